@@ -1,0 +1,49 @@
+"""Text as people see it: blocks, whatever markup a tracker keeps it in.
+
+A tracker hands over Atlassian documents, wiki markup, HTML or Markdown. Its connector turns each into the same
+few blocks, so that a rule can tell a heading from a bullet, and words of the author from code or a quotation.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class BlockKind(StrEnum):
+    """What a block is to the reader."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    BULLET = "bullet"
+    TASK = "task"
+    CODE = "code"
+    QUOTE = "quote"
+    ROW = "row"
+    """One row of a table; its cells are joined by " | "."""
+    MEDIA = "media"
+    """An image, a file or an embedded card; the text is its name, which may be empty."""
+
+
+class Block(Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
+    """One block of rendered text.
+
+    Attributes:
+        kind: What the block is to the reader.
+        text: The words, on one line, without markup. Lines of code keep their line breaks.
+        level: Depth of a heading (1 is the largest) or of a bullet (0 is outermost).
+        done: Whether a task is ticked; None for anything else.
+    """
+
+    kind: BlockKind
+    text: str
+    level: int = 0
+    done: bool | None = None
+
+
+Text = tuple[Block, ...]
+"""A whole rendered text. An empty tuple is a text with nothing in it."""
+
+
+def words(text: Text) -> str:
+    """All that a person can read in a text, a block a line."""
+    return "\n".join(block.text for block in text if block.text)

@@ -1,0 +1,179 @@
+"""A work item: one vocabulary for every tracker, frozen once read."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from rules.model.rich_text import Text
+
+
+class Kind(StrEnum):
+    """What sort of work an item is, whatever the tracker calls its type."""
+
+    STORY = "story"
+    BUG = "bug"
+    TASK = "task"
+    SUBTASK = "sub-task"
+    FEATURE = "feature"
+    EPIC = "epic"
+    INITIATIVE = "initiative"
+    OTHER = "other"
+
+
+class Level(StrEnum):
+    """Where in the hierarchy of a backlog an item stands."""
+
+    PORTFOLIO = "portfolio"
+    """Features, epics and what lies above them: ordered apart from stories, finished over months."""
+    REQUIREMENT = "requirement"
+    """What a team pulls into a sprint: stories, bugs, tasks that stand on their own."""
+    TASK = "task"
+    """Steps inside a requirement; nobody ranks them by themselves."""
+
+
+class Category(StrEnum):
+    """How far an item is, whatever a team names its statuses."""
+
+    TO_DO = "to do"
+    IN_PROGRESS = "in progress"
+    DONE = "done"
+    REMOVED = "removed"
+    UNKNOWN = "unknown"
+
+
+class SprintState(StrEnum):
+    """Whether a sprint is still to come."""
+
+    FUTURE = "future"
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A time-box that an item is or was planned into. All times in UTC."""
+
+    id: str
+    name: str
+    state: SprintState
+    start: datetime | None = None
+    end: datetime | None = None
+    goal: str = ""
+
+
+class Link(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A link from an item to another one.
+
+    Attributes:
+        kind: The tracker's words, as read from this item: "blocks", "is blocked by", "duplicates".
+        target: Key of the other item, as people write it.
+        tracker: Name of the other item's tracker; empty when it is the same one.
+    """
+
+    kind: str
+    target: str
+    tracker: str = ""
+
+
+class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One item of a backlog as it stands in its tracker.
+
+    None means "the tracker does not say"; it is never the same as zero or empty.
+
+    Attributes:
+        tracker: Name of the tracker in the configuration.
+        id: The tracker's own id, which outlives moves and renames.
+        key: What people call the item, such as PAY-12. May change when an item moves.
+        url: Where a person opens it.
+        project: Key or name of the project.
+        type: The type as the tracker names it.
+        kind: The same in the common vocabulary.
+        level: Where in the hierarchy it stands.
+        title: One line.
+        text: The description as rendered blocks.
+        criteria: Content of the fields kept for acceptance criteria; None where the item has no such field.
+        status: As the tracker names it.
+        category: How far it is.
+        priority: As the tracker names it.
+        priority_is_default: Whether that is what a new item gets without anybody choosing; None: not known.
+        points: The team's estimate, in whatever unit the team uses.
+        value, urgency, risk: The three inputs of cost of delay (business value, time criticality, risk reduction or
+            opportunity enablement), in the team's own relative units.
+        effort: Job size where it is kept apart from points.
+        created, updated, started, resolved: UTC. `started` is when work on it first began.
+        changed_by_person: When a person last changed or discussed the item; ours and other bots' doings not counted.
+        ranked_by_person: When a person last moved it up or down; None: never, as far as the history tells.
+        rank: Opaque position marker of the tracker; compare only through the order that the tracker gives.
+        sprints: Every sprint it is or was in.
+        labels, components: As the tracker keeps them.
+        area: Area path, where the tracker has one.
+        parent: Key of the item above it.
+        links: Links to other items.
+        flagged: Whether people marked it as blocked.
+        assigned: Whether somebody is named to work on it. Who, is not kept.
+        restricted: Whether the tracker shows it to some people only.
+        fields: Current values of the fields the service may write, by the tracker's field id.
+        version: The tracker's stamp of this state; equal stamps, equal content.
+    """
+
+    tracker: str
+    id: str
+    key: str
+    url: str = ""
+    project: str = ""
+    type: str = ""
+    kind: Kind = Kind.OTHER
+    level: Level = Level.REQUIREMENT
+    title: str = ""
+    text: Text = ()
+    criteria: Text | None = None
+    status: str = ""
+    category: Category = Category.UNKNOWN
+    priority: str | None = None
+    priority_is_default: bool | None = None
+    points: float | None = None
+    value: float | None = None
+    urgency: float | None = None
+    risk: float | None = None
+    effort: float | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+    started: datetime | None = None
+    resolved: datetime | None = None
+    changed_by_person: datetime | None = None
+    ranked_by_person: datetime | None = None
+    rank: str | None = None
+    sprints: tuple[Sprint, ...] = ()
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    area: str | None = None
+    parent: str | None = None
+    links: tuple[Link, ...] = ()
+    flagged: bool = False
+    assigned: bool | None = None
+    restricted: bool = False
+    fields: dict[str, str | float | None] = field(default_factory=dict)
+    version: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody may still have to work on it."""
+        return self.category not in (Category.DONE, Category.REMOVED)
+
+
+class Transition(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One change in the life of an item.
+
+    Attributes:
+        at: UTC.
+        field: What changed, in the common vocabulary: "status", "rank", "sprint", "points", "priority", "flagged", or
+            the tracker's own name for anything else.
+        before, after: The values as text; empty when there was none.
+        by_person: False for this service, other automation and the tracker itself.
+    """
+
+    at: datetime
+    field: str
+    before: str = ""
+    after: str = ""
+    by_person: bool = True
