@@ -60,4 +60,4 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def finding_id(tracker: str, item: str, rule: str, place: str = "") -> str:
     """The identity of what a rule says about a place in an item: the same input gives the same id."""
-    return hashlib.sha256("\0".join((tracker, item, rule, place)).encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{tracker}\0{item}\0{rule}\0{place}".encode()).hexdigest()[:16]

@@ -1,0 +1,58 @@
+"""Lets a library that is built on `requests` leave through a door."""
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+if TYPE_CHECKING:
+    from connectors.http import Door
+
+# The body is decoded already when it arrives here.
+_SPENT = ("content-encoding", "content-length", "transfer-encoding")
+
+
+class DoorAdapter(BaseAdapter):
+    """A `requests` transport that hands every request to a door.
+
+    The door's own timeouts, retries, limits and shadow mode hold; what the library asks for in these respects is
+    ignored. The door's errors pass through the library unchanged.
+    """
+
+    def __init__(self, door: "Door") -> None:
+        super().__init__()
+        self._door = door
+
+    def send(  # noqa: PLR0917 - the signature that `requests` calls
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float | None, float | None] | None = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Sends through the door and dresses the answer as `requests` expects it."""
+        del stream, timeout, verify, cert, proxies
+        answer = self._door.request(
+            request.method or "GET",
+            request.url or "",
+            headers={name: value for name, value in request.headers.items() if name.lower() != "authorization"},
+            content=request.body,
+            redirects=True,
+        )
+        response = requests.Response()
+        response.status_code = answer.status
+        response.reason = answer.reason
+        response.url = answer.url
+        response.headers = CaseInsensitiveDict({k: v for k, v in answer.headers.items() if k not in _SPENT})
+        response.raw = io.BytesIO(answer.content)
+        response.encoding = "utf-8"
+        response.request = request
+        return response
+
+    def close(self) -> None:
+        """Does nothing: the door is shared, and libraries close every adapter they hold."""

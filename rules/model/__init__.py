@@ -1,0 +1,24 @@
+"""One vocabulary for every tracker: work items, backlogs, findings, decisions."""
+
+from rules.model.finding import Facts, Finding, Severity, finding_id
+from rules.model.rich_text import Block, BlockKind, Text, words
+from rules.model.work_item import Category, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
+
+__all__ = [
+    "Block",
+    "BlockKind",
+    "Category",
+    "Facts",
+    "Finding",
+    "Kind",
+    "Level",
+    "Link",
+    "Severity",
+    "Sprint",
+    "SprintState",
+    "Text",
+    "Transition",
+    "WorkItem",
+    "finding_id",
+    "words",
+]
