@@ -1,15 +1,18 @@
 """One vocabulary for every tracker: work items, backlogs, findings, decisions."""
 
+from rules.model.backlog import Backlog, Finished
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import Block, BlockKind, Text, words
 from rules.model.work_item import Category, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
 
 __all__ = [
+    "Backlog",
     "Block",
     "BlockKind",
     "Category",
     "Facts",
     "Finding",
+    "Finished",
     "Kind",
     "Level",
     "Link",

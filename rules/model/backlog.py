@@ -1,0 +1,82 @@
+"""A backlog: the open items of one tracker in their order, and what was finished before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from msgspec import Struct
+
+from rules.model.work_item import Kind, Level, Sprint, SprintState, WorkItem
+
+
+class Finished(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is left of an item once it is done: enough to learn from, without its text. Times in UTC."""
+
+    id: str
+    key: str
+    type: str
+    kind: Kind
+    level: Level
+    resolved: datetime
+    points: float | None = None
+    created: datetime | None = None
+    started: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """One tracker's items as rules see them.
+
+    Attributes:
+        tracker: Name of the tracker in the configuration.
+        items: The open items, in rank order where an order is known.
+        finished: Done items, in any order.
+        ordered: Whether `items` stands in an order that people see in the tracker.
+        on_backlog: Ids of items that stand on some board or backlog; None when the tracker does not tell.
+    """
+
+    tracker: str
+    items: Sequence[WorkItem]
+    finished: Sequence[Finished] = ()
+    ordered: bool = True
+    on_backlog: frozenset[str] | None = None
+    _positions: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.ordered:
+            ranked = (item for item in self.items if item.level is Level.REQUIREMENT)
+            self._positions.update((item.id, place) for place, item in enumerate(ranked, start=1))
+
+    def position(self, item: WorkItem) -> int | None:
+        """Place among the open items a team can pull, 1 being the top; None without an order, and for other levels."""
+        return self._positions.get(item.id)
+
+    @cached_property
+    def children(self) -> Mapping[str, Sequence[WorkItem]]:
+        """Open items by the key of their parent."""
+        by_parent: dict[str, list[WorkItem]] = {}
+        for item in self.items:
+            if item.parent:
+                by_parent.setdefault(item.parent, []).append(item)
+        return by_parent
+
+    @cached_property
+    def coming_sprints(self) -> Sequence[Sprint]:
+        """Active and future sprints that hold open items: active ones first, then by start date."""
+        sprints = {sprint.id: sprint for item in self.items for sprint in item.sprints}
+        coming = [sprint for sprint in sprints.values() if sprint.state is not SprintState.CLOSED]
+        return sorted(coming, key=_sooner)
+
+    def finished_since(self, since: datetime) -> Iterable[Finished]:
+        """Items finished on or after a moment."""
+        return (item for item in self.finished if item.resolved >= since)
+
+    def throughput(self, now: datetime, window: timedelta) -> int:
+        """How many items that a team pulls were finished within a window before now."""
+        return sum(1 for item in self.finished_since(now - window) if item.level is Level.REQUIREMENT)
+
+
+def _sooner(sprint: Sprint) -> tuple[bool, bool, float, str]:
+    start = sprint.start.timestamp() if sprint.start else 0.0
+    return sprint.state is not SprintState.ACTIVE, sprint.start is None, start, sprint.name
