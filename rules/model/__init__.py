@@ -1,6 +1,7 @@
 """One vocabulary for every tracker: work items, backlogs, findings, decisions."""
 
 from rules.model.backlog import Backlog, Finished
+from rules.model.decision import Decision, Verdict
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import Block, BlockKind, Text, words
 from rules.model.work_item import Category, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
@@ -10,6 +11,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Category",
+    "Decision",
     "Facts",
     "Finding",
     "Finished",
@@ -21,6 +23,7 @@ __all__ = [
     "SprintState",
     "Text",
     "Transition",
+    "Verdict",
     "WorkItem",
     "finding_id",
     "words",

@@ -1,0 +1,110 @@
+"""Judges a backlog by a ruleset: what was noticed, about how many items, and what could not be known."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from rules.model import Backlog, Finding, Severity, WorkItem, finding_id
+from rules.rule import Hit, Rule, all_rules
+from rules.ruleset import Ruleset
+
+SATURATION_SHARE = 0.5
+SATURATION_FLOOR = 20
+"""A rule that flags more than this share, of at least so many items, says more about the team's way of working than
+about any item."""
+
+
+class Tally(Struct, frozen=True):
+    """What one rule made of one backlog.
+
+    Attributes:
+        judged: Open items the rule applies to.
+        flagged: Those it has something to say about.
+        limits: What it could not judge, and why, one sentence each.
+    """
+
+    judged: int = 0
+    flagged: int = 0
+    limits: tuple[str, ...] = ()
+
+    @property
+    def saturated(self) -> bool:
+        """Whether the rule becomes one question to the team instead of a finding on each item."""
+        return self.judged >= SATURATION_FLOOR and self.flagged > self.judged * SATURATION_SHARE
+
+
+class Failure(Struct, frozen=True):
+    """A rule broke on an item; the rest was judged all the same."""
+
+    rule: str
+    key: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All that the rules say about one backlog at one moment."""
+
+    findings: tuple[Finding, ...]
+    tallies: Mapping[str, Tally]
+    failures: tuple[Failure, ...] = ()
+
+    def whole(self, rule: str) -> str:
+        """The one question to the team that stands for a saturated rule's findings."""
+        tally = self.tallies[rule]
+        return all_rules()[rule].whole.format(flagged=tally.flagged, judged=tally.judged)
+
+
+def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
+    """Judges every open item by every rule that is on for it. The same input gives the same findings."""
+    findings: list[Finding] = []
+    failures: list[Failure] = []
+    tallies: dict[str, Tally] = {}
+    for name in all_rules():
+        judged = flagged = 0
+        limits: dict[str, None] = {}
+        studied: set[int] = set()
+        for item in backlog.items:
+            rule = ruleset.rule_for(name, item)
+            if rule.settings.severity == "off" or not rule.judges(item):
+                continue
+            if id(rule) not in studied:
+                studied.add(id(rule))
+                limits.update(dict.fromkeys(rule.study(backlog, now)))
+            judged += 1
+            try:
+                found = list(_findings(rule, item))
+            except Exception as error:  # noqa: BLE001 - one bad item never stops the others
+                failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
+                continue
+            findings.extend(found)
+            flagged += bool(found)
+        if studied:
+            tallies[name] = Tally(judged, flagged, tuple(limits))
+    return Assessment(tuple(findings), tallies, tuple(failures))
+
+
+def _findings(rule: Rule[Any], item: WorkItem) -> Iterator[Finding]:
+    for hit in rule.check(item):
+        message = rule.messages[hit.variant]
+        yield Finding(
+            id=finding_id(item.tracker, item.id, rule.id, hit.place),
+            tracker=item.tracker,
+            item=item.id,
+            key=item.key,
+            rule=rule.id,
+            place=hit.place,
+            variant=hit.variant,
+            severity=_capped(Severity(rule.settings.severity), hit),
+            evidence=message.evidence.format_map(hit.facts),
+            question=message.question.format_map(hit.facts),
+            resolution=message.resolution.format_map(hit.facts),
+            facts=hit.facts,
+        )
+
+
+def _capped(severity: Severity, hit: Hit) -> Severity:
+    return min(severity, hit.at_most, key=lambda one: one.weight)

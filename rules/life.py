@@ -1,0 +1,207 @@
+"""What becomes of a finding: whether it is spoken about now, later, only in the report, or not at all.
+
+Pure: findings, what is remembered of them, decisions, and `now` go in; a standing for each comes out, with the sentence
+that `steward explain` prints. Whether anything is then written also depends on what the item already carries.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rules.engine import Assessment
+from rules.horizon import Horizon
+from rules.model import Backlog, Decision, Finding, Severity, Verdict, WorkItem
+
+
+class State(StrEnum):
+    """Where in its life a finding is."""
+
+    NEW = "new"
+    STANDING = "standing"
+    QUIET = "quiet"
+    COOLING_DOWN = "cooling down"
+    WAIVED = "waived"
+    SNOOZED = "snoozed"
+    SATURATED = "saturated"
+    SHADOW = "shadow"
+    BEYOND_HORIZON = "beyond the horizon"
+    BASELINE = "baseline"
+
+
+class Memory(Struct, frozen=True, kw_only=True):
+    """What is remembered of a finding from earlier rounds.
+
+    Attributes:
+        first_seen: When it was first found.
+        baseline: Whether it was already there when the service first looked at this tracker.
+        cleared: When it was last found no more; None while it stands.
+    """
+
+    first_seen: datetime
+    baseline: bool = False
+    cleared: datetime | None = None
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """A finding with its present state.
+
+    Attributes:
+        because: Why it is in that state, in one sentence.
+        until: When that state ends by itself, if it does.
+        comment: Whether it may be put into the item's comment now.
+        mark: Whether it may be shown by label.
+        keep: Whether it stays in a comment that already has it.
+    """
+
+    finding: Finding
+    state: State
+    because: str
+    until: datetime | None = None
+    comment: bool = False
+    mark: bool = False
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How patient the service is.
+
+    Attributes:
+        quiet: Nothing new is said so long after a person worked on the item.
+        cooldown: Nothing new is said so long after people answered or cleared what was said.
+        baseline: Whether findings older than the service stay unwritten until the item comes near.
+        shadow_rules: Rules whose findings are only reported.
+    """
+
+    quiet: timedelta = timedelta(days=7)
+    cooldown: timedelta = timedelta(days=14)
+    baseline: bool = True
+    shadow_rules: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What, beside the finding itself, decides about its life."""
+
+    now: datetime
+    policy: Policy
+    horizon: Horizon
+    saturated: Collection[str]
+    memory: Mapping[str, Memory]
+    decisions: Mapping[str, Sequence[Decision]]
+    """By item id."""
+    commented: Mapping[str, datetime]
+    """When our comment on an item was last written, by item id."""
+
+
+def standings(assessment: Assessment, backlog: Backlog, about: Circumstances) -> tuple[Standing, ...]:
+    """The standing of every finding, in the order of the assessment."""
+    items = {item.id: item for item in backlog.items}
+    return tuple(_standing(finding, items[finding.item], about) for finding in assessment.findings)
+
+
+def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standing:
+    decision = _decided(finding, about)
+    if decision is not None:
+        return _answered(finding, decision)
+    if finding.rule in about.saturated:
+        return Standing(
+            finding=finding,
+            state=State.SATURATED,
+            because="The rule flags most of the items it judges, so it is one question to the team instead.",
+        )
+    if finding.rule in about.policy.shadow_rules:
+        return Standing(
+            finding=finding, state=State.SHADOW, because="The rule is in shadow: it is reported and not written."
+        )
+    near = item.id in about.horizon.items
+    remembered = about.memory.get(finding.id)
+    if not near:
+        return _far(finding, about, remembered)
+    speaks = finding.severity is Severity.WARNING
+    waiting = _patience(finding, item, about, remembered)
+    if waiting is not None:
+        return waiting
+    fresh = remembered is None or remembered.cleared is not None
+    return Standing(
+        finding=finding,
+        state=State.NEW if fresh else State.STANDING,
+        because=f"The item is {about.horizon.words}"
+        + ("." if speaks else ", and the finding is for information: label and field, no comment."),
+        comment=speaks,
+        mark=True,
+        keep=speaks,
+    )
+
+
+def _decided(finding: Finding, about: Circumstances) -> Decision | None:
+    answers = [
+        decision for decision in about.decisions.get(finding.item, ()) if decision.holds(finding.rule, about.now)
+    ]
+    return max(answers, key=lambda decision: decision.at, default=None)
+
+
+def _answered(finding: Finding, decision: Decision) -> Standing:
+    what = {
+        Verdict.WAIVE: "Waived",
+        Verdict.SNOOZE: "Snoozed",
+        Verdict.WRONG: "Called wrong",
+        Verdict.DISMISSED: "Dismissed",
+    }[decision.verdict]
+    until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
+    source = f" by {decision.source}" if decision.source else ""
+    reason = f": {decision.reason}" if decision.reason else "."
+    return Standing(
+        finding=finding,
+        state=State.SNOOZED if decision.verdict is Verdict.SNOOZE else State.WAIVED,
+        because=f"{what}{until}{source}{reason}",
+        until=decision.review,
+    )
+
+
+def _far(finding: Finding, about: Circumstances, remembered: Memory | None) -> Standing:
+    if about.policy.baseline and remembered is not None and remembered.baseline:
+        return Standing(
+            finding=finding,
+            state=State.BASELINE,
+            because="It is older than the service and the item is not near: reported, not written.",
+        )
+    return Standing(
+        finding=finding,
+        state=State.BEYOND_HORIZON,
+        because=f"The item is not {about.horizon.words}: label and field, no comment.",
+        mark=True,
+    )
+
+
+def _patience(finding: Finding, item: WorkItem, about: Circumstances, remembered: Memory | None) -> Standing | None:
+    speaks = finding.severity is Severity.WARNING
+    touched = item.changed_by_person
+    commented = about.commented.get(item.id)
+    cooled: datetime | None = None
+    if touched is not None and commented is not None and touched > commented:
+        cooled = touched + about.policy.cooldown
+    if remembered is not None and remembered.cleared is not None:
+        cooled = max(cooled or remembered.cleared, remembered.cleared + about.policy.cooldown)
+    if cooled is not None and about.now < cooled:
+        return Standing(
+            finding=finding,
+            state=State.COOLING_DOWN,
+            because=f"People answered or changed the item after us; nothing new is said until {cooled:%Y-%m-%d}.",
+            until=cooled,
+            keep=speaks,
+            mark=commented is not None,
+        )
+    if touched is not None and about.now < touched + about.policy.quiet:
+        until = touched + about.policy.quiet
+        return Standing(
+            finding=finding,
+            state=State.QUIET,
+            because=f"People are at work on the item; nothing new is said until {until:%Y-%m-%d}.",
+            until=until,
+            keep=speaks,
+        )
+    return None

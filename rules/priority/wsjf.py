@@ -1,0 +1,81 @@
+"""Weighted shortest job first: cost of delay divided by job size.
+
+Reinertsen's cost of delay over duration, in the form SAFe gave it: (business value + time criticality + risk
+reduction or opportunity enablement) / job size. All four are relative figures of one team for items of one level;
+a score says nothing outside that company.
+"""
+
+from typing import Annotated
+
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field
+
+from rules.model import WorkItem
+
+_INPUTS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
+
+
+class WsjfOptions(BaseModel):
+    """Which items are scored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    levels: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Kinds or types that are scored. SAFe itself no longer recommends it for stories: "
+            "they are too small for their value to be told apart."
+        ),
+    ] = ("feature", "epic")
+
+
+class Score(Struct, frozen=True):
+    """A score with everything that went into it.
+
+    Attributes:
+        value: Rounded to two decimals, as it is written to a field.
+        line: One sentence that holds as long as the inputs do.
+    """
+
+    value: float
+    line: str
+
+
+class Refusal(Struct, frozen=True):
+    """Why an item has no score: the names of the inputs that are blank or cannot be used."""
+
+    missing: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """One sentence that holds as long as the inputs do."""
+        names = " and ".join(self.missing) if len(self.missing) < 3 else ", ".join(self.missing)
+        return f"WSJF cannot be worked out: {names} {'is' if len(self.missing) == 1 else 'are'} blank."
+
+
+def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
+    """The score of one item, a refusal that names what is missing, or None for an item that is not to be scored.
+
+    An item on which nobody has filled in any input is not to be scored: its team does not use the method there.
+    """
+    levels = {level.casefold() for level in options.levels}
+    if item.kind.value not in levels and item.type.casefold() not in levels:
+        return None
+    inputs = {name: getattr(item, attribute) for attribute, name in _INPUTS}
+    if all(given is None for given in inputs.values()):
+        return None
+    size = item.effort if item.effort is not None else item.points
+    missing = [name for name, given in inputs.items() if given is None]
+    if size is None or size <= 0:
+        missing.append("job size")
+    if missing:
+        return Refusal(tuple(missing))
+    assert size is not None
+    cost = sum(given for given in inputs.values() if given is not None)
+    score = round(cost / size, 2)
+    parts = " + ".join(f"{_figure(given)} {name}" for name, given in inputs.items() if given is not None)
+    return Score(score, f"WSJF {_figure(score)} = ({parts}) / {_figure(size)} job size.")
+
+
+def _figure(number: float) -> str:
+    return f"{number:g}"

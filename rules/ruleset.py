@@ -1,0 +1,181 @@
+"""The validated shape of rules.yaml: which rules hold for which items, how strictly, with which presets below."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+from rules.model import WorkItem
+from rules.priority.wsjf import WsjfOptions
+from rules.rule import Rule, all_rules
+
+Document = Mapping[str, Any]
+"""A YAML file as plain mappings, lists and values."""
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _spread_off(value: object) -> object:
+    """`rule-name: off` is short for `rule-name: {severity: off}`."""
+    return {"severity": "off"} if value == "off" else value
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Patterns = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+
+
+class Where(BaseModel):
+    """Which items an override is for. Every given part must match; `*` stands for anything within a name."""
+
+    model_config = _STRICT
+
+    tracker: Annotated[Patterns, Field(description="Name of the tracker in steward.yaml.")] = ()
+    project: Annotated[Patterns, Field(description="Project key or name.")] = ()
+    area: Annotated[Patterns, Field(description="Area path; the areas below it are meant too.")] = ()
+    type: Annotated[Patterns, Field(description="Type as the tracker names it, or story, bug, epic ...")] = ()
+    label: Annotated[Patterns, Field(description="Label or tag.")] = ()
+    component: Annotated[Patterns, Field(description="Component.")] = ()
+
+    def matches(self, item: WorkItem) -> bool:
+        """Whether an item is one of those meant."""
+        area = item.area or ""
+        return (
+            _any(self.tracker, item.tracker)
+            and _any(self.project, item.project)
+            and (not self.area or any(_within(area, wanted) for wanted in self.area))
+            and _any(self.type, item.type, item.kind.value)
+            and _any(self.label, *item.labels)
+            and _any(self.component, *item.components)
+        )
+
+
+def _any(patterns: tuple[str, ...], *names: str) -> bool:
+    folded = [name.casefold() for name in names]
+    return not patterns or any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in folded)
+
+
+def _within(area: str, wanted: str) -> bool:
+    area, wanted = area.casefold(), wanted.casefold().rstrip("\\")
+    return fnmatchcase(area, wanted) or area.startswith(wanted + "\\")
+
+
+class PriorityOptions(BaseModel):
+    """How the suggested priority is worked out."""
+
+    model_config = _STRICT
+
+    wsjf: Annotated[WsjfOptions, Field(description="Weighted shortest job first.")] = WsjfOptions()
+
+
+def _section(*, partial: bool) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for name, rule in all_rules().items():
+        shape: Any = dict[str, Any] if partial else rule.options
+        default: Any = None if partial else rule.options()
+        described = Field(default=default, alias=name, description=rule.title)
+        fields[name.replace("-", "_")] = (Annotated[shape, BeforeValidator(_spread_off)] | None, described)
+    return create_model("Overridden" if partial else "Rules", __config__=_STRICT, **fields)
+
+
+@cache
+def document_model() -> type[BaseModel]:
+    """The whole of rules.yaml as a pydantic model, for validation and for the JSON schema of editors."""
+    override = create_model(
+        "Override",
+        __config__=_STRICT,
+        where=(Where, Field(description="Which items this is for.")),
+        rules=(_section(partial=True), Field(description="Settings that differ for them.")),
+    )
+    return create_model(
+        "RulesFile",
+        __config__=_STRICT,
+        extends=(
+            tuple[str, ...],
+            Field(default=("scrum",), description="Presets to start from; later ones win over earlier ones."),
+        ),
+        languages=(
+            tuple[str, ...],
+            Field(default=("en", "de"), description="Languages in which headings and placeholders are recognised."),
+        ),
+        rules=(_section(partial=False), Field(default_factory=_section(partial=False), description="Rule by rule.")),
+        priority=(PriorityOptions, Field(default=PriorityOptions(), description="Suggested priorities.")),
+        overrides=(
+            tuple[override, ...],
+            Field(default=(), description="Other settings for some of the items; later ones win."),
+        ),
+    )
+
+
+def merge(below: Document, above: Document) -> dict[str, Any]:
+    """Two documents as one: mappings are merged, anything else in `above` replaces what is below."""
+    merged = dict(below)
+    for key, value in above.items():
+        lower = merged.get(key)
+        if isinstance(lower, Mapping) and value == "off":
+            merged[key] = {**lower, "severity": "off"}
+        elif isinstance(lower, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(lower, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+class Ruleset:
+    """Every rule with the settings that hold for each item.
+
+    Args:
+        document: rules.yaml with its presets merged below it.
+
+    Raises:
+        pydantic.ValidationError: With the path of every key that is wrong.
+    """
+
+    def __init__(self, document: Document) -> None:
+        parsed: Any = document_model().model_validate(document)
+        self.languages: tuple[str, ...] = parsed.languages
+        self.priority: PriorityOptions = parsed.priority
+        self._base: dict[str, dict[str, Any]] = {}
+        for name, rule in all_rules().items():
+            given = getattr(parsed.rules, name.replace("-", "_"))
+            set_here = given.model_dump(exclude_unset=True) if given is not None else {}
+            if "languages" in rule.options.model_fields:
+                set_here.setdefault("languages", self.languages)
+            self._base[name] = set_here
+        self._overrides: list[tuple[Where, dict[str, dict[str, Any]]]] = [
+            (one.where, {name: changed for name, changed in one.rules.model_dump(by_alias=True).items() if changed})
+            for one in parsed.overrides
+        ]
+        self._rules: dict[tuple[str, tuple[int, ...]], Rule[Any]] = {}
+        for name in self._base:
+            self._rule(name, ())
+        for number, (_, changes) in enumerate(self._overrides):
+            for name in changes:
+                self._rule(name, (number,))
+
+    def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
+        """The rule with the settings that hold for this item; items under the same settings share one rule."""
+        matching = tuple(
+            number for number, (where, changes) in enumerate(self._overrides) if name in changes and where.matches(item)
+        )
+        return self._rule(name, matching)
+
+    def _rule(self, name: str, overrides: tuple[int, ...]) -> Rule[Any]:
+        if (name, overrides) not in self._rules:
+            settings = dict(self._base[name])
+            for number in overrides:
+                settings.update(self._overrides[number][1][name])
+            kind = all_rules()[name]
+            self._rules[name, overrides] = kind(kind.options.model_validate(settings))
+        return self._rules[name, overrides]
+
+    def fingerprint(self, name: str) -> str:
+        """Changes when a rule's version, or any setting of it for any item, changes."""
+        settings = [
+            rule.settings.model_dump_json() for (rule_name, _), rule in self._rules.items() if rule_name == name
+        ]
+        return f"{all_rules()[name].version}:{sorted(settings)}"
