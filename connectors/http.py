@@ -128,6 +128,7 @@ class Door:
         ca_bundle: File of certificate authorities to trust beside the system's own.
         timeout: Seconds without a byte before a call is given up.
         attempts: How often a call is tried in all.
+        traffic: Where to count; doors may share one.
     """
 
     def __init__(
@@ -145,11 +146,12 @@ class Door:
         ca_bundle: str | None = None,
         timeout: float = 30.0,
         attempts: int = 4,
+        traffic: Traffic | None = None,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self.writing = writing
-        self.traffic = Traffic()
+        self.traffic = traffic or Traffic()
         self.stop = stop or threading.Event()
         self._origin = _origin(self.base_url)
         self._sign = sign

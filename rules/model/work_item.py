@@ -112,6 +112,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         flagged: Whether people marked it as blocked.
         assigned: Whether somebody is named to work on it. Who, is not kept.
         restricted: Whether the tracker shows it to some people only.
+        public: Whether customers can read its comments.
         fields: Current values of the fields the service may write, by the tracker's field id.
         version: The tracker's stamp of this state; equal stamps, equal content.
     """
@@ -152,6 +153,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flagged: bool = False
     assigned: bool | None = None
     restricted: bool = False
+    public: bool = False
     fields: dict[str, str | float | None] = field(default_factory=dict)
     version: str = ""
 

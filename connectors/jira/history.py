@@ -1,0 +1,111 @@
+"""Who did what, when: an issue's changelog in the common vocabulary."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from connectors.jira.fields import FieldMap
+from connectors.jira.wire import History, HistoryItem, User
+from connectors.tracker import Author
+from rules.model import Transition
+
+_LONGEST_VALUE = 200
+_LONG_TEXTS = frozenset({"description", "environment", "comment"})
+_NO_CONTENT = frozenset({"rank", "labels"})
+"""Changes that say nothing about the content: a drag in the backlog, a label."""
+
+
+class People(Struct, frozen=True):
+    """Tells people from programs."""
+
+    account: str
+    bots: frozenset[str] = frozenset()
+
+    def author(self, user: User | None) -> Author:
+        """Who is behind an account. Nobody named means the tracker itself."""
+        if user is None:
+            return Author.SERVICE
+        ident = user.account_id or user.key or user.name or ""
+        if ident == self.account:
+            return Author.US
+        if user.account_type == "app" or ident in self.bots or not ident:
+            return Author.SERVICE
+        return Author.PERSON
+
+
+class Past(Struct, frozen=True):
+    """What a changelog says about an issue's life. Times in UTC."""
+
+    transitions: tuple[Transition, ...]
+    started: datetime | None
+    changed_by_person: datetime | None
+    ranked_by_person: datetime | None
+
+
+def utc(moment: datetime | int) -> datetime:
+    """A moment in UTC; bulk changelogs count milliseconds since 1970."""
+    if isinstance(moment, int):
+        return datetime.fromtimestamp(moment / 1000, UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def past(histories: Iterable[History], fields: FieldMap, people: People, categories: Mapping[str, str]) -> Past:
+    """The life of an issue from its whole changelog, in whatever order it comes.
+
+    Args:
+        histories: All changes.
+        fields: Tells which of the site's own fields is which.
+        people: Tells people from programs.
+        categories: Category key by status id; a status named "indeterminate" there means that work has begun.
+    """
+    vocabulary = _vocabulary(fields)
+    transitions: list[Transition] = []
+    started = changed = ranked = None
+    for history in sorted(histories, key=lambda one: utc(one.created)):
+        at = utc(history.created)
+        by_person = people.author(history.author) is Author.PERSON
+        for item in history.items:
+            name = _name(item, vocabulary)
+            transitions.append(_transition(at, name, item, by_person=by_person))
+            if name == "status" and started is None and categories.get(item.after_id or "") == "indeterminate":
+                started = at
+            if by_person and name == "rank":
+                ranked = at
+            if by_person and name not in _NO_CONTENT:
+                changed = at
+    return Past(tuple(transitions), started, changed, ranked)
+
+
+def _vocabulary(fields: FieldMap) -> dict[str, str]:
+    known = dict.fromkeys(fields.points, "points")
+    pairs = (
+        (fields.sprint, "sprint"),
+        (fields.rank, "rank"),
+        (fields.flagged, "flagged"),
+        (fields.epic_link, "parent"),
+    )
+    return known | {ident: name for ident, name in pairs if ident}
+
+
+def _name(item: HistoryItem, vocabulary: Mapping[str, str]) -> str:
+    ident = item.field_id or ""
+    name = item.field.casefold()
+    if name in ("parent", "issueparentassociation", "epic link"):
+        return "parent"
+    return vocabulary.get(ident) or (name if not ident or ident == name else ident.casefold())
+
+
+def _transition(at: datetime, name: str, item: HistoryItem, *, by_person: bool) -> Transition:
+    if name in _LONG_TEXTS:
+        return Transition(at, name, by_person=by_person)
+    return Transition(at, name, _short(item.before), _short(item.after), by_person)
+
+
+def _short(value: str | None) -> str:
+    return (value or "")[:_LONGEST_VALUE]
+
+
+def latest(moments: Collection[datetime | None]) -> datetime | None:
+    """The latest of some moments, as far as they are known."""
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,158 @@
+"""Decodes issues into just the fields that are read, those of the site included.
+
+One value of an unexpected type would fail the decoding of a whole issue; then that field is left out and named, and
+the rest of the issue is read all the same.
+"""
+
+import re
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from connectors.jira import wire
+from connectors.jira.fields import FieldMap
+
+
+class TypeValue(Struct, rename="camel"):
+    """An issue type."""
+
+    name: str = ""
+    untranslated_name: str | None = None
+    subtask: bool = False
+    hierarchy_level: int | None = None
+
+
+class _StatusCategory(Struct):
+    key: str = ""
+
+
+class StatusValue(Struct, rename="camel"):
+    """A status with its category."""
+
+    name: str = ""
+    status_category: _StatusCategory | None = None
+
+
+class NamedValue(Struct):
+    """Anything of which only the name is read."""
+
+    name: str = ""
+
+
+class IssueKey(Struct):
+    """Another issue."""
+
+    key: str = ""
+
+
+class _LinkType(Struct):
+    inward: str = ""
+    outward: str = ""
+
+
+class LinkValue(Struct, rename="camel"):
+    """A link, seen from this issue."""
+
+    type: _LinkType
+    inward_issue: IssueKey | None = None
+    outward_issue: IssueKey | None = None
+
+
+class SprintValue(Struct, rename="camel"):
+    """A sprint as Cloud sends it."""
+
+    id: int
+    name: str = ""
+    state: str = ""
+    goal: str | None = None
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+
+
+class Fields(Struct):
+    """The fields that every site has. Decoded issues also have an attribute for each of the site's own fields."""
+
+    summary: str | None = None
+    description: wire.RichText = None
+    issuetype: TypeValue | None = None
+    status: StatusValue | None = None
+    priority: NamedValue | None = None
+    project: wire.Project | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+    resolutiondate: datetime | None = None
+    labels: list[str] | None = None
+    components: list[NamedValue] | None = None
+    parent: IssueKey | None = None
+    issuelinks: list[LinkValue] | None = None
+    assignee: wire.User | None = None
+    creator: wire.User | None = None
+    security: NamedValue | None = None
+    comment: wire.CommentPage | None = None
+
+    def own(self, name: str | None) -> Any:
+        """Value of one of the site's own fields; None where the site or the issue has none."""
+        return getattr(self, name, None) if name else None
+
+
+class Issue(Struct):
+    """An issue with its history, as far as the answer carries it."""
+
+    id: str
+    key: str
+    fields: Fields
+    changelog: wire.Changelog | None = None
+
+
+class IssueDecoder:
+    """Decodes issues of one site.
+
+    Attributes:
+        wanted: The fields to ask for.
+    """
+
+    def __init__(self, fields: FieldMap) -> None:
+        own: dict[str, Any] = {write.id: Any for write in fields.writes.values()}
+        own |= dict.fromkeys(fields.numbers, float | None)
+        own |= dict.fromkeys(fields.criteria, wire.RichText)
+        for name, kind in (
+            (fields.sprint, list[SprintValue] | None),
+            (fields.rank, str | None),
+            (fields.flagged, list[Any] | None),
+            (fields.epic_link, str | None),
+        ):
+            if name:
+                own[name] = kind
+        site_fields = msgspec.defstruct(
+            "SiteFields", [(name, kind, None) for name, kind in own.items()], bases=(Fields,)
+        )
+        self._type: type[Issue] = cast(
+            "type[Issue]", msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
+        )
+        self.wanted: tuple[str, ...] = (*Fields.__struct_fields__, *own)
+
+    def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, tuple[str, ...]]:
+        """An issue, and the names of fields that could not be read.
+
+        Raises:
+            msgspec.ValidationError: Something else than a field is of an unexpected shape.
+        """
+        try:
+            return msgspec.json.decode(raw, type=self._type), ()
+        except msgspec.ValidationError as error:
+            return self._without_odd_fields(msgspec.json.decode(raw), error)
+
+    def _without_odd_fields(self, issue: Any, error: msgspec.ValidationError) -> tuple[Issue, tuple[str, ...]]:
+        odd: list[str] = []
+        while True:
+            place = re.search(r"\$\.fields\.([\w-]+)", str(error))
+            if place is None or place[1] in odd:
+                raise error
+            odd.append(place[1])
+            issue["fields"].pop(place[1], None)
+            try:
+                return msgspec.convert(issue, self._type), tuple(odd)
+            except msgspec.ValidationError as another:
+                error = another

@@ -1,0 +1,207 @@
+"""From a decoded issue to a work item with its history and discussion."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from connectors.jira import rich_text
+from connectors.jira.fields import FieldMap
+from connectors.jira.history import People, latest, past, utc
+from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
+from connectors.jira.wire import JiraComment
+from connectors.tracker import Author, Comment, Fetched, FieldValue, Marker
+from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
+
+PROPERTY = "backlog-steward"
+"""Key of the comment property by which our comments are known again."""
+
+_CATEGORIES = {"new": Category.TO_DO, "indeterminate": Category.IN_PROGRESS, "done": Category.DONE}
+_STATES = {state.value: state for state in SprintState}
+_KINDS = {
+    "story": Kind.STORY,
+    "user story": Kind.STORY,
+    "requirement": Kind.STORY,
+    "anforderung": Kind.STORY,
+    "bug": Kind.BUG,
+    "defect": Kind.BUG,
+    "fehler": Kind.BUG,
+    "task": Kind.TASK,
+    "aufgabe": Kind.TASK,
+    "feature": Kind.FEATURE,
+    "epic": Kind.EPIC,
+    "initiative": Kind.INITIATIVE,
+}
+
+
+class Site(Struct, frozen=True):
+    """What mapping needs to know about a site.
+
+    Attributes:
+        tracker: Name of the tracker in the configuration.
+        address: Where people open issues.
+        fields: Which field holds what.
+        people: Tells people from programs.
+        categories: Category key by status id.
+        default_priority: Name of the priority that nobody chose; None where the site does not say.
+        points_by_project: The field by which a project's board estimates, by project key.
+    """
+
+    tracker: str
+    address: str
+    fields: FieldMap
+    people: People
+    categories: Mapping[str, str]
+    default_priority: str | None = None
+    points_by_project: Mapping[str, str] = {}
+
+
+def fetched(issue: Issue, site: Site) -> Fetched:
+    """An issue whose changelog and comments are complete, in the common vocabulary."""
+    comments = tuple(
+        comment(one, site.people) for one in (issue.fields.comment.comments if issue.fields.comment else ())
+    )
+    histories = issue.changelog.histories if issue.changelog else []
+    life = past(histories, site.fields, site.people, site.categories)
+    created = utc(issue.fields.created) if issue.fields.created else None
+    by_person = site.people.author(issue.fields.creator) is Author.PERSON
+    spoken = latest([one.created for one in comments if one.author is Author.PERSON])
+    return Fetched(
+        item=msgspec.structs.replace(
+            _work_item(issue, site),
+            started=life.started,
+            changed_by_person=latest([life.changed_by_person, spoken, created if by_person else None]),
+            ranked_by_person=life.ranked_by_person,
+        ),
+        transitions=life.transitions,
+        comments=comments,
+    )
+
+
+def _work_item(issue: Issue, site: Site) -> WorkItem:
+    fields, places = issue.fields, site.fields
+    kind, level = _kind(fields.issuetype)
+    project = fields.project.key if fields.project else ""
+    priority = fields.priority.name if fields.priority else None
+    return WorkItem(
+        tracker=site.tracker,
+        id=issue.id,
+        key=issue.key,
+        url=f"{site.address}/browse/{issue.key}",
+        project=project,
+        type=fields.issuetype.name if fields.issuetype else "",
+        kind=kind,
+        level=level,
+        title=" ".join((fields.summary or "").split()),
+        text=rich_text.blocks(fields.description),
+        criteria=_criteria(fields, places),
+        status=fields.status.name if fields.status else "",
+        category=_category(fields),
+        priority=priority,
+        priority_is_default=None if site.default_priority is None else priority in (None, site.default_priority),
+        points=_points(fields, site, project),
+        value=fields.own(places.value),
+        urgency=fields.own(places.urgency),
+        risk=fields.own(places.risk),
+        effort=fields.own(places.effort),
+        created=utc(fields.created) if fields.created else None,
+        updated=utc(fields.updated) if fields.updated else None,
+        resolved=utc(fields.resolutiondate) if fields.resolutiondate else None,
+        rank=fields.own(places.rank),
+        sprints=tuple(_sprint(one) for one in fields.own(places.sprint) or ()),
+        labels=tuple(fields.labels or ()),
+        components=tuple(one.name for one in fields.components or ()),
+        parent=(fields.parent.key if fields.parent else None) or fields.own(places.epic_link),
+        links=tuple(link for one in fields.issuelinks or () for link in _links(one)),
+        flagged=bool(fields.own(places.flagged)),
+        assigned=fields.assignee is not None,
+        restricted=fields.security is not None,
+        public=fields.project is not None and fields.project.project_type_key == "service_desk",
+        fields={write.id: field_value(fields.own(write.id)) for write in places.writes.values()},
+        version=version(fields.updated),
+    )
+
+
+def version(updated: datetime | None) -> str:
+    """Jira's stamp of an issue's state: when it was last updated, in milliseconds since 1970."""
+    return str(round(updated.timestamp() * 1000)) if updated else ""
+
+
+def field_value(value: Any) -> FieldValue:
+    """What a writable field holds, whatever its shape: a number, an option or a text."""
+    if isinstance(value, Mapping):
+        value = value.get("value", value.get("name"))
+    if isinstance(value, bool) or value is None:
+        return None
+    return float(value) if isinstance(value, int | float) else str(value)
+
+
+def comment(one: JiraComment, people: People) -> Comment:
+    """A comment in the common vocabulary; `marker` is set when it carries our property."""
+    property_ = next((entry.value for entry in one.properties if entry.key == PROPERTY), None)
+    marker = None
+    if isinstance(property_, Mapping):
+        marker = Marker(*(str(property_.get(name, "")) for name in ("installation", "round", "hash")))
+    return Comment(
+        id=one.id,
+        author=people.author(one.author),
+        author_id=(one.author.account_id or "") if one.author else "",
+        created=utc(one.created),
+        updated=utc(one.updated),
+        edited_by=people.author(one.update_author) if one.update_author else None,
+        text=rich_text.plain(one.body),
+        marker=marker,
+    )
+
+
+def _kind(type_: TypeValue | None) -> tuple[Kind, Level]:
+    if type_ is None:
+        return Kind.OTHER, Level.REQUIREMENT
+    height = type_.hierarchy_level or 0
+    if type_.subtask or height < 0:
+        return Kind.SUBTASK, Level.TASK
+    named = _KINDS.get((type_.untranslated_name or type_.name).casefold(), Kind.OTHER)
+    if height >= 1:
+        portfolio = named if named in (Kind.FEATURE, Kind.EPIC, Kind.INITIATIVE) else None
+        return portfolio or (Kind.EPIC if height == 1 else Kind.INITIATIVE), Level.PORTFOLIO
+    return named, Level.PORTFOLIO if named in (Kind.EPIC, Kind.INITIATIVE) else Level.REQUIREMENT
+
+
+def _category(fields: Fields) -> Category:
+    key = fields.status.status_category.key if fields.status and fields.status.status_category else ""
+    return _CATEGORIES.get(key, Category.UNKNOWN)
+
+
+def _points(fields: Fields, site: Site, project: str) -> float | None:
+    chosen = site.points_by_project.get(project)
+    candidates = [chosen] if chosen in site.fields.points else []
+    candidates += [one for one in site.fields.points if one != chosen]
+    return next((points for one in candidates if (points := fields.own(one)) is not None), None)
+
+
+def _criteria(fields: Fields, places: FieldMap) -> Text | None:
+    if not places.criteria:
+        return None
+    return tuple(block for name in places.criteria for block in rich_text.blocks(fields.own(name)))
+
+
+def _sprint(one: SprintValue) -> Sprint:
+    return Sprint(
+        id=str(one.id),
+        name=one.name,
+        state=_STATES.get(one.state.casefold(), SprintState.FUTURE),
+        start=utc(one.start_date) if one.start_date else None,
+        end=utc(one.end_date) if one.end_date else None,
+        goal=one.goal or "",
+    )
+
+
+def _links(one: LinkValue) -> list[Link]:
+    found = []
+    if one.outward_issue:
+        found.append(Link(one.type.outward, one.outward_issue.key))
+    if one.inward_issue:
+        found.append(Link(one.type.inward, one.inward_issue.key))
+    return found

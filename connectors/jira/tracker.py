@@ -1,0 +1,233 @@
+"""Jira Cloud as a tracker: the verbs, in terms of calls, fields and mapping."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from connectors.document import Document
+from connectors.errors import Gone, Refused
+from connectors.http import Traffic
+from connectors.jira import changes, mapping, rich_text, wire
+from connectors.jira.client import IDS_PER_PAGE
+from connectors.jira.config import JiraConfig
+from connectors.jira.connect import Session, connect
+from connectors.jira.fetch import fetch_batches
+from connectors.tracker import (
+    Author,
+    Batch,
+    Census,
+    Changes,
+    Comment,
+    Connection,
+    Edit,
+    FieldValue,
+    Marker,
+    Notice,
+    Snapshot,
+    Whereabouts,
+    Written,
+)
+
+_DIRECT_READ = 100
+_COMMENTS_AT_ONCE = 1000
+
+
+class JiraTracker:
+    """One Jira Cloud site with one scope and one set of credentials."""
+
+    def __init__(self, config: JiraConfig, stop: threading.Event | None = None) -> None:
+        self.name = config.name
+        self._config = config
+        self._stop = stop or threading.Event()
+        self._traffic = Traffic()
+        self._session: Session | None = None
+        self._project_of: dict[str, str] = {}
+        self._loud_projects: set[str] = set()
+
+    @property
+    def traffic(self) -> Traffic:
+        """What has passed to and from this site."""
+        return self._traffic
+
+    def connect(self) -> Connection:
+        """Signs in, finds fields and boards, and checks what the account may do."""
+        self.close()
+        self._session = connect(self._config, self._stop, self._traffic)
+        return self._session.connection
+
+    def close(self) -> None:
+        """Lets go of connections."""
+        if self._session is not None:
+            self._session.door.close()
+            self._session = None
+
+    def changes(self, since: str | None) -> Iterator[Changes]:
+        """Stamps of issues updated since a position, with overlap; None only gives the position to start from."""
+        return changes.changes(self._here, since)
+
+    def census(self) -> Census:
+        """Ids of the scope in rank order, and which of them stand on some board."""
+        here = self._here
+        ids = dict.fromkeys(
+            issue.id
+            for page in here.client.search(here.ranked_scope, ["id"], wire.IssueIds, size=IDS_PER_PAGE)
+            for issue in page.issues
+        )
+        return Census(tuple(ids), _on_boards(here))
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
+        """Issues with their whole history and discussion, a few bulk reads at a time."""
+        return fetch_batches(self._here, ids)
+
+    def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
+        """Where issues are that a search left out: a direct read by id also finds those that moved."""
+        here = self._here
+        found: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
+        for start in range(0, len(ids), _DIRECT_READ):
+            for issue in here.client.placed(ids[start : start + _DIRECT_READ]):
+                inside = issue.fields.project.key in here.projects
+                found[issue.id] = Whereabouts.HERE if inside else Whereabouts.MOVED
+        return found
+
+    def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
+        """Comments as they are now; an edit or deletion of a comment moves no stamp of its issue."""
+        found: dict[str, Comment] = {}
+        wanted = [comment for _, comment in ids]
+        for start in range(0, len(wanted), _COMMENTS_AT_ONCE):
+            for one in self._here.client.comments_by_id(wanted[start : start + _COMMENTS_AT_ONCE]):
+                found[one.id] = mapping.comment(one, self._here.site.people)
+        return found
+
+    def look(self, item: str) -> Snapshot:
+        """The issue as it stands this moment, with those of its comments that are ours."""
+        here = self._here
+        writes = here.site.fields.writes.values()
+        answer = here.client.issue(item, ["labels", "updated", "project", "comment", *(one.id for one in writes)])
+        fields: dict[str, Any] = answer.get("fields") or {}
+        if (fields.get("project") or {}).get("projectTypeKey") == "service_desk" and not self._config.internal_comments:
+            raise Refused(
+                f"{self.name}: {answer.get('key', item)} is in a service-desk project, whose comments customers read.",
+                hint="Set `internal_comments: true` for this tracker to write internal comments there.",
+            )
+        self._project_of[item] = str((fields.get("project") or {}).get("key", ""))
+        comments = self._discussion(item, fields.get("comment") or {})
+        ours = self._ours(comments)
+        return Snapshot(
+            id=str(answer["id"]),
+            version=mapping.version(msgspec.convert(fields.get("updated"), wire.Moment)),
+            labels=frozenset(fields.get("labels") or ()),
+            fields={one.id: mapping.field_value(fields.get(one.id)) for one in writes},
+            ours=ours,
+            answered=frozenset(
+                mine.id
+                for mine in ours
+                if any(other.author is not Author.US and other.created > mine.created for other in comments)
+            ),
+        )
+
+    def edit(self, item: str, edit: Edit) -> Written:
+        """Changes labels and fields in one call, without mail where the project allows that."""
+        body: dict[str, Any] = {}
+        labels = [{"add": label} for label in edit.add_labels] + [{"remove": label} for label in edit.remove_labels]
+        if labels:
+            body["update"] = {"labels": labels}
+        if edit.fields:
+            kinds = {one.id: one.kind for one in self._here.site.fields.writes.values()}
+            body["fields"] = {name: _outgoing(value, kinds.get(name, "text")) for name, value in edit.fields.items()}
+        notice = self._quietly(item, lambda notify: self._here.client.edit(item, body, notify=notify))
+        return Written(notice=notice)
+
+    def add_comment(self, item: str, document: Document, marker: Marker) -> Written:
+        """Writes a comment that carries its marker from the first moment on."""
+        one = self._here.client.add_comment(item, self._comment_body(document, marker))
+        return Written(comment=one.id, text=rich_text.plain(one.body), notice=Notice.SENT)
+
+    def replace_comment(self, item: str, comment: str, document: Document, marker: Marker) -> Written:
+        """Replaces the text of a comment of ours."""
+        body = self._comment_body(document, marker)
+        replaced: list[wire.JiraComment] = []
+
+        def replace(notify: bool) -> None:
+            replaced.append(self._here.client.replace_comment(item, comment, body, notify=notify))
+
+        notice = self._quietly(item, replace)
+        return Written(comment=comment, text=rich_text.plain(replaced[-1].body), notice=notice)
+
+    def delete_comment(self, item: str, comment: str) -> Written:
+        """Deletes a comment of ours."""
+        with contextlib.suppress(Gone):
+            self._here.client.delete_comment(item, comment)
+        return Written(comment=comment, notice=Notice.NONE)
+
+    @property
+    def _here(self) -> Session:
+        if self._session is None:
+            self.connect()
+        assert self._session is not None
+        return self._session
+
+    def _discussion(self, item: str, page: dict[str, Any]) -> list[Comment]:
+        inline = msgspec.convert(page, wire.CommentPage)
+        whole = inline.comments if len(inline.comments) >= inline.total else list(self._here.client.comments(item))
+        return sorted((mapping.comment(one, self._here.site.people) for one in whole), key=lambda one: one.created)
+
+    def _ours(self, comments: Sequence[Comment]) -> tuple[Comment, ...]:
+        """Those of the comments that carry our marker; author and marker both count, for people copy text."""
+        candidates = [one.id for one in comments if one.author is Author.US]
+        if not candidates:
+            return ()
+        marked = {
+            one.id: mapping.comment(one, self._here.site.people) for one in self._here.client.comments_by_id(candidates)
+        }
+        return tuple(
+            marked[ident]
+            for ident in candidates
+            if ident in marked and (mark := marked[ident].marker) and mark.installation == self._config.installation
+        )
+
+    def _comment_body(self, document: Document, marker: Marker) -> dict[str, Any]:
+        properties: list[dict[str, Any]] = [{"key": mapping.PROPERTY, "value": msgspec.to_builtins(marker)}]
+        if self._config.internal_comments:
+            properties.append({"key": "sd.public.comment", "value": {"internal": True}})
+        return {"body": rich_text.adf(document), "properties": properties}
+
+    def _quietly(self, item: str, write: Callable[[bool], None]) -> Notice:
+        """Writes without mail; where the project refuses that to us, with mail, and remembers the project.
+
+        Jira refuses the whole edit to an account that may not discard notifications, so that nothing has been
+        written when it is tried again.
+        """
+        project = self._project_of.get(item, item)
+        if project not in self._loud_projects:
+            try:
+                write(False)
+            except Refused:
+                write(True)
+                self._loud_projects.add(project)
+                return Notice.SENT
+            return Notice.SUPPRESSED
+        write(True)
+        return Notice.SENT
+
+
+def _outgoing(value: FieldValue, kind: str) -> Any:
+    if value is None:
+        return None
+    return {"value": value} if kind == "option" else value
+
+
+def _on_boards(here: Session) -> frozenset[str] | None:
+    """Ids on any board or its backlog; None where there is no board, or boards show us nothing."""
+    try:
+        found = {
+            ident
+            for board in here.boards
+            for part in ("issue", "backlog")
+            for ident in here.client.board_issues(board, part)
+        }
+    except (Gone, Refused):
+        return None
+    return frozenset(found) or None

@@ -1,0 +1,265 @@
+"""The shapes of Jira's answers: only what is read, everything optional that a site may leave out.
+
+Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and answers recorded from real sites.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+
+class Node(Struct, gc=False):
+    """A node of an Atlassian document; any type, known or not."""
+
+    type: str = ""
+    text: str | None = None
+    content: list["Node"] | None = None
+    attrs: dict[str, Any] | None = None
+    marks: list[dict[str, Any]] | None = None
+
+
+RichText = Node | str | None
+"""A document on v3, wiki markup on v2."""
+
+
+class User(Struct, gc=False, rename="camel"):
+    """Somebody, as far as it matters who: an account and whether a person is behind it."""
+
+    account_id: str | None = None
+    account_type: str | None = None
+    name: str | None = None
+    key: str | None = None
+
+
+class HistoryItem(Struct, gc=False):
+    """One field of one change."""
+
+    field: str = ""
+    field_id: str | None = msgspec.field(default=None, name="fieldId")
+    before_id: str | None = msgspec.field(default=None, name="from")
+    before: str | None = msgspec.field(default=None, name="fromString")
+    after_id: str | None = msgspec.field(default=None, name="to")
+    after: str | None = msgspec.field(default=None, name="toString")
+
+
+class History(Struct, gc=False):
+    """One change of an issue. `created` is a date in most answers and milliseconds in the bulk changelog."""
+
+    created: datetime | int
+    id: str = ""
+    author: User | None = None
+    items: list[HistoryItem] = field(default_factory=list)
+
+
+class Changelog(Struct, gc=False):
+    """A page of changes; `total` tells whether it is all."""
+
+    total: int = 0
+    histories: list[History] = field(default_factory=list)
+
+
+class Property(Struct):
+    """An entity property."""
+
+    key: str = ""
+    value: Any = None
+
+
+class JiraComment(Struct, rename="camel"):
+    """A comment."""
+
+    id: str
+    created: datetime
+    updated: datetime
+    body: RichText = None
+    author: User | None = None
+    update_author: User | None = None
+    properties: list[Property] = field(default_factory=list)
+
+
+class CommentPage(Struct, rename="camel"):
+    """A page of comments; `total` tells whether it is all."""
+
+    comments: list[JiraComment] = field(default_factory=list)
+    total: int = 0
+    start_at: int = 0
+
+
+class CommentList(Struct):
+    """Comments asked for by id."""
+
+    values: list[JiraComment] = field(default_factory=list)
+
+
+class IssueRef(Struct):
+    """An issue in a list of ids."""
+
+    id: str
+
+
+class IssueIds(Struct, rename="camel"):
+    """A page of a search for ids."""
+
+    issues: list[IssueRef] = field(default_factory=list)
+    next_page_token: str | None = None
+    is_last: bool | None = None
+
+
+class _Updated(Struct):
+    updated: datetime
+
+
+class StampedIssue(Struct):
+    """An issue's id and when it last changed."""
+
+    id: str
+    fields: _Updated
+
+
+class StampedIssues(Struct, rename="camel"):
+    """A page of a search for stamps."""
+
+    issues: list[StampedIssue] = field(default_factory=list)
+    next_page_token: str | None = None
+    is_last: bool | None = None
+
+
+class Project(Struct, rename="camel"):
+    """The project of an issue."""
+
+    key: str = ""
+    id: str = ""
+    project_type_key: str = ""
+    style: str = ""
+    simplified: bool = False
+
+
+class _InProject(Struct):
+    project: Project
+
+
+class PlacedIssue(Struct):
+    """An issue and its project."""
+
+    id: str
+    key: str
+    fields: _InProject
+
+
+class PlacedIssues(Struct, rename="camel"):
+    """A page of a search for projects."""
+
+    issues: list[PlacedIssue] = field(default_factory=list)
+    next_page_token: str | None = None
+    is_last: bool | None = None
+
+
+class BulkIssues(Struct, rename="camel"):
+    """A bulk read; every issue is decoded by itself, so that one odd value spoils one issue."""
+
+    issues: list[msgspec.Raw] = field(default_factory=list)
+    issue_errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+class IssueChangelog(Struct, rename="camel"):
+    """Changes of one issue in a bulk changelog; one issue may span pages."""
+
+    issue_id: str
+    change_histories: list[History] = field(default_factory=list)
+
+
+class BulkChangelog(Struct, rename="camel"):
+    """A page of a bulk changelog."""
+
+    issue_change_logs: list[IssueChangelog] = field(default_factory=list)
+    next_page_token: str | None = None
+
+
+class FieldSchema(Struct, rename="camel"):
+    """What a field holds."""
+
+    type: str = ""
+    items: str = ""
+    system: str = ""
+    custom: str = ""
+
+
+class _Scope(Struct):
+    type: str = ""
+    project: dict[str, Any] | None = None
+
+
+class JiraField(Struct):
+    """A field of a site. `scope` is set on fields that belong to one team-managed project."""
+
+    id: str
+    name: str = ""
+    schema: FieldSchema | None = None
+    scope: _Scope | None = None
+
+
+class _BoardLocation(Struct, rename="camel"):
+    project_key: str = ""
+
+
+class Board(Struct):
+    """A board."""
+
+    id: int
+    name: str = ""
+    type: str = ""
+    location: _BoardLocation | None = None
+
+
+class Boards(Struct, rename="camel"):
+    """A page of boards."""
+
+    values: list[Board] = field(default_factory=list)
+    is_last: bool = True
+
+
+class _EstimationField(Struct, rename="camel"):
+    field_id: str = ""
+
+
+class _Estimation(Struct):
+    type: str = ""
+    field: _EstimationField | None = None
+
+
+class BoardConfiguration(Struct):
+    """How a board estimates."""
+
+    estimation: _Estimation | None = None
+
+
+class Priority(Struct, rename="camel"):
+    """A priority; the default one is what an issue gets when nobody chooses."""
+
+    id: str = ""
+    name: str = ""
+    is_default: bool = False
+
+
+class Priorities(Struct):
+    """A page of priorities."""
+
+    values: list[Priority] = field(default_factory=list)
+
+
+class Permission(Struct, rename="camel"):
+    """Whether we hold a permission."""
+
+    have_permission: bool = False
+
+
+class Permissions(Struct):
+    """Our permissions in a project, by key."""
+
+    permissions: dict[str, Permission] = field(default_factory=dict)
+
+
+Moment = datetime | None
+"""A stamp as Jira writes it, with an offset."""
