@@ -37,11 +37,13 @@ class Memory(Struct, frozen=True, kw_only=True):
     Attributes:
         first_seen: When it was first found.
         baseline: Whether it was already there when the service first looked at this tracker.
-        cleared: When it was last found no more; None while it stands.
+        stands: Whether it was there in the last round.
+        cleared: When it was last found no more, if ever.
     """
 
     first_seen: datetime
     baseline: bool = False
+    stands: bool = True
     cleared: datetime | None = None
 
 
@@ -125,7 +127,7 @@ def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standin
     waiting = _patience(finding, item, about, remembered)
     if waiting is not None:
         return waiting
-    fresh = remembered is None or remembered.cleared is not None
+    fresh = remembered is None or not remembered.stands
     return Standing(
         finding=finding,
         state=State.NEW if fresh else State.STANDING,

@@ -126,7 +126,7 @@ def _sign_in(
     info = library.server_info()
     if info.get("deploymentType") != "Cloud":
         raise Misconfigured(
-            f"{config.name}: {config.url} is Jira {info.get('deploymentType', '')} {info.get('version', '')}, not Cloud.",
+            f"{config.name}: {config.url} is Jira {info.get('deploymentType')} {info.get('version')}, not Cloud.",
             hint="Give a token without an e-mail address for a Data Center personal access token.",
         )
     try:
@@ -185,10 +185,11 @@ def _checked_scope(config: JiraConfig) -> str:
 
 
 def _projects(client: JiraClient, scope: str) -> dict[str, wire.Project]:
-    """The projects within the scope: those of one page of issues, then of a page of other projects' issues, and so on."""
+    """The projects within the scope: those of a page of issues, then of a page of other projects' issues …"""
     projects: dict[str, wire.Project] = {}
     while len(projects) < _MOST_PROJECTS:
-        others = f" AND project not in ({', '.join(f'"{key}"' for key in sorted(projects))})" if projects else ""
+        known = ", ".join(f'"{key}"' for key in sorted(projects))
+        others = f" AND project not in ({known})" if known else ""
         try:
             page = next(client.search(f"({scope}){others}", ["project"], wire.PlacedIssues))
         except Refused as refused:

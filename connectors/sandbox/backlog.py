@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from rules.model import SprintState
 
@@ -53,8 +53,8 @@ class SeedChange(Struct, frozen=True, forbid_unknown_fields=True):
 
     at: datetime
     field: str
-    before: str | float | None = field(name="from", default=None)
-    after: str | float | None = field(name="to", default=None)
+    before: str | float | None = msgspec.field(name="from", default=None)
+    after: str | float | None = msgspec.field(name="to", default=None)
     by: SeedPerson | None = None
 
 
@@ -305,7 +305,9 @@ def _date(values: dict[str, Any], key: str, where: str) -> None:
     try:
         values[key] = _utc(datetime.fromisoformat(value))
     except (TypeError, ValueError) as error:
-        raise BacklogError(f"{where}: {key} must be a date or time such as 2024-03-01T09:30:00Z, not {value!r}") from error
+        raise BacklogError(
+            f"{where}: {key} must be a date or time such as 2024-03-01T09:30:00Z, not {value!r}"
+        ) from error
 
 
 def _utc(moment: datetime) -> datetime:

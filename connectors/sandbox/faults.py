@@ -30,8 +30,7 @@ from connectors.sandbox.server import CUT_CONNECTION
 
 LONG_WAIT = 1847
 _PAGE = (
-    b"<!DOCTYPE html><html><head><title>Please wait</title></head>"
-    b"<body><h1>We will be right back</h1></body></html>"
+    b"<!DOCTYPE html><html><head><title>Please wait</title></head><body><h1>We will be right back</h1></body></html>"
 )
 _SPEC = re.compile(
     r"(?P<kind>[a-z0-9-]+?)(=(?P<value>\d+))?(:(?P<share>\d*\.?\d+))?"
@@ -79,7 +78,9 @@ class Fault:
             raise FaultError(f"fault {spec!r}: expected KIND[=VALUE][:SHARE][#FROM[-TO]][@[METHOD ]PATH]")
         kind = match["kind"]
         if kind not in _NAMED and not (kind.isdecimal() and 400 <= int(kind) <= 599):
-            raise FaultError(f"fault {spec!r}: unknown kind {kind!r}; known: a status from 400 to 599, {', '.join(_NAMED)}")
+            raise FaultError(
+                f"fault {spec!r}: unknown kind {kind!r}; known: a status from 400 to 599, {', '.join(_NAMED)}"
+            )
         share = float(match["share"] or 1)
         if share > 1:
             raise FaultError(f"fault {spec!r}: a share lies between 0 and 1")

@@ -15,10 +15,10 @@ class Finished(Struct, frozen=True, gc=False, omit_defaults=True):
 
     id: str
     key: str
-    type: str
-    kind: Kind
-    level: Level
     resolved: datetime
+    type: str = ""
+    kind: Kind = Kind.OTHER
+    level: Level = Level.REQUIREMENT
     points: float | None = None
     created: datetime | None = None
     started: datetime | None = None

@@ -1,0 +1,125 @@
+"""Shows Slack's `mrkdwn` as HTML, and says what in it is alive.
+
+A stated subset of https://docs.slack.dev/messaging/formatting-message-text, read generously: where it is not known
+what Slack makes of something, it counts as alive here, so that a test that finds nothing alive means something.
+"""
+
+import re
+from html import escape
+from typing import Final
+from urllib.parse import urlsplit
+
+_INLINE: Final = re.compile(
+    r"<(?P<control>[^<>\n]+)>"
+    r"|`(?P<code>[^`\n]+)`"
+    r"|(?<![\w*])\*(?P<bold>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])"
+    r"|(?<!\w)_(?P<italic>[^\s_](?:[^_\n]*[^\s_])?)_(?!\w)"
+    r"|(?<![\w~])~(?P<strike>[^\s~](?:[^~\n]*[^\s~])?)~(?![\w~])"
+    r"|:(?P<emoji>[\w+'-]+):"
+    r"|(?P<url>https?://[^\s<>|]+)"
+)
+_FENCE: Final = re.compile(r"```(.*?)```", re.DOTALL)
+_QUOTED: Final = re.compile(r"^(?:&gt;|>) ?(.*)$")
+_TAGS: Final = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
+_EMOJI: Final = {
+    "+1": "👍", "-1": "👎", "arrow_down": "⬇️", "arrow_up": "⬆️", "bar_chart": "📊", "bell": "🔔", "bulb": "💡",
+    "calendar": "📅", "chart_with_upwards_trend": "📈", "eyes": "👀", "hourglass": "⌛", "mag": "🔍", "memo": "📝",
+    "no_entry_sign": "🚫", "pencil": "📝", "pushpin": "📌", "question": "❓", "rocket": "🚀", "scissors": "✂️",
+    "seedling": "🌱", "speech_balloon": "💬", "tada": "🎉", "thumbsup": "👍", "thumbsdown": "👎", "warning": "⚠️",
+    "wave": "👋", "white_check_mark": "✅", "x": "❌", "zzz": "💤",
+}  # fmt: skip
+
+
+def to_html(text: str, *, verbatim: bool = False) -> str:
+    """The text as HTML; addresses in it become links by themselves unless it is `verbatim`."""
+    shown = []
+    for position, piece in enumerate(_FENCE.split(text)):
+        if position % 2:
+            shown.append(f"<pre>{_literal(piece.strip(chr(10)))}</pre>")
+        elif piece:
+            shown.append(_paragraphs(piece, verbatim=verbatim))
+    return "".join(shown)
+
+
+def alive(text: str, *, verbatim: bool = False) -> list[str]:
+    """Everything in the text that Slack would not show as it is: mentions, links, markup, quotes, emoji codes."""
+    found = [match[0] for match in _FENCE.finditer(text)]
+    rest = _FENCE.sub(" ", text)
+    found += [match[0] for match in _INLINE.finditer(rest) if not (verbatim and match["url"])]
+    return found + [row for row in rest.split("\n") if _QUOTED.match(row)]
+
+
+def emoji(name: str) -> str:
+    """The picture of this name, or the name as it is written."""
+    return _EMOJI.get(name, f":{name}:")
+
+
+def web_address(url: str) -> str | None:
+    """The address if a browser may be sent there, else None."""
+    try:
+        return url if urlsplit(url.strip()).scheme.lower() in ("http", "https", "mailto") else None
+    except ValueError:
+        return None
+
+
+def _paragraphs(text: str, *, verbatim: bool) -> str:
+    rows: list[str] = []
+    quoted: list[str] = []
+    for row in [*text.split("\n"), None]:
+        match = _QUOTED.match(row) if row is not None else None
+        if match:
+            quoted.append(_inline(match[1], verbatim=verbatim))
+            continue
+        if quoted:
+            rows.append("<blockquote>" + "\n".join(quoted) + "</blockquote>")
+            quoted.clear()
+        if row is not None:
+            rows.append(_inline(row, verbatim=verbatim))
+    return "\n".join(rows).replace("</blockquote>\n", "</blockquote>")
+
+
+def _inline(text: str, *, verbatim: bool) -> str:
+    shown, end = "", 0
+    for match in _INLINE.finditer(text):
+        shown += _literal(text[end : match.start()]) + _piece(match, verbatim=verbatim)
+        end = match.end()
+    return shown + _literal(text[end:])
+
+
+def _piece(match: re.Match[str], *, verbatim: bool) -> str:
+    kind = str(match.lastgroup)
+    inner = match[kind]
+    if kind == "control":
+        return _control(inner)
+    if kind == "emoji":
+        return _literal(emoji(inner))
+    if kind == "url":
+        return _literal(inner) if verbatim else _anchor(inner, inner)
+    tag = _TAGS[kind]
+    return f"<{tag}>{_literal(inner) if kind == 'code' else _inline(inner, verbatim=verbatim)}</{tag}>"
+
+
+def _control(inner: str) -> str:
+    target, _, label = inner.partition("|")
+    if target.startswith(("@", "#", "!")):
+        sign = "#" if target.startswith("#") else "@"
+        if target.startswith("!date"):
+            return _literal(label)
+        name = label.removeprefix(sign) or target[1:].removeprefix("subteam^")
+        return f'<span class="mention">{sign}{_literal(name)}</span>'
+    return _anchor(target, label or target)
+
+
+def _anchor(url: str, label: str) -> str:
+    address = web_address(_plain(url))
+    if address is None:
+        return _literal(f"<{url}|{label}>")
+    return f'<a href="{escape(address)}" rel="noreferrer noopener">{_literal(label)}</a>'
+
+
+def _literal(text: str) -> str:
+    return escape(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,172 @@
+"""Sentences that can be checked although nobody called them criteria.
+
+A sentence counts when somebody else could look at the result and say yes or no. So it has to bind the product to
+something ("must", "should return"), rule something out ("cannot"), name a limit ("at most 3", "within 2 seconds"), open
+with a check ("make sure that"), or say under which condition what is seen ("when ..., ... is shown").
+
+It does not count when it is a wish ("should be fast"), work for the team ("we should look at"), a thought ("maybe"), a
+question, a description of how things are today, the story's own sentence ("As a ..."), or the title once more.
+"""
+
+import re
+from collections.abc import Iterable
+
+from rules.model import BlockKind
+from rules.text.lexicon import Lexicon
+from rules.text.lines import OPAQUE, Line
+from rules.text.tokens import Sentence, sentences, stems
+
+_SHORTEST, _LONGEST = 4, 70
+"""Words in a sentence that can be one criterion."""
+
+_NEW = 2
+"""Words with content that a sentence must add to the title."""
+
+
+def first_implied(text: Iterable[Line], title: str, lexicon: Lexicon, *, defect: bool) -> str | None:
+    """The first checkable sentence in these lines; None when there is none.
+
+    Args:
+        text: The lines to read.
+        title: The item's title, which a sentence has to go beyond.
+        lexicon: The words of the team's languages.
+        defect: Whether the item reports a defect: "cannot" then describes what is wrong.
+    """
+    known = stems(Sentence.of(title).words, lexicon.small)
+    signs = (lexicon.obliged, lexicon.needed, lexicon.forbidden, lexicon.bounds, lexicon.shown, lexicon.ensure)
+    for line in text:
+        if line.kind in OPAQUE or line.kind is BlockKind.HEADING:
+            continue
+        lowered = line.text.lower()
+        if not any(sign.may_be_in(lowered) for sign in signs):
+            continue
+        for words in sentences(line.text):
+            sentence = Sentence.of(words)
+            if (
+                _SHORTEST <= len(sentence.words) <= _LONGEST
+                and _is_checkable(sentence, lexicon, defect=defect)
+                and len(stems(sentence.words, lexicon.small) - known) >= _NEW
+                and not _is_output(words)
+            ):
+                return words
+    return None
+
+
+def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
+    if sentence.text.endswith(("?", ":")) or sentence in lexicon.unsure or _is_wish(sentence, lexicon):
+        return False
+    if not defect and (check := _opening(sentence, lexicon)):
+        return _is_exact(sentence.padded[check:], sentence.text, lexicon)
+    if sentence in lexicon.obliged and _binds(sentence, lexicon, defect=defect):
+        return True
+    if sentence in lexicon.today:
+        return False
+    return not defect and (
+        (sentence in lexicon.needed and _is_needed(sentence, lexicon))
+        or _is_bounded(sentence, lexicon)
+        or (sentence in lexicon.forbidden and _is_ruled_out(sentence, lexicon))
+        or (sentence in lexicon.shown and _has_condition(sentence, lexicon))
+    )
+
+
+def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether this is the story's own sentence, or another wish, near its start."""
+    return any(phrase in sentence.padded[:60] for phrase in lexicon.wishes.phrases)
+
+
+def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
+    """Where the words end that open a check, such as "make sure that"; 0 when the sentence opens otherwise."""
+    start, end = lexicon.ensure.found_in(sentence.padded)
+    return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
+
+
+_LEADING = frozenset({"just", "probably", "really", "be", "able", "possible", "to", "not", "also", "only", "always", "then", "now", "still", "all", "for"})
+_CLAUSES = frozenset({"which", "when", "where", "because", "as", "while", "so", "it", "that", "who", "what", "you", "they", "i", "we", "to", "and", "there", "if", "anyone"})
+
+
+def _binds(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
+    """Whether an obligation is the product's, and says something that can be seen."""
+    start, end = lexicon.obliged.found_in(sentence.padded)
+    before = sentence.padded[:start]
+    if before and sentence.words[0] in lexicon.today.words:
+        return False
+    if defect and before.endswith((" that", " which", " that it", " when it")):
+        return False
+    return _is_outcome(before.split()[-3:], sentence.padded[end:], sentence.text, lexicon)
+
+
+def _is_needed(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """The same for weaker words, which bind only behind a subject of their own."""
+    start, end = lexicon.needed.found_in(sentence.padded)
+    subject = [word for word in sentence.padded[:start].split() if word != "will"]
+    if not subject or subject[-1] in _CLAUSES or subject[0] in _CLAUSES or subject[0] in ("this", "it", "these"):
+        return False
+    after = sentence.padded[end:]
+    predicate = _predicate(after)
+    return predicate[:1] != [] and predicate[0] not in lexicon.effects.words and _is_outcome(
+        subject[-3:], after, sentence.text, lexicon
+    )
+
+
+def _is_ruled_out(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether something is forbidden in a main clause, and not to the team."""
+    before = sentence.padded[: lexicon.forbidden.found_in(sentence.padded)[0]].split()
+    return _CLAUSES.isdisjoint(before) and sentence not in lexicon.team
+
+
+def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> bool:
+    if not _is_exact(after, text, lexicon):
+        return False
+    predicate = _predicate(after)
+    if not lexicon.team.words.isdisjoint(subject):
+        return any(word in lexicon.behaviour.words for word in predicate[:2]) or any(
+            phrase in after[:30] for phrase in lexicon.behaviour.phrases
+        )
+    return bool(predicate) and predicate[0] not in lexicon.chores.words
+
+
+def _predicate(after: str) -> list[str]:
+    words = after.split()
+    while words and words[0] in _LEADING:
+        words = words[1:]
+    return words
+
+
+_NUMBER = re.compile(r"\d")
+
+
+def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
+    """Whether what is bound is more than a wish: a number makes it exact, a leading vague word does not."""
+    predicate = _predicate(after)
+    if _NUMBER.search(text):
+        return bool(predicate)
+    content = [word for word in predicate if word not in lexicon.small]
+    exact = [word for word in content if word not in lexicon.vague.words]
+    complete = len(predicate) > 1 or " be " in after[:12]
+    return bool(exact) and complete and content[0] not in lexicon.vague.words
+
+
+def _is_bounded(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether a limiting word stands before a number: "at most 3", "within 2 seconds"."""
+    return any(
+        (at := sentence.padded.find(phrase)) >= 0 and sentence.padded[at + len(phrase) :][:1].isdigit()
+        for phrase in (*lexicon.bounds.phrases, *(f" {word} " for word in lexicon.bounds.words))
+    )
+
+
+def _has_condition(sentence: Sentence, lexicon: Lexicon) -> bool:
+    openers = {word for _, when, _ in lexicon.scenario for word in when.words}
+    return sentence.words[0] in openers | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
+        sentence.words[0] in {"a", "the", "every", "each", "all"} and sentence.words[1] in {"user", "users", "customer"}
+    )
+
+
+_OUTPUT = re.compile(r"\bCaused by\b|\b(?:[a-z]+\.){2,}\w+(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: |\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+")
+_SIGN = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|[A-Z]{5,}\s")
+_SIGNS = 3
+"""Signs of code that a sentence may hold."""
+
+
+def _is_output(text: str) -> bool:
+    """Whether a line comes from a program rather than from a person."""
+    return _OUTPUT.search(text) is not None or len(_SIGN.findall(text)) > max(_SIGNS, text.count(" ") // 6)

@@ -1,0 +1,119 @@
+"""A text cut at the names of its sections.
+
+A name counts wherever people put it: as a heading, as a line of its own, before a colon, in a bullet above others.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, field
+
+from rules.model import BlockKind
+from rules.text.lexicon import Lexicon, Section
+from rules.text.lines import OPAQUE, Line
+from rules.text.tokens import spans, tokens
+
+_LONGEST_NAME = 8
+"""Words in "acceptance criteria for the new export of orders" and its like."""
+
+_QUALIFIERS = frozenset({"for", "of", "draft", "optional", "für", "zu", "pour", "para", "voor", "per", "di", "do", "da"})
+
+
+class Part(Struct):
+    """One section of a text.
+
+    Attributes:
+        section: What it is about; None where it has no name, or one that is not known.
+        name: Its name as the author wrote it.
+        heading: The level of its heading; 0 where its name is not a heading.
+        lines: What stands in it.
+    """
+
+    section: Section | None
+    name: str = ""
+    heading: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+
+def outline(text: list[Line], lexicon: Lexicon) -> list[Part]:
+    """The sections of a text, in order. The first one is what stands before any name."""
+    parts = [Part(None)]
+    for line in _unfolded(text, lexicon):
+        part = parts[-1]
+        name = None if line.kind in OPAQUE else section_name(line, lexicon)
+        deeper = line.kind is BlockKind.HEADING and 0 < part.heading < line.level
+        if name and not (deeper and name[0] is Section.ELSEWHERE):
+            section, words, rest = name
+            parts.append(Part(section, words, line.level if line.kind is BlockKind.HEADING else 0))
+            if rest:
+                parts[-1].lines.append(Line(BlockKind.PARAGRAPH, rest))
+        elif line.kind is BlockKind.HEADING and not deeper:
+            parts.append(Part(None, line.text, line.level))
+        else:
+            part.lines.append(line)
+    return parts
+
+
+def section_name(line: Line, lexicon: Lexicon) -> tuple[Section, str, str] | None:
+    """The section that a line opens: what it is, its name as written, and what stands behind the name."""
+    if line.kind is BlockKind.ROW:
+        return None
+    text = line.text
+    head, colon, rest = text.partition(":")
+    if not colon:
+        head, colon, rest = text.partition("：")
+    found = _named(head, lexicon) if len(head) <= 90 else None  # noqa: PLR2004 - a longer line is a sentence
+    if found:
+        return found, head.strip(" *#-\t"), rest.strip()
+    for dash in (" - ", " – ", " — "):
+        head, between, rest = text.partition(dash)
+        if between and (found := _named(head, lexicon)):
+            return found, head.strip(" *#-\t"), rest.strip()
+    return _run_on(line, lexicon) if line.kind is BlockKind.HEADING else None
+
+
+def _named(head: str, lexicon: Lexicon) -> Section | None:
+    words = tokens(head)
+    if words and words[0].isdigit():
+        words = words[1:]
+    if not 0 < len(words) <= _LONGEST_NAME + 2:
+        return None
+    if section := lexicon.sections.get(" ".join(words)):
+        return section
+    for length in range(min(4, len(words) - 1), 0, -1):
+        section = lexicon.sections.get(" ".join(words[:length]))
+        if section is Section.CRITERIA and (words[length] in _QUALIFIERS or f"{words[length - 1]} (" in head.lower()):
+            return section
+    return None
+
+
+_NOT_A_SECTION = ("test", "suite", "template", "environment", "format", "field")
+
+
+def _run_on(line: Line, lexicon: Lexicon) -> tuple[Section, str, str] | None:
+    """A heading that lost the line end behind its name: "Acceptance criteria The user sees ..."."""
+    words = spans(line.text)
+    for name in lexicon.strong:
+        length = name.count(" ") + 1
+        if len(words) > length and " ".join(word for word, _ in words[:length]) == name:
+            if words[length][0].startswith(_NOT_A_SECTION):
+                return None
+            end = words[length - 1][1]
+            return Section.CRITERIA, line.text[:end].strip(), line.text[end:].strip()
+    return None
+
+
+def _unfolded(text: list[Line], lexicon: Lexicon) -> Iterator[Line]:
+    """Lines, cut again where a name stands in the middle of one."""
+    for line in text:
+        if ":" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW:
+            yield line
+            continue
+        start = 0
+        for name in lexicon.inline.finditer(line.text):
+            if before := line.text[start : name.start()].strip():
+                yield Line(line.kind if start == 0 else BlockKind.PARAGRAPH, before, line.level if start == 0 else 0)
+            start = name.start()
+        if start == 0:
+            yield line
+        else:
+            yield Line(BlockKind.PARAGRAPH, line.text[start:].strip())

@@ -1,0 +1,71 @@
+"""Words and sentences, cut the same way everywhere."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
+_SENTENCE_END = re.compile(r"(?<=[.!?;…])[\"'”’)\]]*\s+")
+_ABBREVIATED = ("e.g.", "i.e.", "etc.", "vs.", "cf.", "z.b.", "d.h.", "bzw.", "ca.", "evtl.", "ggf.", "inkl.", "no.", "nr.")
+_STEM = 5
+"""Letters of a word that are compared, so that "export", "exports" and "exported" count as one."""
+
+QUOTED = 120
+"""Longest stretch of an item's text that a finding repeats."""
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in lower case, without marks: "Fertig, wenn:" gives ["fertig", "wenn"]."""
+    return _TOKEN.findall(text.lower().replace("’", "'"))
+
+
+class Sentence(NamedTuple):
+    """One sentence as it is looked at."""
+
+    text: str
+    words: list[str]
+    padded: str
+
+    @classmethod
+    def of(cls, text: str) -> "Sentence":
+        """Cuts a sentence into words."""
+        words = tokens(text)
+        return cls(text, words, f" {' '.join(words)} ")
+
+
+def spans(text: str) -> list[tuple[str, int]]:
+    """Every word in lower case with the place where it ends."""
+    return [(match[0].lower().replace("’", "'"), match.end()) for match in _TOKEN.finditer(text)]
+
+
+def stems(words: list[str], small: frozenset[str]) -> frozenset[str]:
+    """The beginnings of the words that carry content."""
+    return frozenset(word[:_STEM] for word in words if len(word) > 1 and word not in small)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of one line, each without surrounding blanks. "E.g." and its like end none."""
+    waiting = ""
+    for piece in _SENTENCE_END.split(text):
+        waiting = f"{waiting} {piece}".strip() if waiting else piece.strip()
+        if waiting and not waiting.lower().endswith(_ABBREVIATED):
+            yield waiting
+            waiting = ""
+    if waiting:
+        yield waiting
+
+
+def quotable(text: str, limit: int = QUOTED) -> str:
+    """Item text that may stand inside a sentence of ours.
+
+    One line, no control or invisible characters, at most `limit` characters, cut between words. Double quotation
+    marks become single ones, because ours stand around it.
+    """
+    visible = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[: limit * 8])
+    line = " ".join(visible.split()).replace('"', "'")
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    head, blank, _ = cut.rpartition(" ")
+    return (head if blank and len(head) > limit // 2 else cut).rstrip(" ,;:.-") + "…"

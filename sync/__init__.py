@@ -1,0 +1,1 @@
+"""What moves things: mirror, assess, write back, decide, report, run."""

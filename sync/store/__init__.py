@@ -1,0 +1,20 @@
+"""Everything that is kept, and the only SQL."""
+
+from sqlalchemy import Connection
+
+from sync.store import decisions, findings, items, leases, rounds, writes
+from sync.store.database import Database, StoreError
+from sync.store.migrate import migrate
+
+__all__ = [
+    "Connection",
+    "Database",
+    "StoreError",
+    "decisions",
+    "findings",
+    "items",
+    "leases",
+    "migrate",
+    "rounds",
+    "writes",
+]

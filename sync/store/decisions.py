@@ -1,0 +1,39 @@
+"""The decision log: entries are added and never changed."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from rules.model import Decision
+from sync.store.core import insert_new, table_of
+from sync.store.tables import DecisionRow
+
+_decisions = table_of(DecisionRow)
+_decode = msgspec.json.Decoder(Decision).decode
+
+
+def add(connection: Connection, decisions: Iterable[Decision]) -> int:
+    """Adds decisions; one that was read before, by its id, is left alone. Says how many were new."""
+    return insert_new(
+        connection,
+        DecisionRow,
+        (
+            {name: getattr(one, name) for name in ("id", "tracker", "item", "at")}
+            | {"payload": msgspec.json.encode(one)}
+            for one in decisions
+        ),
+    )
+
+
+def all_of(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
+    """Every decision about a tracker's items, by item id, oldest first."""
+    found: dict[str, list[Decision]] = {}
+    rows = connection.execute(
+        select(_decisions.c.item, _decisions.c.payload)
+        .where(_decisions.c.tracker == tracker)
+        .order_by(_decisions.c.at, _decisions.c.id)
+    )
+    for item, payload in rows:
+        found.setdefault(item, []).append(_decode(payload))
+    return found

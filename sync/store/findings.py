@@ -1,0 +1,87 @@
+"""Findings with their life, from round to round."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from rules.life import Memory, Standing
+from rules.model import Finding
+from sync.store.core import table_of, upsert
+from sync.store.tables import FindingRow
+
+_findings = table_of(FindingRow)
+_decode = msgspec.json.Decoder(Finding).decode
+
+
+def remembered(connection: Connection, tracker: str) -> dict[str, Memory]:
+    """What is known of a tracker's findings from earlier rounds, by finding id."""
+    rows = connection.execute(
+        select(
+            _findings.c.id, _findings.c.first_seen, _findings.c.baseline, _findings.c.stands, _findings.c.cleared
+        ).where(_findings.c.tracker == tracker)
+    )
+    return {
+        row.id: Memory(first_seen=row.first_seen, baseline=row.baseline, stands=row.stands, cleared=row.cleared)
+        for row in rows
+    }
+
+
+def record(
+    connection: Connection,
+    tracker: str,
+    standings: Iterable[Standing],
+    memory: Mapping[str, Memory],
+    now: datetime,
+    *,
+    baseline: bool,
+) -> None:
+    """Stores where every finding stands now; those that stood before and were not found again are cleared.
+
+    Args:
+        connection: A transaction.
+        tracker: Whose findings these are, all of them.
+        standings: What was found in this round.
+        memory: What was remembered when the round began.
+        now: The round's time.
+        baseline: Whether this is the first look at the tracker, so that new findings are older than the service.
+    """
+    rows = [_row(standing, memory.get(standing.finding.id), now, baseline=baseline) for standing in standings]
+    upsert(connection, FindingRow, rows)
+    found = {row["id"] for row in rows}
+    for ident, known in memory.items():
+        if known.stands and ident not in found:
+            connection.execute(
+                update(_findings).where(_findings.c.id == ident).values(stands=False, cleared=now, state="cleared")
+            )
+
+
+def _row(standing: Standing, known: Memory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
+    finding = standing.finding
+    return {
+        "id": finding.id,
+        "tracker": finding.tracker,
+        "item": finding.item,
+        "key": finding.key,
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "state": standing.state.value,
+        "because": standing.because,
+        "evidence_hash": finding.evidence_hash,
+        "payload": msgspec.json.encode(finding),
+        "first_seen": known.first_seen if known else now,
+        "last_seen": now,
+        "cleared": known.cleared if known else None,
+        "stands": True,
+        "baseline": known.baseline if known else baseline,
+    }
+
+
+def standing_now(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
+    """Findings that stand, with their state and why, of a tracker or of one item."""
+    query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
+    if item is not None:
+        query = query.where(_findings.c.item == item)
+    rows = connection.execute(query.order_by(_findings.c.first_seen, _findings.c.id)).mappings()
+    return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]

@@ -1,0 +1,205 @@
+"""The mirror: work items as they were last read, their order, and how far each tracker has been read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, delete, func, select, update
+
+from connectors.tracker import Fetched, FieldValue
+from rules.model import Backlog, Finished, Transition, WorkItem
+from sync.store.core import chunks, table_of, upsert
+from sync.store.tables import ItemRow, TrackerState, TransitionRow
+
+_items = table_of(ItemRow)
+_states = table_of(TrackerState)
+_transitions = table_of(TransitionRow)
+_encode = msgspec.json.Encoder().encode
+_decode_item = msgspec.json.Decoder(WorkItem).decode
+_decode_finished = msgspec.json.Decoder(Finished).decode
+_decode_ids = msgspec.json.Decoder(list[str]).decode
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """How far a tracker has been read, and how it went."""
+
+    fingerprint: str = ""
+    position: str | None = None
+    first_round: datetime | None = None
+    last_good: datetime | None = None
+    trouble: str | None = None
+    trouble_since: datetime | None = None
+    approved: str | None = None
+
+
+def reading(connection: Connection, tracker: str) -> Reading:
+    """How far a tracker has been read; a tracker never read has an empty fingerprint."""
+    row = connection.execute(select(_states).where(_states.c.tracker == tracker)).mappings().first()
+    return Reading(**{name: row[name] for name in Reading.__struct_fields__}) if row else Reading()
+
+
+def set_reading(connection: Connection, tracker: str, **changes: object) -> None:
+    """Changes some of what is known about reading a tracker."""
+    found = connection.execute(update(_states).where(_states.c.tracker == tracker).values(**changes))
+    if not found.rowcount:
+        upsert(connection, TrackerState, [_fresh_state(tracker) | changes])
+
+
+def _fresh_state(tracker: str) -> dict[str, object]:
+    fresh = TrackerState(tracker=tracker, fingerprint="").model_dump()
+    fresh["rank_order"] = fresh.pop("order")
+    return fresh
+
+
+def stamps(connection: Connection, tracker: str) -> dict[str, str]:
+    """Version of every item within the scope, by id."""
+    rows = connection.execute(
+        select(_items.c.id, _items.c.version).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
+    )
+    return {ident: version for ident, version in rows}
+
+
+def save(connection: Connection, fetched: Sequence[Fetched]) -> None:
+    """Stores items as just read, with their history."""
+    if not fetched:
+        return
+    upsert(connection, ItemRow, (_row(one.item) for one in fetched))
+    tracker = fetched[0].item.tracker
+    for ids in chunks([one.item.id for one in fetched]):
+        connection.execute(delete(_transitions).where(_transitions.c.tracker == tracker, _transitions.c.item.in_(ids)))
+    upsert(
+        connection,
+        TransitionRow,
+        (
+            {"tracker": tracker, "item": one.item.id, "number": number} | msgspec.structs.asdict(transition)
+            for one in fetched
+            for number, transition in enumerate(one.transitions)
+        ),
+    )
+
+
+def _row(item: WorkItem) -> dict[str, object]:
+    return {
+        "tracker": item.tracker,
+        "id": item.id,
+        "key": item.key,
+        "version": item.version,
+        "is_open": item.is_open,
+        "resolved": item.resolved,
+        "payload": _encode(item),
+        "gone": None,
+        "gone_since": None,
+    }
+
+
+def save_census(
+    connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool, on_backlog: Iterable[str] | None
+) -> None:
+    """Stores who stands where; one value, for one move shifts the place of many."""
+    board = None if on_backlog is None else _encode(sorted(on_backlog))
+    set_reading(connection, tracker, rank_order=_encode(ids), ordered=ordered, on_backlog=board)
+
+
+def leave(connection: Connection, tracker: str, ids: Iterable[str], why: str, now: datetime) -> None:
+    """Items that are no longer within the scope; they are kept, and known as gone."""
+    for part in chunks(list(ids)):
+        connection.execute(
+            update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(gone=why, gone_since=now)
+        )
+
+
+def after_own_write(
+    connection: Connection,
+    tracker: str,
+    ident: str,
+    *,
+    add_labels: Sequence[str],
+    remove_labels: Sequence[str],
+    fields: Mapping[str, FieldValue],
+) -> None:
+    """Keeps the mirror in step with what we just wrote, until the item is read again.
+
+    Without this, a search index that lags would show our own label as removed by a person.
+    """
+    item = one_item(connection, tracker, ident)
+    if item is None:
+        return
+    labels = tuple(dict.fromkeys([*(one for one in item.labels if one not in remove_labels), *add_labels]))
+    changed = msgspec.structs.replace(item, labels=labels, fields={**item.fields, **fields})
+    connection.execute(
+        update(_items).where(_items.c.tracker == tracker, _items.c.id == ident).values(payload=_encode(changed))
+    )
+
+
+def one_item(connection: Connection, tracker: str, ident: str) -> WorkItem | None:
+    """An item by id, also one that is done or gone."""
+    payload = connection.execute(
+        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.id == ident)
+    ).scalar()
+    return _decode_item(payload) if payload is not None else None
+
+
+def items_by_key(connection: Connection, key: str) -> list[WorkItem]:
+    """Items that people call by this key, in whatever tracker; upper and lower case count alike."""
+    rows = connection.execute(
+        select(_items.c.payload).where(func.lower(_items.c.key) == key.lower(), _items.c.gone.is_(None))
+    ).scalars()
+    return [_decode_item(payload) for payload in rows]
+
+
+def transitions(connection: Connection, tracker: str, ident: str) -> list[Transition]:
+    """The life of an item, oldest first."""
+    rows = connection.execute(
+        select(_transitions)
+        .where(_transitions.c.tracker == tracker, _transitions.c.item == ident)
+        .order_by(_transitions.c.number)
+    ).mappings()
+    return [Transition(row["at"], row["field"], row["before"], row["after"], row["by_person"]) for row in rows]
+
+
+def counts(connection: Connection, tracker: str) -> tuple[int, int]:
+    """How many items there are within the scope, and how many of them are open."""
+    rows = connection.execute(
+        select(_items.c.is_open, func.count())
+        .where(_items.c.tracker == tracker, _items.c.gone.is_(None))
+        .group_by(_items.c.is_open)
+    )
+    by_open = {bool(is_open): number for is_open, number in rows}
+    return sum(by_open.values()), by_open.get(True, 0)
+
+
+def backlog(connection: Connection, tracker: str, finished_since: datetime) -> Backlog:
+    """A tracker's open items in their order, and what was finished since a moment."""
+    state = connection.execute(
+        select(_states.c.rank_order, _states.c.ordered, _states.c.on_backlog).where(_states.c.tracker == tracker)
+    ).first()
+    order: list[str] = _decode_ids(state.rank_order) if state else []
+    places = {ident: place for place, ident in enumerate(order)}
+    found = sorted(_open_items(connection, tracker), key=lambda item: places.get(item.id, len(places)))
+    return Backlog(
+        tracker=tracker,
+        items=tuple(found),
+        finished=tuple(_finished(connection, tracker, finished_since)),
+        ordered=bool(state and state.ordered),
+        on_backlog=frozenset(_decode_ids(state.on_backlog)) if state and state.on_backlog is not None else None,
+    )
+
+
+def _open_items(connection: Connection, tracker: str) -> Iterator[WorkItem]:
+    rows = connection.execute(
+        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
+    ).scalars()
+    return map(_decode_item, rows)
+
+
+def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator[Finished]:
+    rows = connection.execute(
+        select(_items.c.payload).where(
+            _items.c.tracker == tracker,
+            _items.c.is_open.is_(False),
+            _items.c.resolved >= since,
+            _items.c.gone.is_(None),
+        )
+    ).scalars()
+    return map(_decode_finished, rows)

@@ -1,0 +1,231 @@
+"""The shape of everything that is kept: SQLModel tables, all times in UTC, nothing about a person.
+
+Bulk reads and writes go through SQLAlchemy Core; the models are the shape and serve for single rows. They validate
+nothing: what is stored was validated where it came in.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, LargeBinary, MetaData, Text
+from sqlmodel import Field, SQLModel
+
+from sync.store.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class _Table(SQLModel):
+    metadata: ClassVar[MetaData] = metadata
+
+
+def _moment(**how: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **how)
+
+
+def _text(**how: Any) -> Any:
+    return Field(sa_type=Text, **how)
+
+
+class Fact(_Table, table=True):
+    """A value that belongs to the installation as a whole, such as its id."""
+
+    __tablename__: ClassVar[str] = "fact"
+
+    name: str = Field(primary_key=True)
+    value: str = _text()
+
+
+class TrackerState(_Table, table=True):
+    """How far a tracker has been read, and how that went."""
+
+    __tablename__: ClassVar[str] = "tracker_state"
+
+    tracker: str = Field(primary_key=True)
+    fingerprint: str
+    """Of the scope and the fields; a change means that everything is read anew."""
+    position: str | None = _text(default=None)
+    first_round: datetime | None = _moment(default=None)
+    last_good: datetime | None = _moment(default=None)
+    """When a round last read everything it should."""
+    trouble: str | None = _text(default=None)
+    trouble_since: datetime | None = _moment(default=None)
+    order: bytes = Field(sa_type=LargeBinary, default=b"[]", sa_column_kwargs={"name": "rank_order"})
+    """Ids of the scope in the tracker's order, as a JSON list."""
+    ordered: bool = True
+    on_backlog: bytes | None = Field(sa_type=LargeBinary, default=None)
+    """Ids on some board or backlog, as a JSON list; null where the tracker does not tell."""
+    approved: str | None = None
+    """Fingerprint of the settings under which a person last let the service write."""
+
+
+class ItemRow(_Table, table=True):
+    """A work item: a few columns to find it by, and the whole of it as JSON."""
+
+    __tablename__: ClassVar[str] = "work_item"
+    __table_args__: ClassVar[Any] = (
+        Index("ix_work_item_open", "tracker", "is_open"),
+        Index("ix_work_item_key", "key"),
+    )
+
+    tracker: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    key: str
+    version: str
+    is_open: bool
+    resolved: datetime | None = _moment(default=None)
+    payload: bytes = Field(sa_type=LargeBinary)
+    gone: str | None = None
+    """Why it is no longer within the scope: "gone" or "moved"."""
+    gone_since: datetime | None = _moment(default=None)
+
+
+class TransitionRow(_Table, table=True):
+    """One change in the life of an item."""
+
+    __tablename__: ClassVar[str] = "transition"
+
+    tracker: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    at: datetime = _moment()
+    field: str
+    before: str = _text(default="")
+    after: str = _text(default="")
+    by_person: bool = True
+
+
+class FindingRow(_Table, table=True):
+    """A finding with its life."""
+
+    __tablename__: ClassVar[str] = "finding"
+    __table_args__: ClassVar[Any] = (Index("ix_finding_item", "tracker", "item"),)
+
+    id: str = Field(primary_key=True)
+    tracker: str
+    item: str
+    key: str
+    rule: str
+    severity: str
+    state: str
+    because: str = _text(default="")
+    evidence_hash: str
+    payload: bytes = Field(sa_type=LargeBinary)
+    first_seen: datetime = _moment()
+    last_seen: datetime = _moment()
+    cleared: datetime | None = _moment(default=None)
+    stands: bool = True
+    baseline: bool = False
+
+
+class RoundRow(_Table, table=True):
+    """One round: when, for which tracker, and what came of it."""
+
+    __tablename__: ClassVar[str] = "round"
+    __table_args__: ClassVar[Any] = (Index("ix_round_tracker_started", "tracker", "started"),)
+
+    id: str = Field(primary_key=True)
+    tracker: str
+    kind: str
+    """What it was: "pull", "round", "apply" or "undo"."""
+    started: datetime = _moment()
+    ended: datetime | None = _moment(default=None)
+    outcome: str = "running"
+    writes: int = 0
+    summary: bytes = Field(sa_type=LargeBinary, default=b"{}")
+
+
+class OutboxRow(_Table, table=True):
+    """A write as it was meant, kept before it is sent and settled after its reply."""
+
+    __tablename__: ClassVar[str] = "outbox"
+    __table_args__: ClassVar[Any] = (Index("ix_outbox_state", "tracker", "state"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    round: str
+    tracker: str
+    item: str
+    key: str
+    state: str = "intended"
+    """One of "intended", "done", "refused" (the tracker said no) and "abandoned" (it never happened)."""
+    payload: bytes = Field(sa_type=LargeBinary)
+    created: datetime = _moment()
+    settled: datetime | None = _moment(default=None)
+
+
+class LedgerRow(_Table, table=True):
+    """One effect the service had on an item; rows are added and never changed."""
+
+    __tablename__: ClassVar[str] = "ledger"
+    __table_args__: ClassVar[Any] = (Index("ix_ledger_round", "round"), Index("ix_ledger_item", "tracker", "item"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    round: str
+    tracker: str
+    item: str
+    key: str
+    kind: str
+    """One of "comment", "label" and "field"."""
+    name: str
+    """Id of the comment, the label itself, or id of the field."""
+    before: bytes | None = Field(sa_type=LargeBinary, default=None)
+    after: bytes | None = Field(sa_type=LargeBinary, default=None)
+    at: datetime = _moment()
+
+
+class MarkRow(_Table, table=True):
+    """What an item carries of ours at present, and what stood there before."""
+
+    __tablename__: ClassVar[str] = "mark"
+
+    tracker: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    key: str
+    payload: bytes = Field(sa_type=LargeBinary)
+    written: datetime = _moment()
+
+
+class DecisionRow(_Table, table=True):
+    """An entry of the decision log; rows are added and never changed."""
+
+    __tablename__: ClassVar[str] = "decision"
+    __table_args__: ClassVar[Any] = (Index("ix_decision_item", "tracker", "item"),)
+
+    id: str = Field(primary_key=True)
+    tracker: str
+    item: str
+    at: datetime = _moment()
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
+class LeaseRow(_Table, table=True):
+    """Who works, so that a second process stands by. The token grows with every new holder."""
+
+    __tablename__: ClassVar[str] = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    token: int
+    expires: datetime = _moment()
+
+
+class SlackMessageRow(_Table, table=True):
+    """The one message of a channel on a day, to be edited in place."""
+
+    __tablename__: ClassVar[str] = "slack_message"
+
+    channel: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    channel_id: str
+    ts: str
+    hash: str

@@ -1,0 +1,112 @@
+"""Outbox, ledger and marks: what is about to be written, what was, and what stands."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from sync.store.core import table_of, upsert
+from sync.store.records import Call, Effect, Intent, Mark, Value
+from sync.store.tables import LedgerRow, MarkRow, OutboxRow
+
+_outbox = table_of(OutboxRow)
+_ledger = table_of(LedgerRow)
+_marks = table_of(MarkRow)
+_encode = msgspec.json.Encoder().encode
+_decode_call = msgspec.json.Decoder(Call).decode
+_decode_value = msgspec.json.Decoder(Value).decode
+_decode_mark = msgspec.json.Decoder(Mark).decode
+
+
+def intend(connection: Connection, round_id: str, tracker: str, item: str, key: str, call: Call, at: datetime) -> int:
+    """Keeps a call before it is sent."""
+    row = {
+        "round": round_id,
+        "tracker": tracker,
+        "item": item,
+        "key": key,
+        "state": "intended",
+        "payload": _encode(call),
+        "created": at,
+    }
+    return int(connection.execute(insert(_outbox).values(row).returning(_outbox.c.id)).scalar_one())
+
+
+def settle(connection: Connection, intent: int, state: str, at: datetime) -> None:
+    """Says what became of a call: "done", "refused" or "abandoned"."""
+    connection.execute(update(_outbox).where(_outbox.c.id == intent).values(state=state, settled=at))
+
+
+def unsettled(connection: Connection, tracker: str) -> list[Intent]:
+    """Calls of which it is not known whether they happened, oldest first."""
+    rows = connection.execute(
+        select(_outbox).where(_outbox.c.tracker == tracker, _outbox.c.state == "intended").order_by(_outbox.c.id)
+    ).mappings()
+    return [
+        Intent(
+            id=row["id"],
+            round=row["round"],
+            tracker=row["tracker"],
+            item=row["item"],
+            key=row["key"],
+            call=_decode_call(row["payload"]),
+            created=row["created"],
+        )
+        for row in rows
+    ]
+
+
+def record(connection: Connection, effects: Iterable[Effect]) -> None:
+    """Adds effects to the ledger."""
+    rows = [
+        {name: getattr(effect, name) for name in ("round", "tracker", "item", "key", "kind", "name", "at")}
+        | {"before": _encode(effect.before), "after": _encode(effect.after)}
+        for effect in effects
+    ]
+    if rows:
+        connection.execute(insert(_ledger), rows)
+
+
+def effects(
+    connection: Connection, *, round_id: str | None = None, tracker: str | None = None, item: str | None = None
+) -> list[Effect]:
+    """Entries of the ledger, oldest first."""
+    query = select(_ledger)
+    for column, wanted in ((_ledger.c.round, round_id), (_ledger.c.tracker, tracker), (_ledger.c.item, item)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return [_effect(row) for row in connection.execute(query.order_by(_ledger.c.id)).mappings()]
+
+
+def _effect(row: Any) -> Effect:
+    plain = {name: row[name] for name in ("id", "round", "tracker", "item", "key", "kind", "name", "at")}
+    return Effect(**plain, before=_decode_value(row["before"]), after=_decode_value(row["after"]))
+
+
+def put_mark(connection: Connection, mark: Mark) -> None:
+    """Something of ours stands on an item now."""
+    row = {name: getattr(mark, name) for name in ("tracker", "item", "kind", "name", "key", "written")}
+    upsert(connection, MarkRow, [row | {"payload": _encode(mark)}])
+
+
+def drop_mark(connection: Connection, mark: Mark) -> None:
+    """It stands there no more, or is not ours any more."""
+    connection.execute(
+        delete(_marks).where(
+            _marks.c.tracker == mark.tracker,
+            _marks.c.item == mark.item,
+            _marks.c.kind == mark.kind,
+            _marks.c.name == mark.name,
+        )
+    )
+
+
+def marks(connection: Connection, tracker: str, item: str | None = None) -> list[Mark]:
+    """All that stands of ours in a tracker, or on one item."""
+    query = select(_marks.c.payload).where(_marks.c.tracker == tracker)
+    if item is not None:
+        query = query.where(_marks.c.item == item)
+    rows = connection.execute(query.order_by(_marks.c.item, _marks.c.kind, _marks.c.name)).scalars()
+    return [_decode_mark(payload) for payload in rows]
