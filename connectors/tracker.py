@@ -16,6 +16,9 @@ from connectors.document import Document
 from connectors.http import Traffic
 from rules.model import Transition, WorkItem
 
+COMMAND = "/steward"
+"""How a line begins that speaks to the service."""
+
 FieldValue = str | float | None
 """What a field that the service writes can hold; None clears it."""
 
@@ -113,14 +116,21 @@ class Marker(Struct, frozen=True):
 
 
 class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A comment on an item. `text` is plain; `marker` is set on comments of this service."""
+    """A comment on an item.
+
+    Attributes:
+        text: Plain, a block a line.
+        commands: Lines that speak to the service, as "/steward waive ...", outside of quotations and code.
+        edited_by: Who last changed it; None when nobody did, or the tracker does not say.
+        marker: Set on comments of this service.
+    """
 
     id: str
     author: Author
     created: datetime
     updated: datetime
     text: str
-    author_id: str = ""
+    commands: tuple[str, ...] = ()
     edited_by: Author | None = None
     marker: Marker | None = None
 
@@ -152,6 +162,7 @@ class Whereabouts(StrEnum):
 
     HERE = "here"
     MOVED = "moved"
+    """It exists, in another project or otherwise outside the scope."""
     GONE = "gone"
     """Deleted, or hidden from us: a tracker tells these two apart for nobody."""
 

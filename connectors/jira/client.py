@@ -62,8 +62,10 @@ class JiraClient:
     def __init__(self, door: Door) -> None:
         self._door = door
 
-    def search(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> Iterator[P]:
-        """Pages of a search, to the end.
+    def search(
+        self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
+    ) -> Iterator[P]:
+        """Pages of a search, to the end; for the issues named in `reconcile`, at most 50, the index is up to date.
 
         A page may be short or empty and still not be the last; a token that comes twice ends the search with an error
         instead of a loop without end.
@@ -74,6 +76,8 @@ class JiraClient:
             body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
             if token:
                 body["nextPageToken"] = token
+            if reconcile:
+                body["reconcileIssues"] = [int(ident) for ident in reconcile]
             try:
                 found = self._ask("POST", "/rest/api/3/search/jql", page, json=body)
             except Gone as error:

@@ -147,11 +147,11 @@ def comment(one: JiraComment, people: People) -> Comment:
     return Comment(
         id=one.id,
         author=people.author(one.author),
-        author_id=(one.author.account_id or "") if one.author else "",
         created=utc(one.created),
         updated=utc(one.updated),
         edited_by=people.author(one.update_author) if one.update_author else None,
         text=rich_text.plain(one.body),
+        commands=rich_text.commands(one.body),
         marker=marker,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.jira.wire import Node, RichText
+from connectors.tracker import COMMAND
 from rules.model import Block, BlockKind, Text
 
 _DEEPEST = 60
@@ -148,5 +149,11 @@ def _span(span: Span) -> dict[str, Any]:
 
 
 def plain(body: RichText) -> str:
-    """The words of a stored text with white space evened out, to be compared with what was written."""
-    return " ".join(" ".join(block.text for block in blocks(body)).split())
+    """The words of a stored text, a block a line, with white space evened out: to be compared with what was written."""
+    return "\n".join(" ".join(block.text.split()) for block in blocks(body))
+
+
+def commands(body: RichText) -> tuple[str, ...]:
+    """Lines that speak to the service; what is quoted or set as code speaks to nobody."""
+    spoken = (block.text for block in blocks(body) if block.kind not in (BlockKind.QUOTE, BlockKind.CODE))
+    return tuple(line for line in spoken if line.startswith(COMMAND))

@@ -32,6 +32,7 @@ from connectors.tracker import (
 )
 
 _DIRECT_READ = 100
+_RECONCILED = 50
 _COMMENTS_AT_ONCE = 1000
 
 
@@ -83,21 +84,29 @@ class JiraTracker:
         return fetch_batches(self._here, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Where issues are that a search left out: a direct read by id also finds those that moved."""
+        """Where issues are that a search left out: a direct read by id also finds those that moved.
+
+        Those that are still in one of the projects are asked for once more by a search that has to be up to date for
+        them; a search that still leaves them out says that they are no longer within the scope.
+        """
         here = self._here
         found: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
-        for start in range(0, len(ids), _DIRECT_READ):
-            for issue in here.client.placed(ids[start : start + _DIRECT_READ]):
-                inside = issue.fields.project.key in here.projects
-                found[issue.id] = Whereabouts.HERE if inside else Whereabouts.MOVED
+        for part in _portions(ids, _DIRECT_READ):
+            for issue in here.client.placed(part):
+                found[issue.id] = Whereabouts.MOVED
+        seen = [ident for ident, where in found.items() if where is Whereabouts.MOVED]
+        for part in _portions(seen, _RECONCILED):
+            jql = f"({here.scope}) AND id in ({', '.join(part)})"
+            for page in here.client.search(jql, ["id"], wire.IssueIds, reconcile=part):
+                found.update((issue.id, Whereabouts.HERE) for issue in page.issues)
         return found
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
         """Comments as they are now; an edit or deletion of a comment moves no stamp of its issue."""
         found: dict[str, Comment] = {}
         wanted = [comment for _, comment in ids]
-        for start in range(0, len(wanted), _COMMENTS_AT_ONCE):
-            for one in self._here.client.comments_by_id(wanted[start : start + _COMMENTS_AT_ONCE]):
+        for part in _portions(wanted, _COMMENTS_AT_ONCE):
+            for one in self._here.client.comments_by_id(part):
                 found[one.id] = mapping.comment(one, self._here.site.people)
         return found
 
@@ -211,6 +220,10 @@ class JiraTracker:
             return Notice.SUPPRESSED
         write(True)
         return Notice.SENT
+
+
+def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _outgoing(value: FieldValue, kind: str) -> Any:

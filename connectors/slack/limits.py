@@ -136,7 +136,8 @@ class _Place:
         self.found.append(Problem(code, self.pointer, f"{self.name} {what}"))
 
     def at(self, key: str) -> "_Place":
-        return _Place(self.found, f"{self.pointer}/{key}", f"{self.name} {key}")
+        step = " " if self.name.endswith(")") else "."
+        return _Place(self.found, f"{self.pointer}/{key}", f"{self.name}{step}{key}")
 
     def string(self, holder: Mapping[str, Any], key: str, limit: Limit, *, required: bool = False) -> None:
         """A string of a length within the limit."""
@@ -168,7 +169,8 @@ class _Place:
             self.wrong(f"is {_kind(value)}, expected a list")
             return
         if limit and not limit.least <= len(value) <= limit.most:
-            self.wrong(f"has {len(value)} entries, expected {limit.least} to {limit.most}")
+            entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
+            self.wrong(f"has {entries}, expected {limit.least} to {limit.most}")
         for index, member in enumerate(value):
             yield _Place(self.found, f"{self.pointer}/{index}", f"{self.name}[{index}]"), member
 
@@ -322,7 +324,9 @@ def _unique(members: Sequence[tuple[_Place, Any]], key: str) -> None:
 
 
 def _kind(value: Any) -> str:
-    return "missing" if value is None else f"a {type(value).__name__}"
+    if value is None:
+        return "missing"
+    return {str: "a string", list: "a list", dict: "an object", int: "a number"}.get(type(value), "something else")
 
 
 def _typed(value: Any) -> str:

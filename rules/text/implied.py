@@ -14,10 +14,13 @@ from collections.abc import Iterable
 from rules.model import BlockKind
 from rules.text.lexicon import Lexicon
 from rules.text.lines import OPAQUE, Line
-from rules.text.tokens import Sentence, sentences, stems
+from rules.text.tokens import Sentence, sentences, stems, tokens
 
 _SHORTEST, _LONGEST = 4, 70
 """Words in a sentence that can be one criterion."""
+
+_NEAR = 50
+"""Letters from the start of a sentence within which "I want" makes it a wish."""
 
 _NEW = 2
 """Words with content that a sentence must add to the title."""
@@ -32,24 +35,33 @@ def first_implied(text: Iterable[Line], title: str, lexicon: Lexicon, *, defect:
         lexicon: The words of the team's languages.
         defect: Whether the item reports a defect: "cannot" then describes what is wrong.
     """
-    known = stems(Sentence.of(title).words, lexicon.small)
-    signs = (lexicon.obliged, lexicon.needed, lexicon.forbidden, lexicon.bounds, lexicon.shown, lexicon.ensure)
-    for line in text:
-        if line.kind in OPAQUE or line.kind is BlockKind.HEADING:
-            continue
-        lowered = line.text.lower()
-        if not any(sign.may_be_in(lowered) for sign in signs):
-            continue
-        for words in sentences(line.text):
+    own = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
+    present = lexicon.binding.intersection(tokens("\n".join(own)))
+    if not present:
+        return None
+    known = stems(tokens(title), lexicon.small)
+    for line in own:
+        for words in sentences(line):
+            if not _holds(present, words.lower()):
+                continue
             sentence = Sentence.of(words)
             if (
-                _SHORTEST <= len(sentence.words) <= _LONGEST
+                not present.isdisjoint(sentence.words)
+                and _SHORTEST <= len(sentence.order) <= _LONGEST
                 and _is_checkable(sentence, lexicon, defect=defect)
                 and len(stems(sentence.words, lexicon.small) - known) >= _NEW
                 and not _is_output(words)
             ):
                 return words
     return None
+
+
+def _holds(keys: Iterable[str], lowered: str) -> bool:
+    """Whether one of these few words may be in a sentence: far cheaper than cutting it into words."""
+    for key in keys:  # noqa: SIM110 - a generator costs more than the test itself
+        if key in lowered:
+            return True
+    return False
 
 
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
@@ -71,7 +83,7 @@ def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool
 
 def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether this is the story's own sentence, or another wish, near its start."""
-    return any(phrase in sentence.padded[:60] for phrase in lexicon.wishes.phrases)
+    return sentence in lexicon.wishes and 0 <= lexicon.wishes.found_in(sentence.padded)[0] < _NEAR
 
 
 def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
@@ -80,15 +92,57 @@ def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
     return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
 
 
-_LEADING = frozenset({"just", "probably", "really", "be", "able", "possible", "to", "not", "also", "only", "always", "then", "now", "still", "all", "for"})
-_CLAUSES = frozenset({"which", "when", "where", "because", "as", "while", "so", "it", "that", "who", "what", "you", "they", "i", "we", "to", "and", "there", "if", "anyone"})
+_LEADING = frozenset(
+    {
+        "just",
+        "probably",
+        "really",
+        "be",
+        "able",
+        "possible",
+        "to",
+        "not",
+        "also",
+        "only",
+        "always",
+        "then",
+        "now",
+        "still",
+        "all",
+        "for",
+    }
+)
+_CLAUSES = frozenset(
+    {
+        "which",
+        "when",
+        "where",
+        "because",
+        "as",
+        "while",
+        "so",
+        "it",
+        "that",
+        "who",
+        "what",
+        "you",
+        "they",
+        "i",
+        "we",
+        "to",
+        "and",
+        "there",
+        "if",
+        "anyone",
+    }
+)
 
 
 def _binds(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
     """Whether an obligation is the product's, and says something that can be seen."""
     start, end = lexicon.obliged.found_in(sentence.padded)
     before = sentence.padded[:start]
-    if before and sentence.words[0] in lexicon.today.words:
+    if before and sentence.order[0] in lexicon.today.words:
         return False
     if defect and before.endswith((" that", " which", " that it", " when it")):
         return False
@@ -103,8 +157,10 @@ def _is_needed(sentence: Sentence, lexicon: Lexicon) -> bool:
         return False
     after = sentence.padded[end:]
     predicate = _predicate(after)
-    return predicate[:1] != [] and predicate[0] not in lexicon.effects.words and _is_outcome(
-        subject[-3:], after, sentence.text, lexicon
+    return (
+        predicate[:1] != []
+        and predicate[0] not in lexicon.effects.words
+        and _is_outcome(subject[-3:], after, sentence.text, lexicon)
     )
 
 
@@ -148,7 +204,7 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
 
 def _is_bounded(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether a limiting word stands before a number: "at most 3", "within 2 seconds"."""
-    return any(
+    return sentence in lexicon.bounds and any(
         (at := sentence.padded.find(phrase)) >= 0 and sentence.padded[at + len(phrase) :][:1].isdigit()
         for phrase in (*lexicon.bounds.phrases, *(f" {word} " for word in lexicon.bounds.words))
     )
@@ -156,12 +212,14 @@ def _is_bounded(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 def _has_condition(sentence: Sentence, lexicon: Lexicon) -> bool:
     openers = {word for _, when, _ in lexicon.scenario for word in when.words}
-    return sentence.words[0] in openers | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
-        sentence.words[0] in {"a", "the", "every", "each", "all"} and sentence.words[1] in {"user", "users", "customer"}
+    return sentence.order[0] in openers | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
+        sentence.order[0] in {"a", "the", "every", "each", "all"} and sentence.order[1] in {"user", "users", "customer"}
     )
 
 
-_OUTPUT = re.compile(r"\bCaused by\b|\b(?:[a-z]+\.){2,}\w+(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: |\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+")
+_OUTPUT = re.compile(
+    r"\bCaused by\b|\b(?:[a-z]+\.){2,}\w+(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: |\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
+)
 _SIGN = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|[A-Z]{5,}\s")
 _SIGNS = 3
 """Signs of code that a sentence may hold."""

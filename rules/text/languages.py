@@ -313,7 +313,9 @@ _FRENCH = Words(
     then=_list("alors, donc"),
     obliged=_list("doit, doivent, devra, devront"),
     forbidden=_list("ne doit pas, ne doivent pas, ne peut pas, ne peuvent pas, est interdit"),
-    vague=_list("rapide, facile, simple, intuitif, intuitive, convivial, conviviale, moderne, efficace, mieux, meilleur"),
+    vague=_list(
+        "rapide, facile, simple, intuitif, intuitive, convivial, conviviale, moderne, efficace, mieux, meilleur"
+    ),
     unsure=_list("peut-être, éventuellement, pourrait, il faudrait"),
     today=_list("actuellement, pour le moment, malheureusement, erreur, problème"),
     wishes=_list("en tant que, en tant qu', je veux, je voudrais, nous voulons, afin de"),
@@ -345,7 +347,9 @@ _DUTCH = Words(
     then=("dan",),
     obliged=_list("moet, moeten, dient, dienen"),
     forbidden=_list("mag niet, mogen niet, kan niet, kunnen niet, mag alleen, mogen alleen"),
-    vague=_list("snel, sneller, makkelijk, gemakkelijk, eenvoudig, intuïtief, gebruiksvriendelijk, modern, beter, mooi"),
+    vague=_list(
+        "snel, sneller, makkelijk, gemakkelijk, eenvoudig, intuïtief, gebruiksvriendelijk, modern, beter, mooi"
+    ),
     unsure=_list("misschien, wellicht, zou kunnen, eventueel"),
     today=_list("momenteel, op dit moment, helaas, fout, probleem"),
     wishes=_list("als een, wil ik, ik wil, willen we, zodat"),

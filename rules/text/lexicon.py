@@ -26,37 +26,48 @@ class Section(Enum):
 
 
 class Phrases:
-    """Words and phrases, any of which may be present in a sentence."""
+    """Words and phrases, any of which may be present in a sentence.
+
+    A phrase is looked for only where its longest word is present, so most sentences cost one comparison of sets.
+    """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        normal = {" ".join(tokens(phrase)) for phrase in phrases}
+        normal = sorted({" ".join(tokens(phrase)) for phrase in phrases} - {""})
         self.words = frozenset(phrase for phrase in normal if " " not in phrase)
-        self.phrases = tuple(sorted(f" {phrase} " for phrase in normal if " " in phrase))
-        self.roots = tuple(sorted({phrase.split()[0] for phrase in normal if phrase}))
+        self.phrases = tuple(f" {phrase} " for phrase in normal if " " in phrase)
+        self._padded = (*self.phrases, *(f" {word} " for word in sorted(self.words)))
+        self._by_key: dict[str, list[str]] = {}
+        for phrase in self.phrases:
+            self._by_key.setdefault(max(phrase.split(), key=len), []).append(phrase)
+        self._keys = frozenset(self._by_key)
+        self.keys = self.words | self._keys
 
     def __contains__(self, sentence: object) -> bool:
-        return isinstance(sentence, Sentence) and (
-            not self.words.isdisjoint(sentence.words) or any(phrase in sentence.padded for phrase in self.phrases)
-        )
-
-    def may_be_in(self, lowered: str) -> bool:
-        """A cheap answer for a whole text: False means that none of these is in it."""
-        return any(root in lowered for root in self.roots)
+        if not isinstance(sentence, Sentence):
+            return False
+        if not self.words.isdisjoint(sentence.words):
+            return True
+        return any(phrase in sentence.padded for key in self._keys & sentence.words for phrase in self._by_key[key])
 
     def found_in(self, padded: str) -> tuple[int, int]:
         """Where the earliest of these starts and ends in a padded sentence; (-1, -1) when there is none."""
-        found = [
-            (at, at + len(phrase) - 1)
-            for phrase in (*self.phrases, *(f" {word} " for word in self.words))
-            if (at := padded.find(phrase)) >= 0
-        ]
+        found = [(at, at + len(phrase) - 1) for phrase in self._padded if (at := padded.find(phrase)) >= 0]
         return min(found, default=(-1, -1))
 
 
 class Lexicon(NamedTuple):
-    """The words of some languages together. The lists are those of `Words`."""
+    """The words of some languages together. The lists are those of `Words`.
+
+    Attributes:
+        openings: The letters with which the name of a section can open.
+        strong: Names of a section of criteria that mean it wherever they stand, longest first.
+        inline: Finds one of them in the middle of a line.
+        scenario_words: Words that alone say nothing, though they open a scenario.
+        binding: Words of which at least one is in every sentence that can be checked.
+    """
 
     sections: Mapping[str, Section]
+    openings: frozenset[str]
     strong: tuple[str, ...]
     inline: re.Pattern[str]
     placeholders: frozenset[str]
@@ -80,6 +91,7 @@ class Lexicon(NamedTuple):
     spikes: Phrases
     limits: Phrases
     find_out: Phrases
+    binding: frozenset[str]
 
 
 @lru_cache(maxsize=32)
@@ -91,16 +103,20 @@ def lexicon(languages: tuple[Language, ...]) -> Lexicon:
         return tuple(phrase for words in chosen for phrase in getattr(words, name))
 
     scenario = tuple((Phrases(words.given), Phrases(words.when), Phrases(words.then)) for words in chosen)
+    named = _sections(chosen)
+    phrases = {name: Phrases(all_of(name)) for name in _PHRASES}
     strong = tuple(sorted({" ".join(tokens(name)) for name in all_of("criteria")}, key=len, reverse=True))
     return Lexicon(
-        sections=_sections(chosen),
+        sections=named,
+        openings=frozenset(re.split(r"[\W\d_]", name, maxsplit=1)[0] for name in named),
         strong=strong,
         inline=_inline(all_of("criteria")),
         placeholders=frozenset(" ".join(tokens(phrase)) for phrase in all_of("placeholders")),
         scenario=scenario,
         scenario_words=frozenset(tokens(" ".join(all_of("given") + all_of("when") + all_of("then")))) | {"and", "und"},
         small=frozenset(tokens(" ".join(all_of("small")))),
-        **{name: Phrases(all_of(name)) for name in _PHRASES},
+        binding=frozenset().union(*(phrases[name].keys for name in _BINDING)),
+        **phrases,
     )
 
 
@@ -108,6 +124,7 @@ _PHRASES = (
     *("obliged", "needed", "effects", "forbidden", "shown", "bounds", "ensure", "team", "behaviour", "vague", "chores"),
     *("unsure", "today", "wishes", "spikes", "limits", "find_out"),
 )
+_BINDING = ("obliged", "needed", "forbidden", "shown", "bounds", "ensure")
 
 
 def _sections(chosen: Iterable[Words]) -> dict[str, Section]:
@@ -130,4 +147,6 @@ def _sections(chosen: Iterable[Words]) -> dict[str, Section]:
 def _inline(names: Iterable[str]) -> re.Pattern[str]:
     """Finds a name of the section in the middle of a line: at the start of a sentence, and before a colon."""
     either = "|".join(sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True))
-    return re.compile(rf"(?:(?<=[.!?;:)\]…]\s)(?i:{either})|(?<=\s)(?-i:AC|ACs|AK)|(?<=\s)(?=[A-ZÄÖÜ])(?i:{either}))\s*[:：]")
+    return re.compile(
+        rf"(?:(?<=[.!?;:)\]…]\s)(?i:{either})|(?<=\s)(?-i:AC|ACs|AK)|(?<=\s)(?=[A-ZÄÖÜ])(?i:{either}))\s*[:：]"
+    )

@@ -35,14 +35,16 @@ def lines(text: Text) -> list[Line]:
     return [line for block in text for line in _lines_of(block)]
 
 
-_FENCED = re.compile(r"\{(code|noformat|quote)(?::[^}]*)?\}(.*?)(?:\{\1\}|\Z)|(```|~~~)(.*?)(?:\3|\Z)", re.DOTALL)
+_FENCED = re.compile(r"\{(code|noformat|quote)(?::[^}]{0,200})?\}(.*?)(?:\{\1\}|\Z)|(```|~~~)(.*?)(?:\3|\Z)", re.DOTALL)
 _BREAK = re.compile(
-    r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+\s*"  # every line end that Unicode knows
-    r"|[ \t\u00a0\u2000-\u200a\u3000]{2,}"  # runs of blanks, left where line ends were lost
-    r"|\s(?=h[1-6]\.\s)"  # a wiki heading
-    r"|\s(?=[*#]{1,4}\s+\S)"  # a wiki bullet
-    r"|(?<=[.:;!?)])\s(?=[-+•–]\s+\S)"  # a dash that opens a bullet
-    r"|\s(?=[-*+]\s\[[ xX]\]\s)"  # a Markdown task
+    r"\s(?:"
+    r"(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\s*"  # every line end that Unicode knows
+    r"|(?<=[ \t\u00a0\u2000-\u200a\u3000])\s+"  # runs of blanks, left where line ends were lost
+    r"|(?=h[1-6]\.\s)"  # a wiki heading
+    r"|(?=[*#]{1,4}\s+\S)"  # a wiki bullet
+    r"|(?<=[.:;!?)].)(?=[-+•–]\s+\S)"  # a dash that opens a bullet
+    r"|(?=[-*+]\s\[[ xX]\]\s)"  # a Markdown task
+    r")"
 )
 _WIKI_HEADING = re.compile(r"h([1-6])\.\s*")
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+")
@@ -111,13 +113,13 @@ def _marked(words: str, kind: BlockKind, level: int) -> Line:
 
 
 _MARKS = re.compile(
-    r"\{(?:color|panel|section|column|anchor|info|note|tip|warning)[^}]*\}"
+    r"\{(?:color|panel|section|column|anchor|info|note|tip|warning)[^}]{0,200}\}"
     r"|\{\{|\}\}|\{\*\}|\{_\}"
     r"|(?<![\w*])\*{1,2}(?=\S)|(?<=\S)\*{1,2}(?![\w*])"
     r"|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|`"
 )
-_LINK = re.compile(r"\[([^\]|]+)\|[^\]]*\]|\[([^\]]+)\]\([^)]*\)")
-_IMAGE = re.compile(r"!\S+\.(?:png|jpe?g|gif|svg|bmp)(?:\|[^!]*)?!", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\[\]|]{1,300})\|[^\[\]]{0,900}\]|\[([^\[\]]{1,300})\]\([^()]{0,900}\)")
+_IMAGE = re.compile(r"![^\s!]{1,200}\.(?:png|jpe?g|gif|svg|bmp)(?:\|[^!]{0,100})?!", re.IGNORECASE)
 
 
 def bare(words: str) -> str:

@@ -3,6 +3,7 @@
 A name counts wherever people put it: as a heading, as a line of its own, before a colon, in a bullet above others.
 """
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct, field
@@ -15,7 +16,12 @@ from rules.text.tokens import spans, tokens
 _LONGEST_NAME = 8
 """Words in "acceptance criteria for the new export of orders" and its like."""
 
-_QUALIFIERS = frozenset({"for", "of", "draft", "optional", "für", "zu", "pour", "para", "voor", "per", "di", "do", "da"})
+_LONGEST_HEAD = 90
+"""Letters of such a name; a longer line is a sentence."""
+
+_QUALIFIERS = frozenset(
+    {"for", "of", "draft", "optional", "für", "zu", "pour", "para", "voor", "per", "di", "do", "da"}
+)
 
 
 class Part(Struct):
@@ -58,22 +64,23 @@ def section_name(line: Line, lexicon: Lexicon) -> tuple[Section, str, str] | Non
     if line.kind is BlockKind.ROW:
         return None
     text = line.text
-    head, colon, rest = text.partition(":")
-    if not colon:
-        head, colon, rest = text.partition("：")
-    found = _named(head, lexicon) if len(head) <= 90 else None  # noqa: PLR2004 - a longer line is a sentence
-    if found:
-        return found, head.strip(" *#-\t"), rest.strip()
-    for dash in (" - ", " – ", " — "):
-        head, between, rest = text.partition(dash)
-        if between and (found := _named(head, lexicon)):
-            return found, head.strip(" *#-\t"), rest.strip()
+    for mark in (":", "：", " - ", " – ", " — "):
+        if mark in text or mark == ":":
+            head, _, rest = text.partition(mark)
+            if len(head) <= _LONGEST_HEAD and (found := _named(head, lexicon)):
+                return found, head.strip(" *#-\t"), rest.strip()
     return _run_on(line, lexicon) if line.kind is BlockKind.HEADING else None
 
 
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
+
+
 def _named(head: str, lexicon: Lexicon) -> Section | None:
+    first = _FIRST_WORD.search(head)
+    if first is None or first[0].lower() not in lexicon.openings:
+        return None
     words = tokens(head)
-    if words and words[0].isdigit():
+    if words[0].isdigit():
         words = words[1:]
     if not 0 < len(words) <= _LONGEST_NAME + 2:
         return None

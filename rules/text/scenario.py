@@ -6,16 +6,22 @@ ordinary prose ("given that we use Redis, when ..."), so each of the three has t
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from rules.model import BlockKind
 from rules.text.lexicon import Lexicon, Phrases
 from rules.text.lines import Line
 from rules.text.tokens import tokens
 
+_ATTEMPTS = 40
+"""How many Givens are followed up; a text with more of them has shown its scenario long before."""
+
 _REACH = 1200
 """Characters within which a scenario ends."""
 
-_RESULTS = frozenset({"expected", "result", "results", "outcome", "then", "expectation", "accepted", "dann", "ergebnis"})
+_RESULTS = frozenset(
+    {"expected", "result", "results", "outcome", "then", "expectation", "accepted", "dann", "ergebnis"}
+)
 _CASES = frozenset(
     {"given", "when", "case", "input", "inputs", "condition", "rule", "scenario", "example", "if", "action", "wenn"}
     | {"fall", "eingabe", "bedingung", "regel", "beispiel", "angenommen", "id", "no", "nr", "role", "rolle"}
@@ -27,9 +33,9 @@ def scenario(text: list[Line], lexicon: Lexicon) -> str | None:
     joined = "\n".join(line.text for line in text)
     lowered = joined.lower()
     for given, when, then in lexicon.scenario:
-        if not (given.may_be_in(lowered) and when.may_be_in(lowered) and then.may_be_in(lowered)):
+        if not any(key in lowered for key in given.keys) or not any(key in lowered for key in then.keys):
             continue
-        for start in _opener(given, clause=False).finditer(joined):
+        for start in islice(_opener(given, clause=False).finditer(joined), _ATTEMPTS):
             middle = _opener(when, clause=True).search(joined, start.end(), start.end() + _REACH)
             if middle and (end := _opener(then, clause=True).search(joined, middle.end(), middle.end() + _REACH)):
                 return joined[start.start() : end.end() + _REACH].strip()

@@ -2,12 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])[\"'”’)\]]*\s+")
-_ABBREVIATED = ("e.g.", "i.e.", "etc.", "vs.", "cf.", "z.b.", "d.h.", "bzw.", "ca.", "evtl.", "ggf.", "inkl.", "no.", "nr.")
+_ABBREVIATED = (
+    "e.g.",
+    "i.e.",
+    "etc.",
+    "vs.",
+    "cf.",
+    "z.b.",
+    "d.h.",
+    "bzw.",
+    "ca.",
+    "evtl.",
+    "ggf.",
+    "inkl.",
+    "no.",
+    "nr.",
+)
 _STEM = 5
 """Letters of a word that are compared, so that "export", "exports" and "exported" count as one."""
 
@@ -21,17 +36,25 @@ def tokens(text: str) -> list[str]:
 
 
 class Sentence(NamedTuple):
-    """One sentence as it is looked at."""
+    """One sentence as it is looked at.
+
+    Attributes:
+        text: As the author wrote it.
+        order: Its words one after the other.
+        words: The same as a set.
+        padded: The same in one string, with a blank before and behind each word.
+    """
 
     text: str
-    words: list[str]
+    order: list[str]
+    words: frozenset[str]
     padded: str
 
     @classmethod
     def of(cls, text: str) -> "Sentence":
         """Cuts a sentence into words."""
-        words = tokens(text)
-        return cls(text, words, f" {' '.join(words)} ")
+        order = tokens(text)
+        return cls(text, order, frozenset(order), f" {' '.join(order)} ")
 
 
 def spans(text: str) -> list[tuple[str, int]]:
@@ -39,7 +62,7 @@ def spans(text: str) -> list[tuple[str, int]]:
     return [(match[0].lower().replace("’", "'"), match.end()) for match in _TOKEN.finditer(text)]
 
 
-def stems(words: list[str], small: frozenset[str]) -> frozenset[str]:
+def stems(words: Iterable[str], small: frozenset[str]) -> frozenset[str]:
     """The beginnings of the words that carry content."""
     return frozenset(word[:_STEM] for word in words if len(word) > 1 and word not in small)
 

@@ -30,7 +30,6 @@ def remembered(connection: Connection, tracker: str) -> dict[str, Memory]:
 
 def record(
     connection: Connection,
-    tracker: str,
     standings: Iterable[Standing],
     memory: Mapping[str, Memory],
     now: datetime,
@@ -41,9 +40,8 @@ def record(
 
     Args:
         connection: A transaction.
-        tracker: Whose findings these are, all of them.
-        standings: What was found in this round.
-        memory: What was remembered when the round began.
+        standings: All that was found at one tracker in this round.
+        memory: What was remembered of that tracker when the round began.
         now: The round's time.
         baseline: Whether this is the first look at the tracker, so that new findings are older than the service.
     """

@@ -57,7 +57,7 @@ def stamps(connection: Connection, tracker: str) -> dict[str, str]:
     rows = connection.execute(
         select(_items.c.id, _items.c.version).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     )
-    return {ident: version for ident, version in rows}
+    return {row.id: row.version for row in rows}
 
 
 def save(connection: Connection, fetched: Sequence[Fetched]) -> None:

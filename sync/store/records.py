@@ -15,12 +15,12 @@ class CommentContent(Struct, frozen=True):
     Attributes:
         document: The words.
         basis: Of what it was made; a comment is rewritten only when this changes.
-        findings: Ids of the findings it speaks about.
+        rules: The rules whose findings it speaks about.
     """
 
     document: Document
     basis: str
-    findings: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
@@ -29,14 +29,14 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
     Attributes:
         fields: New values by field id; None clears a field.
         before: What stood in these fields when the call was planned.
-        findings: Ids of the findings that the added labels stand for.
+        rules: The rules that the added labels and the fields stand for.
     """
 
     add_labels: tuple[str, ...] = ()
     remove_labels: tuple[str, ...] = ()
     fields: dict[str, FieldValue] = field(default_factory=dict)
     before: dict[str, FieldValue] = field(default_factory=dict)
-    findings: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -106,8 +106,9 @@ class Mark(Struct, frozen=True, kw_only=True):
         value: What we put there.
         before: What stood there before our first write; only fields have something.
         text: A comment's plain text as the tracker stored it, to notice edits by people.
-        findings: Ids of the findings it stands for.
+        rules: The rules it stands for.
         written: When it was last written.
+        taken: Whether a person changed it since: it is theirs now, and never touched again.
     """
 
     tracker: str
@@ -118,5 +119,6 @@ class Mark(Struct, frozen=True, kw_only=True):
     value: Value
     before: Value = None
     text: str = ""
-    findings: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     written: datetime
+    taken: bool = False

@@ -20,7 +20,9 @@ _decode_value = msgspec.json.Decoder(Value).decode
 _decode_mark = msgspec.json.Decoder(Mark).decode
 
 
-def intend(connection: Connection, round_id: str, tracker: str, item: str, key: str, call: Call, at: datetime) -> int:
+def intend(
+    connection: Connection, *, round_id: str, tracker: str, item: str, key: str, call: Call, at: datetime
+) -> int:
     """Keeps a call before it is sent."""
     row = {
         "round": round_id,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 EVERYWHERE = "*"
+UNUSUAL = frozenset({"ADMINISTER", "EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS", "DELETE_ISSUES"})
+"""Permissions that the account of a service has not got on a well-kept site, unless they are granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Behaviour:
         not_admin_in: Projects where nobody who calls may leave out notifications; `*` for all.
         denied: Permissions that callers do not have, by project key or `*`, such as
             `{"PAY": {"EDIT_ISSUES"}}`.
+        granted: Permissions that callers have although they are unusual, see `UNUSUAL`.
         write_limits: Whether one issue takes 20 writes in 2 seconds and 100 in 30, and no more.
         ids_a_page, issues_a_page: Largest pages of a search for ids only, and for anything more.
         flat_bulk: Most issues in a bulk fetch of few plain fields; 100 on sites that have not got the larger limit.
@@ -47,6 +50,7 @@ class Behaviour:
     scoped_tokens: frozenset[str] = frozenset()
     not_admin_in: frozenset[str] = frozenset()
     denied: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    granted: frozenset[str] = frozenset()
     write_limits: bool = True
     ids_a_page: int = 5000
     issues_a_page: int = 100
@@ -62,5 +66,9 @@ class Behaviour:
     def allows(self, permission: str, project: str | None) -> bool:
         """Whether callers have this permission in a project, or at all."""
         if permission in ("ADMINISTER", "ADMINISTER_PROJECTS") and {EVERYWHERE, project} & self.not_admin_in:
+            return False
+        if permission in self.granted:
+            return True
+        if permission in UNUSUAL:
             return False
         return not any(permission in self.denied.get(scope, ()) for scope in (EVERYWHERE, project or EVERYWHERE))

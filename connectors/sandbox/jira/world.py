@@ -18,6 +18,7 @@ from connectors.sandbox.ids import Counters
 from connectors.sandbox.jira import adf_rules, changelog, lexorank
 from connectors.sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, IssueLink
 from connectors.sandbox.jira.site import Site
+from rules.model import SprintState
 
 _REMEMBERED = 20_000
 _TICK = timedelta(milliseconds=1)
@@ -299,6 +300,10 @@ class World:
         if left:
             self.unsettled[issue] = left - 1
         return left > 0
+
+    def closed_sprints(self, issue: Issue) -> tuple[int, ...]:
+        """The sprints an issue was in and that are over; replanning leaves them."""
+        return tuple(n for n in issue.sprints if self.site.sprints[n].state is SprintState.CLOSED)
 
     def children(self, ids: Collection[int]) -> dict[int, list[Issue]]:
         """The issues below these, by the id above."""

@@ -1,0 +1,123 @@
+"""Runs queries and pages through what they find, by tokens that belong to one query and one choice of fields."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Collection, Iterable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from connectors.sandbox.jira import jql, jql_match
+from connectors.sandbox.jira.call import Call
+from connectors.sandbox.jira.model import Issue
+from connectors.sandbox.jira.wire import Refusal
+
+LARGEST_PAGE = 5000
+_TOKEN_LIFE = timedelta(days=7)
+_BAD_TOKEN = "The provided nextPageToken is invalid or expired. Please restart the search."  # noqa: S105
+
+
+class _Token(Struct, array_like=True):
+    query: str
+    at: float
+    place: list[float | str | None]
+
+
+class Search(Struct, kw_only=True):
+    """One search: a query, what to add to it, and the page wanted.
+
+    Attributes:
+        jql: The query; an empty one is refused unless there is a `within`.
+        within: Decides about issues besides the query, such as those of a board.
+        order: Used where the query does not sort.
+        key: What the token is bound to besides the query.
+        size: Issues a page, as asked.
+        fresh: Issues that are seen as they are now, however late the index is.
+    """
+
+    jql: str
+    within: Callable[[Issue], bool] | None = None
+    order: tuple[tuple[str, bool], ...] = ()
+    key: str = ""
+    size: int = 50
+    token: str | None = None
+    fresh: Collection[int] = ()
+
+    def count(self, call: Call) -> int:
+        """How many issues are found."""
+        return len(self._found(call)[0])
+
+    def page(self, call: Call, *, bare: bool) -> tuple[list[Issue], str | None]:
+        """The issues of the page, and the token of the next one; `bare` answers hold ids and keys only.
+
+        Raises:
+            Refusal: The query, the size or the token cannot be used.
+        """
+        token = self._read(call)
+        if not 1 <= self.size <= LARGEST_PAGE:
+            raise Refusal(400, f"The value of maxResults must be between 1 and {LARGEST_PAGE}.")
+        found, order = self._found(call)
+        if token is not None:
+            try:
+                found = [issue for issue in found if jql_match.follows(jql_match.place(issue, order), token.place, order)]
+            except (TypeError, ValueError) as error:
+                raise Refusal(400, _BAD_TOKEN) from error
+        size = min(self.size, call.behaviour.ids_a_page if bare else call.behaviour.issues_a_page)
+        shown = found[:size]
+        more = self._write(call, jql_match.place(shown[-1], order)) if len(found) > size else None
+        return call.jira.index.flickers(shown, self.fresh), more
+
+    def _found(self, call: Call) -> tuple[list[Issue], jql_match.Order]:
+        world = call.world
+        try:
+            query = jql.parse(self.jql) if self.jql.strip() or self.within is None else jql.Query(None)
+            order = jql_match.order_of(world, query.order or self.order)
+            tests: list[jql_match.Predicate] = [call.sees]
+            if self.within is not None:
+                tests.append(self.within)
+            if call.account is None or (query.where is None and self.jql.strip()):
+                return [], order
+            if query.where is not None:
+                tests.append(jql_match.Matcher(world, call.account, now=world.clock()).predicate(query.where))
+        except jql.JqlError as error:
+            raise Refusal(400, str(error)) from error
+        return jql_match.in_order(_passing(call.jira.index.issues(self.fresh), tests), order), order
+
+    def _digest(self) -> str:
+        return hashlib.sha256(f"{self.jql}\0{self.key}".encode()).hexdigest()[:16]
+
+    def _write(self, call: Call, place: list[float | str | None]) -> str:
+        token = _Token(self._digest(), call.world.clock().timestamp(), place)
+        return base64.urlsafe_b64encode(msgspec.json.encode(token)).decode()
+
+    def _read(self, call: Call) -> _Token | None:
+        if not self.token:
+            return None
+        try:
+            token = msgspec.json.decode(base64.urlsafe_b64decode(self.token), type=_Token)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise Refusal(400, _BAD_TOKEN) from error
+        age = call.world.clock().timestamp() - token.at
+        if token.query != self._digest() or age > _TOKEN_LIFE.total_seconds():
+            raise Refusal(400, _BAD_TOKEN)
+        return token
+
+
+def _passing(issues: Iterable[Issue], tests: Iterable[Callable[[Issue], bool]]) -> list[Issue]:
+    found = list(issues)
+    for test in tests:
+        found = [issue for issue in found if test(issue)]
+    return found
+
+
+def names_and_schema(call: Call, expand: Collection[str], names: Iterable[str]) -> dict[str, Any]:
+    """What `expand=names,schema` adds to a list of issues."""
+    known = [call.site.fields.by_id[name] for name in names]
+    shown: dict[str, Any] = {}
+    if "names" in expand:
+        shown["names"] = {field.id: field.name for field in known}
+    if "schema" in expand:
+        shown["schema"] = {field.id: field.schema for field in known}
+    return shown

@@ -1,0 +1,97 @@
+"""Reads what people say to the service: `/steward waive oversized-story until 2027-01-15 because it is one migration`.
+
+The same words serve as a reply on an item and on the command line; dashes before "until" and "reason" are as good as
+none.
+"""
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+
+from connectors.tracker import COMMAND
+from rules.model import Verdict
+from sync.settings.phrases import duration
+
+_VERBS = {"waive": Verdict.WAIVE, "snooze": Verdict.SNOOZE, "wrong": Verdict.WRONG}
+_LASTS = {
+    Verdict.WAIVE: timedelta(days=90),
+    Verdict.SNOOZE: timedelta(days=14),
+    Verdict.WRONG: timedelta(days=365),
+}
+_UNTIL = re.compile(r"(?:^|\s)(?:--|—|–)?until[\s=]+(\S+)", re.IGNORECASE)
+_REASON = re.compile(r"(?:^|\s)(?:(?:--|—|–)reason[\s=:]+|because\s+)(.*)$", re.IGNORECASE | re.DOTALL)
+_LONGEST_REASON = 500
+
+
+class CommandError(ValueError):
+    """What was said cannot be understood; the message says what would be."""
+
+
+class Command(Struct, frozen=True):
+    """What was said. `rule` is empty when all findings of the item are meant."""
+
+    verdict: Verdict
+    rule: str
+    review: datetime
+    reason: str
+
+
+def parse(line: str, rules: Collection[str], now: datetime) -> Command:
+    """Understands one line.
+
+    Args:
+        line: With or without "/steward" before it.
+        rules: Ids of all rules.
+        now: Durations count from here.
+
+    Raises:
+        CommandError: It is not understood.
+    """
+    said = line.strip().removeprefix(COMMAND).strip()
+    verb, _, rest = said.partition(" ")
+    verdict = _VERBS.get(verb.casefold())
+    if verdict is None:
+        raise CommandError(f'"{verb}" is nothing the service understands; say waive, snooze or wrong.')
+    reason = ""
+    if found := _REASON.search(rest):
+        reason, rest = found[1].strip().strip("\"'"), rest[: found.start()]
+    review = now + _LASTS[verdict]
+    if found := _UNTIL.search(rest):
+        review, rest = _date(found[1], now), rest[: found.start()] + rest[found.end() :]
+    words = rest.split()
+    rule = ""
+    if words and words[0].casefold() in rules:
+        rule = words.pop(0).casefold()
+    elif words and verdict is Verdict.SNOOZE and _is_duration(words[0]):
+        pass
+    elif words:
+        raise CommandError(f'"{words[0]}" is no rule; there are {", ".join(sorted(rules))}.')
+    if words and verdict is Verdict.SNOOZE and _is_duration(words[0]):
+        review = now + duration(words.pop(0))
+    reason = " ".join(part for part in (" ".join(words), reason) if part)
+    return Command(verdict, rule, review, _clean(reason))
+
+
+def _date(text: str, now: datetime) -> datetime:
+    try:
+        day = datetime.strptime(text.strip(".,;"), "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise CommandError(f'"{text}" is no date; write it as 2027-01-15.') from None
+    if day <= now:
+        raise CommandError(f"{text} is not in the future.")
+    return day
+
+
+def _is_duration(word: str) -> bool:
+    try:
+        duration(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _clean(text: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:_LONGEST_REASON]

@@ -1,0 +1,83 @@
+"""What became of what we wrote: an edit or deletion of a comment moves no stamp, so it is asked for by id.
+
+Whatever a person did to a mark of ours is taken as an answer, and remembered as one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from connectors.tracker import Author, Comment, Tracker
+from rules.model import Decision, Verdict, WorkItem
+from sync.store import Connection, Database, decisions, items, writes
+from sync.store.records import Mark
+
+REVIEW_AFTER = timedelta(days=90)
+"""An answer without a date of its own is looked at again after so long."""
+
+
+def look_after_marks(tracker: Tracker, database: Database, now: datetime) -> list[Decision]:
+    """Finds what people did to our comments, labels and fields since we wrote them, and stores it as their answer.
+
+    Returns:
+        The answers that are new.
+    """
+    with database.reading() as reading:
+        marks = [mark for mark in writes.marks(reading, tracker.name) if not mark.taken]
+        mirrored = {mark.item: items.one_item(reading, tracker.name, mark.item) for mark in marks}
+    present = [mark for mark in marks if mirrored[mark.item] is not None]
+    comments = [mark for mark in present if mark.kind == "comment"]
+    now_there = tracker.comments([(mark.item, mark.name) for mark in comments]) if comments else {}
+    answers: list[Decision] = []
+    with database.writing() as transaction:
+        for mark in present:
+            item = mirrored[mark.item]
+            assert item is not None
+            what = _done_to_comment(mark, now_there) if mark.kind == "comment" else _done_to_item(mark, item)
+            if what:
+                found = _answers(mark, what, now)
+                answers += found
+                _keep(transaction, mark, found, removed=what.endswith("removed"))
+    return answers
+
+
+def _done_to_comment(mark: Mark, now_there: dict[str, Comment]) -> str:
+    comment = now_there.get(mark.name)
+    if comment is None:
+        return "comment removed"
+    if comment.text != mark.text and comment.edited_by is not Author.US:
+        return "comment edited"
+    return ""
+
+
+def _done_to_item(mark: Mark, item: WorkItem) -> str:
+    if mark.kind == "label":
+        return "" if mark.name in item.labels else "label removed"
+    return "" if item.fields.get(mark.name) == mark.value else "field changed"
+
+
+def _answers(mark: Mark, what: str, now: datetime) -> list[Decision]:
+    return [
+        Decision(
+            id=hashlib.sha256(f"{mark.tracker}\0{mark.item}\0{what}\0{mark.written}\0{rule}".encode()).hexdigest()[:16],
+            tracker=mark.tracker,
+            item=mark.item,
+            key=mark.key,
+            verdict=Verdict.DISMISSED,
+            at=now,
+            review=now + REVIEW_AFTER,
+            rule=rule,
+            source=what,
+        )
+        for rule in mark.rules
+    ]
+
+
+def _keep(transaction: Connection, mark: Mark, answers: Sequence[Decision], *, removed: bool) -> None:
+    decisions.add(transaction, answers)
+    if removed:
+        writes.drop_mark(transaction, mark)
+    else:
+        writes.put_mark(transaction, msgspec.structs.replace(mark, taken=True))

@@ -1,0 +1,151 @@
+"""Reads a tracker into the mirror: cheap questions first, then payloads of what changed, in batches.
+
+Stamps are compared item by item, so there is no mark of time that could be set wrong; the tracker's own position only
+says from where to ask. An item that a census leaves out is looked for directly before it is called gone, and when too
+many are missing at once the mirror is kept as it is.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from connectors.tracker import Census, Connection, Problem, Tracker, Whereabouts
+from sync.decisions.inbox import answers_in
+from sync.store import Database, decisions, items
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many items have been read."""
+
+
+class Pulled(Struct, kw_only=True):
+    """What one pull did.
+
+    Attributes:
+        items: Items within the scope afterwards.
+        read: Payloads that were read.
+        moved: Items that left the scope.
+        gone: Items that were deleted or are hidden from us.
+        brake: Why missing items were kept, if they were.
+        skipped: What could not be read or understood, and why.
+        answers: Answers of people that were found.
+    """
+
+    items: int = 0
+    read: int = 0
+    moved: int = 0
+    gone: int = 0
+    brake: str = ""
+    skipped: list[Problem] = field(default_factory=list)
+    answers: int = 0
+
+
+def pull(
+    tracker: Tracker,
+    connection: Connection,
+    database: Database,
+    now: datetime,
+    *,
+    vanish_limit: float,
+    rules: Collection[str],
+    progress: Progress = lambda _done, _all: None,
+) -> Pulled:
+    """Brings the mirror of one tracker up to date.
+
+    Args:
+        tracker: Connected.
+        connection: What connecting taught.
+        database: Where the mirror is kept.
+        now: The round's time.
+        vanish_limit: Share of the mirror that may vanish in one pull.
+        rules: Ids of all rules, to understand people's answers.
+        progress: Told about large reads.
+
+    Raises:
+        ConnectorError: The tracker could not be read; what was stored until then is kept.
+    """
+    return _Pull(tracker, connection, database, now, vanish_limit, rules, progress).run()
+
+
+@dataclass
+class _Pull:
+    tracker: Tracker
+    connection: Connection
+    database: Database
+    now: datetime
+    vanish_limit: float
+    rules: Collection[str]
+    progress: Progress
+
+    def run(self) -> Pulled:
+        name = self.tracker.name
+        with self.database.reading() as reading:
+            before = items.reading(reading, name)
+            known = items.stamps(reading, name)
+        anew = before.fingerprint != self.connection.fingerprint
+        wanted: dict[str, None] = {}
+        position = before.position
+        for page in self.tracker.changes(None if anew else before.position):
+            wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
+            position = page.position
+        census = self.tracker.census()
+        wanted.update((ident, None) for ident in census.ids if anew or ident not in known)
+        pulled = Pulled()
+        self._read(list(wanted), pulled)
+        still_here = self._let_go(set(census.ids), pulled, limit=1.0 if anew else self.vanish_limit)
+        self._finish(census, still_here, position)
+        return pulled
+
+    def _read(self, wanted: list[str], pulled: Pulled) -> None:
+        if not wanted:
+            return
+        self.progress(0, len(wanted))
+        for batch in self.tracker.fetch(wanted):
+            with self.database.writing() as transaction:
+                items.save(transaction, batch.items)
+                for one in batch.items:
+                    answers = answers_in(one, self.rules)
+                    pulled.answers += decisions.add(transaction, answers.decisions)
+                    pulled.skipped += answers.problems
+            pulled.read += len(batch.items)
+            pulled.skipped += batch.problems
+            self.progress(pulled.read, len(wanted))
+
+    def _let_go(self, present: set[str], pulled: Pulled, *, limit: float) -> list[str]:
+        """Confirms what is missing; gives the ids that are still there although the census left them out."""
+        name = self.tracker.name
+        with self.database.reading() as reading:
+            stored = items.stamps(reading, name)
+        pulled.items = len(stored)
+        missing = [ident for ident in stored if ident not in present]
+        if not missing:
+            return []
+        where = self.tracker.locate(missing)
+        gone = [ident for ident in missing if where.get(ident, Whereabouts.GONE) is Whereabouts.GONE]
+        moved = [ident for ident in missing if where.get(ident) is Whereabouts.MOVED]
+        lost = len(gone) + len(moved)
+        if lost > max(1.0, len(stored) * limit):
+            pulled.brake = (
+                f"{lost} of {len(stored)} items are missing at once, more than the limit of {limit:.0%}. They are kept "
+                "as they were; check the account's permissions and the scope, or raise `vanish_limit`."
+            )
+        else:
+            with self.database.writing() as transaction:
+                items.leave(transaction, name, gone, "gone", self.now)
+                items.leave(transaction, name, moved, "moved", self.now)
+            pulled.gone, pulled.moved = len(gone), len(moved)
+            pulled.items -= lost
+        return [ident for ident in missing if where.get(ident) is Whereabouts.HERE]
+
+    def _finish(self, census: Census, still_here: list[str], position: str | None) -> None:
+        name = self.tracker.name
+        with self.database.writing() as transaction:
+            items.save_census(
+                transaction,
+                name,
+                [*census.ids, *still_here],
+                ordered=self.connection.capabilities.ordered,
+                on_backlog=census.on_backlog,
+            )
+            items.set_reading(transaction, name, fingerprint=self.connection.fingerprint, position=position)

@@ -1,0 +1,144 @@
+"""Finds and loads what an admin wrote: steward.yaml, rules.yaml and the presets below it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+import sync
+from rules.ruleset import Ruleset, document_model, merge
+from sync.settings.secrets import resolve
+from sync.settings.shape import Settings
+from sync.settings.yaml_file import ConfigurationError, Mistake, YamlFile
+
+_USUAL_PLACES = ("config/steward.yaml", "steward.yaml")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything an admin decided, valid as a whole.
+
+    Attributes:
+        settings: Connections, schedule, channels.
+        rules_document: rules.yaml with its presets below it.
+        files: The files it was read from, to be watched.
+    """
+
+    settings: Settings
+    rules_document: dict[str, Any]
+    files: tuple[Path, ...]
+
+    def ruleset(self) -> Ruleset:
+        """A fresh ruleset; one learns from one backlog, so every round makes its own."""
+        return Ruleset(self.rules_document)
+
+
+def defaults() -> Path:
+    """The folder of presets and wording: inside an installed package, else the repository's own `config/`."""
+    packaged = Path(sync.__file__).parent / "_defaults"
+    return packaged if packaged.is_dir() else Path(sync.__file__).parent.parent / "config"
+
+
+def find(given: Path | None) -> Path:
+    """The steward.yaml to use: the one given, else $STEWARD_CONFIG, else the usual places below this folder.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    if given is not None:
+        return given
+    named = os.environ.get("STEWARD_CONFIG")
+    if named:
+        return Path(named)
+    for place in _USUAL_PLACES:
+        if Path(place).is_file():
+            return Path(place)
+    looked = " or ".join(_USUAL_PLACES)
+    raise ConfigurationError(
+        [Mistake("", 0, 0, "", f"There is no {looked} here. Run `steward init` to write one, or name one by --config.")]
+    )
+
+
+def load(path: Path) -> Configuration:
+    """Reads and validates everything.
+
+    Raises:
+        ConfigurationError: With every mistake that was found, each with its place.
+    """
+    file = YamlFile(path)
+    settings = _valid(file, lambda: _settings(file), Settings)
+    rules_path = path.parent / settings.rules
+    if rules_path.is_file():
+        document, rules_file = load_rules(rules_path)
+        return Configuration(settings, document, (path, rules_file))
+    if "rules" in file.values:
+        raise ConfigurationError([file.mistake(("rules",), f"there is no file {rules_path}.")])
+    return Configuration(settings, with_presets({}), (path,))
+
+
+def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
+    """A rules file with its presets below it, valid.
+
+    Raises:
+        ConfigurationError: With every mistake that was found.
+    """
+    file = YamlFile(path)
+    try:
+        document = with_presets(file.values)
+    except ConfigurationError:
+        raise
+    except ValueError as error:
+        raise ConfigurationError([file.mistake(("extends",), str(error))]) from None
+    _valid(file, lambda: Ruleset(document), document_model())
+    return document, path
+
+
+def with_presets(own: dict[str, Any]) -> dict[str, Any]:
+    """A rules document on top of the presets that it extends.
+
+    Raises:
+        ValueError: It extends a preset that does not exist.
+    """
+    folder = defaults() / "presets"
+    document: dict[str, Any] = {}
+    names = own.get("extends", ["scrum"])
+    for name in [names] if isinstance(names, str) else names or []:
+        preset = folder / f"{name}.yaml"
+        if not preset.is_file():
+            known = ", ".join(sorted(one.stem for one in folder.glob("*.yaml")))
+            raise ValueError(f'"{name}" is no preset; there are {known}.')
+        document = merge(document, YamlFile(preset, shown=f"presets/{name}.yaml").values)
+    document = merge(document, own)
+    document["extends"] = tuple([names] if isinstance(names, str) else names or [])
+    return document
+
+
+def _settings(file: YamlFile) -> Settings:
+    settings = Settings.model_validate(file.values)
+    mistakes: list[Mistake] = []
+    for name, tracker in settings.trackers.items():
+        _resolve(file, tracker, ("trackers", name, "token"), mistakes)
+    if settings.slack is not None:
+        _resolve(file, settings.slack, ("slack", "token"), mistakes)
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return settings
+
+
+def _resolve(file: YamlFile, section: Any, path: tuple[str, ...], mistakes: list[Mistake]) -> None:
+    try:
+        secret = SecretStr(resolve(section.token.get_secret_value()))
+    except ValueError as error:
+        mistakes.append(file.mistake(path, f"{error}."))
+        return
+    object.__setattr__(section, "token", secret)
+
+
+def _valid(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> Any:
+    try:
+        return build()
+    except ValidationError as error:
+        raise ConfigurationError(file.mistakes(error, model)) from None

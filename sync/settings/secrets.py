@@ -1,0 +1,56 @@
+"""Values that come from outside the file: the environment, another file, a program."""
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from connectors.redaction import remember_secret
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECONDS = 30
+
+
+def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
+    """Fills in `${NAME}` from the environment.
+
+    Raises:
+        ValueError: A variable is not set; the message names it.
+    """
+    known = os.environ if environment is None else environment
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in known:
+            raise ValueError(f"the environment has no {found[1]}; set it before starting, or name another variable")
+        return known[found[1]]
+
+    return _VARIABLE.sub(value, text)
+
+
+def resolve(text: str) -> str:
+    """A secret from where it is kept: as it stands, `file:/path` or `command:program arguments`.
+
+    Raises:
+        ValueError: The file cannot be read or the program fails; the message says which, and never what they hold.
+    """
+    secret = text
+    if text.startswith("file:"):
+        try:
+            secret = Path(text.removeprefix("file:")).expanduser().read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"{text} cannot be read: {error.strerror}") from None
+    elif text.startswith("command:"):
+        command = shlex.split(text.removeprefix("command:"))
+        try:
+            ran = subprocess.run(command, capture_output=True, check=True, timeout=_SECONDS, text=True)  # noqa: S603 - the admin's own program
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ValueError(
+                f"`{command[0] if command else text}` did not give a secret: {type(error).__name__}"
+            ) from None
+        secret = ran.stdout.strip()
+    if not secret:
+        raise ValueError("it is empty")
+    remember_secret(secret)
+    return secret

@@ -1,0 +1,199 @@
+"""YAML files with a place for every mistake: file, line, key, what was expected and what was probably meant."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from sync.settings.secrets import expand
+
+Path_ = tuple[str | int, ...]
+
+
+class Mistake(Struct, frozen=True):
+    """One thing that is wrong in a file. Line and column count from 1; 0 where there is no place."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.key + ': ' if self.key else ''}{self.message}"
+
+
+class ConfigurationError(Exception):
+    """What an admin wrote cannot be used; `mistakes` says where and why."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class YamlFile:
+    """A YAML file that was read, with `${NAME}` filled in.
+
+    Attributes:
+        name: As it is shown in messages.
+        values: The content as plain mappings, lists and scalars.
+
+    Raises:
+        ConfigurationError: It cannot be read, is no YAML, or names a variable that is not set.
+    """
+
+    def __init__(self, path: Path, *, shown: str | None = None) -> None:
+        self.name = shown or _relative(path)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError([Mistake(self.name, 0, 0, "", f"cannot be read: {error}")]) from None
+        self._document = self._parse(text)
+        self.values: dict[str, Any] = self._plain(self._document, ())
+
+    def _parse(self, text: str) -> Any:
+        try:
+            document = YAML(typ="rt").load(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+            problem = " ".join(str(error.problem or error.context or "is no YAML").split())
+            raise ConfigurationError([Mistake(self.name, line, column, "", problem)]) from None
+        except YAMLError as error:
+            raise ConfigurationError([Mistake(self.name, 0, 0, "", f"is no YAML: {error}")]) from None
+        if document is None:
+            return {}
+        if not isinstance(document, Mapping):
+            raise ConfigurationError([Mistake(self.name, 1, 1, "", "a list of keys with values was expected")])
+        return document
+
+    def _plain(self, node: Any, at: Path_) -> Any:
+        if isinstance(node, Mapping):
+            return {str(key): self._plain(value, (*at, key)) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._plain(value, (*at, number)) for number, value in enumerate(node)]
+        if isinstance(node, str):
+            try:
+                return expand(str(node))
+            except ValueError as error:
+                raise ConfigurationError([self.mistake(at, str(error))]) from None
+        if isinstance(node, bool) or node is None:
+            return node
+        if isinstance(node, int):
+            return int(node)
+        return float(node) if isinstance(node, float) else str(node)
+
+    def mistake(self, path: Path_, message: str, *, at_key: bool = False) -> Mistake:
+        """A mistake at a place of this file, or at the nearest place above it that the file has."""
+        line, column = self._place(path, at_key=at_key)
+        return Mistake(self.name, line, column, ".".join(str(step) for step in path), message)
+
+    def has(self, path: Path_) -> bool:
+        """Whether the file itself says something at this path."""
+        node: Any = self._document
+        for step in path:
+            try:
+                node = node[step]
+            except (KeyError, IndexError, TypeError):
+                return False
+        return True
+
+    def mistakes(self, error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
+        """Pydantic's errors as mistakes of this file."""
+        schema = model.model_json_schema(by_alias=True)
+        found = []
+        for one in error.errors(include_url=False):
+            path = tuple(one["loc"])
+            message, at_key = _message(one, schema)
+            while path and not self.has(path) and one["type"] != "missing":
+                path = path[:-1]
+            found.append(self.mistake(path, message, at_key=at_key))
+        return found
+
+    def _place(self, path: Path_, *, at_key: bool) -> tuple[int, int]:
+        node: Any = self._document
+        place = (0, 0)
+        for number, step in enumerate(path):
+            try:
+                if isinstance(step, int):
+                    place = node.lc.item(step)
+                elif at_key and number == len(path) - 1:
+                    place = node.lc.key(step)
+                else:
+                    place = node.lc.value(step)
+                node = node[step]
+            except (AttributeError, KeyError, IndexError, TypeError):
+                break
+        return place[0] + 1, place[1] + 1
+
+
+def _relative(path: Path) -> str:
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _message(error: Any, schema: Mapping[str, Any]) -> tuple[str, bool]:
+    """A sentence for one of pydantic's errors, and whether it is about the key rather than the value."""
+    path = tuple(error["loc"])
+    given = error.get("input")
+    match error["type"]:
+        case "extra_forbidden":
+            known = _keys_at(schema, path[:-1])
+            near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.6)
+            meant = f' Did you mean "{near[0]}"?' if near else f" Known here: {', '.join(sorted(known))}."
+            return f"is no key that is known here.{meant}", True
+        case "missing":
+            return "is missing.", True
+        case "literal_error" | "enum":
+            expected = [word.strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
+            near = difflib.get_close_matches(str(given), expected, n=1, cutoff=0.6)
+            meant = f' Did you mean "{near[0]}"?' if near else ""
+            return f'"{given}" is not one of {", ".join(expected)}.{meant}', False
+        case "value_error":
+            return f"{error['ctx']['error']}.", False
+        case _:
+            shown = "" if isinstance(given, Mapping | list) else f' (it is "{given}")'
+            return f"{error['msg']}{shown}.", False
+
+
+def _keys_at(schema: Mapping[str, Any], path: Path_) -> list[str]:
+    """Keys that a JSON schema knows at a path."""
+    nodes = [schema]
+    for step in path:
+        nodes = [deeper for node in nodes for deeper in _deeper(schema, node, step)]
+    return [key for node in nodes for one in _resolved(schema, node) for key in one.get("properties", {})]
+
+
+def _deeper(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any]]:
+    found: list[Any] = []
+    for one in _resolved(root, node):
+        if isinstance(step, int):
+            found += [one["items"]] if isinstance(one.get("items"), Mapping) else one.get("prefixItems", [])
+        elif step in one.get("properties", {}):
+            found.append(one["properties"][step])
+        elif isinstance(one.get("additionalProperties"), Mapping):
+            found.append(one["additionalProperties"])
+        elif step in one.get("x-kind", ()):
+            found.append(one)
+    return found
+
+
+def _resolved(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if "$ref" in node:
+        name = str(node["$ref"]).rsplit("/", 1)[-1]
+        return _resolved(root, root["$defs"][name])
+    return [one for part in node.get("anyOf", node.get("oneOf", [node])) for one in _resolved_part(root, part, node)]
+
+
+def _resolved_part(
+    root: Mapping[str, Any], part: Mapping[str, Any], whole: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    return [whole] if part is whole else _resolved(root, part)

@@ -1,0 +1,501 @@
+"""What leaves for Slack, call by call, and what is made of the answers."""
+
+import json
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+import respx
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.web import base_client
+
+from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, ShadowBreach, Uncertain
+from connectors.redaction import redact
+from connectors.slack import Channel, Posted, Slack
+from connectors.slack.web import DoorWebClient
+
+TOKEN = "xoxb-1111-secret-token"
+DAY = date(2026, 10, 5)
+HEADER = [{"type": "header", "text": {"type": "plain_text", "text": "3 decisions", "emoji": False}}]
+ME = {"ok": True, "team": "Example", "team_id": "T1", "user": "steward", "user_id": "U1", "bot_id": "B1"}
+SCOPES = {"x-oauth-scopes": "chat:write,channels:read,groups:read,channels:history"}
+MARK = {
+    "event_type": "backlog_steward_report",
+    "event_payload": {"installation": "inst-1", "channel": "C123", "day": "2026-10-05"},
+}
+
+
+def ok(**body: Any) -> httpx.Response:
+    return httpx.Response(200, json={"ok": True, **body})
+
+
+def no(error: str, **body: Any) -> httpx.Response:
+    return httpx.Response(200, json={"ok": False, "error": error, **body})
+
+
+def sent(route: respx.Route, number: int = -1) -> dict[str, Any]:
+    request = route.calls[number].request
+    if request.headers["content-type"].startswith("application/json"):
+        return json.loads(request.content)
+    return {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+
+
+@pytest.fixture
+def me(router: respx.MockRouter) -> respx.Route:
+    return router.post("auth.test").mock(httpx.Response(200, json=ME, headers=SCOPES))
+
+
+def test_connecting_tells_who_we_are_and_what_the_token_allows(slack: Slack, me: respx.Route):
+    account = slack.connect()
+
+    assert (account.name, account.team, account.bot_id) == ("steward", "Example", "B1")
+    assert account.scopes == {"chat:write", "channels:read", "groups:read", "channels:history"}
+    assert account.missing_scopes == ()
+    assert slack.account is account
+    request = me.calls[0].request
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert TOKEN.encode() not in request.content
+    assert me.call_count == 1
+
+
+def test_scopes_that_are_missing_are_named(slack: Slack, router: respx.MockRouter):
+    router.post("auth.test").mock(httpx.Response(200, json=ME, headers={"x-oauth-scopes": "chat:write"}))
+
+    assert slack.account.missing_scopes == ("channels:read", "channels:history")
+
+
+def test_a_report_is_posted_with_its_mark_and_nothing_that_slack_reads_into_it(slack: Slack, router: respx.MockRouter):
+    route = router.post("chat.postMessage").mock(ok(channel="C123", ts="17.5"))
+
+    posted = slack.post("C123", "3 decisions <!channel> & more", HEADER, day=DAY)
+
+    assert posted == Posted("C123", "17.5")
+    assert sent(route) == {
+        "channel": "C123",
+        "text": "3 decisions &lt;!channel&gt; &amp; more",
+        "blocks": HEADER,
+        "metadata": MARK,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    assert slack.traffic.writes == 1
+
+
+def test_a_detail_goes_into_the_thread(slack: Slack, router: respx.MockRouter):
+    route = router.post("chat.postMessage").mock(ok(channel="C123", ts="18.0"))
+
+    posted = slack.reply(Posted("C123", "17.5"), "evidence", "*as* it is")
+
+    assert posted == Posted("C123", "18.0")
+    body = sent(route)
+    assert body["thread_ts"] == "17.5"
+    assert body["metadata"] == {
+        "event_type": "backlog_steward_detail",
+        "event_payload": {"installation": "inst-1", "part": "evidence"},
+    }
+    # Without blocks the words would be read as markup.
+    (block,) = body["blocks"]
+    assert block["elements"][0]["elements"] == [{"type": "text", "text": "*as* it is"}]
+
+
+def test_a_message_is_edited_in_place_and_keeps_its_mark(slack: Slack, router: respx.MockRouter):
+    route = router.post("chat.update").mock(ok(channel="C123", ts="17.5"))
+
+    assert slack.update(Posted("C123", "17.5"), "2 decisions", HEADER, day=DAY) == Posted("C123", "17.5")
+
+    assert sent(route) == {
+        "channel": "C123",
+        "ts": "17.5",
+        "text": "2 decisions",
+        "blocks": HEADER,
+        "metadata": MARK,
+        "parse": "none",
+        "link_names": False,
+    }
+    slack.update(Posted("C123", "17.5"), "2 decisions", HEADER)
+    assert "metadata" not in sent(route)
+    slack.update(Posted("C123", "17.5"), "2 decisions", HEADER, part="evidence")
+    assert sent(route)["metadata"]["event_payload"]["part"] == "evidence"
+
+
+def test_a_permalink_is_for_people(slack: Slack, router: respx.MockRouter):
+    route = router.post("chat.getPermalink").mock(ok(permalink="https://example.slack.com/archives/C123/p175"))
+
+    assert slack.permalink(Posted("C123", "17.5")) == "https://example.slack.com/archives/C123/p175"
+    assert sent(route) == {"channel": "C123", "message_ts": "17.5"}
+    assert slack.traffic.writes == 0
+
+
+def room(name: str, number: int, **more: Any) -> dict[str, Any]:
+    return {"id": f"C{number:09d}", "name": name, "is_member": True, "is_archived": False, "is_private": False, **more}
+
+
+def test_a_channel_is_found_on_a_later_page_and_remembered_with_what_was_passed(
+    slack: Slack, router: respx.MockRouter, me: respx.Route
+):
+    pages = [
+        ok(channels=[room("general", 1), room("old", 2, is_archived=True)], response_metadata={"next_cursor": "two"}),
+        ok(channels=[room("payments", 3, is_private=True)], response_metadata={"next_cursor": "three"}),
+    ]
+    route = router.post("conversations.list").mock(side_effect=pages)
+
+    assert slack.channel("#Payments") == Channel("C000000003", "payments", private=True)
+    assert slack.channel("payments") == slack.channel(" #payments ")
+    assert slack.channel("general").id == "C000000001"
+
+    assert route.call_count == 2
+    assert sent(route, 0) == {"limit": "200", "types": "public_channel,private_channel"}
+    assert sent(route, 1)["cursor"] == "two"
+
+
+def test_a_channel_is_also_found_by_its_id(slack: Slack, router: respx.MockRouter, me: respx.Route):
+    route = router.post("conversations.info").mock(ok(channel=room("payments", 3)))
+
+    assert slack.channel("C000000003").name == "payments"
+    assert sent(route) == {"channel": "C000000003"}
+
+
+def test_a_channel_that_does_not_exist_is_one_clear_error(slack: Slack, router: respx.MockRouter, me: respx.Route):
+    router.post("conversations.list").mock(ok(channels=[room("payments-refinement", 1), room("general", 2)]))
+
+    with pytest.raises(Misconfigured) as caught:
+        slack.channel("#payment-refinement")
+
+    assert str(caught.value) == (
+        "Slack has no channel #payment-refinement that the bot can see. Did you mean #payments-refinement? "
+        "A private channel is seen only after /invite @steward."
+    )
+    assert caught.value.code == "channel_not_found"
+
+
+def test_without_the_scope_for_private_channels_only_public_ones_are_listed(slack: Slack, router: respx.MockRouter):
+    router.post("auth.test").mock(httpx.Response(200, json=ME, headers={"x-oauth-scopes": "chat:write,channels:read"}))
+    route = router.post("conversations.list").mock(ok(channels=[]))
+
+    with pytest.raises(Misconfigured, match=r"Check the name\..* and with the scope groups:read\."):
+        slack.channel("plans")
+
+    assert sent(route)["types"] == "public_channel"
+
+
+def test_a_list_that_goes_round_in_circles_ends(slack: Slack, router: respx.MockRouter, me: respx.Route):
+    route = router.post("conversations.list").mock(ok(channels=[], response_metadata={"next_cursor": "again"}))
+
+    with pytest.raises(Misconfigured):
+        slack.channel("plans")
+
+    assert route.call_count == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (
+            {"is_member": False},
+            "not_in_channel",
+            "The bot is not in the Slack channel #plans. "
+            "Invite the bot: open #plans in Slack and write /invite @steward.",
+        ),
+        (
+            {"is_archived": True},
+            "is_archived",
+            "The Slack channel #plans is archived. Choose another channel, or unarchive this one.",
+        ),
+    ],
+)
+def test_a_channel_the_bot_cannot_use_says_what_to_do(
+    slack: Slack, router: respx.MockRouter, me: respx.Route, more: dict[str, Any], code: str, said: str
+):
+    route = router.post("conversations.list").mock(ok(channels=[room("plans", 1, **more)]))
+
+    for _ in range(2):
+        with pytest.raises(Misconfigured) as caught:
+            slack.channel("plans")
+        assert (str(caught.value), caught.value.code) == (said, code)
+
+    assert route.call_count == 2, "an admin may have invited the bot in the meantime"
+
+
+def test_our_report_is_found_by_its_mark_among_other_messages(
+    slack: Slack, router: respx.MockRouter, me: respx.Route
+):
+    other_day = {**MARK, "event_payload": {**MARK["event_payload"], "day": "2026-10-04"}}
+    other_house = {**MARK, "event_payload": {**MARK["event_payload"], "installation": "inst-2"}}
+    pages = [
+        ok(
+            messages=[
+                {"ts": "9.0", "user": "U7", "text": "hello"},
+                {"ts": "8.0", "bot_id": "B1", "metadata": other_day},
+                {"ts": "7.0", "bot_id": "B1", "metadata": other_house},
+                {"ts": "6.0", "bot_id": "B2", "metadata": MARK},
+            ],
+            response_metadata={"next_cursor": "more"},
+        ),
+        ok(messages=[{"ts": "5.0", "bot_id": "B1", "metadata": {**MARK, "app_id": "A1"}}]),
+    ]
+    route = router.post("conversations.history").mock(side_effect=pages)
+
+    assert slack.find("C123", DAY) == Posted("C123", "5.0")
+
+    asked = sent(route, 0)
+    assert asked["include_all_metadata"] == "1"
+    assert datetime.fromtimestamp(float(asked["oldest"]), UTC) == datetime(2026, 10, 4, 10, tzinfo=UTC)
+    assert slack.traffic.writes == 0
+
+
+def test_a_report_that_is_not_there_is_not_found(slack: Slack, router: respx.MockRouter, me: respx.Route):
+    router.post("conversations.history").mock(ok(messages=[]))
+    router.post("conversations.replies").mock(ok(messages=[{"ts": "17.5", "bot_id": "B1", "metadata": MARK}]))
+
+    assert slack.find("C123", DAY) is None
+    assert slack.find_reply(Posted("C123", "17.5"), "evidence") is None
+
+
+def test_a_message_slack_would_refuse_does_not_leave(slack: Slack, router: respx.MockRouter):
+    with pytest.raises(Refused, match=r"blocks\[0\] \(header\)\.?.*expected plain_text"):
+        slack.post("C123", "x", [{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}], day=DAY)
+    with pytest.raises(Refused, match="text is empty"):
+        slack.post("C123", " \x00 ", HEADER, day=DAY)
+
+
+@pytest.mark.parametrize("ping", ["<!channel>", "<!here>", "<!everyone>", "<!subteam^S1|@team>"])
+def test_nobody_pings_a_whole_channel(slack: Slack, router: respx.MockRouter, ping: str):
+    with pytest.raises(Refused, match="pinged a whole channel or group"):
+        slack.post("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": f"Hi {ping}"}}], day=DAY)
+
+
+def test_one_owner_may_be_named(slack: Slack, router: respx.MockRouter):
+    router.post("chat.postMessage").mock(ok(channel="C123", ts="1.0"))
+
+    slack.post("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": "<@U7>, who answers?"}}], day=DAY)
+
+
+REFUSALS: list[tuple[str, type[ConnectorError], str]] = [
+    ("not_authed", Misconfigured, "slack.token"),
+    ("invalid_auth", Misconfigured, "the token is not valid (invalid_auth). Check `slack.token`"),
+    ("account_inactive", Misconfigured, "removed"),
+    ("token_revoked", Misconfigured, "revoked"),
+    ("token_expired", Misconfigured, "expired"),
+    ("channel_not_found", Misconfigured, "/invite"),
+    ("not_in_channel", Misconfigured, "/invite"),
+    ("is_archived", Misconfigured, "unarchive"),
+    ("restricted_action", Misconfigured, "ask a Slack admin"),
+    ("msg_too_long", Refused, "the rest into its thread"),
+    ("msg_blocks_too_long", Refused, "the rest into its thread"),
+    ("no_text", Refused, "no text"),
+    ("message_not_found", Gone, "Post a new message"),
+    ("cant_update_message", Gone, "Post a new message"),
+    ("edit_window_closed", Gone, "Post a new message"),
+    ("thread_not_found", Gone, "Post a new message"),
+    ("service_unavailable", Retriable, "the next round tries again"),
+    ("ratelimited", Retriable, "came too often"),
+    ("fatal_error", Uncertain, "may or may not have happened"),
+    ("internal_error", Uncertain, "may or may not have happened"),
+    ("something_new", Refused, "something_new"),
+]
+
+
+@pytest.mark.parametrize(("error", "kind", "said"), REFUSALS)
+def test_every_refusal_is_one_of_ours_with_a_way_out(
+    slack: Slack, router: respx.MockRouter, error: str, kind: type[ConnectorError], said: str
+):
+    route = router.post("chat.postMessage").mock(no(error))
+
+    with pytest.raises(ConnectorError) as caught:
+        slack.post("C123", "x", HEADER, day=DAY)
+
+    assert type(caught.value) is kind
+    assert caught.value.code == error
+    assert said in str(caught.value)
+    assert "chat.postMessage" in str(caught.value)
+    assert route.call_count == 1
+
+
+def test_a_missing_scope_is_named(slack: Slack, router: respx.MockRouter):
+    router.post("chat.update").mock(no("missing_scope", needed="chat:write", provided="channels:read"))
+
+    with pytest.raises(Misconfigured, match="lacks the scope chat:write.*install the app again"):
+        slack.update(Posted("C1", "1.0"), "x", HEADER)
+
+
+def test_slacks_own_words_about_blocks_are_handed_on(slack: Slack, router: respx.MockRouter):
+    said = ["[ERROR] must be more than 0 characters [json-pointer:/blocks/3/text/text]"]
+    router.post("chat.postMessage").mock(no("invalid_blocks", response_metadata={"messages": said}))
+
+    with pytest.raises(Refused, match=r"must be more than 0 characters \[json-pointer:/blocks/3/text/text\]"):
+        slack.post("C123", "x", HEADER, day=DAY)
+
+
+def test_a_failure_inside_slack_leaves_a_read_retriable(slack: Slack, router: respx.MockRouter):
+    router.post("chat.getPermalink").mock(no("fatal_error"))
+
+    with pytest.raises(Retriable):
+        slack.permalink(Posted("C1", "1.0"))
+
+
+def test_a_post_that_came_too_fast_is_sent_again_after_the_wait(slack: Slack, router: respx.MockRouter):
+    slow = httpx.Response(429, headers={"Retry-After": "0"}, json={"ok": False, "error": "ratelimited"})
+    route = router.post("chat.postMessage").mock(side_effect=[slow, slow, ok(channel="C123", ts="1.0")])
+
+    assert slack.post("C123", "x", HEADER, day=DAY) == Posted("C123", "1.0")
+    assert route.call_count == 3
+
+
+def test_a_long_wait_is_handed_up_instead_of_slept_out(slack: Slack, router: respx.MockRouter):
+    slow = httpx.Response(429, headers={"Retry-After": "3000"}, json={"ok": False, "error": "ratelimited"})
+    router.post("chat.postMessage").mock(slow)
+
+    with pytest.raises(Retriable) as caught:
+        slack.post("C123", "x", HEADER, day=DAY)
+
+    assert caught.value.until is not None
+    assert caught.value.until > datetime.now(UTC)
+
+
+def test_a_limit_told_with_status_200_says_until_when(slack: Slack, router: respx.MockRouter):
+    answer = httpx.Response(200, headers={"Retry-After": "30"}, json={"ok": False, "error": "rate_limited"})
+    router.post("chat.postMessage").mock(answer)
+
+    with pytest.raises(Retriable, match="asks to wait 30 s") as caught:
+        slack.post("C123", "x", HEADER, day=DAY)
+
+    assert caught.value.until is not None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.ReadTimeout("read timed out"),
+        httpx.RemoteProtocolError("closed"),
+        httpx.Response(500, text="<html>"),
+        httpx.Response(503, json={"ok": False, "error": "service_unavailable"}),
+        httpx.Response(200, content=b'{"ok": true, "ts'),
+        httpx.Response(200, content=b"[]"),
+    ],
+    ids=lambda reply: type(reply).__name__ + str(getattr(reply, "status_code", "")),
+)
+def test_a_lost_reply_to_a_post_is_uncertain_and_never_repeated(slack: Slack, router: respx.MockRouter, reply: Any):
+    route = router.post("chat.postMessage").mock(side_effect=[reply])
+
+    with pytest.raises(Uncertain):
+        slack.post("C123", "x", HEADER, day=DAY)
+
+    assert route.call_count == 1
+
+
+def test_a_lost_reply_to_a_read_is_asked_for_again(slack: Slack, router: respx.MockRouter):
+    answers = [httpx.ReadTimeout("slow"), httpx.Response(502), ok(permalink="https://x.example")]
+    route = router.post("chat.getPermalink").mock(side_effect=answers)
+
+    assert slack.permalink(Posted("C1", "1.0")) == "https://x.example"
+    assert route.call_count == 3
+
+
+def test_a_read_that_cannot_be_understood_changed_nothing(slack: Slack, router: respx.MockRouter):
+    router.post("chat.getPermalink").mock(httpx.Response(200, content=b"[]"))
+
+    with pytest.raises(Garbled, match=r"chat\.getPermalink"):
+        slack.permalink(Posted("C1", "1.0"))
+
+
+def test_a_web_page_instead_of_an_answer_is_a_wrong_address(slack: Slack, router: respx.MockRouter):
+    router.post("auth.test").mock(httpx.Response(200, text="<html>Please sign in</html>"))
+
+    with pytest.raises(Misconfigured, match="web page"):
+        slack.connect()
+
+
+def test_an_error_status_says_what_slack_says(slack: Slack, router: respx.MockRouter):
+    router.post("auth.test").mock(httpx.Response(403, json={"ok": False, "error": "ip_not_allowed"}))
+
+    with pytest.raises(Refused, match="ip_not_allowed") as caught:
+        slack.connect()
+
+    assert caught.value.code == "ip_not_allowed"
+
+
+@pytest.mark.parametrize("token", ["", "  ", "xoxb-…", "xoxb 1", "xoxb-\x001"])
+def test_a_token_that_cannot_be_one_is_told_at_once(token: str):
+    with pytest.raises(Misconfigured, match=r"slack\.token"):
+        Slack(token, installation="i")
+
+
+@pytest.mark.parametrize(
+    "answer", [no("invalid_auth"), no("fatal_error"), httpx.Response(500), httpx.ReadTimeout(f"with {TOKEN}")]
+)
+def test_the_token_is_in_no_error_and_no_log(router: respx.MockRouter, caplog: pytest.LogCaptureFixture, answer: Any):
+    caplog.set_level(logging.DEBUG)
+    router.post("chat.postMessage").mock(side_effect=[answer])
+    slack = Slack(TOKEN, installation="i", pace=())
+
+    with structlog.testing.capture_logs() as logged, pytest.raises(ConnectorError) as caught:
+        slack.post("C123", "hello there", HEADER, day=DAY)
+
+    ours = "".join(traceback.format_exception_only(caught.value))
+    assert TOKEN not in ours + repr(logged) + caplog.text
+    assert "hello there" not in caplog.text, "item text does not belong into a log"
+    assert redact(f"x {TOKEN} y") == "x *** y"
+    assert TOKEN not in repr(vars(slack._web))
+    slack.close()
+
+
+def test_in_shadow_mode_reading_works_and_posting_does_not(router: respx.MockRouter, me: respx.Route):
+    slack = Slack(TOKEN, installation="i", writing=False)
+
+    assert slack.connect().name == "steward"
+    with pytest.raises(ShadowBreach):
+        slack.post("C123", "x", HEADER, day=DAY)
+    with pytest.raises(ShadowBreach):
+        slack.update(Posted("C123", "1.0"), "x", HEADER)
+    slack.close()
+
+
+def test_when_told_to_stop_nothing_leaves(router: respx.MockRouter):
+    stop = threading.Event()
+    stop.set()
+    slack = Slack(TOKEN, installation="i", stop=stop)
+
+    with pytest.raises(Retriable, match="stopped"):
+        slack.post("C123", "x", HEADER, day=DAY)
+    slack.close()
+
+
+def test_messages_to_one_channel_keep_their_distance(router: respx.MockRouter):
+    router.post("chat.postMessage").mock(ok(channel="C123", ts="1.0"))
+    slack = Slack(TOKEN, installation="i", pace=((1, 0.2),))
+
+    for _ in range(2):
+        slack.post("C123", "x", HEADER, day=DAY)
+    assert 0.1 < slack.traffic.waited < 0.3
+    slack.post("C999", "x", HEADER, day=DAY)
+    assert slack.traffic.waited < 0.3
+    slack.close()
+
+
+def test_the_official_client_has_no_other_way_out(
+    slack: Slack, router: respx.MockRouter, monkeypatch: pytest.MonkeyPatch
+):
+    """`_perform_urllib_http_request_internal` is private: this tells when a new version goes another way."""
+
+    def urlopen(*_: Any, **__: Any) -> None:
+        raise AssertionError("a call left beside the door")
+
+    monkeypatch.setattr(base_client, "urlopen", urlopen)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
+    router.post("api.test").mock(ok(args={}))
+    web = DoorWebClient(slack._door)
+
+    assert web.api_test()["ok"]
+    with pytest.raises(NotImplementedError):
+        web._upload_file(url="https://files.slack.com/", data=b"x", logger=logging.getLogger(), timeout=1, proxy=None, ssl=None)
+    inherited: Callable[..., Any] = WebClient._perform_urllib_http_request_internal
+    assert DoorWebClient._perform_urllib_http_request_internal is not inherited
