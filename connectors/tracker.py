@@ -209,11 +209,13 @@ class Written(Struct, frozen=True, kw_only=True):
     Attributes:
         comment: Id of the comment concerned, if one was.
         text: The comment's plain text as the tracker stored it, to be compared with later.
+        at: When the tracker says that comment was created.
         notice: Whether mail went out.
     """
 
     comment: str = ""
     text: str = ""
+    at: datetime | None = None
     notice: Notice = Notice.UNKNOWN
 
 

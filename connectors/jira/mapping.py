@@ -67,11 +67,13 @@ def fetched(issue: Issue, site: Site) -> Fetched:
     life = past(histories, site.fields, site.people, site.categories)
     created = utc(issue.fields.created) if issue.fields.created else None
     by_person = site.people.author(issue.fields.creator) is Author.PERSON
+    discussed = latest([one.created for one in comments if one.author is not Author.US])
     spoken = latest([one.created for one in comments if one.author is Author.PERSON])
     return Fetched(
         item=msgspec.structs.replace(
             _work_item(issue, site),
             started=life.started,
+            discussed=discussed,
             changed_by_person=latest([life.changed_by_person, spoken, created if by_person else None]),
             ranked_by_person=life.ranked_by_person,
         ),

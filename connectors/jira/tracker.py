@@ -10,7 +10,7 @@ import msgspec
 from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.http import Traffic
-from connectors.jira import changes, mapping, rich_text, wire
+from connectors.jira import changes, history, mapping, rich_text, wire
 from connectors.jira.client import IDS_PER_PAGE
 from connectors.jira.config import JiraConfig
 from connectors.jira.connect import Session, connect
@@ -152,7 +152,7 @@ class JiraTracker:
     def add_comment(self, item: str, document: Document, marker: Marker) -> Written:
         """Writes a comment that carries its marker from the first moment on."""
         one = self._here.client.add_comment(item, self._comment_body(document, marker))
-        return Written(comment=one.id, text=rich_text.plain(one.body), notice=Notice.SENT)
+        return Written(comment=one.id, text=rich_text.plain(one.body), at=history.utc(one.created), notice=Notice.SENT)
 
     def replace_comment(self, item: str, comment: str, document: Document, marker: Marker) -> Written:
         """Replaces the text of a comment of ours."""
@@ -163,7 +163,8 @@ class JiraTracker:
             replaced.append(self._here.client.replace_comment(item, comment, body, notify=notify))
 
         notice = self._quietly(item, replace)
-        return Written(comment=comment, text=rich_text.plain(replaced[-1].body), notice=notice)
+        one = replaced[-1]
+        return Written(comment=comment, text=rich_text.plain(one.body), at=history.utc(one.created), notice=notice)
 
     def delete_comment(self, item: str, comment: str) -> Written:
         """Deletes a comment of ours."""

@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from rules.model import BlockKind, Kind, Text, WorkItem
 from rules.text.implied import first_implied
-from rules.text.languages import Language
 from rules.text.lexicon import Lexicon, Section, lexicon
 from rules.text.lines import OPAQUE, Line, lines
 from rules.text.outline import Part, outline
@@ -22,6 +21,7 @@ from rules.text.placeholder import is_placeholder
 from rules.text.scenario import rule_table, scenario
 from rules.text.spike import asks, is_limited, is_spike
 from rules.text.tokens import stems, tokens
+from rules.text.words import Language
 
 
 class Verdict(StrEnum):

@@ -218,7 +218,8 @@ def _has_condition(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 
 _OUTPUT = re.compile(
-    r"\bCaused by\b|\b(?:[a-z]+\.){2,}\w+(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: |\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
+    r"\bCaused by\b|\b(?:[a-z]+\.){2,}\w+(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: "
+    r"|\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
 )
 _SIGN = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|[A-Z]{5,}\s")
 _SIGNS = 3

@@ -10,8 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from rules.text.languages import LANGUAGES, Language, Words
 from rules.text.tokens import Sentence, tokens
+from rules.text.words import LANGUAGES, Language, Words
 
 
 class Section(Enum):

@@ -108,6 +108,7 @@ class Mark(Struct, frozen=True, kw_only=True):
         text: A comment's plain text as the tracker stored it, to notice edits by people.
         rules: The rules it stands for.
         written: When it was last written.
+        posted: When the tracker says a comment was created; later comments of others are answers to it.
         taken: Whether a person changed it since: it is theirs now, and never touched again.
     """
 
@@ -121,4 +122,5 @@ class Mark(Struct, frozen=True, kw_only=True):
     text: str = ""
     rules: tuple[str, ...] = ()
     written: datetime
+    posted: datetime | None = None
     taken: bool = False

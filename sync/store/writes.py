@@ -60,6 +60,17 @@ def unsettled(connection: Connection, tracker: str) -> list[Intent]:
     ]
 
 
+def refused_since(connection: Connection, tracker: str, since: datetime) -> set[str]:
+    """Items that the tracker refused to have written since a moment."""
+    return set(
+        connection.execute(
+            select(_outbox.c.item).where(
+                _outbox.c.tracker == tracker, _outbox.c.state == "refused", _outbox.c.settled >= since
+            )
+        ).scalars()
+    )
+
+
 def record(connection: Connection, effects: Iterable[Effect]) -> None:
     """Adds effects to the ledger."""
     rows = [

@@ -3,7 +3,7 @@
 A field is encoded once for each state of an issue. What depends on other issues is shaped anew each time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -51,7 +51,9 @@ class Answers:
         self._fields[issue.id] = (issue, found)
         return found
 
-    def related_fields(self, issue: Issue, wanted: Iterable[str], children: Mapping[int, list[Issue]]) -> dict[str, Any]:
+    def related_fields(
+        self, issue: Issue, wanted: Iterable[str], children: Mapping[int, list[Issue]]
+    ) -> dict[str, Any]:
         """The fields of an issue that tell about other issues and sprints."""
         shown: dict[str, Any] = {}
         for name in wanted:

@@ -1,7 +1,6 @@
 """Reads an edit: the `fields` and `update` of a request, checked field by field, as new values of an issue."""
 
 from collections.abc import Callable, Iterable, Mapping
-
 from typing import Any
 
 from connectors.sandbox.jira import adf, adf_rules, adf_text, fields
@@ -291,5 +290,3 @@ def _named(value: Any, name: str, otherwise: str) -> str:
     if not isinstance(found, (str, int)):
         raise _Wrong(otherwise)
     return str(found)
-
-

@@ -31,6 +31,7 @@ _PROJECT = (
     "MANAGE_SPRINTS_PERMISSION",
 )
 
+
 async def tenant_info(call: Call) -> Response:
     """The cloud id, for anybody."""
     return wire.answer({"cloudId": call.site.cloud_id})

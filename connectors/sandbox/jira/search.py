@@ -61,7 +61,9 @@ class Search(Struct, kw_only=True):
         found, order = self._found(call)
         if token is not None:
             try:
-                found = [issue for issue in found if jql_match.follows(jql_match.place(issue, order), token.place, order)]
+                found = [
+                    issue for issue in found if jql_match.follows(jql_match.place(issue, order), token.place, order)
+                ]
             except (TypeError, ValueError) as error:
                 raise Refusal(400, _BAD_TOKEN) from error
         size = min(self.size, call.behaviour.ids_a_page if bare else call.behaviour.issues_a_page)

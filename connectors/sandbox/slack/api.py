@@ -279,7 +279,8 @@ def _page(world: World, arguments: Arguments, key: str, members: Iterable[Json])
     every = list(members)
     try:
         size = min(int(arguments.get("limit") or 100), world.page_limit)
-        start = int(base64.b64decode(str(arguments.get("cursor") or "")).decode().removeprefix("next:") or 0)
+        cursor = base64.b64decode(str(arguments.get("cursor") or ""), validate=True).decode()
+        start = int(cursor.removeprefix("next:") or 0)
     except ValueError as error:
         raise SlackSaysNo("invalid_cursor") from error
     rest = start + size

@@ -94,7 +94,7 @@ def _piece(match: re.Match[str], *, verbatim: bool) -> str:
     if kind == "emoji":
         return _literal(emoji(inner))
     if kind == "url":
-        return _literal(inner) if verbatim else _anchor(inner, inner)
+        return ("" if verbatim else _anchor(inner, inner)) or _literal(inner)
     tag = _TAGS[kind]
     return f"<{tag}>{_literal(inner) if kind == 'code' else _inline(inner, verbatim=verbatim)}</{tag}>"
 
@@ -107,14 +107,13 @@ def _control(inner: str) -> str:
             return _literal(label)
         name = label.removeprefix(sign) or target[1:].removeprefix("subteam^")
         return f'<span class="mention">{sign}{_literal(name)}</span>'
-    return _anchor(target, label or target)
+    return _anchor(target, label or target) or _literal(f"<{inner}>")
 
 
 def _anchor(url: str, label: str) -> str:
+    """A link, or nothing when a browser must not be sent there."""
     address = web_address(_plain(url))
-    if address is None:
-        return _literal(f"<{url}|{label}>")
-    return f'<a href="{escape(address)}" rel="noreferrer noopener">{_literal(label)}</a>'
+    return f'<a href="{escape(address)}" rel="noreferrer noopener">{_literal(label)}</a>' if address else ""
 
 
 def _literal(text: str) -> str:

@@ -34,8 +34,9 @@ from connectors.slack.text import (
 BITS = [
     "<!channel>", "<!here|here>", "<!everyone>", "<@U123ABC>", "<#C123|general>", "<!subteam^S1|@team>",
     "<https://evil.example|your bank>", "https://evil.example", "javascript:alert(1)", "@channel", "@here", "#general",
-    "*bold*", "_it_", "~no~", "`code`", "```\nblock\n```", "\n> quote", "&gt; quote", ":tada:", "&", "&amp;", "&lt;!here&gt;",
-    "<", ">", "|", "*", "_", "`", "\r\n", "\u2028", "\x00", "\x1b[31m", "\u202e", "\ud800", "👩\u200d💻", " ", "word",
+    "*bold*", "_it_", "~no~", "`code`", "```\nblock\n```", "\n> quote", "&gt; quote", ":tada:", "&", "&amp;",
+    "&lt;!here&gt;", "<", ">", "|", "*", "_", "`", "\r\n", "\u2028", "\x00", "\x1b[31m", "\u202e", "\ud800",
+    "👩\u200d💻", " ", "word",
 ]  # fmt: skip
 HOSTILE = st.lists(st.sampled_from(BITS) | st.text(max_size=4), max_size=12).map("".join)
 URLS = HOSTILE | HOSTILE.map(lambda text: f"https://example.com/{text}")
@@ -227,7 +228,10 @@ def test_a_document_becomes_one_block():
 
 def test_every_kind_of_ping_is_found():
     blocks = [
-        {"type": "section", "text": {"type": "mrkdwn", "text": "<!channel> <!here|here> <!everyone> <@U1> <!subteam^S1>"}},
+        {
+            "type": "section",
+            "text": {"type": "mrkdwn", "text": "<!channel> <!here|here> <!everyone> <@U1> <!subteam^S1>"},
+        },
         rich_text(
             line(
                 {"type": "broadcast", "range": "here"},

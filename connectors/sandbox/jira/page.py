@@ -1,0 +1,221 @@
+"""The page for people: the backlog in its order, what was written under it, and what changed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
+from starlette.responses import HTMLResponse, Response
+
+from connectors.sandbox.jira import adf_text, fields
+from connectors.sandbox.jira.call import Call
+from connectors.sandbox.jira.changelog import as_text
+from connectors.sandbox.jira.model import Account, Comment, History, Issue
+from connectors.sandbox.jira.wire import Refusal
+from rules.model import SprintState
+
+ROWS_A_PAGE = 100
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; "
+        "base-uri 'none'; form-action 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_FILTERS = {"open": "Open", "comments": "With comments", "changed": "Changed by the service", "all": "All"}
+_SIZES = (
+    fields.BUSINESS_VALUE,
+    fields.TIME_CRITICALITY,
+    fields.RISK_REDUCTION,
+    fields.WSJF,
+    fields.MOSCOW,
+)
+
+_templates = Environment(
+    loader=PackageLoader("connectors.sandbox.jira", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Said(Struct):
+    """A comment as the page shows it."""
+
+    author: str
+    kind: str
+    at: str
+    edited: bool
+    restricted: str
+    html: Any
+
+
+class Row(Struct):
+    """An issue as a line of the list shows it."""
+
+    place: int
+    key: str
+    title: str
+    type: str
+    status: str
+    category: str
+    points: str
+    priority: str
+    sprint: str
+    sprint_state: str
+    labels: list[tuple[str, bool]]
+    changed: list[tuple[str, str]]
+    comments: list[Said]
+    flagged: bool
+    hidden: bool
+
+
+async def backlog(call: Call) -> Response:
+    """The list of issues in rank order."""
+    shown = call.request.query_params.get("show", "open")
+    shown = shown if shown in _FILTERS else "open"
+    ordered = list(enumerate(call.world.ordered(), start=1))
+    picked = {name: [pair for pair in ordered if _wanted(call, pair[1], name)] for name in _FILTERS}
+    pages = max(1, -(-len(picked[shown]) // ROWS_A_PAGE))
+    text = call.request.query_params.get("page", "1")
+    number = min(max(int(text) if text.isascii() and text.isdecimal() else 1, 1), pages)
+    start = (number - 1) * ROWS_A_PAGE
+    return _page(
+        "backlog.html",
+        rows=[_row(call, place, issue) for place, issue in picked[shown][start : start + ROWS_A_PAGE]],
+        filters=[(name, title, len(picked[name])) for name, title in _FILTERS.items()],
+        shown=shown,
+        number=number,
+        pages=pages,
+        now=_day(call, call.world.clock()),
+    )
+
+
+async def issue(call: Call) -> Response:
+    """One issue with everything people can see of it."""
+    found = call.world.find(call.param("issue"))
+    if found is None:
+        raise Refusal(404, "No such issue.")
+    words = call.site.fields
+    place = 1 + sum(other.rank < found.rank for other in call.world.issues.values())
+    return _page(
+        "issue.html",
+        row=_row(call, place, found),
+        description=adf_text.to_html(found.description),
+        criteria=adf_text.to_html(doc if isinstance(doc := found.custom.get(fields.CRITERIA), dict) else None),
+        facts=[(words.by_id[name].name, as_text(found.custom.get(name))) for name in _SIZES if name in words.by_id],
+        parent=call.world.issues.get(found.parent) if found.parent else None,
+        links=[
+            (_link_words(call, link.type, outward=link.outward), call.world.issues[link.other])
+            for link in found.links
+            if link.other in call.world.issues
+        ],
+        components=found.components,
+        people=[(role, _name(call, who)) for role, who in (("Assignee", found.assignee), ("Reporter", found.reporter))],
+        created=_day(call, found.created),
+        updated=_day(call, found.updated),
+        history=[_entry(call, entry) for entry in reversed(found.history)],
+        properties=sorted(found.properties),
+        now=_day(call, call.world.clock()),
+    )
+
+
+def is_service(account: Account) -> bool:
+    """Whether this account is a program: an app, or whoever came with a token that no person of the site has."""
+    return account.through_api or account.type == "app"
+
+
+def _wanted(call: Call, found: Issue, shown: str) -> bool:
+    match shown:
+        case "comments":
+            return bool(found.comments)
+        case "changed":
+            return any(is_service(call.site.accounts.by_id[entry.author]) for entry in found.history)
+        case "open":
+            return call.site.catalogue.status(found.status).category != "done"
+        case _:
+            return True
+
+
+def _row(call: Call, place: int, found: Issue) -> Row:
+    changed = dict(_changes(call, found))
+    added = set(changed.pop("labels", "").split())
+    sprint = call.site.sprints[found.sprints[-1]] if found.sprints else None
+    return Row(
+        place=place,
+        key=found.key,
+        title=found.summary,
+        type=found.type,
+        status=found.status,
+        category=call.site.catalogue.status(found.status).category,
+        points=as_text(found.custom.get(call.site.points_field(found.project))) or "",
+        priority=found.priority,
+        sprint=sprint.name if sprint else "",
+        sprint_state=sprint.state.value if sprint else SprintState.CLOSED.value,
+        labels=[(label, label in added) for label in found.labels],
+        changed=list(changed.items()),
+        comments=[_said(call, comment) for comment in found.comments],
+        flagged=found.flagged,
+        hidden=found.hidden,
+    )
+
+
+def _changes(call: Call, found: Issue) -> Iterable[tuple[str, str]]:
+    """What programs made of the fields, the latest value of each."""
+    for entry in found.history:
+        if not is_service(call.site.accounts.by_id[entry.author]):
+            continue
+        for item in entry.items:
+            if item.field == "labels":
+                old, new = set((item.before_text or "").split()), (item.after_text or "").split()
+                yield item.field, " ".join(label for label in new if label not in old)
+            else:
+                yield item.field, item.after_text or "emptied"
+
+
+def _said(call: Call, comment: Comment) -> Said:
+    author = call.site.accounts.by_id[comment.author]
+    seen_by = comment.visibility.get("value", "") if comment.visibility else ""
+    return Said(
+        author=author.name,
+        kind="service" if is_service(author) else author.type,
+        at=_day(call, comment.created),
+        edited=comment.updated != comment.created,
+        restricted=str(seen_by),
+        html=adf_text.to_html(comment.body),
+    )
+
+
+def _entry(call: Call, entry: History) -> dict[str, Any]:
+    author = call.site.accounts.by_id[entry.author]
+    return {
+        "author": author.name,
+        "kind": "service" if is_service(author) else author.type,
+        "at": _day(call, entry.at),
+        "items": [(item.field, item.before_text or "", item.after_text or "") for item in entry.items],
+    }
+
+
+def _link_words(call: Call, name: str, *, outward: bool) -> str:
+    kind = call.site.catalogue.link_types[name]
+    return kind.outward if outward else kind.inward
+
+
+def _name(call: Call, account: str | None) -> str:
+    return call.site.accounts.by_id[account].name if account else "nobody"
+
+
+def _day(call: Call, moment: Any) -> str:
+    return f"{moment.astimezone(call.site.zone):%d %b %Y, %H:%M}"
+
+
+def _page(template: str, **values: Any) -> Response:
+    return HTMLResponse(_templates.get_template(template).render(**values), headers=_HEADERS)
+
+
+ROUTES = (
+    ("GET", "/", backlog),
+    ("GET", "/browse/{issue}", issue),
+)

@@ -1,0 +1,82 @@
+"""How long finished items took, and which of two clocks is being read.
+
+Cycle time runs from the moment work began; lead time from the moment the item was written down. They are never mixed
+and never called by each other's name. Both are elapsed days of 24 hours, weekends included.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from rules.model import Finished
+
+_DAY = 86_400.0
+_KNOWN_STARTS = 0.8
+"""Share of finished items whose start must be known before cycle time is used for all."""
+
+
+class Clock(StrEnum):
+    """Between which two moments the time is taken. The value is how it is named to people."""
+
+    CYCLE = "cycle time, started to done"
+    LEAD = "lead time, created to done"
+
+
+def clock_for(finished: Sequence[Finished], least: int) -> Clock:
+    """Cycle time where enough starts are known, otherwise lead time.
+
+    Args:
+        finished: What was finished.
+        least: How many durations are needed at least to learn anything.
+    """
+    known = sum(1 for item in finished if days(item, Clock.CYCLE) is not None)
+    return Clock.CYCLE if known >= max(least, _KNOWN_STARTS * len(finished), 1) else Clock.LEAD
+
+
+def days(item: Finished, clock: Clock) -> float | None:
+    """Elapsed days; None when the beginning is not known, or lies behind the end."""
+    began = item.started if clock is Clock.CYCLE else item.created
+    if began is None or began > item.resolved:
+        return None
+    return (item.resolved - began).total_seconds() / _DAY
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The smallest value such that at least this share of all values is not larger.
+
+    This is the inverse of the empirical distribution, definition 1 in Hyndman and Fan, "Sample Quantiles in
+    Statistical Packages", The American Statistician 50 (1996) 361-365. It is always a value that occurred, so "85 % took
+    that long or less" is literally true.
+
+    Raises:
+        ValueError: There are no values.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("a percentile needs at least one value")
+    return ordered[max(math.ceil(share * len(ordered) - 1e-9), 1) - 1]
+
+
+def rounded_up(length: float) -> float:
+    """A length in days as it will be printed: whole days from 10 on, tenths below, whole hours below one day.
+
+    Rounded up, and then used as printed, so that a sentence with it stays true.
+    """
+    if length >= 10:
+        return float(math.ceil(length))
+    if length >= 1:
+        return math.ceil(length * 10 - 1e-9) / 10
+    return max(math.ceil(length * 24 - 1e-9), 1) / 24
+
+
+def in_words(length: float) -> str:
+    """A rounded length as people say it: "21 days", "2.5 days", "7 hours"."""
+    if length < 1:
+        hours = round(length * 24)
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return "1 day" if length == 1 else f"{plain(length)} days"
+
+
+def plain(number: float) -> str:
+    """A number without needless digits: "13", "0.5"."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,7 @@
+"""What is written back: planned without touching anything, applied through an outbox, taken back on request."""
+
+from sync.writeback.apply import Applied, apply
+from sync.writeback.plan import Held, ItemPlan, Plan, make_plan
+from sync.writeback.undo import plan_undo
+
+__all__ = ["Applied", "Held", "ItemPlan", "Plan", "apply", "make_plan", "plan_undo"]

@@ -1,0 +1,205 @@
+"""A write that is never doubled and never lost sight of: kept before it is sent, settled after its reply.
+
+When the reply is lost, or the process dies in between, nobody knows whether the write happened. Then the item is looked
+at, and what is found there decides: what happened is written into the ledger as if the reply had come, what did not is
+dropped, for the next plan will ask for it again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.errors import Gone, Refused
+from connectors.tracker import Comment, Edit, FieldValue, Marker, Snapshot, Tracker, Written
+from sync.store import Connection, Database, items, writes
+from sync.store.records import Call, CommentCall, CommentContent, EditCall, Effect, Intent, Mark
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Sends calls to one tracker.
+
+    Attributes:
+        installation: Carried by our comments.
+        clock: The time that is written down.
+        may_go_on: Called right before every write; raises when this process may not write any more.
+    """
+
+    tracker: Tracker
+    database: Database
+    installation: str
+    clock: Callable[[], datetime]
+    may_go_on: Callable[[], None] = lambda: None
+
+    def send(self, round_id: str, item: str, key: str, call: Call) -> None:
+        """Sends one call and writes down what it did.
+
+        Raises:
+            Uncertain: The reply was lost; the call stays unsettled.
+            ConnectorError: It did not happen.
+        """
+        self.may_go_on()
+        with self.database.writing() as transaction:
+            ident = writes.intend(
+                transaction,
+                round_id=round_id,
+                tracker=self.tracker.name,
+                item=item,
+                key=key,
+                call=call,
+                at=self.clock(),
+            )
+        intent = Intent(
+            id=ident, round=round_id, tracker=self.tracker.name, item=item, key=key, call=call, created=self.clock()
+        )
+        try:
+            written = self._do(intent)
+        except (Refused, Gone):
+            self._settle(intent, "refused")
+            raise
+        self._done(intent, written)
+
+    def clear_up(self) -> list[str]:
+        """Finds out what became of calls that were never settled; says so, one sentence each.
+
+        Raises:
+            ConnectorError: The tracker could not be asked; nothing is lost, it is tried again in the next round.
+        """
+        with self.database.reading() as reading:
+            left = writes.unsettled(reading, self.tracker.name)
+        return [self._clear_up(intent) for intent in left]
+
+    def _clear_up(self, intent: Intent) -> str:
+        try:
+            snapshot = self.tracker.look(intent.item)
+        except (Gone, Refused):
+            self._settle(intent, "abandoned")
+            return f"{intent.key}: an earlier write was interrupted, and the item is gone since."
+        happened = _happened(intent.call, snapshot)
+        if happened is None:
+            self._settle(intent, "abandoned")
+            return f"{intent.key}: an earlier write was interrupted before it happened; it is planned anew."
+        self._done(intent, happened)
+        return f"{intent.key}: an earlier write had happened although its reply was lost; nothing is repeated."
+
+    def _do(self, intent: Intent) -> Written:
+        call = intent.call
+        if isinstance(call, EditCall):
+            edit = Edit(add_labels=call.add_labels, remove_labels=call.remove_labels, fields=call.fields)
+            return self.tracker.edit(intent.item, edit)
+        if call.action == "delete":
+            return self.tracker.delete_comment(intent.item, call.comment)
+        assert call.content is not None
+        document = call.content.document
+        marker = Marker(self.installation, intent.round, document.hash)
+        if call.action == "add":
+            return self.tracker.add_comment(intent.item, document, marker)
+        return self.tracker.replace_comment(intent.item, call.comment, document, marker)
+
+    def _settle(self, intent: Intent, state: str) -> None:
+        with self.database.writing() as transaction:
+            writes.settle(transaction, intent.id, state, self.clock())
+
+    def _done(self, intent: Intent, written: Written) -> None:
+        with self.database.writing() as transaction:
+            writes.settle(transaction, intent.id, "done", self.clock())
+            if isinstance(intent.call, EditCall):
+                self._edited(transaction, intent, intent.call)
+            else:
+                self._commented(transaction, intent, intent.call, written)
+
+    def _edited(self, transaction: Connection, intent: Intent, call: EditCall) -> None:
+        now = self.clock()
+        standing = writes.marks(transaction, intent.tracker, intent.item)
+        effects = [_effect(intent, "label", label, None, True, now) for label in call.add_labels]
+        effects += [_effect(intent, "label", label, True, None, now) for label in call.remove_labels]
+        effects += [
+            _effect(intent, "field", name, call.before.get(name), new, now) for name, new in call.fields.items()
+        ]
+        writes.record(transaction, effects)
+        for effect in effects:
+            old = next((mark for mark in standing if (mark.kind, mark.name) == (effect.kind, effect.name)), None)
+            mark = Mark(
+                tracker=intent.tracker,
+                item=intent.item,
+                key=intent.key,
+                kind=effect.kind,
+                name=effect.name,
+                value=effect.after,
+                before=old.before if old is not None else effect.before,
+                rules=("wsjf",) if effect.kind == "field" else call.rules,
+                written=now,
+            )
+            if effect.after is None or (effect.kind == "field" and effect.after == mark.before):
+                writes.drop_mark(transaction, mark)
+            else:
+                writes.put_mark(transaction, mark)
+        items.after_own_write(
+            transaction,
+            intent.tracker,
+            intent.item,
+            add_labels=call.add_labels,
+            remove_labels=call.remove_labels,
+            fields=call.fields,
+        )
+
+    def _commented(self, transaction: Connection, intent: Intent, call: CommentCall, written: Written) -> None:
+        now = self.clock()
+        writes.record(transaction, [_effect(intent, "comment", written.comment, call.before, call.content, now)])
+        mark = Mark(
+            tracker=intent.tracker,
+            item=intent.item,
+            key=intent.key,
+            kind="comment",
+            name=written.comment,
+            value=call.content,
+            text=written.text,
+            rules=call.content.rules if call.content is not None else (),
+            written=now,
+            posted=written.at,
+        )
+        if call.content is None:
+            writes.drop_mark(transaction, mark)
+        else:
+            writes.put_mark(transaction, mark)
+
+
+def _effect(  # noqa: PLR0917 - the columns of a ledger, in their order
+    intent: Intent,
+    kind: str,
+    name: str,
+    before: CommentContent | FieldValue | bool,
+    after: CommentContent | FieldValue | bool,
+    at: datetime,
+) -> Effect:
+    return Effect(
+        round=intent.round,
+        tracker=intent.tracker,
+        item=intent.item,
+        key=intent.key,
+        kind=kind,  # type: ignore[arg-type]
+        name=name,
+        before=before,
+        after=after,
+        at=at,
+    )
+
+
+def _happened(call: Call, snapshot: Snapshot) -> Written | None:
+    """What a call did, seen from the item; None when it did not happen."""
+    if isinstance(call, EditCall):
+        done = (
+            set(call.add_labels) <= snapshot.labels
+            and not set(call.remove_labels) & snapshot.labels
+            and all(snapshot.fields.get(name) == value for name, value in call.fields.items())
+        )
+        return Written() if done else None
+    if call.action == "delete":
+        return None if call.comment in {one.id for one in snapshot.ours} else Written(comment=call.comment)
+    assert call.content is not None
+    meant = call.content.document.hash
+    return _as_written([one for one in snapshot.ours if one.marker is not None and one.marker.hash == meant])
+
+
+def _as_written(found: Sequence[Comment]) -> Written | None:
+    return Written(comment=found[0].id, text=found[0].text, at=found[0].created) if found else None

@@ -1,0 +1,245 @@
+"""What would be written, item by item, with the exact text: pure, from what is known to what should stand there.
+
+Nothing is written for its own sake: what an item already carries and still should carry is left alone, and a comment is
+rewritten only when the findings behind it have changed.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from connectors.tracker import Capabilities, FieldValue
+from rules.life import Standing, State
+from rules.model import Decision, WorkItem
+from rules.priority import Score, WsjfOptions, wsjf
+from sync.settings import Write
+from sync.store.records import CommentCall, CommentContent, EditCall, Mark
+from sync.writeback import wording
+
+_ANSWERED = (State.WAIVED, State.SNOOZED)
+
+
+class ItemPlan(Struct, frozen=True, kw_only=True):
+    """All that would be written on one item in one round: at most one edit and one call about its comment.
+
+    Attributes:
+        version: The item's state that this was planned on; empty for an undo, which looks at each value by itself.
+    """
+
+    tracker: str
+    item: str
+    key: str
+    version: str = ""
+    edit: EditCall | None = None
+    comment: CommentCall | None = None
+
+
+class Held(Struct, frozen=True):
+    """Something that is not written, and why."""
+
+    key: str
+    what: str
+    because: str
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """Everything that one round would write to one tracker.
+
+    Attributes:
+        items: Nearest the top first.
+        waiting: Keys of items over the budget; they come in later rounds.
+        held: What is not written, and why.
+    """
+
+    tracker: str
+    items: tuple[ItemPlan, ...]
+    waiting: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Equal for plans that would write the same."""
+        return hashlib.sha256(msgspec.json.encode(self.items)).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that planning looks at.
+
+    Attributes:
+        items: Items that have findings, scores or marks, the one nearest the top first.
+        standings: By item id.
+        decisions: Answers that hold at `now`, by item id.
+        marks: What items carry of ours, by item id.
+        refused: Items that the tracker lately refused to have written; they come last, so that they use up no budget.
+    """
+
+    tracker: str
+    items: Sequence[WorkItem]
+    standings: Mapping[str, Sequence[Standing]]
+    decisions: Mapping[str, Sequence[Decision]]
+    marks: Mapping[str, Sequence[Mark]]
+    capabilities: Capabilities
+    write: Write
+    wsjf: WsjfOptions
+    now: datetime
+    refused: Collection[str] = ()
+    rule_pages: str | None = None
+
+
+@dataclass
+class _Draft:
+    """One item's plan in the making."""
+
+    item: WorkItem
+    marks: Sequence[Mark]
+    standings: Sequence[Standing]
+    decisions: Sequence[Decision]
+    held: list[Held] = field(default_factory=list)
+
+    def mark(self, kind: str, name: str | None = None) -> Mark | None:
+        found = (mark for mark in self.marks if mark.kind == kind and name in (None, mark.name))
+        return next(found, None)
+
+    def hold(self, what: str, because: str) -> None:
+        self.held.append(Held(self.item.key, what, because))
+
+
+def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
+    """The plan for one tracker.
+
+    Args:
+        about: All that is looked at.
+        budget: Items that may be written; None for the configured number.
+    """
+    planned: list[ItemPlan] = []
+    held: list[Held] = []
+    for item in sorted(about.items, key=lambda one: one.id in about.refused):
+        draft = _Draft(
+            item,
+            about.marks.get(item.id, ()),
+            about.standings.get(item.id, ()),
+            about.decisions.get(item.id, ()),
+        )
+        held += [
+            Held(item.key, one.finding.rule, one.because) for one in draft.standings if not (one.mark or one.comment)
+        ]
+        if item.public:
+            draft.hold("everything", "Customers can read comments in this project.")
+            held += draft.held
+            continue
+        edit, comment = _edit(draft, about), _comment(draft, about)
+        held += draft.held
+        if edit or comment:
+            planned.append(
+                ItemPlan(
+                    tracker=about.tracker, item=item.id, key=item.key, version=item.version, edit=edit, comment=comment
+                )
+            )
+    limit = about.write.budget.per_round if budget is None else budget
+    return Plan(
+        tracker=about.tracker,
+        items=tuple(planned[:limit]),
+        waiting=tuple(one.key for one in planned[limit:]),
+        held=tuple(held),
+    )
+
+
+def _edit(draft: _Draft, about: Situation) -> EditCall | None:
+    add, remove = _labels(draft, about)
+    fields, before = _fields(draft, about)
+    rules = {one.finding.rule for one in draft.standings if one.mark} if add else set()
+    call = EditCall(
+        add_labels=add,
+        remove_labels=remove,
+        fields=fields,
+        before=before,
+        rules=tuple(sorted(rules)),
+    )
+    return None if call.is_empty else call
+
+
+def _labels(draft: _Draft, about: Situation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    label = about.write.label if about.capabilities.labels else None
+    old = [mark for mark in draft.marks if mark.kind == "label"]
+    standing = [one for one in draft.standings if one.state not in _ANSWERED]
+    remove = tuple(mark.name for mark in old if mark.name in draft.item.labels and (not standing or mark.name != label))
+    wanted = label is not None and any(one.mark for one in draft.standings)
+    add = (label,) if label is not None and wanted and label not in draft.item.labels else ()
+    return add, remove
+
+
+def _fields(draft: _Draft, about: Situation) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
+    place = about.capabilities.fields.get("wsjf")
+    if place is None:
+        return {}, {}
+    mark = draft.mark("field", place)
+    if (mark is not None and mark.taken) or any(one.holds("wsjf", about.now) for one in draft.decisions):
+        draft.hold("wsjf", "A person changed the field; their value stands.")
+        return {}, {}
+    there = draft.item.fields.get(place)
+    score = wsjf(draft.item, about.wsjf)
+    wanted = there
+    if isinstance(score, Score) and mark is None and there not in (None, score.value):
+        draft.hold("wsjf", "The field holds a value that is not ours.")
+    elif isinstance(score, Score):
+        wanted = score.value
+    elif mark is not None and not isinstance(mark.before, CommentContent | bool):
+        wanted = mark.before
+    if score is not None and not isinstance(score, Score):
+        draft.hold("wsjf", score.line)
+    return ({}, {}) if wanted == there else ({place: wanted}, {place: there})
+
+
+def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
+    mark = draft.mark("comment")
+    if not about.capabilities.comments or (mark is not None and mark.taken):
+        return None
+    old = mark.value if mark is not None and isinstance(mark.value, CommentContent) else None
+    shown = [one for one in draft.standings if about.write.comment and _shown(one, old)]
+    if not shown:
+        return _end(draft, mark, old)
+    if mark is None and not any(one.comment for one in shown):
+        return None
+    content = _content(draft, shown, about)
+    if old is None:
+        return CommentCall(action="add", content=content)
+    if content.basis == old.basis:
+        return None
+    assert mark is not None
+    return CommentCall(action="replace", comment=mark.name, content=content, before=old)
+
+
+def _shown(standing: Standing, old: CommentContent | None) -> bool:
+    """What may be said now, and what is said already and has not been answered."""
+    said = old is not None and standing.finding.rule in old.rules
+    return standing.comment or (said and standing.state not in _ANSWERED)
+
+
+def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None) -> CommentCall | None:
+    """A comment with nothing left to ask: deleted, or one line where people wrote after it."""
+    if mark is None or old is None or not old.rules:
+        return None
+    answered = draft.item.discussed is not None and mark.posted is not None and draft.item.discussed > mark.posted
+    if not answered:
+        return CommentCall(action="delete", comment=mark.name, before=old)
+    content = wording.settled([decision for decision in draft.decisions if decision.rule in ("", *old.rules)])
+    return CommentCall(action="replace", comment=mark.name, content=content, before=old)
+
+
+def _content(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentContent:
+    ordered = sorted((one.finding for one in shown), key=lambda finding: (-finding.severity.weight, finding.rule))
+    limit = about.write.budget.findings_per_item
+    score = wsjf(draft.item, about.wsjf)
+    spoken = {finding.rule for finding in ordered}
+    return wording.asking(
+        ordered[:limit],
+        hidden=len(ordered[limit:]),
+        score=score.line if score is not None else "",
+        decided=[decision for decision in draft.decisions if decision.rule and decision.rule not in spoken],
+        rule_pages=about.rule_pages,
+    )
