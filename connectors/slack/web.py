@@ -59,10 +59,7 @@ def _channel(url: str, body: Any) -> str:
     """The channel that a new message goes to: Slack counts messages by channel."""
     if method_of(url) != "chat.postMessage":
         return ""
-    try:
-        return str(msgspec.json.decode(body or b"", type=dict[str, Any]).get("channel") or "")
-    except msgspec.DecodeError:
-        return ""
+    return str(msgspec.json.decode(body, type=dict[str, Any]).get("channel") or "")
 
 
 def _must_be_an_object(answer: Answer, *, read: bool) -> None:

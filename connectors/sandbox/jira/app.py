@@ -92,8 +92,6 @@ class JiraCloud:
 
     async def _answer(self, handler: Handler, request: Request) -> Response:
         try:
-            if request.path_params.get("version", 3) not in (2, 3):
-                raise Refusal(404, "No such version of the API.")
             call = Call(self._jira, request)
             response = await handler(call)
         except Refusal as refusal:

@@ -66,6 +66,8 @@ class Call:
         self.site = jira.world.site
         self.behaviour = jira.behaviour
         self.version = int(request.path_params.get("version", 2))
+        if self.version not in (2, 3):
+            raise Refusal(404, "There is no such version of the API.")
         self.base = f"{request.url.scheme}://{request.url.netloc}"
         self.answers = jira.answers(self.base, self.version)
         self.nouns = self.answers.nouns

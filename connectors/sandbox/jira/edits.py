@@ -89,9 +89,8 @@ class Edit:
             return
         try:
             for verb, value in operations:
-                if verb not in field.operations:
-                    raise _Wrong(f"Field does not support update '{verb}'.")
-                self._setters[field.edit](field, verb, value)
+                setter = self._setters[field.edit] if verb in field.operations else _unknown_verb
+                setter(field, verb, value)
         except _Wrong as wrong:
             self._errors[name] = str(wrong)
 
@@ -256,6 +255,10 @@ def read_comment(body: Any, *, version: int, text_limit: int) -> Doc:
     if len(text) > text_limit:
         raise Refusal(400, errors={"comment": TOO_LONG.format(text_limit)})
     return doc
+
+
+def _unknown_verb(_field: Field, verb: str, _value: Any) -> None:
+    raise _Wrong(f"Field does not support update '{verb}'.")
 
 
 def _operations(given: Any) -> list[tuple[str, Any]] | None:

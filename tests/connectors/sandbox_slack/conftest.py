@@ -41,7 +41,7 @@ class Stage:
         await self.app(scope, receive, send)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _stage() -> Iterator[tuple[Stage, str]]:
     stage = Stage()
     with serving(stage) as url:

@@ -202,6 +202,14 @@ def test_a_table_may_hold_rich_text():
     assert problems(message(rich)) == []
 
 
+def test_pictures_stand_in_context_and_beside_sections():
+    beside = {"type": "section", "text": mark(1), "accessory": image()}
+
+    assert problems(message({"type": "context", "elements": [image()]}, beside)) == []
+    beside["accessory"] = image(alt=0)
+    assert problems(message(beside)) == ["blocks[0] (section) accessory.alt_text is empty"]
+
+
 def test_all_problems_are_told_at_once_and_the_first_ones_in_the_error():
     with pytest.raises(Refused) as caught:
         validate_message("", [{"type": "nonsense"}] * 6)

@@ -1,0 +1,278 @@
+"""One round for one tracker, from reading to reporting: the page that tells the whole story.
+
+    connect ─▶ pull ─▶ what became of ours ─▶ assess ─▶ life of findings ─▶ plan ─▶ apply ─▶ remember
+
+A round never raises for what a tracker does or refuses: it ends early, keeps what it has, and says why.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from connectors.errors import ConnectorError
+from connectors.tracker import Connection, Problem, Tracker
+from rules.engine import Assessment, assess
+from rules.horizon import Horizon, horizon
+from rules.life import Circumstances, Policy, Standing, standings
+from rules.model import Backlog
+from rules.rule import all_rules
+from rules.ruleset import Ruleset
+from sync.context import Context, Writing
+from sync.mirror import look_after_marks, pull
+from sync.outcome import Outcome
+from sync.settings import Configuration
+from sync.store import decisions, findings, items, rounds, writes
+from sync.writeback import Plan, apply, make_plan
+from sync.writeback.outbox import Outbox
+from sync.writeback.plan import Situation
+from sync.writeback.surprise import surprise
+
+_log = structlog.get_logger(__name__)
+
+HISTORY = timedelta(days=400)
+"""How far back finished items are looked at."""
+_REFUSED_FOR = timedelta(hours=24)
+
+
+def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: int | None = None) -> Outcome:
+    """Runs one round.
+
+    Args:
+        tracker: Where.
+        context: With what.
+        writing: Who lets it write, if anybody.
+        budget: Items to write at most; None for the configured number.
+    """
+    now = context.clock()
+    settings = context.configuration.settings
+    with context.database.writing() as transaction:
+        ident = rounds.begin(transaction, tracker.name, "apply" if writing is Writing.BY_PERSON else "round", now)
+    outcome = Outcome(tracker=tracker.name, round=ident, started=now, mode=settings.mode_of(tracker.name))
+    with structlog.contextvars.bound_contextvars(round=ident, tracker=tracker.name):
+        try:
+            _Round(tracker, context, writing, budget, now, outcome).run()
+        except ConnectorError as trouble:
+            outcome.trouble = str(trouble)
+            _log.warning("round ended early", because=outcome.trouble)
+        _close(context, outcome)
+    return outcome
+
+
+@dataclass
+class _Round:
+    tracker: Tracker
+    context: Context
+    writing: Writing
+    budget: int | None
+    now: datetime
+    outcome: Outcome
+
+    def run(self) -> None:
+        connection = self.tracker.connect()
+        self.outcome.notes += connection.notes
+        outbox = self._outbox()
+        cleared_up = outbox.clear_up()
+        self._pull(connection)
+        self.outcome.answers = look_after_marks(self.tracker, self.context.database, self.now)
+        ruleset = self.context.configuration.ruleset()
+        backlog, assessment = self._think(ruleset)
+        near = horizon(backlog, self.now)
+        self._standings(backlog, assessment, near)
+        plan = self._plan(connection, ruleset, backlog)
+        self.outcome.plan = plan
+        self._remember()
+        if self._may_write(connection, ruleset, plan):
+            self.outcome.applied = apply(
+                plan,
+                self.tracker,
+                outbox,
+                self.outcome.round,
+                stop=self.context.stopping,
+                progress=lambda done, of: self.context.progress("writing", done, of),
+            )
+            self.outcome.applied.cleared_up[:0] = cleared_up
+            self.outcome.trouble = self.outcome.applied.stopped
+        else:
+            self.outcome.notes += cleared_up
+
+    def _outbox(self) -> Outbox:
+        with self.context.database.writing() as transaction:
+            installation = rounds.installation(transaction)
+        return Outbox(self.tracker, self.context.database, installation, self.context.clock, self.context.may_go_on)
+
+    def _pull(self, connection: Connection) -> None:
+        self.outcome.pulled = pull(
+            self.tracker,
+            connection,
+            self.context.database,
+            self.now,
+            vanish_limit=self.context.configuration.settings.trackers[self.tracker.name].vanish_limit,
+            rules=all_rules().keys(),
+            progress=lambda done, of: self.context.progress("reading", done, of),
+        )
+
+    def _think(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
+        with self.context.database.reading() as reading:
+            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY)
+        assessment = assess(backlog, ruleset, self.now)
+        outcome = self.outcome
+        outcome.open_items = len(backlog.items)
+        for finding in assessment.findings:
+            outcome.found[finding.rule] = outcome.found.get(finding.rule, 0) + 1
+        for rule, tally in assessment.tallies.items():
+            if tally.saturated:
+                outcome.questions[rule] = assessment.whole(rule)
+            if tally.limits:
+                outcome.limits[rule] = list(tally.limits)
+        outcome.pulled.skipped += [
+            Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
+            for failure in assessment.failures
+        ]
+        flagged = {finding.item for finding in assessment.findings}
+        outcome.items = {item.id: item for item in backlog.items if item.id in flagged}
+        return backlog, assessment
+
+    def _standings(self, backlog: Backlog, assessment: Assessment, near: Horizon) -> None:
+        write = self.context.configuration.settings.write
+        with self.context.database.reading() as reading:
+            memory = findings.remembered(reading, self.tracker.name)
+            decided = decisions.all_of(reading, self.tracker.name)
+            commented = {
+                mark.item: mark.written for mark in writes.marks(reading, self.tracker.name) if mark.kind == "comment"
+            }
+            first = items.reading(reading, self.tracker.name).first_round is None
+        shadow = {name for name in self.outcome.found if self._rule_mode(name) == "shadow"}
+        about = Circumstances(
+            now=self.now,
+            policy=Policy(
+                quiet=write.quiet.after_activity,
+                cooldown=write.quiet.after_answer,
+                baseline=write.baseline,
+                shadow_rules=frozenset(shadow),
+            ),
+            horizon=near,
+            saturated=self.outcome.questions.keys(),
+            memory=memory,
+            decisions=decided,
+            commented=commented,
+        )
+        self.outcome.horizon = near.words
+        self.outcome.standings = list(standings(assessment, backlog, about))
+        self._memory, self._first = memory, first
+
+    def _rule_mode(self, rule: str) -> str | None:
+        section: Any = self.context.configuration.rules_document.get("rules", {}).get(rule)
+        return section.get("mode") if isinstance(section, dict) else None
+
+    def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> Plan:
+        settings = self.context.configuration.settings
+        with self.context.database.reading() as reading:
+            marks = writes.marks(reading, self.tracker.name)
+            answers = decisions.all_of(reading, self.tracker.name)
+            refused = writes.refused_since(reading, self.tracker.name, self.now - _REFUSED_FOR)
+            open_ids = {item.id for item in backlog.items}
+            left = dict.fromkeys(mark.item for mark in marks if mark.item not in open_ids)
+            closed = [item for ident in left if (item := items.one_item(reading, self.tracker.name, ident)) is not None]
+        return make_plan(
+            Situation(
+                tracker=self.tracker.name,
+                items=[*backlog.items, *closed],
+                standings=_by_item(self.outcome.standings),
+                decisions={
+                    item: [one for one in some if one.holds(one.rule, self.now)] for item, some in answers.items()
+                },
+                marks=_marks_by_item(marks),
+                capabilities=connection.capabilities,
+                write=settings.write,
+                wsjf=ruleset.priority.wsjf,
+                now=self.now,
+                refused=refused,
+                rule_pages=settings.rule_pages,
+            ),
+            budget=self.budget,
+        )
+
+    def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
+        if self.writing is Writing.NOTHING or not plan.items:
+            return False
+        settings = self.context.configuration.settings
+        if settings.mode_of(self.tracker.name) == "shadow":
+            self.outcome.held_whole = "Shadow mode: this is what would be written."
+            return False
+        approval = _approval(connection, ruleset, self.context.configuration)
+        if self.writing is Writing.BY_PERSON:
+            with self.context.database.writing() as transaction:
+                items.set_reading(transaction, self.tracker.name, approved=approval)
+            return True
+        local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
+        if not settings.write.quiet.hours.include(local):
+            self.outcome.held_whole = "Outside the hours in which the service writes by itself."
+            return False
+        if settings.write.surprise is not None:
+            with self.context.database.reading() as reading:
+                approved = items.reading(reading, self.tracker.name).approved
+                usual = [one.writes for one in rounds.latest(reading, self.tracker.name) if one.writes]
+            why = surprise(len(plan.items), usual, settings.write.surprise, approved=approved == approval)
+            if why:
+                self.outcome.held_whole = (
+                    f"{why} Look at it with `steward plan` and let it happen with `steward apply`."
+                )
+                return False
+        return True
+
+    def _remember(self) -> None:
+        with self.context.database.writing() as transaction:
+            findings.record(transaction, self.outcome.standings, self._memory, self.now, baseline=self._first)
+            changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
+            if self._first:
+                changes["first_round"] = self.now
+            items.set_reading(transaction, self.tracker.name, **changes)
+        self.outcome.last_good = self.now
+
+
+def _close(context: Context, outcome: Outcome) -> None:
+    with context.database.writing() as transaction:
+        before = items.reading(transaction, outcome.tracker)
+        outcome.last_good = before.last_good
+        if outcome.trouble:
+            since = before.trouble_since or outcome.started
+            items.set_reading(transaction, outcome.tracker, trouble=outcome.trouble, trouble_since=since)
+        rounds.end(
+            transaction,
+            outcome.round,
+            context.clock(),
+            "trouble" if outcome.trouble else "done",
+            writes=outcome.writes,
+            summary={"found": outcome.found, "trouble": outcome.trouble, "held": outcome.held_whole},
+        )
+
+
+def _approval(connection: Connection, ruleset: Ruleset, configuration: Configuration) -> str:
+    """Fingerprint of what decides what is written where; when it changes, a person has to let it write again."""
+    write = configuration.settings.write
+    shape = (
+        connection.fingerprint,
+        {name: ruleset.fingerprint(name) for name in all_rules()},
+        (write.comment, write.label, write.fields),
+    )
+    return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:16]
+
+
+def _by_item(some: Sequence[Standing]) -> dict[str, list[Standing]]:
+    found: dict[str, list[Standing]] = {}
+    for standing in some:
+        found.setdefault(standing.finding.item, []).append(standing)
+    return found
+
+
+def _marks_by_item(marks: Sequence[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for mark in marks:
+        found.setdefault(mark.item, []).append(mark)
+    return found
