@@ -39,6 +39,8 @@ class Outcome(Struct, kw_only=True):
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
     """Why the round ended early."""
+    misconfigured: bool = False
+    """Whether that is for an admin to mend, rather than for time."""
     last_good: datetime | None = None
 
     @property

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import structlog
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Misconfigured
 from connectors.tracker import Connection, Problem, Tracker
 from rules.engine import Assessment, assess
 from rules.horizon import Horizon, horizon
@@ -59,6 +59,7 @@ def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: i
             _Round(tracker, context, writing, budget, now, outcome).run()
         except ConnectorError as trouble:
             outcome.trouble = str(trouble)
+            outcome.misconfigured = isinstance(trouble, Misconfigured)
             _log.warning("round ended early", because=outcome.trouble)
         _close(context, outcome)
     return outcome

@@ -82,7 +82,7 @@ def connect(config: JiraConfig, stop: threading.Event, traffic: Traffic) -> Sess
     fields = discover(library.fields(), config.fields, config.write_fields)
     projects = _projects(client, scope)
     boards = _boards(client, projects)
-    notes = [*_scope_notes(scope, projects), *_field_notes(fields), *_permission_notes(config, client, projects)]
+    notes = [*_scope_notes(config, scope, projects), *_field_notes(fields), *_permission_notes(config, client, projects)]
     site = Site(
         tracker=config.name,
         address=config.url.rstrip("/"),
@@ -91,6 +91,7 @@ def connect(config: JiraConfig, stop: threading.Event, traffic: Traffic) -> Sess
         categories=library.status_categories(),
         default_priority=_unless_refused(client.default_priority),
         points_by_project=_estimation(client, boards),
+        internal_comments=config.internal_comments,
     )
     zone = _zone(str(myself.get("timeZone", "")))
     return Session(
@@ -277,9 +278,11 @@ def _server_time(info: Mapping[str, Any]) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _scope_notes(scope: str, projects: Mapping[str, wire.Project]) -> list[str]:
+def _scope_notes(config: JiraConfig, scope: str, projects: Mapping[str, wire.Project]) -> list[str]:
     if not projects:
         return [f"The scope `{scope}` matches no item that this account can see."]
+    if config.internal_comments:
+        return []
     desks = [key for key, project in projects.items() if project.project_type_key == "service_desk"]
     return [
         f"{key} is a service-desk project: customers read its comments, so nothing is written there." for key in desks

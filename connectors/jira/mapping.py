@@ -47,6 +47,7 @@ class Site(Struct, frozen=True):
         categories: Category key by status id.
         default_priority: Name of the priority that nobody chose; None where the site does not say.
         points_by_project: The field by which a project's board estimates, by project key.
+        internal_comments: Whether our comments in service-desk projects are internal, so that customers read none.
     """
 
     tracker: str
@@ -56,6 +57,7 @@ class Site(Struct, frozen=True):
     categories: Mapping[str, str]
     default_priority: str | None = None
     points_by_project: Mapping[str, str] = {}
+    internal_comments: bool = False
 
 
 def fetched(issue: Issue, site: Site) -> Fetched:
@@ -120,7 +122,7 @@ def _work_item(issue: Issue, site: Site) -> WorkItem:
         flagged=bool(fields.own(places.flagged)),
         assigned=fields.assignee is not None,
         restricted=fields.security is not None,
-        public=fields.project is not None and fields.project.project_type_key == "service_desk",
+        public=_public(fields, site),
         fields={write.id: field_value(fields.own(write.id)) for write in places.writes.values()},
         version=version(fields.updated),
     )
@@ -169,6 +171,11 @@ def _kind(type_: TypeValue | None) -> tuple[Kind, Level]:
         portfolio = named if named in (Kind.FEATURE, Kind.EPIC, Kind.INITIATIVE) else None
         return portfolio or (Kind.EPIC if height == 1 else Kind.INITIATIVE), Level.PORTFOLIO
     return named, Level.PORTFOLIO if named in (Kind.EPIC, Kind.INITIATIVE) else Level.REQUIREMENT
+
+
+def _public(fields: Fields, site: Site) -> bool:
+    desk = fields.project is not None and fields.project.project_type_key == "service_desk"
+    return desk and not site.internal_comments
 
 
 def _category(fields: Fields) -> Category:

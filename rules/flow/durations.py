@@ -45,8 +45,8 @@ def percentile(values: Iterable[float], share: float) -> float:
     """The smallest value such that at least this share of all values is not larger.
 
     This is the inverse of the empirical distribution, definition 1 in Hyndman and Fan, "Sample Quantiles in
-    Statistical Packages", The American Statistician 50 (1996) 361-365. It is always a value that occurred, so "85 % took
-    that long or less" is literally true.
+    Statistical Packages", The American Statistician 50 (1996) 361-365. It is always a value that occurred, so that
+    "85 % took that long or less" is literally true.
 
     Raises:
         ValueError: There are no values.

@@ -1,7 +1,19 @@
 """What can be read in the text of an item."""
 
 from rules.text.criteria import Criteria, Place, Verdict, find_criteria
+from rules.text.sketch import sketch
+from rules.text.spike import Investigation
 from rules.text.tokens import quotable
 from rules.text.words import LANGUAGES, Language
 
-__all__ = ["LANGUAGES", "Criteria", "Language", "Place", "Verdict", "find_criteria", "quotable"]
+__all__ = [
+    "LANGUAGES",
+    "Criteria",
+    "Investigation",
+    "Language",
+    "Place",
+    "Verdict",
+    "find_criteria",
+    "quotable",
+    "sketch",
+]

@@ -19,7 +19,7 @@ from rules.text.lines import OPAQUE, Line, lines
 from rules.text.outline import Part, outline
 from rules.text.placeholder import is_placeholder
 from rules.text.scenario import rule_table, scenario
-from rules.text.spike import asks, is_limited, is_spike
+from rules.text.spike import Investigation, investigation
 from rules.text.tokens import stems, tokens
 from rules.text.words import Language
 
@@ -56,6 +56,7 @@ class Criteria(Struct, frozen=True):
         heading: The name of the section, as the author wrote it.
         span: The first words that led to the verdict, as they stand in the item; empty where there are none.
         repeats_title: Whether the section only says the title once more.
+        investigation: What the item lacks where it is an investigation and says nothing else.
     """
 
     verdict: Verdict
@@ -63,6 +64,7 @@ class Criteria(Struct, frozen=True):
     heading: str = ""
     span: str = ""
     repeats_title: bool = False
+    investigation: Investigation = Investigation.NOT_ONE
 
 
 _NOTHING = Criteria(Verdict.NONE)
@@ -77,25 +79,23 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")
     """
     words = lexicon(languages)
     title = stems(tokens(item.title), words.small)
+    defect = item.kind is Kind.BUG
     field = _in_field(item.criteria, title, words)
-    if field.verdict is Verdict.STATED:
-        return field
-    text = lines(item.text)
-    parts = outline(text, words)
-    named = _in_sections(parts, title, words, defect=item.kind is Kind.BUG)
-    if named.verdict is Verdict.STATED:
-        return named
-    stated = _unnamed(parts, words)
-    if stated:
-        return stated
-    if is_spike(item, words) and asks(item, words) and is_limited(item, words):
+    parts = outline(lines(item.text), words)
+    named = _in_sections(parts, title, words, defect=defect)
+    for found in (field, named, _unnamed(parts, words)):
+        if found.verdict is Verdict.STATED:
+            return found
+    spike = investigation(item, words)
+    if spike is Investigation.COMPLETE:
         return Criteria(Verdict.STATED, Place.QUESTION)
     for found in (field, named):
         if found.verdict is Verdict.PLACEHOLDER:
             return found
     prose = (line for part in parts if part.section is not Section.ASIDE for line in part.lines)
-    sentence = first_implied(prose, item.title, words, defect=item.kind is Kind.BUG)
-    return Criteria(Verdict.IMPLIED, Place.SENTENCE, span=sentence) if sentence else _NOTHING
+    if sentence := first_implied(prose, item.title, words, defect=defect):
+        return Criteria(Verdict.IMPLIED, Place.SENTENCE, span=sentence)
+    return Criteria(Verdict.NONE, investigation=spike)
 
 
 def _in_field(criteria: Text | None, title: frozenset[str], words: Lexicon) -> Criteria:
@@ -110,14 +110,14 @@ def _in_sections(parts: list[Part], title: frozenset[str], words: Lexicon, *, de
     """The best that the sections say which are named after criteria, or after what is expected."""
     best = _NOTHING
     for part in parts:
-        if part.section in (Section.CRITERIA, Section.EXPECTED):
-            if part.section is Section.EXPECTED and _is_output_of_a_test(part):
-                continue
-            found = _weighed(part.lines, Place.SECTION, part.name, title, words)
-            if found.verdict is Verdict.STATED:
-                return found
-            if best is _NOTHING and part.section is Section.CRITERIA:
-                best = found
+        if part.section not in (Section.CRITERIA, Section.EXPECTED) or _is_output_of_a_test(part):
+            continue
+        repeated = title if part.section is Section.CRITERIA else frozenset[str]()
+        found = _weighed(part.lines, Place.SECTION, part.name, repeated, words)
+        if found.verdict is Verdict.STATED:
+            return found
+        if best is _NOTHING:
+            best = found
     if defect:
         told = {part.section: part for part in parts if any(_says(line, words) for line in part.lines)}
         if Section.STEPS in told and Section.ACTUAL in told:
@@ -128,8 +128,10 @@ def _in_sections(parts: list[Part], title: frozenset[str], words: Lexicon, *, de
 
 def _is_output_of_a_test(part: Part) -> bool:
     """Whether "expected:" comes from a failed assertion: "expected:<1> but was:<2>"."""
+    if part.section is not Section.EXPECTED:
+        return False
     text = " ".join(line.text for line in part.lines[:3]).lower()
-    return text.startswith("<") or "but was" in text or "but: was" in text or "but: " in text
+    return text.startswith("<") or "but was" in text or "but: " in text
 
 
 def _weighed(content: list[Line], place: Place, name: str, title: frozenset[str], words: Lexicon) -> Criteria:
@@ -151,7 +153,7 @@ def _says(line: Line, words: Lexicon) -> bool:
 _NUMBERED = re.compile(r"(?<![\w-])AC[ #_-]?\d{1,2}\s?[:.)–-]\s*(\S.*)")
 
 
-def _unnamed(parts: list[Part], words: Lexicon) -> Criteria | None:
+def _unnamed(parts: list[Part], words: Lexicon) -> Criteria:
     """Criteria in a form that needs no name: a checklist, numbers, a scenario, a table."""
     candid = [line for part in parts if part.section is not Section.ASIDE for line in part.lines]
     for line in candid:
@@ -165,4 +167,4 @@ def _unnamed(parts: list[Part], words: Lexicon) -> Criteria | None:
         return Criteria(Verdict.STATED, Place.SCENARIO, span=span)
     if span := rule_table(own):
         return Criteria(Verdict.STATED, Place.TABLE, span=span)
-    return None
+    return _NOTHING

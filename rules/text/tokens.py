@@ -63,8 +63,8 @@ def spans(text: str) -> list[tuple[str, int]]:
 
 
 def stems(words: Iterable[str], small: frozenset[str]) -> frozenset[str]:
-    """The beginnings of the words that carry content."""
-    return frozenset(word[:_STEM] for word in words if len(word) > 1 and word not in small)
+    """The beginnings of the words that carry content, and numbers."""
+    return frozenset(word[:_STEM] for word in words if (len(word) > 1 or word.isdigit()) and word not in small)
 
 
 def sentences(text: str) -> Iterator[str]:

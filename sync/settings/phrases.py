@@ -97,7 +97,7 @@ def when(text: object) -> When:
     said = str(text).strip()
     lower = said.casefold()
     if lower.startswith("cron:"):
-        return When(cron=said[len("cron:") :].strip())
+        return When(cron=_valid_cron(said[len("cron:") :].strip()))
     if found := re.fullmatch(r"every\s+(\d+)\s+(minutes?|hours?)", lower):
         length = duration(f"{found[1]} {found[2]}")
         if not length:
@@ -110,6 +110,16 @@ def when(text: object) -> When:
         f'"{text}" is no schedule; write "every 10 minutes", "at 08:30", "weekdays at 08:30" '
         'or "cron: 30 8 * * mon-fri"'
     )
+
+
+def _valid_cron(expression: str) -> str:
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - needed by few configurations
+
+    try:
+        CronTrigger.from_crontab(expression)
+    except ValueError as error:
+        raise ValueError(f'"{expression}" is no cron expression of five fields: {error}') from None
+    return expression
 
 
 def _phrase(parse: Any, example: str) -> Any:

@@ -73,7 +73,7 @@ class JiraCloud:
         prefix = f"{_GATEWAY}{self.world.site.cloud_id}"
         if path.startswith(f"{prefix}/"):
             scope = {**scope, "path": path.removeprefix(prefix), "gateway": True}
-        await self._app(scope, receive, send)
+        await self._app({**scope, "app": self}, receive, send)
 
     def _routes(self) -> Iterator[Route]:
         for method, path, handler in _ROUTES:

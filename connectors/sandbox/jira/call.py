@@ -81,11 +81,7 @@ class Call:
             Refusal: Nobody says so.
         """
         if self.account is None:
-            raise Refusal(
-                401,
-                "Client must be authenticated to access this resource.",
-                headers={"WWW-Authenticate": 'OAuth realm="sandbox"'},
-            )
+            raise _unauthorised()
         return self.account
 
     def param(self, name: str) -> str:
@@ -166,7 +162,7 @@ class Call:
         gateway = bool(self.request.scope.get("gateway"))
         if kind.casefold() == "bearer":
             if not gateway:
-                raise Refusal(403, "Failed to parse Connect Session Auth Token")
+                raise Refusal(403, body={"error": "Failed to parse Connect Session Auth Token"})
             _refuse_wrong(credential)
             return self.site.accounts.caller("app@example.com")
         if kind.casefold() != "basic":
@@ -177,18 +173,18 @@ class Call:
             email, token = "", WRONG_TOKEN
         _refuse_wrong(token)
         if token in self.behaviour.scoped_tokens and not gateway:
-            raise _unauthorised()
+            raise _unauthorised(**{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
         return self.site.accounts.caller(email)
 
 
 def _refuse_wrong(token: str) -> None:
     if token.strip() in ("", WRONG_TOKEN):
-        raise _unauthorised()
+        raise _unauthorised(**{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
 
 
-def _unauthorised() -> Refusal:
+def _unauthorised(**headers: str) -> Refusal:
     return Refusal(
         401,
-        "Client must be authenticated to access this resource.",
-        headers={"WWW-Authenticate": 'OAuth realm="sandbox"', "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"},
+        body={"message": "Client must be authenticated to access this resource.", "status-code": 401},
+        headers={"WWW-Authenticate": 'OAuth realm="sandbox"', **headers},
     )

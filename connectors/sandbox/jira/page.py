@@ -1,6 +1,5 @@
 """The page for people: the backlog in its order, what was written under it, and what changed."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -140,8 +139,7 @@ def _wanted(call: Call, found: Issue, shown: str) -> bool:
 
 
 def _row(call: Call, place: int, found: Issue) -> Row:
-    changed = dict(_changes(call, found))
-    added = set(changed.pop("labels", "").split())
+    changed, added = _by_service(call, found)
     sprint = call.site.sprints[found.sprints[-1]] if found.sprints else None
     return Row(
         place=place,
@@ -162,17 +160,21 @@ def _row(call: Call, place: int, found: Issue) -> Row:
     )
 
 
-def _changes(call: Call, found: Issue) -> Iterable[tuple[str, str]]:
-    """What programs made of the fields, the latest value of each."""
+def _by_service(call: Call, found: Issue) -> tuple[dict[str, str], set[str]]:
+    """The fields whose value, and the labels whose presence, is a program's doing and nobody's since."""
+    values: dict[str, str] = {}
+    labels: set[str] = set()
     for entry in found.history:
-        if not is_service(call.site.accounts.by_id[entry.author]):
-            continue
+        program = is_service(call.site.accounts.by_id[entry.author])
         for item in entry.items:
             if item.field == "labels":
-                old, new = set((item.before_text or "").split()), (item.after_text or "").split()
-                yield item.field, " ".join(label for label in new if label not in old)
+                added = set((item.after_text or "").split()) - set((item.before_text or "").split())
+                labels = labels | added if program else labels - added
+            elif program:
+                values[item.field] = item.after_text or "emptied"
             else:
-                yield item.field, item.after_text or "emptied"
+                values.pop(item.field, None)
+    return values, labels
 
 
 def _said(call: Call, comment: Comment) -> Said:

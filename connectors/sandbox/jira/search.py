@@ -1,6 +1,7 @@
 """Runs queries and pages through what they find, by tokens that belong to one query and one choice of fields."""
 
 import base64
+import bisect
 import hashlib
 from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
@@ -60,12 +61,7 @@ class Search(Struct, kw_only=True):
             raise Refusal(400, f"The value of maxResults must be between 1 and {LARGEST_PAGE}.")
         found, order = self._found(call)
         if token is not None:
-            try:
-                found = [
-                    issue for issue in found if jql_match.follows(jql_match.place(issue, order), token.place, order)
-                ]
-            except (TypeError, ValueError) as error:
-                raise Refusal(400, _BAD_TOKEN) from error
+            found = found[_first_after(found, token.place, order) :]
         size = min(self.size, call.behaviour.ids_a_page if bare else call.behaviour.issues_a_page)
         shown = found[:size]
         more = self._write(call, jql_match.place(shown[-1], order)) if len(found) > size else None
@@ -76,7 +72,8 @@ class Search(Struct, kw_only=True):
         try:
             query = jql.parse(self.jql) if self.jql.strip() or self.within is None else jql.Query(None)
             order = jql_match.order_of(world, query.order or self.order)
-            tests: list[jql_match.Predicate] = [call.sees]
+            open_to_caller = {key for key in call.site.projects if call.may("BROWSE_PROJECTS", key)}
+            tests: list[jql_match.Predicate] = [lambda issue: not issue.hidden and issue.project in open_to_caller]
             if self.within is not None:
                 tests.append(self.within)
             if call.account is None or (query.where is None and self.jql.strip()):
@@ -105,6 +102,14 @@ class Search(Struct, kw_only=True):
         if token.query != self._digest() or age > _TOKEN_LIFE.total_seconds():
             raise Refusal(400, _BAD_TOKEN)
         return token
+
+
+def _first_after(found: list[Issue], place: list[float | str | None], order: jql_match.Order) -> int:
+    """Where the next page starts; the issue that ended the last one may have moved or gone."""
+    try:
+        return bisect.bisect_left(found, True, key=lambda i: jql_match.follows(jql_match.place(i, order), place, order))
+    except (TypeError, ValueError) as error:
+        raise Refusal(400, _BAD_TOKEN) from error
 
 
 def _passing(issues: Iterable[Issue], tests: Iterable[Callable[[Issue], bool]]) -> list[Issue]:

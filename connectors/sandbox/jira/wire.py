@@ -13,7 +13,7 @@ NOT_FOUND = "Issue does not exist or you do not have permission to see it."
 
 
 class Refusal(Exception):
-    """The site says no; becomes an answer with Jira's error shape."""
+    """The site says no; becomes an answer with Jira's error shape, or with a body of its own."""
 
     def __init__(
         self,
@@ -21,16 +21,19 @@ class Refusal(Exception):
         *messages: str,
         errors: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(status, messages)
         self.status = status
         self.messages = messages
         self.errors = dict(errors or {})
         self.headers = dict(headers or {})
+        self.body = body
 
     def response(self) -> Response:
         """The answer."""
-        return answer({"errorMessages": self.messages, "errors": self.errors}, self.status, headers=self.headers)
+        usual = {"errorMessages": self.messages, "errors": self.errors}
+        return answer(self.body or usual, self.status, headers=self.headers)
 
 
 def answer(data: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
@@ -60,7 +63,8 @@ async def read_object(request: Request) -> dict[str, Any]:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/json":
-        raise Refusal(415, f"Content-Type '{kind or None}' is not supported.")
+        detail = f"Content-Type '{kind or 'null'}' is not supported."
+        raise Refusal(415, body={"title": "Unsupported Media Type", "detail": detail, "instance": request.url.path})
     body = await read_any(request)
     if not isinstance(body, dict):
         raise Refusal(400, NOT_READ)

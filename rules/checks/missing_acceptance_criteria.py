@@ -1,0 +1,262 @@
+"""Nothing says when it is done.
+
+## What it does
+
+It looks for any sign of when an item is done: in the field kept for it, under headings of many names, in checklists,
+numbered criteria, scenarios and rule tables, in the expected outcome of a bug, in the question and time limit of an
+investigation. Form does not matter: one line is enough, and nothing has to be called by a certain name. Where only a
+sentence in the text can be checked, it says so and asks whether that is all.
+
+## Why it matters
+
+Whoever builds, tests and accepts an item pictures a result, and not the same one. The question costs a minute before
+work begins and days after it.
+
+## What it cannot see
+
+- Whether the criteria are good, enough, or agreed on. How many there are does not matter either.
+- What stands in comments, attachments, pictures, linked pages and linked items.
+- What stands in code or quotations, except under a heading or in a field of its own.
+- Languages that are not set, and unusual headings in the ones that are.
+- Sentences that can be checked are found by their words ("must", "is shown", "at most 3"). On a hand-labelled sample
+  the rule found about three of four, and about one in ten of those it quotes is not a criterion.
+- Descriptions that say in the present tense what shall be true are not told apart from those that say what is.
+
+## Options
+
+Criteria are never required of other kinds unless you name them. For bugs, steps with an outcome are enough.
+
+## How to clear it
+
+Write down one or two things that somebody else could check, in the field, as a list or as sentences. Or waive the
+finding where everybody knows.
+
+## Examples
+
+- fail: none
+  name: A wish, and nothing to check
+  item:
+    title: Export orders
+    text: |
+      As a clerk I want to export orders so that I can send them to the auditor.
+- pass: A list under a heading
+  item:
+    title: Export orders
+    text: |
+      As a clerk I want to export orders.
+      ## Acceptance criteria
+      - A file with one line for each order
+      - An empty file when there are none
+- pass: A field of its own
+  item:
+    title: Export orders
+    criteria: The file opens in a spreadsheet.
+- pass: A German heading in the middle of the text
+  item:
+    title: Bestellungen exportieren
+    text: |
+      Für die Prüfung. Akzeptanzkriterien: eine Zeile je Bestellung, leere Datei ohne Bestellungen
+- pass: A scenario without any heading
+  item:
+    title: Export orders
+    text: |
+      Given there are no orders
+      When I export them
+      Then the file is empty
+- pass: A checklist
+  item:
+    title: Export orders
+    text: |
+      [ ] one line for each order
+      [ ] the file is empty without orders
+- fail: no-text
+  name: A title and nothing else
+  item: {title: Export orders}
+- fail: placeholder
+  name: A heading that only holds a place
+  item:
+    title: Export orders
+    text: |
+      ## Acceptance criteria
+      TBD
+- fail: empty-heading
+  name: A heading followed by the next one
+  item:
+    title: Export orders
+    text: |
+      ## Acceptance criteria
+      ## Notes
+      Sam knows the format.
+- fail: title-again
+  name: Criteria that are the title once more
+  item:
+    title: Export orders
+    criteria: Export the orders.
+- fail: implied
+  name: A sentence that can be checked, called nothing
+  item:
+    title: Export orders
+    text: |
+      The auditor asked for it. The file must contain one line for each order.
+- fail: none
+  name: A wish that nobody can check
+  item:
+    title: Export orders
+    text: |
+      The export should be fast and user friendly.
+- fail: none
+  name: The project's own test suite is not about this item
+  item:
+    title: Export orders
+    text: |
+      This makes the acceptance test suite pass again.
+- fail: none
+  name: What a program printed is not the author's criterion
+  item:
+    title: Export orders
+    text: |
+      ```
+      Acceptance criteria: the file must contain one line for each order
+      ```
+- fail: spike
+  name: An investigation without an end
+  item:
+    title: "Spike: export formats"
+    text: |
+      Which format can the auditor read?
+- pass: An investigation with a question and a time limit
+  item:
+    title: "Spike: export formats"
+    text: |
+      Which format can the auditor read? Time-box: 2 days.
+- pass: A bug that says what was expected
+  options: {types: [bug]}
+  item:
+    title: The export is empty
+    kind: bug
+    text: |
+      Steps: export the orders of May.
+      Expected: one line for each order.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from rules.model import BlockKind, Facts, Severity, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.text import Criteria, Investigation, Language, Place, Verdict, find_criteria, quotable
+
+_MISSING = {
+    Investigation.NO_QUESTION: "It sets a time limit, but no question to answer",
+    Investigation.NO_LIMIT: "It asks a question, but sets no time limit",
+    Investigation.NEITHER: "It names neither a question to answer nor a time limit",
+}
+
+
+class CriteriaOptions(RuleOptions):
+    """Settings of missing-acceptance-criteria."""
+
+    severity: Annotated[
+        Literal["info", "warning", "off"],
+        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+    ] = "warning"
+    languages: Annotated[
+        tuple[Language, ...],
+        Field(min_length=1, description="Languages in which headings, placeholders and sentences are recognised."),
+    ] = ("en", "de")
+
+
+@register
+class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
+    """An open item that says nowhere when it is done."""
+
+    id = "missing-acceptance-criteria"
+    title = "Nothing says when it is done"
+    options: ClassVar[type[RuleOptions]] = CriteriaOptions
+    messages: ClassVar = {
+        "none": Message(
+            evidence="Nothing in {places} says when it is done.",
+            question="How will we see that this is done?",
+            resolution="Add one or two things that somebody else could check, as a list or as sentences, or waive "
+            "this.",
+        ),
+        "no-text": Message(
+            evidence="{places}, so only the title says what this is about.",
+            question="What will be different for somebody once this is done?",
+            resolution="Two sentences are enough: what it is for, and how we will see that it is done. Or waive this.",
+        ),
+        "placeholder": Message(
+            evidence='{where} it says only "{span}".',
+            question="How will we see that this is done?",
+            resolution="Put one or two things there that somebody else could check, or waive this.",
+        ),
+        "empty-heading": Message(
+            evidence='Nothing stands under "{heading}" yet.',
+            question="How will we see that this is done?",
+            resolution="Put one or two things there that somebody else could check, or waive this.",
+        ),
+        "title-again": Message(
+            evidence="{where} it only says the title once more.",
+            question="Is there more to see than the title says before this is done?",
+            resolution="Add what else somebody could check, or waive this when the title says it all.",
+        ),
+        "implied": Message(
+            evidence='This sentence can be checked: "{span}" Nothing else says when it is done.',
+            question="Is that all there is to see, or is something missing?",
+            resolution='Put what can be checked under a heading such as "Acceptance criteria", or waive this when the '
+            "sentence is enough.",
+        ),
+        "spike": Message(
+            evidence="{missing}.",
+            question="What do we want to know, and how long may finding out take?",
+            resolution="Write down the question and the longest time to spend on it, or waive this.",
+        ),
+    }
+    whole = (
+        "This rule finds nothing that says when it is done in {flagged} of {judged} items. Where does this team agree "
+        "on that, or should this rule be off?"
+    )
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Reads the item for anything that says when it is done."""
+        found = find_criteria(item, self.settings.languages)
+        if found.verdict is Verdict.STATED:
+            return
+        if found.verdict is Verdict.IMPLIED:
+            yield Hit(variant="implied", facts={"span": quotable(found.span)}, at_most=Severity.INFO)
+        elif found.verdict is Verdict.PLACEHOLDER:
+            yield _held(found)
+        elif found.investigation is not Investigation.NOT_ONE:
+            yield Hit(variant="spike", facts={"missing": _MISSING[found.investigation]})
+        elif any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
+            yield Hit(variant="none", facts={"places": _places(item)})
+        else:
+            yield Hit(variant="no-text", facts={"places": _empty(item)})
+
+
+def _held(found: Criteria) -> Hit:
+    """A place for criteria with nothing in it yet, or with the title."""
+    heading = quotable(found.heading, 60)
+    facts: Facts = {
+        "where": "In the field for acceptance criteria" if found.place is Place.FIELD else f'Under "{heading}"'
+    }
+    if found.repeats_title:
+        return Hit(variant="title-again", facts=facts, at_most=Severity.INFO)
+    span = quotable(found.span)
+    if span:
+        return Hit(variant="placeholder", facts={**facts, "span": span})
+    return Hit(variant="empty-heading", facts={"heading": heading or "acceptance criteria"})
+
+
+def _places(item: WorkItem) -> str:
+    if item.criteria is None:
+        return "the description or a checklist"
+    return "the description, the field for acceptance criteria or a checklist"
+
+
+def _empty(item: WorkItem) -> str:
+    if item.criteria is None:
+        return "The description is empty"
+    return "The description and the field for acceptance criteria are empty"

@@ -1,0 +1,223 @@
+"""Larger than what gets finished smoothly.
+
+## What it does
+
+It asks for a smaller first part where an item is of a size that has been slow for this very team. The size is learned
+from finished items: the time within which 85 % of them were done is the usual time, and the limit is the smallest size
+from which on most finished items took longer than that. A team that prefers a number sets it.
+
+## Why it matters
+
+Large items hide surprises, block each other, and can only be finished or not. Cut into parts that are useful by
+themselves, the first part is in somebody's hands early, and the last one may turn out not to be needed. What is large
+differs from team to team, so a limit from a book is wrong for most.
+
+## What it cannot see
+
+- An item without an estimate has an unknown size. It is not judged, and the report says how many there are.
+- With fewer than 30 finished items, or fewer than 30 of them with a size, nothing is learned and the report says so.
+- Where no size was mostly slow, sizes do not tell which items will be slow. The report says that, too.
+- Estimates are the last ones in the tracker. A team that corrects them afterwards teaches the rule its corrections.
+- Where the tracker does not tell when work began, time runs from creation. That is called lead time, never cycle time.
+- Time is elapsed time: days of 24 hours, weekends included.
+- It does not say how to split, nor that all parts should be of one size.
+
+## Options
+
+The history ends with the last full month, so that figures on an item change once a month and not every day. Items in
+the portfolio and sub-tasks are neither judged by history nor learned from.
+
+## How to clear it
+
+Split the item so that each part is smaller and still of use to somebody, or estimate it anew if the number is out of
+date. Where it is right as it is, waive the finding with a reason.
+
+## Examples
+
+- fail: history
+  name: A size that took most items longer than usual
+  item: {title: Move all invoices, points: 13}
+  backlog:
+    finished:
+      - {count: 40, points: 3, days: 5}
+      - {count: 12, points: 13, days: 30}
+- pass: A size that was finished as quickly as others
+  item: {title: Move one invoice, points: 3}
+  backlog:
+    finished:
+      - {count: 40, points: 3, days: 5}
+      - {count: 12, points: 13, days: 30}
+- pass: Nobody has estimated it, so its size is unknown
+  item: {title: Move all invoices}
+  backlog:
+    finished:
+      - {count: 40, points: 3, days: 5}
+      - {count: 12, points: 13, days: 30}
+- pass: Too little was finished to learn from
+  item: {title: Move all invoices, points: 13}
+  backlog:
+    finished:
+      - {count: 12, points: 13, days: 30}
+- fail: number
+  name: More points than the team wants to take on at once
+  options: {above: 8}
+  item: {title: Move all invoices, points: 13}
+- pass: Exactly as many points as the team wants to take on at once
+  options: {above: 8}
+  item: {title: Move all invoices, points: 8}
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from rules.flow import Reason, SizeLimit, Unknown, in_words, plain, size_limit, size_of
+from rules.model import Backlog, Facts, Finished, Kind, Level, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+
+
+class OversizedOptions(RuleOptions):
+    """Settings of oversized-story."""
+
+    severity: Annotated[
+        Literal["info", "warning", "off"],
+        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+    ] = "warning"
+    above: Annotated[
+        Literal["history"] | Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)],
+        Field(description="history learns the limit from finished items; a number of points is a limit of your own."),
+    ] = "history"
+    window: Annotated[
+        str,
+        Field(
+            pattern=r"^[1-9][0-9]{0,3} (day|week)s?$",
+            description="How far back finished items are counted, in days or weeks.",
+        ),
+    ] = "365 days"
+    share: Annotated[
+        float,
+        Field(
+            gt=0.15,
+            lt=1,
+            description="A size is too large when more than this share of the finished items of that size or more were "
+            "slow. 0.15 of all items are slow by definition.",
+        ),
+    ] = 0.5
+    least: Annotated[
+        int, Field(ge=10, description="How many finished items, and how many of them with a size, are needed to learn.")
+    ] = 30
+    least_of_a_size: Annotated[
+        int, Field(ge=3, description="How many finished items of a size or more are needed to call that size slow.")
+    ] = 10
+
+    @property
+    def period(self) -> timedelta:
+        """The window as a length of time."""
+        number, unit = self.window.split()
+        return timedelta(weeks=int(number)) if unit.startswith("week") else timedelta(days=int(number))
+
+
+@register
+class OversizedStory(Rule[OversizedOptions]):
+    """An open item of a size that this team has been slow with."""
+
+    id = "oversized-story"
+    title = "Larger than what gets finished smoothly"
+    options: ClassVar[type[RuleOptions]] = OversizedOptions
+    kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
+    messages: ClassVar = {
+        "history": Message(
+            evidence="{points}. Of the {sized} finished items of {size} or more, {slow} took longer than {limit}; "
+            "85 % of all {n} did not ({clock}, {window}).",
+            question="What is the smallest part of this that someone would already be glad to have?",
+            resolution="Split it so that each part is below {size} and of use to somebody, estimate it anew if the "
+            "number is out of date, or waive this with a reason.",
+        ),
+        "number": Message(
+            evidence="{points}; this team looks again at everything above {above}.",
+            question="What is the smallest part of this that someone would already be glad to have?",
+            resolution="Split it so that no part is above {above} and each is of use to somebody, estimate it anew if "
+            "the number is out of date, or waive this with a reason.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open items are of a size that has been slow here. Are sizes used differently now, or "
+        "should this rule look at larger ones only?"
+    )
+
+    _limit: SizeLimit | None = None
+    _window = ""
+
+    def study(self, backlog: Backlog, now: datetime) -> tuple[str, ...]:
+        """Learns the limit from finished items, unless the team set one."""
+        notes = []
+        if self.settings.above == "history":
+            end = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            begin = end - self.settings.period
+            self._window = f"{self.settings.window} up to {end:%Y-%m-%d}"
+            learned = size_limit(
+                (item for item in backlog.finished if begin <= item.resolved < end and self._learns_from(item)),
+                least=self.settings.least,
+                least_sized=self.settings.least_of_a_size,
+                share=self.settings.share,
+            )
+            self._limit = learned if isinstance(learned, SizeLimit) else None
+            if isinstance(learned, Unknown):
+                notes.append(self._why_unknown(learned))
+        judged = [item for item in backlog.items if self.judges(item)]
+        unknown = sum(1 for item in judged if size_of(item.points) is None)
+        if unknown:
+            notes.append(f"{unknown} of {len(judged)} open items have no estimate, so their size is unknown.")
+        return tuple(notes)
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Compares the estimate with the limit."""
+        size = size_of(item.points)
+        if size is None:
+            return
+        above = self.settings.above
+        if above != "history":
+            if size > above:
+                yield Hit(variant="number", facts={"points": _points(size), "above": _points(above)})
+        elif (limit := self._limit) and size >= limit.size and item.level is Level.REQUIREMENT:
+            facts: Facts = {
+                "points": _points(size),
+                "size": _points(limit.size),
+                "sized": limit.sized,
+                "slow": limit.slow,
+                "limit": in_words(limit.limit),
+                "n": limit.n,
+                "clock": limit.clock.value,
+                "window": self._window,
+            }
+            yield Hit(variant="history", facts=facts)
+
+    def _learns_from(self, item: Finished) -> bool:
+        if not self.settings.types:
+            return item.kind in self.kinds
+        wanted = {name.casefold() for name in self.settings.types}
+        return item.kind.value in wanted or item.type.casefold() in wanted
+
+    def _why_unknown(self, unknown: Unknown) -> str:
+        least = self.settings.least
+        if unknown.reason is Reason.FEW_FINISHED:
+            return (
+                f"Not enough data (n={unknown.n}): sizes are learned from at least {least} finished items with known "
+                f"dates ({self._window})."
+            )
+        if unknown.reason is Reason.FEW_SIZED:
+            return (
+                f"Not enough data (n={unknown.n}): of {unknown.finished} finished items, {unknown.n} have a size, and "
+                f"{least} are needed ({self._window})."
+            )
+        return (
+            f"Sizes do not tell here which items will be slow (n={unknown.n}, {unknown.clock.value}, {self._window}): "
+            f"from no size on did more than {self.settings.share:.0%} take longer than {in_words(unknown.limit)}. "
+            "A limit of your own can be set instead, such as above: 8."
+        )
+
+
+def _points(size: float) -> str:
+    return "1 point" if size == 1 else f"{plain(size)} points"

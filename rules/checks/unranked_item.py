@@ -1,0 +1,178 @@
+"""Where the tracker put it, not where anybody wants it.
+
+## What it does
+
+It points out items that nobody has given a place: never moved by a person, at the end of the backlog in the order in
+which they were created, with the priority that every new item gets, without a score, and in no coming sprint. One sign
+of a decision is enough to keep it silent. Items on no board or backlog, and items that have no rank where others do,
+are said to be just that.
+
+## Why it matters
+
+An order that nobody chose looks like one that somebody did. What waits unseen at the end of it is neither refused nor
+planned, and whoever asked for it hears nothing.
+
+## What it cannot see
+
+- Jira ranks every item when it is created, so a rank says nothing. Only moves by people count.
+- Moves from before the history that the tracker keeps are not known. Such an item may have been placed long ago.
+- Where the backlog has no order that people see, only the boards are looked at, and the report says so.
+- Where it is not known which priority is the default, items with a priority are not judged; the report counts them.
+- A team that orders its work outside the tracker seems not to order it at all. It will be asked once, as a team.
+- Items without a known date of creation end the stretch at the bottom: their place may have been chosen.
+
+## Options
+
+It has no options of its own. Epics, features and sub-tasks are not judged, whatever types are named: they stand in
+other orders.
+
+## How to clear it
+
+Move the item to the place you mean, choose a priority, score it, or plan it into a sprint: one of these is enough. An
+item on no board needs a board, or an end. Where the end of the backlog is the right place, waive the finding.
+
+## Examples
+
+- fail: bottom
+  name: Created last, at the end, and never touched since
+  item: {title: Dark mode, rank: z, priority: Medium, priority_is_default: true, created: 2026-03-02}
+  backlog:
+    above:
+      - {title: Pay by card, rank: a, created: 2026-03-01, ranked_by_person: 2026-03-05}
+- pass: Somebody moved it
+  item: {title: Dark mode, rank: z, priority_is_default: true, created: 2026-03-02, ranked_by_person: 2026-03-04}
+- pass: Somebody chose a priority
+  item: {title: Dark mode, rank: z, priority: High, priority_is_default: false, created: 2026-03-02}
+- pass: It has a score
+  item: {title: Dark mode, rank: z, created: 2026-03-02, value: 3}
+- pass: It is planned
+  item:
+    title: Dark mode
+    rank: z
+    created: 2026-03-02
+    sprints: [{id: "7", name: Sprint 7, state: future}]
+- pass: It stands above one that a person placed
+  item: {title: Dark mode, rank: b, created: 2026-03-02}
+  backlog:
+    below:
+      - {title: Pay by card, rank: c, created: 2026-03-01, ranked_by_person: 2026-03-05}
+- fail: no-rank
+  name: Others have a place in the order, this one has none
+  item: {title: Dark mode, created: 2026-03-02}
+  backlog:
+    above:
+      - {title: Pay by card, rank: a, created: 2026-03-01}
+- fail: off-board
+  name: No board or backlog shows it
+  item: {title: Dark mode, rank: z, created: 2026-03-02, priority: High, priority_is_default: false}
+  backlog:
+    above:
+      - {title: Pay by card, rank: a, created: 2026-03-01}
+    off_board: true
+- pass: The tracker shows no order that could be judged
+  item: {title: Dark mode, rank: z, created: 2026-03-02}
+  backlog: {ordered: false}
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from rules.model import Backlog, Facts, Kind, Level, SprintState, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+
+_CLEARED_BY = (
+    "Move it to the place you mean, choose a priority, score it, or plan it into a sprint; one of these is enough. "
+    "If it is right as it is, waive this."
+)
+_QUESTION = "Is this still wanted, and if so, what should it come before?"
+
+
+@register
+class UnrankedItem(Rule[RuleOptions]):
+    """An open item whose place in the backlog nobody has chosen."""
+
+    id = "unranked-item"
+    title = "Still where the tracker put it"
+    kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
+    messages: ClassVar = {
+        "bottom": Message(
+            evidence="Nobody has moved it since it was created: it stands at the end of the backlog in the order of "
+            "creation, with {priority}, no score and no coming sprint.",
+            question=_QUESTION,
+            resolution=_CLEARED_BY,
+        ),
+        "no-rank": Message(
+            evidence="It has no place in the order of the backlog, while others have one, and it stands there with "
+            "{priority}, no score and no coming sprint.",
+            question=_QUESTION,
+            resolution=_CLEARED_BY,
+        ),
+        "off-board": Message(
+            evidence="It is on no board or backlog, so nobody will meet it there, and it is in no coming sprint.",
+            question="Who will come across this, and where?",
+            resolution="Give it what the board or backlog filters for (often a component, a label or an area), plan it "
+            "into a sprint, or decide that it is no longer wanted. If it is right as it is, waive this.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open items stand where the tracker put them. Is the order decided somewhere else, or "
+        "should this rule be off?"
+    )
+
+    _on_backlog: frozenset[str] | None = None
+    _bottom: frozenset[str] = frozenset()
+    _without_rank: frozenset[str] = frozenset()
+
+    def judges(self, item: WorkItem) -> bool:
+        """Whether this is an item that stands in the order a team pulls from."""
+        return item.level is Level.REQUIREMENT and super().judges(item)
+
+    def study(self, backlog: Backlog, now: datetime) -> tuple[str, ...]:
+        """Finds the stretch at the end of the backlog that nobody has touched."""
+        del now
+        self._on_backlog = backlog.on_backlog
+        self._bottom = self._without_rank = frozenset()
+        if not backlog.ordered:
+            return ("The backlog has no order that people see, so it is not known which items were given a place.",)
+        standing = [item for item in backlog.items if item.level is Level.REQUIREMENT]
+        self._bottom = frozenset(item.id for item in _untouched_end(standing))
+        if any(item.rank is not None for item in standing):
+            self._without_rank = frozenset(item.id for item in standing if item.rank is None)
+        judged = [item for item in backlog.items if self.judges(item)]
+        unsure = sum(1 for item in judged if item.priority is not None and item.priority_is_default is None)
+        if unsure:
+            return (f"For {unsure} of {len(judged)} open items it is not known whether anybody chose their priority.",)
+        return ()
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for any sign that somebody has decided about this item."""
+        if any(sprint.state is not SprintState.CLOSED for sprint in item.sprints):
+            return
+        if self._on_backlog is not None and item.id not in self._on_backlog:
+            yield Hit(variant="off-board")
+        elif item.ranked_by_person is None and not _has_priority(item) and not _has_score(item):
+            facts: Facts = {"priority": "no priority" if item.priority is None else "the default priority"}
+            if item.id in self._without_rank:
+                yield Hit(variant="no-rank", facts=facts)
+            elif item.id in self._bottom:
+                yield Hit(variant="bottom", facts=facts)
+
+
+def _untouched_end(standing: Sequence[WorkItem]) -> Iterator[WorkItem]:
+    """The items at the end that stand in the order of creation and were never moved by a person."""
+    later: datetime | None = None
+    for item in reversed(standing):
+        if item.ranked_by_person is not None or item.created is None or (later and item.created > later):
+            return
+        later = item.created
+        yield item
+
+
+def _has_priority(item: WorkItem) -> bool:
+    """Whether somebody chose a priority, as far as that is known."""
+    return item.priority is not None and item.priority_is_default is not True
+
+
+def _has_score(item: WorkItem) -> bool:
+    return any(score is not None for score in (item.value, item.urgency, item.risk))
