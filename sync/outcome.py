@@ -1,5 +1,6 @@
 """What a round found and did: everything that commands print and reports show."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,6 +11,42 @@ from rules.life import Standing
 from rules.model import Decision, WorkItem
 from sync.mirror import Pulled
 from sync.writeback import Applied, Plan
+
+
+class Summary(Struct, kw_only=True, omit_defaults=True):
+    """What is kept of a round, for later reports. Counts and sentences, no item's content.
+
+    Attributes:
+        found: Findings by rule.
+        questions: The one question that stands for a saturated rule, by rule.
+        limits: What a rule could not judge, and why, by rule.
+        written: Calls and changes by what they were.
+        held: Findings that are not spoken about, by state.
+        held_whole: Why nothing was written although there was a plan.
+        planned: Items in the plan.
+        waiting: Items over the budget.
+        skipped: What could not be read, judged or written, and why.
+    """
+
+    mode: str = "shadow"
+    items: int = 0
+    open_items: int = 0
+    found: dict[str, int] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, list[str]] = field(default_factory=dict)
+    horizon: str = ""
+    written: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    held_whole: str = ""
+    planned: int = 0
+    waiting: int = 0
+    skipped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    trouble: str = ""
+    undoes: str = ""
+
+
+_MOST_SKIPPED = 50
 
 
 class Outcome(Struct, kw_only=True):
@@ -52,3 +89,27 @@ class Outcome(Struct, kw_only=True):
     def writes(self) -> int:
         """Everything that was changed, counted."""
         return self.applied.writes if self.applied else 0
+
+    def summary(self) -> Summary:
+        """What is kept of this round."""
+        applied = self.applied or Applied()
+        held = Counter(one.state.value for one in self.standings if not (one.comment or one.mark))
+        skipped = [f"{problem.item} {problem.reason}" for problem in self.skipped]
+        skipped += [f"{held.key}: {held.because}" for held in applied.refused]
+        return Summary(
+            mode=self.mode,
+            items=self.pulled.items,
+            open_items=self.open_items,
+            found=self.found,
+            questions=self.questions,
+            limits=self.limits,
+            horizon=self.horizon,
+            written={name: count for name, count in applied.counts().items() if count},
+            held=dict(held),
+            held_whole=self.held_whole,
+            planned=len(self.plan.items) if self.plan else 0,
+            waiting=len(self.plan.waiting) if self.plan else 0,
+            skipped=skipped[:_MOST_SKIPPED],
+            notes=[*self.notes, *([self.pulled.brake] if self.pulled.brake else [])],
+            trouble=self.trouble,
+        )

@@ -250,7 +250,7 @@ def _close(context: Context, outcome: Outcome) -> None:
             context.clock(),
             "trouble" if outcome.trouble else "done",
             writes=outcome.writes,
-            summary={"found": outcome.found, "trouble": outcome.trouble, "held": outcome.held_whole},
+            summary=outcome.summary(),
         )
 
 

@@ -35,7 +35,7 @@ def open_tracker(
         token=section.token.get_secret_value(),
         scope=section.scope,
         fields=FieldNames(**section.fields.model_dump()),
-        write_fields={**settings.write.fields},
+        write_fields={str(name): field for name, field in settings.write.fields.items()},
         installation=installation,
         writing=settings.mode_of(name) == "write" if writing is None else writing,
         internal_comments=section.internal_comments,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from sync.context import Context
+from sync.outcome import Summary
 from sync.store import items, rounds, writes
 from sync.writeback import Applied, Plan, apply, plan_undo
 from sync.writeback.outbox import Outbox
@@ -81,6 +82,12 @@ def run_undo(tracker: Tracker, context: Context, round_id: str | None, *, dry_ru
             context.clock(),
             "trouble" if undone.trouble else "done",
             writes=undone.applied.writes if undone.applied else 0,
-            summary={"undoes": round_id or "everything"},
+            summary=Summary(
+                mode="write", trouble=undone.trouble, undoes=round_id or "everything", written=_written(undone)
+            ),
         )
     return undone
+
+
+def _written(undone: Undone) -> dict[str, int]:
+    return {name: count for name, count in undone.applied.counts().items() if count} if undone.applied else {}

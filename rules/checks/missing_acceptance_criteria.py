@@ -146,7 +146,7 @@ from pydantic import Field
 
 from rules.model import BlockKind, Facts, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import Criteria, Investigation, Language, Place, Verdict, find_criteria, quotable
+from rules.text import Criteria, Investigation, Language, Place, CriteriaVerdict, find_criteria, quotable
 
 _MISSING = {
     Investigation.NO_QUESTION: "It sets a time limit, but no question to answer",
@@ -222,11 +222,11 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Reads the item for anything that says when it is done."""
         found = find_criteria(item, self.settings.languages)
-        if found.verdict is Verdict.STATED:
+        if found.verdict is CriteriaVerdict.STATED:
             return
-        if found.verdict is Verdict.IMPLIED:
+        if found.verdict is CriteriaVerdict.IMPLIED:
             yield Hit(variant="implied", facts={"span": quotable(found.span)}, at_most=Severity.INFO)
-        elif found.verdict is Verdict.PLACEHOLDER:
+        elif found.verdict is CriteriaVerdict.PLACEHOLDER:
             yield _held(found)
         elif found.investigation is not Investigation.NOT_ONE:
             yield Hit(variant="spike", facts={"missing": _MISSING[found.investigation]})

@@ -1,6 +1,6 @@
 """What can be read in the text of an item."""
 
-from rules.text.criteria import Criteria, Place, Verdict, find_criteria
+from rules.text.criteria import Criteria, Place, CriteriaVerdict, find_criteria
 from rules.text.sketch import sketch
 from rules.text.spike import Investigation
 from rules.text.tokens import quotable
@@ -12,7 +12,7 @@ __all__ = [
     "Investigation",
     "Language",
     "Place",
-    "Verdict",
+    "CriteriaVerdict",
     "find_criteria",
     "quotable",
     "sketch",

@@ -24,7 +24,7 @@ from rules.text.tokens import stems, tokens
 from rules.text.words import Language
 
 
-class Verdict(StrEnum):
+class CriteriaVerdict(StrEnum):
     """What an item says about when it is done."""
 
     STATED = "stated"
@@ -59,7 +59,7 @@ class Criteria(Struct, frozen=True):
         investigation: What the item lacks where it is an investigation and says nothing else.
     """
 
-    verdict: Verdict
+    verdict: CriteriaVerdict
     place: Place = Place.NOWHERE
     heading: str = ""
     span: str = ""
@@ -67,7 +67,7 @@ class Criteria(Struct, frozen=True):
     investigation: Investigation = Investigation.NOT_ONE
 
 
-_NOTHING = Criteria(Verdict.NONE)
+_NOTHING = Criteria(CriteriaVerdict.NONE)
 
 
 def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")) -> Criteria:
@@ -84,18 +84,18 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")
     parts = outline(lines(item.text), words)
     named = _in_sections(parts, title, words, defect=defect)
     for found in (field, named, _unnamed(parts, words)):
-        if found.verdict is Verdict.STATED:
+        if found.verdict is CriteriaVerdict.STATED:
             return found
     spike = investigation(item, words)
     if spike is Investigation.COMPLETE:
-        return Criteria(Verdict.STATED, Place.QUESTION)
+        return Criteria(CriteriaVerdict.STATED, Place.QUESTION)
     for found in (field, named):
-        if found.verdict is Verdict.PLACEHOLDER:
+        if found.verdict is CriteriaVerdict.PLACEHOLDER:
             return found
     prose = (line for part in parts if part.section is not Section.ASIDE for line in part.lines)
     if sentence := first_implied(prose, item.title, words, defect=defect):
-        return Criteria(Verdict.IMPLIED, Place.SENTENCE, span=sentence)
-    return Criteria(Verdict.NONE, investigation=spike)
+        return Criteria(CriteriaVerdict.IMPLIED, Place.SENTENCE, span=sentence)
+    return Criteria(CriteriaVerdict.NONE, investigation=spike)
 
 
 def _in_field(criteria: Text | None, title: frozenset[str], words: Lexicon) -> Criteria:
@@ -114,7 +114,7 @@ def _in_sections(parts: list[Part], title: frozenset[str], words: Lexicon, *, de
             continue
         repeated = title if part.section is Section.CRITERIA else frozenset[str]()
         found = _weighed(part.lines, Place.SECTION, part.name, repeated, words)
-        if found.verdict is Verdict.STATED:
+        if found.verdict is CriteriaVerdict.STATED:
             return found
         if best is _NOTHING:
             best = found
@@ -122,7 +122,7 @@ def _in_sections(parts: list[Part], title: frozenset[str], words: Lexicon, *, de
         told = {part.section: part for part in parts if any(_says(line, words) for line in part.lines)}
         if Section.STEPS in told and Section.ACTUAL in told:
             part = told[Section.ACTUAL]
-            return Criteria(Verdict.STATED, Place.SECTION, part.name, part.lines[0].text)
+            return Criteria(CriteriaVerdict.STATED, Place.SECTION, part.name, part.lines[0].text)
     return best
 
 
@@ -139,11 +139,11 @@ def _weighed(content: list[Line], place: Place, name: str, title: frozenset[str]
     said = [line for line in content if _says(line, words) or line.kind in OPAQUE]
     if not said:
         span = next((line.text for line in content if line.text), "")
-        return Criteria(Verdict.PLACEHOLDER, place, name, span)
+        return Criteria(CriteriaVerdict.PLACEHOLDER, place, name, span)
     told = stems([word for line in said for word in tokens(line.text)], words.small)
     if told and told <= title and not any(line.kind in OPAQUE for line in said):
-        return Criteria(Verdict.PLACEHOLDER, place, name, said[0].text, repeats_title=True)
-    return Criteria(Verdict.STATED, place, name, said[0].text)
+        return Criteria(CriteriaVerdict.PLACEHOLDER, place, name, said[0].text, repeats_title=True)
+    return Criteria(CriteriaVerdict.STATED, place, name, said[0].text)
 
 
 def _says(line: Line, words: Lexicon) -> bool:
@@ -158,13 +158,13 @@ def _unnamed(parts: list[Part], words: Lexicon) -> Criteria:
     candid = [line for part in parts if part.section is not Section.ASIDE for line in part.lines]
     for line in candid:
         if line.kind is BlockKind.TASK and _says(line, words):
-            return Criteria(Verdict.STATED, Place.CHECKLIST, span=line.text)
+            return Criteria(CriteriaVerdict.STATED, Place.CHECKLIST, span=line.text)
     own = [line for line in candid if line.kind not in OPAQUE]
     for line in own:
         if "AC" in line.text and (numbered := _NUMBERED.search(line.text)) and not is_placeholder(numbered[1], words):
-            return Criteria(Verdict.STATED, Place.NUMBERED, span=numbered[0])
+            return Criteria(CriteriaVerdict.STATED, Place.NUMBERED, span=numbered[0])
     if span := scenario(own, words):
-        return Criteria(Verdict.STATED, Place.SCENARIO, span=span)
+        return Criteria(CriteriaVerdict.STATED, Place.SCENARIO, span=span)
     if span := rule_table(own):
-        return Criteria(Verdict.STATED, Place.TABLE, span=span)
+        return Criteria(CriteriaVerdict.STATED, Place.TABLE, span=span)
     return _NOTHING

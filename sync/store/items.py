@@ -203,3 +203,9 @@ def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator
         )
     ).scalars()
     return map(_decode_finished, rows)
+
+
+def order(connection: Connection, tracker: str) -> list[str]:
+    """Ids of a tracker's items in its order, the top first."""
+    ranked = connection.execute(select(_states.c.rank_order).where(_states.c.tracker == tracker)).scalar()
+    return _decode_ids(ranked) if ranked is not None else []

@@ -36,16 +36,20 @@ class Applied(Struct, kw_only=True):
     cleared_up: list[str] = field(default_factory=list)
     stopped: str = ""
 
+    def counts(self) -> dict[str, int]:
+        """Everything that was changed, by what it was."""
+        return {
+            "comments created": self.comments_created,
+            "comments updated": self.comments_updated,
+            "comments deleted": self.comments_deleted,
+            "fields written": self.fields_written,
+            "labels changed": self.labels_changed,
+        }
+
     @property
     def writes(self) -> int:
-        """Everything that was changed, counted."""
-        return (
-            self.comments_created
-            + self.comments_updated
-            + self.comments_deleted
-            + self.fields_written
-            + self.labels_changed
-        )
+        """How many changes that is."""
+        return sum(self.counts().values())
 
 
 class _Progress(Protocol):

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from connectors.sandbox.backlog import Backlog, SeedItem
 
 
 def item(**keys):
-    return parse_backlog(__import__("json").dumps({"key": "A-1", "title": "x", **keys})).items[0]
+    return parse_backlog(json.dumps({"key": "A-1", "title": "x", **keys})).items[0]
 
 
 def test_the_real_backlog_is_read_whole(springxd):

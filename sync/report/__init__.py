@@ -1,0 +1,6 @@
+"""What people are told: a digest of what matters, and how it looks in Slack."""
+
+from sync.report.digest import Digest, make_digest
+from sync.report.slack import blocks, send
+
+__all__ = ["Digest", "blocks", "make_digest", "send"]

@@ -1,0 +1,140 @@
+"""What matters today: at most five decisions wanted, what was written, what was held back, what was skipped.
+
+Made from the store alone, so that it can be sent by another process than the one that worked. Items that the tracker
+shows to some people only stay out of it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import chain, zip_longest
+
+import msgspec
+from msgspec import Struct
+
+from rules.life import State
+from rules.model import Finding, Severity, WorkItem
+from sync.outcome import Summary
+from sync.store import Connection, Database, findings, items, rounds
+from sync.store.items import Reading
+
+DECISIONS = 5
+
+
+class Ask(Struct, frozen=True):
+    """One decision wanted. `key` and `link` are empty when it is about no single item."""
+
+    key: str
+    title: str
+    link: str
+    question: str
+    detail: str = ""
+
+
+class TrackerDigest(Struct, frozen=True, kw_only=True):
+    """One tracker's part.
+
+    Attributes:
+        asks: All decisions wanted, the most important first.
+        written: What was changed since the day began, by what it was.
+        held: Findings that are not spoken about, by why.
+        skipped: What could not be read, judged or written.
+        limits: What a rule could not judge, and why.
+        notes: What an admin should know.
+        trouble: Why the data is stale, if it is.
+    """
+
+    tracker: str
+    mode: str
+    asks: tuple[Ask, ...] = ()
+    open_items: int = 0
+    written: dict[str, int] = {}
+    held: dict[str, int] = {}
+    held_whole: str = ""
+    planned: int = 0
+    waiting: int = 0
+    skipped: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    trouble: str = ""
+    trouble_since: datetime | None = None
+    last_good: datetime | None = None
+
+
+class Digest(Struct, frozen=True):
+    """What one channel is told about its trackers."""
+
+    day: date
+    parts: tuple[TrackerDigest, ...]
+
+    @property
+    def asks(self) -> list[Ask]:
+        """The decisions wanted that are shown, taken from the trackers in turn."""
+        in_turn = chain.from_iterable(zip_longest(*(part.asks for part in self.parts)))
+        return [ask for ask in in_turn if ask is not None][:DECISIONS]
+
+    @property
+    def more(self) -> int:
+        """Decisions wanted that are not shown."""
+        return sum(len(part.asks) for part in self.parts) - len(self.asks)
+
+
+def make_digest(database: Database, trackers: Sequence[str], day_began: datetime) -> Digest:
+    """What matters about some trackers.
+
+    Args:
+        database: The store.
+        trackers: Their names.
+        day_began: Midnight in the team's time zone; what was written since is told.
+    """
+    with database.reading() as reading:
+        parts = tuple(_part(reading, name, day_began) for name in trackers)
+    return Digest(day_began.date(), parts)
+
+
+def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDigest:
+    state = items.reading(reading, tracker)
+    today = [one for one in rounds.latest(reading, tracker, 500) if one.started >= day_began]
+    latest = next((one for one in rounds.latest(reading, tracker) if one.kind != "undo" and one.ended), None)
+    summary = msgspec.convert(latest.summary, Summary) if latest else Summary()
+    written: Counter[str] = Counter()
+    for one in today:
+        written.update(msgspec.convert(one.summary, Summary).written if one.ended else {})
+    return TrackerDigest(
+        tracker=tracker,
+        mode=summary.mode,
+        asks=tuple(_asks(reading, tracker, summary, state)),
+        open_items=summary.open_items,
+        written=dict(written),
+        held=summary.held,
+        held_whole=summary.held_whole,
+        planned=summary.planned,
+        waiting=summary.waiting,
+        skipped=tuple(summary.skipped),
+        limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
+        notes=tuple(summary.notes),
+        trouble=state.trouble or "",
+        trouble_since=state.trouble_since,
+        last_good=state.last_good,
+    )
+
+
+def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading) -> list[Ask]:
+    asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
+    if summary.held_whole and summary.mode == "write" and summary.planned and not state.trouble:
+        asks.insert(0, Ask("", f"{summary.planned} items are ready to be written", "", summary.held_whole))
+    spoken: dict[str, list[Finding]] = {}
+    for finding, where, _ in findings.standing_now(reading, tracker):
+        if where in (State.NEW, State.STANDING) and finding.severity is Severity.WARNING:
+            spoken.setdefault(finding.item, []).append(finding)
+    places = {ident: place for place, ident in enumerate(items.order(reading, tracker))}
+    for ident in sorted(spoken, key=lambda one: places.get(one, len(places))):
+        item = items.one_item(reading, tracker, ident)
+        if item is not None and not item.restricted:
+            asks.append(_about(item, spoken[ident]))
+    return asks
+
+
+def _about(item: WorkItem, some: Sequence[Finding]) -> Ask:
+    questions = " ".join(finding.question for finding in some)
+    return Ask(item.key, item.title, item.url, questions, " ".join(finding.evidence for finding in some))

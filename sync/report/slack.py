@@ -1,0 +1,162 @@
+"""The digest in Slack: one message a channel a day, edited in place, and nothing new when nothing changed."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import structlog
+
+from connectors.errors import Gone
+from connectors.slack import Posted, Slack, text
+from rules.life import State
+from sync.report.digest import Ask, Digest, TrackerDigest
+from sync.store import Database, rounds
+from sync.store.rounds import SlackMessage
+
+_log = structlog.get_logger(__name__)
+
+_LONGEST_QUESTION = 400
+_LONGEST_TITLE = 120
+_LONGEST_LINE = 600
+_SHOWN = 3
+_WHY = {
+    State.QUIET: "people are at work on the item",
+    State.COOLING_DOWN: "answered lately",
+    State.WAIVED: "set aside",
+    State.SNOOZED: "snoozed",
+    State.SATURATED: "asked once above",
+    State.SHADOW: "rule in shadow",
+    State.BASELINE: "older than the service and not near",
+}
+
+Block = dict[str, Any]
+
+
+def send(slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime) -> str:
+    """Brings the message of the day up to date.
+
+    Returns:
+        What was done: "posted", "edited" or "unchanged".
+
+    Raises:
+        ConnectorError: Slack could not be told.
+    """
+    shown = blocks(digest, now)
+    said = fallback(digest)
+    content = _hash(digest)
+    day = digest.day.isoformat()
+    with database.reading() as reading:
+        today = rounds.slack_message(reading, channel, day)
+        latest = today or rounds.latest_slack_message(reading, channel)
+    if latest is not None and (today is not None or latest.hash == content):
+        try:
+            return _edit(slack, database, latest, content, said, shown)
+        except Gone:
+            _log.info("message is gone; a new one is posted", channel=channel)
+    where = slack.channel(channel)
+    found = slack.find(where.id, digest.day) if latest is None or latest.day != day else None
+    if found is not None:
+        slack.update(found, said, shown, day=digest.day)
+    posted = found or slack.post(where.id, said, shown, day=digest.day)
+    _keep(database, SlackMessage(channel=channel, day=day, channel_id=where.id, ts=posted.ts, hash=content))
+    return "edited" if found else "posted"
+
+
+def _edit(  # noqa: PLR0917 - all that an edit consists of
+    slack: Slack, database: Database, old: SlackMessage, content: str, said: str, shown: list[Block]
+) -> str:
+    slack.update(Posted(old.channel_id, old.ts), said, shown, day=date.fromisoformat(old.day))
+    _keep(database, SlackMessage(channel=old.channel, day=old.day, channel_id=old.channel_id, ts=old.ts, hash=content))
+    return "unchanged" if old.hash == content else "edited"
+
+
+def _keep(database: Database, message: SlackMessage) -> None:
+    with database.writing() as transaction:
+        rounds.keep_slack_message(transaction, message)
+
+
+def fallback(digest: Digest) -> str:
+    """The message in one line, for notifications and for screen readers."""
+    asks = digest.asks
+    names = ", ".join(part.tracker for part in digest.parts)
+    if not asks:
+        return f"Backlog of {names}: no decision is wanted."
+    wanted = "1 decision is wanted" if len(asks) == 1 else f"{len(asks)} decisions are wanted"
+    return f"Backlog of {names}: {wanted}. First: {' '.join(part for part in (asks[0].key, asks[0].question) if part)}"
+
+
+def blocks(digest: Digest, now: datetime) -> list[Block]:
+    """The message as Slack's blocks. Item text goes where no markup is live."""
+    names = ", ".join(part.tracker for part in digest.parts)
+    shown: list[Block] = [{"type": "header", "text": text.plain(f"Backlog of {names}", 150)}]
+    asks = digest.asks
+    if asks:
+        shown.append(text.rich_text(text.line(text.words(_wanted(len(asks), digest.more), bold=True)), *_asked(asks)))
+    else:
+        shown.append(text.rich_text(text.line(text.words("No decision is wanted today."))))
+    for part in digest.parts:
+        shown.append({"type": "divider"})
+        shown.append(text.rich_text(*_told(part, len(digest.parts) > 1)))
+        shown.append({"type": "context", "elements": [text.plain(_heartbeat(part, now), _LONGEST_LINE)]})
+    return shown
+
+
+def _wanted(count: int, more: int) -> str:
+    wanted = "One decision is wanted" if count == 1 else f"{count} decisions are wanted"
+    return f"{wanted}, {more} more in the backlog:" if more else f"{wanted}:"
+
+
+def _asked(asks: Sequence[Ask]) -> list[Any]:
+    lines = []
+    for ask in asks:
+        parts = []
+        if ask.key:
+            parts += [text.anchor(ask.link, ask.key), text.words(f" {_cut(ask.title, _LONGEST_TITLE)}: ")]
+        else:
+            parts.append(text.words(f"{ask.title}: ", bold=True))
+        parts.append(text.words(_cut(ask.question, _LONGEST_QUESTION), bold=bool(ask.key)))
+        lines.append(text.line(*parts))
+    return [text.bullets(*lines)]
+
+
+def _told(part: TrackerDigest, named: bool) -> list[Any]:
+    lines = [f"{part.tracker}: {part.open_items} open items." if named else f"{part.open_items} open items."]
+    lines.append(f"Written today: {_counted(part.written) or 'nothing'}.")
+    if part.mode == "shadow" and part.planned:
+        lines.append(f"Shadow mode: {part.planned} items would be written.")
+    if part.waiting:
+        lines.append(f"{part.waiting} items wait for a later round.")
+    if part.held:
+        held = {_WHY.get(State(state), state): count for state, count in part.held.items()}
+        lines.append(f"Held back: {_counted(held)}.")
+    lines += [f"Not judged: {_cut(limit, _LONGEST_LINE)}" for limit in part.limits[:_SHOWN]]
+    lines += [_cut(note, _LONGEST_LINE) for note in part.notes[:_SHOWN]]
+    if part.skipped:
+        shown = "; ".join(_cut(one, 200) for one in part.skipped[:_SHOWN])
+        more = len(part.skipped) - _SHOWN
+        lines.append(f"Skipped: {shown}{f'; and {more} more' if more > 0 else ''}.")
+    return [text.line(text.words(one + ("\n" if number < len(lines) else ""))) for number, one in enumerate(lines, 1)]
+
+
+def _heartbeat(part: TrackerDigest, now: datetime) -> str:
+    if part.trouble:
+        since = part.last_good or part.trouble_since or now
+        return f"Stale since {since:%Y-%m-%d %H:%M} UTC: {part.trouble}"
+    good = f"Last good round {part.last_good:%Y-%m-%d %H:%M} UTC" if part.last_good else "No round yet"
+    return f"{good} · Backlog Steward"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def _cut(words: str, most: int) -> str:
+    return text.cut(" ".join(words.split()), most)
+
+
+def _hash(digest: Digest) -> str:
+    """Of what the message says, without the times at its foot."""
+    said = [str(block) for block in blocks(digest, datetime.min.replace(tzinfo=UTC)) if block["type"] != "context"]
+    stale = [part.trouble for part in digest.parts]
+    return hashlib.sha256("\n".join([*said, *stale]).encode()).hexdigest()[:16]
