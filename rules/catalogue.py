@@ -142,6 +142,8 @@ def _values(shape: dict[str, Any]) -> str:
     if shape.get("type") == "array":
         items = shape.get("items", {})
         return f"a list of {_values(items)}" if "enum" in items else "a list"
+    if "examples" in shape:
+        return "such as " + " or ".join(f"`{value}`" for value in shape["examples"])
     kind = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "`true`, `false`"}
     said = [words.format(f"{shape[bound]:g}") for bound, words in _BOUNDS.items() if bound in shape]
     return ", ".join([kind.get(str(shape.get("type")), "any value"), *said])
@@ -166,6 +168,5 @@ def _examples(one: Page) -> str:
     blocks = re.split(r"^(?=- )", source, flags=re.MULTILINE)
     verdicts = (f"FAIL, {example.variant}" if example.variant else "PASS" for example in one.examples)
     named = zip(one.examples, verdicts, (block.rstrip() for block in blocks if block.strip()), strict=True)
-    return "".join(f"**{verdict}:** {example.name}\n\n```yaml\n{block}\n```\n\n" for example, verdict, block in named)[
-        :-1
-    ]
+    shown = [f"**{verdict}:** {example.name}\n\n```yaml\n{block}\n```\n" for example, verdict, block in named]
+    return "\n".join(shown)

@@ -123,6 +123,8 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
     """Class decorator that makes a rule known under its id."""
     if rule.id in _registry:
         raise ValueError(f"two rules are named {rule.id!r}: {_registry[rule.id].__module__} and {rule.__module__}")
+    if stuck := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
+        raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(stuck)}")
     _registry[rule.id] = rule
     return rule
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
-from rules.rule import Rule, all_rules
+from rules.rule import Rule, RuleOptions, all_rules
 
 Document = Mapping[str, Any]
 """A YAML file as plain mappings, lists and values."""
@@ -156,6 +156,11 @@ class Ruleset:
         for number, (_, changes) in enumerate(self._overrides):
             for name in changes:
                 self._rule(name, (number,))
+
+    def base(self, name: str) -> RuleOptions:
+        """Settings of a rule for items without an override."""
+        settings: RuleOptions = self._rule(name, ()).settings
+        return settings
 
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """The rule with the settings that hold for this item; items under the same settings share one rule."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ HOST = "127.0.0.1"
 CUT_CONNECTION = "sandbox.cut_connection"
 """ASGI extension of these servers: a callable that closes the connection at once, without an answer."""
 
+_log = logging.getLogger(__name__)
 _START_SECONDS = 10.0
 _STOP_SECONDS = 3
 
@@ -82,7 +84,7 @@ class _Server(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 log_config=None,
-                log_level="error",
+                log_level="critical",
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
@@ -102,6 +104,14 @@ class _CuttableProtocol(H11Protocol):
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[CUT_CONNECTION] = transport.abort
-            await inner(scope, receive, send)
+            try:
+                await inner(scope, receive, send)
+            except asyncio.CancelledError:
+                # The server stops and waits no longer: the caller sees the connection close.
+                transport.abort()
+                await asyncio.sleep(0.01)
+            except Exception:
+                _log.exception("%s %s failed", scope.get("method"), scope.get("path"))
+                raise
 
         self.app = app

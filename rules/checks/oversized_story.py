@@ -39,19 +39,19 @@ date. Where it is right as it is, waive the finding with a reason.
   item: {title: Move all invoices, points: 13}
   backlog:
     finished:
-      - {count: 40, points: 3, days: 5}
+      - {count: 90, points: 3, days: 5}
       - {count: 12, points: 13, days: 30}
 - pass: A size that was finished as quickly as others
   item: {title: Move one invoice, points: 3}
   backlog:
     finished:
-      - {count: 40, points: 3, days: 5}
+      - {count: 90, points: 3, days: 5}
       - {count: 12, points: 13, days: 30}
 - pass: Nobody has estimated it, so its size is unknown
   item: {title: Move all invoices}
   backlog:
     finished:
-      - {count: 40, points: 3, days: 5}
+      - {count: 90, points: 3, days: 5}
       - {count: 12, points: 13, days: 30}
 - pass: Too little was finished to learn from
   item: {title: Move all invoices, points: 13}
@@ -94,6 +94,7 @@ class OversizedOptions(RuleOptions):
         Field(
             pattern=r"^[1-9][0-9]{0,3} (day|week)s?$",
             description="How far back finished items are counted, in days or weeks.",
+            examples=["365 days", "26 weeks"],
         ),
     ] = "365 days"
     share: Annotated[

@@ -97,14 +97,14 @@ class UnrankedItem(Rule[RuleOptions]):
     kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
     messages: ClassVar = {
         "bottom": Message(
-            evidence="Nobody has moved it since it was created: it stands at the end of the backlog in the order of "
-            "creation, with {priority}, no score and no coming sprint.",
+            evidence="Nobody has placed it yet: it stands at the end of the backlog, in the order of creation, with "
+            "{priority}, no score and no coming sprint.",
             question=_QUESTION,
             resolution=_CLEARED_BY,
         ),
         "no-rank": Message(
-            evidence="It has no place in the order of the backlog, while others have one, and it stands there with "
-            "{priority}, no score and no coming sprint.",
+            evidence="It has no place in the order of the backlog, while others have one. It has {priority}, no score "
+            "and no coming sprint.",
             question=_QUESTION,
             resolution=_CLEARED_BY,
         ),
@@ -116,7 +116,7 @@ class UnrankedItem(Rule[RuleOptions]):
         ),
     }
     whole = (
-        "{flagged} of {judged} open items stand where the tracker put them. Is the order decided somewhere else, or "
+        "{flagged} of {judged} open items have no place that anybody chose. Is the order decided somewhere else, or "
         "should this rule be off?"
     )
 

@@ -1,6 +1,6 @@
 """What can be read in the text of an item."""
 
-from rules.text.criteria import Criteria, Place, CriteriaVerdict, find_criteria
+from rules.text.criteria import Criteria, CriteriaVerdict, Place, find_criteria
 from rules.text.sketch import sketch
 from rules.text.spike import Investigation
 from rules.text.tokens import quotable
@@ -9,10 +9,10 @@ from rules.text.words import LANGUAGES, Language
 __all__ = [
     "LANGUAGES",
     "Criteria",
+    "CriteriaVerdict",
     "Investigation",
     "Language",
     "Place",
-    "CriteriaVerdict",
     "find_criteria",
     "quotable",
     "sketch",

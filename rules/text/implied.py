@@ -26,6 +26,9 @@ _NEW = 2
 """Words with content that a sentence must add to the title."""
 
 
+_BLANKS = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
+
+
 def first_implied(text: Iterable[Line], title: str, lexicon: Lexicon, *, defect: bool) -> str | None:
     """The first checkable sentence in these lines; None when there is none.
 
@@ -36,7 +39,7 @@ def first_implied(text: Iterable[Line], title: str, lexicon: Lexicon, *, defect:
         defect: Whether the item reports a defect: "cannot" then describes what is wrong.
     """
     own = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
-    present = lexicon.binding.intersection(tokens("\n".join(own)))
+    present = lexicon.binding.intersection("\n".join(own).lower().translate(_BLANKS).split())
     if not present:
         return None
     known = stems(tokens(title), lexicon.small)

@@ -19,6 +19,9 @@ _LONGEST_NAME = 8
 _LONGEST_HEAD = 90
 """Letters of such a name; a longer line is a sentence."""
 
+_SHORT = 3
+"""Letters of a short form such as "AC", which may be qualified like the full name."""
+
 _QUALIFIERS = frozenset(
     {"for", "of", "draft", "optional", "für", "zu", "pour", "para", "voor", "per", "di", "do", "da"}
 )
@@ -87,9 +90,12 @@ def _named(head: str, lexicon: Lexicon) -> Section | None:
     if section := lexicon.sections.get(" ".join(words)):
         return section
     for length in range(min(4, len(words) - 1), 0, -1):
-        section = lexicon.sections.get(" ".join(words[:length]))
-        if section is Section.CRITERIA and (words[length] in _QUALIFIERS or f"{words[length - 1]} (" in head.lower()):
-            return section
+        name = " ".join(words[:length])
+        qualified = words[length] in _QUALIFIERS or f"{words[length - 1]} (" in head.lower()
+        if qualified and (
+            name in lexicon.strong or (len(name) <= _SHORT and lexicon.sections.get(name) is Section.CRITERIA)
+        ):
+            return Section.CRITERIA
     return None
 
 

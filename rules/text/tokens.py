@@ -89,6 +89,5 @@ def quotable(text: str, limit: int = QUOTED) -> str:
     line = " ".join(visible.split()).replace('"', "'")
     if len(line) <= limit:
         return line
-    cut = line[: limit - 1]
-    head, blank, _ = cut.rpartition(" ")
-    return (head if blank and len(head) > limit // 2 else cut).rstrip(" ,;:.-") + "…"
+    head, blank, _ = line[:limit].rpartition(" ")
+    return (head if blank and len(head) > limit // 2 else line[: limit - 1]).rstrip(" ,;:.-") + "…"

@@ -16,6 +16,9 @@ from connectors.errors import Retriable
 from sync.store import Database, leases
 from sync.store.leases import Lease
 
+SERVICE = "service"
+"""Name of the lease of the one service that works on a store."""
+
 _LENGTH = timedelta(minutes=2)
 _POLL = 0.5
 

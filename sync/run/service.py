@@ -15,15 +15,13 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from sync.run.lease import Working, take
+from sync.run.lease import SERVICE, Working, take
 from sync.settings import Settings
 from sync.settings.phrases import When
 from sync.store import Database
 
 _log = structlog.get_logger(__name__)
 
-SERVICE = "service"
-"""Name of the lease of the one service that works on a store."""
 _HEARTBEAT = 20.0
 _STAND_BY = 5.0
 _JITTER_SHARE = 0.1

@@ -90,7 +90,7 @@ def _content_is_valid(node: Doc, allowed: frozenset[str], depth: int) -> bool:
     if not isinstance(content, list) or depth > _MAX_DEPTH:
         return False
     return all(
-        isinstance(child, dict) and child.get("type") in allowed and _is_valid(child, node, depth + 1)
+        isinstance(child, dict) and str(child.get("type")) in allowed and _is_valid(child, node, depth + 1)
         for child in content
     )
 
@@ -117,8 +117,8 @@ def _text_is_valid(node: Doc, *, marks: bool) -> bool:
     given = node.get("marks", [])
     if not isinstance(given, list) or not all(isinstance(mark, dict) for mark in given) or (given and not marks):
         return False
-    kinds = [mark.get("type") for mark in given]
-    if len(set(map(str, kinds))) != len(kinds) or not all(kind in _MARKS for kind in kinds):
+    kinds = [str(mark.get("type")) for mark in given]
+    if len(set(kinds)) != len(kinds) or not _MARKS.issuperset(kinds):
         return False
     return ("code" not in kinds or set(kinds) <= _WITH_CODE) and all(map(_mark_is_valid, given))
 

@@ -19,9 +19,10 @@ from typing import Literal
 MAX_ORDER = 7
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 
+_KEYWORDS = frozenset({"in", "is", "not", "was", "changed", "and", "or"})
 _TOKEN = re.compile(
     r"\s*(?:(?P<quoted>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
-    r"|(?P<mark>!=|!~|>=|<=|[=<>~(),])"
+    r"|(?P<mark>!=|!~|>=|<=|[=<>~(),!])"
     r"|(?P<word>(?:[^\s\"'=!<>~(),\[\]]|\[[^\]]*\])+))"
 )
 
@@ -92,7 +93,7 @@ def parse(text: str) -> Query:
     if not condition:
         raise JqlError(UNBOUNDED)
     sorting = _order(order, given=split < len(tokens))
-    if all(not token.mark for token in condition) and not {"in", "is", "not"} & {t.text.casefold() for t in condition}:
+    if all(not token.mark for token in condition) and not _KEYWORDS & {t.text.casefold() for t in condition}:
         return Query(None, sorting)
     reader = _Reader(condition)
     where = reader.any_of()

@@ -75,9 +75,9 @@ class _Seeding:
         self.earliest, self.latest = min(dates, default=now), max(dates, default=now)
 
     def fill(self) -> None:
-        for board in dict.fromkeys(self.boards.values()):
-            for sprint in self.sprints.values() if board is not None else ():
-                self.site.sprint(board or 0, sprint, self.states[sprint.name])
+        for sprint in self.sprints.values():
+            for board in self._boards_with(sprint):
+                self.site.sprint(board, sprint, self.states[sprint.name])
         places = sorted(range(len(self.items)), key=lambda place: (*_given_rank(self.items[place]), place))
         ranks = dict(zip(places, lexorank.spread(len(places)), strict=True))
         for place, item in enumerate(self.items):
@@ -197,6 +197,12 @@ class _Seeding:
     def _sprint(self, seed: SeedSprint, project: str) -> int:
         board = self.boards[project] or 0
         return self.site.sprint(board, self.sprints.get(seed.name, seed), self.states[seed.name]).id
+
+    def _boards_with(self, sprint: SeedSprint) -> list[int]:
+        """The boards whose issues are in a sprint; a sprint that nothing is in yet goes to the first board."""
+        used = [self.boards[project_of(i)] for i in self.items if any(s.name == sprint.name for s in i.sprint)]
+        boards = used or list(self.boards.values())[:1]
+        return [board for board in dict.fromkeys(boards) if board is not None]
 
     def _sprint_states(self) -> Iterator[tuple[str, SprintState]]:
         """The state of every sprint: as stated, else by its dates, else by how far its items are."""

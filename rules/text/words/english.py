@@ -43,7 +43,7 @@ ENGLISH = Words(
         subtasks, tasks, todo, to do, todos, next steps, history, changelog, update
     """),
     placeholders=listed("""
-        tbd, tba, tbc, tbf, todo, to do, to-do, wip, n/a, na, not applicable, none, nothing, nil, null, empty,
+        tbd, tba, tbc, tbf, todo, to do, to-do, wip, n/a, n.a, na, not applicable, none, nothing, nil, null, empty,
         xxx, xx, x, test, to be defined, to be decided, to be determined, to be discussed, to be done, to be
         added, to be filled, to be filled in, to be confirmed, to be refined, to be specified, to be written,
         will be added, will follow, coming soon, later, pending, placeholder, in progress, fill me, fill in,

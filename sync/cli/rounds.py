@@ -1,0 +1,192 @@
+"""`steward pull`, `plan`, `apply`, `once`, `undo` and `report`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from sync.cli.common import (
+    ConfigOption,
+    JsonOption,
+    Opened,
+    ShowProgress,
+    TrackerOption,
+    VerboseOption,
+    complain,
+    opened,
+    out,
+    print_json,
+)
+from sync.cli.show import outcome_lines, plan_lines, undone_lines
+from sync.context import Writing
+from sync.outcome import Outcome
+from sync.report.sending import send_reports
+from sync.round import run_round
+from sync.run.lease import SERVICE, Busy, at_work, working_on
+from sync.undo import run_undo
+
+_PATIENCE = 30.0
+"""Seconds that a person's command waits for the service to finish a round."""
+
+BudgetOption = Annotated[
+    int | None, typer.Option("--budget", min=0, help="Write at most so many items.", show_default=False)
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands."""
+    for command in (pull, plan, apply, once, undo, report):
+        app.command()(command)
+
+
+def pull(
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Read what changed into the mirror, judge it, and say what was found. Writes nothing."""
+    with opened(config, verbose=verbose) as this:
+        _finish(_rounds(this, tracker, Writing.NOTHING), as_json=as_json)
+
+
+def plan(
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    budget: BudgetOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show exactly what would be written, field by field and word by word. Writes nothing."""
+    with opened(config, verbose=verbose) as this:
+        outcomes = _rounds(this, tracker, Writing.NOTHING, budget=budget)
+        if not as_json:
+            for outcome in outcomes:
+                for line in plan_lines(outcome.plan, outcome.items) if outcome.plan else ():
+                    out.print(line)
+        _finish(outcomes, as_json=as_json)
+
+
+def apply(
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    budget: BudgetOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write what `steward plan` shows; what has changed meanwhile is left alone and named."""
+    with opened(config, verbose=verbose) as this:
+        _finish(_rounds(this, tracker, Writing.BY_PERSON, budget=budget, patience=_PATIENCE), as_json=as_json)
+
+
+def once(
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run one whole round and report it, as the service would; for cron. Refuses while another process works."""
+    with opened(config, verbose=verbose) as this:
+        busy = at_work(this.database, SERVICE)
+        if busy:
+            raise Busy(busy)
+        outcomes = _rounds(this, tracker, Writing.BY_ITSELF)
+        sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+        for trouble in sent.troubles:
+            complain(trouble)
+        _finish(outcomes, as_json=as_json)
+
+
+def undo(
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    round_id: Annotated[str | None, typer.Option("--round", help="Take back this round.", show_default=False)] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Take back everything the service ever wrote.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken back.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Take back what was written, wherever it is still ours. Works in shadow mode too."""
+    if everything == (round_id is not None):
+        raise typer.BadParameter("Say either --round ROUND or --all.")
+    with opened(config, verbose=verbose) as this:
+        results = []
+        for name in this.trackers(tracker):
+            connector = this.tracker(name, writing=True)
+            with working_on(this.database, name, patience=_PATIENCE) as work, ShowProgress(name) as progress:
+                context = this.context(progress, may_go_on=work.check)
+                results.append(run_undo(connector, context, round_id, dry_run=dry_run))
+            connector.close()
+        if as_json:
+            print_json(results)
+        else:
+            for undone in results:
+                for line in undone_lines(undone):
+                    out.print(line)
+        for undone in results:
+            if undone.trouble:
+                complain(undone.trouble)
+        raise typer.Exit(3 if any(undone.trouble for undone in results) else 0)
+
+
+def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+    """Bring today's message in each Slack channel up to date."""
+    with opened(config, verbose=verbose) as this:
+        if this.configuration.settings.slack is None:
+            complain("No Slack is configured; add `slack:` with a token and a channel to steward.yaml.")
+            raise typer.Exit(2)
+        sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+        if as_json:
+            print_json(sent)
+        else:
+            for channel, what in sent.channels.items():
+                out.print(f"{channel}: {what}")
+        for trouble in sent.troubles:
+            complain(trouble)
+        raise typer.Exit(3 if sent.troubles else 0)
+
+
+def _rounds(
+    this: Opened, only: str | None, writing: Writing, *, budget: int | None = None, patience: float = 0.0
+) -> list[Outcome]:
+    outcomes = []
+    for name in this.trackers(only):
+        connector = this.tracker(name)
+        with working_on(this.database, name, patience=patience) as work, ShowProgress(name) as progress:
+            context = this.context(progress, may_go_on=work.check)
+            outcomes.append(run_round(connector, context, writing, budget=budget))
+        connector.close()
+    return outcomes
+
+
+def _finish(outcomes: list[Outcome], *, as_json: bool) -> None:
+    if as_json:
+        shown: Any = [_plain(outcome) for outcome in outcomes]
+        print_json(shown)
+    else:
+        for outcome in outcomes:
+            for line in outcome_lines(outcome):
+                out.print(line)
+    for outcome in outcomes:
+        if outcome.trouble:
+            complain(f"{outcome.tracker}: the round ended early. {outcome.trouble}")
+    raise typer.Exit(_exit_code(outcomes))
+
+
+def _exit_code(outcomes: list[Outcome]) -> int:
+    troubles = [outcome for outcome in outcomes if outcome.trouble]
+    if troubles:
+        return 2 if all(outcome.misconfigured for outcome in troubles) else 3
+    refused = any(outcome.applied is not None and outcome.applied.refused for outcome in outcomes)
+    return 1 if refused or any(outcome.held_whole and outcome.mode == "write" for outcome in outcomes) else 0
+
+
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "tracker": outcome.tracker,
+        "round": outcome.round,
+        "summary": outcome.summary(),
+        "findings": list(outcome.standings),
+        "plan": outcome.plan,
+        "applied": outcome.applied,
+        "trouble": outcome.trouble,
+    }

@@ -1,0 +1,76 @@
+"""`steward sandbox`: a pretended Jira or Slack on this machine."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli.common import complain, err, log_to_stderr
+
+sandbox = typer.Typer(help="Servers that behave like a tracker or Slack, on this machine only.", no_args_is_help=True)
+
+PortOption = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes a free one.")]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option("--fault", help="Something that goes wrong, such as 429:0.05 or drop-after:0.02.", show_default=False),
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Makes chance repeatable.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands."""
+    app.add_typer(sandbox, name="sandbox")
+
+
+@sandbox.command()
+def jira(
+    backlog: Annotated[Path, typer.Option("--backlog", "-b", help="JSON lines, one item a line.")],
+    port: PortOption = 8080,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="The backlog as it stood then.", show_default=False),
+    ] = None,
+    fault: FaultOption = None,
+    latency: Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every answer.")] = 0,
+    seed: SeedOption = 0,
+) -> None:
+    """A Jira Cloud that holds a backlog file; any token but `wrong` signs in."""
+    from connectors.sandbox import backlog as files  # noqa: PLC0415 - servers are loaded when one is asked for
+    from connectors.sandbox.faults import FaultError, Faults  # noqa: PLC0415 - same
+    from connectors.sandbox.jira.app import JiraCloud  # noqa: PLC0415 - same
+    from connectors.sandbox.jira.seeding import build_world  # noqa: PLC0415 - same
+    from connectors.sandbox.server import serve_forever  # noqa: PLC0415 - same
+
+    log_to_stderr()
+    try:
+        held = files.read_backlog(backlog)
+        if as_of is not None:
+            held = files.as_of(held, as_of.replace(tzinfo=UTC))
+        faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)
+        app = JiraCloud(build_world(held), faults=faults)
+    except (files.BacklogError, FaultError) as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    serve_forever(app, port, ready=lambda url: err.print(f"Jira with {len(held.items)} items at {url}"))
+
+
+@sandbox.command()
+def slack(
+    channel: Annotated[list[str] | None, typer.Option("--channel", help="Channels that exist.")] = None,
+    port: PortOption = 8081,
+    fault: FaultOption = None,
+    seed: SeedOption = 0,
+) -> None:
+    """A Slack that enforces the real limits and shows its messages; the Web API is at /api."""
+    from connectors.sandbox.faults import FaultError, Faults  # noqa: PLC0415 - see above
+    from connectors.sandbox.server import serve_forever  # noqa: PLC0415 - see above
+    from connectors.sandbox.slack import World, create_app  # noqa: PLC0415 - see above
+
+    log_to_stderr()
+    try:
+        world = World(tuple(channel or ("general",)), faults=Faults(fault or (), seed=seed))
+    except FaultError as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    serve_forever(create_app(world), port, ready=lambda url: err.print(f"Slack at {url}, its Web API at {url}/api"))

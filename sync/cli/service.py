@@ -1,0 +1,62 @@
+"""`steward run`: the service."""
+
+import sys
+
+import structlog
+import typer
+
+from sync.cli.common import ConfigOption, Opened, VerboseOption, opened
+from sync.context import Writing
+from sync.report.sending import send_reports
+from sync.round import run_round
+from sync.run.lease import Busy, working_on
+from sync.run.service import Service
+
+_log = structlog.get_logger(__name__)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands."""
+    app.command()(run)
+
+
+def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
+    """Work at the scheduled times until stopped. A second one on the same store stands by."""
+    with opened(config, verbose=verbose, as_json_logs=not sys.stderr.isatty()) as this:
+        Service(
+            this.configuration.settings,
+            this.database,
+            work=lambda name: _round(this, name),
+            report=lambda: _report(this),
+            stop=this.stop,
+        ).run()
+
+
+def _round(this: Opened, name: str) -> None:
+    if this.stop.is_set():
+        return
+    connector = this.tracker(name)
+    try:
+        with working_on(this.database, name) as work:
+            outcome = run_round(connector, this.context(may_go_on=work.check), Writing.BY_ITSELF)
+    except Busy as busy:
+        _log.info("round skipped", tracker=name, because=str(busy))
+        return
+    finally:
+        connector.close()
+    _log.info(
+        "round",
+        tracker=name,
+        round=outcome.round,
+        items=outcome.pulled.items,
+        read=outcome.pulled.read,
+        found=outcome.found,
+        writes=outcome.writes,
+        held=outcome.held_whole,
+        trouble=outcome.trouble,
+    )
+
+
+def _report(this: Opened) -> None:
+    sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+    _log.info("reports", channels=sent.channels, troubles=sent.troubles)

@@ -1,0 +1,49 @@
+"""Sends every report that is configured; one channel that fails stops no other."""
+
+import threading
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from msgspec import Struct, field
+
+from connectors.errors import ConnectorError
+from connectors.slack import Slack
+from sync.report.digest import make_digest
+from sync.report.slack import send
+from sync.settings import Settings
+from sync.store import Database, rounds
+
+_log = structlog.get_logger(__name__)
+
+
+class Sent(Struct):
+    """What became of each channel's message, and what went wrong."""
+
+    channels: dict[str, str] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+
+
+def send_reports(settings: Settings, database: Database, now: datetime, stop: threading.Event) -> Sent:
+    """Brings the message of the day in every channel up to date."""
+    sent = Sent()
+    if settings.slack is None:
+        return sent
+    with database.writing() as transaction:
+        installation = rounds.installation(transaction)
+    slack = Slack(
+        settings.slack.token.get_secret_value(), installation=installation, base_url=settings.slack.url + "/", stop=stop
+    )
+    local = now.astimezone(ZoneInfo(settings.schedule.timezone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        for report in settings.slack.reports:
+            digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight)
+            try:
+                sent.channels[report.channel] = send(slack, database, report.channel, digest, now=now)
+            except ConnectorError as trouble:
+                sent.troubles.append(f"{report.channel}: {trouble}")
+                _log.warning("report not sent", channel=report.channel, because=str(trouble))
+    finally:
+        slack.close()
+    return sent

@@ -1,0 +1,199 @@
+"""Where and how clearly an item says when it is done."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.model import Block, BlockKind, Kind, Text, WorkItem
+from rules.text import Criteria, CriteriaVerdict, Place, find_criteria, sketch
+
+STATED, IMPLIED, PLACEHOLDER, NONE = CriteriaVerdict
+BEST_FIRST = [STATED, IMPLIED, PLACEHOLDER, NONE]
+
+
+def item(text: str | Text = "", criteria: str | Text | None = None, *, kind: Kind = Kind.STORY) -> WorkItem:
+    return WorkItem(
+        tracker="t",
+        id="1",
+        key="T-1",
+        kind=kind,
+        title="Export orders",
+        text=sketch(text) if isinstance(text, str) else text,
+        criteria=sketch(criteria) if isinstance(criteria, str) else criteria,
+    )
+
+
+def find(text: str | Text = "", criteria: str | Text | None = None, *, kind: Kind = Kind.STORY) -> Criteria:
+    return find_criteria(item(text, criteria, kind=kind))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("## Acceptance criteria\n- the file opens", Place.SECTION),
+        ("Acceptance criteria:\n- the file opens", Place.SECTION),
+        ("Acceptance criteria\nthe file opens", Place.SECTION),
+        ("*AC:* the file opens; it is signed", Place.SECTION),
+        ("Some words. Acceptance criteria: the file opens", Place.SECTION),
+        ("h2. Why  For audits.  h3. Acceptance criteria * the file opens * it is signed", Place.SECTION),
+        ("For audits.    *Acceptance criteria*   * the file opens", Place.SECTION),
+        ("## Akzeptanzkriterien\n- die Datei öffnet sich", Place.SECTION),
+        ("Für die Prüfung. Akzeptanzkriterien: die Datei öffnet sich", Place.SECTION),
+        ("- Acceptance criteria\n  - the file opens", Place.SECTION),
+        ("Expected result: the file opens", Place.SECTION),
+        ("[ ] the file opens\n[x] it is signed", Place.CHECKLIST),
+        ("AC1: the file opens\nAC2: it is signed", Place.NUMBERED),
+        ("Given no orders\nWhen I export\nThen the file is empty", Place.SCENARIO),
+        ("| Input | Expected\n| none | empty file", Place.TABLE),
+        ("## Acceptance criteria\n```\nGiven no orders\n```", Place.SECTION),
+    ],
+)
+def test_criteria_are_found_in_many_forms(text: str, place: Place) -> None:
+    found = find(text)
+    assert (found.verdict, found.place) == (STATED, place)
+
+
+def test_the_field_is_enough() -> None:
+    assert find("", "- the file opens") == Criteria(STATED, Place.FIELD, span="the file opens")
+
+
+def test_an_empty_field_is_as_good_as_none() -> None:
+    assert find("", ()) == find("", None) == Criteria(NONE)
+
+
+def test_criteria_in_the_description_make_up_for_a_field_that_holds_a_place() -> None:
+    assert find("AC: the file opens", "TBD").verdict is STATED
+
+
+@pytest.mark.parametrize(
+    "text", ["TBD", "n/a", "Given\nWhen\nThen", "- \n- ...", "siehe oben", "Acceptance criteria: tbd"]
+)
+def test_a_field_that_holds_a_place_is_a_placeholder(text: str) -> None:
+    assert find("", text).verdict is PLACEHOLDER
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("## Acceptance criteria\nTBD", "TBD"),
+        ("## Acceptance criteria", ""),
+        ("## Acceptance criteria\n## Notes\nSam knows.", ""),
+        ("Acceptance criteria: ???\nNotes: Sam knows.", "???"),
+        ("h3. Acceptance criteria  h3. Notes  Sam knows", ""),
+        ("## Akzeptanzkriterien\nfolgt", "folgt"),
+        ("AC:\n- \n- n/a", "n/a"),
+    ],
+)
+def test_a_section_that_holds_a_place_is_a_placeholder(text: str, span: str) -> None:
+    found = find(text)
+    assert (found.verdict, found.span) == (PLACEHOLDER, span)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This makes the acceptance test suite pass again.",
+        "Runs in the user acceptance testing environment.",
+        "Acceptance tests pass in CI.",
+        "See the acceptance criteria of the other item.",
+        "> Acceptance criteria: the file opens",
+        "```\nAcceptance criteria: the file opens\n```",
+        "{quote}Acceptance criteria: it must open in two seconds{quote}",
+        "{code} [ ] the file opens {code}",
+        "As a clerk I want to export orders.",
+        "It should be fast.",
+        "## Out of scope\n[ ] the file must contain one line for each order",
+        "java.lang.AssertionError: expected:<1> but was:<2>",
+        "new AC(); AC3D models",
+    ],
+)
+def test_other_text_says_nothing(text: str) -> None:
+    assert find(text).verdict is NONE
+
+
+def test_a_title_alone_says_nothing() -> None:
+    assert find_criteria(WorkItem(tracker="t", id="1", key="T-1", title="AC: the file must open")).verdict is NONE
+
+
+def test_the_title_once_more_is_a_placeholder_that_says_so() -> None:
+    found = find("", "Orders are exported")
+    assert found.verdict is PLACEHOLDER
+    assert found.repeats_title
+    assert find("", "Export at most 3 orders").verdict is STATED
+
+
+@pytest.mark.parametrize("kind", [Kind.STORY, Kind.BUG])
+def test_what_is_expected_counts_for_every_kind(kind: Kind) -> None:
+    assert find("Expected: one line for each order", kind=kind).verdict is STATED
+
+
+def test_steps_and_outcome_are_enough_for_a_bug_only() -> None:
+    text = "Steps: export May\nActual: the file is empty"
+    assert find(text, kind=Kind.BUG).verdict is STATED
+    assert find(text).verdict is NONE
+
+
+def test_a_sentence_is_quoted_where_nothing_else_is_found() -> None:
+    assert find("For audits. The file must contain one line for each sale.") == Criteria(
+        IMPLIED, Place.SENTENCE, span="The file must contain one line for each sale."
+    )
+
+
+def test_a_placeholder_is_said_before_a_sentence() -> None:
+    assert find("The file must contain one line for each sale.\n## Acceptance criteria\nTBD").verdict is PLACEHOLDER
+
+
+def test_only_the_languages_asked_for_are_read() -> None:
+    text = "## Critères d'acceptation\n- le fichier s'ouvre"
+    assert find_criteria(item(text)).verdict is NONE
+    assert find_criteria(item(text), ("fr",)).verdict is STATED
+
+
+MARKS = ["h3. ", "* ", "# ", "  ", "{code}", "{quote}", "```", "- [ ] ", "\n", ". ", ":", "||", "AC1:"]
+NAMES = ["Acceptance criteria", "AC", "TBD", "Given", "When", "Then", "must", "should", "not", "the file", "opens"]
+WORDS = st.sampled_from([*MARKS, *NAMES, "expected", "soll", "wenn"])
+TEXTS = st.lists(WORDS, max_size=14).map(" ".join) | st.text(max_size=120)
+BLOCKS = st.lists(st.builds(Block, st.sampled_from(BlockKind), TEXTS, st.integers(0, 6)), max_size=5).map(tuple)
+FIELDS = st.none() | BLOCKS
+OPAQUE = st.builds(Block, st.sampled_from([BlockKind.CODE, BlockKind.QUOTE]), TEXTS)
+
+
+@given(BLOCKS, FIELDS, st.sampled_from(Kind))
+def test_any_text_gives_the_same_verdict_twice(text: Text, criteria: Text | None, kind: Kind) -> None:
+    assert find(text, criteria, kind=kind) == find(text, criteria, kind=kind)
+
+
+@given(BLOCKS, FIELDS, st.integers(0, 5))
+def test_a_stated_criterion_never_makes_it_worse(text: Text, criteria: Text | None, at: int) -> None:
+    before = find(text, criteria).verdict
+    section = sketch("# Acceptance criteria\n- the colour is green")
+    assert find((*text[:at], *section, *text[at:]), criteria).verdict is STATED
+    assert BEST_FIRST.index(find(text, sketch("the colour is green")).verdict) <= BEST_FIRST.index(before)
+
+
+@given(BLOCKS, OPAQUE, st.integers(0, 5))
+def test_code_and_quotations_never_turn_nothing_into_something(text: Text, added: Block, at: int) -> None:
+    if find(text).verdict is NONE:
+        assert find((*text[:at], added, *text[at:])).verdict is NONE
+
+
+@settings(max_examples=30)
+@given(st.text(min_size=1, max_size=3), st.integers(2_000, 20_000))
+def test_no_text_takes_long_to_read(unit: str, times: int) -> None:
+    started = time.perf_counter()
+    find((Block(BlockKind.PARAGRAPH, unit * times),))
+    assert time.perf_counter() - started < 5
+
+
+HOSTILE = ["[", "{code:", "{color:", "!a", "*_", "<", "* ", "- [ ] ", "a.b.", "(x", "``", "a: ", "1. ", "??? ", "h1. "]
+
+
+@pytest.mark.parametrize(
+    "unit", [*HOSTILE, "given ", "Given when ", "AC1: ", "must ", "Acceptance criteria: ", "expected "]
+)
+def test_no_hostile_text_takes_long_to_read(unit: str) -> None:
+    started = time.perf_counter()
+    find((Block(BlockKind.PARAGRAPH, unit * (100_000 // len(unit))),))
+    assert time.perf_counter() - started < 5

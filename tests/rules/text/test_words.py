@@ -1,0 +1,31 @@
+"""The table of words is what its readers expect."""
+
+from typing import get_args
+
+import pytest
+
+from rules.text import LANGUAGES, Language
+from rules.text.lexicon import lexicon
+from rules.text.tokens import tokens
+
+
+def test_every_language_has_words() -> None:
+    assert set(LANGUAGES) == set(get_args(Language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_are_in_lower_case_and_named_once(language: Language) -> None:
+    for name, phrases in LANGUAGES[language]._asdict().items():
+        assert len(phrases) == len(set(phrases)), name
+        assert all(phrase == phrase.lower() == phrase.strip() and tokens(phrase) for phrase in phrases), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_knows_headings_placeholders_scenarios_and_obligations(language: Language) -> None:
+    words = LANGUAGES[language]
+    assert all((words.criteria, words.placeholders, words.given, words.when, words.then, words.obliged, words.wishes))
+
+
+def test_only_the_languages_asked_for_are_known() -> None:
+    assert "akzeptanzkriterien" not in lexicon(("en",)).sections
+    assert "akzeptanzkriterien" in lexicon(("de",)).sections
