@@ -58,12 +58,16 @@ class Connection(Struct, frozen=True, kw_only=True):
         capabilities: What can be done there.
         fingerprint: Changes when the configuration asks for other items or other fields than before; everything is
             read anew then.
+        fields: Which fields hold what, by their name in the configuration ("points"); empty where none was found.
+        projects: The projects within the scope.
         notes: What an admin should know, one sentence each.
     """
 
     account: Account
     capabilities: Capabilities
     fingerprint: str
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    projects: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -79,7 +79,9 @@ def connect(config: JiraConfig, stop: threading.Event, traffic: Traffic) -> Sess
     scope = _checked_scope(config)
     door, library, info, myself = _sign_in(config, stop, traffic)
     client = JiraClient(door)
-    fields = discover(library.fields(), config.fields, config.write_fields)
+    known = library.fields()
+    names = {one.id: f"{one.name} ({one.id})" for one in known}
+    fields = discover(known, config.fields, config.write_fields)
     projects = _projects(client, scope)
     boards = _boards(client, projects)
     notes = [*_scope_notes(config, scope, projects), *_field_notes(fields), *_permission_notes(config, client, projects)]
@@ -107,6 +109,8 @@ def connect(config: JiraConfig, stop: threading.Event, traffic: Traffic) -> Sess
                 absent=fields.absent,
             ),
             fingerprint=_fingerprint(config, scope, fields),
+            fields={name: tuple(names[one] for one in ids) for name, ids in fields.by_purpose.items()},
+            projects=tuple(projects),
             notes=tuple(notes),
         ),
         scope=scope,

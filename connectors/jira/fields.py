@@ -64,6 +64,22 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(one for one in found if one))
 
 
+    @property
+    def by_purpose(self) -> dict[str, tuple[str, ...]]:
+        """Field ids by their name in the configuration."""
+        single = {
+            "business_value": self.value,
+            "time_criticality": self.urgency,
+            "risk_reduction": self.risk,
+            "effort": self.effort,
+            "sprint": self.sprint,
+            "rank": self.rank,
+            "flagged": self.flagged,
+        }
+        found = {name: (ident,) if ident else () for name, ident in single.items()}
+        return {"points": self.points, "acceptance_criteria": self.criteria} | found
+
+
 def discover(fields: Sequence[JiraField], names: FieldNames, writes: dict[str, str]) -> FieldMap:
     """Finds every field we use; what is configured and not there is named in `absent`."""
     site = _Site(fields)

@@ -170,7 +170,8 @@ class OversizedStory(Rule[OversizedOptions]):
         judged = [item for item in backlog.items if self.judges(item)]
         unknown = sum(1 for item in judged if size_of(item.points) is None)
         if unknown:
-            notes.append(f"{unknown} of {len(judged)} open items have no estimate, so their size is unknown.")
+            lack = "has no estimate, so its size is" if unknown == 1 else "have no estimate, so their size is"
+            notes.append(f"{unknown} of {len(judged)} open items {lack} unknown.")
         return tuple(notes)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
@@ -215,8 +216,8 @@ class OversizedStory(Rule[OversizedOptions]):
             )
         return (
             f"Sizes do not tell here which items will be slow (n={unknown.n}, {unknown.clock.value}, {self._window}): "
-            f"from no size on did more than {self.settings.share:.0%} take longer than {in_words(unknown.limit)}. "
-            "A limit of your own can be set instead, such as above: 8."
+            f"from no size on did more than {plain(self.settings.share * 100)} % take longer than "
+            f"{in_words(unknown.limit)}. A limit of your own can be set instead, such as above: 8."
         )
 
 

@@ -91,6 +91,8 @@ def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
     """Where the words end that open a check, such as "make sure that"; 0 when the sentence opens otherwise."""
+    if sentence not in lexicon.ensure:
+        return 0
     start, end = lexicon.ensure.found_in(sentence.padded)
     return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
 

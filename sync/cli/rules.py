@@ -8,7 +8,7 @@ import typer
 from rules.catalogue import write_pages
 from rules.rule import all_rules
 from sync.cli.common import ConfigOption, JsonOption, out, print_json, table
-from sync.settings import ConfigurationError, find, load
+from sync.settings import ConfigurationError, find, load, load_rules
 
 rules = typer.Typer(help="The rules: list them, read about one, check your own settings.", no_args_is_help=True)
 
@@ -46,6 +46,13 @@ def show(rule: Annotated[str, typer.Argument(help="Id of a rule.")]) -> None:
     if rule not in known:
         raise typer.BadParameter(f'"{rule}" is no rule; there are {", ".join(known)}.')
     out.print(write_pages()[f"{rule}.md"])
+
+
+@rules.command()
+def check(file: Annotated[Path, typer.Argument(help="A rules.yaml.")]) -> None:
+    """Check a rules file without touching anything."""
+    load_rules(file)
+    out.print(f"{file} is fine.")
 
 
 @rules.command()

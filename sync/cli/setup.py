@@ -1,8 +1,117 @@
-"""`steward init` and `steward doctor`: getting started, and finding out what is wrong."""
+"""`steward init`, `doctor`, `check-config` and `schemas`: getting started, and finding out what is wrong."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
 
 import typer
+
+from connectors.errors import ConnectorError
+from rules.ruleset import document_model
+from sync import doctor as examination
+from sync.cli.common import ConfigOption, JsonOption, VerboseOption, complain, log_to_stderr, opened, out, print_json
+from sync.cli.decide import one_item
+from sync.run.lease import working_on
+from sync.settings import Settings, load
+from sync.starting import Answers, probe, write_files
+from sync.store import rounds
+
+_MARKS = {
+    examination.Verdict.GOOD: "ok  ",
+    examination.Verdict.WARNING: "note",
+    examination.Verdict.BAD: "BAD ",
+}
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands."""
-    del app
+    app.command()(init)
+    app.command()(doctor)
+    app.command(name="check-config")(check_config)
+    app.command(hidden=True)(schemas)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write the files.")] = Path("config"),
+    url: Annotated[str, typer.Option("--url", help="Address of your Jira.", show_default=False)] = "",
+    email: Annotated[
+        str, typer.Option("--email", help="E-mail address of the service account.", show_default=False)
+    ] = "",
+    variable: Annotated[
+        str, typer.Option("--token-variable", help="Environment variable that holds the API token.")
+    ] = "JIRA_TOKEN",
+    scope: Annotated[str, typer.Option("--scope", help="JQL of the items to look after.", show_default=False)] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+) -> None:
+    """Ask a few questions, try the answers on your Jira, and write steward.yaml and rules.yaml."""
+    log_to_stderr()
+    there = [name for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
+    if there and not force:
+        complain(f"{' and '.join(str(folder / name) for name in there)} exist already; --force writes over them.")
+        raise typer.Exit(2)
+    answers = Answers(
+        url=url or typer.prompt("Address of your Jira (https://example.atlassian.net)"),
+        email=email or typer.prompt("E-mail address of the account that the service uses"),
+        token_variable=variable,
+        token=os.environ.get(variable) or typer.prompt("Its API token (not kept)", hide_input=True),
+        scope=scope or typer.prompt("Which items, as JQL (project = PAY)"),
+    )
+    try:
+        learned = probe(answers)
+    except ConnectorError as trouble:
+        complain(str(trouble))
+        raise typer.Exit(2) from None
+    for line in learned.said:
+        out.print(line)
+    for path in write_files(folder, answers, learned):
+        out.print(f"Wrote {path}.")
+    out.print(f"\nNext: export {variable}=…, then `steward doctor` and `steward plan`. Nothing is written to Jira")
+    out.print("until `mode: write` stands in steward.yaml.")
+
+
+def doctor(
+    config: ConfigOption = None,
+    rehearse: Annotated[
+        str | None,
+        typer.Option("--rehearse", help="Try every kind of write on this throw-away item.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Check credentials, permissions, fields and side effects; each check has an id and a hint."""
+    with opened(config, verbose=verbose) as this:
+        patient = examination.Patient(this.configuration.settings, this.database, this.tracker)
+        checks = list(examination.examine(patient))
+        if rehearse is not None:
+            item = one_item(this, rehearse, None)
+            with this.database.writing() as transaction:
+                installation = rounds.installation(transaction)
+            tracker = this.tracker(item.tracker, writing=True)
+            with working_on(this.database, item.tracker):
+                tracker.connect()
+                checks += examination.rehearse(tracker, item.id, installation)
+            tracker.close()
+    if as_json:
+        print_json(checks)
+    else:
+        for check in checks:
+            out.print(
+                f"{_MARKS[check.verdict]}  {check.id}: {check.said}" + (f"\n      {check.hint}" if check.hint else "")
+            )
+    bad = any(check.verdict is examination.Verdict.BAD for check in checks)
+    raise typer.Exit(2 if bad else 0)
+
+
+def check_config(config: Annotated[Path, typer.Argument(help="A steward.yaml.")]) -> None:
+    """Check a configuration without signing in anywhere."""
+    load(config, secrets=False)
+    out.print(f"{config} is fine.")
+
+
+def schemas(folder: Annotated[Path, typer.Argument(help="Where to write them.")]) -> None:
+    """Write the JSON schemas with which an editor completes and checks the two files."""
+    for name, model in (("steward", Settings), ("rules", document_model())):
+        schema = json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+        (folder / f"{name}.schema.json").write_text(schema, encoding="utf-8")
+        out.print(str(folder / f"{name}.schema.json"))

@@ -62,14 +62,18 @@ def find(given: Path | None) -> Path:
     )
 
 
-def load(path: Path) -> Configuration:
+def load(path: Path, *, secrets: bool = True) -> Configuration:
     """Reads and validates everything.
+
+    Args:
+        path: The steward.yaml.
+        secrets: Whether tokens are fetched from where they are kept; without, the rest can be checked anywhere.
 
     Raises:
         ConfigurationError: With every mistake that was found, each with its place.
     """
     file = YamlFile(path)
-    settings = _valid(file, lambda: _settings(file), Settings)
+    settings = _valid(file, lambda: _settings(file, secrets=secrets), Settings)
     rules_path = path.parent / settings.rules
     if rules_path.is_file():
         document, rules_file = load_rules(rules_path)
@@ -116,8 +120,10 @@ def with_presets(own: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _settings(file: YamlFile) -> Settings:
+def _settings(file: YamlFile, *, secrets: bool) -> Settings:
     settings = Settings.model_validate(file.values)
+    if not secrets:
+        return settings
     mistakes: list[Mistake] = []
     for name, tracker in settings.trackers.items():
         _resolve(file, tracker, ("trackers", name, "token"), mistakes)

@@ -31,6 +31,11 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _said(phrase: str) -> Any:
+    """A default in the words that an admin would use."""
+    return Field(default=phrase, validate_default=True)
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Phrase = WithJsonSchema({"type": "string"})
 Mode = Literal["shadow", "write"]
@@ -59,11 +64,11 @@ class Jira(_Section):
     email: Annotated[str, Field(description="With a token: Jira Cloud.")] = ""
     token: Annotated[SecretStr, Field(description="${NAME} from the environment, file:/path or command:program.")]
     scope: Annotated[str, Field(description="JQL of the items to look after, such as project = PAY.")]
-    fields: Annotated[Fields, Field(description="Names of fields.")] = Fields()
+    fields: Annotated[Fields, Field(description="Names of fields.")] = Field(default_factory=Fields)
     mode: Annotated[Mode | None, Field(description="For this tracker; the strictest mode wins.")] = None
     vanish_limit: Annotated[
         Share, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
-    ] = 0.2
+    ] = _said("20%")
     rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
     bots: Annotated[
         frozenset[str], Field(description="Account ids of other automation, whose edits are not a person's.")
@@ -80,11 +85,11 @@ class Jira(_Section):
 class Schedule(_Section):
     """When the service works."""
 
-    pull: Annotated[When, BeforeValidator(phrases.when), Phrase, Field(description="When trackers are read.")] = When(
-        every=phrases.duration("10 minutes")
+    pull: Annotated[When, BeforeValidator(phrases.when), Phrase, Field(description="When trackers are read.")] = _said(
+        "every 10 minutes"
     )
-    report: Annotated[When, BeforeValidator(phrases.when), Phrase, Field(description="When Slack is told.")] = When(
-        cron="30 8 * * mon-fri"
+    report: Annotated[When, BeforeValidator(phrases.when), Phrase, Field(description="When Slack is told.")] = _said(
+        "weekdays at 08:30"
     )
     timezone: Annotated[str, AfterValidator(_zone), Field(description="The team's time zone.")] = "UTC"
 
@@ -99,15 +104,15 @@ class Budget(_Section):
 class Quiet(_Section):
     """When nothing new is said."""
 
-    after_activity: Annotated[Duration, Field(description="So long after a person worked on the item.")] = (
-        phrases.duration("7 days")
+    after_activity: Annotated[Duration, Field(description="So long after a person worked on the item.")] = _said(
+        "7 days"
     )
-    after_answer: Annotated[Duration, Field(description="So long after people answered or cleared a finding.")] = (
-        phrases.duration("14 days")
+    after_answer: Annotated[Duration, Field(description="So long after people answered or cleared a finding.")] = _said(
+        "14 days"
     )
     hours: Annotated[
         Hours, BeforeValidator(phrases.hours), Phrase, Field(description="When the service may write by itself.")
-    ] = phrases.hours("weekdays 08:00-18:00")
+    ] = _said("weekdays 08:00-18:00")
 
 
 class Write(_Section):
@@ -119,11 +124,11 @@ class Write(_Section):
     fields: Annotated[
         dict[Literal["wsjf"], str], Field(description="Tracker fields to write, by what goes into them.")
     ] = {}
-    budget: Annotated[Budget, Field(description="How much is written at once.")] = Budget()
+    budget: Annotated[Budget, Field(description="How much is written at once.")] = Field(default_factory=Budget)
     surprise: Annotated[
         Factor | None, Field(description="So many times the usual number of writes stops the round; null never does.")
-    ] = 3.0
-    quiet: Annotated[Quiet, Field(description="When nothing new is said.")] = Quiet()
+    ] = _said("3x")
+    quiet: Annotated[Quiet, Field(description="When nothing new is said.")] = Field(default_factory=Quiet)
     baseline: Annotated[
         bool, Field(description="Findings older than the service are reported, not written, until the item comes near.")
     ] = True
@@ -148,8 +153,8 @@ class Settings(_Section):
     """The whole of steward.yaml."""
 
     trackers: Annotated[dict[str, Jira], Field(min_length=1, description="Trackers by a name of your choice.")]
-    schedule: Annotated[Schedule, Field(description="When the service works.")] = Schedule()
-    write: Annotated[Write, Field(description="What is written back.")] = Write()
+    schedule: Annotated[Schedule, Field(description="When the service works.")] = Field(default_factory=Schedule)
+    write: Annotated[Write, Field(description="What is written back.")] = Field(default_factory=Write)
     slack: Annotated[Slack | None, Field(description="Where reports go.")] = None
     store: Annotated[str, Field(description="sqlite:///file or postgresql+psycopg://…")] = "sqlite:///steward.db"
     rules: Annotated[str, Field(description="File of the rules, beside this one.")] = "rules.yaml"

@@ -107,7 +107,7 @@ class Answers:
         """One comment with what was asked for besides."""
         shown = self._comment(issue, comment)
         if rendered:
-            shown["renderedBody"] = adf_text.to_html(comment.body)
+            shown["renderedBody"] = str(adf_text.to_html(comment.body))
         if properties:
             shown["properties"] = [{"key": key, "value": value} for key, value in comment.properties.items()]
         return shown

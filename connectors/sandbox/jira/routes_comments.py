@@ -10,7 +10,7 @@ from connectors.sandbox.jira.call import Call
 from connectors.sandbox.jira.edits import read_comment
 from connectors.sandbox.jira.model import Comment, Issue
 from connectors.sandbox.jira.routes_issues import QUIET_REFUSED
-from connectors.sandbox.jira.routes_properties import check_property
+from connectors.sandbox.jira.routes_properties import sent_properties
 from connectors.sandbox.jira.wire import Refusal
 
 _COMMENTS_A_PAGE = 100
@@ -63,7 +63,7 @@ async def add_comment(call: Call) -> Response:
     text = read_comment(body.get("body"), version=call.version, text_limit=call.behaviour.text_limit)
     if len(issue.comments) >= call.behaviour.comments_an_issue:
         raise Refusal(413, "The issue has reached the limit of comments.")
-    properties, visibility = _properties(body), _visibility(call, body)
+    properties, visibility = sent_properties(body), _visibility(call, body)
     made = call.world.add_comment(issue.id, call.caller, text, visibility=visibility, properties=properties)
     return wire.answer(call.answers.comment(call.world.issue(issue.id), made), 201)
 
@@ -82,7 +82,7 @@ async def edit_comment(call: Call) -> Response:
         call.caller,
         body=text,
         visibility=_visibility(call, body),
-        properties=_properties(body),
+        properties=sent_properties(body),
         notify=notify,
     )
     return wire.answer(call.answers.comment(call.world.issue(issue.id), made))
@@ -107,15 +107,6 @@ def _own(call: Call, issue: Issue, found: Comment, verb: str) -> None:
     mine = found.author == call.caller.id
     if not call.may(f"{verb}_{'OWN' if mine else 'ALL'}_COMMENTS", issue.project):
         raise Refusal(400, f"You do not have the permission to {verb.lower()} this comment.")
-
-
-def _properties(body: Mapping[str, Any]) -> dict[str, Any]:
-    given = body.get("properties") or []
-    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
-        raise Refusal(400, wire.NOT_READ)
-    for entry in given:
-        check_property(entry.get("key"), entry.get("value"))
-    return {entry["key"]: entry.get("value") for entry in given}
 
 
 def _visibility(call: Call, body: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from connectors.sandbox.jira.catalogue import DEFAULT_PRIORITY
 from connectors.sandbox.jira.edits import Edit
 from connectors.sandbox.jira.fields import Field
 from connectors.sandbox.jira.model import Issue
-from connectors.sandbox.jira.routes_properties import check_property
+from connectors.sandbox.jira.routes_properties import sent_properties
 from connectors.sandbox.jira.wire import Refusal
 
 QUIET_REFUSED = "To discard the user notification either admin or project admin permissions are required."
@@ -80,10 +80,7 @@ async def edit_issue(call: Call) -> Response:
     body = await wire.read_object(call.request)
     if not set(body) <= {"fields", "update", "properties", "historyMetadata", "transition"}:
         raise Refusal(400, wire.NOT_READ)
-    properties = dict(issue.properties)
-    for entry in body.get("properties") or []:
-        check_property(entry["key"], entry.get("value"))
-        properties[entry["key"]] = entry.get("value")
+    properties = {**issue.properties, **sent_properties(body)}
     if body.get("fields") or body.get("update") or not body.get("properties"):
         values = Edit(call.world, issue, version=call.version, text_limit=call.behaviour.text_limit).read(body)
         call.world.edit(issue.id, call.caller, notify=notify, **values)

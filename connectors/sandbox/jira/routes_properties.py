@@ -14,12 +14,26 @@ _LONGEST_KEY = 255
 _LONGEST_VALUE = 32_768
 
 
-def check_property(key: Any, value: Any) -> None:
+def _check(key: Any, value: Any) -> None:
     """Refuses a property that is too long or has no name."""
     if not isinstance(key, str) or not 1 <= len(key) <= _LONGEST_KEY:
         raise Refusal(400, f"The property key must be between 1 and {_LONGEST_KEY} characters.")
     if len(msgspec.json.encode(value)) > _LONGEST_VALUE:
         raise Refusal(400, f"The property value must not exceed {_LONGEST_VALUE} characters.")
+
+
+def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that come along with an edit or a comment.
+
+    Raises:
+        Refusal: They are not a list of keys and values, or one is too long.
+    """
+    given = body.get("properties") or []
+    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+        raise Refusal(400, wire.NOT_READ)
+    for entry in given:
+        _check(entry.get("key"), entry.get("value"))
+    return {entry["key"]: entry.get("value") for entry in given}
 
 
 async def issue_keys(call: Call) -> Response:
@@ -90,7 +104,7 @@ def _value(properties: Mapping[str, Any], key: str) -> Response:
 
 async def _with(call: Call, properties: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     key, value = call.param("key"), await wire.read_any(call.request)
-    check_property(key, value)
+    _check(key, value)
     return {**properties, key: value}, 200 if key in properties else 201
 
 

@@ -64,7 +64,7 @@ class Selection:
         if "changelog" in self._expand:
             shown["changelog"] = answers.changelog(issue, self._changelog)
         if "renderedFields" in self._expand:
-            shown["renderedFields"] = {"description": adf_text.to_html(issue.description)}
+            shown["renderedFields"] = {"description": str(adf_text.to_html(issue.description))}
         if self._properties:
             found = {key: issue.properties[key] for key in self._properties if key in issue.properties}
             shown["properties"] = found

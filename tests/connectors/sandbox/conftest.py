@@ -28,7 +28,7 @@ BACKLOG = """\
 {"key": "PAY-1", "title": "Pay in instalments", "description": "As a buyer\\n\\nh3. Acceptance criteria\\n* one\\n\
 * two", "points": 8, "status": "In Progress", "sprint": ["Sprint 1", "Sprint 2"], "labels": ["checkout"], \
 "created": "2024-03-01T09:00:00Z", "updated": "2024-04-29T09:00:00Z", "parent": "PAY-5", "assignee": "Ana Silva", \
-"reporter": "Kim Berg", "business_value": 8, "acceptance_criteria": "- [ ] it works", \
+"reporter": "Kim Berg", "business_value": 8, "acceptance_criteria": "- [ ] it works\\n- [x] it is paid", \
 "components": ["Checkout"], "links": [{"kind": "blocks", "target": "PAY-3"}], \
 "transitions": [{"at": "2024-04-29T09:00:00Z", "field": "status", "from": "To Do", "to": "In Progress", \
 "by": "Ana Silva"}], "comments": [{"at": "2024-04-02T10:00:00Z", "by": "Ana Silva", "text": "Legal wants a say."}]}
@@ -42,6 +42,10 @@ BACKLOG = """\
 {"key": "PAY-6", "title": "Write the terms", "type": "Sub-task", "parent": "PAY-1", "created": "2024-03-04T09:00:00Z"}
 {"key": "OPS-1", "title": "Rotate the keys", "created": "2024-03-05T09:00:00Z"}
 """
+
+
+# The description of a board's location forbids what its own example and every recorded answer hold.
+MISDESCRIBED = {"/rest/agile/1.0/board/{boardId}/configuration": "$.location"}
 
 
 @dataclass
@@ -83,7 +87,8 @@ class Official:
         schema = promised.get("content", {}).get("application/json", {}).get("schema")
         self.seen.add(f"{method} {template} {response.status_code}")
         # The page of a 401 is described as an ErrorCollection in places; seen on live sites is {"message", "status-code"}.
-        if schema is None or response.status_code == 401:
+        # An answer without a body is described as any JSON.
+        if schema is None or response.status_code == 401 or (schema == {} and not response.content):
             return
         pointer = "/".join(
             part.replace("~", "~0").replace("/", "~1")
@@ -92,7 +97,9 @@ class Official:
         ref = f"urn:spec-{number}#/{pointer}/application~1json/schema"
         if ref not in self.validators:
             self.validators[ref] = jsonschema.Draft202012Validator({"$ref": ref}, registry=self.registry)
-        error = jsonschema.exceptions.best_match(self.validators[ref].iter_errors(response.json()))
+        errors = self.validators[ref].iter_errors(response.json())
+        wrong = [error for error in errors if not error.json_path.startswith(MISDESCRIBED.get(template, "none"))]
+        error = jsonschema.exceptions.best_match(wrong)
         assert error is None, f"{method} {path}: {error.json_path}: {error.message}"
 
 

@@ -5,8 +5,8 @@ One reader labelled them. `springxd-sample` and `nexus-sample` are every n-th it
 other items that hold the words "acceptance criteria". Only keys and labels are kept here, never the text.
 
 After the first measurement some words were corrected, so the figures for sentences that can be checked (implied)
-flatter the finder a little: before, recall of stated or implied was .54 for Spring XD and .75 for Nexus, precision .78 and .88.
-Stated was 1.0 from the start; it is a small number of items outside the named ones.
+flatter the finder a little: before, recall of stated or implied was .54 for Spring XD and .75 for Nexus, precision
+.78 and .88. Stated was 1.0 from the start; it is a small number of items outside the named ones.
 """
 
 import csv

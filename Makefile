@@ -1,0 +1,49 @@
+# Two commands are enough: `make demo` shows the product, `make test` proves it. Each makes .venv when there is none.
+PY ?= python3
+UV := $(shell command -v uv 2>/dev/null)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format soak bench docs schemas clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(if $(UV),$(UV) venv -q --no-python-downloads .venv,$(PY) -m venv .venv)
+
+.venv/.run .venv/.dev: .venv/.%: pyproject.toml | $(BIN)/python
+	$(if $(UV),$(UV) pip install -q -p .venv,$(BIN)/python -m pip install -q --disable-pip-version-check) -e ".$(if $(filter dev,$*),[dev])"
+	@touch $@
+
+demo: .venv/.run ## See the whole loop on sandboxes, in a few seconds
+	$(BIN)/steward demo
+
+test: .venv/.dev ## Run the tests
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: .venv/.dev ## Check style, types, architecture, dependencies and the shipped configuration
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
+	$(BIN)/steward rules check config/rules.yaml
+	$(BIN)/steward check-config config/steward.example.yaml
+
+format: .venv/.dev ## Put the code into its usual form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+soak: .venv/.dev ## Run the long tests: every kill point, many more random steps
+	$(BIN)/python -m pytest -q -m soak
+
+bench: .venv/.dev ## Measure against other tools
+	$(BIN)/python benchmarks/run.py
+
+docs: .venv/.run ## Write the rule pages and the JSON schemas anew
+	$(BIN)/steward rules docs docs/rules
+	$(BIN)/steward schemas config
+
+clean: ## Remove everything that was built
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -1,0 +1,105 @@
+"""What missing-acceptance-criteria makes of an item, beyond the examples on its page."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from rules.checks import CriteriaOptions, MissingAcceptanceCriteria
+from rules.model import Block, BlockKind, Category, Kind, Severity, WorkItem
+from rules.rule import Hit
+from rules.text import sketch
+
+
+def item(text: str = "", *, criteria: str | None = None, **given: Any) -> WorkItem:
+    given = {"title": "Export orders", "kind": Kind.STORY, "category": Category.TO_DO, **given}
+    field = None if criteria is None else sketch(criteria)
+    return WorkItem(tracker="t", id="1", key="T-1", text=sketch(text), criteria=field, **given)
+
+
+def hit(one: WorkItem, **options: Any) -> Hit | None:
+    found = list(MissingAcceptanceCriteria(CriteriaOptions(**options)).check(one))
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def evidence(one: WorkItem) -> str:
+    found = hit(one)
+    assert found
+    return MissingAcceptanceCriteria.messages[found.variant].evidence.format_map(found.facts)
+
+
+def test_it_warns_about_stories_unless_told_otherwise() -> None:
+    rule = MissingAcceptanceCriteria(CriteriaOptions())
+    assert rule.settings.severity == "warning"
+    assert rule.judges(item())
+    assert not rule.judges(item(kind=Kind.BUG))
+    assert not rule.judges(item(category=Category.IN_PROGRESS))
+    assert MissingAcceptanceCriteria(CriteriaOptions(types=("bug",))).judges(item(kind=Kind.BUG))
+
+
+def test_the_evidence_names_every_place_that_was_looked_at() -> None:
+    assert evidence(item("A wish.")) == "Nothing in the description or a checklist says when it is done."
+    assert evidence(item("A wish.", criteria="")) == (
+        "Nothing in the description, the field for acceptance criteria or a checklist says when it is done."
+    )
+    assert evidence(item("", criteria="")).startswith("The description and the field for acceptance criteria are empty")
+
+
+def test_a_picture_alone_is_a_description() -> None:
+    one = WorkItem(tracker="t", id="1", key="T-1", text=(Block(BlockKind.MEDIA, ""),), criteria=())
+    found = hit(one)
+    assert found
+    assert found.variant == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "criteria", "variant"),
+    [
+        ("The file must contain one line for each sale.", None, "implied"),
+        ("A wish.", "The orders are exported", "title-again"),
+    ],
+)
+def test_what_may_be_enough_is_never_a_warning(text: str, criteria: str | None, variant: str) -> None:
+    found = hit(item(text, criteria=criteria))
+    assert found
+    assert (found.variant, found.at_most) == (variant, Severity.INFO)
+
+
+def test_quoted_text_is_short_and_on_one_line() -> None:
+    found = hit(item("The file must contain " + "many different words " * 20 + "in the end."))
+    assert found
+    span = str(found.facts["span"])
+    assert len(span) <= 120
+    assert span.endswith("…")
+
+
+def test_braces_in_item_text_do_no_harm() -> None:
+    assert '"TBD {0} {x}"' in evidence(item("## Acceptance criteria\nTBD {0} {x}"))
+
+
+@pytest.mark.parametrize("text", ["Time-box: 2 days.", "Which one?", "Look around."])
+def test_an_investigation_is_asked_for_what_it_lacks(text: str) -> None:
+    found = hit(item(text, title="Spike: formats"))
+    assert found
+    assert found.variant == "spike"
+
+
+def test_languages_can_be_set() -> None:
+    text = "Critères d'acceptation: le fichier s'ouvre"
+    assert hit(item(text))
+    assert not hit(item(text), languages=("en", "fr"))
+    with pytest.raises(ValidationError, match="languages"):
+        CriteriaOptions(languages=("tlh",))
+
+
+@given(st.text(max_size=300), st.none() | st.text(max_size=100), st.text(max_size=60))
+def test_any_item_gives_at_most_one_hit_whose_sentences_fill(text: str, criteria: str | None, title: str) -> None:
+    one = item(text, criteria=criteria, title=title)
+    found = hit(one)
+    assert found == hit(one)
+    if found:
+        for sentence in MissingAcceptanceCriteria.messages[found.variant]:
+            assert "\n" not in sentence.format_map(found.facts)

@@ -1,0 +1,186 @@
+"""The manual: pages that are complete, runnable and not stale."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import rules.checks
+import rules.rule
+from rules.catalogue import HEADINGS, page, pages, write_pages
+from rules.example import examples
+from rules.rule import Hit, Message, Rule, RuleOptions, all_rules, register
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "add-a-rule.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A register that forgets what a test adds."""
+    all_rules()
+    monkeypatch.setattr(rules.rule, "_registry", dict(rules.rule._registry))
+    return
+
+
+def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
+    modules = {path.stem.replace("_", "-") for path in (ROOT / "rules" / "checks").glob("[!_]*.py")}
+    files = {path.stem for path in (ROOT / "docs" / "rules").glob("*.md")} - {"README"}
+    assert modules == set(all_rules()) == files == {one.rule.id for one in pages()}
+
+
+@pytest.mark.parametrize("name", write_pages())
+def test_no_page_is_stale(name: str) -> None:
+    written = (ROOT / "docs" / "rules" / name).read_text(encoding="utf-8")
+    assert written == write_pages()[name], f"docs/rules/{name} is stale: docs/add-a-rule.md says how to write it anew"
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=list(all_rules()))
+def test_a_page_has_every_heading_option_and_sentence(rule: type[Rule[RuleOptions]]) -> None:
+    written = write_pages()[f"{rule.id}.md"]
+    assert [heading for heading in re.findall(r"^## (.*)$", written, re.MULTILINE) if heading in HEADINGS] == list(
+        HEADINGS
+    )
+    assert set(re.findall(r"^\| `(\w+)` \|", written, re.MULTILINE)) == set(rule.options.model_fields)
+    assert all(message.question in written for message in rule.messages.values())
+    assert all(field.description for field in rule.options.model_fields.values())
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=list(all_rules()))
+def test_the_index_names_every_rule_with_its_severity(rule: type[Rule[RuleOptions]]) -> None:
+    assert f"[{rule.id}]({rule.id}.md)" in write_pages()["README.md"]
+
+
+def test_every_check_module_is_imported_and_handed_on() -> None:
+    tree = ast.parse((ROOT / "rules" / "checks" / "__init__.py").read_text(encoding="utf-8"))
+    imported = {node.module.rsplit(".", 1)[1] for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
+    assert imported == {path.stem for path in (ROOT / "rules" / "checks").glob("[!_]*.py")}
+    assert {rule.__name__ for rule in all_rules().values()} <= set(rules.checks.__all__)
+
+
+def test_rules_touch_nothing_outside() -> None:
+    """No file, socket, clock or dice in what judges text, sizes and items."""
+    forbidden = {"os", "io", "pathlib", "socket", "time", "random", "secrets", "uuid", "subprocess", "httpx", "logging"}
+    for folder in ("checks", "flow", "text"):
+        for path in (ROOT / "rules" / folder).rglob("*.py"):
+            source = path.read_text(encoding="utf-8")
+            tree = ast.parse(source)
+            roots = {
+                name.split(".")[0]
+                for node in ast.walk(tree)
+                for name in (
+                    [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import)
+                    else [node.module or ""]
+                    if isinstance(node, ast.ImportFrom)
+                    else []
+                )
+            }
+            assert not roots & forbidden, path
+            assert not re.search(r"\b(open|print|input|now|today|utcnow)\(", source), path
+
+
+class TestPagesThatCannotBeRead:
+    """A page with a mistake says which, instead of being laid out wrongly."""
+
+    GOOD = "A pattern.\n\n" + "".join(f"## {heading}\n\nText.\n\n" for heading in HEADINGS[:-1])
+    EXAMPLES = "## Examples\n\n- fail: v\n  name: N\n  item: {title: T}\n"
+
+    @pytest.fixture
+    def read(self, monkeypatch: pytest.MonkeyPatch):
+        def read(docstring: str):
+            module = ModuleType("made_up_rule", docstring)
+            monkeypatch.setitem(sys.modules, "made_up_rule", module)
+            return page(type("MadeUp", (Rule,), {"__module__": "made_up_rule", "id": "made-up"}))
+
+        return read
+
+    def test_a_good_one_is_read(self, read) -> None:
+        assert read(self.GOOD + self.EXAMPLES).summary == "A pattern."
+
+    def test_a_missing_heading_is_named(self, read) -> None:
+        with pytest.raises(ValueError, match="the headings are"):
+            read(self.GOOD)
+
+    def test_headings_stand_in_order(self, read) -> None:
+        with pytest.raises(ValueError, match="the headings are"):
+            read("A pattern.\n\n" + self.EXAMPLES + self.GOOD.removeprefix("A pattern.\n\n"))
+
+    def test_an_empty_section_is_named(self, read) -> None:
+        with pytest.raises(ValueError, match="nothing stands under Options"):
+            read(self.GOOD.replace("## Options\n\nText.", "## Options") + self.EXAMPLES)
+
+    @pytest.mark.parametrize(
+        ("source", "said"),
+        [
+            ("- {fail: [", "not YAML"),
+            ("just words", "not a list"),
+            ("- {name: N, item: {title: T}}", "either fail or pass"),
+            ("- {fail: v, pass: N, item: {title: T}}", "either fail or pass"),
+            ("- {fail: v, item: {title: T}}", "needs a name and an item"),
+            ("- {pass: N}", "needs a name and an item"),
+            ("- {pass: N, item: {tittle: T}}", "tittle"),
+            ("- {pass: N, item: {title: T}, backlog: {on: 1}}", "on"),
+            ("- {pass: N, item: {title: T}, backlog: {finished: [{size: 3}]}}", "size"),
+        ],
+    )
+    def test_an_example_with_a_mistake_says_which(self, source: str, said: str) -> None:
+        with pytest.raises(ValueError, match=said):
+            examples(source)
+
+    def test_an_example_that_the_rule_does_not_judge_shows_nothing(self) -> None:
+        (example,) = examples("- {pass: N, item: {title: T, kind: epic}}")
+        with pytest.raises(ValueError, match="does not judge"):
+            example.run(all_rules()["missing-acceptance-criteria"])
+
+
+@pytest.mark.usefixtures("registry")
+class TestTheGuide:
+    """Whoever follows docs/add-a-rule.md ends up with a rule that works."""
+
+    def rule(self, monkeypatch: pytest.MonkeyPatch) -> type[Rule[RuleOptions]]:
+        module = ModuleType("rules.checks.bare_link")
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        exec(compile(BLOCKS[0], "bare_link.py", "exec"), module.__dict__)
+        return all_rules()["bare-link"]
+
+    def test_its_rule_registers_and_its_examples_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rule = self.rule(monkeypatch)
+        for example in page(rule).examples:
+            assert [said.variant for said in example.run(rule)] == ([example.variant] if example.variant else [])
+
+    def test_its_import_names_what_it_defines(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rule(monkeypatch)
+        assert BLOCKS[1].strip() == "from rules.checks.bare_link import BareLink"
+
+    def test_its_last_step_writes_every_page(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        self.rule(monkeypatch)
+        (tmp_path / "docs" / "rules").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path)
+        exec(BLOCKS[2], {})
+        assert {path.name for path in (tmp_path / "docs" / "rules").iterdir()} == set(write_pages())
+        assert (tmp_path / "docs" / "rules" / "bare-link.md").exists()
+
+    def test_it_names_only_what_exists(self) -> None:
+        for path in re.findall(r"`((?:rules|tests|docs)/[\w/.-]+)`", GUIDE):
+            assert "bare_link" in path or (ROOT / path).exists(), path
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_rule_without_a_way_out_does_not_load() -> None:
+    class Stuck(Rule[RuleOptions]):
+        id = "stuck"
+        title = "Stuck"
+        messages = {"v": Message("It is.", "Is it?", " ")}  # noqa: RUF012
+        whole = "{flagged} of {judged}?"
+
+        def check(self, item: object) -> Iterator[Hit]:
+            return iter(())
+
+    with pytest.raises(ValueError, match="does not say how to clear v"):
+        register(Stuck)
