@@ -97,6 +97,8 @@ class Circumstances:
     """By item id."""
     commented: Mapping[str, datetime]
     """When our comment on an item was last written, by item id."""
+    first_look: bool = False
+    """Whether this is the first round at this tracker, so that all it finds is older than the service."""
 
 
 def standings(assessment: Assessment, backlog: Backlog, about: Circumstances) -> tuple[Standing, ...]:
@@ -165,7 +167,8 @@ def _answered(finding: Finding, decision: Decision) -> Standing:
 
 
 def _far(finding: Finding, about: Circumstances, remembered: Memory | None) -> Standing:
-    if about.policy.baseline and remembered is not None and remembered.baseline:
+    older = about.first_look if remembered is None else remembered.baseline
+    if about.policy.baseline and older:
         return Standing(
             finding=finding,
             state=State.BASELINE,

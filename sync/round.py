@@ -162,6 +162,7 @@ class _Round:
             memory=memory,
             decisions=decided,
             commented=commented,
+            first_look=first,
         )
         self.outcome.horizon = near.words
         self.outcome.standings = list(standings(assessment, backlog, about))

@@ -16,7 +16,7 @@ from rules.model import BlockKind, Kind, Text, WorkItem
 from rules.text.implied import first_implied
 from rules.text.lexicon import Lexicon, Section, lexicon
 from rules.text.lines import OPAQUE, Line, lines
-from rules.text.outline import Part, outline
+from rules.text.outline import BOLD, Part, outline
 from rules.text.placeholder import is_placeholder
 from rules.text.scenario import rule_table, scenario
 from rules.text.spike import Investigation, investigation
@@ -147,7 +147,10 @@ def _weighed(content: list[Line], place: Place, name: str, title: frozenset[str]
 
 
 def _says(line: Line, words: Lexicon) -> bool:
-    return line.kind not in OPAQUE and not is_placeholder(line.text, words)
+    """Whether a line is more than a mark, a heading or a placeholder."""
+    if line.kind in OPAQUE or (line.kind is BlockKind.HEADING and line.level < BOLD):
+        return False
+    return not is_placeholder(line.text, words)
 
 
 _NUMBERED = re.compile(r"(?<![\w-])AC[ #_-]?\d{1,2}\s?[:.)–-]\s*(\S.*)")

@@ -36,7 +36,7 @@ def first_implied(text: Iterable[Line], title: str, lexicon: Lexicon, *, defect:
         text: The lines to read.
         title: The item's title, which a sentence has to go beyond.
         lexicon: The words of the team's languages.
-        defect: Whether the item reports a defect: "cannot" then describes what is wrong.
+        defect: Whether the item reports a defect. It then describes what is wrong, and only obligations count.
     """
     own = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
     present = lexicon.binding.intersection("\n".join(own).lower().translate(_BLANKS).split())
@@ -98,7 +98,7 @@ def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
 
 
 _LEADING = frozenset(
-    {
+    [
         "just",
         "probably",
         "really",
@@ -115,10 +115,12 @@ _LEADING = frozenset(
         "still",
         "all",
         "for",
-    }
+    ]
 )
+"""Words between an obligation and what it is about."""
+
 _CLAUSES = frozenset(
-    {
+    [
         "which",
         "when",
         "where",
@@ -139,8 +141,9 @@ _CLAUSES = frozenset(
         "there",
         "if",
         "anyone",
-    }
+    ]
 )
+"""Words that open a clause or stand for somebody: what follows them is not the product's own sentence."""
 
 
 def _binds(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
@@ -209,9 +212,13 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
 
 def _is_bounded(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether a limiting word stands before a number: "at most 3", "within 2 seconds"."""
-    return sentence in lexicon.bounds and any(
-        (at := sentence.padded.find(phrase)) >= 0 and sentence.padded[at + len(phrase) :][:1].isdigit()
-        for phrase in (*lexicon.bounds.phrases, *(f" {word} " for word in lexicon.bounds.words))
+    return (
+        sentence in lexicon.bounds
+        and sentence not in lexicon.team
+        and any(
+            (at := sentence.padded.find(phrase)) >= 0 and sentence.padded[at + len(phrase) :][:1].isdigit()
+            for phrase in (*lexicon.bounds.phrases, *(f" {word} " for word in lexicon.bounds.words))
+        )
     )
 
 

@@ -31,11 +31,64 @@ class Line(Struct, frozen=True, gc=False):
 
 
 def lines(text: Text) -> list[Line]:
-    """The lines of a text in reading order, without empty ones. Media and code stay, marked as such."""
-    return [line for block in text for line in _lines_of(block)]
+    """The lines of a text in reading order, without empty ones. Media and code stay, marked as such.
+
+    Where a tracker hands over its markup line by line, code may begin in one block and end in a later one.
+    """
+    found: list[Line] = []
+    mark = ""
+    for place, block in enumerate(text):
+        if block.kind in OPAQUE:
+            found.append(Line(block.kind, block.text))
+            continue
+        words = block.text
+        if mark:
+            inside, closed, words = words.partition(mark)
+            found.append(Line(_KINDS[mark], inside))
+            if not closed:
+                continue
+        opened = _add(found, words, block)
+        mark = opened if any(opened in one.text for one in text[place + 1 :] if one.kind not in OPAQUE) else ""
+    return found
 
 
-_FENCED = re.compile(r"\{(code|noformat|quote)(?::[^}]{0,200})?\}(.*?)(?:\{\1\}|\Z)|(```|~~~)(.*?)(?:\3|\Z)", re.DOTALL)
+_FENCED = re.compile(
+    r"\{(code|noformat|quote)(?::[^}]{0,200})?\}(.*?)(\{\1\}|\Z)|(```|~~~)(.*?)(\4|\Z)",
+    re.DOTALL,
+)
+_KINDS = {
+    "{code}": BlockKind.CODE,
+    "{noformat}": BlockKind.CODE,
+    "{quote}": BlockKind.QUOTE,
+    "```": BlockKind.CODE,
+    "~~~": BlockKind.CODE,
+}
+
+
+def _add(found: list[Line], text: str, block: Block) -> str:
+    """Adds the lines of a text.
+
+    Returns:
+        The mark that would close what the text leaves open; empty when it leaves nothing open.
+    """
+    if block.kind is BlockKind.ROW:
+        if text.strip(" |"):
+            found.append(Line(block.kind, text))
+        return ""
+    if "{" not in text and "```" not in text and "~~~" not in text:
+        found.extend(_pieces(text, block))
+        return ""
+    end, left_open = 0, ""
+    for fenced in _FENCED.finditer(text):
+        found.extend(_pieces(text[end : fenced.start()], block))
+        mark = f"{{{fenced[1]}}}" if fenced[1] else fenced[4]
+        found.append(Line(_KINDS[mark], fenced[2] or fenced[5] or ""))
+        left_open = "" if fenced[3] or fenced[6] else mark
+        end = fenced.end()
+    found.extend(_pieces(text[end:], block))
+    return left_open
+
+
 _BREAK = re.compile(
     r"\s(?:"
     r"(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\s*"  # every line end that Unicode knows
@@ -53,40 +106,13 @@ _TASK = re.compile(r"\[[ xX✓]?\]\s*|[☐☑✅✔]\s*|\(/\)\s*|\(x\)\s*")
 _RULE = re.compile(r"[-=_*~\s]+\Z")
 
 
-def _lines_of(block: Block) -> Iterator[Line]:
-    if block.kind in OPAQUE:
-        yield Line(block.kind, block.text)
-    elif block.kind is BlockKind.ROW:
-        if block.text.strip(" |"):
-            yield Line(block.kind, block.text)
-    else:
-        for text, opaque in _authored(block.text):
-            if opaque is not None:
-                yield Line(opaque, text)
-            else:
-                yield from _pieces(text, block)
-
-
-def _authored(text: str) -> Iterator[tuple[str, BlockKind | None]]:
-    """Parts of a text; what stands between leftover marks of code or quotation comes with that kind."""
-    if "{" not in text and "```" not in text and "~~~" not in text:
-        yield text, None
-        return
-    end = 0
-    for fenced in _FENCED.finditer(text):
-        yield text[end : fenced.start()], None
-        yield fenced[2] or fenced[4] or "", BlockKind.QUOTE if fenced[1] == "quote" else BlockKind.CODE
-        end = fenced.end()
-    yield text[end:], None
-
-
 def _pieces(text: str, block: Block) -> Iterator[Line]:
     kind, level = block.kind, block.level
     for piece in _BREAK.split(text):
         words = piece.strip()
         if words and not _RULE.match(words):
             line = _marked(words, kind, level)
-            if line.text or line.kind in (BlockKind.HEADING, BlockKind.TASK):
+            if line.text or line.kind in (BlockKind.HEADING, BlockKind.TASK, BlockKind.MEDIA):
                 yield line
             kind, level = BlockKind.PARAGRAPH, 0
 
@@ -97,10 +123,8 @@ def _marked(words: str, kind: BlockKind, level: int) -> Line:
         return Line(kind, bare(words), level)
     if heading := _WIKI_HEADING.match(words):
         return Line(BlockKind.HEADING, bare(words[heading.end() :]), int(heading[1]))
-    if words.startswith(("bq. ", ">")):
-        return Line(BlockKind.QUOTE, words)
-    if words[0] == "|":
-        return Line(BlockKind.ROW, " | ".join(cell.strip() for cell in re.split(r"\|+", words.strip("|"))))
+    if apart := _set_apart(words):
+        return apart
     if heading := _MARKDOWN_HEADING.match(words):
         # Wiki markup numbers its lists with the same sign; a name decides later which it was.
         return Line(BlockKind.BULLET, bare(words[heading.end() :]), len(heading[1]) - 1)
@@ -110,6 +134,17 @@ def _marked(words: str, kind: BlockKind, level: int) -> Line:
     if task := _TASK.match(words):
         kind, words = BlockKind.TASK, words[task.end() :]
     return Line(kind, bare(words), level)
+
+
+def _set_apart(words: str) -> Line | None:
+    """A piece that is a picture, a quotation or a row of a table."""
+    if words[0] == "!" and not _IMAGE.sub("", words).strip():
+        return Line(BlockKind.MEDIA, "")
+    if words.startswith(("bq. ", ">")):
+        return Line(BlockKind.QUOTE, words)
+    if words[0] == "|":
+        return Line(BlockKind.ROW, " | ".join(cell.strip() for cell in re.split(r"\|+", words.strip("|"))))
+    return None
 
 
 _MARKS = re.compile(

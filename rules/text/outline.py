@@ -27,6 +27,10 @@ _QUALIFIERS = frozenset(
 )
 
 
+BOLD = 7
+"""From this level on a heading is only a bold line: without a known name it may as well be content."""
+
+
 class Part(Struct):
     """One section of a text.
 
@@ -55,7 +59,7 @@ def outline(text: list[Line], lexicon: Lexicon) -> list[Part]:
             parts.append(Part(section, words, line.level if line.kind is BlockKind.HEADING else 0))
             if rest:
                 parts[-1].lines.append(Line(BlockKind.PARAGRAPH, rest))
-        elif line.kind is BlockKind.HEADING and not deeper:
+        elif line.kind is BlockKind.HEADING and not deeper and line.level < BOLD:
             parts.append(Part(None, line.text, line.level))
         else:
             part.lines.append(line)

@@ -6,6 +6,7 @@ from rules.text.lexicon import Lexicon
 from rules.text.tokens import tokens
 
 _TEMPLATE = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{?[^{}]*\}?\}|_{2,}|\.{2,}|…")
+_LONE_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s*\Z")
 _OPENINGS = frozenset({"tbd", "tba", "tbc", "todo", "to-do"})
 _LONGEST_EXCUSE = 5
 """Words in "TBD with the design team"; a longer line says something."""
@@ -19,7 +20,7 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
     if len(words) <= _LONGEST_EXCUSE:
         if " ".join(words) in lexicon.placeholders or words[0] in _OPENINGS:
             return True
-        if not any(word[0].isalpha() for word in words) and not any(len(word) > 1 for word in words):
+        if _LONE_NUMBER.match(text):
             return True
     left = _TEMPLATE.sub(" ", text) if "<" in text or "[" in text or "{" in text or "_" in text or "." in text else text
     return all(word in lexicon.scenario_words for word in tokens(left))

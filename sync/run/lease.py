@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from connectors.errors import Retriable
 from sync.store import Database, leases
@@ -22,8 +23,33 @@ SERVICE = "service"
 _LENGTH = timedelta(minutes=2)
 _POLL = 0.5
 
-HOLDER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+def _born(process: int) -> str:
+    """When a process began, in the kernel's own unit; empty where that cannot be known or it is no more."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _namespace() -> str:
+    """Within what process numbers mean something: two containers may share a host name."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+HOLDER = f"{socket.gethostname()}:{os.getpid()}:{_born(os.getpid())}:{_namespace()}"
 """This process, told apart from any other and from its own successor."""
+
+
+def has_died(holder: str) -> bool:
+    """Whether a holder was a process of this machine that is no more; false when that cannot be known."""
+    host, process, born, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
+    if host != socket.gethostname() or not born or namespace != _namespace():
+        return False
+    return _born(int(process)) != born
 
 
 class Busy(Exception):
@@ -59,8 +85,11 @@ class Working:
 
 
 def take(database: Database, name: str, holder: str = HOLDER) -> Working | None:
-    """Takes a lease, or None while somebody else has it."""
+    """Takes a lease, or None while somebody else has it. The lease of a process that died here is free at once."""
     with database.writing() as transaction:
+        held = leases.held(transaction, name)
+        if held is not None and has_died(held.holder):
+            leases.release(transaction, held)
         lease = leases.take(transaction, name, holder, _LENGTH)
     return Working(database, lease) if lease is not None else None
 
@@ -78,7 +107,7 @@ def working_on(database: Database, tracker: str, *, patience: float = 0.0) -> It
         Busy: Somebody else is at work there.
     """
     name = f"tracker {tracker}"
-    holder = f"{HOLDER}:{secrets.token_hex(3)}"
+    holder = f"{HOLDER}#{secrets.token_hex(3)}"
     deadline = time.monotonic() + patience
     while (working := take(database, name, holder)) is None:
         if time.monotonic() >= deadline:
@@ -100,5 +129,7 @@ def at_work(database: Database, name: str) -> str:
 def _busy(database: Database, name: str) -> str:
     with database.reading() as reading:
         lease = leases.held(reading, name)
-    who, until = (lease.holder, f"{lease.expires:%H:%M:%S}") if lease else ("another process", "now")
-    return f"{name} is being worked on by {who} (at the latest until {until} UTC, unless it goes on)."
+    if lease is None:
+        return f"{name} was being worked on by another process a moment ago; try again."
+    host, process = lease.holder.split(":")[:2]
+    return f"{name} is being worked on by process {process} on {host}; try again when it is done."

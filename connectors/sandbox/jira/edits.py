@@ -6,7 +6,7 @@ from typing import Any
 from connectors.sandbox.jira import adf, adf_rules, adf_text, fields
 from connectors.sandbox.jira.fields import Field
 from connectors.sandbox.jira.model import Doc, Issue
-from connectors.sandbox.jira.wire import NOT_READ, Refusal
+from connectors.sandbox.jira.wire import Refusal
 from connectors.sandbox.jira.world import World
 
 TOO_LONG = "The entered text is too long. It exceeds the allowed limit of {:,} characters."
@@ -61,8 +61,6 @@ class Edit:
             Refusal: Nothing is asked for, a field is asked for twice, or a value is refused.
         """
         wanted, update = body.get("fields") or {}, body.get("update") or {}
-        if not isinstance(wanted, dict) or not isinstance(update, dict):
-            raise Refusal(400, NOT_READ)
         if not wanted and not update:
             raise Refusal(400, "one of 'fields' or 'update' required")
         for name in sorted(set(wanted) & set(update)):
@@ -162,7 +160,7 @@ class Edit:
             self._values[field.id] = None
             return
         account = value.get("accountId", value.get("id")) if isinstance(value, dict) else None
-        if account not in self._world.site.accounts.by_id:
+        if not isinstance(account, str) or account not in self._world.site.accounts.by_id:
             raise _Wrong(f"User '{account}' does not exist.")
         self._values[field.id] = account
 

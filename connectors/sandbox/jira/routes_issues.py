@@ -16,6 +16,13 @@ from connectors.sandbox.jira.wire import Refusal
 
 QUIET_REFUSED = "To discard the user notification either admin or project admin permissions are required."
 _MOST_IN_BULK = 100
+_EDIT: dict[str, Any] = {
+    "fields": dict,
+    "update": dict,
+    "properties": list,
+    "historyMetadata": dict,
+    "transition": dict,
+}
 _MOST_FIELDS_IN_BULK = 100
 _MULTI_VALUED = frozenset({"comment", "worklog", "attachment", "issuelinks", "subtasks", "*all", "*navigable"})
 _HEAVY = frozenset({"changelog", "editmeta", "operations", "renderedFields", "transitions", "versionedRepresentations"})
@@ -78,8 +85,7 @@ async def edit_issue(call: Call) -> Response:
     if notify is not True and not (notify is False and admin):
         raise Refusal(403, QUIET_REFUSED)
     body = await wire.read_object(call.request)
-    if not set(body) <= {"fields", "update", "properties", "historyMetadata", "transition"}:
-        raise Refusal(400, wire.NOT_READ)
+    wire.expect(body, **_EDIT)
     properties = {**issue.properties, **sent_properties(body)}
     if body.get("fields") or body.get("update") or not body.get("properties"):
         values = Edit(call.world, issue, version=call.version, text_limit=call.behaviour.text_limit).read(body)
@@ -96,6 +102,7 @@ async def create_issue(call: Call) -> Response:
     """A new issue at the end of the backlog."""
     by = call.caller
     body = await wire.read_object(call.request)
+    wire.expect(body, **_EDIT)
     given = dict(body.get("fields") or {})
     wanted = given.pop("project", None)
     named = (wanted.get("key"), wanted.get("id")) if isinstance(wanted, dict) else ()

@@ -64,7 +64,7 @@ ENGLISH = Words(
         generate, lead, ensure, become, avoid, break, throw, improve, go, test, grab, capture
     """),
     forbidden=listed("""
-        cannot, can not, can't, may not, mustn't, shouldn't, is not allowed, are not allowed, is not permitted,
+        cannot, can not, can't, mustn't, shouldn't, is not allowed, are not allowed, is not permitted,
         is refused, are refused, is rejected, are rejected, may only
     """),
     shown=listed("""
@@ -80,7 +80,7 @@ ENGLISH = Words(
         ensure, ensure that, make sure, make sure that, verify, verify that, confirm that, check that, assert
         that, validate that, guarantee that
     """),
-    team=listed("we, i, you, one, someone, somebody, team, developers, let's, story, ticket, issue, task, jira"),
+    team=listed("we, i, you, someone, somebody, team, developers, let's, story, ticket, issue, task, jira"),
     behaviour=listed("""
         support, provide, allow, return, display, show, set, throw, log, reject, refuse, prevent, ensure, make
         sure, close, send, store, offer, accept, ignore, hide, list, sort, filter, print, raise, respond,

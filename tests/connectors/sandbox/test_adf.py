@@ -116,7 +116,9 @@ marks = st.lists(
     st.sampled_from([{"type": "strong"}, {"type": "code"}, {"type": "em"}, {"type": "link", "attrs": {"href": "x"}}]),
     max_size=2,
 )
-leaves = st.builds(lambda text, given: _text(text, **({"marks": given} if given else {})), st.sampled_from(["", "x"]), marks)
+leaves = st.builds(
+    lambda text, given: _text(text, **({"marks": given} if given else {})), st.sampled_from(["", "x"]), marks
+)
 nodes = st.recursive(
     leaves,
     lambda inner: st.builds(
@@ -173,7 +175,9 @@ def test_shown_as_html_no_text_brings_in_a_tag_of_its_own(text):
                            "pre", "a", "strong", "code"}  # fmt: skip
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//x", "http://["])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//x", "http://["]
+)
 def test_an_address_that_is_not_for_the_web_is_no_link(address):
     body = _doc(_in("paragraph", _text("click", marks=[{"type": "link", "attrs": {"href": address}}])))
     assert "href" not in str(adf_text.to_html(body))

@@ -48,13 +48,13 @@ def test_a_line_that_cannot_be_understood_is_named(line, message):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(BacklogError, match="nowhere.jsonl: No such file"):
+    with pytest.raises(BacklogError, match=r"nowhere\.jsonl: No such file"):
         read_backlog(tmp_path / "nowhere.jsonl")
 
 
 def test_a_file_in_another_encoding_is_named(tmp_path):
     (tmp_path / "latin.jsonl").write_bytes(b'{"key": "A-1", "title": "caf\xe9"}')
-    with pytest.raises(BacklogError, match="latin.jsonl: not UTF-8 at byte"):
+    with pytest.raises(BacklogError, match=r"latin\.jsonl: not UTF-8 at byte"):
         read_backlog(tmp_path / "latin.jsonl")
 
 
@@ -104,14 +104,16 @@ def test_what_happened_after_the_day_is_taken_back():
     assert len(then.transitions) == 1
 
 
-days = st.datetimes(datetime(2020, 1, 1), datetime(2020, 1, 9), timezones=st.just(UTC))
+days = st.integers(0, 200).map(lambda hours: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=hours))
 rows = st.tuples(st.none() | days, st.none() | days)
 
 
 @given(st.lists(rows, max_size=12), days)
 def test_an_item_stands_open_on_a_day_exactly_when_it_was_created_and_not_yet_resolved(dates, day):
     items = tuple(
-        SeedItem(key=f"A-{n}", title="x", status="Done", created=made, resolved=made + timedelta(days=1) if ended else None)
+        SeedItem(
+            key=f"A-{n}", title="x", status="Done", created=made, resolved=made + timedelta(days=1) if ended else None
+        )
         if made
         else SeedItem(key=f"A-{n}", title="x", resolved=ended)
         for n, (made, ended) in enumerate(dates)

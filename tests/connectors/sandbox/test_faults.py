@@ -30,7 +30,13 @@ def test_a_fault_that_is_not_written_as_it_should_be_is_explained(spec, reason):
 def test_several_faults_may_stand_in_one_text():
     both = Faults(["429:0.05,500:0.02", "slow=5#2-3@GET */search/jql"]).faults
     assert [(f.kind, f.share) for f in both] == [("429", 0.05), ("500", 0.02), ("slow", 1.0)]
-    assert (both[2].value, both[2].first, both[2].last, both[2].method, both[2].path) == (5, 2, 3, "GET", "*/search/jql")
+    assert (both[2].value, both[2].first, both[2].last, both[2].method, both[2].path) == (
+        5,
+        2,
+        3,
+        "GET",
+        "*/search/jql",
+    )
 
 
 def test_a_connection_dropped_before_the_effect_leaves_nothing_behind(serve, doc):
@@ -89,7 +95,7 @@ def test_a_page_can_come_instead_of_json(serve):
 def test_a_body_can_break_off(serve):
     answer = serve(faults=Faults(["truncate"])).raw.get(MYSELF)
     assert answer.status_code == 200
-    with pytest.raises(ValueError, match="Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         answer.json()
 
 

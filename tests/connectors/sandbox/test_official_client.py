@@ -16,9 +16,7 @@ def client(serve):
 @pytest.fixture
 def client_v3(serve):
     served = serve()
-    client = JIRA(
-        server=served.url, basic_auth=("steward@example.com", "token"), options={"rest_api_version": "3"}
-    )
+    client = JIRA(server=served.url, basic_auth=("steward@example.com", "token"), options={"rest_api_version": "3"})
     client.sandbox = served
     yield client
     client.close()

@@ -65,7 +65,9 @@ def test_fields_that_a_site_has_not_got_are_nowhere(serve, world_of):
     jira = serve(world_of(absent_fields=["WSJF", "Rank"]))
     assert "WSJF" not in {field["name"] for field in jira.http.get("/rest/api/3/field").json()}
     assert fields.RANK not in jira.issue("PAY-1")["fields"]
-    assert jira.search("project = PAY order by Rank").json()["errorMessages"] == ["Not able to sort using field 'Rank'."]
+    assert jira.search("project = PAY order by Rank").json()["errorMessages"] == [
+        "Not able to sort using field 'Rank'."
+    ]
     answer = jira.http.put("/rest/api/3/issue/PAY-1", json={"fields": {fields.WSJF: 3}})
     assert fields.WSJF in answer.json()["errors"]
 
@@ -121,7 +123,9 @@ def test_change_logs_in_bulk_go_on_over_pages_and_may_be_filtered(serve):
     while True:
         body = {"issueIdsOrKeys": ["PAY-3", "PAY-2"], "maxResults": 3} | ({"nextPageToken": token} if token else {})
         page = jira.http.post(path, json=body).json()
-        histories += [(log["issueId"], entry["id"]) for log in page["issueChangeLogs"] for entry in log["changeHistories"]]
+        histories += [
+            (log["issueId"], entry["id"]) for log in page["issueChangeLogs"] for entry in log["changeHistories"]
+        ]
         token = page.get("nextPageToken")
         if token is None:
             break

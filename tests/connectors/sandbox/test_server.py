@@ -56,8 +56,12 @@ def test_a_request_that_never_ends_does_not_keep_the_server_from_stopping():
         begun.set()
         await asyncio.sleep(3600)
 
+    def ask():
+        with pytest.raises(httpx.TransportError):
+            httpx.get(url, timeout=30)
+
     with serving(stuck) as url:
-        caller = threading.Thread(target=lambda: pytest.raises(httpx.TransportError, httpx.get, url, timeout=30))
+        caller = threading.Thread(target=ask)
         caller.start()
         assert begun.wait(5)
         started = time.monotonic()

@@ -186,7 +186,8 @@ def test_what_the_file_leaves_out_is_filled_by_rule(world):
 def test_without_any_date_the_earliest_and_latest_of_the_file_are_taken():
     world = build_world(
         parse_backlog(
-            '{"key": "A-1", "title": "x", "created": "2024-01-01", "resolved": "2024-02-01"}\n{"key": "A-2", "title": "y"}'
+            '{"key": "A-1", "title": "x", "created": "2024-01-01", "resolved": "2024-02-01"}\n'
+            '{"key": "A-2", "title": "y"}'
         )
     )
     assert world.issue("A-2").created == datetime(2024, 1, 1, tzinfo=UTC)

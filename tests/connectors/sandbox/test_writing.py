@@ -55,7 +55,7 @@ def test_every_kind_of_field_can_be_set_and_emptied(jira, doc):
     assert (issue.assignee, issue.parent, issue.sprints) == (account, jira.world.issue("PAY-2").id, (1, 3))
     assert (issue.flagged, issue.custom[fields.POINTS], issue.custom[fields.MOSCOW]) == (True, 13, "Should have")
     assert adf_text.to_wiki(issue.description) == "Other"
-    empty = {name: None for name in ("description", "assignee", fields.SPRINT, fields.FLAGGED, fields.POINTS)}
+    empty = dict.fromkeys(("description", "assignee", fields.SPRINT, fields.FLAGGED, fields.POINTS))
     empty |= {fields.MOSCOW: None, fields.CRITERIA: None, "labels": [], "components": []}
     assert put(jira, fields=empty, update={"parent": [{"set": {"none": True}}]}).status_code == 204
     issue = jira.world.issue("PAY-1")
@@ -334,7 +334,7 @@ def test_the_edit_screen_leaves_out_the_flag_and_names_operations(serve):
     assert fields.FLAGGED not in shown
     assert shown["labels"]["operations"] == ["add", "set", "remove"]
     assert shown[fields.POINTS]["operations"] == ["set"]
-    assert [option["value"] for option in shown[fields.MOSCOW]["allowedValues"]][0] == "Must have"
+    assert shown[fields.MOSCOW]["allowedValues"][0]["value"] == "Must have"
     jira.app.behaviour.denied = {"*": frozenset({"EDIT_ISSUES"})}
     assert jira.http.get(f"{PATH}/editmeta").json() == {"fields": {}}
 
@@ -343,7 +343,9 @@ def test_a_client_may_play_people_too(serve):
     jira = serve(auth=("kim.berg@example.com", "x"), granted=frozenset({"DELETE_ISSUES"}))
     made = jira.http.post(
         "/rest/api/2/issue",
-        json={"fields": {"project": {"key": "PAY"}, "summary": "By hand", "issuetype": {"name": "Bug"}, "labels": ["x"]}},
+        json={
+            "fields": {"project": {"key": "PAY"}, "summary": "By hand", "issuetype": {"name": "Bug"}, "labels": ["x"]}
+        },
     )
     assert (made.status_code, made.json()["key"]) == (201, "PAY-7")
     issue = jira.issue("PAY-7")["fields"]

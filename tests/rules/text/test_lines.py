@@ -44,6 +44,22 @@ def test_leftover_code_and_quotations_are_set_apart() -> None:
     assert kinds == [P, BlockKind.CODE, P, BlockKind.QUOTE, BlockKind.CODE, P, BlockKind.CODE]
 
 
+def test_code_may_end_in_a_later_block() -> None:
+    text = tuple(Block(P, line) for line in ["a {code}", "x", "y {code} b", "{code} c", "{noformat}"])
+    assert [(line.kind, line.text) for line in lines(text) if line.text] == [
+        (P, "a"),
+        (BlockKind.CODE, "x"),
+        (BlockKind.CODE, "y "),
+        (P, "b"),
+        (BlockKind.CODE, " c"),
+    ]
+
+
+def test_a_mark_that_nothing_closes_ends_with_its_block() -> None:
+    text = (Block(P, "a {quote} b"), Block(BlockKind.CODE, "{quote}"), Block(P, "c"))
+    assert [line.kind for line in lines(text)] == [P, BlockKind.QUOTE, BlockKind.CODE, P]
+
+
 def test_marked_tasks_are_tasks() -> None:
     assert flat("- [ ] one\n[x] two\n☐ three\n(/) four") == [(T, "one"), (T, "two"), (T, "three"), (T, "four")]
 

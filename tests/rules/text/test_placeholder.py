@@ -48,6 +48,7 @@ def test_these_say_nothing_yet(text: str) -> None:
     [
         "No NPE",
         "200",
+        "1",
         "TBD is not accepted as a value of the field",
         "It opens",
         "https://wiki.example.org/criteria",

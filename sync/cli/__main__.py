@@ -1,0 +1,5 @@
+"""`python -m sync.cli` is `steward`."""
+
+from sync.cli import main
+
+main()
