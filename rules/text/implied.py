@@ -97,55 +97,6 @@ def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
     return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
 
 
-_LEADING = frozenset(
-    [
-        "just",
-        "probably",
-        "really",
-        "be",
-        "able",
-        "possible",
-        "to",
-        "not",
-        "also",
-        "only",
-        "always",
-        "then",
-        "now",
-        "still",
-        "all",
-        "for",
-    ]
-)
-"""Words between an obligation and what it is about."""
-
-_CLAUSES = frozenset(
-    [
-        "which",
-        "when",
-        "where",
-        "because",
-        "as",
-        "while",
-        "so",
-        "it",
-        "that",
-        "who",
-        "what",
-        "you",
-        "they",
-        "i",
-        "we",
-        "to",
-        "and",
-        "there",
-        "if",
-        "anyone",
-    ]
-)
-"""Words that open a clause or stand for somebody: what follows them is not the product's own sentence."""
-
-
 def _binds(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
     """Whether an obligation is the product's, and says something that can be seen."""
     start, end = lexicon.obliged.found_in(sentence.padded)
@@ -161,10 +112,15 @@ def _is_needed(sentence: Sentence, lexicon: Lexicon) -> bool:
     """The same for weaker words, which bind only behind a subject of their own."""
     start, end = lexicon.needed.found_in(sentence.padded)
     subject = [word for word in sentence.padded[:start].split() if word != "will"]
-    if not subject or subject[-1] in _CLAUSES or subject[0] in _CLAUSES or subject[0] in ("this", "it", "these"):
+    if (
+        not subject
+        or subject[-1] in lexicon.clauses
+        or subject[0] in lexicon.clauses
+        or subject[0] in ("this", "it", "these")
+    ):
         return False
     after = sentence.padded[end:]
-    predicate = _predicate(after)
+    predicate = _predicate(after, lexicon)
     return (
         predicate[:1] != []
         and predicate[0] not in lexicon.effects.words
@@ -175,13 +131,13 @@ def _is_needed(sentence: Sentence, lexicon: Lexicon) -> bool:
 def _is_ruled_out(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether something is forbidden in a main clause, and not to the team."""
     before = sentence.padded[: lexicon.forbidden.found_in(sentence.padded)[0]].split()
-    return _CLAUSES.isdisjoint(before) and sentence not in lexicon.team
+    return lexicon.clauses.isdisjoint(before) and sentence not in lexicon.team
 
 
 def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> bool:
     if not _is_exact(after, text, lexicon):
         return False
-    predicate = _predicate(after)
+    predicate = _predicate(after, lexicon)
     if not lexicon.team.words.isdisjoint(subject):
         return any(word in lexicon.behaviour.words for word in predicate[:2]) or any(
             phrase in after[:30] for phrase in lexicon.behaviour.phrases
@@ -189,9 +145,9 @@ def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> 
     return bool(predicate) and predicate[0] not in lexicon.chores.words
 
 
-def _predicate(after: str) -> list[str]:
+def _predicate(after: str, lexicon: Lexicon) -> list[str]:
     words = after.split()
-    while words and words[0] in _LEADING:
+    while words and words[0] in lexicon.leading:
         words = words[1:]
     return words
 
@@ -201,7 +157,7 @@ _NUMBER = re.compile(r"\d")
 
 def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
     """Whether what is bound is more than a wish: a number makes it exact, a leading vague word does not."""
-    predicate = _predicate(after)
+    predicate = _predicate(after, lexicon)
     if _NUMBER.search(text):
         return bool(predicate)
     content = [word for word in predicate if word not in lexicon.small]

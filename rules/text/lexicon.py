@@ -88,6 +88,8 @@ class Lexicon(NamedTuple):
     today: Phrases
     wishes: Phrases
     small: frozenset[str]
+    clauses: frozenset[str]
+    leading: frozenset[str]
     spikes: Phrases
     limits: Phrases
     find_out: Phrases
@@ -115,6 +117,8 @@ def lexicon(languages: tuple[Language, ...]) -> Lexicon:
         scenario=scenario,
         scenario_words=frozenset(tokens(" ".join(all_of("given") + all_of("when") + all_of("then")))) | {"and", "und"},
         small=frozenset(tokens(" ".join(all_of("small")))),
+        clauses=frozenset(all_of("clauses")),
+        leading=frozenset(all_of("leading")),
         binding=frozenset().union(*(phrases[name].keys for name in _BINDING)),
         **phrases,
     )

@@ -107,8 +107,8 @@ def test_every_byte_of_an_apply_was_in_the_plan(at_desk):
 @pytest.mark.parametrize("after", [False, True], ids=["before forwarding", "before the reply"])
 def test_killed_at_a_few_requests_of_apply(new_desk, calm, after):
     requests, sent, labels = calm
-    writes = [number for number in range(1, requests + 1)]
-    chosen = random.Random(20260302 + after).sample(writes[-len(sent) * 2 :], 3)
+    writes = list(range(1, requests + 1))
+    chosen = random.Random(20260302 + after).sample(writes[-len(sent) * 2 :], 2)
     for at in chosen:
         kill_and_recover(new_desk, at, after=after, calm_sent=sent, calm_labels=labels)
 

@@ -162,7 +162,7 @@ class Call:
         gateway = bool(self.request.scope.get("gateway"))
         if kind.casefold() == "bearer":
             if not gateway:
-                raise Refusal(403, body={"error": "Failed to parse Connect Session Auth Token"})
+                raise Refusal(403, body={"error": "Failed to parse the auth token"})
             _refuse_wrong(credential)
             return self.site.accounts.caller("app@example.com")
         if kind.casefold() != "basic":

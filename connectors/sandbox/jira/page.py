@@ -54,7 +54,7 @@ class Said(Struct):
 class Row(Struct):
     """An issue as a line of the list shows it."""
 
-    place: int
+    place: str
     key: str
     title: str
     type: str
@@ -75,15 +75,15 @@ async def backlog(call: Call) -> Response:
     """The list of issues in rank order."""
     shown = call.request.query_params.get("show", "open")
     shown = shown if shown in _FILTERS else "open"
-    ordered = list(enumerate(call.world.ordered(), start=1))
-    picked = {name: [pair for pair in ordered if _wanted(call, pair[1], name)] for name in _FILTERS}
+    ordered, places = call.world.ordered(), _places(call)
+    picked = {name: [issue for issue in ordered if _wanted(call, issue, name)] for name in _FILTERS}
     pages = max(1, -(-len(picked[shown]) // ROWS_A_PAGE))
     text = call.request.query_params.get("page", "1")
     number = min(max(int(text) if text.isascii() and text.isdecimal() else 1, 1), pages)
     start = (number - 1) * ROWS_A_PAGE
     return _page(
         "backlog.html",
-        rows=[_row(call, place, issue) for place, issue in picked[shown][start : start + ROWS_A_PAGE]],
+        rows=[_row(call, places.get(issue.id), issue) for issue in picked[shown][start : start + ROWS_A_PAGE]],
         filters=[(name, title, len(picked[name])) for name, title in _FILTERS.items()],
         shown=shown,
         number=number,
@@ -98,10 +98,9 @@ async def issue(call: Call) -> Response:
     if found is None:
         raise Refusal(404, "No such issue.")
     words = call.site.fields
-    place = 1 + sum(other.rank < found.rank for other in call.world.issues.values())
     return _page(
         "issue.html",
-        row=_row(call, place, found),
+        row=_row(call, _places(call).get(found.id), found),
         description=adf_text.to_html(found.description),
         criteria=adf_text.to_html(doc if isinstance(doc := found.custom.get(fields.CRITERIA), dict) else None),
         facts=[(words.by_id[name].name, as_text(found.custom.get(name))) for name in _SIZES if name in words.by_id],
@@ -138,11 +137,17 @@ def _wanted(call: Call, found: Issue, shown: str) -> bool:
             return True
 
 
-def _row(call: Call, place: int, found: Issue) -> Row:
+def _places(call: Call) -> dict[int, int]:
+    """Positions as people count them: among what is not done."""
+    waiting = [found.id for found in call.world.ordered() if _wanted(call, found, "open")]
+    return {number: place for place, number in enumerate(waiting, start=1)}
+
+
+def _row(call: Call, place: int | None, found: Issue) -> Row:
     changed, added = _by_service(call, found)
     sprint = call.site.sprints[found.sprints[-1]] if found.sprints else None
     return Row(
-        place=place,
+        place="" if place is None else str(place),
         key=found.key,
         title=found.summary,
         type=found.type,

@@ -67,6 +67,13 @@ ENGLISH = Words(
         cannot, can not, can't, mustn't, shouldn't, is not allowed, are not allowed, is not permitted,
         is refused, are refused, is rejected, are rejected, may only
     """),
+    clauses=listed("""
+        which, when, where, because, as, while, so, it, that, who, what, you, they, i, we, one, to, and, there, if,
+        anyone, may, might, would
+    """),
+    leading=listed(
+        "just, probably, really, be, able, possible, to, not, also, only, always, then, now, still, all, for"
+    ),
     shown=listed("""
         is shown, are shown, is displayed, are displayed, is returned, are returned, is redirected, are
         redirected, is hidden, are hidden, is disabled, are disabled, is notified, are notified, is highlighted,

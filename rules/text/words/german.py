@@ -45,6 +45,8 @@ GERMAN = Words(
         darf nicht, dürfen nicht, darf kein, dürfen kein, darf nur, dürfen nur, kann nicht, können nicht, kann
         nur, können nur, ist nicht erlaubt, wird abgelehnt, wird abgewiesen, nicht mehr, niemals
     """),
+    clauses=listed("wenn, weil, dass, falls, obwohl, während, man, wir, ich, ihr"),
+    leading=listed("auch, nur, immer, dann, jetzt, noch, nicht, stets"),
     shown=listed("""
         wird angezeigt, werden angezeigt, wird dargestellt, wird ausgegeben, wird zurückgegeben, wird
         weitergeleitet, wird ausgeblendet, ist sichtbar, sind sichtbar, ist deaktiviert, erscheint, sieht

@@ -21,6 +21,8 @@ class Words(NamedTuple):
         needed: Words that do so only behind a subject of their own: "which need to be installed" does not.
         effects: Verbs that, behind those, tell what a change brings and not what it is.
         forbidden: Words that rule something out.
+        clauses: Words that open a clause or stand for somebody: what follows is not the product's own sentence.
+        leading: Words between an obligation and what it is about.
         shown: Words for what can be watched happening.
         bounds: Words that, before a number, set a limit.
         ensure: Words that open a sentence about a check.
@@ -52,6 +54,8 @@ class Words(NamedTuple):
     needed: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    leading: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     bounds: tuple[str, ...] = ()
     ensure: tuple[str, ...] = ()

@@ -179,12 +179,12 @@ def doc(*paragraphs):
     return {"type": "doc", "version": 1, "content": content}
 
 
-@pytest.fixture(name="doc", scope="session")
+@pytest.fixture(name="doc", scope="package")
 def _doc():
     return doc
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def official() -> Official:
     return Official()
 
@@ -195,7 +195,7 @@ def needs_specs(official):
         pytest.skip("../shared/specs is not here")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def adf_schema():
     file = SHARED / "specs" / "jira" / "adf-schema-57.7.22-full.json"
     if not file.exists():
@@ -203,7 +203,7 @@ def adf_schema():
     return jsonschema.Draft4Validator(json.loads(file.read_bytes()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def springxd() -> Path:
     file = SHARED / "data" / "springxd_backlog.jsonl"
     if not file.exists():
@@ -211,7 +211,7 @@ def springxd() -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _switch() -> Iterator[tuple[Switch, str]]:
     switch = Switch()
     with serving(switch) as url:

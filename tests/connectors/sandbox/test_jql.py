@@ -206,12 +206,14 @@ def test_empty_values_come_last_going_up_and_first_going_down(site):
     "query",
     [
         "", "  ", "order by key", "ORDER BY updated DESC", "project =", "project = PAY and",
-        "project = PAY or or labels = x",        "project = PAY)", "(project = PAY", "project ~ PAY", 'summary ~ "x"', "project == PAY", "and project = PAY",
+        "project = PAY or or labels = x",
+        "project = PAY)", "(project = PAY", "project ~ PAY", 'summary ~ "x"', "project == PAY", "and project = PAY",
         "project in (PAY", "project in ()", "labels is x", "labels was x", "nonsense = 3", "project = NOPE",
         "status = Nope", "type = Nope", "sprint = Nope", "sprint in closed()", "priority > High", 'updated > "soon"',
         'updated > "1714982400000"', "updated > 2024-13-01", "assignee = membersOf(x)", "project = PAY order by",
         "project = PAY order by key,", "project = PAY order by Flavour",
-        "project = PAY order by a, b, c, d, e, f, g, h",        "rank > 3", "summary = x", '"Story Points" > lots', "project = 'unfinished", "project = PAY order key",
+        "project = PAY order by a, b, c, d, e, f, g, h",
+        "rank > 3", "summary = x", '"Story Points" > lots', "project = 'unfinished", "project = PAY order key",
         "labels is not", "labels not = x", "created > membersOf(x)", "project = PAY & labels = x",
     ],
 )  # fmt: skip

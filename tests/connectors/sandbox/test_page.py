@@ -38,6 +38,7 @@ def test_the_list_shows_open_issues_in_their_order(jira):
     found = re.findall(r'class="key" href="/browse/([A-Z]+-\d+)"', page(jira).text)
     assert found == ["PAY-1", "PAY-2", "PAY-3", "PAY-5", "PAY-6", "OPS-1"]
     assert "PAY-4" in page(jira, "/?show=all").text
+    assert re.findall(r'class="place">(\d*)<', page(jira, "/?show=all").text) == ["1", "2", "3", "", "4", "5", "6"]
 
 
 def test_what_the_service_did_stands_out_and_what_people_did_does_not(jira, doc):
