@@ -25,6 +25,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
         held_whole: Why nothing was written although there was a plan.
         planned: Items in the plan.
         waiting: Items over the budget.
+        unscored: Why items have no score although some of its inputs are there, by key.
         skipped: What could not be read, judged or written, and why.
     """
 
@@ -40,6 +41,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
     held_whole: str = ""
     planned: int = 0
     waiting: int = 0
+    unscored: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
@@ -109,6 +111,7 @@ class Outcome(Struct, kw_only=True):
             held_whole=self.held_whole,
             planned=len(self.plan.items) if self.plan else 0,
             waiting=len(self.plan.waiting) if self.plan else 0,
+            unscored={one.key: one.because for one in self.plan.held if one.what == "wsjf"} if self.plan else {},
             skipped=skipped[:_MOST_SKIPPED],
             notes=[*self.notes, *([self.pulled.brake] if self.pulled.brake else [])],
             trouble=self.trouble,

@@ -179,39 +179,37 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         "none": Message(
             evidence="Nothing in {places} says when it is done.",
             question="How will we see that this is done?",
-            resolution="Add one or two things that somebody else could check, as a list or as sentences, or waive "
-            "this.",
+            resolution="Add one or two things that somebody else could check, as a list or as sentences.",
         ),
         "no-text": Message(
             evidence="{places}, so only the title says what this is about.",
             question="What will be different for somebody once this is done?",
-            resolution="Two sentences are enough: what it is for, and how we will see that it is done. Or waive this.",
+            resolution="Two sentences are enough: what it is for, and how we will see that it is done.",
         ),
         "placeholder": Message(
             evidence='{where} it says only "{span}".',
             question="How will we see that this is done?",
-            resolution="Put one or two things there that somebody else could check, or waive this.",
+            resolution="Put one or two things there that somebody else could check.",
         ),
         "empty-heading": Message(
             evidence='Nothing stands under "{heading}" yet.',
             question="How will we see that this is done?",
-            resolution="Put one or two things there that somebody else could check, or waive this.",
+            resolution="Put one or two things there that somebody else could check.",
         ),
         "title-again": Message(
             evidence="{where} there is only the title again.",
             question="Is there more to see than the title says before this is done?",
-            resolution="Add what else somebody could check, or waive this when the title says it all.",
+            resolution="Add what else somebody could check.",
         ),
         "implied": Message(
             evidence='This sentence can be checked: "{span}" Nothing else says when it is done.',
             question="Is that all there is to see, or is something missing?",
-            resolution='Put what can be checked under a heading such as "Acceptance criteria", or waive this when the '
-            "sentence is enough.",
+            resolution='Put what can be checked under a heading such as "Acceptance criteria".',
         ),
         "spike": Message(
             evidence="{missing}.",
             question="What do we want to know, and how long may finding out take?",
-            resolution="Write down the question and the longest time to spend on it, or waive this.",
+            resolution="Write down the question and the longest time to spend on it.",
         ),
     }
     whole = (

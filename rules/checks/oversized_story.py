@@ -3,7 +3,7 @@
 ## What it does
 
 It asks for a smaller first part where an item is of a size that has been slow for this very team. The size is learned
-from finished items: the time within which 85 % of them were done is the usual time, and the limit is the smallest size
+from finished items: the time within which 85% of them were done is the usual time, and the limit is the smallest size
 from which on most finished items took longer than that. A team that prefers a number sets it.
 
 ## Why it matters
@@ -130,17 +130,17 @@ class OversizedStory(Rule[OversizedOptions]):
     kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
     messages: ClassVar = {
         "history": Message(
-            evidence="{points}. Of the {sized} finished items of {size} or more, {slow} took longer than {limit}; "
-            "85 % of all {n} did not ({clock}, {window}).",
+            evidence="{points}. Of the {sized} finished items of {size} or more, {slow} took longer than {limit}, "
+            "while 85% of all {n} were done within that ({clock}, {window}).",
             question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that each part is below {size} and of use to somebody, estimate it anew if the "
-            "number is out of date, or waive this with a reason.",
+            resolution="Split it so that each part is below {size} and of use to somebody, or estimate it anew if the "
+            "number is out of date.",
         ),
         "number": Message(
             evidence="{points}; this team looks again at everything above {above}.",
             question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that no part is above {above} and each is of use to somebody, estimate it anew if "
-            "the number is out of date, or waive this with a reason.",
+            resolution="Split it so that no part is above {above} and each is of use to somebody, or estimate it anew "
+            "if the number is out of date.",
         ),
     }
     whole = (
@@ -216,7 +216,7 @@ class OversizedStory(Rule[OversizedOptions]):
             )
         return (
             f"Sizes do not tell here which items will be slow (n={unknown.n}, {unknown.clock.value}, {self._window}): "
-            f"from no size on did more than {plain(self.settings.share * 100)} % take longer than "
+            f"from no size on did more than {plain(self.settings.share * 100)}% take longer than "
             f"{in_words(unknown.limit)}. A limit of your own can be set instead, such as above: 8."
         )
 

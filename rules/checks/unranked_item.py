@@ -82,8 +82,7 @@ from rules.model import Backlog, Facts, Kind, Level, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 _CLEARED_BY = (
-    "Move it to the place you mean, choose a priority, score it, or plan it into a sprint; one of these is enough. "
-    "If it is right as it is, waive this."
+    "Move it to the place you mean, choose a priority, score it, or plan it into a sprint; one of these is enough."
 )
 _QUESTION = "Is this still wanted, and if so, what should it come before?"
 
@@ -112,7 +111,7 @@ class UnrankedItem(Rule[RuleOptions]):
             evidence="It is on no board or backlog, so nobody will meet it there, and it is in no coming sprint.",
             question="Who will come across this, and where?",
             resolution="Give it what the board or backlog filters for (often a component, a label or an area), plan it "
-            "into a sprint, or decide that it is no longer wanted. If it is right as it is, waive this.",
+            "into a sprint, or decide that it is no longer wanted.",
         ),
     }
     whole = (

@@ -87,7 +87,7 @@ def _first(show: "Demo", say: Callable[..., None]) -> "Outcome":
 
 def _where_to_look(show: "Demo", serve: bool) -> None:
     if serve:
-        out.print(f"Look at the backlog: {show.jira_url}/?comments=only and at Slack: {show.slack_url}/ (Ctrl-C ends)")
+        out.print(f"Look at the backlog: {show.jira_url}/?show=changed and at Slack: {show.slack_url}/ (Ctrl-C ends)")
     else:
         out.print(
             "To look around: `steward demo --serve` keeps the pages up; `--undo` takes everything back at the end."

@@ -38,6 +38,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         asks: All decisions wanted, the most important first.
         written: What was changed since the day began, by what it was.
         held: Findings that are not spoken about, by why.
+        unscored: Why items have no score, by key.
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
         notes: What an admin should know.
@@ -53,6 +54,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     held_whole: str = ""
     planned: int = 0
     waiting: int = 0
+    unscored: dict[str, str] = {}
     skipped: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -110,6 +112,7 @@ def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDige
         held_whole=summary.held_whole,
         planned=summary.planned,
         waiting=summary.waiting,
+        unscored=summary.unscored,
         skipped=tuple(summary.skipped),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         notes=tuple(summary.notes),

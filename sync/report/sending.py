@@ -40,7 +40,7 @@ def send_reports(settings: Settings, database: Database, now: datetime, stop: th
         for report in settings.slack.reports:
             digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight)
             try:
-                sent.channels[report.channel] = send(slack, database, report.channel, digest, now=now)
+                sent.channels[report.channel] = send(slack, database, report.channel, digest, now=local)
             except ConnectorError as trouble:
                 sent.troubles.append(f"{report.channel}: {trouble}")
                 _log.warning("report not sent", channel=report.channel, because=str(trouble))

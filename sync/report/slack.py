@@ -108,16 +108,23 @@ def _wanted(count: int, more: int) -> str:
 
 
 def _asked(asks: Sequence[Ask]) -> list[Any]:
-    lines = []
+    """Questions with the items they are about; the same question is asked once."""
+    by_question: dict[str, list[Ask]] = {}
     for ask in asks:
-        parts = []
-        if ask.key:
-            parts += [text.anchor(ask.link, ask.key), text.words(f" {_cut(ask.title, _LONGEST_TITLE)}: ")]
-        else:
-            parts.append(text.words(f"{ask.title}: ", bold=True))
-        parts.append(text.words(_cut(ask.question, _LONGEST_QUESTION), bold=bool(ask.key)))
-        lines.append(text.line(*parts))
-    return [text.bullets(*lines)]
+        by_question.setdefault(ask.question, []).append(ask)
+    parts: list[Any] = []
+    for question, about in by_question.items():
+        parts.append(text.line(text.words(_cut(question, _LONGEST_QUESTION), bold=True)))
+        named = [_named(ask) for ask in about if ask.key or ask.title]
+        parts += [text.bullets(*named)] if named else []
+    return parts
+
+
+def _named(ask: Ask) -> Any:
+    title = _cut(ask.title, _LONGEST_TITLE)
+    if not ask.key:
+        return text.line(text.words(title))
+    return text.line(text.anchor(ask.link, ask.key), text.words(f" {title}"))
 
 
 def _told(part: TrackerDigest, named: bool) -> list[Any]:
@@ -128,8 +135,9 @@ def _told(part: TrackerDigest, named: bool) -> list[Any]:
     if part.waiting:
         lines.append(f"{part.waiting} items wait for a later round.")
     if part.held:
-        held = {_WHY.get(State(state), state): count for state, count in part.held.items()}
-        lines.append(f"Held back: {_counted(held)}.")
+        held = ", ".join(f"{count} ({_WHY.get(State(state), state)})" for state, count in part.held.items())
+        lines.append(f"Findings held back: {held}.")
+    lines += [f"{key}: {_cut(why, _LONGEST_LINE)}" for key, why in list(part.unscored.items())[:_SHOWN]]
     lines += [f"Not judged: {_cut(limit, _LONGEST_LINE)}" for limit in part.limits[:_SHOWN]]
     lines += [_cut(note, _LONGEST_LINE) for note in part.notes[:_SHOWN]]
     if part.skipped:
@@ -142,9 +150,14 @@ def _told(part: TrackerDigest, named: bool) -> list[Any]:
 def _heartbeat(part: TrackerDigest, now: datetime) -> str:
     if part.trouble:
         since = part.last_good or part.trouble_since or now
-        return f"Stale since {since:%Y-%m-%d %H:%M} UTC: {part.trouble}"
-    good = f"Last good round {part.last_good:%Y-%m-%d %H:%M} UTC" if part.last_good else "No round yet"
+        return f"Stale since {_at(since, now)}: {part.trouble}"
+    good = f"Last good round {_at(part.last_good, now)}" if part.last_good else "No round yet"
     return f"{good} · Backlog Steward"
+
+
+def _at(moment: datetime, now: datetime) -> str:
+    """A moment in the time zone of `now`, which is the team's."""
+    return f"{moment.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}"
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -35,7 +35,7 @@ def asking(
     parts: list[Paragraph | Bullets] = [
         _line(
             Span(NAME, Style.STRONG),
-            Span(f" has {'a question' if count == 1 else f'{count} questions'} about this item, before it is planned."),
+            Span(f" has {'a question' if count == 1 else f'{count} questions'} about this item."),
         ),
         Bullets(tuple(_entry(finding, rule_pages) for finding in findings)),
     ]
