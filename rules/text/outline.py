@@ -91,7 +91,7 @@ def _named(head: str, lexicon: Lexicon) -> Section | None:
         words = words[1:]
     if not 0 < len(words) <= _LONGEST_NAME + 2:
         return None
-    if section := lexicon.sections.get(" ".join(words)):
+    if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(" ".join(tokens(_plain(head)))):
         return section
     for length in range(min(4, len(words) - 1), 0, -1):
         name = " ".join(words[:length])
@@ -101,6 +101,14 @@ def _named(head: str, lexicon: Lexicon) -> Section | None:
         ):
             return Section.CRITERIA
     return None
+
+
+_REMARK = re.compile(r"\([^()]*\)")
+
+
+def _plain(head: str) -> str:
+    """A name without a remark in brackets: "Pending issues (another time?)"."""
+    return _REMARK.sub(" ", head)
 
 
 _NOT_A_SECTION = ("test", "suite", "template", "environment", "format", "field")

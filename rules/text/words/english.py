@@ -38,7 +38,8 @@ ENGLISH = Words(
         solution, solution, approach
     """),
     asides=listed("""
-        out of scope, not in scope, non-goals, non goals, won't do, open questions, questions, open points, to
+        out of scope, not in scope, non-goals, non goals, won't do, open questions, questions, open points, pending
+        issues, open issues, known issues, pending work, remaining work, to
         discuss, links, references, attachments, screenshots, mockups, designs, see also, related, sub-tasks,
         subtasks, tasks, todo, to do, todos, next steps, history, changelog, update
     """),

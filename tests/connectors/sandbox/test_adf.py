@@ -1,7 +1,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sandbox import read_backlog
@@ -16,6 +16,7 @@ lines = st.lists(pieces | st.text(max_size=8), max_size=5).map("".join)
 texts = st.lists(lines, max_size=9).map("\n".join)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_every_text_becomes_a_document_that_the_official_schema_takes(adf_schema, text):
     doc = adf.from_text(text)
@@ -23,6 +24,7 @@ def test_every_text_becomes_a_document_that_the_official_schema_takes(adf_schema
     assert adf_rules.is_valid(doc)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_storing_a_document_adds_ids_and_keeps_every_word(adf_schema, text):
     doc = adf.from_text(text)
@@ -34,6 +36,7 @@ def test_storing_a_document_adds_ids_and_keeps_every_word(adf_schema, text):
     assert list(adf_rules.texts(stored)) == list(adf_rules.texts(doc))
 
 
+@settings(deadline=None)
 @given(texts)
 def test_no_word_of_a_text_is_lost(text):
     letters = "".join(mark for mark in text if mark.isalpha() and mark.isascii())
@@ -42,6 +45,7 @@ def test_no_word_of_a_text_is_lost(text):
         assert shown.count(mark) >= letters.count(mark)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="\r\n", exclude_categories=["Cs", "Cc"]), max_size=60))
 def test_text_without_line_breaks_is_one_paragraph(text):
     content = adf.from_text(text)["content"]
@@ -135,6 +139,7 @@ nodes = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(nodes, max_size=2))
 def test_nothing_is_taken_that_the_official_schema_refuses(adf_schema, content):
     body = _doc(*content)
@@ -167,6 +172,7 @@ class Tags(HTMLParser):
         assert {name for name, _ in attrs} <= {"href", "rel", "class"}
 
 
+@settings(deadline=None)
 @given(texts)
 def test_shown_as_html_no_text_brings_in_a_tag_of_its_own(text):
     reader = Tags()

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sandbox import BacklogError, as_of, parse_backlog, read_backlog
@@ -108,6 +108,7 @@ days = st.integers(0, 200).map(lambda hours: datetime(2020, 1, 1, tzinfo=UTC) + 
 rows = st.tuples(st.none() | days, st.none() | days)
 
 
+@settings(deadline=None)
 @given(st.lists(rows, max_size=12), days)
 def test_an_item_stands_open_on_a_day_exactly_when_it_was_created_and_not_yet_resolved(dates, day):
     items = tuple(

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sandbox import StoppedClock, parse_backlog
@@ -123,6 +123,7 @@ trees = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(trees)
 def test_conditions_join_as_words_say(site, tree):
     query, test = tree
@@ -236,6 +237,7 @@ def test_bare_words_are_no_error_and_find_nothing(jira):
     assert (answer.status_code, answer.json()) == (200, {"issues": [], "isLast": True})
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_makes_the_reader_stumble(text):
     with contextlib.suppress(jql.JqlError):

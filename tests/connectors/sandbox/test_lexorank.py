@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sandbox.jira import Actor, lexorank
@@ -10,6 +10,7 @@ def test_ranks_look_like_jiras():
     assert list(lexorank.spread(3)) == ["0|i0000f:", "0|i0000n:", "0|i0000v:"]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20), st.lists(st.floats(0, 1, exclude_max=True), max_size=120))
 def test_there_is_always_room_between_two_neighbours(count, places):
     ranks = list(lexorank.spread(count))

@@ -116,7 +116,7 @@ def unlimited(serve):
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_body_makes_the_site_stumble(unlimited, method, path, data):
     known = {name: SHAPES.get(name, anything) for name in WRITES[method, path]}

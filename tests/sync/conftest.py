@@ -1,0 +1,270 @@
+"""A team for every test: their Jira and Slack on loopback, a configuration, a store, and a clock that stands still."""
+
+import json
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
+from connectors.sandbox.jira import Actor, Behaviour, JiraCloud, build_world, snapshot
+from connectors.sandbox.slack import World as SlackWorld
+from connectors.sandbox.slack import create_app
+from rules.model import WorkItem
+from sync.context import Context, Writing
+from sync.outcome import Outcome
+from sync.report.sending import Sent, send_reports
+from sync.round import run_round
+from sync.settings import Configuration, load
+from sync.store import Database, decisions, items, migrate, writes
+from sync.trackers import open_tracker
+from sync.undo import Undone, run_undo
+
+NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
+"""A Monday."""
+
+STEWARD = "steward@example.com"
+NAME = "team"
+
+BACKLOG = """\
+{"sprints": [{"name": "Sprint 2", "state": "active", "start": "2024-04-29", "end": "2024-05-13"}, \
+{"name": "Sprint 3", "state": "future", "start": "2024-05-13", "end": "2024-05-27"}]}
+{"key": "PAY-1", "title": "Pay in instalments", "description": "As a buyer I want to pay in parts.", "points": 3, \
+"created": "2024-03-01", "sprint": "Sprint 2"}
+{"key": "PAY-2", "title": "Show the price before tax", "created": "2024-03-02", "sprint": "Sprint 3", \
+"description": "Acceptance criteria:\\n* both prices are shown"}
+{"key": "PAY-3", "title": "Export invoices", "description": "For the auditor.", "created": "2024-03-03", \
+"sprint": "Sprint 3", "labels": ["finance"]}
+{"key": "PAY-4", "title": "Dark mode", "description": "Nice to have.", "created": "2024-03-04"}
+{"key": "PAY-5", "title": "Instalments", "type": "Epic", "created": "2024-01-01", "business_value": 8, \
+"time_criticality": 5, "risk_reduction": 3, "points": 4}
+{"key": "PAY-6", "title": "Rotate keys", "status": "Done", "created": "2024-02-01", "resolved": "2024-04-20"}
+"""
+"""PAY-1 and PAY-3 lack criteria in the coming sprints, PAY-4 further down; PAY-5 scores 4."""
+
+
+class Switch:
+    """One server for all tests: whichever app is put in answers. Starting a server takes longer than most tests."""
+
+    app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def _jira_switch() -> Iterator[tuple[Switch, str]]:
+    switch = Switch()
+    with serving(switch) as url:
+        yield switch, url
+
+
+@pytest.fixture(scope="session")
+def _slack_switch() -> Iterator[tuple[Switch, str]]:
+    switch = Switch()
+    with serving(switch) as url:
+        yield switch, url
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory) -> Path:
+    """A store without content, made once and copied for every test."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.close()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA journal_mode=DELETE")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _at_home(monkeypatch) -> Iterator[None]:
+    """No proxy on the way to loopback, no configuration of whoever runs the tests, and no pauses between repeats."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "STEWARD_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with stamina.set_testing(True, attempts=4):
+        yield
+
+
+@dataclass
+class Desk:
+    """Everything a round needs, and what people do behind its back.
+
+    Attributes:
+        jira, slack: The sandboxes; `jira.world` and `person` play people on the first.
+        settings: The content of steward.yaml; changed by `configure`.
+        rules: The content of rules.yaml.
+    """
+
+    folder: Path
+    clock: StoppedClock
+    jira: JiraCloud
+    jira_url: str
+    slack: SlackWorld
+    slack_url: str
+    database: Database
+    settings: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
+    _loaded: Configuration | None = None
+
+    def __post_init__(self) -> None:
+        self.settings = {
+            "trackers": {
+                NAME: {
+                    "url": self.jira_url,
+                    "email": STEWARD,
+                    "token": "any-token-will-do",
+                    "scope": "project = PAY",
+                    "rate": 1000,
+                }
+            },
+            "write": {
+                "mode": "write",
+                "fields": {"wsjf": "WSJF"},
+                "surprise": None,
+                "baseline": False,
+                "quiet": {"hours": "always"},
+            },
+            "slack": {
+                "token": "xoxb-any-token-will-do",
+                "url": f"{self.slack_url}/api",
+                "reports": [{"channel": "#refinement"}],
+            },
+            "store": f"sqlite:///{self.folder / 'steward.db'}",
+        }
+        self.rules = {"extends": ["scrum"]}
+
+    def configure(self, *, write: Any = None, rules: Any = None, tracker: Any = None, **top: Any) -> None:
+        """Changes some of what an admin wrote; mappings are merged one level deep."""
+        self.settings["write"] |= write or {}
+        self.settings["trackers"][NAME] |= tracker or {}
+        self.settings |= top
+        if rules is not None:
+            self.rules = rules
+        self._loaded = None
+
+    @property
+    def file(self) -> Path:
+        """The steward.yaml, written anew."""
+        path = self.folder / "steward.yaml"
+        path.write_text(json.dumps(self.settings), encoding="utf-8")
+        (self.folder / "rules.yaml").write_text(json.dumps(self.rules), encoding="utf-8")
+        return path
+
+    @property
+    def configuration(self) -> Configuration:
+        if self._loaded is None:
+            self._loaded = load(self.file)
+        return self._loaded
+
+    def person(self, name: str = "Ana Silva") -> Actor:
+        return Actor(self.jira.world, name)
+
+    def context(self, **more: Any) -> Context:
+        return Context(configuration=self.configuration, database=self.database, clock=self.clock, **more)
+
+    def open(self, *, writing: bool | None = None, stop: threading.Event | None = None) -> Any:
+        return open_tracker(NAME, self.configuration.settings, self.database, writing=writing, stop=stop)
+
+    def round(
+        self, writing: Writing = Writing.BY_PERSON, *, budget: int | None = None, tracker: Any = None, **more: Any
+    ) -> Outcome:
+        """One round, as a person lets it write unless said otherwise."""
+        used = tracker or self.open()
+        try:
+            return run_round(used, self.context(**more), writing, budget=budget)
+        finally:
+            used.close()
+
+    def plan(self, **more: Any) -> Any:
+        outcome = self.round(Writing.NOTHING, **more)
+        assert not outcome.trouble, outcome.trouble
+        return outcome.plan
+
+    def undo(self, round_id: str | None = None, *, dry_run: bool = False, **more: Any) -> Undone:
+        tracker = self.open(writing=True)
+        try:
+            return run_undo(tracker, self.context(**more), round_id, dry_run=dry_run)
+        finally:
+            tracker.close()
+
+    def report(self) -> Sent:
+        return send_reports(self.configuration.settings, self.database, self.clock(), threading.Event())
+
+    def ours(self, key: str) -> list[Any]:
+        """Our comments on an issue."""
+        accounts = self.jira.world.site.accounts
+        us = accounts.caller(STEWARD).id
+        return [comment for comment in self.jira.world.issue(key).comments if comment.author == us]
+
+    def labels(self, key: str) -> tuple[str, ...]:
+        return self.jira.world.issue(key).labels
+
+    def score(self, key: str) -> Any:
+        return self.jira.world.issue(key).custom.get(self.jira.world.site.fields.named("WSJF").id)
+
+    def seen(self) -> Any:
+        """What people see of the site."""
+        return snapshot(self.jira.world)
+
+    def marks(self) -> list[Any]:
+        with self.database.reading() as reading:
+            return writes.marks(reading, NAME)
+
+    def decisions(self, key: str) -> list[Any]:
+        with self.database.reading() as reading:
+            return decisions.all_of(reading, NAME).get(str(self.jira.world.issue(key).id), [])
+
+    def item(self, key: str) -> WorkItem | None:
+        """The item as the mirror holds it."""
+        with self.database.reading() as reading:
+            found = items.items_by_key(reading, key)
+        return found[0] if found else None
+
+    def requests(self, path: str = "", method: str = "") -> int:
+        """How many requests the tracker has answered, by a part of the path."""
+        return sum(1 for one in self.jira.calls if path in one.path and method in ("", one.method))
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock(NOW)
+
+
+@pytest.fixture
+def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
+    """Makes a team from the text of a backlog file; other arguments are the site's behaviour."""
+    (jira, jira_url), (slack, slack_url) = _jira_switch, _slack_switch
+    opened: list[Database] = []
+
+    def make(backlog: str = BACKLOG, *, faults: Faults | None = None, **behaviour: Any) -> Desk:
+        folder = tmp_path / f"desk{len(opened)}"
+        folder.mkdir()
+        shutil.copy(_migrated, folder / "steward.db")
+        jira.app = JiraCloud(
+            build_world(parse_backlog(backlog), clock=clock), behaviour=Behaviour(**behaviour), faults=faults
+        )
+        world = SlackWorld(("refinement", "planning"), now=clock)
+        slack.app = create_app(world)
+        database = Database(f"sqlite:///{folder / 'steward.db'}")
+        opened.append(database)
+        return Desk(folder, clock, jira.app, jira_url, world, slack_url, database)
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def desk(desk_of) -> Desk:
+    return desk_of()
