@@ -43,7 +43,7 @@ bench: .venv/.dev ## Measure against other tools
 
 docs: .venv/.run ## Write the rule pages and the JSON schemas anew
 	$(BIN)/steward rules docs docs/rules
-	$(BIN)/steward schemas config
+	$(BIN)/steward schemas config --page docs/configuration.md
 
 clean: ## Remove everything that was built
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -5,24 +5,22 @@ fast it may leave and whether it may leave at all. What a call *does* decides, n
 writing is repeated only where the server says that it did nothing. No other module imports an HTTP client.
 """
 
+import random
 import re
 import ssl
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 import stamina
 import structlog
-from pyrate_limiter import Limiter, Rate, StateBucket, TokenBucket
 
+from connectors.answer import Answer, Traffic
 from connectors.errors import (
     Conflict,
     ConnectorError,
@@ -34,71 +32,20 @@ from connectors.errors import (
     ShadowBreach,
     Uncertain,
 )
-from connectors.pacing import LONGEST_WAIT, ItemPacer, Window, asked_pause
+from connectors.pacing import LONGEST_WAIT, Pace, Window, asked_pause
 from connectors.redaction import redact
+
+__all__ = ["Answer", "Door", "Explain", "Traffic"]
 
 _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
 _READING_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What came back. Header names are lower-case."""
-
-    status: int
-    headers: dict[str, str]
-    content: bytes
-    url: str
-    reason: str = ""
-
-    @property
-    def text(self) -> str:
-        """The body as text, whatever bytes it holds."""
-        return self.content.decode("utf-8-sig", errors="replace")
-
-    def decode(self, kind: type[T]) -> T:
-        """The body as JSON of this shape.
-
-        Raises:
-            Misconfigured: It is a web page: a sign-in form, a proxy, a wrong address.
-            Garbled: It is no JSON, or breaks off.
-            msgspec.ValidationError: It is JSON of another shape.
-        """
-        if self.content.lstrip()[:1] == b"<":
-            raise Misconfigured(
-                f"{urlsplit(self.url).netloc} answered with a web page where data was expected.",
-                hint="Check the address and the credentials; a sign-in page or a proxy may stand in between.",
-                status=self.status,
-            )
-        try:
-            return msgspec.json.decode(self.content, type=kind)
-        except msgspec.ValidationError:
-            raise
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Garbled(
-                f"{urlsplit(self.url).netloc} sent an answer that breaks off or is no JSON "
-                f"({len(self.content)} bytes): {error}.",
-                status=self.status,
-            ) from error
-
-
-@dataclass
-class Traffic:
-    """What has passed through a door; read it at any time from any thread."""
-
-    reads: int = 0
-    writes: int = 0
-    repeats: int = 0
-    received: int = 0
-    """Bytes of bodies."""
-    waited: float = 0.0
-    """Seconds spent waiting for limits."""
-    statuses: Counter[int] = field(default_factory=Counter)
-    paths: Counter[str] = field(default_factory=Counter)
-    """Requests by method and last fixed part of the path, such as "POST bulkfetch"."""
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+_PATIENCE = 300.0
+"""Seconds that one call may take in all, with its waits and repetitions."""
+_FIRST_BACK_OFF = 0.5
+_LONGEST_BACK_OFF = 30.0
 
 
 Explain = Callable[[Answer], tuple[str, str]]
@@ -123,12 +70,16 @@ class Door:
         writing: Whether writes may leave. Without it the door is in shadow mode and lets reads through, nothing else.
         rate: Requests a second, with a burst of the same size.
         item_windows: Limits of writes to one item.
+        pace: How fast calls may leave, where doors with the same credentials share it; instead of the two above.
         stop: When set, waits end and nothing new leaves.
         explain: Reads the other system's error bodies.
-        ca_bundle: File of certificate authorities to trust beside the system's own.
-        timeout: Seconds without a byte before a call is given up.
+        ca_bundle: File of certificate authorities to trust beside the usual ones.
+        timeout: Seconds without a byte before a call is given up; a whole answer may take ten times as long.
         attempts: How often a call is tried in all.
         traffic: Where to count; doors may share one.
+
+    Raises:
+        Misconfigured: The address or the file of certificate authorities cannot be used.
     """
 
     def __init__(
@@ -141,6 +92,7 @@ class Door:
         writing: bool = False,
         rate: int = 20,
         item_windows: tuple[Window, ...] = (),
+        pace: Pace | None = None,
         stop: threading.Event | None = None,
         explain: Explain | None = None,
         ca_bundle: str | None = None,
@@ -153,20 +105,17 @@ class Door:
         self.writing = writing
         self.traffic = traffic or Traffic()
         self.stop = stop or threading.Event()
-        self._origin = _origin(self.base_url)
+        self._origin = self._checked_origin()
         self._sign = sign
         self._reads = tuple(re.compile(pattern) for pattern in reads)
         self._explain = explain or _explain
         self._attempts = attempts
-        self._limiter = Limiter(StateBucket([Rate(rate, 1000)], algorithm=TokenBucket()))
-        self._pacer = ItemPacer(item_windows)
-        self._not_before = 0.0
-        self._parked_until: datetime | None = None
-        self._lock = threading.Lock()
+        self._longest_answer = 10 * timeout
+        self._pace = pace or Pace(rate=rate, item_windows=item_windows)
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=10.0),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
-            verify=ssl.create_default_context(cafile=ca_bundle) if ca_bundle else True,
+            verify=self._trusted(ca_bundle) if ca_bundle else True,
             headers={"User-Agent": "backlog-steward"},
         )
 
@@ -178,26 +127,43 @@ class Door:
         """Whether a call changes nothing at the other side."""
         if method.upper() in _READING_VERBS:
             return True
-        path = urlsplit(url).path
-        return method.upper() == "POST" and any(pattern.search(path) for pattern in self._reads)
+        return method.upper() == "POST" and any(pattern.search(_path(url)) for pattern in self._reads)
 
     def ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
         """A call whose answer has this shape; an answer that breaks off is asked for again when that is safe.
 
-        Takes what `request` takes. Raises what `request` and `Answer.decode` raise.
+        Takes what `request` takes. Raises what `request` raises.
+
+        Raises:
+            msgspec.ValidationError: A read was answered in another shape.
         """
         result: list[T] = []
-        self._call(method, path, receive=lambda answer: result.append(answer.decode(kind)), **how)
+        self.request(method, path, receive=lambda answer: result.append(answer.decode(kind)), **how)
         return result[0]
 
-    def request(self, method: str, path: str, **how: Any) -> Answer:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        receive: Callable[[Answer], None] | None = None,
+        item: str = "",
+        redirects: bool = False,
+        anonymous: bool = False,
+        headers: Mapping[str, str] | None = None,
+        **content: Any,
+    ) -> Answer:
         """One call, repeated where that is safe.
 
         Args:
             method: HTTP verb.
             path: Below the base address, or a whole address of the same origin.
-            **how: `params`, `json`, `content`, `headers`; `item`, the id of the item that is written to; `redirects`,
-                True to be handed a redirection instead of an error.
+            receive: Shown the answer; a read is repeated when it raises `Garbled`.
+            item: Id of the item that is written to.
+            redirects: True to be handed a redirection instead of an error.
+            anonymous: True to ask without credentials.
+            headers: Sent besides the usual ones.
+            **content: `params`, `json`, `content`.
 
         Returns:
             An answer with a status below 400.
@@ -205,45 +171,33 @@ class Door:
         Raises:
             ConnectorError: One of its kinds, by what can be done about it.
         """
-        return self._call(method, path, receive=None, **how)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        receive: Callable[[Answer], None] | None,
-        item: str = "",
-        redirects: bool = False,
-        headers: Mapping[str, str] | None = None,
-        **content: Any,
-    ) -> Answer:
-        url = path if "://" in path else self.base_url + path
-        call = _Call(method.upper(), url, self.is_read(method, url), item, redirects)
+        url = self.base_url + path if path.startswith("/") else path
+        call = _Call(method.upper(), url, self.is_read(method, url), item, redirects, anonymous)
         self._may_leave(call)
         try:
+            # The pauses between two tries are ours: one that `stamina` sleeps out cannot be ended by `stop`.
             for attempt in stamina.retry_context(
-                on=_TryAgain,
-                attempts=self._attempts,
-                timeout=300.0,
-                wait_initial=0.5,
-                wait_max=30.0,
-                wait_jitter=1.0,
+                on=_TryAgain, attempts=self._attempts, timeout=_PATIENCE, wait_initial=0, wait_max=0, wait_jitter=0
             ):
                 with attempt:
                     if attempt.num > 1:
-                        with self.traffic.lock:
-                            self.traffic.repeats += 1
+                        self._back_off(call, attempt.num - 1)
                     return self._once(call, receive, headers or {}, content)
         except _TryAgain as given_up:
             raise given_up.error from given_up.__cause__
         raise AssertionError("the retry loop ends by returning or raising")
 
     def _may_leave(self, call: "_Call") -> None:
-        if _origin(call.url) != self._origin:
+        try:
+            where, named = _origin(call.url), httpx.URL(call.url).userinfo
+        except httpx.InvalidURL as error:
             raise Misconfigured(
-                f"{self.name}: a call was about to leave for {urlsplit(call.url).netloc}, "
-                f"which is not {urlsplit(self.base_url).netloc}; it was stopped.",
+                f"{self.name}: a call cannot be sent ({redact(str(error))}).", hint="Check the configured address."
+            ) from error
+        if where != self._origin or named:
+            raise Misconfigured(
+                f"{self.name}: a call was about to leave for {_host(call.url) or 'nowhere'}, "
+                f"which is not {_host(self.base_url)}; it was stopped.",
                 hint="Check the configured address.",
             )
         if not call.read and not self.writing:
@@ -260,38 +214,38 @@ class Door:
         content: dict[str, Any],
     ) -> Answer:
         self._wait_for_turn(call)
+        request = self._request(call, headers, content)
         started = time.perf_counter()
         with self._lost_replies(call):
-            answer = self._send(call, headers, content)
+            answer = self._send(request)
         self._count(call, answer, time.perf_counter() - started)
-        self._heed_pauses(call, answer)
+        parked = self._heed_pauses(call, answer)
         if answer.status >= 400:
-            self._raise(call, answer)
-        if 300 <= answer.status < 400 and not call.redirects:
-            raise Misconfigured(
-                f"{self.name}: {call.label} was redirected to "
-                f"{urlsplit(answer.headers.get('location', '')).netloc or 'another page'}.",
-                hint="Check the address and the credentials; sign-in pages redirect like this.",
-                status=answer.status,
-            )
+            self._raise(call, answer, parked)
+        self._check_place(call, answer)
         if receive is not None:
-            try:
-                receive(answer)
-            except Garbled as error:
-                if call.read:
-                    raise _TryAgain(error) from error
-                raise Uncertain(
-                    f"{self.name}: {call.label} was answered {answer.status}, but the answer cannot be read.",
-                    status=answer.status,
-                ) from error
+            self._receive(call, answer, receive)
         return answer
 
-    def _send(self, call: "_Call", headers: Mapping[str, str], content: dict[str, Any]) -> Answer:
-        got = self._client.request(call.method, call.url, headers={**headers, **self._sign()}, **content)
+    def _request(self, call: "_Call", headers: Mapping[str, str], content: dict[str, Any]) -> httpx.Request:
+        signed = {} if call.anonymous else self._sign()
+        try:
+            return self._client.build_request(call.method, call.url, headers={**headers, **signed}, **content)
+        except ValueError as error:
+            raise Refused(f"{self.name}: {call.label} holds what cannot be sent ({redact(str(error))}).") from error
+
+    def _send(self, request: httpx.Request) -> Answer:
+        until = time.monotonic() + self._longest_answer
+        body = bytearray()
+        with closing(self._client.send(request, stream=True)) as got:
+            for part in got.iter_bytes():
+                body += part
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout(f"the answer took more than {self._longest_answer:.0f} s")
         return Answer(
             status=got.status_code,
             headers={name.lower(): value for name, value in got.headers.items()},
-            content=got.content,
+            content=bytes(body),
             url=str(got.url),
             reason=got.reason_phrase,
         )
@@ -304,7 +258,7 @@ class Door:
             # The request never left, so even a write may be tried again.
             raise _TryAgain(
                 Retriable(
-                    f"{self.name}: {urlsplit(call.url).netloc} cannot be reached ({redact(str(error)) or 'timeout'}).",
+                    f"{self.name}: {_host(call.url)} cannot be reached ({redact(str(error)) or 'timeout'}).",
                     hint="Check the address and the network.",
                 )
             ) from error
@@ -313,72 +267,65 @@ class Door:
                 f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).", hint="Check the address."
             ) from error
         except httpx.HTTPError as error:
+            self._count(call)
             what = redact(str(error)) or type(error).__name__
             if call.read:
                 raise _TryAgain(Retriable(f"{self.name}: no answer to {call.label} ({what}).")) from error
             raise Uncertain(
                 f"{self.name}: the reply to {call.label} was lost ({what}); it may or may not have happened."
             ) from error
+        except RuntimeError as error:
+            if not self._client.is_closed:
+                raise
+            raise Retriable(f"{self.name}: the connection was closed before {call.label}.") from error
 
     def _wait_for_turn(self, call: "_Call") -> None:
-        if self.stop.is_set():
-            raise Retriable(f"{self.name}: stopped before {call.label}.")
-        if self._parked_until is not None:
-            if datetime.now(UTC) < self._parked_until:
-                raise self._parked(429)
-            self._parked_until = None
         started = time.monotonic()
-        wait = self._not_before - started
-        if call.item and not call.read:
-            wait = max(wait, self._pacer.wait_for(call.item))
-        if wait > 0 and self.stop.wait(wait):
-            raise Retriable(f"{self.name}: stopped before {call.label}.")
-        if not self._limiter.try_acquire(self.name, timeout=LONGEST_WAIT):
-            raise Retriable(f"{self.name}: waited {LONGEST_WAIT:.0f} s for our own rate limit.")
-        if call.item and not call.read:
-            self._pacer.written(call.item)
+        while True:
+            if self.stop.is_set():
+                raise self._stopped(call)
+            if (until := self._pace.parked_until) is not None:
+                raise self._parked(until, 429)
+            wait = self._pace.take_turn(call.paced)
+            if wait <= 0:
+                break
+            if time.monotonic() - started + wait > _PATIENCE or wait > LONGEST_WAIT:
+                raise Retriable(f"{self.name}: {call.label} would have to wait too long for its turn.")
+            self.stop.wait(wait)
         with self.traffic.lock:
             self.traffic.waited += time.monotonic() - started
 
-    def _heed_pauses(self, call: "_Call", answer: Answer) -> None:
-        """Remembers, for every thread of this door, how long the server wants to be left alone."""
+    def _back_off(self, call: "_Call", tries: int) -> None:
+        """A pause before the same call is sent again, longer each time."""
+        pause = min(_LONGEST_BACK_OFF, _FIRST_BACK_OFF * 2 ** (tries - 1) + random.random())  # noqa: S311 - no secret
+        _log.debug("repeat", system=self.name, call=call.label, tries=tries)
+        if self.stop.wait(0 if stamina.is_testing() else pause):
+            raise self._stopped(call)
+        with self.traffic.lock:
+            self.traffic.repeats += 1
+
+    def _heed_pauses(self, call: "_Call", answer: Answer) -> datetime | None:
+        """Remembers, for every thread, how long the server wants to be left alone; says until when if that is long."""
         if answer.status not in (429, 503) and "retry-after" not in answer.headers:
-            return
+            return None
         seconds = asked_pause(answer.headers)
         if seconds is None:
-            return
-        if answer.headers.get("ratelimit-reason") == "jira-per-issue-on-write" and seconds <= LONGEST_WAIT:
-            self._pacer.hold(call.item, seconds)
-            return
-        with self._lock:
-            if seconds > LONGEST_WAIT:
-                # A blocked account sends absurd figures; a day is long enough to wait before asking again.
-                self._parked_until = datetime.now(UTC) + timedelta(seconds=min(seconds, 86_400.0))
-            else:
-                self._not_before = max(self._not_before, time.monotonic() + seconds)
+            return None
+        item_only = answer.headers.get("ratelimit-reason") == "jira-per-issue-on-write"
+        return self._pace.heed(seconds, item=call.paced if item_only else "")
 
-    def _parked(self, status: int) -> Retriable:
-        assert self._parked_until is not None
-        return Retriable(
-            f"{self.name} asked to be left alone until {self._parked_until:%Y-%m-%d %H:%M:%S} UTC.",
-            hint="The rest goes on; this tracker is taken up again after that.",
-            status=status,
-            until=self._parked_until,
-        )
-
-    def _raise(self, call: "_Call", answer: Answer) -> None:
+    def _raise(self, call: "_Call", answer: Answer, parked: datetime | None) -> None:
         said, code = self._explain(answer)
         said = redact(" ".join(said.split()))[:300]
-        message = f"{self.name}: {call.label} was answered {answer.status}" + (f": {said}" if said else ".")
+        message = f"{self.name}: {call.label} was answered {answer.status}" + (f": {said}" if said else "")
+        message = message if message.endswith((".", "!", "?", "…")) else f"{message}."
         about: dict[str, Any] = {"status": answer.status, "code": code}
         status = answer.status
-        if status == 429 or (status == 503 and "retry-after" in answer.headers):
-            if self._parked_until is not None:
-                raise self._parked(status)
-            error: ConnectorError = Retriable(message, hint="The tracker limits how fast it is called.", **about)
-            if status == 429 or call.read:
-                raise _TryAgain(error)
-            raise Uncertain(message, **about)
+        if status == 429 or (status == 503 and "retry-after" in answer.headers and call.read):
+            # Only these say that nothing was done; a write that ran into a 503 may have happened.
+            if parked is not None:
+                raise self._parked(parked, status)
+            raise _TryAgain(Retriable(message, hint="The tracker limits how fast it is called.", **about))
         if status == 401:
             raise Misconfigured(message, hint="Check the credentials: user, token, and whether it expired.", **about)
         if status in (404, 410):
@@ -391,23 +338,91 @@ class Door:
             raise Uncertain(message, **about)
         raise Refused(message, **about)
 
-    def _count(self, call: "_Call", answer: Answer, seconds: float) -> None:
+    def _check_place(self, call: "_Call", answer: Answer) -> None:
+        """Whether the answer comes from where we meant to ask, and not from something that stands before it."""
+        if answer.status >= 300:
+            if call.redirects:
+                return
+            raise Misconfigured(
+                f"{self.name}: {call.label} was redirected to "
+                f"{_host(answer.headers.get('location', '')) or 'another page'}.",
+                hint="Check the address and the credentials; sign-in pages redirect like this.",
+                status=answer.status,
+            )
+        if answer.is_web_page:
+            raise Misconfigured(
+                f"{self.name}: {call.label} was answered with a web page where data was expected.",
+                hint="Check the address and the credentials; a sign-in page or a proxy may stand in between.",
+                status=answer.status,
+            )
+
+    def _receive(self, call: "_Call", answer: Answer, receive: Callable[[Answer], None]) -> None:
+        try:
+            receive(answer)
+        except (Garbled, msgspec.ValidationError) as error:
+            if not call.read:
+                raise Uncertain(
+                    f"{self.name}: {call.label} was answered {answer.status}, but the answer cannot be read; "
+                    "it may or may not have happened.",
+                    status=answer.status,
+                ) from error
+            if isinstance(error, Garbled):
+                raise _TryAgain(error) from error
+            raise
+
+    def _stopped(self, call: "_Call") -> Retriable:
+        return Retriable(f"{self.name}: stopped before {call.label}.")
+
+    def _parked(self, until: datetime, status: int) -> Retriable:
+        return Retriable(
+            f"{self.name} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC.",
+            hint="The rest goes on; this tracker is taken up again after that.",
+            status=status,
+            until=until,
+        )
+
+    def _count(self, call: "_Call", answer: Answer | None = None, seconds: float = 0.0) -> None:
         with self.traffic.lock:
             if call.read:
                 self.traffic.reads += 1
             else:
                 self.traffic.writes += 1
-            self.traffic.received += len(answer.content)
-            self.traffic.statuses[answer.status] += 1
             self.traffic.paths[call.short] += 1
+            if answer is not None:
+                self.traffic.received += len(answer.content)
+                self.traffic.statuses[answer.status] += 1
         _log.debug(
             "request",
             system=self.name,
             call=call.label,
-            status=answer.status,
+            status=answer.status if answer is not None else None,
             milliseconds=round(seconds * 1000),
-            bytes=len(answer.content),
+            bytes=len(answer.content) if answer is not None else 0,
         )
+
+    def _checked_origin(self) -> tuple[str, bytes, int | None]:
+        try:
+            origin = _origin(self.base_url)
+        except httpx.InvalidURL:
+            origin = "", b"", None
+        if origin[0] not in ("http", "https") or not origin[1]:
+            raise Misconfigured(f"{self.name}: its address is no web address.", hint="It begins with https://.")
+        if httpx.URL(self.base_url).userinfo:
+            raise Misconfigured(
+                f"{self.name}: its address holds a user or a password.", hint="Give credentials under their own keys."
+            )
+        return origin
+
+    def _trusted(self, ca_bundle: str) -> ssl.SSLContext:
+        context = httpx.create_ssl_context()
+        try:
+            context.load_verify_locations(cafile=ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            raise Misconfigured(
+                f"{self.name}: the certificate authorities in {ca_bundle} cannot be read ({error}).",
+                hint="Check `ca_bundle`; it names a file in PEM format.",
+            ) from error
+        return context
 
 
 class _Call(msgspec.Struct, frozen=True):
@@ -418,26 +433,47 @@ class _Call(msgspec.Struct, frozen=True):
     read: bool
     item: str
     redirects: bool
+    anonymous: bool
 
     @property
     def label(self) -> str:
         """For people: verb and path, without a query, which may hold item text."""
-        return f"{self.method} {urlsplit(self.url).path}"
+        return f"{self.method} {redact(_path(self.url))}"
 
     @property
     def short(self) -> str:
         """For counting: verb and the last part of the path that is a word."""
-        parts = [part for part in urlsplit(self.url).path.split("/") if re.fullmatch(r"[a-z][A-Za-z_-]+", part)]
+        parts = [part for part in _path(self.url).split("/") if re.fullmatch(r"[a-z][A-Za-z_-]+", part)]
         return f"{self.method} {parts[-1] if parts else '/'}"
 
+    @property
+    def paced(self) -> str:
+        """The item whose own limits count for this call."""
+        return "" if self.read else self.item
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), port
+
+def _origin(url: str) -> tuple[str, bytes, int | None]:
+    """Scheme, host and port as the HTTP client itself will read them from this address."""
+    parsed = httpx.URL(url)
+    return parsed.scheme, parsed.raw_host.lower(), parsed.port or {"https": 443, "http": 80}.get(parsed.scheme)
+
+
+def _path(url: str) -> str:
+    """The path as it is sent, with its percent signs: what is decoded could look like another path."""
+    try:
+        return httpx.URL(url).raw_path.partition(b"?")[0].decode("ascii")
+    except httpx.InvalidURL:
+        return ""
+
+
+def _host(url: str) -> str:
+    """Host and port for messages; an address may hold a password besides."""
+    try:
+        return redact(httpx.URL(url).netloc.decode("ascii", errors="replace"))
+    except httpx.InvalidURL:
+        return ""
 
 
 def _explain(answer: Answer) -> tuple[str, str]:
     """An error body without knowing whose it is: nothing of a web page, else its first words."""
-    text = answer.text.strip()
-    return ("" if text.startswith("<") else text[:300]), ""
+    return ("" if answer.is_web_page else answer.text.strip()), ""

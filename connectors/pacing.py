@@ -159,7 +159,7 @@ class ItemPacer:
         """Seconds until one more write to this item is allowed; 0 means now."""
         now = self._now()
         ready = self._not_before.get(item, now)
-        times = self._written.get(item, ())
+        times = self._written.get(item) or deque()
         for count, span in self._windows:
             if len(times) >= count:
                 ready = max(ready, times[-count] + span)

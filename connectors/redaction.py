@@ -3,6 +3,7 @@
 import base64
 import re
 import threading
+from urllib.parse import quote, quote_plus
 
 _MASK = "***"
 
@@ -22,14 +23,14 @@ _lock = threading.Lock()
 
 
 def remember_secret(secret: str, *, user: str = "") -> None:
-    """Masks this value from now on, also where it stands base64-encoded beside its user name.
+    """Masks this value from now on, also base64-encoded beside its user name, and as it stands in an address.
 
     Values under four characters are too common in ordinary text to be masked.
     """
     global _pattern  # noqa: PLW0603 - one register for the whole process, as there is one log
     if len(secret) < 4:
         return
-    forms = {secret, base64.b64encode(f"{user}:{secret}".encode()).decode()}
+    forms = {secret, base64.b64encode(f"{user}:{secret}".encode()).decode(), quote(secret, safe=""), quote_plus(secret)}
     with _lock:
         _known.update(forms)
         _pattern = re.compile("|".join(re.escape(s) for s in sorted(_known, key=len, reverse=True)))

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import requests
+from msgspec import Raw
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
+
+from connectors.answer import Answer
 
 if TYPE_CHECKING:
     from connectors.http import Door
@@ -42,6 +45,7 @@ class DoorAdapter(BaseAdapter):
             request.url or "",
             headers={name: value for name, value in request.headers.items() if name.lower() != "authorization"},
             content=request.body,
+            receive=_must_be_whole,
             redirects=True,
         )
         response = requests.Response()
@@ -56,3 +60,9 @@ class DoorAdapter(BaseAdapter):
 
     def close(self) -> None:
         """Does nothing: the door is shared, and libraries close every adapter they hold."""
+
+
+def _must_be_whole(answer: Answer) -> None:
+    """Libraries decode JSON themselves, too late for the door to ask again, and raise errors of their own."""
+    if answer.content and answer.status < 300:
+        answer.decode(Raw)

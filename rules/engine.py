@@ -69,13 +69,13 @@ def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
         studied: set[int] = set()
         for item in backlog.items:
             rule = ruleset.rule_for(name, item)
-            if rule.settings.severity == "off" or not rule.judges(item):
-                continue
-            if id(rule) not in studied:
-                studied.add(id(rule))
-                limits.update(dict.fromkeys(rule.study(backlog, now)))
-            judged += 1
             try:
+                if rule.settings.severity == "off" or not rule.judges(item):
+                    continue
+                if id(rule) not in studied:
+                    limits.update(dict.fromkeys(rule.study(backlog, now)))
+                    studied.add(id(rule))
+                judged += 1
                 found = list(_findings(rule, item))
             except Exception as error:  # noqa: BLE001 - one bad item never stops the others
                 failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
@@ -103,6 +103,7 @@ def _findings(rule: Rule[Any], item: WorkItem) -> Iterator[Finding]:
             question=message.question.format_map(hit.facts),
             resolution=message.resolution.format_map(hit.facts),
             facts=hit.facts,
+            drifting=rule.drifting & hit.facts.keys(),
         )
 
 

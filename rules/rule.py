@@ -6,7 +6,7 @@ its manual page, and the examples in it are its tests: see `docs/add-a-rule.md`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from msgspec import Struct, field
@@ -63,6 +63,11 @@ class RuleOptions(BaseModel):
         Field(description="shadow reports findings of this rule and writes none of them. The strictest mode wins."),
     ] = None
 
+    @property
+    def period(self) -> timedelta:
+        """How far back the rule looks at finished items."""
+        return timedelta()
+
 
 Options = TypeVar("Options", bound=RuleOptions)
 
@@ -78,6 +83,8 @@ class Rule(ABC, Generic[Options]):
         whole: The one question put to the team when the rule flags most of what it judges; placeholders {flagged}
             and {judged}.
         kinds: Kinds judged where the team names no types.
+        drifting: Facts that change without anybody touching the item, such as n and its window. They alone are no news:
+            a comment is not rewritten for them.
         version: Raised when the verdicts or sentences of this rule change; a changed rule starts in shadow again.
     """
 
@@ -87,6 +94,7 @@ class Rule(ABC, Generic[Options]):
     messages: ClassVar[Mapping[str, Message]]
     whole: ClassVar[str]
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.STORY})
+    drifting: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
 
     def __init__(self, options: Options) -> None:

@@ -1,7 +1,9 @@
 """The validated shape of rules.yaml: which rules hold for which items, how strictly, with which presets below."""
 
+import json
+import re
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
+from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from rules.rule import Rule, RuleOptions, all_rules
 Document = Mapping[str, Any]
 """A YAML file as plain mappings, lists and values."""
 
-_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
 def _spread_off(value: object) -> object:
@@ -55,13 +57,18 @@ class Where(BaseModel):
 
 
 def _any(patterns: tuple[str, ...], *names: str) -> bool:
-    folded = [name.casefold() for name in names]
-    return not patterns or any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in folded)
+    return not patterns or any(_like(pattern).fullmatch(name.casefold()) for pattern in patterns for name in names)
 
 
 def _within(area: str, wanted: str) -> bool:
-    area, wanted = area.casefold(), wanted.casefold().rstrip("\\")
-    return fnmatchcase(area, wanted) or area.startswith(wanted + "\\")
+    area, wanted = area.casefold(), wanted.rstrip("\\")
+    return bool(_like(wanted).fullmatch(area) or _like(wanted + "\\*").fullmatch(area))
+
+
+@cache
+def _like(pattern: str) -> re.Pattern[str]:
+    """A pattern in which only the star means anything; names hold brackets and question marks of their own."""
+    return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
 
 
 class PriorityOptions(BaseModel):
@@ -75,7 +82,7 @@ class PriorityOptions(BaseModel):
 def _section(*, partial: bool) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name, rule in all_rules().items():
-        shape: Any = dict[str, Any] if partial else rule.options
+        shape: Any = rule.options
         default: Any = None if partial else rule.options()
         described = Field(default=default, alias=name, description=rule.title)
         fields[name.replace("-", "_")] = (Annotated[shape, BeforeValidator(_spread_off)] | None, described)
@@ -115,7 +122,7 @@ def merge(below: Document, above: Document) -> dict[str, Any]:
     """Two documents as one: mappings are merged, anything else in `above` replaces what is below."""
     merged = dict(below)
     for key, value in above.items():
-        lower = merged.get(key)
+        lower = _spread_off(merged.get(key)) if isinstance(value, Mapping) else merged.get(key)
         if isinstance(lower, Mapping) and value == "off":
             merged[key] = {**lower, "severity": "off"}
         elif isinstance(lower, Mapping) and isinstance(value, Mapping):
@@ -123,6 +130,11 @@ def merge(below: Document, above: Document) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def _given(section: BaseModel) -> dict[str, Any]:
+    """What a document says itself, without the defaults."""
+    return section.model_dump(by_alias=True, exclude_unset=True)
 
 
 class Ruleset:
@@ -147,7 +159,7 @@ class Ruleset:
                 set_here.setdefault("languages", self.languages)
             self._base[name] = set_here
         self._overrides: list[tuple[Where, dict[str, dict[str, Any]]]] = [
-            (one.where, {name: changed for name, changed in one.rules.model_dump(by_alias=True).items() if changed})
+            (one.where, {name: changed for name, changed in _given(one.rules).items() if changed})
             for one in parsed.overrides
         ]
         self._rules: dict[tuple[str, tuple[int, ...]], Rule[Any]] = {}
@@ -180,7 +192,11 @@ class Ruleset:
 
     def fingerprint(self, name: str) -> str:
         """Changes when a rule's version, or any setting of it for any item, changes."""
-        settings = [
-            rule.settings.model_dump_json() for (rule_name, _), rule in self._rules.items() if rule_name == name
-        ]
-        return f"{all_rules()[name].version}:{sorted(settings)}"
+        overrides = [(where.model_dump(), changes[name]) for where, changes in self._overrides if name in changes]
+        told = (all_rules()[name].version, self.base(name).model_dump(mode="json"), overrides)
+        return json.dumps(told, sort_keys=True, default=str)
+
+    @property
+    def period(self) -> timedelta:
+        """How far back the rules look at finished items."""
+        return max(rule.settings.period for rule in self._rules.values())

@@ -128,6 +128,7 @@ class OversizedStory(Rule[OversizedOptions]):
     title = "Larger than what gets finished smoothly"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
+    drifting = frozenset({"sized", "slow", "limit", "n", "window"})
     messages: ClassVar = {
         "history": Message(
             evidence="{points}. Of the {sized} finished items of {size} or more, {slow} took longer than {limit}, "

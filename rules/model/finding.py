@@ -37,6 +37,7 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
         question: What the team is asked, in one sentence.
         resolution: How to clear it, in one sentence.
         facts: The values behind those sentences.
+        drifting: Names of facts that change without anybody touching the item.
     """
 
     id: str
@@ -51,11 +52,13 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     question: str = ""
     resolution: str = ""
     facts: Facts = field(default_factory=dict)
+    drifting: frozenset[str] = frozenset()
 
     @property
     def evidence_hash(self) -> str:
-        """Changes when what was seen changes; the finding's id does not."""
-        return hashlib.sha256(f"{self.variant}\0{self.evidence}".encode()).hexdigest()[:16]
+        """Changes when what was seen changes; the finding's id does not, nor does this for what drifts by itself."""
+        seen = sorted((name, repr(value)) for name, value in self.facts.items() if name not in self.drifting)
+        return hashlib.sha256(f"{self.variant}\0{seen}".encode()).hexdigest()[:16]
 
 
 def finding_id(tracker: str, item: str, rule: str, place: str = "") -> str:

@@ -73,7 +73,18 @@ def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for library in ("httpx", "httpcore", "jira", "azure.devops", "msrest", "apscheduler", "slack_sdk", "urllib3"):
+    for library in (
+        "httpx",
+        "httpcore",
+        "jira",
+        "azure.devops",
+        "msrest",
+        "apscheduler",
+        "slack_sdk",
+        "urllib3",
+        "watchfiles",
+        "alembic",
+    ):
         logging.getLogger(library).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

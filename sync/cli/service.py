@@ -1,6 +1,7 @@
 """`steward run`: the service."""
 
 import sys
+import threading
 
 import structlog
 import typer
@@ -10,7 +11,9 @@ from sync.context import Writing
 from sync.report.sending import send_reports
 from sync.round import run_round
 from sync.run.lease import Busy, working_on
+from sync.run.reload import watch_configuration
 from sync.run.service import Service
+from sync.settings import Configuration
 
 _log = structlog.get_logger(__name__)
 
@@ -23,13 +26,24 @@ def add_to(app: typer.Typer) -> None:
 def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
     """Work at the scheduled times until stopped. A second one on the same store stands by."""
     with opened(config, verbose=verbose, as_json_logs=not sys.stderr.isatty()) as this:
-        Service(
+        service = Service(
             this.configuration.settings,
             this.database,
             work=lambda name: _round(this, name),
             report=lambda: _report(this),
             stop=this.stop,
-        ).run()
+        )
+
+        def take_up(configuration: Configuration) -> None:
+            this.configuration = configuration
+            service.take_up(configuration.settings)
+
+        watcher = threading.Thread(
+            target=watch_configuration, args=(this.configuration.files[0], take_up, this.stop), daemon=True
+        )
+        watcher.start()
+        service.run()
+        watcher.join(5)
 
 
 def _round(this: Opened, name: str) -> None:

@@ -14,6 +14,7 @@ from sync.cli.common import ConfigOption, JsonOption, VerboseOption, complain, l
 from sync.cli.decide import one_item
 from sync.run.lease import working_on
 from sync.settings import Settings, load
+from sync.settings.reference import configuration_page
 from sync.starting import Answers, probe, write_files
 from sync.store import rounds
 
@@ -109,9 +110,15 @@ def check_config(config: Annotated[Path, typer.Argument(help="A steward.yaml.")]
     out.print(f"{config} is fine.")
 
 
-def schemas(folder: Annotated[Path, typer.Argument(help="Where to write them.")]) -> None:
-    """Write the JSON schemas with which an editor completes and checks the two files."""
+def schemas(
+    folder: Annotated[Path, typer.Argument(help="Where to write the schemas.")],
+    page: Annotated[Path | None, typer.Option("--page", help="Where to write the manual page.")] = None,
+) -> None:
+    """Write the JSON schemas with which an editor completes and checks the two files, and the page about their keys."""
     for name, model in (("steward", Settings), ("rules", document_model())):
         schema = json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
         (folder / f"{name}.schema.json").write_text(schema, encoding="utf-8")
         out.print(str(folder / f"{name}.schema.json"))
+    if page is not None:
+        page.write_text(configuration_page(), encoding="utf-8")
+        out.print(str(page))

@@ -6,6 +6,7 @@ firing that comes while the last one still runs is skipped, and firings that wer
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,6 +16,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from connectors.errors import Retriable
 from sync.run.lease import SERVICE, Working, take
 from sync.settings import Settings
 from sync.settings.phrases import When
@@ -52,21 +54,38 @@ class Service:
         self._work = work
         self._report = report
         self._stop = stop
+        self._scheduler: BackgroundScheduler | None = None
         self.failures = 0
 
     def run(self) -> None:
-        """Works until stopped; stands by first while another service works on the same store."""
-        lease = self._stand_by()
-        if lease is None:
-            return
-        scheduler = self._scheduler()
+        """Works until stopped; stands by while another service works on the same store."""
+        while (lease := self._stand_by()) is not None:
+            self._work_while_held(lease)
+
+    def take_up(self, settings: Settings) -> None:
+        """Goes on with other settings; a round that runs ends under the old ones."""
+        self._settings = settings
+        if self._scheduler is not None:
+            self._scheduler.remove_all_jobs()
+            self._add_jobs(self._scheduler)
+
+    def _work_while_held(self, lease: Working) -> None:
+        scheduler = self._scheduler = BackgroundScheduler(
+            timezone=ZoneInfo(self._settings.schedule.timezone),
+            # Without these a job that finds the pool full is lost after a second.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._add_jobs(scheduler)
+        scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         scheduler.start()
         _log.info("service started", trackers=list(self._settings.trackers))
         try:
             while not self._stop.wait(_HEARTBEAT):
                 lease.check()
+        except Retriable as lost:
+            _log.warning("another service took over; standing by", because=str(lost))
         finally:
-            self._stop.set()
+            self._scheduler = None
             scheduler.shutdown(wait=True)
             lease.release()
             _log.info("service stopped")
@@ -83,20 +102,19 @@ class Service:
             self._stop.wait(_STAND_BY)
         return None
 
-    def _scheduler(self) -> BackgroundScheduler:
-        zone = ZoneInfo(self._settings.schedule.timezone)
-        scheduler = BackgroundScheduler(
-            timezone=zone,
-            # Without these a job that finds the pool full is lost after a second.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
+    def _add_jobs(self, scheduler: BackgroundScheduler) -> None:
+        schedule = self._settings.schedule
+        zone = ZoneInfo(schedule.timezone)
         for name in self._settings.trackers:
-            scheduler.add_job(self._work, trigger(self._settings.schedule.pull, zone), args=[name], id=f"round {name}")
-            scheduler.add_job(self._work, args=[name], id=f"first round {name}")
+            scheduler.add_job(
+                self._work,
+                trigger(schedule.pull, zone),
+                args=[name],
+                id=f"round {name}",
+                next_run_time=datetime.now(zone),
+            )
         if self._settings.slack is not None:
-            scheduler.add_job(self._report, trigger(self._settings.schedule.report, zone), id="report")
-        scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
-        return scheduler
+            scheduler.add_job(self._report, trigger(schedule.report, zone), id="report")
 
     def _failed(self, event: JobExecutionEvent) -> None:
         self.failures += 1
