@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # The body is decoded already when it arrives here.
 _SPENT = ("content-encoding", "content-length", "transfer-encoding")
+# The door signs, and knows itself what it can decode.
+_NOT_THEIRS = ("authorization", "accept-encoding")
 
 
 class DoorAdapter(BaseAdapter):
@@ -43,7 +45,7 @@ class DoorAdapter(BaseAdapter):
         answer = self._door.request(
             request.method or "GET",
             request.url or "",
-            headers={name: value for name, value in request.headers.items() if name.lower() != "authorization"},
+            headers={name: value for name, value in request.headers.items() if name.lower() not in _NOT_THEIRS},
             content=request.body,
             receive=_must_be_whole,
             redirects=True,

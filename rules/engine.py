@@ -103,7 +103,7 @@ def _findings(rule: Rule[Any], item: WorkItem) -> Iterator[Finding]:
             question=message.question.format_map(hit.facts),
             resolution=message.resolution.format_map(hit.facts),
             facts=hit.facts,
-            drifting=rule.drifting & hit.facts.keys(),
+            drifting=tuple(sorted(rule.drifting & hit.facts.keys())),
         )
 
 

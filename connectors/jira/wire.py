@@ -79,12 +79,11 @@ class JiraComment(Struct, rename="camel"):
     properties: list[Property] = field(default_factory=list)
 
 
-class CommentPage(Struct, rename="camel"):
+class CommentPage(Struct):
     """A page of comments; `total` tells whether it is all."""
 
     comments: list[JiraComment] = field(default_factory=list)
     total: int = 0
-    start_at: int = 0
 
 
 class CommentList(Struct):
@@ -108,7 +107,7 @@ class IssueIds(Struct, rename="camel"):
 
 
 class _Updated(Struct):
-    updated: datetime
+    updated: datetime | None = None
 
 
 class StampedIssue(Struct):
@@ -130,10 +129,17 @@ class Project(Struct, rename="camel"):
     """The project of an issue."""
 
     key: str = ""
-    id: str = ""
     project_type_key: str = ""
-    style: str = ""
-    simplified: bool = False
+
+
+class ServerInfo(Struct, rename="camel"):
+    """Which Jira answers, and what its clock shows."""
+
+    deployment_type: str = ""
+    version: str = ""
+    version_numbers: list[int] = field(default_factory=list)
+    server_time: datetime | None = None
+    server_time_zone: str | None = None
 
 
 class _InProject(Struct):
@@ -156,11 +162,18 @@ class PlacedIssues(Struct, rename="camel"):
     is_last: bool | None = None
 
 
+class IssueError(Struct, rename="camel"):
+    """An issue that could not be read this time."""
+
+    id: str | int = ""
+    error_message: str | None = None
+
+
 class BulkIssues(Struct, rename="camel"):
     """A bulk read; every issue is decoded by itself, so that one odd value spoils one issue."""
 
     issues: list[msgspec.Raw] = field(default_factory=list)
-    issue_errors: list[dict[str, Any]] = field(default_factory=list)
+    issue_errors: list[IssueError] = field(default_factory=list)
 
 
 class IssueChangelog(Struct, rename="camel"):
@@ -171,46 +184,37 @@ class IssueChangelog(Struct, rename="camel"):
 
 
 class BulkChangelog(Struct, rename="camel"):
-    """A page of a bulk changelog."""
+    """A page of a bulk changelog, which does not say whether it is the last."""
 
     issue_change_logs: list[IssueChangelog] = field(default_factory=list)
     next_page_token: str | None = None
+    is_last: bool | None = None
+
+    @property
+    def issues(self) -> list[IssueChangelog]:
+        """What the page holds."""
+        return self.issue_change_logs
 
 
-class FieldSchema(Struct, rename="camel"):
-    """What a field holds."""
+class FieldSchema(Struct):
+    """What a field holds; `custom` is empty for those that every Jira has."""
 
     type: str = ""
-    items: str = ""
-    system: str = ""
     custom: str = ""
 
 
-class _Scope(Struct):
-    type: str = ""
-    project: dict[str, Any] | None = None
-
-
 class JiraField(Struct):
-    """A field of a site. `scope` is set on fields that belong to one team-managed project."""
+    """A field of a site."""
 
     id: str
     name: str = ""
     schema: FieldSchema | None = None
-    scope: _Scope | None = None
-
-
-class _BoardLocation(Struct, rename="camel"):
-    project_key: str = ""
 
 
 class Board(Struct):
     """A board."""
 
     id: int
-    name: str = ""
-    type: str = ""
-    location: _BoardLocation | None = None
 
 
 class Boards(Struct, rename="camel"):
@@ -225,7 +229,6 @@ class _EstimationField(Struct, rename="camel"):
 
 
 class _Estimation(Struct):
-    type: str = ""
     field: _EstimationField | None = None
 
 
@@ -238,13 +241,12 @@ class BoardConfiguration(Struct):
 class Priority(Struct, rename="camel"):
     """A priority; the default one is what an issue gets when nobody chooses."""
 
-    id: str = ""
     name: str = ""
     is_default: bool = False
 
 
 class Priorities(Struct):
-    """A page of priorities."""
+    """The first page of priorities; no site has more than fit on it."""
 
     values: list[Priority] = field(default_factory=list)
 
@@ -261,5 +263,18 @@ class Permissions(Struct):
     permissions: dict[str, Permission] = field(default_factory=dict)
 
 
-Moment = datetime | None
-"""A stamp as Jira writes it, with an offset."""
+class LookedAtFields(Struct):
+    """What is read of an issue just before it is written to."""
+
+    updated: datetime | None = None
+    labels: list[str] | None = None
+    project: Project | None = None
+    comment: CommentPage | None = None
+
+
+class LookedAt(Struct):
+    """An issue just before it is written to; the fields that may be written are kept as they came."""
+
+    id: str
+    key: str
+    fields: msgspec.Raw

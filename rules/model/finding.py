@@ -52,7 +52,7 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     question: str = ""
     resolution: str = ""
     facts: Facts = field(default_factory=dict)
-    drifting: frozenset[str] = frozenset()
+    drifting: tuple[str, ...] = ()
 
     @property
     def evidence_hash(self) -> str:

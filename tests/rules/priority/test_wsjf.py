@@ -1,0 +1,111 @@
+"""Weighted shortest job first: a score says what went in, and a refusal says what is missing."""
+
+import math
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.model import Kind, WorkItem
+from rules.priority import Refusal, Score, WsjfOptions, wsjf
+
+NAMES = {"value": "business value", "urgency": "time criticality", "risk": "risk reduction"}
+DEFAULT = WsjfOptions()
+
+
+def epic(**values):
+    return WorkItem(tracker="team", id="1", key="A-1", kind=Kind.EPIC, type="Epic", **values)
+
+
+def test_a_score_is_cost_of_delay_over_job_size_and_says_so():
+    score = wsjf(epic(value=8, urgency=13, risk=5, effort=5), DEFAULT)
+    assert score == Score(
+        5.2, "WSJF 5.2 = (8 business value + 13 time criticality + 5 risk reduction) / 5 job size."
+    )
+
+
+def test_job_size_is_the_effort_and_without_one_the_points():
+    assert wsjf(epic(value=1, urgency=1, risk=1, effort=1, points=3), DEFAULT).value == 3
+    assert wsjf(epic(value=1, urgency=1, risk=1, points=3), DEFAULT).value == 1
+
+
+@pytest.mark.parametrize("given_inputs", [set(some) for some in product([None, *NAMES], repeat=3)])
+def test_a_refusal_names_every_input_that_is_blank(given_inputs):
+    given_inputs -= {None}
+    made = epic(**dict.fromkeys(given_inputs, 3.0), effort=2)
+    result = wsjf(made, DEFAULT)
+    if not given_inputs:
+        assert result is None
+    elif len(given_inputs) == 3:
+        assert isinstance(result, Score)
+    else:
+        assert result.missing == tuple(name for key, name in NAMES.items() if key not in given_inputs)
+        assert all(name in result.line for name in result.missing)
+
+
+def test_zero_is_a_value_and_blank_is_not():
+    assert wsjf(epic(value=0, urgency=0, risk=0, effort=3), DEFAULT).value == 0
+    assert isinstance(wsjf(epic(value=0, urgency=0, effort=3), DEFAULT), Refusal)
+
+
+@pytest.mark.parametrize("size", [0, -0.0, -1, -5])
+def test_a_job_size_that_cannot_divide_is_refused_and_not_called_blank(size):
+    refusal = wsjf(epic(value=1, urgency=2, risk=3, effort=size), DEFAULT)
+    assert isinstance(refusal, Refusal)
+    assert "job size" in refusal.line
+    assert "blank" not in refusal.line
+
+
+def test_a_zero_effort_is_not_replaced_by_the_points():
+    assert isinstance(wsjf(epic(value=1, urgency=2, risk=3, effort=0, points=5), DEFAULT), Refusal)
+
+
+def test_a_blank_job_size_is_called_blank_beside_the_others():
+    refusal = wsjf(epic(value=1), DEFAULT)
+    assert refusal.line == (
+        "WSJF cannot be worked out: time criticality, risk reduction and job size are blank."
+    )
+    assert wsjf(epic(value=1, urgency=2, risk=1), DEFAULT).line == "WSJF cannot be worked out: job size is blank."
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_name", "levels", "scored"),
+    [
+        (Kind.STORY, "Story", None, False),
+        (Kind.FEATURE, "Feature", None, True),
+        (Kind.EPIC, "Epic", None, True),
+        (Kind.STORY, "Story", ("story",), True),
+        (Kind.OTHER, "Capability", ("CAPABILITY",), True),
+        (Kind.EPIC, "Epic", (), False),
+    ],
+)
+def test_only_the_levels_a_team_scores_are_scored(kind, type_name, levels, scored):
+    options = DEFAULT if levels is None else WsjfOptions(levels=levels)
+    made = WorkItem(tracker="t", id="1", key="A-1", kind=kind, type=type_name, value=1, urgency=1, risk=1, effort=1)
+    assert (wsjf(made, options) is not None) is scored
+
+
+figures = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.integers(-10, 1000).map(float)
+
+
+@given(figures, figures, figures, figures, figures)
+def test_any_figures_give_a_finite_score_a_refusal_or_nothing(value, urgency, risk, effort, points):
+    made = epic(value=value, urgency=urgency, risk=risk, effort=effort, points=points)
+    result = wsjf(made, DEFAULT)
+    assert result == wsjf(made, DEFAULT)
+    if isinstance(result, Score):
+        assert math.isfinite(result.value)
+        assert None not in (value, urgency, risk)
+    elif isinstance(result, Refusal):
+        assert result.missing
+    else:
+        assert value is urgency is risk is None
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 100), st.integers(1, 100))
+def test_a_score_can_be_worked_out_again_from_its_line(value, urgency, risk, size):
+    score = wsjf(epic(value=value, urgency=urgency, risk=risk, effort=size), DEFAULT)
+    terms, _, divisor = score.line.partition("(")[2].partition(") / ")
+    numbers = [float(term.split()[0]) for term in terms.split(" + ")]
+    assert round(sum(numbers) / float(divisor.split()[0]), 2) == score.value
