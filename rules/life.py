@@ -55,7 +55,6 @@ class Standing(Struct, frozen=True, kw_only=True):
         until: When that state ends by itself, if it does.
         comment: Whether it may be put into the item's comment now.
         mark: Whether it may be shown by label.
-        keep: Whether it stays in a comment that already has it.
     """
 
     finding: Finding
@@ -64,7 +63,16 @@ class Standing(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     comment: bool = False
     mark: bool = False
-    keep: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether people have said what is to become of it."""
+        return self.state in (State.WAIVED, State.SNOOZED)
+
+    @property
+    def keep(self) -> bool:
+        """Whether it stays in a comment that already has it."""
+        return self.finding.severity is Severity.WARNING and not self.answered
 
 
 @dataclass(frozen=True)
@@ -75,13 +83,11 @@ class Policy:
         quiet: Nothing new is said so long after a person worked on the item.
         cooldown: Nothing new is said so long after people answered or cleared what was said.
         baseline: Whether findings older than the service stay unwritten until the item comes near.
-        shadow_rules: Rules whose findings are only reported.
     """
 
     quiet: timedelta = timedelta(days=7)
     cooldown: timedelta = timedelta(days=14)
     baseline: bool = True
-    shadow_rules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,8 @@ class Circumstances:
     """By item id."""
     commented: Mapping[str, datetime]
     """When our comment on an item was last written, by item id."""
+    shadow: Collection[str] = ()
+    """Ids of the findings that are only reported, because their rule is in shadow for their item."""
     first_look: bool = False
     """Whether this is the first round at this tracker, so that all it finds is older than the service."""
 
@@ -117,18 +125,29 @@ def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standin
             state=State.SATURATED,
             because="The rule flags most of the items it judges, so it is one question to the team instead.",
         )
-    if finding.rule in about.policy.shadow_rules:
+    if finding.id in about.shadow:
         return Standing(
             finding=finding, state=State.SHADOW, because="The rule is in shadow: it is reported and not written."
         )
     near = item.id in about.horizon.items
     remembered = about.memory.get(finding.id)
-    if not near:
-        return _far(finding, about, remembered)
-    speaks = finding.severity is Severity.WARNING
+    if not near and about.policy.baseline and _older(about, remembered):
+        return Standing(
+            finding=finding,
+            state=State.BASELINE,
+            because="It is older than the service and the item is not near: reported, not written.",
+        )
     waiting = _patience(finding, item, about, remembered)
     if waiting is not None:
         return waiting
+    if not near:
+        return Standing(
+            finding=finding,
+            state=State.BEYOND_HORIZON,
+            because=f"The item is not {about.horizon.words}: label and field, no comment.",
+            mark=True,
+        )
+    speaks = finding.severity is Severity.WARNING
     fresh = remembered is None or not remembered.stands
     return Standing(
         finding=finding,
@@ -137,8 +156,11 @@ def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standin
         + ("." if speaks else ", and the finding is for information: label and field, no comment."),
         comment=speaks,
         mark=True,
-        keep=speaks,
     )
+
+
+def _older(about: Circumstances, remembered: Memory | None) -> bool:
+    return about.first_look if remembered is None else remembered.baseline
 
 
 def _decided(finding: Finding, about: Circumstances) -> Decision | None:
@@ -166,24 +188,7 @@ def _answered(finding: Finding, decision: Decision) -> Standing:
     )
 
 
-def _far(finding: Finding, about: Circumstances, remembered: Memory | None) -> Standing:
-    older = about.first_look if remembered is None else remembered.baseline
-    if about.policy.baseline and older:
-        return Standing(
-            finding=finding,
-            state=State.BASELINE,
-            because="It is older than the service and the item is not near: reported, not written.",
-        )
-    return Standing(
-        finding=finding,
-        state=State.BEYOND_HORIZON,
-        because=f"The item is not {about.horizon.words}: label and field, no comment.",
-        mark=True,
-    )
-
-
 def _patience(finding: Finding, item: WorkItem, about: Circumstances, remembered: Memory | None) -> Standing | None:
-    speaks = finding.severity is Severity.WARNING
     touched = item.changed_by_person
     commented = about.commented.get(item.id)
     cooled: datetime | None = None
@@ -197,7 +202,6 @@ def _patience(finding: Finding, item: WorkItem, about: Circumstances, remembered
             state=State.COOLING_DOWN,
             because=f"People answered or changed the item after us; nothing new is said until {cooled:%Y-%m-%d}.",
             until=cooled,
-            keep=speaks,
             mark=commented is not None,
         )
     if touched is not None and about.now < touched + about.policy.quiet:
@@ -207,6 +211,5 @@ def _patience(finding: Finding, item: WorkItem, about: Circumstances, remembered
             state=State.QUIET,
             because=f"People are at work on the item; nothing new is said until {until:%Y-%m-%d}.",
             until=until,
-            keep=speaks,
         )
     return None

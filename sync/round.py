@@ -84,7 +84,7 @@ class _Round:
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._think(ruleset)
         near = horizon(backlog, self.now)
-        self._standings(backlog, assessment, near)
+        self._standings(backlog, assessment, near, ruleset)
         plan = self._plan(connection, ruleset, backlog)
         self.outcome.plan = plan
         self._remember()
@@ -139,7 +139,7 @@ class _Round:
         outcome.items = {item.id: item for item in backlog.items if item.id in flagged}
         return backlog, assessment
 
-    def _standings(self, backlog: Backlog, assessment: Assessment, near: Horizon) -> None:
+    def _standings(self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset) -> None:
         write = self.context.configuration.settings.write
         with self.context.database.reading() as reading:
             memory = findings.remembered(reading, self.tracker.name)
@@ -148,29 +148,24 @@ class _Round:
                 mark.item: mark.written for mark in writes.marks(reading, self.tracker.name) if mark.kind == "comment"
             }
             first = items.reading(reading, self.tracker.name).first_round is None
-        shadow = {name for name in self.outcome.found if self._rule_mode(name) == "shadow"}
         about = Circumstances(
             now=self.now,
             policy=Policy(
                 quiet=write.quiet.after_activity,
                 cooldown=write.quiet.after_answer,
                 baseline=write.baseline,
-                shadow_rules=frozenset(shadow),
             ),
             horizon=near,
             saturated=self.outcome.questions.keys(),
             memory=memory,
             decisions=decided,
             commented=commented,
+            shadow=_in_shadow(assessment, backlog, ruleset),
             first_look=first,
         )
         self.outcome.horizon = near.words
         self.outcome.standings = list(standings(assessment, backlog, about))
         self._memory, self._first = memory, first
-
-    def _rule_mode(self, rule: str) -> str | None:
-        section: Any = self.context.configuration.rules_document.get("rules", {}).get(rule)
-        return section.get("mode") if isinstance(section, dict) else None
 
     def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> Plan:
         settings = self.context.configuration.settings
@@ -253,6 +248,16 @@ def _close(context: Context, outcome: Outcome) -> None:
             writes=outcome.writes,
             summary=outcome.summary(),
         )
+
+
+def _in_shadow(assessment: Assessment, backlog: Backlog, ruleset: Ruleset) -> frozenset[str]:
+    """Ids of the findings whose rule is in shadow for their item."""
+    items = {item.id: item for item in backlog.items}
+    return frozenset(
+        finding.id
+        for finding in assessment.findings
+        if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow"
+    )
 
 
 def _approval(connection: Connection, ruleset: Ruleset, configuration: Configuration) -> str:

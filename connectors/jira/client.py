@@ -4,7 +4,7 @@ Bulk reads and every write that needs a property go this way; what the `jira` li
 goes through `connectors.jira.library`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -27,13 +27,18 @@ ITEM_WINDOWS = ((20, 2.0), (100, 30.0))
 IDS_PER_PAGE = 5000
 """A search that asks for nothing but ids gets pages of this size; any other gets 100."""
 
+_MOST_EMPTY_PAGES = 50
+"""So many empty pages in a row, each with the promise of another one, are taken for a list without an end."""
+
 _LANGUAGE = {"X-Force-Accept-Language": "true", "Accept-Language": "en", "Accept": "application/json"}
 
 
 class _Page(Protocol):
-    issues: list[Any]
     next_page_token: str | None
     is_last: bool | None
+
+    @property
+    def issues(self) -> Sequence[Any]: ...
 
 
 P = TypeVar("P", bound=_Page)
@@ -42,18 +47,23 @@ T = TypeVar("T")
 
 def explain(answer: Answer) -> tuple[str, str]:
     """Jira's error bodies as one sentence; field names are kept, for they say what to mend."""
+    reason = answer.headers.get("x-seraph-loginreason", "")
     try:
         body = msgspec.json.decode(answer.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return "", ""
-    if not isinstance(body, Mapping):
-        return "", ""
-    parts = [str(message) for message in body.get("errorMessages") or ()]
-    errors = body.get("errors")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "", reason
+    return "; ".join(_said(body)) if isinstance(body, Mapping) else "", reason
+
+
+def _said(body: Mapping[str, Any]) -> Iterator[str]:
+    messages, errors = body.get("errorMessages"), body.get("errors")
+    found = list(messages) if isinstance(messages, list) else [messages]
     if isinstance(errors, Mapping):
-        parts += [f"{name}: {message}" for name, message in errors.items()]
-    parts += [str(body[key]) for key in ("message", "errorMessage") if body.get(key)]
-    return "; ".join(parts), answer.headers.get("x-seraph-loginreason", "")
+        found += [f"{name}: {message}" for name, message in errors.items() if isinstance(message, str)]
+    elif isinstance(errors, list):
+        found += [one.get("message") for one in errors if isinstance(one, Mapping)]
+    found += [body.get("message"), body.get("errorMessage")]
+    yield from (message for message in found if isinstance(message, str) and message.strip())
 
 
 class JiraClient:
@@ -67,64 +77,56 @@ class JiraClient:
     ) -> Iterator[P]:
         """Pages of a search, to the end; for the issues named in `reconcile`, at most 50, the index is up to date.
 
-        A page may be short or empty and still not be the last; a token that comes twice ends the search with an error
-        instead of a loop without end.
+        A page may be short or empty and still not be the last.
         """
-        token: str | None = None
-        seen: set[str] = set()
-        while True:
-            body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
-            if token:
-                body["nextPageToken"] = token
-            if reconcile:
-                body["reconcileIssues"] = [int(ident) for ident in reconcile]
-            try:
-                found = self._ask("POST", "/rest/api/3/search/jql", page, json=body)
-            except Gone as error:
-                if error.status == 410:
-                    raise Misconfigured(
-                        f"{self._door.name}: this Jira says that the search we use was removed.",
-                        hint="Update Backlog Steward; its search call has to follow Jira's.",
-                        status=410,
-                    ) from error
+        body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
+        if reconcile:
+            body["reconcileIssues"] = [int(ident) for ident in reconcile]
+        try:
+            yield from self._pages(
+                lambda more: self._ask("POST", "/rest/api/3/search/jql", page, json={**body, **more})
+            )
+        except Gone as error:
+            if error.status != 410:
                 raise
-            yield found
-            token = found.next_page_token
-            if found.is_last or not token:
-                return
-            if token in seen:
-                raise ConnectorError(f"{self._door.name}: the search gave the same page twice; the round is left.")
-            seen.add(token)
+            raise Misconfigured(
+                f"{self._door.name}: this Jira says that the search we use was removed.",
+                hint="Update Backlog Steward; its search call has to follow Jira's.",
+                status=410,
+            ) from error
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
         """Issues by id with their changelog, at most 100; in id order, without those that are not visible."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "expand": ["changelog"]}
         return self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.BulkIssues, json=body)
 
-    def placed(self, ids: Sequence[str]) -> list[wire.PlacedIssue]:
-        """Where issues are now, by a direct read; those that are gone or hidden are left out."""
-        body = {"issueIdsOrKeys": list(ids), "fields": ["project"]}
-        found = self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.BulkIssues, json=body)
-        return [msgspec.json.decode(raw, type=wire.PlacedIssue) for raw in found.issues]
+    def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Ids of the issues that are still there, and of those that Jira could not read this time, by a direct read.
+
+        Those that are in neither list are gone or hidden.
+        """
+        body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
+        found = self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.ExistingIssues, json=body)
+        return [issue.id for issue in found.issues], [str(one.id) for one in found.issue_errors]
 
     def changelogs(self, ids: Sequence[str]) -> dict[str, list[wire.History]]:
         """The whole history of some issues, by issue id."""
         histories: dict[str, list[wire.History]] = {}
-        token: str | None = None
-        while True:
-            body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": 10_000}
-            if token:
-                body["nextPageToken"] = token
-            page = self._ask("POST", "/rest/api/3/changelog/bulkfetch", wire.BulkChangelog, json=body)
+        body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": 10_000}
+        for page in self._pages(
+            lambda more: self._ask("POST", "/rest/api/3/changelog/bulkfetch", wire.BulkChangelog, json={**body, **more})
+        ):
             for log in page.issue_change_logs:
                 histories.setdefault(log.issue_id, []).extend(log.change_histories)
-            if not page.next_page_token or page.next_page_token == token:
-                return histories
-            token = page.next_page_token
+        return histories
 
     def comments(self, issue: str) -> Iterator[wire.JiraComment]:
-        """All comments of an issue, newest first, without their properties."""
+        """All comments of an issue, newest first, without their properties.
+
+        A comment that is written meanwhile pushes the others down; those that come twice for that are left out.
+        """
         start = 0
+        seen: set[str] = set()
         while True:
             page = self._ask(
                 "GET",
@@ -132,7 +134,8 @@ class JiraClient:
                 wire.CommentPage,
                 params={"startAt": start, "maxResults": 100, "orderBy": "-created"},
             )
-            yield from page.comments
+            yield from (one for one in page.comments if one.id not in seen)
+            seen.update(one.id for one in page.comments)
             start += len(page.comments)
             if not page.comments or start >= page.total:
                 return
@@ -196,16 +199,10 @@ class JiraClient:
 
     def board_issues(self, board: int, part: str) -> Iterator[str]:
         """Ids of a board's issues; `part` is "issue" or "backlog"."""
-        token: str | None = None
-        while True:
-            params: dict[str, Any] = {"fields": "id", "maxResults": IDS_PER_PAGE}
-            if token:
-                params["nextPageToken"] = token
-            page = self._ask("GET", f"/rest/software/1.0/board/{board}/{part}", wire.IssueIds, params=params)
+        params = {"fields": "id", "maxResults": IDS_PER_PAGE}
+        path = f"/rest/software/1.0/board/{board}/{part}"
+        for page in self._pages(lambda more: self._ask("GET", path, wire.IssueIds, params={**params, **more})):
             yield from (issue.id for issue in page.issues)
-            if page.is_last or not page.next_page_token or page.next_page_token == token:
-                return
-            token = page.next_page_token
 
     def default_priority(self) -> str | None:
         """Name of the priority an issue gets when nobody chooses."""
@@ -222,16 +219,37 @@ class JiraClient:
         )
         return {key: found.permissions.get(key, wire.Permission()).have_permission for key in wanted}
 
+    def server_info(self) -> dict[str, Any]:
+        """Which Jira this is and what its clock shows; anybody may ask, and a scoped token is refused here."""
+        return self._ask("GET", "/rest/api/2/serverInfo", dict[str, Any], anonymous=True)
+
     def cloud_id(self) -> str:
-        """The id under which Atlassian's gateway knows this site; asked of the site itself."""
-        return str(self._ask("GET", "/_edge/tenant_info", dict[str, Any])["cloudId"])
+        """The id under which Atlassian's gateway knows this site; asked of the site itself, as anybody may."""
+        return self._ask("GET", "/_edge/tenant_info", wire.TenantInfo, anonymous=True).cloud_id
+
+    def _pages(self, ask: Callable[[dict[str, str]], P]) -> Iterator[P]:
+        """Pages to the end; what would go on for ever ends with an error."""
+        more: dict[str, str] = {}
+        seen: set[str] = set()
+        empty = 0
+        while True:
+            page = ask(more)
+            yield page
+            token = page.next_page_token
+            if page.is_last or not token:
+                return
+            empty = 0 if page.issues else empty + 1
+            if token in seen or empty > _MOST_EMPTY_PAGES:
+                raise ConnectorError(f"{self._door.name}: a list of Jira's has no end; the round is left.")
+            seen.add(token)
+            more = {"nextPageToken": token}
 
     def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
         try:
             return self._door.ask(method, path, kind, headers=_LANGUAGE, **how)
         except msgspec.ValidationError as error:
             raise ConnectorError(
-                f"{self._door.name}: {method} {path} answered in an unexpected shape: {error}."
+                f"{self._door.name}: {method} {path} was answered in an unexpected shape: {error}."
             ) from error
 
 

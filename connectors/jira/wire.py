@@ -132,16 +132,6 @@ class Project(Struct, rename="camel"):
     project_type_key: str = ""
 
 
-class ServerInfo(Struct, rename="camel"):
-    """Which Jira answers, and what its clock shows."""
-
-    deployment_type: str = ""
-    version: str = ""
-    version_numbers: list[int] = field(default_factory=list)
-    server_time: datetime | None = None
-    server_time_zone: str | None = None
-
-
 class _InProject(Struct):
     project: Project
 
@@ -174,6 +164,19 @@ class BulkIssues(Struct, rename="camel"):
 
     issues: list[msgspec.Raw] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)
+
+
+class ExistingIssues(Struct, rename="camel"):
+    """A bulk read that only asks whether issues are there."""
+
+    issues: list[IssueRef] = field(default_factory=list)
+    issue_errors: list[IssueError] = field(default_factory=list)
+
+
+class TenantInfo(Struct, rename="camel"):
+    """Under which id Atlassian's gateway knows a site."""
+
+    cloud_id: str
 
 
 class IssueChangelog(Struct, rename="camel"):
@@ -270,11 +273,3 @@ class LookedAtFields(Struct):
     labels: list[str] | None = None
     project: Project | None = None
     comment: CommentPage | None = None
-
-
-class LookedAt(Struct):
-    """An issue just before it is written to; the fields that may be written are kept as they came."""
-
-    id: str
-    key: str
-    fields: msgspec.Raw

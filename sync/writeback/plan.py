@@ -13,15 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from connectors.tracker import Capabilities, FieldValue
-from rules.life import Standing, State
+from rules.life import Standing
 from rules.model import Decision, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
 from sync.settings import Write
 from sync.store.records import CommentCall, CommentContent, EditCall, Mark
 from sync.writeback import wording
-
-_ANSWERED = (State.WAIVED, State.SNOOZED)
-
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
     """All that would be written on one item in one round: at most one edit and one call about its comment.
@@ -166,7 +163,7 @@ def _edit(draft: _Draft, about: Situation) -> EditCall | None:
 def _labels(draft: _Draft, about: Situation) -> tuple[tuple[str, ...], tuple[str, ...]]:
     label = about.write.label if about.capabilities.labels else None
     old = [mark for mark in draft.marks if mark.kind == "label"]
-    standing = [one for one in draft.standings if one.state not in _ANSWERED]
+    standing = [one for one in draft.standings if not one.answered]
     remove = tuple(mark.name for mark in old if mark.name in draft.item.labels and (not standing or mark.name != label))
     wanted = label is not None and any(one.mark for one in draft.standings)
     add = (label,) if label is not None and wanted and label not in draft.item.labels else ()
@@ -217,7 +214,7 @@ def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
 def _shown(standing: Standing, old: CommentContent | None) -> bool:
     """What may be said now, and what is said already and has not been answered."""
     said = old is not None and standing.finding.rule in old.rules
-    return standing.comment or (said and standing.state not in _ANSWERED)
+    return standing.comment or (said and standing.keep)
 
 
 def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None) -> CommentCall | None:

@@ -1,4 +1,4 @@
-"""Killed at any request of `apply`, before or after its effect: one comment an item, and nothing that was not planned."""
+"""Killed at any request of `apply`, before or after its effect: one comment an item, nothing that was not planned."""
 
 import json
 import random

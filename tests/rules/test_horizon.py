@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.horizon import horizon
-from rules.model import Backlog, Finished, Level, Sprint, SprintState
+from rules.model import Finished, Level, Sprint, SprintState
 
 ACTIVE = SprintState.ACTIVE
 FUTURE = SprintState.FUTURE
@@ -97,12 +97,11 @@ def test_an_empty_backlog_has_an_empty_horizon(backlog, now):
     assert horizon(backlog(0), now).items == frozenset()
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # these only make values
 @given(st.integers(0, 60), st.integers(0, 60), st.lists(st.sampled_from(list(SprintState)), max_size=4))
-def test_a_horizon_holds_items_of_the_backlog_and_is_said_in_words(count, done, states):
-    from tests_rules_now import NOW, item_of  # noqa: PLC0415
-
+def test_a_horizon_holds_items_of_the_backlog_and_is_said_in_words(backlog, item, now, count, done, states):
     sprints = [Sprint(str(number), f"S{number}", state) for number, state in enumerate(states)]
-    items = [item_of(number, sprints=(sprints[number % len(sprints)],) if sprints else ()) for number in range(count)]
-    near = horizon(Backlog(tracker="team", items=items, finished=finished(NOW, done)), NOW)
+    items = [item(number, sprints=(sprints[number % len(sprints)],) if sprints else ()) for number in range(count)]
+    near = horizon(backlog(items, finished=finished(now, done)), now)
     assert near.items <= {one.id for one in items}
     assert near.words.startswith(("in ", "among the top "))
