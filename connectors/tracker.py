@@ -102,7 +102,15 @@ class Author(StrEnum):
 
     US = "us"
     PERSON = "person"
+    CUSTOMER = "customer"
+    """A person from outside, such as one who wrote to a service desk: heard, and not in charge."""
     SERVICE = "service"
+    """Another program, or the tracker itself."""
+
+    @property
+    def is_human(self) -> bool:
+        """Whether somebody stands behind it."""
+        return self in (Author.PERSON, Author.CUSTOMER)
 
 
 class Marker(Struct, frozen=True):

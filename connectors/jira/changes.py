@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from connectors.jira import wire
+from connectors.jira import mapping, wire
 from connectors.jira.connect import Session
 from connectors.tracker import Changes, Stamp
 
@@ -37,14 +37,13 @@ def changes(here: Session, since: str | None) -> Iterator[Changes]:
     deep = now - position.deep >= _DEEP_EVERY.total_seconds() * 1000
     overlap = _DEEP_OVERLAP if deep else _OVERLAP
     start = datetime.fromtimestamp(position.seen / 1000, UTC) - overlap
-    if deep:
-        position.deep = now
     jql = f"({here.scope}) AND updated >= {here.literal(start)} ORDER BY updated ASC, key ASC"
     for page in here.client.search(jql, ["updated"], wire.StampedIssues):
-        stamps = tuple(Stamp(issue.id, str(round(issue.fields.updated.timestamp() * 1000))) for issue in page.issues)
-        position.seen = max([position.seen, *(int(stamp.version or 0) for stamp in stamps)])
+        stamps = tuple(Stamp(issue.id, mapping.version(issue.fields.updated) or None) for issue in page.issues)
+        position.seen = max([position.seen, *(int(stamp.version) for stamp in stamps if stamp.version)])
         yield Changes(stamps, _written(position))
     if deep:
+        position.deep = now
         yield Changes((), _written(position))
 
 

@@ -12,6 +12,7 @@ from rules.model import Transition
 
 _LONGEST_VALUE = 200
 _LONG_TEXTS = frozenset({"description", "environment", "comment"})
+_POINTS_NAMES = frozenset({"story points", "story point estimate"})
 _NO_CONTENT = frozenset({"rank", "labels"})
 """Changes that say nothing about the content: a drag in the backlog, a label."""
 
@@ -27,11 +28,11 @@ class People(Struct, frozen=True):
         if user is None:
             return Author.SERVICE
         ident = user.account_id or user.key or user.name or ""
-        if ident == self.account:
+        if ident and ident == self.account:
             return Author.US
         if user.account_type == "app" or ident in self.bots or not ident:
             return Author.SERVICE
-        return Author.PERSON
+        return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
 
 
 class Past(Struct, frozen=True):
@@ -64,7 +65,7 @@ def past(histories: Iterable[History], fields: FieldMap, people: People, categor
     started = changed = ranked = None
     for history in sorted(histories, key=lambda one: utc(one.created)):
         at = utc(history.created)
-        by_person = people.author(history.author) is Author.PERSON
+        by_person = people.author(history.author).is_human
         for item in history.items:
             name = _name(item, vocabulary)
             transitions.append(_transition(at, name, item, by_person=by_person))
@@ -93,6 +94,8 @@ def _name(item: HistoryItem, vocabulary: Mapping[str, str]) -> str:
     name = item.field.casefold()
     if name in ("parent", "issueparentassociation", "epic link"):
         return "parent"
+    if not ident and name in _POINTS_NAMES:
+        return "points"
     return vocabulary.get(ident) or (name if not ident or ident == name else ident.casefold())
 
 

@@ -114,7 +114,7 @@ class IssueDecoder:
     """
 
     def __init__(self, fields: FieldMap) -> None:
-        own: dict[str, Any] = {write.id: Any for write in fields.writes.values()}
+        own: dict[str, Any] = dict.fromkeys((write.id for write in fields.writes.values()), Any)
         own |= dict.fromkeys(fields.numbers, float | None)
         own |= dict.fromkeys(fields.criteria, wire.RichText)
         for name, kind in (
@@ -125,6 +125,8 @@ class IssueDecoder:
         ):
             if name:
                 own[name] = kind
+        # A name in the configuration may be that of a field that every site has, and keeps its own type.
+        own = {name: kind for name, kind in own.items() if name not in Fields.__struct_fields__}
         site_fields = msgspec.defstruct(
             "SiteFields", [(name, kind, None) for name, kind in own.items()], bases=(Fields,)
         )
@@ -137,7 +139,7 @@ class IssueDecoder:
         """An issue, and the names of fields that could not be read.
 
         Raises:
-            msgspec.ValidationError: Something else than a field is of an unexpected shape.
+            msgspec.DecodeError: It is no JSON, or something else than a field is of an unexpected shape.
         """
         try:
             return msgspec.json.decode(raw, type=self._type), ()

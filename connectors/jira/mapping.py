@@ -11,7 +11,7 @@ from connectors.jira import rich_text
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
-from connectors.jira.wire import JiraComment
+from connectors.jira.wire import JiraComment, Node
 from connectors.tracker import Author, Comment, Fetched, FieldValue, Marker
 from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
 
@@ -68,9 +68,9 @@ def fetched(issue: Issue, site: Site) -> Fetched:
     histories = issue.changelog.histories if issue.changelog else []
     life = past(histories, site.fields, site.people, site.categories)
     created = utc(issue.fields.created) if issue.fields.created else None
-    by_person = site.people.author(issue.fields.creator) is Author.PERSON
+    by_person = site.people.author(issue.fields.creator).is_human
     discussed = latest([one.created for one in comments if one.author is not Author.US])
-    spoken = latest([one.created for one in comments if one.author is Author.PERSON])
+    spoken = latest([one.created for one in comments if one.author.is_human])
     return Fetched(
         item=msgspec.structs.replace(
             _work_item(issue, site),
@@ -130,12 +130,14 @@ def _work_item(issue: Issue, site: Site) -> WorkItem:
 
 def version(updated: datetime | None) -> str:
     """Jira's stamp of an issue's state: when it was last updated, in milliseconds since 1970."""
-    return str(round(updated.timestamp() * 1000)) if updated else ""
+    return str(round(utc(updated).timestamp() * 1000)) if updated else ""
 
 
 def field_value(value: Any) -> FieldValue:
     """What a writable field holds, whatever its shape: a number, an option or a text."""
     if isinstance(value, Mapping):
+        if value.get("type") == "doc":
+            return rich_text.plain(msgspec.convert(value, Node)) or None
         value = value.get("value", value.get("name"))
     if isinstance(value, bool) or value is None:
         return None

@@ -4,7 +4,9 @@ Reading is tolerant: what Jira stores is looser than its published schema, so ev
 taken, whatever its type. Writing keeps to a small subset of that schema.
 """
 
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
@@ -15,6 +17,13 @@ from rules.model import Block, BlockKind, Text
 _DEEPEST = 60
 _BOLD_LINE = 7
 """Level given to a line that is all bold: people use it as a heading."""
+
+_SMALLEST_HEADING = 6
+_SILENT = (BlockKind.QUOTE, BlockKind.CODE, BlockKind.ROW)
+
+_LINE_END = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Characters that XML does not have, and that Jira refuses or loses for that.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 _ATTRIBUTE_TEXT = ("text", "shortName", "url", "title", "name", "alt")
 _BLOCK_PARENTS = {"bulletList", "orderedList", "taskList", "decisionList"}
@@ -39,44 +48,47 @@ def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest ta
         return
     children = node.content or []
     attributes = node.attrs or {}
+    quoted = kind is BlockKind.QUOTE
     match node.type:
         case "paragraph" | "caption" | "decisionItem":
             yield from _lines(children, kind, level)
         case "heading":
-            yield Block(BlockKind.HEADING, _joined(children), _number(attributes.get("level"), 1))
+            size = min(max(_number(attributes.get("level"), 1), 1), _SMALLEST_HEADING)
+            yield Block(kind, _joined(children)) if quoted else Block(BlockKind.HEADING, _joined(children), size)
         case "codeBlock":
-            yield Block(BlockKind.CODE, "".join(child.text or "" for child in children))
+            yield Block(BlockKind.CODE, "".join(_own_words(child) for child in children))
         case "blockquote":
             for child in children:
                 yield from _walk(child, BlockKind.QUOTE, level, depth + 1)
-        case "taskItem" | "blockTaskItem":
+        case "taskItem" | "blockTaskItem" if not quoted:
             done = str(attributes.get("state", "")).upper() == "DONE"
             yield Block(BlockKind.TASK, _joined(children), level, done=done)
         case "listItem":
             yield from _list_item(children, kind, level, depth)
         case "tableRow":
-            yield Block(BlockKind.ROW, " | ".join(_flat(cell, depth) for cell in children))
+            yield Block(BlockKind.ROW, " | ".join(_one_line(_flat(cell, depth)) for cell in children))
         case "media" | "blockCard" | "embedCard":
-            yield Block(BlockKind.MEDIA, _own_words(node))
+            yield Block(BlockKind.MEDIA, _one_line(_own_words(node)))
         case _ if node.type in _INLINE:
             yield from _lines([node], kind, level)
         case _:
+            words = _one_line(_own_words(node))
+            if words:
+                # The title of a part that folds away is its heading.
+                yield (
+                    Block(kind, words, level) if quoted or not children else Block(BlockKind.HEADING, words, _BOLD_LINE)
+                )
             deeper = level + 1 if node.type in _BLOCK_PARENTS and kind is BlockKind.BULLET else level
-            inner = BlockKind.BULLET if node.type in _BLOCK_PARENTS else kind
+            inner = BlockKind.BULLET if node.type in _BLOCK_PARENTS and not quoted else kind
             for child in children:
                 yield from _walk(child, inner, deeper, depth + 1)
-            if not children and _own_words(node):
-                yield Block(kind, _own_words(node), level)
 
 
 def _list_item(children: list[Node], kind: BlockKind, level: int, depth: int) -> Iterator[Block]:
-    lead = True
-    for child in children:
-        if child.type in _BLOCK_PARENTS:
-            yield from _walk(child, BlockKind.BULLET, level, depth + 1)
-        else:
-            yield from _walk(child, kind if lead else BlockKind.PARAGRAPH, level, depth + 1)
-        lead = False
+    rest = BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH
+    for number, child in enumerate(children):
+        as_it_is = number == 0 or child.type in _BLOCK_PARENTS
+        yield from _walk(child, kind if as_it_is else rest, level, depth + 1)
 
 
 def _lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[Block]:
@@ -99,7 +111,11 @@ def _is_strong(node: Node) -> bool:
 
 
 def _joined(children: list[Node]) -> str:
-    return " ".join("".join(_flat(child, 0) or " " for child in children).split())
+    return _one_line("".join(_flat(child, 0) or " " for child in children))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _flat(node: Node, depth: int) -> str:
@@ -114,7 +130,21 @@ def _own_words(node: Node) -> str:
     if node.text is not None:
         return node.text
     attributes = node.attrs or {}
-    return next((value for key in _ATTRIBUTE_TEXT if isinstance(value := attributes.get(key), str)), "")
+    match node.type:
+        case "hardBreak":
+            return "\n"
+        case "date":
+            return _day(attributes.get("timestamp"))
+        case _:
+            return next((value for key in _ATTRIBUTE_TEXT if isinstance(value := attributes.get(key), str)), "")
+
+
+def _day(timestamp: object) -> str:
+    """A date as Jira keeps it: milliseconds since 1970, as text."""
+    try:
+        return datetime.fromtimestamp(int(str(timestamp)) / 1000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def _number(value: object, otherwise: int) -> int:
@@ -123,29 +153,32 @@ def _number(value: object, otherwise: int) -> int:
 
 def adf(document: Document) -> dict[str, Any]:
     """A document of ours in Atlassian's format. Item text in it stays text: it can neither link nor mention."""
-    return {"type": "doc", "version": 1, "content": [_part(part) for part in document.parts]}
+    return {"type": "doc", "version": 1, "content": [part for each in document.parts for part in _part(each)]}
 
 
-def _part(part: Paragraph | Bullets) -> dict[str, Any]:
+def _part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
     if isinstance(part, Paragraph):
-        return {"type": "paragraph", "content": [_span(span) for span in part.spans if span.text]}
-    return {
-        "type": "bulletList",
-        "content": [
-            {"type": "listItem", "content": [_part(paragraph) for paragraph in entry]} for entry in part.entries
-        ],
-    }
+        return [{"type": "paragraph", "content": [text for span in part.spans for text in _span(span)]}]
+    items = [
+        {"type": "listItem", "content": [text for line in entry or (Paragraph(()),) for text in _part(line)]}
+        for entry in part.entries
+    ]
+    # The format knows no list without an entry.
+    return [{"type": "bulletList", "content": items}] if items else []
 
 
-def _span(span: Span) -> dict[str, Any]:
+def _span(span: Span) -> list[dict[str, Any]]:
+    text = _UNPRINTABLE.sub("", _LINE_END.sub(" ", span.text))
+    if not text:
+        return []
     marks: list[dict[str, Any]] = []
     if span.style is Style.STRONG:
         marks.append({"type": "strong"})
     if span.style is Style.CODE:
         marks.append({"type": "code"})
-    if span.link:
+    if span.link.startswith(("https://", "http://")):
         marks.append({"type": "link", "attrs": {"href": span.link}})
-    return {"type": "text", "text": span.text, **({"marks": marks} if marks else {})}
+    return [{"type": "text", "text": text, **({"marks": marks} if marks else {})}]
 
 
 def plain(body: RichText) -> str:
@@ -154,6 +187,14 @@ def plain(body: RichText) -> str:
 
 
 def commands(body: RichText) -> tuple[str, ...]:
-    """Lines that speak to the service; what is quoted or set as code speaks to nobody."""
-    spoken = (block.text for block in blocks(body) if block.kind not in (BlockKind.QUOTE, BlockKind.CODE))
-    return tuple(line for line in spoken if line.startswith(COMMAND))
+    """Lines that speak to the service; what is quoted, set as code or kept in a table speaks to nobody."""
+    spoken = (block for block in blocks(_coded(body, 0) if isinstance(body, Node) else body))
+    lines = (_one_line(block.text) for block in spoken if block.kind not in _SILENT)
+    return tuple(line for line in lines if line.split(" ")[0] == COMMAND)
+
+
+def _coded(node: Node, depth: int) -> Node:
+    """The same with a mark before all text set as code, so that no line can begin with it."""
+    is_code = node.text is not None and any(mark.get("type") == "code" for mark in node.marks or ())
+    content = [_coded(child, depth + 1) for child in node.content or ()] if depth <= _DEEPEST else None
+    return Node(node.type, f"`{node.text}" if is_code else node.text, content, node.attrs, node.marks)

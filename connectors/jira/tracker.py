@@ -7,14 +7,15 @@ from typing import Any
 
 import msgspec
 
-from connectors.document import Document
-from connectors.errors import Gone, Refused
+from connectors.document import Document, Paragraph, Span
+from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import Traffic
 from connectors.jira import changes, history, mapping, rich_text, wire
-from connectors.jira.client import IDS_PER_PAGE
+from connectors.jira.client import IDS_PER_PAGE, ITEM_WINDOWS
 from connectors.jira.config import JiraConfig
 from connectors.jira.connect import Session, connect
 from connectors.jira.fetch import fetch_batches
+from connectors.pacing import Pace
 from connectors.tracker import (
     Author,
     Batch,
@@ -44,6 +45,7 @@ class JiraTracker:
         self._config = config
         self._stop = stop or threading.Event()
         self._traffic = Traffic()
+        self._pace = Pace(rate=config.rate, item_windows=ITEM_WINDOWS)
         self._session: Session | None = None
         self._project_of: dict[str, str] = {}
         self._loud_projects: set[str] = set()
@@ -56,7 +58,7 @@ class JiraTracker:
     def connect(self) -> Connection:
         """Signs in, finds fields and boards, and checks what the account may do."""
         self.close()
-        self._session = connect(self._config, self._stop, self._traffic)
+        self._session = connect(self._config, self._stop, self._traffic, self._pace)
         return self._session.connection
 
     def close(self) -> None:
@@ -92,8 +94,11 @@ class JiraTracker:
         here = self._here
         found: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
         for part in _portions(ids, _DIRECT_READ):
-            for issue in here.client.placed(part):
-                found[issue.id] = Whereabouts.MOVED
+            existing, unread = here.client.existing(part)
+            again, unread = here.client.existing(unread) if unread else ([], [])
+            found.update(dict.fromkeys([*existing, *again], Whereabouts.MOVED))
+            # What Jira cannot read now is there; to call it gone would be a guess.
+            found.update(dict.fromkeys(unread, Whereabouts.HERE))
         seen = [ident for ident, where in found.items() if where is Whereabouts.MOVED]
         for part in _portions(seen, _RECONCILED):
             jql = f"({here.scope}) AND id in ({', '.join(part)})"
@@ -104,7 +109,7 @@ class JiraTracker:
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
         """Comments as they are now; an edit or deletion of a comment moves no stamp of its issue."""
         found: dict[str, Comment] = {}
-        wanted = [comment for _, comment in ids]
+        wanted = list(dict.fromkeys(comment for _, comment in ids))
         for part in _portions(wanted, _COMMENTS_AT_ONCE):
             for one in self._here.client.comments_by_id(part):
                 found[one.id] = mapping.comment(one, self._here.site.people)
@@ -113,22 +118,31 @@ class JiraTracker:
     def look(self, item: str) -> Snapshot:
         """The issue as it stands this moment, with those of its comments that are ours."""
         here = self._here
-        writes = here.site.fields.writes.values()
-        answer = here.client.issue(item, ["labels", "updated", "project", "comment", *(one.id for one in writes)])
-        fields: dict[str, Any] = answer.get("fields") or {}
-        if (fields.get("project") or {}).get("projectTypeKey") == "service_desk" and not self._config.internal_comments:
+        writes = [one.id for one in here.site.fields.writes.values()]
+        answer = here.client.issue(item, [*wire.LookedAt.__struct_fields__, *writes])
+        values: dict[str, Any] = answer.get("fields") or {}
+        try:
+            seen = msgspec.convert(values, wire.LookedAt)
+            ident = msgspec.convert(answer.get("id"), str)
+            written = {name: mapping.field_value(values.get(name)) for name in writes}
+        except (msgspec.ValidationError, RecursionError) as error:
+            raise Refused(
+                f"{self.name}: {item} holds something unexpected ({error}), so nothing is written to it."
+            ) from error
+        project = seen.project or wire.Project()
+        if project.project_type_key == "service_desk" and not self._config.internal_comments:
             raise Refused(
                 f"{self.name}: {answer.get('key', item)} is in a service-desk project, whose comments customers read.",
                 hint="Set `internal_comments: true` for this tracker to write internal comments there.",
             )
-        self._project_of[item] = str((fields.get("project") or {}).get("key", ""))
-        comments = self._discussion(item, fields.get("comment") or {})
+        self._project_of[item] = project.key
+        comments = self._discussion(item, seen.comment)
         ours = self._ours(comments)
         return Snapshot(
-            id=str(answer["id"]),
-            version=mapping.version(msgspec.convert(fields.get("updated"), wire.Moment)),
-            labels=frozenset(fields.get("labels") or ()),
-            fields={one.id: mapping.field_value(fields.get(one.id)) for one in writes},
+            id=ident,
+            version=mapping.version(seen.updated),
+            labels=frozenset(seen.labels or ()),
+            fields=written,
             ours=ours,
             answered=frozenset(
                 mine.id
@@ -179,9 +193,9 @@ class JiraTracker:
         assert self._session is not None
         return self._session
 
-    def _discussion(self, item: str, page: dict[str, Any]) -> list[Comment]:
-        inline = msgspec.convert(page, wire.CommentPage)
-        whole = inline.comments if len(inline.comments) >= inline.total else list(self._here.client.comments(item))
+    def _discussion(self, item: str, page: wire.CommentPage | None) -> list[Comment]:
+        complete = page is not None and len(page.comments) >= page.total
+        whole = page.comments if page is not None and complete else list(self._here.client.comments(item))
         return sorted((mapping.comment(one, self._here.site.people) for one in whole), key=lambda one: one.created)
 
     def _ours(self, comments: Sequence[Comment]) -> tuple[Comment, ...]:
@@ -230,7 +244,13 @@ def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 def _outgoing(value: FieldValue, kind: str) -> Any:
     if value is None:
         return None
-    return {"value": value} if kind == "option" else value
+    if kind == "option":
+        return {"value": value}
+    return rich_text.adf(_lines(str(value))) if kind == "rich" else value
+
+
+def _lines(text: str) -> Document:
+    return Document(tuple(Paragraph((Span(line),)) for line in text.splitlines()))
 
 
 def _on_boards(here: Session) -> frozenset[str] | None:
@@ -242,6 +262,6 @@ def _on_boards(here: Session) -> frozenset[str] | None:
             for part in ("issue", "backlog")
             for ident in here.client.board_issues(board, part)
         }
-    except (Gone, Refused):
+    except (Gone, Refused, Misconfigured):
         return None
     return frozenset(found) or None

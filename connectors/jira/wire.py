@@ -266,7 +266,7 @@ class Permissions(Struct):
     permissions: dict[str, Permission] = field(default_factory=dict)
 
 
-class LookedAtFields(Struct):
+class LookedAt(Struct):
     """What is read of an issue just before it is written to."""
 
     updated: datetime | None = None

@@ -5,6 +5,7 @@ reduction or opportunity enablement) / job size. All four are relative figures o
 a score says nothing outside that company.
 """
 
+from math import isfinite
 from typing import Annotated
 
 from msgspec import Struct
@@ -42,15 +43,23 @@ class Score(Struct, frozen=True):
 
 
 class Refusal(Struct, frozen=True):
-    """Why an item has no score: the names of the inputs that are blank or cannot be used."""
+    """Why an item has no score.
+
+    Attributes:
+        missing: Names of the inputs that are blank.
+        undivided: Whether there is a job size, and nothing can be divided by it.
+    """
 
     missing: tuple[str, ...]
+    undivided: bool = False
 
     @property
     def line(self) -> str:
         """One sentence that holds as long as the inputs do."""
-        names = " and ".join(self.missing) if len(self.missing) < 3 else ", ".join(self.missing)
-        return f"WSJF cannot be worked out: {names} {'is' if len(self.missing) == 1 else 'are'} blank."
+        names = " and ".join(part for part in (", ".join(self.missing[:-1]), *self.missing[-1:]) if part)
+        parts = [f"{names} {'is' if len(self.missing) == 1 else 'are'} blank"] if self.missing else []
+        parts += ["the job size has to be above 0"] if self.undivided else []
+        return f"WSJF cannot be worked out: {', and '.join(parts)}."
 
 
 def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
@@ -65,14 +74,12 @@ def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
     if all(given is None for given in inputs.values()):
         return None
     size = item.effort if item.effort is not None else item.points
-    missing = [name for name, given in inputs.items() if given is None]
-    if size is None or size <= 0:
-        missing.append("job size")
-    if missing:
-        return Refusal(tuple(missing))
-    assert size is not None
+    missing = [name for name, given in [*inputs.items(), ("job size", size)] if given is None]
     cost = sum(given for given in inputs.values() if given is not None)
-    score = round(cost / size, 2)
+    score = round(cost / size, 2) if size else 0.0
+    undivided = size is not None and not (size > 0 and isfinite(score))
+    if size is None or missing or undivided:
+        return Refusal(tuple(missing), undivided)
     parts = " + ".join(f"{_figure(given)} {name}" for name, given in inputs.items() if given is not None)
     return Score(score, f"WSJF {_figure(score)} = ({parts}) / {_figure(size)} job size.")
 

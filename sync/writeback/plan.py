@@ -20,6 +20,7 @@ from sync.settings import Write
 from sync.store.records import CommentCall, CommentContent, EditCall, Mark
 from sync.writeback import wording
 
+
 class ItemPlan(Struct, frozen=True, kw_only=True):
     """All that would be written on one item in one round: at most one edit and one call about its comment.
 

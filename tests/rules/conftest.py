@@ -90,5 +90,3 @@ def hit(**facts: Any) -> Hit:
 @pytest.fixture(name="hit")
 def _hit() -> Callable[..., Hit]:
     return hit
-
-

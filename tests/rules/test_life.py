@@ -162,7 +162,9 @@ def test_a_decision_without_an_end_or_a_reason_is_told_all_the_same(stand):
 def test_a_state_that_ends_by_itself_says_when(stand, circumstances, until):
     standing = stand(**{name: dict(value) if name == "memory" else value for name, value in circumstances.items()})
     assert f"{standing.until:%Y-%m-%d}" in standing.because
-    later = stand(**circumstances | {"memory": dict(circumstances["memory"])} if "memory" in circumstances else circumstances)
+    later = stand(
+        **circumstances | {"memory": dict(circumstances["memory"])} if "memory" in circumstances else circumstances
+    )
     assert later == standing
     assert (standing.until - stand(touched=0).until).days == until - 7
 

@@ -1,0 +1,147 @@
+"""Jira's wiki markup, as Data Center, exports and old issues hold it.
+
+Source: the notation guide of Jira ("Text Formatting Notation Help"). Reading is one pass over the lines; what is not
+known stays text.
+"""
+
+import re
+from collections.abc import Iterator
+
+from connectors.document import Bullets, Document, Paragraph, Span, Style
+from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
+from rules.model import Block, BlockKind, Text
+
+_HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
+_LIST = re.compile(r"\s*([*#]+|-)\s+(.*)")
+_BOX = re.compile(r"\[[ xX]\]\s+")
+_FENCE = re.compile(r"\{(code|noformat|quote|panel)(?::[^}]*)?\}")
+_BOLD = re.compile(r"\*([^*\n]+)\*:?")
+_LINK = re.compile(r"(?<!\\)\[(?:([^\]|\n]+)\|)?([^\]\n|]+)(?:\|[^\]\n]*)?\]")
+_IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
+_COLOUR = re.compile(r"\{color(?::[^}]*)?\}")
+_MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
+_MARKED = re.compile(r"(?<![\w\\])([*_+^~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!\\-])")
+_LIVE = re.compile(r"[{}\[\]|*_+^~!\\]|(?<![^\s(])-(?=\S)|\?\?")
+
+
+def read(text: str) -> Text:
+    """Rendered blocks of a text in wiki markup."""
+    return tuple(_blocks(text))
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    inside = ""
+    held: list[str] = []
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        rest = line
+        while True:
+            fence = _FENCE.search(rest)
+            if inside in ("code", "noformat"):
+                if fence is None or fence[1] != inside:
+                    held.append(rest)
+                    break
+                held.append(rest[: fence.start()])
+                yield Block(BlockKind.CODE, "\n".join(held).strip("\n"))
+                inside, held, rest = "", [], rest[fence.end() :]
+            elif fence is None:
+                yield from _line(rest, quoted=inside == "quote")
+                break
+            else:
+                yield from _line(rest[: fence.start()], quoted=inside == "quote")
+                rest = rest[fence.end() :]
+                inside = "" if fence[1] == inside or (fence[1] == "panel") else fence[1]
+    if held:
+        yield Block(BlockKind.CODE, "\n".join(held).strip("\n"))
+
+
+def _line(line: str, *, quoted: bool) -> Iterator[Block]:
+    if not line.strip() or re.fullmatch(r"\s*-{4,}\s*", line):
+        return
+    if heading := _HEADING.fullmatch(line):
+        if name := one_line(_words(heading[2])):
+            yield Block(BlockKind.HEADING, name, int(heading[1]))
+    elif line.lstrip().startswith("bq. "):
+        yield Block(BlockKind.QUOTE, one_line(_words(line.lstrip()[4:])))
+    elif line.lstrip().startswith("|"):
+        yield row([_words(cell) for cell in re.split(r"\|\|?", line.strip().strip("|"))])
+    else:
+        yield from _text(line, quoted=quoted)
+
+
+def _text(line: str, *, quoted: bool) -> Iterator[Block]:
+    """An entry of a list or a paragraph; a forced break makes lines of it."""
+    entry = _LIST.fullmatch(line)
+    first, *more = re.split(r"\\\\(?:\s|$)", entry[2] if entry else line)
+    box = _BOX.match(first) if entry else None
+    words = _words(first[box.end() :] if box else first).strip()
+    if words and quoted:
+        yield Block(BlockKind.QUOTE, words)
+    elif words and entry:
+        yield bullet((box[0] if box else "") + words, len(entry[1]) - 1)
+    elif words and _BOLD.fullmatch(first.strip()):
+        yield Block(BlockKind.HEADING, words, BOLD_LINE)
+    elif words:
+        yield Block(BlockKind.PARAGRAPH, words)
+    kind = BlockKind.QUOTE if quoted else BlockKind.PARAGRAPH
+    yield from (Block(kind, said) for part in more if (said := _words(part).strip()))
+
+
+def _words(text: str) -> str:
+    text = _IMAGE.sub(r"\1", _COLOUR.sub("", text))
+    text = _MONO.sub(r"\1", text)
+    text = _LINK.sub(lambda link: link[1] or link[2], text)
+    for _ in range(2):
+        text = _MARKED.sub(r"\2", text)
+    return _ESCAPE.sub(r"\1", text)
+
+
+def write(document: Document) -> str:
+    """A document of ours in wiki markup. Item text in it stays text: it can neither link nor mention."""
+    lines: list[str] = []
+    for part in document.parts:
+        if isinstance(part, Paragraph):
+            lines += [_paragraph(part), ""]
+        else:
+            lines += [*_bullets(part), ""]
+    return "\n".join(lines).strip()
+
+
+def _bullets(part: Bullets) -> Iterator[str]:
+    for entry in part.entries:
+        # A line break inside an entry is written as \\, or the list would end.
+        yield "* " + " \\\\ ".join(_paragraph(paragraph) for paragraph in entry)
+
+
+def _paragraph(paragraph: Paragraph) -> str:
+    return "".join(_span(span) for span in paragraph.spans)
+
+
+def _span(span: Span) -> str:
+    words = escape(span.text)
+    if span.link:
+        return f"[{words}|{span.link}]"
+    if span.style is Style.STRONG:
+        return _around("*", words)
+    return _around("{{", words, "}}") if span.style is Style.CODE else words
+
+
+def _around(mark: str, words: str, closing: str = "") -> str:
+    inner = words.strip()
+    if not inner:
+        return words
+    before, after = words[: words.index(inner)], words[words.index(inner) + len(inner) :]
+    return f"{before}{mark}{inner}{closing or mark}{after}"
+
+
+def escape(text: str) -> str:
+    """Text on one line of which nothing is markup, at the start of a line or within it."""
+    safe = _LIVE.sub(lambda found: "".join("\\" + one for one in found[0]), one_line_kept(text))
+    return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", safe) if re.match(r"\s*(h[1-6]|bq)\.", safe) else safe
+
+
+def one_line_kept(text: str) -> str:
+    """Text on one line, with a blank at either end kept."""
+    lead = " " if text[:1].isspace() else ""
+    trail = " " if text[-1:].isspace() and text.strip() else ""
+    return lead + one_line(text) + trail
