@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
 from rules.rule import Rule, RuleOptions, all_rules
+from rules.text import Language
 
 Document = Mapping[str, Any]
 """A YAML file as plain mappings, lists and values."""
@@ -106,7 +107,7 @@ def document_model() -> type[BaseModel]:
             Field(default=("scrum",), description="Presets to start from; later ones win over earlier ones."),
         ),
         languages=(
-            tuple[str, ...],
+            tuple[Language, ...],
             Field(default=("en", "de"), description="Languages in which headings and placeholders are recognised."),
         ),
         rules=(_section(partial=False), Field(default_factory=_section(partial=False), description="Rule by rule.")),
@@ -149,7 +150,7 @@ class Ruleset:
 
     def __init__(self, document: Document) -> None:
         parsed: Any = document_model().model_validate(document)
-        self.languages: tuple[str, ...] = parsed.languages
+        self.languages: tuple[Language, ...] = parsed.languages
         self.priority: PriorityOptions = parsed.priority
         self._base: dict[str, dict[str, Any]] = {}
         for name, rule in all_rules().items():
@@ -181,6 +182,9 @@ class Ruleset:
         )
         return self._rule(name, matching)
 
+    def _all_settings(self) -> Iterator[RuleOptions]:
+        return (rule.settings for rule in self._rules.values())
+
     def _rule(self, name: str, overrides: tuple[int, ...]) -> Rule[Any]:
         if (name, overrides) not in self._rules:
             settings = dict(self._base[name])
@@ -199,4 +203,4 @@ class Ruleset:
     @property
     def period(self) -> timedelta:
         """How far back the rules look at finished items."""
-        return max(rule.settings.period for rule in self._rules.values())
+        return max((settings.period for settings in self._all_settings()), default=timedelta())

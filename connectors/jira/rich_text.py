@@ -26,6 +26,8 @@ _LINE_END = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 _ATTRIBUTE_TEXT = ("text", "shortName", "url", "title", "name", "alt")
+_FOLDS = {"expand", "nestedExpand"}
+"""Parts that fold away; their title is a heading to the reader."""
 _BLOCK_PARENTS = {"bulletList", "orderedList", "taskList", "decisionList"}
 _INLINE = {"text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status", "placeholder", "inlineExtension"}
 
@@ -60,9 +62,10 @@ def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest ta
         case "blockquote":
             for child in children:
                 yield from _walk(child, BlockKind.QUOTE, level, depth + 1)
-        case "taskItem" | "blockTaskItem" if not quoted:
+        case "taskItem" | "blockTaskItem":
             done = str(attributes.get("state", "")).upper() == "DONE"
-            yield Block(BlockKind.TASK, _joined(children), level, done=done)
+            task = Block(BlockKind.TASK, _joined(children), level, done=done)
+            yield Block(kind, task.text) if quoted else task
         case "listItem":
             yield from _list_item(children, kind, level, depth)
         case "tableRow":
@@ -73,11 +76,10 @@ def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest ta
             yield from _lines([node], kind, level)
         case _:
             words = _one_line(_own_words(node))
-            if words:
-                # The title of a part that folds away is its heading.
-                yield (
-                    Block(kind, words, level) if quoted or not children else Block(BlockKind.HEADING, words, _BOLD_LINE)
-                )
+            if node.type in _FOLDS and words and not quoted:
+                yield Block(BlockKind.HEADING, words, _BOLD_LINE)
+            elif words and (node.type in _FOLDS or not children):
+                yield Block(kind, words, level)
             deeper = level + 1 if node.type in _BLOCK_PARENTS and kind is BlockKind.BULLET else level
             inner = BlockKind.BULLET if node.type in _BLOCK_PARENTS and not quoted else kind
             for child in children:

@@ -106,17 +106,16 @@ def with_presets(own: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: It extends a preset that does not exist.
     """
-    folder = defaults() / "presets"
+    presets = {preset.stem: preset for preset in sorted((defaults() / "presets").glob("*.yaml"))}
     document: dict[str, Any] = {}
-    names = own.get("extends", ["scrum"])
-    for name in [names] if isinstance(names, str) else names or []:
-        preset = folder / f"{name}.yaml"
-        if not preset.is_file():
-            known = ", ".join(sorted(one.stem for one in folder.glob("*.yaml")))
-            raise ValueError(f'"{name}" is no preset; there are {known}.')
-        document = merge(document, YamlFile(preset, shown=f"presets/{name}.yaml").values)
+    given = own.get("extends", ["scrum"])
+    names = given if isinstance(given, list | tuple) else [] if given is None else [given]
+    for name in names:
+        if not isinstance(name, str) or name not in presets:
+            raise ValueError(f'"{name}" is no preset; there are {", ".join(presets)}.')
+        document = merge(document, YamlFile(presets[name], shown=f"presets/{name}.yaml").values)
     document = merge(document, own)
-    document["extends"] = tuple([names] if isinstance(names, str) else names or [])
+    document["extends"] = tuple(names)
     return document
 
 

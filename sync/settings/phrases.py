@@ -1,5 +1,6 @@
 """Durations, shares and times as people write them in YAML."""
 
+import math
 import re
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
@@ -14,6 +15,8 @@ _UNITS = {
     "week": timedelta(weeks=1),
 }
 _WEEKDAYS = range(5)
+_CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_LONGEST = timedelta(days=3660)
 
 
 def duration(text: object) -> timedelta:
@@ -24,12 +27,14 @@ def duration(text: object) -> timedelta:
     if not found:
         raise ValueError(f'"{text}" is no duration; write a number of minutes, hours, days or weeks, such as "7 days"')
     unit = next(length for name, length in _UNITS.items() if name.startswith(found[2][0]))
+    if int(found[1]) > _LONGEST / unit:
+        raise ValueError(f'"{text}" is longer than ten years')
     return int(found[1]) * unit
 
 
 def share(text: object) -> float:
     """A share such as "20%", which is 0.2."""
-    if isinstance(text, float):
+    if isinstance(text, float) and 0 <= text <= 1:
         return text
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(text))
     if not found or float(found[1]) > 100:
@@ -39,7 +44,7 @@ def share(text: object) -> float:
 
 def factor(text: object) -> float:
     """A multiple such as "3x", which is 3.0."""
-    if isinstance(text, float):
+    if isinstance(text, float) and 0 <= text < math.inf:
         return text
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*x\s*", str(text).casefold())
     if not found:
@@ -115,11 +120,36 @@ def when(text: object) -> When:
 def _valid_cron(expression: str) -> str:
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - needed by few configurations
 
+    fields = expression.split()
     try:
-        CronTrigger.from_crontab(expression)
+        usual = " ".join([*fields[:4], *(_named_days(days) for days in fields[4:])])
+        CronTrigger.from_crontab(usual)
     except ValueError as error:
         raise ValueError(f'"{expression}" is no cron expression of five fields: {error}') from None
-    return expression
+    return usual
+
+
+def _named_days(field: str) -> str:
+    """A cron's days of the week, each by its name. Cron counts from Sunday, 0 or 7; APScheduler counts from Monday."""
+    named: list[str] = []
+    for part in field.casefold().split(","):
+        found = re.fullmatch(r"(\*|([0-7]|[a-z]{3})(-([0-7]|[a-z]{3}))?)(/([1-7]))?", part)
+        if not found or part == "*":
+            named.append(part)
+            continue
+        first = 0 if found[1] == "*" else _day(found[2])
+        last = 6 if found[1] == "*" or (found[6] and not found[4]) else _day(found[4] or found[2])
+        chosen = range(first, last + (1 if first <= last else 8), int(found[6] or 1))
+        named += [_CRON_DAYS[day % 7] for day in chosen]
+    return ",".join(dict.fromkeys(named))
+
+
+def _day(said: str) -> int:
+    if said.isdecimal():
+        return int(said)
+    if said not in _CRON_DAYS:
+        raise ValueError(f'"{said}" is no day of the week')
+    return _CRON_DAYS.index(said)
 
 
 def _phrase(parse: Any, example: str) -> Any:

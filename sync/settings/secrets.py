@@ -35,22 +35,27 @@ def resolve(text: str) -> str:
     Raises:
         ValueError: The file cannot be read or the program fails; the message says which, and never what they hold.
     """
-    secret = text
+    secret = text.strip()
     if text.startswith("file:"):
         try:
             secret = Path(text.removeprefix("file:")).expanduser().read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ValueError(f"{text} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ValueError(f"{text} cannot be read: it is no UTF-8 text") from None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ValueError(f"{text} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     elif text.startswith("command:"):
-        command = shlex.split(text.removeprefix("command:"))
-        try:
-            ran = subprocess.run(command, capture_output=True, check=True, timeout=_SECONDS, text=True)  # noqa: S603 - the admin's own program
-        except (OSError, subprocess.SubprocessError) as error:
-            raise ValueError(
-                f"`{command[0] if command else text}` did not give a secret: {type(error).__name__}"
-            ) from None
-        secret = ran.stdout.strip()
+        secret = _said_by(text.removeprefix("command:"))
     if not secret:
         raise ValueError("it is empty")
     remember_secret(secret)
     return secret
+
+
+def _said_by(line: str) -> str:
+    try:
+        command = shlex.split(line) or [""]
+        ran = subprocess.run(command, capture_output=True, check=True, timeout=_SECONDS, encoding="utf-8")  # noqa: S603 - the admin's own program
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        name = line.split(maxsplit=1)[:1]
+        raise ValueError(f"`{''.join(name)}` did not give a secret: {type(error).__name__}") from None
+    return ran.stdout.strip()

@@ -1,9 +1,20 @@
 """The validated shape of steward.yaml. Every key has a default; the smallest working file is a tracker and a token."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import InitErrorDetails
 
 from sync.settings import phrases
 from sync.settings.phrases import Duration, Factor, Hours, Share, When
@@ -26,8 +37,15 @@ def _zone(name: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        raise ValueError(f'"{url}" is no web address; it begins with https://')
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and not any(character.isspace() for character in url)
+    except ValueError:
+        usable = False
+    if not usable or not url.startswith(("https://", "http://")):
+        raise ValueError(f'"{url}" is no web address; it begins with https:// and names a host')
+    if "@" in parts.netloc:
+        raise ValueError("an address holds no user name or password; there are keys of their own for them")
     return url.rstrip("/")
 
 
@@ -156,7 +174,9 @@ class Settings(_Section):
     schedule: Annotated[Schedule, Field(description="When the service works.")] = Field(default_factory=Schedule)
     write: Annotated[Write, Field(description="What is written back.")] = Field(default_factory=Write)
     slack: Annotated[Slack | None, Field(description="Where reports go.")] = None
-    store: Annotated[str, Field(description="sqlite:///file or postgresql+psycopg://…")] = "sqlite:///steward.db"
+    store: Annotated[str, Field(description="sqlite:///file or postgresql+psycopg://…", repr=False)] = (
+        "sqlite:///steward.db"
+    )
     rules: Annotated[str, Field(description="File of the rules, beside this one.")] = "rules.yaml"
     rule_pages: Annotated[
         WebAddress | None, Field(description="Address of your rule pages; comments then link a rule's name.")
@@ -168,9 +188,22 @@ class Settings(_Section):
         return "write" if self.write.mode == "write" and own in (None, "write") else "shadow"
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Names of trackers in reports are names of trackers."""
-        for report in self.slack.reports if self.slack else ():
-            for name in report.trackers:
+        """Names of trackers in reports are names of trackers, and each channel has one report."""
+        wrong: list[InitErrorDetails] = []
+        channels: set[str] = set()
+        for number, report in enumerate(self.slack.reports if self.slack else ()):
+            place = ("slack", "reports", number)
+            if report.channel.removeprefix("#") in channels:
+                said = "a channel gets one message a day, and two reports name this one"
+                wrong.append(_mistake((*place, "channel"), said, report.channel))
+            channels.add(report.channel.removeprefix("#"))
+            for position, name in enumerate(report.trackers):
                 if name not in self.trackers:
-                    known = ", ".join(self.trackers)
-                    raise ValueError(f'slack.reports names the tracker "{name}", which is none of: {known}')
+                    said = f'"{name}" is no tracker; there are {", ".join(self.trackers)}'
+                    wrong.append(_mistake((*place, "trackers", position), said, name))
+        if wrong:
+            raise ValidationError.from_exception_data("Settings", wrong)
+
+
+def _mistake(place: tuple[str | int, ...], said: str, given: str) -> InitErrorDetails:
+    return InitErrorDetails(type="value_error", loc=place, input=given, ctx={"error": ValueError(said)})

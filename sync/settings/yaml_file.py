@@ -8,11 +8,13 @@ from typing import Any
 from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from sync.settings.secrets import expand
 
 Path_ = tuple[str | int, ...]
+
+_MOST_LINES = 1000
 
 
 class Mistake(Struct, frozen=True):
@@ -52,10 +54,18 @@ class YamlFile:
         self.name = shown or _relative(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError([Mistake(self.name, 0, 0, "", f"cannot be read: {error}")]) from None
+        except UnicodeDecodeError as error:
+            said = f"cannot be read: it is no UTF-8 text (byte {error.start + 1})."
+            raise ConfigurationError([Mistake(self.name, 0, 0, "", said)]) from None
+        except (OSError, ValueError) as error:
+            said = f"cannot be read: {getattr(error, 'strerror', None) or error}."
+            raise ConfigurationError([Mistake(self.name, 0, 0, "", said)]) from None
+        self._from_outside: dict[str, str] = {}
         self._document = self._parse(text)
-        self.values: dict[str, Any] = self._plain(self._document, ())
+        try:
+            self.values: dict[str, Any] = self._plain(self._document, ())
+        except RecursionError:
+            raise ConfigurationError([Mistake(self.name, 1, 1, "", "holds itself, or is nested too deep.")]) from None
 
     def _parse(self, text: str) -> Any:
         try:
@@ -64,13 +74,15 @@ class YamlFile:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
             problem = " ".join(str(error.problem or error.context or "is no YAML").split())
-            raise ConfigurationError([Mistake(self.name, line, column, "", problem)]) from None
-        except YAMLError as error:
-            raise ConfigurationError([Mistake(self.name, 0, 0, "", f"is no YAML: {error}")]) from None
+            raise ConfigurationError([Mistake(self.name, line, column, "", f"{problem}.")]) from None
+        except Exception as error:  # noqa: BLE001 - a number or date that is none is raised as whatever came to hand
+            said = "is nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
+            line = _first_line_that_fails(text, type(error))
+            raise ConfigurationError([Mistake(self.name, line, 1, "", f"cannot be understood: {said}.")]) from None
         if document is None:
             return {}
         if not isinstance(document, Mapping):
-            raise ConfigurationError([Mistake(self.name, 1, 1, "", "a list of keys with values was expected")])
+            raise ConfigurationError([Mistake(self.name, 1, 1, "", f"{_MAPPING}.")])
         return document
 
     def _plain(self, node: Any, at: Path_) -> Any:
@@ -80,9 +92,12 @@ class YamlFile:
             return [self._plain(value, (*at, number)) for number, value in enumerate(node)]
         if isinstance(node, str):
             try:
-                return expand(str(node))
+                value = expand(str(node))
             except ValueError as error:
-                raise ConfigurationError([self.mistake(at, str(error))]) from None
+                raise ConfigurationError([self.mistake(at, f"{error}.")]) from None
+            if value != node:
+                self._from_outside[value] = str(node)
+            return value
         if isinstance(node, bool) or node is None:
             return node
         if isinstance(node, int):
@@ -107,14 +122,20 @@ class YamlFile:
     def mistakes(self, error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
         """Pydantic's errors as mistakes of this file."""
         schema = model.model_json_schema(by_alias=True)
-        found = []
+        found: dict[Mistake, None] = {}
         for one in error.errors(include_url=False):
             path = tuple(one["loc"])
             message, at_key = _message(one, schema)
             while path and not self.has(path) and one["type"] != "missing":
                 path = path[:-1]
-            found.append(self.mistake(path, message, at_key=at_key))
-        return found
+            found[self.mistake(path, self._as_written(message), at_key=at_key)] = None
+        return list(found)
+
+    def _as_written(self, message: str) -> str:
+        """What came from outside as the file has it: it may be a secret in a wrong place."""
+        for value, written in self._from_outside.items():
+            message = message.replace(value, written) if value else message
+        return message
 
     def _place(self, path: Path_, *, at_key: bool) -> tuple[int, int]:
         node: Any = self._document
@@ -131,6 +152,22 @@ class YamlFile:
             except (AttributeError, KeyError, IndexError, TypeError):
                 break
         return place[0] + 1, place[1] + 1
+
+
+_MAPPING = "keys with values were expected"
+
+
+def _first_line_that_fails(text: str, kind: type[Exception]) -> int:
+    """Where an error without a place comes from: the first line with which it appears."""
+    lines = text.splitlines(keepends=True)[:_MOST_LINES]
+    for number in range(1, len(lines)):
+        try:
+            YAML(typ="rt").load("".join(lines[:number]))
+        except kind:
+            return number
+        except Exception:  # noqa: BLE001, S112 - half a file may be wrong in other ways
+            continue
+    return max(len(lines), 1)
 
 
 def _relative(path: Path) -> str:
@@ -159,17 +196,31 @@ def _message(error: Any, schema: Mapping[str, Any]) -> tuple[str, bool]:
             return f'"{given}" is not one of {", ".join(expected)}.{meant}', False
         case "value_error":
             return f"{error['ctx']['error']}.", False
+        case "model_type" | "dict_type":
+            off = '"off" or ' if "severity" in _keys_at(schema, path) else ""
+            return f"{off}{_MAPPING}{_given(given)}.", False
+        case "tuple_type" | "list_type" | "frozen_set_type":
+            return f"a list was expected{_given(given)}.", False
         case _:
-            shown = "" if isinstance(given, Mapping | list) else f' (it is "{given}")'
-            return f"{error['msg']}{shown}.", False
+            secret = any(node.get("writeOnly") for node in _nodes_at(schema, path))
+            return f"{error['msg']}{'' if secret else _given(given)}.", False
+
+
+def _given(value: object) -> str:
+    return "" if isinstance(value, Mapping | list) else f' (it is "{value}")'
 
 
 def _keys_at(schema: Mapping[str, Any], path: Path_) -> list[str]:
     """Keys that a JSON schema knows at a path."""
+    return [key for node in _nodes_at(schema, path) for key in node.get("properties", {})]
+
+
+def _nodes_at(schema: Mapping[str, Any], path: Path_) -> list[Mapping[str, Any]]:
+    """What a JSON schema says about a path, every alternative by itself."""
     nodes = [schema]
     for step in path:
         nodes = [deeper for node in nodes for deeper in _deeper(schema, node, step)]
-    return [key for node in nodes for one in _resolved(schema, node) for key in one.get("properties", {})]
+    return [one for node in nodes for one in _resolved(schema, node)]
 
 
 def _deeper(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any]]:

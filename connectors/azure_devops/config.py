@@ -1,0 +1,52 @@
+"""What an admin tells us about an Azure DevOps organisation or collection."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class AzureFieldNames:
+    """Names or reference names of fields, where a site keeps something elsewhere than its process does."""
+
+    points: str = ""
+    acceptance_criteria: tuple[str, ...] = ()
+    business_value: str = ""
+    time_criticality: str = ""
+    risk_reduction: str = ""
+    effort: str = ""
+
+
+@dataclass(frozen=True)
+class AzureConfig:
+    """One team of one project, with one set of credentials.
+
+    Attributes:
+        name: What the configuration calls this tracker.
+        url: Organisation or collection: https://dev.azure.com/example, https://host/tfs/Collection.
+        project: Name of the project.
+        team: Name of the team whose areas, sprints and backlog are looked after; empty for the project's default team.
+        token: Personal access token of this organisation; empty to sign in through Microsoft Entra.
+        entra: How to sign in through Entra: "service principal", "managed identity", "workload identity" or "default".
+        scope: A further condition in WIQL.
+        fields: Names of fields.
+        write_fields: Names of the fields that may be written, by what goes into them ("wsjf").
+        installation: Id of this installation.
+        writing: Whether writes may leave.
+        bots: Unique names or ids of other automation, whose doings are not a person's.
+        rate: Requests a second.
+        ca_bundle: File of certificate authorities to trust; servers on premises often have their own.
+    """
+
+    name: str
+    url: str
+    project: str
+    team: str = ""
+    token: str = field(default="", repr=False)
+    entra: str = ""
+    scope: str = ""
+    fields: AzureFieldNames = AzureFieldNames()
+    write_fields: dict[str, str] = field(default_factory=dict)
+    installation: str = ""
+    writing: bool = False
+    bots: frozenset[str] = frozenset()
+    rate: int = 20
+    ca_bundle: str | None = None

@@ -1,0 +1,176 @@
+"""How a team works: which types stand on which level, which field holds effort and order, what a state means.
+
+Everything is discovered per project and team and kept by reference name; names of types and states are translated.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, field
+
+from connectors.azure_devops.config import AzureFieldNames
+from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
+from rules.model import Category, Kind, Level
+
+CRITERIA = "Microsoft.VSTS.Common.AcceptanceCriteria"
+_PORTFOLIO_EFFORT = "Microsoft.VSTS.Scheduling.Effort"
+"""Features and epics keep effort here in every process, whatever the team's own effort field is."""
+_VALUE = "Microsoft.VSTS.Common.BusinessValue"
+_URGENCY = "Microsoft.VSTS.Common.TimeCriticality"
+_BUG_CATEGORY_BEHAVIOUR = "asRequirements"
+
+_CATEGORIES = {
+    "proposed": Category.TO_DO,
+    "inprogress": Category.IN_PROGRESS,
+    "resolved": Category.IN_PROGRESS,
+    "completed": Category.DONE,
+    "complete": Category.DONE,
+    "removed": Category.REMOVED,
+}
+_KINDS = {
+    "user story": Kind.STORY,
+    "product backlog item": Kind.STORY,
+    "requirement": Kind.STORY,
+    "issue": Kind.STORY,
+    "bug": Kind.BUG,
+    "task": Kind.TASK,
+    "feature": Kind.FEATURE,
+    "epic": Kind.EPIC,
+}
+
+
+class TypeInfo(Struct, frozen=True, kw_only=True):
+    """A type of work item on the team's backlog.
+
+    Attributes:
+        effort: Field that holds its size.
+        criteria: Fields kept for acceptance criteria that the type has; None where it has none, so that criteria
+            stand in the text.
+        states: Category by name of state.
+    """
+
+    name: str
+    kind: Kind
+    level: Level
+    effort: str
+    criteria: tuple[str, ...] | None
+    states: Mapping[str, Category]
+
+
+class WriteField(Struct, frozen=True):
+    """A field that the service may write."""
+
+    reference: str
+    name: str
+    kind: str
+
+
+class Process(Struct, frozen=True, kw_only=True):
+    """One team's process.
+
+    Attributes:
+        types: Types on the requirement and portfolio levels, by name.
+        order: Field that holds the place in the backlog.
+        writes: By the name used in the configuration.
+        absent: Configured names that the organisation does not have.
+    """
+
+    team: str
+    types: Mapping[str, TypeInfo]
+    order: str
+    areas: tuple[Area, ...]
+    iterations: tuple[Iteration, ...]
+    value: str | None = None
+    urgency: str | None = None
+    risk: str | None = None
+    effort: str | None = None
+    writes: dict[str, WriteField] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
+
+
+def discover(library: AzureLibrary, names: AzureFieldNames, writes: Mapping[str, str]) -> Process:
+    """Learns how a team works; what is configured and not there is named in `absent`."""
+    shape = library.shape()
+    known = _Fields(library.fields())
+    absent: dict[str, str] = {}
+    points = known.configured(names.points, "fields.points", absent)
+    criteria = [
+        one
+        for name in names.acceptance_criteria
+        if (one := known.configured(name, "fields.acceptance_criteria", absent)) is not None
+    ]
+    there = set(library.types())
+    levels: dict[str, Level] = dict.fromkeys(shape.requirement.types, Level.REQUIREMENT)
+    # The configuration shows the project's view; whether bugs stand beside stories is the team's own choice.
+    if shape.bugs == _BUG_CATEGORY_BEHAVIOUR and "Bug" in there:
+        levels["Bug"] = Level.REQUIREMENT
+    for above in shape.portfolio:
+        levels |= dict.fromkeys(above.types, Level.PORTFOLIO)
+    heights = {name: height for height, above in enumerate(shape.portfolio) for name in above.types}
+    types: dict[str, TypeInfo] = {}
+    for name, level in levels.items():
+        if name not in there:
+            continue
+        has = library.fields_of(name)
+        effort = _PORTFOLIO_EFFORT if level is Level.PORTFOLIO else shape.fields.get("Effort", _PORTFOLIO_EFFORT)
+        kept = tuple(one for one in (criteria or [CRITERIA]) if one in has)
+        types[name] = TypeInfo(
+            name=name,
+            kind=_kind(name, level, heights.get(name, 0)),
+            level=level,
+            effort=points or effort,
+            criteria=kept or None,
+            states={state: _category(category) for state, category in library.states_of(name).items()},
+        )
+    return Process(
+        team=library.team,
+        types=types,
+        order=shape.fields.get("Order", "Microsoft.VSTS.Common.StackRank"),
+        areas=library.areas(),
+        iterations=library.iterations(),
+        value=known.configured(names.business_value, "fields.business_value", absent, usual=_VALUE),
+        urgency=known.configured(names.time_criticality, "fields.time_criticality", absent, usual=_URGENCY),
+        risk=known.configured(names.risk_reduction, "fields.risk_reduction", absent),
+        effort=known.configured(names.effort, "fields.effort", absent),
+        writes=known.writable(writes, absent),
+        absent=absent,
+    )
+
+
+class _Fields:
+    def __init__(self, fields: Sequence[FieldInfo]) -> None:
+        self._by_name = {one.name.casefold(): one for one in fields}
+        self._by_reference = {one.reference.casefold(): one for one in fields}
+
+    def named(self, name: str) -> FieldInfo | None:
+        folded = name.strip().casefold()
+        return self._by_reference.get(folded) or self._by_name.get(folded)
+
+    def configured(self, name: str, key: str, absent: dict[str, str], usual: str = "") -> str | None:
+        found = self.named(name or usual) if name or usual else None
+        if found is None and name:
+            absent[key] = name
+        return found.reference if found is not None else None
+
+    def writable(self, writes: Mapping[str, str], absent: dict[str, str]) -> dict[str, WriteField]:
+        found: dict[str, WriteField] = {}
+        for logical, name in writes.items():
+            one = self.named(name)
+            if one is None:
+                absent[f"write.fields.{logical}"] = name
+            else:
+                found[logical] = WriteField(one.reference, one.name, one.kind)
+        return found
+
+
+def _category(name: str) -> Category:
+    return _CATEGORIES.get(name.replace(" ", "").casefold(), Category.UNKNOWN)
+
+
+def _kind(name: str, level: Level, height: int) -> Kind:
+    named = _KINDS.get(name.casefold())
+    if level is Level.PORTFOLIO:
+        if named in (Kind.FEATURE, Kind.EPIC):
+            return named
+        return (Kind.FEATURE, Kind.EPIC, Kind.INITIATIVE)[min(height, 2)]
+    # A translated or renamed type on the requirement level is what this team calls a story.
+    return named if named in (Kind.BUG, Kind.TASK) else Kind.STORY
