@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -115,7 +116,7 @@ class Door:
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=10.0),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
-            verify=self._trusted(ca_bundle) if ca_bundle else True,
+            verify=self._trusted(ca_bundle) if ca_bundle else _usual_trust(),
             headers={"User-Agent": "backlog-steward"},
         )
 
@@ -450,6 +451,12 @@ class _Call(msgspec.Struct, frozen=True):
     def paced(self) -> str:
         """The item whose own limits count for this call."""
         return "" if self.read else self.item
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """The usual certificate authorities; reading them takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 def _origin(url: str) -> tuple[str, bytes, int | None]:

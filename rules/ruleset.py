@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any
@@ -182,9 +182,6 @@ class Ruleset:
         )
         return self._rule(name, matching)
 
-    def _all_settings(self) -> Iterator[RuleOptions]:
-        return (rule.settings for rule in self._rules.values())
-
     def _rule(self, name: str, overrides: tuple[int, ...]) -> Rule[Any]:
         if (name, overrides) not in self._rules:
             settings = dict(self._base[name])
@@ -203,4 +200,5 @@ class Ruleset:
     @property
     def period(self) -> timedelta:
         """How far back the rules look at finished items."""
-        return max((settings.period for settings in self._all_settings()), default=timedelta())
+        settings: list[RuleOptions] = [rule.settings for rule in self._rules.values()]
+        return max((one.period for one in settings), default=timedelta())

@@ -113,7 +113,7 @@ def _is_strong(node: Node) -> bool:
 
 
 def _joined(children: list[Node]) -> str:
-    return _one_line("".join(_flat(child, 0) or " " for child in children))
+    return _one_line(_flat(Node(content=children), 0))
 
 
 def _one_line(text: str) -> str:

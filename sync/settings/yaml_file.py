@@ -143,11 +143,12 @@ class YamlFile:
         for number, step in enumerate(path):
             try:
                 if isinstance(step, int):
-                    place = node.lc.item(step)
+                    found = node.lc.item(step)
                 elif at_key and number == len(path) - 1:
-                    place = node.lc.key(step)
+                    found = node.lc.key(step)
                 else:
-                    place = node.lc.value(step)
+                    found = node.lc.value(step)
+                place = found or place
                 node = node[step]
             except (AttributeError, KeyError, IndexError, TypeError):
                 break

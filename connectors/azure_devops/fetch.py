@@ -1,0 +1,80 @@
+"""Reads items in bulk, with their history and discussion."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from connectors.azure_devops import history, mapping
+from connectors.azure_devops.client import IDS_PER_BATCH
+from connectors.azure_devops.connect import Session
+from connectors.azure_devops.wire import AzureComment, Item
+from connectors.tracker import Batch, Fetched, Problem
+from connectors.workers import side_by_side
+from rules.model import Category
+
+_AT_ONCE = 6
+_BY_FEED = 100
+"""From so many items on, their histories are read from the revision feed instead of item by item."""
+
+
+def fetch_batches(here: Session, ids: Sequence[str]) -> Iterator[Batch]:
+    """Items with their whole history, and the discussion of those that are open."""
+    numbers = [int(ident) for ident in ids]
+    lives = _from_feed(here, set(numbers)) if len(numbers) >= _BY_FEED else {}
+    for start in range(0, len(numbers), IDS_PER_BATCH):
+        yield _batch(here, numbers[start : start + IDS_PER_BATCH], lives)
+
+
+def _batch(here: Session, ids: Sequence[int], lives: Mapping[int, history.Past]) -> Batch:
+    found: list[Item] = []
+    problems: list[Problem] = []
+    for raw in here.client.batch(ids, relations=True).value:
+        if raw is None:
+            continue
+        try:
+            item = msgspec.json.decode(raw, type=Item)
+        except (msgspec.ValidationError, RecursionError) as error:
+            problems.append(Problem("an item", f"cannot be read ({error})"))
+            continue
+        if here.covers(item):
+            found.append(item)
+    items: list[Fetched] = []
+    for one in side_by_side(lambda item: _one(here, item, lives.get(item.id)), found, at_once=_AT_ONCE):
+        if isinstance(one, Problem):
+            problems.append(one)
+        else:
+            items.append(one)
+    return Batch(tuple(items), tuple(problems))
+
+
+def _one(here: Session, item: Item, life: history.Past | None) -> Fetched | Problem:
+    kind = str(item.fields.get("System.WorkItemType", ""))
+    if life is None:
+        told = history.Life(here.site.process, here.site.people)
+        for save in history.saves_of_updates(here.client.updates(str(item.id)), here.site.people):
+            told.save(save)
+        life = told.past
+    try:
+        return mapping.fetched(item, life, _comments(here, item, kind), here.site)
+    except (ValueError, TypeError, RecursionError) as error:
+        return Problem(str(item.id), f"cannot be read ({error})")
+
+
+def _comments(here: Session, item: Item, kind: str) -> list[AzureComment]:
+    """The discussion of an open item; what was said under a finished one matters to nobody here."""
+    info = here.site.process.types.get(kind)
+    state = info.states.get(str(item.fields.get("System.State", ""))) if info else None
+    if state in (Category.DONE, Category.REMOVED) or not item.fields.get(history.COMMENTS):
+        return []
+    return here.client.comments(str(item.id))
+
+
+def _from_feed(here: Session, wanted: set[int]) -> dict[int, history.Past]:
+    """Histories of many items in few calls; of each item only its last state and what changed are held."""
+    process, people = here.site.process, here.site.people
+    lives: dict[int, history.Life] = {}
+    for page in here.client.revisions(None, history.fields_to_follow(process), latest_only=False):
+        for revision in page.values:
+            if revision.id in wanted:
+                lives.setdefault(revision.id, history.Life(process, people)).revise(revision)
+    return {ident: life.past for ident, life in lives.items()}

@@ -1,0 +1,220 @@
+"""From an answer of Azure DevOps to a work item with its history and discussion."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, unquote
+
+import msgspec
+from msgspec import Struct
+
+from connectors.azure_devops.history import Past, People, identity, moment
+from connectors.azure_devops.process import Process, TypeInfo
+from connectors.azure_devops.wire import AzureComment, Item, Relation
+from connectors.markup import commands, html, markdown, plain
+from connectors.tracker import Author, Comment, Fetched, FieldValue, Marker
+from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
+
+SIGNATURE = "Backlog Steward"
+"""How our comments begin; hidden marks do not survive the tracker's sanitiser."""
+
+_DEFAULT_PRIORITY = 2
+"""What every new item gets; it says nothing."""
+_DESCRIPTION = "System.Description"
+_STEPS = "Microsoft.VSTS.TCM.ReproSteps"
+_WORDS = {
+    "System.LinkTypes.Dependency-Forward": "blocks",
+    "System.LinkTypes.Dependency-Reverse": "is blocked by",
+    "System.LinkTypes.Duplicate-Forward": "is duplicated by",
+    "System.LinkTypes.Duplicate-Reverse": "duplicates",
+    "System.LinkTypes.Related": "relates to",
+    "Hyperlink": "links to",
+}
+
+
+class Site(Struct, frozen=True):
+    """What mapping needs to know about an organisation.
+
+    Attributes:
+        tracker: Name of the tracker in the configuration.
+        address: Organisation or collection, as people open it.
+        now: The server's time, to tell which sprint is running.
+    """
+
+    tracker: str
+    address: str
+    project: str
+    process: Process
+    people: People
+    installation: str
+    now: datetime
+
+
+def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site) -> Fetched:
+    """An item with its history and discussion, in the common vocabulary."""
+    said = tuple(comment(one, site) for one in comments)
+    others = [one.created for one in said if one.author is not Author.US]
+    people = [one.created for one in said if one.author is Author.PERSON]
+    created = moment(item.fields.get("System.CreatedDate"))
+    by_person = site.people.author(identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
+    mapped = _work_item(item, site)
+    ranked = life.ranked_by_person or (mapped.created if mapped.rank is not None else None)
+    return Fetched(
+        item=msgspec.structs.replace(
+            mapped,
+            started=mapped.started or life.started,
+            changed_by_person=_latest([life.changed_by_person, *people, created if by_person else None]),
+            discussed=_latest(others),
+            # Nothing has a place here until somebody gives it one.
+            ranked_by_person=ranked,
+        ),
+        transitions=life.transitions,
+        comments=said,
+    )
+
+
+def _work_item(item: Item, site: Site) -> WorkItem:
+    fields, process = item.fields, site.process
+    kind = str(fields.get("System.WorkItemType", ""))
+    info = process.types.get(kind)
+    formats = item.multiline_fields_format or {}
+    state = str(fields.get("System.State", ""))
+    category = info.states.get(state, Category.UNKNOWN) if info else Category.UNKNOWN
+    priority = fields.get("Microsoft.VSTS.Common.Priority")
+    changed = moment(fields.get("System.ChangedDate"))
+    closed = moment(fields.get("Microsoft.VSTS.Common.ClosedDate"))
+    since = moment(fields.get("Microsoft.VSTS.Common.StateChangeDate"))
+    finished = category in (Category.DONE, Category.REMOVED)
+    parent = fields.get("System.Parent")
+    return WorkItem(
+        tracker=site.tracker,
+        id=str(item.id),
+        key=str(item.id),
+        url=f"{site.address}/{quote(site.project)}/_workitems/edit/{item.id}",
+        project=str(fields.get("System.TeamProject", "")),
+        type=kind,
+        kind=info.kind if info else Kind.OTHER,
+        level=info.level if info else Level.REQUIREMENT,
+        title=" ".join(str(fields.get("System.Title", "")).split()),
+        text=(*_text(fields, formats, _DESCRIPTION), *_text(fields, formats, _STEPS)),
+        criteria=_criteria(fields, formats, info),
+        status=state,
+        category=category,
+        priority=None if priority is None else str(priority),
+        priority_is_default=priority in (None, _DEFAULT_PRIORITY),
+        points=number(fields.get(info.effort)) if info else None,
+        value=_own(fields, process.value),
+        urgency=_own(fields, process.urgency),
+        risk=_own(fields, process.risk),
+        effort=_own(fields, process.effort),
+        created=moment(fields.get("System.CreatedDate")),
+        updated=changed,
+        started=moment(fields.get("Microsoft.VSTS.Common.ActivatedDate")),
+        resolved=(closed or since or changed) if finished else None,
+        rank=_rank(fields.get(process.order)),
+        sprints=_sprints(fields.get("System.IterationPath"), site),
+        labels=tags(fields.get("System.Tags")),
+        area=str(fields["System.AreaPath"]) if "System.AreaPath" in fields else None,
+        parent=None if parent is None else str(int(parent)),
+        links=tuple(link for relation in item.relations or () if (link := _link(relation)) is not None),
+        assigned="System.AssignedTo" in fields,
+        fields={write.reference: field_value(fields.get(write.reference)) for write in process.writes.values()},
+        version=str(item.rev),
+    )
+
+
+def tags(value: object) -> tuple[str, ...]:
+    """Tags, which the tracker keeps as one text."""
+    return tuple(tag for part in str(value or "").split(";") if (tag := part.strip()))
+
+
+def number(value: object) -> float | None:
+    """A number, or None for what is none."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def field_value(value: Any) -> FieldValue:
+    """What a writable field holds."""
+    if value is None or isinstance(value, bool):
+        return None
+    return float(value) if isinstance(value, int | float) else str(value)
+
+
+def comment(one: AzureComment, site: Site) -> Comment:
+    """A comment in the common vocabulary; one of ours is known by its author and by how it begins."""
+    blocks = read(one.text, one.format)
+    said = plain(blocks)
+    author = site.people.author(one.created_by)
+    ours = author is Author.US and said.startswith(SIGNATURE)
+    created = one.created_date or site.now
+    return Comment(
+        id=str(one.id),
+        author=author,
+        created=created.astimezone(UTC),
+        updated=(one.modified_date or created).astimezone(UTC),
+        edited_by=site.people.author(one.modified_by) if one.modified_by else None,
+        text=said,
+        commands=commands(blocks),
+        marker=Marker(site.installation, "", known_by(said)) if ours else None,
+    )
+
+
+def known_by(words: str) -> str:
+    """What a comment of ours is known by: its words, with white space evened out."""
+    return " ".join(words.split())
+
+
+def read(text: str, kind: str) -> Text:
+    """Rendered blocks of a long text in the format it is kept in."""
+    return markdown.read(text) if kind.casefold() == "markdown" else html.read(text)
+
+
+def _text(fields: Mapping[str, Any], formats: Mapping[str, str], name: str) -> Text:
+    return read(str(fields.get(name) or ""), formats.get(name, "html"))
+
+
+def _criteria(fields: Mapping[str, Any], formats: Mapping[str, str], info: TypeInfo | None) -> Text | None:
+    if info is None or info.criteria is None:
+        return None
+    return tuple(block for name in info.criteria for block in _text(fields, formats, name))
+
+
+def _own(fields: Mapping[str, Any], reference: str | None) -> float | None:
+    return number(fields.get(reference)) if reference else None
+
+
+def _rank(value: object) -> str | None:
+    return None if number(value) is None else str(value)
+
+
+def _sprints(path: object, site: Site) -> tuple[Sprint, ...]:
+    found = next((one for one in site.process.iterations if one.path == path), None)
+    if found is None:
+        return ()
+    # Both ends are days, the last one included; without dates a sprint is still to come.
+    state = SprintState.FUTURE
+    if found.start is not None and found.finish is not None:
+        day = site.now.date()
+        if found.finish.date() < day:
+            state = SprintState.CLOSED
+        elif found.start.date() <= day:
+            state = SprintState.ACTIVE
+    return (Sprint(found.id, found.name, state, _utc(found.start), _utc(found.finish)),)
+
+
+def _link(relation: Relation) -> Link | None:
+    words = _WORDS.get(relation.rel)
+    if words is None:
+        return None
+    target = relation.url if relation.rel == "Hyperlink" else unquote(relation.url.rsplit("/", 1)[-1])
+    return Link(words, target)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _latest(moments: Sequence[datetime | None]) -> datetime | None:
+    return max((one for one in moments if one is not None), default=None)

@@ -1,0 +1,251 @@
+"""Azure DevOps as a tracker: the verbs, in terms of calls, process and mapping."""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from connectors.azure_devops import history, mapping
+from connectors.azure_devops.client import IDS_PER_BATCH, selected
+from connectors.azure_devops.config import AzureConfig
+from connectors.azure_devops.connect import Session, connect
+from connectors.azure_devops.fetch import fetch_batches
+from connectors.azure_devops.wire import AzureComment, Item
+from connectors.document import Document
+from connectors.errors import Gone, Refused
+from connectors.http import Traffic
+from connectors.markup import html, markdown, plain
+from connectors.tracker import (
+    Author,
+    Batch,
+    Census,
+    Changes,
+    Comment,
+    Connection,
+    Edit,
+    FieldValue,
+    Marker,
+    Notice,
+    Snapshot,
+    Stamp,
+    Whereabouts,
+    Written,
+)
+
+_IDS_IN_A_QUERY = 500
+
+
+class _Position(Struct):
+    """Where each feed goes on; tokens belong to one organisation, one feed and one set of fields."""
+
+    revisions: str
+    links: str
+
+
+class AzureTracker:
+    """One team of one project, on Azure DevOps Services or Server."""
+
+    def __init__(self, config: AzureConfig, stop: threading.Event | None = None) -> None:
+        self.name = config.name
+        self._config = config
+        self._stop = stop or threading.Event()
+        self._traffic = Traffic()
+        self._session: Session | None = None
+        self._loud = False
+
+    @property
+    def traffic(self) -> Traffic:
+        """What has passed to and from this organisation."""
+        return self._traffic
+
+    def connect(self) -> Connection:
+        """Signs in and learns how the team works."""
+        self.close()
+        self._session = connect(self._config, self._stop, self._traffic)
+        return self._session.connection
+
+    def close(self) -> None:
+        """Lets go of connections."""
+        if self._session is not None:
+            self._session.door.close()
+            self._session = None
+
+    def changes(self, since: str | None) -> Iterator[Changes]:
+        """Stamps of items that were saved, and ids of items whose links changed, since a position.
+
+        Re-parenting moves neither revision nor date, so that only the links feed tells of it.
+        """
+        client = self._here.client
+        if since is None:
+            revisions, links = client.start_positions(datetime.now(UTC))
+            yield Changes((), _written(_Position(revisions, links)))
+            return
+        position = msgspec.json.decode(since, type=_Position)
+        for page in client.revisions(position.revisions, ["System.Id"]):
+            position.revisions = page.continuation_token or position.revisions
+            stamps = tuple(Stamp(str(one.id), str(one.rev)) for one in page.values)
+            yield Changes(stamps, _written(position))
+        for linked in client.links(position.links):
+            position.links = linked.continuation_token or position.links
+            ids = dict.fromkeys(str(ident) for link in linked.values for ident in (link.source_id, link.target_id))
+            yield Changes(tuple(Stamp(ident, None) for ident in ids), _written(position))
+
+    def census(self) -> Census:
+        """Ids of the team's items: the open ones that have a place in their order, then all others."""
+        here = self._here
+        order = here.site.process.order
+        placed = here.client.query(
+            selected(f"{here.condition}{_still_open(here)} AND [{order}] <> ''", f"[{order}], [System.Id]")
+        )
+        every = dict.fromkeys([*placed, *here.client.query_all(here.condition)])
+        return Census(tuple(str(ident) for ident in every))
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
+        """Items with their whole history, those of other teams left out."""
+        return fetch_batches(self._here, ids)
+
+    def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
+        """Where items are that a census left out; a deleted item and a hidden one look the same."""
+        here = self._here
+        found: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
+        for part in _portions(ids, IDS_PER_BATCH):
+            numbers = [int(ident) for ident in part]
+            for raw in here.client.batch(numbers, relations=False, fields=["System.Id"]).value:
+                if raw is not None:
+                    found[str(msgspec.json.decode(raw, type=Item).id)] = Whereabouts.MOVED
+        there = [ident for ident, where in found.items() if where is Whereabouts.MOVED]
+        for part in _portions(there, _IDS_IN_A_QUERY):
+            wiql = selected(f"{here.condition} AND [System.Id] IN ({', '.join(part)})", "[System.Id]")
+            found.update((str(ident), Whereabouts.HERE) for ident in here.client.query(wiql))
+        return found
+
+    def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
+        """Comments as they are now."""
+        found: dict[str, Comment] = {}
+        for item in dict.fromkeys(item for item, _ in ids):
+            with contextlib.suppress(Gone):
+                for one in self._here.client.comments(item):
+                    found[str(one.id)] = mapping.comment(one, self._here.site)
+        wanted = {comment for _, comment in ids}
+        return {ident: comment for ident, comment in found.items() if ident in wanted}
+
+    def known_by(self, document: Document) -> str:
+        """The words of a comment, by which it is found again: no hidden mark survives here."""
+        return mapping.known_by(plain(mapping.read(self._marked_up(document), self._format)))
+
+    def look(self, item: str) -> Snapshot:
+        """The item as it stands this moment, with those of its comments that are ours."""
+        here = self._here
+        now = here.client.item(item)
+        said = [mapping.comment(one, here.site) for one in here.client.comments(item)]
+        ours = tuple(one for one in said if one.marker is not None)
+        return Snapshot(
+            id=str(now.id),
+            version=str(now.rev),
+            project=str(now.fields.get("System.TeamProject", "")),
+            labels=frozenset(mapping.tags(now.fields.get(history.TAGS))),
+            fields={
+                write.reference: mapping.field_value(now.fields.get(write.reference))
+                for write in here.site.process.writes.values()
+            },
+            ours=ours,
+            answered=frozenset(
+                mine.id
+                for mine in ours
+                if any(other.author is not Author.US and other.created > mine.created for other in said)
+            ),
+        )
+
+    def verify(self, snapshot: Snapshot, edit: Edit) -> None:
+        """Has the tracker check an edit by its rules without saving anything."""
+        self._here.client.edit(snapshot.id, self._patch(snapshot, edit), notify=True, only_check=True)
+
+    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
+        """Changes tags and fields in one save, if the item is still the one that was looked at."""
+        client, patch = self._here.client, self._patch(snapshot, edit)
+        if not self._loud:
+            try:
+                client.edit(snapshot.id, patch, notify=False)
+            except Refused as refused:
+                if refused.status != 403:
+                    raise
+                client.edit(snapshot.id, patch, notify=True)
+                self._loud = True
+            else:
+                return Written(notice=Notice.SUPPRESSED)
+        else:
+            client.edit(snapshot.id, patch, notify=True)
+        return Written(notice=Notice.SENT)
+
+    def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
+        """Writes a comment; its words are what it is known by."""
+        del marker
+        return self._as_written(self._here.client.add_comment(snapshot.id, self._marked_up(document)))
+
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
+        """Replaces the text of a comment of ours."""
+        del marker
+        return self._as_written(self._here.client.replace_comment(snapshot.id, comment, self._marked_up(document)))
+
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
+        """Deletes a comment of ours."""
+        with contextlib.suppress(Gone):
+            self._here.client.delete_comment(snapshot.id, comment)
+        return Written(comment=comment, notice=Notice.UNKNOWN)
+
+    @property
+    def _here(self) -> Session:
+        if self._session is None:
+            self.connect()
+        assert self._session is not None
+        return self._session
+
+    @property
+    def _format(self) -> str:
+        return "markdown" if self._here.client.writes_markdown else "html"
+
+    def _marked_up(self, document: Document) -> str:
+        return markdown.write(document) if self._format == "markdown" else html.write(document)
+
+    def _as_written(self, one: AzureComment) -> Written:
+        said = mapping.comment(one, self._here.site)
+        return Written(comment=said.id, text=said.text, at=said.created, notice=Notice.UNKNOWN)
+
+    def _patch(self, snapshot: Snapshot, edit: Edit) -> list[dict[str, Any]]:
+        patch: list[dict[str, Any]] = [{"op": "test", "path": "/rev", "value": int(snapshot.version)}]
+        if edit.add_labels or edit.remove_labels:
+            gone = {label.casefold() for label in edit.remove_labels}
+            left = {label.casefold(): label for label in sorted(snapshot.labels) if label.casefold() not in gone}
+            left |= {label.casefold(): label for label in edit.add_labels if label.casefold() not in left}
+            # `add` joins the tags that are there; only `replace` can take one away.
+            op = "replace" if snapshot.labels else "add"
+            patch.append({"op": op, "path": f"/fields/{history.TAGS}", "value": "; ".join(left.values())})
+        kinds = {write.reference: write.kind for write in self._here.site.process.writes.values()}
+        for name, value in edit.fields.items():
+            path = f"/fields/{name}"
+            if value is None:
+                patch.append({"op": "remove", "path": path})
+            else:
+                patch.append({"op": "add", "path": path, "value": _outgoing(value, kinds.get(name, ""))})
+        return patch
+
+
+def _outgoing(value: FieldValue, kind: str) -> Any:
+    return round(value) if kind == "integer" and isinstance(value, float) else value
+
+
+def _still_open(here: Session) -> str:
+    states = ", ".join("'" + state.replace("'", "''") + "'" for state in here.finished_states)
+    return f" AND [System.State] NOT IN ({states})" if states else ""
+
+
+def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _written(position: _Position) -> str:
+    return msgspec.json.encode(position).decode()
