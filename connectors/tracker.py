@@ -39,7 +39,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
         comment_limit: Longest comment, in characters of plain text.
         fields: Ids of the fields the service may write, by the name used in the configuration ("wsjf").
         absent: Configured names that the tracker does not have, with what was looked for.
-        ordered: Whether the census comes in rank order; otherwise the order follows from each item's rank.
+        ordered: Whether the census comes in rank order.
+        verifies: Whether `verify` asks the tracker; elsewhere it finds nothing.
     """
 
     comments: bool = True
@@ -48,6 +49,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     fields: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     ordered: bool = True
+    verifies: bool = False
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -184,6 +186,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     Attributes:
         version: The tracker's stamp.
+        project: Where it is.
         labels: All labels.
         fields: The writable fields, by field id; None means empty.
         ours: Comments of this installation, oldest first.
@@ -192,6 +195,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     id: str
     version: str
+    project: str = ""
     labels: frozenset[str]
     fields: dict[str, FieldValue]
     ours: tuple[Comment, ...]
@@ -264,16 +268,25 @@ class Tracker(Protocol):
     def look(self, item: str) -> Snapshot:
         """The item as it stands this moment."""
 
-    def edit(self, item: str, edit: Edit) -> Written:
-        """Changes labels and fields in one call, without mail where the tracker can."""
+    def known_by(self, document: Document) -> str:
+        """What `Marker.hash` of a comment with this content is when the comment is read again."""
 
-    def add_comment(self, item: str, document: Document, marker: Marker) -> Written:
+    def verify(self, snapshot: Snapshot, edit: Edit) -> None:
+        """Has the tracker check an edit without saving it, where it can; raises what the edit would."""
+
+    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
+        """Changes labels and fields in one call, without mail where the tracker can.
+
+        A tracker with a lock makes sure that the item is still as it was looked at, and raises `Conflict` otherwise.
+        """
+
+    def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
         """Writes a comment. Not to be repeated when its reply is lost."""
 
-    def replace_comment(self, item: str, comment: str, document: Document, marker: Marker) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
         """Replaces the text of a comment of ours, without mail where the tracker can."""
 
-    def delete_comment(self, item: str, comment: str) -> Written:
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
         """Deletes a comment of ours; one that is gone already counts as deleted."""
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
@@ -29,7 +29,7 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Patterns = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])]
 
 
 class Where(BaseModel):
@@ -37,12 +37,12 @@ class Where(BaseModel):
 
     model_config = _STRICT
 
-    tracker: Annotated[Patterns, Field(description="Name of the tracker in steward.yaml.")] = ()
-    project: Annotated[Patterns, Field(description="Project key or name.")] = ()
-    area: Annotated[Patterns, Field(description="Area path; the areas below it are meant too.")] = ()
-    type: Annotated[Patterns, Field(description="Type as the tracker names it, or story, bug, epic ...")] = ()
-    label: Annotated[Patterns, Field(description="Label or tag.")] = ()
-    component: Annotated[Patterns, Field(description="Component.")] = ()
+    tracker: Annotated[Names, Field(description="Name of the tracker in steward.yaml.")] = ()
+    project: Annotated[Names, Field(description="Project key or name.")] = ()
+    area: Annotated[Names, Field(description="Area path; the areas below it are meant too.")] = ()
+    type: Annotated[Names, Field(description="Type as the tracker names it, or story, bug, epic ...")] = ()
+    label: Annotated[Names, Field(description="Label or tag.")] = ()
+    component: Annotated[Names, Field(description="Component.")] = ()
 
     def matches(self, item: WorkItem) -> bool:
         """Whether an item is one of those meant."""
@@ -84,9 +84,10 @@ def _section(*, partial: bool) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name, rule in all_rules().items():
         shape: Any = rule.options
-        default: Any = None if partial else rule.options()
+        default: Any = None if partial else shape()
         described = Field(default=default, alias=name, description=rule.title)
-        fields[name.replace("-", "_")] = (Annotated[shape, BeforeValidator(_spread_off)] | None, described)
+        short = BeforeValidator(_spread_off, json_schema_input_type=Literal["off"] | shape)
+        fields[name.replace("-", "_")] = (Annotated[shape, short] | None, described)
     return create_model("Overridden" if partial else "Rules", __config__=_STRICT, **fields)
 
 
@@ -103,7 +104,7 @@ def document_model() -> type[BaseModel]:
         "RulesFile",
         __config__=_STRICT,
         extends=(
-            tuple[str, ...],
+            Names,
             Field(default=("scrum",), description="Presets to start from; later ones win over earlier ones."),
         ),
         languages=(

@@ -10,7 +10,7 @@ from msgspec import Struct
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
-from connectors.tracker import Connection, Edit, Marker, Snapshot, Tracker
+from connectors.tracker import Connection, Edit, Marker, Tracker
 from sync.settings import Settings
 from sync.store import Database, items
 
@@ -151,7 +151,7 @@ def rehearse(tracker: Tracker, item: str, installation: str) -> Iterator[Check]:
         installation: Id of this installation.
     """
     before = tracker.look(item)
-    yield from _rehearsed("label", lambda: _label(tracker, item, before))
+    yield from _rehearsed("label", lambda: _label(tracker, item))
     yield from _rehearsed("comment", lambda: _comment(tracker, item, installation))
     after = tracker.look(item)
     if (before.labels, before.fields, len(before.ours)) == (after.labels, after.fields, len(after.ours)):
@@ -169,11 +169,11 @@ def _rehearsed(what: str, write: Callable[[], str]) -> Iterator[Check]:
         yield Check(f"rehearse.{what}", Verdict.BAD, trouble.message, trouble.hint)
 
 
-def _label(tracker: Tracker, item: str, before: Snapshot) -> str:
-    if _LABEL in before.labels:
-        tracker.edit(item, Edit(remove_labels=(_LABEL,)))
-    written = tracker.edit(item, Edit(add_labels=(_LABEL,)))
-    tracker.edit(item, Edit(remove_labels=(_LABEL,)))
+def _label(tracker: Tracker, item: str) -> str:
+    if _LABEL in tracker.look(item).labels:
+        tracker.edit(tracker.look(item), Edit(remove_labels=(_LABEL,)))
+    written = tracker.edit(tracker.look(item), Edit(add_labels=(_LABEL,)))
+    tracker.edit(tracker.look(item), Edit(remove_labels=(_LABEL,)))
     return f"A label can be added and removed (mail: {written.notice.value})."
 
 
@@ -182,7 +182,9 @@ def _comment(tracker: Tracker, item: str, installation: str) -> str:
         Document((Paragraph((Span(f"Backlog Steward is rehearsing ({words}); this comment goes away at once."),)),))
         for words in ("1 of 2", "2 of 2")
     )
-    written = tracker.add_comment(item, first, Marker(installation, "rehearsal", first.hash))
-    edited = tracker.replace_comment(item, written.comment, second, Marker(installation, "rehearsal", second.hash))
-    tracker.delete_comment(item, written.comment)
+    marks = [Marker(installation, "rehearsal", tracker.known_by(document)) for document in (first, second)]
+    seen = tracker.look(item)
+    written = tracker.add_comment(seen, first, marks[0])
+    edited = tracker.replace_comment(seen, written.comment, second, marks[1])
+    tracker.delete_comment(seen, written.comment)
     return f"A comment can be written, edited (mail: {edited.notice.value}) and deleted."

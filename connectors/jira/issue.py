@@ -47,7 +47,7 @@ class IssueKey(Struct):
     key: str = ""
 
 
-class _LinkType(Struct):
+class _LinkType(Struct, frozen=True):
     inward: str = ""
     outward: str = ""
 
@@ -55,7 +55,7 @@ class _LinkType(Struct):
 class LinkValue(Struct, rename="camel"):
     """A link, seen from this issue."""
 
-    type: _LinkType
+    type: _LinkType = _LinkType()
     inward_issue: IssueKey | None = None
     outward_issue: IssueKey | None = None
 

@@ -210,9 +210,5 @@ def _sprint(one: SprintValue) -> Sprint:
 
 
 def _links(one: LinkValue) -> list[Link]:
-    found = []
-    if one.outward_issue:
-        found.append(Link(one.type.outward, one.outward_issue.key))
-    if one.inward_issue:
-        found.append(Link(one.type.inward, one.inward_issue.key))
-    return found
+    ends = ((one.type.outward, one.outward_issue), (one.type.inward, one.inward_issue))
+    return [Link(words, other.key) for words, other in ends if other is not None and other.key]

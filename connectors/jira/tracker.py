@@ -47,7 +47,6 @@ class JiraTracker:
         self._traffic = Traffic()
         self._pace = Pace(rate=config.rate, item_windows=ITEM_WINDOWS)
         self._session: Session | None = None
-        self._project_of: dict[str, str] = {}
         self._loud_projects: set[str] = set()
 
     @property
@@ -135,12 +134,12 @@ class JiraTracker:
                 f"{self.name}: {answer.get('key', item)} is in a service-desk project, whose comments customers read.",
                 hint="Set `internal_comments: true` for this tracker to write internal comments there.",
             )
-        self._project_of[item] = project.key
         comments = self._discussion(item, seen.comment)
         ours = self._ours(comments)
         return Snapshot(
             id=ident,
             version=mapping.version(seen.updated),
+            project=project.key,
             labels=frozenset(seen.labels or ()),
             fields=written,
             ours=ours,
@@ -151,7 +150,14 @@ class JiraTracker:
             ),
         )
 
-    def edit(self, item: str, edit: Edit) -> Written:
+    def known_by(self, document: Document) -> str:
+        """The hash that a comment's property carries."""
+        return document.hash
+
+    def verify(self, snapshot: Snapshot, edit: Edit) -> None:
+        """Finds nothing: Jira has no way to check an edit without making it."""
+
+    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
         """Changes labels and fields in one call, without mail where the project allows that."""
         body: dict[str, Any] = {}
         labels = [{"add": label} for label in edit.add_labels] + [{"remove": label} for label in edit.remove_labels]
@@ -160,30 +166,30 @@ class JiraTracker:
         if edit.fields:
             kinds = {one.id: one.kind for one in self._here.site.fields.writes.values()}
             body["fields"] = {name: _outgoing(value, kinds.get(name, "text")) for name, value in edit.fields.items()}
-        notice = self._quietly(item, lambda notify: self._here.client.edit(item, body, notify=notify))
+        notice = self._quietly(snapshot, lambda notify: self._here.client.edit(snapshot.id, body, notify=notify))
         return Written(notice=notice)
 
-    def add_comment(self, item: str, document: Document, marker: Marker) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
         """Writes a comment that carries its marker from the first moment on."""
-        one = self._here.client.add_comment(item, self._comment_body(document, marker))
+        one = self._here.client.add_comment(snapshot.id, self._comment_body(document, marker))
         return Written(comment=one.id, text=rich_text.plain(one.body), at=history.utc(one.created), notice=Notice.SENT)
 
-    def replace_comment(self, item: str, comment: str, document: Document, marker: Marker) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
         """Replaces the text of a comment of ours."""
         body = self._comment_body(document, marker)
         replaced: list[wire.JiraComment] = []
 
         def replace(notify: bool) -> None:
-            replaced.append(self._here.client.replace_comment(item, comment, body, notify=notify))
+            replaced.append(self._here.client.replace_comment(snapshot.id, comment, body, notify=notify))
 
-        notice = self._quietly(item, replace)
+        notice = self._quietly(snapshot, replace)
         one = replaced[-1]
         return Written(comment=comment, text=rich_text.plain(one.body), at=history.utc(one.created), notice=notice)
 
-    def delete_comment(self, item: str, comment: str) -> Written:
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
         """Deletes a comment of ours."""
         with contextlib.suppress(Gone):
-            self._here.client.delete_comment(item, comment)
+            self._here.client.delete_comment(snapshot.id, comment)
         return Written(comment=comment, notice=Notice.NONE)
 
     @property
@@ -218,13 +224,13 @@ class JiraTracker:
             properties.append({"key": "sd.public.comment", "value": {"internal": True}})
         return {"body": rich_text.adf(document), "properties": properties}
 
-    def _quietly(self, item: str, write: Callable[[bool], None]) -> Notice:
+    def _quietly(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notice:
         """Writes without mail; where the project refuses that to us, with mail, and remembers the project.
 
         Jira refuses the whole edit to an account that may not discard notifications, so that nothing has been
         written when it is tried again.
         """
-        project = self._project_of.get(item, item)
+        project = snapshot.project or snapshot.id
         if project not in self._loud_projects:
             try:
                 write(False)

@@ -64,7 +64,9 @@ class Fields(_Section):
 
     points: Annotated[str, Field(description="The field for story points.")] = ""
     acceptance_criteria: Annotated[
-        tuple[str, ...], BeforeValidator(_one_or_more), Field(description="Fields kept for acceptance criteria.")
+        tuple[str, ...],
+        BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...]),
+        Field(description="Fields kept for acceptance criteria."),
     ] = ()
     business_value: Annotated[str, Field(description="First input of WSJF.")] = ""
     time_criticality: Annotated[str, Field(description="Second input of WSJF.")] = ""

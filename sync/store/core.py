@@ -28,8 +28,9 @@ def upsert(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping
 
 def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> int:
     """Inserts rows whose key is new and leaves the others alone; says how many were new."""
-    statement = _insert(connection)(table_of(model)).on_conflict_do_nothing()
-    return sum(connection.execute(statement, dict(row)).rowcount for row in rows)
+    table = table_of(model)
+    statement = _insert(connection)(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return sum(connection.execute(statement, dict(row)).first() is not None for row in rows)
 
 
 def _insert(connection: Connection) -> Any:

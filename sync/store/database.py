@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+
+from connectors.redaction import redact
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000", "temp_store=MEMORY")
 
@@ -31,24 +33,23 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            address = make_url(url)
-        except ArgumentError as error:
-            raise StoreError(
-                f"`store: {url}` is no database address; write sqlite:///steward.db, for example."
-            ) from error
+        address = _address(url)
         self.url = address
         self._sqlite = address.get_backend_name() == "sqlite"
-        if self._sqlite and address.database:
-            Path(address.database).expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
         try:
+            if self._sqlite and address.database:
+                Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(address, connect_args={"timeout": 30} if self._sqlite else {})
+        except OSError as error:
+            raise StoreError(f"The store {address.render_as_string()} cannot be made: {error}.") from error
         except ModuleNotFoundError as error:
             raise StoreError(f"{error}. For PostgreSQL install `backlog-steward[postgres]`.") from error
         if self._sqlite:
             event.listen(self._engine, "connect", _tune)
             event.listen(self._engine, "begin", _begin)
-        self._reader = self._engine.execution_options(readonly=True)
+            self._reader = self._engine.execution_options(readonly=True)
+        else:
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @property
     def engine(self) -> Engine:
@@ -57,14 +58,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view to read from; nothing may be written through it."""
-        with self._opened(self._reader) as connection, connection.begin():
+        """A view of one moment to read from; nothing can be written through it."""
+        with self._transaction(self._reader) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is kept, or on an error nothing."""
-        with self._opened(self._engine) as connection, connection.begin():
+        with self._transaction(self._engine) as connection:
             yield connection
 
     def close(self) -> None:
@@ -72,13 +73,38 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _opened(self, engine: Engine) -> Iterator[Connection]:
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
         try:
-            connection = engine.connect()
-        except OperationalError as error:
-            raise StoreError(f"The store {self.url.render_as_string()} cannot be opened: {error.orig}.") from error
-        with connection:
-            yield connection
+            with engine.connect() as connection, connection.begin():
+                yield connection
+        except (ArgumentError, OperationalError, InterfaceError) as error:
+            raise self._unusable(error) from error
+        except DatabaseError as error:
+            # Exactly this one is what SQLite says of a file that is no database; what is derived from it is ours.
+            raise self._unusable(error) if type(error) is DatabaseError else error from error
+
+    def _unusable(self, error: Exception) -> StoreError:
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        return StoreError(f"The store {self.url.render_as_string()} cannot be used: {redact(said)}.")
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise _no_address(url) from error
+    kind = address.get_backend_name()
+    if kind not in ("sqlite", "postgresql") or (kind == "sqlite" and address.host):
+        raise _no_address(url)
+    if kind == "sqlite" and address.database:
+        address = address.set(database=str(Path(address.database).expanduser()))
+    return address
+
+
+def _no_address(url: str) -> StoreError:
+    return StoreError(
+        f"`store: {redact(url)}` is no database address; write sqlite:///steward.db or postgresql+psycopg://…"
+    )
 
 
 def _tune(raw: Any, _record: Any) -> None:
@@ -88,5 +114,6 @@ def _tune(raw: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("readonly")
+    reading = bool(connection.get_execution_options().get("readonly"))
+    connection.exec_driver_sql(f"PRAGMA query_only={reading:d}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

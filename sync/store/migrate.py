@@ -2,20 +2,31 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
-from sync.store.database import Database
+from sync.store.database import Database, StoreError
 
 HEAD = "0001"
 """The newest revision; a test holds it against the files."""
 
+_LOCK = 7_283_367
+
 
 def migrate(database: Database) -> None:
-    """Upgrades the database where it is older. Looks first, for Alembic takes a moment to load."""
+    """Upgrades the database where it is older. Looks first, for Alembic takes a moment to load.
+
+    Raises:
+        StoreError: A newer version has used it.
+    """
     with database.reading() as connection:
-        if revision(connection) == HEAD:
-            return
-    upgrade(database, HEAD)
+        found = revision(connection)
+    if found is not None and found > HEAD:
+        raise StoreError(
+            f"The store {database.url.render_as_string()} was used by a newer version of Backlog Steward (it is at "
+            f"{found}, this version knows {HEAD}). Install that version, or name another store."
+        )
+    if found != HEAD:
+        upgrade(database, HEAD)
 
 
 def revision(connection: Connection) -> str | None:
@@ -31,6 +42,7 @@ def upgrade(database: Database, to: str) -> None:
     from alembic import command  # noqa: PLC0415 - see `migrate`
 
     with database.writing() as connection:
+        _one_at_a_time(connection)
         command.upgrade(_config(connection), to)
 
 
@@ -39,7 +51,14 @@ def downgrade(database: Database, to: str) -> None:
     from alembic import command  # noqa: PLC0415 - see `migrate`
 
     with database.writing() as connection:
+        _one_at_a_time(connection)
         command.downgrade(_config(connection), to)
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Of several processes that start at once, one migrates. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _config(connection: Connection):  # type: ignore[no-untyped-def] # noqa: ANN202 - Alembic is loaded late

@@ -6,6 +6,7 @@ from typing import Protocol
 import structlog
 from msgspec import Struct, field
 
+from connectors.document import Document
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.tracker import Snapshot, Tracker
 from sync.store.records import CommentCall, EditCall
@@ -50,6 +51,10 @@ class Applied(Struct, kw_only=True):
     def writes(self) -> int:
         """How many changes that is."""
         return sum(self.counts().values())
+
+
+KnownBy = Callable[[Document], str]
+"""What a comment with some content is known by at its tracker."""
 
 
 class _Progress(Protocol):
@@ -112,20 +117,22 @@ def _settled(outbox: Outbox, done: Applied) -> bool:
 
 def _write(item: ItemPlan, tracker: Tracker, outbox: Outbox, round_id: str, done: Applied) -> None:
     snapshot = tracker.look(item.item)
-    edit, comment, moved = _still_right(item, snapshot)
+    edit, comment, moved = _still_right(item, snapshot, tracker.known_by)
     done.refused += [Held(item.key, "changed since the plan", why) for why in moved]
     if edit is not None:
-        outbox.send(round_id, item.item, item.key, edit)
+        outbox.send(round_id, item.key, snapshot, edit)
         done.labels_changed += len(edit.add_labels) + len(edit.remove_labels)
         done.fields_written += len(edit.fields)
     if comment is not None:
-        outbox.send(round_id, item.item, item.key, comment)
+        outbox.send(round_id, item.key, snapshot, comment)
         done.comments_created += comment.action == "add"
         done.comments_updated += comment.action == "replace"
         done.comments_deleted += comment.action == "delete"
 
 
-def _still_right(item: ItemPlan, snapshot: Snapshot) -> tuple[EditCall | None, CommentCall | None, list[str]]:
+def _still_right(
+    item: ItemPlan, snapshot: Snapshot, known_by: KnownBy
+) -> tuple[EditCall | None, CommentCall | None, list[str]]:
     """What of a plan may still be done, and why the rest may not.
 
     A plan was made on one state of the item, and any change makes it worthless as a whole. An undo has no such state:
@@ -135,7 +142,7 @@ def _still_right(item: ItemPlan, snapshot: Snapshot) -> tuple[EditCall | None, C
     if whole and item.version != snapshot.version:
         return None, None, ["The item was changed since; it is looked at again in the next round."]
     edit_moved = _edit_moved(item.edit, snapshot) if item.edit is not None else ""
-    comment_moved = _comment_moved(item.comment, snapshot, answers_matter=whole) if item.comment is not None else ""
+    comment_moved = _comment_moved(item.comment, snapshot, known_by, answers_matter=whole) if item.comment else ""
     moved = [why for why in (edit_moved, comment_moved) if why]
     if whole and moved:
         return None, None, moved
@@ -165,7 +172,7 @@ def _edit_moved(edit: EditCall, snapshot: Snapshot) -> str:
     return ""
 
 
-def _comment_moved(call: CommentCall, snapshot: Snapshot, *, answers_matter: bool) -> str:
+def _comment_moved(call: CommentCall, snapshot: Snapshot, known_by: KnownBy, *, answers_matter: bool) -> str:
     ours = {comment.id: comment for comment in snapshot.ours}
     if call.action == "add":
         return "There is a comment of ours already." if ours else ""
@@ -173,7 +180,7 @@ def _comment_moved(call: CommentCall, snapshot: Snapshot, *, answers_matter: boo
         return "Our comment is gone."
     if call.before is not None:
         marker = ours[call.comment].marker
-        if marker is None or marker.hash != call.before.document.hash:
+        if marker is None or marker.hash != known_by(call.before.document):
             return "Our comment is not what we wrote last."
     if call.action == "delete" and answers_matter and call.comment in snapshot.answered:
         return "Somebody wrote after our comment since the plan was made."

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.errors import Gone, Refused
+from connectors.errors import ConnectorError, Gone, Refused, Uncertain
 from connectors.tracker import Comment, Edit, FieldValue, Marker, Snapshot, Tracker, Written
 from sync.store import Connection, Database, items, writes
 from sync.store.records import Call, CommentCall, CommentContent, EditCall, Effect, Intent, Mark
@@ -31,8 +31,8 @@ class Outbox:
     clock: Callable[[], datetime]
     may_go_on: Callable[[], None] = lambda: None
 
-    def send(self, round_id: str, item: str, key: str, call: Call) -> None:
-        """Sends one call and writes down what it did.
+    def send(self, round_id: str, key: str, snapshot: Snapshot, call: Call) -> None:
+        """Sends one call about an item that was just looked at, and writes down what it did.
 
         Raises:
             Uncertain: The reply was lost; the call stays unsettled.
@@ -44,18 +44,29 @@ class Outbox:
                 transaction,
                 round_id=round_id,
                 tracker=self.tracker.name,
-                item=item,
+                item=snapshot.id,
                 key=key,
                 call=call,
                 at=self.clock(),
             )
         intent = Intent(
-            id=ident, round=round_id, tracker=self.tracker.name, item=item, key=key, call=call, created=self.clock()
+            id=ident,
+            round=round_id,
+            tracker=self.tracker.name,
+            item=snapshot.id,
+            key=key,
+            call=call,
+            created=self.clock(),
         )
         try:
-            written = self._do(intent)
+            written = self._do(intent, snapshot)
+        except Uncertain:
+            raise
         except (Refused, Gone):
             self._settle(intent, "refused")
+            raise
+        except ConnectorError:
+            self._settle(intent, "abandoned")
             raise
         self._done(intent, written)
 
@@ -75,26 +86,41 @@ class Outbox:
         except (Gone, Refused):
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted, and the item is gone since."
-        happened = _happened(intent.call, snapshot)
+        happened = self._happened(intent.call, snapshot)
         if happened is None:
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted before it happened; it is planned anew."
         self._done(intent, happened)
         return f"{intent.key}: an earlier write had happened although its reply was lost; nothing is repeated."
 
-    def _do(self, intent: Intent) -> Written:
+    def _do(self, intent: Intent, snapshot: Snapshot) -> Written:
         call = intent.call
         if isinstance(call, EditCall):
             edit = Edit(add_labels=call.add_labels, remove_labels=call.remove_labels, fields=call.fields)
-            return self.tracker.edit(intent.item, edit)
+            return self.tracker.edit(snapshot, edit)
         if call.action == "delete":
-            return self.tracker.delete_comment(intent.item, call.comment)
+            return self.tracker.delete_comment(snapshot, call.comment)
         assert call.content is not None
         document = call.content.document
-        marker = Marker(self.installation, intent.round, document.hash)
+        marker = Marker(self.installation, intent.round, self.tracker.known_by(document))
         if call.action == "add":
-            return self.tracker.add_comment(intent.item, document, marker)
-        return self.tracker.replace_comment(intent.item, call.comment, document, marker)
+            return self.tracker.add_comment(snapshot, document, marker)
+        return self.tracker.replace_comment(snapshot, call.comment, document, marker)
+
+    def _happened(self, call: Call, snapshot: Snapshot) -> Written | None:
+        """What a call did, seen from the item; None when it did not happen."""
+        if isinstance(call, EditCall):
+            done = (
+                set(call.add_labels) <= snapshot.labels
+                and not set(call.remove_labels) & snapshot.labels
+                and all(snapshot.fields.get(name) == value for name, value in call.fields.items())
+            )
+            return Written() if done else None
+        if call.action == "delete":
+            return None if call.comment in {one.id for one in snapshot.ours} else Written(comment=call.comment)
+        assert call.content is not None
+        meant = self.tracker.known_by(call.content.document)
+        return _as_written([one for one in snapshot.ours if one.marker is not None and one.marker.hash == meant])
 
     def _settle(self, intent: Intent, state: str) -> None:
         with self.database.writing() as transaction:
@@ -183,22 +209,6 @@ def _effect(  # noqa: PLR0917 - the columns of a ledger, in their order
         after=after,
         at=at,
     )
-
-
-def _happened(call: Call, snapshot: Snapshot) -> Written | None:
-    """What a call did, seen from the item; None when it did not happen."""
-    if isinstance(call, EditCall):
-        done = (
-            set(call.add_labels) <= snapshot.labels
-            and not set(call.remove_labels) & snapshot.labels
-            and all(snapshot.fields.get(name) == value for name, value in call.fields.items())
-        )
-        return Written() if done else None
-    if call.action == "delete":
-        return None if call.comment in {one.id for one in snapshot.ours} else Written(comment=call.comment)
-    assert call.content is not None
-    meant = call.content.document.hash
-    return _as_written([one for one in snapshot.ours if one.marker is not None and one.marker.hash == meant])
 
 
 def _as_written(found: Sequence[Comment]) -> Written | None:

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
+import respx
 
 from connectors.errors import Retriable, Uncertain
 from connectors.http import Door
@@ -165,8 +166,6 @@ def test_threads_do_not_leave_while_one_of_them_was_told_to_wait():
         with lock:
             times.append(time.monotonic())
             return httpx.Response(429, headers={"Retry-After": "1"}) if len(times) == 5 else httpx.Response(200)
-
-    import respx  # noqa: PLC0415
 
     with respx.mock(base_url="https://tracker.example") as router:
         router.get("/item").mock(side_effect=answer)

@@ -152,7 +152,9 @@ def test_the_pauses_between_tries_grow_and_differ(open_door, tracker, passing):
     assert len(set(passing.waits)) > 50, "without chance in them all clients come back at once"
 
 
-@pytest.mark.parametrize("cut", [b"", b"{", b'{"a": "b', b"nonsense", b"\xff\xfe", b'{"a": "\\ud800"}', b'{"a":' * 100_000])
+@pytest.mark.parametrize(
+    "cut", [b"", b"{", b'{"a": "b', b"nonsense", b"\xff\xfe", b'{"a": "\\ud800"}', b'{"a":' * 100_000]
+)
 def test_a_read_that_breaks_off_is_sent_again_and_then_garbled(cut, open_door, tracker):
     route = tracker.get("/item").mock(return_value=httpx.Response(200, content=cut))
     with pytest.raises(Garbled, match=r"tracker.example sent an answer that breaks off or is no JSON \(\d+ bytes\)"):
@@ -175,7 +177,9 @@ def test_a_mark_before_json_is_no_damage(open_door, tracker):
 
 def test_what_was_sent_is_counted_whether_or_not_it_was_answered(open_door, tracker):
     door = open_door(writing=True)
-    tracker.get("/a/item").mock(side_effect=[httpx.ReadTimeout("x"), httpx.Response(500), httpx.Response(200, json=[1])])
+    tracker.get("/a/item").mock(
+        side_effect=[httpx.ReadTimeout("x"), httpx.Response(500), httpx.Response(200, json=[1])]
+    )
     tracker.post("/item/PAY-1").mock(side_effect=[httpx.ConnectError("x"), httpx.ReadTimeout("x")])
     door.request("GET", "/a/item")
     with pytest.raises(Uncertain):

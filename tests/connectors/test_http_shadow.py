@@ -128,7 +128,9 @@ def test_an_address_in_a_query_does_not_make_the_path_an_address(open_door, trac
     assert route.call_count == 1
 
 
-@pytest.mark.parametrize("base", ["", "tracker.example", "ftp://tracker.example", "https://", "https://h:x", "https://h\n"])
+@pytest.mark.parametrize(
+    "base", ["", "tracker.example", "ftp://tracker.example", "https://", "https://h:x", "https://h\n"]
+)
 def test_a_door_wants_a_web_address(base):
     with pytest.raises(Misconfigured, match=r"PAY: its address is no web address.*begins with https"):
         Door("PAY", base)

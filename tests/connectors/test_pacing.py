@@ -74,7 +74,9 @@ def departures(pace, hand, wishes):
     return left
 
 
-@given(st.lists(st.tuples(st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.3, 2.0, 29.0]), st.sampled_from("aab")), max_size=150))
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.3, 2.0, 29.0]), st.sampled_from("aab")), max_size=150)
+)
 def test_no_item_gets_more_writes_than_its_windows_allow(wishes):
     hand = Hand()
     left = departures(Pace(rate=10_000, item_windows=JIRA, now=hand, clock=hand.clock), hand, wishes)

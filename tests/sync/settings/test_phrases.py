@@ -31,7 +31,9 @@ def test_a_duration_is_a_number_with_a_unit(said, meant):
     assert duration(said) == meant
 
 
-@pytest.mark.parametrize("said", ["", "days", "7", "-1 days", "7 fortnights", "1.5 days", "7 days ago", "600 weeks", None])
+@pytest.mark.parametrize(
+    "said", ["", "days", "7", "-1 days", "7 fortnights", "1.5 days", "7 days ago", "600 weeks", None]
+)
 def test_anything_else_is_no_duration(said):
     with pytest.raises(ValueError, match="no duration|longer than"):
         duration(said)
@@ -139,7 +141,9 @@ def test_a_schedule_fires_on_the_days_it_says_at_the_teams_time(said, days):
     assert {f"{moment:%H:%M}" for moment in week} == {"08:30"}
 
 
-@pytest.mark.parametrize("said", ["cron: 30 8 * * 8", "cron: 30 8 * * mo", "cron: 30 8 * * xyz", "cron: 30 8 * * 1-5/0"])
+@pytest.mark.parametrize(
+    "said", ["cron: 30 8 * * 8", "cron: 30 8 * * mo", "cron: 30 8 * * xyz", "cron: 30 8 * * 1-5/0"]
+)
 def test_a_day_that_is_none_is_refused(said):
     with pytest.raises(ValueError, match="no cron expression"):
         when(said)

@@ -1,0 +1,397 @@
+"""Signing in: by which address, as whom, with which fields, and what an admin is told when it does not work."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable
+from connectors.http import Door
+from connectors.jira import FieldNames
+from connectors.sandbox import Faults
+from connectors.sandbox.jira import fields
+
+
+def test_a_connection_tells_who_we_are_and_what_was_found(here):
+    connection = here.tracker().connect()
+    assert connection.account.name == "Steward"
+    assert connection.account.id in here.world.site.accounts.by_id
+    assert connection.projects == ("PAY",)
+    assert connection.fields["points"] == (
+        f"Story point estimate ({fields.ESTIMATE})",
+        f"Story Points ({fields.POINTS})",
+    )
+    assert connection.fields["acceptance_criteria"] == (f"Acceptance Criteria ({fields.CRITERIA})",)
+    assert connection.fields["rank"] == (f"Rank ({fields.RANK})",)
+    assert connection.capabilities.ordered
+    assert connection.notes == ()
+
+
+def test_connecting_asks_little_and_writes_nothing(here):
+    here.tracker(writing=True).connect()
+    assert len(here.switch.asked) < 20
+    assert {one.method for one in here.switch.asked} == {"GET", "POST"}
+    assert all(one.path.endswith("/search/jql") for one in here.switch.asked if one.method == "POST")
+
+
+def test_only_what_anybody_may_know_is_asked_without_credentials(here):
+    here.tracker().connect()
+    bare = {one.path for one in here.switch.asked if "authorization" not in one.headers}
+    assert bare == {"/rest/api/2/serverInfo"}
+
+
+def test_answers_are_asked_for_in_english(here):
+    tracker = here.tracker(writing=True)
+    tracker.connect()
+    tracker.census()
+    own = [one for one in here.switch.asked if "python-requests" not in one.headers.get("user-agent", "")]
+    assert {one.headers.get("accept-language") for one in own} == {"en"}
+    assert {one.headers.get("x-force-accept-language") for one in own} == {"true"}
+
+
+def test_a_scoped_token_signs_in_at_the_gateway(serve):
+    here = serve(scoped_tokens=frozenset({"scoped"}))
+    tracker = here.tracker(token="scoped")
+    connection = tracker.connect()
+    assert connection.account.name == "Steward"
+    cloud = here.world.site.cloud_id
+    after = [one.path for one in here.switch.asked][-5:]
+    assert all(path.startswith(f"/ex/jira/{cloud}/rest/") for path in after)
+    census = tracker.census()
+    assert len(census.ids) == 6
+    (batch,) = tracker.fetch(census.ids[:1])
+    assert batch.items[0].item.url == f"{here.url}/browse/{batch.items[0].item.key}", (
+        "people open the site, not the gateway"
+    )
+
+
+def test_the_gateway_gets_the_token_and_the_site_only_a_refused_one(serve):
+    here = serve(scoped_tokens=frozenset({"scoped"}))
+    here.tracker(token="scoped").connect()
+    signed = [one.path for one in here.switch.asked if "authorization" in one.headers]
+    assert [path for path in signed if not path.startswith("/ex/jira/")] == ["/rest/api/3/myself"]
+
+
+@pytest.mark.parametrize("email", ["steward@example.com", ""])
+def test_wrong_credentials_are_told_with_the_account_and_what_to_check(here, email):
+    with pytest.raises(
+        Misconfigured, match=r"refused the credentials of .*tokens expire within a year.*read:jira-user"
+    ) as caught:
+        here.tracker(token="wrong", email=email).connect()
+    assert (email or "an account without an address") in str(caught.value)
+    assert caught.value.status == 401
+    assert "wrong" not in str(caught.value)
+
+
+def test_a_gateway_that_is_down_is_not_taken_for_wrong_credentials(serve):
+    here = serve(scoped_tokens=frozenset({"scoped"}), faults=Faults(["502@*/ex/jira/*", "502#2-99@*/myself"]))
+    with pytest.raises(Retriable):
+        here.tracker(token="scoped").connect()
+
+
+def test_an_account_without_an_id_is_nobody(here):
+    here.tamper("/myself$", lambda answer: {"displayName": "Anonymous"})
+    with pytest.raises(Misconfigured, match="refused the credentials"):
+        here.tracker().connect()
+
+
+@pytest.mark.parametrize(
+    ("info", "said"),
+    [
+        ({"deploymentType": "Server", "version": "9.12.0"}, "is Jira Server 9.12.0, not Jira Cloud"),
+        ({"version": "7.0"}, "is Jira 7.0, not Jira Cloud"),
+        ({}, "is Jira of an unknown kind, not Jira Cloud"),
+    ],
+)
+def test_data_center_is_refused_with_a_hint(here, info, said):
+    here.tamper("/serverInfo$", lambda answer: info)
+    with pytest.raises(Misconfigured, match=said) as caught:
+        here.tracker().connect()
+    assert "Only Jira Cloud can be read" in caught.value.hint
+
+
+def test_data_center_is_asked_in_the_version_it_has(here):
+    """Data Center knows no version 3 of the API, and would answer 404 there."""
+    here.tamper("/serverInfo$", lambda answer: {"deploymentType": "Server", "version": "9.12.0"})
+    with pytest.raises(Misconfigured):
+        here.tracker().connect()
+    assert [one.path for one in here.switch.asked] == ["/rest/api/2/serverInfo"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410])
+def test_an_address_without_a_jira_is_told(serve, status):
+    here = serve(faults=Faults([f"{status}@*/serverInfo"]))
+    with pytest.raises(Misconfigured, match=r"no Jira answers at http.*Check the address"):
+        here.tracker().connect()
+
+
+def test_a_sign_in_page_is_told(serve):
+    here = serve(faults=Faults(["html@*/myself"]))
+    with pytest.raises(Misconfigured, match=r"GET /rest/api/3/myself was answered with a web page"):
+        here.tracker().connect()
+
+
+def test_a_search_that_was_removed_asks_for_an_update(serve):
+    here = serve(faults=Faults(["410@*/search/jql"]))
+    with pytest.raises(Misconfigured, match=r"the search we use was removed\. Update Backlog Steward"):
+        here.tracker().connect()
+
+
+@pytest.mark.parametrize("path", ["serverInfo", "myself", "field", "status"])
+def test_an_answer_that_keeps_breaking_off_is_garbled_whoever_asked(serve, path):
+    here = serve(faults=Faults([f"truncate@*/{path}"]))
+    with pytest.raises(Garbled):
+        here.tracker().connect()
+
+
+@pytest.mark.parametrize("path", ["serverInfo", "myself", "field", "status"])
+def test_an_answer_that_breaks_off_once_is_asked_for_again(serve, path):
+    here = serve(faults=Faults([f"truncate#1@*/{path}"]))
+    assert here.tracker().connect().account.name == "Steward"
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, 7, "text", [[]], [None], [{}], [7]])
+@pytest.mark.parametrize("path", ["serverInfo", "myself", "field", "status", "search/jql", "priority/search", "board"])
+def test_answers_of_another_shape_raise_nothing_but_our_errors(here, path, odd):
+    here.tamper(f"/{path}$", lambda answer: odd)
+    try:
+        here.tracker().connect()
+    except ConnectorError as error:
+        assert str(error).startswith("PAY")  # noqa: PT017 - whether it raises depends on the shape
+
+
+@pytest.mark.parametrize("changes", [{"id": None}, {"name": None}, {"schema": 7}, {"schema": {"type": []}}])
+def test_one_odd_field_of_a_site_spoils_only_itself(here, changes):
+    here.tamper("/field$", lambda answer: [answer[0] | changes, *answer[1:]])
+    assert here.tracker().connect().fields["points"]
+
+
+def test_the_order_in_which_a_site_lists_its_fields_makes_no_difference(here):
+    one = here.tracker().connect()
+    here.tamper("/field$", lambda answer: answer[::-1])
+    other = here.tracker().connect()
+    assert (one.fingerprint, one.fields) == (other.fingerprint, other.fields)
+
+
+def test_another_scope_or_field_changes_the_fingerprint(here):
+    plain = here.tracker().connect().fingerprint
+    assert here.tracker().connect().fingerprint == plain
+    assert here.tracker(scope="project = OPS").connect().fingerprint != plain
+    assert here.tracker(fields=FieldNames(points="WSJF")).connect().fingerprint != plain
+    assert here.tracker(write_fields={"wsjf": "WSJF"}).connect().fingerprint != plain
+
+
+@pytest.mark.parametrize(
+    "scope", ["project = PAY ORDER BY Rank", "project = PAY order  by key", 'labels = "x" Order By key']
+)
+def test_a_scope_with_an_order_of_its_own_is_refused(here, scope):
+    with pytest.raises(Misconfigured, match="the scope has an ORDER BY of its own"):
+        here.tracker(scope=scope).connect()
+    assert here.switch.asked == []
+
+
+@pytest.mark.parametrize("scope", ['labels = "order by"', "labels = 'x order by y'", r'labels = "a \" order by"'])
+def test_an_order_in_quotes_is_none(here, scope):
+    assert here.tracker(scope=scope).connect().notes
+
+
+@pytest.mark.parametrize("scope", ["", "   "])
+def test_an_empty_scope_is_refused(here, scope):
+    with pytest.raises(Misconfigured, match=r"PAY: the scope is empty.*project = PAY"):
+        here.tracker(scope=scope).connect()
+
+
+def test_a_scope_that_jira_does_not_understand_is_told_in_jiras_words(here):
+    with pytest.raises(
+        Misconfigured, match=r"PAY: the scope `project = = PAY` was refused\. .*Error in the JQL Query.*Correct `scope`"
+    ):
+        here.tracker(scope="project = = PAY").connect()
+
+
+def test_a_scope_that_matches_nothing_is_noted(here):
+    connection = here.tracker(scope="project = PAY AND labels = nothing").connect()
+    assert connection.projects == ()
+    assert connection.notes == (
+        "The scope `project = PAY AND labels = nothing` matches no item that this account can see.",
+    )
+
+
+def test_a_scope_of_alternatives_stays_one_scope(here):
+    tracker = here.tracker(scope="project = OPS OR key = PAY-2")
+    assert set(tracker.connect().projects) == {"OPS", "PAY"}
+    assert len(tracker.census().ids) == 2
+
+
+def test_all_projects_of_a_scope_are_found(serve):
+    keys = [f"P{chr(65 + n)}" for n in range(8)]
+    lines = [f'{{"key": "{key}-{n}", "title": "x"}}' for key in keys for n in range(1, 61)]
+    here = serve("\n".join(lines))
+    assert sorted(here.tracker(scope="created > 0").connect().projects) == keys
+
+
+def test_a_service_desk_is_noted_unless_internal_comments_are_wanted(serve):
+    here = serve(service_desk=["PAY"])
+    (note,) = here.tracker().connect().notes
+    assert note.startswith("PAY is a service-desk project: customers read its comments")
+    assert here.tracker(internal_comments=True).connect().notes == ()
+
+
+def test_permissions_are_asked_for_in_write_mode_only(serve):
+    here = serve(denied={"PAY": frozenset({"EDIT_ISSUES", "ADD_COMMENTS"})})
+    assert here.tracker().connect().notes == ()
+    assert not here.asked("/mypermissions")
+    assert here.tracker(writing=True).connect().notes == (
+        "In PAY this account may not edit issues, add comments; such writes will be refused.",
+    )
+
+
+def test_names_that_the_site_does_not_have_are_noted(serve):
+    here = serve(absent_fields=["Story Points", "Story point estimate", "WSJF"])
+    connection = here.tracker(
+        fields=FieldNames(acceptance_criteria=("Checks", "Rules"), business_value="Worth"),
+        write_fields={"wsjf": "WSJF"},
+    ).connect()
+    assert connection.capabilities.absent == {
+        "fields.acceptance_criteria": 'Checks", "Rules',
+        "fields.business_value": "Worth",
+        "write.fields.wsjf": "WSJF",
+    }
+    assert (
+        '`fields.acceptance_criteria` names a field that this site does not have: "Checks", "Rules".'
+        in connection.notes
+    )
+    assert "No field for points was found; name it under `fields.points` if there is one." in connection.notes
+
+
+def test_a_field_that_cannot_be_used_is_noted_with_the_reason(here):
+    connection = here.tracker(
+        fields=FieldNames(points="MoSCoW", acceptance_criteria=("WSJF",)),
+        write_fields={"wsjf": "Summary", "moscow": "Sprint"},
+    ).connect()
+    assert sorted(connection.notes) == [
+        '`fields.acceptance_criteria` names a field that holds no text: "WSJF".',
+        '`fields.points` names a field that holds no number: "MoSCoW".',
+        '`write.fields.moscow` names a field of a kind that cannot be written: "Sprint".',
+        '`write.fields.wsjf` names a field of a kind that cannot be written: "Summary".',
+    ]
+    assert connection.capabilities.fields == {}
+
+
+def test_a_token_without_agile_scopes_still_connects(serve):
+    """The gateway answers 401 for a scope that a token lacks, as it does for a wrong token."""
+    here = serve(faults=Faults(["401@*/rest/agile/*", "401@*/rest/software/*"]))
+    tracker = here.tracker()
+    assert tracker.connect().account.name == "Steward"
+    assert tracker.census().on_backlog is None
+
+
+def test_a_site_that_cannot_rank_is_not_said_to_be_in_order(here):
+    here.refuse(b"ORDER BY Rank", "Not able to sort using field 'Rank'.")
+    tracker = here.tracker()
+    assert not tracker.connect().capabilities.ordered
+    assert list(tracker.census().ids) == sorted(tracker.census().ids, key=int)
+
+
+def test_a_failed_connection_leaves_nothing_open(here, monkeypatch):
+    opened = []
+    really = Door.__init__
+    monkeypatch.setattr(
+        Door, "__init__", lambda door, *args, **how: (opened.append(door), really(door, *args, **how))[1]
+    )
+    here.tamper("/status$", lambda answer: 7)
+    tracker = here.tracker()
+    with pytest.raises(ConnectorError, match="PAY: GET status was answered in an unexpected shape"):
+        tracker.connect()
+    assert [door._client.is_closed for door in opened] == [True]
+
+
+def test_of_two_doors_only_the_one_that_works_stays_open(serve, monkeypatch):
+    opened = []
+    really = Door.__init__
+    monkeypatch.setattr(
+        Door, "__init__", lambda door, *args, **how: (opened.append(door), really(door, *args, **how))[1]
+    )
+    tracker = serve(scoped_tokens=frozenset({"scoped"})).tracker(token="scoped")
+    tracker.connect()
+    assert [door._client.is_closed for door in opened] == [True, False]
+    tracker.close()
+    assert opened[1]._client.is_closed
+
+
+def test_a_site_that_does_not_tell_the_default_priority_is_read_without(serve):
+    here = serve(faults=Faults(["410@*/priority/search"]))
+    tracker = here.tracker()
+    tracker.connect()
+    (batch,) = tracker.fetch([here.id("PAY-1")])
+    assert batch.items[0].item.priority_is_default is None
+
+
+def test_boards_are_asked_for_their_estimation_only_until_one_says(serve):
+    here = serve()
+    here.tamper("/agile/1.0/board$", lambda answer: answer | {"values": [answer["values"][0]] * 15})
+    here.tracker().connect()
+    assert len(here.asked("/configuration$")) == 1
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati", "Europe/Berlin"])
+@pytest.mark.parametrize("understood", [True, False])
+def test_times_in_queries_are_right_wherever_the_account_lives(serve, zone, understood):
+    here = serve(caller_zone=zone)
+    if not understood:
+        # A site that takes no milliseconds finds nothing by them.
+        here.tamper("/search/jql$", _without_epochs(here))
+    tracker = here.tracker()
+    tracker.connect()
+    (start,) = tracker.changes(None)
+    here.clock.advance(hours=1)
+    ana = here.world
+    changed = ana.edit("PAY-3", ana.site.accounts.named("Ana Silva"), summary="Changed")
+    tracker.connect()
+    found = [stamp.id for page in tracker.changes(start.position) for stamp in page.stamps]
+    assert found == [str(changed.id)]
+    asked = here.asked("/search/jql$")[-1].json["jql"]
+    assert ("updated >= 17" in asked) == understood
+    assert ('updated >= "2024' in asked) != understood
+
+
+def _without_epochs(here):
+    def tamper(answer):
+        asked = here.switch.asked[-1].json["jql"]
+        return {"issues": [], "isLast": True} if "updated >= 1" in asked else answer
+
+    return tamper
+
+
+BERLIN_TWICE = datetime(2026, 10, 25, 0, 30, 40, tzinfo=UTC)
+"""02:30 in Berlin, for the first time in the night in which clocks go back."""
+
+
+@pytest.mark.parametrize("minutes", range(-90, 150, 15))
+def test_a_local_time_is_never_read_as_later_than_it_is(serve, minutes):
+    here = serve(caller_zone="Europe/Berlin")
+    here.tamper("/search/jql$", _without_epochs(here))
+    tracker = here.tracker()
+    tracker.connect()
+    moment = BERLIN_TWICE + timedelta(minutes=minutes)
+    written = datetime.strptime(tracker._session.literal(moment), '"%Y-%m-%d %H:%M"')  # noqa: DTZ007 - local, without a zone
+    for fold in (0, 1):
+        read = written.replace(tzinfo=ZoneInfo("Europe/Berlin"), fold=fold)
+        assert timedelta() <= moment - read.astimezone(UTC) <= timedelta(hours=2, minutes=1)
+
+
+def test_without_any_known_zone_a_time_is_early_enough_for_all(here):
+    here.tamper("/myself$", lambda answer: answer | {"timeZone": "Mars/Olympus"})
+    here.tamper("/serverInfo$", lambda answer: {key: answer[key] for key in answer if key != "serverTimeZone"})
+    here.tamper("/search/jql$", _without_epochs(here))
+    tracker = here.tracker()
+    tracker.connect()
+    assert tracker._session.literal(datetime(2026, 3, 4, 12, 34, 56, tzinfo=UTC)) == '"2026-03-04 00:34"'
+
+
+def test_the_servers_clock_is_learned_before_anything_takes_time(here):
+    tracker = here.tracker()
+    tracker.connect()
+    assert abs(tracker._session.server_time() - here.clock()) < timedelta(seconds=5)
+    here.tamper("/serverInfo$", lambda answer: answer | {"serverTime": "yesterday"})
+    tracker.connect()
+    assert abs(tracker._session.server_time() - datetime.now(UTC)) < timedelta(seconds=5)

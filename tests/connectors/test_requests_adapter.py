@@ -1,0 +1,177 @@
+"""Libraries that are built on `requests` leave through the door, and through nothing else."""
+
+import gzip
+
+import httpx
+import pytest
+import requests
+from jira import JIRA
+
+from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable, ShadowBreach, Uncertain
+from connectors.requests_adapter import DoorAdapter
+
+BASE = "https://tracker.example"
+
+
+@pytest.fixture
+def session(open_door):
+    made = requests.Session()
+    made.door = open_door(writing=True, sign=lambda: {"Authorization": "Basic ours"})
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, DoorAdapter(made.door))
+    yield made
+    made.close()
+
+
+def test_a_request_and_its_answer_pass_unharmed(session, tracker):
+    route = tracker.post("/item", params={"a": "b c", "é": "&"}).mock(
+        return_value=httpx.Response(
+            201, json={"name": "Übung"}, headers={"X-Told": "yes", "Content-Type": "text/plain"}
+        )
+    )
+    answer = session.post(f"{BASE}/item", params={"a": "b c", "é": "&"}, json={"text": "Größe"}, headers={"X-Ask": "1"})
+    assert (answer.status_code, answer.reason, answer.json()) == (201, "Created", {"name": "Übung"})
+    assert (answer.headers["x-told"], answer.text) == ("yes", '{"name":"Übung"}')
+    assert answer.request.url.startswith(BASE)
+    sent = route.calls.last.request
+    assert sent.read() == '{"text": "Größe"}'.encode() or sent.read() == b'{"text": "Gr\\u00f6\\u00dfe"}'
+    assert (sent.headers["X-Ask"], sent.headers["Content-Type"]) == ("1", "application/json")
+
+
+def test_a_packed_answer_arrives_unpacked(session, tracker):
+    packed = gzip.compress(b'{"a": 1}')
+    tracker.get("/item").mock(
+        return_value=httpx.Response(
+            200, content=packed, headers={"Content-Encoding": "gzip", "Content-Length": str(len(packed))}
+        )
+    )
+    answer = session.get(f"{BASE}/item")
+    assert answer.json() == {"a": 1}
+    assert "content-encoding" not in answer.headers
+
+
+def test_only_what_the_door_can_unpack_is_accepted(session, tracker):
+    route = tracker.get("/item").mock(return_value=httpx.Response(200))
+    session.get(f"{BASE}/item", headers={"Accept-Encoding": "zstd, br, snappy"})
+    assert "snappy" not in route.calls.last.request.headers["Accept-Encoding"]
+
+
+def test_the_door_signs_and_nobody_else(session, tracker):
+    route = tracker.get("/item").mock(return_value=httpx.Response(200))
+    session.get(f"{BASE}/item", auth=("me", "their-password"))
+    assert route.calls.last.request.headers.get_list("Authorization") == ["Basic ours"]
+
+
+def test_credentials_of_the_machine_are_not_used(session, tracker, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine tracker.example login me password from-netrc\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    route = tracker.get("/item").mock(return_value=httpx.Response(200))
+    session.get(f"{BASE}/item")
+    assert route.calls.last.request.headers.get_list("Authorization") == ["Basic ours"]
+
+
+def test_a_redirection_within_the_origin_is_followed_through_the_door(session, tracker):
+    tracker.post("/bulk").mock(return_value=httpx.Response(303, headers={"Location": "/task/1"}))
+    tracker.get("/task/1").mock(return_value=httpx.Response(200, json={"done": True}))
+    answer = session.post(f"{BASE}/bulk", json={})
+    assert answer.json() == {"done": True}
+    assert (session.door.traffic.writes, session.door.traffic.reads) == (1, 1)
+
+
+def test_a_redirection_to_elsewhere_is_stopped_at_the_door(session, tracker):
+    tracker.get("/item").mock(return_value=httpx.Response(302, headers={"Location": "https://evil.example/"}))
+    with pytest.raises(Misconfigured, match="about to leave for evil.example"):
+        session.get(f"{BASE}/item")
+
+
+def test_errors_of_the_door_pass_unchanged(session, tracker):
+    tracker.get("/item").mock(side_effect=httpx.ReadTimeout("slow"))
+    tracker.post("/item").mock(side_effect=httpx.ReadTimeout("slow"))
+    with pytest.raises(Retriable, match="no answer to GET /item"):
+        session.get(f"{BASE}/item", timeout=0.001)
+    with pytest.raises(Uncertain):
+        session.post(f"{BASE}/item")
+
+
+@pytest.mark.parametrize("answer", [b'{"cut', b"nonsense"])
+def test_an_answer_that_breaks_off_is_the_doors_to_ask_for_again(session, tracker, answer):
+    route = tracker.get("/item").mock(
+        side_effect=[httpx.Response(200, content=answer)] * 3 + [httpx.Response(200, json=1)]
+    )
+    assert session.get(f"{BASE}/item").json() == 1
+    assert route.call_count == 4
+    tracker.get("/other").mock(return_value=httpx.Response(200, content=answer))
+    with pytest.raises(Garbled):
+        session.get(f"{BASE}/other")
+    tracker.put("/item").mock(return_value=httpx.Response(200, content=answer))
+    with pytest.raises(Uncertain):
+        session.put(f"{BASE}/item")
+
+
+def test_an_answer_without_a_body_is_whole(session, tracker):
+    tracker.delete("/item").mock(return_value=httpx.Response(204))
+    assert session.delete(f"{BASE}/item").content == b""
+
+
+def test_shadow_mode_holds_for_libraries(open_door, tracker):
+    session = requests.Session()
+    session.mount("https://", DoorAdapter(open_door()))
+    with pytest.raises(ShadowBreach):
+        session.put(f"{BASE}/item", json={})
+
+
+def test_closing_a_library_leaves_the_door_open(session, tracker):
+    tracker.get("/item").mock(return_value=httpx.Response(200, json=1))
+    session.close()
+    assert session.door.request("GET", "/item").status == 200
+
+
+@pytest.fixture
+def jira(open_door):
+    library = JIRA(server=BASE, options={"rest_api_version": "3"}, get_server_info=False, max_retries=0, logging=False)
+    library.door = open_door(writing=True)
+    for scheme in ("https://", "http://"):
+        library._session.mount(scheme, DoorAdapter(library.door))
+    library.deploymentType = "Cloud"
+    yield library
+    library.close()
+
+
+def test_the_official_library_leaves_only_through_the_door(jira, tracker):
+    """`pytest-socket` refuses real sockets beyond loopback, and the router refuses what it does not expect."""
+    tracker.get("/rest/api/3/issue/PAY-1").mock(
+        return_value=httpx.Response(200, json={"id": "1", "key": "PAY-1", "self": f"{BASE}/rest/api/3/issue/1", "fields": {"summary": "x"}})
+    )  # fmt: skip
+    tracker.post("/rest/api/3/issue/1/comment").mock(return_value=httpx.Response(201, json={"id": "5", "body": "x"}))
+    tracker.get("/rest/api/3/field").mock(return_value=httpx.Response(200, json=[]))
+    tracker.put("/rest/api/3/issue/1").mock(return_value=httpx.Response(204))
+    tracker.get("/rest/api/3/issue/1").mock(
+        return_value=httpx.Response(200, json={"id": "1", "key": "PAY-1", "fields": {}})
+    )
+    issue = jira.issue("PAY-1")
+    assert issue.fields.summary == "x"
+    assert jira.add_comment("1", "x").id == "5"
+    assert jira.fields() == []
+    issue.update(fields={"summary": "y"})
+    assert (jira.door.traffic.writes, jira.door.traffic.reads) == (2, 3)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_librarys_own_retries_are_off(jira, tracker, status):
+    route = tracker.get("/rest/api/3/myself").mock(return_value=httpx.Response(status, headers={"Retry-After": "0"}))
+    with pytest.raises(Retriable):
+        jira.myself()
+    assert route.call_count == 4, "the door tried four times, and the library none besides"
+
+
+def test_a_comment_is_sent_once_when_its_reply_is_lost(jira, tracker):
+    route = tracker.post("/rest/api/3/issue/1/comment").mock(side_effect=httpx.ReadError("reset"))
+    with pytest.raises(Uncertain):
+        jira.add_comment("1", "x")
+    assert route.call_count == 1
+
+
+def test_what_the_library_raises_is_an_error_of_ours(jira, tracker):
+    tracker.get("/rest/api/3/myself").mock(return_value=httpx.Response(404, json={"errorMessages": ["gone"]}))
+    with pytest.raises(ConnectorError, match="gone"):
+        jira.myself()

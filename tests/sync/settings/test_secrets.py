@@ -1,0 +1,102 @@
+"""Secrets come from where they are kept and are shown nowhere."""
+
+import os
+import stat
+
+import pytest
+
+from connectors.redaction import redact
+from sync.settings import load
+from sync.settings.secrets import expand, resolve
+
+FILE = """\
+trackers:
+  pay:
+    url: https://a.example
+    email: steward@example.com
+    token: {token}
+    scope: project = ${{STEWARD_TEST_PROJECT}} AND labels = "${{STEWARD_TEST_PROJECT}}-x"
+slack: {{token: "${{STEWARD_TEST_SLACK}}"}}
+store: postgresql+psycopg://steward:hunter2-of-the-store@db.example/steward
+"""
+
+
+@pytest.fixture
+def loaded(tmp_path, monkeypatch):
+    monkeypatch.setenv("STEWARD_TEST_PROJECT", "PAY")
+    monkeypatch.setenv("STEWARD_TEST_SLACK", "xoxb-hunter2-of-slack")
+
+    def make(token):
+        (tmp_path / "steward.yaml").write_text(FILE.format(token=token))
+        return load(tmp_path / "steward.yaml").settings
+
+    return make
+
+
+def test_a_token_may_come_from_the_environment_with_white_space_around_it(loaded, monkeypatch):
+    monkeypatch.setenv("STEWARD_TEST_TOKEN", "hunter2-of-jira\n")
+    settings = loaded("${STEWARD_TEST_TOKEN}")
+    assert settings.trackers["pay"].token.get_secret_value() == "hunter2-of-jira"
+    assert settings.trackers["pay"].scope == 'project = PAY AND labels = "PAY-x"'
+
+
+def test_a_token_may_come_from_a_file(loaded, tmp_path):
+    (tmp_path / "secret").write_text("hunter2-of-jira\n")
+    settings = loaded(f"file:{tmp_path}/secret")
+    assert settings.trackers["pay"].token.get_secret_value() == "hunter2-of-jira"
+
+
+def test_a_token_may_come_from_a_program(loaded, tmp_path):
+    script = tmp_path / "vault"
+    script.write_text('#!/bin/sh\necho "  hunter2 of $1  "\n')
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    settings = loaded(f"command:{script} 'two words'")
+    assert settings.trackers["pay"].token.get_secret_value() == "hunter2 of two words"
+
+
+def test_no_secret_is_in_what_is_printed_of_the_settings(loaded):
+    settings = loaded("hunter2-of-jira")
+    shown = repr(settings) + str(settings) + repr(settings.trackers["pay"]) + repr(settings.slack)
+    assert "hunter2" not in shown
+    assert "steward@example.com" in shown
+
+
+def test_what_was_read_as_a_secret_is_masked_from_then_on(loaded):
+    loaded("hunter2-of-jira-and-nowhere-else")
+    assert "hunter2" not in redact("the token hunter2-of-jira-and-nowhere-else was refused")
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("${A}", "1"),
+        ("x${A}y${B}z", "x1y22z"),
+        ("$A and {A} and $${A}", "$A and {A} and $1"),
+        ("${A", "${A"),
+        ("${1A}", "${1A}"),
+        ("", ""),
+    ],
+)
+def test_names_in_braces_are_filled_in_and_nothing_else(text, filled):
+    assert expand(text, {"A": "1", "B": "22"}) == filled
+
+
+def test_what_is_filled_in_is_not_read_again():
+    assert expand("${A}", {"A": "${B}", "B": "no"}) == "${B}"
+
+
+def test_a_program_that_never_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr("sync.settings.secrets._SECONDS", 0.2)
+    with pytest.raises(ValueError, match="`sleep` did not give a secret: TimeoutExpired"):
+        resolve("command:sleep 30")
+
+
+def test_a_secret_as_it_stands_is_itself():
+    assert resolve("hunter2-as-it-stands") == "hunter2-as-it-stands"
+
+
+def test_files_are_looked_for_in_the_home_of_whoever_runs_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "token").write_text("hunter2-of-home")
+    assert resolve("file:~/token") == "hunter2-of-home"
+    assert os.environ["HOME"] == str(tmp_path)

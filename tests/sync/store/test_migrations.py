@@ -1,0 +1,100 @@
+"""The database is brought to the shape that the code expects, whatever state it is in."""
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from sync.store import StoreError, migrate
+from sync.store.migrate import HEAD, downgrade, revision, upgrade
+from sync.store.tables import metadata
+
+MODULE = importlib.import_module("sync.store.migrate")  # the name is taken by the function
+START = """
+import sys
+from sync.store import Database, migrate
+database = Database(sys.argv[1])
+sys.stdin.read(1)
+migrate(database)
+database.close()
+"""
+
+
+def tables(database):
+    with database.reading() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def at(database):
+    with database.reading() as connection:
+        return revision(connection)
+
+
+def test_from_nothing_to_the_newest_and_back_and_forth(empty):
+    assert at(empty) is None
+    migrate(empty)
+    assert at(empty) == HEAD
+    assert tables(empty) == set(metadata.tables)
+    downgrade(empty, "base")
+    assert tables(empty) == set()
+    upgrade(empty, HEAD)
+    assert tables(empty) == set(metadata.tables)
+
+
+def test_a_database_that_is_up_to_date_is_left_alone(database, monkeypatch):
+    monkeypatch.setattr(MODULE, "upgrade", lambda *_: pytest.fail("it was migrated again"))
+    migrate(database)
+
+
+def test_the_tables_are_as_the_models_say(database):
+    with database.writing() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_newest_revision_is_that_of_the_files():
+    folder = Path(str(MODULE.__file__)).parent / "migrations"
+    script = ScriptDirectory(str(folder))
+    assert script.get_heads() == [HEAD]
+    assert script.get_bases() == ["0001"]
+    revisions = [re.match(r"\d+", path.name)[0] for path in sorted((folder / "versions").glob("0*.py"))]
+    assert revisions == [one.revision for one in reversed(list(script.walk_revisions()))]
+
+
+def test_of_several_processes_that_start_at_once_one_migrates_and_none_fails(empty):
+    url = empty.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", START, url]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    for process in processes:
+        process.stdin.write(b"x")
+        process.stdin.flush()
+    told = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], told
+    assert at(empty) == HEAD
+
+
+def test_a_store_of_a_newer_version_is_refused_in_words(database):
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer version"):
+        migrate(database)
+
+
+def test_a_migration_that_breaks_leaves_nothing_half_done(empty, monkeypatch):
+    def broken(*_args, **_more):
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("alembic.op.batch_alter_table", broken)
+    with pytest.raises(RuntimeError, match="power cut"):
+        migrate(empty)
+    monkeypatch.undo()
+    assert tables(empty) == set()
+    migrate(empty)
+    assert at(empty) == HEAD
