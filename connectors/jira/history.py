@@ -48,7 +48,10 @@ def utc(moment: datetime | int) -> datetime:
     """A moment in UTC; bulk changelogs count milliseconds since 1970."""
     if isinstance(moment, int):
         return datetime.fromtimestamp(moment / 1000, UTC)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:  # a placeholder at either end of the calendar
+        return moment.replace(tzinfo=UTC)
 
 
 def past(histories: Iterable[History], fields: FieldMap, people: People, categories: Mapping[str, str]) -> Past:

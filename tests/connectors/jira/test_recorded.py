@@ -81,7 +81,7 @@ def test_every_recorded_issue_is_read_in_full(recorded, name):
 
 
 def test_an_example_of_the_documentation_with_two_odd_fields_is_read_without_them(recorded):
-    (raw,) = issues_in(recorded("jira-ruby/board__1_issues.json"))
+    (raw,) = issues_in(recorded("jira-ruby/sprint__1_issues.json"))
     issue, odd = IssueDecoder(PLAIN).decode(msgspec.json.encode(raw))
     assert sorted(odd) == ["comment", "updated"]
     item = fetched(issue, site(PLAIN)).item

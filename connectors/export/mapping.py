@@ -1,0 +1,299 @@
+"""From a row of an export to a work item. What a file does not say stays unknown."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.export.rows import Row, Shape
+from connectors.markup import html, markdown, wiki
+from connectors.tracker import Fetched
+from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, Transition, WorkItem
+
+_DATES = (
+    "%d/%b/%y %I:%M %p",
+    "%d/%b/%Y %I:%M %p",
+    "%d/%b/%y %H:%M",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%y %H:%M",
+    "%Y/%m/%d %H:%M",
+    "%d/%b/%y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+)
+_FINISHED = frozenset({"done", "closed", "resolved", "complete", "completed", "fertig", "erledigt", "geschlossen"})
+_REMOVED = frozenset({"removed", "cancelled", "canceled", "won't do", "rejected", "abgebrochen"})
+_BEGUN = frozenset(
+    {"in progress", "doing", "active", "committed", "in review", "in test", "in arbeit", "in bearbeitung", "reviewing"}
+)
+_CATEGORY_NAMES = {"to do": Category.TO_DO, "in progress": Category.IN_PROGRESS, "done": Category.DONE}
+_KINDS = {
+    "story": (Kind.STORY, Level.REQUIREMENT),
+    "user story": (Kind.STORY, Level.REQUIREMENT),
+    "product backlog item": (Kind.STORY, Level.REQUIREMENT),
+    "requirement": (Kind.STORY, Level.REQUIREMENT),
+    "issue": (Kind.STORY, Level.REQUIREMENT),
+    "bug": (Kind.BUG, Level.REQUIREMENT),
+    "fehler": (Kind.BUG, Level.REQUIREMENT),
+    "task": (Kind.TASK, Level.REQUIREMENT),
+    "aufgabe": (Kind.TASK, Level.REQUIREMENT),
+    "sub-task": (Kind.SUBTASK, Level.TASK),
+    "subtask": (Kind.SUBTASK, Level.TASK),
+    "feature": (Kind.FEATURE, Level.PORTFOLIO),
+    "epic": (Kind.EPIC, Level.PORTFOLIO),
+    "initiative": (Kind.INITIATIVE, Level.PORTFOLIO),
+}
+_CRITERIA = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
+_POINTS = ("story points", "story point estimate", "effort", "size")
+_DEFAULT_PRIORITIES = {Shape.JIRA: ("medium",), Shape.AZURE: ("2",), Shape.LINES: ("medium",)}
+
+
+def fetched(row: Row, shape: Shape, tracker: str) -> Fetched | None:
+    """An item, or None for a row without a key."""
+    if shape is Shape.LINES:
+        return _from_json(row, tracker)
+    item = _from_jira(row, tracker) if shape is Shape.JIRA else _from_azure(row, tracker)
+    return Fetched(item=item) if item.key else None
+
+
+def key_of(row: Row, shape: Shape) -> str:
+    """What people call the item of a row; empty where it has no key."""
+    if shape is Shape.LINES:
+        return str((row.plain or {}).get("key", ""))
+    return row.first("issue key", "key") if shape is Shape.JIRA else row.first("id")
+
+
+def moment(text: object) -> datetime | None:
+    """A date in one of the forms that exports use; one without a zone is taken for UTC."""
+    said = str(text or "").strip()
+    if not said:
+        return None
+    try:
+        return _utc(datetime.fromisoformat(said))
+    except ValueError:
+        pass
+    for form in _DATES:
+        try:
+            return datetime.strptime(said, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
+
+
+def number(text: object) -> float | None:
+    """A number with a point or a comma; None for what is none."""
+    if isinstance(text, bool):
+        return None
+    if isinstance(text, int | float):
+        return float(text)
+    try:
+        return float(str(text).strip().replace(",", ".")) if str(text or "").strip() else None
+    except ValueError:
+        return None
+
+
+def _utc(parsed: datetime) -> datetime:
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _from_jira(row: Row, tracker: str) -> WorkItem:
+    key = row.first("issue key", "key")
+    kind, level = _kind(row.first("issue type", "type"))
+    resolved = moment(row.first("resolved", "resolution date"))
+    status = row.first("status")
+    priority = row.first("priority") or None
+    epic_link = row.first("parent key", "parent", "epic link")
+    return WorkItem(
+        tracker=tracker,
+        id=key,
+        key=key,
+        project=row.first("project key") or key.rpartition("-")[0],
+        type=row.first("issue type", "type"),
+        kind=kind,
+        level=level,
+        title=_one_line(row.first("summary")),
+        text=wiki.read(row.first("description")),
+        criteria=_written(row, _CRITERIA, wiki.read),
+        status=status,
+        category=_category(row.first("status category"), status, resolved),
+        priority=priority,
+        priority_is_default=_is_default(priority, Shape.JIRA) if row.has("priority") else None,
+        points=number(row.first(*_POINTS)),
+        value=number(row.first("business value")),
+        urgency=number(row.first("time criticality")),
+        risk=number(row.first("rr-oe", "risk reduction")),
+        created=moment(row.first("created")),
+        updated=moment(row.first("updated")),
+        resolved=resolved,
+        rank=row.first("rank") or None,
+        sprints=_sprints(row.every("sprint"), resolved is not None),
+        labels=tuple(label for cell in row.every("labels") for label in cell.split()),
+        components=tuple(row.every("component/s", "components", "component")),
+        parent=epic_link if "-" in epic_link else None,
+        links=tuple(_jira_links(row)),
+        flagged=bool(row.first("flagged")),
+        assigned=bool(row.first("assignee")) if row.has("assignee") else None,
+        restricted=bool(row.first("security level")),
+        version=row.digest,
+    )
+
+
+def _jira_links(row: Row) -> Sequence[Link]:
+    found = []
+    for name, values in row.cells.items():
+        for way in ("outward issue link (", "inward issue link ("):
+            if name.startswith(way):
+                words = name.removeprefix(way).rstrip(")")
+                found += [Link(words, value.strip()) for value in values if value.strip()]
+    return found
+
+
+def _from_azure(row: Row, tracker: str) -> WorkItem:
+    key = row.first("id")
+    kind, level = _kind(row.first("work item type"))
+    status = row.first("state")
+    resolved = moment(row.first("closed date", "resolved date"))
+    priority = row.first("priority") or None
+    iteration = row.first("iteration path")
+    titles = sorted(name for name in row.cells if name.startswith("title"))
+    rank = row.first("stack rank", "backlog priority")
+    return WorkItem(
+        tracker=tracker,
+        id=key,
+        key=key,
+        project=row.first("team project") or row.first("area path").partition("\\")[0],
+        type=row.first("work item type"),
+        kind=kind,
+        level=level,
+        title=_one_line(row.first(*titles)),
+        text=(*html.read(row.first("description")), *html.read(row.first("repro steps"))),
+        criteria=_written(row, _CRITERIA, html.read),
+        status=status,
+        category=_category("", status, resolved),
+        priority=priority,
+        priority_is_default=_is_default(priority, Shape.AZURE) if row.has("priority") else None,
+        points=number(row.first(*_POINTS)),
+        value=number(row.first("business value")),
+        urgency=number(row.first("time criticality")),
+        created=moment(row.first("created date")),
+        updated=moment(row.first("changed date")),
+        started=moment(row.first("activated date")),
+        resolved=resolved,
+        rank=rank or None,
+        ranked_by_person=moment(row.first("created date")) if rank else None,
+        sprints=_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], resolved is not None),
+        labels=tuple(tag.strip() for tag in row.first("tags").split(";") if tag.strip()),
+        area=row.first("area path") or None,
+        parent=row.first("parent") or None,
+        assigned=bool(row.first("assigned to")) if row.has("assigned to") else None,
+        version=row.digest,
+    )
+
+
+def _from_json(row: Row, tracker: str) -> Fetched:
+    item: Mapping[str, Any] = row.plain or {}
+    kind, level = _kind(str(item.get("type") or "Story"))
+    resolved = moment(item.get("resolved"))
+    status = str(item.get("status") or ("Done" if resolved else "To Do"))
+    priority = item.get("priority")
+    criteria = item.get("acceptance_criteria")
+    transitions = tuple(_transitions(item.get("transitions")))
+    ranked = [one.at for one in transitions if one.field == "rank"]
+    return Fetched(
+        item=WorkItem(
+            tracker=tracker,
+            id=str(item["key"]),
+            key=str(item["key"]),
+            project=str(item.get("project") or str(item["key"]).rpartition("-")[0]),
+            type=str(item.get("type") or "Story"),
+            kind=kind,
+            level=level,
+            title=_one_line(str(item.get("title") or "")),
+            text=_any_markup(str(item.get("description") or "")),
+            criteria=None if criteria is None else _any_markup(str(criteria)),
+            status=status,
+            category=_category("", status, resolved),
+            priority=None if priority is None else str(priority),
+            priority_is_default=_is_default(priority, Shape.LINES),
+            points=number(item.get("points")),
+            value=number(item.get("business_value")),
+            urgency=number(item.get("time_criticality")),
+            risk=number(item.get("risk_reduction")),
+            created=moment(item.get("created")),
+            updated=moment(item.get("updated")),
+            started=next((one.at for one in transitions if one.field == "status" and _begun(one.after)), None),
+            resolved=resolved,
+            ranked_by_person=max(ranked, default=None),
+            sprints=_sprints(_names(item.get("sprint")), resolved is not None),
+            labels=tuple(str(label) for label in item.get("labels") or ()),
+            components=tuple(str(one) for one in item.get("components") or ()),
+            parent=str(item["parent"]) if item.get("parent") else None,
+            flagged=bool(item.get("flagged")),
+            assigned="assignee" in item,
+            version=row.digest,
+        ),
+        transitions=transitions,
+    )
+
+
+def _transitions(given: object) -> Sequence[Transition]:
+    found = []
+    for one in given if isinstance(given, list) else ():
+        at = moment(one.get("at")) if isinstance(one, Mapping) else None
+        if at is not None:
+            values = (str(one.get(name) or "") for name in ("field", "from", "to"))
+            found.append(Transition(at, *values))
+    return sorted(found, key=lambda one: one.at)
+
+
+def _names(given: object) -> list[str]:
+    parts = given if isinstance(given, list) else [given] if given else []
+    return [str(one.get("name", "")) if isinstance(one, Mapping) else str(one) for one in parts]
+
+
+def _any_markup(text: str) -> Text:
+    """A file does not say in which markup its texts are: Markdown's own marks decide, else wiki markup."""
+    lines = text.lstrip()
+    return markdown.read(text) if lines.startswith(("#", "- [", "```")) or "\n## " in text else wiki.read(text)
+
+
+def _kind(name: str) -> tuple[Kind, Level]:
+    return _KINDS.get(name.strip().casefold(), (Kind.OTHER, Level.REQUIREMENT))
+
+
+def _category(told: str, status: str, resolved: datetime | None) -> Category:
+    name = status.strip().casefold()
+    if told.strip().casefold() in _CATEGORY_NAMES:
+        return _CATEGORY_NAMES[told.strip().casefold()]
+    if name in _REMOVED:
+        return Category.REMOVED
+    if resolved is not None or name in _FINISHED:
+        return Category.DONE
+    return Category.IN_PROGRESS if _begun(name) else Category.TO_DO
+
+
+def _begun(status: str) -> bool:
+    return status.strip().casefold() in _BEGUN
+
+
+def _is_default(priority: object, shape: Shape) -> bool:
+    return priority is None or str(priority).strip().casefold() in _DEFAULT_PRIORITIES[shape]
+
+
+def _sprints(names: Sequence[str], finished: bool) -> tuple[Sprint, ...]:
+    # An export names sprints without their dates: those of an open item are taken for still to come.
+    state = SprintState.CLOSED if finished else SprintState.FUTURE
+    return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
+
+
+def _written(row: Row, names: Sequence[str], read: Any) -> Text | None:
+    if not row.has(*names):
+        return None
+    found: Text = read(row.first(*names))
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

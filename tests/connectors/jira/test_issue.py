@@ -1,0 +1,321 @@
+"""One odd value costs one field, whatever it is and wherever it stands."""
+
+import copy
+
+import msgspec
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from connectors.jira import rich_text
+from connectors.jira.fields import FieldMap, WriteField
+from connectors.jira.history import People
+from connectors.jira.issue import Fields, IssueDecoder
+from connectors.jira.mapping import Site, fetched, field_value
+from rules.model import BlockKind, Category, Kind, Level, SprintState
+
+FIELDS = FieldMap(
+    points=("customfield_1", "customfield_2"),
+    sprint="customfield_3",
+    rank="customfield_4",
+    flagged="customfield_5",
+    epic_link="customfield_6",
+    criteria=("customfield_7",),
+    value="customfield_8",
+    urgency="customfield_9",
+    risk="customfield_10",
+    effort="customfield_11",
+    writes={"wsjf": WriteField("customfield_12", "WSJF", "number"), "note": WriteField("customfield_13", "Note", "rich")},
+)
+SITE = Site("PAY", "https://site.example", FIELDS, People("us", frozenset({"bot"})), {"3": "indeterminate"}, "Medium")
+DECODER = IssueDecoder(FIELDS)
+
+
+def doc(*texts):
+    content = [{"type": "paragraph", "content": [{"type": "text", "text": text}]} for text in texts]
+    return {"type": "doc", "version": 1, "content": content}
+
+
+PERSON = {"accountId": "ana", "accountType": "atlassian", "displayName": "Ana"}
+WHOLE = {
+    "id": "10001",
+    "key": "PAY-1",
+    "fields": {
+        "summary": " Pay  in\tinstalments ",
+        "description": doc("As a buyer"),
+        "issuetype": {"name": "Geschichte", "untranslatedName": "Story", "hierarchyLevel": 0, "subtask": False},
+        "status": {"name": "In Arbeit", "statusCategory": {"key": "indeterminate"}},
+        "priority": {"name": "Medium"},
+        "project": {"key": "PAY", "projectTypeKey": "software"},
+        "created": "2024-03-01T10:00:00.000+0100",
+        "updated": "2024-04-29T11:00:00.123+0200",
+        "resolutiondate": None,
+        "labels": ["checkout"],
+        "components": [{"name": "Checkout"}],
+        "parent": {"key": "PAY-5"},
+        "issuelinks": [{"type": {"inward": "is blocked by", "outward": "blocks"}, "outwardIssue": {"key": "PAY-3"}}],
+        "assignee": PERSON,
+        "creator": PERSON,
+        "security": None,
+        "comment": {"total": 1, "comments": [{"id": "1", "created": "2024-04-02T10:00:00.000+0000",
+                    "updated": "2024-04-02T10:00:00.000+0000", "author": PERSON, "body": doc("Legal wants a say.")}]},
+        "customfield_1": 8.0,
+        "customfield_2": None,
+        "customfield_3": [{"id": 7, "name": "Sprint 7", "state": "ACTIVE", "goal": None, "startDate": "2024-04-29T08:00:00.000Z"}],
+        "customfield_4": "0|i000db:",
+        "customfield_5": [{"value": "Impediment"}],
+        "customfield_6": "PAY-9",
+        "customfield_7": doc("it works"),
+        "customfield_8": 8,
+        "customfield_9": 3,
+        "customfield_10": 1,
+        "customfield_11": 5,
+        "customfield_12": 4.4,
+        "customfield_13": doc("one", "two"),
+    },
+    "changelog": {"total": 0, "histories": []},
+}  # fmt: skip
+
+
+def read(raw, decoder=DECODER, site=SITE):
+    issue, odd = decoder.decode(msgspec.json.encode(raw))
+    return fetched(issue, site), odd
+
+
+def test_a_whole_issue_is_read_in_full():
+    found, odd = read(WHOLE)
+    item = found.item
+    assert odd == ()
+    assert (item.key, item.title, item.url) == ("PAY-1", "Pay in instalments", "https://site.example/browse/PAY-1")
+    assert (item.kind, item.level, item.type) == (Kind.STORY, Level.REQUIREMENT, "Geschichte")
+    assert (item.status, item.category, item.priority_is_default) == ("In Arbeit", Category.IN_PROGRESS, True)
+    assert (item.points, item.value, item.urgency, item.risk, item.effort) == (8, 8, 3, 1, 5)
+    assert (item.parent, item.rank, item.flagged, item.assigned) == ("PAY-5", "0|i000db:", True, True)
+    assert (item.sprints[0].id, item.sprints[0].state, item.sprints[0].goal) == ("7", SprintState.ACTIVE, "")
+    assert [block.text for block in item.criteria] == ["it works"]
+    assert item.fields == {"customfield_12": 4.4, "customfield_13": "one\ntwo"}
+    assert (item.links[0].kind, item.links[0].target) == ("blocks", "PAY-3")
+    assert (item.restricted, item.public, item.version) == (False, False, "1714381200123")
+    assert item.discussed == item.changed_by_person == found.comments[0].created
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
+    | st.sampled_from(["2024-03-01T10:00:00.000+0100", "9999-12-31T23:59:59-1400", "0001-01-01T00:00:00+1400", "1e999"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["id", "key", "name", "type", "content", "text", "attrs", "marks", "level", "comments", "total",
+                         "created", "state", "statusCategory", "value", "accountId", "inward", "x"]), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+places = st.sampled_from(sorted(WHOLE["fields"]))
+
+
+@settings(max_examples=400, deadline=None)
+@given(place=places, value=json_values)
+@example(place="created", value=10**30)
+@example(place="customfield_1", value=10**400)
+@example(place="customfield_3", value=[{"id": 10**30}])
+@example(place="comment", value={"comments": None})
+@example(place="updated", value="9999-12-31T23:59:59-14:00")
+def test_any_one_field_may_hold_anything(place, value):
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"][place] = value
+    issue, odd = DECODER.decode(msgspec.json.encode(raw))
+    assert (issue.id, issue.key) == ("10001", "PAY-1")
+    assert fetched(copy.deepcopy(issue), SITE).item.key == "PAY-1"
+    assert set(odd) <= {place}, "another field suffered"
+    others, _ = DECODER.decode(msgspec.json.encode(WHOLE))
+    for name in sorted(set(WHOLE["fields"]) - {place}):
+        assert getattr(issue.fields, name) == getattr(others.fields, name)
+    if odd:
+        assert getattr(issue.fields, place) is None
+
+
+@pytest.mark.parametrize("place", sorted(set(WHOLE["fields"]) - {"customfield_12", "customfield_13"}))
+def test_the_field_with_the_odd_value_is_named(place):
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"][place] = [7] if isinstance(WHOLE["fields"][place], dict) or place == "security" else {"surprise": [7]}
+    found, odd = read(raw)
+    assert odd == (place,)
+    assert found.item.key == "PAY-1"
+
+
+def test_several_odd_fields_are_all_named():
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"] |= {"labels": 7, "created": "yesterday", "customfield_1": "eight", "issuelinks": [[]]}
+    found, odd = read(raw)
+    assert sorted(odd) == ["created", "customfield_1", "issuelinks", "labels"]
+    assert (found.item.labels, found.item.created, found.item.points) == ((), None, None)
+
+
+@pytest.mark.parametrize("place", sorted(WHOLE["fields"]))
+@pytest.mark.parametrize("absent", [True, False])
+def test_any_one_field_may_be_absent_or_empty(place, absent):
+    raw = copy.deepcopy(WHOLE)
+    if absent:
+        del raw["fields"][place]
+    else:
+        raw["fields"][place] = None
+    found, odd = read(raw)
+    assert (odd, found.item.key) == ((), "PAY-1")
+
+
+def test_an_issue_without_any_field_is_an_issue():
+    found, odd = read({"id": "1", "key": "PAY-1", "fields": {}})
+    item = found.item
+    assert odd == ()
+    assert (item.kind, item.category, item.points, item.version, item.criteria) == (Kind.OTHER, Category.UNKNOWN, None, "", ())
+    assert item.assigned is False
+
+
+@pytest.mark.parametrize("raw", [{}, {"id": 7, "key": "P-1", "fields": {}}, {"id": "1", "key": "P-1", "fields": []}, [], 7])
+def test_what_is_no_issue_is_refused(raw):
+    with pytest.raises(msgspec.ValidationError):
+        DECODER.decode(msgspec.json.encode(raw))
+
+
+def test_null_is_not_zero():
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"] |= {"customfield_1": None, "customfield_2": 0, "customfield_8": None, "customfield_12": None}
+    item = read(raw)[0].item
+    assert (item.points, item.value, item.fields["customfield_12"]) == (0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("given_type", "kind", "level"),
+    [
+        ({"name": "Story"}, Kind.STORY, Level.REQUIREMENT),
+        ({"name": "Historia", "untranslatedName": "Story"}, Kind.STORY, Level.REQUIREMENT),
+        ({"name": "User Story"}, Kind.STORY, Level.REQUIREMENT),
+        ({"name": "Fehler"}, Kind.BUG, Level.REQUIREMENT),
+        ({"name": "Aufgabe", "hierarchyLevel": 0}, Kind.TASK, Level.REQUIREMENT),
+        ({"name": "故事", "hierarchyLevel": 0}, Kind.OTHER, Level.REQUIREMENT),
+        ({"name": "Unteraufgabe", "subtask": True}, Kind.SUBTASK, Level.TASK),
+        ({"name": "Schritt", "hierarchyLevel": -1}, Kind.SUBTASK, Level.TASK),
+        ({"name": "史诗", "hierarchyLevel": 1}, Kind.EPIC, Level.PORTFOLIO),
+        ({"name": "Feature", "hierarchyLevel": 1}, Kind.FEATURE, Level.PORTFOLIO),
+        ({"name": "Feature", "hierarchyLevel": 0}, Kind.FEATURE, Level.REQUIREMENT),
+        ({"name": "Tema", "hierarchyLevel": 2}, Kind.INITIATIVE, Level.PORTFOLIO),
+        ({"name": "Epic"}, Kind.EPIC, Level.PORTFOLIO),
+        ({"name": "Story", "hierarchyLevel": 1}, Kind.EPIC, Level.PORTFOLIO),
+        ({}, Kind.OTHER, Level.REQUIREMENT),
+    ],
+)
+def test_types_are_known_by_their_place_and_their_name_in_any_language(given_type, kind, level):
+    item = read(WHOLE | {"fields": {"issuetype": given_type}})[0].item
+    assert (item.kind, item.level) == (kind, level)
+
+
+@pytest.mark.parametrize(
+    ("key", "category"),
+    [("new", Category.TO_DO), ("indeterminate", Category.IN_PROGRESS), ("done", Category.DONE),
+     ("undefined", Category.UNKNOWN), ("", Category.UNKNOWN)],
+)  # fmt: skip
+def test_how_far_an_item_is_does_not_depend_on_the_language(key, category):
+    status = {"name": "任意", "statusCategory": {"key": key, "name": "任意"}}
+    assert read(WHOLE | {"fields": {"status": status}})[0].item.category is category
+
+
+def test_the_boards_own_field_for_points_comes_first_and_the_other_fills_in():
+    site = msgspec.structs.replace(SITE, points_by_project={"PAY": "customfield_2", "OPS": "customfield_1"})
+    both = WHOLE | {"fields": WHOLE["fields"] | {"customfield_1": 1, "customfield_2": 2}}
+    assert read(both, site=site)[0].item.points == 2
+    only = WHOLE | {"fields": WHOLE["fields"] | {"customfield_1": 1, "customfield_2": None}}
+    assert read(only, site=site)[0].item.points == 1
+    unknown = msgspec.structs.replace(SITE, points_by_project={"PAY": "timeoriginalestimate"})
+    assert read(both, site=unknown)[0].item.points == 1
+
+
+def test_where_customers_read_an_item_is_public_unless_our_comments_are_internal():
+    desk = WHOLE | {"fields": {"project": {"key": "PAY", "projectTypeKey": "service_desk"}}}
+    assert read(desk)[0].item.public
+    assert not read(desk, site=msgspec.structs.replace(SITE, internal_comments=True))[0].item.public
+
+
+def test_an_item_under_a_security_level_is_restricted():
+    assert read(WHOLE | {"fields": {"security": {"name": "Board only"}}})[0].item.restricted
+
+
+def test_a_site_that_does_not_say_its_default_priority_leaves_that_open():
+    site = msgspec.structs.replace(SITE, default_priority=None)
+    assert read(WHOLE, site=site)[0].item.priority_is_default is None
+    assert read(WHOLE | {"fields": {}}, site=SITE)[0].item.priority_is_default is True
+
+
+def test_a_link_without_another_end_is_none():
+    links = [{"type": {"outward": "blocks"}}, {"outwardIssue": {}}, {"inwardIssue": {"key": "PAY-2"}}]
+    assert [link.target for link in read(WHOLE | {"fields": {"issuelinks": links}})[0].item.links] == ["PAY-2"]
+
+
+def test_a_name_of_a_field_that_every_site_has_keeps_its_meaning():
+    fields = FieldMap(
+        points=("timeestimate",), criteria=("description",), writes={"moscow": WriteField("priority", "Priority", "option")}
+    )
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"]["timeestimate"] = 3600
+    found, odd = read(raw, IssueDecoder(fields), msgspec.structs.replace(SITE, fields=fields))
+    assert odd == ()
+    assert (found.item.priority, found.item.points) == ("Medium", 3600)
+    assert [block.text for block in found.item.criteria] == ["As a buyer"]
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        (None, None), (4, 4.0), (4.5, 4.5), (0, 0.0), ("text", "text"), ("", ""), (True, None),
+        ({"value": "Must have", "id": "1"}, "Must have"), ({"name": "High"}, "High"), ({"id": "1"}, None),
+        (doc("one", "two"), "one\ntwo"), (doc(), None), ({"value": None}, None),
+    ],
+)  # fmt: skip
+def test_what_a_writable_field_holds_is_a_number_or_a_text(value, held):
+    assert field_value(value) == held
+
+
+def deep(levels):
+    inner = '{"type":"text","text":"down here"}'
+    opening = '{"type":"panel","content":[' * levels
+    return '{"type":"doc","version":1,"content":[' + opening + inner + "]}" * levels + "]}"
+
+
+def issue_with(description):
+    return ('{"id":"1","key":"PAY-1","fields":{"summary":"x","description":' + description + "}}").encode()
+
+
+def test_a_text_of_some_depth_is_read():
+    issue, odd = DECODER.decode(issue_with(deep(30)))
+    assert odd == ()
+    assert rich_text.plain(issue.fields.description) == "down here"
+
+
+def test_a_text_of_more_depth_than_anybody_writes_is_cut():
+    issue, _ = DECODER.decode(issue_with(deep(150)))
+    assert rich_text.blocks(issue.fields.description) == ()
+
+
+def test_a_text_of_absurd_depth_costs_that_issue_and_not_the_process():
+    with pytest.raises(RecursionError):
+        DECODER.decode(issue_with(deep(10_000)))
+
+
+@pytest.mark.parametrize("bad", [b'{"id":"1"', b'{"id":"\xff"}', b'{"id":"\\ud800"}', b""])
+def test_what_is_no_json_is_one_of_two_errors(bad):
+    with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
+        DECODER.decode(bad)
+
+
+def test_every_field_that_is_read_is_asked_for():
+    assert set(Fields.__struct_fields__) <= set(DECODER.wanted)
+    assert {f"customfield_{number}" for number in range(1, 14)} <= set(DECODER.wanted)
+    assert len(DECODER.wanted) == len(set(DECODER.wanted))
+
+
+def test_criteria_of_an_item_without_such_a_field_are_unknown():
+    bare = IssueDecoder(FieldMap())
+    assert read(WHOLE, bare, msgspec.structs.replace(SITE, fields=FieldMap()))[0].item.criteria is None
+
+
+def test_criteria_keep_the_kinds_of_their_blocks():
+    tasks = {"type": "doc", "version": 1, "content": [{"type": "taskList", "attrs": {"localId": "a"}, "content": [
+        {"type": "taskItem", "attrs": {"localId": "b", "state": "DONE"}, "content": [{"type": "text", "text": "paid"}]}]}]}
+    (block,) = read(WHOLE | {"fields": {"customfield_7": tasks}})[0].item.criteria
+    assert (block.kind, block.text, block.done) == (BlockKind.TASK, "paid", True)
