@@ -173,8 +173,8 @@ class _Round:
             marks = writes.marks(reading, self.tracker.name)
             answers = decisions.all_of(reading, self.tracker.name)
             refused = writes.refused_since(reading, self.tracker.name, self.now - _REFUSED_FOR)
-            open_ids = {item.id for item in backlog.items}
-            left = dict.fromkeys(mark.item for mark in marks if mark.item not in open_ids)
+            known = {item.id for item in backlog.items} | items.gone(reading, self.tracker.name)
+            left = dict.fromkeys(mark.item for mark in marks if mark.item not in known)
             closed = [item for ident in left if (item := items.one_item(reading, self.tracker.name, ident)) is not None]
         return make_plan(
             Situation(

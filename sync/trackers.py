@@ -1,10 +1,13 @@
-"""From settings to connectors: the one place that knows which tracker is of which kind."""
+"""From settings to connectors: the one place that knows which tracker is of which kind.
+
+Connectors are loaded when one of their kind is opened: the official clients take a moment.
+"""
 
 import threading
+from pathlib import Path
 
-from connectors.jira import FieldNames, JiraConfig, JiraTracker
 from connectors.tracker import Tracker
-from sync.settings import Settings
+from sync.settings import AzureDevOps, Export, Jira, Settings
 from sync.store import Database, rounds
 
 
@@ -25,9 +28,30 @@ def open_tracker(
         writing: Whether writes may leave; None for what the configuration says.
         stop: Set when the process ends.
     """
-    section = settings.trackers[name]
     with database.writing() as transaction:
         installation = rounds.installation(transaction)
+    may_write = settings.mode_of(name) == "write" if writing is None else writing
+    fields = {str(logical): field for logical, field in settings.write.fields.items()}
+    match settings.trackers[name]:
+        case Jira() as section:
+            return _jira(name, section, fields, installation, writing=may_write, stop=stop)
+        case AzureDevOps() as section:
+            return _azure(name, section, fields, installation, writing=may_write, stop=stop)
+        case Export() as section:
+            return _export(name, section)
+
+
+def _jira(
+    name: str,
+    section: Jira,
+    fields: dict[str, str],
+    installation: str,
+    *,
+    writing: bool,
+    stop: threading.Event | None,
+) -> Tracker:
+    from connectors.jira import FieldNames, JiraConfig, JiraTracker  # noqa: PLC0415 - see above
+
     config = JiraConfig(
         name=name,
         url=section.url,
@@ -35,9 +59,9 @@ def open_tracker(
         token=section.token.get_secret_value(),
         scope=section.scope,
         fields=FieldNames(**section.fields.model_dump()),
-        write_fields={str(name): field for name, field in settings.write.fields.items()},
+        write_fields=fields,
         installation=installation,
-        writing=settings.mode_of(name) == "write" if writing is None else writing,
+        writing=writing,
         internal_comments=section.internal_comments,
         bots=section.bots,
         rate=section.rate,
@@ -45,3 +69,39 @@ def open_tracker(
         ca_bundle=section.ca_bundle,
     )
     return JiraTracker(config, stop)
+
+
+def _azure(
+    name: str,
+    section: AzureDevOps,
+    fields: dict[str, str],
+    installation: str,
+    *,
+    writing: bool,
+    stop: threading.Event | None,
+) -> Tracker:
+    from connectors.azure_devops import AzureConfig, AzureFieldNames, AzureTracker  # noqa: PLC0415 - see above
+
+    config = AzureConfig(
+        name=name,
+        url=section.url,
+        project=section.project,
+        team=section.team,
+        token=section.token.get_secret_value() if section.token else "",
+        entra=section.entra or "",
+        scope=section.scope,
+        fields=AzureFieldNames(**section.fields.model_dump()),
+        write_fields=fields,
+        installation=installation,
+        writing=writing,
+        bots=section.bots,
+        rate=section.rate,
+        ca_bundle=section.ca_bundle,
+    )
+    return AzureTracker(config, stop)
+
+
+def _export(name: str, section: Export) -> Tracker:
+    from connectors.export import ExportConfig, ExportTracker  # noqa: PLC0415 - see above
+
+    return ExportTracker(ExportConfig(name, Path(section.path)))

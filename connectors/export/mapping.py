@@ -243,8 +243,8 @@ def _transitions(given: object) -> Sequence[Transition]:
     for one in given if isinstance(given, list) else ():
         at = moment(one.get("at")) if isinstance(one, Mapping) else None
         if at is not None:
-            values = (str(one.get(name) or "") for name in ("field", "from", "to"))
-            found.append(Transition(at, *values))
+            name, before, after = (str(one.get(key) or "") for key in ("field", "from", "to"))
+            found.append(Transition(at, name, before, after))
     return sorted(found, key=lambda one: one.at)
 
 

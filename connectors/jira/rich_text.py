@@ -19,7 +19,9 @@ _BOLD_LINE = 7
 """Level given to a line that is all bold: people use it as a heading."""
 
 _SMALLEST_HEADING = 6
-_SILENT = (BlockKind.QUOTE, BlockKind.CODE, BlockKind.ROW)
+_SILENT = (BlockKind.QUOTE, BlockKind.CODE, BlockKind.ROW, BlockKind.MEDIA)
+_CODED = "\N{GRAVE ACCENT}\ufdd0"
+"""Stands before text set as code while commands are looked for."""
 
 _LINE_END = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Characters that XML does not have, and that Jira refuses or loses for that.
@@ -192,11 +194,11 @@ def commands(body: RichText) -> tuple[str, ...]:
     """Lines that speak to the service; what is quoted, set as code or kept in a table speaks to nobody."""
     spoken = (block for block in blocks(_coded(body, 0) if isinstance(body, Node) else body))
     lines = (_one_line(block.text) for block in spoken if block.kind not in _SILENT)
-    return tuple(line for line in lines if line.split(" ")[0] == COMMAND)
+    return tuple(line.replace(_CODED, "") for line in lines if line.split(" ")[0] == COMMAND)
 
 
 def _coded(node: Node, depth: int) -> Node:
     """The same with a mark before all text set as code, so that no line can begin with it."""
     is_code = node.text is not None and any(mark.get("type") == "code" for mark in node.marks or ())
     content = [_coded(child, depth + 1) for child in node.content or ()] if depth <= _DEEPEST else None
-    return Node(node.type, f"`{node.text}" if is_code else node.text, content, node.attrs, node.marks)
+    return Node(node.type, f"{_CODED}{node.text}" if is_code else node.text, content, node.attrs, node.marks)

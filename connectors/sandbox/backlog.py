@@ -17,6 +17,9 @@ from rules.model import SprintState
 
 AccountType = Literal["atlassian", "app", "customer"]
 
+NEVER_RANKED = ""
+"""The rank of an item whose line says `"rank": null`: it has no position, where a tracker allows that."""
+
 T = TypeVar("T")
 
 
@@ -249,6 +252,8 @@ def _item(values: dict[str, Any], where: str) -> SeedItem:
             hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(_KEYS)}"
             raise BacklogError(f"{where}: unknown key {key!r}{hint}")
     given = {key: value for key, value in values.items() if value is not None}
+    if "rank" in values and values["rank"] is None:
+        given["rank"] = NEVER_RANKED
     for key in ("created", "updated", "resolved"):
         _date(given, key, where)
     for key in ("transitions", "comments"):

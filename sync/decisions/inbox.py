@@ -43,10 +43,10 @@ def answers_in(fetched: Fetched, rules: Collection[str]) -> Answers:
             continue
         for line in comment.commands:
             try:
-                command = parse(line, rules, comment.created)
+                command = parse(line, rules, comment.updated)
             except CommandError as error:
                 problems.append(Problem(fetched.item.key, f'the reply "{line[:80]}" was not understood: {error}'))
                 continue
             said = f"{comment.id}\0{line}"
-            found.append(decide(fetched.item, command, at=comment.created, source="reply", said=said))
+            found.append(decide(fetched.item, command, at=comment.updated, source="reply", said=said))
     return Answers(tuple(found), tuple(problems))

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from connectors.tracker import Author, Comment, Tracker
+from connectors.tracker import Author, Comment, Tracker, Whereabouts
 from rules.model import Decision, Verdict, WorkItem
-from sync.store import Connection, Database, decisions, items, writes
+from sync.store import Connection, Database, decisions, findings, items, writes
 from sync.store.records import Mark
 
 REVIEW_AFTER = timedelta(days=90)
@@ -27,9 +27,12 @@ def look_after_marks(tracker: Tracker, database: Database, now: datetime) -> lis
     with database.reading() as reading:
         marks = [mark for mark in writes.marks(reading, tracker.name) if not mark.taken]
         mirrored = {mark.item: items.one_item(reading, tracker.name, mark.item) for mark in marks}
-    present = [mark for mark in marks if mirrored[mark.item] is not None]
+        gone = items.gone(reading, tracker.name)
+    present = [mark for mark in marks if mirrored[mark.item] is not None and mark.item not in gone]
     comments = [mark for mark in present if mark.kind == "comment"]
     now_there = tracker.comments([(mark.item, mark.name) for mark in comments]) if comments else {}
+    unseen = _out_of_sight(tracker, [mark.item for mark in comments if mark.name not in now_there])
+    present = [mark for mark in present if mark.item not in unseen]
     answers: list[Decision] = []
     with database.writing() as transaction:
         for mark in present:
@@ -37,10 +40,16 @@ def look_after_marks(tracker: Tracker, database: Database, now: datetime) -> lis
             assert item is not None
             what = _done_to_comment(mark, now_there) if mark.kind == "comment" else _done_to_item(mark, item)
             if what:
-                found = _answers(mark, what, now)
+                found = _answers(mark, what, now, _meant(transaction, mark))
                 answers += found
                 _keep(transaction, mark, found, removed=what.endswith("removed"))
     return answers
+
+
+def _out_of_sight(tracker: Tracker, suspects: Sequence[str]) -> set[str]:
+    """Of items whose comment is not shown, those that are not shown either: that is nobody's answer."""
+    where = tracker.locate(list(dict.fromkeys(suspects))) if suspects else {}
+    return {ident for ident in suspects if where.get(ident, Whereabouts.GONE) is Whereabouts.GONE}
 
 
 def _done_to_comment(mark: Mark, now_there: dict[str, Comment]) -> str:
@@ -58,7 +67,13 @@ def _done_to_item(mark: Mark, item: WorkItem) -> str:
     return "" if item.fields.get(mark.name) == mark.value else "field changed"
 
 
-def _answers(mark: Mark, what: str, now: datetime) -> list[Decision]:
+def _meant(transaction: Connection, mark: Mark) -> list[str]:
+    """The rules that an answer is about. A label names none: it is about whatever was found on the item."""
+    found = findings.standing_now(transaction, mark.tracker, mark.item) if mark.kind == "label" else []
+    return list(dict.fromkeys([*mark.rules, *(finding.rule for finding, _, _ in found)]))
+
+
+def _answers(mark: Mark, what: str, now: datetime, rules: Sequence[str]) -> list[Decision]:
     return [
         Decision(
             id=hashlib.sha256(f"{mark.tracker}\0{mark.item}\0{what}\0{mark.written}\0{rule}".encode()).hexdigest()[:16],
@@ -71,7 +86,7 @@ def _answers(mark: Mark, what: str, now: datetime) -> list[Decision]:
             rule=rule,
             source=what,
         )
-        for rule in mark.rules
+        for rule in rules
     ]
 
 

@@ -84,7 +84,7 @@ class _Pull:
             before = items.reading(reading, name)
             known = items.stamps(reading, name)
         anew = before.fingerprint != self.connection.fingerprint
-        wanted: dict[str, None] = {}
+        wanted: dict[str, None] = dict.fromkeys(ident for ident, version in known.items() if not version)
         position = before.position
         for page in self.tracker.changes(None if anew else before.position):
             wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
@@ -94,14 +94,17 @@ class _Pull:
         pulled = Pulled()
         self._read(list(wanted), pulled)
         still_here = self._let_go(set(census.ids), pulled, limit=1.0 if anew else self.vanish_limit)
-        self._finish(census, still_here, position)
+        self._follow()
+        self._finish(None if pulled.brake else census, still_here, position)
         return pulled
 
     def _read(self, wanted: list[str], pulled: Pulled) -> None:
         if not wanted:
             return
         self.progress(0, len(wanted))
+        unread = set(wanted)
         for batch in self.tracker.fetch(wanted):
+            unread -= {one.item.id for one in batch.items}
             with self.database.writing() as transaction:
                 items.save(transaction, batch.items)
                 for one in batch.items:
@@ -111,6 +114,8 @@ class _Pull:
             pulled.read += len(batch.items)
             pulled.skipped += batch.problems
             self.progress(pulled.read, len(wanted))
+        with self.database.writing() as transaction:
+            items.look_again(transaction, self.tracker.name, unread)
 
     def _let_go(self, present: set[str], pulled: Pulled, *, limit: float) -> list[str]:
         """Confirms what is missing; gives the ids that are still there although the census left them out."""
@@ -138,14 +143,30 @@ class _Pull:
             pulled.items -= lost
         return [ident for ident in missing if where.get(ident) is Whereabouts.HERE]
 
-    def _finish(self, census: Census, still_here: list[str], position: str | None) -> None:
+    def _follow(self) -> None:
+        """Reads what left the scope and still carries something of ours, until that is taken back."""
+        name = self.tracker.name
+        with self.database.reading() as reading:
+            carrying = items.moved_with_marks(reading, name)
+        unseen = set(carrying)
+        for batch in self.tracker.fetch(carrying) if carrying else ():
+            unseen -= {one.item.id for one in batch.items}
+            with self.database.writing() as transaction:
+                items.save(transaction, batch.items)
+                items.leave(transaction, name, [one.item.id for one in batch.items], "moved", self.now)
+        with self.database.writing() as transaction:
+            items.leave(transaction, name, unseen, "gone", self.now)
+
+    def _finish(self, census: Census | None, still_here: list[str], position: str | None) -> None:
+        """Remembers how far it was read; without a census, who stands where stays as it was."""
         name = self.tracker.name
         with self.database.writing() as transaction:
-            items.save_census(
-                transaction,
-                name,
-                [*census.ids, *still_here],
-                ordered=self.connection.capabilities.ordered,
-                on_backlog=census.on_backlog,
-            )
+            if census is not None:
+                items.save_census(
+                    transaction,
+                    name,
+                    [*census.ids, *still_here],
+                    ordered=self.connection.capabilities.ordered,
+                    on_backlog=census.on_backlog,
+                )
             items.set_reading(transaction, name, fingerprint=self.connection.fingerprint, position=position)

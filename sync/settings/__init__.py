@@ -1,12 +1,15 @@
 """What an admin decides: read from YAML, checked, with a place for every mistake."""
 
 from sync.settings.load import Configuration, defaults, find, load, load_rules, with_presets
-from sync.settings.shape import Jira, Settings, Slack, Write
+from sync.settings.shape import Settings, Slack, Write
+from sync.settings.trackers import AzureDevOps, Export, Jira
 from sync.settings.yaml_file import ConfigurationError, Mistake
 
 __all__ = [
+    "AzureDevOps",
     "Configuration",
     "ConfigurationError",
+    "Export",
     "Jira",
     "Mistake",
     "Settings",

@@ -134,6 +134,8 @@ def _settings(file: YamlFile, *, secrets: bool) -> Settings:
 
 
 def _resolve(file: YamlFile, section: Any, path: tuple[str, ...], mistakes: list[Mistake]) -> None:
+    if getattr(section, "token", None) is None:
+        return
     try:
         secret = SecretStr(resolve(section.token.get_secret_value()))
     except ValueError as error:

@@ -53,14 +53,14 @@ def configuration_page() -> str:
 def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> Iterator[str]:
     below: list[tuple[str, Mapping[str, Any]]] = []
     if path:
-        yield f"\n### {path}\n\n{node.get('description', '')}\n"
+        kind = node.get("properties", {}).get("kind", {}).get("const", "")
+        yield f"\n### {path}{f' ({kind})' if kind else ''}\n\n{node.get('description', '')}\n"
     yield "| key | default | |"
     yield "| --- | --- | --- |"
     for key, value in node.get("properties", {}).items():
-        inner = _section(root, value)
-        if inner is not None:
-            below.append((_path(path, key, value), inner))
-        told = value.get("description") or (inner or {}).get("description", "")
+        inner = _referred(root, value)
+        below += [(_path(path, key, value), one) for one in inner]
+        told = value.get("description") or next((one.get("description", "") for one in inner), "")
         yield f"| `{key}` | {_default(key, value, node)} | {told}{_choices(value)} |"
     for place, inner in below:
         yield from _sections(root, inner, place)
@@ -73,13 +73,12 @@ def _path(path: str, key: str, value: Mapping[str, Any]) -> str:
     return f"{name}.NAME" if "additionalProperties" in value else name
 
 
-def _section(root: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    candidates = [value, value.get("items", {}), value.get("additionalProperties") or {}, *value.get("anyOf", [])]
-    for candidate in candidates:
-        if isinstance(candidate, Mapping) and "$ref" in candidate:
-            found: Mapping[str, Any] = root["$defs"][str(candidate["$ref"]).rsplit("/", 1)[-1]]
-            return found if "properties" in found else None
-    return None
+def _referred(root: Mapping[str, Any], value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The sections that a key may hold: one, or one a kind."""
+    inner = value.get("additionalProperties") or value.get("items") or value
+    candidates = inner.get("oneOf") or inner.get("anyOf") or [inner]
+    names = [str(one["$ref"]).rsplit("/", 1)[-1] for one in candidates if "$ref" in one]
+    return [root["$defs"][name] for name in names if "properties" in root["$defs"][name]]
 
 
 def _default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str:

@@ -14,6 +14,9 @@ from sync.settings.secrets import expand
 
 Path_ = tuple[str | int, ...]
 
+_KINDS = ("jira", "azure-devops", "export")
+"""Kinds of trackers, which are different shapes of one section."""
+
 _MOST_LINES = 1000
 
 
@@ -124,12 +127,22 @@ class YamlFile:
         schema = model.model_json_schema(by_alias=True)
         found: dict[Mistake, None] = {}
         for one in error.errors(include_url=False):
-            path = tuple(one["loc"])
+            path = self._without_tags(one["loc"])
             message, at_key = _message(one, schema)
+            if one["type"] == "union_tag_invalid":
+                path = (*path, "kind")
             while path and not self.has(path) and one["type"] != "missing":
                 path = path[:-1]
             found[self.mistake(path, self._as_written(message), at_key=at_key)] = None
         return list(found)
+
+    def _without_tags(self, loc: Path_) -> Path_:
+        """A place as the file has it; pydantic also names which of several shapes it tried."""
+        path: list[str | int] = []
+        for step in loc:
+            if step not in _KINDS or self.has((*path, step)):
+                path.append(step)
+        return tuple(path)
 
     def _as_written(self, message: str) -> str:
         """What came from outside as the file has it: it may be a secret in a wrong place."""
@@ -195,6 +208,10 @@ def _message(error: Any, schema: Mapping[str, Any]) -> tuple[str, bool]:
             near = difflib.get_close_matches(str(given), expected, n=1, cutoff=0.6)
             meant = f' Did you mean "{near[0]}"?' if near else ""
             return f'"{given}" is not one of {", ".join(expected)}.{meant}', False
+        case "union_tag_invalid":
+            near = difflib.get_close_matches(str(error["ctx"]["tag"]), _KINDS, n=1, cutoff=0.6)
+            meant = f' Did you mean "{near[0]}"?' if near else ""
+            return f'"{error["ctx"]["tag"]}" is not one of {", ".join(_KINDS)}.{meant}', False
         case "value_error":
             return f"{error['ctx']['error']}.", False
         case "model_type" | "dict_type":
@@ -233,7 +250,7 @@ def _deeper(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int) -
             found.append(one["properties"][step])
         elif isinstance(one.get("additionalProperties"), Mapping):
             found.append(one["additionalProperties"])
-        elif step in one.get("x-kind", ()):
+        elif one.get("properties", {}).get("kind", {}).get("const") == step:
             found.append(one)
     return found
 

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, delete, func, select, update
 from connectors.tracker import Fetched, FieldValue
 from rules.model import Backlog, Finished, Transition, WorkItem
 from sync.store.core import chunks, table_of, upsert
-from sync.store.tables import ItemRow, TrackerState, TransitionRow
+from sync.store.tables import ItemRow, MarkRow, TrackerState, TransitionRow
 
 _items = table_of(ItemRow)
+_marks = table_of(MarkRow)
 _states = table_of(TrackerState)
 _transitions = table_of(TransitionRow)
 _encode = msgspec.json.Encoder().encode
@@ -107,6 +108,29 @@ def leave(connection: Connection, tracker: str, ids: Iterable[str], why: str, no
         connection.execute(
             update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(gone=why, gone_since=now)
         )
+
+
+def look_again(connection: Connection, tracker: str, ids: Iterable[str]) -> None:
+    """Forgets which state of some items is known, so that they are read anew in the next pull."""
+    for part in chunks(list(ids)):
+        connection.execute(update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(version=""))
+
+
+def moved_with_marks(connection: Connection, tracker: str) -> list[str]:
+    """Items that left the scope, are still somewhere, and carry something of ours."""
+    carrying = select(_marks.c.item).where(_marks.c.tracker == tracker)
+    rows = connection.execute(
+        select(_items.c.id)
+        .where(_items.c.tracker == tracker, _items.c.gone == "moved", _items.c.id.in_(carrying))
+        .order_by(_items.c.id)
+    )
+    return list(rows.scalars())
+
+
+def gone(connection: Connection, tracker: str) -> set[str]:
+    """Items that were deleted or are hidden from us."""
+    rows = connection.execute(select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone == "gone"))
+    return set(rows.scalars())
 
 
 def after_own_write(

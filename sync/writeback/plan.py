@@ -236,7 +236,7 @@ def _content(draft: _Draft, shown: Sequence[Standing], about: Situation) -> Comm
     spoken = {finding.rule for finding in ordered}
     return wording.asking(
         ordered[:limit],
-        hidden=len(ordered[limit:]),
+        hidden=ordered[limit:],
         score=score.line if score is not None else "",
         decided=[decision for decision in draft.decisions if decision.rule and decision.rule not in spoken],
         rule_pages=about.rule_pages,

@@ -20,13 +20,18 @@ _VERSION = 1
 
 
 def asking(
-    findings: Sequence[Finding], *, hidden: int, score: str, decided: Sequence[Decision], rule_pages: str | None
+    findings: Sequence[Finding],
+    *,
+    hidden: Sequence[Finding],
+    score: str,
+    decided: Sequence[Decision],
+    rule_pages: str | None,
 ) -> CommentContent:
     """The comment about findings of one item.
 
     Args:
         findings: Those that are shown, the most important first.
-        hidden: How many more there are.
+        hidden: Those that are only counted; an answer to the comment is about them as well.
         score: One line about the item's score; empty for none.
         decided: Answers that hold for other findings of this item.
         rule_pages: Where the pages of the rules are, if anywhere.
@@ -40,7 +45,7 @@ def asking(
         Bullets(tuple(_entry(finding, rule_pages) for finding in findings)),
     ]
     if hidden:
-        parts.append(_line(Span(f"{hidden} more in the report.")))
+        parts.append(_line(Span(f"{len(hidden)} more in the report.")))
     if score:
         parts.append(_line(Span(score)))
     parts += [_line(Span(_set_aside(decision))) for decision in decided]
@@ -55,12 +60,13 @@ def asking(
     basis = (
         _VERSION,
         [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
-        hidden,
+        len(hidden),
         score,
         [decision.id for decision in decided],
         rule_pages,
     )
-    return CommentContent(Document(tuple(parts)), _hash(basis), tuple(dict.fromkeys(one.rule for one in findings)))
+    rules = tuple(dict.fromkeys(one.rule for one in (*findings, *hidden)))
+    return CommentContent(Document(tuple(parts)), _hash(basis), rules)
 
 
 def settled(decided: Sequence[Decision]) -> CommentContent:

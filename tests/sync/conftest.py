@@ -1,6 +1,7 @@
 """A team for every test: their Jira and Slack on loopback, a configuration, a store, and a clock that stands still."""
 
 import json
+import logging
 import shutil
 import sqlite3
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import stamina
+import structlog
 
 from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
 from connectors.sandbox.jira import Actor, Behaviour, JiraCloud, build_world, snapshot
@@ -84,6 +86,11 @@ def _migrated(tmp_path_factory) -> Path:
     with closing(sqlite3.connect(path)) as raw:
         raw.execute("PRAGMA journal_mode=DELETE")
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _silence() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @pytest.fixture(autouse=True)
@@ -230,6 +237,17 @@ class Desk:
         with self.database.reading() as reading:
             found = items.items_by_key(reading, key)
         return found[0] if found else None
+
+    def pull(self) -> Any:
+        """What a round that writes nothing read."""
+        outcome = self.round(Writing.NOTHING)
+        assert not outcome.trouble, outcome.trouble
+        return outcome.pulled
+
+    def order(self) -> list[str]:
+        """Keys of the open items as the mirror orders them."""
+        with self.database.reading() as reading:
+            return [item.key for item in items.backlog(reading, NAME, NOW).items]
 
     def requests(self, path: str = "", method: str = "") -> int:
         """How many requests the tracker has answered, by a part of the path."""

@@ -258,9 +258,6 @@ def test_any_document_is_read(tree):
         assert block.kind is C or len(block.text.splitlines()) <= 1, "a block is one line"
         assert 0 <= block.level <= 60
         assert (block.done is None) == (block.kind is not T)
-    assert plain(tree).splitlines() == [
-        " ".join(block.text.split()) for block in found if block.text.split()
-    ] or any(block.kind in (C, M) for block in found)  # fmt: skip
     for line in commands(tree):
         assert line.split(" ")[0] == "/steward"
     msgspec.json.decode(msgspec.json.encode(found), type=tuple[Block, ...])
@@ -290,7 +287,7 @@ lists = st.builds(Bullets, st.lists(st.lists(paragraphs, max_size=3).map(tuple),
 documents = st.builds(Document, st.lists(paragraphs | lists, max_size=5).map(tuple))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents)
 @example(Document(()))
 @example(Document((Bullets(()), Bullets(((),)), Paragraph(()))))
@@ -326,7 +323,8 @@ def test_every_word_that_we_write_is_there(texts):
 
 
 def test_styles_and_links_are_kept():
-    written = adf(Document((Paragraph((Span("a", Style.STRONG), Span("b", Style.CODE), Span("c", link="https://x.example/")),)))
+    line = Paragraph((Span("a", Style.STRONG), Span("b", Style.CODE), Span("c", link="https://x.example/")))
+    written = adf(Document((line,)))
     assert [one.get("marks") for one in written["content"][0]["content"]] == [
         [{"type": "strong"}], [{"type": "code"}], [{"type": "link", "attrs": {"href": "https://x.example/"}}],
     ]  # fmt: skip
