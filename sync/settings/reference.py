@@ -58,9 +58,9 @@ def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> It
     yield "| key | default | |"
     yield "| --- | --- | --- |"
     for key, value in node.get("properties", {}).items():
-        inner = _referred(root, value)
-        below += [(_path(path, key, value), one) for one in inner]
-        told = value.get("description") or next((one.get("description", "") for one in inner), "")
+        held = _referred(root, value)
+        below += [(_path(path, key, value), one) for one in held]
+        told = value.get("description") or next((one.get("description", "") for one in held), "")
         yield f"| `{key}` | {_default(key, value, node)} | {told}{_choices(value)} |"
     for place, inner in below:
         yield from _sections(root, inner, place)

@@ -58,7 +58,7 @@ class Write(Section):
     label: Annotated[str | None, Field(description="Label of items with findings; null for none.")] = "needs-refinement"
     fields: Annotated[
         dict[Literal["wsjf"], str], Field(description="Tracker fields to write, by what goes into them.")
-    ] = {}
+    ] = Field(default_factory=dict)
     budget: Annotated[Budget, Field(description="How much is written at once.")] = Field(default_factory=Budget)
     surprise: Annotated[
         Factor | None, Field(description="So many times the usual number of writes stops the round; null never does.")

@@ -191,7 +191,9 @@ def _relative(path: Path) -> str:
         return str(path)
 
 
-def _message(error: Any, schema: Mapping[str, Any]) -> tuple[str, bool]:
+def _message(  # noqa: PLR0911 - one sentence a kind of error
+    error: Any, schema: Mapping[str, Any]
+) -> tuple[str, bool]:
     """A sentence for one of pydantic's errors, and whether it is about the key rather than the value."""
     path = tuple(error["loc"])
     given = error.get("input")

@@ -170,7 +170,7 @@ def test_a_mirror_shows_what_is_there_once_the_index_has_settled(serve, lag, fli
     run_state_machine_as_test(
         machine_over(serve, lag=lag, flicker=flicker, page=page),
         settings=settings(
-            max_examples=300, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
