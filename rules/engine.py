@@ -58,33 +58,53 @@ class Assessment:
         return all_rules()[rule].whole.format(flagged=tally.flagged, judged=tally.judged)
 
 
-def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
-    """Judges every open item by every rule that is on for it. The same input gives the same findings."""
-    findings: list[Finding] = []
-    failures: list[Failure] = []
-    tallies: dict[str, Tally] = {}
-    for name in all_rules():
+class Judgement:
+    """A backlog being judged: iterating gives the findings one by one, so that a large backlog need not be held.
+
+    Attributes:
+        tallies: What each rule made of the backlog; complete once the iteration has ended.
+        failures: Rules that broke on an item; likewise.
+    """
+
+    def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime) -> None:
+        self.tallies: dict[str, Tally] = {}
+        self.failures: list[Failure] = []
+        self._backlog = backlog
+        self._ruleset = ruleset
+        self._now = now
+
+    def __iter__(self) -> Iterator[Finding]:
+        for name in all_rules():
+            yield from self._by_rule(name)
+
+    def _by_rule(self, name: str) -> Iterator[Finding]:
         judged = flagged = 0
         limits: dict[str, None] = {}
         studied: set[int] = set()
-        for item in backlog.items:
-            rule = ruleset.rule_for(name, item)
+        for item in self._backlog.items:
+            rule = self._ruleset.rule_for(name, item)
             try:
                 if rule.settings.severity == "off" or not rule.judges(item):
                     continue
                 if id(rule) not in studied:
-                    limits.update(dict.fromkeys(rule.study(backlog, now)))
+                    limits.update(dict.fromkeys(rule.study(self._backlog, self._now)))
                     studied.add(id(rule))
                 judged += 1
                 found = list(_findings(rule, item))
             except Exception as error:  # noqa: BLE001 - one bad item never stops the others
-                failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
+                self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
                 continue
-            findings.extend(found)
+            yield from found
             flagged += bool(found)
         if studied:
-            tallies[name] = Tally(judged, flagged, tuple(limits))
-    return Assessment(tuple(findings), tallies, tuple(failures))
+            self.tallies[name] = Tally(judged, flagged, tuple(limits))
+
+
+def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
+    """Judges every open item by every rule that is on for it. The same input gives the same findings."""
+    judgement = Judgement(backlog, ruleset, now)
+    findings = tuple(judgement)
+    return Assessment(findings, judgement.tallies, tuple(judgement.failures))
 
 
 def _findings(rule: Rule[Any], item: WorkItem) -> Iterator[Finding]:

@@ -168,11 +168,14 @@ class OversizedStory(Rule[OversizedOptions]):
             self._limit = learned if isinstance(learned, SizeLimit) else None
             if isinstance(learned, Unknown):
                 notes.append(self._why_unknown(learned))
-        judged = [item for item in backlog.items if self.judges(item)]
-        unknown = sum(1 for item in judged if size_of(item.points) is None)
+        judged = unknown = 0
+        for item in backlog.items:
+            if self.judges(item):
+                judged += 1
+                unknown += size_of(item.points) is None
         if unknown:
             lack = "has no estimate, so its size is" if unknown == 1 else "have no estimate, so their size is"
-            notes.append(f"{unknown} of {len(judged)} open items {lack} unknown.")
+            notes.append(f"{unknown} of {judged} open items {lack} unknown.")
         return tuple(notes)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

@@ -76,7 +76,7 @@ item on no board needs a board, or an end. Where the end of the backlog is the r
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rules.model import Backlog, Facts, Kind, Level, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
@@ -134,14 +134,20 @@ class UnrankedItem(Rule[RuleOptions]):
         self._bottom = self._without_rank = frozenset()
         if not backlog.ordered:
             return ("The backlog has no order that people see, so it is not known which items were given a place.",)
-        standing = [item for item in backlog.items if item.level is Level.REQUIREMENT]
-        self._bottom = frozenset(item.id for item in _untouched_end(standing))
-        if any(item.rank is not None for item in standing):
-            self._without_rank = frozenset(item.id for item in standing if item.rank is None)
-        judged = [item for item in backlog.items if self.judges(item)]
-        unsure = sum(1 for item in judged if item.priority is not None and item.priority_is_default is None)
+        standing: list[_Place] = []
+        judged = unsure = 0
+        for item in backlog.items:
+            if item.level is Level.REQUIREMENT:
+                moved = item.ranked_by_person is not None
+                standing.append(_Place(item.id, item.created, moved, item.rank is not None))
+            if self.judges(item):
+                judged += 1
+                unsure += item.priority is not None and item.priority_is_default is None
+        self._bottom = frozenset(place.item for place in _untouched_end(standing))
+        if any(place.ranked for place in standing):
+            self._without_rank = frozenset(place.item for place in standing if not place.ranked)
         if unsure:
-            return (f"For {unsure} of {len(judged)} open items it is not known whether anybody chose their priority.",)
+            return (f"For {unsure} of {judged} open items it is not known whether anybody chose their priority.",)
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
@@ -158,14 +164,23 @@ class UnrankedItem(Rule[RuleOptions]):
                 yield Hit(variant="bottom", facts=facts)
 
 
-def _untouched_end(standing: Sequence[WorkItem]) -> Iterator[WorkItem]:
+class _Place(NamedTuple):
+    """What is kept of an item while the order is gone through."""
+
+    item: str
+    created: datetime | None
+    moved: bool
+    ranked: bool
+
+
+def _untouched_end(standing: Sequence[_Place]) -> Iterator[_Place]:
     """The items at the end that stand in the order of creation and were never moved by a person."""
     later: datetime | None = None
-    for item in reversed(standing):
-        if item.ranked_by_person is not None or item.created is None or (later and item.created > later):
+    for place in reversed(standing):
+        if place.moved or place.created is None or (later and place.created > later):
             return
-        later = item.created
-        yield item
+        later = place.created
+        yield place
 
 
 def _has_priority(item: WorkItem) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import overload
 
 import msgspec
 from msgspec import Struct
@@ -193,28 +194,65 @@ def counts(connection: Connection, tracker: str) -> tuple[int, int]:
     return sum(by_open.values()), by_open.get(True, 0)
 
 
-def backlog(connection: Connection, tracker: str, finished_since: datetime) -> Backlog:
-    """A tracker's open items in their order, and what was finished since a moment."""
+def backlog(connection: Connection, tracker: str, finished_since: datetime, *, held: bool = True) -> Backlog:
+    """A tracker's open items in their order, and what was finished since a moment.
+
+    Args:
+        connection: To read with; without `held`, it has to stay open as long as the backlog is used.
+        tracker: Whose backlog.
+        finished_since: From when on finished items are looked at.
+        held: Whether all items are held at once; without, they are read anew, a few at a time, whenever they are
+            gone through, and memory does not grow with the backlog.
+    """
     state = connection.execute(
         select(_states.c.rank_order, _states.c.ordered, _states.c.on_backlog).where(_states.c.tracker == tracker)
     ).first()
-    order: list[str] = _decode_ids(state.rank_order) if state else []
-    places = {ident: place for place, ident in enumerate(order)}
-    found = sorted(_open_items(connection, tracker), key=lambda item: places.get(item.id, len(places)))
+    places = {ident: place for place, ident in enumerate(_decode_ids(state.rank_order) if state else [])}
+    ids = connection.execute(
+        select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
+    ).scalars()
+    streamed = StreamedItems(connection, tracker, sorted(ids, key=lambda ident: places.get(ident, len(places))))
     return Backlog(
         tracker=tracker,
-        items=tuple(found),
+        items=tuple(streamed) if held else streamed,
         finished=tuple(_finished(connection, tracker, finished_since)),
         ordered=bool(state and state.ordered),
         on_backlog=frozenset(_decode_ids(state.on_backlog)) if state and state.on_backlog is not None else None,
     )
 
 
-def _open_items(connection: Connection, tracker: str) -> Iterator[WorkItem]:
-    rows = connection.execute(
-        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
-    ).scalars()
-    return map(_decode_item, rows)
+class StreamedItems(Sequence[WorkItem]):
+    """Items of the mirror in an order, read a few at a time each time they are gone through."""
+
+    def __init__(self, connection: Connection, tracker: str, ids: Sequence[str]) -> None:
+        self._connection = connection
+        self._tracker = tracker
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[WorkItem]:
+        for part in chunks(self._ids):
+            yield from self._read(part)
+
+    @overload
+    def __getitem__(self, place: int) -> WorkItem: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[WorkItem]: ...
+
+    def __getitem__(self, place: int | slice) -> WorkItem | Sequence[WorkItem]:
+        if isinstance(place, slice):
+            return StreamedItems(self._connection, self._tracker, self._ids[place])
+        return self._read([self._ids[place]])[0]
+
+    def _read(self, ids: Sequence[str]) -> list[WorkItem]:
+        rows = self._connection.execute(
+            select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
+        )
+        found = {row.id: _decode_item(row.payload) for row in rows}
+        return [found[ident] for ident in ids if ident in found]
 
 
 def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator[Finished]:

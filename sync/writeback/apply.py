@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from connectors.document import Document
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
-from connectors.tracker import Snapshot, Tracker
+from connectors.tracker import Author, Snapshot, Tracker
 from sync.store.records import CommentCall, EditCall
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import Held, ItemPlan, Plan
@@ -91,16 +91,17 @@ def apply(
             break
         try:
             _write(item, tracker, outbox, round_id, done)
-        except Uncertain as lost:
-            done.refused.append(Held(item.key, "reply lost", lost.message))
-            if not _settled(outbox, done):
-                break
         except (Retriable, Misconfigured) as trouble:
             done.stopped = str(trouble)
             break
         except (Refused, Gone, Conflict) as refused:
             done.refused.append(Held(item.key, "not written", refused.message))
             _log.info("not written", item=item.key, because=refused.message)
+        except ConnectorError as unsure:
+            what = "reply lost" if isinstance(unsure, Uncertain) else "not understood"
+            done.refused.append(Held(item.key, what, unsure.message))
+            if not _settled(outbox, done):
+                break
     progress(len(plan.items), len(plan.items))
     return done
 
@@ -153,7 +154,7 @@ def _still_right(
 def _still_ours(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
     kept = [name for name, before in edit.before.items() if snapshot.fields.get(name) == before]
     left = EditCall(
-        add_labels=edit.add_labels,
+        add_labels=tuple(label for label in edit.add_labels if label not in snapshot.labels),
         remove_labels=tuple(label for label in edit.remove_labels if label in snapshot.labels),
         fields={name: edit.fields[name] for name in kept},
         before={name: edit.before[name] for name in kept},
@@ -178,6 +179,8 @@ def _comment_moved(call: CommentCall, snapshot: Snapshot, known_by: KnownBy, *, 
         return "There is a comment of ours already." if ours else ""
     if call.comment not in ours:
         return "Our comment is gone."
+    if ours[call.comment].edited_by not in (None, Author.US):
+        return "Somebody else changed our comment."
     if call.before is not None:
         marker = ours[call.comment].marker
         if marker is None or marker.hash != known_by(call.before.document):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.errors import ConnectorError, Gone, Refused, Uncertain
+from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.tracker import Comment, Edit, FieldValue, Marker, Snapshot, Tracker, Written
 from sync.store import Connection, Database, items, writes
 from sync.store.records import Call, CommentCall, CommentContent, EditCall, Effect, Intent, Mark
@@ -35,8 +35,8 @@ class Outbox:
         """Sends one call about an item that was just looked at, and writes down what it did.
 
         Raises:
-            Uncertain: The reply was lost; the call stays unsettled.
-            ConnectorError: It did not happen.
+            Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: It did not happen.
+            ConnectorError: The reply was lost or cannot be understood; the call stays unsettled.
         """
         self.may_go_on()
         with self.database.writing() as transaction:
@@ -60,12 +60,10 @@ class Outbox:
         )
         try:
             written = self._do(intent, snapshot)
-        except Uncertain:
-            raise
         except (Refused, Gone):
             self._settle(intent, "refused")
             raise
-        except ConnectorError:
+        except (Conflict, Misconfigured, Retriable, ShadowBreach):
             self._settle(intent, "abandoned")
             raise
         self._done(intent, written)
@@ -74,7 +72,7 @@ class Outbox:
         """Finds out what became of calls that were never settled; says so, one sentence each.
 
         Raises:
-            ConnectorError: The tracker could not be asked; nothing is lost, it is tried again in the next round.
+            Retriable, Misconfigured: The tracker could not be asked; nothing is lost, the next round tries again.
         """
         with self.database.reading() as reading:
             left = writes.unsettled(reading, self.tracker.name)
@@ -86,6 +84,10 @@ class Outbox:
         except (Gone, Refused):
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted, and the item is gone since."
+        except (Retriable, Misconfigured):
+            raise
+        except ConnectorError as odd:
+            return f"{intent.key}: an earlier write was interrupted, and it is not known yet whether it happened: {odd}"
         happened = self._happened(intent.call, snapshot)
         if happened is None:
             self._settle(intent, "abandoned")

@@ -17,7 +17,7 @@ import stamina
 import structlog
 
 from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
-from connectors.sandbox.jira import Actor, Behaviour, JiraCloud, build_world, snapshot
+from connectors.sandbox.jira import Actor, Behaviour, JiraCloud, Site, build_world, snapshot
 from connectors.sandbox.slack import World as SlackWorld
 from connectors.sandbox.slack import create_app
 from rules.model import WorkItem
@@ -265,12 +265,14 @@ def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
     (jira, jira_url), (slack, slack_url) = _jira_switch, _slack_switch
     opened: list[Database] = []
 
-    def make(backlog: str = BACKLOG, *, faults: Faults | None = None, **behaviour: Any) -> Desk:
+    def make(
+        backlog: str = BACKLOG, *, faults: Faults | None = None, site: Site | None = None, **behaviour: Any
+    ) -> Desk:
         folder = tmp_path / f"desk{len(opened)}"
         folder.mkdir()
         shutil.copy(_migrated, folder / "steward.db")
         jira.app = JiraCloud(
-            build_world(parse_backlog(backlog), clock=clock), behaviour=Behaviour(**behaviour), faults=faults
+            build_world(parse_backlog(backlog), site=site, clock=clock), behaviour=Behaviour(**behaviour), faults=faults
         )
         world = SlackWorld(("refinement", "planning"), now=clock)
         slack.app = create_app(world)

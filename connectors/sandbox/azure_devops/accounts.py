@@ -14,6 +14,9 @@ _COMBINED = re.compile(r"(?P<name>[^<>]*)<(?P<unique>[^<>]+)>\s*")
 class Accounts:
     """Everybody with an identity.
 
+    Attributes:
+        version: Grows with every change.
+
     Args:
         caller: Whose the tokens are that are not named.
         tokens: Whose each token is, by its text.
@@ -25,6 +28,7 @@ class Accounts:
         self, *, caller: str, tokens: Mapping[str, str] | None = None, caller_zone: str = "Etc/UTC", domain: str = ""
     ) -> None:
         self.by_id: dict[str, Account] = {}
+        self.version = 0
         self._by_name: dict[str, Account] = {}
         self._caller = caller
         self._tokens = dict(tokens or {})
@@ -75,6 +79,7 @@ class Accounts:
         return account.name if account else " ".join(word.capitalize() for word in words if word)
 
     def _add(self, account: Account) -> Account:
+        self.version += 1
         self.by_id[account.id] = account
         self._by_name[account.name.casefold()] = account
         return account

@@ -77,6 +77,7 @@ class Collection:
         self.fields: dict[str, Field] = dict(KNOWN)
         self.tags: dict[tuple[str, str], tuple[str, str]] = {}
         self.requires = set(requires)
+        self._changes = 0
         self._process = process
         self._processes = dict(processes or {})
         self._teams = teams or {}
@@ -85,6 +86,11 @@ class Collection:
     def id(self) -> str:
         """The GUID of the organisation."""
         return stable_uuid("collection", self.name)
+
+    @property
+    def version(self) -> int:
+        """Grows with every change, so that what was shaped from names and paths can be dropped."""
+        return self._changes + self.trees.version + self.accounts.version
 
     @property
     def base_path(self) -> str:
@@ -152,6 +158,7 @@ class Collection:
 
     def set_team(self, team: Team) -> Team:
         """Stores a team as it is now."""
+        self._changes += 1
         self.teams[team.id] = team
         return team
 

@@ -165,6 +165,21 @@ def test_a_search_that_lags_is_caught_up_with(serve, seconds):
     assert stamps[here.id("PAY-3")] == str(milliseconds(late.updated))
 
 
+def test_an_item_that_was_missing_from_one_answer_is_told_in_the_next(here):
+    """An issue "can briefly disappear" from a search that has shown it already."""
+    tracker = here.tracker()
+    _, position = read(tracker, None)
+    here.clock.advance(minutes=1)
+    here.world.edit("PAY-3", ana(here), summary="Changed")
+    here.clock.advance(minutes=8)
+    here.world.edit("PAY-2", ana(here), summary="Changed later")
+    here.tamper("/search/jql$", lambda answer: answer | {"issues": [one for one in answer["issues"] if one["id"] != here.id("PAY-3")]})
+    stamps, position = read(tracker, position)
+    assert set(stamps) == {here.id("PAY-2")}
+    here.switch.tampering.clear()
+    assert set(read(tracker, position)[0]) == {here.id("PAY-2"), here.id("PAY-3")}
+
+
 def test_a_stamp_that_jira_does_not_tell_means_look(here):
     def bare(answer):
         for issue in answer["issues"]:

@@ -1,0 +1,205 @@
+"""What planning looks at, made up on the spot."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.tracker import Capabilities
+from rules.life import Standing, State
+from rules.model import Category, Decision, Finding, Kind, Severity, Verdict, WorkItem, finding_id
+from rules.priority import WsjfOptions
+from sync.settings import Write
+from sync.store.records import Mark
+from sync.writeback.plan import Plan, Situation, make_plan
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+LABEL = "needs-refinement"
+FIELD = "customfield_1"
+
+
+def work_item(number: int = 1, **values: Any) -> WorkItem:
+    given = {
+        "tracker": "team",
+        "id": str(number),
+        "key": f"PAY-{number}",
+        "kind": Kind.STORY,
+        "type": "Story",
+        "category": Category.TO_DO,
+        "title": f"Item {number}",
+        "fields": {FIELD: None},
+        "version": f"v{number}",
+    }
+    return WorkItem(**(given | values))
+
+
+def standing(number: int = 1, rule: str = "made-up", *, severity: str = "warning", **values: Any) -> Standing:
+    """A finding that may be spoken about, unless said otherwise."""
+    found = Finding(
+        id=finding_id("team", str(number), rule),
+        tracker="team",
+        item=str(number),
+        key=f"PAY-{number}",
+        rule=rule,
+        variant="plain",
+        severity=Severity(severity),
+        evidence=values.pop("evidence", "Seen: it."),
+        question=values.pop("question", "Why?"),
+        resolution="Change it.",
+        facts=values.pop("facts", {"seen": "it"}),
+        drifting=values.pop("drifting", ()),
+    )
+    speaks = severity == "warning"
+    usual = {"state": State.STANDING, "because": "The item is near.", "comment": speaks, "mark": True}
+    return Standing(finding=found, **(usual | values))
+
+
+def decision(number: int = 1, rule: str = "made-up", **values: Any) -> Decision:
+    given = {
+        "id": f"d{number}{rule}",
+        "tracker": "team",
+        "item": str(number),
+        "key": f"PAY-{number}",
+        "verdict": Verdict.WAIVE,
+        "at": NOW - timedelta(days=1),
+        "review": NOW + timedelta(days=30),
+        "rule": rule,
+    }
+    return Decision(**(given | values))
+
+
+class Planner:
+    """Plans for items with what is known about them; `written` turns a plan into the marks it would leave."""
+
+    LABEL, FIELD, NOW = LABEL, FIELD, NOW
+    item, standing, decision = staticmethod(work_item), staticmethod(standing), staticmethod(decision)
+
+    def situation(
+        self, items: Any, standings: Any = (), marks: Any = (), decisions: Any = (), **more: Any
+    ) -> Situation:
+        write = {"mode": "write"} | more.pop("write", {})
+        capabilities = more.pop("capabilities", Capabilities(fields={"wsjf": FIELD}))
+        return Situation(
+            tracker="team",
+            items=items,
+            standings=_by(standings, lambda one: one.finding.item),
+            decisions=_by(decisions, lambda one: one.item),
+            marks=_by(marks, lambda one: one.item),
+            capabilities=capabilities,
+            write=Write.model_validate(write),
+            wsjf=WsjfOptions(levels=("story",)),
+            now=NOW,
+            **more,
+        )
+
+    def __call__(self, items: Any, *known: Any, budget: int | None = None, **more: Any) -> Plan:
+        return make_plan(self.situation(items, *known, **more), budget=budget)
+
+    def one(self, *known: Any, item: WorkItem | None = None, **more: Any) -> Any:
+        """The plan for the one item there is, or None when nothing would be written."""
+        planned = self([item or work_item()], *known, **more).items
+        return planned[0] if planned else None
+
+    def marked(self, kind: str, name: str, value: Any, number: int = 1, **values: Any) -> Mark:
+        given = {"tracker": "team", "item": str(number), "key": f"PAY-{number}", "written": NOW - timedelta(days=20)}
+        return Mark(kind=kind, name=name, value=value, **(given | values))
+
+    def labelled(self, number: int = 1, name: str = LABEL, **values: Any) -> Mark:
+        return self.marked("label", name, value=True, number=number, **values)
+
+    def commented(self, planned: Any, **values: Any) -> Mark:
+        """The comment that a plan would have written, as it stands afterwards."""
+        content = planned.comment.content
+        return self.marked(
+            "comment", "77", content, rules=content.rules, text=content.document.plain, posted=NOW - timedelta(days=20)
+        ) if not values else self.marked("comment", "77", content, **values)  # fmt: skip
+
+
+def _by(some: Any, key: Any) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for one in some:
+        found.setdefault(key(one), []).append(one)
+    return found
+
+
+@pytest.fixture(scope="session")
+def planner() -> Planner:
+    return Planner()
+
+
+class Crash(BaseException):
+    """The process dies here; nothing in the product may catch this."""
+
+
+class Meddled:
+    """A tracker behind whose back something happens: before or after any of its calls."""
+
+    WRITES = ("edit", "add_comment", "replace_comment", "delete_comment")
+
+    def __init__(self, tracker: Any) -> None:
+        self._tracker = tracker
+        self.before: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
+        self.made: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._tracker, name)
+        if not callable(real) or name == "known_by":
+            return real
+
+        def call(*given: Any, **named: Any) -> Any:
+            for hook in (self.before.get(name), self.before.get("*")):
+                if hook is not None:
+                    hook(*given)
+            result = real(*given, **named)
+            self.made.append(name)
+            for hook in (self.after.get(name), self.after.get("*")):
+                if hook is not None:
+                    hook(*given)
+            return result
+
+        return call
+
+    def crash_at(self, number: int, *, after: bool) -> None:
+        """Dies at the write of this number, counted from 1: before it is sent, or before its reply is written down."""
+        left = [number]
+
+        def count(*_given: Any) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                raise Crash
+
+        for verb in self.WRITES:
+            (self.after if after else self.before)[verb] = count
+
+    @property
+    def written(self) -> list[str]:
+        return [name for name in self.made if name in self.WRITES]
+
+
+@pytest.fixture
+def meddled():
+    return Meddled
+
+
+@pytest.fixture
+def crash():
+    return Crash
+
+
+class Once:
+    """A hook that does something the first time it is called."""
+
+    def __init__(self, what: Any) -> None:
+        self._what = what
+        self.done = False
+
+    def __call__(self, *_given: Any) -> None:
+        if not self.done:
+            self.done = True
+            self._what()
+
+
+@pytest.fixture
+def once():
+    return Once

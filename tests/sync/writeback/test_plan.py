@@ -1,0 +1,372 @@
+"""A plan is a function of what is known: the same twice, nothing for its own sake, nothing that is not ours."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.tracker import Capabilities
+from rules.life import State
+from rules.model import Verdict
+
+
+def said(planned):
+    return planned.comment.content.document.plain
+
+
+# ---- the same twice
+
+
+def test_the_same_knowledge_gives_the_same_plan_and_the_same_id(planner):
+    items = [planner.item(number) for number in range(1, 6)]
+    standings = [planner.standing(number, rule) for number in range(1, 6) for rule in ("a", "b")]
+    first, second = planner(items, standings), planner(items, standings)
+    assert first == second
+    assert first.id == second.id
+
+
+def test_another_plan_has_another_id(planner):
+    base = planner([planner.item()], [planner.standing()])
+    others = [
+        planner([planner.item()], [planner.standing(evidence="Seen: other.", facts={"seen": "other"})]),
+        planner([planner.item(version="v2")], [planner.standing()]),
+        planner([planner.item()], [planner.standing(severity="info")]),
+        planner([], []),
+    ]
+    assert base.id not in [other.id for other in others]
+
+
+def test_the_order_in_which_findings_come_does_not_matter(planner):
+    some = [planner.standing(1, "b"), planner.standing(1, "a"), planner.standing(1, "c", severity="info")]
+    assert planner.one(some) == planner.one(list(reversed(some)))
+
+
+def test_planning_changes_nothing_it_looks_at(planner):
+    situation = planner.situation([planner.item()], [planner.standing()])
+    before = repr(situation)
+    planner([planner.item()], [planner.standing()])
+    assert repr(situation) == before
+
+
+# ---- nothing for its own sake
+
+
+def test_an_item_without_a_finding_is_left_alone(planner):
+    assert planner([planner.item()]).items == ()
+
+
+def test_a_finding_becomes_one_edit_and_one_comment(planner):
+    planned = planner.one([planner.standing()])
+    assert planned.edit.add_labels == (planner.LABEL,)
+    assert planned.comment.action == "add"
+    assert "Why?" in said(planned)
+    assert "/steward waive made-up because" in said(planned)
+
+
+def test_what_is_written_already_is_not_written_again(planner):
+    standings = [planner.standing()]
+    planned = planner.one(standings)
+    labelled = planner.item(labels=(planner.LABEL,))
+    assert planner.one(standings, [planner.labelled(), planner.commented(planned)], item=labelled) is None
+
+
+def test_a_comment_is_rewritten_when_what_was_seen_has_changed(planner):
+    mark = planner.commented(planner.one([planner.standing()]))
+    again = planner.one([planner.standing(evidence="Seen: other.", facts={"seen": "other"})], [mark])
+    assert (again.comment.action, again.comment.comment) == ("replace", "77")
+    assert again.comment.before == mark.value
+    assert "Seen: other." in said(again)
+
+
+def test_a_comment_is_not_rewritten_for_figures_that_drift_by_themselves(planner):
+    def about(n):
+        return planner.standing(evidence=f"8 points; n={n}.", facts={"points": 8, "n": n}, drifting=("n",))
+
+    labelled = planner.item(labels=(planner.LABEL,))
+    marks = [planner.labelled(), planner.commented(planner.one([about(40)]))]
+    assert planner.one([about(41)], marks, item=labelled) is None
+    changed = planner.standing(evidence="9 points; n=41.", facts={"points": 9, "n": 41}, drifting=("n",))
+    assert planner.one([changed], marks, item=labelled).comment.action == "replace"
+
+
+def test_what_is_for_information_is_a_label_and_no_comment(planner):
+    planned = planner.one([planner.standing(severity="info")])
+    assert planned.edit.add_labels == (planner.LABEL,)
+    assert planned.comment is None
+
+
+@pytest.mark.parametrize(
+    "state",
+    [State.QUIET, State.COOLING_DOWN, State.BASELINE, State.SATURATED, State.SHADOW, State.WAIVED, State.SNOOZED],
+)
+def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
+    silent = planner.standing(state=state, comment=False, mark=False, because="It is so.")
+    plan = planner([planner.item()], [silent])
+    assert plan.items == ()
+    assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", "made-up", "It is so.")]
+
+
+def test_what_is_far_away_is_a_label_and_no_comment(planner):
+    planned = planner.one([planner.standing(state=State.BEYOND_HORIZON, comment=False)])
+    assert planned.comment is None
+    assert planned.edit.add_labels == (planner.LABEL,)
+
+
+@pytest.mark.parametrize(
+    "state", [State.QUIET, State.COOLING_DOWN, State.BASELINE, State.SATURATED, State.SHADOW, State.BEYOND_HORIZON]
+)
+def test_what_was_said_before_stays_said_while_nothing_is_decided(planner, state):
+    marks = [planner.labelled(), planner.commented(planner.one([planner.standing()]))]
+    labelled = planner.item(labels=(planner.LABEL,))
+    silent = planner.standing(state=state, comment=False, mark=False)
+    assert planner.one([silent], marks, item=labelled) is None
+
+
+def test_a_comment_says_nothing_new_while_people_are_at_work(planner):
+    mark = planner.commented(planner.one([planner.standing(1, "a")]))
+    quiet = [planner.standing(1, rule, state=State.QUIET, comment=False, mark=False) for rule in ("a", "b")]
+    assert planner.one(quiet, [mark, planner.labelled()], item=planner.item(labels=(planner.LABEL,))) is None
+
+
+# ---- at the end
+
+
+def test_when_its_findings_clear_a_comment_is_deleted_and_the_label_with_it(planner):
+    marks = [planner.labelled(), planner.commented(planner.one([planner.standing()]))]
+    planned = planner.one([], marks, item=planner.item(labels=("other", planner.LABEL)))
+    assert planned.edit.remove_labels == (planner.LABEL,)
+    assert (planned.comment.action, planned.comment.comment) == ("delete", "77")
+
+
+def test_a_comment_that_people_answered_is_left_with_one_line(planner):
+    mark = planner.commented(planner.one([planner.standing()]))
+    talked = planner.item(discussed=planner.NOW - timedelta(days=2))
+    planned = planner.one([], [mark], item=talked)
+    assert planned.comment.action == "replace"
+    assert len(said(planned).splitlines()) == 1
+    again = planner.marked("comment", "77", planned.comment.content, rules=())
+    assert planner.one([], [again], item=talked) is None
+
+
+def test_a_discussion_from_before_our_comment_is_no_answer_to_it(planner):
+    mark = planner.commented(planner.one([planner.standing()]))
+    before = planner.item(discussed=planner.NOW - timedelta(days=21))
+    assert planner.one([], [mark], item=before).comment.action == "delete"
+
+
+def test_a_settled_comment_is_taken_up_again_instead_of_writing_a_second_one(planner):
+    mark = planner.commented(planner.one([planner.standing()]))
+    settled = planner.one([], [mark], item=planner.item(discussed=planner.NOW)).comment.content
+    again = planner.one([planner.standing()], [planner.marked("comment", "77", settled, rules=())])
+    assert (again.comment.action, again.comment.comment) == ("replace", "77")
+
+
+def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(planner):
+    mark = planner.commented(planner.one([planner.standing(1, "a"), planner.standing(1, "b")]))
+    waived = planner.standing(1, "a", state=State.WAIVED, comment=False, mark=False)
+    answer = planner.decision(1, "a", reason="one migration")
+    planned = planner.one([waived, planner.standing(1, "b")], [mark], [answer])
+    assert planned.comment.action == "replace"
+    assert "Set aside (a) until 2026-07-01: one migration." in said(planned)
+
+
+def test_a_lower_severity_ends_a_comment(planner):
+    mark = planner.commented(planner.one([planner.standing()]))
+    assert planner.one([planner.standing(severity="info")], [mark]).comment.action == "delete"
+
+
+# ---- how much
+
+
+def test_findings_over_the_limit_are_counted_and_not_told(planner):
+    some = [planner.standing(1, rule) for rule in "abcde"]
+    planned = planner.one(some, write={"budget": {"findings_per_item": 2}})
+    assert said(planned).count("Why?") == 2
+    assert "3 more in the report." in said(planned)
+    assert set(planned.comment.content.rules) == set("abcde")
+
+
+def test_warnings_come_before_what_is_for_information(planner):
+    mark = planner.commented(planner.one([planner.standing(1, "z")]))
+    some = [planner.standing(1, "a", question="First?"), planner.standing(1, "z", question="Last?")]
+    words = said(planner.one(some, [mark]))
+    assert words.index("First?") < words.index("Last?")
+
+
+@pytest.mark.parametrize(("budget", "written"), [(None, 50), (0, 0), (3, 3), (999, 60)])
+def test_a_round_writes_so_many_items_the_nearest_first_and_lists_the_rest(planner, budget, written):
+    items = [planner.item(number) for number in range(1, 61)]
+    plan = planner(items, [planner.standing(number) for number in range(1, 61)], budget=budget)
+    assert [one.key for one in plan.items] == [f"PAY-{number}" for number in range(1, written + 1)]
+    assert list(plan.waiting) == [f"PAY-{number}" for number in range(written + 1, 61)]
+
+
+def test_what_was_refused_lately_comes_last_and_uses_up_no_budget(planner):
+    items = [planner.item(number) for number in range(1, 6)]
+    plan = planner(items, [planner.standing(number) for number in range(1, 6)], refused={"1", "2"}, budget=3)
+    assert [one.key for one in plan.items] == ["PAY-3", "PAY-4", "PAY-5"]
+    assert plan.waiting == ("PAY-1", "PAY-2")
+
+
+def test_where_customers_can_read_nothing_is_written(planner):
+    plan = planner([planner.item(public=True, value=1, urgency=1, risk=1, points=1)], [planner.standing()])
+    assert plan.items == ()
+    assert "Customers" in plan.held[-1].because
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "comment", "labels"),
+    [
+        (Capabilities(comments=False), None, True),
+        (Capabilities(labels=False), "add", False),
+        (Capabilities(comments=False, labels=False), None, False),
+    ],
+)
+def test_what_a_tracker_cannot_do_is_not_planned(planner, capabilities, comment, labels):
+    planned = planner.one([planner.standing()], capabilities=capabilities)
+    assert (planned.comment.action if planned and planned.comment else None) == comment
+    assert bool(planned and planned.edit) is labels
+
+
+def test_an_admin_may_do_without_comments_or_without_the_label(planner):
+    assert planner.one([planner.standing()], write={"comment": False}).comment is None
+    assert planner.one([planner.standing()], write={"label": None}).edit is None
+
+
+def test_another_label_takes_the_place_of_the_old_one(planner):
+    planned = planner.one(
+        [planner.standing(severity="info")],
+        [planner.labelled()],
+        item=planner.item(labels=(planner.LABEL,)),
+        write={"label": "ask"},
+    )
+    assert (planned.edit.add_labels, planned.edit.remove_labels) == (("ask",), (planner.LABEL,))
+
+
+# ---- what is not ours
+
+
+def test_a_comment_that_is_theirs_now_is_never_touched(planner):
+    planned = planner.one([planner.standing()])
+    taken = planner.marked("comment", "77", planned.comment.content, rules=("made-up",), taken=True)
+    for standings in ([], [planner.standing()], [planner.standing(facts={"seen": "x"})]):
+        again = planner.one(standings, [taken])
+        assert again is None or again.comment is None
+
+
+def test_a_label_that_people_put_there_is_neither_added_nor_taken_away(planner):
+    theirs = planner.item(labels=(planner.LABEL,))
+    assert planner.one([planner.standing(severity="info")], item=theirs) is None
+    assert planner.one([], item=theirs) is None
+
+
+def scored(planner, **values):
+    return planner.item(**({"value": 8, "urgency": 5, "risk": 3, "points": 4} | values))
+
+
+def test_a_score_is_written_where_nothing_stood(planner):
+    planned = planner.one(item=scored(planner))
+    assert planned.edit.fields == {planner.FIELD: 4.0}
+    assert planned.edit.before == {planner.FIELD: None}
+
+
+def test_a_score_follows_its_inputs(planner):
+    mark = planner.marked("field", planner.FIELD, 4.0)
+    planned = planner.one([], [mark], item=scored(planner, value=12, fields={planner.FIELD: 4.0}))
+    assert planned.edit.fields == {planner.FIELD: 5.0}
+
+
+@pytest.mark.parametrize("there", [7.0, 0.0, "7"])
+def test_a_value_that_is_not_ours_is_never_written_over(planner, there):
+    plan = planner([scored(planner, fields={planner.FIELD: there})])
+    assert plan.items == ()
+    assert plan.held[0].because == "The field holds a value that is not ours."
+
+
+def test_a_field_that_is_theirs_now_is_never_touched(planner):
+    taken = planner.marked("field", planner.FIELD, 4.0, taken=True)
+    for there in (None, 4.0, 9.0):
+        assert planner.one([], [taken], item=scored(planner, value=12, fields={planner.FIELD: there})) is None
+
+
+@pytest.mark.parametrize("missing", ["value", "urgency", "risk", "points"])
+def test_from_a_blank_nothing_is_written_and_never_a_zero(planner, missing):
+    plan = planner([scored(planner, **{missing: None})])
+    assert plan.items == ()
+    assert "blank" in plan.held[0].because
+
+
+def test_zeros_that_people_entered_are_values(planner):
+    assert planner.one(item=scored(planner, value=0, urgency=0, risk=0)).edit.fields == {planner.FIELD: 0.0}
+
+
+@pytest.mark.parametrize("before", [None, 2.0])
+def test_when_an_input_is_gone_what_stood_there_before_us_comes_back(planner, before):
+    mark = planner.marked("field", planner.FIELD, 4.0, before=before)
+    planned = planner.one([], [mark], item=scored(planner, risk=None, fields={planner.FIELD: 4.0}))
+    assert planned.edit.fields == {planner.FIELD: before}
+    assert planned.edit.before == {planner.FIELD: 4.0}
+
+
+def test_a_score_that_people_waived_is_left_as_it_is(planner):
+    held = planner.decision(1, "wsjf", verdict=Verdict.WAIVE)
+    assert planner.one([], [], [held], item=scored(planner)) is None
+
+
+def test_a_site_without_the_field_gets_no_score(planner):
+    assert planner.one(item=scored(planner), capabilities=Capabilities()) is None
+
+
+# ---- whatever is known
+
+
+states = st.sampled_from(list(State))
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), states, st.sampled_from(["info", "warning"]), st.booleans()),
+        max_size=4,
+        unique_by=lambda one: one[0],
+    ),
+    st.sets(st.sampled_from(["label", "comment", "taken comment", "label there", "discussed"])),
+)
+def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, there):
+    standings = [
+        planner.standing(
+            1,
+            rule,
+            severity=severity,
+            state=state,
+            mark=may and state in (State.NEW, State.STANDING, State.BEYOND_HORIZON),
+            comment=may and severity == "warning" and state in (State.NEW, State.STANDING),
+        )
+        for rule, state, severity, may in found
+    ]
+    marks, labels, values = [], set(), {}
+    if "label" in there:
+        marks.append(planner.labelled())
+        labels.add(planner.LABEL)
+    if "label there" in there:
+        labels.add(planner.LABEL)
+    old = planner.one([planner.standing(1, "a"), planner.standing(1, "b")]).comment.content
+    if "comment" in there:
+        marks.append(planner.marked("comment", "77", old, rules=old.rules, posted=planner.NOW - timedelta(days=20)))
+    elif "taken comment" in there:
+        marks.append(planner.marked("comment", "77", old, rules=old.rules, taken=True))
+    if "discussed" in there:
+        values["discussed"] = planner.NOW
+    first = planner.one(standings, marks, item=planner.item(labels=tuple(labels), **values))
+    if first is None:
+        return
+    if first.edit is not None:
+        labels = (labels | set(first.edit.add_labels)) - set(first.edit.remove_labels)
+        marks = [mark for mark in marks if mark.name not in first.edit.remove_labels]
+        marks += [planner.labelled(1, name) for name in first.edit.add_labels]
+    if first.comment is not None:
+        marks = [mark for mark in marks if mark.kind != "comment"]
+        if (content := first.comment.content) is not None:
+            posted = planner.NOW - timedelta(days=20)
+            marks.append(planner.marked("comment", "77", content, rules=content.rules, posted=posted))
+    assert planner.one(standings, marks, item=planner.item(labels=tuple(labels), **values)) is None
