@@ -202,7 +202,6 @@ def _patience(finding: Finding, item: WorkItem, about: Circumstances, remembered
             state=State.COOLING_DOWN,
             because=f"People answered or changed the item after us; nothing new is said until {cooled:%Y-%m-%d}.",
             until=cooled,
-            mark=commented is not None,
         )
     if touched is not None and about.now < touched + about.policy.quiet:
         until = touched + about.policy.quiet

@@ -211,17 +211,23 @@ class _Round:
         if not settings.write.quiet.hours.include(local):
             self.outcome.held_whole = "Outside the hours in which the service writes by itself."
             return False
-        if settings.write.surprise is not None:
-            with self.context.database.reading() as reading:
-                approved = items.reading(reading, self.tracker.name).approved
-                usual = [one.writes for one in rounds.latest(reading, self.tracker.name) if one.writes]
-            why = surprise(len(plan.items), usual, settings.write.surprise, approved=approved == approval)
-            if why:
-                self.outcome.held_whole = (
-                    f"{why} Look at it with `steward plan` and let it happen with `steward apply`."
-                )
-                return False
-        return True
+        why = self._surprise(plan, approval)
+        if why:
+            self.outcome.held_whole = f"{why} Look at it with `steward plan` and let it happen with `steward apply`."
+        return not why
+
+    def _surprise(self, plan: Plan, approval: str) -> str:
+        """Why a person has to let this round write; empty when it may by itself."""
+        factor = self.context.configuration.settings.write.surprise
+        with self.context.database.reading() as reading:
+            approved = items.reading(reading, self.tracker.name).approved
+            earlier = rounds.latest(reading, self.tracker.name)
+        if approved == items.TAKEN_BACK:
+            return "What the service wrote here was taken back."
+        if factor is None:
+            return ""
+        usual = [one.writes for one in earlier if one.writes and one.kind != "undo"]
+        return surprise(plan.writes, usual, factor, approved=approved == approval)
 
     def _remember(self) -> None:
         with self.context.database.writing() as transaction:

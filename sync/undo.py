@@ -55,7 +55,7 @@ def run_undo(tracker: Tracker, context: Context, round_id: str | None, *, dry_ru
     with context.database.writing() as transaction:
         undone.round = rounds.begin(transaction, tracker.name, "undo", now)
         installation = rounds.installation(transaction)
-        items.set_reading(transaction, tracker.name, approved=None)
+        items.set_reading(transaction, tracker.name, approved=items.TAKEN_BACK)
     outbox = Outbox(tracker, context.database, installation, context.clock, context.may_go_on)
     try:
         tracker.connect()

@@ -136,9 +136,10 @@ def version(updated: datetime | None) -> str:
 def field_value(value: Any) -> FieldValue:
     """What a writable field holds, whatever its shape: a number, an option or a text."""
     if isinstance(value, Mapping):
-        if value.get("type") == "doc":
-            return rich_text.plain(msgspec.convert(value, Node)) or None
-        value = value.get("value", value.get("name"))
+        is_text = value.get("type") == "doc"
+        value = msgspec.convert(value, Node) if is_text else value.get("value", value.get("name"))
+    if isinstance(value, Node):
+        return rich_text.plain(value) or None
     if isinstance(value, bool) or value is None:
         return None
     return float(value) if isinstance(value, int | float) else str(value)

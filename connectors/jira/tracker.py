@@ -101,7 +101,7 @@ class JiraTracker:
         seen = [ident for ident, where in found.items() if where is Whereabouts.MOVED]
         for part in _portions(seen, _RECONCILED):
             jql = f"({here.scope}) AND id in ({', '.join(part)})"
-            for page in here.client.search(jql, ["id"], wire.IssueIds, reconcile=()):
+            for page in here.client.search(jql, ["id"], wire.IssueIds, reconcile=part):
                 found.update((issue.id, Whereabouts.HERE) for issue in page.issues)
         return found
 

@@ -23,6 +23,7 @@ _LASTS = {
 _UNTIL = re.compile(r"(?:^|\s)(?:--|—|–)?until[\s=]+(\S+)", re.IGNORECASE)
 _REASON = re.compile(r"(?:^|\s)(?:(?:--|—|–)reason[\s=:]+|because\s+)(.*)$", re.IGNORECASE | re.DOTALL)
 _LONGEST_REASON = 500
+_LONGEST_WORD = 40
 
 
 class CommandError(ValueError):
@@ -49,11 +50,10 @@ def parse(line: str, rules: Collection[str], now: datetime) -> Command:
     Raises:
         CommandError: It is not understood.
     """
-    said = line.strip().removeprefix(COMMAND).strip()
-    verb, _, rest = said.partition(" ")
+    verb, _, rest = line.strip().removeprefix(COMMAND).strip().replace("\t", " ").partition(" ")
     verdict = _VERBS.get(verb.casefold())
     if verdict is None:
-        raise CommandError(f'"{verb}" is nothing the service understands; say waive, snooze or wrong.')
+        raise CommandError(f'"{_short(verb)}" is nothing the service understands; say waive, snooze or wrong.')
     reason = ""
     if found := _REASON.search(rest):
         reason, rest = found[1].strip().strip("\"'"), rest[: found.start()]
@@ -61,15 +61,12 @@ def parse(line: str, rules: Collection[str], now: datetime) -> Command:
     if found := _UNTIL.search(rest):
         review, rest = _date(found[1], now), rest[: found.start()] + rest[found.end() :]
     words = rest.split()
-    rule = ""
-    if words and words[0].casefold() in rules:
-        rule = words.pop(0).casefold()
-    elif words and verdict is Verdict.SNOOZE and _is_duration(words[0]):
-        pass
-    elif words:
-        raise CommandError(f'"{words[0]}" is no rule; there are {", ".join(sorted(rules))}.')
-    if words and verdict is Verdict.SNOOZE and _is_duration(words[0]):
-        review = now + duration(words.pop(0))
+    rule = words.pop(0).casefold() if words and words[0].casefold() in rules else ""
+    length = _how_long(words) if verdict is Verdict.SNOOZE else None
+    if length is not None:
+        review = now + length
+    elif words and not rule:
+        raise CommandError(f'"{_short(words[0])}" is no rule; there are {", ".join(sorted(rules))}.')
     reason = " ".join(part for part in (" ".join(words), reason) if part)
     return Command(verdict, rule, review, _clean(reason))
 
@@ -78,18 +75,27 @@ def _date(text: str, now: datetime) -> datetime:
     try:
         day = datetime.strptime(text.strip(".,;"), "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise CommandError(f'"{text}" is no date; write it as 2027-01-15.') from None
+        raise CommandError(f'"{_short(text)}" is no date; write it as 2027-01-15.') from None
     if day <= now:
         raise CommandError(f"{text} is not in the future.")
     return day
 
 
-def _is_duration(word: str) -> bool:
-    try:
-        duration(word)
-    except ValueError:
-        return False
-    return True
+def _how_long(words: list[str]) -> timedelta | None:
+    """The length of time that words begin with, as "2w", "2 weeks" or "for 2 weeks"; these words are taken away."""
+    start = 1 if words and words[0].casefold() == "for" else 0
+    for count in (1, 2):
+        try:
+            length = duration(" ".join(words[start : start + count]))
+        except ValueError:
+            continue
+        del words[: start + count]
+        return length
+    return None
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= _LONGEST_WORD else f"{word[:_LONGEST_WORD]}…"
 
 
 def _clean(text: str) -> str:

@@ -22,6 +22,9 @@ _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(Finished).decode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
+TAKEN_BACK = "taken back"
+"""Stands in place of an approval after an undo: whatever the settings, a person has to let the service write again."""
+
 
 class Reading(Struct, frozen=True, kw_only=True):
     """How far a tracker has been read, and how it went."""

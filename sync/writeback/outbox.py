@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
-from connectors.tracker import Comment, Edit, FieldValue, Marker, Snapshot, Tracker, Written
+from connectors.tracker import Author, Comment, Edit, FieldValue, Marker, Snapshot, Tracker, Written
 from sync.store import Connection, Database, items, writes
 from sync.store.records import Call, CommentCall, CommentContent, EditCall, Effect, Intent, Mark
 
@@ -214,4 +214,9 @@ def _effect(  # noqa: PLR0917 - the columns of a ledger, in their order
 
 
 def _as_written(found: Sequence[Comment]) -> Written | None:
-    return Written(comment=found[0].id, text=found[0].text, at=found[0].created) if found else None
+    """A comment that was found as if its reply had come; what somebody else made of it since is not what we wrote."""
+    if not found:
+        return None
+    one = found[0]
+    ours = one.edited_by in (None, Author.US)
+    return Written(comment=one.id, text=one.text if ours else "", at=one.created)

@@ -63,6 +63,13 @@ class Plan(Struct, frozen=True, kw_only=True):
         """Equal for plans that would write the same."""
         return hashlib.sha256(msgspec.json.encode(self.items)).hexdigest()[:12]
 
+    @property
+    def writes(self) -> int:
+        """How many changes it holds, counted as they are counted when they are made."""
+        edits = [item.edit for item in self.items if item.edit is not None]
+        changed = sum(len(edit.add_labels) + len(edit.remove_labels) + len(edit.fields) for edit in edits)
+        return changed + sum(item.comment is not None for item in self.items)
+
 
 @dataclass(frozen=True)
 class Situation:

@@ -11,8 +11,8 @@ def surprise(planned: int, usual: Sequence[int], factor: float, *, approved: boo
     """Why this round should ask first; empty when there is no reason.
 
     Args:
-        planned: Items that would be written.
-        usual: Writes of earlier rounds that wrote something.
+        planned: Changes that would be made.
+        usual: Changes made by earlier rounds that made any.
         factor: How many times the usual is a surprise.
         approved: Whether a person has let the service write under the present settings.
     """
@@ -22,5 +22,5 @@ def surprise(planned: int, usual: Sequence[int], factor: float, *, approved: boo
         return ""
     normal = median(usual)
     if planned > normal * factor:
-        return f"{planned} items would be written, more than {factor:g} times the usual {normal:g}."
+        return f"{planned} changes would be made, more than {factor:g} times the usual {normal:g}."
     return ""

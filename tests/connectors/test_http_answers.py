@@ -110,7 +110,7 @@ def failures():
 @pytest.mark.parametrize(
     ("what", "answer"), list(failures()), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_no_secret_is_in_any_message_or_log(call, what, answer, open_door, tracker, caplog):
+def test_no_secret_is_in_any_message_or_log(call, what, answer, *, open_door, tracker, caplog):
     caplog.set_level(logging.DEBUG)
     remember_secret(TOKEN, user=USER)
     tracker.route().mock(side_effect=[answer] * 4)

@@ -37,7 +37,7 @@ ASKING = {
 
 @pytest.mark.parametrize("asking", ASKING.values(), ids=ASKING)
 @pytest.mark.parametrize(("call", "status"), [(READ, 429), (READ, 503), (("POST", "/item"), 429)])
-def test_a_call_is_sent_again_no_earlier_than_asked(asking, call, status, open_door, tracker, passing):
+def test_a_call_is_sent_again_no_earlier_than_asked(asking, call, status, *, open_door, tracker, passing):
     headers = {"Date": format_datetime(SERVER_DAY, usegmt=True), **asking}
     if status == 503 and "Retry-After" not in headers:
         headers["Retry-After"] = "later"
@@ -90,7 +90,7 @@ def test_a_pause_of_a_minute_is_waited_for(open_door, tracker, passing):
     ("asked", "seconds"), [("61", 61), ("1847", 1847), (ABSURD, 86_400), ("9" * 400, 86_400), ("90000", 86_400)]
 )
 @pytest.mark.parametrize(("call", "status"), [(READ, 429), (READ, 503), (("PUT", "/item"), 429)])
-def test_a_longer_pause_parks_the_tracker(asked, seconds, call, status, open_door, tracker, passing):
+def test_a_longer_pause_parks_the_tracker(asked, seconds, call, status, *, open_door, tracker, passing):
     route = tracker.route(method=call[0], path=call[1]).mock(
         side_effect=[httpx.Response(status, headers={"Retry-After": asked}), OK]
     )
@@ -204,9 +204,10 @@ def test_a_wait_ends_at_once_when_the_service_stops(kind, tracker):
     route = tracker.route(method=method, path="/item").mock(return_value=answers[kind])
     threading.Timer(0.15, stop.set).start()
     started = time.monotonic()
+    if kind in ("rate", "item"):
+        door.request(method, "/item", item="1")
     with pytest.raises(Retriable, match=rf"PAY: stopped before {method} /item"):
-        for _ in range(3):
-            door.request(method, "/item", item="1")
+        door.request(method, "/item", item="1")
     assert 0.1 < time.monotonic() - started < 0.9
     assert route.call_count <= 2
     door.close()

@@ -99,14 +99,14 @@ WAIVED = {"verdict": "waive"}
         ({"touched": 3, "near": False}, State.QUIET, ""),
         ({"touched": 3, "severity": "info"}, State.QUIET, ""),
         # cooling down after an answer, an edit or a clear
-        ({"touched": 8, "commented": 9}, State.COOLING_DOWN, "mark"),
-        ({"touched": 13.9, "commented": 20}, State.COOLING_DOWN, "mark"),
+        ({"touched": 8, "commented": 9}, State.COOLING_DOWN, ""),
+        ({"touched": 13.9, "commented": 20}, State.COOLING_DOWN, ""),
         ({"touched": 14, "commented": 20}, State.NEW, "comment mark"),
         ({"touched": 8, "commented": 7}, State.NEW, "comment mark"),  # we wrote after them
         ({"memory": SEEN | {"cleared": 13}}, State.COOLING_DOWN, ""),
         ({"memory": SEEN | {"cleared": 14}}, State.STANDING, "comment mark"),
         ({"memory": SEEN | {"cleared": 13}, "cooldown": timedelta(0)}, State.STANDING, "comment mark"),
-        ({"memory": SEEN | {"cleared": 2}, "touched": 9, "commented": 10}, State.COOLING_DOWN, "mark"),
+        ({"memory": SEEN | {"cleared": 2}, "touched": 9, "commented": 10}, State.COOLING_DOWN, ""),
         # far away
         ({"near": False}, State.BEYOND_HORIZON, "mark"),
         ({"near": False, "severity": "info"}, State.BEYOND_HORIZON, "mark"),

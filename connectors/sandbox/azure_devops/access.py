@@ -97,7 +97,9 @@ class Door:
                 return self._by_token(request, credential)
             case "bearer":
                 return self._by_entra(request, credential.strip())
-        raise self._unknown(request, "TF400813: Resource not available for anonymous access. Client authentication required.")
+        raise self._unknown(
+            request, "TF400813: Resource not available for anonymous access. Client authentication required."
+        )
 
     def _by_token(self, request: Request, credential: str) -> Pass:
         try:
@@ -111,7 +113,9 @@ class Door:
     def _by_entra(self, request: Request, token: str) -> Pass:
         name, until = self._issued.get(token, ("", self._clock()))
         if not name or until <= self._clock() or self._collection.server is not None:
-            raise self._unknown(request, "TF400813: The user '' is not authorized to access this resource.", bearer=True)
+            raise self._unknown(
+                request, "TF400813: The user '' is not authorized to access this resource.", bearer=True
+            )
         return Pass(self._collection.accounts.caller(name, token), token)
 
     def _unknown(self, request: Request, message: str, *, bearer: bool = False) -> NotSignedIn:
@@ -183,5 +187,3 @@ def stopped(name: str) -> Response:
     body = "\N{BYTE ORDER MARK}".encode() + bytes(refusal.body)
     headers = {"X-TFS-ServiceError": refusal.headers["x-tfs-serviceerror"]}
     return Response(body, 503, headers, media_type="application/json")
-
-

@@ -99,9 +99,15 @@ class Actor:
         """Moves an item to another project; it keeps its id. A type that is not known there becomes a story."""
         with self.world.lock:
             home = self.world.collection.project(project)
-            kind = home.process.type(self.world.item(ref).type) or home.process.types[home.process.requirements.types[0]]
+            kind = (
+                home.process.type(self.world.item(ref).type) or home.process.types[home.process.requirements.types[0]]
+            )
             node = self.world.collection.trees.path_made(home.areas, _parts(area))
-            where = {names.AREA_ID: node.id, names.ITERATION_ID: home.iterations, names.TYPE: kind.name}
+            where: dict[str, Value | None] = {
+                names.AREA_ID: node.id,
+                names.ITERATION_ID: home.iterations,
+                names.TYPE: kind.name,
+            }
             return self.world.save(ref, self.account, where)
 
     def reparent(self, ref: Ref, parent: Ref | None) -> WorkItem:

@@ -97,7 +97,7 @@ class Answers:
             core = self._shown.core(item, revision)
             values = {ref: value for ref, value in (core | values).items() if ref in fields}
         if tags and names.TAGS in values:
-            values[names.TAGS] = self._shown.tag_refs(item, revision)
+            values[names.TAGS] = self._shown.tag_refs(revision)
         return {"id": item.id, "rev": revision.rev, "fields": values if identities else as_strings(values)}
 
     def update(self, item: WorkItem, step: Update) -> dict[str, Any]:
@@ -209,5 +209,3 @@ def as_strings(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _string(person: dict[str, Any]) -> str:
     return f"{person['displayName']} <{person['uniqueName']}>" if person["uniqueName"] else str(person["displayName"])
-
-

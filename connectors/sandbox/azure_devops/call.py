@@ -100,6 +100,10 @@ class Call:
         """The team in the path, or the project's own."""
         return self._team or self.collection.default_team(self.project)
 
+    def refresh_team(self) -> None:
+        """Looks at the team anew after it has changed."""
+        self._team = self.collection.teams[self.team.id]
+
     def may(self, permission: str, project: Project | None = None) -> bool:
         """Whether the caller has a permission."""
         return self.behaviour.allows(permission, project.name if project else None)
@@ -120,7 +124,9 @@ class Call:
         """
         text = self.params[name]
         found = self.world.items.get(int(text)) if text.isascii() and text.isdecimal() else None
-        outside = found is not None and self._project is not None and self.world.project_of(found).id != self._project.id
+        outside = (
+            found is not None and self._project is not None and self.world.project_of(found).id != self._project.id
+        )
         if found is None or outside or not self.sees(found):
             raise gone(text)
         return found

@@ -9,7 +9,7 @@ from msgspec import Struct
 from connectors.sandbox.azure_devops.accounts import Accounts
 from connectors.sandbox.azure_devops.field_data import KNOWN, Field
 from connectors.sandbox.azure_devops.model import Team, TeamArea
-from connectors.sandbox.azure_devops.process_data import process_named
+from connectors.sandbox.azure_devops.process_names import process_named
 from connectors.sandbox.azure_devops.processes import Process
 from connectors.sandbox.azure_devops.trees import Trees
 from connectors.sandbox.ids import stable_uuid

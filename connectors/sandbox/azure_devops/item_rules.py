@@ -52,6 +52,23 @@ def stamps(kind: Type, before: str, after: str, at: datetime, by: str) -> dict[s
     return {ref: value for ref, value in values.items() if ref in kind.fields}
 
 
+def followed(
+    old: Type, kind: Type, before: Mapping[str, Value], given: Mapping[str, Value | None], *, at: datetime, by: str
+) -> dict[str, Value | None]:
+    """What follows from a save: another type may need another state, and another state moves dates and people."""
+    state = str(given.get(names.STATE) or before[names.STATE])
+    changes: dict[str, Value | None] = {}
+    if kind.name != old.name and names.STATE not in given:
+        found = kind.first(old.category(state), PROPOSED, IN_PROGRESS)
+        if found is not None and state not in {known.name for known in kind.states}:
+            changes[names.STATE] = state = found.name
+    if state != before[names.STATE]:
+        changes |= stamps(kind, str(before[names.STATE]), state, at, by)
+        if given.get(names.REASON) in (None, before.get(names.REASON)):
+            changes[names.REASON] = moved_reason(kind, state)
+    return changes
+
+
 def moved_reason(kind: Type, state: str) -> str:
     """The reason that a change of state is given when nobody gives one."""
     return f"Moved to state {state}" if kind.category(state) != PROPOSED else _reason(kind, state)

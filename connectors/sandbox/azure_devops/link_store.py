@@ -34,7 +34,9 @@ class LinkStore:
 
     def parent(self, item: int) -> int | None:
         """The item above."""
-        return next((source for kind, source, target in self._of.get(item, ()) if (kind, target) == (HIERARCHY, item)), None)
+        return next(
+            (source for kind, source, target in self._of.get(item, ()) if (kind, target) == (HIERARCHY, item)), None
+        )
 
     def children(self, item: int) -> list[int]:
         """The items right below."""
@@ -52,7 +54,9 @@ class LinkStore:
                 return True
             if number not in seen:
                 seen.add(number)
-                waiting += [target for link, source, target in self._of.get(number, ()) if (link, source) == (kind, number)]
+                waiting += [
+                    target for link, source, target in self._of.get(number, ()) if (link, source) == (kind, number)
+                ]
         return False
 
     def second_parent(self, item: int, relation: Relation) -> int | None:

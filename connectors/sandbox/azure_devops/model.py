@@ -15,11 +15,11 @@ AccountKind = Literal["person", "service"]
 
 
 class Account(Struct, frozen=True):
-    """Somebody with an identity: a person, or a service.
+    r"""Somebody with an identity: a person, or a service.
 
     Attributes:
         id: A GUID.
-        unique_name: An e-mail address, or `DOMAIN\\user` on a server; may be empty.
+        unique_name: An e-mail address, or `DOMAIN\user` on a server; may be empty.
         through_api: Whether it was first seen as the owner of a token, such as the service under test.
     """
 
@@ -77,7 +77,7 @@ class Team(Struct, frozen=True, kw_only=True):
 
 
 class Relation(Struct, frozen=True):
-    """A link as seen from one of its two items; `rel` says the direction, as in `System.LinkTypes.Hierarchy-Forward`."""
+    """A link as seen from one of its items; `rel` says the direction, as in `System.LinkTypes.Hierarchy-Forward`."""
 
     rel: str
     other: int
@@ -214,3 +214,20 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     def as_of(self, moment: datetime) -> Revision | None:
         """The item as it was at a moment; None before it was created."""
         return next((revision for revision in reversed(self.revisions) if revision.at <= moment), None)
+
+
+class Place(Struct, frozen=True):
+    """A revision's place in the feed."""
+
+    watermark: int
+    item: int
+    rev: int
+    at: datetime
+
+
+class Mail(Struct, frozen=True):
+    """One occasion on which people were told about a change."""
+
+    item: int
+    by: str
+    about: Literal["edit", "comment"]

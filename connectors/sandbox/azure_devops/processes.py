@@ -111,7 +111,9 @@ class Process(Struct, frozen=True, kw_only=True):
 
     def level(self, ref: str) -> Level | None:
         """The level with this id, or this name."""
-        return next((level for level in self.levels if ref.casefold() in (level.id.casefold(), level.name.casefold())), None)
+        return next(
+            (level for level in self.levels if ref.casefold() in (level.id.casefold(), level.name.casefold())), None
+        )
 
     def level_of(self, kind: str, bugs: str = "off") -> Level | None:
         """The level a type stands on, where bugs are planned so."""
@@ -133,7 +135,9 @@ class Process(Struct, frozen=True, kw_only=True):
     def categories(self) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
         """Reference name, name, default type and types of every category."""
         for level in self.levels:
-            singular = level.id.partition(".")[2].removesuffix("Category") if level.id.startswith("Microsoft.") else level.name
+            singular = (
+                level.id.partition(".")[2].removesuffix("Category") if level.id.startswith("Microsoft.") else level.name
+            )
             yield level.id, f"{singular} Category", level.types[0], level.types
         if self.bug_types:
             yield "Microsoft.BugCategory", "Bug Category", self.bug_types[0], self.bug_types
@@ -192,7 +196,9 @@ def inherited(
     states.insert(1, State(state, PROPOSED))
     types[story.name] = msgspec.structs.replace(grown, states=tuple(states))
     slug = name.replace(" ", "")
-    types[kind] = msgspec.structs.replace(grown, name=kind, ref=f"{slug}.{kind}", color="00B294", icon="icon_test_beaker")
+    types[kind] = msgspec.structs.replace(
+        grown, name=kind, ref=f"{slug}.{kind}", color="00B294", icon="icon_test_beaker"
+    )
     highest = parent.levels[0]
     lead = types[highest.types[0]]
     types[top] = msgspec.structs.replace(lead, name=top, ref=f"{slug}.{top}", color="E060B7", icon="icon_star")

@@ -7,16 +7,18 @@ from urllib.parse import urlsplit
 
 from connectors.sandbox.azure_devops.model import Format
 
-_TAGS = frozenset(
-    "a b big blockquote br caption cite code col colgroup del div em figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li "
-    "mark ol p pre s small span strike strong sub sup table tbody td tfoot th thead tr tt u ul".split()
-)
+_KNOWN_TAGS = """
+a b big blockquote br caption cite code col colgroup del div em figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark
+ol p pre s small span strike strong sub sup table tbody td tfoot th thead tr tt u ul
+"""
+_KNOWN_ATTRIBUTES = """
+href src alt title style class color size face width height colspan rowspan align valign start type dir
+data-vss-mention rel target
+"""
+_TAGS = frozenset(_KNOWN_TAGS.split())
 _VOID = frozenset({"br", "col", "hr", "img"})
 _SILENT = frozenset({"script", "style", "iframe", "object", "embed", "head", "title", "noscript", "template"})
-_ATTRIBUTES = frozenset(
-    "href src alt title style class color size face width height colspan rowspan align valign start type dir "
-    "data-vss-mention rel target".split()
-)
+_ATTRIBUTES = frozenset(_KNOWN_ATTRIBUTES.split())
 _ADDRESSES = ("http", "https", "mailto", "")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG_LIKE = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z][^<>]*>|<\?[^<>]*>")

@@ -29,7 +29,7 @@ from connectors.sandbox.azure_devops import field_data as names
 from connectors.sandbox.azure_devops import seeding_words, texts
 from connectors.sandbox.azure_devops.collection import Collection, Project
 from connectors.sandbox.azure_devops.links import PARENT, by_words
-from connectors.sandbox.azure_devops.model import Account, Relation, Value
+from connectors.sandbox.azure_devops.model import Account, Format, Relation, Value
 from connectors.sandbox.azure_devops.ordering import seeded
 from connectors.sandbox.azure_devops.seeding_life import Life, Step
 from connectors.sandbox.azure_devops.world import World
@@ -54,6 +54,7 @@ class _Seeding:
     def __init__(self, world: World, backlog: Backlog) -> None:
         self.world = world
         self.collection = world.collection
+        self.form: Format = "markdown" if world.collection.markdown else "html"
         self.backlog = backlog
         self.by_key = {item.key: item for item in backlog.items}
         self.ids = self._numbers()
@@ -145,7 +146,7 @@ class _Seeding:
             now=self.world.clock(),
             person=lambda person: self._account(person).id,
             iteration=lambda name: self._iteration(project, SeedSprint(name)),
-            form="markdown" if self.collection.markdown else "html",
+            form=self.form,
         )
 
     def _fields(self, item: SeedItem, project: Project, kind_name: str) -> dict[str, Value]:
@@ -170,13 +171,15 @@ class _Seeding:
             values[names.BLOCKED] = "Yes"
             if names.BLOCKED not in kind.fields:
                 tags.append("Blocked")
-        values[names.TAGS] = tuple(self.collection.tag(project.id, tag.replace(";", ",")) for tag in dict.fromkeys(tags))
+        values[names.TAGS] = tuple(
+            self.collection.tag(project.id, tag.replace(";", ",")) for tag in dict.fromkeys(tags)
+        )
         values |= self._texts(item, kind_name, project)
         return {ref: value for ref, value in values.items() if value not in (None, "", ()) and ref in kind.fields}
 
     def _texts(self, item: SeedItem, kind_name: str, project: Project) -> dict[str, Value | None]:
         kind = project.process.types[kind_name]
-        form = "markdown" if self.collection.markdown else "html"
+        form = self.form
         body = texts.written(item.description, form) if item.description and item.description.strip() else ""
         criteria = item.acceptance_criteria or ""
         if not criteria.strip():
@@ -200,8 +203,7 @@ class _Seeding:
         by = self._account(step.by or (item.assignee if step.own else None))
         number = self.ids[item.key]
         if step.comment is not None:
-            form = "markdown" if self.collection.markdown else "html"
-            self.world.add_comment(number, by, texts.written(step.comment, form), form)
+            self.world.add_comment(number, by, texts.written(step.comment, self.form), self.form)
         else:
             self.world.save(number, by, step.fields, notify=False, always=True)
 

@@ -62,7 +62,21 @@ class Life:
         form: Format,
     ) -> None:
         self.item, self.kind, self.project, self.form = item, kind, project, form
-        self._person, self._iteration = person, iteration
+        self._iteration = iteration
+        self._readers: dict[str, Callable[[str], dict[str, Value | None]]] = {
+            "status": self._state,
+            "state": self._state,
+            "points": self._points,
+            "story points": self._points,
+            "priority": lambda text: {names.PRIORITY: seeding_words.priority_of(text) if text else None},
+            "type": self._type,
+            "description": lambda text: {seeding_words.text_field(kind): texts.written(text, form) or None},
+            "acceptance_criteria": self._criteria,
+            "assignee": lambda text: {names.ASSIGNED: person(SeedPerson(text)) if text else None},
+            "sprint": self._sprint,
+            "iteration": self._sprint,
+            "labels": lambda text: {names.TAGS: tuple(tag for tag in text.replace(";", " ").split() if tag)},
+        }
         self.created = item.created or min(item.dates, default=earliest)
         self._updated = max(item.updated or max((self.created, *item.dates)), self.created)
         if not item.dates:
@@ -150,29 +164,27 @@ class Life:
         """What a change of the file means for fields; one that has no field here is a save without any."""
         name = change.field.casefold()
         text = "" if said is None else str(said).strip()
-        match name:
-            case "status" | "state":
-                kind = seeding_words.state_of(text, self.first_kind, resolved=False) if text else None
-                return {names.STATE: kind.name if kind else self.kind.states[0].name}
-            case "points" | "story points":
-                effort = self.project.process.effort_of(self.kind.name)
-                return {effort: float(text) if text else None} if effort else {}
-            case "priority":
-                return {names.PRIORITY: seeding_words.priority_of(text) if text else None}
-            case "type":
-                kind_then = seeding_words.type_of(text, self.project.process, under_story=False)
-                return {names.TYPE: kind_then.name}
-            case "description":
-                return {seeding_words.text_field(self.kind): texts.written(text, self.form) or None}
-            case "acceptance_criteria" if names.CRITERIA in self.kind.fields:
-                return {names.CRITERIA: texts.written(text, self.form) or None}
-            case "assignee":
-                return {names.ASSIGNED: self._person(SeedPerson(text)) if text else None}
-            case "sprint" | "iteration":
-                return {names.ITERATION_ID: self._iteration(text) if text else self.project.iterations}
-            case "labels" | "tags":
-                return {names.TAGS: tuple(tag for tag in text.replace(";", " ").split() if tag)}
-        return {_TEXTS[name]: text} if name in _TEXTS and text else {}
+        if name in _TEXTS:
+            return {_TEXTS[name]: text} if text else {}
+        reader = self._readers.get(name)
+        return reader(text) if reader is not None else {}
+
+    def _state(self, text: str) -> dict[str, Value | None]:
+        found = seeding_words.state_of(text, self.first_kind, resolved=False) if text else self.kind.states[0]
+        return {names.STATE: found.name}
+
+    def _points(self, text: str) -> dict[str, Value | None]:
+        effort = self.project.process.effort_of(self.kind.name)
+        return {effort: float(text) if text else None} if effort else {}
+
+    def _type(self, text: str) -> dict[str, Value | None]:
+        return {names.TYPE: seeding_words.type_of(text, self.project.process, under_story=False).name}
+
+    def _criteria(self, text: str) -> dict[str, Value | None]:
+        return {names.CRITERIA: texts.written(text, self.form) or None} if names.CRITERIA in self.kind.fields else {}
+
+    def _sprint(self, text: str) -> dict[str, Value | None]:
+        return {names.ITERATION_ID: self._iteration(text) if text else self.project.iterations}
 
 
 def _long(kind: Type) -> list[str]:

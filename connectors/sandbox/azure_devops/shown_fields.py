@@ -73,12 +73,16 @@ class Shown:
         later = item.revisions[revision.rev : revision.rev + 1]
         return stamp(later[0].at) if later else FOREVER
 
-    def tag_refs(self, item: WorkItem, revision: Revision) -> list[dict[str, str]]:
+    def tag_refs(self, revision: Revision) -> list[dict[str, str]]:
         """The tags with their ids."""
         project = self._world.project_of(revision)
         tags = revision.fields.get(names.TAGS, ())
         known = self._world.collection.tags
-        found = [known[(project.id, tag.casefold())] for tag in tags if (project.id, tag.casefold()) in known] if isinstance(tags, tuple) else []
+        found = (
+            [known[(project.id, tag.casefold())] for tag in tags if (project.id, tag.casefold()) in known]
+            if isinstance(tags, tuple)
+            else []
+        )
         return [{"id": number, "name": name} for name, number in found]
 
     def _usual(self, item: WorkItem, revision: Revision) -> dict[str, Any]:
@@ -144,11 +148,7 @@ class Shown:
 
 def formats(revision: Revision, shown: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, str]:
     """The format of every long text that is shown."""
-    return {
-        ref: revision.formats.get(ref, "html")
-        for ref in shown
-        if ref in fields and fields[ref].type == "html"
-    }
+    return {ref: revision.formats.get(ref, "html") for ref in shown if ref in fields and fields[ref].type == "html"}
 
 
 def _node(revision: Revision, ref: str) -> int:

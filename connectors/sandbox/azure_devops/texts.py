@@ -6,7 +6,7 @@ written as Azure DevOps' own editors would: HTML in `div`s, or Markdown.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from markupsafe import Markup
@@ -68,24 +68,21 @@ def plain(text: str, form: Format = "html") -> str:
 
 def _html(node: Node) -> str:
     kind, inner = node["type"], node.get("content", [])
-    match kind:
-        case "text":
-            return _marked_html(node)
-        case "paragraph":
-            return f"<div>{_joined(inner) or '<br>'}</div>"
-        case "heading":
-            return f"<h{node['attrs']['level']}>{_joined(inner)}</h{node['attrs']['level']}>"
-        case "listItem":
-            return f"<li>{_item_html(inner)}</li>"
-        case "taskItem":
-            mark = "☑" if node["attrs"]["state"] == "DONE" else "☐"
-            return f"<li>{mark} {_joined(inner)}</li>"
-        case "codeBlock":
-            return f"<pre><code>{_joined(inner)}</code></pre>"
-        case "rule":
-            return "<hr>"
+    special = _HTML.get(kind)
+    if special is not None:
+        return special(node)
     tag = _BLOCKS.get(kind)
     return f"<{tag}>{_joined(inner)}</{tag}>" if tag else _joined(inner)
+
+
+def _html_task(node: Node) -> str:
+    mark = "☑" if node["attrs"]["state"] == "DONE" else "☐"
+    return f"<li>{mark} {_joined(node.get('content', []))}</li>"
+
+
+def _html_heading(node: Node) -> str:
+    level = node["attrs"]["level"]
+    return f"<h{level}>{_joined(node.get('content', []))}</h{level}>"
 
 
 def _item_html(inner: list[Node]) -> str:
@@ -110,23 +107,17 @@ def _joined(nodes: Iterable[Node]) -> str:
 
 
 def _markdown(node: Node, indent: str = "") -> str:
-    inner = node.get("content", [])
-    match node["type"]:
-        case "heading":
-            return f"{'#' * node['attrs']['level']} {_line(inner)}"
-        case "bulletList" | "orderedList" | "taskList":
-            return "\n".join(_item(child, indent, place, node["type"]) for place, child in enumerate(inner, start=1))
-        case "codeBlock":
-            return "```\n" + "".join(str(child["text"]) for child in inner) + "\n```"
-        case "blockquote" | "panel":
-            return "\n".join(f"> {_line(child.get('content', []))}" for child in inner)
-        case "rule":
-            return "---"
-        case "table":
-            rows = [[_line(p) for p in _cells(row)] for row in inner]
-            lines = ["| " + " | ".join(row) + " |" for row in rows]
-            return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]]) if lines else ""
-    return _line(inner)
+    inner, kind = node.get("content", []), node["type"]
+    if kind in ("bulletList", "orderedList", "taskList"):
+        return "\n".join(_item(child, indent, place, kind) for place, child in enumerate(inner, start=1))
+    special = _MARKDOWN.get(kind)
+    return special(node) if special is not None else _line(inner)
+
+
+def _markdown_table(node: Node) -> str:
+    rows = [[_line(leaves) for leaves in _cells(row)] for row in node["content"]]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
 
 def _cells(row: Node) -> list[list[Node]]:
@@ -161,3 +152,21 @@ def _marked_markdown(node: Node) -> str:
         href = kinds["link"]["attrs"]["href"]
         text = href if raw == href else f"[{text}]({href})"
     return text
+
+
+_HTML: dict[str, Callable[[Node], str]] = {
+    "text": _marked_html,
+    "paragraph": lambda node: f"<div>{_joined(node.get('content', [])) or '<br>'}</div>",
+    "heading": _html_heading,
+    "listItem": lambda node: f"<li>{_item_html(node.get('content', []))}</li>",
+    "taskItem": _html_task,
+    "codeBlock": lambda node: f"<pre><code>{_joined(node.get('content', []))}</code></pre>",
+    "rule": lambda _node: "<hr>",
+}
+_MARKDOWN: dict[str, Callable[[Node], str]] = {
+    "heading": lambda node: f"{'#' * node['attrs']['level']} {_line(node.get('content', []))}",
+    "codeBlock": lambda node: "```\n" + "".join(str(c["text"]) for c in node.get("content", [])) + "\n```",
+    "blockquote": lambda node: "\n".join(f"> {_line(child.get('content', []))}" for child in node["content"]),
+    "rule": lambda _node: "---",
+    "table": _markdown_table,
+}

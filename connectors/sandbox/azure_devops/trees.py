@@ -58,7 +58,7 @@ class Trees:
         return self._put(msgspec.structs.replace(self.by_id[node], parent=parent))
 
     def path(self, node: int) -> str:
-        """The path as items show it: `Project\\A\\B`."""
+        r"""The path as items show it: `Project\A\B`."""
         known = self._paths.get(node)
         if known is None:
             known = self._paths[node] = "\\".join(found.name for found in self.line(node))
@@ -108,6 +108,6 @@ class Trees:
 
 
 def structure_path(nodes: list[Node]) -> str:
-    """The path as the tree itself shows it, with the word for its structure: `\\Project\\Area\\A\\B`."""
+    r"""The path as the tree itself shows it, with the word for its structure: `\Project\Area\A\B`."""
     word = "Area" if nodes[0].kind == "area" else "Iteration"
     return "\\" + "\\".join([nodes[0].name, word, *(node.name for node in nodes[1:])])

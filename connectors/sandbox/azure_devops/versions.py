@@ -76,7 +76,9 @@ def negotiated(request: Request, name: str, highest: tuple[int, int]) -> Version
     return Version(number, min(int(match["revision"] or known), known), preview)
 
 
-def _refuse_beyond(number: tuple[int, int], resource: Resource, highest: tuple[int, int], asked: str, revision: int) -> None:
+def _refuse_beyond(
+    number: tuple[int, int], resource: Resource, highest: tuple[int, int], asked: str, revision: int
+) -> None:
     if number > highest or number < resource.lowest or revision > resource.revision_at(number):
         raise Refusal(
             400,

@@ -109,7 +109,9 @@ def error_body(status: int) -> bytes:
     if status == 429:
         return msgspec.json.encode(wrapped("RequestBlockedException", THROTTLED))
     words = {503: "The service is unavailable.", 409: "TF400898: A conflict occurred."}
-    message = words.get(status, "TF400898: An Internal Error Occurred. Activity Id: 00000000-0000-0000-0000-000000000000.")
+    message = words.get(
+        status, "TF400898: An Internal Error Occurred. Activity Id: 00000000-0000-0000-0000-000000000000."
+    )
     return msgspec.json.encode(wrapped("VssServiceException", message))
 
 
@@ -123,7 +125,7 @@ async def read_json(request: Request, *kinds: str) -> Any:
     wanted = kinds or ("application/json",)
     if kind not in wanted:
         message = (
-            f"The request indicated a Content-Type of \"{kind}\" for method type \"{request.method}\" which is not "
+            f'The request indicated a Content-Type of "{kind}" for method type "{request.method}" which is not '
             f"supported. Valid content types for this method are: {', '.join(wanted)}."
         )
         raise Refusal(415, "VssRequestContentTypeNotSupportedException", message)

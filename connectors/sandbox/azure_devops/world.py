@@ -7,10 +7,9 @@ make an update without a revision, at both ends. Renaming an area touches no ite
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from connectors.sandbox.azure_devops import field_data as names
 from connectors.sandbox.azure_devops import item_rules
@@ -22,36 +21,21 @@ from connectors.sandbox.azure_devops.model import (
     CommentVersion,
     Deletion,
     Format,
+    Mail,
+    Place,
     Relation,
     Revision,
     Update,
     Value,
     WorkItem,
 )
-from connectors.sandbox.azure_devops.processes import IN_PROGRESS, PROPOSED, Type
+from connectors.sandbox.azure_devops.processes import Type
 from connectors.sandbox.clock import Clock, real_clock
 from connectors.sandbox.ids import Counters
 
 Ref = str | int
 _TICK = timedelta(milliseconds=1)
 _EMPTY = (None, "", ())
-
-
-class Place(Struct, frozen=True):
-    """A revision's place in the feed."""
-
-    watermark: int
-    item: int
-    rev: int
-    at: datetime
-
-
-class Mail(Struct, frozen=True):
-    """One occasion on which people were told about a change."""
-
-    item: int
-    by: str
-    about: Literal["edit", "comment"]
 
 
 class World:
@@ -191,7 +175,7 @@ class World:
                 self._link(item.id, relation, by, at)
             item = self.items[item.id]
             if said is not None:
-                item, values = self._said(item, values, by, said, "html", at)
+                item, values = self._said(item, values, CommentVersion(said, by.id, at), "html")
             item = self._stepped(
                 item, values, forms, by, at, revised=revised, added=coming, removed=going, history=said
             )
@@ -211,7 +195,7 @@ class World:
         """Writes a comment; people are told, and the item gets a revision."""
         with self.lock:
             item, at = self.item(ref), self.now()
-            item, values = self._said(item, dict(item.fields), by, text, form, at)
+            item, values = self._said(item, item.fields, CommentVersion(text, by.id, at), form)
             self._stepped(item, values, item.now.formats, by, at, history=text, about=(item.comments[-1].id, 1))
             self.mails.append(Mail(item.id, by.name, "comment"))
             return item.comments[-1]
@@ -270,23 +254,14 @@ class World:
     def merged(
         self, item: WorkItem, fields: Mapping[str, Value | None], formats: Mapping[str, Format], by: Account
     ) -> tuple[dict[str, Value], dict[str, Format]]:
-        """The fields and formats that result, with what follows from a change of type or state."""
+        """The fields and formats that a save would lead to, with what follows from a change of type or state."""
         merged: dict[str, Any] = {**item.fields, **fields}
         project = self.collection.projects[self.collection.trees.by_id[merged[names.AREA_ID]].project]
         kind = project.process.types[str(merged[names.TYPE])]
-        before = item.state
-        if merged[names.TYPE] != item.type and names.STATE not in fields:
-            old = self.project_of(item).process.types[item.type].category(before)
-            known = {state.name for state in kind.states}
-            found = kind.first(old, PROPOSED, IN_PROGRESS)
-            merged[names.STATE] = before if before in known or found is None else found.name
-        if merged[names.STATE] != before:
-            merged |= item_rules.stamps(kind, before, str(merged[names.STATE]), self._peek(), by.id)
-            if merged.get(names.REASON) == item.fields.get(names.REASON):
-                merged[names.REASON] = item_rules.moved_reason(kind, str(merged[names.STATE]))
-        values = {ref: value for ref, value in merged.items() if value not in _EMPTY}
-        forms = {ref: form for ref, form in {**item.now.formats, **formats}.items() if form != "html" and ref in values}
-        return values, forms
+        followed = item_rules.followed(self.type_of(item), kind, item.fields, fields, at=self._peek(), by=by.id)
+        values: dict[str, Value] = {ref: value for ref, value in (merged | followed).items() if value not in _EMPTY}
+        forms: dict[str, Format] = {**item.now.formats, **formats}
+        return values, {ref: form for ref, form in forms.items() if form != "html" and ref in values}
 
     def _stepped(
         self,
@@ -305,9 +280,7 @@ class World:
     ) -> WorkItem:
         """The item one update further on, with a revision unless only its links changed."""
         rev = item.rev + 1 if revised else item.rev
-        step = Update(
-            id=len(item.updates) + 1, rev=rev, at=at, by=by.id, revised=revised, added=added, removed=removed
-        )
+        step = Update(id=len(item.updates) + 1, rev=rev, at=at, by=by.id, revised=revised, added=added, removed=removed)
         revisions = item.revisions
         if revised:
             mark = self._mark()
@@ -328,9 +301,9 @@ class World:
         return self._store(msgspec.structs.replace(item, revisions=revisions, updates=(*item.updates, step)))
 
     def _said(
-        self, item: WorkItem, fields: Mapping[str, Value], by: Account, text: str, form: Format, at: datetime
+        self, item: WorkItem, fields: Mapping[str, Value], version: CommentVersion, form: Format
     ) -> tuple[WorkItem, dict[str, Value]]:
-        comment = Comment(self.counters.next("comment"), form, (CommentVersion(text, by.id, at),))
+        comment = Comment(self.counters.next("comment"), form, (version,))
         comments = (*item.comments, comment)
         count = sum(not known.now.deleted for known in comments)
         return msgspec.structs.replace(item, comments=comments), {**fields, names.COMMENTS: count}

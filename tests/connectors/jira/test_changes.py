@@ -53,10 +53,12 @@ def test_a_position_moves_only_to_what_was_seen(here):
     tracker.connect()
     _, start = read(tracker, None)
     here.clock.advance(hours=5)
+    tracker.connect()
     _, unmoved = read(tracker, start)
     assert unmoved == start, "nothing was seen, so it does not move"
     changed = here.world.edit("PAY-3", ana(here), summary="Changed").updated
     here.clock.advance(hours=1)
+    tracker.connect()
     _, moved = read(tracker, start)
     assert place(moved)["seen"] == milliseconds(changed)
     assert place(read(tracker, moved)[1])["seen"] == milliseconds(changed)
@@ -79,7 +81,10 @@ def test_queries_look_back_ten_minutes_and_to_the_minute(here):
     position = json.dumps({"seen": milliseconds(NOW) + 12_345, "deep": milliseconds(NOW)})
     read(tracker, position)
     jql = here.asked("/search/jql$")[-1].json["jql"]
-    assert jql == f"(project = PAY) AND updated >= {milliseconds(NOW - timedelta(minutes=10))} ORDER BY updated ASC, key ASC"
+    assert (
+        jql
+        == f"(project = PAY) AND updated >= {milliseconds(NOW - timedelta(minutes=10))} ORDER BY updated ASC, key ASC"
+    )
 
 
 def test_twice_a_day_a_query_looks_back_far(here):
@@ -130,7 +135,10 @@ def test_pages_come_oldest_first_and_each_says_where_to_go_on(serve):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_equal_stamps_are_not_lost_between_pages(serve, size):
-    lines = [f'{{"key": "PAY-{n}", "title": "x", "created": "2024-05-01T00:00:00Z", "updated": "2024-05-06T07:59:00Z"}}' for n in range(1, 14)]
+    lines = [
+        f'{{"key": "PAY-{n}", "title": "x", "created": "2024-05-01T00:00:00Z", "updated": "2024-05-06T07:59:00Z"}}'
+        for n in range(1, 14)
+    ]
     here = serve("\n".join(lines), issues_a_page=size)
     tracker = here.tracker()
     tracker.connect()
@@ -173,7 +181,10 @@ def test_an_item_that_was_missing_from_one_answer_is_told_in_the_next(here):
     here.world.edit("PAY-3", ana(here), summary="Changed")
     here.clock.advance(minutes=8)
     here.world.edit("PAY-2", ana(here), summary="Changed later")
-    here.tamper("/search/jql$", lambda answer: answer | {"issues": [one for one in answer["issues"] if one["id"] != here.id("PAY-3")]})
+    here.tamper(
+        "/search/jql$",
+        lambda answer: answer | {"issues": [one for one in answer["issues"] if one["id"] != here.id("PAY-3")]},
+    )
     stamps, position = read(tracker, position)
     assert set(stamps) == {here.id("PAY-2")}
     here.switch.tampering.clear()

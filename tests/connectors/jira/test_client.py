@@ -31,7 +31,11 @@ def found(client, **how):
 
 def test_a_search_is_read_to_its_end(client, tracker):
     route = tracker.post(SEARCH).mock(
-        side_effect=[page("1", "2", nextPageToken="a", isLast=False), page("3", nextPageToken="b"), page("4", isLast=True)]
+        side_effect=[
+            page("1", "2", nextPageToken="a", isLast=False),
+            page("3", nextPageToken="b"),
+            page("4", isLast=True),
+        ]
     )
     assert found(client, size=5000) == ["1", "2", "3", "4"]
     bodies = [json.loads(call.request.content) for call in route.calls]
@@ -39,14 +43,18 @@ def test_a_search_is_read_to_its_end(client, tracker):
     assert [body.get("nextPageToken") for body in bodies] == [None, "a", "b"]
 
 
-@pytest.mark.parametrize("last", [{"isLast": True}, {"nextPageToken": None}, {}, {"isLast": True, "nextPageToken": "x"}])
+@pytest.mark.parametrize(
+    "last", [{"isLast": True}, {"nextPageToken": None}, {}, {"isLast": True, "nextPageToken": "x"}]
+)
 def test_a_search_ends_where_jira_says_so_in_any_way(client, tracker, last):
     tracker.post(SEARCH).mock(return_value=page("1", **last))
     assert found(client) == ["1"]
 
 
 def test_a_short_or_empty_page_is_not_the_end(client, tracker):
-    tracker.post(SEARCH).mock(side_effect=[page(nextPageToken="a"), page(nextPageToken="b"), page("1", nextPageToken="c"), page("2")])
+    tracker.post(SEARCH).mock(
+        side_effect=[page(nextPageToken="a"), page(nextPageToken="b"), page("1", nextPageToken="c"), page("2")]
+    )
     assert found(client) == ["1", "2"]
 
 
@@ -66,7 +74,9 @@ def test_a_search_of_ever_more_empty_pages_ends_with_an_error(client, tracker):
 
 
 def test_boards_and_histories_are_read_to_their_end_too(client, tracker):
-    tracker.get("/rest/software/1.0/board/7/backlog").mock(side_effect=[page("1", nextPageToken="a"), page("2", isLast=True)])
+    tracker.get("/rest/software/1.0/board/7/backlog").mock(
+        side_effect=[page("1", nextPageToken="a"), page("2", isLast=True)]
+    )
     assert list(client.board_issues(7, "backlog")) == ["1", "2"]
 
     def log(issue, *ids, **more):
@@ -133,7 +143,9 @@ def test_a_search_that_was_removed_and_one_that_was_refused_are_told_apart(clien
 @pytest.mark.parametrize("odd", [{"issues": 7}, {"issues": [{"id": 7}]}, {"issues": [{}]}, [], {"issues": None}])
 def test_an_answer_of_another_shape_is_named_with_its_call(client, tracker, odd):
     tracker.post(SEARCH).mock(return_value=httpx.Response(200, json=odd))
-    with pytest.raises(ConnectorError, match=r"PAY: POST /rest/api/3/search/jql was answered in an unexpected shape: .*"):
+    with pytest.raises(
+        ConnectorError, match=r"PAY: POST /rest/api/3/search/jql was answered in an unexpected shape: .*"
+    ):
         found(client)
 
 
@@ -152,8 +164,8 @@ def answer(status=400, body=b"", **headers):
     ("body", "said"),
     [
         ({"errorMessages": ["No such thing."], "errors": {}}, "No such thing."),
-        ({"errorMessages": ["One.", "Two."], "errors": {"points": "Not on the screen."}}, "One.; Two.; points: Not on the screen."),
-        ({"errorMessages": [], "errors": {"comment": "Comment body is not valid!"}}, "comment: Comment body is not valid!"),
+        ({"errorMessages": ["One.", "Two."], "errors": {"points": "Not here."}}, "One.; Two.; points: Not here."),
+        ({"errorMessages": [], "errors": {"comment": "Not valid!"}}, "comment: Not valid!"),
         ({"message": "Client must be authenticated.", "status-code": 401}, "Client must be authenticated."),
         ({"errorMessage": "Service unavailable"}, "Service unavailable"),
         ({"errors": [{"message": "first"}, {"message": "second"}, 7]}, "first; second"),
@@ -174,8 +186,12 @@ def test_the_reason_of_a_failed_login_is_kept():
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["errorMessages", "errors", "message", "errorMessage", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["errorMessages", "errors", "message", "errorMessage", "x"]), inner, max_size=3
+        )
+    ),
     max_leaves=8,
 )
 

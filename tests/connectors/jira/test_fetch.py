@@ -57,7 +57,9 @@ def test_an_item_has_its_whole_history_however_long(serve):
         here.world.edit("PAY-2", ana, priority=["High", "Low"][number % 2])
     items, _ = fetched(here.tracker(), [here.id("PAY-1"), here.id("PAY-2"), here.id("PAY-3")])
     found = {one.item.key: one for one in items}
-    assert [one.after for one in found["PAY-1"].transitions if one.field == "summary"] == [f"Title {n}" for n in range(23)]
+    assert [one.after for one in found["PAY-1"].transitions if one.field == "summary"] == [
+        f"Title {n}" for n in range(23)
+    ]
     assert len(found["PAY-2"].transitions) == len(here.world.issue("PAY-2").history)
     assert len(here.asked("/changelog/bulkfetch$")) == 1
     assert here.asked("/changelog/bulkfetch$")[0].json["issueIdsOrKeys"] == [here.id("PAY-1"), here.id("PAY-2")]
@@ -91,7 +93,10 @@ def test_an_item_that_vanishes_while_its_comments_are_read_costs_only_itself(ser
             here.world.add_comment(key, person(here), adf.from_text(f"Comment {number}"))
     items, problems = fetched(here.tracker(), [here.id(f"PAY-{n}") for n in (1, 2, 3)])
     assert [one.item.key for one in items] == ["PAY-3"]
-    assert [(one.item, "its comments cannot be read" in one.reason) for one in problems] == [("PAY-1", True), ("PAY-2", True)]
+    assert [(one.item, "its comments cannot be read" in one.reason) for one in problems] == [
+        ("PAY-1", True),
+        ("PAY-2", True),
+    ]
 
 
 def bulk(spoil):
@@ -120,7 +125,10 @@ DEEP = b'{"type":"panel","content":[' * 10_000 + b"]}" * 10_000
         (b'{"id":"10002","key":"PAY-3","fields":{"summary":"\xff"}}', "PAY-3"),
         (b'{"id":"10002","key":"PAY-3","fields":{"customfield_10041":1e999}}', ""),
         (b'{"id":"10002","key":"PAY-3","fields":{},"changelog":{"histories":[{"created":"never"}]}}', "PAY-3"),
-        (b'{"id":"10002","key":"PAY-3","fields":{},"changelog":{"histories":[{"created":99999999999999999}]}}', "PAY-3"),
+        (
+            b'{"id":"10002","key":"PAY-3","fields":{},"changelog":{"histories":[{"created":99999999999999999}]}}',
+            "PAY-3",
+        ),
     ],
 )
 def test_an_issue_that_cannot_be_decoded_becomes_a_problem_and_the_rest_is_read(here, spoilt, named):
@@ -200,10 +208,9 @@ def test_issues_that_jira_cannot_read_are_named_with_the_reason(here):
     assert len(here.asked("/issue/bulkfetch$")) == 2
 
 
-@pytest.mark.parametrize("fault", ["503#1-2@*/issue/bulkfetch", "429=0#1@*/issue/bulkfetch", "truncate#1@*/issue/bulkfetch",
-                                   "drop-before#1@*/issue/bulkfetch", "drop-after#2@*/issue/bulkfetch"])  # fmt: skip
+@pytest.mark.parametrize("fault", ["503#1-2", "429=0#1", "truncate#1", "drop-before#1", "drop-after#2"])
 def test_what_fails_once_is_asked_for_again(serve, fault):
-    here = serve(backlog(250), faults=Faults([fault]))
+    here = serve(backlog(250), faults=Faults([f"{fault}@*/issue/bulkfetch"]))
     tracker = here.tracker()
     items, problems = fetched(tracker, tracker.census().ids)
     assert (len(items), problems) == (250, [])
@@ -230,7 +237,13 @@ def test_the_whole_of_an_item_arrives(here):
     (batch,) = here.tracker(write_fields={"wsjf": "WSJF"}).fetch([here.id("PAY-1")])
     (one,) = batch.items
     item = one.item
-    assert (item.key, item.title, item.points, item.value, item.status) == ("PAY-1", "Pay in instalments", 8, 8, "In Progress")
+    assert (item.key, item.title, item.points, item.value, item.status) == (
+        "PAY-1",
+        "Pay in instalments",
+        8,
+        8,
+        "In Progress",
+    )
     assert (item.parent, item.labels, item.components) == ("PAY-5", ("checkout",), ("Checkout",))
     assert [(block.text, block.done) for block in item.criteria] == [("it works", False), ("it is paid", True)]
     assert [(link.kind, link.target) for link in item.links] == [("blocks", "PAY-3")]

@@ -77,7 +77,9 @@ def test_a_configured_name_comes_before_everything_found():
 
 def test_a_configured_id_means_just_that_field():
     site = found(
-        field("customfield_1", "Size"), field("customfield_2", "customfield_1"), names=FieldNames(points="CUSTOMFIELD_1")
+        field("customfield_1", "Size"),
+        field("customfield_2", "customfield_1"),
+        names=FieldNames(points="CUSTOMFIELD_1"),
     )
     assert site.points == ("customfield_1",)
 
@@ -103,7 +105,12 @@ def test_a_configured_number_that_is_none_is_named_and_not_used():
 
 def test_what_is_configured_and_absent_is_named():
     names = FieldNames(
-        points="P", acceptance_criteria=("A", "B"), business_value="V", time_criticality="T", risk_reduction="R", effort="E"
+        points="P",
+        acceptance_criteria=("A", "B"),
+        business_value="V",
+        time_criticality="T",
+        risk_reduction="R",
+        effort="E",
     )
     site = found(RANK, names=names, writes={"wsjf": "W", "moscow": "M"})
     assert site.absent == {

@@ -36,7 +36,14 @@ def change(days, by, *items):
 
 
 def item(field, field_id=None, before=(None, None), after=(None, None)):
-    return {"field": field, "fieldId": field_id, "from": before[0], "fromString": before[1], "to": after[0], "toString": after[1]}
+    return {
+        "field": field,
+        "fieldId": field_id,
+        "from": before[0],
+        "fromString": before[1],
+        "to": after[0],
+        "toString": after[1],
+    }
 
 
 def status(before, after):
@@ -153,7 +160,9 @@ def test_only_people_count():
 
 
 def test_the_last_of_several_changes_counts():
-    found = life(change(5, ANA, RANKED), change(1, ANA, RANKED), change(3, ANA, status("1", "3")), change(7, APP, RANKED))
+    found = life(
+        change(5, ANA, RANKED), change(1, ANA, RANKED), change(3, ANA, status("1", "3")), change(7, APP, RANKED)
+    )
     assert (found.ranked_by_person, found.changed_by_person) == (START + timedelta(days=5), START + timedelta(days=3))
 
 

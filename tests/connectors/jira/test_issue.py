@@ -25,7 +25,10 @@ FIELDS = FieldMap(
     urgency="customfield_9",
     risk="customfield_10",
     effort="customfield_11",
-    writes={"wsjf": WriteField("customfield_12", "WSJF", "number"), "note": WriteField("customfield_13", "Note", "rich")},
+    writes={
+        "wsjf": WriteField("customfield_12", "WSJF", "number"),
+        "note": WriteField("customfield_13", "Note", "rich"),
+    },
 )
 SITE = Site("PAY", "https://site.example", FIELDS, People("us", frozenset({"bot"})), {"3": "indeterminate"}, "Medium")
 DECODER = IssueDecoder(FIELDS)
@@ -61,7 +64,8 @@ WHOLE = {
                     "updated": "2024-04-02T10:00:00.000+0000", "author": PERSON, "body": doc("Legal wants a say.")}]},
         "customfield_1": 8.0,
         "customfield_2": None,
-        "customfield_3": [{"id": 7, "name": "Sprint 7", "state": "ACTIVE", "goal": None, "startDate": "2024-04-29T08:00:00.000Z"}],
+        "customfield_3": [{"id": 7, "name": "Sprint 7", "state": "ACTIVE", "goal": None,
+                           "startDate": "2024-04-29T08:00:00.000Z"}],
         "customfield_4": "0|i000db:",
         "customfield_5": [{"value": "Impediment"}],
         "customfield_6": "PAY-9",
@@ -101,10 +105,10 @@ def test_a_whole_issue_is_read_in_full():
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
-    | st.sampled_from(["2024-03-01T10:00:00.000+0100", "9999-12-31T23:59:59-1400", "0001-01-01T00:00:00+1400", "1e999"]),
+    | st.sampled_from(["2024-03-01T10:00:00.000+0100", "9999-12-31T23:59:59-1400", "0001-01-01T00:00:00+1400"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.sampled_from(["id", "key", "name", "type", "content", "text", "attrs", "marks", "level", "comments", "total",
-                         "created", "state", "statusCategory", "value", "accountId", "inward", "x"]), inner, max_size=4),
+                         "created", "state", "statusCategory", "value", "accountId", "x"]), inner, max_size=4),
     max_leaves=8,
 )  # fmt: skip
 places = st.sampled_from(sorted(WHOLE["fields"]))
@@ -164,11 +168,19 @@ def test_an_issue_without_any_field_is_an_issue():
     found, odd = read({"id": "1", "key": "PAY-1", "fields": {}})
     item = found.item
     assert odd == ()
-    assert (item.kind, item.category, item.points, item.version, item.criteria) == (Kind.OTHER, Category.UNKNOWN, None, "", ())
+    assert (item.kind, item.category, item.points, item.version, item.criteria) == (
+        Kind.OTHER,
+        Category.UNKNOWN,
+        None,
+        "",
+        (),
+    )
     assert item.assigned is False
 
 
-@pytest.mark.parametrize("raw", [{}, {"id": 7, "key": "P-1", "fields": {}}, {"id": "1", "key": "P-1", "fields": []}, [], 7])
+@pytest.mark.parametrize(
+    "raw", [{}, {"id": 7, "key": "P-1", "fields": {}}, {"id": "1", "key": "P-1", "fields": []}, [], 7]
+)
 def test_what_is_no_issue_is_refused(raw):
     with pytest.raises(msgspec.ValidationError):
         DECODER.decode(msgspec.json.encode(raw))
@@ -249,7 +261,9 @@ def test_a_link_without_another_end_is_none():
 
 def test_a_name_of_a_field_that_every_site_has_keeps_its_meaning():
     fields = FieldMap(
-        points=("timeestimate",), criteria=("description",), writes={"moscow": WriteField("priority", "Priority", "option")}
+        points=("timeestimate",),
+        criteria=("description",),
+        writes={"moscow": WriteField("priority", "Priority", "option")},
     )
     raw = copy.deepcopy(WHOLE)
     raw["fields"]["timeestimate"] = 3600
@@ -315,7 +329,22 @@ def test_criteria_of_an_item_without_such_a_field_are_unknown():
 
 
 def test_criteria_keep_the_kinds_of_their_blocks():
-    tasks = {"type": "doc", "version": 1, "content": [{"type": "taskList", "attrs": {"localId": "a"}, "content": [
-        {"type": "taskItem", "attrs": {"localId": "b", "state": "DONE"}, "content": [{"type": "text", "text": "paid"}]}]}]}
+    tasks = {
+        "type": "doc",
+        "version": 1,
+        "content": [
+            {
+                "type": "taskList",
+                "attrs": {"localId": "a"},
+                "content": [
+                    {
+                        "type": "taskItem",
+                        "attrs": {"localId": "b", "state": "DONE"},
+                        "content": [{"type": "text", "text": "paid"}],
+                    }
+                ],
+            }
+        ],
+    }
     (block,) = read(WHOLE | {"fields": {"customfield_7": tasks}})[0].item.criteria
     assert (block.kind, block.text, block.done) == (BlockKind.TASK, "paid", True)

@@ -51,7 +51,7 @@ class Mirror:
         self.order = [ident for ident in (*census.ids, *still_here) if ident in self.versions]
 
 
-def machine_over(serve, *, lag, flicker, page):
+def machine_over(serve, *, lag, flicker, page):  # noqa: C901 - what people do to a backlog is a long list
     class Site(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
@@ -170,7 +170,18 @@ def test_a_mirror_shows_what_is_there_once_the_index_has_settled(serve, lag, fli
     run_state_machine_as_test(
         machine_over(serve, lag=lag, flicker=flicker, page=page),
         settings=settings(
-            max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("lag", "flicker", "page"), [(0, 0.0, 100), (170, 0.0, 2), (100, 0.3, 3)])
+def test_a_mirror_shows_what_is_there_after_many_more_stories(serve, lag, flicker, page):
+    run_state_machine_as_test(
+        machine_over(serve, lag=lag, flicker=flicker, page=page),
+        settings=settings(
+            max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
@@ -185,7 +196,9 @@ def test_rounds_over_a_flickering_index_lose_nothing_and_read_little(serve):
         mirror.pull(tracker, there)
     assert len(mirror.versions) == 199
     payloads = sum(
-        len(one.json["issueIdsOrKeys"]) for one in here.asked("/issue/bulkfetch$") if "changelog" in one.json.get("expand", [])
+        len(one.json["issueIdsOrKeys"])
+        for one in here.asked("/issue/bulkfetch$")
+        if "changelog" in one.json.get("expand", [])
     )
     assert payloads <= 199 + 10
 

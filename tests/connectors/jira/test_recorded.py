@@ -59,7 +59,9 @@ def issues_in(raw):
 
 
 def site(fields):
-    return Site("PAY", "https://site.example", fields, People("us"), {"10001": "indeterminate"}, default_priority="Medium")
+    return Site(
+        "PAY", "https://site.example", fields, People("us"), {"10001": "indeterminate"}, default_priority="Medium"
+    )
 
 
 def moment(text):

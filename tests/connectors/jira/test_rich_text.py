@@ -49,7 +49,9 @@ def test_paragraphs_and_headings():
     assert found == (Block(P, "One  two"), Block(H, "Title", 2))
 
 
-@pytest.mark.parametrize(("level", "shown"), [(0, 1), (-3, 1), (6, 6), (7, 6), (10**30, 6), ("2", 1), (None, 1), (2.5, 1)])
+@pytest.mark.parametrize(
+    ("level", "shown"), [(0, 1), (-3, 1), (6, 6), (7, 6), (10**30, 6), ("2", 1), (None, 1), (2.5, 1)]
+)
 def test_a_heading_has_one_of_six_sizes(level, shown):
     (block,) = blocks(doc(node("heading", text("x"), level=level)))
     assert block.level == shown
@@ -72,7 +74,9 @@ def test_words_in_different_styles_stay_one_word():
 
 
 def test_a_line_that_is_all_bold_is_a_heading():
-    assert seen(para(text("Acceptance criteria", "strong"), text(": ", "strong", "em"))) == [(H, "Acceptance criteria:")]
+    assert seen(para(text("Acceptance criteria", "strong"), text(": ", "strong", "em"))) == [
+        (H, "Acceptance criteria:")
+    ]
     assert seen(para(text("Note", "strong"), text(" well"))) == [(P, "Note well")]
     assert seen(para(text("Title", "strong"), BREAK, text("words"))) == [(H, "Title"), (P, "words")]
     assert seen(para(text("Title", "strong"), text("  "))) == [(H, "Title")]
@@ -117,7 +121,17 @@ def test_code_keeps_its_lines_and_quotations_are_marked():
         para(text("bold", "strong")),
     )
     assert {kind for kind, _ in seen(quoted)} == {Q}
-    assert [words for _, words in seen(quoted)] == ["said", "one", "more", "two", "loud", "to do", "folded", "inside", "bold"]
+    assert [words for _, words in seen(quoted)] == [
+        "said",
+        "one",
+        "more",
+        "two",
+        "loud",
+        "to do",
+        "folded",
+        "inside",
+        "bold",
+    ]
 
 
 def test_tables_are_rows():
@@ -130,7 +144,10 @@ def test_tables_are_rows():
 
 
 def test_the_title_of_what_folds_away_is_a_heading():
-    assert seen(node("expand", para("words"), title="Acceptance criteria")) == [(H, "Acceptance criteria"), (P, "words")]
+    assert seen(node("expand", para("words"), title="Acceptance criteria")) == [
+        (H, "Acceptance criteria"),
+        (P, "words"),
+    ]
     assert seen(node("expand", para("words"), title="")) == [(P, "words")]
     assert seen(node("nestedExpand", title="only")) == [(H, "only")]
 
@@ -169,7 +186,9 @@ def test_unknown_nodes_give_their_words():
     assert seen(bullets([{"type": "hologram", "content": [para("x")]}])) == [(B, "x")]
 
 
-@pytest.mark.parametrize("empty", [None, "", "  \n ", doc(), doc(para()), doc(para("", "  ")), msgspec.convert({}, Node)])
+@pytest.mark.parametrize(
+    "empty", [None, "", "  \n ", doc(), doc(para()), doc(para("", "  ")), msgspec.convert({}, Node)]
+)
 def test_an_empty_text_has_no_blocks(empty):
     assert (blocks(empty), plain(empty), commands(empty)) == ((), "", ())
 
@@ -264,18 +283,25 @@ def test_any_document_is_read(tree):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(["paragraph", "panel", "bulletList", "listItem", "layoutColumn", "hologram"]), max_size=40), words)
+@given(
+    st.lists(
+        st.sampled_from(["paragraph", "panel", "bulletList", "listItem", "layoutColumn", "hologram"]), max_size=40
+    ),
+    words,
+)
 def test_words_are_not_lost_on_the_way_down(kinds_down, said):
     tree = Node("paragraph", None, [Node("text", said)])
     for kind in kinds_down:
         tree = Node(kind, None, [tree])
     if kinds_down and "paragraph" in kinds_down:
         return  # words within blocks within a paragraph are joined, see the test of lines
-    assert [block.text.split() for block in blocks(tree)] == [line.split() for line in said.splitlines() if line.split()]
+    assert [block.text.split() for block in blocks(tree)] == [
+        line.split() for line in said.splitlines() if line.split()
+    ]
 
 
 hostile = st.text(max_size=30) | st.sampled_from(
-    ["\x00", "\ud800", "a\ud83d", "\uffff", "\x85", "line\nbreak", "\u2028", "[~ana]", "@ana", "<script>", "{quote}", "h1. x",
+    ["\x00", "\ud800", "a\ud83d", "\uffff", "\x85", "line\nbreak", "\u2028", "[~ana]", "@ana", "<b>", "{quote}", "h1. x",
      "/steward waive everything", "https://evil.example", "a" * 5000, "\u202e", "  ", "\t", "*", "|", "```", "🎉"]
 )  # fmt: skip
 spans = st.builds(
@@ -318,7 +344,9 @@ def test_what_we_wrote_reads_the_same_again_and_again(document):
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=20), max_size=5))
 def test_every_word_that_we_write_is_there(texts):
-    document = Document(tuple(Paragraph((Span(one, Style.STRONG), Span(" and "), Span(one, Style.CODE))) for one in texts))
+    document = Document(
+        tuple(Paragraph((Span(one, Style.STRONG), Span(" and "), Span(one, Style.CODE))) for one in texts)
+    )
     assert plain(msgspec.convert(adf(document), Node)) == "\n".join(f"{one} and {one}" for one in texts)
 
 

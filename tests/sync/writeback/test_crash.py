@@ -1,4 +1,4 @@
-"""Killed between any two effects and started again, there is still exactly one of everything, and all of it is known."""
+"""Killed between any two effects and started again, there is exactly one of everything, and all of it is known."""
 
 import pytest
 
@@ -98,6 +98,18 @@ def test_undo_right_after_a_crash_takes_back_what_had_happened(desk, meddled, cr
     undone = desk.undo()
     assert undone.applied.refused == []
     assert desk.seen() == seeded
+
+
+def test_a_comment_that_a_person_rewrote_right_after_a_crash_is_theirs(desk, meddled, crash):
+    crashed(desk, meddled, crash, 2, after=True)
+    (comment,) = desk.ours("PAY-1")
+    desk.person().edit_comment(comment.id, "Mine now.")
+    outcome = desk.round()
+    assert [(answer.key, answer.source) for answer in outcome.answers] == [("PAY-1", "comment edited")]
+    assert desk.round().writes == 0
+    assert "Mine now." in str(desk.ours("PAY-1")[0].body)
+    desk.undo()
+    assert "Mine now." in str(desk.ours("PAY-1")[0].body)
 
 
 def test_an_item_that_is_gone_after_a_crash_is_let_go(desk, meddled, crash):

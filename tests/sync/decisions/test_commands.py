@@ -1,0 +1,132 @@
+"""What people say to the service is understood, or refused with what would be understood."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rules.model import Verdict
+from rules.rule import all_rules
+from sync.decisions import CommandError, parse
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+RULES = tuple(all_rules())
+OVERSIZED = "oversized-story"
+
+
+def day(year, month, date):
+    return datetime(year, month, date, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict", "rule", "review", "reason"),
+    [
+        (
+            "/steward waive oversized-story until 2027-01-15 because it is one migration",
+            Verdict.WAIVE,
+            OVERSIZED,
+            day(2027, 1, 15),
+            "it is one migration",
+        ),
+        ("waive oversized-story", Verdict.WAIVE, OVERSIZED, NOW + timedelta(days=90), ""),
+        ("/steward waive", Verdict.WAIVE, "", NOW + timedelta(days=90), ""),
+        ("/steward  WAIVE   Oversized-Story", Verdict.WAIVE, OVERSIZED, NOW + timedelta(days=90), ""),
+        ("/steward\twaive\toversized-story", Verdict.WAIVE, OVERSIZED, NOW + timedelta(days=90), ""),
+        ("/steward waive because reasons", Verdict.WAIVE, "", NOW + timedelta(days=90), "reasons"),
+        (
+            "/steward waive oversized-story --until 2027-01-15 --reason 'one migration'",
+            Verdict.WAIVE,
+            OVERSIZED,
+            day(2027, 1, 15),
+            "one migration",
+        ),
+        (
+            "/steward waive oversized-story —until=2027-01-15 —reason: one migration",
+            Verdict.WAIVE,
+            OVERSIZED,
+            day(2027, 1, 15),
+            "one migration",
+        ),
+        ("/steward waive oversized-story until 2027-01-15.", Verdict.WAIVE, OVERSIZED, day(2027, 1, 15), ""),
+        ("/steward waive oversized-story one migration", Verdict.WAIVE, OVERSIZED, NOW + timedelta(days=90), "one migration"),
+        ("/steward wrong oversized-story", Verdict.WRONG, OVERSIZED, NOW + timedelta(days=365), ""),
+        ("/steward snooze", Verdict.SNOOZE, "", NOW + timedelta(days=14), ""),
+        ("/steward snooze 2w", Verdict.SNOOZE, "", NOW + timedelta(weeks=2), ""),
+        ("/steward snooze 6 weeks", Verdict.SNOOZE, "", NOW + timedelta(weeks=6), ""),
+        ("/steward snooze for 6 weeks", Verdict.SNOOZE, "", NOW + timedelta(weeks=6), ""),
+        ("/steward snooze oversized-story 6 weeks", Verdict.SNOOZE, OVERSIZED, NOW + timedelta(weeks=6), ""),
+        ("/steward snooze oversized-story 30d because holidays", Verdict.SNOOZE, OVERSIZED, NOW + timedelta(days=30), "holidays"),
+        ("/steward snooze oversized-story until 2026-09-01", Verdict.SNOOZE, OVERSIZED, day(2026, 9, 1), ""),
+        ("/steward snooze oversized-story after the release", Verdict.SNOOZE, OVERSIZED, NOW + timedelta(days=14), "after the release"),
+    ],
+)  # fmt: skip
+def test_a_command_is_understood(line, verdict, rule, review, reason):
+    command = parse(line, RULES, NOW)
+    assert (command.verdict, command.rule, command.review, command.reason) == (verdict, rule, review, reason)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/steward", "say waive, snooze or wrong"),
+        ("/steward close this", '"close" is nothing'),
+        ("/steward waive oversized", '"oversized" is no rule; there are missing-acceptance-criteria'),
+        ("/steward waive oversized-story until tomorrow", "write it as 2027-01-15"),
+        ("/steward waive oversized-story until 2027-02-30", "is no date"),
+        ("/steward waive oversized-story until 2026-06-01", "not in the future"),
+        ("/steward waive oversized-story until 2020-01-01", "not in the future"),
+        ("/steward snooze 99999999 weeks", "is no rule"),
+        ("/steward snooze soon", "is no rule"),
+    ],
+)
+def test_what_is_not_understood_says_what_would_be(line, said):
+    with pytest.raises(CommandError, match=".") as caught:
+        parse(line, RULES, NOW)
+    assert said in str(caught.value)
+
+
+def test_a_reason_is_one_printable_line_of_bounded_length():
+    command = parse("waive because \x1b[31mred\x00\n\tand\u2028more" + " x" * 2000, RULES, NOW)
+    assert command.reason.isprintable()
+    assert len(command.reason) <= 500
+    assert command.reason.startswith("[31mred and more x x")
+
+
+words = st.sampled_from(
+    ["waive", "snooze", "wrong", *RULES, "until", "2027-01-15", "2026-02-30", "because", "--reason", "for", "2w", "6",
+     "weeks", "99999999d", "—until=2027-01-15", "\t", "\n", "'", "/steward", "\u202e", "💥"]
+)  # fmt: skip
+
+
+@given(st.lists(words | st.text(max_size=8), max_size=8).map(" ".join))
+@example("snooze 9999999999999w")
+@example("waive until 9999-12-31")
+@example("waive until 0000-00-00")
+def test_whatever_is_said_is_understood_or_refused_in_words(line):
+    try:
+        command = parse(line, RULES, NOW)
+    except CommandError as error:
+        told = str(error)
+    else:
+        assert command.review > NOW - timedelta(days=1)
+        assert command.rule == "" or command.rule in RULES
+        assert len(command.reason) <= 500
+        told = "understood"
+    assert told
+
+
+@given(
+    st.sampled_from(["waive", "snooze", "wrong"]),
+    st.sampled_from(["", *RULES]),
+    st.none() | st.dates(min_value=day(2026, 6, 2).date(), max_value=day(2099, 1, 1).date()),
+    st.text(alphabet=st.characters(categories=["L", "N"]), max_size=30),
+)
+def test_what_is_said_in_full_is_understood_in_full(verb, rule, until, reason):
+    line = " ".join(
+        part for part in ("/steward", verb, rule, f"until {until}" if until else "", f"because {reason}" if reason else "") if part
+    )  # fmt: skip
+    command = parse(line, RULES, NOW)
+    assert (command.verdict.value, command.rule, command.reason) == (verb, rule, reason)
+    if until:
+        assert command.review.date() == until

@@ -1,0 +1,277 @@
+"""One message a channel a day, edited in place; nothing in it comes alive, and it always fits."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.slack import problems, total_text
+from connectors.slack.text import pings
+from sync.report import blocks
+from sync.report.digest import Ask, Digest, TrackerDigest
+from sync.report.slack import fallback
+
+NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
+CHANNEL = "refinement"
+HOSTILE = "<!channel> <@U123> <!subteam^S1> *bold* _it_ `code` > quote & <https://evil.example|click> \u202eabc :tada:"
+
+
+def messages(desk, channel=CHANNEL):
+    return desk.slack.messages(channel)
+
+
+def sent(desk):
+    found = desk.report()
+    assert found.troubles == []
+    return found.channels["#refinement"]
+
+
+@pytest.fixture
+def told(desk):
+    """A desk whose first message is out."""
+    desk.round()
+    assert sent(desk) == "posted"
+    return desk
+
+
+# ---- one a day
+
+
+def test_the_first_report_of_a_day_is_one_message(told):
+    (message,) = messages(told)
+    assert "PAY-1" in str(message.blocks)
+    assert "2 decisions are wanted" in message.text
+
+
+def test_later_reports_of_the_day_edit_it_in_place(told, clock):
+    told.person().edit("PAY-1", acceptance_criteria="It is paid in three parts.")
+    clock.advance(hours=3)
+    told.round()
+    assert sent(told) == "edited"
+    (message,) = messages(told)
+    assert "PAY-1" not in str(message.blocks)
+    assert "1 decision is wanted" in message.text
+
+
+def test_without_news_the_same_day_only_the_time_at_its_foot_moves(told, clock):
+    before = str(messages(told)[0].blocks)
+    clock.advance(hours=3)
+    told.round()
+    sent(told)
+    (message,) = messages(told)
+    assert "12:00" in str(message.blocks)
+    assert before != str(message.blocks)
+
+
+def test_without_news_the_next_day_the_old_message_is_edited_and_nothing_is_posted(told, clock):
+    clock.advance(days=1)
+    told.round()
+    told.report()
+    clock.advance(days=1)
+    told.round()
+    assert sent(told) == "unchanged"
+    assert len(messages(told)) <= 2
+    quiet = len(messages(told))
+    for _ in range(3):
+        clock.advance(days=1)
+        told.round()
+        assert sent(told) == "unchanged"
+    assert len(messages(told)) == quiet
+    assert f"{clock():%Y-%m-%d}" in str(messages(told)[-1].blocks), "it says when all was last looked at"
+
+
+def test_with_news_the_next_day_there_is_a_new_message(told, clock):
+    clock.advance(days=1)
+    told.person().edit("PAY-1", acceptance_criteria="It is paid in three parts.")
+    told.round()
+    assert sent(told) == "posted"
+    assert len(messages(told)) == 2
+
+
+def test_a_message_that_was_deleted_is_posted_anew_once(told, clock):
+    told.slack.delete(CHANNEL, messages(told)[0].ts)
+    assert sent(told) == "posted"
+    sent(told)
+    assert len(messages(told)) == 1
+
+
+def test_a_day_begins_at_midnight_of_the_team(desk, clock):
+    desk.configure(schedule={"timezone": "Asia/Tokyo"})
+    desk.round()
+    sent(desk)
+    clock.advance(hours=7)  # 16:00 in UTC is 01:00 of the next day there
+    desk.person().edit("PAY-1", acceptance_criteria="It is paid in three parts.")
+    desk.round()
+    assert sent(desk) == "posted"
+    assert len(messages(desk)) == 2
+
+
+# ---- when Slack fails
+
+
+@pytest.mark.parametrize("fault", ["drop-after", "truncate", "500"])
+def test_after_a_lost_reply_the_message_is_found_and_not_posted_twice(desk, clock, fault):
+    desk.round()
+    desk.slack.fail_next(fault)
+    assert desk.report().troubles
+    clock.advance(minutes=30)
+    desk.report()
+    assert len(messages(desk)) == 1
+    sent(desk)
+    assert len(messages(desk)) == 1
+
+
+def test_a_store_that_was_lost_finds_the_message_of_the_day(told, clock):
+    from sqlalchemy import text  # noqa: PLC0415
+
+    with told.database.writing() as transaction:
+        transaction.execute(text("DELETE FROM slack_message"))
+    assert sent(told) == "edited"
+    assert len(messages(told)) == 1
+
+
+def test_one_channel_that_fails_stops_no_other(desk):
+    reports = [{"channel": "#nowhere"}, {"channel": "#refinement"}, {"channel": "#planning", "trackers": ["team"]}]
+    desk.configure(slack=desk.settings["slack"] | {"reports": reports})
+    desk.round()
+    found = desk.report()
+    assert found.channels == {"#refinement": "posted", "#planning": "posted"}
+    (trouble,) = found.troubles
+    assert trouble.startswith("#nowhere: ")
+    assert len(messages(desk, "planning")) == 1
+
+
+@pytest.mark.parametrize("token", ["wrong", "xoxb with blanks"])
+def test_a_token_that_is_refused_is_trouble_and_no_crash(desk, token):
+    desk.configure(slack=desk.settings["slack"] | {"token": token})
+    desk.round()
+    found = desk.report()
+    assert found.channels == {}
+    assert found.troubles
+    assert token not in str(found.troubles)
+
+
+def test_without_slack_nothing_is_sent(desk):
+    desk.configure(slack=None)
+    assert desk.report().channels == {}
+
+
+# ---- what it says
+
+
+def test_hostile_words_of_items_stay_words(desk_of):
+    item = {"key": "PAY-1", "title": HOSTILE, "description": HOSTILE, "created": "2024-03-01"}
+    desk = desk_of(json.dumps(item))
+    desk.round()
+    desk.report()
+    (message,) = messages(desk)
+    assert pings({"text": message.text, "blocks": message.blocks}) == []
+    assert "mrkdwn" not in str(message.blocks)
+    assert "<!channel>" not in message.text
+    assert "\u202e" not in str(message.blocks)
+
+
+def shown(*parts):
+    found = Digest(NOW.date(), parts)
+    return {"text": fallback(found), "blocks": blocks(found, NOW)}
+
+
+def tracker(name="team", **values):
+    return TrackerDigest(tracker=name, mode="write", **values)
+
+
+def fits(message):
+    assert problems(message) == []
+    assert total_text(message["blocks"]) <= 11_000
+
+
+def test_a_huge_backlog_fits_into_a_message():
+    long = "word " * 2000
+    asks = tuple(Ask(f"PAY-{n}", long, f"https://a.example/browse/PAY-{n}", f"{n} {long}?", long) for n in range(500))
+    fits(
+        shown(
+            tracker(
+                asks=asks,
+                open_items=100_000,
+                skipped=(long,) * 50,
+                limits=(long,) * 50,
+                notes=(long,) * 50,
+                unscored={f"PAY-{n}": long for n in range(500)},
+                trouble=long,
+                held=dict.fromkeys(["quiet", "waived", "baseline"], 99_999),
+                written={"comments created": 99_999},
+            )
+        )
+    )
+
+
+@pytest.mark.parametrize("count", [1, 5, 16, 17, 30, 100])
+def test_many_trackers_fit_into_a_message_and_none_is_forgotten(count):
+    parts = [tracker(f"tracker-{n}", notes=("note " * 100,) * 3, limits=("limit " * 100,) * 3) for n in range(count)]
+    message = shown(*parts)
+    fits(message)
+    told = [n for n in range(count) if f"tracker-{n}:" in str(message["blocks"])]
+    assert told or count == 1
+    if 1 < count != len(told):
+        assert f"{count - len(told)} more" in str(message["blocks"])
+
+
+def test_troubled_trackers_are_told_before_the_others_where_not_all_fit():
+    parts = [tracker(f"tracker-{n}", notes=("note " * 100,) * 3) for n in range(60)] + [
+        tracker("broken", trouble="Down.")
+    ]
+    assert "Down." in str(shown(*parts)["blocks"])
+
+
+def test_an_empty_digest_is_a_message_all_the_same():
+    fits(shown())
+    fits(shown(tracker()))
+    assert "No round yet" in str(shown(tracker())["blocks"])
+
+
+def test_the_time_at_its_foot_is_in_the_teams_zone():
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    found = Digest(date(2024, 5, 6), (tracker(last_good=NOW),))
+    foot = str(blocks(found, NOW.astimezone(ZoneInfo("Asia/Tokyo")))[-1])
+    assert "2024-05-06 18:00 JST" in foot
+
+
+words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 5000])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            TrackerDigest,
+            tracker=words.filter(str.strip),
+            mode=st.sampled_from(["shadow", "write"]),
+            asks=st.lists(st.builds(Ask, words, words, words, words, words), max_size=7).map(tuple),
+            skipped=st.lists(words, max_size=5).map(tuple),
+            limits=st.lists(words, max_size=5).map(tuple),
+            notes=st.lists(words, max_size=5).map(tuple),
+            unscored=st.dictionaries(words, words, max_size=4),
+            held=st.dictionaries(st.sampled_from(["quiet", "waived", "beyond the horizon"]), st.integers(0, 9)),
+            trouble=words,
+            last_good=st.none() | st.just(NOW),
+        ),
+        max_size=6,
+    )
+)
+def test_whatever_is_in_it_slack_takes_it_and_nobody_is_pinged(parts):
+    message = shown(*parts)
+    assert problems(message) == []
+    assert pings({"blocks": message["blocks"]}) == []
+    assert "mrkdwn" not in str([block["type"] for block in message["blocks"]])
+
+
+def test_the_same_digest_gives_the_same_message_a_day_later():
+    part = tracker(open_items=3, last_good=NOW)
+    first, second = (
+        blocks(Digest(NOW.date(), (part,)), NOW),
+        blocks(Digest(NOW.date(), (part,)), NOW + timedelta(days=1)),
+    )
+    assert first == second
