@@ -1,6 +1,7 @@
-"""`steward sandbox`: a pretended Jira or Slack on this machine."""
+"""`steward sandbox`: a pretended Jira, Azure DevOps or Slack on this machine."""
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,21 @@ FaultOption = Annotated[
     typer.Option("--fault", help="Something that goes wrong, such as 429:0.05 or drop-after:0.02.", show_default=False),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Makes chance repeatable.")]
+BacklogOption = Annotated[Path, typer.Option("--backlog", "-b", help="JSON lines, one item a line.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The backlog as it stood then.", show_default=False),
+]
+LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every answer.")]
+
+
+class ProcessName(StrEnum):
+    """The system processes of Azure DevOps."""
+
+    AGILE = "agile"
+    SCRUM = "scrum"
+    CMMI = "cmmi"
+    BASIC = "basic"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,14 +41,11 @@ def add_to(app: typer.Typer) -> None:
 
 @sandbox.command()
 def jira(
-    backlog: Annotated[Path, typer.Option("--backlog", "-b", help="JSON lines, one item a line.")],
+    backlog: BacklogOption,
     port: PortOption = 8080,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="The backlog as it stood then.", show_default=False),
-    ] = None,
+    as_of: AsOfOption = None,
     fault: FaultOption = None,
-    latency: Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every answer.")] = 0,
+    latency: LatencyOption = 0,
     seed: SeedOption = 0,
 ) -> None:
     """A Jira Cloud that holds a backlog file; any token but `wrong` signs in."""
@@ -53,6 +66,51 @@ def jira(
         complain(str(error))
         raise typer.Exit(2) from None
     serve_forever(app, port, ready=lambda url: err.print(f"Jira with {len(held.items)} items at {url}"))
+
+
+@sandbox.command("azure-devops")
+def azure_devops(
+    backlog: BacklogOption,
+    port: PortOption = 8082,
+    process: Annotated[
+        ProcessName, typer.Option("--process", help="What the project follows.", case_sensitive=False)
+    ] = ProcessName.SCRUM,
+    server: Annotated[
+        bool, typer.Option("--server", help="A server on premises, Azure DevOps Server 2022, instead of Services.")
+    ] = False,
+    as_of: AsOfOption = None,
+    fault: FaultOption = None,
+    latency: LatencyOption = 0,
+    seed: SeedOption = 0,
+) -> None:
+    """An Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
+    from connectors.sandbox import backlog as files  # noqa: PLC0415 - see above
+    from connectors.sandbox.azure_devops import AzureDevOps, Collection, build_world  # noqa: PLC0415 - see above
+    from connectors.sandbox.faults import FaultError, Faults  # noqa: PLC0415 - see above
+    from connectors.sandbox.server import serve_forever  # noqa: PLC0415 - see above
+
+    log_to_stderr()
+    called = {ProcessName.CMMI: "CMMI"}.get(process, process.title())
+    collection = Collection(
+        "DefaultCollection" if server else "fabrikam", process=called, server="2022" if server else None
+    )
+    try:
+        held = files.read_backlog(backlog)
+        if as_of is not None:
+            held = files.as_of(held, as_of.replace(tzinfo=UTC))
+        faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)
+        app = AzureDevOps(build_world(held, collection=collection), faults=faults)
+    except (files.BacklogError, FaultError) as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    projects = ", ".join(project.name for project in collection.projects.values())
+    serve_forever(
+        app,
+        port,
+        ready=lambda url: err.print(
+            f"Azure DevOps with {len(held.items)} items at {url}{app.base_path}, project {projects}"
+        ),
+    )
 
 
 @sandbox.command()
