@@ -33,6 +33,8 @@ _COMMENTS = {"7.1": "7.1-preview.4", "7.0": "7.0-preview.3", "6.0": "6.0-preview
 _CONFLICTS = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
 _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
 
+FOLLOWED = ("System.Id",)
+"""Fields by which changes are followed; a position in the feed holds for these alone."""
 _START_OVERLAP = timedelta(minutes=10)
 
 T = TypeVar("T")
@@ -59,25 +61,27 @@ class AzureClient:
 
     Attributes:
         version: The newest version of the interface that both sides know.
+        has_comments: Whether comments can be written one by one; the oldest servers only know them as part of a save.
     """
 
     def __init__(self, door: Door, project: str) -> None:
         self._door = door
         self._project = f"/{quote(project)}"
         self.version = _LATEST
+        self.has_comments = True
 
     @property
     def writes_markdown(self) -> bool:
         """Whether comments may be Markdown."""
-        return self.version >= _LATEST
+        return _as_numbers(self.version) >= _as_numbers(_LATEST)
 
-    def negotiate(self) -> str:
-        """Settles on a version with the server; says which one it was."""
+    def negotiate(self) -> None:
+        """Settles on a version with the server."""
         offered = self._ask("OPTIONS", "/_apis", wire.Resources)
-        items = [one for one in offered.value if (one.area.lower(), one.resource_name.lower()) == ("wit", "workitems")]
-        newest = max((one.max_version for one in items), key=_as_numbers, default=_LATEST)
+        newest = max((one.max_version for one in _called("workitems", offered)), key=_as_numbers, default=_LATEST)
         self.version = _LATEST if _as_numbers(newest) >= _as_numbers(_LATEST) else newest
-        return self.version
+        first = [_as_numbers(one.min_version) for one in _called("comments", offered)]
+        self.has_comments = any(_as_numbers(self.version) >= since for since in first)
 
     def account(self) -> dict[str, Any]:
         """Who the server takes us for."""
@@ -123,7 +127,7 @@ class AzureClient:
         """Positions of the revision feed and of the links feed from which later changes are found."""
         since = f"{now - _START_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
         tokens = []
-        for pages in (self.revisions(None, ["System.Id"], since=since), self.links(None, since=since)):
+        for pages in (self.revisions(None, FOLLOWED, since=since), self.links(None, since=since)):
             token = ""
             for page in pages:
                 token = page.continuation_token or token
@@ -186,25 +190,17 @@ class AzureClient:
             if len(page) < _UPDATES_PAGE:
                 return found
 
-    def recycled(self, ids: Sequence[int]) -> set[int]:
-        """Which of these lie in the recycle bin."""
-        found = self._ask(
-            "GET",
-            f"{self._project}/_apis/wit/recyclebin",
-            wire.DeletedItems,
-            params={"ids": ",".join(str(ident) for ident in ids), "api-version": self.version},
-        )
-        return {int(one.id) for one in found.value if one.code in (None, 200)}
-
-    def comments(self, ident: str) -> list[wire.AzureComment]:
-        """All comments of an item, oldest first."""
+    def comments(self, project: str, ident: str) -> list[wire.AzureComment]:
+        """All comments of an item of a project, oldest first; none where a server has no such thing."""
+        if not self.has_comments:
+            return []
         found: list[wire.AzureComment] = []
         token: str | None = None
         while True:
             params: dict[str, Any] = {"$top": 200, "order": "asc", "api-version": self._comments_version}
             if token:
                 params["continuationToken"] = token
-            page = self._ask("GET", f"{self._comments_of(ident)}", wire.AzureComments, params=params)
+            page = self._ask("GET", _comments_of(project, ident), wire.AzureComments, params=params)
             found += page.comments
             if not page.continuation_token or page.continuation_token == token:
                 return [one for one in found if not one.is_deleted]
@@ -229,11 +225,11 @@ class AzureClient:
             item=ident,
         )
 
-    def add_comment(self, ident: str, text: str) -> wire.AzureComment:
+    def add_comment(self, project: str, ident: str, text: str) -> wire.AzureComment:
         """Writes a comment."""
         return self._write(
             "POST",
-            self._comments_of(ident),
+            _comments_of(project, ident),
             wire.AzureComment,
             params=self._comment_params(),
             json={"text": text},
@@ -241,11 +237,11 @@ class AzureClient:
             item=ident,
         )
 
-    def replace_comment(self, ident: str, comment: str, text: str) -> wire.AzureComment:
+    def replace_comment(self, project: str, ident: str, comment: str, text: str) -> wire.AzureComment:
         """Replaces the text of a comment."""
         return self._write(
             "PATCH",
-            f"{self._comments_of(ident)}/{comment}",
+            f"{_comments_of(project, ident)}/{comment}",
             wire.AzureComment,
             params=self._comment_params(),
             json={"text": text},
@@ -253,11 +249,11 @@ class AzureClient:
             item=ident,
         )
 
-    def delete_comment(self, ident: str, comment: str) -> None:
+    def delete_comment(self, project: str, ident: str, comment: str) -> None:
         """Deletes a comment."""
         self._door.request(
             "DELETE",
-            f"{self._comments_of(ident)}/{comment}",
+            f"{_comments_of(project, ident)}/{comment}",
             params={"api-version": self._comments_version},
             headers=_HEADERS,
             item=ident,
@@ -266,9 +262,6 @@ class AzureClient:
     @property
     def _comments_version(self) -> str:
         return _COMMENTS.get(self.version, f"{self.version}-preview.3")
-
-    def _comments_of(self, ident: str) -> str:
-        return f"{self._project}/_apis/wit/workItems/{ident}/comments"
 
     def _comment_params(self) -> dict[str, Any]:
         shape = {"format": "markdown"} if self.writes_markdown else {}
@@ -318,6 +311,14 @@ def selected(condition: str, order: str) -> str:
 def quoted(text: str) -> str:
     """A text as WIQL wants it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def _called(name: str, offered: wire.Resources) -> list[wire.Resource]:
+    return [one for one in offered.value if (one.area.casefold(), one.resource_name.casefold()) == ("wit", name)]
+
+
+def _comments_of(project: str, ident: str) -> str:
+    return f"/{quote(project)}/_apis/wit/workItems/{ident}/comments"
 
 
 def _token_in(link: str | None) -> str | None:

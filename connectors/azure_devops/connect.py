@@ -15,7 +15,6 @@ from connectors.azure_devops.history import People
 from connectors.azure_devops.library import AzureLibrary, FieldInfo
 from connectors.azure_devops.mapping import Site
 from connectors.azure_devops.process import Process, discover
-from connectors.azure_devops.wire import Item
 from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import Door, Traffic
 from connectors.redaction import remember_secret
@@ -41,26 +40,13 @@ class Session:
     connection: Connection
     condition: str
 
-    def covers(self, item: Item) -> bool:
-        """Whether an item belongs to the team's backlog, as far as its own fields tell."""
-        process = self.site.process
-        area = str(item.fields.get("System.AreaPath", ""))
-        return (
-            str(item.fields.get("System.TeamProject", "")) == self.site.project
-            and str(item.fields.get("System.WorkItemType", "")) in process.types
-            and (not process.areas or any(_within(area, one.path, below=one.below) for one in process.areas))
-        )
-
     @property
     def finished_states(self) -> list[str]:
-        """Names of states that mean done or removed."""
+        """Names of states that mean done or removed, on whatever type."""
+        told = [(state, one) for kind in self.site.process.types.values() for state, one in kind.states.items()]
+        finished = {state for state, category in told if category in (Category.DONE, Category.REMOVED)}
         return sorted(
-            {
-                state
-                for one in self.site.process.types.values()
-                for state, category in one.states.items()
-                if category in (Category.DONE, Category.REMOVED)
-            }
+            finished - {state for state, category in told if category not in (Category.DONE, Category.REMOVED)}
         )
 
 
@@ -73,7 +59,7 @@ def connect(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Ses
     """
     door = _door(config, stop, traffic)
     client = AzureClient(door, config.project)
-    version = client.negotiate()
+    client.negotiate()
     user = client.account()
     library = AzureLibrary(door, config.project, config.team)
     try:
@@ -105,6 +91,7 @@ def connect(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Ses
         connection=Connection(
             account=Account(people.account, name),
             capabilities=Capabilities(
+                comments=client.has_comments,
                 comment_limit=_COMMENT_LIMIT,
                 fields={logical: write.reference for logical, write in process.writes.items()},
                 absent=process.absent,
@@ -113,7 +100,7 @@ def connect(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Ses
             fingerprint=_fingerprint(config, condition, process),
             fields=_purposes(process, fields),
             projects=(config.project,),
-            notes=tuple(_notes(config, process, version)),
+            notes=tuple(_notes(config, process, client)),
         ),
         condition=condition,
     )
@@ -160,11 +147,6 @@ def _condition(config: AzureConfig, process: Process) -> str:
     return " AND ".join(parts)
 
 
-def _within(area: str, path: str, *, below: bool) -> bool:
-    area, path = area.casefold(), path.casefold()
-    return area == path or (below and area.startswith(path + "\\"))
-
-
 def _purposes(process: Process, known: Mapping[str, FieldInfo]) -> dict[str, tuple[str, ...]]:
     def named(*references: str | None) -> tuple[str, ...]:
         return tuple(f"{known[one].name} ({one})" if one in known else one for one in dict.fromkeys(references) if one)
@@ -180,7 +162,7 @@ def _purposes(process: Process, known: Mapping[str, FieldInfo]) -> dict[str, tup
     }
 
 
-def _notes(config: AzureConfig, process: Process, version: str) -> list[str]:
+def _notes(config: AzureConfig, process: Process, client: AzureClient) -> list[str]:
     notes = [
         f'`{key}` names a field that this organisation does not have: "{name}".' for key, name in process.absent.items()
     ]
@@ -188,8 +170,10 @@ def _notes(config: AzureConfig, process: Process, version: str) -> list[str]:
         notes.append(f"The backlog of {process.team} has no types of work items.")
     if not process.areas:
         notes.append(f"{process.team} is not told apart by areas; all items of {config.project} are looked after.")
-    if version != "7.1":
-        notes.append(f"This server speaks version {version} of the interface; comments are written as HTML.")
+    if not client.has_comments:
+        notes.append(f"This server speaks version {client.version} of the interface, which cannot write comments.")
+    elif not client.writes_markdown:
+        notes.append(f"This server speaks version {client.version} of the interface; comments are written as HTML.")
     return notes
 
 

@@ -18,7 +18,7 @@ _BY_FEED = 100
 
 
 def fetch_batches(here: Session, ids: Sequence[str]) -> Iterator[Batch]:
-    """Items with their whole history, and the discussion of those that are open."""
+    """Items with their whole history, and the discussion of those that are open; wherever they are by now."""
     numbers = [int(ident) for ident in ids]
     lives = _from_feed(here, set(numbers)) if len(numbers) >= _BY_FEED else {}
     for start in range(0, len(numbers), IDS_PER_BATCH):
@@ -28,16 +28,11 @@ def fetch_batches(here: Session, ids: Sequence[str]) -> Iterator[Batch]:
 def _batch(here: Session, ids: Sequence[int], lives: Mapping[int, history.Past]) -> Batch:
     found: list[Item] = []
     problems: list[Problem] = []
-    for raw in here.client.batch(ids, relations=True).value:
-        if raw is None:
-            continue
+    for raw in here.client.batch(ids, relations=True).present:
         try:
-            item = msgspec.json.decode(raw, type=Item)
+            found.append(msgspec.json.decode(raw, type=Item))
         except (msgspec.ValidationError, RecursionError) as error:
             problems.append(Problem("an item", f"cannot be read ({error})"))
-            continue
-        if here.covers(item):
-            found.append(item)
     items: list[Fetched] = []
     for one in side_by_side(lambda item: _one(here, item, lives.get(item.id)), found, at_once=_AT_ONCE):
         if isinstance(one, Problem):
@@ -66,15 +61,18 @@ def _comments(here: Session, item: Item, kind: str) -> list[AzureComment]:
     state = info.states.get(str(item.fields.get("System.State", ""))) if info else None
     if state in (Category.DONE, Category.REMOVED) or not item.fields.get(history.COMMENTS):
         return []
-    return here.client.comments(str(item.id))
+    return here.client.comments(mapping.project_of(item), str(item.id))
 
 
 def _from_feed(here: Session, wanted: set[int]) -> dict[int, history.Past]:
-    """Histories of many items in few calls; of each item only its last state and what changed are held."""
+    """Histories of many items in few calls; of each item only its last state and what changed are held.
+
+    The feed of a project leaves out what an item went through before it came there.
+    """
     process, people = here.site.process, here.site.people
     lives: dict[int, history.Life] = {}
     for page in here.client.revisions(None, history.fields_to_follow(process), latest_only=False):
         for revision in page.values:
             if revision.id in wanted:
                 lives.setdefault(revision.id, history.Life(process, people)).revise(revision)
-    return {ident: life.past for ident, life in lives.items()}
+    return {ident: life.past for ident, life in lives.items() if life.is_whole}

@@ -140,6 +140,7 @@ class Life:
         self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
         self._before: Mapping[str, Any] = {}
         self._saves = 0
+        self._first: int | None = None
         self._transitions: list[Transition] = []
         self._started: datetime | None = None
         self._changed: datetime | None = None
@@ -149,6 +150,7 @@ class Life:
         """The next revision, in the order of the feed."""
         now, before = revision.fields, self._before
         self._before = now
+        self._first = self._first or revision.rev
         at = moment(now.get(CHANGED))
         if at is None:
             return
@@ -178,6 +180,11 @@ class Life:
             self._ranked = save.at
         if by_person and _is_content(save, self._process):
             self._changed = save.at
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was followed from its first revision on."""
+        return self._first == 1
 
     @property
     def past(self) -> Past:

@@ -86,12 +86,13 @@ def _work_item(item: Item, site: Site) -> WorkItem:
     since = moment(fields.get("Microsoft.VSTS.Common.StateChangeDate"))
     finished = category in (Category.DONE, Category.REMOVED)
     parent = fields.get("System.Parent")
+    project = project_of(item) or site.project
     return WorkItem(
         tracker=site.tracker,
         id=str(item.id),
         key=str(item.id),
-        url=f"{site.address}/{quote(site.project)}/_workitems/edit/{item.id}",
-        project=str(fields.get("System.TeamProject", "")),
+        url=f"{site.address}/{quote(project)}/_workitems/edit/{item.id}",
+        project=project,
         type=kind,
         kind=info.kind if info else Kind.OTHER,
         level=info.level if info else Level.REQUIREMENT,
@@ -123,6 +124,11 @@ def _work_item(item: Item, site: Site) -> WorkItem:
     )
 
 
+def project_of(item: Item) -> str:
+    """Where the item is, which may be elsewhere than it was."""
+    return str(item.fields.get("System.TeamProject", ""))
+
+
 def tags(value: object) -> tuple[str, ...]:
     """Tags, which the tracker keeps as one text."""
     return tuple(tag for part in str(value or "").split(";") if (tag := part.strip()))
@@ -148,7 +154,7 @@ def comment(one: AzureComment, site: Site) -> Comment:
     ours = author is Author.US and said.startswith(SIGNATURE)
     created = one.created_date or site.now
     return Comment(
-        id=str(one.id),
+        id=str(one.number),
         author=author,
         created=created.astimezone(UTC),
         updated=(one.modified_date or created).astimezone(UTC),

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.azure_devops import history, mapping
-from connectors.azure_devops.client import IDS_PER_BATCH, selected
+from connectors.azure_devops.client import FOLLOWED, IDS_PER_BATCH, quoted, selected
 from connectors.azure_devops.config import AzureConfig
 from connectors.azure_devops.connect import Session, connect
 from connectors.azure_devops.fetch import fetch_batches
@@ -35,8 +35,10 @@ from connectors.tracker import (
     Whereabouts,
     Written,
 )
+from connectors.workers import side_by_side
 
 _IDS_IN_A_QUERY = 500
+_AT_ONCE = 6
 
 
 class _Position(Struct):
@@ -85,10 +87,12 @@ class AzureTracker:
             yield Changes((), _written(_Position(revisions, links)))
             return
         position = msgspec.json.decode(since, type=_Position)
-        for page in client.revisions(position.revisions, ["System.Id"]):
+        for page in client.revisions(position.revisions, FOLLOWED):
             position.revisions = page.continuation_token or position.revisions
-            stamps = tuple(Stamp(str(one.id), str(one.rev)) for one in page.values)
-            yield Changes(stamps, _written(position))
+            revs = {str(one.id): str(one.rev) for one in page.values}
+            # The feed tells of the whole project, tasks and other teams included.
+            ours = self._within_scope(list(revs))
+            yield Changes(tuple(Stamp(ident, revs[ident]) for ident in ours), _written(position))
         for linked in client.links(position.links):
             position.links = linked.continuation_token or position.links
             ids = dict.fromkeys(str(ident) for link in linked.values for ident in (link.source_id, link.target_id))
@@ -105,7 +109,7 @@ class AzureTracker:
         return Census(tuple(str(ident) for ident in every))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Items with their whole history, those of other teams left out."""
+        """Items with their whole history, in batches as they arrive."""
         return fetch_batches(self._here, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
@@ -114,24 +118,20 @@ class AzureTracker:
         found: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
         for part in _portions(ids, IDS_PER_BATCH):
             numbers = [int(ident) for ident in part]
-            for raw in here.client.batch(numbers, relations=False, fields=["System.Id"]).value:
-                if raw is not None:
-                    found[str(msgspec.json.decode(raw, type=Item).id)] = Whereabouts.MOVED
+            for raw in here.client.batch(numbers, relations=False, fields=["System.Id"]).present:
+                found[str(msgspec.json.decode(raw, type=Item).id)] = Whereabouts.MOVED
         there = [ident for ident, where in found.items() if where is Whereabouts.MOVED]
-        for part in _portions(there, _IDS_IN_A_QUERY):
-            wiql = selected(f"{here.condition} AND [System.Id] IN ({', '.join(part)})", "[System.Id]")
-            found.update((str(ident), Whereabouts.HERE) for ident in here.client.query(wiql))
+        found.update(dict.fromkeys(self._within_scope(there), Whereabouts.HERE))
         return found
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
         """Comments as they are now."""
+        here, wanted = self._here, {comment for _, comment in ids}
         found: dict[str, Comment] = {}
-        for item in dict.fromkeys(item for item, _ in ids):
-            with contextlib.suppress(Gone):
-                for one in self._here.client.comments(item):
-                    found[str(one.id)] = mapping.comment(one, self._here.site)
-        wanted = {comment for _, comment in ids}
-        return {ident: comment for ident, comment in found.items() if ident in wanted}
+        items = dict.fromkeys(item for item, _ in ids)
+        for said in side_by_side(self._discussion, items, at_once=_AT_ONCE):
+            found |= {one.id: one for each in said if (one := mapping.comment(each, here.site)).id in wanted}
+        return found
 
     def known_by(self, document: Document) -> str:
         """The words of a comment, by which it is found again: no hidden mark survives here."""
@@ -141,12 +141,13 @@ class AzureTracker:
         """The item as it stands this moment, with those of its comments that are ours."""
         here = self._here
         now = here.client.item(item)
-        said = [mapping.comment(one, here.site) for one in here.client.comments(item)]
+        project = mapping.project_of(now)
+        said = [mapping.comment(one, here.site) for one in here.client.comments(project, item)]
         ours = tuple(one for one in said if one.marker is not None)
         return Snapshot(
             id=str(now.id),
             version=str(now.rev),
-            project=str(now.fields.get("System.TeamProject", "")),
+            project=project,
             labels=frozenset(mapping.tags(now.fields.get(history.TAGS))),
             fields={
                 write.reference: mapping.field_value(now.fields.get(write.reference))
@@ -184,17 +185,19 @@ class AzureTracker:
     def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
         """Writes a comment; its words are what it is known by."""
         del marker
-        return self._as_written(self._here.client.add_comment(snapshot.id, self._marked_up(document)))
+        text = self._marked_up(document)
+        return self._as_written(self._here.client.add_comment(snapshot.project, snapshot.id, text))
 
     def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
         """Replaces the text of a comment of ours."""
         del marker
-        return self._as_written(self._here.client.replace_comment(snapshot.id, comment, self._marked_up(document)))
+        text = self._marked_up(document)
+        return self._as_written(self._here.client.replace_comment(snapshot.project, snapshot.id, comment, text))
 
     def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
         """Deletes a comment of ours."""
         with contextlib.suppress(Gone):
-            self._here.client.delete_comment(snapshot.id, comment)
+            self._here.client.delete_comment(snapshot.project, snapshot.id, comment)
         return Written(comment=comment, notice=Notice.UNKNOWN)
 
     @property
@@ -207,6 +210,25 @@ class AzureTracker:
     @property
     def _format(self) -> str:
         return "markdown" if self._here.client.writes_markdown else "html"
+
+    def _within_scope(self, ids: Sequence[str]) -> list[str]:
+        """Those of these ids that the team's backlog holds."""
+        here = self._here
+        found: list[str] = []
+        for part in _portions(ids, _IDS_IN_A_QUERY):
+            wiql = selected(f"{here.condition} AND [System.Id] IN ({', '.join(part)})", "[System.Id]")
+            found += (str(ident) for ident in here.client.query(wiql))
+        return found
+
+    def _discussion(self, item: str) -> list[AzureComment]:
+        """What is written under an item, in whatever project it is by now; nothing under one that is gone."""
+        client = self._here.client
+        with contextlib.suppress(Gone):
+            try:
+                return client.comments(self._config.project, item)
+            except Gone:
+                return client.comments(mapping.project_of(client.item(item)), item)
+        return []
 
     def _marked_up(self, document: Document) -> str:
         return markdown.write(document) if self._format == "markdown" else html.write(document)
@@ -239,7 +261,7 @@ def _outgoing(value: FieldValue, kind: str) -> Any:
 
 
 def _still_open(here: Session) -> str:
-    states = ", ".join("'" + state.replace("'", "''") + "'" for state in here.finished_states)
+    states = ", ".join(quoted(state) for state in here.finished_states)
     return f" AND [System.State] NOT IN ({states})" if states else ""
 
 

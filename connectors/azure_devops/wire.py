@@ -53,7 +53,12 @@ class Item(Struct, rename="camel"):
 class Items(Struct):
     """A batch; with `errorPolicy: omit` an item that is gone or hidden is null."""
 
-    value: list[msgspec.Raw | None] = field(default_factory=list)
+    value: list[msgspec.Raw] = field(default_factory=list)
+
+    @property
+    def present(self) -> list[msgspec.Raw]:
+        """Those that are there, not yet decoded, so that one bad item spoils no other."""
+        return [one for one in self.value if bytes(one) != b"null"]
 
 
 class Revision(Struct):
@@ -115,9 +120,10 @@ class Updates(Struct):
 
 
 class AzureComment(Struct, rename="camel"):
-    """A comment. `format` says what its text is; servers that do not say keep HTML."""
+    """A comment. `format` says what its text is; servers that do not say keep HTML. Old servers say `commentId`."""
 
     id: int = 0
+    comment_id: int = 0
     text: str = ""
     format: str = "html"
     created_by: Identity | None = None
@@ -125,6 +131,11 @@ class AzureComment(Struct, rename="camel"):
     modified_by: Identity | None = None
     modified_date: datetime | None = None
     is_deleted: bool = False
+
+    @property
+    def number(self) -> int:
+        """Its id, under whichever name."""
+        return self.id or self.comment_id
 
 
 class AzureComments(Struct, rename="camel"):
@@ -134,26 +145,13 @@ class AzureComments(Struct, rename="camel"):
     continuation_token: str | None = None
 
 
-class DeletedItem(Struct):
-    """An item in the recycle bin; its dates are written in a local form and are not read."""
-
-    id: int | str
-    code: int | None = None
-
-
-class DeletedItems(Struct):
-    """Items in the recycle bin."""
-
-    value: list[DeletedItem] = field(default_factory=list)
-
-
 class Resource(Struct, rename="camel"):
-    """What a server offers at one route, and up to which version."""
+    """What a server offers at one route, and in which versions."""
 
     area: str = ""
     resource_name: str = ""
+    min_version: str = "1.0"
     max_version: str = "1.0"
-    released_version: str = "0.0"
 
 
 class Resources(Struct):
