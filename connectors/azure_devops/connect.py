@@ -42,12 +42,10 @@ class Session:
 
     @property
     def finished_states(self) -> list[str]:
-        """Names of states that mean done or removed, on whatever type."""
+        """Names of states that mean done or removed on every type that has them."""
         told = [(state, one) for kind in self.site.process.types.values() for state, one in kind.states.items()]
-        finished = {state for state, category in told if category in (Category.DONE, Category.REMOVED)}
-        return sorted(
-            finished - {state for state, category in told if category not in (Category.DONE, Category.REMOVED)}
-        )
+        open_ones = {state for state, category in told if category not in (Category.DONE, Category.REMOVED)}
+        return sorted({state for state, _ in told} - open_ones)
 
 
 def connect(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Session:
