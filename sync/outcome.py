@@ -42,13 +42,13 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
     planned: int = 0
     waiting: int = 0
     unscored: dict[str, str] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
+    skipped: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
     undoes: str = ""
 
 
-_MOST_SKIPPED = 50
+_MOST_NAMED = 50
 
 
 class Outcome(Struct, kw_only=True):
@@ -96,8 +96,8 @@ class Outcome(Struct, kw_only=True):
         """What is kept of this round."""
         applied = self.applied or Applied()
         held = Counter(one.state.value for one in self.standings if not (one.comment or one.mark))
-        skipped = [f"{problem.item} {problem.reason}" for problem in self.skipped]
-        skipped += [f"{held.key}: {held.because}" for held in applied.refused]
+        skipped = [*self.skipped, *(Problem(held.key, held.because) for held in applied.refused)]
+        unscored = [(one.key, one.because) for one in self.plan.held if one.what == "wsjf"] if self.plan else []
         return Summary(
             mode=self.mode,
             items=self.pulled.items,
@@ -111,8 +111,8 @@ class Outcome(Struct, kw_only=True):
             held_whole=self.held_whole,
             planned=len(self.plan.items) if self.plan else 0,
             waiting=len(self.plan.waiting) if self.plan else 0,
-            unscored={one.key: one.because for one in self.plan.held if one.what == "wsjf"} if self.plan else {},
-            skipped=skipped[:_MOST_SKIPPED],
+            unscored=dict(unscored[:_MOST_NAMED]),
+            skipped=skipped[:_MOST_NAMED],
             notes=[*self.notes, *([self.pulled.brake] if self.pulled.brake else [])],
             trouble=self.trouble,
         )

@@ -250,7 +250,7 @@ def _close(context: Context, outcome: Outcome) -> None:
             transaction,
             outcome.round,
             context.clock(),
-            "trouble" if outcome.trouble else "done",
+            ("stopped" if outcome.plan else "trouble") if outcome.trouble else "done",
             writes=outcome.writes,
             summary=outcome.summary(),
         )

@@ -97,8 +97,9 @@ def make_digest(database: Database, trackers: Sequence[str], day_began: datetime
 def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDigest:
     state = items.reading(reading, tracker)
     today = [one for one in rounds.latest(reading, tracker, 500) if one.started >= day_began]
-    latest = next((one for one in rounds.latest(reading, tracker) if one.kind != "undo" and one.ended), None)
+    latest = rounds.latest_judged(reading, tracker)
     summary = msgspec.convert(latest.summary, Summary) if latest else Summary()
+    hidden = items.restricted(reading, tracker, {*summary.unscored, *(one.item for one in summary.skipped)})
     written: Counter[str] = Counter()
     for one in today:
         written.update(msgspec.convert(one.summary, Summary).written if one.ended else {})
@@ -112,8 +113,8 @@ def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDige
         held_whole=summary.held_whole,
         planned=summary.planned,
         waiting=summary.waiting,
-        unscored=summary.unscored,
-        skipped=tuple(summary.skipped),
+        unscored={key: why for key, why in summary.unscored.items() if key not in hidden},
+        skipped=tuple(f"{one.item} {one.reason}" for one in summary.skipped if one.item not in hidden),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         notes=tuple(summary.notes),
         trouble=state.trouble or "",

@@ -31,9 +31,12 @@ def send_reports(settings: Settings, database: Database, now: datetime, stop: th
         return sent
     with database.writing() as transaction:
         installation = rounds.installation(transaction)
-    slack = Slack(
-        settings.slack.token.get_secret_value(), installation=installation, base_url=settings.slack.url + "/", stop=stop
-    )
+    token = settings.slack.token.get_secret_value()
+    try:
+        slack = Slack(token, installation=installation, base_url=settings.slack.url + "/", stop=stop)
+    except ConnectorError as trouble:
+        sent.troubles.append(str(trouble))
+        return sent
     local = now.astimezone(ZoneInfo(settings.schedule.timezone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from connectors.errors import Gone
-from connectors.slack import Posted, Slack, text
+from connectors.slack import TEXT_BUDGET, Posted, Slack, text, total_text
 from rules.life import State
 from sync.report.digest import Ask, Digest, TrackerDigest
 from sync.store import Database, rounds
@@ -18,7 +18,9 @@ _log = structlog.get_logger(__name__)
 
 _LONGEST_QUESTION = 400
 _LONGEST_TITLE = 120
-_LONGEST_LINE = 600
+_LONGEST_LINE = 300
+_LONGEST_NAME = 100
+_MOST_PARTS = 15
 _SHOWN = 3
 _WHY = {
     State.QUIET: "people are at work on the item",
@@ -79,11 +81,12 @@ def _keep(database: Database, message: SlackMessage) -> None:
 def fallback(digest: Digest) -> str:
     """The message in one line, for notifications and for screen readers."""
     asks = digest.asks
-    names = ", ".join(part.tracker for part in digest.parts)
+    names = _cut(", ".join(part.tracker for part in digest.parts), _LONGEST_LINE)
     if not asks:
         return f"Backlog of {names}: no decision is wanted."
     wanted = "1 decision is wanted" if len(asks) == 1 else f"{len(asks)} decisions are wanted"
-    return f"Backlog of {names}: {wanted}. First: {' '.join(part for part in (asks[0].key, asks[0].question) if part)}"
+    first = _cut(" ".join(part for part in (asks[0].key, asks[0].question) if part), _LONGEST_QUESTION)
+    return f"Backlog of {names}: {wanted}. First: {first}"
 
 
 def blocks(digest: Digest, now: datetime) -> list[Block]:
@@ -95,11 +98,21 @@ def blocks(digest: Digest, now: datetime) -> list[Block]:
         shown.append(text.rich_text(text.line(text.words(_wanted(len(asks), digest.more), bold=True)), *_asked(asks)))
     else:
         shown.append(text.rich_text(text.line(text.words("No decision is wanted today."))))
-    for part in digest.parts:
-        shown.append({"type": "divider"})
-        shown.append(text.rich_text(*_told(part, len(digest.parts) > 1)))
-        shown.append({"type": "context", "elements": [text.plain(_heartbeat(part, now), _LONGEST_LINE)]})
+    # What is in trouble is told first: it is what must not be left out when not everything fits.
+    for place, part in enumerate(sorted(digest.parts, key=lambda one: not one.trouble)):
+        told = _part(part, len(digest.parts) > 1, now)
+        if place == _MOST_PARTS or total_text([*shown, *told]) > TEXT_BUDGET - _LONGEST_LINE:
+            left = len(digest.parts) - place
+            more = f"… and {left} more {'tracker' if left == 1 else 'trackers'}."
+            shown.append(text.rich_text(text.line(text.words(more))))
+            break
+        shown += told
     return shown
+
+
+def _part(part: TrackerDigest, named: bool, now: datetime) -> list[Block]:
+    foot = {"type": "context", "elements": [text.plain(_heartbeat(part, now), _LONGEST_LINE)]}
+    return [{"type": "divider"}, text.rich_text(*_told(part, named)), foot]
 
 
 def _wanted(count: int, more: int) -> str:
@@ -124,11 +137,12 @@ def _named(ask: Ask) -> Any:
     title = _cut(ask.title, _LONGEST_TITLE)
     if not ask.key:
         return text.line(text.words(title))
-    return text.line(text.anchor(ask.link, ask.key), text.words(f" {title}"))
+    return text.line(text.anchor(ask.link, _cut(ask.key, _LONGEST_NAME)), text.words(f" {title}"))
 
 
 def _told(part: TrackerDigest, named: bool) -> list[Any]:
-    lines = [f"{part.tracker}: {part.open_items} open items." if named else f"{part.open_items} open items."]
+    name = f"{_cut(part.tracker, _LONGEST_NAME)}: " if named else ""
+    lines = [f"{name}{part.open_items} open items."]
     lines.append(f"Written today: {_counted(part.written) or 'nothing'}.")
     if part.mode == "shadow" and part.planned:
         lines.append(f"Shadow mode: {part.planned} items would be written.")
@@ -137,11 +151,11 @@ def _told(part: TrackerDigest, named: bool) -> list[Any]:
     if part.held:
         held = ", ".join(f"{count} ({_WHY.get(State(state), state)})" for state, count in part.held.items())
         lines.append(f"Findings held back: {held}.")
-    lines += [f"{key}: {_cut(why, _LONGEST_LINE)}" for key, why in list(part.unscored.items())[:_SHOWN]]
+    lines += [f"{_cut(key, _LONGEST_NAME)}: {_cut(why, _LONGEST_LINE)}" for key, why in list(part.unscored.items())[:_SHOWN]]
     lines += [f"Not judged: {_cut(limit, _LONGEST_LINE)}" for limit in part.limits[:_SHOWN]]
     lines += [_cut(note, _LONGEST_LINE) for note in part.notes[:_SHOWN]]
     if part.skipped:
-        shown = "; ".join(_cut(one, 200) for one in part.skipped[:_SHOWN])
+        shown = "; ".join(_cut(one, _LONGEST_NAME) for one in part.skipped[:_SHOWN])
         more = len(part.skipped) - _SHOWN
         lines.append(f"Skipped: {shown}{f'; and {more} more' if more > 0 else ''}.")
     return [text.line(text.words(one + ("\n" if number < len(lines) else ""))) for number, one in enumerate(lines, 1)]

@@ -1,12 +1,12 @@
 """The mirror: work items as they were last read, their order, and how far each tracker has been read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import overload
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import Fetched, FieldValue
 from rules.model import Backlog, Finished, Transition, WorkItem
@@ -174,6 +174,15 @@ def items_by_key(connection: Connection, key: str) -> list[WorkItem]:
         select(_items.c.payload).where(func.lower(_items.c.key) == key.lower(), _items.c.gone.is_(None))
     ).scalars()
     return [_decode_item(payload) for payload in rows]
+
+
+def restricted(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
+    """Those of some items, named by key or id, that the tracker shows to some people only."""
+    rows = connection.execute(
+        select(_items.c.payload).where(_items.c.tracker == tracker, or_(_items.c.key.in_(names), _items.c.id.in_(names)))
+    ).scalars()
+    found = [item for item in map(_decode_item, rows) if item.restricted]
+    return {name for item in found for name in (item.key, item.id)}
 
 
 def transitions(connection: Connection, tracker: str, ident: str) -> list[Transition]:

@@ -57,6 +57,21 @@ def latest(connection: Connection, tracker: str, count: int = 20) -> list[Round]
     return [_round(row) for row in rows]
 
 
+def latest_judged(connection: Connection, tracker: str) -> Round | None:
+    """The newest round that came as far as judging the backlog, however long ago."""
+    row = (
+        connection.execute(
+            select(_rounds)
+            .where(_rounds.c.tracker == tracker, _rounds.c.kind != "undo", _rounds.c.outcome.in_(("done", "stopped")))
+            .order_by(_rounds.c.started.desc(), _rounds.c.id.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    return _round(row) if row else None
+
+
 def one(connection: Connection, ident: str) -> Round | None:
     """A round by its id."""
     row = connection.execute(select(_rounds).where(_rounds.c.id == ident)).mappings().first()
