@@ -116,6 +116,15 @@ def standings(assessment: Assessment, backlog: Backlog, about: Circumstances) ->
 
 
 def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standing:
+    remembered = about.memory.get(finding.id)
+    return (
+        _set_aside(finding, item, about, remembered)
+        or _patience(finding, item, about, remembered)
+        or _spoken(finding, item, about, remembered)
+    )
+
+
+def _set_aside(finding: Finding, item: WorkItem, about: Circumstances, remembered: Memory | None) -> Standing | None:
     decision = _decided(finding, about)
     if decision is not None:
         return _answered(finding, decision)
@@ -129,18 +138,17 @@ def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standin
         return Standing(
             finding=finding, state=State.SHADOW, because="The rule is in shadow: it is reported and not written."
         )
-    near = item.id in about.horizon.items
-    remembered = about.memory.get(finding.id)
-    if not near and about.policy.baseline and _older(about, remembered):
+    if item.id not in about.horizon.items and about.policy.baseline and _older(about, remembered):
         return Standing(
             finding=finding,
             state=State.BASELINE,
             because="It is older than the service and the item is not near: reported, not written.",
         )
-    waiting = _patience(finding, item, about, remembered)
-    if waiting is not None:
-        return waiting
-    if not near:
+    return None
+
+
+def _spoken(finding: Finding, item: WorkItem, about: Circumstances, remembered: Memory | None) -> Standing:
+    if item.id not in about.horizon.items:
         return Standing(
             finding=finding,
             state=State.BEYOND_HORIZON,

@@ -151,7 +151,8 @@ def _told(part: TrackerDigest, named: bool) -> list[Any]:
     if part.held:
         held = ", ".join(f"{count} ({_WHY.get(State(state), state)})" for state, count in part.held.items())
         lines.append(f"Findings held back: {held}.")
-    lines += [f"{_cut(key, _LONGEST_NAME)}: {_cut(why, _LONGEST_LINE)}" for key, why in list(part.unscored.items())[:_SHOWN]]
+    unscored = list(part.unscored.items())[:_SHOWN]
+    lines += [f"{_cut(key, _LONGEST_NAME)}: {_cut(why, _LONGEST_LINE)}" for key, why in unscored]
     lines += [f"Not judged: {_cut(limit, _LONGEST_LINE)}" for limit in part.limits[:_SHOWN]]
     lines += [_cut(note, _LONGEST_LINE) for note in part.notes[:_SHOWN]]
     if part.skipped:

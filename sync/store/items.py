@@ -178,9 +178,8 @@ def items_by_key(connection: Connection, key: str) -> list[WorkItem]:
 
 def restricted(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
     """Those of some items, named by key or id, that the tracker shows to some people only."""
-    rows = connection.execute(
-        select(_items.c.payload).where(_items.c.tracker == tracker, or_(_items.c.key.in_(names), _items.c.id.in_(names)))
-    ).scalars()
+    named = or_(_items.c.key.in_(names), _items.c.id.in_(names))
+    rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, named)).scalars()
     found = [item for item in map(_decode_item, rows) if item.restricted]
     return {name for item in found for name in (item.key, item.id)}
 

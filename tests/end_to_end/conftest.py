@@ -1,6 +1,7 @@
 """A proxy that kills, a backlog to write to, and the command line as a person would run it."""
 
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -208,8 +209,6 @@ class Desk:
 @contextmanager
 def desk(folder: Path) -> Iterator[Desk]:
     """A fresh sandbox, proxy and configuration."""
-    import json
-
     held = parse_backlog("\n".join(json.dumps(item) for item in _BACKLOG))
     jira = JiraCloud(build_world(held, clock=StoppedClock(NOW)))
     with serving(jira) as url, proxied(url) as proxy:

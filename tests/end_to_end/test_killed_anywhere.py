@@ -94,7 +94,9 @@ def test_every_byte_of_an_apply_was_in_the_plan(at_desk):
     }
 
     def words(node) -> list[str]:
-        return [node["text"]] if "text" in node else [word for child in node.get("content", ()) for word in words(child)]
+        if "text" in node:
+            return [node["text"]]
+        return [word for child in node.get("content", ()) for word in words(child)]
 
     sent = written(at_desk.proxy.seen)
     comments = [json.loads(body) for method, path, body in sent if path.endswith("/comment")]

@@ -124,7 +124,9 @@ def test_whatever_is_said_is_understood_or_refused_in_words(line):
 )
 def test_what_is_said_in_full_is_understood_in_full(verb, rule, until, reason):
     line = " ".join(
-        part for part in ("/steward", verb, rule, f"until {until}" if until else "", f"because {reason}" if reason else "") if part
+        part
+        for part in ("/steward", verb, rule, f"until {until}" if until else "", f"because {reason}" if reason else "")
+        if part
     )  # fmt: skip
     command = parse(line, RULES, NOW)
     assert (command.verdict.value, command.rule, command.reason) == (verb, rule, reason)

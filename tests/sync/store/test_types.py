@@ -39,7 +39,7 @@ def test_the_same_moment_comes_back_in_utc(database, moment):
     st.datetimes(
         min_value=datetime(1900, 1, 2),
         max_value=datetime(9000, 1, 1),
-        timezones=st.timezones() | st.just(UTC),  # noqa: DTZ001
+        timezones=st.timezones() | st.just(UTC),
     )
 )
 def test_any_moment_comes_back(database, moment):
@@ -48,7 +48,7 @@ def test_any_moment_comes_back(database, moment):
 
 def test_a_moment_without_a_zone_is_refused(database):
     with pytest.raises((StatementError, ValueError), match="no time zone"):
-        stored(database, datetime(2026, 6, 1, 9, 30))  # noqa: DTZ001
+        stored(database, datetime(2026, 6, 1, 9, 30))
 
 
 def test_no_moment_is_no_moment(database):
