@@ -43,7 +43,8 @@ class Nouns:
         kept = self._people.get(found)
         if kept is None:
             word = stable_uuid("descriptor", found.id).replace("-", "")
-            avatar = f"{self.base}/_apis/GraphProfile/MemberAvatars/aad.{word}"
+            sort = "win" if self.collection.server else "aadsp" if found.kind == "service" else "aad"
+            avatar = f"{self.base}/_apis/GraphProfile/MemberAvatars/{sort}.{word}"
             kept = self._people[found] = {
                 "displayName": found.name,
                 "url": f"{self.base}/_apis/Identities/{found.id}",
@@ -51,7 +52,7 @@ class Nouns:
                 "id": found.id,
                 "uniqueName": found.unique_name,
                 "imageUrl": avatar,
-                "descriptor": f"aad.{word}",
+                "descriptor": f"{sort}.{word}",
             }
         return kept
 
@@ -103,6 +104,7 @@ class Nouns:
         """A field with everything about it."""
         sortable = field.type not in ("html", "history", "plainText")
         operations = _OPERATIONS.get(field.type, _NUMBER_OPERATIONS)
+        locked = {"isLocked": False} if self.collection.highest_version >= (7, 1) else {}
         return {
             "name": field.name,
             "referenceName": field.ref,
@@ -116,7 +118,7 @@ class Nouns:
             "isPicklist": False,
             "isPicklistSuggested": False,
             "isDeleted": False,
-            "isLocked": False,
+            **locked,
             "url": f"{self.base}/_apis/wit/fields/{field.ref}",
         }
 

@@ -123,7 +123,7 @@ async def iteration_items(call: Call) -> Response:
 
 
 async def capacities(call: Call) -> Response:
-    """Who has how many hours a day. Until 7.0 it is a plain list."""
+    """Who has how many hours a day. Before 7.0 it is a plain list."""
     node = _node(call)
     members = [
         {
@@ -134,7 +134,7 @@ async def capacities(call: Call) -> Response:
         for (number, account), hours in call.team.capacities.items()
         if number == node.id
     ]
-    if call.version.number < (7, 1):
+    if call.version.number < (7, 0):
         return wire.listed(members)
     total = sum(hours for (number, _), hours in call.team.capacities.items() if number == node.id)
     return wire.answer({"teamMembers": members, "totalCapacityPerDay": float(total), "totalDaysOff": 0})

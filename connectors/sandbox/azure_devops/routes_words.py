@@ -106,7 +106,6 @@ async def tags(call: Call) -> Response:
             "id": number,
             "name": name,
             "url": f"{call.nouns.wit(call.project)}/tags/{number}",
-            "lastUpdated": "2024-01-09T12:02:35.893Z",
         }
         for (project, _), (name, number) in sorted(call.collection.tags.items())
         if project == call.project.id

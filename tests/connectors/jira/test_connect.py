@@ -157,7 +157,7 @@ def test_answers_of_another_shape_raise_nothing_but_our_errors(here, path, odd):
     try:
         here.tracker().connect()
     except ConnectorError as error:
-        assert str(error).startswith("PAY")  # noqa: PT017 - whether it raises depends on the shape
+        assert str(error).startswith("PAY")
 
 
 @pytest.mark.parametrize("changes", [{"id": None}, {"name": None}, {"schema": 7}, {"schema": {"type": []}}])

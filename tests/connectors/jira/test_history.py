@@ -180,7 +180,7 @@ def test_the_order_in_which_a_history_comes_makes_no_difference(seed, count):
 def test_times_come_in_three_forms_and_leave_in_one():
     assert utc(1_704_067_200_000) == START
     assert utc(datetime(2024, 1, 1, 8, tzinfo=UTC).astimezone()) == START + timedelta(hours=8)
-    assert utc(datetime(2024, 1, 1)) == START  # noqa: DTZ001 - an offset may be missing
+    assert utc(datetime(2024, 1, 1)) == START
     entry = msgspec.json.decode(b'{"created": 1704067200000, "items": []}', type=History)
     assert utc(entry.created) == START
 

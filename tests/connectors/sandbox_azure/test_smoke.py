@@ -1,8 +1,12 @@
 def test_smoke(azure, op):
-    i=azure.item("PAY-1"); print(i)
+    i = azure.item("PAY-1")
+    print(i)
     print(azure.item("PAY-1", __expand="all"))
-    print(azure.batch("PAY-1","PAY-2").json()["count"])
-    r=azure.patch("PAY-1", op("test","/rev",i["rev"]), op("add","System.Tags","New"), op("add","System.History","Said")); print(r.status_code, r.text[:600])
+    print(azure.batch("PAY-1", "PAY-2").json()["count"])
+    r = azure.patch(
+        "PAY-1", op("test", "/rev", i["rev"]), op("add", "System.Tags", "New"), op("add", "System.History", "Said")
+    )
+    print(r.status_code, r.text[:600])
     print(azure.found("[System.TeamProject]='PAY' ORDER BY [System.Id] DESC"))
     print(azure.comment("PAY-2").text)
     print(azure.comments("PAY-1"))
