@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sync.cli.common import complain, err, log_to_stderr
+
+if TYPE_CHECKING:
+    from connectors.sandbox.jira import JiraSite
 
 sandbox = typer.Typer(help="Servers that behave like a tracker or Slack, on this machine only.", no_args_is_help=True)
 
@@ -34,6 +37,13 @@ class ProcessName(StrEnum):
     BASIC = "basic"
 
 
+class Flavour(StrEnum):
+    """The two kinds of Jira."""
+
+    CLOUD = "cloud"
+    DATA_CENTER = "data-center"
+
+
 def add_to(app: typer.Typer) -> None:
     """Adds these commands."""
     app.add_typer(sandbox, name="sandbox")
@@ -47,12 +57,12 @@ def jira(
     fault: FaultOption = None,
     latency: LatencyOption = 0,
     seed: SeedOption = 0,
+    flavour: Annotated[Flavour, typer.Option("--flavour", help="Which of the two Jiras.")] = Flavour.CLOUD,
 ) -> None:
-    """A Jira Cloud that holds a backlog file; any token but `wrong` signs in."""
+    """A Jira that holds a backlog file; any token but `wrong` signs in."""
     from connectors.sandbox import backlog as files  # noqa: PLC0415 - servers are loaded when one is asked for
     from connectors.sandbox.faults import FaultError, Faults  # noqa: PLC0415 - same
-    from connectors.sandbox.jira.app import JiraCloud  # noqa: PLC0415 - same
-    from connectors.sandbox.jira.seeding import build_world  # noqa: PLC0415 - same
+    from connectors.sandbox.jira import CLOUD_FIELDS, JiraCloud, JiraDataCenter, Site, build_world  # noqa: PLC0415
     from connectors.sandbox.server import serve_forever  # noqa: PLC0415 - same
 
     log_to_stderr()
@@ -61,7 +71,10 @@ def jira(
         if as_of is not None:
             held = files.as_of(held, as_of.replace(tzinfo=UTC))
         faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)
-        app = JiraCloud(build_world(held), faults=faults)
+        if flavour is Flavour.CLOUD:
+            app: JiraSite = JiraCloud(build_world(held), faults=faults)
+        else:
+            app = JiraDataCenter(build_world(held, site=Site(absent_fields=CLOUD_FIELDS)), faults=faults)
     except (files.BacklogError, FaultError) as error:
         complain(str(error))
         raise typer.Exit(2) from None

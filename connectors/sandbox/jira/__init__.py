@@ -1,11 +1,27 @@
-"""A pretended Jira Cloud: `JiraCloud(build_world(read_backlog(path)))` is an ASGI app, ready to be served."""
+"""A pretended Jira: `JiraCloud(build_world(read_backlog(path)))` is an ASGI app, ready to be served.
+
+`JiraDataCenter` takes the same worlds; `CLOUD_FIELDS` names the fields that a site of its kind has not got.
+"""
 
 from connectors.sandbox.jira.actor import Actor
-from connectors.sandbox.jira.app import JiraCloud
+from connectors.sandbox.jira.app import JiraCloud, JiraDataCenter, JiraSite
 from connectors.sandbox.jira.behaviour import Behaviour, Lag
+from connectors.sandbox.jira.data_center import CLOUD_FIELDS
 from connectors.sandbox.jira.seeding import build_world
 from connectors.sandbox.jira.site import Site
 from connectors.sandbox.jira.snapshot import snapshot
 from connectors.sandbox.jira.world import World
 
-__all__ = ["Actor", "Behaviour", "JiraCloud", "Lag", "Site", "World", "build_world", "snapshot"]
+__all__ = [
+    "CLOUD_FIELDS",
+    "Actor",
+    "Behaviour",
+    "JiraCloud",
+    "JiraDataCenter",
+    "JiraSite",
+    "Lag",
+    "Site",
+    "World",
+    "build_world",
+    "snapshot",
+]

@@ -8,11 +8,16 @@ from markupsafe import Markup, escape
 
 from connectors.sandbox.jira.model import Doc
 
+WIKI = "wiki"
+"""Where a document that was written in wiki markup keeps what was written."""
+
 _SHOWN = {"mention": "text", "emoji": "shortName", "inlineCard": "url", "date": "timestamp", "status": "text"}
 
 
 def to_wiki(doc: Doc | None) -> str:
-    """The document as wiki text, a block a line."""
+    """The document as wiki text, a block a line; as it was written where it is kept like that."""
+    if doc and WIKI in doc:
+        return str(doc[WIKI])
     return "\n".join(_wiki_blocks(doc, "")) if doc else ""
 
 

@@ -27,13 +27,12 @@ class Answers:
 
     Args:
         world: What is told about.
-        base: The site's own address, also for callers at the gateway.
-        version: 3 gives texts as Atlassian documents, 2 as wiki text.
+        nouns: How people, sprints and texts look there; version 3 gives texts as Atlassian documents, 2 as wiki text.
     """
 
-    def __init__(self, world: World, base: str, version: int) -> None:
+    def __init__(self, world: World, nouns: Nouns) -> None:
         self.world = world
-        self.nouns = Nouns(world.site, base, version)
+        self.nouns = nouns
         self._fields: dict[int, tuple[Issue, dict[str, Raw]]] = {}
         self._comments: dict[int, tuple[Comment, Raw]] = {}
         self._histories: dict[int, Raw] = {}
@@ -60,7 +59,7 @@ class Answers:
             match name:
                 case "parent":
                     above = self.world.issues.get(issue.parent) if issue.parent else None
-                    if above is not None:
+                    if above is not None and (self.nouns.epics_are_parents or self._subtask(issue)):
                         shown[name] = self._linked(above)
                 case "subtasks":
                     shown[name] = [self._linked(child) for child in children.get(issue.id, ()) if self._subtask(child)]
@@ -213,8 +212,8 @@ class Answers:
             "updateAuthor": self._person(comment.editor),
             "created": self.nouns.stamp(comment.created),
             "updated": self.nouns.stamp(comment.updated),
-            "jsdPublic": is_public(comment),
         }
+        shown |= self.nouns.seen_by_customers(public=is_public(comment))
         return shown | ({"visibility": comment.visibility} if comment.visibility else {})
 
     def _person(self, account: str | None) -> Raw:

@@ -1,4 +1,4 @@
-"""The pretended Jira Cloud as an ASGI app."""
+"""The pretended Jiras as ASGI apps."""
 
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -14,6 +14,7 @@ from connectors.sandbox.jira import (
     page,
     routes_agile,
     routes_comments,
+    routes_data_center,
     routes_history,
     routes_issues,
     routes_properties,
@@ -24,28 +25,38 @@ from connectors.sandbox.jira import (
 )
 from connectors.sandbox.jira.behaviour import Behaviour
 from connectors.sandbox.jira.call import Call, Jira, Seen
+from connectors.sandbox.jira.data_center import DataCenter
+from connectors.sandbox.jira.flavour import Cloud, Flavour
 from connectors.sandbox.jira.wire import Refusal
 from connectors.sandbox.jira.world import World
 
 Handler = Callable[[Call], Awaitable[Response]]
 
-_ROUTES = (
+Routes = tuple[tuple[str, str, Handler], ...]
+
+_ROUTES: Routes = (
     *routes_server.ROUTES,
     *routes_words.ROUTES,
-    *routes_search.ROUTES,
     *routes_issues.ROUTES,
-    *routes_history.ROUTES,
     *routes_comments.ROUTES,
     *routes_properties.ROUTES,
     *routes_agile.ROUTES,
     *page.ROUTES,
 )
-_GATEWAY = "/ex/jira/"
-_THROTTLED = {"RateLimit-Reason": "jira-burst-based", "X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0"}
+_CLOUD: Routes = (
+    *routes_server.CLOUD_ROUTES,
+    *routes_words.CLOUD_ROUTES,
+    *routes_search.CLOUD_ROUTES,
+    *routes_issues.CLOUD_ROUTES,
+    *routes_history.CLOUD_ROUTES,
+    *routes_comments.CLOUD_ROUTES,
+    *routes_agile.CLOUD_ROUTES,
+)
+_DATA_CENTER: Routes = (*routes_data_center.ROUTES, *routes_agile.DATA_CENTER_ROUTES)
 
 
-class JiraCloud:
-    """A pretended Jira Cloud site, ready to be served.
+class JiraSite:
+    """A pretended Jira, ready to be served.
 
     Attributes:
         world: What it holds; tests and demos play people on it.
@@ -53,14 +64,18 @@ class JiraCloud:
         faults: What goes wrong; may be changed while it is served.
     """
 
+    flavour: Flavour
+    own_routes: Routes
+
     def __init__(self, world: World, *, behaviour: Behaviour | None = None, faults: Faults | None = None) -> None:
         self.world = world
         self.behaviour = behaviour or Behaviour()
         self.faults = faults or Faults()
-        self._jira = Jira(world, self.behaviour)
+        self._jira = Jira(world, self.behaviour, self.flavour)
         router = Router(list(self._routes()))
         answering = ExceptionMiddleware(router, handlers={HTTPException: _no_such_place})
-        self._app = with_faults(answering, self.faults, error_body=wire.error_body, throttle_headers=_THROTTLED)
+        headers = self.flavour.throttled
+        self._app = with_faults(answering, self.faults, error_body=wire.error_body, throttle_headers=headers)
 
     @property
     def calls(self) -> list[Seen]:
@@ -68,15 +83,12 @@ class JiraCloud:
         return list(self._jira.calls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; those for the gateway go the way of the others, once their cloud id is right."""
-        path: str = scope["path"]
-        prefix = f"{_GATEWAY}{self.world.site.cloud_id}"
-        if path.startswith(f"{prefix}/"):
-            scope = {**scope, "path": path.removeprefix(prefix), "gateway": True}
-        await self._app({**scope, "app": self}, receive, send)
+        """Answers one request."""
+        path, gateway = self.flavour.inner_path(scope["path"], self.world.site)
+        await self._app({**scope, "path": path, "gateway": gateway, "app": self}, receive, send)
 
     def _routes(self) -> Iterator[Route]:
-        for method, path, handler in _ROUTES:
+        for method, path, handler in (*self.own_routes, *_ROUTES):
             yield Route(path, self._endpoint(handler), methods=[method])
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -91,14 +103,30 @@ class JiraCloud:
         return endpoint
 
     async def _answer(self, handler: Handler, request: Request) -> Response:
+        account = None
         try:
             call = Call(self._jira, request)
+            account = call.account
             response = await handler(call)
         except Refusal as refusal:
-            return refusal.response()
-        if call.account is not None:
-            response.headers["X-AAccountId"] = call.account.id
+            response = refusal.response()
+        for name, value in self.flavour.headers(account).items():
+            response.headers.setdefault(name, value)
         return response
+
+
+class JiraCloud(JiraSite):
+    """A pretended Jira Cloud site."""
+
+    flavour = Cloud()
+    own_routes = _CLOUD
+
+
+class JiraDataCenter(JiraSite):
+    """A pretended Jira Data Center."""
+
+    flavour = DataCenter()
+    own_routes = _DATA_CENTER
 
 
 async def _no_such_place(_request: Request, error: Exception) -> Response:

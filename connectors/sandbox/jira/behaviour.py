@@ -36,6 +36,9 @@ class Behaviour:
         write_limits: Whether one issue takes 20 writes in 2 seconds and 100 in 30, and no more.
         ids_a_page, issues_a_page: Largest pages of a search for ids only, and for anything more.
         flat_bulk: Most issues in a bulk fetch of few plain fields; 100 on sites that have not got the larger limit.
+        search_page: Largest page of a Data Center's search.
+        search_window: Position beyond which a Data Center's search does not go.
+        keeps_sent_properties: Whether properties that are sent along with a new comment are kept by a Data Center.
         changelog_shown, comments_shown: How many entries lists of issues hold before they are cut.
         text_limit: Longest text of a comment or a field.
         comments_an_issue: How many comments fit on an issue.
@@ -55,6 +58,9 @@ class Behaviour:
     ids_a_page: int = 5000
     issues_a_page: int = 100
     flat_bulk: int = 1000
+    search_page: int = 1000
+    search_window: int = 10_000
+    keeps_sent_properties: bool = True
     changelog_shown: int = 40
     comments_shown: int = 20
     text_limit: int = 32_767

@@ -1,7 +1,5 @@
 """One request to the pretended site: who asks, through which door, and what they may see and do."""
 
-import base64
-import binascii
 from collections import deque
 from typing import Any, NamedTuple
 
@@ -9,6 +7,7 @@ from starlette.requests import Request
 
 from connectors.sandbox.jira.answers import Answers
 from connectors.sandbox.jira.behaviour import Behaviour
+from connectors.sandbox.jira.flavour import Flavour, unauthorised
 from connectors.sandbox.jira.index import Index
 from connectors.sandbox.jira.limits import WriteLimits
 from connectors.sandbox.jira.model import Account, Comment, Issue
@@ -16,7 +15,6 @@ from connectors.sandbox.jira.selection import Selection
 from connectors.sandbox.jira.wire import NOT_FOUND, Refusal
 from connectors.sandbox.jira.world import World
 
-WRONG_TOKEN = "wrong"  # noqa: S105 - the one token that never works
 _REMEMBERED_CALLS = 50_000
 
 
@@ -32,10 +30,12 @@ class Jira:
     """Everything behind the routes of one pretended site.
 
     Attributes:
+        flavour: Which of the two Jiras it pretends to be.
         calls: What was asked lately, oldest first.
     """
 
-    def __init__(self, world: World, behaviour: Behaviour) -> None:
+    def __init__(self, world: World, behaviour: Behaviour, flavour: Flavour) -> None:
+        self.flavour = flavour
         self.world = world
         self.behaviour = behaviour
         self.index = Index(world, behaviour)
@@ -47,7 +47,7 @@ class Jira:
         """The answers for callers at this address, kept from call to call."""
         key = (base, version)
         if key not in self._answers:
-            self._answers[key] = Answers(self.world, base, version)
+            self._answers[key] = Answers(self.world, self.flavour.nouns(self.world.site, base, version))
         return self._answers[key]
 
 
@@ -65,13 +65,14 @@ class Call:
         self.world = jira.world
         self.site = jira.world.site
         self.behaviour = jira.behaviour
+        self.flavour = jira.flavour
         self.version = int(request.path_params.get("version", 2))
-        if self.version not in (2, 3):
+        if self.version not in self.flavour.versions:
             raise Refusal(404, "There is no such version of the API.")
         self.base = f"{request.url.scheme}://{request.url.netloc}"
         self.answers = jira.answers(self.base, self.version)
         self.nouns = self.answers.nouns
-        self.account = self._authenticated()
+        self.account = self.flavour.caller(request, self.site, self.behaviour)
 
     @property
     def caller(self) -> Account:
@@ -81,7 +82,7 @@ class Call:
             Refusal: Nobody says so.
         """
         if self.account is None:
-            raise _unauthorised()
+            raise unauthorised()
         return self.account
 
     def param(self, name: str) -> str:
@@ -128,6 +129,11 @@ class Call:
             raise Refusal(404, f"Can not find a comment for the id: {ref}.")
         return found
 
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How texts and names that the caller sent are to be understood."""
+        return {"flavour": self.flavour, "version": self.version, "text_limit": self.behaviour.text_limit}
+
     def count_write(self, issue: Issue) -> None:
         """Counts a write to an issue.
 
@@ -152,39 +158,6 @@ class Call:
             expand=expand,
             properties=properties,
             agile=agile,
-            changelog=100 if single else self.behaviour.changelog_shown,
-            comments=100 if single else self.behaviour.comments_shown,
+            changelog=self.flavour.shown(100 if single else self.behaviour.changelog_shown),
+            comments=self.flavour.shown(100 if single else self.behaviour.comments_shown),
         )
-
-    def _authenticated(self) -> Account | None:
-        header = self.request.headers.get("authorization", "")
-        kind, _, credential = header.partition(" ")
-        gateway = bool(self.request.scope.get("gateway"))
-        if kind.casefold() == "bearer":
-            if not gateway:
-                raise Refusal(403, body={"error": "Failed to parse the auth token"})
-            _refuse_wrong(credential)
-            return self.site.accounts.caller("app@example.com")
-        if kind.casefold() != "basic":
-            return None
-        try:
-            email, _, token = base64.b64decode(credential, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            email, token = "", WRONG_TOKEN
-        _refuse_wrong(token)
-        if token in self.behaviour.scoped_tokens and not gateway:
-            raise _unauthorised(**{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
-        return self.site.accounts.caller(email)
-
-
-def _refuse_wrong(token: str) -> None:
-    if token.strip() in ("", WRONG_TOKEN):
-        raise _unauthorised(**{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
-
-
-def _unauthorised(**headers: str) -> Refusal:
-    return Refusal(
-        401,
-        body={"message": "Client must be authenticated to access this resource.", "status-code": 401},
-        headers={"WWW-Authenticate": 'OAuth realm="sandbox"', **headers},
-    )

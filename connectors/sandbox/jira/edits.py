@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from connectors.sandbox.jira import adf, adf_rules, adf_text, fields
+from connectors.sandbox.jira import adf_rules, adf_text, fields
 from connectors.sandbox.jira.fields import Field
+from connectors.sandbox.jira.flavour import Flavour
 from connectors.sandbox.jira.model import Doc, Issue
 from connectors.sandbox.jira.wire import Refusal
 from connectors.sandbox.jira.world import World
@@ -27,11 +28,13 @@ class Edit:
     Args:
         world: Where the issue lives.
         issue: The issue as it is.
+        flavour: Reads texts in wiki markup and names of people.
         version: Of the API; decides whether texts are documents.
         text_limit: Longest text.
     """
 
-    def __init__(self, world: World, issue: Issue, *, version: int, text_limit: int) -> None:
+    def __init__(self, world: World, issue: Issue, *, flavour: Flavour, version: int, text_limit: int) -> None:
+        self._flavour = flavour
         self._world = world
         self._issue = issue
         self._version = version
@@ -96,7 +99,8 @@ class Edit:
         site = self._world.site
         project = site.project(self._issue.project)
         known = site.fields.of_project(project.key, team_managed=project.team_managed)
-        return next((field for field in known if field.id == name and field.edit), None)
+        offered = (field for field in known if field.edit and (field.on_screen or not self._flavour.checks_screens))
+        return next((field for field in offered if field.id == name), None)
 
     def _summary(self, _field: Field, _verb: str, value: Any) -> None:
         text = _string(value)
@@ -125,7 +129,7 @@ class Edit:
                 raise Refusal(400, INVALID)
             doc = adf_rules.stored(value, f"{self._issue.id}/{field.id}")
         else:
-            doc = adf.from_text(_string(value))
+            doc = self._flavour.document(_string(value))
         if len(adf_text.to_wiki(doc)) > self._text_limit:
             raise _Wrong(TOO_LONG.format(self._text_limit))
         return doc
@@ -159,10 +163,10 @@ class Edit:
         if value is None:
             self._values[field.id] = None
             return
-        account = value.get("accountId", value.get("id")) if isinstance(value, dict) else None
-        if not isinstance(account, str) or account not in self._world.site.accounts.by_id:
-            raise _Wrong(f"User '{account}' does not exist.")
-        self._values[field.id] = account
+        account = self._flavour.account(value, self._world.site.accounts)
+        if account is None:
+            raise _Wrong("User does not exist.")
+        self._values[field.id] = account.id
 
     def _priority(self, _field: Field, _verb: str, value: Any) -> None:
         words = self._world.site.catalogue.priorities.values()
@@ -233,7 +237,7 @@ class Edit:
             self._custom[field.id] = value
 
 
-def read_comment(body: Any, *, version: int, text_limit: int) -> Doc:
+def read_comment(body: Any, *, flavour: Flavour, version: int, text_limit: int) -> Doc:
     """The text of a comment that a caller sent.
 
     Raises:
@@ -244,7 +248,7 @@ def read_comment(body: Any, *, version: int, text_limit: int) -> Doc:
             raise Refusal(400, INVALID)
         doc: Doc = body
     elif version == 2 and isinstance(body, str):
-        doc = adf.from_text(body)
+        doc = flavour.document(body)
     else:
         raise Refusal(400, errors={"comment": "Comment body is not valid!"})
     text = adf_text.to_wiki(doc)

@@ -81,8 +81,12 @@ class _Token:
     mark: bool = False
 
 
-def parse(text: str) -> Query:
+def parse(text: str, *, bounded: bool = True) -> Query:
     """Reads a query.
+
+    Args:
+        text: The query.
+        bounded: Whether one without any condition is refused.
 
     Raises:
         JqlError: It is no JQL, asks for everything, or goes beyond the subset.
@@ -90,9 +94,11 @@ def parse(text: str) -> Query:
     tokens = list(_tokens(text))
     split = next((n for n in range(len(tokens) - 1) if _words(tokens, n, "order", "by")), len(tokens))
     condition, order = tokens[:split], tokens[split + 2 :]
-    if not condition:
+    if not condition and bounded:
         raise JqlError(UNBOUNDED)
     sorting = _order(order, given=split < len(tokens))
+    if not condition:
+        return Query(Joined("and", ()), sorting)
     if all(not token.mark for token in condition) and not _KEYWORDS & {t.text.casefold() for t in condition}:
         return Query(None, sorting)
     reader = _Reader(condition)

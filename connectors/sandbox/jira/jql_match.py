@@ -41,9 +41,13 @@ _TIMES: dict[str, Callable[[Issue], datetime | None]] = {
 
 
 class Matcher:
-    """Reads queries as one caller means them: their time zone, their name, the words of this site."""
+    """Reads queries as one caller means them: their time zone, their name, the words of this site.
 
-    def __init__(self, world: World, account: Account, *, now: datetime) -> None:
+    A strict one refuses to look for issues that are not there, as Data Center does.
+    """
+
+    def __init__(self, world: World, account: Account, *, now: datetime, strict: bool = False) -> None:
+        self._strict = strict
         self._world = world
         self._site = world.site
         self._account = account
@@ -84,7 +88,7 @@ class Matcher:
         wanted = [operand for operand in clause.operands if not operand.empty]
         takes_empty = len(wanted) < len(clause.operands)
         if name in _KEYS:
-            ids = {found.id for operand in wanted if (found := self._world.find(operand.text)) is not None}
+            ids = {found.id for operand in wanted if (found := self._issue(operand, name)) is not None}
             return lambda issue: (issue.id in ids) != negated
         if name in _TIMES:
             get = _TIMES[name]
@@ -116,7 +120,7 @@ class Matcher:
             limit = moment(operand, clause.field, zone=self._zone, now=self._now)
             return lambda issue: (at := get(issue)) is not None and compare(at, limit)
         if name in _KEYS:
-            return self._key_comparison(operand, compare)
+            return self._key_comparison(operand, name, compare)
         field = self._site.fields.called(clause.field)
         if field is None or field.type != "number" or field.custom is None:
             self._known(clause.field)
@@ -128,9 +132,15 @@ class Matcher:
         found = field.id
         return lambda issue: (value := issue.custom.get(found)) is not None and compare(value, number)
 
-    def _key_comparison(self, operand: Operand, compare: Callable[[Any, Any], bool]) -> Predicate:
-        """Nothing at all, and no error, where the query names an issue that does not exist."""
-        anchor = self._world.find(operand.text)
+    def _issue(self, operand: Operand, name: str) -> Issue | None:
+        found = self._world.find(operand.text)
+        if found is None and self._strict:
+            raise JqlError(f"An issue with key '{operand.text}' does not exist for field '{name}'.")
+        return found
+
+    def _key_comparison(self, operand: Operand, name: str, compare: Callable[[Any, Any], bool]) -> Predicate:
+        """Nothing at all where the query names an issue that does not exist; no error either, unless strict."""
+        anchor = self._issue(operand, name)
         if anchor is None:
             return lambda _issue: False
         if operand.text.isdecimal():

@@ -17,7 +17,13 @@ _AVATARS = {1: 10307, 0: 10315, -1: 10316}
 
 
 class Nouns:
-    """Shapes the things of one site for one version of the API; `base` is the address in every link."""
+    """Shapes the things of one site for one version of the API; `base` is the address in every link.
+
+    Attributes:
+        epics_are_parents: Whether an issue names its epic as its parent, as a sub-task does its story.
+    """
+
+    epics_are_parents = True
 
     def __init__(self, site: Site, base: str, version: int) -> None:
         self.site = site
@@ -35,7 +41,7 @@ class Nouns:
         return {
             "self": f"{self.rest}/user?accountId={account.id}",
             "accountId": account.id,
-            "avatarUrls": self._avatars(f"avatar/{account.id}"),
+            "avatarUrls": self.avatars(f"avatar/{account.id}"),
             "displayName": account.name,
             "active": account.active,
             "timeZone": account.time_zone,
@@ -112,10 +118,14 @@ class Nouns:
             "name": project.name,
             "projectTypeKey": project.kind,
             "simplified": project.team_managed,
-            "avatarUrls": self._avatars(f"project/{project.id}"),
+            "avatarUrls": self.avatars(f"project/{project.id}"),
         }
 
-    def sprint(self, sprint: Sprint) -> dict[str, Any]:
+    def seen_by_customers(self, *, public: bool) -> dict[str, Any]:
+        """What a comment says about who may read it."""
+        return {"jsdPublic": public}
+
+    def sprint(self, sprint: Sprint) -> Any:
         """A sprint as the custom field holds it; its times are in UTC."""
         shown: dict[str, Any] = {
             "id": sprint.id,
@@ -124,7 +134,7 @@ class Nouns:
             "boardId": sprint.board,
             "goal": sprint.goal,
         }
-        return shown | self._sprint_times(sprint)
+        return shown | self.sprint_times(sprint)
 
     def agile_sprint(self, sprint: Sprint) -> dict[str, Any]:
         """A sprint as the board's own resources give it."""
@@ -136,13 +146,15 @@ class Nouns:
             "originBoardId": sprint.board,
             "goal": sprint.goal,
         }
-        return shown | self._sprint_times(sprint)
+        return shown | self.sprint_times(sprint)
 
-    def _sprint_times(self, sprint: Sprint) -> dict[str, str]:
+    def sprint_times(self, sprint: Sprint) -> dict[str, str]:
+        """When a sprint begins, ends and ended, as far as that is known."""
         times = (("startDate", sprint.start), ("endDate", sprint.end), ("completeDate", sprint.completed))
         return {name: _utc(moment) for name, moment in times if moment is not None}
 
-    def _avatars(self, owner: str) -> dict[str, str]:
+    def avatars(self, owner: str) -> dict[str, str]:
+        """The pictures of somebody or something in all sizes."""
         return {size: f"{self.base}/secure/{owner}?size={word}" for size, word in _SIZES.items()}
 
 

@@ -177,10 +177,15 @@ def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Response:
         size=min(wire.whole(call.request, "maxResults", 50), 5000),
         token=asked.get("nextPageToken"),
         fresh=frozenset(fresh),
+        bounded=not call.flavour.pages_by_position,
+        strict=call.flavour.pages_by_position,
     )
     if call.request.url.path.endswith("/approximate-count"):
         return wire.answer({"count": search.count(call)})
     selection = call.select(wanted, expand=expand, agile=not bare)
+    if call.flavour.pages_by_position:
+        found = search.at(call, wire.whole(call.request, "startAt", 0))
+        return wire.answer({"expand": "schema,names", **found.told, "issues": selection.shape(found.issues)})
     issues, more = search.page(call, bare=bare)
     shown: dict[str, Any] = {"expand": "names,schema", "issues": selection.shape(issues), "isLast": more is None}
     if more is not None:
@@ -245,6 +250,18 @@ def _page(call: Call, rows: list[Any], path: str) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name not in ("self", "nextPage")}
 
 
+CLOUD_ROUTES = (
+    ("GET", "/rest/software/1.0/board/{board}/issue", board_issues),
+    ("GET", "/rest/software/1.0/board/{board}/issue/approximate-count", board_issues),
+    ("GET", "/rest/software/1.0/board/{board}/backlog", board_backlog),
+    ("GET", "/rest/software/1.0/board/{board}/backlog/approximate-count", board_backlog),
+    ("GET", "/rest/software/1.0/board/{board}/sprint/{sprint}/issue", board_sprint_issues),
+)
+DATA_CENTER_ROUTES = (
+    ("GET", "/rest/agile/1.0/board/{board}/issue", board_issues),
+    ("GET", "/rest/agile/1.0/board/{board}/backlog", board_backlog),
+    ("GET", "/rest/agile/1.0/board/{board}/sprint/{sprint}/issue", board_sprint_issues),
+)
 ROUTES = (
     ("GET", "/rest/agile/1.0/board", boards),
     ("GET", "/rest/agile/1.0/board/{board}", board),
@@ -252,9 +269,4 @@ ROUTES = (
     ("GET", "/rest/agile/1.0/board/{board}/sprint", board_sprints),
     ("GET", "/rest/agile/1.0/sprint/{sprint}", sprint),
     ("PUT", "/rest/agile/1.0/issue/rank", rank),
-    ("GET", "/rest/software/1.0/board/{board}/issue", board_issues),
-    ("GET", "/rest/software/1.0/board/{board}/issue/approximate-count", board_issues),
-    ("GET", "/rest/software/1.0/board/{board}/backlog", board_backlog),
-    ("GET", "/rest/software/1.0/board/{board}/backlog/approximate-count", board_backlog),
-    ("GET", "/rest/software/1.0/board/{board}/sprint/{sprint}/issue", board_sprint_issues),
 )

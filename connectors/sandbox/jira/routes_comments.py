@@ -60,11 +60,12 @@ async def add_comment(call: Call) -> Response:
     """A new comment; people are told, whatever is asked."""
     issue = call.issue_to_write("ADD_COMMENTS")
     body = await wire.read_object(call.request)
-    text = read_comment(body.get("body"), version=call.version, text_limit=call.behaviour.text_limit)
+    text = read_comment(body.get("body"), **call.reading)
     if len(issue.comments) >= call.behaviour.comments_an_issue:
         raise Refusal(413, "The issue has reached the limit of comments.")
-    properties, visibility = sent_properties(body), _visibility(call, body)
-    made = call.world.add_comment(issue.id, call.caller, text, visibility=visibility, properties=properties)
+    made = call.world.add_comment(
+        issue.id, call.caller, text, visibility=_visibility(call, body), properties=_properties(call, body)
+    )
     return wire.answer(call.answers.comment(call.world.issue(issue.id), made), 201)
 
 
@@ -76,13 +77,13 @@ async def edit_comment(call: Call) -> Response:
     if notify is not True and not (notify is False and call.may("ADMINISTER_PROJECTS", issue.project)):
         raise Refusal(403, QUIET_REFUSED)
     body = await wire.read_object(call.request)
-    text = read_comment(body.get("body"), version=call.version, text_limit=call.behaviour.text_limit)
+    text = read_comment(body.get("body"), **call.reading)
     made = call.world.edit_comment(
         found.id,
         call.caller,
         body=text,
         visibility=_visibility(call, body),
-        properties=sent_properties(body),
+        properties=_properties(call, body),
         notify=notify,
     )
     return wire.answer(call.answers.comment(call.world.issue(issue.id), made))
@@ -109,6 +110,11 @@ def _own(call: Call, issue: Issue, found: Comment, verb: str) -> None:
         raise Refusal(400, f"You do not have the permission to {verb.lower()} this comment.")
 
 
+def _properties(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    sent = sent_properties(body)
+    return sent if call.behaviour.keeps_sent_properties else {}
+
+
 def _visibility(call: Call, body: Mapping[str, Any]) -> dict[str, Any] | None:
     given = body.get("visibility")
     if given is None:
@@ -121,11 +127,11 @@ def _visibility(call: Call, body: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"type": kind, "value": name, "identifier": name}
 
 
+CLOUD_ROUTES = (("POST", "/rest/api/{version:int}/comment/list", comments_by_id),)
 ROUTES = (
     ("GET", "/rest/api/{version:int}/issue/{issue}/comment", comments),
     ("POST", "/rest/api/{version:int}/issue/{issue}/comment", add_comment),
     ("GET", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", comment),
     ("PUT", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", edit_comment),
     ("DELETE", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", delete_comment),
-    ("POST", "/rest/api/{version:int}/comment/list", comments_by_id),
 )

@@ -64,7 +64,7 @@ def _start(token: str | None) -> int:
         raise Refusal(400, "The provided nextPageToken is invalid or expired.") from error
 
 
-ROUTES = (
+CLOUD_ROUTES = (
     ("GET", "/rest/api/{version:int}/issue/{issue}/changelog", changelog),
     ("POST", "/rest/api/{version:int}/changelog/bulkfetch", bulk_changelog),
 )

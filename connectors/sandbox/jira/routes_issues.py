@@ -88,7 +88,7 @@ async def edit_issue(call: Call) -> Response:
     wire.expect(body, **_EDIT)
     properties = {**issue.properties, **sent_properties(body)}
     if body.get("fields") or body.get("update") or not body.get("properties"):
-        values = Edit(call.world, issue, version=call.version, text_limit=call.behaviour.text_limit).read(body)
+        values = Edit(call.world, issue, **call.reading).read(body)
         call.world.edit(issue.id, call.caller, notify=notify, **values)
     if properties != issue.properties:
         call.world.set_properties(issue.id, properties)
@@ -128,9 +128,7 @@ async def create_issue(call: Call) -> Response:
         reporter=by.id,
         rank=lexorank.between(ranks[-1].rank if ranks else None, None),
     )
-    values = Edit(world, draft, version=call.version, text_limit=call.behaviour.text_limit).read(
-        {"fields": given, "update": body.get("update")}
-    )
+    values = Edit(world, draft, **call.reading).read({"fields": given, "update": body.get("update")})
     issue = world.put(msgspec.structs.replace(draft, **values))
     return wire.answer({"id": str(issue.id), "key": issue.key, "self": f"{call.nouns.rest}/issue/{issue.id}"}, 201)
 
@@ -218,9 +216,9 @@ def _edit_field(call: Call, field: Field) -> dict[str, Any]:
     return shown
 
 
+CLOUD_ROUTES = (("POST", "/rest/api/{version:int}/issue/bulkfetch", bulk_fetch),)
 ROUTES = (
     ("POST", "/rest/api/{version:int}/issue", create_issue),
-    ("POST", "/rest/api/{version:int}/issue/bulkfetch", bulk_fetch),
     ("GET", "/rest/api/{version:int}/issue/{issue}", get_issue),
     ("PUT", "/rest/api/{version:int}/issue/{issue}", edit_issue),
     ("DELETE", "/rest/api/{version:int}/issue/{issue}", delete_issue),

@@ -88,7 +88,7 @@ def _search(call: Call, asked: dict[str, Any]) -> Response:
     return wire.answer(shown | names_and_schema(call, expand, selection.names))
 
 
-ROUTES = (
+CLOUD_ROUTES = (
     ("GET", "/rest/api/{version:int}/search/jql", search_by_query),
     ("POST", "/rest/api/{version:int}/search/jql", search_by_body),
     ("POST", "/rest/api/{version:int}/search/approximate-count", approximate_count),

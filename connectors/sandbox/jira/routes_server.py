@@ -42,13 +42,9 @@ async def server_info(call: Call) -> Response:
     return wire.answer(
         {
             "baseUrl": call.base,
-            "version": "1001.0.0-SNAPSHOT",
-            "versionNumbers": [1001, 0, 0],
-            "deploymentType": "Cloud",
-            "buildNumber": 100304,
+            **call.flavour.server(call.site),
             "buildDate": call.nouns.stamp(_BUILT),
             "serverTime": call.nouns.stamp(call.world.clock()),
-            "serverTimeZone": call.site.zone.key,
             "scmInfo": "sandbox",
             "serverTitle": "Jira",
         }
@@ -70,12 +66,12 @@ async def myself(call: Call) -> Response:
 
 
 async def user(call: Call) -> Response:
-    """Somebody by account id."""
+    """Somebody by what this Jira knows people by."""
     _ = call.caller
-    wanted = call.request.query_params.get("accountId")
-    if not wanted:
-        raise Refusal(400, "The accountId query parameter needs to be provided")
-    known = call.site.accounts.by_id.get(wanted)
+    asked = call.request.query_params
+    if not set(call.flavour.names_of_people) & set(asked):
+        raise Refusal(400, f"The {call.flavour.names_of_people[0]} query parameter needs to be provided")
+    known = call.flavour.account(dict(asked), call.site.accounts)
     if known is None:
         raise Refusal(404, "Specified user does not exist or you do not have required permissions")
     return wire.answer(call.nouns.person(known))
@@ -91,6 +87,12 @@ async def my_permissions(call: Call) -> Response:
         raise Refusal(400, f"Unrecognized permission: {', '.join(unknown)}")
     project = _project(call)
     return wire.answer({"permissions": {name: _permission(call, name, project) for name in wanted}})
+
+
+async def all_my_permissions(call: Call) -> Response:
+    """Every permission there is, and whether the caller has it; where nobody is the caller, none of them."""
+    project = _project(call)
+    return wire.answer({"permissions": {name: _permission(call, name, project) for name in (*_GLOBAL, *_PROJECT)}})
 
 
 def _project(call: Call) -> str | None:
@@ -117,10 +119,12 @@ def _permission(call: Call, name: str, project: str | None) -> dict[str, Any]:
     }
 
 
-ROUTES = (
+CLOUD_ROUTES = (
     ("GET", "/_edge/tenant_info", tenant_info),
+    ("GET", "/rest/api/{version:int}/mypermissions", my_permissions),
+)
+ROUTES = (
     ("GET", "/rest/api/{version:int}/serverInfo", server_info),
     ("GET", "/rest/api/{version:int}/myself", myself),
     ("GET", "/rest/api/{version:int}/user", user),
-    ("GET", "/rest/api/{version:int}/mypermissions", my_permissions),
 )

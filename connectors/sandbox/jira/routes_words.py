@@ -219,17 +219,19 @@ def _page(call: Call, rows: list[Any], path: str, largest: int, *, usual: int | 
     return wire.page(rows, start, size, address=f"{call.nouns.rest}/{path}")
 
 
+CLOUD_ROUTES = (
+    ("GET", "/rest/api/{version:int}/field/search", field_search),
+    ("GET", "/rest/api/{version:int}/priority/search", priority_search),
+    ("GET", "/rest/api/{version:int}/statuses/search", status_search),
+    ("GET", "/rest/api/{version:int}/project/search", project_search),
+)
 ROUTES = (
     ("GET", "/rest/api/{version:int}/field", all_fields),
-    ("GET", "/rest/api/{version:int}/field/search", field_search),
     ("GET", "/rest/api/{version:int}/priority", priorities),
-    ("GET", "/rest/api/{version:int}/priority/search", priority_search),
     ("GET", "/rest/api/{version:int}/status", statuses),
-    ("GET", "/rest/api/{version:int}/statuses/search", status_search),
     ("GET", "/rest/api/{version:int}/issuetype", issue_types),
     ("GET", "/rest/api/{version:int}/resolution", resolutions),
     ("GET", "/rest/api/{version:int}/project", projects),
-    ("GET", "/rest/api/{version:int}/project/search", project_search),
     ("GET", "/rest/api/{version:int}/project/{project}", project),
     ("GET", "/rest/api/{version:int}/project/{project}/statuses", project_statuses),
 )

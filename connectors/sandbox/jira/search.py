@@ -5,13 +5,14 @@ import bisect
 import hashlib
 from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from connectors.sandbox.jira import jql, jql_match
 from connectors.sandbox.jira.call import Call
+from connectors.sandbox.jira.jql import Query
 from connectors.sandbox.jira.model import Issue
 from connectors.sandbox.jira.wire import Refusal
 
@@ -26,6 +27,13 @@ class _Token(Struct, array_like=True):
     place: list[float | str | None]
 
 
+class Page(NamedTuple):
+    """Issues from a position on, and what the answer tells about its place in the whole."""
+
+    issues: list[Issue]
+    told: dict[str, int]
+
+
 class Search(Struct, kw_only=True):
     """One search: a query, what to add to it, and the page wanted.
 
@@ -36,6 +44,8 @@ class Search(Struct, kw_only=True):
         key: What the token is bound to besides the query.
         size: Issues a page, as asked.
         fresh: Issues that are seen as they are now, however late the index is.
+        bounded: Whether a query without any condition is refused; otherwise it finds everything.
+        strict: Whether a query that names an issue that is not there is refused; otherwise it finds nothing by that.
     """
 
     jql: str
@@ -45,6 +55,8 @@ class Search(Struct, kw_only=True):
     size: int = 50
     token: str | None = None
     fresh: Collection[int] = ()
+    bounded: bool = True
+    strict: bool = False
 
     def count(self, call: Call) -> int:
         """How many issues are found."""
@@ -67,10 +79,23 @@ class Search(Struct, kw_only=True):
         more = self._write(call, jql_match.place(shown[-1], order)) if len(found) > size else None
         return call.jira.index.flickers(shown, self.fresh), more
 
+    def at(self, call: Call, start: int) -> "Page":
+        """The issues from a position on.
+
+        Raises:
+            Refusal: The query cannot be used, or the window of positions ends before this page does.
+        """
+        size = max(min(self.size, call.behaviour.search_page), 0)
+        if start + size > call.behaviour.search_window:
+            raise Refusal(500, f"Search limit exceeded: no more than {call.behaviour.search_window} results.")
+        found, _ = self._found(call)
+        shown = call.jira.index.flickers(found[max(start, 0) :][:size])
+        return Page(shown, {"startAt": start, "maxResults": size, "total": len(found)})
+
     def _found(self, call: Call) -> tuple[list[Issue], jql_match.Order]:
         world = call.world
         try:
-            query = jql.parse(self.jql) if self.jql.strip() or self.within is None else jql.Query(None)
+            query = self._query()
             order = jql_match.order_of(world, query.order or self.order)
             open_to_caller = {key for key in call.site.projects if call.may("BROWSE_PROJECTS", key)}
             tests: list[jql_match.Predicate] = [lambda issue: not issue.hidden and issue.project in open_to_caller]
@@ -79,10 +104,16 @@ class Search(Struct, kw_only=True):
             if call.account is None or (query.where is None and self.jql.strip()):
                 return [], order
             if query.where is not None:
-                tests.append(jql_match.Matcher(world, call.account, now=world.clock()).predicate(query.where))
+                matcher = jql_match.Matcher(world, call.account, now=world.clock(), strict=self.strict)
+                tests.append(matcher.predicate(query.where))
         except jql.JqlError as error:
             raise Refusal(400, str(error)) from error
         return jql_match.in_order(_passing(call.jira.index.issues(self.fresh), tests), order), order
+
+    def _query(self) -> Query:
+        if not self.jql.strip() and self.within is not None:
+            return Query(None)
+        return jql.parse(self.jql, bounded=self.bounded)
 
     def _digest(self) -> str:
         return hashlib.sha256(f"{self.jql}\0{self.key}".encode()).hexdigest()[:16]
