@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import jsonschema
@@ -63,7 +64,7 @@ OTHERWISE = {
 class Official:
     """The official descriptions, and which of their operations were seen so far."""
 
-    FILES = {
+    FILES: ClassVar = {
         None: ["wit/7.1/workItemTracking.json", "work/7.1/work.json", "core/7.1/core.json"],
         "2022": ["wit/azure-devops-server-7.0/workItemTracking-onprem.json", "work/azure-devops-server-7.0/work-onprem.json"],
     }  # fmt: skip
