@@ -23,6 +23,8 @@ class Answer(msgspec.Struct, frozen=True):
     content: bytes
     url: str
     reason: str = ""
+    asked: str = ""
+    """The other system's name and the call, for messages."""
 
     @property
     def text(self) -> str:
@@ -47,8 +49,9 @@ class Answer(msgspec.Struct, frozen=True):
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Garbled(
-                f"{urlsplit(self.url).hostname} sent an answer that breaks off or is no JSON "
-                f"({len(self.content)} bytes): {error}.",
+                f"{self.asked or urlsplit(self.url).hostname} was answered with something that breaks off or is no "
+                f"JSON ({len(self.content)} bytes).",
+                hint="A proxy in between may cut long answers.",
                 status=self.status,
             ) from error
 

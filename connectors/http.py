@@ -218,7 +218,7 @@ class Door:
         request = self._request(call, headers, content)
         started = time.perf_counter()
         with self._lost_replies(call):
-            answer = self._send(request)
+            answer = self._send(call, request)
         self._count(call, answer, time.perf_counter() - started)
         parked = self._heed_pauses(call, answer)
         if answer.status >= 400:
@@ -235,7 +235,7 @@ class Door:
         except ValueError as error:
             raise Refused(f"{self.name}: {call.label} holds what cannot be sent ({redact(str(error))}).") from error
 
-    def _send(self, request: httpx.Request) -> Answer:
+    def _send(self, call: "_Call", request: httpx.Request) -> Answer:
         until = time.monotonic() + self._longest_answer
         body = bytearray()
         with closing(self._client.send(request, stream=True)) as got:
@@ -249,6 +249,7 @@ class Door:
             content=bytes(body),
             url=str(got.url),
             reason=got.reason_phrase,
+            asked=f"{self.name}: {call.label}",
         )
 
     @contextmanager

@@ -23,6 +23,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
         written: Calls and changes by what they were.
         held: Findings that are not spoken about, by state.
         held_whole: Why nothing was written although there was a plan.
+        awaits_approval: Whether a person has to let it happen.
         planned: Items in the plan.
         waiting: Items over the budget.
         unscored: Why items have no score although some of its inputs are there, by key.
@@ -39,6 +40,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
     written: dict[str, int] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
     held_whole: str = ""
+    awaits_approval: bool = False
     planned: int = 0
     waiting: int = 0
     unscored: dict[str, str] = field(default_factory=dict)
@@ -74,6 +76,8 @@ class Outcome(Struct, kw_only=True):
     applied: Applied | None = None
     held_whole: str = ""
     """Why nothing was written although there was a plan."""
+    awaits_approval: bool = False
+    """Whether a person has to let it happen."""
     answers: list[Decision] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
@@ -109,6 +113,7 @@ class Outcome(Struct, kw_only=True):
             written={name: count for name, count in applied.counts().items() if count},
             held=dict(held),
             held_whole=self.held_whole,
+            awaits_approval=self.awaits_approval,
             planned=len(self.plan.items) if self.plan else 0,
             waiting=len(self.plan.waiting) if self.plan else 0,
             unscored=dict(unscored[:_MOST_NAMED]),

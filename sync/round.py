@@ -60,7 +60,7 @@ def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: i
         except ConnectorError as trouble:
             outcome.trouble = str(trouble)
             outcome.misconfigured = isinstance(trouble, Misconfigured)
-            _log.warning("round ended early", because=outcome.trouble)
+            _log.info("round ended early", because=outcome.trouble)
         _close(context, outcome)
     return outcome
 
@@ -213,6 +213,7 @@ class _Round:
             return False
         why = self._surprise(plan, approval)
         if why:
+            self.outcome.awaits_approval = True
             self.outcome.held_whole = f"{why} Look at it with `steward plan` and let it happen with `steward apply`."
         return not why
 

@@ -1,5 +1,6 @@
 """`steward pull`, `plan`, `apply`, `once`, `undo` and `report`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -91,9 +92,7 @@ def once(
             raise Busy(busy)
         outcomes = _rounds(this, tracker, Writing.BY_ITSELF)
         sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
-        for trouble in sent.troubles:
-            complain(trouble)
-        _finish(outcomes, as_json=as_json)
+        _finish(outcomes, as_json=as_json, troubles=sent.troubles)
 
 
 def undo(
@@ -158,7 +157,7 @@ def _rounds(
     return outcomes
 
 
-def _finish(outcomes: list[Outcome], *, as_json: bool) -> None:
+def _finish(outcomes: list[Outcome], *, as_json: bool, troubles: Sequence[str] = ()) -> None:
     if as_json:
         shown: Any = [_plain(outcome) for outcome in outcomes]
         print_json(shown)
@@ -169,7 +168,9 @@ def _finish(outcomes: list[Outcome], *, as_json: bool) -> None:
     for outcome in outcomes:
         if outcome.trouble:
             complain(f"{outcome.tracker}: the round ended early. {outcome.trouble}")
-    raise typer.Exit(_exit_code(outcomes))
+    for trouble in troubles:
+        complain(trouble)
+    raise typer.Exit(_exit_code(outcomes) or (3 if troubles else 0))
 
 
 def _exit_code(outcomes: list[Outcome]) -> int:
@@ -177,7 +178,7 @@ def _exit_code(outcomes: list[Outcome]) -> int:
     if troubles:
         return 2 if all(outcome.misconfigured for outcome in troubles) else 3
     refused = any(outcome.applied is not None and outcome.applied.refused for outcome in outcomes)
-    return 1 if refused or any(outcome.held_whole and outcome.mode == "write" for outcome in outcomes) else 0
+    return 1 if refused or any(outcome.awaits_approval for outcome in outcomes) else 0
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:

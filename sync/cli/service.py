@@ -58,7 +58,8 @@ def _round(this: Opened, name: str) -> None:
         return
     finally:
         connector.close()
-    _log.info(
+    told = _log.warning if outcome.trouble else _log.info
+    told(
         "round",
         tracker=name,
         round=outcome.round,
@@ -73,4 +74,5 @@ def _round(this: Opened, name: str) -> None:
 
 def _report(this: Opened) -> None:
     sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
-    _log.info("reports", channels=sent.channels, troubles=sent.troubles)
+    told = _log.warning if sent.troubles else _log.info
+    told("reports", channels=sent.channels, troubles=sent.troubles)

@@ -57,7 +57,19 @@ def _shown(value: FieldValue) -> str:
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
     """What a round found and did, in a few lines."""
     pulled = outcome.pulled
-    yield f"{outcome.tracker}: {pulled.items} items, {outcome.open_items} open, {pulled.read} read anew."
+    if pulled.items or not outcome.trouble:
+        yield f"{outcome.tracker}: {pulled.items} items, {outcome.open_items} open, {pulled.read} read anew."
+    yield from _judged_lines(outcome)
+    yield from _written_lines(outcome)
+    yield from (f"Skipped: {printable(problem.item)} {printable(problem.reason)}." for problem in outcome.skipped[:10])
+    if len(outcome.skipped) > 10:
+        yield f"… and {len(outcome.skipped) - 10} more skipped."
+    if pulled.brake:
+        yield f"Careful: {pulled.brake}"
+    yield from (f"Note: {printable(note)}" for note in outcome.notes)
+
+
+def _judged_lines(outcome: Outcome) -> Iterator[str]:
     if outcome.found:
         found = ", ".join(f"{count} {rule}" for rule, count in sorted(outcome.found.items()))
         yield f"Findings: {found}."
@@ -66,6 +78,9 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     for rule, limits in outcome.limits.items():
         for limit in limits:
             yield f"Not judged ({rule}): {limit}"
+
+
+def _written_lines(outcome: Outcome) -> Iterator[str]:
     if outcome.plan is not None:
         yield (
             f"Planned: {len(outcome.plan.items)} items to write, {len(outcome.plan.waiting)} waiting, "
@@ -77,12 +92,6 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield from outcome.applied.cleared_up
     if outcome.held_whole:
         yield f"Nothing was written. {outcome.held_whole}"
-    yield from (f"Skipped: {printable(problem.item)} {printable(problem.reason)}." for problem in outcome.skipped[:10])
-    if len(outcome.skipped) > 10:
-        yield f"… and {len(outcome.skipped) - 10} more skipped."
-    if pulled.brake:
-        yield f"Careful: {pulled.brake}"
-    yield from (f"Note: {printable(note)}" for note in outcome.notes)
 
 
 def undone_lines(undone: Undone) -> Iterator[str]:

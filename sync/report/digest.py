@@ -110,7 +110,7 @@ def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDige
         open_items=summary.open_items,
         written=dict(written),
         held=summary.held,
-        held_whole=summary.held_whole,
+        held_whole="" if summary.awaits_approval else summary.held_whole,
         planned=summary.planned,
         waiting=summary.waiting,
         unscored={key: why for key, why in summary.unscored.items() if key not in hidden},
@@ -125,7 +125,7 @@ def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDige
 
 def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading) -> list[Ask]:
     asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
-    if summary.held_whole and summary.mode == "write" and summary.planned and not state.trouble:
+    if summary.awaits_approval and summary.planned and not state.trouble:
         asks.insert(0, Ask("", f"{summary.planned} items are ready to be written", "", summary.held_whole))
     spoken: dict[str, list[Finding]] = {}
     for finding, where, _ in findings.standing_now(reading, tracker):

@@ -46,7 +46,7 @@ def send_reports(settings: Settings, database: Database, now: datetime, stop: th
                 sent.channels[report.channel] = send(slack, database, report.channel, digest, now=local)
             except ConnectorError as trouble:
                 sent.troubles.append(f"{report.channel}: {trouble}")
-                _log.warning("report not sent", channel=report.channel, because=str(trouble))
+                _log.info("report not sent", channel=report.channel, because=str(trouble))
     finally:
         slack.close()
     return sent

@@ -146,6 +146,8 @@ def _told(part: TrackerDigest, named: bool) -> list[Any]:
     lines.append(f"Written today: {_counted(part.written) or 'nothing'}.")
     if part.mode == "shadow" and part.planned:
         lines.append(f"Shadow mode: {part.planned} items would be written.")
+    if part.held_whole and part.mode == "write":
+        lines.append(f"Nothing was written in the last round. {_cut(part.held_whole, _LONGEST_LINE)}")
     if part.waiting:
         lines.append(f"{part.waiting} items wait for a later round.")
     if part.held:

@@ -123,13 +123,16 @@ def at_work(database: Database, name: str) -> str:
     """Who holds a lease, in a sentence; empty when nobody does."""
     with database.reading() as reading:
         lease = leases.held(reading, name)
-    return "" if lease is None else _busy(database, name)
+    if lease is None:
+        return ""
+    host, process = lease.holder.split(":")[:2]
+    return f"Process {process} on {host} is at work on {_what(name)}; try again when it is done."
 
 
 def _busy(database: Database, name: str) -> str:
-    with database.reading() as reading:
-        lease = leases.held(reading, name)
-    if lease is None:
-        return f"{name} was being worked on by another process a moment ago; try again."
-    host, process = lease.holder.split(":")[:2]
-    return f"{name} is being worked on by process {process} on {host}; try again when it is done."
+    gone = f"Another process was at work on {_what(name)} a moment ago; try again."
+    return at_work(database, name) or gone
+
+
+def _what(name: str) -> str:
+    return "this store as the service" if name == SERVICE else name

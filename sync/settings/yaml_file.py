@@ -1,7 +1,7 @@
 """YAML files with a place for every mistake: file, line, key, what was expected and what was probably meant."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,8 @@ class YamlFile:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
             problem = " ".join(str(error.problem or error.context or "is no YAML").split())
+            if error.context_mark is not None and mark is not None and error.context_mark.line != mark.line:
+                problem += f", {error.context} that begins at line {error.context_mark.line + 1}"
             raise ConfigurationError([Mistake(self.name, line, column, "", f"{problem}.")]) from None
         except Exception as error:  # noqa: BLE001 - a number or date that is none is raised as whatever came to hand
             said = "is nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
@@ -126,7 +128,7 @@ class YamlFile:
         """Pydantic's errors as mistakes of this file."""
         schema = model.model_json_schema(by_alias=True)
         found: dict[Mistake, None] = {}
-        for one in error.errors(include_url=False):
+        for one in self._merged(error.errors(include_url=False)):
             path = self._without_tags(one["loc"])
             message, at_key = _message(one, schema)
             if one["type"] == "union_tag_invalid":
@@ -134,7 +136,26 @@ class YamlFile:
             while path and not self.has(path) and one["type"] != "missing":
                 path = path[:-1]
             found[self.mistake(path, self._as_written(message), at_key=at_key)] = None
-        return list(found)
+        return sorted(found, key=lambda one: (one.line, one.column))
+
+    def _merged(self, errors: Iterable[Any]) -> Iterator[Any]:
+        """Errors, where all that was expected of one value is said at once."""
+        alternatives: dict[Path_, list[Any]] = {}
+        for one in errors:
+            path = place = self._without_tags(one["loc"])
+            while place and not self.has(place):
+                place = place[:-1]
+            if _expected(one) and place != path:
+                alternatives.setdefault(place, []).append(one)
+            else:
+                yield one
+        for place, some in alternatives.items():
+            expected = [word for one in some for word in _expected(one)]
+            yield (
+                some[0]
+                if len(some) == 1
+                else {**some[0], "loc": place, "type": "alternatives", "ctx": {"expected": expected}}
+            )
 
     def _without_tags(self, loc: Path_) -> Path_:
         """A place as the file has it; pydantic also names which of several shapes it tried."""
@@ -206,10 +227,9 @@ def _message(  # noqa: PLR0911 - one sentence a kind of error
         case "missing":
             return "is missing.", True
         case "literal_error" | "enum":
-            expected = [word.strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
-            near = difflib.get_close_matches(str(given), expected, n=1, cutoff=0.6)
-            meant = f' Did you mean "{near[0]}"?' if near else ""
-            return f'"{given}" is not one of {", ".join(expected)}.{meant}', False
+            return _one_of(given, _expected(error)), False
+        case "alternatives":
+            return f'"{given}" is not {_or(error["ctx"]["expected"])}.', False
         case "union_tag_invalid":
             near = difflib.get_close_matches(str(error["ctx"]["tag"]), _KINDS, n=1, cutoff=0.6)
             meant = f' Did you mean "{near[0]}"?' if near else ""
@@ -224,6 +244,34 @@ def _message(  # noqa: PLR0911 - one sentence a kind of error
         case _:
             secret = any(node.get("writeOnly") for node in _nodes_at(schema, path))
             return f"{error['msg']}{'' if secret else _given(given)}.", False
+
+
+_KINDS_OF_VALUE = {
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "bool_type": "true or false",
+    "none_required": "null",
+}
+
+
+def _expected(error: Any) -> list[str]:
+    """What one of pydantic's errors would have taken; empty when it is not about the kind of value."""
+    if error["type"] in ("literal_error", "enum"):
+        return [word.strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
+    kind = _KINDS_OF_VALUE.get(error["type"])
+    return [kind] if kind else []
+
+
+def _one_of(given: object, expected: Sequence[str]) -> str:
+    near = difflib.get_close_matches(str(given), expected, n=1, cutoff=0.6)
+    meant = f' Did you mean "{near[0]}"?' if near else ""
+    return f'"{given}" is not one of {", ".join(expected)}.{meant}'
+
+
+def _or(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _given(value: object) -> str:

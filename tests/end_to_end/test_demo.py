@@ -1,0 +1,105 @@
+"""What a stranger sees first: the demo, on the shipped backlog and on a real one as it stood on a day."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+
+from connectors.sandbox import StoppedClock, parse_backlog, serving
+from connectors.sandbox.jira import JiraCloud, build_world
+from sync.context import Writing
+from sync.demo import started
+
+
+def demo(*arguments, cwd):
+    done = subprocess.run(
+        [sys.executable, "-m", "sync.cli", "demo", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_demo_shows_the_whole_way_and_is_quiet_the_second_time(tmp_path):
+    found = json.loads(demo("--json", cwd=tmp_path))
+    assert found["items"] >= 120
+    assert found["skipped"] == 0
+    assert all(count > 0 for count in found["findings"].values())
+    assert found["comments_created"] > 0
+    assert found["fields_written"] > 0
+    assert found["second_run_writes"] == 0
+    assert found["slack_messages"] == 1
+    assert found["seconds"] < 20
+    assert list(tmp_path.iterdir()) == [], "the demo leaves nothing behind"
+
+
+def test_the_demo_tells_what_it_does(tmp_path):
+    told = demo(cwd=tmp_path)
+    for part in ("mode: write", "Planned:", "Written:", "comments created", "127.0.0.1"):
+        assert part in told
+
+
+def test_everything_the_demo_wrote_is_taken_back():
+    with started(None, None) as show:
+        assert show.round(Writing.BY_PERSON).writes > 0
+        assert not show.as_seeded
+        show.undo()
+        assert show.as_seeded
+
+
+def test_a_real_backlog_as_it_stood_on_a_day(shared, tmp_path):
+    backlog = shared / "data" / "springxd_backlog.jsonl"
+    found = json.loads(demo("--backlog", str(backlog), "--as-of", "2014-01-01", "--json", cwd=tmp_path))
+    assert (found["items"], found["open_items"], found["skipped"]) == (885, 150, 1161)
+    assert found["comments_created"] + found["fields_written"] > 0
+    assert found["second_run_writes"] == 0
+    with started(backlog, date(2014, 1, 1)) as show:
+        outcome = show.round(Writing.BY_PERSON)
+        assert outcome.questions.keys() == {"missing-acceptance-criteria", "unranked-item"}
+        assert show.jira.calls, "it was read over HTTP"
+        show.undo()
+        assert show.as_seeded
+
+
+_PULL = """
+import json, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from sync.cli.common import opened
+from sync.context import Writing
+from sync.round import run_round
+
+with opened(Path(sys.argv[1])) as this:
+    this.clock = lambda: datetime(2017, 6, 1, tzinfo=UTC)
+    tracker = this.tracker("team")
+    outcome = run_round(tracker, this.context(), Writing.NOTHING)
+    tracker.close()
+peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(json.dumps([outcome.pulled.items, outcome.pulled.read, outcome.trouble, int(peak.split()[1]) / 1024]))
+"""
+
+
+def test_a_whole_real_backlog_is_read_in_bounded_memory_and_never_twice(shared, tmp_path):
+    text = (shared / "data" / "springxd_backlog.jsonl").read_text(encoding="utf-8")
+    jira = JiraCloud(build_world(parse_backlog(text), clock=StoppedClock(datetime(2017, 6, 1, tzinfo=UTC))))
+    with serving(jira) as url:
+        path = tmp_path / "steward.yaml"
+        tracker = {"kind": "jira", "url": url, "email": "a@example.com", "token": "any", "scope": "project = XD"}
+        path.write_text(
+            json.dumps({"trackers": {"team": tracker | {"rate": 1000}}, "store": f"sqlite:///{tmp_path}/steward.db"}),
+            encoding="utf-8",
+        )
+
+        def pull():
+            done = subprocess.run(
+                [sys.executable, "-c", _PULL, str(path)], cwd=tmp_path, capture_output=True, text=True, timeout=120
+            )
+            assert done.returncode == 0, done.stderr[-2000:]
+            return json.loads(done.stdout)
+
+        items, read, trouble, megabytes = pull()
+        assert (items, read, trouble) == (3565, 3565, "")
+        assert megabytes < 150, megabytes
+        before = len(jira.calls)
+        items, read, trouble, _ = pull()
+        assert (items, read, trouble) == (3565, 0, "")
+        assert not [call.path for call in jira.calls[before:] if "bulkfetch" in call.path or "/comment" in call.path]
