@@ -6,6 +6,9 @@ import time
 
 import pytest
 
+from sync.run.lease import SERVICE, at_work
+from sync.store import Database
+
 QUICK = "schedule: {pull: every 10 minutes, timezone: UTC}\n"
 
 
@@ -70,9 +73,6 @@ def test_it_writes_by_itself_refuses_others_stands_by_and_stops_in_order(at_desk
 
 
 def _stands_by(process, desk):
-    from sync.run.lease import SERVICE, at_work
-    from sync.store import Database
-
     database = Database(f"sqlite:///{desk.folder / 'steward.db'}")
     try:
         return process.poll() is None and bool(at_work(database, SERVICE)) and time.sleep(2) is None
