@@ -1,13 +1,15 @@
 """First steps: tries an admin's answers on their Jira and writes the two files to begin with."""
 
+import shutil
 from pathlib import Path
 
 from msgspec import Struct, field
 
 from connectors.jira import JiraConfig, JiraTracker
+from sync.settings import defaults
 
 _STEWARD = """\
-# yaml-language-server: $schema={schema}/steward.schema.json
+# yaml-language-server: $schema=steward.schema.json
 # Backlog Steward: what to look after, and when. Every key but these has a default; see docs/configuration.md.
 trackers:
   {name}:
@@ -30,15 +32,15 @@ store: sqlite:///steward.db
 """
 
 _RULES = """\
-# yaml-language-server: $schema={schema}/rules.schema.json
+# yaml-language-server: $schema=rules.schema.json
 # What is flagged, and how strictly. `steward rules list` shows the settings that hold.
 extends: [scrum]
 # rules:
-#   oversized-story: {{above: 8}}
-#   missing-acceptance-criteria: {{types: [story, bug]}}
+#   oversized-story: {above: 8}
+#   missing-acceptance-criteria: {types: [story, bug]}
 #   unranked-item: off
 """
-_SCHEMAS = "."
+_SCHEMAS = ("steward.schema.json", "rules.schema.json")
 
 
 class Answers(Struct, frozen=True):
@@ -89,11 +91,10 @@ def probe(answers: Answers) -> Learned:
 
 
 def write_files(folder: Path, answers: Answers, learned: Learned) -> list[Path]:
-    """Writes the two files; the token is not in them."""
+    """Writes the two files, and beside them the schemas by which an editor completes them; the token is in none."""
     folder.mkdir(parents=True, exist_ok=True)
     fields = "".join(f"  fields: {{{logical}: {name}}}\n" for logical, name in learned.writes.items())
     steward = _STEWARD.format(
-        schema=_SCHEMAS,
         name=learned.name,
         url=answers.url.rstrip("/"),
         email=answers.email,
@@ -103,8 +104,11 @@ def write_files(folder: Path, answers: Answers, learned: Learned) -> list[Path]:
         fields=fields,
     )
     written = []
-    for name, text in (("steward.yaml", steward), ("rules.yaml", _RULES.format(schema=_SCHEMAS))):
+    for name, text in (("steward.yaml", steward), ("rules.yaml", _RULES)):
         (folder / name).write_text(text, encoding="utf-8")
+        written.append(folder / name)
+    for name in _SCHEMAS:
+        shutil.copyfile(defaults() / name, folder / name)
         written.append(folder / name)
     return written
 

@@ -17,13 +17,15 @@ def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
     """Fills in `${NAME}` from the environment.
 
     Raises:
-        ValueError: A variable is not set; the message names it.
+        ValueError: A variable is not set or empty; the message names it.
     """
     known = os.environ if environment is None else environment
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in known:
             raise ValueError(f"the environment has no {found[1]}; set it before starting, or name another variable")
+        if not known[found[1]]:
+            raise ValueError(f"{found[1]} is empty in the environment; set it before starting")
         return known[found[1]]
 
     return _VARIABLE.sub(value, text)
