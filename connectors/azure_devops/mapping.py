@@ -38,6 +38,7 @@ class Site(Struct, frozen=True):
     Attributes:
         tracker: Name of the tracker in the configuration.
         address: Organisation or collection, as people open it.
+        label: The tag that is ours, in our letter case.
         now: The server's time, to tell which sprint is running.
     """
 
@@ -48,6 +49,7 @@ class Site(Struct, frozen=True):
     people: People
     installation: str
     now: datetime
+    label: str = ""
 
 
 def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site) -> Fetched:
@@ -114,7 +116,7 @@ def _work_item(item: Item, site: Site) -> WorkItem:
         resolved=(closed or since or changed) if finished else None,
         rank=_rank(fields.get(process.order)),
         sprints=_sprints(fields.get("System.IterationPath"), site),
-        labels=tags(fields.get("System.Tags")),
+        labels=tags(fields.get("System.Tags"), site),
         area=str(fields["System.AreaPath"]) if "System.AreaPath" in fields else None,
         parent=None if parent is None else str(int(parent)),
         links=tuple(link for relation in item.relations or () if (link := _link(relation)) is not None),
@@ -129,9 +131,10 @@ def project_of(item: Item) -> str:
     return str(item.fields.get("System.TeamProject", ""))
 
 
-def tags(value: object) -> tuple[str, ...]:
-    """Tags, which the tracker keeps as one text."""
-    return tuple(tag for part in str(value or "").split(";") if (tag := part.strip()))
+def tags(value: object, site: Site) -> tuple[str, ...]:
+    """Tags, which the tracker keeps as one text; ours is written as we write it."""
+    found = (tag for part in str(value or "").split(";") if (tag := part.strip()))
+    return tuple(site.label if tag.casefold() == site.label.casefold() else tag for tag in found)
 
 
 def number(value: object) -> float | None:

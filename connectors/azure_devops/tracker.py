@@ -148,7 +148,7 @@ class AzureTracker:
             id=str(now.id),
             version=str(now.rev),
             project=project,
-            labels=frozenset(mapping.tags(now.fields.get(history.TAGS))),
+            labels=frozenset(mapping.tags(now.fields.get(history.TAGS), here.site)),
             fields={
                 write.reference: mapping.field_value(now.fields.get(write.reference))
                 for write in here.site.process.writes.values()
