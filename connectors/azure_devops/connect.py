@@ -5,7 +5,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -85,7 +84,6 @@ def _session(config: AzureConfig, door: Door) -> Session:
         process=process,
         people=people,
         installation=config.installation,
-        now=datetime.now(UTC),
         label=config.label,
     )
     condition = _condition(config, process)

@@ -64,13 +64,14 @@ class BacklogShape(Struct, frozen=True):
 
 
 class Iteration(Struct, frozen=True):
-    """A sprint that a team has selected."""
+    """A sprint that a team has selected. `frame` is the server's word for when it is: past, current or future."""
 
     id: str
     name: str
     path: str
     start: datetime | None
     finish: datetime | None
+    frame: str
 
 
 class Area(Struct, frozen=True):
@@ -223,4 +224,5 @@ def _iteration(one: Any) -> Iteration:
         str(one.path),
         getattr(attributes, "start_date", None),
         getattr(attributes, "finish_date", None),
+        str(getattr(attributes, "time_frame", None) or ""),
     )

@@ -30,6 +30,9 @@ _WORDS = {
     "System.LinkTypes.Related": "relates to",
     "Hyperlink": "links to",
 }
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a comment was written whose date nobody tells."""
+_FRAMES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "future": SprintState.FUTURE}
 
 
 class Site(Struct, frozen=True):
@@ -39,7 +42,6 @@ class Site(Struct, frozen=True):
         tracker: Name of the tracker in the configuration.
         address: Organisation or collection, as people open it.
         label: The tag that is ours, in our letter case.
-        now: The server's time, to tell which sprint is running.
     """
 
     tracker: str
@@ -48,7 +50,6 @@ class Site(Struct, frozen=True):
     process: Process
     people: People
     installation: str
-    now: datetime
     label: str = ""
 
 
@@ -155,7 +156,7 @@ def comment(one: AzureComment, site: Site) -> Comment:
     said = plain(blocks)
     author = site.people.author(one.created_by)
     ours = author is Author.US and said.startswith(SIGNATURE)
-    created = one.created_date or site.now
+    created = one.created_date or one.modified_date or _LONG_AGO
     return Comment(
         id=str(one.number),
         author=author,
@@ -200,14 +201,9 @@ def _sprints(path: object, site: Site) -> tuple[Sprint, ...]:
     found = next((one for one in site.process.iterations if one.path == path), None)
     if found is None:
         return ()
-    # Both ends are days, the last one included; without dates a sprint is still to come.
-    state = SprintState.FUTURE
-    if found.start is not None and found.finish is not None:
-        day = site.now.date()
-        if found.finish.date() < day:
-            state = SprintState.CLOSED
-        elif found.start.date() <= day:
-            state = SprintState.ACTIVE
+    # Without dates a sprint is still to come, even where the server calls it the current one.
+    dated = found.start is not None and found.finish is not None
+    state = _FRAMES.get(found.frame.casefold(), SprintState.FUTURE) if dated else SprintState.FUTURE
     return (Sprint(found.id, found.name, state, _utc(found.start), _utc(found.finish)),)
 
 
