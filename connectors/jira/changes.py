@@ -40,7 +40,9 @@ def changes(here: Session, since: str | None) -> Iterator[Changes]:
     start = datetime.fromtimestamp(position.seen / 1000, UTC) - overlap
     for page in here.client.stamps(f"({here.scope}) AND updated >= {here.literal(start)}"):
         stamps = tuple(Stamp(issue.id, mapping.version(issue.fields.updated) or None) for issue in page.issues)
-        position.seen = max([position.seen, *(int(stamp.version) for stamp in stamps if stamp.version)])
+        latest = max([position.seen, *(int(stamp.version) for stamp in stamps if stamp.version)])
+        # What is changed while pages come in another order may stand on one that is read already.
+        position.seen = latest if in_order else max(position.seen, min(latest, now))
         yield Changes(stamps, _written(position) if in_order else since)
     if deep:
         position.deep = now

@@ -311,5 +311,5 @@ def _project(issue: _Keyed) -> str:
 def _id(raw: Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=wire.IssueRef).id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
