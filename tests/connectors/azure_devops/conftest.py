@@ -164,6 +164,10 @@ class Official:
         assert "api-version" in given or "api-version=" in accepted, f"{where} without a version"
         body = next((one for one in known if one["in"] == "body"), None)
         assert bool(asked.body) == (body is not None), f"{where} with a body of {len(asked.body)} bytes"
+        if body is not None and "JsonPatchDocument" in json.dumps(body["schema"]):
+            # A patch is called an object, and is a list.
+            assert asked.headers["content-type"] == "application/json-patch+json"
+            body = {"schema": {"type": "array", "items": {"$ref": "#/definitions/JsonPatchOperation"}}}
         if body is not None:
             schema = json.loads(json.dumps(body["schema"]).replace('"#/', f'"urn:spec-{number}#/'))
             errors = jsonschema.Draft4Validator(schema, registry=self.registry).iter_errors(asked.json)
