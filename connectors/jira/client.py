@@ -31,6 +31,10 @@ ITEM_WINDOWS = ((20, 2.0), (100, 30.0))
 LANGUAGE = {"X-Force-Accept-Language": "true", "Accept-Language": "en", "Accept": "application/json"}
 
 
+NOBODY = "anonymous"
+"""Error code of an answer to nobody in particular."""
+
+
 class Page(Protocol):
     """A part of a list of issues, with the token of the next part where parts have tokens."""
 
@@ -48,12 +52,17 @@ T = TypeVar("T")
 
 def explain(answer: Answer) -> tuple[str, str]:
     """Jira's error bodies as one sentence; field names are kept, for they say what to mend."""
-    reason = answer.headers.get("x-seraph-loginreason", "")
+    reason = NOBODY if is_for_nobody(answer) else answer.headers.get("x-seraph-loginreason", "")
     try:
         body = msgspec.json.decode(answer.content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", reason
     return "; ".join(_said(body)) if isinstance(body, Mapping) else "", reason
+
+
+def is_for_nobody(answer: Answer) -> bool:
+    """Whether Data Center took us for nobody, as it does with a token that has ended, and showed what anybody sees."""
+    return answer.headers.get("x-ausername", "").casefold() == NOBODY
 
 
 def _said(body: Mapping[str, Any]) -> Iterator[str]:

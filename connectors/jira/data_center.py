@@ -14,7 +14,7 @@ from connectors.answer import Answer
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
 from connectors.jira import marks, rich_text, wire
-from connectors.jira.client import JiraClient, P
+from connectors.jira.client import NOBODY, JiraClient, P, is_for_nobody
 from connectors.workers import side_by_side
 
 _PER_PAGE = 1000
@@ -184,9 +184,16 @@ class DataCenterClient(JiraClient):
         return None
 
     def _check(self, answer: Answer) -> None:
-        """Data Center answers a token that has ended with 200 and nothing in it; the header tells."""
-        if answer.headers.get("x-ausername", "").casefold() == "anonymous":
-            raise nobody(self._door.name)
+        if is_for_nobody(answer):
+            raise _nobody(self._door.name)
+
+    def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
+        try:
+            return super()._ask(method, path, kind, **how)
+        except (Gone, Refused) as error:
+            if error.code == NOBODY:
+                raise _nobody(self._door.name) from error
+            raise
 
     def _search(
         self,
@@ -287,7 +294,7 @@ class DataCenterClient(JiraClient):
         return msgspec.structs.replace(one, properties=[wire.Property(marks.PROPERTY, value)])
 
 
-def nobody(name: str) -> Misconfigured:
+def _nobody(name: str) -> Misconfigured:
     """What is said when the site takes us for nobody."""
     return Misconfigured(
         f"{name}: Jira takes us for nobody (X-AUSERNAME: anonymous); the token is wrong, has expired or was revoked.",
