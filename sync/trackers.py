@@ -36,7 +36,8 @@ def open_tracker(
         case Jira() as section:
             return _jira(name, section, fields, installation, writing=may_write, stop=stop)
         case AzureDevOps() as section:
-            return _azure(name, section, fields, installation, writing=may_write, stop=stop)
+            label = settings.write.label or ""
+            return _azure(name, section, fields, label, installation, writing=may_write, stop=stop)
         case Export() as section:
             return _export(name, section)
 
@@ -75,6 +76,7 @@ def _azure(
     name: str,
     section: AzureDevOps,
     fields: dict[str, str],
+    label: str,
     installation: str,
     *,
     writing: bool,
@@ -92,6 +94,7 @@ def _azure(
         scope=section.scope,
         fields=AzureFieldNames(**section.fields.model_dump()),
         write_fields=fields,
+        label=label,
         installation=installation,
         writing=writing,
         bots=section.bots,

@@ -87,13 +87,13 @@ class AzureClient:
         """Who the server takes us for."""
         return self._ask("GET", "/_apis/connectionData", wire.ConnectionData).authenticated_user
 
-    def query(self, wiql: str, *, most: int = _QUERY_PAGE) -> list[int]:
-        """Ids that a query finds, in its order, at most so many."""
+    def query(self, wiql: str) -> list[int]:
+        """Ids that a query finds, in its order; of very many only the first."""
         found = self._ask(
             "POST",
             f"{self._project}/_apis/wit/wiql",
             wire.QueryResult,
-            params={"$top": most, "timePrecision": "true", "api-version": self.version},
+            params={"$top": _QUERY_PAGE, "timePrecision": "true", "api-version": self.version},
             json={"query": wiql},
         )
         return [item.id for item in found.work_items]

@@ -29,6 +29,7 @@ class AzureConfig:
         scope: A further condition in WIQL.
         fields: Names of fields.
         write_fields: Names of the fields that may be written, by what goes into them ("wsjf").
+        label: The tag that may be written. The tracker takes tags in any letter case for the same, and keeps the first.
         installation: Id of this installation.
         writing: Whether writes may leave.
         bots: Unique names or ids of other automation, whose doings are not a person's.
@@ -45,6 +46,7 @@ class AzureConfig:
     scope: str = ""
     fields: AzureFieldNames = AzureFieldNames()
     write_fields: dict[str, str] = field(default_factory=dict)
+    label: str = ""
     installation: str = ""
     writing: bool = False
     bots: frozenset[str] = frozenset()

@@ -5,7 +5,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -56,6 +55,14 @@ def connect(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Ses
         ConnectorError: The server could not be asked.
     """
     door = _door(config, stop, traffic)
+    try:
+        return _session(config, door)
+    except BaseException:
+        door.close()
+        raise
+
+
+def _session(config: AzureConfig, door: Door) -> Session:
     client = AzureClient(door, config.project)
     client.negotiate()
     user = client.account()
@@ -77,7 +84,7 @@ def connect(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Ses
         process=process,
         people=people,
         installation=config.installation,
-        now=datetime.now(UTC),
+        label=config.label,
     )
     condition = _condition(config, process)
     name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")

@@ -8,6 +8,7 @@ from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import IDS_PER_BATCH
 from connectors.azure_devops.connect import Session
 from connectors.azure_devops.wire import AzureComment, Item
+from connectors.errors import Gone
 from connectors.tracker import Batch, Fetched, Problem
 from connectors.workers import side_by_side
 from rules.model import Category
@@ -37,27 +38,31 @@ def _batch(here: Session, ids: Sequence[int], lives: Mapping[int, history.Past])
     for one in side_by_side(lambda item: _one(here, item, lives.get(item.id)), found, at_once=_AT_ONCE):
         if isinstance(one, Problem):
             problems.append(one)
-        else:
+        elif one is not None:
             items.append(one)
     return Batch(tuple(items), tuple(problems))
 
 
-def _one(here: Session, item: Item, life: history.Past | None) -> Fetched | Problem:
-    kind = str(item.fields.get("System.WorkItemType", ""))
-    if life is None:
-        told = history.Life(here.site.process, here.site.people)
-        for save in history.saves_of_updates(here.client.updates(str(item.id)), here.site.people):
-            told.save(save)
-        life = told.past
+def _one(here: Session, item: Item, life: history.Past | None) -> Fetched | Problem | None:
+    """An item with all that belongs to it; None when it went away meanwhile."""
     try:
-        return mapping.fetched(item, life, _comments(here, item, kind), here.site)
+        return mapping.fetched(item, life or _past(here, item), _comments(here, item), here.site)
+    except Gone:
+        return None
     except (ValueError, TypeError, RecursionError) as error:
         return Problem(str(item.id), f"cannot be read ({error})")
 
 
-def _comments(here: Session, item: Item, kind: str) -> list[AzureComment]:
+def _past(here: Session, item: Item) -> history.Past:
+    told = history.Life(here.site.process, here.site.people)
+    for save in history.saves_of_updates(here.client.updates(str(item.id)), here.site.people):
+        told.save(save)
+    return told.past
+
+
+def _comments(here: Session, item: Item) -> list[AzureComment]:
     """The discussion of an open item; what was said under a finished one matters to nobody here."""
-    info = here.site.process.types.get(kind)
+    info = here.site.process.types.get(str(item.fields.get("System.WorkItemType", "")))
     state = info.states.get(str(item.fields.get("System.State", ""))) if info else None
     if state in (Category.DONE, Category.REMOVED) or not item.fields.get(history.COMMENTS):
         return []

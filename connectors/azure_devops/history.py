@@ -43,10 +43,19 @@ _BOOKKEEPING = frozenset(
         "System.IterationId",
         "System.NodeName",
         "System.Parent",
+        "Microsoft.VSTS.Common.StateChangeDate",
+        "Microsoft.VSTS.Common.ActivatedDate",
+        "Microsoft.VSTS.Common.ActivatedBy",
+        "Microsoft.VSTS.Common.ResolvedDate",
+        "Microsoft.VSTS.Common.ResolvedBy",
+        "Microsoft.VSTS.Common.ClosedDate",
+        "Microsoft.VSTS.Common.ClosedBy",
         CHANGED,
         CHANGED_BY,
     }
 )
+_DERIVED = ("WEF_", "System.AreaLevel", "System.IterationLevel")
+"""How fields begin that only repeat what others say."""
 _SERVICES = ("svc.", "s2s.", "aadsp.", "imp.")
 """How descriptors of identities begin behind which no person is."""
 _LONGEST_VALUE = 200
@@ -139,6 +148,7 @@ class Life:
         self._people = people
         self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
         self._before: Mapping[str, Any] = {}
+        self._kind = ""
         self._saves = 0
         self._first: int | None = None
         self._transitions: list[Transition] = []
@@ -163,8 +173,8 @@ class Life:
 
     def save(self, save: Save) -> None:
         """The next save."""
-        kind = save.changes.get(TYPE, ("", ""))[1] or str(self._before.get(TYPE, ""))
-        info = self._process.types.get(kind)
+        self._kind = save.changes.get(TYPE, ("", ""))[1] or self._kind
+        info = self._process.types.get(self._kind)
         by_person = save.author is Author.PERSON
         if self._saves:
             self._transitions += [
@@ -202,7 +212,7 @@ def _begins(state: str, info: TypeInfo | None, process: Process) -> bool:
 
 
 def _is_followed(name: str) -> bool:
-    return name not in _BOOKKEEPING and not name.startswith("WEF_")
+    return name not in _BOOKKEEPING and not name.startswith(_DERIVED)
 
 
 def _is_content(save: Save, process: Process) -> bool:

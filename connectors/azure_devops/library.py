@@ -5,13 +5,16 @@ routes in a folder, by default in the home folder, and cannot be imported where 
 """
 
 import atexit
+import functools
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
+import requests
 from msgspec import Struct
 
 if "AZURE_DEVOPS_CACHE_DIR" not in os.environ:
@@ -23,11 +26,15 @@ from azure.devops.v7_1.work import WorkClient
 from azure.devops.v7_1.work.models import TeamContext
 from azure.devops.v7_1.work_item_tracking import WorkItemTrackingClient
 from msrest.authentication import Authentication
+from msrest.exceptions import ClientException
 
+from connectors.errors import ConnectorError, Misconfigured
 from connectors.http import Door
 from connectors.requests_adapter import DoorAdapter
 
 C = TypeVar("C")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class FieldInfo(Struct, frozen=True):
@@ -57,13 +64,14 @@ class BacklogShape(Struct, frozen=True):
 
 
 class Iteration(Struct, frozen=True):
-    """A sprint that a team has selected."""
+    """A sprint that a team has selected. `frame` is the server's word for when it is: past, current or future."""
 
     id: str
     name: str
     path: str
     start: datetime | None
     finish: datetime | None
+    frame: str
 
 
 class Area(Struct, frozen=True):
@@ -73,12 +81,30 @@ class Area(Struct, frozen=True):
     below: bool
 
 
+def _understood(
+    ask: Callable[Concatenate["AzureLibrary", P], R],
+) -> Callable[Concatenate["AzureLibrary", P], R]:
+    """The package's own errors, and what comes of an answer in an unexpected shape, as errors of ours."""
+
+    @functools.wraps(ask)
+    def asked(library: "AzureLibrary", /, *args: P.args, **how: P.kwargs) -> R:
+        try:
+            return ask(library, *args, **how)
+        except (ClientException, ValueError, TypeError, AttributeError) as error:
+            called = ask.__name__.replace("_", " ")
+            raise ConnectorError(
+                f"{library.name}: the question for {called} was answered in an unexpected shape: {error}."
+            ) from error
+
+    return asked
+
+
 class AzureLibrary:
     """The official clients, mounted on a door and pointed at one project and team."""
 
     def __init__(self, door: Door, project: str, team: str) -> None:
         self._door = door
-        self._adapter = DoorAdapter(door)
+        self._adapter = _StraightAdapter(door)
         self._project = project
         self._team = team
         self._work: Any = self._client(WorkClient)
@@ -86,12 +112,19 @@ class AzureLibrary:
         self._core: Any = self._client(CoreClient)
 
     @property
+    def name(self) -> str:
+        """What messages call the tracker."""
+        return self._door.name
+
+    @property
+    @_understood
     def team(self) -> str:
         """The team in use; the project's default team where none was named."""
         if not self._team:
             self._team = str(self._core.get_project(self._project).default_team.name)
         return self._team
 
+    @_understood
     def shape(self) -> BacklogShape:
         """How the team's backlog is built."""
         found = self._work.get_backlog_configurations(self._here())
@@ -103,6 +136,7 @@ class AzureLibrary:
             bugs=str(found.bugs_behavior or ""),
         )
 
+    @_understood
     def areas(self) -> tuple[Area, ...]:
         """The areas the team owns; empty where the team is told apart by another field than the area."""
         found = self._work.get_team_field_values(self._here())
@@ -110,24 +144,31 @@ class AzureLibrary:
             return ()
         return tuple(Area(str(one.value), bool(one.include_children)) for one in found.values or ())
 
+    @_understood
     def iterations(self) -> tuple[Iteration, ...]:
         """The sprints the team has selected."""
         return tuple(_iteration(one) for one in self._work.get_team_iterations(self._here()) or ())
 
+    @_understood
     def fields(self) -> tuple[FieldInfo, ...]:
         """Every field of the organisation."""
         found = self._tracking.get_work_item_fields()
-        return tuple(FieldInfo(one.reference_name, one.name, str(one.type)) for one in found)
+        return tuple(
+            FieldInfo(one.reference_name, one.name, str(one.type)) for one in found if one.reference_name and one.name
+        )
 
+    @_understood
     def types(self) -> tuple[str, ...]:
         """Names of the project's work item types."""
         return tuple(str(one.name) for one in self._tracking.get_work_item_types(self._project))
 
+    @_understood
     def fields_of(self, kind: str) -> frozenset[str]:
         """Reference names of the fields that a type has."""
         found = self._tracking.get_work_item_type_fields_with_references(self._project, kind)
         return frozenset(str(one.reference_name) for one in found)
 
+    @_understood
     def states_of(self, kind: str) -> dict[str, str]:
         """Category of every state of a type, by the state's name."""
         found = self._tracking.get_work_item_type_states(self._project, kind)
@@ -154,6 +195,22 @@ class AzureLibrary:
         return how
 
 
+class _StraightAdapter(DoorAdapter):
+    """Follows nobody elsewhere: whoever is not signed in is sent to a page for people."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **how: Any) -> requests.Response:
+        """Sends through the door."""
+        answer = super().send(request, *args, **how)
+        if 300 <= answer.status_code < 400:
+            host = urlsplit(answer.headers.get("location", "")).netloc or "another page"
+            raise Misconfigured(
+                f"{self._door.name}: {request.method} {request.path_url} was redirected to {host}.",
+                hint="Check the address and the credentials; sign-in pages redirect like this.",
+                status=answer.status_code,
+            )
+        return answer
+
+
 def _level(level: Any) -> BacklogLevel:
     types: Sequence[Any] = level.work_item_types or ()
     return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), tuple(str(one.name) for one in types))
@@ -167,4 +224,5 @@ def _iteration(one: Any) -> Iteration:
         str(one.path),
         getattr(attributes, "start_date", None),
         getattr(attributes, "finish_date", None),
+        str(getattr(attributes, "time_frame", None) or ""),
     )

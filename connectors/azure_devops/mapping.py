@@ -30,6 +30,9 @@ _WORDS = {
     "System.LinkTypes.Related": "relates to",
     "Hyperlink": "links to",
 }
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a comment was written whose date nobody tells."""
+_FRAMES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "future": SprintState.FUTURE}
 
 
 class Site(Struct, frozen=True):
@@ -38,7 +41,7 @@ class Site(Struct, frozen=True):
     Attributes:
         tracker: Name of the tracker in the configuration.
         address: Organisation or collection, as people open it.
-        now: The server's time, to tell which sprint is running.
+        label: The tag that is ours, in our letter case.
     """
 
     tracker: str
@@ -47,7 +50,7 @@ class Site(Struct, frozen=True):
     process: Process
     people: People
     installation: str
-    now: datetime
+    label: str = ""
 
 
 def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site) -> Fetched:
@@ -114,7 +117,7 @@ def _work_item(item: Item, site: Site) -> WorkItem:
         resolved=(closed or since or changed) if finished else None,
         rank=_rank(fields.get(process.order)),
         sprints=_sprints(fields.get("System.IterationPath"), site),
-        labels=tags(fields.get("System.Tags")),
+        labels=tags(fields.get("System.Tags"), site),
         area=str(fields["System.AreaPath"]) if "System.AreaPath" in fields else None,
         parent=None if parent is None else str(int(parent)),
         links=tuple(link for relation in item.relations or () if (link := _link(relation)) is not None),
@@ -129,9 +132,10 @@ def project_of(item: Item) -> str:
     return str(item.fields.get("System.TeamProject", ""))
 
 
-def tags(value: object) -> tuple[str, ...]:
-    """Tags, which the tracker keeps as one text."""
-    return tuple(tag for part in str(value or "").split(";") if (tag := part.strip()))
+def tags(value: object, site: Site) -> tuple[str, ...]:
+    """Tags, which the tracker keeps as one text; ours is written as we write it."""
+    found = (tag for part in str(value or "").split(";") if (tag := part.strip()))
+    return tuple(site.label if tag.casefold() == site.label.casefold() else tag for tag in found)
 
 
 def number(value: object) -> float | None:
@@ -152,7 +156,7 @@ def comment(one: AzureComment, site: Site) -> Comment:
     said = plain(blocks)
     author = site.people.author(one.created_by)
     ours = author is Author.US and said.startswith(SIGNATURE)
-    created = one.created_date or site.now
+    created = one.created_date or one.modified_date or _LONG_AGO
     return Comment(
         id=str(one.number),
         author=author,
@@ -197,14 +201,9 @@ def _sprints(path: object, site: Site) -> tuple[Sprint, ...]:
     found = next((one for one in site.process.iterations if one.path == path), None)
     if found is None:
         return ()
-    # Both ends are days, the last one included; without dates a sprint is still to come.
-    state = SprintState.FUTURE
-    if found.start is not None and found.finish is not None:
-        day = site.now.date()
-        if found.finish.date() < day:
-            state = SprintState.CLOSED
-        elif found.start.date() <= day:
-            state = SprintState.ACTIVE
+    # Without dates a sprint is still to come, even where the server calls it the current one.
+    dated = found.start is not None and found.finish is not None
+    state = _FRAMES.get(found.frame.casefold(), SprintState.FUTURE) if dated else SprintState.FUTURE
     return (Sprint(found.id, found.name, state, _utc(found.start), _utc(found.finish)),)
 
 

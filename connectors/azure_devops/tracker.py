@@ -39,6 +39,7 @@ from connectors.workers import side_by_side
 
 _IDS_IN_A_QUERY = 500
 _AT_ONCE = 6
+_NOT_ALLOWED = ("AccessCheckException", "PermissionDeniedException")
 
 
 class _Position(Struct):
@@ -148,7 +149,7 @@ class AzureTracker:
             id=str(now.id),
             version=str(now.rev),
             project=project,
-            labels=frozenset(mapping.tags(now.fields.get(history.TAGS))),
+            labels=frozenset(mapping.tags(now.fields.get(history.TAGS), here.site)),
             fields={
                 write.reference: mapping.field_value(now.fields.get(write.reference))
                 for write in here.site.process.writes.values()
@@ -172,7 +173,7 @@ class AzureTracker:
             try:
                 client.edit(snapshot.id, patch, notify=False)
             except Refused as refused:
-                if refused.status != 403:
+                if refused.status != 403 and refused.code not in _NOT_ALLOWED:
                     raise
                 client.edit(snapshot.id, patch, notify=True)
                 self._loud = True

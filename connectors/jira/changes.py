@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from connectors.jira import mapping, wire
+from connectors.jira import mapping
 from connectors.jira.connect import Session
 from connectors.tracker import Changes, Stamp
 
@@ -34,16 +34,19 @@ def changes(here: Session, since: str | None) -> Iterator[Changes]:
         yield Changes((), _written(_Position(seen=now, deep=now)))
         return
     position = msgspec.json.decode(since, type=_Position)
+    in_order = here.client.oldest_first
     deep = now - position.deep >= _DEEP_EVERY.total_seconds() * 1000
     overlap = _DEEP_OVERLAP if deep else _OVERLAP
     start = datetime.fromtimestamp(position.seen / 1000, UTC) - overlap
-    jql = f"({here.scope}) AND updated >= {here.literal(start)} ORDER BY updated ASC, key ASC"
-    for page in here.client.search(jql, ["updated"], wire.StampedIssues):
+    for page in here.client.stamps(f"({here.scope}) AND updated >= {here.literal(start)}"):
         stamps = tuple(Stamp(issue.id, mapping.version(issue.fields.updated) or None) for issue in page.issues)
-        position.seen = max([position.seen, *(int(stamp.version) for stamp in stamps if stamp.version)])
-        yield Changes(stamps, _written(position))
+        latest = max([position.seen, *(int(stamp.version) for stamp in stamps if stamp.version)])
+        # What is changed while pages come in another order may stand on one that is read already.
+        position.seen = latest if in_order else max(position.seen, min(latest, now))
+        yield Changes(stamps, _written(position) if in_order else since)
     if deep:
         position.deep = now
+    if deep or not in_order:
         yield Changes((), _written(position))
 
 

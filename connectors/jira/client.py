@@ -1,19 +1,23 @@
 """Jira's wire: one method a call, typed answers, nothing decided.
 
-Bulk reads and every write that needs a property go this way; what the `jira` library knows well and is called rarely
-goes through `connectors.jira.library`.
+Here is what Cloud and Data Center answer alike; `connectors.jira.cloud` and `connectors.jira.data_center` have the
+rest. Bulk reads and every write that needs a property go this way; what the `jira` library knows well and is called
+rarely goes through `connectors.jira.library`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
-from connectors.errors import ConnectorError, Gone, Misconfigured
+from connectors.document import Document
+from connectors.errors import ConnectorError
 from connectors.http import Answer, Door
 from connectors.jira import wire
 
 READING_POSTS = (
+    r"/rest/api/2/search$",
     r"/search/jql$",
     r"/issue/bulkfetch$",
     r"/changelog/bulkfetch$",
@@ -24,35 +28,41 @@ READING_POSTS = (
 ITEM_WINDOWS = ((20, 2.0), (100, 30.0))
 """Jira Cloud's own limit of writes to one issue: 20 in 2 seconds, 100 in 30 seconds."""
 
-IDS_PER_PAGE = 5000
-"""A search that asks for nothing but ids gets pages of this size; any other gets 100."""
-
-_MOST_EMPTY_PAGES = 50
-"""So many empty pages in a row, each with the promise of another one, are taken for a list without an end."""
-
-_LANGUAGE = {"X-Force-Accept-Language": "true", "Accept-Language": "en", "Accept": "application/json"}
+LANGUAGE = {"X-Force-Accept-Language": "true", "Accept-Language": "en", "Accept": "application/json"}
 
 
-class _Page(Protocol):
+NOBODY = "anonymous"
+"""Error code of an answer to nobody in particular."""
+
+
+class Page(Protocol):
+    """A part of a list of issues, with the token of the next part where parts have tokens."""
+
     next_page_token: str | None
     is_last: bool | None
 
     @property
-    def issues(self) -> Sequence[Any]: ...
+    def issues(self) -> Sequence[Any]:
+        """What the page holds."""
 
 
-P = TypeVar("P", bound=_Page)
+P = TypeVar("P", bound=Page)
 T = TypeVar("T")
 
 
 def explain(answer: Answer) -> tuple[str, str]:
     """Jira's error bodies as one sentence; field names are kept, for they say what to mend."""
-    reason = answer.headers.get("x-seraph-loginreason", "")
+    reason = NOBODY if is_for_nobody(answer) else answer.headers.get("x-seraph-loginreason", "")
     try:
         body = msgspec.json.decode(answer.content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", reason
     return "; ".join(_said(body)) if isinstance(body, Mapping) else "", reason
+
+
+def is_for_nobody(answer: Answer) -> bool:
+    """Whether Data Center took us for nobody, as it does with a token that has ended, and showed what anybody sees."""
+    return answer.headers.get("x-ausername", "").casefold() == NOBODY
 
 
 def _said(body: Mapping[str, Any]) -> Iterator[str]:
@@ -66,59 +76,94 @@ def _said(body: Mapping[str, Any]) -> Iterator[str]:
     yield from (message for message in found if isinstance(message, str) and message.strip())
 
 
-class JiraClient:
-    """Calls to one Jira over one door."""
+class JiraClient(ABC):
+    """Calls to one Jira over one door.
+
+    Attributes:
+        api: Path of the REST API.
+        oldest_first: Whether `stamps` come in the order of updates.
+        quiet_comments: Whether a comment can be replaced without mail.
+    """
+
+    api: ClassVar[str]
+    oldest_first: ClassVar[bool]
+    quiet_comments: ClassVar[bool]
 
     def __init__(self, door: Door) -> None:
         self._door = door
 
-    def search(
-        self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
-    ) -> Iterator[P]:
-        """Pages of a search, to the end; for the issues named in `reconcile`, at most 50, the index is up to date.
+    # ---- what each does in its own way
 
-        A page may be short or empty and still not be the last.
-        """
-        body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
-        if reconcile:
-            body["reconcileIssues"] = [int(ident) for ident in reconcile]
-        try:
-            yield from self._pages(
-                lambda more: self._ask("POST", "/rest/api/3/search/jql", page, json={**body, **more})
-            )
-        except Gone as error:
-            if error.status != 410:
-                raise
-            raise Misconfigured(
-                f"{self._door.name}: this Jira says that the search we use was removed.",
-                hint="Update Backlog Steward; its search call has to follow Jira's.",
-                status=410,
-            ) from error
+    @abstractmethod
+    def first(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
+        """The first page of a search."""
 
+    @abstractmethod
+    def can_rank(self, scope: str, rank: str | None) -> bool:
+        """Whether the issues of a scope can be had in rank order; `rank` is the field that holds it."""
+
+    @abstractmethod
+    def ids(self, scope: str) -> Iterator[str]:
+        """Ids of all issues of a scope, by key."""
+
+    @abstractmethod
+    def ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
+        """Ids of all issues of a scope in rank order, where `can_rank` says so."""
+
+    @abstractmethod
+    def stamps(self, jql: str) -> Iterator[wire.StampedIssues]:
+        """When the issues that a query finds were last updated."""
+
+    @abstractmethod
+    def within(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which of these issues, at most 50, are within a scope now, as far as the site can be made to look again."""
+
+    @abstractmethod
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
-        """Issues by id with their changelog, at most 100; in id order, without those that are not visible."""
-        body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "expand": ["changelog"]}
-        return self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.BulkIssues, json=body)
+        """Issues by id with their changelog, at most 100, without those that are not visible."""
 
+    @abstractmethod
     def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
         """Ids of the issues that are still there, and of those that Jira could not read this time, by a direct read.
 
         Those that are in neither list are gone or hidden.
         """
-        body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
-        found = self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.ExistingIssues, json=body)
-        return [issue.id for issue in found.issues], [str(one.id) for one in found.issue_errors]
 
+    @abstractmethod
     def changelogs(self, ids: Sequence[str]) -> dict[str, list[wire.History]]:
         """The whole history of some issues, by issue id."""
-        histories: dict[str, list[wire.History]] = {}
-        body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": 10_000}
-        for page in self._pages(
-            lambda more: self._ask("POST", "/rest/api/3/changelog/bulkfetch", wire.BulkChangelog, json={**body, **more})
-        ):
-            for log in page.issue_change_logs:
-                histories.setdefault(log.issue_id, []).extend(log.change_histories)
-        return histories
+
+    @abstractmethod
+    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[wire.JiraComment]:
+        """Comments by issue id and comment id with their properties; deleted ones are left out."""
+
+    @abstractmethod
+    def marked(self, issue: str, comments: Sequence[wire.JiraComment]) -> list[wire.JiraComment]:
+        """Comments of an issue once more, now with their properties."""
+
+    @abstractmethod
+    def markup(self, document: Document) -> Any:
+        """A document of ours as this Jira takes it."""
+
+    @abstractmethod
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> wire.JiraComment:
+        """Writes a comment; everyone who watches the issue is told, which Jira has no way around."""
+
+    @abstractmethod
+    def replace_comment(
+        self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
+    ) -> wire.JiraComment:
+        """Replaces a comment's text, and sets the properties that are given."""
+
+    @abstractmethod
+    def board_issues(self, board: int, part: str) -> Iterator[str]:
+        """Ids of a board's issues; `part` is "issue" or "backlog"."""
+
+    @abstractmethod
+    def default_priority(self) -> str | None:
+        """Name of the priority an issue gets when nobody chooses; None where the site does not say."""
+
+    # ---- what both do alike
 
     def comments(self, issue: str) -> Iterator[wire.JiraComment]:
         """All comments of an issue, newest first, without their properties.
@@ -130,7 +175,7 @@ class JiraClient:
         while True:
             page = self._ask(
                 "GET",
-                f"/rest/api/3/issue/{issue}/comment",
+                f"{self.api}/issue/{issue}/comment",
                 wire.CommentPage,
                 params={"startAt": start, "maxResults": 100, "orderBy": "-created"},
             )
@@ -140,44 +185,18 @@ class JiraClient:
             if not page.comments or start >= page.total:
                 return
 
-    def comments_by_id(self, ids: Sequence[str]) -> list[wire.JiraComment]:
-        """Comments with their properties, at most 1000; deleted ones are left out."""
-        return self._ask(
-            "POST",
-            "/rest/api/3/comment/list",
-            wire.CommentList,
-            params={"expand": "properties"},
-            json={"ids": [int(one) for one in ids]},
-        ).values
-
     def issue(self, issue: str, fields: Sequence[str]) -> dict[str, Any]:
         """One issue, read directly."""
-        return self._ask("GET", f"/rest/api/3/issue/{issue}", dict[str, Any], params={"fields": ",".join(fields)})
+        return self._ask("GET", f"{self.api}/issue/{issue}", dict[str, Any], params={"fields": ",".join(fields)})
 
     def edit(self, issue: str, body: Mapping[str, Any], *, notify: bool) -> None:
         """Changes fields and labels of an issue."""
-        self._door.request(
-            "PUT", f"/rest/api/3/issue/{issue}", json=body, params=_notify(notify), item=issue, headers=_LANGUAGE
-        )
-
-    def add_comment(self, issue: str, body: Mapping[str, Any]) -> wire.JiraComment:
-        """Writes a comment; everyone who watches the issue is told, which Jira has no way around."""
-        return self._ask("POST", f"/rest/api/3/issue/{issue}/comment", wire.JiraComment, json=body, item=issue)
-
-    def replace_comment(self, issue: str, comment: str, body: Mapping[str, Any], *, notify: bool) -> wire.JiraComment:
-        """Replaces a comment's text, and sets the properties that are sent."""
-        return self._ask(
-            "PUT",
-            f"/rest/api/3/issue/{issue}/comment/{comment}",
-            wire.JiraComment,
-            json=body,
-            params=_notify(notify),
-            item=issue,
-        )
+        path = f"{self.api}/issue/{issue}"
+        self._door.request("PUT", path, json=body, params=quietly(notify=notify), item=issue, headers=LANGUAGE)
 
     def delete_comment(self, issue: str, comment: str) -> None:
         """Deletes a comment."""
-        self._door.request("DELETE", f"/rest/api/3/issue/{issue}/comment/{comment}", item=issue, headers=_LANGUAGE)
+        self._door.request("DELETE", f"{self.api}/issue/{issue}/comment/{comment}", item=issue, headers=LANGUAGE)
 
     def boards(self, project: str) -> list[wire.Board]:
         """The boards of a project."""
@@ -197,62 +216,32 @@ class JiraClient:
         """How a board estimates."""
         return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", wire.BoardConfiguration)
 
-    def board_issues(self, board: int, part: str) -> Iterator[str]:
-        """Ids of a board's issues; `part` is "issue" or "backlog"."""
-        params = {"fields": "id", "maxResults": IDS_PER_PAGE}
-        path = f"/rest/software/1.0/board/{board}/{part}"
-        for page in self._pages(lambda more: self._ask("GET", path, wire.IssueIds, params={**params, **more})):
-            yield from (issue.id for issue in page.issues)
-
-    def default_priority(self) -> str | None:
-        """Name of the priority an issue gets when nobody chooses."""
-        found = self._ask("GET", "/rest/api/3/priority/search", wire.Priorities, params={"maxResults": 50})
-        return next((priority.name for priority in found.values if priority.is_default), None)
-
     def permissions(self, project: str, wanted: Sequence[str]) -> dict[str, bool]:
         """Whether we hold permissions in a project, by their keys."""
-        found = self._ask(
-            "GET",
-            "/rest/api/3/mypermissions",
-            wire.Permissions,
-            params={"projectKey": project, "permissions": ",".join(wanted)},
-        )
+        params = {"projectKey": project, "permissions": ",".join(wanted)}
+        found = self._ask("GET", f"{self.api}/mypermissions", wire.Permissions, params=params)
         return {key: found.permissions.get(key, wire.Permission()).have_permission for key in wanted}
 
-    def server_info(self) -> dict[str, Any]:
-        """Which Jira this is and what its clock shows; anybody may ask, and a scoped token is refused here."""
-        return self._ask("GET", "/rest/api/2/serverInfo", dict[str, Any], anonymous=True)
-
-    def cloud_id(self) -> str:
-        """The id under which Atlassian's gateway knows this site; asked of the site itself, as anybody may."""
-        return self._ask("GET", "/_edge/tenant_info", wire.TenantInfo, anonymous=True).cloud_id
-
-    def _pages(self, ask: Callable[[dict[str, str]], P]) -> Iterator[P]:
-        """Pages to the end; what would go on for ever ends with an error."""
-        more: dict[str, str] = {}
-        seen: set[str] = set()
-        empty = 0
-        while True:
-            page = ask(more)
-            yield page
-            token = page.next_page_token
-            if page.is_last or not token:
-                return
-            empty = 0 if page.issues else empty + 1
-            if token in seen or empty > _MOST_EMPTY_PAGES:
-                raise ConnectorError(f"{self._door.name}: a list of Jira's has no end; the round is left.")
-            seen.add(token)
-            more = {"nextPageToken": token}
-
     def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
+        result: list[T] = []
+
+        def receive(answer: Answer) -> None:
+            self._check(answer)
+            result.append(answer.decode(kind))
+
         try:
-            return self._door.ask(method, path, kind, headers=_LANGUAGE, **how)
+            self._door.request(method, path, receive=receive, headers=LANGUAGE, **how)
         except msgspec.ValidationError as error:
             raise ConnectorError(
                 f"{self._door.name}: {method} {path} was answered in an unexpected shape: {error}."
             ) from error
+        return result[0]
+
+    def _check(self, answer: Answer) -> None:  # noqa: B027 - a site may have nothing to check
+        """Raises when an answer is not meant for us, whatever it holds."""
 
 
-def _notify(notify: bool) -> dict[str, str]:
+def quietly(*, notify: bool) -> dict[str, str]:
+    """How mail about an edit is asked not to be sent."""
     # Jira reads anything but lower-case true or false as a wish it then refuses.
     return {} if notify else {"notifyUsers": "false"}

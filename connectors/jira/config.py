@@ -22,8 +22,8 @@ class JiraConfig:
     Attributes:
         name: What the configuration calls this tracker.
         url: Address of the site, as people open it.
-        email: With a token: Jira Cloud.
-        token: API token, classic or scoped.
+        email: With a token: Jira Cloud. Empty with a personal access token of Data Center.
+        token: API token, classic or scoped; or a personal access token.
         scope: JQL of the items to look after, without an order.
         fields: Names of fields.
         write_fields: Names of the fields that may be written, by what goes into them ("wsjf").
@@ -31,7 +31,7 @@ class JiraConfig:
         writing: Whether writes may leave.
         internal_comments: Whether service-desk projects are written to, every comment marked as internal. Without
             it they are refused.
-        bots: Account ids of other automation, whose doings are not a person's.
+        bots: Account ids, or on Data Center names or keys, of other automation, whose doings are not a person's.
         rate: Requests a second.
         gateway: Address of Atlassian's gateway, for scoped tokens.
         ca_bundle: File of certificate authorities to trust.

@@ -1,32 +1,29 @@
-"""Signing in to a Jira Cloud site: which address answers, who we are there, what the site calls its fields."""
+"""Learning a site: what it calls its fields, what is within the scope, what may be done there."""
 
-import base64
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TypeVar
 
 import msgspec
 
 from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import Door, Traffic
 from connectors.jira import wire
-from connectors.jira.client import READING_POSTS, JiraClient, explain
+from connectors.jira.client import JiraClient
 from connectors.jira.config import JiraConfig
 from connectors.jira.fields import FieldMap, discover
 from connectors.jira.history import People, utc
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.library import JiraLibrary
 from connectors.jira.mapping import Site
+from connectors.jira.sign_in import SignedIn, open_door, sign_in
 from connectors.pacing import Pace
-from connectors.redaction import remember_secret
-from connectors.tracker import Account, Capabilities, Connection
+from connectors.tracker import Capabilities, Connection
 
 _COMMENT_LIMIT = 32_000
 """Jira Cloud takes 32,767 characters; a document grows a little on the way."""
@@ -47,7 +44,6 @@ class Session:
 
     Attributes:
         scope: JQL of the configured items.
-        ranked_scope: The same in rank order, or by key on a site that cannot rank.
         projects: Keys of the projects within the scope, with their kind.
         boards: Ids of the boards of these projects.
     """
@@ -58,7 +54,6 @@ class Session:
     decoder: IssueDecoder
     connection: Connection
     scope: str
-    ranked_scope: str
     projects: Mapping[str, wire.Project]
     boards: tuple[int, ...]
     _ahead: timedelta
@@ -67,6 +62,12 @@ class Session:
     def server_time(self) -> datetime:
         """What the site's clock shows now."""
         return datetime.now(UTC) + self._ahead
+
+    def ids(self) -> Iterator[str]:
+        """Ids of the scope in rank order, or by key on a site that cannot rank."""
+        if self.connection.capabilities.ordered:
+            return self.client.ranked_ids(self.scope, self.site.fields.rank)
+        return self.client.ids(self.scope)
 
     def literal(self, moment: datetime) -> str:
         """A moment as JQL understands it: milliseconds since 1970, else a local time with the precision of a minute."""
@@ -96,28 +97,18 @@ def connect(config: JiraConfig, stop: threading.Event, traffic: Traffic, pace: P
     scope = _checked_scope(config)
     with ExitStack() as opened:
 
-        def open_door(address: str) -> Door:
-            door = _door(config, address, stop, traffic, pace)
+        def opening(address: str) -> Door:
+            door = open_door(config, address, stop, traffic, pace)
             opened.callback(door.close)
             return door
 
-        session = _learn(config, scope, _sign_in(config, open_door))
+        session = _learn(config, scope, sign_in(config, opening))
         opened.pop_all()
         return session
 
 
-class _SignedIn(NamedTuple):
-    """The way in that was found. `zone` is the one that Jira reads our queries in; None where it does not say."""
-
-    door: Door
-    library: JiraLibrary
-    account: Account
-    ahead: timedelta
-    zone: tzinfo | None
-
-
-def _learn(config: JiraConfig, scope: str, signed: _SignedIn) -> Session:
-    client = JiraClient(signed.door)
+def _learn(config: JiraConfig, scope: str, signed: SignedIn) -> Session:
+    client = signed.client
     known = signed.library.fields()
     names = {one.id: f"{one.name} ({one.id})" for one in known}
     fields = discover(known, config.fields, config.write_fields)
@@ -138,7 +129,6 @@ def _learn(config: JiraConfig, scope: str, signed: _SignedIn) -> Session:
         points_by_project=_estimation(client, boards),
         internal_comments=config.internal_comments,
     )
-    ranked_scope = _ranked(client, scope)
     return Session(
         door=signed.door,
         client=client,
@@ -150,7 +140,7 @@ def _learn(config: JiraConfig, scope: str, signed: _SignedIn) -> Session:
                 comment_limit=_COMMENT_LIMIT,
                 fields={logical: write.id for logical, write in fields.writes.items()},
                 absent=fields.absent,
-                ordered=ranked_scope is not None,
+                ordered=client.can_rank(scope, fields.rank),
             ),
             fingerprint=_fingerprint(config, scope, fields),
             fields={name: tuple(names[one] for one in ids) for name, ids in fields.by_purpose.items()},
@@ -158,88 +148,10 @@ def _learn(config: JiraConfig, scope: str, signed: _SignedIn) -> Session:
             notes=tuple(notes),
         ),
         scope=scope,
-        ranked_scope=ranked_scope or f"({scope}) ORDER BY key ASC",
         projects=projects,
         boards=tuple(board for found in boards.values() for board in found),
         _ahead=signed.ahead,
         _literal_zone=None if _understands_epoch(client, scope) else signed.zone or _SAFE_ZONE,
-    )
-
-
-def _sign_in(config: JiraConfig, open_door: Callable[[str], Door]) -> _SignedIn:
-    """A classic token signs in at the site; a scoped one only at Atlassian's gateway, under the site's cloud id."""
-    site = open_door(config.url)
-    info = _server_info(config, JiraClient(site))
-    ahead = _server_time(info) - datetime.now(UTC)
-    door, library = site, JiraLibrary(site, info)
-    try:
-        myself = library.myself()
-    except Misconfigured as refused:
-        if refused.status != 401:
-            raise
-        door = open_door(f"{config.gateway.rstrip('/')}/ex/jira/{_cloud_id(site, refused)}")
-        library = JiraLibrary(door, info)
-        try:
-            myself = library.myself()
-        except (Misconfigured, Refused, Gone):
-            raise _wrong_credentials(config) from refused
-        site.close()
-    account = Account(str(myself.get("accountId") or ""), str(myself.get("displayName") or ""))
-    if not account.id:
-        raise _wrong_credentials(config)
-    return _SignedIn(door, library, account, ahead, _zone(myself.get("timeZone"), info.get("serverTimeZone")))
-
-
-def _server_info(config: JiraConfig, client: JiraClient) -> dict[str, Any]:
-    try:
-        info = client.server_info()
-    except (Gone, Refused) as error:
-        raise Misconfigured(
-            f"{config.name}: no Jira answers at {config.url}.",
-            hint="Check the address; it is the one that people open, such as https://example.atlassian.net.",
-            status=error.status,
-        ) from error
-    if info.get("deploymentType") != "Cloud":
-        kind = (
-            " ".join(str(info[key]) for key in ("deploymentType", "version") if info.get(key)) or "of an unknown kind"
-        )
-        raise Misconfigured(
-            f"{config.name}: {config.url} is Jira {kind}, not Jira Cloud.",
-            hint="Only Jira Cloud can be read so far; Data Center and Server cannot.",
-        )
-    return info
-
-
-def _wrong_credentials(config: JiraConfig) -> Misconfigured:
-    return Misconfigured(
-        f"{config.name}: {config.url} refused the credentials of {config.email or 'an account without an address'}.",
-        hint="Check the e-mail address and the API token; tokens expire within a year. A scoped token needs "
-        "read:jira-user, read:jira-work and, to write, write:jira-work.",
-        status=401,
-    )
-
-
-def _cloud_id(site: Door, refused: Misconfigured) -> str:
-    try:
-        return JiraClient(site).cloud_id()
-    except (Gone, Refused, Misconfigured):
-        raise refused from None
-
-
-def _door(config: JiraConfig, base_url: str, stop: threading.Event, traffic: Traffic, pace: Pace) -> Door:
-    remember_secret(config.token, user=config.email)
-    credentials = base64.b64encode(f"{config.email}:{config.token}".encode()).decode()
-    return Door(
-        config.name,
-        base_url,
-        sign=lambda: {"Authorization": f"Basic {credentials}"},
-        reads=READING_POSTS,
-        writing=config.writing,
-        pace=pace,
-        stop=stop,
-        explain=explain,
-        ca_bundle=config.ca_bundle,
-        traffic=traffic,
     )
 
 
@@ -263,7 +175,7 @@ def _projects(client: JiraClient, config: JiraConfig, scope: str) -> dict[str, w
         known = ", ".join(f'"{key}"' for key in sorted(projects))
         others = f" AND project not in ({known})" if known else ""
         try:
-            page = next(client.search(f"({scope}){others}", ["project"], wire.PlacedIssues))
+            page = client.first(f"({scope}){others}", ["project"], wire.PlacedIssues)
         except Refused as refused:
             raise Misconfigured(
                 f"{config.name}: the scope `{scope}` was refused. {refused.message}",
@@ -311,53 +223,22 @@ def _unless_refused(ask: Callable[[], T]) -> T | None:
         return None
 
 
-def _ranked(client: JiraClient, scope: str) -> str | None:
-    """The scope in rank order; None on a site that cannot rank."""
-    ranked = f"({scope}) ORDER BY Rank ASC"
-    try:
-        next(client.search(ranked, ["id"], wire.IssueIds, size=1))
-    except Refused:
-        return None
-    return ranked
-
-
 def _understands_epoch(client: JiraClient, scope: str) -> bool:
     """Whether JQL takes milliseconds since 1970, which avoids every question of time zones.
 
-    It works on Cloud and is not in the documentation, so it is tried: the latest issue must come back.
+    It works, and is not in the documentation, so it is tried: the latest issue must come back.
     """
-    latest = next(client.search(f"({scope}) ORDER BY updated DESC", ["updated"], wire.StampedIssues, size=1)).issues
+    latest = client.first(f"({scope}) ORDER BY updated DESC", ["updated"], wire.StampedIssues, size=1).issues
     updated = latest[0].fields.updated if latest else None
     if updated is None:
         return True
     milliseconds = round(utc(updated).timestamp()) // 60 * 60_000
     try:
-        found = next(
-            client.search(
-                f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC", ["id"], wire.IssueIds, size=50
-            )
-        )
+        jql = f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC"
+        found = client.first(jql, ["id"], wire.IssueIds, size=50)
     except Refused:
         return False
     return latest[0].id in {issue.id for issue in found.issues}
-
-
-def _zone(*names: object) -> tzinfo | None:
-    """The first of these that is a time zone."""
-    for name in names:
-        try:
-            return ZoneInfo(str(name))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return None
-
-
-def _server_time(info: Mapping[str, Any]) -> datetime:
-    try:
-        moment = msgspec.convert(info.get("serverTime"), datetime)
-    except msgspec.ValidationError:
-        return datetime.now(UTC)
-    return utc(moment)
 
 
 def _scope_notes(config: JiraConfig, scope: str, projects: Mapping[str, wire.Project]) -> list[str]:

@@ -18,7 +18,7 @@ _NO_CONTENT = frozenset({"rank", "labels"})
 
 
 class People(Struct, frozen=True):
-    """Tells people from programs."""
+    """Tells people from programs, by account id on Cloud, by key or name on Data Center."""
 
     account: str
     bots: frozenset[str] = frozenset()
@@ -27,10 +27,10 @@ class People(Struct, frozen=True):
         """Who is behind an account. Nobody named means the tracker itself."""
         if user is None:
             return Author.SERVICE
-        ident = user.account_id or user.key or user.name or ""
-        if ident and ident == self.account:
+        known_by = {user.account_id, user.key, user.name} - {None, ""}
+        if self.account in known_by:
             return Author.US
-        if user.account_type == "app" or ident in self.bots or not ident:
+        if user.account_type == "app" or self.bots & known_by or not known_by:
             return Author.SERVICE
         return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
 

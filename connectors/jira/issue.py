@@ -61,7 +61,7 @@ class LinkValue(Struct, rename="camel"):
 
 
 class SprintValue(Struct, rename="camel"):
-    """A sprint as Cloud sends it."""
+    """A sprint as Cloud sends it, and newer versions of Data Center; older ones print it as text."""
 
     id: int
     name: str = ""
@@ -118,7 +118,7 @@ class IssueDecoder:
         own |= dict.fromkeys(fields.numbers, float | None)
         own |= dict.fromkeys(fields.criteria, wire.RichText)
         for name, kind in (
-            (fields.sprint, list[SprintValue] | None),
+            (fields.sprint, list[SprintValue | str] | None),
             (fields.rank, str | None),
             (fields.flagged, list[Any] | None),
             (fields.epic_link, str | None),

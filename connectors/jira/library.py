@@ -23,7 +23,7 @@ class JiraLibrary:
     learned about the server otherwise. Its own retries are off: it repeats even a POST after a lost reply.
     """
 
-    def __init__(self, door: Door, server_info: Mapping[str, Any], api_version: str = "3") -> None:
+    def __init__(self, door: Door, server_info: Mapping[str, Any], api_version: str) -> None:
         self._door = door
         self._jira = JIRA(
             server=door.base_url,

@@ -7,16 +7,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.jira import rich_text
+from connectors.jira import rich_text, sprints
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
+from connectors.jira.marks import PROPERTY
 from connectors.jira.wire import JiraComment, Node
 from connectors.tracker import Author, Comment, Fetched, FieldValue, Marker
 from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
-
-PROPERTY = "backlog-steward"
-"""Key of the comment property by which our comments are known again."""
 
 _CATEGORIES = {"new": Category.TO_DO, "indeterminate": Category.IN_PROGRESS, "done": Category.DONE}
 _STATES = {state.value: state for state in SprintState}
@@ -114,7 +112,7 @@ def _work_item(issue: Issue, site: Site) -> WorkItem:
         updated=utc(fields.updated) if fields.updated else None,
         resolved=utc(fields.resolutiondate) if fields.resolutiondate else None,
         rank=fields.own(places.rank),
-        sprints=tuple(_sprint(one) for one in fields.own(places.sprint) or ()),
+        sprints=tuple(sprint for one in fields.own(places.sprint) or () if (sprint := _sprint(one)) is not None),
         labels=tuple(fields.labels or ()),
         components=tuple(one.name for one in fields.components or ()),
         parent=(fields.parent.key if fields.parent else None) or fields.own(places.epic_link),
@@ -123,7 +121,7 @@ def _work_item(issue: Issue, site: Site) -> WorkItem:
         assigned=fields.assignee is not None,
         restricted=fields.security is not None,
         public=_public(fields, site),
-        fields={write.id: field_value(fields.own(write.id)) for write in places.writes.values()},
+        fields={write.id: field_value(fields.own(write.id), write.kind) for write in places.writes.values()},
         version=version(fields.updated),
     )
 
@@ -133,8 +131,13 @@ def version(updated: datetime | None) -> str:
     return str(round(utc(updated).timestamp() * 1000)) if updated else ""
 
 
-def field_value(value: Any) -> FieldValue:
-    """What a writable field holds, whatever its shape: a number, an option or a text."""
+def field_value(value: Any, kind: str = "text") -> FieldValue:
+    """What a writable field holds, whatever its shape: a number, an option or a text.
+
+    Wiki markup is told from plain text by the kind of the field alone.
+    """
+    if isinstance(value, str) and kind == "rich":
+        return rich_text.plain(value) or None
     if isinstance(value, Mapping):
         is_text = value.get("type") == "doc"
         value = msgspec.convert(value, Node) if is_text else value.get("value", value.get("name"))
@@ -199,7 +202,10 @@ def _criteria(fields: Fields, places: FieldMap) -> Text | None:
     return tuple(block for name in places.criteria for block in rich_text.blocks(fields.own(name)))
 
 
-def _sprint(one: SprintValue) -> Sprint:
+def _sprint(value: SprintValue | str) -> Sprint | None:
+    one = sprints.parse(value) if isinstance(value, str) else value
+    if one is None:
+        return None
     return Sprint(
         id=str(one.id),
         name=one.name,

@@ -1,7 +1,8 @@
-"""Atlassian documents: read as blocks of plain text, written from our own few kinds of paragraphs.
+"""Texts of Jira: Atlassian documents on Cloud, wiki markup on Data Center.
 
-Reading is tolerant: what Jira stores is looser than its published schema, so every node's children and words are
-taken, whatever its type. Writing keeps to a small subset of that schema.
+Both are read as blocks of plain text and written from our own few kinds of paragraphs. Reading is tolerant: what Jira
+stores is looser than its published schema, so every node's children and words are taken, whatever its type. Writing
+keeps to a small subset of that schema.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Any
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.jira.wire import Node, RichText
+from connectors.markup import wiki
 from connectors.tracker import COMMAND
 from rules.model import Block, BlockKind, Text
 
@@ -27,6 +29,10 @@ _LINE_END = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Characters that XML does not have, and that Jira refuses or loses for that.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
+# Wiki markup: a place to link to, which is not shown, and text set as code.
+_ANCHOR = re.compile(r"\{anchor(?::[^}]*)?\}")
+_MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
+
 _ATTRIBUTE_TEXT = ("text", "shortName", "url", "title", "name", "alt")
 _FOLDS = {"expand", "nestedExpand"}
 """Parts that fold away; their title is a heading to the reader."""
@@ -39,7 +45,7 @@ def blocks(body: RichText) -> Text:
     if body is None:
         return ()
     if isinstance(body, str):
-        return tuple(Block(BlockKind.PARAGRAPH, line.strip()) for line in body.splitlines() if line.strip())
+        return wiki.read(_ANCHOR.sub("", body))
     return tuple(
         block for block in _walk(body, BlockKind.PARAGRAPH, 0, 0) if block.text or block.kind is BlockKind.MEDIA
     )
@@ -155,6 +161,11 @@ def _number(value: object, otherwise: int) -> int:
     return value if isinstance(value, int) else otherwise
 
 
+def wiki_markup(document: Document) -> str:
+    """A document of ours in wiki markup, without the characters that XML does not have."""
+    return "\n".join(_UNPRINTABLE.sub("", line) for line in wiki.write(document).split("\n"))
+
+
 def adf(document: Document) -> dict[str, Any]:
     """A document of ours in Atlassian's format. Item text in it stays text: it can neither link nor mention."""
     return {"type": "doc", "version": 1, "content": [part for each in document.parts for part in _part(each)]}
@@ -192,7 +203,8 @@ def plain(body: RichText) -> str:
 
 def commands(body: RichText) -> tuple[str, ...]:
     """Lines that speak to the service; what is quoted, set as code or kept in a table speaks to nobody."""
-    spoken = (block for block in blocks(_coded(body, 0) if isinstance(body, Node) else body))
+    marked = _coded(body, 0) if isinstance(body, Node) else _MONO.sub(rf"{{{{{_CODED}\1}}}}", body or "")
+    spoken = (block for block in blocks(marked))
     lines = (_one_line(block.text) for block in spoken if block.kind not in _SILENT)
     return tuple(line.replace(_CODED, "") for line in lines if line.split(" ")[0] == COMMAND)
 

@@ -1,4 +1,4 @@
-"""Jira Cloud as a tracker: the verbs, in terms of calls, fields and mapping."""
+"""Jira as a tracker, Cloud or Data Center: the verbs, in terms of calls, fields and mapping."""
 
 import contextlib
 import threading
@@ -10,8 +10,8 @@ import msgspec
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import Traffic
-from connectors.jira import changes, history, mapping, rich_text, wire
-from connectors.jira.client import IDS_PER_PAGE, ITEM_WINDOWS
+from connectors.jira import changes, history, mapping, marks, rich_text, wire
+from connectors.jira.client import ITEM_WINDOWS
 from connectors.jira.config import JiraConfig
 from connectors.jira.connect import Session, connect
 from connectors.jira.fetch import fetch_batches
@@ -34,11 +34,10 @@ from connectors.tracker import (
 
 _DIRECT_READ = 100
 _RECONCILED = 50
-_COMMENTS_AT_ONCE = 1000
 
 
 class JiraTracker:
-    """One Jira Cloud site with one scope and one set of credentials."""
+    """One Jira with one scope and one set of credentials."""
 
     def __init__(self, config: JiraConfig, stop: threading.Event | None = None) -> None:
         self.name = config.name
@@ -73,12 +72,7 @@ class JiraTracker:
     def census(self) -> Census:
         """Ids of the scope in rank order, and which of them stand on some board."""
         here = self._here
-        ids = dict.fromkeys(
-            issue.id
-            for page in here.client.search(here.ranked_scope, ["id"], wire.IssueIds, size=IDS_PER_PAGE)
-            for issue in page.issues
-        )
-        return Census(tuple(ids), _on_boards(here))
+        return Census(tuple(dict.fromkeys(here.ids())), _on_boards(here))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Issues with their whole history and discussion, a few bulk reads at a time."""
@@ -87,8 +81,8 @@ class JiraTracker:
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
         """Where issues are that a search left out: a direct read by id also finds those that moved.
 
-        Those that are still in one of the projects are asked for once more by a search that has to be up to date for
-        them; a search that still leaves them out says that they are no longer within the scope.
+        Those that are there are asked for once more by a search that has to look again for them; only a search that
+        still leaves them out says that they are no longer within the scope.
         """
         here = self._here
         found: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
@@ -100,30 +94,24 @@ class JiraTracker:
             found.update(dict.fromkeys(unread, Whereabouts.HERE))
         seen = [ident for ident, where in found.items() if where is Whereabouts.MOVED]
         for part in _portions(seen, _RECONCILED):
-            jql = f"({here.scope}) AND id in ({', '.join(part)})"
-            for page in here.client.search(jql, ["id"], wire.IssueIds, reconcile=part):
-                found.update((issue.id, Whereabouts.HERE) for issue in page.issues)
+            found.update(dict.fromkeys(here.client.within(here.scope, part), Whereabouts.HERE))
         return found
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
         """Comments as they are now; an edit or deletion of a comment moves no stamp of its issue."""
-        found: dict[str, Comment] = {}
-        wanted = list(dict.fromkeys(comment for _, comment in ids))
-        for part in _portions(wanted, _COMMENTS_AT_ONCE):
-            for one in self._here.client.comments_by_id(part):
-                found[one.id] = mapping.comment(one, self._here.site.people)
-        return found
+        people = self._here.site.people
+        return {one.id: mapping.comment(one, people) for one in self._here.client.comments_by_id(ids)}
 
     def look(self, item: str) -> Snapshot:
         """The issue as it stands this moment, with those of its comments that are ours."""
         here = self._here
-        writes = [one.id for one in here.site.fields.writes.values()]
+        writes = {one.id: one.kind for one in here.site.fields.writes.values()}
         answer = here.client.issue(item, [*wire.LookedAt.__struct_fields__, *writes])
         values: dict[str, Any] = answer.get("fields") or {}
         try:
             seen = msgspec.convert(values, wire.LookedAt)
             ident = msgspec.convert(answer.get("id"), str)
-            written = {name: mapping.field_value(values.get(name)) for name in writes}
+            written = {name: mapping.field_value(values.get(name), kind) for name, kind in writes.items()}
         except (msgspec.ValidationError, RecursionError) as error:
             raise Refused(
                 f"{self.name}: {item} holds something unexpected ({error}), so nothing is written to it."
@@ -134,8 +122,9 @@ class JiraTracker:
                 f"{self.name}: {answer.get('key', item)} is in a service-desk project, whose comments customers read.",
                 hint="Set `internal_comments: true` for this tracker to write internal comments there.",
             )
-        comments = self._discussion(item, seen.comment)
-        ours = self._ours(comments)
+        said = self._discussion(item, seen.comment)
+        comments = [mapping.comment(one, here.site.people) for one in said]
+        ours = self._ours(item, said)
         return Snapshot(
             id=ident,
             version=mapping.version(seen.updated),
@@ -165,24 +154,30 @@ class JiraTracker:
             body["update"] = {"labels": labels}
         if edit.fields:
             kinds = {one.id: one.kind for one in self._here.site.fields.writes.values()}
-            body["fields"] = {name: _outgoing(value, kinds.get(name, "text")) for name, value in edit.fields.items()}
+            body["fields"] = {
+                name: self._outgoing(value, kinds.get(name, "text")) for name, value in edit.fields.items()
+            }
         notice = self._quietly(snapshot, lambda notify: self._here.client.edit(snapshot.id, body, notify=notify))
         return Written(notice=notice)
 
     def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
         """Writes a comment that carries its marker from the first moment on."""
-        one = self._here.client.add_comment(snapshot.id, self._comment_body(document, marker))
+        one = self._here.client.add_comment(snapshot.id, document, self._properties(marker))
         return Written(comment=one.id, text=rich_text.plain(one.body), at=history.utc(one.created), notice=Notice.SENT)
 
     def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
         """Replaces the text of a comment of ours."""
-        body = self._comment_body(document, marker)
+        client, properties = self._here.client, self._properties(marker)
         replaced: list[wire.JiraComment] = []
 
         def replace(notify: bool) -> None:
-            replaced.append(self._here.client.replace_comment(snapshot.id, comment, body, notify=notify))
+            replaced.append(client.replace_comment(snapshot.id, comment, document, properties, notify=notify))
 
-        notice = self._quietly(snapshot, replace)
+        if client.quiet_comments:
+            notice = self._quietly(snapshot, replace)
+        else:
+            replace(notify=True)
+            notice = Notice.SENT
         one = replaced[-1]
         return Written(comment=comment, text=rich_text.plain(one.body), at=history.utc(one.created), notice=notice)
 
@@ -199,30 +194,33 @@ class JiraTracker:
         assert self._session is not None
         return self._session
 
-    def _discussion(self, item: str, page: wire.CommentPage | None) -> list[Comment]:
+    def _discussion(self, item: str, page: wire.CommentPage | None) -> list[wire.JiraComment]:
         complete = page is not None and len(page.comments) >= page.total
         whole = page.comments if page is not None and complete else list(self._here.client.comments(item))
-        return sorted((mapping.comment(one, self._here.site.people) for one in whole), key=lambda one: one.created)
+        return sorted(whole, key=lambda one: history.utc(one.created))
 
-    def _ours(self, comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    def _ours(self, item: str, comments: Sequence[wire.JiraComment]) -> tuple[Comment, ...]:
         """Those of the comments that carry our marker; author and marker both count, for people copy text."""
-        candidates = [one.id for one in comments if one.author is Author.US]
+        people = self._here.site.people
+        candidates = [one for one in comments if people.author(one.author) is Author.US]
         if not candidates:
             return ()
-        marked = {
-            one.id: mapping.comment(one, self._here.site.people) for one in self._here.client.comments_by_id(candidates)
-        }
+        marked = {one.id: mapping.comment(one, people) for one in self._here.client.marked(item, candidates)}
         return tuple(
-            marked[ident]
-            for ident in candidates
-            if ident in marked and (mark := marked[ident].marker) and mark.installation == self._config.installation
+            marked[one.id]
+            for one in candidates
+            if one.id in marked and (mark := marked[one.id].marker) and mark.installation == self._config.installation
         )
 
-    def _comment_body(self, document: Document, marker: Marker) -> dict[str, Any]:
-        properties: list[dict[str, Any]] = [{"key": mapping.PROPERTY, "value": msgspec.to_builtins(marker)}]
-        if self._config.internal_comments:
-            properties.append({"key": "sd.public.comment", "value": {"internal": True}})
-        return {"body": rich_text.adf(document), "properties": properties}
+    def _properties(self, marker: Marker) -> dict[str, Any]:
+        return marks.properties(marker, internal=self._config.internal_comments)
+
+    def _outgoing(self, value: FieldValue, kind: str) -> Any:
+        if value is None:
+            return None
+        if kind == "option":
+            return {"value": value}
+        return self._here.client.markup(_lines(str(value))) if kind == "rich" else value
 
     def _quietly(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notice:
         """Writes without mail; where the project refuses that to us, with mail, and remembers the project.
@@ -245,14 +243,6 @@ class JiraTracker:
 
 def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
-
-
-def _outgoing(value: FieldValue, kind: str) -> Any:
-    if value is None:
-        return None
-    if kind == "option":
-        return {"value": value}
-    return rich_text.adf(_lines(str(value))) if kind == "rich" else value
 
 
 def _lines(text: str) -> Document:

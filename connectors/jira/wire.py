@@ -60,6 +60,13 @@ class Changelog(Struct, gc=False):
     histories: list[History] = field(default_factory=list)
 
 
+class IssueHistory(Struct):
+    """An issue with its changes."""
+
+    id: str
+    changelog: Changelog | None = None
+
+
 class Property(Struct):
     """An entity property."""
 
@@ -96,6 +103,7 @@ class IssueRef(Struct):
     """An issue in a list of ids."""
 
     id: str
+    key: str = ""
 
 
 class IssueIds(Struct, rename="camel"):
@@ -104,6 +112,7 @@ class IssueIds(Struct, rename="camel"):
     issues: list[IssueRef] = field(default_factory=list)
     next_page_token: str | None = None
     is_last: bool | None = None
+    total: int | None = None
 
 
 class _Updated(Struct):
@@ -115,6 +124,7 @@ class StampedIssue(Struct):
 
     id: str
     fields: _Updated
+    key: str = ""
 
 
 class StampedIssues(Struct, rename="camel"):
@@ -123,6 +133,7 @@ class StampedIssues(Struct, rename="camel"):
     issues: list[StampedIssue] = field(default_factory=list)
     next_page_token: str | None = None
     is_last: bool | None = None
+    total: int | None = None
 
 
 class Project(Struct, rename="camel"):

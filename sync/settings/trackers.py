@@ -39,13 +39,16 @@ class Jira(_Tracker):
 
     kind: Literal["jira"] = "jira"
     url: Annotated[WebAddress, Field(description="Address of the site, such as https://example.atlassian.net.")]
-    email: Annotated[str, Field(description="With a token: Jira Cloud.")] = ""
+    email: Annotated[
+        str, Field(description="With a token: Jira Cloud. Left out with a personal access token of Data Center.")
+    ] = ""
     token: Annotated[SecretStr, Field(description="${NAME} from the environment, file:/path or command:program.")]
     scope: Annotated[str, Field(description="JQL of the items to look after, such as project = PAY.")]
     fields: Annotated[Fields, Field(description="Names of fields.")] = Field(default_factory=Fields)
     rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
     bots: Annotated[
-        frozenset[str], Field(description="Account ids of other automation, whose edits are not a person's.")
+        frozenset[str],
+        Field(description="Account ids, on Data Center names, of other automation, whose edits are not a person's."),
     ] = frozenset()
     internal_comments: Annotated[
         bool, Field(description="Write internal comments in service-desk projects, instead of nothing.")

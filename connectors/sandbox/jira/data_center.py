@@ -39,6 +39,7 @@ class DataCenterNouns(Nouns):
     """The small things as Data Center shapes them."""
 
     epics_are_parents = False
+    ids_stand_alone = False
 
     def person(self, account: Account) -> dict[str, Any]:
         """Somebody with name, key and address."""

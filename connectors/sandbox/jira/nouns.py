@@ -21,9 +21,11 @@ class Nouns:
 
     Attributes:
         epics_are_parents: Whether an issue names its epic as its parent, as a sub-task does its story.
+        ids_stand_alone: Whether a list of issues of which only ids are asked for holds nothing else.
     """
 
     epics_are_parents = True
+    ids_stand_alone = True
 
     def __init__(self, site: Site, base: str, version: int) -> None:
         self.site = site

@@ -42,7 +42,7 @@ class Selection:
         self._comments = comments
         self.names = tuple(_names(wanted, answers.world.site.fields))
         self.bare = set(wanted) <= {"id", "key"} and not (self._expand or properties or agile)
-        self._only_id = set(wanted) <= {"id"} and self.bare
+        self._only_id = set(wanted) <= {"id"} and self.bare and answers.nouns.ids_stand_alone
 
     def shape(self, issues: Sequence[Issue]) -> list[dict[str, Any]]:
         """The issues as the answer holds them."""

@@ -1,4 +1,7 @@
-"""A sandbox Jira to connect to, answers that can be tampered with, and the official descriptions over every request."""
+"""A sandbox Jira to connect to, answers that can be tampered with, and the official descriptions over every request.
+
+A test or a module that is marked `flavours("cloud", "data-center")` runs against both; others run against Cloud.
+"""
 
 import json
 import re
@@ -18,7 +21,18 @@ from referencing.jsonschema import DRAFT202012
 
 from connectors.jira import FieldNames, JiraConfig, JiraTracker
 from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
-from connectors.sandbox.jira import Behaviour, JiraCloud, Site, World, build_world
+from connectors.sandbox.jira import (
+    CLOUD_FIELDS,
+    Behaviour,
+    JiraCloud,
+    JiraDataCenter,
+    JiraSite,
+    Site,
+    World,
+    adf_text,
+    build_world,
+)
+from connectors.sandbox.jira.model import Comment
 
 SHARED = Path(__file__).parents[3].parent / "shared"
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
@@ -42,6 +56,23 @@ BACKLOG = """\
 {"key": "PAY-6", "title": "Write the terms", "type": "Sub-task", "parent": "PAY-1", "created": "2024-03-04T09:00:00Z"}
 {"key": "OPS-1", "title": "Rotate the keys", "created": "2024-03-05T09:00:00Z"}
 """
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "flavours(*names): of Jira, against which a test runs.")
+
+
+def pytest_generate_tests(metafunc):
+    if "flavour" in metafunc.fixturenames:
+        asked = metafunc.definition.get_closest_marker("flavours")
+        metafunc.parametrize("flavour", asked.args if asked else ("cloud",), indirect=True)
+
+
+@pytest.fixture
+def flavour(request) -> str:
+    """Which Jira is served."""
+    return request.param
+
 
 Tamper = Callable[[Any], Any]
 """What becomes of a JSON answer; bytes are sent as they are."""
@@ -199,7 +230,7 @@ class Here:
 
     switch: Switch
     url: str
-    app: JiraCloud
+    app: JiraSite
     clock: StoppedClock
     trackers: list[JiraTracker] = field(default_factory=list)
 
@@ -207,11 +238,24 @@ class Here:
     def world(self) -> World:
         return self.app.world
 
+    @property
+    def is_cloud(self) -> bool:
+        return isinstance(self.app, JiraCloud)
+
+    @property
+    def searching(self) -> str:
+        """Pattern of the path of a search."""
+        return "/search/jql$" if self.is_cloud else "/api/2/search$"
+
+    def words(self, comment: Comment) -> str:
+        """What people see of a comment."""
+        return re.sub(r"\n?\{anchor:[^}]*\}", "", adf_text.to_wiki(comment.body))
+
     def config(self, **changes: Any) -> JiraConfig:
         given: dict[str, Any] = {
             "name": "PAY",
             "url": self.url,
-            "email": EMAIL,
+            "email": EMAIL if self.is_cloud else "",
             "token": "good-token",
             "scope": "project = PAY",
             "rate": 5000,
@@ -261,22 +305,23 @@ def _no_waiting_between_tries() -> Iterator[None]:
 
 
 @contextmanager
-def _serving(switched: tuple[Switch, str], official: Official, made: list[Here]) -> Iterator[None]:
+def _serving(switched: tuple[Switch, str], official: Official | None, made: list[Here]) -> Iterator[None]:
     switch, _ = switched
     switch.asked, switch.tampering, switch.refused = [], [], {}
     yield
     for here in made:
         for tracker in here.trackers:
             tracker.close()
-    for asked in switch.asked:
+    # There is no official description of Data Center.
+    for asked in switch.asked if official is not None else ():
         official.check(asked)
 
 
 @pytest.fixture
-def serve(_switch, official):
+def serve(_switch, official, flavour):
     """Serves a sandbox; arguments are a backlog's text, a world, faults, the site's and the behaviour's.
 
-    Every request that our client sends is held against the official descriptions in the end.
+    Every request that our client sends to Cloud is held against the official descriptions in the end.
     """
     made: list[Here] = []
     behaviours = set(Behaviour.__slots__)
@@ -285,13 +330,16 @@ def serve(_switch, official):
         switch, url = _switch
         clock = StoppedClock(now)
         behaviour = {"write_limits": False} | {name: how.pop(name) for name in list(how) if name in behaviours}
+        cloud = flavour == "cloud"
+        how["absent_fields"] = (*how.get("absent_fields", ()), *(() if cloud else CLOUD_FIELDS))
         world = build_world(parse_backlog(backlog), site=Site(**how), clock=clock)
-        switch.app = JiraCloud(world, behaviour=Behaviour(**behaviour), faults=faults)
+        kind = JiraCloud if cloud else JiraDataCenter
+        switch.app = kind(world, behaviour=Behaviour(**behaviour), faults=faults)
         switch.tampering, switch.refused = [], {}
         made.append(Here(switch, url, switch.app, clock))
         return made[-1]
 
-    with _serving(_switch, official, made):
+    with _serving(_switch, official if flavour == "cloud" else None, made):
         yield start
 
 

@@ -9,16 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.answer import Answer
+from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
 from connectors.jira import wire
-from connectors.jira.client import READING_POSTS, JiraClient, explain
+from connectors.jira.client import READING_POSTS, explain
+from connectors.jira.cloud import CloudClient
 
 SEARCH = "/rest/api/3/search/jql"
 
 
 @pytest.fixture
 def client(open_door):
-    return JiraClient(open_door(writing=True, reads=READING_POSTS, explain=explain, rate=1000))
+    return CloudClient(open_door(writing=True, reads=READING_POSTS, explain=explain, rate=1000))
 
 
 def page(*ids, **more):
@@ -152,7 +154,7 @@ def test_an_answer_of_another_shape_is_named_with_its_call(client, tracker, odd)
 def test_a_write_that_was_answered_in_another_shape_may_have_happened(client, tracker):
     tracker.post("/rest/api/3/issue/1/comment").mock(return_value=httpx.Response(201, json={"id": "5"}))
     with pytest.raises(Uncertain, match="may or may not have happened"):
-        client.add_comment("1", {"body": {}})
+        client.add_comment("1", Document(()), {})
 
 
 def answer(status=400, body=b"", **headers):

@@ -13,6 +13,8 @@ from connectors.sandbox.jira.actor import Actor
 from connectors.sandbox.jira.behaviour import Lag
 from connectors.tracker import Whereabouts
 
+pytestmark = pytest.mark.flavours("cloud", "data-center")
+
 SCOPE = "project = PAY AND type != Bug AND (labels is EMPTY OR labels not in (parked))"
 START = "\n".join(f'{{"key": "PAY-{n}", "title": "Item {n}", "updated": "2024-05-01T00:00:00Z"}}' for n in range(1, 6))
 
@@ -55,7 +57,9 @@ def machine_over(serve, *, lag, flicker, page):  # noqa: C901 - what people do t
     class Site(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
-            self.here = serve(START, search_lag=Lag(lag), rank_lag=Lag(2 * lag), flicker=flicker, issues_a_page=page)
+            self.here = serve(
+                START, search_lag=Lag(lag), rank_lag=Lag(2 * lag), flicker=flicker, issues_a_page=page, search_page=page
+            )
             self.ana = Actor(self.here.world, "Ana Silva")
             self.tracker = self.here.tracker(scope=SCOPE)
             self.mirror = Mirror()
@@ -163,6 +167,7 @@ def machine_over(serve, *, lag, flicker, page):  # noqa: C901 - what people do t
     return Site
 
 
+@pytest.mark.flavours("cloud")
 @pytest.mark.parametrize(
     ("lag", "flicker", "page"), [(0, 0.0, 100), (170, 0.0, 2), (100, 0.3, 3)], ids=["prompt", "lagging", "flickering"]
 )
@@ -175,6 +180,18 @@ def test_a_mirror_shows_what_is_there_once_the_index_has_settled(serve, lag, fli
     )
 
 
+@pytest.mark.flavours("data-center")
+@pytest.mark.parametrize("page", [1000, 3])
+def test_a_mirror_of_data_center_shows_what_is_there(serve, page):
+    run_state_machine_as_test(
+        machine_over(serve, lag=0, flicker=0.0, page=page),
+        settings=settings(
+            max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+@pytest.mark.flavours("cloud")
 @pytest.mark.soak
 @pytest.mark.parametrize(("lag", "flicker", "page"), [(0, 0.0, 100), (170, 0.0, 2), (100, 0.3, 3)])
 def test_a_mirror_shows_what_is_there_after_many_more_stories(serve, lag, flicker, page):
@@ -186,6 +203,7 @@ def test_a_mirror_shows_what_is_there_after_many_more_stories(serve, lag, flicke
     )
 
 
+@pytest.mark.flavours("cloud")
 def test_rounds_over_a_flickering_index_lose_nothing_and_read_little(serve):
     here = serve("\n".join(f'{{"key": "PAY-{n}", "title": "Item {n}"}}' for n in range(1, 200)), flicker=0.1)
     tracker, mirror = here.tracker(scope=SCOPE), Mirror()

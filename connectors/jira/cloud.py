@@ -1,0 +1,182 @@
+"""Jira Cloud's wire: version 3 of the API, pages by token, a search index that lags behind."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from connectors.document import Document
+from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
+from connectors.jira import rich_text, wire
+from connectors.jira.client import JiraClient, P, quietly
+
+_IDS_PER_PAGE = 5000
+"""A search that asks for nothing but ids gets pages of this size; any other gets 100."""
+_COMMENTS_AT_ONCE = 1000
+_MOST_EMPTY_PAGES = 50
+"""So many empty pages in a row, each with the promise of another one, are taken for a list without an end."""
+
+
+class CloudClient(JiraClient):
+    """Calls to a Jira Cloud."""
+
+    api = "/rest/api/3"
+    oldest_first = True
+    quiet_comments = True
+
+    def search(
+        self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
+    ) -> Iterator[P]:
+        """Pages of a search, to the end; for the issues named in `reconcile`, at most 50, the index is up to date.
+
+        A page may be short or empty and still not be the last.
+        """
+        body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
+        if reconcile:
+            body["reconcileIssues"] = [int(ident) for ident in reconcile]
+        try:
+            yield from self._pages(
+                lambda more: self._ask("POST", "/rest/api/3/search/jql", page, json={**body, **more})
+            )
+        except Gone as error:
+            if error.status != 410:
+                raise
+            raise Misconfigured(
+                f"{self._door.name}: this Jira says that the search we use was removed.",
+                hint="Update Backlog Steward; its search call has to follow Jira's.",
+                status=410,
+            ) from error
+
+    def first(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
+        """The first page of a search."""
+        return next(self.search(jql, fields, page, size=size))
+
+    def can_rank(self, scope: str, rank: str | None) -> bool:
+        """Whether the site knows an order by rank."""
+        del rank
+        try:
+            self.first(_by_rank(scope), ["id"], wire.IssueIds, size=1)
+        except Refused:
+            return False
+        return True
+
+    def ids(self, scope: str) -> Iterator[str]:
+        """Ids of a scope by key, 5,000 a request."""
+        yield from self._ids(f"({scope}) ORDER BY key ASC")
+
+    def ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
+        """Ids of a scope in rank order, 5,000 a request."""
+        del rank
+        yield from self._ids(_by_rank(scope))
+
+    def stamps(self, jql: str) -> Iterator[wire.StampedIssues]:
+        """Stamps, oldest first; an issue that is changed meanwhile moves to the end and is told again."""
+        yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], wire.StampedIssues)
+
+    def within(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which issues are within a scope, by a search that has to be up to date for them."""
+        jql = f"({scope}) AND id in ({', '.join(ids)})"
+        pages = self.search(jql, ["id"], wire.IssueIds, reconcile=ids)
+        return {issue.id for page in pages for issue in page.issues}
+
+    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
+        """Issues by id with their changelog, at most 100; in id order, without those that are not visible."""
+        body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "expand": ["changelog"]}
+        return self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.BulkIssues, json=body)
+
+    def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Ids of the issues that are still there, and of those that could not be read this time; at most 100."""
+        body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
+        found = self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.ExistingIssues, json=body)
+        return [issue.id for issue in found.issues], [str(one.id) for one in found.issue_errors]
+
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[wire.History]]:
+        """The whole history of some issues, by issue id."""
+        histories: dict[str, list[wire.History]] = {}
+        body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": 10_000}
+        for page in self._pages(
+            lambda more: self._ask("POST", "/rest/api/3/changelog/bulkfetch", wire.BulkChangelog, json={**body, **more})
+        ):
+            for log in page.issue_change_logs:
+                histories.setdefault(log.issue_id, []).extend(log.change_histories)
+        return histories
+
+    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[wire.JiraComment]:
+        """Comments with their properties, 1,000 a request."""
+        ids = list(dict.fromkeys(int(comment) for _, comment in wanted))
+        return [
+            comment
+            for start in range(0, len(ids), _COMMENTS_AT_ONCE)
+            for comment in self._ask(
+                "POST",
+                "/rest/api/3/comment/list",
+                wire.CommentList,
+                params={"expand": "properties"},
+                json={"ids": ids[start : start + _COMMENTS_AT_ONCE]},
+            ).values
+        ]
+
+    def marked(self, issue: str, comments: Sequence[wire.JiraComment]) -> list[wire.JiraComment]:
+        """Comments with their properties, which no list of an issue's comments holds."""
+        return self.comments_by_id([(issue, one.id) for one in comments])
+
+    def markup(self, document: Document) -> dict[str, Any]:
+        """A document of ours as Atlassian's."""
+        return rich_text.adf(document)
+
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> wire.JiraComment:
+        """Writes a comment that has its properties from the first moment on."""
+        path = f"/rest/api/3/issue/{issue}/comment"
+        return self._ask("POST", path, wire.JiraComment, json=self._comment(document, properties), item=issue)
+
+    def replace_comment(
+        self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
+    ) -> wire.JiraComment:
+        """Replaces a comment's text and sets its properties in one call."""
+        return self._ask(
+            "PUT",
+            f"/rest/api/3/issue/{issue}/comment/{comment}",
+            wire.JiraComment,
+            json=self._comment(document, properties),
+            params=quietly(notify=notify),
+            item=issue,
+        )
+
+    def board_issues(self, board: int, part: str) -> Iterator[str]:
+        """Ids of a board's issues; `part` is "issue" or "backlog"."""
+        params = {"fields": "id", "maxResults": _IDS_PER_PAGE}
+        path = f"/rest/software/1.0/board/{board}/{part}"
+        for page in self._pages(lambda more: self._ask("GET", path, wire.IssueIds, params={**params, **more})):
+            yield from (issue.id for issue in page.issues)
+
+    def default_priority(self) -> str | None:
+        """Name of the priority an issue gets when nobody chooses."""
+        found = self._ask("GET", "/rest/api/3/priority/search", wire.Priorities, params={"maxResults": 50})
+        return next((priority.name for priority in found.values if priority.is_default), None)
+
+    def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
+        sent = [{"key": key, "value": value} for key, value in properties.items()]
+        return {"body": self.markup(document), "properties": sent}
+
+    def _ids(self, jql: str) -> Iterator[str]:
+        for page in self.search(jql, ["id"], wire.IssueIds, size=_IDS_PER_PAGE):
+            yield from (issue.id for issue in page.issues)
+
+    def _pages(self, ask: Callable[[dict[str, str]], P]) -> Iterator[P]:
+        """Pages to the end; what would go on for ever ends with an error."""
+        more: dict[str, str] = {}
+        seen: set[str] = set()
+        empty = 0
+        while True:
+            page = ask(more)
+            yield page
+            token = page.next_page_token
+            if page.is_last or not token:
+                return
+            empty = 0 if page.issues else empty + 1
+            if token in seen or empty > _MOST_EMPTY_PAGES:
+                raise ConnectorError(f"{self._door.name}: a list of Jira's has no end; the round is left.")
+            seen.add(token)
+            more = {"nextPageToken": token}
+
+
+def _by_rank(scope: str) -> str:
+    return f"({scope}) ORDER BY Rank ASC"

@@ -1,0 +1,322 @@
+"""Jira Data Center's wire: version 2 of the API, wiki markup, no bulk reads by id, no pages beyond a window.
+
+Positions end at 10,000 and shift when something changes while pages are read. Keys do neither, so long lists are
+read by project and key.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from connectors.answer import Answer
+from connectors.document import Document
+from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
+from connectors.jira import marks, rich_text, wire
+from connectors.jira.client import NOBODY, JiraClient, P, is_for_nobody
+from connectors.workers import side_by_side
+
+_PER_PAGE = 1000
+"""Usual cap of a page (`jira.search.views.default.max`); a site may have a smaller one and is read all the same."""
+_PAYLOADS = 100
+_AT_ONCE = 4
+_LOOKS = 3
+"""How often a search is asked for an issue before it is called outside the scope: nodes of a cluster differ a while."""
+
+
+class _Keyed(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+
+class _KeyedPage(Protocol):
+    @property
+    def total(self) -> int | None: ...
+
+    @property
+    def issues(self) -> Sequence[_Keyed]: ...
+
+
+class _Ranked(Struct):
+    id: str
+    key: str
+    fields: dict[str, Any]
+
+
+class _RankedPage(Struct):
+    issues: list[_Ranked]
+    total: int | None = None
+
+
+class _Commented(Struct):
+    comment: wire.CommentPage | None = None
+
+
+class _Discussed(Struct):
+    id: str
+    fields: _Commented
+
+
+K = TypeVar("K", bound=_KeyedPage)
+T = TypeVar("T")
+
+
+class DataCenterClient(JiraClient):
+    """Calls to a Jira Data Center or Server."""
+
+    api = "/rest/api/2"
+    oldest_first = False
+    quiet_comments = False
+
+    def first(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
+        """The first page of a search."""
+        return self._search(jql, fields, page, size=size)
+
+    def can_rank(self, scope: str, rank: str | None) -> bool:
+        """Whether the site knows an order by rank, and shows us the ranks: a long backlog is put in order here."""
+        try:
+            self.first(f"({scope}) ORDER BY Rank ASC", ["id"], wire.IssueIds, size=1)
+        except Refused:
+            return False
+        return rank is not None
+
+    def ids(self, scope: str) -> Iterator[str]:
+        """Ids of a scope by key."""
+        for page in self._by_key(scope, lambda jql: self._search(jql, ["id"], wire.IssueIds, size=_PER_PAGE)):
+            yield from (issue.id for issue in page.issues)
+
+    def ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
+        """Ids of a scope in rank order: in the site's where one page holds all, else sorted by rank, as bytes."""
+        page = self._search(f"({scope}) ORDER BY Rank ASC", ["id"], wire.IssueIds, size=_PER_PAGE)
+        if _is_all(page):
+            yield from (issue.id for issue in page.issues)
+            return
+        field = rank or ""
+        pages = self._by_key(scope, lambda jql: self._search(jql, [field], _RankedPage, size=_PER_PAGE))
+        ranks = {issue.id: str(issue.fields.get(field) or "") for page in pages for issue in page.issues}
+        # Without a rank, last: Jira sorts it so as well.
+        yield from sorted(ranks, key=lambda ident: (not ranks[ident], ranks[ident].encode()))
+
+    def stamps(self, jql: str) -> Iterator[wire.StampedIssues]:
+        """Stamps in the order of keys, for positions in an order of updates would shift under us."""
+        return self._by_key(jql, lambda part: self._search(part, ["updated"], wire.StampedIssues, size=_PER_PAGE))
+
+    def within(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which issues are within a scope; those that a search leaves out are asked for again, several times."""
+        left = list(ids)
+        for _ in range(_LOOKS):
+            found = self._search(f"({scope}) AND {_any_of(left)}", ["id"], wire.IssueIds, size=len(left), strict=False)
+            seen = {issue.id for issue in found.issues}
+            left = [ident for ident in left if ident not in seen]
+            if not left:
+                break
+        return set(ids) - set(left)
+
+    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
+        """Issues by id with their changelog; those that a search leaves out are read one by one."""
+        return wire.BulkIssues(issues=self._issues(ids, fields, ("changelog",)))
+
+    def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Ids of the issues that are still there."""
+        return [_id(raw) for raw in self._issues(ids, ["id"])], []
+
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[wire.History]]:
+        """The whole history of some issues, one request an issue: only a single issue is sure to show all of it."""
+        found = [msgspec.json.decode(raw, type=wire.IssueHistory) for raw in self._singly(ids, ["id"], ("changelog",))]
+        return {one.id: one.changelog.histories for one in found if one.changelog is not None}
+
+    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[wire.JiraComment]:
+        """Comments with their properties, by the issues that they stand under."""
+        ids = {comment for _, comment in wanted}
+        issues = list(dict.fromkeys(issue for issue, _ in wanted))
+        found: list[wire.JiraComment] = []
+        for start in range(0, len(issues), _PAYLOADS):
+            for raw in self._issues(issues[start : start + _PAYLOADS], ["comment"]):
+                issue = msgspec.json.decode(raw, type=_Discussed)
+                page = issue.fields.comment
+                is_whole = page is not None and len(page.comments) >= page.total
+                said = page.comments if page is not None and is_whole else self.comments(issue.id)
+                found += self.marked(issue.id, [one for one in said if one.id in ids])
+        return found
+
+    def marked(self, issue: str, comments: Sequence[wire.JiraComment]) -> list[wire.JiraComment]:
+        """Comments with our property: as the text tells it, else as it is kept beside the comment."""
+        del issue
+        return [self._marked(one) for one in comments]
+
+    def markup(self, document: Document) -> str:
+        """A document of ours in wiki markup."""
+        return rich_text.wiki_markup(document)
+
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> wire.JiraComment:
+        """Writes a comment with its mark in the text, and makes sure of its properties."""
+        path = f"/rest/api/2/issue/{issue}/comment"
+        made = self._ask("POST", path, wire.JiraComment, json=self._comment(document, properties), item=issue)
+        self._make_sure(issue, made.id, properties)
+        return made
+
+    def replace_comment(
+        self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
+    ) -> wire.JiraComment:
+        """Replaces a comment's text and its properties; whether mail goes out is for Data Center alone to say."""
+        del notify
+        path = f"/rest/api/2/issue/{issue}/comment/{comment}"
+        made = self._ask("PUT", path, wire.JiraComment, json=self._comment(document, properties), item=issue)
+        self._make_sure(issue, made.id, properties)
+        return made
+
+    def board_issues(self, board: int, part: str) -> Iterator[str]:
+        """Ids of a board's issues; `part` is "issue" or "backlog"."""
+        path = f"/rest/agile/1.0/board/{board}/{part}"
+
+        def ask(jql: str) -> wire.IssueIds:
+            return self._ask("GET", path, wire.IssueIds, params={"fields": "id", "maxResults": _PER_PAGE, "jql": jql})
+
+        for page in self._by_key("", ask):
+            yield from (issue.id for issue in page.issues)
+
+    def default_priority(self) -> str | None:
+        """None: no list of priorities marks it."""
+        return None
+
+    def _check(self, answer: Answer) -> None:
+        if is_for_nobody(answer):
+            raise _nobody(self._door.name)
+
+    def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
+        try:
+            return super()._ask(method, path, kind, **how)
+        except (Gone, Refused) as error:
+            if error.code == NOBODY:
+                raise _nobody(self._door.name) from error
+            raise
+
+    def _search(
+        self,
+        jql: str,
+        fields: Sequence[str],
+        page: type[T],
+        *,
+        size: int,
+        strict: bool = True,
+        expand: Sequence[str] = (),
+    ) -> T:
+        """One page; without `strict`, issues that the query names and that are not there are passed over."""
+        body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
+        if expand:
+            body["expand"] = list(expand)
+        if not strict:
+            body["validateQuery"] = False
+        return self._ask("POST", "/rest/api/2/search", page, json=body)
+
+    def _by_key(self, where: str, ask: Callable[[str], K]) -> Iterator[K]:
+        """Pages of all that a query finds, project by project in the order of keys."""
+        condition = f"({where}) AND " if where else ""
+        seen: set[str] = set()
+        projects: dict[str, None] = {}
+        page = ask(f"({where}) ORDER BY key ASC" if where else "ORDER BY key ASC")
+        while True:
+            new = [issue for issue in page.issues if issue.id not in seen]
+            yield page
+            if not page.issues or _is_all(page):
+                return
+            if not new:
+                raise ConnectorError(f"{self._door.name}: a list of Jira's has no end; the round is left.")
+            seen.update(issue.id for issue in new)
+            projects |= dict.fromkeys(_project(issue) for issue in new)
+            page = self._after(condition, projects, new, ask)
+
+    def _after(
+        self, condition: str, projects: Mapping[str, None], page: Sequence[_Keyed], ask: Callable[[str], K]
+    ) -> K:
+        """What follows a page. A key that is gone since is refused as a place to go on from; one before it may do."""
+        here = _project(page[-1])
+        others = ", ".join(f'"{project}"' for project in projects)
+        places = [issue.key for issue in reversed(page) if _project(issue) == here]
+        for key in places:
+            try:
+                return ask(
+                    f'{condition}((project = "{here}" AND key > "{key}") OR project not in ({others})) ORDER BY key ASC'
+                )
+            except Refused as refused:
+                last = refused
+        raise last
+
+    def _issues(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
+        """Issues by id, at most 100: from one search, and what that leaves out by direct reads."""
+        if not ids:
+            return []
+        page = self._search(_any_of(ids), fields, wire.BulkIssues, size=len(ids), strict=False, expand=expand)
+        found = {_id(raw) for raw in page.issues}
+        return page.issues + self._singly([ident for ident in ids if ident not in found], fields, expand)
+
+    def _singly(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
+        params = {"fields": ",".join(fields)} | ({"expand": ",".join(expand)} if expand else {})
+
+        def read(ident: str) -> Raw | None:
+            try:
+                return self._ask("GET", f"/rest/api/2/issue/{ident}", Raw, params=params)
+            except Gone:
+                return None
+
+        return [raw for raw in side_by_side(read, ids, at_once=_AT_ONCE) if raw is not None]
+
+    def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
+        sent = [{"key": key, "value": value} for key, value in properties.items()]
+        return {"body": f"{self.markup(document)}\n{marks.anchor(properties[marks.PROPERTY])}", "properties": sent}
+
+    def _make_sure(self, issue: str, comment: str, properties: Mapping[str, Any]) -> None:
+        """Sets the properties that did not arrive with the comment."""
+        for key, value in properties.items():
+            path = f"/rest/api/2/comment/{comment}/properties/{key}"
+            try:
+                if self._property(comment, key) != value:
+                    self._door.request("PUT", path, json=value, item=issue)
+            except ConnectorError as error:
+                # The comment itself is written; whoever looks finds it by the mark in its text.
+                raise Uncertain(
+                    f"{self._door.name}: a comment was written, its mark was not ({error.message})."
+                ) from error
+
+    def _property(self, comment: str, key: str) -> Any:
+        try:
+            return self._ask("GET", f"/rest/api/2/comment/{comment}/properties/{key}", wire.Property).value
+        except Gone:
+            return None
+
+    def _marked(self, one: wire.JiraComment) -> wire.JiraComment:
+        mark = marks.anchored(one.body) if isinstance(one.body, str) else None
+        value = mark if mark is not None else self._property(one.id, marks.PROPERTY)
+        return msgspec.structs.replace(one, properties=[wire.Property(marks.PROPERTY, value)])
+
+
+def _nobody(name: str) -> Misconfigured:
+    """What is said when the site takes us for nobody."""
+    return Misconfigured(
+        f"{name}: Jira takes us for nobody (X-AUSERNAME: anonymous); the token is wrong, has expired or was revoked.",
+        hint="Make a new personal access token for the service's account and put it under `token`.",
+        status=401,
+    )
+
+
+def _any_of(ids: Sequence[str]) -> str:
+    return f"id in ({', '.join(ids)})"
+
+
+def _is_all(page: _KeyedPage) -> bool:
+    return page.total is not None and len(page.issues) >= page.total
+
+
+def _project(issue: _Keyed) -> str:
+    return issue.key.rpartition("-")[0]
+
+
+def _id(raw: Raw) -> str:
+    try:
+        return msgspec.json.decode(raw, type=wire.IssueRef).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""

@@ -1,0 +1,220 @@
+"""Signing in, settling on a version, and learning how a team works in each process."""
+
+import base64
+
+import pytest
+
+from connectors.azure_devops import AzureFieldNames
+from connectors.errors import ConnectorError, Misconfigured, Retriable
+from connectors.sandbox import Faults
+from connectors.sandbox.azure_devops import RateLimit
+
+EFFORT = "Microsoft.VSTS.Scheduling.Effort"
+CRITERIA = "Acceptance Criteria (Microsoft.VSTS.Common.AcceptanceCriteria)"
+RANKS = {
+    "Agile": ("Stack Rank (Microsoft.VSTS.Common.StackRank)",),
+    "Scrum": ("Backlog Priority (Microsoft.VSTS.Common.BacklogPriority)",),
+}
+POINTS = {
+    "Agile": ("Story Points (Microsoft.VSTS.Scheduling.StoryPoints)", f"Effort ({EFFORT})"),
+    "Scrum": (f"Effort ({EFFORT})",),
+    "CMMI": ("Size (Microsoft.VSTS.Scheduling.Size)", f"Effort ({EFFORT})"),
+    "Basic": (f"Effort ({EFFORT})",),
+}
+HELD = {
+    "Agile": ["PAY-1", "PAY-2", "PAY-4", "PAY-5"],
+    "Scrum": ["PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-5"],
+    "CMMI": ["PAY-1", "PAY-2", "PAY-4", "PAY-5"],
+    # Without a type for bugs, the bug of the file is an issue.
+    "Basic": ["PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-5"],
+}
+
+
+@pytest.mark.parametrize("server", [None, "2022", "2022.1", "2020"])
+@pytest.mark.parametrize("process", POINTS)
+def test_every_process_is_learned(serve, process, server):
+    here = serve(process=process, server=server)
+    tracker = here.tracker()
+    connection = tracker.connect()
+    assert connection.account.name == "Steward"
+    assert connection.projects == ("PAY",)
+    assert connection.fields["points"] == POINTS[process]
+    assert connection.fields["rank"] == RANKS.get(process, RANKS["Agile"])
+    assert connection.fields["acceptance_criteria"] == ((CRITERIA,) if process in ("Agile", "Scrum") else ())
+    assert connection.capabilities.comments
+    assert connection.capabilities.verifies
+    assert sorted(here.keys(tracker.census().ids)) == HELD[process]
+    versions = {asked.query["api-version"] for asked in here.asked("POST .*/wiql")}
+    assert versions == {{None: "7.1", "2022.1": "7.1", "2022": "7.0", "2020": "6.0"}[server]}
+    assert bool(connection.notes) == (server in ("2022", "2020"))
+
+
+def test_connecting_writes_nothing_and_asks_little(here):
+    here.tracker().connect()
+    assert {asked.method for asked in here.switch.asked} == {"OPTIONS", "GET"}
+    assert len(here.switch.asked) <= 20
+
+
+def test_the_token_travels_as_a_password_and_no_page_is_wanted(here):
+    here.tracker().connect()
+    first = here.switch.asked[0]
+    assert base64.b64decode(first.headers["authorization"].split()[1]) == b":good-token"
+    assert first.headers["x-tfs-fedauthredirect"] == "Suppress"
+
+
+def test_the_oldest_servers_cannot_write_comments(serve):
+    here = serve(server="2019")
+    tracker = here.tracker()
+    connection = tracker.connect()
+    assert not connection.capabilities.comments
+    assert "cannot write comments" in connection.notes[0]
+    assert here.read(tracker, "PAY-1")["PAY-1"].comments == ()
+    assert tracker.look(here.id("PAY-1")).ours == ()
+
+
+@pytest.mark.parametrize("process", ["Agile in German", "Agile in Chinese"])
+def test_translated_names_make_no_difference(serve, process):
+    here = serve(process=process)
+    tracker = here.connected()
+    read = here.read(tracker, "PAY-1", "PAY-4", "PAY-5")
+    assert [(one.item.kind, one.item.level, one.item.category) for one in read.values()] == [
+        ("story", "requirement", "in progress"),
+        ("story", "requirement", "done"),
+        ("feature", "portfolio", "to do"),
+    ]
+    assert read["PAY-1"].item.points == 8.0
+
+
+def test_an_inherited_process_with_types_and_levels_of_its_own(serve):
+    here = serve(process="Inherited Scrum")
+    ana = here.actor()
+    ana.create("PAY", "Try it out", type="Spike")
+    ana.create("PAY", "Grow", type="Initiative")
+    tracker = here.tracker(
+        write_fields={"wsjf": "WSJF", "moscow": "Custom.MoSCoW", "rank": "No such field"},
+        fields=AzureFieldNames(risk_reduction="RROE", points="Effort", acceptance_criteria=("Größe",)),
+    )
+    connection = tracker.connect()
+    assert connection.capabilities.fields == {"wsjf": "Custom.WSJF", "moscow": "Custom.MoSCoW"}
+    assert connection.capabilities.absent == {"write.fields.rank": "No such field"}
+    assert any("No such field" in note for note in connection.notes)
+    assert connection.fields["risk_reduction"] == ("RROE (Custom.RROE)",)
+    kinds = {
+        one.item.title: (one.item.kind, one.item.level) for b in tracker.fetch(tracker.census().ids) for one in b.items
+    }
+    assert kinds["Try it out"] == ("story", "requirement")
+    assert kinds["Grow"] == ("initiative", "portfolio")
+
+
+def test_another_team_looks_after_its_own_areas(serve):
+    here = serve(teams={"PAY": {"Web": ["Checkout\\Web"]}})
+    tracker = here.connected(team="Web")
+    assert here.keys(tracker.census().ids) == ["PAY-1"]
+
+
+def test_bugs_stand_beside_stories_only_where_the_team_wants_it(here):
+    here.actor().change_team("PAY", "PAY Team", bugs="asTasks")
+    assert "PAY-3" not in here.keys(here.connected().census().ids)
+
+
+def test_a_further_condition_narrows_the_scope(here):
+    tracker = here.connected(scope="[System.Tags] CONTAINS 'checkout' OR [System.Id] = 2")
+    assert sorted(here.keys(tracker.census().ids)) == ["PAY-1", "PAY-2", "PAY-3"]
+
+
+def test_what_is_asked_for_shows_in_the_fingerprint_and_sprints_do_not(here):
+    first = here.tracker().connect().fingerprint
+    assert here.tracker(installation="other").connect().fingerprint == first
+    here.actor().plan_iteration("PAY", "Sprint 4")
+    assert here.tracker().connect().fingerprint == first
+    assert here.tracker(scope="[System.Id] > 1").connect().fingerprint != first
+    assert here.tracker(fields=AzureFieldNames(points="Remaining Work")).connect().fingerprint != first
+
+
+class TestRefusals:
+    def test_a_wrong_token(self, here):
+        with pytest.raises(Misconfigured, match="401.*TF400813"):
+            here.tracker(token="wrong").connect()
+
+    @pytest.mark.parametrize("path", ["OPTIONS .*/_apis$", "GET .*/wit/fields$", "GET .*/connectionData$"])
+    def test_a_sign_in_page_is_told_as_what_it_is(self, here, path):
+        here.tamper(path, lambda _: b"<html>Sign in</html>", status=203, content_type="text/html")
+        with pytest.raises(Misconfigured, match="sign-in page") as told:
+            here.tracker().connect()
+        assert told.value.status == 203
+
+    @pytest.mark.parametrize("path", ["OPTIONS .*/_apis$", "GET .*/wit/fields$"])
+    def test_a_redirect_to_sign_in_is_not_followed(self, here, path):
+        here.tamper(path, lambda _: b"", status=302, location="https://login.example/")
+        with pytest.raises(Misconfigured, match=r"redirected to login\.example"):
+            here.tracker().connect()
+
+    @pytest.mark.parametrize("changes", [{"project": "Nowhere"}, {"team": "Nobody"}])
+    def test_a_project_or_team_that_is_not_there(self, here, changes):
+        with pytest.raises(Misconfigured, match="Nowhere|Nobody") as told:
+            here.tracker(**changes).connect()
+        assert "Check both names" in told.value.hint
+
+    def test_no_credentials_at_all(self, here):
+        with pytest.raises(Misconfigured, match="neither a token"):
+            here.tracker(token="").connect()
+
+    def test_an_unknown_way_through_entra(self, here):
+        with pytest.raises(Misconfigured, match="carrier pigeon"):
+            here.tracker(token="", entra="carrier pigeon").connect()
+
+    def test_a_stopped_collection_is_not_asked_for_ever(self, serve):
+        here = serve(stopped=True)
+        with pytest.raises(ConnectorError, match="TF24668"):
+            here.tracker().connect()
+        assert len(here.switch.asked) <= 4
+
+    def test_answers_of_another_shape(self, here):
+        here.tamper("GET .*/connectionData", lambda _: [1])
+        with pytest.raises(ConnectorError, match="unexpected shape"):
+            here.tracker().connect()
+
+    def test_a_failed_connection_leaves_nothing_open(self, here):
+        tracker = here.tracker(project="Nowhere")
+        with pytest.raises(Misconfigured):
+            tracker.connect()
+        tracker.close()
+
+
+class TestTrouble:
+    def test_what_fails_once_is_asked_again(self, serve):
+        here = serve(faults=Faults(["500#1", "drop-before#3", "truncate#6", "429=0#8"]))
+        assert here.tracker().connect().account.name == "Steward"
+
+    def test_a_pause_asked_for_on_a_good_answer_is_kept(self, serve):
+        here = serve(rate=RateLimit(near=12, wait=0.3))
+        tracker = here.tracker()
+        tracker.connect()
+        assert tracker.traffic.waited >= 0.3
+
+    def test_a_long_pause_is_told_with_its_end(self, serve):
+        here = serve(faults=Faults(["429=1847"]))
+        with pytest.raises(Retriable) as told:
+            here.tracker().connect()
+        assert told.value.until is not None
+
+
+@pytest.mark.parametrize("odd", [[1], {}, {"value": [1]}, {"value": None}, "x", None, {"value": [{"name": {}}]}])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "wit/fields$",
+        "work/backlogconfiguration$",
+        "teamfieldvalues$",
+        "iterations$",
+        "states$",
+        "workItemTypes$",
+        "fields$",
+    ],
+)
+def test_answers_of_another_shape_raise_nothing_but_our_errors(here, path, odd):
+    here.tamper(f"GET .*{path}", lambda _: odd)
+    try:
+        here.tracker().connect()
+    except ConnectorError as told:
+        assert "platform" in str(told)
