@@ -118,7 +118,7 @@ class JiraClient(ABC):
 
     @abstractmethod
     def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Which of these issues, at most 50, one search shows within a scope; it looks again where it can be made to."""
+        """Which of these issues, at most 50, one search shows within a scope; made to look again where it can be."""
 
     @abstractmethod
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
