@@ -13,7 +13,7 @@ BACKLOG = '{"key": "PAY-1", "title": "Pay in instalments", "created": "2024-03-0
 @pytest.mark.parametrize(
     ("asked", "base", "kind"),
     [
-        (["--process", "cmmi"], "/fabrikam", "Requirement"),
+        (["--process", "cmmi", "--as-of", "2024-04-01"], "/fabrikam", "Requirement"),
         (["--process", "agile", "--server"], "/tfs/DefaultCollection", "User Story"),
     ],
 )
