@@ -117,11 +117,11 @@ def undo(
     with opened(config, verbose=verbose) as this:
         results = []
         for name in this.trackers(tracker):
-            connector = this.tracker(name, writing=True)
             with working_on(this.database, name, patience=_PATIENCE) as work, ShowProgress(name) as progress:
                 context = this.context(progress, may_go_on=work.check)
+                connector = this.tracker(name, writing=True, before_write=work.check)
                 results.append(run_undo(connector, context, round_id, dry_run=dry_run))
-            connector.close()
+                connector.close()
         if as_json:
             print_json(results)
         else:
@@ -156,11 +156,11 @@ def _rounds(
 ) -> list[Outcome]:
     outcomes = []
     for name in this.trackers(only):
-        connector = this.tracker(name)
         with working_on(this.database, name, patience=patience) as work, ShowProgress(name) as progress:
             context = this.context(progress, may_go_on=work.check)
+            connector = this.tracker(name, before_write=work.check)
             outcomes.append(run_round(connector, context, writing, budget=budget))
-        connector.close()
+            connector.close()
     return outcomes
 
 
