@@ -1,9 +1,10 @@
-"""Six weeks of a real team's changes: little is said, and everything that is has a reason."""
+"""Six weeks of a real team's changes: little is said, and everything that is written has a reason."""
 
 import importlib.util
 import logging
 import sys
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 import structlog
@@ -35,17 +36,19 @@ def test_the_log_tells_of_enough_items_and_of_one_sprint_after_the_other(team):
     assert team.without_text + len(team.lives) == 876
     sprints = list(team.sprints.values())
     assert all(begin < end for _, begin, end in sprints)
-    assert all(first[2] <= second[1] for first, second in zip(sprints, sprints[1:], strict=False))
+    assert all(first[2] <= second[1] for first, second in pairwise(sprints))
 
 
-def test_what_is_said_in_six_weeks_is_little_and_has_a_reason(quiet_year, team, tmp_path):
-    year = quiet_year.run(team, START, END, tmp_path, hours=(10,), strict=True)
-    said = quiet_year.figures(team, year, strict=True)
+@pytest.mark.parametrize("strict", [False, True], ids=["rules as shipped", "strict rules"])
+def test_everything_that_is_written_has_a_reason(quiet_year, team, tmp_path, strict):
+    year = quiet_year.run(team, START, END, tmp_path, hours=(10,), strict=strict)
+    said = quiet_year.figures(team, year, strict=strict)
     assert said["unexplained_writes"] == []
     assert said["answers_read_where_none_were_given"] == []
     assert said["items_with_two_comments"] == []
     assert said["troubles"] == []
-    assert said["total"]["created"] > 0, "there was something to say"
-    assert said["items_written"] > 10
-    # So short a time holds the first days, in which what stood before is said for the first time.
-    assert year.new_comments / year.open_items * 100 <= 2 * quiet_year.LIMIT * len(year.months)
+    assert said["items_written"] > 0
+    if strict:
+        assert said["total"]["created"] > 0, "there was something to say"
+    else:
+        assert year.rate <= quiet_year.LIMIT
