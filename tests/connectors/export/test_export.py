@@ -113,7 +113,7 @@ def test_nothing_is_ever_written(tmp_path, read):
     connection = tracker.connect()
     assert connection.capabilities.fields == {}
     before = path.read_bytes()
-    seen = Snapshot(id="10001", project="PAY", version="1")
+    seen = Snapshot(id="10001", version="1", labels=frozenset(), fields={}, ours=())
     marker = Marker(installation="i", round="r", hash="h")
     with pytest.raises(Refused):
         tracker.add_comment(seen, Document(()), marker)
