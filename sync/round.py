@@ -130,7 +130,7 @@ class _Round:
             if tally.saturated:
                 outcome.questions[rule] = assessment.whole(rule)
             if tally.limits:
-                outcome.limits[rule] = list(tally.limits)
+                outcome.limits[rule] = [str(limit) for limit in tally.limits]
         outcome.pulled.skipped += [
             Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
             for failure in assessment.failures
