@@ -55,8 +55,12 @@ class Assessment:
 
     def whole(self, rule: str) -> str:
         """The one question to the team that stands for a saturated rule's findings."""
-        tally = self.tallies[rule]
-        return fill(all_rules()[rule].whole, {"flagged": tally.flagged, "judged": tally.judged})
+        return whole(rule, self.tallies[rule])
+
+
+def whole(rule: str, tally: Tally) -> str:
+    """The one question to the team about a rule, in English."""
+    return fill(all_rules()[rule].whole, {"flagged": tally.flagged, "judged": tally.judged})
 
 
 class Judgement:

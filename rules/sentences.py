@@ -1,8 +1,8 @@
 """Sentences with places for facts: how they are read, checked and filled in, in any language.
 
 A place is `{name}`, or `{name:form}` where a form says how a figure is put: `g` (a number), `date`, `length` (of time),
-or a count such as `points` ("1 point", "3 points"). That is all there is: no attribute, no index, no expression. What is
-filled in is never read again, so that words of an item stay words.
+or a count such as `points` ("1 point", "3 points"). That is all there is: no attribute, no index, no expression. What
+is filled in is never read again, so that words of an item stay words.
 
 The rules' own sentences are English; `ENGLISH` is how figures look in them.
 """
@@ -171,8 +171,10 @@ def _shown(value: str | float | bool | None, place: Place, facts: Facts, form: F
         return str(value) if said is None else read(said).fill(facts, form)
     if value is None:
         return _NOTHING
-    if isinstance(value, str):
-        return _text(value, place, form)
+    return _text(value, place, form) if isinstance(value, str) else _figure(value, place, form)
+
+
+def _figure(value: float, place: Place, form: Form) -> str:
     match place.form:
         case "g":
             return f"{value:g}".replace(".", form.decimal)

@@ -122,15 +122,15 @@ class _Round:
         with self.context.database.reading() as reading:
             backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY)
         assessment = assess(backlog, ruleset, self.now)
-        outcome = self.outcome
+        outcome, wording = self.outcome, self.context.configuration.wording
         outcome.open_items = len(backlog.items)
         for finding in assessment.findings:
             outcome.found[finding.rule] = outcome.found.get(finding.rule, 0) + 1
         for rule, tally in assessment.tallies.items():
             if tally.saturated:
-                outcome.questions[rule] = assessment.whole(rule)
+                outcome.questions[rule] = wording.whole(rule, tally.flagged, tally.judged, assessment.whole(rule))
             if tally.limits:
-                outcome.limits[rule] = [str(limit) for limit in tally.limits]
+                outcome.limits[rule] = [wording.unjudged(rule, limit) for limit in tally.limits]
         outcome.pulled.skipped += [
             Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
             for failure in assessment.failures
@@ -191,6 +191,7 @@ class _Round:
                 now=self.now,
                 refused=refused,
                 rule_pages=settings.rule_pages,
+                wording=self.context.configuration.wording,
             ),
             budget=self.budget,
         )

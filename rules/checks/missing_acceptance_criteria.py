@@ -148,6 +148,7 @@ from rules.model import BlockKind, Facts, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import Criteria, CriteriaVerdict, Investigation, Language, Place, find_criteria, quotable
 
+
 class CriteriaOptions(RuleOptions):
     """Settings of missing-acceptance-criteria."""
 

@@ -132,16 +132,17 @@ class OversizedStory(Rule[OversizedOptions]):
     messages: ClassVar = {
         "history": Message(
             evidence="{points:points}. Of the {sized} finished items of {size:points} or more, {slow} took longer than "
-            "{limit:length}, while 85% of all {n} were done within that ({clock}, {window:length} up to {until:date}).",
+            "{limit:length}, while 85% of all {n} were done within that ({clock}, {window:length} up to "
+            "{until:date}).",
             question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that each part is below {size:points} and of use to somebody, or estimate it anew if the "
-            "number is out of date.",
+            resolution="Split it so that each part is below {size:points} and of use to somebody, or estimate it anew "
+            "if the number is out of date.",
         ),
         "number": Message(
             evidence="{points:points}; this team looks again at everything above {above:points}.",
             question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that no part is above {above:points} and each is of use to somebody, or estimate it anew "
-            "if the number is out of date.",
+            resolution="Split it so that no part is above {above:points} and each is of use to somebody, or estimate "
+            "it anew if the number is out of date.",
         ),
     }
     words: ClassVar = {
@@ -156,8 +157,8 @@ class OversizedStory(Rule[OversizedOptions]):
         "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
         "({window:length} up to {until:date}).",
         "no-pattern": "Sizes do not tell here which items will be slow (n={n}, {clock}, {window:length} up to "
-        "{until:date}): from no size on did more than {share}% take longer than {limit:length}. A limit of your own can "
-        "be set instead, such as above: 8.",
+        "{until:date}): from no size on did more than {share}% take longer than {limit:length}. A limit of your own "
+        "can be set instead, such as above: 8.",
         "one-unsized": "{unknown} of {judged} open items has no estimate, so its size is unknown.",
         "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",
     }
