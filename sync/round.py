@@ -199,9 +199,9 @@ class _Round:
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
         if self.writing is Writing.NOTHING or not plan.items:
             return False
-        settings = self.context.configuration.settings
+        settings, wording = self.context.configuration.settings, self.context.configuration.wording
         if settings.mode_of(self.tracker.name) == "shadow":
-            self.outcome.held_whole = "Shadow mode: this is what would be written."
+            self.outcome.held_whole = wording.say("report.shadow-mode")
             return False
         approval = _approval(connection, ruleset, self.context.configuration)
         if self.writing is Writing.BY_PERSON:
@@ -210,12 +210,14 @@ class _Round:
             return True
         local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
         if not settings.write.quiet.hours.include(local):
-            self.outcome.held_whole = "Outside the hours in which the service writes by itself."
+            self.outcome.held_whole = wording.say("report.outside-hours")
             return False
         why = self._surprise(plan, approval)
         if why:
             self.outcome.awaits_approval = True
-            self.outcome.held_whole = f"{why} Look at it with `steward plan` and let it happen with `steward apply`."
+            self.outcome.held_whole = wording.say(
+                "report.look", why=why, plan="`steward plan`", apply="`steward apply`"
+            )
         return not why
 
     def _surprise(self, plan: Plan, approval: str) -> str:
@@ -225,11 +227,12 @@ class _Round:
             approved = items.reading(reading, self.tracker.name).approved
             earlier = rounds.latest(reading, self.tracker.name)
         if approved == items.TAKEN_BACK:
-            return "What the service wrote here was taken back."
+            return self.context.configuration.wording.say("report.taken-back")
         if factor is None:
             return ""
         usual = [one.writes for one in earlier if one.writes and one.kind != "undo"]
-        return surprise(plan.writes, usual, factor, approved=approved == approval)
+        wording = self.context.configuration.wording
+        return surprise(plan.writes, usual, factor, approved=approved == approval, wording=wording)
 
     def _remember(self) -> None:
         with self.context.database.writing() as transaction:
