@@ -115,22 +115,27 @@ def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
 
 def _findings(rule: Rule[Any], item: WorkItem) -> Iterator[Finding]:
     for hit in rule.check(item):
-        message = rule.says(hit)
-        yield Finding(
-            id=finding_id(item.tracker, item.id, rule.id, hit.place),
-            tracker=item.tracker,
-            item=item.id,
-            key=item.key,
-            rule=rule.id,
-            place=hit.place,
-            variant=hit.variant,
-            severity=_capped(Severity(rule.settings.severity), hit),
-            evidence=message.evidence,
-            question=message.question,
-            resolution=message.resolution,
-            facts=hit.facts,
-            drifting=tuple(sorted(rule.drifting & hit.facts.keys())),
-        )
+        yield finding_about(rule, item, hit)
+
+
+def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
+    """What was noticed about an item as a finding, in English."""
+    message = rule.says(hit)
+    return Finding(
+        id=finding_id(item.tracker, item.id, rule.id, hit.place),
+        tracker=item.tracker,
+        item=item.id,
+        key=item.key,
+        rule=rule.id,
+        place=hit.place,
+        variant=hit.variant,
+        severity=_capped(Severity(rule.settings.severity), hit),
+        evidence=message.evidence,
+        question=message.question,
+        resolution=message.resolution,
+        facts=hit.facts,
+        drifting=tuple(sorted(rule.drifting & hit.facts.keys())),
+    )
 
 
 def _unjudged(said: Unjudged | str) -> Unjudged:

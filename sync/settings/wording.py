@@ -108,21 +108,24 @@ class _Check:
             yield from self._mapping(own, known, path)
 
     def _mapping(self, own: Mapping[str, Any], known: Mapping[str, Any], path: _Path) -> Iterator[Mistake]:
-        for key, value in own.items():
-            here = (*path, key)
-            if path == _COUNTS:
-                yield from self.walk(value, {}, here)
-            elif key not in known:
-                yield self._file.mistake(here, f"is no text that is known here.{_near(key, known)}", at_key=True)
-            elif known.keys() == _COUNTED:
-                yield from self._leaf(value, known[key], here, allowed=_names(*known.values()))
-            elif _is_message(known):
-                allowed = _names(*(known[name] for name in _ABOUT_A_FINDING))
-                yield from self._leaf(value, known[key], here, allowed=allowed, needed=frozenset())
-            else:
-                yield from self.walk(value, known[key], here)
-        if _is_message(known):
+        wrong = [mistake for key, value in own.items() for mistake in self._entry(key, value, known, path)]
+        yield from wrong
+        if _is_message(known) and not wrong:
             yield from self._lost(own, known, path)
+
+    def _entry(self, key: str, value: Any, known: Mapping[str, Any], path: _Path) -> Iterator[Mistake]:
+        here = (*path, key)
+        if path == _COUNTS:
+            yield from self.walk(value, {}, here)
+        elif key not in known:
+            yield self._file.mistake(here, f"is no text that is known here.{_near(key, known)}", at_key=True)
+        elif known.keys() == _COUNTED:
+            yield from self._leaf(value, known[key], here, allowed=_names(*known.values()))
+        elif _is_message(known):
+            allowed = _names(*(known[name] for name in _ABOUT_A_FINDING))
+            yield from self._leaf(value, known[key], here, allowed=allowed, needed=frozenset())
+        else:
+            yield from self.walk(value, known[key], here)
 
     def _lost(self, own: Mapping[str, Any], known: Mapping[str, str], path: _Path) -> Iterator[Mistake]:
         """The three texts of a finding count together: what was seen has to stand in one of them."""

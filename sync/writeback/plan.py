@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connectors.tracker import Capabilities, FieldValue
 from rules.life import Standing
-from rules.model import Decision, WorkItem
+from rules.model import Decision, Finding, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
 from sync.settings import Write
 from sync.settings.wording import built_in
@@ -214,7 +214,7 @@ def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
         return _end(draft, mark, old, about.wording)
     if mark is None and not any(one.comment for one in shown):
         return None
-    content = _content(draft, shown, about)
+    content = content_of(draft.item, [one.finding for one in shown], draft.decisions, about)
     if old is None:
         return CommentCall(action="add", content=content)
     if content.basis == old.basis:
@@ -240,15 +240,18 @@ def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None, wording: 
     return CommentCall(action="replace", comment=mark.name, content=content, before=old)
 
 
-def _content(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentContent:
-    ordered = sorted((one.finding for one in shown), key=lambda finding: (-finding.severity.weight, finding.rule))
+def content_of(
+    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], about: Situation
+) -> CommentContent:
+    """What a comment says about findings of an item, the most important ones first and as many as may be shown."""
+    ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = about.write.budget.findings_per_item
     spoken = {finding.rule for finding in ordered}
     return asking(
         ordered[:limit],
         hidden=ordered[limit:],
-        score=wsjf(draft.item, about.wsjf),
-        decided=[decision for decision in draft.decisions if decision.rule and decision.rule not in spoken],
+        score=wsjf(item, about.wsjf),
+        decided=[one for one in decisions if one.rule and one.rule not in spoken],
         rule_pages=about.rule_pages,
         wording=about.wording,
     )
