@@ -157,7 +157,7 @@ class OversizedStory(Rule[OversizedOptions]):
         "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
         "({window:length} up to {until:date}).",
         "no-pattern": "Sizes do not tell here which items will be slow (n={n}, {clock}, {window:length} up to "
-        "{until:date}): from no size on did more than {share}% take longer than {limit:length}. A limit of your own "
+        "{until:date}): from no size on did more than {share}% take longer than {limit:length}. A fixed limit "
         "can be set instead, such as above: 8.",
         "one-unsized": "{unknown} of {judged} open items has no estimate, so its size is unknown.",
         "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",

@@ -82,7 +82,7 @@ from rules.model import Backlog, Facts, Kind, Level, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _CLEARED_BY = (
-    "Move it to the place you mean, choose a priority, score it, or plan it into a sprint; one of these is enough."
+    "Move it to where it belongs, choose a priority, score it, or plan it into a sprint; one of these is enough."
 )
 _QUESTION = "Is this still wanted, and if so, what should it come before?"
 
