@@ -16,6 +16,7 @@ from sync.cli.decide import one_item
 from sync.run.lease import working_on
 from sync.settings import Settings, load
 from sync.settings.reference import configuration_page
+from sync.settings.wording import schema as wording_schema
 from sync.settings.wording import with_rules
 from sync.starting import Answers, probe, write_files
 from sync.store import rounds
@@ -119,10 +120,15 @@ def schemas(
         Path | None, typer.Option("--wording", help="The English texts, to be brought up to date with the rules.")
     ] = None,
 ) -> None:
-    """Write the JSON schemas with which an editor completes and checks the two files, and the page about their keys."""
-    for name, model in (("steward", Settings), ("rules", document_model())):
-        schema = json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
-        (folder / f"{name}.schema.json").write_text(schema, encoding="utf-8")
+    """Write the JSON schemas with which an editor completes and checks the files, and the page about their keys."""
+    known = {
+        "steward": Settings.model_json_schema(),
+        "rules": document_model().model_json_schema(),
+        "wording": wording_schema(),
+    }
+    for name, shape in known.items():
+        said = json.dumps(shape, indent=2, ensure_ascii=False) + "\n"
+        (folder / f"{name}.schema.json").write_text(said, encoding="utf-8")
         out.print(str(folder / f"{name}.schema.json"))
     if page is not None:
         page.write_text(configuration_page(), encoding="utf-8")

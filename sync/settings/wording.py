@@ -182,6 +182,32 @@ class _Check:
         return self._file.mistake(path, message)
 
 
+def schema() -> dict[str, Any]:
+    """What an editor completes and checks an admin's own file by."""
+    known = _shape(shipped(ENGLISH))
+    known["properties"]["extends"] = {"enum": list(languages()), "description": "The language below these texts."}
+    known["properties"]["form"]["properties"]["counts"]["additionalProperties"] = _COUNTED_SHAPE
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Wording", **known}
+
+
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_COUNTED_SHAPE: dict[str, Any] = {
+    "anyOf": [
+        _TEXT,
+        {"type": "object", "properties": {"one": _TEXT, "other": _TEXT}, "additionalProperties": False},
+    ]
+}
+
+
+def _shape(known: Any) -> dict[str, Any]:
+    if isinstance(known, str):
+        return {**_TEXT, "description": known}
+    if known.keys() == _COUNTED:
+        return {**_COUNTED_SHAPE, "description": known["other"]}
+    below = {name: _shape(inner) for name, inner in known.items()}
+    return {"type": "object", "properties": below, "additionalProperties": False}
+
+
 def with_rules(text: str, said: Mapping[str, Any]) -> str:
     """The English file with what the rules say written anew below its last heading."""
     head, heading, _ = text.partition(_GENERATED)

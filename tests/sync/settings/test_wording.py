@@ -1,9 +1,12 @@
 """The texts that are shipped, and an admin's own on top of them: every mistake has a place and a suggestion."""
 
+import re
 from pathlib import Path
 from textwrap import dedent
 
+import jsonschema
 import pytest
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from rules.catalogue import texts
@@ -11,7 +14,7 @@ from rules.rule import all_rules
 from rules.sentences import ENGLISH
 from sync.cli import app
 from sync.settings import ConfigurationError, load
-from sync.settings.wording import built_in, defaults, languages, mistakes_in, read_wording, shipped, with_rules
+from sync.settings.wording import built_in, defaults, languages, mistakes_in, read_wording, schema, shipped, with_rules
 from sync.settings.yaml_file import YamlFile
 
 
@@ -230,6 +233,23 @@ def test_a_file_extends_the_language_that_was_chosen(wrong, tmp_path):
     assert read_wording(tmp_path / "words.yaml", "de").language == "de"
     (said,) = wrong("extends: en", "de")
     assert said == 'words.yaml:1:10: extends: it extends "en", and steward.yaml chooses "de"; let both name the same.'
+
+
+def test_the_example_in_the_manual_loads_and_an_editor_accepts_it(repository, tmp_path):
+    page = (repository / "docs" / "wording.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(# wording\.yaml\n.*?)```", page, re.DOTALL)
+    (tmp_path / "wording.yaml").write_text(example, encoding="utf-8")
+    own = read_wording(tmp_path / "wording.yaml", None)
+    assert own.say("comment.more", count=1) == "1 more in the report."
+    jsonschema.validate(YAML(typ="safe", pure=True).load(example), schema())
+
+
+@pytest.mark.parametrize(
+    "own", [{"coment": {}}, {"comment": {"waiv": "x"}}, {"extends": "fr"}, {"comment": {"waive": 3}}]
+)
+def test_an_editor_marks_what_does_not_load(own):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(own, schema())
 
 
 # ---- as a part of the configuration
