@@ -25,9 +25,11 @@ from rules.rule import all_rules
 from rules.ruleset import Ruleset
 from sync.context import Context, Writing
 from sync.mirror import look_after_marks, pull
+from sync.mirror.links import neighbourhood
 from sync.outcome import Outcome
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, rounds, writes
+from sync.trackers import item_patterns
 from sync.writeback import Plan, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import Situation
@@ -115,6 +117,7 @@ class _Round:
             self.now,
             vanish_limit=self.context.configuration.settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
+            around=neighbourhood(item_patterns(self.context.configuration.settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 
