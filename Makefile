@@ -41,9 +41,9 @@ soak: .venv/.dev ## Run the long tests: every kill point, many more random steps
 bench: .venv/.dev ## Measure against other tools
 	$(BIN)/python benchmarks/run.py
 
-docs: .venv/.run ## Write the rule pages and the JSON schemas anew
+docs: .venv/.run ## Write the rule pages, the JSON schemas and the English texts anew
 	$(BIN)/steward rules docs docs/rules
-	$(BIN)/steward schemas config --page docs/configuration.md
+	$(BIN)/steward schemas config --page docs/configuration.md --wording config/wording/en.yaml
 
 clean: ## Remove everything that was built
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -125,15 +125,15 @@ class _Round:
         with self.context.database.reading() as reading:
             backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY)
         assessment = assess(backlog, ruleset, self.now)
-        outcome = self.outcome
+        outcome, wording = self.outcome, self.context.configuration.wording
         outcome.open_items = len(backlog.items)
         for finding in assessment.findings:
             outcome.found[finding.rule] = outcome.found.get(finding.rule, 0) + 1
         for rule, tally in assessment.tallies.items():
             if tally.saturated:
-                outcome.questions[rule] = assessment.whole(rule)
+                outcome.questions[rule] = wording.whole(rule, tally.flagged, tally.judged, assessment.whole(rule))
             if tally.limits:
-                outcome.limits[rule] = list(tally.limits)
+                outcome.limits[rule] = [wording.unjudged(rule, limit) for limit in tally.limits]
         outcome.pulled.skipped += [
             Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
             for failure in assessment.failures
@@ -194,6 +194,7 @@ class _Round:
                 now=self.now,
                 refused=refused,
                 rule_pages=settings.rule_pages,
+                wording=self.context.configuration.wording,
             ),
             budget=self.budget,
         )
@@ -201,9 +202,9 @@ class _Round:
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
         if self.writing is Writing.NOTHING or not plan.items:
             return False
-        settings = self.context.configuration.settings
+        settings, wording = self.context.configuration.settings, self.context.configuration.wording
         if settings.mode_of(self.tracker.name) == "shadow":
-            self.outcome.held_whole = "Shadow mode: this is what would be written."
+            self.outcome.held_whole = wording.say("report.shadow-mode")
             return False
         approval = _approval(connection, ruleset, self.context.configuration)
         if self.writing is Writing.BY_PERSON:
@@ -212,12 +213,14 @@ class _Round:
             return True
         local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
         if not settings.write.quiet.hours.include(local):
-            self.outcome.held_whole = "Outside the hours in which the service writes by itself."
+            self.outcome.held_whole = wording.say("report.outside-hours")
             return False
         why = self._surprise(plan, approval)
         if why:
             self.outcome.awaits_approval = True
-            self.outcome.held_whole = f"{why} Look at it with `steward plan` and let it happen with `steward apply`."
+            self.outcome.held_whole = wording.say(
+                "report.look", why=why, plan="`steward plan`", apply="`steward apply`"
+            )
         return not why
 
     def _surprise(self, plan: Plan, approval: str) -> str:
@@ -227,11 +230,12 @@ class _Round:
             approved = items.reading(reading, self.tracker.name).approved
             earlier = rounds.latest(reading, self.tracker.name)
         if approved == items.TAKEN_BACK:
-            return "What the service wrote here was taken back."
+            return self.context.configuration.wording.say("report.taken-back")
         if factor is None:
             return ""
         usual = [one.writes for one in earlier if one.writes and one.kind != "undo"]
-        return surprise(plan.writes, usual, factor, approved=approved == approval)
+        wording = self.context.configuration.wording
+        return surprise(plan.writes, usual, factor, approved=approved == approval, wording=wording)
 
     def _remember(self) -> None:
         with self.context.database.writing() as transaction:

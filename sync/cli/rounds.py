@@ -98,7 +98,8 @@ def once(
         if busy:
             raise Busy(busy)
         outcomes = _rounds(this, tracker, Writing.BY_ITSELF)
-        sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+        known = this.configuration
+        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
         _finish(outcomes, as_json=as_json, troubles=sent.troubles)
 
 
@@ -140,7 +141,8 @@ def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: Ve
         if this.configuration.settings.slack is None:
             complain("No Slack is configured; add `slack:` with a token and a channel to steward.yaml.")
             raise typer.Exit(2)
-        sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+        known = this.configuration
+        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
         if as_json:
             print_json(sent)
         else:

@@ -20,8 +20,8 @@ _LASTS = {
     Verdict.SNOOZE: timedelta(days=14),
     Verdict.WRONG: timedelta(days=365),
 }
-_UNTIL = re.compile(r"(?:^|\s)(?:--|—|–)?until[\s=]+(\S+)", re.IGNORECASE)
-_REASON = re.compile(r"(?:^|\s)(?:(?:--|—|–)reason[\s=:]+|because\s+)(.*)$", re.IGNORECASE | re.DOTALL)
+_UNTIL = re.compile(r"(?:^|\s)(?:--|—|–)?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
+_REASON = re.compile(r"(?:^|\s)(?:(?:--|—|–)reason[\s=:]+|(?:because|weil)\s+)(.*)$", re.IGNORECASE | re.DOTALL)
 _LONGEST_REASON = 500
 _LONGEST_WORD = 40
 

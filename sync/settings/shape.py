@@ -84,6 +84,17 @@ class Slack(Section):
     url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"
 
 
+class Wording(Section):
+    """The words that people read."""
+
+    language: Annotated[
+        Literal["en", "de"], Field(description="Language of comments and reports; items may be in any.")
+    ] = "en"
+    file: Annotated[
+        str | None, Field(description="File of your own texts, beside this one; it replaces single texts.")
+    ] = None
+
+
 class Settings(Section):
     """The whole of steward.yaml."""
 
@@ -95,6 +106,7 @@ class Settings(Section):
         "sqlite:///steward.db"
     )
     rules: Annotated[str, Field(description="File of the rules, beside this one.")] = "rules.yaml"
+    wording: Annotated[Wording, Field(description="The words that people read.")] = Field(default_factory=Wording)
     rule_pages: Annotated[
         WebAddress | None, Field(description="Address of your rule pages; comments then link a rule's name.")
     ] = None

@@ -14,11 +14,13 @@ from msgspec import Struct
 
 from connectors.tracker import Capabilities, FieldValue
 from rules.life import Standing
-from rules.model import Decision, WorkItem
+from rules.model import Decision, Finding, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
 from sync.settings import Write
+from sync.settings.wording import built_in
 from sync.store.records import CommentCall, CommentContent, EditCall, Mark
-from sync.writeback import wording
+from sync.wording import Wording
+from sync.writeback.wording import asking, settled
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ class Situation:
         decisions: Answers that hold at `now`, by item id.
         marks: What items carry of ours, by item id.
         refused: Items that the tracker lately refused to have written; they come last, so that they use up no budget.
+        wording: The words that people read.
     """
 
     tracker: str
@@ -94,6 +97,7 @@ class Situation:
     now: datetime
     refused: Collection[str] = ()
     rule_pages: str | None = None
+    wording: Wording = field(default_factory=built_in)
 
 
 @dataclass
@@ -196,7 +200,7 @@ def _fields(draft: _Draft, about: Situation) -> tuple[dict[str, FieldValue], dic
     elif mark is not None and not isinstance(mark.before, CommentContent | bool):
         wanted = mark.before
     if score is not None and not isinstance(score, Score):
-        draft.hold("wsjf", score.line)
+        draft.hold("wsjf", about.wording.score(score))
     return ({}, {}) if wanted == there else ({place: wanted}, {place: there})
 
 
@@ -207,10 +211,10 @@ def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
     old = mark.value if mark is not None and isinstance(mark.value, CommentContent) else None
     shown = [one for one in draft.standings if about.write.comment and _shown(one, old)]
     if not shown:
-        return _end(draft, mark, old)
+        return _end(draft, mark, old, about.wording)
     if mark is None and not any(one.comment for one in shown):
         return None
-    content = _content(draft, shown, about)
+    content = content_of(draft.item, [one.finding for one in shown], draft.decisions, about)
     if old is None:
         return CommentCall(action="add", content=content)
     if content.basis == old.basis:
@@ -225,26 +229,29 @@ def _shown(standing: Standing, old: CommentContent | None) -> bool:
     return standing.comment or (said and standing.keep)
 
 
-def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None) -> CommentCall | None:
+def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None, wording: Wording) -> CommentCall | None:
     """A comment with nothing left to ask: deleted, or one line where people wrote after it."""
     if mark is None or old is None or not old.rules:
         return None
     answered = draft.item.discussed is not None and mark.posted is not None and draft.item.discussed > mark.posted
     if not answered:
         return CommentCall(action="delete", comment=mark.name, before=old)
-    content = wording.settled([decision for decision in draft.decisions if decision.rule in ("", *old.rules)])
+    content = settled([one for one in draft.decisions if one.rule in ("", *old.rules)], wording)
     return CommentCall(action="replace", comment=mark.name, content=content, before=old)
 
 
-def _content(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentContent:
-    ordered = sorted((one.finding for one in shown), key=lambda finding: (-finding.severity.weight, finding.rule))
+def content_of(
+    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], about: Situation
+) -> CommentContent:
+    """What a comment says about findings of an item, the most important ones first and as many as may be shown."""
+    ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = about.write.budget.findings_per_item
-    score = wsjf(draft.item, about.wsjf)
     spoken = {finding.rule for finding in ordered}
-    return wording.asking(
+    return asking(
         ordered[:limit],
         hidden=ordered[limit:],
-        score=score.line if score is not None else "",
-        decided=[decision for decision in draft.decisions if decision.rule and decision.rule not in spoken],
+        score=wsjf(item, about.wsjf),
+        decided=[one for one in decisions if one.rule and one.rule not in spoken],
         rule_pages=about.rule_pages,
+        wording=about.wording,
     )

@@ -206,7 +206,8 @@ class Desk:
             tracker.close()
 
     def report(self) -> Sent:
-        return send_reports(self.configuration.settings, self.database, self.clock(), threading.Event())
+        known = self.configuration
+        return send_reports(known.settings, self.database, self.clock(), threading.Event(), known.wording)
 
     def ours(self, key: str) -> list[Any]:
         """Our comments on an issue."""
