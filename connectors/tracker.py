@@ -40,6 +40,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
         fields: Ids of the fields the service may write, by the name used in the configuration ("wsjf").
         absent: Configured names that the tracker does not have, with what was looked for.
         ordered: Whether the census comes in rank order.
+        drags_stamped: Whether an item that is moved up or down has another stamp; elsewhere only the census tells.
         verifies: Whether `verify` asks the tracker; elsewhere it finds nothing.
     """
 
@@ -49,6 +50,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     fields: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     ordered: bool = True
+    drags_stamped: bool = False
     verifies: bool = False
 
 
