@@ -2,9 +2,9 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-from connectors.azure_devops import AzureConfig, AzureTracker
+from connectors.azure_devops import AzureConfig, AzureFieldNames, AzureTracker
 from connectors.azure_devops.client import READING_POSTS
 from connectors.sandbox import Faults, StoppedClock, parse_backlog
 from connectors.sandbox.azure_devops import (
@@ -13,7 +13,6 @@ from connectors.sandbox.azure_devops import (
     Behaviour,
     Collection,
     build_world,
-    seeding_words,
     snapshot,
     texts,
 )
@@ -26,7 +25,8 @@ _FINISHED = ("Completed", "Removed")
 
 
 class AzurePlace:
-    untold = frozenset()
+    nobody = "99999999"
+    otherwise: ClassVar = {"fields": AzureFieldNames(points="Microsoft.VSTS.Common.BusinessValue")}
     commenting = "POST */comments"
     editing = "PATCH */workitems/*"
     priorities = ("1", "3")
@@ -54,8 +54,7 @@ class AzurePlace:
         self.score = "WSJF" if process.startswith("Inherited") else ""
         self.kinds = (stories, home.bug_types[0] if home.bug_types else home.portfolio[0].types[0])
         self.lacks = frozenset(
-            {"mark", "flag", "edited"}
-            | ({"criteria"} if names.CRITERIA not in home.types[stories].fields else set())
+            ({"criteria"} if names.CRITERIA not in home.types[stories].fields else set())
             | (set() if self.score else {"score"})
         )
 
@@ -90,6 +89,17 @@ class AzurePlace:
 
     def program(self) -> "AzurePerson":
         return AzurePerson(Actor(self.world, "Build robot", kind="service"))
+
+    def at(self, host: str) -> str:
+        return f"{host}{self.app.base_path}"
+
+    def small_pages(self) -> None:
+        behaviour = self.app.behaviour
+        behaviour.revisions_a_page = behaviour.links_a_page = behaviour.comments_a_page = 2
+
+    def forbid(self) -> None:
+        """Takes the right to write away from callers."""
+        self.app.behaviour.denied = {"*": frozenset({"WRITE", "SAVE_COMMENT"})}
 
     def programs(self) -> frozenset[str]:
         return frozenset({self.program().actor.account.id})
@@ -150,13 +160,11 @@ class AzurePlace:
         return planned and team_filter(self.world, team)(item)
 
     def _shown(self, item: Any) -> Shown:
-        fields, trees, kind = item.fields, self.world.collection.trees, self.world.type_of(item)
-        text_field = seeding_words.text_field(kind)
+        fields, trees = item.fields, self.world.collection.trees
         others = (names.DESCRIPTION, names.REPRO)
         long = "\n".join(
             texts.plain(str(fields[ref]), item.now.formats.get(ref, "html")) for ref in others if fields.get(ref)
         )
-        del text_field
         effort = self.world.collection.project(HOME).process.effort_of(item.type)
         node = trees.by_id[int(str(fields[names.ITERATION_ID]))]
         planned = node.parent is not None

@@ -15,6 +15,7 @@ import structlog
 from connectors.sandbox import serving
 from contract.house import House
 from contract.places import PLACES
+from contract.reading_contract import Kept
 from sync.store import Database, migrate
 
 
@@ -71,6 +72,14 @@ def serve(_server) -> Callable[[Any], str]:
         return url
 
     return put_in
+
+
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Kept]:
+    """Places that tests share as long as none of them changes anything there."""
+    made = Kept()
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=PLACES)

@@ -6,11 +6,11 @@ from typing import Any
 
 from contract.seed import BACKLOG, ELSEWHERE, SPRINTS
 
-SIZE = 150
+SIZE = 120
 _WORDS = ["invoice", "card", "refund", "tax", "price", "buyer", "cart", "ledger", "export", "import", "limit", "notice"]
 
 
-def larger_backlog() -> str:
+def larger_backlog(size: int = SIZE) -> str:
     """The seeded backlog with many more stories, so that there is something to edit."""
     lines = [
         f'{{"key": "PAY-{number}", "title": "{_WORDS[number % 12].title()} number {number}", '
@@ -20,7 +20,7 @@ def larger_backlog() -> str:
         + (f', "parent": "PAY-{8 + number % 2}"' if number % 5 == 0 else "")
         + (f', "links": [{{"kind": "relates to", "target": "PAY-{number - 2}"}}]' if number % 6 == 0 else "")
         + "}"
-        for number in range(11, SIZE)
+        for number in range(11, size)
     ]
     return BACKLOG + "\n".join(lines) + "\n"
 

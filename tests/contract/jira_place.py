@@ -1,9 +1,9 @@
 """The sandbox Jira, Cloud or Data Center, as a place for the contract."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
-from connectors.jira import JiraConfig, JiraTracker
+from connectors.jira import FieldNames, JiraConfig, JiraTracker
 from connectors.sandbox import Faults, StoppedClock, parse_backlog
 from connectors.sandbox.jira import (
     CLOUD_FIELDS,
@@ -16,7 +16,7 @@ from connectors.sandbox.jira import (
     build_world,
     snapshot,
 )
-from connectors.sandbox.jira.fields import CRITERIA
+from connectors.sandbox.jira.data_center import user_key
 from contract.place import Shown
 from contract.seed import BACKLOG, HOME, NOW
 
@@ -24,8 +24,9 @@ _READING = re.compile(r"/(search/jql|search|issue/bulkfetch|changelog/bulkfetch|
 
 
 class JiraPlace:
-    lacks = frozenset({"restore", "verify", "lock", "area", "destroy"})
-    untold = frozenset()
+    lacks = frozenset({"restore", "destroy", "lock"})
+    nobody = "99999999"
+    otherwise: ClassVar = {"fields": FieldNames(points="Business Value")}
     commenting = "POST */comment"
     editing = "PUT */issue/*"
     kinds = ("Story", "Task")
@@ -69,10 +70,21 @@ class JiraPlace:
     def program(self) -> "JiraPerson":
         return JiraPerson(Actor(self.world, "Build robot", type="app"))
 
+    def at(self, host: str) -> str:
+        return host
+
+    def small_pages(self) -> None:
+        behaviour = self.app.behaviour
+        behaviour.ids_a_page = behaviour.issues_a_page = behaviour.search_page = 2
+        behaviour.comments_shown = behaviour.changelog_shown = 1
+
+    def forbid(self) -> None:
+        """Takes the right to write away from callers."""
+        self.app.behaviour.denied = {"*": frozenset({"EDIT_ISSUES", "ADD_COMMENTS"})}
+
     def programs(self) -> frozenset[str]:
         """Of the accounts of other programs, those that only an admin can name."""
-        robot = self.program().actor.account
-        return frozenset() if self.cloud else frozenset({robot.id, robot.name})
+        return frozenset() if self.cloud else frozenset({user_key(self.program().actor.account)})
 
     def retitle(self, item: str, title: str) -> None:
         self.person().retitle(item, title)
@@ -118,8 +130,6 @@ class JiraPlace:
         site, issues = self.world.site, self.world.issues
         points = issue.custom.get(site.points_field(issue.project))
         sprints = [site.sprints[number] for number in issue.sprints]
-        criteria = issue.custom.get(CRITERIA)
-        del criteria
         return Shown(
             key=issue.key,
             title=issue.summary,

@@ -49,6 +49,8 @@ class Person(Protocol):
     def prioritise(self, item: str, priority: str) -> None: ...
     def link(self, item: str, other: str) -> None: ...
     def drag(self, item: str, before: str) -> None: ...
+    def start_sprint(self, name: str) -> None: ...
+    def close_sprint(self, name: str) -> None: ...
     def move(self, item: str, project: str) -> None: ...
     def delete(self, item: str) -> None: ...
     def destroy(self, item: str) -> None: ...
@@ -64,10 +66,13 @@ class Readable(Protocol):
     """A place that can at least be read, and where somebody may change a title or take an item away.
 
     Attributes:
-        lacks: What the tracker has no room for: "criteria", "ids" of its own, "comments" …
+        lacks: What the tracker has no room for: "criteria" of their own field, a "score" to write, a "lock" against
+            others' edits, and those names of `contract.edits` that cannot be done there.
+        nobody: An id of the tracker's form that no item has.
     """
 
     lacks: frozenset[str]
+    nobody: str
 
     def open(self, **changes: Any) -> Tracker:
         """A tracker on this place, not connected yet; `changes` are those of its configuration."""
@@ -83,20 +88,20 @@ class Readable(Protocol):
 
 
 class Place(Readable, Protocol):
-    """A place that can be written to as well.
+    """A place that can be written to as well. `open` knows `writing`, `token`, `url` and `bots`.
 
     Attributes:
-        host: Address of the server.
+        app: What is served.
+        clock: What time it is there.
         faults: What goes wrong there; changed while it is served.
-        calls_that_write: Where a fault strikes: a write of a comment, and an edit.
-        kinds: Two types of the requirement level, by the tracker's words.
-        priorities: Two priorities, by the tracker's words.
-        away: Projects an item may move to.
+        commenting, editing: Requests that write a comment and an edit, as a fault names them.
+        kinds: Two types of the requirement level, in the tracker's words.
+        priorities: Two priorities, in the tracker's words.
         score: Name of a number field that the service may write; empty where there is none.
-        drags_are_revisions: Whether a drag moves the item's stamp.
-        restores: Whether a deleted item can come back.
+        otherwise: A configuration that asks for other fields.
     """
 
+    app: Any
     clock: StoppedClock
     faults: Faults
     commenting: str
@@ -104,6 +109,13 @@ class Place(Readable, Protocol):
     kinds: tuple[str, str]
     priorities: tuple[str, str]
     score: str
+    otherwise: dict[str, Any]
+
+    def section(self) -> dict[str, Any]:
+        """The tracker's section of steward.yaml."""
+
+    def at(self, host: str) -> str:
+        """The tracker's address if it were on another host."""
 
     def person(self, name: str = "Ana Silva") -> Person:
         """Somebody who works there."""
@@ -111,8 +123,14 @@ class Place(Readable, Protocol):
     def program(self) -> Person:
         """Another program that works there."""
 
-    def section(self) -> dict[str, Any]:
-        """The tracker's section of steward.yaml."""
+    def programs(self) -> frozenset[str]:
+        """Names of other programs that an admin has to give, because the tracker does not tell them from people."""
+
+    def small_pages(self) -> None:
+        """From now on every answer that has pages has many."""
+
+    def forbid(self) -> None:
+        """Takes the right to write away from callers."""
 
     def seen(self) -> Any:
         """What people see of the whole place, for comparing before and after."""
@@ -123,8 +141,14 @@ class Place(Readable, Protocol):
     def order(self) -> list[str]:
         """Ids of the open items of the requirement level within the scope, as people see them from the top."""
 
+    def linked(self, one: str, other: str) -> bool:
+        """Whether two items are linked already."""
+
     def comments(self, item: str) -> list[tuple[str, str]]:
-        """Author and words of the comments under an item."""
+        """Author and words of the comments under an item; the service's account is called Steward."""
+
+    def comment_ids(self, item: str) -> list[str]:
+        """Their ids."""
 
     def writes(self) -> int:
         """How many requests have arrived that were not for reading."""

@@ -9,7 +9,7 @@ from contract.place import Shown
 from rules.model import WorkItem, words
 from sync.context import Writing
 
-SEEDS = (1, 2)
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 10))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -30,8 +30,8 @@ def test_one_round_later_the_mirror_shows_what_people_see(place_of, house_in, se
     assert [ident for ident in house.order() if ident in set(place.order())] == place.order()
     # Another installation that reads everything for the first time sees no more than that.
     second.round(Writing.NOTHING)
-    untold = {"rank", *(place.untold)}
-    told = [name for name in WorkItem.__struct_fields__ if name not in untold]
+    # A marker of position means something in its order only, and that is compared below.
+    told = [name for name in WorkItem.__struct_fields__ if name != "rank"]
     assert differences(mirror, second.items(), told) == []
     assert house.order() == second.order()
     assert [ident for ident in mirror if house.life(ident) != second.life(ident)] == []
