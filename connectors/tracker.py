@@ -40,6 +40,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
         fields: Ids of the fields the service may write, by the name used in the configuration ("wsjf").
         absent: Configured names that the tracker does not have, with what was looked for.
         ordered: Whether the census comes in rank order.
+        drags_stamped: Whether an item that is moved up or down has another stamp; elsewhere only the census tells.
         verifies: Whether `verify` asks the tracker; elsewhere it finds nothing.
     """
 
@@ -49,6 +50,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     fields: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     ordered: bool = True
+    drags_stamped: bool = False
     verifies: bool = False
 
 
@@ -251,7 +253,11 @@ class Tracker(Protocol):
         """Checks credentials, permissions and fields; to be called before anything else."""
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Stamps of what changed since a position (None: everything), with overlap, oldest first."""
+        """Stamps of what changed since a position, with overlap; the last page's position is where to go on.
+
+        None gives a position to start from: whoever asks reads the whole census anyway. Items of a sprint that began,
+        ended or was replanned are told as well, although nothing moves their own stamps.
+        """
 
     def census(self) -> Census:
         """What exists within the scope, and in which order. One absence proves nothing: see `locate`."""
@@ -281,7 +287,10 @@ class Tracker(Protocol):
         """
 
     def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
-        """Writes a comment. Not to be repeated when its reply is lost."""
+        """Writes a comment. Not to be repeated when its reply is lost.
+
+        The document begins with the service's name, by which a tracker that keeps no hidden marks knows it again.
+        """
 
     def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
         """Replaces the text of a comment of ours, without mail where the tracker can."""

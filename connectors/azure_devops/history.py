@@ -147,10 +147,13 @@ class Life:
         self._process = process
         self._people = people
         self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
+        # Only what both sources tell: an item has the same story however it was read.
+        self._told = {name for name in fields_to_follow(process) if _is_followed(name)}
         self._before: Mapping[str, Any] = {}
         self._kind = ""
         self._saves = 0
-        self._first: int | None = None
+        self._next = 1
+        self._gaps = False
         self._transitions: list[Transition] = []
         self._started: datetime | None = None
         self._changed: datetime | None = None
@@ -160,7 +163,8 @@ class Life:
         """The next revision, in the order of the feed."""
         now, before = revision.fields, self._before
         self._before = now
-        self._first = self._first or revision.rev
+        self._gaps = self._gaps or revision.rev != self._next
+        self._next = revision.rev + 1
         at = moment(now.get(CHANGED))
         if at is None:
             return
@@ -180,7 +184,7 @@ class Life:
             self._transitions += [
                 Transition(save.at, self._name(name, info), before, after, by_person)
                 for name, (before, after) in sorted(save.changes.items())
-                if _is_followed(name)
+                if name in self._told
             ]
         self._saves += 1
         state = save.changes.get(STATE, ("", ""))[1]
@@ -193,8 +197,8 @@ class Life:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it was followed from its first revision on."""
-        return self._first == 1
+        """Whether it was followed from its first revision on; what an item lived through elsewhere is left out."""
+        return not self._gaps
 
     @property
     def past(self) -> Past:

@@ -238,6 +238,24 @@ class Boards(Struct, rename="camel"):
     is_last: bool = True
 
 
+class BoardSprint(Struct, rename="camel"):
+    """A sprint as its board shows it."""
+
+    id: int
+    state: str = ""
+    name: str = ""
+    start_date: str | None = None
+    end_date: str | None = None
+    goal: str | None = None
+
+
+class BoardSprints(Struct, rename="camel"):
+    """A page of a board's sprints."""
+
+    values: list[BoardSprint] = field(default_factory=list)
+    is_last: bool = True
+
+
 class _EstimationField(Struct, rename="camel"):
     field_id: str = ""
 

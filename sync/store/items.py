@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import Fetched, FieldValue
-from rules.model import Backlog, Finished, Transition, WorkItem
+from rules.model import Backlog, Finished, Link, Transition, WorkItem
 from sync.store.core import chunks, table_of, upsert
 from sync.store.tables import ItemRow, MarkRow, TrackerState, TransitionRow
 
@@ -24,6 +24,16 @@ _decode_ids = msgspec.json.Decoder(list[str]).decode
 
 TAKEN_BACK = "taken back"
 """Stands in place of an approval after an undo: whatever the settings, a person has to let the service write again."""
+
+
+class _Named(Struct, frozen=True, gc=False):
+    """Of an item, the others it names."""
+
+    parent: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -112,6 +122,28 @@ def leave(connection: Connection, tracker: str, ids: Iterable[str], why: str, no
         connection.execute(
             update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(gone=why, gone_since=now)
         )
+
+
+def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, str]:
+    """What people call some items, by id, as far as they are stored."""
+    found: dict[str, str] = {}
+    for part in chunks(list(ids)):
+        rows = connection.execute(
+            select(_items.c.id, _items.c.key).where(_items.c.tracker == tracker, _items.c.id.in_(part))
+        )
+        found |= {row.id: row.key for row in rows}
+    return found
+
+
+def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Of every item within the scope: its id, its key, and the keys of what is above it and of what it links to."""
+    rows = connection.execute(
+        select(_items.c.id, _items.c.key, _items.c.payload).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
+    )
+    for row in rows:
+        one = _decode_named(row.payload)
+        linked = {link.target for link in one.links if not link.tracker}
+        yield row.id, row.key, frozenset(linked | ({one.parent} if one.parent else set()))
 
 
 def look_again(connection: Connection, tracker: str, ids: Iterable[str]) -> None:
