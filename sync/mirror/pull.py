@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from connectors.tracker import Census, Connection, Problem, Tracker, Whereabouts
 from sync.decisions.inbox import answers_in
+from sync.settings.roles import Roles
 from sync.store import Database, decisions, items
 
 Progress = Callable[[int, int], None]
@@ -49,6 +50,7 @@ def pull(
     *,
     vanish_limit: float,
     rules: Collection[str],
+    roles: Roles | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Pulled:
     """Brings the mirror of one tracker up to date.
@@ -60,12 +62,13 @@ def pull(
         now: The round's time.
         vanish_limit: Share of the mirror that may vanish in one pull.
         rules: Ids of all rules, to understand people's answers.
+        roles: Who may decide what; None for the defaults.
         progress: Told about large reads.
 
     Raises:
         ConnectorError: The tracker could not be read; what was stored until then is kept.
     """
-    return _Pull(tracker, connection, database, now, vanish_limit, rules, progress).run()
+    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, progress).run()
 
 
 @dataclass
@@ -76,6 +79,7 @@ class _Pull:
     now: datetime
     vanish_limit: float
     rules: Collection[str]
+    roles: Roles | None
     progress: Progress
 
     def run(self) -> Pulled:
@@ -108,7 +112,7 @@ class _Pull:
             with self.database.writing() as transaction:
                 items.save(transaction, batch.items)
                 for one in batch.items:
-                    answers = answers_in(one, self.rules)
+                    answers = answers_in(one, self.rules, self.roles)
                     pulled.answers += decisions.add(transaction, answers.decisions)
                     pulled.skipped += answers.problems
             pulled.read += len(batch.items)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from sync.store import decisions, findings, items, leases, rounds, writes
+from sync.store import decisions, findings, items, leases, promotions, rounds, writes
 from sync.store.database import Database, StoreError
 from sync.store.migrate import migrate
 
@@ -15,6 +15,7 @@ __all__ = [
     "items",
     "leases",
     "migrate",
+    "promotions",
     "rounds",
     "writes",
 ]

@@ -90,9 +90,15 @@ def _entry(finding: Finding, rule_pages: str | None) -> tuple[Paragraph, ...]:
 
 
 def _set_aside(decision: Decision) -> str:
-    until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
+    if decision.verdict.is_about_the_item:
+        until = f" (looked at again on {decision.review:%Y-%m-%d})" if decision.review else ""
+        said = f"Decided: {decision.verdict.replace('-', ' ')}{until}"
+        instead = f" Instead: {decision.instead.rstrip('.')}." if decision.instead else ""
+    else:
+        until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
+        said, instead = f"Set aside ({decision.rule or 'everything'}){until}", ""
     reason = f": {decision.reason.rstrip('.')}." if decision.reason else "."
-    return f"Set aside ({decision.rule or 'everything'}){until}{reason}"
+    return f"{said}{reason}{instead}"
 
 
 def _line(*spans: Span) -> Paragraph:
