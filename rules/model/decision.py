@@ -89,7 +89,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
         if self.verdict.is_about_the_item and self.links is not None and links > self.links:
-            return f"the item has {links} links now and had {self.links} when it was decided"
+            return f"it has more links: {links} now, {self.links} when it was decided"
         return ""
 
 

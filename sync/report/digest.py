@@ -127,6 +127,7 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading) -
     asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
         asks.insert(0, Ask("", f"{summary.planned} items are ready to be written", "", summary.held_whole))
+    asks += _due(reading, tracker, summary)
     spoken: dict[str, list[Finding]] = {}
     for finding, where, _ in findings.standing_now(reading, tracker):
         if where in (State.NEW, State.STANDING) and finding.severity is Severity.WARNING:
@@ -136,6 +137,16 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading) -
         item = items.one_item(reading, tracker, ident)
         if item is not None and not item.restricted:
             asks.append(_about(item, spoken[ident]))
+    return asks
+
+
+def _due(reading: Connection, tracker: str, summary: Summary) -> list[Ask]:
+    """Decisions about items that it is time to look at again."""
+    asks = []
+    for one in summary.due:
+        found = next((item for item in items.items_by_key(reading, one.key) if item.tracker == tracker), None)
+        if found is not None and not found.restricted:
+            asks.append(Ask(found.key, found.title, found.url, one.line))
     return asks
 
 

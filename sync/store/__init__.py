@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from sync.store import decisions, findings, items, leases, promotions, rounds, writes
-from sync.store.database import Database, StoreError
+from sync.store.database import Database, StoreError, exists
 from sync.store.migrate import migrate
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Database",
     "StoreError",
     "decisions",
+    "exists",
     "findings",
     "items",
     "leases",

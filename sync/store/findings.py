@@ -143,3 +143,11 @@ def standing_now(connection: Connection, tracker: str, item: str | None = None) 
         query = query.where(_findings.c.item == item)
     rows = connection.execute(query.order_by(_findings.c.first_seen, _findings.c.id)).mappings()
     return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]
+
+
+def in_state(connection: Connection, tracker: str, rule: str, state: State) -> int:
+    """How many findings of a rule stood in a state in the last round."""
+    counted = select(func.count()).where(
+        _findings.c.tracker == tracker, _findings.c.rule == rule, _findings.c.state == state.value
+    )
+    return int(connection.execute(counted).scalar_one())

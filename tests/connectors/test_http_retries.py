@@ -157,7 +157,9 @@ def test_the_pauses_between_tries_grow_and_differ(open_door, tracker, passing):
 )
 def test_a_read_that_breaks_off_is_sent_again_and_then_garbled(cut, open_door, tracker):
     route = tracker.get("/item").mock(return_value=httpx.Response(200, content=cut))
-    with pytest.raises(Garbled, match=r"GET /\S* was answered with something that breaks off or is no JSON \(\d+ bytes\)"):
+    with pytest.raises(
+        Garbled, match=r"GET /\S* was answered with something that breaks off or is no JSON \(\d+ bytes\)"
+    ):
         open_door().ask("GET", "/item", dict)
     assert route.call_count == ATTEMPTS
 
