@@ -7,10 +7,11 @@ in its plan, and count as promoted.
 
 import hashlib
 from collections.abc import Collection
+from typing import Any
 
 from msgspec import Struct
 
-from rules.rule import Mode, all_rules
+from rules.rule import Mode, Rule, all_rules
 from rules.ruleset import Ruleset
 from sync.settings import Settings
 
@@ -43,16 +44,24 @@ def waits(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:
     return bool(promoted) and (rule, fingerprint(ruleset, rule)) not in promoted
 
 
-def mode_of(rule: str, settings: Settings, ruleset: Ruleset, promoted: Promoted, tracker: str) -> Held:
-    """The mode that holds for a rule's findings on items without an override, and why."""
+def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Promoted, tracker: str) -> Held:
+    """The mode that holds for a rule with some settings, and why.
+
+    Args:
+        rule: With the settings of an item, or of items without an override.
+        settings: What is said of the installation and its trackers.
+        ruleset: What is said of all rules.
+        promoted: Which rules were let write.
+        tracker: Where.
+    """
     if settings.write.mode == "shadow":
         return Held("shadow", "`write.mode` is shadow in steward.yaml.")
     if settings.mode_of(tracker) == "shadow":
         return Held("shadow", f"the tracker {tracker} is in shadow in steward.yaml.")
-    if ruleset.base(rule).mode == "shadow":
+    if rule.settings.mode == "shadow":
         return Held("shadow", SET_SO)
-    if waits(ruleset, rule, promoted):
-        return Held("shadow", NOT_PROMOTED.format(rule=rule))
+    if waits(ruleset, rule.id, promoted):
+        return Held("shadow", NOT_PROMOTED.format(rule=rule.id))
     if not promoted:
         return Held("write", "it writes from the first `steward apply` on.")
     return Held("write", "it was let write.")

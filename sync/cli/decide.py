@@ -1,7 +1,6 @@
 """`steward waive`, `snooze`, `wrong`, `decide`, `resume`, `decisions`: answers from the command line, and their log."""
 
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.model import OUTCOMES, Decision, Verdict, WorkItem, in_force, standing_decisions
+from rules.model import OUTCOMES, Decision, Verdict, WorkItem
 from rules.rule import all_rules
 from sync.cli.common import (
     ConfigOption,
@@ -25,7 +24,7 @@ from sync.cli.common import (
 from sync.decisions import CommandError
 from sync.decisions import decide as decided
 from sync.decisions.commands import Command
-from sync.decisions.log import Entry, Row, checked, entry, rows, written
+from sync.decisions.log import Entry, Row, checked, entries, rows, written
 from sync.settings.roles import ADMIN
 from sync.store import decisions as log
 from sync.store import items
@@ -183,32 +182,19 @@ def decisions(
     if context.invoked_subcommand is not None:
         return
     with opened(config) as this:
-        entries = list(_entries(this, tracker, since.replace(tzinfo=UTC) if since else None))
-    sys.stdout.write(written(entries, "json" if as_json else form.value))
+        listed = _entries(this, tracker, since.replace(tzinfo=UTC) if since else None)
+    sys.stdout.write(written(listed, "json" if as_json else form.value))
 
 
-def _entries(this: Opened, tracker: str | None, since: datetime | None) -> Iterator[Entry]:
+def _entries(this: Opened, tracker: str | None, since: datetime | None) -> list[Entry]:
     found: list[Entry] = []
-    now = this.clock()
     with this.database.reading() as reading:
         for name in this.trackers(tracker):
             for ident, some in log.all_of(reading, name).items():
                 item = items.one_item(reading, name, ident)
-                links = len(item.links) if item is not None else 0
-                standing = {one.id for one in standing_decisions(some, now)}
-                holding = {one.id for one in in_force(some, now, links)}
-                found += [
-                    entry(one, _ended(one, standing, holding, now, links))
-                    for one in some
-                    if since is None or one.at >= since
-                ]
-    return iter(sorted(found, key=lambda one: (one.at, one.tracker, one.key)))
-
-
-def _ended(one: Decision, standing: set[str], holding: set[str], now: datetime, links: int) -> str:
-    if one.id in holding or one.verdict is Verdict.RESUME:
-        return ""
-    return one.due(now, links) if one.id in standing else "replaced by a later one"
+                found += entries(some, this.clock(), len(item.links) if item is not None else 0)
+    chosen = (one for one in found if since is None or one.at >= since)
+    return sorted(chosen, key=lambda one: (one.at, one.tracker, one.key))
 
 
 @log_app.command(name="import")
@@ -255,15 +241,15 @@ def _of_row(this: Opened, row: Row, tracker: str | None, now: datetime) -> Decis
     return decided(item, row.command, at=now, source="file", said=row.said, by=ADMIN)
 
 
-def one_item(this: Opened, key: str, tracker: str | None) -> WorkItem:
-    """The item that people call by this key.
+def one_item(this: Opened, key: str, tracker: str | None, *, gone_too: bool = False) -> WorkItem:
+    """The item that people call by this key; where asked for, also one that has left the scope.
 
     Raises:
         typer.BadParameter: There is none, or there are several.
     """
     wanted = this.trackers(tracker)
     with this.database.reading() as reading:
-        found = [item for item in items.items_by_key(reading, key) if item.tracker in wanted]
+        found = [item for item in items.items_by_key(reading, key, gone_too=gone_too) if item.tracker in wanted]
     if not found:
         raise typer.BadParameter(
             f'No item "{printable(key)}" is in the mirror; run `steward pull` first, or check the key.'

@@ -38,7 +38,7 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
             _listed(
                 name,
                 ruleset.base(name),
-                [(one, mode_of(name, settings, ruleset, promoted, one)) for one in settings.trackers],
+                [(one, mode_of(ruleset.rule(name), settings, ruleset, promoted, one)) for one in settings.trackers],
             )
             for name in all_rules()
         ]
@@ -107,7 +107,7 @@ def promote(
         with database.reading() as reading:
             names = list(configuration.settings.trackers)
             count = sum(findings.in_state(reading, name, rule, State.SHADOW) for name in names)
-    held = {name: mode_of(rule, configuration.settings, ruleset, promoted, name) for name in names}
+    held = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in names}
     if as_json:
         modes = {name: {"mode": one.mode, "why": one.why} for name, one in held.items()}
         print_json({"rule": rule, "promoted": waited, "in_shadow": count, "modes": modes})

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from rules.model import OUTCOMES, Decision, Verdict
+from rules.model import OUTCOMES, Decision, Verdict, standing_decisions
 from sync.decisions.commands import LASTS, Command, CommandError, clean, moment
 
 Format = Literal["markdown", "json", "csv"]
@@ -45,9 +45,25 @@ class Entry(Struct, frozen=True, kw_only=True):
     ended: str
 
 
-def entry(decision: Decision, ended: str) -> Entry:
-    """A decision as it is listed."""
-    return Entry(**{name: getattr(decision, name) for name in COLUMNS if name != "ended"}, ended=ended)
+def entries(decisions: Sequence[Decision], now: datetime, links: int) -> list[Entry]:
+    """All decisions about one item as they are listed.
+
+    Args:
+        decisions: Every one there is about the item.
+        now: Decides which hold.
+        links: How many links the item has now.
+    """
+    standing = {one.id for one in standing_decisions(decisions, now)}
+
+    def ended(one: Decision) -> str:
+        if one.verdict is Verdict.RESUME:
+            return ""
+        return one.due(now, links) if one.id in standing else "replaced by a later one"
+
+    return [
+        Entry(**{name: getattr(one, name) for name in COLUMNS if name != "ended"}, ended=ended(one))
+        for one in decisions
+    ]
 
 
 class Row(Struct, frozen=True):
@@ -172,15 +188,15 @@ def checked(
     return Command(verdict, rule, until, reason, clean(instead))
 
 
-def written(entries: Sequence[Entry], form: Format) -> str:
+def written(listed: Sequence[Entry], form: Format) -> str:
     """The log as a document."""
     if form == "json":
-        return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode() + "\n"
+        return msgspec.json.format(msgspec.json.encode(listed), indent=2).decode() + "\n"
     if form == "csv":
         held = io.StringIO()
         table = csv.writer(held, lineterminator="\n")
         table.writerow(COLUMNS)
-        table.writerows([_to_cell(_shown(getattr(one, name))) for name in COLUMNS] for one in entries)
+        table.writerows([_to_cell(_shown(getattr(one, name))) for name in COLUMNS] for one in listed)
         return held.getvalue()
     lines = [
         "# Decisions",
@@ -188,7 +204,7 @@ def written(entries: Sequence[Entry], form: Format) -> str:
         "| when | item | decided | until | why | how | |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    lines += [_line(one) for one in entries]
+    lines += [_line(one) for one in listed]
     return "\n".join(lines) + "\n"
 
 

@@ -37,3 +37,9 @@ def steward(desk) -> Steward:
     """The command line, with the backlog in the mirror."""
     desk.pull()
     return Steward(desk)
+
+
+@pytest.fixture
+def steward_fresh(desk) -> Steward:
+    """The command line, with nothing in the mirror yet."""
+    return Steward(desk)
