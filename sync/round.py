@@ -6,6 +6,7 @@ A round never raises for what a tracker does or refuses: it ends early, keeps wh
 """
 
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,10 +30,11 @@ from sync.modes import NOT_PROMOTED, SET_SO, Promoted, fingerprints, waits
 from sync.outcome import Due, Outcome
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
-from sync.writeback import Plan, apply, make_plan
+from sync.writeback import Applied, Held, Plan, apply, make_plan
 from sync.writeback.duels import duels, stopped
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import Situation
+from sync.writeback.plan_file import still_wanted
 from sync.writeback.surprise import surprise
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +44,9 @@ HISTORY = timedelta(days=400)
 _REFUSED_FOR = timedelta(hours=24)
 
 
-def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: int | None = None) -> Outcome:
+def run_round(
+    tracker: Tracker, context: Context, writing: Writing, *, budget: int | None = None, given: Plan | None = None
+) -> Outcome:
     """Runs one round.
 
     Args:
@@ -50,6 +54,7 @@ def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: i
         context: With what.
         writing: Who lets it write, if anybody.
         budget: Items to write at most; None for the configured number.
+        given: A plan that was made before, of which is written what would be planned again.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -58,7 +63,7 @@ def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: i
     outcome = Outcome(tracker=tracker.name, round=ident, started=now, mode=settings.mode_of(tracker.name))
     with structlog.contextvars.bound_contextvars(round=ident, tracker=tracker.name):
         try:
-            _Round(tracker, context, writing, budget, now, outcome).run()
+            _Round(tracker, context, writing, budget, given, now, outcome).run()
         except ConnectorError as trouble:
             outcome.trouble = str(trouble)
             outcome.misconfigured = isinstance(trouble, Misconfigured)
@@ -73,6 +78,7 @@ class _Round:
     context: Context
     writing: Writing
     budget: int | None
+    given: Plan | None
     now: datetime
     outcome: Outcome
 
@@ -88,7 +94,7 @@ class _Round:
         near = horizon(backlog, self.now)
         self._standings(backlog, assessment, near, ruleset)
         self._decisions_due(backlog)
-        plan = self._plan(connection, ruleset, backlog)
+        plan, moved = self._plan_to_use(connection, ruleset, backlog)
         self.outcome.plan = plan
         self._remember()
         if self._may_write(connection, ruleset, plan):
@@ -104,6 +110,9 @@ class _Round:
             self.outcome.trouble = self.outcome.applied.stopped
         else:
             self.outcome.notes += cleared_up
+        if moved:
+            self.outcome.applied = self.outcome.applied or Applied()
+            self.outcome.applied.refused[:0] = moved
 
     def _outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
@@ -185,7 +194,18 @@ class _Round:
             ended = duels(self._decided.get(ident, ()), self.now, among=answered)
             self.outcome.notes += [stopped(key, kind) for kind in sorted(ended)]
 
-    def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> Plan:
+    def _plan_to_use(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> tuple[Plan, list[Held]]:
+        """What is to be written, and what of a given plan has moved since."""
+        if self.given is None:
+            return self._plan(connection, ruleset, backlog, self.budget), []
+        fresh = self._plan(connection, ruleset, backlog, sys.maxsize)
+        with self.context.database.reading() as reading:
+            stored = {one.item: items.one_item(reading, self.tracker.name, one.item) for one in self.given.items}
+            gone = items.gone(reading, self.tracker.name)
+        there = {ident: item for ident, item in stored.items() if item is not None and ident not in gone}
+        return still_wanted(self.given, fresh, there)
+
+    def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog, budget: int | None) -> Plan:
         settings = self.context.configuration.settings
         with self.context.database.reading() as reading:
             marks = writes.marks(reading, self.tracker.name)
@@ -208,7 +228,7 @@ class _Round:
                 refused=refused,
                 rule_pages=settings.rule_pages,
             ),
-            budget=self.budget,
+            budget=budget,
         )
 
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:

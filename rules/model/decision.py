@@ -44,6 +44,10 @@ OUTCOMES = (Verdict.ACCEPT, Verdict.NOT_NOW, Verdict.NO, Verdict.NOT_IN_THIS_FOR
 """What can be decided about an item as a whole."""
 
 
+UNDO = "undo"
+"""The source of what is decided by taking something back from an item."""
+
+
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of the decision log; entries are added and never changed.
 
@@ -102,12 +106,17 @@ def standing_decisions(decisions: Iterable[Decision], now: datetime) -> tuple[De
     kept: list[Decision] = []
     for one in sorted((one for one in decisions if one.at <= now), key=lambda one: (one.at, one.id)):
         if one.verdict is Verdict.RESUME:
-            kept = [other for other in kept if one.rule not in ("", other.rule)]
+            kept = [other for other in kept if not _resumes(one, other)]
         elif one.verdict.is_about_the_item:
             kept = [other for other in kept if not other.verdict.is_about_the_item] + [one]
         else:
             kept.append(one)
     return tuple(kept)
+
+
+def _resumes(one: Decision, other: Decision) -> bool:
+    """Whether one takes another back. An undo takes back what an undo had decided, and nobody else's word."""
+    return one.rule in ("", other.rule) and (one.source != UNDO or other.source == UNDO)
 
 
 def in_force(decisions: Iterable[Decision], now: datetime, links: int) -> tuple[Decision, ...]:

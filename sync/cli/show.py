@@ -100,6 +100,7 @@ def _written_lines(outcome: Outcome) -> Iterator[str]:
 def undone_lines(undone: Undone) -> Iterator[str]:
     """What taking back did."""
     if undone.applied is None:
+        yield from plan_lines(undone.plan, {})
         yield f"{undone.tracker}: {len(undone.plan.items)} items would be taken back."
     else:
         yield f"{undone.tracker}: {len(undone.plan.items)} items taken back ({counted(undone.applied)})."
