@@ -7,7 +7,8 @@ same rounds. Only the servers at the other end are ours.
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,12 +17,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from connectors.sandbox import StoppedClock, azure_devops, jira, serving
 from connectors.sandbox import backlog as files
-from connectors.sandbox.clock import StoppedClock
-from connectors.sandbox.jira.app import JiraCloud
-from connectors.sandbox.jira.seeding import build_world, project_of
-from connectors.sandbox.jira.snapshot import snapshot
-from connectors.sandbox.server import serving
+from connectors.sandbox.jira.seeding import project_of
 from connectors.sandbox.slack import World as SlackWorld
 from connectors.sandbox.slack import create_app
 from sync.context import Context, Writing
@@ -33,22 +31,15 @@ from sync.store import Database, migrate
 from sync.trackers import open_tracker
 from sync.undo import Undone, run_undo
 
-NAME = "demo"
 _CHANNEL = "refinement"
-_HARBOUR_NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""When the sample backlogs stand where they stand."""
 
 _CONFIGURATION = """\
 # The demo's own configuration. It differs from the defaults where a demo has to:
 # it may write, all at once, at any hour, findings of the first look included, and without asking.
 trackers:
-  {name}:
-    kind: jira
-    url: {jira}
-    email: steward@example.com
-    token: demo-token
-    scope: project in ({projects})
-    rate: 1000
-write:
+{trackers}write:
   mode: write
   fields: {{wsjf: WSJF}}
   budget: {{per_round: 1000}}
@@ -62,10 +53,30 @@ slack:
     - channel: "#{channel}"
 store: sqlite:///{store}
 """
+_JIRA = """\
+  {name}:
+    kind: jira
+    url: {url}
+    email: steward@example.com
+    token: demo-token
+    scope: project in ({projects})
+    keys: '\\b(?:{projects_pattern})-\\d+\\b'
+    rate: 1000
+"""
+_AZURE = """\
+  {name}:
+    kind: azure-devops
+    url: {url}
+    token: demo-token
+    project: {project}
+    keys: AB#(\\d+)
+    fields: {{risk_reduction: RROE}}
+    rate: 1000
+"""
 
 
 class Result(Struct, kw_only=True):
-    """The demo in figures. `fields_written` counts every field, labels included."""
+    """The demo in figures, all trackers together. `fields_written` counts every field, labels included."""
 
     items: int
     open_items: int
@@ -79,38 +90,59 @@ class Result(Struct, kw_only=True):
     seconds: float
 
 
+@dataclass(frozen=True)
+class Side:
+    """One tracker of the demo.
+
+    Attributes:
+        name: In the configuration.
+        app: The sandbox.
+        page: Where a person looks at it.
+        section: Its part of the configuration.
+        seen: What people see there now.
+        seeded: What they saw before anything was written.
+    """
+
+    name: str
+    app: Any
+    page: str
+    section: str
+    seen: Callable[[], Any]
+    seeded: Any
+
+
 @dataclass
 class Demo:
     """A demo in progress, with everything at hand that a reader may want to look at.
 
     Attributes:
-        jira, slack: The sandboxes.
-        jira_url, slack_url: Where they are served.
+        sides: The trackers.
+        slack, slack_url: The pretended Slack, and where it is served.
         configuration_text: The file that was loaded.
         skipped: Items of the backlog that could not be placed in time.
-        seeded: What people saw in the tracker before anything was written.
     """
 
-    jira: JiraCloud
+    sides: tuple[Side, ...]
     slack: SlackWorld
-    jira_url: str
     slack_url: str
     configuration_text: str
     configuration: Configuration
     database: Database
     clock: Callable[[], datetime]
     skipped: int
-    seeded: Any
     began: float = field(default_factory=time.monotonic)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
 
-    def round(self, writing: Writing) -> Outcome:
-        """One round, as the service or a person would run it."""
-        tracker = open_tracker(NAME, self.configuration.settings, self.database)
-        try:
-            return run_round(tracker, self._context(), writing)
-        finally:
-            tracker.close()
+    def rounds(self, writing: Writing) -> list[Outcome]:
+        """One round at each tracker, as the service or a person would run it."""
+        outcomes = []
+        for side in self.sides:
+            tracker = open_tracker(side.name, self.configuration.settings, self.database)
+            try:
+                outcomes.append(run_round(tracker, self._context(), writing))
+            finally:
+                tracker.close()
+        return outcomes
 
     def report(self) -> int:
         """Sends the Slack report; says how many messages there are now."""
@@ -119,18 +151,21 @@ class Demo:
             raise RuntimeError("; ".join(sent.troubles))
         return len(self.slack.messages(_CHANNEL))
 
-    def undo(self) -> Undone:
+    def undo(self) -> list[Undone]:
         """Takes everything back."""
-        tracker = open_tracker(NAME, self.configuration.settings, self.database, writing=True)
-        try:
-            return run_undo(tracker, self._context(), None)
-        finally:
-            tracker.close()
+        results = []
+        for side in self.sides:
+            tracker = open_tracker(side.name, self.configuration.settings, self.database, writing=True)
+            try:
+                results.append(run_undo(tracker, self._context(), None))
+            finally:
+                tracker.close()
+        return results
 
     @property
-    def as_seeded(self) -> bool:
-        """Whether the tracker shows people what it showed before the demo."""
-        return bool(snapshot(self.jira.world) == self.seeded)
+    def changed(self) -> list[str]:
+        """The trackers that show people something else than before the demo."""
+        return [side.name for side in self.sides if side.seen() != side.seeded]
 
     def _context(self) -> Context:
         return Context(
@@ -143,30 +178,36 @@ def started(backlog: Path | None, as_of: date | None) -> Iterator[Demo]:
     """Serves the sandboxes and loads a configuration for them.
 
     Args:
-        backlog: A backlog file; None for the sample that comes with the product.
+        backlog: A backlog file for a Jira alone; None for the samples that come with the product, a Jira and an Azure
+            DevOps.
         as_of: The day on which to look at it; that day is `now` everywhere.
 
     Raises:
         BacklogError: The file cannot be used.
     """
-    held = files.read_backlog(backlog or defaults() / "demo" / "harbour.jsonl")
-    now = _HARBOUR_NOW if backlog is None else datetime.now(UTC)
+    now = _NOW if backlog is None else datetime.now(UTC)
     if as_of is not None:
         now = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
-        held = files.as_of(held, now)
     clock = StoppedClock(now)
-    jira = JiraCloud(build_world(held, clock=clock))
-    slack = SlackWorld((_CHANNEL,), now=clock)
+
+    def read(path: Path) -> files.Backlog:
+        held = files.read_backlog(path)
+        return held if as_of is None else files.as_of(held, now)
+
+    samples = defaults() / "demo"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steward-demo-")))
-        jira_url = stack.enter_context(serving(jira))
+        held = [read(backlog or samples / "harbour.jsonl")]
+        sides = [_jira("demo" if backlog else "harbour", held[0], clock, stack)]
+        if backlog is None:
+            held.append(read(samples / "quay.jsonl"))
+            sides.append(_azure_devops("quay", held[1], clock, stack))
+        slack = SlackWorld((_CHANNEL,), now=clock)
         slack_url = stack.enter_context(serving(create_app(slack)))
         text = _CONFIGURATION.format(
-            name=NAME,
-            jira=jira_url,
+            trackers="".join(side.section for side in sides),
             slack=slack_url,
             channel=_CHANNEL,
-            projects=", ".join(sorted({project_of(item) for item in held.items})),
             store=folder / "steward.db",
         )
         (folder / "steward.yaml").write_text(text, encoding="utf-8")
@@ -175,31 +216,52 @@ def started(backlog: Path | None, as_of: date | None) -> Iterator[Demo]:
         stack.callback(database.close)
         migrate(database)
         yield Demo(
-            jira=jira,
+            sides=tuple(sides),
             slack=slack,
-            jira_url=jira_url,
             slack_url=slack_url,
             configuration_text=text,
             configuration=configuration,
             database=database,
             clock=clock,
-            skipped=held.skipped,
-            seeded=snapshot(jira.world),
+            skipped=sum(one.skipped for one in held),
         )
 
 
-def result(demo: Demo, first: Outcome, second: Outcome, messages: int) -> Result:
+def _jira(name: str, held: files.Backlog, clock: StoppedClock, stack: ExitStack) -> Side:
+    world = jira.build_world(held, clock=clock)
+    app = jira.JiraCloud(world)
+    url = stack.enter_context(serving(app))
+    projects = sorted({project_of(item) for item in held.items})
+    section = _JIRA.format(name=name, url=url, projects=", ".join(projects), projects_pattern="|".join(projects))
+    return Side(name, app, f"{url}/?show=changed", section, lambda: jira.snapshot(world), jira.snapshot(world))
+
+
+def _azure_devops(name: str, held: files.Backlog, clock: StoppedClock, stack: ExitStack) -> Side:
+    world = azure_devops.build_world(held, collection=azure_devops.Collection(process="Inherited Scrum"), clock=clock)
+    app = azure_devops.AzureDevOps(world)
+    url = stack.enter_context(serving(app))
+    project = next(iter(world.collection.projects.values())).name
+    section = _AZURE.format(name=name, url=url + app.base_path, project=project)
+    return Side(
+        name, app, f"{url}/?show=changed", section, lambda: azure_devops.snapshot(world), azure_devops.snapshot(world)
+    )
+
+
+def result(demo: Demo, first: Sequence[Outcome], second: Sequence[Outcome], messages: int) -> Result:
     """The demo in figures."""
-    assert first.applied is not None
+    found: Counter[str] = Counter()
+    for one in first:
+        found.update(one.found)
+    applied = [one.applied for one in first if one.applied is not None]
     return Result(
-        items=first.pulled.items,
-        open_items=first.open_items,
+        items=sum(one.pulled.items for one in first),
+        open_items=sum(one.open_items for one in first),
         skipped=demo.skipped,
-        findings=dict(sorted(first.found.items())),
-        comments_created=first.applied.comments_created,
-        comments_updated=first.applied.comments_updated,
-        fields_written=first.applied.fields_written + first.applied.labels_changed,
-        second_run_writes=second.writes,
+        findings=dict(sorted(found.items())),
+        comments_created=sum(one.comments_created for one in applied),
+        comments_updated=sum(one.comments_updated for one in applied),
+        fields_written=sum(one.fields_written + one.labels_changed for one in applied),
+        second_run_writes=sum(one.writes for one in second),
         slack_messages=messages,
         seconds=round(time.monotonic() - demo.began, 2),
     )

@@ -26,10 +26,12 @@ from rules.rule import all_rules
 from rules.ruleset import Ruleset
 from sync.context import Context, Writing
 from sync.mirror import look_after_marks, pull
+from sync.mirror.links import neighbourhood
 from sync.modes import NOT_PROMOTED, SET_SO, Promoted, fingerprints, waits
 from sync.outcome import Due, Outcome
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
+from sync.trackers import item_patterns
 from sync.writeback import Applied, Held, Plan, apply, make_plan
 from sync.writeback.duels import duels, stopped
 from sync.writeback.outbox import Outbox
@@ -128,6 +130,7 @@ class _Round:
             vanish_limit=self.context.configuration.settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
             roles=self.context.configuration.settings.roles,
+            around=neighbourhood(item_patterns(self.context.configuration.settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 

@@ -3,6 +3,7 @@
 Connectors are loaded when one of their kind is opened: the official clients take a moment.
 """
 
+import re
 import threading
 from pathlib import Path
 
@@ -40,6 +41,21 @@ def open_tracker(
             return _azure(name, section, fields, label, installation, writing=may_write, stop=stop)
         case Export() as section:
             return _export(name, section)
+
+
+def item_patterns(settings: Settings) -> dict[str, list[str]]:
+    """How the items of each tracker are named in the others: by their address, and as an admin says."""
+    found: dict[str, list[str]] = {}
+    for name, section in settings.trackers.items():
+        match section:
+            case Jira():
+                patterns = [rf"{re.escape(section.url.rstrip('/'))}/browse/([A-Z][A-Z0-9_]+-\d+)"]
+            case AzureDevOps():
+                patterns = [rf"(?i:{re.escape(section.url.rstrip('/'))})/[^\s?#]*?_workitems/edit/(\d+)"]
+            case Export():
+                patterns = []
+        found[name] = [*patterns, *([section.keys] if section.keys else [])]
+    return found
 
 
 def _jira(

@@ -28,9 +28,11 @@ from azure.devops.v7_1.work_item_tracking import WorkItemTrackingClient
 from msrest.authentication import Authentication
 from msrest.exceptions import ClientException
 
-from connectors.errors import ConnectorError, Misconfigured
+from connectors.errors import ConnectorError, Gone, Misconfigured
 from connectors.http import Door
 from connectors.requests_adapter import DoorAdapter
+
+_BUGS = "Microsoft.BugCategory"
 
 C = TypeVar("C")
 P = ParamSpec("P")
@@ -107,6 +109,7 @@ class AzureLibrary:
         self._adapter = _StraightAdapter(door)
         self._project = project
         self._team = team
+        self._fields: tuple[FieldInfo, ...] = ()
         self._work: Any = self._client(WorkClient)
         self._tracking: Any = self._client(WorkItemTrackingClient)
         self._core: Any = self._client(CoreClient)
@@ -152,15 +155,23 @@ class AzureLibrary:
     @_understood
     def fields(self) -> tuple[FieldInfo, ...]:
         """Every field of the organisation."""
-        found = self._tracking.get_work_item_fields()
-        return tuple(
-            FieldInfo(one.reference_name, one.name, str(one.type)) for one in found if one.reference_name and one.name
-        )
+        if not self._fields:
+            found = self._tracking.get_work_item_fields()
+            self._fields = tuple(
+                FieldInfo(one.reference_name, one.name, str(one.type))
+                for one in found
+                if one.reference_name and one.name
+            )
+        return self._fields
 
     @_understood
-    def types(self) -> tuple[str, ...]:
-        """Names of the project's work item types."""
-        return tuple(str(one.name) for one in self._tracking.get_work_item_types(self._project))
+    def bugs(self) -> tuple[str, ...]:
+        """Names of the types that are bugs, whatever the project calls them."""
+        try:
+            found = self._tracking.get_work_item_type_category(self._project, _BUGS)
+        except Gone:
+            return ()
+        return tuple(str(one.name) for one in found.work_item_types or ())
 
     @_understood
     def fields_of(self, kind: str) -> frozenset[str]:

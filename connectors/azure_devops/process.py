@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from connectors.azure_devops.config import AzureFieldNames
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
+from connectors.errors import Gone
 from rules.model import Category, Kind, Level
 
 CRITERIA = "Microsoft.VSTS.Common.AcceptanceCriteria"
@@ -98,24 +99,25 @@ def discover(library: AzureLibrary, names: AzureFieldNames, writes: Mapping[str,
         for name in names.acceptance_criteria
         if (one := known.configured(name, "fields.acceptance_criteria", absent)) is not None
     ]
-    there = set(library.types())
+    bugs = library.bugs()
     levels: dict[str, Level] = dict.fromkeys(shape.requirement.types, Level.REQUIREMENT)
     # The configuration shows the project's view; whether bugs stand beside stories is the team's own choice.
-    if shape.bugs == _BUG_CATEGORY_BEHAVIOUR and "Bug" in there:
-        levels["Bug"] = Level.REQUIREMENT
+    if shape.bugs == _BUG_CATEGORY_BEHAVIOUR:
+        levels |= dict.fromkeys(bugs, Level.REQUIREMENT)
     for above in shape.portfolio:
         levels |= dict.fromkeys(above.types, Level.PORTFOLIO)
     heights = {name: height for height, above in enumerate(shape.portfolio) for name in above.types}
     types: dict[str, TypeInfo] = {}
     for name, level in levels.items():
-        if name not in there:
+        try:
+            has = library.fields_of(name)
+        except Gone:
             continue
-        has = library.fields_of(name)
         effort = _PORTFOLIO_EFFORT if level is Level.PORTFOLIO else shape.fields.get("Effort", _PORTFOLIO_EFFORT)
         kept = tuple(one for one in (criteria or [CRITERIA]) if one in has)
         types[name] = TypeInfo(
             name=name,
-            kind=_kind(name, level, heights.get(name, 0)),
+            kind=Kind.BUG if name in bugs else _kind(name, level, heights.get(name, 0)),
             level=level,
             effort=points or effort,
             criteria=kept or None,

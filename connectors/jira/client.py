@@ -83,11 +83,13 @@ class JiraClient(ABC):
         api: Path of the REST API.
         oldest_first: Whether `stamps` come in the order of updates.
         quiet_comments: Whether a comment can be replaced without mail.
+        looks: How often a search is asked for an issue before it is called outside the scope.
     """
 
     api: ClassVar[str]
     oldest_first: ClassVar[bool]
     quiet_comments: ClassVar[bool]
+    looks: ClassVar[int]
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -115,8 +117,8 @@ class JiraClient(ABC):
         """When the issues that a query finds were last updated."""
 
     @abstractmethod
-    def within(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Which of these issues, at most 50, are within a scope now, as far as the site can be made to look again."""
+    def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which of these issues, at most 50, one search shows within a scope; made to look again where it can be."""
 
     @abstractmethod
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
@@ -164,6 +166,15 @@ class JiraClient(ABC):
         """Name of the priority an issue gets when nobody chooses; None where the site does not say."""
 
     # ---- what both do alike
+
+    def within(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which of these issues, at most 50, are within a scope; no single search that leaves one out is believed."""
+        left = list(ids)
+        for _ in range(self.looks):
+            if left:
+                shown = self.shown_within(scope, left)
+                left = [ident for ident in left if ident not in shown]
+        return set(ids) - set(left)
 
     def comments(self, issue: str) -> Iterator[wire.JiraComment]:
         """All comments of an issue, newest first, without their properties.

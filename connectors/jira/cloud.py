@@ -21,6 +21,7 @@ class CloudClient(JiraClient):
     api = "/rest/api/3"
     oldest_first = True
     quiet_comments = True
+    looks = 2
 
     def search(
         self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
@@ -71,7 +72,7 @@ class CloudClient(JiraClient):
         """Stamps, oldest first; an issue that is changed meanwhile moves to the end and is told again."""
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], wire.StampedIssues)
 
-    def within(self, scope: str, ids: Sequence[str]) -> set[str]:
+    def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
         """Which issues are within a scope, by a search that has to be up to date for them."""
         jql = f"({scope}) AND id in ({', '.join(ids)})"
         pages = self.search(jql, ["id"], wire.IssueIds, reconcile=ids)

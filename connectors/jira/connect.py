@@ -123,7 +123,7 @@ def _learn(config: JiraConfig, scope: str, signed: SignedIn) -> Session:
         tracker=config.name,
         address=config.url.rstrip("/"),
         fields=fields,
-        people=People(signed.account.id, config.bots),
+        people=People(signed.account.id, config.bots, signed.name),
         categories=signed.library.status_categories(),
         default_priority=_unless_refused(client.default_priority),
         points_by_project=_estimation(client, boards),

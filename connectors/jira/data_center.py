@@ -21,8 +21,6 @@ _PER_PAGE = 1000
 """Usual cap of a page (`jira.search.views.default.max`); a site may have a smaller one and is read all the same."""
 _PAYLOADS = 100
 _AT_ONCE = 4
-_LOOKS = 3
-"""How often a search is asked for an issue before it is called outside the scope: nodes of a cluster differ a while."""
 
 
 class _Keyed(Protocol):
@@ -71,6 +69,7 @@ class DataCenterClient(JiraClient):
     api = "/rest/api/2"
     oldest_first = False
     quiet_comments = False
+    looks = 3  # the nodes of a cluster differ for a while
 
     def first(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
         """The first page of a search."""
@@ -105,16 +104,10 @@ class DataCenterClient(JiraClient):
         """Stamps in the order of keys, for positions in an order of updates would shift under us."""
         return self._by_key(jql, lambda part: self._search(part, ["updated"], wire.StampedIssues, size=_PER_PAGE))
 
-    def within(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Which issues are within a scope; those that a search leaves out are asked for again, several times."""
-        left = list(ids)
-        for _ in range(_LOOKS):
-            found = self._search(f"({scope}) AND {_any_of(left)}", ["id"], wire.IssueIds, size=len(left), strict=False)
-            seen = {issue.id for issue in found.issues}
-            left = [ident for ident in left if ident not in seen]
-            if not left:
-                break
-        return set(ids) - set(left)
+    def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
+        """Which issues are within a scope, as the index of the node that answers has it."""
+        found = self._search(f"({scope}) AND {_any_of(ids)}", ["id"], wire.IssueIds, size=len(ids), strict=False)
+        return {issue.id for issue in found.issues}
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
         """Issues by id with their changelog; those that a search leaves out are read one by one."""

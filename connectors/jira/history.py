@@ -18,17 +18,24 @@ _NO_CONTENT = frozenset({"rank", "labels"})
 
 
 class People(Struct, frozen=True):
-    """Tells people from programs, by account id on Cloud, by key or name on Data Center."""
+    """Tells people from programs, by account id on Cloud, by key or name on Data Center.
+
+    Attributes:
+        account: Our own id or key.
+        bots: Ids, keys or names of other programs.
+        name: Our own user name, which old servers give without the key; empty on Cloud.
+    """
 
     account: str
     bots: frozenset[str] = frozenset()
+    name: str = ""
 
     def author(self, user: User | None) -> Author:
         """Who is behind an account. Nobody named means the tracker itself."""
         if user is None:
             return Author.SERVICE
         known_by = {user.account_id, user.key, user.name} - {None, ""}
-        if self.account in known_by:
+        if known_by & {self.account, self.name}:
             return Author.US
         if user.account_type == "app" or self.bots & known_by or not known_by:
             return Author.SERVICE

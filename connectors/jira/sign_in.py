@@ -26,12 +26,19 @@ T = TypeVar("T")
 
 
 class SignedIn(NamedTuple):
-    """The way in that was found. `zone` is the one that Jira reads our queries in; None where it does not say."""
+    """The way in that was found.
+
+    Attributes:
+        name: Our user name on Data Center.
+        ahead: By how much the site's clock is ahead of ours.
+        zone: The one that Jira reads our queries in; None where it does not say.
+    """
 
     door: Door
     client: JiraClient
     library: JiraLibrary
     account: Account
+    name: str
     ahead: timedelta
     zone: tzinfo | None
 
@@ -71,7 +78,8 @@ def sign_in(config: JiraConfig, opening: Callable[[str], Door]) -> SignedIn:
     if not ident:
         raise _wrong_credentials(config)
     account = Account(ident, str(myself.get("displayName") or ""))
-    return SignedIn(door, client, library, account, ahead, _zone(myself.get("timeZone"), info.get("serverTimeZone")))
+    zone = _zone(myself.get("timeZone"), info.get("serverTimeZone"))
+    return SignedIn(door, client, library, account, str(myself.get("name") or ""), ahead, zone)
 
 
 _Entered = tuple[JiraClient, JiraLibrary, Door, dict[str, Any]]

@@ -21,7 +21,7 @@ _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
 _COLOUR = re.compile(r"\{color(?::[^}]*)?\}")
 _MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
 _MARKED = re.compile(r"(?<![\w\\])([*_+^~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
-_ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!\\-])")
+_ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!\\.?-])")
 _LIVE = re.compile(r"[{}\[\]|*_+^~!\\]|(?<![^\s(])-(?=\S)|\?\?")
 
 

@@ -51,8 +51,9 @@ def demo(
             first = _first(show, say)
             messages = show.report()
             say(f"Slack was told: {messages} message in #refinement.\n")
-            second = show.round(Writing.BY_ITSELF)
-            say(f"A second round wrote {counted(second.applied) if second.applied else 'nothing'}.\n")
+            second = show.rounds(Writing.BY_ITSELF)
+            written = [f"{one.tracker}: {counted(one.applied)}" for one in second if one.applied]
+            say(f"A second round wrote {'; '.join(written) or 'nothing'}.\n")
             figures = result(show, first, second, messages)
             if as_json:
                 print_json(figures)
@@ -68,26 +69,29 @@ def demo(
         raise typer.Exit(2) from None
 
 
-def _first(show: "Demo", say: Callable[..., None]) -> "Outcome":
-    planned = show.round(Writing.NOTHING)
-    if planned.plan is not None:
-        say("The plan, as `steward plan` shows it:\n")
-        for line in plan_lines(planned.plan, planned.items, most=_SHOWN):
+def _first(show: "Demo", say: Callable[..., None]) -> "list[Outcome]":
+    say("The plan, as `steward plan` shows it:\n")
+    for planned in show.rounds(Writing.NOTHING):
+        for line in plan_lines(planned.plan, planned.items, most=_SHOWN) if planned.plan else ():
             say(line)
         say()
-    first = show.round(Writing.BY_PERSON)
-    for line in outcome_lines(first):
-        say(line)
-    say()
-    if first.trouble:
-        complain(first.trouble)
+    outcomes = show.rounds(Writing.BY_PERSON)
+    for outcome in outcomes:
+        for line in outcome_lines(outcome):
+            say(line)
+        say()
+    troubles = [outcome.trouble for outcome in outcomes if outcome.trouble]
+    if troubles:
+        complain("; ".join(troubles))
         raise typer.Exit(_TROUBLE)
-    return first
+    return outcomes
 
 
 def _where_to_look(show: "Demo", serve: bool) -> None:
     if serve:
-        out.print(f"Look at the backlog: {show.jira_url}/?show=changed and at Slack: {show.slack_url}/ (Ctrl-C ends)")
+        for side in show.sides:
+            out.print(f"Look at {side.name}: {side.page}")
+        out.print(f"and at Slack: {show.slack_url}/ (Ctrl-C ends)")
     else:
         out.print(
             "To look around: `steward demo --serve` keeps the pages up; `--undo` takes everything back at the end."
@@ -96,10 +100,13 @@ def _where_to_look(show: "Demo", serve: bool) -> None:
 
 def _take_back(show: "Demo", say: Callable[..., None]) -> None:
     undone = show.undo()
-    for line in undone_lines(undone):
-        say(line)
-    if undone.trouble or not show.as_seeded:
-        complain(undone.trouble or "The tracker does not look as it did before.")
+    for one in undone:
+        for line in undone_lines(one):
+            say(line)
+    troubles = [one.trouble for one in undone if one.trouble]
+    troubles += [f"{name} does not look as it did before." for name in show.changed]
+    if troubles:
+        complain("; ".join(troubles))
         raise typer.Exit(_TROUBLE)
     say("Every label, field and comment is as it was before the demo.")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from connectors.errors import ConnectorError
 from sync.cli.common import (
     ConfigOption,
     JsonOption,
@@ -31,6 +32,7 @@ from sync.store import rounds
 from sync.undo import run_undo
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, from_file, to_file
+from sync.writeback.verify import refusals
 
 _PATIENCE = 30.0
 """Seconds that a person's command waits for the service to finish a round."""
@@ -65,6 +67,9 @@ def plan(
         Path | None,
         typer.Option("--output", "-o", help="Also write the plan to this file, for `apply`.", show_default=False),
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Have trackers that can do so check every edit without saving it.")
+    ] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -73,6 +78,8 @@ def plan(
         outcomes = _rounds(this, tracker, Writing.NOTHING, budget=budget)
         if output is not None:
             _keep(this, outcomes, output)
+        if verify:
+            _verify(this, outcomes)
         if not as_json:
             for outcome in outcomes:
                 for line in plan_lines(outcome.plan, outcome.items) if outcome.plan else ():
@@ -243,6 +250,25 @@ def _rounds(
             outcomes.append(run_round(connector, context, writing, budget=budget, given=plan))
         connector.close()
     return outcomes
+
+
+def _verify(this: Opened, outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.plan is None:
+            continue
+        connector = this.tracker(outcome.tracker, writing=True)
+        try:
+            if connector.connect().capabilities.verifies:
+                refused = [f"{one.key} {one.what}: {one.because}" for one in refusals(outcome.plan, connector)]
+                edits = sum(item.edit is not None for item in outcome.plan.items)
+                outcome.notes.append(f"The tracker has checked {edits} edits and would refuse {len(refused)}.")
+                outcome.notes += refused
+            else:
+                outcome.notes.append("This tracker has no way to check an edit without making it.")
+        except ConnectorError as trouble:
+            outcome.notes.append(f"The plan could not be checked. {trouble}")
+        finally:
+            connector.close()
 
 
 def _finish(outcomes: list[Outcome], *, as_json: bool, troubles: Sequence[str] = ()) -> None:

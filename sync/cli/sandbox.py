@@ -99,6 +99,7 @@ def azure_devops(
     """An Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
     from connectors.sandbox import backlog as files  # noqa: PLC0415 - see above
     from connectors.sandbox.azure_devops import AzureDevOps, Collection, build_world  # noqa: PLC0415 - see above
+    from connectors.sandbox.clock import real_clock, running_from  # noqa: PLC0415 - see above
     from connectors.sandbox.faults import FaultError, Faults  # noqa: PLC0415 - see above
     from connectors.sandbox.server import serve_forever  # noqa: PLC0415 - see above
 
@@ -109,10 +110,13 @@ def azure_devops(
     )
     try:
         held = files.read_backlog(backlog)
+        clock = real_clock
         if as_of is not None:
             held = files.as_of(held, as_of.replace(tzinfo=UTC))
+            # Here dates alone say which sprint is running.
+            clock = running_from(as_of.replace(tzinfo=UTC))
         faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)
-        app = AzureDevOps(build_world(held, collection=collection), faults=faults)
+        app = AzureDevOps(build_world(held, collection=collection, clock=clock), faults=faults)
     except (files.BacklogError, FaultError) as error:
         complain(str(error))
         raise typer.Exit(2) from None

@@ -2,6 +2,7 @@
 
 import json
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from sync.cli.decide import one_item
 from sync.run.lease import working_on
 from sync.settings import Settings, load
 from sync.settings.reference import configuration_page
-from sync.starting import Answers, probe, write_files
+from sync.starting import AzureAnswers, JiraAnswers, probe, write_files
 from sync.store import rounds
 
 _MARKS = {
@@ -33,31 +34,60 @@ def add_to(app: typer.Typer) -> None:
     app.command(hidden=True)(schemas)
 
 
+class Kind(StrEnum):
+    """Where the backlog is kept."""
+
+    JIRA = "jira"
+    AZURE_DEVOPS = "azure-devops"
+
+
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to write the files.")] = Path("config"),
-    url: Annotated[str, typer.Option("--url", help="Address of your Jira.", show_default=False)] = "",
+    kind: Annotated[Kind, typer.Option("--kind", help="Where the backlog is kept.")] = Kind.JIRA,
+    url: Annotated[str, typer.Option("--url", help="Address of the tracker.", show_default=False)] = "",
     email: Annotated[
-        str, typer.Option("--email", help="E-mail address of the service account.", show_default=False)
-    ] = "",
+        str | None,
+        typer.Option(
+            "--email", help="Jira: e-mail address of the service account; empty for Data Center.", show_default=False
+        ),
+    ] = None,
     variable: Annotated[
-        str, typer.Option("--token-variable", help="Environment variable that holds the API token.")
-    ] = "JIRA_TOKEN",
-    scope: Annotated[str, typer.Option("--scope", help="JQL of the items to look after.", show_default=False)] = "",
+        str, typer.Option("--token-variable", help="Environment variable that holds the token.", show_default=False)
+    ] = "",
+    scope: Annotated[
+        str, typer.Option("--scope", help="Jira: JQL of the items to look after.", show_default=False)
+    ] = "",
+    project: Annotated[str, typer.Option("--project", help="Azure DevOps: the project.", show_default=False)] = "",
+    team: Annotated[str, typer.Option("--team", help="Azure DevOps: the team.", show_default=False)] = "",
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
-    """Ask a few questions, try the answers on your Jira, and write steward.yaml and rules.yaml."""
+    """Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml."""
     log_to_stderr()
     there = [name for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
     if there and not force:
         complain(f"{' and '.join(str(folder / name) for name in there)} exist already; --force writes over them.")
         raise typer.Exit(2)
-    answers = Answers(
-        url=url or typer.prompt("Address of your Jira (https://example.atlassian.net)"),
-        email=email or typer.prompt("E-mail address of the account that the service uses"),
-        token_variable=variable,
-        token=os.environ.get(variable) or typer.prompt("Its API token (not kept)", hide_input=True),
-        scope=scope or typer.prompt("Which items, as JQL (project = PAY)"),
-    )
+    answers: JiraAnswers | AzureAnswers
+    if kind is Kind.JIRA:
+        variable = variable or "JIRA_TOKEN"
+        answers = JiraAnswers(
+            url=url or typer.prompt("Address of your Jira (https://example.atlassian.net)"),
+            email=email
+            if email is not None
+            else typer.prompt("E-mail address of the service's account (empty for Data Center)", default=""),
+            token_variable=variable,
+            token=_token(variable),
+            scope=scope or typer.prompt("Which items, as JQL (project = PAY)"),
+        )
+    else:
+        variable = variable or "AZURE_DEVOPS_TOKEN"
+        answers = AzureAnswers(
+            url=url or typer.prompt("Address of the organisation or collection (https://dev.azure.com/example)"),
+            token_variable=variable,
+            token=_token(variable),
+            project=project or typer.prompt("Name of the project"),
+            team=team,
+        )
     try:
         learned = probe(answers)
     except ConnectorError as trouble:
@@ -67,8 +97,12 @@ def init(
         out.print(line)
     for path in write_files(folder, answers, learned):
         out.print(f"Wrote {path}.")
-    out.print(f"\nNext: export {variable}=…, then `steward doctor` and `steward plan`. Nothing is written to Jira")
-    out.print("until `mode: write` stands in steward.yaml.")
+    out.print(f"\nNext: export {variable}=…, then `steward doctor` and `steward plan`. Nothing is written to the")
+    out.print("tracker until `mode: write` stands in steward.yaml.")
+
+
+def _token(variable: str) -> str:
+    return os.environ.get(variable) or str(typer.prompt("The account's token (not kept)", hide_input=True))
 
 
 def doctor(

@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct, field
 
-from connectors.tracker import Census, Connection, Problem, Tracker, Whereabouts
+from connectors.tracker import Census, Connection, Fetched, Problem, Tracker, Whereabouts
 from sync.decisions.inbox import answers_in
+from sync.mirror.links import Neighbourhood
 from sync.settings.roles import Roles
 from sync.store import Database, decisions, items
 
@@ -51,6 +53,7 @@ def pull(
     vanish_limit: float,
     rules: Collection[str],
     roles: Roles | None = None,
+    around: Neighbourhood | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Pulled:
     """Brings the mirror of one tracker up to date.
@@ -63,12 +66,14 @@ def pull(
         vanish_limit: Share of the mirror that may vanish in one pull.
         rules: Ids of all rules, to understand people's answers.
         roles: Who may decide what; None for the defaults.
+        around: Recognises items of other trackers.
         progress: Told about large reads.
 
     Raises:
         ConnectorError: The tracker could not be read; what was stored until then is kept.
     """
-    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, progress).run()
+    known = around or Neighbourhood()
+    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, known, progress).run()
 
 
 @dataclass
@@ -80,6 +85,7 @@ class _Pull:
     vanish_limit: float
     rules: Collection[str]
     roles: Roles | None
+    around: Neighbourhood
     progress: Progress
 
     def run(self) -> Pulled:
@@ -87,7 +93,7 @@ class _Pull:
         with self.database.reading() as reading:
             before = items.reading(reading, name)
             known = items.stamps(reading, name)
-        anew = before.fingerprint != self.connection.fingerprint
+        anew = before.fingerprint != self._fingerprint
         wanted: dict[str, None] = dict.fromkeys(ident for ident, version in known.items() if not version)
         position = before.position
         for page in self.tracker.changes(None if anew else before.position):
@@ -102,6 +108,15 @@ class _Pull:
         self._finish(None if pulled.brake else census, still_here, position)
         return pulled
 
+    @property
+    def _fingerprint(self) -> str:
+        """Of all that decides what is read; when it changes, everything is read anew."""
+        return self.connection.fingerprint + self.around.fingerprint
+
+    def _linked(self, one: Fetched) -> Fetched:
+        item = self.around.resolved(one.item)
+        return one if item is one.item else msgspec.structs.replace(one, item=item)
+
     def _read(self, wanted: list[str], pulled: Pulled) -> None:
         if not wanted:
             return
@@ -110,8 +125,9 @@ class _Pull:
         for batch in self.tracker.fetch(wanted):
             unread -= {one.item.id for one in batch.items}
             with self.database.writing() as transaction:
-                items.save(transaction, batch.items)
-                for one in batch.items:
+                linked = [self._linked(one) for one in batch.items]
+                items.save(transaction, linked)
+                for one in linked:
                     answers = answers_in(one, self.rules, self.roles)
                     pulled.answers += decisions.add(transaction, answers.decisions)
                     pulled.skipped += answers.problems
@@ -156,7 +172,7 @@ class _Pull:
         for batch in self.tracker.fetch(carrying) if carrying else ():
             unseen -= {one.item.id for one in batch.items}
             with self.database.writing() as transaction:
-                items.save(transaction, batch.items)
+                items.save(transaction, [self._linked(one) for one in batch.items])
                 items.leave(transaction, name, [one.item.id for one in batch.items], "moved", self.now)
         with self.database.writing() as transaction:
             items.leave(transaction, name, unseen, "gone", self.now)
@@ -173,4 +189,4 @@ class _Pull:
                     ordered=self.connection.capabilities.ordered,
                     on_backlog=census.on_backlog,
                 )
-            items.set_reading(transaction, name, fingerprint=self.connection.fingerprint, position=position)
+            items.set_reading(transaction, name, fingerprint=self._fingerprint, position=position)

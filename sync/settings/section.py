@@ -1,5 +1,6 @@
 """What the sections of steward.yaml share: strictness, and values as people write them."""
 
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,6 +46,15 @@ def said(phrase: str) -> Any:
     return Field(default=phrase, validate_default=True)
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f'"{text}" is no regular expression: {error}') from None
+    return text
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Phrase = WithJsonSchema({"type": "string"})
 Mode = Literal["shadow", "write"]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
 from sync.settings.phrases import Share
-from sync.settings.section import Mode, Section, WebAddress, one_or_more, said
+from sync.settings.section import Mode, Pattern, Section, WebAddress, one_or_more, said
 
 
 class Fields(Section):
@@ -29,6 +29,10 @@ class _Tracker(Section):
     """What every tracker has."""
 
     mode: Annotated[Mode | None, Field(description="For this tracker; the strictest mode wins.")] = None
+    keys: Annotated[
+        Pattern | None,
+        Field(description=r"How this tracker's items are named in others, as a regular expression: AB#(\d+)."),
+    ] = None
     vanish_limit: Annotated[
         Share, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
     ] = said("20%")

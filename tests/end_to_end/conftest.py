@@ -16,12 +16,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from end_to_end.sites import SITES, Site
 
-from connectors.sandbox.backlog import parse_backlog
-from connectors.sandbox.clock import StoppedClock
-from connectors.sandbox.jira.app import JiraCloud
-from connectors.sandbox.jira.seeding import build_world
-from connectors.sandbox.server import serving
+from connectors.sandbox import StoppedClock, parse_backlog, serving
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _HOP = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
@@ -154,11 +151,8 @@ _BACKLOG = [
 _CONFIGURATION = """
 trackers:
   pay:
-    kind: jira
-    url: {url}
-    email: steward@example.com
+    {section}
     token: kept-secret-token
-    scope: project = PAY
     rate: 1000
 write:
   mode: write
@@ -175,7 +169,7 @@ _RULES = "rules: {oversized-story: {above: 13}}\n"
 class Desk:
     """A sandbox, a proxy before it and a folder with a configuration for it."""
 
-    jira: JiraCloud
+    site: Site
     proxy: KillingProxy
     folder: Path
 
@@ -199,23 +193,24 @@ class Desk:
 
     def ours(self) -> dict[str, int]:
         """Comments of the service by item key; items without one are left out."""
-        counts = {
-            issue.key: sum("backlog-steward" in comment.properties for comment in issue.comments)
-            for issue in self.jira.world.issues.values()
-        }
-        return {key: count for key, count in counts.items() if count}
+        return self.site.ours()
+
+    def written(self) -> list[tuple[str, str, bytes]]:
+        """Requests since the proxy was last aimed that change something."""
+        return [one for one in self.proxy.seen if self.site.changes(*one[:2])]
 
 
 @contextmanager
-def desk(folder: Path) -> Iterator[Desk]:
+def desk(folder: Path, kind: str = "jira cloud") -> Iterator[Desk]:
     """A fresh sandbox, proxy and configuration."""
     held = parse_backlog("\n".join(json.dumps(item) for item in _BACKLOG))
-    jira = JiraCloud(build_world(held, clock=StoppedClock(NOW)))
-    with serving(jira) as url, proxied(url) as proxy:
-        text = _CONFIGURATION.format(url=proxy.url, store=folder / "steward.db")
+    site = SITES[kind](held, StoppedClock(NOW))
+    with serving(site.app) as url, proxied(url) as proxy:
+        section = site.section.format(url=proxy.url)
+        text = _CONFIGURATION.format(section=section, store=folder / "steward.db")
         (folder / "steward.yaml").write_text(text, encoding="utf-8")
         (folder / "rules.yaml").write_text(_RULES, encoding="utf-8")
-        yield Desk(jira, proxy, folder)
+        yield Desk(site, proxy, folder)
 
 
 @pytest.fixture
@@ -225,16 +220,22 @@ def at_desk(tmp_path: Path) -> Iterator[Desk]:
         yield one
 
 
+@pytest.fixture(params=SITES)
+def any_site(request) -> str:
+    """Every tracker that can be written to, one after the other."""
+    return request.param
+
+
 @pytest.fixture
 def new_desk(tmp_path: Path):
     """Makes desks, each in a folder of its own."""
     count = iter(range(10_000))
 
     @contextmanager
-    def make() -> Iterator[Desk]:
+    def make(kind: str = "jira cloud") -> Iterator[Desk]:
         folder = tmp_path / str(next(count))
         folder.mkdir()
-        with desk(folder) as one:
+        with desk(folder, kind) as one:
             yield one
 
     return make

@@ -38,12 +38,35 @@ def test_the_demo_tells_what_it_does(tmp_path):
         assert part in told
 
 
+def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
+    with started(None, None) as show:
+        harbour, quay = show.rounds(Writing.BY_PERSON)
+        assert (
+            harbour.found.keys()
+            == quay.found.keys()
+            == {
+                "missing-acceptance-criteria",
+                "oversized-story",
+                "unranked-item",
+            }
+        )
+        questions = [{one.finding.question for one in side.standings} for side in (harbour, quay)]
+        assert len(questions[0] & questions[1]) >= 3, "the same question is asked in the same words"
+        assert show.report() == 1
+        (message,) = show.slack.messages("refinement")
+        said = json.dumps(message.blocks)
+        assert "harbour: 64 open items" in said
+        assert "quay: 18 open items" in said
+        linked = {link.target for item in quay.items.values() for link in item.links if link.tracker == "harbour"}
+        assert {"HRB-44", "HRB-59"} <= linked
+
+
 def test_everything_the_demo_wrote_is_taken_back():
     with started(None, None) as show:
-        assert show.round(Writing.BY_PERSON).writes > 0
-        assert not show.as_seeded
+        assert all(one.writes > 0 for one in show.rounds(Writing.BY_PERSON))
+        assert show.changed == ["harbour", "quay"]
         show.undo()
-        assert show.as_seeded
+        assert show.changed == []
 
 
 def test_a_real_backlog_as_it_stood_on_a_day(shared, tmp_path):
@@ -53,11 +76,12 @@ def test_a_real_backlog_as_it_stood_on_a_day(shared, tmp_path):
     assert found["comments_created"] + found["fields_written"] > 0
     assert found["second_run_writes"] == 0
     with started(backlog, date(2014, 1, 1)) as show:
-        outcome = show.round(Writing.BY_PERSON)
+        (outcome,) = show.rounds(Writing.BY_PERSON)
         assert outcome.questions.keys() == {"missing-acceptance-criteria", "unranked-item"}
-        assert show.jira.calls, "it was read over HTTP"
+        (side,) = show.sides
+        assert side.app.calls, "it was read over HTTP"
         show.undo()
-        assert show.as_seeded
+        assert show.changed == []
 
 
 _PULL = """

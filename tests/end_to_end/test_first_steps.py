@@ -82,3 +82,22 @@ def test_doctor_finds_a_healthy_site_healthy_and_an_unhealthy_one_not(begun, at_
     bad = steward("doctor", cwd=folder, JIRA_TOKEN="wrong")
     assert bad.returncode in (2, 3)
     assert "Traceback" not in bad.stderr
+
+
+@pytest.mark.parametrize(
+    ("site", "options"),
+    [
+        ("azure services", ("--kind", "azure-devops", "--project", "PAY", "--token-variable", "JIRA_TOKEN")),
+        ("jira data center", ("--email", "", "--scope", "project = PAY")),
+    ],
+)
+def test_every_kind_of_tracker_can_be_begun_with(new_desk, tmp_path, site, options):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    with new_desk(site) as desk:
+        url = desk.proxy.url + getattr(desk.site.app, "base_path", "")
+        done = steward("init", "--url", url, *options, cwd=folder, JIRA_TOKEN=TOKEN)
+        assert done.returncode == 0, done.stderr
+        planned = steward("plan", cwd=folder, JIRA_TOKEN=TOKEN)
+        assert planned.returncode == 0, planned.stderr
+        assert "PAY-1" in planned.stdout or "Refund a card payment" in planned.stdout

@@ -1,4 +1,4 @@
-"""Killed at any request of `apply`, before or after its effect: one comment an item, nothing that was not planned."""
+"""Killed at any request of `apply` or `undo`: one comment an item, nothing that was not planned, all of it taken back."""
 
 import json
 import random
@@ -6,81 +6,65 @@ import random
 import pytest
 
 
-def planned_texts(steward) -> set[str]:
-    """Every text that `plan` says it would write."""
-    [shown] = json.loads(steward("plan", "--json").stdout)
-    texts = set()
-    for item in shown["plan"]["items"]:
-        content = (item.get("comment") or {}).get("content")
-        if content:
-            texts.add(json.dumps(content["document"], sort_keys=True))
-    return texts
+def calm_words(desk) -> dict[str, list[str]]:
+    """What the service's comments say, without their invisible marks, which name the round."""
+    return {key: [text.split("{anchor:", 1)[0] for text in texts] for key, texts in comments(desk)}
 
 
-def written(seen) -> list[tuple[str, str, bytes]]:
-    """Requests that change something."""
-    reads = ("/search/jql", "/bulkfetch", "/comment/list")
-    return [
-        (method, path, body)
-        for method, path, body in seen
-        if method in ("PUT", "DELETE") or (method == "POST" and not path.split("?")[0].endswith(reads))
-    ]
+def comments(desk):
+    return [(key, texts) for key, texts in sorted(desk.site.comments().items()) if texts]
 
 
-def check_whole(desk) -> dict:
+def check_whole(desk) -> tuple:
     """What must hold once an `apply` went through: one comment an item, labels and fields as planned, and peace."""
     desk.proxy.aim(0, after=False)
-    assert desk.steward("apply").returncode == 0
+    done = desk.steward("apply")
+    assert done.returncode == 0, done.stderr
     assert desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
-    labels = {issue.key: sorted(issue.labels) for issue in desk.jira.world.issues.values() if issue.labels}
     desk.proxy.aim(0, after=False)
     again = desk.steward("apply")
     assert again.returncode == 0
-    assert not written(desk.proxy.seen)
-    return labels
+    assert not desk.written()
+    return desk.site.labels(), calm_words(desk)
 
 
-def undisturbed(desk) -> tuple[int, list, dict]:
-    """How many requests an undisturbed `apply` makes, what it sends, and the labels it leaves."""
+def undisturbed(desk) -> tuple[int, int, tuple]:
+    """How many requests an undisturbed `apply` makes, how many of them write, and what it leaves."""
     desk.proxy.aim(0, after=False)
-    assert desk.steward("apply").returncode == 0
-    requests, sent = len(desk.proxy.seen), written(desk.proxy.seen)
-    labels = {issue.key: sorted(issue.labels) for issue in desk.jira.world.issues.values() if issue.labels}
-    return requests, sent, labels
+    done = desk.steward("apply")
+    assert done.returncode == 0, done.stderr
+    return len(desk.proxy.seen), len(desk.written()), (desk.site.labels(), calm_words(desk))
 
 
-def without_round(sent) -> set[tuple[str, str, str]]:
-    """Writes as they can be compared over rounds: a comment's property names its round, its text does not."""
-    found = set()
-    for method, path, body in sent:
-        said = json.loads(body) if body else {}
-        said.pop("properties", None)
-        found.add((method, path.split("?")[0], json.dumps(said, sort_keys=True)))
-    return found
-
-
-def kill_and_recover(new_desk, at: int, *, after: bool, calm_sent: list, calm_labels: dict) -> None:
-    with new_desk() as desk:
+def kill_and_recover(new_desk, site: str, at: int, *, after: bool, calm: tuple) -> None:
+    """One kill at one request of `apply`; what is there in the end is what a calm `apply` leaves, and undo is whole."""
+    with new_desk(site) as desk:
+        seeded = desk.site.seen()
         desk.proxy.aim(at, after=after)
         killed = desk.steward("apply")
-        assert killed.returncode == -9, f"request {at} was never made"
-        sent = written(desk.proxy.seen)
-        labels = check_whole(desk)
-        sent += written(desk.proxy.seen)
-        assert labels == calm_labels
-        assert without_round(sent) <= without_round(calm_sent)
+        assert killed.returncode == -9, f"request {at} was never made: {killed.stderr}"
+        assert check_whole(desk) == calm
+        undone = desk.steward("undo", "--all")
+        assert undone.returncode == 0, undone.stderr
+        assert desk.site.seen() == seeded
+
+
+_CALM: dict[str, tuple] = {}
 
 
 @pytest.fixture
-def calm(new_desk):
-    with new_desk() as desk:
-        return undisturbed(desk)
+def calm(new_desk, any_site):
+    """What nothing disturbed looks like; found out once a tracker."""
+    if any_site not in _CALM:
+        with new_desk(any_site) as desk:
+            _CALM[any_site] = undisturbed(desk)
+    return _CALM[any_site]
 
 
 def test_every_byte_of_an_apply_was_in_the_plan(at_desk):
     at_desk.proxy.aim(0, after=False)
     [shown] = json.loads(at_desk.steward("plan", "--json").stdout)
-    assert not written(at_desk.proxy.seen), "planning writes nothing"
+    assert not at_desk.written(), "planning writes nothing"
     at_desk.proxy.aim(0, after=False)
     assert at_desk.steward("apply").returncode == 0
     texts = {
@@ -98,27 +82,37 @@ def test_every_byte_of_an_apply_was_in_the_plan(at_desk):
             return [node["text"]]
         return [word for child in node.get("content", ()) for word in words(child)]
 
-    sent = written(at_desk.proxy.seen)
-    comments = [json.loads(body) for method, path, body in sent if path.endswith("/comment")]
-    assert len(comments) == 3
-    assert {word for comment in comments for word in words(comment["body"])} <= texts
+    sent = at_desk.written()
+    bodies = [json.loads(body) for method, path, body in sent if path.endswith("/comment")]
+    assert len(bodies) == 3
+    assert {word for body in bodies for word in words(body["body"])} <= texts
     edits = {path.split("?")[0]: json.loads(body) for method, path, body in sent if method == "PUT"}
     assert len(edits) == sum(bool(item.get("edit")) for item in shown["plan"]["items"])
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before forwarding", "before the reply"])
-def test_killed_at_a_few_requests_of_apply(new_desk, calm, after):
-    requests, sent, labels = calm
-    writes = list(range(1, requests + 1))
-    chosen = random.Random(20260302 + after).sample(writes[-len(sent) * 2 :], 2)
-    for at in chosen:
-        kill_and_recover(new_desk, at, after=after, calm_sent=sent, calm_labels=labels)
+def test_killed_at_a_request_of_apply(new_desk, any_site, calm, after):
+    requests, writes, left = calm
+    at = random.Random(f"{any_site} {after}").randint(requests - 2 * writes, requests)
+    kill_and_recover(new_desk, any_site, at, after=after, calm=left)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before forwarding", "before the reply"])
+def test_killed_at_a_request_of_undo(new_desk, any_site, after):
+    with new_desk(any_site) as desk:
+        seeded = desk.site.seen()
+        assert desk.steward("apply").returncode == 0
+        desk.proxy.aim(random.Random(f"{any_site} {after}").randint(4, 14), after=after)
+        assert desk.steward("undo", "--all").returncode == -9
+        desk.proxy.aim(0, after=False)
+        assert desk.steward("undo", "--all").returncode == 0
+        assert desk.site.seen() == seeded
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("after", [False, True], ids=["before forwarding", "before the reply"])
-def test_killed_at_every_request_of_apply(new_desk, calm, after):
-    requests, sent, labels = calm
+def test_killed_at_every_request_of_apply(new_desk, any_site, calm, after):
+    requests, _, left = calm
     for at in range(1, requests + 1):
-        kill_and_recover(new_desk, at, after=after, calm_sent=sent, calm_labels=labels)
+        kill_and_recover(new_desk, any_site, at, after=after, calm=left)

@@ -43,10 +43,10 @@ def complaint(done, code):
 )
 def test_a_tracker_that_fails_is_one_message_and_what_was_known_stays(at_desk, fault, code, said):
     assert at_desk.steward("pull").returncode == 0
-    at_desk.jira.faults.add(fault)
+    at_desk.site.app.faults.add(fault)
     failed = at_desk.steward("plan")
     assert said in complaint(failed, code)
-    at_desk.jira.faults.clear()
+    at_desk.site.app.faults.clear()
     before = len(at_desk.proxy.seen)
     again = at_desk.steward("plan", "--json")
     assert again.returncode == 0, again.stderr
@@ -56,7 +56,7 @@ def test_a_tracker_that_fails_is_one_message_and_what_was_known_stays(at_desk, f
 
 
 def test_a_page_that_breaks_off_once_is_asked_for_again(at_desk):
-    at_desk.jira.faults.add("truncate#1@*/bulkfetch")
+    at_desk.site.app.faults.add("truncate#1@*/bulkfetch")
     done = at_desk.steward("plan", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["summary"]["items"] == 6
@@ -109,7 +109,7 @@ def test_one_tracker_that_is_away_does_not_keep_the_other_from_being_written(at_
 
 
 def test_a_storm_in_the_middle_of_writing_loses_nothing_and_doubles_nothing(at_desk):
-    at_desk.jira.faults.add("429#2-9@PUT *", "drop-after#2@POST */comment", "503#3@POST */comment")
+    at_desk.site.app.faults.add("429#2-9@PUT *", "drop-after#2@POST */comment", "503#3@POST */comment")
     for _ in range(4):
         done = at_desk.steward("apply")
         assert "Traceback" not in done.stderr

@@ -8,8 +8,6 @@ EVERYWHERE = "*"
 UNUSUAL = frozenset({"BYPASS_RULES", "SUPPRESS_NOTIFICATIONS", "DESTROY_ITEMS", "EDIT_OTHERS_COMMENTS"})
 """Permissions that the account of a service has not got, unless they are granted."""
 
-PERMISSIONS = UNUSUAL | {"READ", "WRITE", "SAVE_COMMENT", "CREATE_TAGS", "DELETE_ITEMS"}
-
 
 @dataclass(frozen=True, slots=True)
 class Lag:
@@ -51,7 +49,8 @@ class Behaviour:
         scope_status: Status for a call that the token's scopes do not cover.
         rate: How much callers may ask.
         stopped: Whether the collection is stopped: 503 TF24668 for everything.
-        denied: Permissions that callers do not have, by project or `*`, such as `{"PAY": {"WRITE"}}`.
+        denied: Permissions that callers do not have, by project or `*`, such as `{"PAY": {"WRITE"}}`: READ, WRITE,
+            SAVE_COMMENT, CREATE_TAGS, DELETE_ITEMS.
         granted: Permissions that callers have although they are unusual, see `UNUSUAL`.
         revisions_lag, links_lag: How far behind the two feeds are.
         revisions_a_page, links_a_page: How much of a feed is looked through for one page; what a filter leaves out

@@ -76,6 +76,8 @@ def test_the_oldest_servers_cannot_write_comments(serve):
 def test_translated_names_make_no_difference(serve, process):
     here = serve(process=process)
     tracker = here.connected()
+    here.actor().change_team("PAY", "PAY Team", bugs="asRequirements")
+    assert here.read(here.connected(), "PAY-3")["PAY-3"].item.kind == "bug"
     read = here.read(tracker, "PAY-1", "PAY-4", "PAY-5")
     assert [(one.item.kind, one.item.level, one.item.category) for one in read.values()] == [
         ("story", "requirement", "in progress"),
@@ -208,7 +210,7 @@ class TestTrouble:
         "teamfieldvalues$",
         "iterations$",
         "states$",
-        "workItemTypes$",
+        "BugCategory$",
         "fields$",
     ],
 )

@@ -102,3 +102,22 @@ def test_nothing_to_locate_asks_nothing(here):
     before = len(here.switch.asked)
     assert tracker.locate([]) == {}
     assert len(here.switch.asked) == before
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_one_search_that_leaves_an_item_out_moves_nothing(here, times):
+    """The census leaves it out, and so does the first search that is asked again."""
+    ident, left = here.id("PAY-2"), [times]
+
+    def tamper(answer):
+        left[0] -= 1
+        hidden = [one for one in answer["issues"] if one["id"] == ident] if left[0] >= 0 else []
+        kept = [one for one in answer["issues"] if one not in hidden]
+        return answer | {"issues": kept} | ({"total": answer["total"] - len(hidden)} if "total" in answer else {})
+
+    tracker = here.tracker()
+    tracker.connect()
+    here.tamper(here.searching, tamper)
+    if times == 2:
+        assert ident not in tracker.census().ids
+    assert tracker.locate([ident]) == {ident: HERE}

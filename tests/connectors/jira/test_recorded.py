@@ -1,14 +1,16 @@
-"""Every issue recorded from a real Jira becomes a work item, with what a second reading finds in it."""
+"""Every issue recorded from a real Jira becomes a work item, with what a second reading finds in it; servers too."""
 
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
+from connectors.jira import wire
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import Site, fetched
+from connectors.jira.mapping import Site, comment, fetched
+from connectors.tracker import Author
 from rules.model import Category, SprintState
 
 CLOUD = FieldMap(
@@ -131,3 +133,37 @@ def test_recorded_changes_are_told_in_the_common_vocabulary(recorded):
                 fields |= {one.field for one in fetched(issue, site(CLOUD)).transitions}
     assert {"status", "rank", "sprint", "flagged", "parent", "assignee"} <= fields
     assert not {field for field in fields if field in ("customfield_10019", "customfield_10020", "epic link", "Rank")}
+
+
+@pytest.mark.parametrize(
+    ("name", "ids", "total"),
+    [
+        ("jira-ruby/issue.json", 11, 11),
+        ("jira-ruby/board__1_issues.json", 9, 9),
+        ("jira-ruby/empty_issues.json", 0, 0),
+        ("go-jira/issues_in_sprint.json", 1, 10),
+    ],
+)
+def test_recorded_pages_of_a_server_tell_ids_keys_and_the_whole(recorded, name, ids, total):
+    page = msgspec.convert(recorded(name), wire.IssueIds)
+    assert (len(page.issues), page.total) == (ids, total)
+    assert all(issue.id.isdecimal() and "-" in issue.key for issue in page.issues)
+
+
+def test_recorded_comments_of_a_server_are_known_by_the_name_alone(recorded):
+    page = msgspec.convert(recorded("jira-ruby/issue__10002__comment.json"), wire.CommentPage)
+    assert page.total == len(page.comments) == 2
+    mine = {one.author.name for one in page.comments}
+    assert {one.author.key for one in page.comments} == {None}
+    for name in mine:
+        ours = [comment(one, People("JIRAUSER10100", name=name)) for one in page.comments if one.author.name == name]
+        assert {one.author for one in ours} == {Author.US}
+        assert all(one.text for one in ours)
+    assert {comment(one, People("somebody")).author for one in page.comments} == {Author.PERSON}
+
+
+def test_recorded_writes_and_properties_of_a_server_are_read(recorded):
+    for name in ("issue__10002__comment.post", "issue__10002__comment__10000.put"):
+        assert msgspec.convert(recorded(f"jira-ruby/{name}.json"), wire.JiraComment).body
+    assert msgspec.convert(recorded("jira-ruby/issue__10002__properties__foo.json"), wire.Property).value == "bar"
+    assert len(msgspec.convert(recorded("go-jira/all_boards.json"), wire.Boards).values) > 1

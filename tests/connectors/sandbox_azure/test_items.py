@@ -204,6 +204,8 @@ def test_renaming_an_area_shows_another_path_and_touches_no_item(azure, ana):
         "PAY\\Till\\Web",
     )
     assert before["rev"] == after["rev"]
+    ana.rename_iteration("PAY", "Sprint 2", "Second")
+    assert azure.item("PAY-1")["fields"]["System.IterationPath"] == "PAY\\Second"
 
 
 class TestRecycleBin:

@@ -338,7 +338,7 @@ def test_a_tracker_that_goes_away_half_way_ends_the_round_and_what_is_left_comes
     assert outcome.writes >= 1
     with desk.database.reading() as reading:
         (kept,) = rounds.latest(reading, "team", 1)
-    assert (kept.outcome, kept.writes) == ("trouble", outcome.writes)
+    assert (kept.outcome, kept.writes) == ("stopped", outcome.writes)
     desk.jira.faults.clear()
     settles(desk)
 

@@ -1,0 +1,30 @@
+"""`plan --verify`: a tracker that can check an edit without saving it is asked, and nothing is saved."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [
+        ("azure services", "The tracker has checked 3 edits and would refuse 0."),
+        ("azure server", "The tracker has checked 3 edits and would refuse 0."),
+        ("jira cloud", "no way to check an edit"),
+    ],
+)
+def test_every_edit_is_checked_and_none_is_made(new_desk, site, said):
+    with new_desk(site) as desk:
+        before = desk.site.seen()
+        done = desk.steward("plan", "--verify")
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout, done.stdout[-600:]
+        assert desk.site.seen() == before
+        checked = [path for method, path, _ in desk.proxy.seen if method == "PATCH"]
+        assert all("validateOnly=true" in path for path in checked)
+
+
+def test_an_edit_that_would_be_refused_is_named(new_desk):
+    with new_desk("azure services") as desk:
+        desk.site.app.faults.add("400#1@PATCH *")
+        done = desk.steward("plan", "--verify")
+        assert "would refuse 1." in done.stdout
+        assert "PAY-1 would be refused" in done.stdout or "would be refused: " in done.stdout
