@@ -19,6 +19,9 @@ from rules.model import Transition, WorkItem
 COMMAND = "/steward"
 """How a line begins that speaks to the service."""
 
+LABEL_COMMAND = "steward-"
+"""How a label begins that speaks to the service."""
+
 FieldValue = str | float | None
 """What a field that the service writes can hold; None clears it."""
 
@@ -138,6 +141,8 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
         text: Plain, a block a line.
         commands: Lines that speak to the service, as "/steward waive ...", outside of quotations and code.
         edited_by: Who last changed it; None when nobody did, or the tracker does not say.
+        names: What the tracker knows whoever wrote it last by, as an account id, an address or a name; compared with
+            the configured roles when the comment decides something, and never kept.
         marker: Set on comments of this service.
     """
 
@@ -148,15 +153,30 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     commands: tuple[str, ...] = ()
     edited_by: Author | None = None
+    names: frozenset[str] = frozenset()
     marker: Marker | None = None
 
 
+class Hand(Struct, frozen=True):
+    """Who put a label on an item, and when. `names` are as those of a comment."""
+
+    at: datetime
+    author: Author
+    names: frozenset[str] = frozenset()
+
+
 class Fetched(Struct, frozen=True, kw_only=True):
-    """An item with its history and its discussion, all complete."""
+    """An item with its history and its discussion, all complete.
+
+    Attributes:
+        hands: By label: who put it there last, for those labels that speak to the service; without an entry the history
+            does not tell.
+    """
 
     item: WorkItem
     transitions: tuple[Transition, ...] = ()
     comments: tuple[Comment, ...] = ()
+    hands: dict[str, Hand] = field(default_factory=dict)
 
 
 class Problem(Struct, frozen=True):

@@ -16,6 +16,7 @@ from connectors.tracker import Census, Connection, Fetched, Problem, Tracker, Wh
 from sync.decisions.inbox import answers_in
 from sync.mirror.links import Neighbourhood
 from sync.mirror.order import dragged
+from sync.settings.roles import Roles
 from sync.store import Connection as Transaction
 from sync.store import Database, decisions, items
 
@@ -53,6 +54,7 @@ def pull(
     *,
     vanish_limit: float,
     rules: Collection[str],
+    roles: Roles | None = None,
     around: Neighbourhood | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Pulled:
@@ -65,13 +67,15 @@ def pull(
         now: The round's time.
         vanish_limit: Share of the mirror that may vanish in one pull.
         rules: Ids of all rules, to understand people's answers.
+        roles: Who may decide what; None for the defaults.
         around: Recognises items of other trackers.
         progress: Told about large reads.
 
     Raises:
         ConnectorError: The tracker could not be read; what was stored until then is kept.
     """
-    return _Pull(tracker, connection, database, now, vanish_limit, rules, around or Neighbourhood(), progress).run()
+    known = around or Neighbourhood()
+    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, known, progress).run()
 
 
 @dataclass
@@ -82,6 +86,7 @@ class _Pull:
     now: datetime
     vanish_limit: float
     rules: Collection[str]
+    roles: Roles | None
     around: Neighbourhood
     progress: Progress
     _renamed: set[str] = field(default_factory=set)
@@ -134,9 +139,10 @@ class _Pull:
             unread -= {one.item.id for one in batch.items}
             with self.database.writing() as transaction:
                 self._note_names(transaction, batch.items)
-                items.save(transaction, [self._linked(one) for one in batch.items])
-                for one in batch.items:
-                    answers = answers_in(one, self.rules)
+                linked = [self._linked(one) for one in batch.items]
+                items.save(transaction, linked)
+                for one in linked:
+                    answers = answers_in(one, self.rules, self.roles)
                     pulled.answers += decisions.add(transaction, answers.decisions)
                     pulled.skipped += answers.problems
             pulled.read += len(batch.items)

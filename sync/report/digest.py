@@ -133,6 +133,7 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading, w
     asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
         asks.insert(0, Ask("", wording.say("report.ready", count=summary.planned), "", summary.held_whole))
+    asks += _due(reading, tracker, summary)
     spoken: dict[str, list[Finding]] = {}
     for finding, where, _ in findings.standing_now(reading, tracker):
         if where in (State.NEW, State.STANDING) and finding.severity is Severity.WARNING:
@@ -142,6 +143,16 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading, w
         item = items.one_item(reading, tracker, ident)
         if item is not None and not item.restricted:
             asks.append(_about(item, spoken[ident], wording))
+    return asks
+
+
+def _due(reading: Connection, tracker: str, summary: Summary) -> list[Ask]:
+    """Decisions about items that it is time to look at again."""
+    asks = []
+    for one in summary.due:
+        found = next((item for item in items.items_by_key(reading, one.key) if item.tracker == tracker), None)
+        if found is not None and not found.restricted:
+            asks.append(Ask(found.key, found.title, found.url, one.line))
     return asks
 
 

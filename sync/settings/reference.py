@@ -41,7 +41,8 @@ overrides:
 ```
 
 `severity: info` means label and field only; a `warning` may become a comment when the item is near. `mode: shadow` on a
-rule reports its findings and writes none of them. `steward rules check FILE` checks a file.
+rule reports its findings and writes none of them. A rule that is new or changed since writing began waits in shadow
+until `steward rules promote RULE`. `steward rules check FILE` checks a file.
 """
 
 

@@ -13,6 +13,7 @@ from pydantic_core import InitErrorDetails
 
 from sync.settings import phrases
 from sync.settings.phrases import Duration, Factor, Hours, When
+from sync.settings.roles import Roles
 from sync.settings.section import Mode, Phrase, Section, WebAddress, said, zone
 from sync.settings.trackers import Tracker
 
@@ -101,6 +102,9 @@ class Settings(Section):
     trackers: Annotated[dict[str, Tracker], Field(min_length=1, description="Trackers by a name of your choice.")]
     schedule: Annotated[Schedule, Field(description="When the service works.")] = Field(default_factory=Schedule)
     write: Annotated[Write, Field(description="What is written back.")] = Field(default_factory=Write)
+    roles: Annotated[Roles, Field(description="Who may decide what, in replies and by labels.")] = Field(
+        default_factory=Roles
+    )
     slack: Annotated[Slack | None, Field(description="Where reports go.")] = None
     store: Annotated[str, Field(description="sqlite:///file or postgresql+psycopg://…", repr=False)] = (
         "sqlite:///steward.db"

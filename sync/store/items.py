@@ -200,12 +200,19 @@ def one_item(connection: Connection, tracker: str, ident: str) -> WorkItem | Non
     return _decode_item(payload) if payload is not None else None
 
 
-def items_by_key(connection: Connection, key: str) -> list[WorkItem]:
+def items_by_key(connection: Connection, key: str, *, gone_too: bool = False) -> list[WorkItem]:
     """Items that people call by this key, in whatever tracker; upper and lower case count alike."""
-    rows = connection.execute(
-        select(_items.c.payload).where(func.lower(_items.c.key) == key.lower(), _items.c.gone.is_(None))
-    ).scalars()
+    query = select(_items.c.payload).where(func.lower(_items.c.key) == key.lower())
+    rows = connection.execute(query if gone_too else query.where(_items.c.gone.is_(None))).scalars()
     return [_decode_item(payload) for payload in rows]
+
+
+def left(connection: Connection, tracker: str, ident: str) -> tuple[str, datetime] | None:
+    """Why an item is no longer within the scope ("gone" or "moved"), and since when; None while it is."""
+    row = connection.execute(
+        select(_items.c.gone, _items.c.gone_since).where(_items.c.tracker == tracker, _items.c.id == ident)
+    ).first()
+    return (row.gone, row.gone_since) if row is not None and row.gone is not None else None
 
 
 def restricted(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
@@ -308,6 +315,16 @@ def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator
         )
     ).scalars()
     return map(_decode_finished, rows)
+
+
+def open_ids(connection: Connection, tracker: str) -> list[str]:
+    """Ids of a tracker's open items in its order, the top first."""
+    ids = set(
+        connection.execute(
+            select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
+        ).scalars()
+    )
+    return [ident for ident in order(connection, tracker) if ident in ids]
 
 
 def order(connection: Connection, tracker: str) -> list[str]:

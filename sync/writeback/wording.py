@@ -86,13 +86,17 @@ def _entry(finding: Finding, rule_pages: str | None, wording: Wording) -> tuple[
 
 
 def _set_aside(decision: Decision, wording: Wording) -> str:
-    facts = {"rule": decision.rule or wording.say("comment.everything")}
-    key = "comment.set-aside"
+    key, facts = "comment.set-aside", {"rule": decision.rule or wording.say("comment.everything")}
+    if decision.verdict.is_about_the_item:
+        key, facts = "comment.decided", {"verdict": wording.say(f"comment.verdicts.{decision.verdict}")}
     if decision.review:
         key, facts["until"] = f"{key}-until", f"{decision.review:%Y-%m-%d}"
     if decision.reason:
         key, facts["reason"] = f"{key}-because", decision.reason.rstrip(".")
-    return wording.say(key, count=None, **facts)
+    said = wording.say(key, count=None, **facts)
+    if decision.instead:
+        said += " " + wording.say("comment.instead", what=decision.instead.rstrip("."))
+    return said
 
 
 def _line(

@@ -61,11 +61,9 @@ def test_the_service_writes_nothing_before_a_person_let_it_once(careful, clock):
         {"write": {"label": "ask"}},
         {"write": {"fields": {}}},
         {"write": {"comment": False}},
-        {"rules": {"rules": {"oversized-story": {"above": 2}}}},
-        {"rules": {"overrides": [{"where": {"label": "x"}, "rules": {"unranked-item": "off"}}]}},
     ],
 )
-def test_after_a_change_of_scope_fields_or_rules_it_asks_again(careful, clock, change):
+def test_after_a_change_of_scope_or_fields_it_asks_again(careful, clock, change):
     careful.round(Writing.BY_PERSON)
     clock.advance(days=30)
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")
