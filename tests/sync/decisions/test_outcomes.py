@@ -85,7 +85,7 @@ def test_an_accepted_item_is_still_made_ready_and_the_comment_says_so_in_a_line(
     clock.advance(days=30)
     team.round()
     (comment,) = team.ours("PAY-1")
-    assert "Decided: accept: the auditor asked for it." in str(comment.body)
+    assert "Decided: accepted: the auditor asked for it." in str(comment.body)
     assert team.labels("PAY-1") == ("needs-refinement",)
 
 
