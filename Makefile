@@ -45,9 +45,9 @@ quiet: .venv/.dev ## Count what the service says in a year of a real team
 	$(BIN)/python benchmarks/quiet_year.py
 	$(BIN)/python benchmarks/quiet_year.py --strict
 
-docs: .venv/.run ## Write the rule pages and the JSON schemas anew
+docs: .venv/.run ## Write the rule pages, the JSON schemas and the English texts anew
 	$(BIN)/steward rules docs docs/rules
-	$(BIN)/steward schemas config --page docs/configuration.md
+	$(BIN)/steward schemas config --page docs/configuration.md --wording config/wording/en.yaml
 
 clean: ## Remove everything that was built
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -19,6 +19,9 @@ from rules.model import Transition, WorkItem
 COMMAND = "/steward"
 """How a line begins that speaks to the service."""
 
+LABEL_COMMAND = "steward-"
+"""How a label begins that speaks to the service."""
+
 FieldValue = str | float | None
 """What a field that the service writes can hold; None clears it."""
 
@@ -40,6 +43,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
         fields: Ids of the fields the service may write, by the name used in the configuration ("wsjf").
         absent: Configured names that the tracker does not have, with what was looked for.
         ordered: Whether the census comes in rank order.
+        drags_stamped: Whether an item that is moved up or down has another stamp; elsewhere only the census tells.
         verifies: Whether `verify` asks the tracker; elsewhere it finds nothing.
     """
 
@@ -49,6 +53,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     fields: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     ordered: bool = True
+    drags_stamped: bool = False
     verifies: bool = False
 
 
@@ -136,6 +141,8 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
         text: Plain, a block a line.
         commands: Lines that speak to the service, as "/steward waive ...", outside of quotations and code.
         edited_by: Who last changed it; None when nobody did, or the tracker does not say.
+        names: What the tracker knows whoever wrote it last by, as an account id, an address or a name; compared with
+            the configured roles when the comment decides something, and never kept.
         marker: Set on comments of this service.
     """
 
@@ -146,15 +153,30 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     commands: tuple[str, ...] = ()
     edited_by: Author | None = None
+    names: frozenset[str] = frozenset()
     marker: Marker | None = None
 
 
+class Hand(Struct, frozen=True):
+    """Who put a label on an item, and when. `names` are as those of a comment."""
+
+    at: datetime
+    author: Author
+    names: frozenset[str] = frozenset()
+
+
 class Fetched(Struct, frozen=True, kw_only=True):
-    """An item with its history and its discussion, all complete."""
+    """An item with its history and its discussion, all complete.
+
+    Attributes:
+        hands: By label: who put it there last, for those labels that speak to the service; without an entry the history
+            does not tell.
+    """
 
     item: WorkItem
     transitions: tuple[Transition, ...] = ()
     comments: tuple[Comment, ...] = ()
+    hands: dict[str, Hand] = field(default_factory=dict)
 
 
 class Problem(Struct, frozen=True):
@@ -251,7 +273,11 @@ class Tracker(Protocol):
         """Checks credentials, permissions and fields; to be called before anything else."""
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Stamps of what changed since a position (None: everything), with overlap, oldest first."""
+        """Stamps of what changed since a position, with overlap; the last page's position is where to go on.
+
+        None gives a position to start from: whoever asks reads the whole census anyway. Items of a sprint that began,
+        ended or was replanned are told as well, although nothing moves their own stamps.
+        """
 
     def census(self) -> Census:
         """What exists within the scope, and in which order. One absence proves nothing: see `locate`."""
@@ -281,7 +307,10 @@ class Tracker(Protocol):
         """
 
     def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
-        """Writes a comment. Not to be repeated when its reply is lost."""
+        """Writes a comment. Not to be repeated when its reply is lost.
+
+        The document begins with the service's name, by which a tracker that keeps no hidden marks knows it again.
+        """
 
     def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
         """Replaces the text of a comment of ours, without mail where the tracker can."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from rules.example import Example, examples
 from rules.rule import Rule, all_rules
+from rules.sentences import fill
 
 HEADINGS = (
     "What it does",
@@ -73,6 +74,25 @@ def write_pages() -> dict[str, str]:
     """Every file of `docs/rules` by name, with what it must hold."""
     every = pages()
     return {"README.md": _index(every)} | {f"{one.rule.id}.md": _laid_out(one) for one in every}
+
+
+def texts() -> dict[str, dict[str, Any]]:
+    """All that the rules say, in English: by rule, then by variant, with `whole`, `limits` and `words` beside them."""
+    said: dict[str, dict[str, Any]] = {}
+    for name, rule in all_rules().items():
+        kept: dict[str, Any] = {
+            variant: {
+                "question": message.question,
+                "evidence": message.evidence,
+                "resolution": message.resolution,
+            }
+            for variant, message in rule.messages.items()
+        }
+        kept["whole"] = rule.whole
+        kept["limits"] = dict(rule.limits)
+        kept["words"] = {fact: dict(codes) for fact, codes in rule.words.items()}
+        said[name] = {key: value for key, value in kept.items() if value}
+    return said
 
 
 _NOTE = "<!-- Generated from the rule's module. Change it there. -->\n"
@@ -159,7 +179,7 @@ def _read(one: Page) -> str:
     for example in one.examples:
         for said in example.run(one.rule):
             shown.setdefault(said.variant, f"> {said.evidence}\n>\n> **{said.question}**\n>\n> {said.resolution}\n\n")
-    whole = one.rule.whole.format(flagged=23, judged=40)
+    whole = fill(one.rule.whole, {"flagged": 23, "judged": 40})
     return "".join(shown.values()) + f"Where most items are flagged, the team is asked once instead:\n\n> {whole}\n\n"
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from rules.model import Backlog, Finding, Severity, WorkItem, finding_id
-from rules.rule import Hit, Rule, all_rules
+from rules.rule import Hit, Rule, Unjudged, all_rules
 from rules.ruleset import Ruleset
+from rules.sentences import fill
 
 SATURATION_SHARE = 0.5
 SATURATION_FLOOR = 20
@@ -23,12 +24,12 @@ class Tally(Struct, frozen=True):
     Attributes:
         judged: Open items the rule applies to.
         flagged: Those it has something to say about.
-        limits: What it could not judge, and why, one sentence each.
+        limits: What it could not judge, and why.
     """
 
     judged: int = 0
     flagged: int = 0
-    limits: tuple[str, ...] = ()
+    limits: tuple[Unjudged, ...] = ()
 
     @property
     def saturated(self) -> bool:
@@ -54,8 +55,12 @@ class Assessment:
 
     def whole(self, rule: str) -> str:
         """The one question to the team that stands for a saturated rule's findings."""
-        tally = self.tallies[rule]
-        return all_rules()[rule].whole.format(flagged=tally.flagged, judged=tally.judged)
+        return whole(rule, self.tallies[rule])
+
+
+def whole(rule: str, tally: Tally) -> str:
+    """The one question to the team about a rule, in English."""
+    return fill(all_rules()[rule].whole, {"flagged": tally.flagged, "judged": tally.judged})
 
 
 class Judgement:
@@ -79,7 +84,7 @@ class Judgement:
 
     def _by_rule(self, name: str) -> Iterator[Finding]:
         judged = flagged = 0
-        limits: dict[str, None] = {}
+        limits: list[Unjudged] = []
         studied: set[int] = set()
         for item in self._backlog.items:
             rule = self._ruleset.rule_for(name, item)
@@ -87,7 +92,8 @@ class Judgement:
                 if rule.settings.severity == "off" or not rule.judges(item):
                     continue
                 if id(rule) not in studied:
-                    limits.update(dict.fromkeys(rule.study(self._backlog, self._now)))
+                    noted = (_unjudged(one) for one in rule.study(self._backlog, self._now))
+                    limits += [one for one in noted if one not in limits]
                     studied.add(id(rule))
                 judged += 1
                 found = list(_findings(rule, item))
@@ -109,22 +115,31 @@ def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
 
 def _findings(rule: Rule[Any], item: WorkItem) -> Iterator[Finding]:
     for hit in rule.check(item):
-        message = rule.messages[hit.variant]
-        yield Finding(
-            id=finding_id(item.tracker, item.id, rule.id, hit.place),
-            tracker=item.tracker,
-            item=item.id,
-            key=item.key,
-            rule=rule.id,
-            place=hit.place,
-            variant=hit.variant,
-            severity=_capped(Severity(rule.settings.severity), hit),
-            evidence=message.evidence.format_map(hit.facts),
-            question=message.question.format_map(hit.facts),
-            resolution=message.resolution.format_map(hit.facts),
-            facts=hit.facts,
-            drifting=tuple(sorted(rule.drifting & hit.facts.keys())),
-        )
+        yield finding_about(rule, item, hit)
+
+
+def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
+    """What was noticed about an item as a finding, in English."""
+    message = rule.says(hit)
+    return Finding(
+        id=finding_id(item.tracker, item.id, rule.id, hit.place),
+        tracker=item.tracker,
+        item=item.id,
+        key=item.key,
+        rule=rule.id,
+        place=hit.place,
+        variant=hit.variant,
+        severity=_capped(Severity(rule.settings.severity), hit),
+        evidence=message.evidence,
+        question=message.question,
+        resolution=message.resolution,
+        facts=hit.facts,
+        drifting=tuple(sorted(rule.drifting & hit.facts.keys())),
+    )
+
+
+def _unjudged(said: Unjudged | str) -> Unjudged:
+    return Unjudged(text=said) if isinstance(said, str) else said
 
 
 def _capped(severity: Severity, hit: Hit) -> Severity:

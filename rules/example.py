@@ -26,7 +26,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from rules.model import Backlog, Category, Finished, Kind, WorkItem
-from rules.rule import Hit, Message, Rule
+from rules.rule import Hit, Rule
 from rules.text import sketch
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -77,11 +77,19 @@ class Example:
         Raises:
             ValueError: The rule does not judge such an item at all, so the example shows nothing.
         """
+        return tuple(Said(hit.variant, *rule.says(hit)) for hit in self.hits(rule))
+
+    def hits(self, rule: type[Rule[Any]]) -> tuple[Hit, ...]:
+        """What a rule notices about the item.
+
+        Raises:
+            ValueError: The rule does not judge such an item at all, so the example shows nothing.
+        """
         ready = rule(rule.options(**self.options))
         ready.study(self.backlog, NOW)
         if not ready.judges(self.item):
             raise ValueError(f"{rule.id} does not judge this item: {self.name}")
-        return tuple(said(rule.messages[hit.variant], hit) for hit in ready.check(self.item))
+        return tuple(ready.check(self.item))
 
 
 def examples(source: str) -> tuple[Example, ...]:
@@ -97,11 +105,6 @@ def examples(source: str) -> tuple[Example, ...]:
     if not isinstance(loaded, list) or not loaded:
         raise ValueError("the examples are not a list")
     return tuple(Example(one) for one in loaded)
-
-
-def said(message: Message, hit: Hit) -> Said:
-    """The sentences of a message with the facts of a hit filled in."""
-    return Said(hit.variant, *(sentence.format_map(hit.facts) for sentence in message))
 
 
 def _known(given: Mapping[str, Any], names: set[str]) -> None:

@@ -5,7 +5,7 @@ that `steward explain` prints. Whether anything is then written also depends on 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from rules.engine import Assessment
 from rules.horizon import Horizon
-from rules.model import Backlog, Decision, Finding, Severity, Verdict, WorkItem
+from rules.model import Backlog, Decision, Finding, Severity, Verdict, WorkItem, in_force
 
 
 class State(StrEnum):
@@ -29,6 +29,8 @@ class State(StrEnum):
     SHADOW = "shadow"
     BEYOND_HORIZON = "beyond the horizon"
     BASELINE = "baseline"
+    CLEARED = "cleared"
+    """It was there, and is found no more."""
 
 
 class Memory(Struct, frozen=True, kw_only=True):
@@ -39,9 +41,13 @@ class Memory(Struct, frozen=True, kw_only=True):
         baseline: Whether it was already there when the service first looked at this tracker.
         stands: Whether it was there in the last round.
         cleared: When it was last found no more, if ever.
+        state: Where it stood in the last round; empty where that is not known.
+        since: Since when it has stood there.
     """
 
     first_seen: datetime
+    state: str = ""
+    since: datetime | None = None
     baseline: bool = False
     stands: bool = True
     cleared: datetime | None = None
@@ -103,8 +109,8 @@ class Circumstances:
     """By item id."""
     commented: Mapping[str, datetime]
     """When our comment on an item was last written, by item id."""
-    shadow: Collection[str] = ()
-    """Ids of the findings that are only reported, because their rule is in shadow for their item."""
+    shadow: Mapping[str, str] = field(default_factory=dict)
+    """Why a finding is only reported, its rule being in shadow for its item, by finding id."""
     first_look: bool = False
     """Whether this is the first round at this tracker, so that all it finds is older than the service."""
 
@@ -115,36 +121,61 @@ def standings(assessment: Assessment, backlog: Backlog, about: Circumstances) ->
     return tuple(_standing(finding, items[finding.item], about) for finding in assessment.findings)
 
 
+def cleared(assessment: Assessment, memory: Mapping[str, Memory]) -> tuple[str, ...]:
+    """Ids of the findings that stood in the last round and are found no more."""
+    found = {finding.id for finding in assessment.findings}
+    return tuple(ident for ident, known in memory.items() if known.stands and ident not in found)
+
+
 def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standing:
     remembered = about.memory.get(finding.id)
-    return (
-        _set_aside(finding, item, about, remembered)
+    settled = _decided(finding, item, about) or _too_many(finding, about)
+    if settled is not None:
+        return settled
+    by_itself = (
+        _older(finding, item, about, remembered)
         or _patience(finding, item, about, remembered)
         or _spoken(finding, item, about, remembered)
     )
+    return _held_in_shadow(by_itself, about) if finding.id in about.shadow else by_itself
 
 
-def _set_aside(finding: Finding, item: WorkItem, about: Circumstances, remembered: Memory | None) -> Standing | None:
-    decision = _decided(finding, about)
-    if decision is not None:
-        return _answered(finding, decision)
-    if finding.rule in about.saturated:
-        return Standing(
-            finding=finding,
-            state=State.SATURATED,
-            because="The rule flags most of the items it judges, so it is one question to the team instead.",
-        )
-    if finding.id in about.shadow:
-        return Standing(
-            finding=finding, state=State.SHADOW, because="The rule is in shadow: it is reported and not written."
-        )
-    if item.id not in about.horizon.items and about.policy.baseline and _older(about, remembered):
-        return Standing(
-            finding=finding,
-            state=State.BASELINE,
-            because="It is older than the service and the item is not near: reported, not written.",
-        )
-    return None
+def _decided(finding: Finding, item: WorkItem, about: Circumstances) -> Standing | None:
+    given = about.decisions.get(item.id, ())
+    answers = [one for one in in_force(given, about.now, len(item.links)) if one.holds(finding.rule, about.now)]
+    latest = max(answers, key=lambda decision: decision.at, default=None)
+    return _answered(finding, latest) if latest is not None else None
+
+
+def _too_many(finding: Finding, about: Circumstances) -> Standing | None:
+    if finding.rule not in about.saturated:
+        return None
+    return Standing(
+        finding=finding,
+        state=State.SATURATED,
+        because="The rule flags most of the items it judges, so it is one question to the team instead.",
+    )
+
+
+def _older(finding: Finding, item: WorkItem, about: Circumstances, remembered: Memory | None) -> Standing | None:
+    older = about.first_look if remembered is None else remembered.baseline
+    if item.id in about.horizon.items or not about.policy.baseline or not older:
+        return None
+    return Standing(
+        finding=finding,
+        state=State.BASELINE,
+        because="It is older than the service and the item is not near: reported, not written.",
+    )
+
+
+def _held_in_shadow(otherwise: Standing, about: Circumstances) -> Standing:
+    """What is only reported, with what would be done if it were not."""
+    what = "comment and label" if otherwise.comment else "label" if otherwise.mark else f"nothing ({otherwise.state})"
+    return Standing(
+        finding=otherwise.finding,
+        state=State.SHADOW,
+        because=f"Reported and not written: {about.shadow[otherwise.finding.id]} Otherwise it would be {what}.",
+    )
 
 
 def _spoken(finding: Finding, item: WorkItem, about: Circumstances, remembered: Memory | None) -> Standing:
@@ -167,31 +198,27 @@ def _spoken(finding: Finding, item: WorkItem, about: Circumstances, remembered: 
     )
 
 
-def _older(about: Circumstances, remembered: Memory | None) -> bool:
-    return about.first_look if remembered is None else remembered.baseline
-
-
-def _decided(finding: Finding, about: Circumstances) -> Decision | None:
-    answers = [
-        decision for decision in about.decisions.get(finding.item, ()) if decision.holds(finding.rule, about.now)
-    ]
-    return max(answers, key=lambda decision: decision.at, default=None)
+_SAID = {
+    Verdict.WAIVE: "Waived",
+    Verdict.SNOOZE: "Snoozed",
+    Verdict.WRONG: "Called wrong",
+    Verdict.DISMISSED: "Dismissed",
+    Verdict.NOT_NOW: "Decided: not now,",
+    Verdict.NO: "Decided: no,",
+    Verdict.NOT_IN_THIS_FORM: "Decided: not in this form,",
+}
 
 
 def _answered(finding: Finding, decision: Decision) -> Standing:
-    what = {
-        Verdict.WAIVE: "Waived",
-        Verdict.SNOOZE: "Snoozed",
-        Verdict.WRONG: "Called wrong",
-        Verdict.DISMISSED: "Dismissed",
-    }[decision.verdict]
+    what = _SAID[decision.verdict]
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
     reason = f": {decision.reason}" if decision.reason else "."
+    said = f"{what}{until}{source}"
     return Standing(
         finding=finding,
-        state=State.SNOOZED if decision.verdict is Verdict.SNOOZE else State.WAIVED,
-        because=f"{what}{until}{source}{reason}",
+        state=State.SNOOZED if decision.verdict in (Verdict.SNOOZE, Verdict.NOT_NOW) else State.WAIVED,
+        because=f"{said if until or source else said.rstrip(',')}{reason}",
         until=decision.review,
     )
 

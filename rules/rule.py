@@ -13,17 +13,22 @@ from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.model import Backlog, Category, Facts, Kind, Severity, WorkItem
+from rules.sentences import Sentence, SentenceError, Words, fill
 
 Mode = Literal["shadow", "write"]
 """Whether findings are only reported, or also written to items."""
 
 
 class Message(NamedTuple):
-    """The sentences of one variant of a rule, with {placeholders} for facts."""
+    """The sentences of one variant of a rule, with {places} for facts: see `rules.sentences`."""
 
     evidence: str
     question: str
     resolution: str
+
+    def fill(self, facts: Facts, words: Words | None = None) -> "Message":
+        """The same with the facts in their places, in English."""
+        return Message(*(fill(sentence, facts, words=words) for sentence in self))
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -40,6 +45,23 @@ class Hit(Struct, frozen=True, kw_only=True):
     facts: Facts = field(default_factory=dict)
     place: str = ""
     at_most: Severity = Severity.WARNING
+
+
+class Unjudged(Struct, frozen=True, kw_only=True):
+    """Something that a rule could not judge, and why.
+
+    Attributes:
+        text: In one English sentence.
+        variant: Which of the rule's `limits` says it; empty for a sentence that is no other language's.
+        facts: Values for its places.
+    """
+
+    text: str
+    variant: str = ""
+    facts: Facts = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class RuleOptions(BaseModel):
@@ -79,9 +101,12 @@ class Rule(ABC, Generic[Options]):
         id: Name in rules.yaml, comments and reports; names the pattern, never the remedy.
         title: The pattern in a few words, for lists.
         options: Shape of the rule's settings.
-        messages: Sentences by variant. Every variant says how to clear it.
+        messages: Sentences by variant, in English. Every variant says how to clear it.
         whole: The one question put to the team when the rule flags most of what it judges; placeholders {flagged}
             and {judged}.
+        limits: Sentences by variant about what cannot be judged.
+        words: What the codes in facts are called, by the fact's name. Facts hold figures, codes and words of the item;
+            nothing of any language, so that the same evidence is the same in all of them.
         kinds: Kinds judged where the team names no types.
         drifting: Facts that change without anybody touching the item, such as n and its window. They alone are no news:
             a comment is not rewritten for them.
@@ -93,6 +118,8 @@ class Rule(ABC, Generic[Options]):
     options: ClassVar[type[RuleOptions]] = RuleOptions
     messages: ClassVar[Mapping[str, Message]]
     whole: ClassVar[str]
+    limits: ClassVar[Mapping[str, str]] = {}
+    words: ClassVar[Words] = {}
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.STORY})
     drifting: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
@@ -109,12 +136,22 @@ class Rule(ABC, Generic[Options]):
         wanted = {name.casefold() for name in self.settings.types}
         return item.kind.value in wanted or item.type.casefold() in wanted
 
-    def study(self, backlog: Backlog, now: datetime) -> tuple[str, ...]:
+    @classmethod
+    def says(cls, hit: Hit) -> Message:
+        """What people read about a hit, in English."""
+        return cls.messages[hit.variant].fill(hit.facts, cls.words)
+
+    @classmethod
+    def unjudged(cls, variant: str, **facts: str | float | bool | None) -> Unjudged:
+        """One of the rule's `limits` with its facts."""
+        return Unjudged(text=fill(cls.limits[variant], facts, words=cls.words), variant=variant, facts=facts)
+
+    def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
         """Learns what it needs from the whole backlog, once, before any item is checked.
 
         Returns:
-            What the rule cannot judge here and why, one sentence each ("not enough data (n=7): ..."). A rule yields
-            nothing for what it cannot judge.
+            What the rule cannot judge here and why ("not enough data (n=7): ..."), see `unjudged`; a plain sentence
+            stays English everywhere. A rule yields nothing for what it cannot judge.
         """
         del backlog, now
         return ()
@@ -133,8 +170,24 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
         raise ValueError(f"two rules are named {rule.id!r}: {_registry[rule.id].__module__} and {rule.__module__}")
     if stuck := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
         raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(stuck)}")
+    _readable(rule)
     _registry[rule.id] = rule
     return rule
+
+
+_TAKEN = frozenset({"whole", "limits", "words"})
+"""What else stands beside the variants of a rule where its texts are kept."""
+
+
+def _readable(rule: type[Rule[Any]]) -> None:
+    if taken := _TAKEN & rule.messages.keys():
+        raise ValueError(f"rule {rule.id!r}: a variant cannot be called {', '.join(sorted(taken))}")
+    said = [rule.whole, *rule.limits.values(), *(text for codes in rule.words.values() for text in codes.values())]
+    for text in (*said, *(sentence for message in rule.messages.values() for sentence in message)):
+        try:
+            Sentence(text)
+        except SentenceError as error:
+            raise ValueError(f"rule {rule.id!r}: {error}") from None
 
 
 def all_rules() -> Mapping[str, type[Rule[Any]]]:

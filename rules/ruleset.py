@@ -176,6 +176,10 @@ class Ruleset:
         settings: RuleOptions = self._rule(name, ()).settings
         return settings
 
+    def rule(self, name: str) -> Rule[Any]:
+        """The rule with its settings for items without an override."""
+        return self._rule(name, ())
+
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """The rule with the settings that hold for this item; items under the same settings share one rule."""
         matching = tuple(

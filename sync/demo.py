@@ -146,7 +146,13 @@ class Demo:
 
     def report(self) -> int:
         """Sends the Slack report; says how many messages there are now."""
-        sent = send_reports(self.configuration.settings, self.database, self.clock(), threading.Event())
+        sent = send_reports(
+            self.configuration.settings,
+            self.database,
+            self.clock(),
+            threading.Event(),
+            self.configuration.wording,
+        )
         if sent.troubles:
             raise RuntimeError("; ".join(sent.troubles))
         return len(self.slack.messages(_CHANNEL))

@@ -8,9 +8,24 @@ from msgspec import Struct, field
 
 from connectors.tracker import Problem
 from rules.life import Standing
-from rules.model import Decision, WorkItem
+from rules.model import Decision, Verdict, WorkItem
 from sync.mirror import Pulled
 from sync.writeback import Applied, Plan
+
+
+class Due(Struct, frozen=True):
+    """A decision about an item that it is time to look at again, and why."""
+
+    key: str
+    verdict: Verdict
+    reason: str
+    because: str
+
+    @property
+    def line(self) -> str:
+        """All of it in one sentence."""
+        said = f': "{self.reason.rstrip(".")}"' if self.reason else ""
+        return f"Decided {self.verdict.replace('-', ' ')}{said}; {self.because}. What holds now?"
 
 
 class Summary(Struct, kw_only=True, omit_defaults=True):
@@ -28,6 +43,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
         waiting: Items over the budget.
         unscored: Why items have no score although some of its inputs are there, by key.
         skipped: What could not be read, judged or written, and why.
+        due: Decisions about items that it is time to look at again.
     """
 
     mode: str = "shadow"
@@ -46,6 +62,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
     unscored: dict[str, str] = field(default_factory=dict)
     skipped: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
     trouble: str = ""
     undoes: str = ""
 
@@ -79,6 +96,8 @@ class Outcome(Struct, kw_only=True):
     awaits_approval: bool = False
     """Whether a person has to let it happen."""
     answers: list[Decision] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
+    """Decisions about open items that it is time to look at again."""
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
     """Why the round ended early."""
@@ -119,5 +138,6 @@ class Outcome(Struct, kw_only=True):
             unscored=dict(unscored[:_MOST_NAMED]),
             skipped=skipped[:_MOST_NAMED],
             notes=[*self.notes, *([self.pulled.brake] if self.pulled.brake else [])],
+            due=self.due[:_MOST_NAMED],
             trouble=self.trouble,
         )

@@ -6,7 +6,8 @@ A round never raises for what a tracker does or refuses: it ends early, keeps wh
 """
 
 import hashlib
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,20 +20,23 @@ from connectors.errors import ConnectorError, Misconfigured
 from connectors.tracker import Connection, Problem, Tracker
 from rules.engine import Assessment, assess
 from rules.horizon import Horizon, horizon
-from rules.life import Circumstances, Policy, Standing, standings
-from rules.model import Backlog
+from rules.life import Circumstances, Policy, Standing, cleared, standings
+from rules.model import Backlog, Decision, WorkItem, in_force, standing_decisions
 from rules.rule import all_rules
 from rules.ruleset import Ruleset
 from sync.context import Context, Writing
 from sync.mirror import look_after_marks, pull
 from sync.mirror.links import neighbourhood
-from sync.outcome import Outcome
+from sync.modes import NOT_PROMOTED, SET_SO, Promoted, fingerprints, waits
+from sync.outcome import Due, Outcome
 from sync.settings import Configuration
-from sync.store import decisions, findings, items, rounds, writes
+from sync.store import decisions, findings, items, promotions, rounds, writes
 from sync.trackers import item_patterns
-from sync.writeback import Plan, apply, make_plan
+from sync.writeback import Applied, Held, Plan, apply, make_plan
+from sync.writeback.duels import duels, stopped
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import Situation
+from sync.writeback.plan_file import still_wanted
 from sync.writeback.surprise import surprise
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +46,9 @@ HISTORY = timedelta(days=400)
 _REFUSED_FOR = timedelta(hours=24)
 
 
-def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: int | None = None) -> Outcome:
+def run_round(
+    tracker: Tracker, context: Context, writing: Writing, *, budget: int | None = None, given: Plan | None = None
+) -> Outcome:
     """Runs one round.
 
     Args:
@@ -50,6 +56,7 @@ def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: i
         context: With what.
         writing: Who lets it write, if anybody.
         budget: Items to write at most; None for the configured number.
+        given: A plan that was made before, of which is written what would be planned again.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -58,7 +65,7 @@ def run_round(tracker: Tracker, context: Context, writing: Writing, *, budget: i
     outcome = Outcome(tracker=tracker.name, round=ident, started=now, mode=settings.mode_of(tracker.name))
     with structlog.contextvars.bound_contextvars(round=ident, tracker=tracker.name):
         try:
-            _Round(tracker, context, writing, budget, now, outcome).run()
+            _Round(tracker, context, writing, budget, given, now, outcome).run()
         except ConnectorError as trouble:
             outcome.trouble = str(trouble)
             outcome.misconfigured = isinstance(trouble, Misconfigured)
@@ -73,6 +80,7 @@ class _Round:
     context: Context
     writing: Writing
     budget: int | None
+    given: Plan | None
     now: datetime
     outcome: Outcome
 
@@ -87,7 +95,8 @@ class _Round:
         backlog, assessment = self._think(ruleset)
         near = horizon(backlog, self.now)
         self._standings(backlog, assessment, near, ruleset)
-        plan = self._plan(connection, ruleset, backlog)
+        self._decisions_due(backlog)
+        plan, moved = self._plan_to_use(connection, ruleset, backlog)
         self.outcome.plan = plan
         self._remember()
         if self._may_write(connection, ruleset, plan):
@@ -103,6 +112,9 @@ class _Round:
             self.outcome.trouble = self.outcome.applied.stopped
         else:
             self.outcome.notes += cleared_up
+        if moved:
+            self.outcome.applied = self.outcome.applied or Applied()
+            self.outcome.applied.refused[:0] = moved
 
     def _outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
@@ -117,6 +129,7 @@ class _Round:
             self.now,
             vanish_limit=self.context.configuration.settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
+            roles=self.context.configuration.settings.roles,
             around=neighbourhood(item_patterns(self.context.configuration.settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
@@ -125,15 +138,15 @@ class _Round:
         with self.context.database.reading() as reading:
             backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY)
         assessment = assess(backlog, ruleset, self.now)
-        outcome = self.outcome
+        outcome, wording = self.outcome, self.context.configuration.wording
         outcome.open_items = len(backlog.items)
         for finding in assessment.findings:
             outcome.found[finding.rule] = outcome.found.get(finding.rule, 0) + 1
         for rule, tally in assessment.tallies.items():
             if tally.saturated:
-                outcome.questions[rule] = assessment.whole(rule)
+                outcome.questions[rule] = wording.whole(rule, tally.flagged, tally.judged, assessment.whole(rule))
             if tally.limits:
-                outcome.limits[rule] = list(tally.limits)
+                outcome.limits[rule] = [wording.unjudged(rule, limit) for limit in tally.limits]
         outcome.pulled.skipped += [
             Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
             for failure in assessment.failures
@@ -151,6 +164,7 @@ class _Round:
                 mark.item: mark.written for mark in writes.marks(reading, self.tracker.name) if mark.kind == "comment"
             }
             first = items.reading(reading, self.tracker.name).first_round is None
+            promoted = promotions.all_of(reading)
         about = Circumstances(
             now=self.now,
             policy=Policy(
@@ -163,18 +177,41 @@ class _Round:
             memory=memory,
             decisions=decided,
             commented=commented,
-            shadow=_in_shadow(assessment, backlog, ruleset),
+            shadow=_in_shadow(assessment, backlog, ruleset, promoted),
             first_look=first,
         )
         self.outcome.horizon = near.words
         self.outcome.standings = list(standings(assessment, backlog, about))
-        self._memory, self._first = memory, first
+        self._memory, self._first, self._decided = memory, first, decided
+        self._cleared = cleared(assessment, memory)
 
-    def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> Plan:
+    def _decisions_due(self, backlog: Backlog) -> None:
+        """Names what people decided about open items and have to look at again, and duels that have just ended."""
+        for item in backlog.items:
+            for one in standing_decisions(self._decided.get(item.id, ()), self.now):
+                why = one.due(self.now, len(item.links)) if one.verdict.is_about_the_item else ""
+                if why:
+                    self.outcome.due.append(Due(item.key, one.verdict, one.reason, why))
+        for ident, key in {answer.item: answer.key for answer in self.outcome.answers}.items():
+            answered = {answer.source for answer in self.outcome.answers if answer.item == ident}
+            ended = duels(self._decided.get(ident, ()), self.now, among=answered)
+            self.outcome.notes += [stopped(key, kind) for kind in sorted(ended)]
+
+    def _plan_to_use(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> tuple[Plan, list[Held]]:
+        """What is to be written, and what of a given plan has moved since."""
+        if self.given is None:
+            return self._plan(connection, ruleset, backlog, self.budget), []
+        fresh = self._plan(connection, ruleset, backlog, sys.maxsize)
+        with self.context.database.reading() as reading:
+            stored = {one.item: items.one_item(reading, self.tracker.name, one.item) for one in self.given.items}
+            gone = items.gone(reading, self.tracker.name)
+        there = {ident: item for ident, item in stored.items() if item is not None and ident not in gone}
+        return still_wanted(self.given, fresh, there)
+
+    def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog, budget: int | None) -> Plan:
         settings = self.context.configuration.settings
         with self.context.database.reading() as reading:
             marks = writes.marks(reading, self.tracker.name)
-            answers = decisions.all_of(reading, self.tracker.name)
             refused = writes.refused_since(reading, self.tracker.name, self.now - _REFUSED_FOR)
             known = {item.id for item in backlog.items} | items.gone(reading, self.tracker.name)
             left = dict.fromkeys(mark.item for mark in marks if mark.item not in known)
@@ -184,9 +221,8 @@ class _Round:
                 tracker=self.tracker.name,
                 items=[*backlog.items, *closed],
                 standings=_by_item(self.outcome.standings),
-                decisions={
-                    item: [one for one in some if one.holds(one.rule, self.now)] for item, some in answers.items()
-                },
+                decisions=_that_hold([*backlog.items, *closed], self._decided, self.now),
+                duels={item: duels(some, self.now) for item, some in self._decided.items()},
                 marks=_marks_by_item(marks),
                 capabilities=connection.capabilities,
                 write=settings.write,
@@ -194,31 +230,51 @@ class _Round:
                 now=self.now,
                 refused=refused,
                 rule_pages=settings.rule_pages,
+                wording=self.context.configuration.wording,
             ),
-            budget=self.budget,
+            budget=budget,
         )
 
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
-        if self.writing is Writing.NOTHING or not plan.items:
+        if self.writing is Writing.NOTHING:
             return False
-        settings = self.context.configuration.settings
+        settings, wording = self.context.configuration.settings, self.context.configuration.wording
         if settings.mode_of(self.tracker.name) == "shadow":
-            self.outcome.held_whole = "Shadow mode: this is what would be written."
+            if plan.items:
+                self.outcome.held_whole = wording.say("report.shadow-mode")
             return False
-        approval = _approval(connection, ruleset, self.context.configuration)
+        if self.writing is Writing.BY_PERSON:
+            self._promote_the_first(ruleset)
+        if not plan.items:
+            return False
+        approval = _approval(connection, self.context.configuration)
         if self.writing is Writing.BY_PERSON:
             with self.context.database.writing() as transaction:
                 items.set_reading(transaction, self.tracker.name, approved=approval)
             return True
+        self.outcome.held_whole = self._reason_to_wait(plan, approval)
+        if self.outcome.held_whole:
+            return False
+        self._promote_the_first(ruleset)
+        return True
+
+    def _reason_to_wait(self, plan: Plan, approval: str) -> str:
+        """Why the service does not write by itself now; empty when it may."""
+        settings, wording = self.context.configuration.settings, self.context.configuration.wording
         local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
         if not settings.write.quiet.hours.include(local):
-            self.outcome.held_whole = "Outside the hours in which the service writes by itself."
-            return False
+            return wording.say("report.outside-hours")
         why = self._surprise(plan, approval)
         if why:
             self.outcome.awaits_approval = True
-            self.outcome.held_whole = f"{why} Look at it with `steward plan` and let it happen with `steward apply`."
-        return not why
+            return wording.say("report.look", why=why, plan="`steward plan`", apply="`steward apply`")
+        return ""
+
+    def _promote_the_first(self, ruleset: Ruleset) -> None:
+        """What is there when writing begins on this store was in the plan that was approved."""
+        with self.context.database.writing() as transaction:
+            if not promotions.all_of(transaction):
+                promotions.add(transaction, fingerprints(ruleset), self.now, "first writing")
 
     def _surprise(self, plan: Plan, approval: str) -> str:
         """Why a person has to let this round write; empty when it may by itself."""
@@ -227,15 +283,23 @@ class _Round:
             approved = items.reading(reading, self.tracker.name).approved
             earlier = rounds.latest(reading, self.tracker.name)
         if approved == items.TAKEN_BACK:
-            return "What the service wrote here was taken back."
+            return self.context.configuration.wording.say("report.taken-back")
         if factor is None:
             return ""
         usual = [one.writes for one in earlier if one.writes and one.kind != "undo"]
-        return surprise(plan.writes, usual, factor, approved=approved == approval)
+        wording = self.context.configuration.wording
+        return surprise(plan.writes, usual, factor, approved=approved == approval, wording=wording)
 
     def _remember(self) -> None:
         with self.context.database.writing() as transaction:
-            findings.record(transaction, self.outcome.standings, self._memory, self.now, baseline=self._first)
+            findings.record(
+                transaction,
+                self.outcome.standings,
+                self._memory,
+                self._cleared,
+                self.now,
+                baseline=self._first,
+            )
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
             if self._first:
                 changes["first_round"] = self.now
@@ -260,22 +324,33 @@ def _close(context: Context, outcome: Outcome) -> None:
         )
 
 
-def _in_shadow(assessment: Assessment, backlog: Backlog, ruleset: Ruleset) -> frozenset[str]:
-    """Ids of the findings whose rule is in shadow for their item."""
+def _in_shadow(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
+    """Why findings are only reported, their rule being in shadow for their item, by finding id."""
     items = {item.id: item for item in backlog.items}
-    return frozenset(
-        finding.id
-        for finding in assessment.findings
-        if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow"
-    )
+    waiting = {rule for rule in assessment.tallies if waits(ruleset, rule, promoted)}
+    found: dict[str, str] = {}
+    for finding in assessment.findings:
+        if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow":
+            found[finding.id] = SET_SO
+        elif finding.rule in waiting:
+            found[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
+    return found
 
 
-def _approval(connection: Connection, ruleset: Ruleset, configuration: Configuration) -> str:
-    """Fingerprint of what decides what is written where; when it changes, a person has to let it write again."""
+def _that_hold(
+    some: Sequence[WorkItem], decided: Mapping[str, Sequence[Decision]], now: datetime
+) -> dict[str, Sequence[Decision]]:
+    return {item.id: in_force(decided[item.id], now, len(item.links)) for item in some if item.id in decided}
+
+
+def _approval(connection: Connection, configuration: Configuration) -> str:
+    """Fingerprint of what decides where what is written; when it changes, a person has to let it write again.
+
+    Rules are not part of it: each waits for itself until it is promoted, and the others go on.
+    """
     write = configuration.settings.write
     shape = (
         connection.fingerprint,
-        {name: ruleset.fingerprint(name) for name in all_rules()},
         (write.comment, write.label, write.fields),
     )
     return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:16]

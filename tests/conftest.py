@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("contract")
+
 REPOSITORY = Path(__file__).parents[1]
 
 

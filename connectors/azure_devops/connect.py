@@ -100,6 +100,7 @@ def _session(config: AzureConfig, door: Door) -> Session:
                 comment_limit=_COMMENT_LIMIT,
                 fields={logical: write.reference for logical, write in process.writes.items()},
                 absent=process.absent,
+                drags_stamped=True,
                 verifies=True,
             ),
             fingerprint=_fingerprint(config, condition, process),

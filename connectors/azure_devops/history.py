@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from connectors.azure_devops.process import Process, TypeInfo
 from connectors.azure_devops.wire import Identity, Revision, Update
-from connectors.tracker import Author
+from connectors.tracker import LABEL_COMMAND, Author, Hand
 from rules.model import Category, Transition
 
 STATE = "System.State"
@@ -80,21 +80,23 @@ class People(Struct, frozen=True):
 
 
 class Save(Struct, frozen=True):
-    """One save: what changed in it, and whether that is content."""
+    """One save: what changed in it, whether that is content, and what its author can be called by."""
 
     at: datetime
     author: Author
     changes: Mapping[str, tuple[str, str]]
     content: bool
+    names: frozenset[str] = frozenset()
 
 
 class Past(Struct, frozen=True):
-    """What an item's saves say about its life. Times in UTC."""
+    """What an item's saves say about its life. Times in UTC; `hands` as in `Fetched`."""
 
     transitions: tuple[Transition, ...] = ()
     started: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
+    hands: Mapping[str, Hand] = {}
 
 
 def moment(value: object) -> datetime | None:
@@ -119,6 +121,18 @@ def identity(value: object) -> Identity | None:
     return None
 
 
+def names(who: Identity | None) -> frozenset[str]:
+    """All that somebody can be called by."""
+    known = (who.id, who.unique_name, who.display_name) if who is not None else ()
+    return frozenset(one for one in known if one)
+
+
+def _spoken(tags: str) -> set[str]:
+    """Those of some tags that speak to the service."""
+    every = (tag.strip() for tag in tags.split(";"))
+    return {tag for tag in every if tag.casefold().startswith(LABEL_COMMAND)}
+
+
 def fields_to_follow(process: Process) -> list[str]:
     """The short fields by which the revision feed tells what changed."""
     sizes = {one.effort for one in process.types.values()}
@@ -137,7 +151,7 @@ def saves_of_updates(updates: Iterable[Update], people: People) -> Iterator[Save
         last = at
         changes = {name: (_shown(one.old_value), _shown(one.new_value)) for name, one in fields.items()}
         # A save of links alone has no fields: somebody planned, nobody wrote.
-        yield Save(at, people.author(update.revised_by), changes, bool(fields))
+        yield Save(at, people.author(update.revised_by), changes, bool(fields), names(update.revised_by))
 
 
 class Life:
@@ -147,20 +161,25 @@ class Life:
         self._process = process
         self._people = people
         self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
+        # Only what both sources tell: an item has the same story however it was read.
+        self._told = {name for name in fields_to_follow(process) if _is_followed(name)}
         self._before: Mapping[str, Any] = {}
         self._kind = ""
         self._saves = 0
-        self._first: int | None = None
+        self._next = 1
+        self._gaps = False
         self._transitions: list[Transition] = []
         self._started: datetime | None = None
         self._changed: datetime | None = None
         self._ranked: datetime | None = None
+        self._hands: dict[str, Hand] = {}
 
     def revise(self, revision: Revision) -> None:
         """The next revision, in the order of the feed."""
         now, before = revision.fields, self._before
         self._before = now
-        self._first = self._first or revision.rev
+        self._gaps = self._gaps or revision.rev != self._next
+        self._next = revision.rev + 1
         at = moment(now.get(CHANGED))
         if at is None:
             return
@@ -169,7 +188,8 @@ class Life:
             for name in {*before, *now}
             if before.get(name) != now.get(name)
         }
-        self.save(Save(at, self._people.author(identity(now.get(CHANGED_BY))), changes, content=True))
+        who = identity(now.get(CHANGED_BY))
+        self.save(Save(at, self._people.author(who), changes, content=True, names=names(who)))
 
     def save(self, save: Save) -> None:
         """The next save."""
@@ -180,9 +200,11 @@ class Life:
             self._transitions += [
                 Transition(save.at, self._name(name, info), before, after, by_person)
                 for name, (before, after) in sorted(save.changes.items())
-                if _is_followed(name)
+                if name in self._told
             ]
         self._saves += 1
+        before, after = (_spoken(tags) for tags in save.changes.get(TAGS, ("", "")))
+        self._hands |= {tag: Hand(save.at, save.author, save.names) for tag in after - before}
         state = save.changes.get(STATE, ("", ""))[1]
         if self._started is None and state and _begins(state, info, self._process):
             self._started = save.at
@@ -193,13 +215,13 @@ class Life:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it was followed from its first revision on."""
-        return self._first == 1
+        """Whether it was followed from its first revision on; what an item lived through elsewhere is left out."""
+        return not self._gaps
 
     @property
     def past(self) -> Past:
         """What there is to tell so far."""
-        return Past(tuple(self._transitions), self._started, self._changed, self._ranked)
+        return Past(tuple(self._transitions), self._started, self._changed, self._ranked, self._hands)
 
     def _name(self, name: str, info: TypeInfo | None) -> str:
         return "points" if info is not None and name == info.effort else self._names.get(name, name)

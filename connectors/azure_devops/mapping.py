@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import Struct
 
-from connectors.azure_devops.history import Past, People, identity, moment
+from connectors.azure_devops.history import Past, People, identity, moment, names
 from connectors.azure_devops.process import Process, TypeInfo
 from connectors.azure_devops.wire import AzureComment, Item, Relation
 from connectors.markup import commands, html, markdown, plain
@@ -73,6 +73,7 @@ def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site
         ),
         transitions=life.transitions,
         comments=said,
+        hands={tag: hand for tag, hand in life.hands.items() if tag in mapped.labels},
     )
 
 
@@ -163,6 +164,7 @@ def comment(one: AzureComment, site: Site) -> Comment:
         created=created.astimezone(UTC),
         updated=(one.modified_date or created).astimezone(UTC),
         edited_by=site.people.author(one.modified_by) if one.modified_by else None,
+        names=names(one.modified_by or one.created_by),
         text=said,
         commands=commands(blocks),
         marker=Marker(site.installation, "", known_by(said)) if ours else None,

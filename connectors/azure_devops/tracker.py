@@ -1,8 +1,9 @@
 """Azure DevOps as a tracker: the verbs, in terms of calls, process and mapping."""
 
 import contextlib
+import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +48,8 @@ class _Position(Struct):
 
     revisions: str
     links: str
+    sprints: dict[str, str] | None = None
+    """See `_marks_of_sprints`; None: never looked at."""
 
 
 class AzureTracker:
@@ -80,12 +83,13 @@ class AzureTracker:
     def changes(self, since: str | None) -> Iterator[Changes]:
         """Stamps of items that were saved, and ids of items whose links changed, since a position.
 
-        Re-parenting moves neither revision nor date, so that only the links feed tells of it.
+        Re-parenting moves neither revision nor date, so that only the links feed tells of it. A sprint that is
+        renamed, gets other dates or begins moves nothing at all.
         """
-        client = self._here.client
+        client, sprints = self._here.client, _marks_of_sprints(self._here)
         if since is None:
             revisions, links = client.start_positions(datetime.now(UTC))
-            yield Changes((), _written(_Position(revisions, links)))
+            yield Changes((), _written(_Position(revisions, links, sprints)))
             return
         position = msgspec.json.decode(since, type=_Position)
         for page in client.revisions(position.revisions, FOLLOWED):
@@ -98,6 +102,10 @@ class AzureTracker:
             position.links = linked.continuation_token or position.links
             ids = dict.fromkeys(str(ident) for link in linked.values for ident in (link.source_id, link.target_id))
             yield Changes(tuple(Stamp(ident, None) for ident in ids), _written(position))
+        if position.sprints != sprints:
+            planned = self._planned(position.sprints, sprints)
+            position.sprints = sprints
+            yield Changes(tuple(Stamp(ident, None) for ident in planned), _written(position))
 
     def census(self) -> Census:
         """Ids of the team's items: the open ones that have a place in their order, then all others."""
@@ -221,6 +229,22 @@ class AzureTracker:
             found += (str(ident) for ident in here.client.query(wiql))
         return found
 
+    def _planned(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
+        """Items of the sprints that are not as they were, or are no longer the team's."""
+        here = self._here
+        found: dict[str, None] = {}
+        if before is None:
+            return []
+        for sprint in sorted(before.keys() | now.keys()):
+            if before.get(sprint) == now.get(sprint):
+                continue
+            path = quoted(_path_of(now.get(sprint) or before[sprint]))
+            # Of a path that is no more the server has told its items, which are elsewhere now.
+            with contextlib.suppress(Refused):
+                ids = here.client.query_all(f"{here.condition} AND [System.IterationPath] = {path}")
+                found |= dict.fromkeys(str(ident) for ident in ids)
+        return list(found)
+
     def _discussion(self, item: str) -> list[AzureComment]:
         """What is written under an item, in whatever project it is by now; nothing under one that is gone."""
         client = self._here.client
@@ -268,6 +292,16 @@ def _still_open(here: Session) -> str:
 
 def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _marks_of_sprints(here: Session) -> dict[str, str]:
+    """Of each of the team's sprints by its id: a mark that changes when the sprint does, and its path."""
+    told = here.site.process.iterations
+    return {one.id: f"{hashlib.sha256(msgspec.json.encode(one)).hexdigest()[:8]} {one.path}" for one in told}
+
+
+def _path_of(mark: str) -> str:
+    return mark.partition(" ")[2]
 
 
 def _written(position: _Position) -> str:

@@ -58,7 +58,9 @@ class ExportTracker:
         ordered = self._shape is Shape.LINES
         return Connection(
             account=Account("", str(self._path)),
-            capabilities=Capabilities(comments=False, labels=False, ordered=ordered or self._has_ranks()),
+            capabilities=Capabilities(
+                comments=False, labels=False, ordered=ordered or self._has_ranks(), drags_stamped=True
+            ),
             fingerprint=f"{_MAPPING_VERSION}:{self._path}:{self._shape}",
             notes=(f"{self._path} is a {self._shape.value}.",),
         )

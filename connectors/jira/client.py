@@ -223,6 +223,20 @@ class JiraClient(ABC):
             if page.is_last or not page.values:
                 return found
 
+    def sprints(self, board: int) -> list[wire.BoardSprint]:
+        """The sprints of a board that are not closed."""
+        found: list[wire.BoardSprint] = []
+        while True:
+            page = self._ask(
+                "GET",
+                f"/rest/agile/1.0/board/{board}/sprint",
+                wire.BoardSprints,
+                params={"state": "active,future", "startAt": len(found), "maxResults": 50},
+            )
+            found += page.values
+            if page.is_last or not page.values:
+                return found
+
     def board_configuration(self, board: int) -> wire.BoardConfiguration:
         """How a board estimates."""
         return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", wire.BoardConfiguration)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from connectors.jira.fields import FieldMap
 from connectors.jira.wire import History, HistoryItem, User
-from connectors.tracker import Author
+from connectors.tracker import LABEL_COMMAND, Author, Hand
 from rules.model import Transition
 
 _LONGEST_VALUE = 200
@@ -86,6 +86,19 @@ def past(histories: Iterable[History], fields: FieldMap, people: People, categor
             if by_person and name not in _NO_CONTENT:
                 changed = at
     return Past(tuple(transitions), started, changed, ranked)
+
+
+def hands(histories: Iterable[History], labels: Collection[str], people: People) -> dict[str, Hand]:
+    """Who last put those labels on an issue that speak to the service, as far as its changelog tells."""
+    spoken = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
+    found: dict[str, Hand] = {}
+    for history in sorted(histories, key=lambda one: utc(one.created)) if spoken else ():
+        for item in history.items:
+            if item.field.casefold() == "labels":
+                added = spoken & {*(item.after or "").split()} - {*(item.before or "").split()}
+                names = history.author.names if history.author else frozenset()
+                found |= {label: Hand(utc(history.created), people.author(history.author), names) for label in added}
+    return found
 
 
 def _vocabulary(fields: FieldMap) -> dict[str, str]:

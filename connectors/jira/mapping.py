@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from connectors.jira import rich_text, sprints
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import People, latest, past, utc
+from connectors.jira.history import People, hands, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
 from connectors.jira.marks import PROPERTY
 from connectors.jira.wire import JiraComment, Node
@@ -79,6 +79,7 @@ def fetched(issue: Issue, site: Site) -> Fetched:
         ),
         transitions=life.transitions,
         comments=comments,
+        hands=hands(histories, issue.fields.labels or (), site.people),
     )
 
 
@@ -160,6 +161,7 @@ def comment(one: JiraComment, people: People) -> Comment:
         created=utc(one.created),
         updated=utc(one.updated),
         edited_by=people.author(one.update_author) if one.update_author else None,
+        names=hand.names if (hand := one.update_author or one.author) else frozenset(),
         text=rich_text.plain(one.body),
         commands=rich_text.commands(one.body),
         marker=marker,

@@ -30,7 +30,7 @@ _LINE_END = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 # Wiki markup: a place to link to, which is not shown, and text set as code.
-_ANCHOR = re.compile(r"\{anchor(?::[^}]*)?\}")
+_ANCHOR = re.compile(r"(?<!\\)\{anchor(?::(?:[^}\\]|\\[^}])*)?\}")
 _MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
 
 _ATTRIBUTE_TEXT = ("text", "shortName", "url", "title", "name", "alt")

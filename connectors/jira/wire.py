@@ -31,6 +31,14 @@ class User(Struct, gc=False, rename="camel"):
     account_type: str | None = None
     name: str | None = None
     key: str | None = None
+    display_name: str | None = None
+    email_address: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that this account can be called by."""
+        known = (self.account_id, self.name, self.key, self.display_name, self.email_address)
+        return frozenset(one for one in known if one)
 
 
 class HistoryItem(Struct, gc=False):
@@ -235,6 +243,24 @@ class Boards(Struct, rename="camel"):
     """A page of boards."""
 
     values: list[Board] = field(default_factory=list)
+    is_last: bool = True
+
+
+class BoardSprint(Struct, rename="camel"):
+    """A sprint as its board shows it."""
+
+    id: int
+    state: str = ""
+    name: str = ""
+    start_date: str | None = None
+    end_date: str | None = None
+    goal: str | None = None
+
+
+class BoardSprints(Struct, rename="camel"):
+    """A page of a board's sprints."""
+
+    values: list[BoardSprint] = field(default_factory=list)
     is_last: bool = True
 
 

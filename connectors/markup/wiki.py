@@ -4,6 +4,7 @@ Source: the notation guide of Jira ("Text Formatting Notation Help"). Reading is
 known stays text.
 """
 
+import html as entities
 import re
 from collections.abc import Iterator
 
@@ -14,15 +15,16 @@ from rules.model import Block, BlockKind, Text
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
 _LIST = re.compile(r"\s*([*#]+|-)\s+(.*)")
 _BOX = re.compile(r"\[[ xX]\]\s+")
-_FENCE = re.compile(r"\{(code|noformat|quote|panel)(?::[^}]*)?\}")
+_FENCE = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::(?:[^}\\]|\\[^}])*)?\}")
 _BOLD = re.compile(r"\*([^*\n]+)\*:?")
 _LINK = re.compile(r"(?<!\\)\[(?:([^\]|\n]+)\|)?([^\]\n|]+)(?:\|[^\]\n]*)?\]")
 _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
-_COLOUR = re.compile(r"\{color(?::[^}]*)?\}")
+_COLOUR = re.compile(r"(?<!\\)\{color(?::(?:[^}\\]|\\[^}])*)?\}")
 _MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
 _MARKED = re.compile(r"(?<![\w\\])([*_+^~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
-_ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!\\.?-])")
-_LIVE = re.compile(r"[{}\[\]|*_+^~!\\]|(?<![^\s(])-(?=\S)|\?\?")
+_ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
+_LIVE = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
 
 
 def read(text: str) -> Text:
@@ -93,7 +95,7 @@ def _words(text: str) -> str:
     text = _LINK.sub(lambda link: link[1] or link[2], text)
     for _ in range(2):
         text = _MARKED.sub(r"\2", text)
-    return _ESCAPE.sub(r"\1", text)
+    return _ENTITY.sub(lambda entity: entities.unescape(entity[0]), _ESCAPE.sub(r"\1", text))
 
 
 def write(document: Document) -> str:
@@ -135,9 +137,20 @@ def _around(mark: str, words: str, closing: str = "") -> str:
 
 
 def escape(text: str) -> str:
-    """Text on one line of which nothing is markup, at the start of a line or within it."""
-    safe = _LIVE.sub(lambda found: "".join("\\" + one for one in found[0]), one_line_kept(text))
+    """Text on one line of which nothing is markup, at the start of a line or within it.
+
+    A backslash is written as an entity: two of them would break the line, and one would escape what follows.
+    """
+    safe = _LIVE.sub(_dead, one_line_kept(text))
     return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", safe) if re.match(r"\s*(h[1-6]|bq)\.", safe) else safe
+
+
+def _dead(found: re.Match[str]) -> str:
+    if found[0] == "\\":
+        return "&#92;"
+    if found[0].startswith("&"):
+        return f"&#38;{found[0][1:]}"
+    return "".join(f"\\{one}" for one in found[0])
 
 
 def one_line_kept(text: str) -> str:

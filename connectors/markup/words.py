@@ -13,4 +13,4 @@ def plain(text: Text) -> str:
 def commands(text: Text) -> tuple[str, ...]:
     """Lines that speak to the service; what is quoted or set as code speaks to nobody."""
     spoken = (block.text for block in text if block.kind not in (BlockKind.QUOTE, BlockKind.CODE))
-    return tuple(line for line in spoken if line.startswith(COMMAND))
+    return tuple(line for line in spoken if line.split(maxsplit=1)[:1] == [COMMAND])

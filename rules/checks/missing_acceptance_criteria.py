@@ -148,12 +148,6 @@ from rules.model import BlockKind, Facts, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import Criteria, CriteriaVerdict, Investigation, Language, Place, find_criteria, quotable
 
-_MISSING = {
-    Investigation.NO_QUESTION: "It sets a time limit, but no question to answer",
-    Investigation.NO_LIMIT: "It asks a question, but sets no time limit",
-    Investigation.NEITHER: "It names neither a question to answer nor a time limit",
-}
-
 
 class CriteriaOptions(RuleOptions):
     """Settings of missing-acceptance-criteria."""
@@ -182,7 +176,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             resolution="Add one or two things that somebody else could check, as a list or as sentences.",
         ),
         "no-text": Message(
-            evidence="{places}, so only the title says what this is about.",
+            evidence="{empty}, so only the title says what this is about.",
             question="What will be different for somebody once this is done?",
             resolution="Two sentences are enough: what it is for, and how we will see that it is done.",
         ),
@@ -192,7 +186,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             resolution="Put one or two things there that somebody else could check.",
         ),
         "empty-heading": Message(
-            evidence='Nothing stands under "{heading}" yet.',
+            evidence="Nothing stands {held} yet.",
             question="How will we see that this is done?",
             resolution="Put one or two things there that somebody else could check.",
         ),
@@ -212,6 +206,23 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             resolution="Write down the question and the longest time to spend on it.",
         ),
     }
+    words: ClassVar = {
+        "places": {
+            "description": "the description or a checklist",
+            "field": "the description, the field for acceptance criteria or a checklist",
+        },
+        "empty": {
+            "description": "The description is empty",
+            "field": "The description and the field for acceptance criteria are empty",
+        },
+        "where": {"heading": 'Under "{heading}"', "field": "In the field for acceptance criteria"},
+        "held": {"heading": 'under "{heading}"', "field": "in the field for acceptance criteria"},
+        "missing": {
+            Investigation.NO_QUESTION.value: "It sets a time limit, but no question to answer",
+            Investigation.NO_LIMIT.value: "It asks a question, but sets no time limit",
+            Investigation.NEITHER.value: "It names neither a question to answer nor a time limit",
+        },
+    }
     whole = (
         "This rule finds no acceptance criteria in {flagged} of {judged} items. Where does this team agree on when "
         "something is done, or should this rule be off?"
@@ -227,34 +238,25 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         elif found.verdict is CriteriaVerdict.PLACEHOLDER:
             yield _held(found)
         elif found.investigation is not Investigation.NOT_ONE:
-            yield Hit(variant="spike", facts={"missing": _MISSING[found.investigation]})
+            yield Hit(variant="spike", facts={"missing": found.investigation.value})
         elif any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
-            yield Hit(variant="none", facts={"places": _places(item)})
+            yield Hit(variant="none", facts={"places": _looked_in(item)})
         else:
-            yield Hit(variant="no-text", facts={"places": _empty(item)})
+            yield Hit(variant="no-text", facts={"empty": _looked_in(item)})
 
 
 def _held(found: Criteria) -> Hit:
     """A place for criteria with nothing in it yet, or with the title."""
     heading = quotable(found.heading, 60)
-    facts: Facts = {
-        "where": "In the field for acceptance criteria" if found.place is Place.FIELD else f'Under "{heading}"'
-    }
+    where = "heading" if heading and found.place is not Place.FIELD else "field"
+    facts: Facts = {"heading": heading} if where == "heading" else {}
     if found.repeats_title:
-        return Hit(variant="title-again", facts=facts, at_most=Severity.INFO)
+        return Hit(variant="title-again", facts={**facts, "where": where}, at_most=Severity.INFO)
     span = quotable(found.span)
     if span:
-        return Hit(variant="placeholder", facts={**facts, "span": span})
-    return Hit(variant="empty-heading", facts={"heading": heading or "acceptance criteria"})
+        return Hit(variant="placeholder", facts={**facts, "where": where, "span": span})
+    return Hit(variant="empty-heading", facts={**facts, "held": where})
 
 
-def _places(item: WorkItem) -> str:
-    if item.criteria is None:
-        return "the description or a checklist"
-    return "the description, the field for acceptance criteria or a checklist"
-
-
-def _empty(item: WorkItem) -> str:
-    if item.criteria is None:
-        return "The description is empty"
-    return "The description and the field for acceptance criteria are empty"
+def _looked_in(item: WorkItem) -> str:
+    return "description" if item.criteria is None else "field"

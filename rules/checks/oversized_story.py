@@ -73,9 +73,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from rules.flow import Reason, SizeLimit, Unknown, in_words, plain, size_limit, size_of
+from rules.flow import Clock, Reason, SizeLimit, Unknown, size_limit, size_of
 from rules.model import Backlog, Facts, Finished, Kind, Level, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 
 class OversizedOptions(RuleOptions):
@@ -128,21 +128,39 @@ class OversizedStory(Rule[OversizedOptions]):
     title = "Larger than what gets finished smoothly"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
-    drifting = frozenset({"sized", "slow", "limit", "n", "window"})
+    drifting = frozenset({"sized", "slow", "limit", "n", "window", "until"})
     messages: ClassVar = {
         "history": Message(
-            evidence="{points}. Of the {sized} finished items of {size} or more, {slow} took longer than {limit}, "
-            "while 85% of all {n} were done within that ({clock}, {window}).",
+            evidence="{points:points}. Of the {sized} finished items of {size:points} or more, {slow} took longer than "
+            "{limit:length}, while 85% of all {n} were done within that ({clock}, {window:length} up to "
+            "{until:date}).",
             question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that each part is below {size} and of use to somebody, or estimate it anew if the "
-            "number is out of date.",
-        ),
-        "number": Message(
-            evidence="{points}; this team looks again at everything above {above}.",
-            question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that no part is above {above} and each is of use to somebody, or estimate it anew "
+            resolution="Split it so that each part is below {size:points} and of use to somebody, or estimate it anew "
             "if the number is out of date.",
         ),
+        "number": Message(
+            evidence="{points:points}; this team looks again at everything above {above:points}.",
+            question="What is the smallest part of this that someone would already be glad to have?",
+            resolution="Split it so that no part is above {above:points} and each is of use to somebody, or estimate "
+            "it anew if the number is out of date.",
+        ),
+    }
+    words: ClassVar = {
+        "clock": {
+            Clock.CYCLE.value: "cycle time, started to done",
+            Clock.LEAD.value: "lead time, created to done",
+        }
+    }
+    limits: ClassVar = {
+        "few-finished": "Not enough data (n={n}): sizes are learned from at least {least} finished items with known "
+        "dates ({window:length} up to {until:date}).",
+        "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
+        "({window:length} up to {until:date}).",
+        "no-pattern": "Sizes do not tell here which items will be slow (n={n}, {clock}, {window:length} up to "
+        "{until:date}): from no size on did more than {share}% take longer than {limit:length}. A fixed limit "
+        "can be set instead, such as above: 8.",
+        "one-unsized": "{unknown} of {judged} open items has no estimate, so its size is unknown.",
+        "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",
     }
     whole = (
         "{flagged} of {judged} open items are of a size that has been slow here. Are sizes used differently now, or "
@@ -150,15 +168,15 @@ class OversizedStory(Rule[OversizedOptions]):
     )
 
     _limit: SizeLimit | None = None
-    _window = ""
+    _until = ""
 
-    def study(self, backlog: Backlog, now: datetime) -> tuple[str, ...]:
+    def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
         """Learns the limit from finished items, unless the team set one."""
-        notes = []
+        notes: list[Unjudged] = []
         if self.settings.above == "history":
             end = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
             begin = end - self.settings.period
-            self._window = f"{self.settings.window} up to {end:%Y-%m-%d}"
+            self._until = end.date().isoformat()
             learned = size_limit(
                 (item for item in backlog.finished if begin <= item.resolved < end and self._learns_from(item)),
                 least=self.settings.least,
@@ -174,8 +192,7 @@ class OversizedStory(Rule[OversizedOptions]):
                 judged += 1
                 unknown += size_of(item.points) is None
         if unknown:
-            lack = "has no estimate, so its size is" if unknown == 1 else "have no estimate, so their size is"
-            notes.append(f"{unknown} of {judged} open items {lack} unknown.")
+            notes.append(self.unjudged("one-unsized" if unknown == 1 else "unsized", unknown=unknown, judged=judged))
         return tuple(notes)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
@@ -186,17 +203,18 @@ class OversizedStory(Rule[OversizedOptions]):
         above = self.settings.above
         if above != "history":
             if size > above:
-                yield Hit(variant="number", facts={"points": _points(size), "above": _points(above)})
+                yield Hit(variant="number", facts={"points": size, "above": above})
         elif (limit := self._limit) and size >= limit.size and item.level is Level.REQUIREMENT:
             facts: Facts = {
-                "points": _points(size),
-                "size": _points(limit.size),
+                "points": size,
+                "size": limit.size,
                 "sized": limit.sized,
                 "slow": limit.slow,
-                "limit": in_words(limit.limit),
+                "limit": limit.limit,
                 "n": limit.n,
                 "clock": limit.clock.value,
-                "window": self._window,
+                "window": self.settings.window,
+                "until": self._until,
             }
             yield Hit(variant="history", facts=facts)
 
@@ -206,24 +224,16 @@ class OversizedStory(Rule[OversizedOptions]):
         wanted = {name.casefold() for name in self.settings.types}
         return item.kind.value in wanted or item.type.casefold() in wanted
 
-    def _why_unknown(self, unknown: Unknown) -> str:
-        least = self.settings.least
+    def _why_unknown(self, unknown: Unknown) -> Unjudged:
+        about: Facts = {"n": unknown.n, "window": self.settings.window, "until": self._until}
         if unknown.reason is Reason.FEW_FINISHED:
-            return (
-                f"Not enough data (n={unknown.n}): sizes are learned from at least {least} finished items with known "
-                f"dates ({self._window})."
-            )
+            return self.unjudged("few-finished", **about, least=self.settings.least)
         if unknown.reason is Reason.FEW_SIZED:
-            return (
-                f"Not enough data (n={unknown.n}): of {unknown.finished} finished items, {unknown.n} have a size, and "
-                f"{least} are needed ({self._window})."
-            )
-        return (
-            f"Sizes do not tell here which items will be slow (n={unknown.n}, {unknown.clock.value}, {self._window}): "
-            f"from no size on did more than {plain(self.settings.share * 100)}% take longer than "
-            f"{in_words(unknown.limit)}. A limit of your own can be set instead, such as above: 8."
+            return self.unjudged("few-sized", **about, least=self.settings.least, finished=unknown.finished)
+        return self.unjudged(
+            "no-pattern",
+            **about,
+            clock=unknown.clock.value,
+            share=self.settings.share * 100,
+            limit=unknown.limit,
         )
-
-
-def _points(size: float) -> str:
-    return "1 point" if size == 1 else f"{plain(size)} points"

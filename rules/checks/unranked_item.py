@@ -79,10 +79,10 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from rules.model import Backlog, Facts, Kind, Level, SprintState, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _CLEARED_BY = (
-    "Move it to the place you mean, choose a priority, score it, or plan it into a sprint; one of these is enough."
+    "Move it to where it belongs, choose a priority, score it, or plan it into a sprint; one of these is enough."
 )
 _QUESTION = "Is this still wanted, and if so, what should it come before?"
 
@@ -114,6 +114,11 @@ class UnrankedItem(Rule[RuleOptions]):
             "into a sprint, or decide that it is no longer wanted.",
         ),
     }
+    words: ClassVar = {"priority": {"none": "no priority", "default": "the default priority"}}
+    limits: ClassVar = {
+        "no-order": "The backlog has no order that people see, so it is not known which items were given a place.",
+        "unsure": "For {unsure} of {judged} open items it is not known whether anybody chose their priority.",
+    }
     whole = (
         "{flagged} of {judged} open items have no place that anybody chose. Is the order decided somewhere else, or "
         "should this rule be off?"
@@ -127,13 +132,13 @@ class UnrankedItem(Rule[RuleOptions]):
         """Whether this is an item that stands in the order a team pulls from."""
         return item.level is Level.REQUIREMENT and super().judges(item)
 
-    def study(self, backlog: Backlog, now: datetime) -> tuple[str, ...]:
+    def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
         """Finds the stretch at the end of the backlog that nobody has touched."""
         del now
         self._on_backlog = backlog.on_backlog
         self._bottom = self._without_rank = frozenset()
         if not backlog.ordered:
-            return ("The backlog has no order that people see, so it is not known which items were given a place.",)
+            return (self.unjudged("no-order"),)
         standing: list[_Place] = []
         judged = unsure = 0
         for item in backlog.items:
@@ -147,7 +152,7 @@ class UnrankedItem(Rule[RuleOptions]):
         if any(place.ranked for place in standing):
             self._without_rank = frozenset(place.item for place in standing if not place.ranked)
         if unsure:
-            return (f"For {unsure} of {judged} open items it is not known whether anybody chose their priority.",)
+            return (self.unjudged("unsure", unsure=unsure, judged=judged),)
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
@@ -157,7 +162,7 @@ class UnrankedItem(Rule[RuleOptions]):
         if self._on_backlog is not None and item.id not in self._on_backlog:
             yield Hit(variant="off-board")
         elif item.ranked_by_person is None and not _has_priority(item) and not _has_score(item):
-            facts: Facts = {"priority": "no priority" if item.priority is None else "the default priority"}
+            facts: Facts = {"priority": "none" if item.priority is None else "default"}
             if item.id in self._without_rank:
                 yield Hit(variant="no-rank", facts=facts)
             elif item.id in self._bottom:

@@ -16,10 +16,12 @@ _KNOWN_STARTS = 0.8
 
 
 class Clock(StrEnum):
-    """Between which two moments the time is taken. The value is how it is named to people."""
+    """Between which two moments the time is taken."""
 
-    CYCLE = "cycle time, started to done"
-    LEAD = "lead time, created to done"
+    CYCLE = "cycle"
+    """Started to done."""
+    LEAD = "lead"
+    """Created to done."""
 
 
 def clock_for(finished: Sequence[Finished], least: int) -> Clock:
@@ -67,16 +69,3 @@ def rounded_up(length: float) -> float:
     if length >= 1:
         return math.ceil(length * 10 - 1e-9) / 10
     return max(math.ceil(length * 24 - 1e-9), 1) / 24
-
-
-def in_words(length: float) -> str:
-    """A rounded length as people say it: "21 days", "2.5 days", "7 hours"."""
-    if length < 1:
-        hours = round(length * 24)
-        return "1 hour" if hours == 1 else f"{hours} hours"
-    return "1 day" if length == 1 else f"{plain(length)} days"
-
-
-def plain(number: float) -> str:
-    """A number without needless digits: "13", "0.5"."""
-    return f"{number:.2f}".rstrip("0").rstrip(".")

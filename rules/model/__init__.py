@@ -1,12 +1,14 @@
 """One vocabulary for every tracker: work items, backlogs, findings, decisions."""
 
 from rules.model.backlog import Backlog, Finished
-from rules.model.decision import Decision, Verdict
+from rules.model.decision import OUTCOMES, UNDO, Decision, Verdict, in_force, standing_decisions
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import Block, BlockKind, Text, words
 from rules.model.work_item import Category, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
 
 __all__ = [
+    "OUTCOMES",
+    "UNDO",
     "Backlog",
     "Block",
     "BlockKind",
@@ -26,5 +28,7 @@ __all__ = [
     "Verdict",
     "WorkItem",
     "finding_id",
+    "in_force",
+    "standing_decisions",
     "words",
 ]

@@ -1,5 +1,6 @@
-"""A decision of people about a finding, with its reason and the day it is looked at again."""
+"""A decision of people about a finding or an item, with its reason and the day it is looked at again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -7,7 +8,7 @@ from msgspec import Struct
 
 
 class Verdict(StrEnum):
-    """What people said to a finding."""
+    """What people said to a finding, or about an item."""
 
     WAIVE = "waive"
     """It may stay as it is, until the review date."""
@@ -17,6 +18,34 @@ class Verdict(StrEnum):
     """The rule is mistaken here; counts against the rule."""
     DISMISSED = "dismissed"
     """People removed or changed what the service wrote; taken as an answer without words."""
+    RESUME = "resume"
+    """Earlier answers do not hold any more."""
+    ACCEPT = "accept"
+    """The item is wanted: it is made ready, so questions about it go on."""
+    NOT_NOW = "not-now"
+    """The item waits until the review date, and nothing is asked about it until then."""
+    NO = "no"
+    """The item is declined."""
+    NOT_IN_THIS_FORM = "not-in-this-form"
+    """The item is declined as it stands, and something else is offered instead."""
+
+    @property
+    def is_about_the_item(self) -> bool:
+        """Whether it says what becomes of the item, rather than of a finding."""
+        return self in OUTCOMES
+
+    @property
+    def silences(self) -> bool:
+        """Whether nothing more is asked while it holds."""
+        return self not in (Verdict.RESUME, Verdict.ACCEPT)
+
+
+OUTCOMES = (Verdict.ACCEPT, Verdict.NOT_NOW, Verdict.NO, Verdict.NOT_IN_THIS_FORM)
+"""What can be decided about an item as a whole."""
+
+
+UNDO = "undo"
+"""The source of what is decided by taking something back from an item."""
 
 
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,10 +57,12 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         key: What people call the item.
         rule: Which rule's finding it answers; empty for whatever the service says about the item.
         reason: In the words of whoever decided.
+        instead: What is offered in the item's place.
         at: When it was made, UTC.
         review: When it ends and is looked at again, UTC.
-        source: Where it was said: "command line", "reply", "comment", "label" or "field".
-        by: Name or role of whoever decided, as far as the source tells.
+        source: Where it was said: "command line", "file", "reply", "label", or what was done to something of ours.
+        by: The role in which it was decided, as the configuration names it; never who.
+        links: How many links the item had; more of them later are new evidence. None: not known.
     """
 
     id: str
@@ -43,9 +74,57 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     review: datetime | None = None
     rule: str = ""
     reason: str = ""
+    instead: str = ""
     source: str = ""
     by: str = ""
+    links: int | None = None
 
     def holds(self, rule: str, now: datetime) -> bool:
-        """Whether this decision answers a rule's finding at this moment."""
-        return self.rule in ("", rule) and self.at <= now and (self.review is None or now < self.review)
+        """Whether this decision answers a rule's finding at this moment, as far as it alone can tell."""
+        return (
+            self.verdict.silences
+            and self.rule in ("", rule)
+            and self.at <= now
+            and (self.review is None or now < self.review)
+        )
+
+    def due(self, now: datetime, links: int) -> str:
+        """Why it is time to look at this decision again; empty while it is not."""
+        if self.review is not None and self.review <= now:
+            return f"its review date was {self.review:%Y-%m-%d}"
+        if self.verdict.is_about_the_item and self.links is not None and links > self.links:
+            return f"it has more links: {links} now, {self.links} when it was decided"
+        return ""
+
+
+def standing_decisions(decisions: Iterable[Decision], now: datetime) -> tuple[Decision, ...]:
+    """The decisions about one item that nothing said later has replaced, oldest first, ended ones included.
+
+    What was resumed is gone, and of several outcomes for the item the latest counts. Answers to findings stand side by
+    side: a short snooze does not end a long waiver.
+    """
+    kept: list[Decision] = []
+    for one in sorted((one for one in decisions if one.at <= now), key=lambda one: (one.at, one.id)):
+        if one.verdict is Verdict.RESUME:
+            kept = [other for other in kept if not _resumes(one, other)]
+        elif one.verdict.is_about_the_item:
+            kept = [other for other in kept if not other.verdict.is_about_the_item] + [one]
+        else:
+            kept.append(one)
+    return tuple(kept)
+
+
+def _resumes(one: Decision, other: Decision) -> bool:
+    """Whether one takes another back. An undo takes back what an undo had decided, and nobody else's word."""
+    return one.rule in ("", other.rule) and (one.source != UNDO or other.source == UNDO)
+
+
+def in_force(decisions: Iterable[Decision], now: datetime, links: int) -> tuple[Decision, ...]:
+    """The decisions about one item that hold at this moment, oldest first.
+
+    Args:
+        decisions: All that was ever decided about it.
+        now: The moment.
+        links: How many links the item has now: an outcome ends early when there are more than it was decided on.
+    """
+    return tuple(one for one in standing_decisions(decisions, now) if not one.due(now, links))

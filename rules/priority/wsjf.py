@@ -8,7 +8,7 @@ a score says nothing outside that company.
 from math import isfinite
 from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.model import WorkItem
@@ -36,10 +36,14 @@ class Score(Struct, frozen=True):
     Attributes:
         value: Rounded to two decimals, as it is written to a field.
         line: One sentence that holds as long as the inputs do.
+        inputs: What was added up, by name.
+        size: What it was divided by.
     """
 
     value: float
     line: str
+    inputs: dict[str, float] = field(default_factory=dict)
+    size: float = 0.0
 
 
 class Refusal(Struct, frozen=True):
@@ -80,8 +84,9 @@ def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
     undivided = size is not None and not (size > 0 and isfinite(score))
     if size is None or missing or undivided:
         return Refusal(tuple(missing), undivided)
-    parts = " + ".join(f"{_figure(given)} {name}" for name, given in inputs.items() if given is not None)
-    return Score(score, f"WSJF {_figure(score)} = ({parts}) / {_figure(size)} job size.")
+    added = {name: given for name, given in inputs.items() if given is not None}
+    parts = " + ".join(f"{_figure(given)} {name}" for name, given in added.items())
+    return Score(score, f"WSJF {_figure(score)} = ({parts}) / {_figure(size)} job size.", added, size)
 
 
 def _figure(number: float) -> str:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from connectors.errors import ConnectorError, Misconfigured, Retriable
-from sync.cli import check, decide, demo, rounds, rules, sandbox, service, setup
+from sync.cli import check, decide, demo, explain, preview, rounds, rules, sandbox, service, setup
 from sync.cli.common import complain
 from sync.run.lease import Busy
 from sync.settings import ConfigurationError
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for family in (demo, setup, check, rounds, decide, rules, service, sandbox):
+for family in (demo, setup, check, rounds, explain, preview, decide, rules, service, sandbox):
     family.add_to(app)
 
 DONE, CHANGE_REFUSED, WRONG, UNREACHABLE = 0, 1, 2, 3

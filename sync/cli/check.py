@@ -10,9 +10,8 @@ import msgspec
 import typer
 
 from connectors.redaction import redact
-from rules.engine import Judgement
+from rules.engine import Judgement, whole
 from rules.model import Finding, Severity
-from rules.rule import all_rules
 from sync.checking import checking
 from sync.cli.common import JsonOption, err, log_to_stderr, out, printable
 from sync.settings import load_rules, with_presets
@@ -98,7 +97,7 @@ def _summary(judgement: Judgement, items: int, open_items: int) -> None:
         if tally.flagged > _SHOWN:
             out.print(f"    Only the first {_SHOWN} are shown; --json gives all.")
         if tally.saturated:
-            out.print(f"    {all_rules()[name].whole.format(flagged=tally.flagged, judged=tally.judged)}")
+            out.print(f"    {whole(name, tally)}")
         for limit in tally.limits:
             out.print(f"    Not judged: {limit}")
 

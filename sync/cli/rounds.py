@@ -1,6 +1,7 @@
 """`steward pull`, `plan`, `apply`, `once`, `undo` and `report`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,17 +15,23 @@ from sync.cli.common import (
     TrackerOption,
     VerboseOption,
     complain,
+    err,
     opened,
     out,
     print_json,
+    printable,
 )
+from sync.cli.decide import one_item
 from sync.cli.show import outcome_lines, plan_lines, undone_lines
 from sync.context import Writing
 from sync.outcome import Outcome
 from sync.report.sending import send_reports
 from sync.round import run_round
 from sync.run.lease import SERVICE, Busy, at_work, working_on
+from sync.store import rounds
 from sync.undo import run_undo
+from sync.writeback import Plan
+from sync.writeback.plan_file import PlanFileError, from_file, to_file
 from sync.writeback.verify import refusals
 
 _PATIENCE = 30.0
@@ -56,15 +63,21 @@ def plan(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     budget: BudgetOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Also write the plan to this file, for `apply`.", show_default=False),
+    ] = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Have trackers that can do so check every edit without saving it.")
     ] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Show exactly what would be written, field by field and word by word. Writes nothing."""
+    """Show exactly what would be written, field by field and word by word. Writes nothing to a tracker."""
     with opened(config, verbose=verbose) as this:
         outcomes = _rounds(this, tracker, Writing.NOTHING, budget=budget)
+        if output is not None:
+            _keep(this, outcomes, output)
         if verify:
             _verify(this, outcomes)
         if not as_json:
@@ -75,15 +88,59 @@ def plan(
 
 
 def apply(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A plan of `steward plan -o FILE`; left out: what would be planned now.",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     budget: BudgetOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write what `steward plan` shows; what has changed meanwhile is left alone and named."""
+    """Write what `steward plan` shows, or a plan in a file; what has changed meanwhile is left alone and named."""
     with opened(config, verbose=verbose) as this:
-        _finish(_rounds(this, tracker, Writing.BY_PERSON, budget=budget, patience=_PATIENCE), as_json=as_json)
+        given = None if file is None else _given(this, file, tracker)
+        if given is not None and budget is not None:
+            raise typer.BadParameter("A plan in a file is written as it stands; leave --budget out.")
+        outcomes = _rounds(this, tracker, Writing.BY_PERSON, budget=budget, patience=_PATIENCE, given=given)
+        _finish(outcomes, as_json=as_json)
+
+
+def _keep(this: Opened, outcomes: Sequence[Outcome], file: Path) -> None:
+    """Writes the plans to a file, unless a tracker could not be read."""
+    plans = tuple(outcome.plan for outcome in outcomes if outcome.plan is not None)
+    if len(plans) < len(outcomes):
+        complain(f"{file} was not written: not every tracker could be read.")
+        return
+    with this.database.writing() as transaction:
+        installation = rounds.installation(transaction)
+    try:
+        file.write_bytes(to_file(plans, installation, this.clock()))
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be written: {error.strerror}.") from None
+    err.print(f"The plan is in {file}; `steward apply {file}` writes it.")
+
+
+def _given(this: Opened, file: Path, tracker: str | None) -> dict[str, Plan]:
+    """The plans of a file, by tracker."""
+    with this.database.writing() as transaction:
+        installation = rounds.installation(transaction)
+    try:
+        held = from_file(file.read_bytes(), installation)
+    except (PlanFileError, OSError) as error:
+        raise typer.BadParameter(f"{file}: {error}") from None
+    plans = {plan.tracker: plan for plan in held.plans if tracker in (None, plan.tracker)}
+    if unknown := sorted(plans.keys() - set(this.trackers(tracker))):
+        raise typer.BadParameter(f'{file}: the tracker "{unknown[0]}" is not configured any more.')
+    if not plans:
+        raise typer.BadParameter(f"{file} holds no plan for {tracker or 'any tracker'}.")
+    return plans
 
 
 def once(
@@ -98,29 +155,37 @@ def once(
         if busy:
             raise Busy(busy)
         outcomes = _rounds(this, tracker, Writing.BY_ITSELF)
-        sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+        known = this.configuration
+        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
         _finish(outcomes, as_json=as_json, troubles=sent.troubles)
 
 
 def undo(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
-    round_id: Annotated[str | None, typer.Option("--round", help="Take back this round.", show_default=False)] = None,
+    round_id: Annotated[
+        str | None,
+        typer.Option("--round", help="Take back this round; an undo is a round, too.", show_default=False),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--item", help="Take back what is ours on this item.", show_default=False)
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Take back everything the service ever wrote.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken back.")] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Take back what was written, wherever it is still ours. Works in shadow mode too."""
-    if everything == (round_id is not None):
-        raise typer.BadParameter("Say either --round ROUND or --all.")
+    if [everything, round_id is not None, key is not None].count(True) != 1:
+        raise typer.BadParameter("Say either --round ROUND, --item KEY or --all.")
     with opened(config, verbose=verbose) as this:
         results = []
-        for name in this.trackers(tracker):
+        names, item = _meant(this, tracker, round_id, key)
+        for name in names:
             with working_on(this.database, name, patience=_PATIENCE) as work, ShowProgress(name) as progress:
                 context = this.context(progress, may_go_on=work.check)
                 connector = this.tracker(name, writing=True, before_write=work.check)
-                results.append(run_undo(connector, context, round_id, dry_run=dry_run))
+                results.append(run_undo(connector, context, round_id, item=item, dry_run=dry_run))
                 connector.close()
         if as_json:
             print_json(results)
@@ -134,13 +199,31 @@ def undo(
         raise typer.Exit(3 if any(undone.trouble for undone in results) else 0)
 
 
+def _meant(this: Opened, tracker: str | None, round_id: str | None, key: str | None) -> tuple[list[str], str | None]:
+    """The trackers that an undo is about, and the item's id if it is about one."""
+    names = this.trackers(tracker)
+    if key is not None:
+        item = one_item(this, key, tracker, gone_too=True)
+        return [item.tracker], item.id
+    if round_id is not None:
+        with this.database.reading() as reading:
+            found = rounds.one(reading, round_id)
+        if found is None or found.tracker not in names:
+            raise typer.BadParameter(
+                f'There is no round "{printable(round_id)}"; `steward apply --json` names its own.'
+            )
+        return [found.tracker], None
+    return names, None
+
+
 def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
     """Bring today's message in each Slack channel up to date."""
     with opened(config, verbose=verbose) as this:
         if this.configuration.settings.slack is None:
             complain("No Slack is configured; add `slack:` with a token and a channel to steward.yaml.")
             raise typer.Exit(2)
-        sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+        known = this.configuration
+        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
         if as_json:
             print_json(sent)
         else:
@@ -152,14 +235,21 @@ def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: Ve
 
 
 def _rounds(
-    this: Opened, only: str | None, writing: Writing, *, budget: int | None = None, patience: float = 0.0
+    this: Opened,
+    only: str | None,
+    writing: Writing,
+    *,
+    budget: int | None = None,
+    patience: float = 0.0,
+    given: Mapping[str, Plan] | None = None,
 ) -> list[Outcome]:
     outcomes = []
-    for name in this.trackers(only):
+    for name in this.trackers(only) if given is None else given:
         with working_on(this.database, name, patience=patience) as work, ShowProgress(name) as progress:
             context = this.context(progress, may_go_on=work.check)
             connector = this.tracker(name, before_write=work.check)
-            outcomes.append(run_round(connector, context, writing, budget=budget))
+            plan = given[name] if given is not None else None
+            outcomes.append(run_round(connector, context, writing, budget=budget, given=plan))
             connector.close()
     return outcomes
 

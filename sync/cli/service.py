@@ -71,6 +71,7 @@ def _round(this: Opened, name: str) -> None:
 
 
 def _report(this: Opened) -> None:
-    sent = send_reports(this.configuration.settings, this.database, this.clock(), this.stop)
+    known = this.configuration
+    sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
     told = _log.warning if sent.troubles else _log.info
     told("reports", channels=sent.channels, troubles=sent.troubles)

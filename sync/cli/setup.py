@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from connectors.errors import ConnectorError
+from rules.catalogue import texts
 from rules.ruleset import document_model
 from sync import doctor as examination
 from sync.cli.common import ConfigOption, JsonOption, VerboseOption, complain, log_to_stderr, opened, out, print_json
@@ -16,6 +17,8 @@ from sync.cli.decide import one_item
 from sync.run.lease import working_on
 from sync.settings import Settings, load
 from sync.settings.reference import configuration_page
+from sync.settings.wording import schema as wording_schema
+from sync.settings.wording import with_rules
 from sync.starting import AzureAnswers, JiraAnswers, probe, write_files
 from sync.store import rounds
 
@@ -147,12 +150,23 @@ def check_config(config: Annotated[Path, typer.Argument(help="A steward.yaml.")]
 def schemas(
     folder: Annotated[Path, typer.Argument(help="Where to write the schemas.")],
     page: Annotated[Path | None, typer.Option("--page", help="Where to write the manual page.")] = None,
+    wording: Annotated[
+        Path | None, typer.Option("--wording", help="The English texts, to be brought up to date with the rules.")
+    ] = None,
 ) -> None:
-    """Write the JSON schemas with which an editor completes and checks the two files, and the page about their keys."""
-    for name, model in (("steward", Settings), ("rules", document_model())):
-        schema = json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
-        (folder / f"{name}.schema.json").write_text(schema, encoding="utf-8")
+    """Write the JSON schemas with which an editor completes and checks the files, and the page about their keys."""
+    known = {
+        "steward": Settings.model_json_schema(),
+        "rules": document_model().model_json_schema(),
+        "wording": wording_schema(),
+    }
+    for name, shape in known.items():
+        said = json.dumps(shape, indent=2, ensure_ascii=False) + "\n"
+        (folder / f"{name}.schema.json").write_text(said, encoding="utf-8")
         out.print(str(folder / f"{name}.schema.json"))
     if page is not None:
         page.write_text(configuration_page(), encoding="utf-8")
         out.print(str(page))
+    if wording is not None:
+        wording.write_text(with_rules(wording.read_text(encoding="utf-8"), texts()), encoding="utf-8")
+        out.print(str(wording))

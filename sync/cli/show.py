@@ -64,6 +64,9 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield from (f"Skipped: {printable(problem.item)} {printable(problem.reason)}." for problem in outcome.skipped[:10])
     if len(outcome.skipped) > 10:
         yield f"… and {len(outcome.skipped) - 10} more skipped."
+    yield from (f"To decide again: {printable(f'{one.key}. {one.line}')}" for one in outcome.due[:10])
+    if len(outcome.due) > 10:
+        yield f"… and {len(outcome.due) - 10} more to decide again."
     if pulled.brake:
         yield f"Careful: {pulled.brake}"
     yield from (f"Note: {printable(note)}" for note in outcome.notes)
@@ -97,6 +100,7 @@ def _written_lines(outcome: Outcome) -> Iterator[str]:
 def undone_lines(undone: Undone) -> Iterator[str]:
     """What taking back did."""
     if undone.applied is None:
+        yield from plan_lines(undone.plan, {})
         yield f"{undone.tracker}: {len(undone.plan.items)} items would be taken back."
     else:
         yield f"{undone.tracker}: {len(undone.plan.items)} items taken back ({counted(undone.applied)})."

@@ -1,7 +1,7 @@
 """Reads what people say to the service: `/steward waive oversized-story until 2027-01-15 because it is one migration`.
 
-The same words serve as a reply on an item and on the command line; dashes before "until" and "reason" are as good as
-none.
+The same words serve as a reply on an item, as a label on it and on the command line; dashes before "until", "review",
+"reason" and "instead" are as good as none.
 """
 
 import re
@@ -10,18 +10,37 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from connectors.tracker import COMMAND
-from rules.model import Verdict
+from connectors.tracker import COMMAND, LABEL_COMMAND
+from rules.model import OUTCOMES, Verdict
 from sync.settings.phrases import duration
+from sync.settings.roles import Permission
 
-_VERBS = {"waive": Verdict.WAIVE, "snooze": Verdict.SNOOZE, "wrong": Verdict.WRONG}
-_LASTS = {
+DECIDE = "decide"
+_VERBS = {
+    "waive": Verdict.WAIVE,
+    "snooze": Verdict.SNOOZE,
+    "wrong": Verdict.WRONG,
+    "resume": Verdict.RESUME,
+}
+LASTS = {
     Verdict.WAIVE: timedelta(days=90),
     Verdict.SNOOZE: timedelta(days=14),
     Verdict.WRONG: timedelta(days=365),
+    Verdict.NOT_NOW: timedelta(days=90),
+    Verdict.NO: timedelta(days=90),
+    Verdict.NOT_IN_THIS_FORM: timedelta(days=90),
 }
-_UNTIL = re.compile(r"(?:^|\s)(?:--|—|–)?until[\s=]+(\S+)", re.IGNORECASE)
-_REASON = re.compile(r"(?:^|\s)(?:(?:--|—|–)reason[\s=:]+|because\s+)(.*)$", re.IGNORECASE | re.DOTALL)
+"""How long an answer holds that names no date; what is not here holds for good."""
+_DASHES = r"(?:--|—|–)"
+_UNTIL = re.compile(rf"(?:^|\s){_DASHES}?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
+_REVIEW = re.compile(rf"(?:^|\s){_DASHES}?review[\s=:]+(?:on\s+)?(\d{{4}}-\S+|\d+[dw])", re.IGNORECASE)
+_REASON = re.compile(rf"(?:^|\s)(?:{_DASHES}reason[\s=:]+|(?:because|weil)\s+)(.*)$", re.IGNORECASE | re.DOTALL)
+_INSTEAD = re.compile(
+    rf"(?:^|[\s,;])(?:{_DASHES}instead[\s=:]+|instead:\s*)(.*?)(?=\s{_DASHES}?reason[\s=:]|\s(?:because|weil)\s|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LABEL_UNTIL = re.compile(r"-until-(\d{4}-\d{2}-\d{2})$")
+_LABEL_LENGTH = re.compile(r"(?:^|-)(\d+[dw])$")
 _LONGEST_REASON = 500
 _LONGEST_WORD = 40
 
@@ -31,12 +50,26 @@ class CommandError(ValueError):
 
 
 class Command(Struct, frozen=True):
-    """What was said. `rule` is empty when all findings of the item are meant."""
+    """What was said. `rule` is empty when all findings of the item, or the item itself, are meant."""
 
     verdict: Verdict
     rule: str
-    review: datetime
+    review: datetime | None
     reason: str
+    instead: str = ""
+
+    @property
+    def permission(self) -> Permission:
+        """What somebody has to be permitted to say it."""
+        match self.verdict:
+            case Verdict.SNOOZE:
+                return "snooze"
+            case Verdict.WRONG:
+                return "wrong"
+            case Verdict.WAIVE | Verdict.RESUME:
+                return "waive"
+            case _:
+                return "decide"
 
 
 def parse(line: str, rules: Collection[str], now: datetime) -> Command:
@@ -51,34 +84,113 @@ def parse(line: str, rules: Collection[str], now: datetime) -> Command:
         CommandError: It is not understood.
     """
     verb, _, rest = line.strip().removeprefix(COMMAND).strip().replace("\t", " ").partition(" ")
+    if verb.casefold() == DECIDE:
+        return _decided(rest, now)
     verdict = _VERBS.get(verb.casefold())
     if verdict is None:
-        raise CommandError(f'"{_short(verb)}" is nothing the service understands; say waive, snooze or wrong.')
-    reason = ""
-    if found := _REASON.search(rest):
-        reason, rest = found[1].strip().strip("\"'"), rest[: found.start()]
-    review = now + _LASTS[verdict]
+        raise CommandError(
+            f'"{_short(verb)}" is nothing the service understands; say waive, snooze or wrong, resume or decide.'
+        )
+    reason, rest = _reason(rest)
+    review = _end(verdict, now)
     if found := _UNTIL.search(rest):
-        review, rest = _date(found[1], now), rest[: found.start()] + rest[found.end() :]
+        review, rest = moment(found[1], now), rest[: found.start()] + rest[found.end() :]
     words = rest.split()
     rule = words.pop(0).casefold() if words and words[0].casefold() in rules else ""
     length = _how_long(words) if verdict is Verdict.SNOOZE else None
     if length is not None:
         review = now + length
     elif words and not rule:
-        raise CommandError(f'"{_short(words[0])}" is no rule; there are {", ".join(sorted(rules))}.')
-    reason = " ".join(part for part in (" ".join(words), reason) if part)
-    return Command(verdict, rule, review, _clean(reason))
+        other = ", nor a time such as 14d" if verdict is Verdict.SNOOZE else ""
+        raise CommandError(f'"{_short(words[0])}" is no rule{other}; there are {", ".join(sorted(rules))}.')
+    return Command(verdict, rule, review, clean(" ".join(part for part in (" ".join(words), reason) if part)))
 
 
-def _date(text: str, now: datetime) -> datetime:
+def _decided(rest: str, now: datetime) -> Command:
+    """An outcome for the item: `not-now because … instead: … review 2027-01-15`."""
+    word, _, rest = rest.strip().partition(" ")
+    outcomes = {one.value: one for one in OUTCOMES}
+    verdict = outcomes.get(word.casefold())
+    if verdict is None:
+        raise CommandError(f'"{_short(word)}" is no decision about an item; there are {", ".join(outcomes)}.')
+    review = _end(verdict, now)
+    if found := _REVIEW.search(rest) or _UNTIL.search(rest):
+        review, rest = moment(found[1], now), f"{rest[: found.start()]} {rest[found.end() :]}"
+    instead = ""
+    if found := _INSTEAD.search(rest):
+        instead, rest = found[1], f"{rest[: found.start()]} {rest[found.end() :]}"
+    reason, rest = _reason(rest)
+    if re.match(rf"{_DASHES}?review\b", rest.strip(), re.IGNORECASE):
+        raise CommandError('After "review" comes a date, as 2027-01-15.')
+    reason = clean(" ".join(part for part in (rest.strip(), reason) if part))
+    if not reason and verdict is not Verdict.ACCEPT:
+        raise CommandError(f'A decision needs its reason: "{DECIDE} {verdict} because …".')
+    return Command(verdict, "", review, reason, clean(instead))
+
+
+def from_label(label: str) -> str | None:
+    """What a label says, as a line that `parse` understands; None when it does not speak to the service.
+
+    `steward-waive-oversized-story`, `steward-snooze-14d`, `steward-waive-until-2027-01-15`, `steward-decide-accept`.
+    """
+    said = label.casefold()
+    if not said.startswith(LABEL_COMMAND):
+        return None
+    verb, _, rest = said.removeprefix(LABEL_COMMAND).partition("-")
+    if verb == DECIDE:
+        outcome = next((one.value for one in OUTCOMES if rest == one or rest.startswith(f"{one}-until-")), rest)
+        tail = _LABEL_UNTIL.search(rest)
+        return f"{DECIDE} {outcome} {f'review {tail[1]} ' if tail else ''}because it was labelled so"
+    if verb not in _VERBS:
+        return None
+    tail = _LABEL_UNTIL.search(f"-{rest}")
+    if tail:
+        until, rest = f" until {tail[1]}", f"-{rest}"[: tail.start()].removeprefix("-")
+    else:
+        until = ""
+    length = ""
+    if found := _LABEL_LENGTH.search(rest):
+        length, rest = found[1], rest[: found.start()]
+        if _VERBS[verb] is not Verdict.SNOOZE:
+            until, length = f" until {length}", ""
+    return " ".join(part for part in (verb, rest, length) if part) + until
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """A day such as 2027-01-15, or a length of time from now such as 14d.
+
+    Raises:
+        CommandError: It is neither, or it lies in the past.
+    """
+    said = text.strip(".,;\"' ")
     try:
-        day = datetime.strptime(text.strip(".,;"), "%Y-%m-%d").replace(tzinfo=UTC)
+        length = duration(said)
+    except ValueError:
+        length = None
+    if length:
+        return now + length
+    try:
+        day = datetime.strptime(said, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         raise CommandError(f'"{_short(text)}" is no date; write it as 2027-01-15.') from None
     if day <= now:
         raise CommandError(f"{text} is not in the future.")
     return day
+
+
+def clean(text: str) -> str:
+    """One printable line of bounded length; what people write goes into comments, terminals and files."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:_LONGEST_REASON]
+
+
+def _end(verdict: Verdict, now: datetime) -> datetime | None:
+    return now + LASTS[verdict] if verdict in LASTS else None
+
+
+def _reason(rest: str) -> tuple[str, str]:
+    found = _REASON.search(rest)
+    return (found[1].strip().strip("\"'"), rest[: found.start()]) if found else ("", rest)
 
 
 def _how_long(words: list[str]) -> timedelta | None:
@@ -96,8 +208,3 @@ def _how_long(words: list[str]) -> timedelta | None:
 
 def _short(word: str) -> str:
     return word if len(word) <= _LONGEST_WORD else f"{word[:_LONGEST_WORD]}…"
-
-
-def _clean(text: str) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:_LONGEST_REASON]

@@ -5,16 +5,19 @@ says from where to ask. An item that a census leaves out is looked for directly 
 many are missing at once the mirror is kept as it is.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from connectors.tracker import Census, Connection, Fetched, Problem, Tracker, Whereabouts
 from sync.decisions.inbox import answers_in
 from sync.mirror.links import Neighbourhood
+from sync.mirror.order import dragged
+from sync.settings.roles import Roles
+from sync.store import Connection as Transaction
 from sync.store import Database, decisions, items
 
 Progress = Callable[[int, int], None]
@@ -39,7 +42,7 @@ class Pulled(Struct, kw_only=True):
     moved: int = 0
     gone: int = 0
     brake: str = ""
-    skipped: list[Problem] = field(default_factory=list)
+    skipped: list[Problem] = msgspec.field(default_factory=list)
     answers: int = 0
 
 
@@ -51,6 +54,7 @@ def pull(
     *,
     vanish_limit: float,
     rules: Collection[str],
+    roles: Roles | None = None,
     around: Neighbourhood | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Pulled:
@@ -63,13 +67,15 @@ def pull(
         now: The round's time.
         vanish_limit: Share of the mirror that may vanish in one pull.
         rules: Ids of all rules, to understand people's answers.
+        roles: Who may decide what; None for the defaults.
         around: Recognises items of other trackers.
         progress: Told about large reads.
 
     Raises:
         ConnectorError: The tracker could not be read; what was stored until then is kept.
     """
-    return _Pull(tracker, connection, database, now, vanish_limit, rules, around or Neighbourhood(), progress).run()
+    known = around or Neighbourhood()
+    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, known, progress).run()
 
 
 @dataclass
@@ -80,14 +86,23 @@ class _Pull:
     now: datetime
     vanish_limit: float
     rules: Collection[str]
+    roles: Roles | None
     around: Neighbourhood
     progress: Progress
+    _renamed: set[str] = field(default_factory=set)
+    """What items were called that are called otherwise now, or are gone."""
+    _known: Collection[str] = ()
+    """Ids of what was there before."""
+    _linked_to: dict[str, set[str]] = field(default_factory=dict)
+    """By key: which items link to it that were not there before."""
 
     def run(self) -> Pulled:
         name = self.tracker.name
         with self.database.reading() as reading:
             before = items.reading(reading, name)
             known = items.stamps(reading, name)
+            order = items.order(reading, name)
+        self._known = known
         anew = before.fingerprint != self._fingerprint
         wanted: dict[str, None] = dict.fromkeys(ident for ident, version in known.items() if not version)
         position = before.position
@@ -96,9 +111,12 @@ class _Pull:
             position = page.position
         census = self.tracker.census()
         wanted.update((ident, None) for ident in census.ids if anew or ident not in known)
+        if self.connection.capabilities.ordered and not self.connection.capabilities.drags_stamped:
+            wanted.update((ident, None) for ident in dragged(order, census.ids))
         pulled = Pulled()
         self._read(list(wanted), pulled)
         still_here = self._let_go(set(census.ids), pulled, limit=1.0 if anew else self.vanish_limit)
+        self._mend(wanted, pulled)
         self._follow()
         self._finish(None if pulled.brake else census, still_here, position)
         return pulled
@@ -120,9 +138,11 @@ class _Pull:
         for batch in self.tracker.fetch(wanted):
             unread -= {one.item.id for one in batch.items}
             with self.database.writing() as transaction:
-                items.save(transaction, [self._linked(one) for one in batch.items])
-                for one in batch.items:
-                    answers = answers_in(one, self.rules)
+                self._note_names(transaction, batch.items)
+                linked = [self._linked(one) for one in batch.items]
+                items.save(transaction, linked)
+                for one in linked:
+                    answers = answers_in(one, self.rules, self.roles)
                     pulled.answers += decisions.add(transaction, answers.decisions)
                     pulled.skipped += answers.problems
             pulled.read += len(batch.items)
@@ -130,6 +150,14 @@ class _Pull:
             self.progress(pulled.read, len(wanted))
         with self.database.writing() as transaction:
             items.look_again(transaction, self.tracker.name, unread)
+
+    def _note_names(self, transaction: Transaction, some: Sequence[Fetched]) -> None:
+        before = items.keys(transaction, self.tracker.name, [one.item.id for one in some])
+        self._renamed |= {key for one in some if (key := before.get(one.item.id, one.item.key)) != one.item.key}
+        for one in some:
+            if one.item.id not in self._known:
+                for link in one.item.links:
+                    self._linked_to.setdefault(link.target, set()).add(one.item.key)
 
     def _let_go(self, present: set[str], pulled: Pulled, *, limit: float) -> list[str]:
         """Confirms what is missing; gives the ids that are still there although the census left them out."""
@@ -151,11 +179,27 @@ class _Pull:
             )
         else:
             with self.database.writing() as transaction:
+                self._renamed |= set(items.keys(transaction, name, [*gone, *moved]).values())
                 items.leave(transaction, name, gone, "gone", self.now)
                 items.leave(transaction, name, moved, "moved", self.now)
             pulled.gone, pulled.moved = len(gone), len(moved)
             pulled.items -= lost
         return [ident for ident in missing if where.get(ident) is Whereabouts.HERE]
+
+    def _mend(self, just_read: Collection[str], pulled: Pulled) -> None:
+        """Reads what names an item that is called otherwise or gone, or does not name one that is there again.
+
+        Nothing moves the stamp of those: what happened, happened at the other end.
+        """
+        if not self._renamed and not self._linked_to:
+            return
+        with self.database.reading() as reading:
+            unlike = [
+                ident
+                for ident, key, named in items.references(reading, self.tracker.name)
+                if ident not in just_read and (named & self._renamed or self._linked_to.get(key, set()) - named)
+            ]
+        self._read(unlike, pulled)
 
     def _follow(self) -> None:
         """Reads what left the scope and still carries something of ours, until that is taken back."""

@@ -15,8 +15,10 @@ from msgspec import Struct
 from rules.life import State
 from rules.model import Finding, Severity, WorkItem
 from sync.outcome import Summary
+from sync.settings.wording import built_in
 from sync.store import Connection, Database, findings, items, rounds
 from sync.store.items import Reading
+from sync.wording import Wording
 
 DECISIONS = 5
 
@@ -81,20 +83,24 @@ class Digest(Struct, frozen=True):
         return sum(len(part.asks) for part in self.parts) - len(self.asks)
 
 
-def make_digest(database: Database, trackers: Sequence[str], day_began: datetime) -> Digest:
+def make_digest(
+    database: Database, trackers: Sequence[str], day_began: datetime, wording: Wording | None = None
+) -> Digest:
     """What matters about some trackers.
 
     Args:
         database: The store.
         trackers: Their names.
         day_began: Midnight in the team's time zone; what was written since is told.
+        wording: The words that people read; English if left out.
     """
+    words = wording or built_in()
     with database.reading() as reading:
-        parts = tuple(_part(reading, name, day_began) for name in trackers)
+        parts = tuple(_part(reading, name, day_began, words) for name in trackers)
     return Digest(day_began.date(), parts)
 
 
-def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDigest:
+def _part(reading: Connection, tracker: str, day_began: datetime, wording: Wording) -> TrackerDigest:
     state = items.reading(reading, tracker)
     today = [one for one in rounds.latest(reading, tracker, 500) if one.started >= day_began]
     latest = rounds.latest_judged(reading, tracker)
@@ -106,7 +112,7 @@ def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDige
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        asks=tuple(_asks(reading, tracker, summary, state)),
+        asks=tuple(_asks(reading, tracker, summary, state, wording)),
         open_items=summary.open_items,
         written=dict(written),
         held=summary.held,
@@ -123,10 +129,11 @@ def _part(reading: Connection, tracker: str, day_began: datetime) -> TrackerDige
     )
 
 
-def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading) -> list[Ask]:
+def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading, wording: Wording) -> list[Ask]:
     asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
-        asks.insert(0, Ask("", f"{summary.planned} items are ready to be written", "", summary.held_whole))
+        asks.insert(0, Ask("", wording.say("report.ready", count=summary.planned), "", summary.held_whole))
+    asks += _due(reading, tracker, summary)
     spoken: dict[str, list[Finding]] = {}
     for finding, where, _ in findings.standing_now(reading, tracker):
         if where in (State.NEW, State.STANDING) and finding.severity is Severity.WARNING:
@@ -135,10 +142,21 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading) -
     for ident in sorted(spoken, key=lambda one: places.get(one, len(places))):
         item = items.one_item(reading, tracker, ident)
         if item is not None and not item.restricted:
-            asks.append(_about(item, spoken[ident]))
+            asks.append(_about(item, spoken[ident], wording))
     return asks
 
 
-def _about(item: WorkItem, some: Sequence[Finding]) -> Ask:
-    questions = " ".join(finding.question for finding in some)
-    return Ask(item.key, item.title, item.url, questions, " ".join(finding.evidence for finding in some))
+def _due(reading: Connection, tracker: str, summary: Summary) -> list[Ask]:
+    """Decisions about items that it is time to look at again."""
+    asks = []
+    for one in summary.due:
+        found = next((item for item in items.items_by_key(reading, one.key) if item.tracker == tracker), None)
+        if found is not None and not found.restricted:
+            asks.append(Ask(found.key, found.title, found.url, one.line))
+    return asks
+
+
+def _about(item: WorkItem, some: Sequence[Finding], wording: Wording) -> Ask:
+    said = [wording.message(finding) for finding in some]
+    questions = " ".join(message.question for message in said)
+    return Ask(item.key, item.title, item.url, questions, " ".join(message.evidence for message in said))

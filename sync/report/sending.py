@@ -13,6 +13,7 @@ from sync.report.digest import make_digest
 from sync.report.slack import send
 from sync.settings import Settings
 from sync.store import Database, rounds
+from sync.wording import Wording
 
 _log = structlog.get_logger(__name__)
 
@@ -24,7 +25,9 @@ class Sent(Struct):
     troubles: list[str] = field(default_factory=list)
 
 
-def send_reports(settings: Settings, database: Database, now: datetime, stop: threading.Event) -> Sent:
+def send_reports(
+    settings: Settings, database: Database, now: datetime, stop: threading.Event, wording: Wording | None = None
+) -> Sent:
     """Brings the message of the day in every channel up to date."""
     sent = Sent()
     if settings.slack is None:
@@ -41,9 +44,11 @@ def send_reports(settings: Settings, database: Database, now: datetime, stop: th
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
         for report in settings.slack.reports:
-            digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight)
+            digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight, wording)
             try:
-                sent.channels[report.channel] = send(slack, database, report.channel, digest, now=local)
+                sent.channels[report.channel] = send(
+                    slack, database, report.channel, digest, now=local, wording=wording
+                )
             except ConnectorError as trouble:
                 sent.troubles.append(f"{report.channel}: {trouble}")
                 _log.info("report not sent", channel=report.channel, because=str(trouble))

@@ -1,7 +1,7 @@
 """The digest in Slack: one message a channel a day, edited in place, and nothing new when nothing changed."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,10 +9,12 @@ import structlog
 
 from connectors.errors import Gone
 from connectors.slack import TEXT_BUDGET, Posted, Slack, text, total_text
-from rules.life import State
+from rules.sentences import day
 from sync.report.digest import Ask, Digest, TrackerDigest
+from sync.settings.wording import built_in
 from sync.store import Database, rounds
 from sync.store.rounds import SlackMessage
+from sync.wording import Wording
 
 _log = structlog.get_logger(__name__)
 
@@ -22,20 +24,13 @@ _LONGEST_LINE = 300
 _LONGEST_NAME = 100
 _MOST_PARTS = 15
 _SHOWN = 3
-_WHY = {
-    State.QUIET: "people are at work on the item",
-    State.COOLING_DOWN: "answered lately",
-    State.WAIVED: "set aside",
-    State.SNOOZED: "snoozed",
-    State.SATURATED: "asked once above",
-    State.SHADOW: "rule in shadow",
-    State.BASELINE: "older than the service and not near",
-}
 
 Block = dict[str, Any]
 
 
-def send(slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime) -> str:
+def send(
+    slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime, wording: Wording | None = None
+) -> str:
     """Brings the message of the day up to date.
 
     Returns:
@@ -44,9 +39,9 @@ def send(slack: Slack, database: Database, channel: str, digest: Digest, *, now:
     Raises:
         ConnectorError: Slack could not be told.
     """
-    shown = blocks(digest, now)
-    said = fallback(digest)
-    content = _hash(digest)
+    shown = blocks(digest, now, wording)
+    said = fallback(digest, wording)
+    content = _hash(digest, wording)
     day = digest.day.isoformat()
     with database.reading() as reading:
         today = rounds.slack_message(reading, channel, day)
@@ -78,46 +73,46 @@ def _keep(database: Database, message: SlackMessage) -> None:
         rounds.keep_slack_message(transaction, message)
 
 
-def fallback(digest: Digest) -> str:
+def fallback(digest: Digest, wording: Wording | None = None) -> str:
     """The message in one line, for notifications and for screen readers."""
+    said = wording or built_in()
     asks = digest.asks
     names = _cut(", ".join(part.tracker for part in digest.parts), _LONGEST_LINE)
     if not asks:
-        return f"Backlog of {names}: no decision is wanted."
-    wanted = "1 decision is wanted" if len(asks) == 1 else f"{len(asks)} decisions are wanted"
+        return said.say("report.nothing-line", trackers=names)
     first = _cut(" ".join(part for part in (asks[0].key, asks[0].question) if part), _LONGEST_QUESTION)
-    return f"Backlog of {names}: {wanted}. First: {first}"
+    return said.say("report.line", count=len(asks), trackers=names, first=first)
 
 
-def blocks(digest: Digest, now: datetime) -> list[Block]:
-    """The message as Slack's blocks. Item text goes where no markup is live."""
+def blocks(digest: Digest, now: datetime, wording: Wording | None = None) -> list[Block]:
+    """The message as Slack's blocks, in English unless said otherwise. Item text goes where no markup is live."""
+    said = wording or built_in()
     names = ", ".join(part.tracker for part in digest.parts)
-    shown: list[Block] = [{"type": "header", "text": text.plain(f"Backlog of {names}", 150)}]
+    shown: list[Block] = [{"type": "header", "text": text.plain(said.say("report.title", trackers=names), 150)}]
     asks = digest.asks
     if asks:
-        shown.append(text.rich_text(text.line(text.words(_wanted(len(asks), digest.more), bold=True)), *_asked(asks)))
+        wanted = _wanted(len(asks), digest.more, said)
+        shown.append(text.rich_text(text.line(text.words(wanted, bold=True)), *_asked(asks)))
     else:
-        shown.append(text.rich_text(text.line(text.words("No decision is wanted today."))))
+        shown.append(text.rich_text(text.line(text.words(said.say("report.nothing-wanted")))))
     # What is in trouble is told first: it is what must not be left out when not everything fits.
     for place, part in enumerate(sorted(digest.parts, key=lambda one: not one.trouble)):
-        told = _part(part, len(digest.parts) > 1, now)
+        told = _part(part, len(digest.parts) > 1, now, said)
         if place == _MOST_PARTS or total_text([*shown, *told]) > TEXT_BUDGET - _LONGEST_LINE:
-            left = len(digest.parts) - place
-            more = f"… and {left} more {'tracker' if left == 1 else 'trackers'}."
+            more = said.say("report.more-trackers", count=len(digest.parts) - place)
             shown.append(text.rich_text(text.line(text.words(more))))
             break
         shown += told
     return shown
 
 
-def _part(part: TrackerDigest, named: bool, now: datetime) -> list[Block]:
-    foot = {"type": "context", "elements": [text.plain(_heartbeat(part, now), _LONGEST_LINE)]}
-    return [{"type": "divider"}, text.rich_text(*_told(part, named)), foot]
+def _part(part: TrackerDigest, named: bool, now: datetime, said: Wording) -> list[Block]:
+    foot = {"type": "context", "elements": [text.plain(_heartbeat(part, now, said), _LONGEST_LINE)]}
+    return [{"type": "divider"}, text.rich_text(*_told(part, named, said)), foot]
 
 
-def _wanted(count: int, more: int) -> str:
-    wanted = "One decision is wanted" if count == 1 else f"{count} decisions are wanted"
-    return f"{wanted}, {more} more in the backlog:" if more else f"{wanted}:"
+def _wanted(count: int, more: int, said: Wording) -> str:
+    return said.say("report.wanted-more", count=count, more=more) if more else said.say("report.wanted", count=count)
 
 
 def _asked(asks: Sequence[Ask]) -> list[Any]:
@@ -140,53 +135,72 @@ def _named(ask: Ask) -> Any:
     return text.line(text.anchor(ask.link, _cut(ask.key, _LONGEST_NAME)), text.words(f" {title}"))
 
 
-def _told(part: TrackerDigest, named: bool) -> list[Any]:
+def _told(part: TrackerDigest, named: bool, said: Wording) -> list[Any]:
     name = f"{_cut(part.tracker, _LONGEST_NAME)}: " if named else ""
-    lines = [f"{name}{part.open_items} open items."]
-    lines.append(f"Written today: {_counted(part.written) or 'nothing'}.")
-    if part.mode == "shadow" and part.planned:
-        lines.append(f"Shadow mode: {part.planned} items would be written.")
-    if part.held_whole and part.mode == "write":
-        lines.append(f"Nothing was written in the last round. {_cut(part.held_whole, _LONGEST_LINE)}")
-    if part.waiting:
-        lines.append(f"{part.waiting} items wait for a later round.")
-    if part.held:
-        held = ", ".join(f"{count} ({_WHY.get(State(state), state)})" for state, count in part.held.items())
-        lines.append(f"Findings held back: {held}.")
-    unscored = list(part.unscored.items())[:_SHOWN]
-    lines += [f"{_cut(key, _LONGEST_NAME)}: {_cut(why, _LONGEST_LINE)}" for key, why in unscored]
-    lines += [f"Not judged: {_cut(limit, _LONGEST_LINE)}" for limit in part.limits[:_SHOWN]]
-    lines += [_cut(note, _LONGEST_LINE) for note in part.notes[:_SHOWN]]
-    if part.skipped:
-        shown = "; ".join(_cut(one, _LONGEST_NAME) for one in part.skipped[:_SHOWN])
-        more = len(part.skipped) - _SHOWN
-        lines.append(f"Skipped: {shown}{f'; and {more} more' if more > 0 else ''}.")
+    lines = [
+        f"{name}{said.say('report.open', count=part.open_items)}",
+        *_writing(part, said),
+        *_held(part, said),
+        *(f"{_cut(key, _LONGEST_NAME)}: {_cut(why, _LONGEST_LINE)}" for key, why in _first(part.unscored.items())),
+        *(said.say("report.not-judged", what=_cut(limit, _LONGEST_LINE)) for limit in _first(part.limits)),
+        *(_cut(note, _LONGEST_LINE) for note in _first(part.notes)),
+        *_skipped(part, said),
+    ]
     return [text.line(text.words(one + ("\n" if number < len(lines) else ""))) for number, one in enumerate(lines, 1)]
 
 
-def _heartbeat(part: TrackerDigest, now: datetime) -> str:
+def _first(some: Iterable[Any]) -> list[Any]:
+    return list(some)[:_SHOWN]
+
+
+def _writing(part: TrackerDigest, said: Wording) -> Iterator[str]:
+    effects = ((count, said.called("report.effects", name)) for name, count in part.written.items() if count)
+    written = ", ".join(f"{count} {name}" for count, name in effects)
+    yield said.say("report.written", what=written) if written else said.say("report.nothing-written")
+    if part.mode == "shadow" and part.planned:
+        yield said.say("report.shadow", count=part.planned)
+    if part.held_whole and part.mode == "write":
+        yield said.say("report.not-written", why=_cut(part.held_whole, _LONGEST_LINE))
+    if part.waiting:
+        yield said.say("report.waiting", count=part.waiting)
+
+
+def _held(part: TrackerDigest, said: Wording) -> Iterator[str]:
+    held = [f"{count} ({said.called('report.states', state)})" for state, count in part.held.items()]
+    if held:
+        yield said.say("report.held", what=", ".join(held))
+
+
+def _skipped(part: TrackerDigest, said: Wording) -> Iterator[str]:
+    shown = "; ".join(_cut(one, _LONGEST_NAME) for one in part.skipped[:_SHOWN])
+    more = len(part.skipped) - _SHOWN
+    if more > 0:
+        yield said.say("report.skipped-more", count=more, what=shown)
+    elif shown:
+        yield said.say("report.skipped", what=shown)
+
+
+def _heartbeat(part: TrackerDigest, now: datetime, said: Wording) -> str:
     if part.trouble:
         since = part.last_good or part.trouble_since or now
-        return f"Stale since {_at(since, now)}: {part.trouble}"
-    good = f"Last good round {_at(part.last_good, now)}" if part.last_good else "No round yet"
-    return f"{good} · Backlog Steward"
+        return said.say("report.stale", at=_at(since, now, said), why=part.trouble)
+    good = said.say("report.last-good", at=_at(part.last_good, now, said)) if part.last_good else ""
+    return f"{good or said.say('report.no-round')} · Backlog Steward"
 
 
-def _at(moment: datetime, now: datetime) -> str:
+def _at(moment: datetime, now: datetime, said: Wording) -> str:
     """A moment in the time zone of `now`, which is the team's."""
-    return f"{moment.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}"
-
-
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    local = moment.astimezone(now.tzinfo)
+    return f"{day(f'{local:%Y-%m-%d}', said.form)} {local:%H:%M %Z}"
 
 
 def _cut(words: str, most: int) -> str:
     return text.cut(" ".join(words.split()), most)
 
 
-def _hash(digest: Digest) -> str:
+def _hash(digest: Digest, wording: Wording | None) -> str:
     """Of what the message says, without the times at its foot."""
-    said = [str(block) for block in blocks(digest, datetime.min.replace(tzinfo=UTC)) if block["type"] != "context"]
+    shown = blocks(digest, datetime.min.replace(tzinfo=UTC), wording)
+    said = [str(block) for block in shown if block["type"] != "context"]
     stale = [part.trouble for part in digest.parts]
     return hashlib.sha256("\n".join([*said, *stale]).encode()).hexdigest()[:16]

@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-import sync
 from rules.ruleset import Ruleset, document_model, merge
 from sync.settings.secrets import resolve
 from sync.settings.shape import Settings
+from sync.settings.wording import built_in, defaults, read_wording
 from sync.settings.yaml_file import ConfigurationError, Mistake, YamlFile
+from sync.wording import Wording
 
 _USUAL_PLACES = ("config/steward.yaml", "steward.yaml")
 
@@ -25,21 +26,17 @@ class Configuration:
         settings: Connections, schedule, channels.
         rules_document: rules.yaml with its presets below it.
         files: The files it was read from, to be watched.
+        wording: The words that people read.
     """
 
     settings: Settings
     rules_document: dict[str, Any]
     files: tuple[Path, ...]
+    wording: Wording = field(default_factory=built_in)
 
     def ruleset(self) -> Ruleset:
         """A fresh ruleset; one learns from one backlog, so every round makes its own."""
         return Ruleset(self.rules_document)
-
-
-def defaults() -> Path:
-    """The folder of presets and wording: inside an installed package, else the repository's own `config/`."""
-    packaged = Path(sync.__file__).parent / "_defaults"
-    return packaged if packaged.is_dir() else Path(sync.__file__).parent.parent / "config"
 
 
 def find(given: Path | None) -> Path:
@@ -74,13 +71,14 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
     """
     file = YamlFile(path)
     settings = _valid(file, lambda: _settings(file, secrets=secrets), Settings)
+    wording, files = _wording(file, path, settings)
     rules_path = path.parent / settings.rules
     if rules_path.is_file():
         document, rules_file = load_rules(rules_path)
-        return Configuration(settings, document, (path, rules_file))
+        return Configuration(settings, document, (*files, rules_file), wording)
     if "rules" in file.values:
         raise ConfigurationError([file.mistake(("rules",), f"there is no file {rules_path}.")])
-    return Configuration(settings, with_presets({}), (path,))
+    return Configuration(settings, with_presets({}), files, wording)
 
 
 def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
@@ -117,6 +115,17 @@ def with_presets(own: dict[str, Any]) -> dict[str, Any]:
     document = merge(document, own)
     document["extends"] = tuple(names)
     return document
+
+
+def _wording(file: YamlFile, path: Path, settings: Settings) -> tuple[Wording, tuple[Path, ...]]:
+    chosen = settings.wording
+    if chosen.file is None:
+        return built_in(chosen.language), (path,)
+    own = path.parent / chosen.file
+    if not own.is_file():
+        raise ConfigurationError([file.mistake(("wording", "file"), f"there is no file {own}.")])
+    explicit = chosen.language if "language" in chosen.model_fields_set else None
+    return read_wording(own, explicit), (path, own)
 
 
 def _settings(file: YamlFile, *, secrets: bool) -> Settings:

@@ -9,10 +9,11 @@ _HEAD = """\
 # Configuration
 
 Two files, both checked as a whole when they are read; a mistake is named with file, line, key and what was probably
-meant. Both come with a JSON schema, so that an editor completes keys and marks mistakes. A running service takes up an
+meant. All come with a JSON schema, so that an editor completes keys and marks mistakes. A running service takes up an
 edit at once; an edit with a mistake is reported, and the last good configuration stays in force.
 
 - `steward.yaml` says what to look after, and when. Below is every key of it; every key but the tracker has a default.
+- `wording.yaml`, if there is one, holds texts of your own: see [the words](wording.md).
 - `rules.yaml` says what is flagged, how strictly, and for whom: see [the rules](rules/README.md) and the example at
   the end.
 
@@ -40,7 +41,8 @@ overrides:
 ```
 
 `severity: info` means label and field only; a `warning` may become a comment when the item is near. `mode: shadow` on a
-rule reports its findings and writes none of them. `steward rules check FILE` checks a file.
+rule reports its findings and writes none of them. A rule that is new or changed since writing began waits in shadow
+until `steward rules promote RULE`. `steward rules check FILE` checks a file.
 """
 
 

@@ -13,6 +13,7 @@ from pydantic_core import InitErrorDetails
 
 from sync.settings import phrases
 from sync.settings.phrases import Duration, Factor, Hours, When
+from sync.settings.roles import Roles
 from sync.settings.section import Mode, Phrase, Section, WebAddress, said, zone
 from sync.settings.trackers import Tracker
 
@@ -84,17 +85,32 @@ class Slack(Section):
     url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"
 
 
+class Wording(Section):
+    """The words that people read."""
+
+    language: Annotated[
+        Literal["en", "de"], Field(description="Language of comments and reports; items may be in any.")
+    ] = "en"
+    file: Annotated[
+        str | None, Field(description="File of your own texts, beside this one; it replaces single texts.")
+    ] = None
+
+
 class Settings(Section):
     """The whole of steward.yaml."""
 
     trackers: Annotated[dict[str, Tracker], Field(min_length=1, description="Trackers by a name of your choice.")]
     schedule: Annotated[Schedule, Field(description="When the service works.")] = Field(default_factory=Schedule)
     write: Annotated[Write, Field(description="What is written back.")] = Field(default_factory=Write)
+    roles: Annotated[Roles, Field(description="Who may decide what, in replies and by labels.")] = Field(
+        default_factory=Roles
+    )
     slack: Annotated[Slack | None, Field(description="Where reports go.")] = None
     store: Annotated[str, Field(description="sqlite:///file or postgresql+psycopg://…", repr=False)] = (
         "sqlite:///steward.db"
     )
     rules: Annotated[str, Field(description="File of the rules, beside this one.")] = "rules.yaml"
+    wording: Annotated[Wording, Field(description="The words that people read.")] = Field(default_factory=Wording)
     rule_pages: Annotated[
         WebAddress | None, Field(description="Address of your rule pages; comments then link a rule's name.")
     ] = None

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
-from sync.store import decisions, findings, items, leases, rounds, writes
-from sync.store.database import Database, StoreError
+from sync.store import decisions, findings, items, leases, promotions, rounds, writes
+from sync.store.database import Database, StoreError, exists
 from sync.store.migrate import migrate
 
 __all__ = [
@@ -11,10 +11,12 @@ __all__ = [
     "Database",
     "StoreError",
     "decisions",
+    "exists",
     "findings",
     "items",
     "leases",
     "migrate",
+    "promotions",
     "rounds",
     "writes",
 ]

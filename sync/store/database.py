@@ -88,6 +88,12 @@ class Database:
         return StoreError(f"The store {self.url.render_as_string()} cannot be used: {redact(said)}.")
 
 
+def exists(url: str) -> bool:
+    """Whether a store is there already; a server is taken to be there, and a file is looked for."""
+    address = _address(url)
+    return address.get_backend_name() != "sqlite" or not address.database or Path(address.database).is_file()
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)

@@ -1,6 +1,7 @@
 """The decision log: entries are added and never changed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -37,3 +38,23 @@ def all_of(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
     for item, payload in rows:
         found.setdefault(item, []).append(_decode(payload))
     return found
+
+
+def since(connection: Connection, tracker: str, moment: datetime | None = None) -> list[Decision]:
+    """Decisions about a tracker's items from a moment on, oldest first."""
+    query = select(_decisions.c.payload).where(_decisions.c.tracker == tracker)
+    if moment is not None:
+        query = query.where(_decisions.c.at >= moment)
+    return [
+        _decode(payload) for payload in connection.execute(query.order_by(_decisions.c.at, _decisions.c.id)).scalars()
+    ]
+
+
+def about(connection: Connection, tracker: str, item: str) -> list[Decision]:
+    """Every decision about one item, oldest first."""
+    rows = connection.execute(
+        select(_decisions.c.payload)
+        .where(_decisions.c.tracker == tracker, _decisions.c.item == item)
+        .order_by(_decisions.c.at, _decisions.c.id)
+    ).scalars()
+    return [_decode(payload) for payload in rows]

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from msgspec import Struct
+from sqlalchemy import Connection, func, select, update
 
-from rules.life import Memory, Standing
+from rules.life import Memory, Standing, State
 from rules.model import Finding
 from sync.store.core import table_of, upsert
 from sync.store.tables import FindingRow
@@ -19,11 +20,24 @@ def remembered(connection: Connection, tracker: str) -> dict[str, Memory]:
     """What is known of a tracker's findings from earlier rounds, by finding id."""
     rows = connection.execute(
         select(
-            _findings.c.id, _findings.c.first_seen, _findings.c.baseline, _findings.c.stands, _findings.c.cleared
+            _findings.c.id,
+            _findings.c.first_seen,
+            _findings.c.baseline,
+            _findings.c.stands,
+            _findings.c.cleared,
+            _findings.c.state,
+            _findings.c.since,
         ).where(_findings.c.tracker == tracker)
     )
     return {
-        row.id: Memory(first_seen=row.first_seen, baseline=row.baseline, stands=row.stands, cleared=row.cleared)
+        row.id: Memory(
+            first_seen=row.first_seen,
+            baseline=row.baseline,
+            stands=row.stands,
+            cleared=row.cleared,
+            state=row.state,
+            since=row.since,
+        )
         for row in rows
     }
 
@@ -32,6 +46,7 @@ def record(
     connection: Connection,
     standings: Iterable[Standing],
     memory: Mapping[str, Memory],
+    gone: Iterable[str],
     now: datetime,
     *,
     baseline: bool,
@@ -42,17 +57,18 @@ def record(
         connection: A transaction.
         standings: All that was found at one tracker in this round.
         memory: What was remembered of that tracker when the round began.
+        gone: Ids of those that are found no more.
         now: The round's time.
         baseline: Whether this is the first look at the tracker, so that new findings are older than the service.
     """
     rows = [_row(standing, memory.get(standing.finding.id), now, baseline=baseline) for standing in standings]
     upsert(connection, FindingRow, rows)
-    found = {row["id"] for row in rows}
-    for ident, known in memory.items():
-        if known.stands and ident not in found:
-            connection.execute(
-                update(_findings).where(_findings.c.id == ident).values(stands=False, cleared=now, state="cleared")
-            )
+    for ident in gone:
+        connection.execute(
+            update(_findings)
+            .where(_findings.c.id == ident)
+            .values(stands=False, cleared=now, since=now, state=State.CLEARED.value)
+        )
 
 
 def _row(standing: Standing, known: Memory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
@@ -73,7 +89,51 @@ def _row(standing: Standing, known: Memory | None, now: datetime, *, baseline: b
         "cleared": known.cleared if known else None,
         "stands": True,
         "baseline": known.baseline if known else baseline,
+        "since": known.since or known.first_seen if known and known.state == standing.state else now,
     }
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A finding as it was kept in the last round, whether it still stands or not."""
+
+    finding: Finding
+    state: State
+    because: str
+    first_seen: datetime
+    last_seen: datetime
+    since: datetime
+    cleared: datetime | None
+
+
+def kept(connection: Connection, tracker: str, item: str) -> list[Kept]:
+    """Every finding that an item ever had, those that stand first."""
+    rows = connection.execute(
+        select(_findings)
+        .where(_findings.c.tracker == tracker, _findings.c.item == item)
+        .order_by(_findings.c.stands.desc(), _findings.c.first_seen, _findings.c.id)
+    ).mappings()
+    return [
+        Kept(
+            finding=_decode(row["payload"]),
+            state=State(row["state"]),
+            because=row["because"],
+            first_seen=row["first_seen"],
+            last_seen=row["last_seen"],
+            since=row["since"] or row["cleared"] or row["first_seen"],
+            cleared=row["cleared"],
+        )
+        for row in rows
+    ]
+
+
+def flagged_by(connection: Connection, rule: str) -> dict[tuple[str, str], datetime]:
+    """When a rule first flagged each item that it ever flagged, by tracker and item id."""
+    rows = connection.execute(
+        select(_findings.c.tracker, _findings.c.item, func.min(_findings.c.first_seen).label("first"))
+        .where(_findings.c.rule == rule)
+        .group_by(_findings.c.tracker, _findings.c.item)
+    )
+    return {(row.tracker, row.item): row.first for row in rows}
 
 
 def standing_now(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
@@ -83,3 +143,11 @@ def standing_now(connection: Connection, tracker: str, item: str | None = None) 
         query = query.where(_findings.c.item == item)
     rows = connection.execute(query.order_by(_findings.c.first_seen, _findings.c.id)).mappings()
     return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]
+
+
+def in_state(connection: Connection, tracker: str, rule: str, state: State) -> int:
+    """How many findings of a rule stood in a state in the last round."""
+    counted = select(func.count()).where(
+        _findings.c.tracker == tracker, _findings.c.rule == rule, _findings.c.state == state.value
+    )
+    return int(connection.execute(counted).scalar_one())

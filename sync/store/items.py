@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import Fetched, FieldValue
-from rules.model import Backlog, Finished, Transition, WorkItem
+from rules.model import Backlog, Finished, Link, Transition, WorkItem
 from sync.store.core import chunks, table_of, upsert
 from sync.store.tables import ItemRow, MarkRow, TrackerState, TransitionRow
 
@@ -24,6 +24,16 @@ _decode_ids = msgspec.json.Decoder(list[str]).decode
 
 TAKEN_BACK = "taken back"
 """Stands in place of an approval after an undo: whatever the settings, a person has to let the service write again."""
+
+
+class _Named(Struct, frozen=True, gc=False):
+    """Of an item, the others it names."""
+
+    parent: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -114,6 +124,28 @@ def leave(connection: Connection, tracker: str, ids: Iterable[str], why: str, no
         )
 
 
+def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, str]:
+    """What people call some items, by id, as far as they are stored."""
+    found: dict[str, str] = {}
+    for part in chunks(list(ids)):
+        rows = connection.execute(
+            select(_items.c.id, _items.c.key).where(_items.c.tracker == tracker, _items.c.id.in_(part))
+        )
+        found |= {row.id: row.key for row in rows}
+    return found
+
+
+def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Of every item within the scope: its id, its key, and the keys of what is above it and of what it links to."""
+    rows = connection.execute(
+        select(_items.c.id, _items.c.key, _items.c.payload).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
+    )
+    for row in rows:
+        one = _decode_named(row.payload)
+        linked = {link.target for link in one.links if not link.tracker}
+        yield row.id, row.key, frozenset(linked | ({one.parent} if one.parent else set()))
+
+
 def look_again(connection: Connection, tracker: str, ids: Iterable[str]) -> None:
     """Forgets which state of some items is known, so that they are read anew in the next pull."""
     for part in chunks(list(ids)):
@@ -168,12 +200,19 @@ def one_item(connection: Connection, tracker: str, ident: str) -> WorkItem | Non
     return _decode_item(payload) if payload is not None else None
 
 
-def items_by_key(connection: Connection, key: str) -> list[WorkItem]:
+def items_by_key(connection: Connection, key: str, *, gone_too: bool = False) -> list[WorkItem]:
     """Items that people call by this key, in whatever tracker; upper and lower case count alike."""
-    rows = connection.execute(
-        select(_items.c.payload).where(func.lower(_items.c.key) == key.lower(), _items.c.gone.is_(None))
-    ).scalars()
+    query = select(_items.c.payload).where(func.lower(_items.c.key) == key.lower())
+    rows = connection.execute(query if gone_too else query.where(_items.c.gone.is_(None))).scalars()
     return [_decode_item(payload) for payload in rows]
+
+
+def left(connection: Connection, tracker: str, ident: str) -> tuple[str, datetime] | None:
+    """Why an item is no longer within the scope ("gone" or "moved"), and since when; None while it is."""
+    row = connection.execute(
+        select(_items.c.gone, _items.c.gone_since).where(_items.c.tracker == tracker, _items.c.id == ident)
+    ).first()
+    return (row.gone, row.gone_since) if row is not None and row.gone is not None else None
 
 
 def restricted(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
@@ -276,6 +315,16 @@ def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator
         )
     ).scalars()
     return map(_decode_finished, rows)
+
+
+def open_ids(connection: Connection, tracker: str) -> list[str]:
+    """Ids of a tracker's open items in its order, the top first."""
+    ids = set(
+        connection.execute(
+            select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
+        ).scalars()
+    )
+    return [ident for ident in order(connection, tracker) if ident in ids]
 
 
 def order(connection: Connection, tracker: str) -> list[str]:

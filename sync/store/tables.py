@@ -124,6 +124,8 @@ class FindingRow(_Table, table=True):
     cleared: datetime | None = _moment(default=None)
     stands: bool = True
     baseline: bool = False
+    since: datetime | None = _moment(default=None)
+    """Since when it is in its state; null where it was last written before that was kept."""
 
 
 class RoundRow(_Table, table=True):
@@ -206,6 +208,18 @@ class DecisionRow(_Table, table=True):
     item: str
     at: datetime = _moment()
     payload: bytes = Field(sa_type=LargeBinary)
+
+
+class PromotionRow(_Table, table=True):
+    """A rule that may write, in one version with its settings; rows are added and never changed."""
+
+    __tablename__: ClassVar[str] = "promotion"
+
+    rule: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    at: datetime = _moment()
+    how: str
+    """By which command it was let speak."""
 
 
 class LeaseRow(_Table, table=True):

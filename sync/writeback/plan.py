@@ -13,12 +13,16 @@ import msgspec
 from msgspec import Struct
 
 from connectors.tracker import Capabilities, FieldValue
-from rules.life import Standing
-from rules.model import Decision, WorkItem
+from rules.life import Standing, State
+from rules.model import Decision, Finding, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
 from sync.settings import Write
+from sync.settings.wording import built_in
 from sync.store.records import CommentCall, CommentContent, EditCall, Mark
-from sync.writeback import wording
+from sync.wording import Wording
+from sync.writeback.wording import asking, settled
+
+TWICE = "It was undone twice after us; we leave it alone."
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
@@ -80,7 +84,9 @@ class Situation:
         standings: By item id.
         decisions: Answers that hold at `now`, by item id.
         marks: What items carry of ours, by item id.
+        duels: What is not put on an item any more ("label", "field", "comment"), by item id.
         refused: Items that the tracker lately refused to have written; they come last, so that they use up no budget.
+        wording: The words that people read.
     """
 
     tracker: str
@@ -94,6 +100,8 @@ class Situation:
     now: datetime
     refused: Collection[str] = ()
     rule_pages: str | None = None
+    duels: Mapping[str, Collection[str]] = field(default_factory=dict)
+    wording: Wording = field(default_factory=built_in)
 
 
 @dataclass
@@ -104,6 +112,7 @@ class _Draft:
     marks: Sequence[Mark]
     standings: Sequence[Standing]
     decisions: Sequence[Decision]
+    duels: Collection[str] = ()
     held: list[Held] = field(default_factory=list)
 
     def mark(self, kind: str, name: str | None = None) -> Mark | None:
@@ -129,6 +138,7 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
             about.marks.get(item.id, ()),
             about.standings.get(item.id, ()),
             about.decisions.get(item.id, ()),
+            about.duels.get(item.id, ()),
         )
         held += [
             Held(item.key, one.finding.rule, one.because) for one in draft.standings if not (one.mark or one.comment)
@@ -173,9 +183,13 @@ def _labels(draft: _Draft, about: Situation) -> tuple[tuple[str, ...], tuple[str
     old = [mark for mark in draft.marks if mark.kind == "label"]
     standing = [one for one in draft.standings if not one.answered]
     remove = tuple(mark.name for mark in old if mark.name in draft.item.labels and (not standing or mark.name != label))
-    wanted = label is not None and any(one.mark for one in draft.standings)
-    add = (label,) if label is not None and wanted and label not in draft.item.labels else ()
-    return add, remove
+    wanted = any(one.mark for one in draft.standings)
+    if label is None or not wanted or label in draft.item.labels:
+        return (), remove
+    if "label" in draft.duels:
+        draft.hold(f"label {label}", TWICE)
+        return (), remove
+    return (label,), remove
 
 
 def _fields(draft: _Draft, about: Situation) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
@@ -183,8 +197,14 @@ def _fields(draft: _Draft, about: Situation) -> tuple[dict[str, FieldValue], dic
     if place is None:
         return {}, {}
     mark = draft.mark("field", place)
-    if (mark is not None and mark.taken) or any(one.holds("wsjf", about.now) for one in draft.decisions):
+    if mark is not None and mark.taken:
         draft.hold("wsjf", "A person changed the field; their value stands.")
+        return {}, {}
+    if "field" in draft.duels:
+        draft.hold("wsjf", TWICE)
+        return {}, {}
+    if any(one.holds("wsjf", about.now) for one in draft.decisions):
+        draft.hold("wsjf", "People decided that nothing is said about it now.")
         return {}, {}
     there = draft.item.fields.get(place)
     score = wsjf(draft.item, about.wsjf)
@@ -196,7 +216,7 @@ def _fields(draft: _Draft, about: Situation) -> tuple[dict[str, FieldValue], dic
     elif mark is not None and not isinstance(mark.before, CommentContent | bool):
         wanted = mark.before
     if score is not None and not isinstance(score, Score):
-        draft.hold("wsjf", score.line)
+        draft.hold("wsjf", about.wording.score(score))
     return ({}, {}) if wanted == there else ({place: wanted}, {place: there})
 
 
@@ -207,15 +227,12 @@ def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
     old = mark.value if mark is not None and isinstance(mark.value, CommentContent) else None
     shown = [one for one in draft.standings if about.write.comment and _shown(one, old)]
     if not shown:
-        return _end(draft, mark, old)
-    if mark is None and not any(one.comment for one in shown):
+        return _end(draft, mark, old, about.wording)
+    if mark is None or old is None:
+        return _first_comment(draft, shown, about)
+    content = _content(draft, _without_shadow(shown, old), about)
+    if content.basis == old.basis or _only_shadow_differs(shown, old):
         return None
-    content = _content(draft, shown, about)
-    if old is None:
-        return CommentCall(action="add", content=content)
-    if content.basis == old.basis:
-        return None
-    assert mark is not None
     return CommentCall(action="replace", comment=mark.name, content=content, before=old)
 
 
@@ -228,32 +245,69 @@ def _surplus(draft: _Draft) -> CommentCall | None:
     return CommentCall(action="delete", comment=last.name, before=last.value)
 
 
+def _first_comment(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentCall | None:
+    if not any(one.comment for one in shown):
+        return None
+    if "comment" in draft.duels:
+        draft.hold("our comment", TWICE)
+        return None
+    return CommentCall(action="add", content=_content(draft, shown, about))
+
+
+def _only_shadow_differs(shown: Sequence[Standing], old: CommentContent) -> bool:
+    """Whether a comment speaks of a rule that is in shadow, and of no other rules than before.
+
+    What a changed rule would now say is not said; the comment stays as it is until the rule is promoted.
+    """
+    held = any(one.state is State.SHADOW for one in shown)
+    return held and {one.finding.rule for one in shown} == set(old.rules)
+
+
+def _without_shadow(shown: Sequence[Standing], old: CommentContent) -> Sequence[Standing]:
+    """Findings of rules in shadow are left out where a comment has to be written anew for other reasons."""
+    speaking = [one for one in shown if one.state is not State.SHADOW]
+    same = {one.finding.rule for one in shown} == set(old.rules)
+    return shown if same or not speaking else speaking
+
+
 def _shown(standing: Standing, old: CommentContent | None) -> bool:
     """What may be said now, and what is said already and has not been answered."""
     said = old is not None and standing.finding.rule in old.rules
     return standing.comment or (said and standing.keep)
 
 
-def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None) -> CommentCall | None:
+def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None, wording: Wording) -> CommentCall | None:
     """A comment with nothing left to ask: deleted, or one line where people wrote after it."""
     if mark is None or old is None or not old.rules:
         return None
     answered = draft.item.discussed is not None and mark.posted is not None and draft.item.discussed > mark.posted
     if not answered:
         return CommentCall(action="delete", comment=mark.name, before=old)
-    content = wording.settled([decision for decision in draft.decisions if decision.rule in ("", *old.rules)])
+    content = settled([one for one in draft.decisions if one.rule in ("", *old.rules)], wording)
     return CommentCall(action="replace", comment=mark.name, content=content, before=old)
 
 
+def _told(decision: Decision) -> bool:
+    """Whether the comment says it: what is about another finding, or about the item."""
+    return bool(decision.rule) or decision.verdict.is_about_the_item
+
+
 def _content(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentContent:
-    ordered = sorted((one.finding for one in shown), key=lambda finding: (-finding.severity.weight, finding.rule))
+    return content_of(draft.item, [one.finding for one in shown], draft.decisions, about)
+
+
+def content_of(
+    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], about: Situation
+) -> CommentContent:
+    """What a comment says about findings of an item, the most important ones first and as many as may be shown."""
+    ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = about.write.budget.findings_per_item
-    score = wsjf(draft.item, about.wsjf)
     spoken = {finding.rule for finding in ordered}
-    return wording.asking(
+    return asking(
         ordered[:limit],
         hidden=ordered[limit:],
-        score=score.line if score is not None else "",
-        decided=[decision for decision in draft.decisions if decision.rule and decision.rule not in spoken],
+        score=wsjf(item, about.wsjf),
+        decided=[one for one in decisions if _told(one) and one.rule not in spoken],
         rule_pages=about.rule_pages,
+        wording=about.wording,
     )

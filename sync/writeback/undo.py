@@ -29,7 +29,12 @@ def plan_undo(tracker: str, marks: Sequence[Mark], effects: Sequence[Effect] | N
         held += [
             Held(mark.key, _what(mark), "A person changed it since; it is theirs.") for mark in standing if mark.taken
         ]
-        plan = _everything(tracker, ours) if wanted is None else _some(tracker, ours, wanted.get(item, []))
+        if wanted is None:
+            plan = _everything(tracker, ours)
+        else:
+            plan, left = _some(tracker, ours, wanted.get(item, []))
+            theirs = {(mark.kind, mark.name) for mark in standing if mark.taken}
+            held += [one for place, one in left.items() if place not in theirs]
         if plan is not None:
             plans.append(plan)
         if wanted is None:
@@ -69,8 +74,11 @@ def _second_comments(tracker: str, marks: Sequence[Mark]) -> Iterable[ItemPlan]:
             yield ItemPlan(tracker=tracker, item=mark.item, key=mark.key, comment=call)
 
 
-def _some(tracker: str, marks: Sequence[Mark], effects: Sequence[Effect]) -> ItemPlan | None:
-    """Reverses effects of one item where the mark still is what the last of them left."""
+def _some(
+    tracker: str, marks: Sequence[Mark], effects: Sequence[Effect]
+) -> tuple[ItemPlan | None, dict[tuple[str, str], Held]]:
+    """Reverses effects of one item where the mark still is what the last of them left; says what is left, and why."""
+    left: dict[tuple[str, str], Held] = {}
     standing: dict[tuple[str, str], Mark] = {(mark.kind, mark.name): mark for mark in marks}
     add: list[str] = []
     remove: list[str] = []
@@ -85,6 +93,7 @@ def _some(tracker: str, marks: Sequence[Mark], effects: Sequence[Effect]) -> Ite
     for place, effect in last.items():
         mark = standing.get(place)
         if (mark.value if mark is not None else None) != effect.after:
+            left[place] = Held(effect.key, _place(*place), _why_not(mark, effect))
             continue
         restored = first[place].before
         if effect.kind == "label":
@@ -95,7 +104,13 @@ def _some(tracker: str, marks: Sequence[Mark], effects: Sequence[Effect]) -> Ite
             comment = _comment_back(effect, restored)
     edit = EditCall(add_labels=tuple(add), remove_labels=tuple(remove), fields=fields, before=before)
     some = effects[0] if effects else None
-    return _item_plan(tracker, some, edit, comment) if some is not None else None
+    return (_item_plan(tracker, some, edit, comment) if some is not None else None), left
+
+
+def _why_not(mark: Mark | None, effect: Effect) -> str:
+    if mark is not None:
+        return "A later round changed it." if effect.after is not None else "A later round put it there again."
+    return "It was taken back already, or a person removed it."
 
 
 def _comment_back(effect: Effect, restored: object) -> CommentCall:
@@ -125,4 +140,8 @@ def _plain(value: object) -> str | float | None:
 
 
 def _what(mark: Mark) -> str:
-    return f"{mark.kind} {mark.name}" if mark.kind != "comment" else "our comment"
+    return _place(mark.kind, mark.name)
+
+
+def _place(kind: str, name: str) -> str:
+    return f"{kind} {name}" if kind != "comment" else "our comment"

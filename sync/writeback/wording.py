@@ -5,98 +5,123 @@ round, no age, no place in an order that moves when neighbours move.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.tracker import COMMAND
 from rules.model import Decision, Finding
+from rules.priority import Refusal, Score
 from sync.store.records import CommentContent
+from sync.wording import Wording
 
 NAME = "Backlog Steward"
-_VERSION = 1
-"""Raised when the wording changes so much that standing comments should be written anew."""
+_VERSION = 2
+"""Raised when the shipped texts change so much that standing comments should be written anew."""
 
 
 def asking(
     findings: Sequence[Finding],
     *,
     hidden: Sequence[Finding],
-    score: str,
+    score: Score | Refusal | None,
     decided: Sequence[Decision],
     rule_pages: str | None,
+    wording: Wording,
 ) -> CommentContent:
     """The comment about findings of one item.
 
     Args:
         findings: Those that are shown, the most important first.
         hidden: Those that are only counted; an answer to the comment is about them as well.
-        score: One line about the item's score; empty for none.
+        score: The item's score, or why there is none.
         decided: Answers that hold for other findings of this item.
         rule_pages: Where the pages of the rules are, if anywhere.
+        wording: The words that people read.
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [
-        _line(
-            Span(NAME, Style.STRONG),
-            Span(f" has {'a question' if count == 1 else f'{count} questions'} about this item."),
-        ),
-        Bullets(tuple(_entry(finding, rule_pages) for finding in findings)),
+        _line(wording, "comment.greeting", {"name": _OURS}, count=count),
+        Bullets(tuple(_entry(finding, rule_pages, wording) for finding in findings)),
     ]
     if hidden:
-        parts.append(_line(Span(f"{len(hidden)} more in the report.")))
-    if score:
-        parts.append(_line(Span(score)))
-    parts += [_line(Span(_set_aside(decision))) for decision in decided]
+        parts.append(_line(wording, "comment.more", count=len(hidden)))
+    if score is not None:
+        parts.append(Paragraph((Span(wording.score(score)),)))
+    parts += [Paragraph((Span(_set_aside(decision, wording)),)) for decision in decided]
     example = findings[0].rule if count == 1 else "RULE"
-    parts.append(
-        _line(
-            Span("Fine as it is? Reply "),
-            Span(f"{COMMAND} waive {example} because …", Style.CODE),
-            Span(", or just delete this comment."),
-        )
-    )
+    reply = Span(f"{COMMAND} waive {example} {wording.say('comment.because')}", Style.CODE)
+    parts.append(_line(wording, "comment.waive", {"command": reply}))
+    rules = tuple(dict.fromkeys(one.rule for one in (*findings, *hidden)))
     basis = (
         _VERSION,
         [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
         len(hidden),
-        score,
+        score.line if score is not None else "",
         [decision.id for decision in decided],
         rule_pages,
+        wording.mark([finding.rule for finding in findings]),
     )
-    rules = tuple(dict.fromkeys(one.rule for one in (*findings, *hidden)))
     return CommentContent(Document(tuple(parts)), _hash(basis), rules)
 
 
-def settled(decided: Sequence[Decision]) -> CommentContent:
+def settled(decided: Sequence[Decision], wording: Wording) -> CommentContent:
     """The one line that a comment is left with when people wrote after it and nothing is open any more."""
-    if decided:
-        said = " ".join(_set_aside(decision) for decision in decided)
-    else:
-        said = "The question that stood here is settled."
+    said = " ".join(_set_aside(decision, wording) for decision in decided) or wording.say("comment.nothing-open")
     return CommentContent(
-        Document((_line(Span(NAME, Style.STRONG), Span(f": {said}")),)),
+        Document((_line(wording, "comment.settled", {"name": _OURS, "said": Span(said)}),)),
         _hash(("settled", _VERSION, [decision.id for decision in decided])),
     )
 
 
-def _entry(finding: Finding, rule_pages: str | None) -> tuple[Paragraph, ...]:
-    page = f"{rule_pages}/{finding.rule}" if rule_pages else ""
-    return (
-        _line(Span(finding.question, Style.STRONG)),
-        _line(Span(f"{finding.evidence} {finding.resolution} ("), Span(finding.rule, link=page), Span(")")),
-    )
+_OURS = Span(NAME, Style.STRONG)
 
 
-def _set_aside(decision: Decision) -> str:
-    until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
-    reason = f": {decision.reason.rstrip('.')}." if decision.reason else "."
-    return f"Set aside ({decision.rule or 'everything'}){until}{reason}"
+def _entry(finding: Finding, rule_pages: str | None, wording: Wording) -> tuple[Paragraph, ...]:
+    message = wording.message(finding)
+    rule = Span(finding.rule, link=f"{rule_pages}/{finding.rule}" if rule_pages else "")
+    told = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
+    return Paragraph((Span(message.question, Style.STRONG),)), _line(wording, "comment.finding", told)
 
 
-def _line(*spans: Span) -> Paragraph:
-    return Paragraph(spans)
+def _set_aside(decision: Decision, wording: Wording) -> str:
+    key, facts = "comment.set-aside", {"rule": decision.rule or wording.say("comment.everything")}
+    if decision.verdict.is_about_the_item:
+        key, facts = "comment.decided", {"verdict": wording.say(f"comment.verdicts.{decision.verdict}")}
+    if decision.review:
+        key, facts["until"] = f"{key}-until", f"{decision.review:%Y-%m-%d}"
+    if decision.reason:
+        key, facts["reason"] = f"{key}-because", decision.reason.rstrip(".")
+    said = wording.say(key, count=None, **facts)
+    if decision.instead:
+        said += " " + wording.say("comment.instead", what=decision.instead.rstrip("."))
+    return said
+
+
+def _line(
+    wording: Wording, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
+) -> Paragraph:
+    """A text of ours as a paragraph, with some of its places in a style of their own."""
+    styled = spans or {}
+    pieces = wording.pieces(key, count=count, **{name: span.text for name, span in styled.items()})
+    return Paragraph(tuple(_joined(pieces, styled)))
+
+
+def _joined(pieces: Sequence[tuple[str, str]], styled: Mapping[str, Span]) -> Iterator[Span]:
+    """Spans of which no two that are plain stand side by side."""
+    plain = ""
+    for said, name in pieces:
+        span = styled.get(name, Span(said))
+        if span == Span(said):
+            plain += said
+            continue
+        if plain:
+            yield Span(plain)
+        plain = ""
+        yield span
+    if plain:
+        yield Span(plain)
 
 
 def _hash(basis: object) -> str:

@@ -1,7 +1,7 @@
 """What becomes of a finding: one table of circumstances, and what holds whatever they are."""
 
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from rules.engine import Assessment
 from rules.horizon import Horizon
-from rules.life import Circumstances, Memory, Policy, State, standings
-from rules.model import Backlog, Decision, Finding, Severity, Verdict, WorkItem, finding_id
+from rules.life import Circumstances, Memory, Policy, State, cleared, standings
+from rules.model import Backlog, Decision, Finding, Link, Severity, Verdict, WorkItem, finding_id, in_force
 
 DAY = timedelta(days=1)
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 RULE = "made-up"
 IDENT = finding_id("team", "1", RULE)
 
@@ -20,9 +21,7 @@ IDENT = finding_id("team", "1", RULE)
 @pytest.fixture(scope="module")
 def stand():
     """The standing of one finding about one item, under circumstances given in days before now."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    now = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+    now = NOW
 
     def ago(days):
         return None if days is None else now - days * DAY
@@ -38,10 +37,12 @@ def stand():
         saturated=False,
         shadow=False,
         first_look=False,
+        links=0,
         **policy,
     ):
         found = Finding(id=IDENT, tracker="team", item="1", key="A-1", rule=RULE, severity=Severity(severity))
-        item = WorkItem(tracker="team", id="1", key="A-1", changed_by_person=ago(touched))
+        linked = tuple(Link("relates to", f"A-{number}") for number in range(links))
+        item = WorkItem(tracker="team", id="1", key="A-1", changed_by_person=ago(touched), links=linked)
         remembered = {}
         if memory is not None:
             moments = {name: ago(memory.pop(name)) for name in ("first_seen", "cleared") if name in memory}
@@ -65,12 +66,13 @@ def stand():
                         rule=one.get("rule", RULE),
                         reason=one.get("reason", ""),
                         source=one.get("source", "reply"),
+                        links=one.get("links"),
                     )
                     for number, one in enumerate(decisions)
                 ]
             },
             commented={} if commented is None else {"1": ago(commented)},
-            shadow={IDENT} if shadow else (),
+            shadow={IDENT: "the rule is new."} if shadow else {},
             first_look=first_look,
         )
         (standing,) = standings(Assessment((found,), {}), Backlog(tracker="team", items=(item,)), about)
@@ -81,6 +83,7 @@ def stand():
 
 SEEN = {"first_seen": 30}
 WAIVED = {"verdict": "waive"}
+ITEM = {"rule": "", "links": 2}
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,34 @@ WAIVED = {"verdict": "waive"}
         ({"decisions": [WAIVED], "saturated": True, "shadow": True}, State.WAIVED, ""),
         ({"decisions": [WAIVED | {"at": 9}, {"verdict": "snooze", "at": 2}]}, State.SNOOZED, ""),
         ({"decisions": [WAIVED | {"at": 9}, {"verdict": "snooze", "at": 2, "review": 1}]}, State.WAIVED, ""),
+        # people decided about the item
+        ({"decisions": [ITEM | {"verdict": "not-now"}]}, State.SNOOZED, ""),
+        ({"decisions": [ITEM | {"verdict": "no"}]}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "not-in-this-form"}]}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "accept"}]}, State.NEW, "comment mark"),
+        ({"decisions": [ITEM | {"verdict": "no", "at": 3}, ITEM | {"verdict": "accept"}]}, State.NEW, "comment mark"),
+        ({"decisions": [ITEM | {"verdict": "accept", "at": 3}, ITEM | {"verdict": "no"}]}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "no"}], "links": 2}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "no"}], "links": 3}, State.NEW, "comment mark"),  # its evidence grew
+        ({"decisions": [ITEM | {"verdict": "no", "links": None}], "links": 3}, State.WAIVED, ""),
+        ({"decisions": [WAIVED | {"links": 2}], "links": 3}, State.WAIVED, ""),
+        # and took it back
+        ({"decisions": [WAIVED | {"at": 3}, {"verdict": "resume"}]}, State.NEW, "comment mark"),
+        ({"decisions": [WAIVED | {"at": 3}, {"verdict": "resume", "rule": ""}]}, State.NEW, "comment mark"),
+        ({"decisions": [WAIVED | {"at": 3}, {"verdict": "resume", "rule": "another"}]}, State.WAIVED, ""),
+        ({"decisions": [WAIVED | {"at": 3, "rule": ""}, {"verdict": "resume"}]}, State.WAIVED, ""),
+        ({"decisions": [WAIVED, {"verdict": "resume", "at": 3}]}, State.WAIVED, ""),
+        ({"decisions": [WAIVED | {"at": 3}, {"verdict": "resume", "source": "undo"}]}, State.WAIVED, ""),
+        (
+            {
+                "decisions": [
+                    {"verdict": "dismissed", "at": 3, "source": "undo"},
+                    {"verdict": "resume", "source": "undo"},
+                ]
+            },
+            State.NEW,
+            "comment mark",
+        ),
     ],
 )
 def test_a_finding_stands_where_its_circumstances_put_it(stand, circumstances, state, may):
@@ -227,6 +258,97 @@ def test_what_may_be_commented_may_be_marked_and_is_a_warning_nearby(stand, abou
         assert standing.state in (State.NEW, State.STANDING)
 
 
+def spoken(near, severity, memory):
+    """Where a finding stands that may be spoken about."""
+    if not near:
+        return State.BEYOND_HORIZON, "mark"
+    old = memory is not None and memory.get("stands", True)
+    return (State.STANDING if old else State.NEW), "comment mark" if severity == "warning" else "mark"
+
+
+def by_the_book(*, near, severity, touched, commented, memory, decision, saturated, shadow, first_look):
+    """Where the manual puts a finding: the first that applies, from what people said to what time will tell."""
+    remembered = memory or {}
+    answered = touched is not None and commented is not None and touched < commented and touched < 14
+    older = first_look if memory is None else remembered.get("baseline", False)
+    book = (
+        (decision == "snooze", State.SNOOZED),
+        (decision, State.WAIVED),
+        (saturated, State.SATURATED),
+        (shadow, State.SHADOW),
+        (older and not near, State.BASELINE),
+        (answered or remembered.get("cleared", 99) < 14, State.COOLING_DOWN),
+        (touched is not None and touched < 7, State.QUIET),
+    )
+    silent = next((state for applies, state in book if applies), None)
+    return (silent, "") if silent is not None else spoken(near, severity, memory)
+
+
+EVERYTHING = {
+    "near": (True, False),
+    "severity": ("warning", "info"),
+    "touched": (None, 3, 10, 20),
+    "commented": (None, 5, 30),
+    "memory": (
+        None,
+        SEEN,
+        SEEN | {"baseline": True},
+        SEEN | {"stands": False, "cleared": 20},
+        SEEN | {"stands": False, "cleared": 2},
+        SEEN | {"baseline": True, "cleared": 2},
+    ),
+    "decision": ("", "waive", "snooze", "wrong", "dismissed"),
+    "saturated": (False, True),
+    "shadow": (False, True),
+    "first_look": (False, True),
+}
+
+
+def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stand):
+    reached = set()
+    for values in itertools.product(*EVERYTHING.values()):
+        case = dict(zip(EVERYTHING, values, strict=True))
+        expected = by_the_book(**case)
+        decision = case.pop("decision")
+        case["memory"] = dict(case["memory"]) if case["memory"] else None
+        standing = stand(**case, decisions=[{"verdict": decision}] if decision else [])
+        allowed = " ".join(name for name in ("comment", "mark") if getattr(standing, name))
+        assert (standing.state, allowed) == expected, case
+        assert standing.because.endswith((".", "!")) or decision
+        reached.add(standing.state)
+    assert reached == set(State) - {State.CLEARED}
+
+
+def test_what_stood_and_is_found_no_more_is_cleared(stand):
+    finding = stand().finding
+    memory = {
+        name: Memory(first_seen=NOW, stands=stands) for name, stands in (("x", True), ("y", False), (IDENT, True))
+    }
+    assert cleared(Assessment((finding,), {}), memory) == ("x",)
+    assert cleared(Assessment((), {}), memory) == ("x", IDENT)
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "would"),
+    [
+        ({}, "comment and label"),
+        ({"severity": "info"}, "label"),
+        ({"near": False}, "label"),
+        ({"touched": 3}, "nothing (quiet)"),
+        ({"touched": 8, "commented": 9}, "nothing (cooling down)"),
+        ({"near": False, "first_look": True}, "nothing (baseline)"),
+    ],
+)
+def test_what_is_in_shadow_says_what_it_would_be_otherwise(stand, circumstances, would):
+    assert stand(shadow=True, **circumstances).because == (
+        f"Reported and not written: the rule is new. Otherwise it would be {would}."
+    )
+
+
+LATER = {"resume", "accept", "not-now", "no", "not-in-this-form"}
+"""Verdicts that replace others."""
+
+
 @given(circumstances)
 def test_what_people_decided_is_neither_commented_nor_marked_nor_kept(stand, about):
     held = [
@@ -234,6 +356,8 @@ def test_what_people_decided_is_neither_commented_nor_marked_nor_kept(stand, abo
         for one in about.get("decisions", ())
         if one["rule"] in ("", RULE) and one["at"] >= 0 and (one["review"] is None or one["review"] < 0)
     ]
+    if any(one["verdict"] in LATER for one in about.get("decisions", ())):
+        return
     standing = stand(**fresh(about))
     assert standing.answered is bool(held)
     if held:
@@ -253,3 +377,50 @@ def test_the_order_of_decisions_does_not_matter(stand):
     some = [WAIVED | {"at": 3}, {"verdict": "snooze", "at": 5}, {"verdict": "wrong", "at": 9}]
     states = {stand(decisions=list(order)).state for order in itertools.permutations(some)}
     assert states == {State.WAIVED}
+
+
+answers = st.lists(
+    st.builds(
+        lambda number, verdict, at, review, rule, links, source: Decision(
+            id=str(number),
+            tracker="team",
+            item="1",
+            key="A-1",
+            verdict=verdict,
+            at=NOW - at * DAY,
+            review=None if review is None else NOW + review * DAY,
+            rule="" if verdict.is_about_the_item else rule,
+            links=links,
+            source=source,
+        ),
+        st.integers(0, 10**9),
+        st.sampled_from(list(Verdict)),
+        st.integers(-3, 40),
+        st.none() | st.integers(-40, 40),
+        st.sampled_from(["", RULE, "another"]),
+        st.none() | st.integers(0, 3),
+        st.sampled_from(["reply", "undo", "label"]),
+    ),
+    max_size=8,
+    unique_by=lambda one: one.id,
+)
+
+
+@given(answers, st.integers(0, 4), st.randoms())
+def test_what_is_in_force_is_a_part_of_what_was_said_whatever_the_order(said, links, random):
+    held = in_force(said, NOW, links)
+    shuffled = random.sample(said, len(said))
+    assert in_force(shuffled, NOW, links) == held
+    assert list(held) == sorted((one for one in held if one in said), key=lambda one: (one.at, one.id))
+    assert sum(one.verdict.is_about_the_item for one in held) <= 1
+    assert all(one.at <= NOW and (one.review is None or one.review > NOW) for one in held)
+    assert Verdict.RESUME not in {one.verdict for one in held}
+
+
+@given(answers, st.integers(0, 4))
+def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
+    held = in_force(said, NOW, links)
+    resumed = any(one.verdict is Verdict.RESUME for one in said)
+    for one in said:
+        if one.verdict is Verdict.DISMISSED and one.holds(one.rule, NOW) and not resumed:
+            assert one in held

@@ -198,15 +198,18 @@ class Desk:
         assert not outcome.trouble, outcome.trouble
         return outcome.plan
 
-    def undo(self, round_id: str | None = None, *, dry_run: bool = False, **more: Any) -> Undone:
+    def undo(
+        self, round_id: str | None = None, *, item: str | None = None, dry_run: bool = False, **more: Any
+    ) -> Undone:
         tracker = self.open(writing=True)
         try:
-            return run_undo(tracker, self.context(**more), round_id, dry_run=dry_run)
+            return run_undo(tracker, self.context(**more), round_id, item=item, dry_run=dry_run)
         finally:
             tracker.close()
 
     def report(self) -> Sent:
-        return send_reports(self.configuration.settings, self.database, self.clock(), threading.Event())
+        known = self.configuration
+        return send_reports(known.settings, self.database, self.clock(), threading.Event(), known.wording)
 
     def ours(self, key: str) -> list[Any]:
         """Our comments on an issue."""

@@ -64,7 +64,8 @@ class Answers:
                 case "subtasks":
                     shown[name] = [self._linked(child) for child in children.get(issue.id, ()) if self._subtask(child)]
                 case "issuelinks":
-                    shown[name] = [self._link(link) for link in issue.links if link.other in self.world.issues]
+                    # A link to what the caller may not see is left out.
+                    shown[name] = [self._link(link) for link in issue.links if self._is_seen(link.other)]
                 case fields.SPRINT:
                     shown[name] = [self._sprint(number) for number in issue.sprints] or None
                 case fields.EPIC_LINK:
@@ -142,6 +143,10 @@ class Answers:
         if doc is None:
             return None
         return doc if self.nouns.version == 3 else adf_text.to_wiki(doc)
+
+    def _is_seen(self, issue: int) -> bool:
+        found = self.world.issues.get(issue)
+        return found is not None and not found.hidden
 
     def _plain(self, issue: Issue) -> dict[str, Any]:
         nouns, words = self.nouns, self.world.site.catalogue

@@ -7,9 +7,10 @@ from typing import Any
 from connectors.sandbox.jira import adf, adf_text
 from connectors.sandbox.jira.model import Doc
 
-_INVISIBLE = re.compile(r"\{anchor(?::[^}]*)?\}")
+_INVISIBLE = re.compile(r"(?<!\\)\{anchor(?::(?:[^}\\]|\\[^}])*)?\}")
 _BREAK = re.compile(r" ?\\\\(?: |$)", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
+_ENTITY = re.compile(r"&#(\d{2,3});")
 _LINE_BREAK = "\ue000"
 _SAFE = 0xE100
 """Characters that markup cannot touch stand in for escaped ones while a text is taken apart."""
@@ -19,6 +20,7 @@ def document(text: str) -> Doc:
     """The document, with the text it was made of."""
     seen = _BREAK.sub(_LINE_BREAK, _INVISIBLE.sub("", text))
     seen = _ESCAPED.sub(lambda found: chr(_SAFE + ord(found[1])), seen)
+    seen = _ENTITY.sub(lambda found: chr(_SAFE + int(found[1])) if int(found[1]) < 128 else found[0], seen)
     return {**_restored(adf.from_text(seen)), adf_text.WIKI: text.replace("\r\n", "\n")}
 
 

@@ -198,8 +198,8 @@ class Official:
         for name, value in asked.query.items():
             assert name in known, f"{where} has no parameter {name}"
             schema = known[name]["schema"]
-            # The agile part describes lists of field names as lists of objects without any property.
-            if schema.get("items", {}).get("type") != "object":
+            # The agile part describes lists of words as objects without any property, or lists of such.
+            if "object" not in (schema.get("type"), schema.get("items", {}).get("type")):
                 self._validate(number, f"{where}?{name}", self._typed(value, schema), schema)
         missing = [name for name, one in known.items() if one.get("required") and name not in asked.query]
         assert not missing, f"{where} wants {missing}"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from connectors.sandbox.jira import Actor
 from connectors.sandbox.jira.behaviour import Lag
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
@@ -31,12 +32,13 @@ def milliseconds(moment):
     return round(moment.timestamp() * 1000)
 
 
-def test_the_first_position_is_the_servers_now_and_asks_for_nothing(here):
+def test_the_first_position_is_the_servers_now_and_asks_for_the_sprints_alone(here):
     tracker = here.tracker()
     tracker.connect()
     before = len(here.switch.asked)
     stamps, position = read(tracker, None)
-    assert (stamps, len(here.switch.asked)) == ({}, before)
+    assert stamps == {}
+    assert [one.path for one in here.switch.asked[before:]] == ["/rest/agile/1.0/board/1/sprint"]
     assert abs(place(position)["seen"] - milliseconds(NOW)) < 2000
 
 
@@ -218,4 +220,25 @@ def test_only_the_scope_is_asked_about(here):
 def test_a_position_is_text_that_anybody_may_keep(here):
     tracker = here.tracker()
     _, position = read(tracker, None)
-    assert set(msgspec.json.decode(position)) == {"seen", "deep"}
+    assert set(msgspec.json.decode(position)) == {"deep", "seen", "sprints"}
+
+
+def test_issues_of_a_sprint_that_begins_ends_or_is_replanned_are_looked_at_again(here):
+    tracker, person = here.tracker(), Actor(here.world, "Ana Silva")
+    _, position = read(tracker, None)
+    here.clock.advance(minutes=30)
+    person.start_sprint("Sprint 3")
+    stamps, begun = read(tracker, position)
+    assert stamps == {here.id("PAY-3"): None}
+    person.close_sprint("Sprint 3")
+    stamps, ended = read(tracker, begun)
+    assert stamps == {here.id("PAY-3"): None}
+    assert read(tracker, ended)[0] == {}
+
+
+def test_a_board_without_sprints_changes_nothing(serve):
+    here = serve(kanban=["PAY"])
+    tracker = here.tracker()
+    _, position = read(tracker, None)
+    assert read(tracker, position)[0] == {}
+    assert place(position)["sprints"] == {}

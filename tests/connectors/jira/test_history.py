@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import People, latest, past, utc
+from connectors.jira.history import People, hands, latest, past, utc
 from connectors.jira.wire import History, HistoryItem, User
 from connectors.tracker import Author
 
@@ -188,3 +188,23 @@ def test_times_come_in_three_forms_and_leave_in_one():
 def test_the_latest_of_what_is_known():
     assert latest([None, START, None]) == START
     assert latest([None]) is latest([]) is None
+
+
+def test_who_put_a_label_there_last_is_told_for_labels_that_speak_to_the_service():
+    def change(day, user, before, after):
+        item = HistoryItem(field="labels", before=before, after=after)
+        return History(id=str(day), created=datetime(2024, 5, day, tzinfo=UTC), author=user, items=[item])
+
+    ana = User(account_id="a1", account_type="atlassian", display_name="Ana Silva")
+    bot = User(account_id="b1", account_type="app", display_name="Tidy")
+    histories = [
+        change(3, bot, "", "ops steward-waive"),
+        change(1, ana, "", "steward-waive Steward-Snooze-14d"),
+        change(2, ana, "steward-waive Steward-Snooze-14d", "Steward-Snooze-14d"),
+    ]
+    found = hands(histories, ["steward-waive", "Steward-Snooze-14d", "ops"], People("us"))
+    assert {label: (hand.at.day, hand.author, hand.names) for label, hand in found.items()} == {
+        "steward-waive": (3, Author.SERVICE, {"b1", "Tidy"}),
+        "Steward-Snooze-14d": (1, Author.PERSON, {"a1", "Ana Silva"}),
+    }
+    assert hands(histories, ["ops"], People("us")) == {}

@@ -37,7 +37,7 @@ def judged(
     rule = OversizedStory(OversizedOptions(**options))
     notes = rule.study(Backlog(tracker="t", items=items, finished=finished), now)
     hits = [hit for one in items if rule.judges(one) for hit in rule.check(one)]
-    return [rule.messages[hit.variant].evidence.format_map(hit.facts) for hit in hits], notes
+    return [rule.says(hit).evidence for hit in hits], tuple(str(note) for note in notes)
 
 
 def test_the_evidence_holds_every_figure_with_its_window() -> None:
@@ -103,7 +103,7 @@ def test_sizes_that_say_nothing_suggest_a_limit_of_ones_own() -> None:
     assert notes == (
         (
             "Sizes do not tell here which items will be slow (n=100, lead time, created to done, 365 days up to "
-            "2026-05-01): from no size on did more than 50% take longer than 5 days. A limit of your own can be set "
+            "2026-05-01): from no size on did more than 50% take longer than 5 days. A fixed limit can be set "
             "instead, such as above: 8."
         ),
     )

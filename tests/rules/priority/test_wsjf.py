@@ -20,7 +20,11 @@ def epic(**values):
 
 def test_a_score_is_cost_of_delay_over_job_size_and_says_so():
     score = wsjf(epic(value=8, urgency=13, risk=5, effort=5), DEFAULT)
-    assert score == Score(5.2, "WSJF 5.2 = (8 business value + 13 time criticality + 5 risk reduction) / 5 job size.")
+    assert isinstance(score, Score)
+    assert score.value == 5.2
+    assert score.line == "WSJF 5.2 = (8 business value + 13 time criticality + 5 risk reduction) / 5 job size."
+    assert score.inputs == {"business value": 8, "time criticality": 13, "risk reduction": 5}
+    assert score.size == 5
 
 
 def test_job_size_is_the_effort_and_without_one_the_points():

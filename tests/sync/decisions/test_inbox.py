@@ -27,13 +27,14 @@ def answers(*comments):
 def test_only_people_of_the_team_decide(author):
     found = answers(reply(WAIVE, "/steward nonsense", author=author))
     assert found.decisions == ()
-    assert found.problems == ()
+    told = {Author.CUSTOMER: "customers decide nothing", Author.SERVICE: "programs decide nothing"}
+    assert [told[author] in problem.reason for problem in found.problems] == ([True] * 2 if author in told else [])
 
 
 def test_a_person_decides_from_the_moment_they_said_it():
     (decision,) = answers(reply(WAIVE)).decisions
     assert (decision.at, decision.review) == (AT, AT + timedelta(days=90))
-    assert (decision.item, decision.key, decision.source, decision.by) == ("1", "PAY-1", "reply", "")
+    assert (decision.item, decision.key, decision.source, decision.by) == ("1", "PAY-1", "reply", "everybody")
 
 
 def test_the_same_words_read_again_are_the_same_answer():

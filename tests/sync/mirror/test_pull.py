@@ -56,9 +56,12 @@ def test_what_we_wrote_is_read_once_more_and_then_left_alone(desk, clock):
 def test_an_item_that_moves_up_or_down_is_seen_although_it_was_not_changed(desk, clock):
     desk.pull()
     clock.advance(minutes=10)
+    assert desk.item("PAY-4").ranked_by_person is None
     desk.person().rank("PAY-4", before="PAY-1")
-    assert desk.pull().read == 0
+    desk.pull()
     assert desk.order()[0] == "PAY-4"
+    assert desk.item("PAY-4").ranked_by_person == clock()
+    assert desk.pull().read == 0
 
 
 def test_a_new_item_stands_where_people_put_it(desk, clock):

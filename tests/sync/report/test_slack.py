@@ -1,6 +1,7 @@
 """One message a channel a day, edited in place; nothing in it comes alive, and it always fits."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 from connectors.slack import problems, total_text
 from connectors.slack.text import pings
+from sync.context import Writing
 from sync.report import blocks
 from sync.report.digest import Ask, Digest, TrackerDigest
 from sync.report.slack import fallback
+from sync.settings.wording import built_in
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 CHANNEL = "refinement"
@@ -275,3 +278,60 @@ def test_the_same_digest_gives_the_same_message_a_day_later():
         blocks(Digest(NOW.date(), (part,)), NOW + timedelta(days=1)),
     )
     assert first == second
+
+
+# ---- in the team's language
+
+
+def german(digest):
+    return str(blocks(digest, NOW, built_in("de"))), fallback(digest, built_in("de"))
+
+
+def test_a_report_is_in_the_language_that_is_chosen(desk):
+    desk.configure(wording={"language": "de"})
+    desk.round()
+    assert sent(desk) == "posted"
+    (message,) = messages(desk)
+    assert "2 Entscheidungen stehen an" in message.text
+    shown = str(message.blocks)
+    assert "Woran ist zu erkennen, dass das hier fertig ist?" in shown
+    assert "offene Einträge." in shown
+    assert "Heute geschrieben: " in shown
+    assert "Labels geändert" in shown
+    assert "Letzte gute Runde 06.05.2024 09:00 UTC" in shown
+
+
+def test_no_english_is_left_in_a_german_report():
+    part = TrackerDigest(
+        tracker="zahlung",
+        mode="shadow",
+        open_items=2,
+        written={"comments created": 1, "fields written": 2},
+        held={"quiet": 1, "cooling down": 2, "baseline": 3, "saturated": 4, "beyond the horizon": 5, "shadow": 6},
+        planned=2,
+        waiting=1,
+        skipped=("A-1 x", "A-2 x", "A-3 x", "A-4 x"),
+        last_good=NOW,
+    )
+    both, line = german(Digest(date(2024, 5, 6), (part, part)))
+    words = "open|item|written|held|back|shadow|would|decision|wanted|more|skipped|round|last|today|rule|people|later"
+    assert not re.findall(rf"\b({words})\b", " ".join(re.findall(r"'text': '([^']*)'", both)) + line, re.IGNORECASE)
+
+
+def test_a_change_of_language_edits_the_message_of_the_day(told):
+    told.configure(wording={"language": "de"})
+    told.round()
+    assert sent(told) == "edited"
+    (message,) = messages(told)
+    assert "stehen an" in message.text
+
+
+def test_a_surprise_is_told_in_the_language(desk):
+    desk.configure(wording={"language": "de"}, write={"surprise": "3x"})
+    outcome = desk.round(Writing.BY_ITSELF)
+    assert outcome.held_whole == (
+        "Es wäre das erste Schreiben unter diesen Einstellungen. "
+        "Ansehen lässt es sich mit `steward plan`, freigeben mit `steward apply`."
+    )
+    sent(desk)
+    assert "Einträge können geschrieben werden" in str(messages(desk)[0].blocks)

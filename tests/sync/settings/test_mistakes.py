@@ -31,7 +31,11 @@ GOOD_LINES = [
         (["wriet: {mode: write}"], "7:1: wriet:", 'Did you mean "write"?'),
         (["write:", "  bugdet: {per_round: 5}"], "8:3: write.bugdet:", 'Did you mean "budget"?'),
         (["write: {quiet: {after_activty: 1 day}}"], "7:17: write.quiet.after_activty:", '"after_activity"'),
-        (["xyzzy: 1"], "7:1: xyzzy:", "Known here: rule_pages, rules, schedule, slack, store, trackers, write."),
+        (
+            ["xyzzy: 1"],
+            "7:1: xyzzy:",
+            "Known here: roles, rule_pages, rules, schedule, slack, store, trackers, wording, write.",
+        ),
         (["slack: {token: t, urll: x}"], "7:19: slack.urll:", 'Did you mean "url"?'),
         # a key twice
         (["write: {mode: write}", "write: {mode: shadow}"], "8:1:", "write"),

@@ -60,6 +60,8 @@ def test_a_wheel_holds_the_defaults_and_nothing_that_is_no_product(wheel):
         "backlog_steward",
     }
     assert "sync/_defaults/presets/scrum.yaml" in names
+    assert "sync/_defaults/wording/en.yaml" in names
+    assert "sync/_defaults/wording/de.yaml" in names
     assert "sync/_defaults/demo/harbour.jsonl" in names
     assert "sync/store/migrations/versions/0001_the_first_shape.py" in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name or name.endswith(".db")]
@@ -73,9 +75,11 @@ def test_an_installed_wheel_finds_its_presets_and_its_migrations(wheel, tmp_path
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from sync.settings import defaults, with_presets\n"
+        "from sync.settings.wording import built_in\n"
         "from sync.store import Database, migrate\n"
         "database = Database('sqlite:///' + sys.argv[2]); migrate(database); database.close()\n"
         "print(defaults()); print(sorted(with_presets({'extends': ['all']})['rules']))\n"
+        "print(built_in('de').say('report.no-round'))\n"
     )
     ran = subprocess.run(
         [sys.executable, "-I", "-c", program, target, tmp_path / "store.db"],
@@ -85,6 +89,7 @@ def test_an_installed_wheel_finds_its_presets_and_its_migrations(wheel, tmp_path
         cwd=tmp_path,
         timeout=120,
     )
-    folder, rules = ran.stdout.splitlines()
+    folder, rules, said = ran.stdout.splitlines()
     assert folder == str(target / "sync" / "_defaults")
     assert "unranked-item" in rules
+    assert said == "Noch keine Runde"

@@ -76,14 +76,14 @@ def test_the_example_shows_every_default_as_it_is(repository):
     assert example.write.model_copy(update={"fields": {}}) == usual.write
     assert example.schedule.pull == usual.schedule.pull
     assert example.schedule.report == usual.schedule.report
-    assert (example.store, example.rules) == (usual.store, usual.rules)
+    assert (example.store, example.rules, example.wording) == (usual.store, usual.rules, usual.wording)
     same = ("vanish_limit", "rate", "internal_comments", "fields", "mode", "bots")
     assert [getattr(example.trackers["payments"], name) for name in same] == [
         getattr(usual.trackers["payments"], name) for name in same
     ]
 
 
-@pytest.mark.parametrize("name", ["steward", "rules"])
+@pytest.mark.parametrize("name", ["steward", "rules", "wording"])
 def test_the_schemas_are_what_would_be_written_now(repository, tmp_path, name):
     result = CliRunner().invoke(app, ["schemas", str(tmp_path)])
     assert result.exit_code == 0
@@ -91,7 +91,7 @@ def test_the_schemas_are_what_would_be_written_now(repository, tmp_path, name):
     assert (repository / "config" / file).read_text(encoding="utf-8") == (tmp_path / file).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["steward", "rules"])
+@pytest.mark.parametrize("name", ["steward", "rules", "wording"])
 def test_the_schemas_are_schemas(schema, name):
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
@@ -100,6 +100,8 @@ def test_editors_accept_what_is_shipped(repository, schema):
     config = repository / "config"
     jsonschema.validate(yaml(config / "steward.example.yaml"), schema("steward"))
     jsonschema.validate(yaml(config / "rules.yaml"), schema("rules"))
+    for language in (config / "wording").glob("*.yaml"):
+        jsonschema.validate(yaml(language), schema("wording"))
     for preset in (config / "presets").glob("*.yaml"):
         jsonschema.validate(yaml(preset), schema("rules"))
 

@@ -13,6 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from connectors.sandbox.jira import adf_text
 from sync.context import Writing
+from sync.modes import fingerprints
+from sync.store import promotions
 
 LABEL = "needs-refinement"
 KEYS = ("PAY-1", "PAY-2", "PAY-3", "PAY-4")
@@ -20,6 +22,13 @@ EPIC = "PAY-5"
 REVIEW = timedelta(days=90)
 
 keys = st.sampled_from(KEYS)
+
+
+def sized(points):
+    """The content of rules.yaml with which a story is too large from so many points on."""
+    return {"rules": {"oversized-story": {"above": points}}}
+
+
 CRITERIA = "The amount is shown in both currencies."
 
 
@@ -32,6 +41,8 @@ class Team(RuleBasedStateMachine):
         unlabelled: When a person took our label off, by key and rule.
         dismissed: When a person deleted a comment of ours, by key and rule.
         touched: Keys of items on which a person changed something of ours.
+        declined: When a product owner declined an item, by key.
+        points: From which size on a story is too large; a change of it waits in shadow until it is promoted.
     """
 
     make_desk = None
@@ -41,7 +52,7 @@ class Team(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.desk = self.make_desk()
-        self.desk.configure(rules={"rules": {"oversized-story": {"above": 5}}})
+        self.desk.configure(rules=sized(5), roles={"decide": "Ana Silva"})
         self.person = self.desk.person()
         self.texts = {}
         self.value = False
@@ -49,6 +60,8 @@ class Team(RuleBasedStateMachine):
         self.dismissed = {}
         self.touched = set()
         self.hidden = set()
+        self.declined = {}
+        self.points = 5
 
     # ---- what is there
 
@@ -90,6 +103,54 @@ class Team(RuleBasedStateMachine):
     def answer(self, key, what):
         if self.present(key):
             self.person.comment(key, f"/steward {what}")
+
+    @rule(key=keys, rule_named=st.sampled_from(["", " missing-acceptance-criteria"]))
+    def resume(self, key, rule_named):
+        if self.present(key):
+            self.person.comment(key, f"/steward resume{rule_named}")
+            self.forget(key)
+            if not rule_named:
+                self.declined.pop(key, None)
+
+    @rule(key=keys, what=st.sampled_from(["not-now", "no", "not-in-this-form", "accept"]), owner=st.booleans())
+    def decide(self, key, what, owner):
+        if self.present(key):
+            by = self.person if owner else self.desk.person("Tom Berg")
+            by.comment(key, f"/steward decide {what} because somebody has to")
+            if owner:
+                self.declined.pop(key, None)
+                if what != "accept":
+                    self.declined[key] = self.desk.clock()
+
+    @rule(key=keys, label=st.sampled_from(["steward-snooze-20d", "steward-waive-unranked-item", "steward-nonsense"]))
+    def answer_by_label(self, key, label):
+        if self.present(key):
+            self.person.label(key, label)
+
+    @rule(points=st.sampled_from([2, 5]))
+    def change_a_rule(self, points):
+        self.points = points
+        self.desk.configure(rules=sized(points))
+
+    @rule()
+    def promote(self):
+        with self.desk.database.writing() as transaction:
+            chosen = fingerprints(self.desk.configuration.ruleset())
+            if promotions.all_of(transaction):
+                promotions.add(transaction, chosen, self.desk.clock(), "test")
+
+    @rule(key=keys)
+    def take_one_item_back(self, key):
+        if not self.present(key) or key in self.touched | self.hidden:
+            return
+        undone = self.desk.undo(item=str(self.desk.jira.world.issue(key).id))
+        assert not undone.trouble, undone.trouble
+        assert self.desk.ours(key) == [], key
+        assert LABEL not in self.desk.labels(key), key
+
+    def forget(self, key):
+        self.unlabelled = {place: at for place, at in self.unlabelled.items() if place[0] != key}
+        self.dismissed = {place: at for place, at in self.dismissed.items() if place[0] != key}
 
     @rule(key=keys)
     def put_the_label_there(self, key):
@@ -182,6 +243,12 @@ class Team(RuleBasedStateMachine):
         assert again.plan.items == (), "a second round has nothing to write"
         assert again.writes == 0
         assert again.answers == []
+        for key, at in self.declined.items():
+            away = not self.present(key) or key in self.hidden or self.desk.jira.world.issue(key).project != "PAY"
+            if not away and self.desk.clock() < at + REVIEW:
+                assert self.mark(key, "label") is None, f"{key} was declined"
+                comment = self.mark(key, "comment")
+                assert comment is None or comment.taken or comment.rules == (), f"{key} was declined"
 
     @rule()
     def one_round(self):

@@ -3,6 +3,7 @@
 import pytest
 
 from sync.context import Writing
+from sync.settings.wording import built_in
 from sync.writeback.surprise import surprise
 
 
@@ -20,15 +21,15 @@ from sync.writeback.surprise import surprise
     ],
 )
 def test_many_times_the_usual_is_a_surprise(planned, usual, asks):
-    assert bool(surprise(planned, usual, 3.0, approved=True)) is asks
+    assert bool(surprise(planned, usual, 3.0, approved=True, wording=built_in())) is asks
 
 
 def test_the_first_writing_under_new_settings_is_always_one():
-    assert "first writing" in surprise(1, [50] * 5, 3.0, approved=False)
+    assert "first writing" in surprise(1, [50] * 5, 3.0, approved=False, wording=built_in())
 
 
 def test_it_says_what_was_planned_and_what_is_usual():
-    assert surprise(31, [10, 10, 10], 2.5, approved=True) == (
+    assert surprise(31, [10, 10, 10], 2.5, approved=True, wording=built_in()) == (
         "31 changes would be made, more than 2.5 times the usual 10."
     )
 
@@ -60,11 +61,9 @@ def test_the_service_writes_nothing_before_a_person_let_it_once(careful, clock):
         {"write": {"label": "ask"}},
         {"write": {"fields": {}}},
         {"write": {"comment": False}},
-        {"rules": {"rules": {"oversized-story": {"above": 2}}}},
-        {"rules": {"overrides": [{"where": {"label": "x"}, "rules": {"unranked-item": "off"}}]}},
     ],
 )
-def test_after_a_change_of_scope_fields_or_rules_it_asks_again(careful, clock, change):
+def test_after_a_change_of_scope_or_fields_it_asks_again(careful, clock, change):
     careful.round(Writing.BY_PERSON)
     clock.advance(days=30)
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")

@@ -1,0 +1,56 @@
+"""Who said something or put a tag there is told by every name they have, and by nobody else's."""
+
+from datetime import datetime
+from types import SimpleNamespace
+
+import pytest
+
+from connectors.azure_devops.history import TAGS, Life, People, Save, names
+from connectors.azure_devops.wire import Identity
+from connectors.tracker import Author
+from sync.decisions import answers_in
+from sync.settings.roles import Roles
+
+OWNERS = {"groups": {"owners": ["ana@example.com"]}, "decide": "owners"}
+
+
+def test_names_are_the_id_the_unique_name_and_the_name_that_is_shown():
+    assert names(Identity("7", "ana@example.com", "Ana Silva")) == {"7", "ana@example.com", "Ana Silva"}
+    assert names(None) == frozenset()
+
+
+@pytest.fixture
+def life():
+    """A life of tags: what each save leaves, and who it was by."""
+
+    def follow(*saves):
+        process = SimpleNamespace(order="rank", types={})
+        told, before = Life(process, People("us")), ""
+        for number, (author, tags) in enumerate(saves, 1):
+            at = f"2026-03-{number:02}T09:00:00+00:00"
+            changes = {TAGS: (before, tags)}
+            told.save(Save(datetime.fromisoformat(at), author, changes, content=True, names=frozenset({str(number)})))
+            before = tags
+        return {tag: (hand.at.day, hand.author, hand.names) for tag, hand in told.past.hands.items()}
+
+    return follow
+
+
+def test_a_tag_is_by_whoever_put_it_there_last_and_others_tags_are_nobodys_business(life):
+    person, robot = Author.PERSON, Author.SERVICE
+    assert life((person, "ops; steward-waive")) == {"steward-waive": (1, person, {"1"})}
+    assert life((person, "ops"), (robot, "ops; Steward-Snooze-14d")) == {"Steward-Snooze-14d": (2, robot, {"2"})}
+    again = life((person, "steward-waive"), (person, ""), (robot, "steward-waive"), (person, "a; steward-waive"))
+    assert again == {"steward-waive": (3, robot, {"3"})}
+
+
+def test_a_tag_and_a_reply_decide_for_whoever_is_named(serve):
+    here = serve('{"key": "PAY-1", "title": "One"}\n{"key": "PAY-2", "title": "Two"}')
+    here.actor("Ana").tag("PAY-1", "steward-decide-no")
+    here.actor("Ana").comment("PAY-2", "/steward decide no because it is done")
+    here.actor("Tom Berg").tag("PAY-2", "steward-decide-accept")
+    tracker = here.connected()
+    for one, refused in zip(here.read(tracker, "PAY-1", "PAY-2").values(), (0, 1), strict=True):
+        answers = answers_in(one, (), Roles.model_validate(OWNERS))
+        assert [(str(said.verdict), said.by) for said in answers.decisions] == [("no", "owners")]
+        assert len(answers.problems) == refused

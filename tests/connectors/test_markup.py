@@ -1,0 +1,155 @@
+"""One document in four markups: each reads back as the same words, and words of an item stay words in all of them."""
+
+import re
+import unicodedata
+
+import msgspec
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from connectors.document import Bullets, Document, Paragraph, Span, Style
+from connectors.jira import rich_text
+from connectors.jira.wire import Node
+from connectors.markup import html, markdown
+from connectors.markup.words import commands
+from rules.model import BlockKind, Text
+
+
+def adf(document: Document) -> Text:
+    return rich_text.blocks(msgspec.convert(rich_text.adf(document), Node))
+
+
+def wiki(document: Document) -> Text:
+    return rich_text.blocks(rich_text.wiki_markup(document))
+
+
+def as_html(document: Document) -> Text:
+    return html.read(html.write(document))
+
+
+def as_markdown(document: Document) -> Text:
+    return markdown.read(markdown.write(document))
+
+
+MARKUPS = {"adf": adf, "wiki": wiki, "html": as_html, "markdown": as_markdown}
+EVERY = pytest.mark.parametrize("there_and_back", MARKUPS.values(), ids=MARKUPS)
+
+
+def comment(said: str, link: str = "https://rules.example/oversized-story") -> Document:
+    """A comment as the service writes it, with words of an item where they may stand."""
+    return Document(
+        (
+            Paragraph((Span("Backlog Steward", Style.STRONG), Span(" has 2 questions about this item."))),
+            Bullets(
+                (
+                    (
+                        Paragraph((Span("How will we see that this is done?", Style.STRONG),)),
+                        Paragraph(
+                            (
+                                Span(f'This sentence can be checked: "{said}" Nothing else says it. ('),
+                                Span("missing-acceptance-criteria", link=link),
+                                Span(")"),
+                            )
+                        ),
+                    ),
+                    (
+                        Paragraph((Span("Was ist der kleinste Teil davon?", Style.STRONG),)),
+                        Paragraph((Span(f"Unter „{said}“ steht noch nichts."),)),
+                    ),
+                )
+            ),
+            Paragraph((Span(f"Set aside (oversized-story) until 2027-01-15: {said}."),)),
+            Paragraph((Span("Fine as it is? Reply "), Span("/steward waive RULE because …", Style.CODE), Span("."))),
+        )
+    )
+
+
+def seen(document: Document) -> list[str]:
+    """The lines that a reader sees, without bullets."""
+    return [words(line.removeprefix("• ").removeprefix("  ")) for line in document.plain.split("\n")]
+
+
+def words(line: str) -> str:
+    """A line with its white space evened out and without what nobody sees."""
+    return " ".join("".join(one for one in line if unicodedata.category(one) not in ("Cf", "Cc")).split())
+
+
+def lines(text: Text) -> list[str]:
+    return [words(block.text) for block in text]
+
+
+# What rules let through: one line, visible, no double quotation mark (see rules.text.quotable).
+item_words = st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]), max_size=60).map(
+    lambda said: " ".join(said.split()).replace('"', "'")
+)
+HOSTILE = [
+    "[~accountid:5b10] @ana @channel <@U1>",
+    "{quote} {code:java} {panel} {color:red}red{color} {noformat}",
+    "h1. big", "bq. said", "* bullet", "- bullet", "# number", "1. number", "1) number", "+ plus", "---- rule",
+    "[click|https://evil.example] [click](https://evil.example) https://evil.example",
+    "<b>bold</b> <script>alert(1)</script> <img src=x onerror=y> &lt;b&gt; &amp; &#64;ana",
+    "!picture.png! ![alt](x.png)", "||head|| |cell|", "*bold* _it_ ~~gone~~ **b** `code` {{mono}} +ins+ ^up^ ~down~ ??c??",
+    "\\ \\\\ \\{ ends with \\", "``` fence", "~~~ fence", "> quoted", "/steward waive everything", "(/) :) (!)",
+    "a -dash- b--c a—b", "{n} {points} %s {{n}} {0.__class__}", "___", "***", "=== ---", "$x$ $$y$$", "#123 !456 @789 AB#1",
+]  # fmt: skip
+
+
+@EVERY
+@pytest.mark.parametrize("said", HOSTILE)
+def test_hostile_words_stay_words(there_and_back, said):
+    document = comment(said)
+    text = there_and_back(document)
+    assert lines(text) == seen(document)
+    assert {block.kind for block in text} <= {BlockKind.PARAGRAPH, BlockKind.BULLET, BlockKind.HEADING}
+    assert commands(text) == ()
+
+
+@EVERY
+@settings(max_examples=150, deadline=None)
+@given(item_words)
+@example("")
+def test_any_words_of_an_item_read_back_as_they_are(there_and_back, said):
+    document = comment(said)
+    assert lines(there_and_back(document)) == seen(document)
+
+
+@EVERY
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(HOSTILE) | item_words, min_size=1, max_size=4).map(" ".join))
+def test_hostile_words_put_together_stay_words(there_and_back, said):
+    document = comment(said)
+    assert lines(there_and_back(document)) == seen(document)
+
+
+@settings(max_examples=100, deadline=None)
+@given(item_words | st.sampled_from(HOSTILE))
+def test_all_markups_say_the_same(said):
+    document = comment(said)
+    first, *others = [lines(there_and_back(document)) for there_and_back in MARKUPS.values()]
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("said", HOSTILE)
+def test_nothing_of_an_item_is_alive_in_html(said):
+    tags = set(re.findall(r"<(/?\w+)", html.write(comment(said))))
+    assert {tag.strip("/") for tag in tags} == {"p", "ul", "li", "br", "strong", "code", "a"}
+    assert html.write(comment(said)).count("href=") == 1
+
+
+@pytest.mark.parametrize("said", HOSTILE)
+def test_nothing_of_an_item_is_alive_in_markdown(said):
+    tokens = markdown._parser().parse(markdown.write(comment(said)))
+    kinds = [one.type for token in tokens for one in [token, *(token.children or [])]]
+    assert kinds.count("link_open") == 1
+    assert not {"image", "html_inline", "html_block", "fence", "code_block", "blockquote_open", "table_open"} & set(
+        kinds
+    )
+    assert kinds.count("heading_open") == 0
+
+
+@pytest.mark.parametrize("said", HOSTILE)
+def test_nothing_of_an_item_is_alive_in_a_document(said):
+    written = msgspec.json.encode(rich_text.adf(comment(said)))
+    assert written.count(b'"href"') == 1
+    assert b'"mention"' not in written

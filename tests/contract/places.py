@@ -1,0 +1,18 @@
+"""Every place that a tracker of ours works in, by name: a new one is added here."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from contract.azure_place import AzurePlace
+from contract.jira_place import JiraPlace
+
+PLACES: dict[str, Callable[..., Any]] = {
+    "jira-cloud": partial(JiraPlace, cloud=True),
+    "jira-data-center": partial(JiraPlace, cloud=False),
+    "azure-agile": partial(AzurePlace, process="Agile"),
+    "azure-scrum": partial(AzurePlace, process="Inherited Scrum"),
+    "azure-cmmi": partial(AzurePlace, process="CMMI"),
+    "azure-basic": partial(AzurePlace, process="Basic"),
+    "azure-server": partial(AzurePlace, process="Agile", server="2022"),
+}

@@ -1,0 +1,59 @@
+"""Read, plan, write, find nothing more to write, take everything back: in every place there is."""
+
+from contract.edits import Team, larger_backlog
+from sync.context import Writing
+
+
+def test_applied_once_nothing_is_left_to_do_and_an_undo_restores_everything(place_of, house_in):
+    place = place_of()
+    house = house_in(place)
+    before = place.seen()
+    planned = house.round(Writing.NOTHING)
+    assert planned.pulled.skipped == []
+    assert (place.seen(), place.writes()) == (before, 0)
+    first = house.round()
+    assert first.applied.refused == []
+    assert [one.key for one in first.plan.items] == [one.key for one in planned.plan.items]
+    assert first.writes == planned.plan.writes > 0
+    after = place.seen()
+    changed = {key for key in before if after[key] != before[key]}
+    assert len(changed) == len(planned.plan.items)
+    for later in (10, 60 * 24):
+        place.clock.advance(minutes=later)
+        again = house.round()
+        assert (again.writes, len(again.plan.items), again.pulled.moved, again.pulled.gone) == (0, 0, 0, 0)
+    assert place.seen() == after
+    undone = house.undo()
+    assert undone.applied.refused == []
+    assert place.seen() == before
+
+
+def test_in_shadow_mode_a_round_reads_and_plans_and_nothing_leaves(place_of, house_in):
+    place = place_of()
+    before = place.seen()
+    outcome = house_in(place, mode="shadow").round()
+    assert outcome.plan.items
+    assert (place.seen(), place.writes()) == (before, 0)
+
+
+def test_whatever_people_do_between_rounds_there_is_one_comment_an_item_and_all_of_it_goes(place_of, house_in):
+    place = place_of(backlog=larger_backlog(40))
+    house, team = house_in(place), Team(place, seed=7)
+    for _ in range(2):
+        house.round()
+        place.clock.advance(hours=2)
+        team.work(30)
+    house.round()
+    for item in place.shown():
+        said = [words for author, words in place.comments(item) if author == "Steward"]
+        assert len(said) <= 1
+    place.clock.advance(minutes=10)
+    assert house.round().writes == 0
+    place.clock.advance(minutes=10)
+    house.undo()
+    theirs = set(team.said)
+    for item, shown in place.shown().items():
+        assert "needs-refinement" not in shown.labels
+        ids, told = place.comment_ids(item), place.comments(item)
+        ours = [one for one, (author, _) in zip(ids, told, strict=True) if author == "Steward"]
+        assert [one for one in ours if (item, one) not in theirs] == []

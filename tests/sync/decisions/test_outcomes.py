@@ -1,0 +1,170 @@
+"""What was decided about an item as a whole: it silences questions, is told, and comes back when it is due."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from rules.model import Verdict
+from rules.rule import all_rules
+from sync.decisions import CommandError, parse
+from sync.report.digest import make_digest
+
+NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
+
+
+@pytest.fixture
+def team(desk):
+    desk.configure(roles={"decide": "Ana Silva"}, rules={"rules": {"unranked-item": "off"}})
+    return desk
+
+
+def said(desk, text, key="PAY-1"):
+    return desk.person().comment(key, f"/steward {text}")
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict", "reason", "instead", "review"),
+    [
+        ("decide not-now because of the audit review 2027-01-15", "not-now", "of the audit", "", "2027-01-15"),
+        ("decide not-now --review 2027-01-15 --reason the audit", "not-now", "the audit", "", "2027-01-15"),
+        ("decide no we review it with the audit, because it is done", "no", "we review it with the audit, it is done", "", "2024-08-04"),
+        ("decide NO because it is done", "no", "it is done", "", "2024-08-04"),
+        ("decide accept", "accept", "", "", None),
+        ("decide not-in-this-form because too much instead: the export alone", "not-in-this-form", "too much", "the export alone", "2024-08-04"),
+        ("decide not-in-this-form --instead the export alone --reason too much --review 2026-05-01", "not-in-this-form", "too much", "the export alone", "2026-05-01"),
+        ("decide not-now because next year review 60d", "not-now", "next year", "", "2024-07-05"),
+    ],
+)  # fmt: skip
+def test_an_outcome_is_understood(line, verdict, reason, instead, review):
+    command = parse(f"/steward {line}", all_rules().keys(), NOW)
+    assert (command.verdict, command.reason, command.instead) == (Verdict(verdict), reason, instead)
+    assert (f"{command.review:%Y-%m-%d}" if command.review else None) == review
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("decide", "there are accept, not-now, no, not-in-this-form"),
+        ("decide maybe", '"maybe" is no decision'),
+        ("decide not-now", "needs its reason"),
+        ("decide not-now because of it review 2020-01-01", "not in the future"),
+        ("decide not-now because of it review 2027-13-01", "is no date"),
+        ("decide not-now --review tomorrow", 'After "review" comes a date'),
+    ],
+)
+def test_an_outcome_that_is_not_understood_says_what_would_be(line, wrong):
+    with pytest.raises(CommandError) as caught:
+        parse(line, all_rules().keys(), NOW)
+    assert wrong in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [("not-now", "snoozed"), ("no", "waived"), ("not-in-this-form", "waived")],
+)
+def test_a_no_silences_everything_about_the_item(team, clock, outcome, state):
+    team.round()
+    assert team.ours("PAY-1")
+    clock.advance(minutes=10)
+    said(team, f"decide {outcome} because the year is full")
+    outcome = team.round()
+    (standing,) = [one for one in outcome.standings if one.finding.key == "PAY-1"]
+    assert standing.state == state
+    assert standing.because.endswith("the year is full")
+    (comment,) = team.ours("PAY-1")  # somebody wrote after it
+    assert "the year is full" in str(comment.body)
+    assert "Decided" in str(comment.body)
+    assert team.labels("PAY-1") == ()
+
+
+def test_an_accepted_item_is_still_made_ready_and_the_comment_says_so_in_a_line(team, clock):
+    team.round()
+    clock.advance(minutes=10)
+    said(team, "decide accept because the auditor asked for it")
+    team.round()
+    clock.advance(days=30)
+    team.round()
+    (comment,) = team.ours("PAY-1")
+    assert "Decided: accepted: the auditor asked for it." in str(comment.body)
+    assert team.labels("PAY-1") == ("needs-refinement",)
+
+
+def test_a_later_outcome_replaces_an_earlier_one(team, clock):
+    said(team, "decide no because the audit is over")
+    team.round()
+    clock.advance(days=1)
+    said(team, "decide accept because it is not")
+    team.round()
+    clock.advance(days=30)
+    assert team.round().applied.comments_created >= 1
+    assert team.ours("PAY-1")
+
+
+def due(outcome):
+    return [(one.key, one.because) for one in outcome.due]
+
+
+def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_is_another(team, clock):
+    said(team, "decide not-now because the year is full review 2024-06-30")
+    assert due(team.round()) == []
+    clock.advance(days=54)
+    assert due(team.round()) == []
+    clock.advance(days=2)
+    outcome = team.round()
+    assert due(outcome) == [("PAY-1", "its review date was 2024-06-30")]
+    assert team.ours("PAY-1"), "it may be asked about again"
+    (ask,) = [
+        one for one in make_digest(team.database, ["team"], clock()).asks if one.question.startswith("Decided not now")
+    ]
+    assert (ask.key, ask.title) == ("PAY-1", "Pay in instalments")
+    clock.advance(minutes=10)
+    said(team, "decide no because nobody asked")
+    assert due(team.round()) == []
+
+
+def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
+    said(team, "decide not-now because one customer asked review 2026-06-30")
+    team.round()
+    clock.advance(days=30)
+    assert due(team.round()) == []
+    team.person().link("PAY-1", "is duplicated by", "PAY-4")
+    outcome = team.round()
+    assert due(outcome) == [("PAY-1", "it has more links: 1 now, 0 when it was decided")]
+    assert {one.state for one in outcome.standings if one.finding.key == "PAY-1"} & {"snoozed"} == set()
+
+
+def test_what_is_waived_or_dismissed_stays_so_however_many_links_there_are(team, clock):
+    said(team, "waive because it is a spike")
+    team.round()
+    clock.advance(days=30)
+    team.person().link("PAY-1", "is duplicated by", "PAY-4")
+    outcome = team.round()
+    assert {one.state for one in outcome.standings if one.finding.key == "PAY-1"} == {"waived"}
+    assert due(outcome) == []
+
+
+def test_what_was_waived_can_be_resumed(team, clock):
+    said(team, "waive because it is a spike")
+    team.round()
+    clock.advance(days=1)
+    said(team, "resume because it is none")
+    team.round()
+    clock.advance(days=30)
+    assert {one.state for one in team.round().standings if one.finding.key == "PAY-1"} <= {"new", "standing"}
+
+
+def test_what_was_said_in_resuming_one_rule_leaves_the_others(team, clock):
+    said(team, "waive missing-acceptance-criteria")
+    said(team, "waive oversized-story")
+    team.round()
+    clock.advance(days=1)
+    said(team, "resume oversized-story")
+    clock.advance(days=30)
+    assert {one.state for one in team.round().standings if one.finding.key == "PAY-1"} == {"waived"}
+
+
+def test_a_review_date_is_a_day_and_lasts_90_days_unless_said(team):
+    said(team, "decide no because it is done")
+    team.round()
+    (decision,) = team.decisions("PAY-1")
+    assert decision.review - decision.at == timedelta(days=90)

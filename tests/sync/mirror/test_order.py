@@ -1,0 +1,57 @@
+"""Who may have been moved up or down, told from two orders."""
+
+import random
+
+import pytest
+
+from sync.mirror.order import dragged
+
+MANY = [str(number) for number in range(500)]
+
+
+def moved(order, some, place):
+    left = [one for one in order if one not in some]
+    return [*left[:place], *some, *left[place:]]
+
+
+def test_nobody_where_the_order_is_the_same():
+    assert dragged(MANY, MANY) == []
+    assert dragged([], MANY) == []
+
+
+def test_what_came_or_went_moved_nobody():
+    assert dragged(MANY, ["new", *MANY[:100], *MANY[130:], "newer"]) == []
+
+
+@pytest.mark.parametrize(("one", "place"), [("400", 3), ("3", 400), ("0", 499), ("499", 0), ("200", 201)])
+def test_a_drag_names_who_was_dragged_and_few_besides(one, place):
+    found = dragged(MANY, moved(MANY, [one], place))
+    assert one in found
+    assert len(found) <= 26
+
+
+def test_of_two_that_changed_places_both_are_named():
+    assert {"7", "8"} <= set(dragged(MANY, moved(MANY, ["8"], 7)))
+
+
+def test_several_moved_together_are_all_named():
+    block = MANY[300:340]
+    assert set(block) <= set(dragged(MANY, moved(MANY, block, 20)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_however_many_are_dragged_none_is_missed(seed):
+    chance, order, hands = random.Random(seed), list(MANY), set()
+    for _ in range(chance.randrange(1, 15)):
+        one = chance.choice(order)
+        before = list(order)
+        order = moved(order, [one], chance.randrange(len(order)))
+        if order != before:
+            hands.add(one)
+    # Who came back to where they stood has moved nobody's place.
+    assert {one for one in hands if place_differs(one, order)} <= set(dragged(MANY, order))
+
+
+def place_differs(one, order):
+    now, before = order.index(one), MANY.index(one)
+    return set(order[:now]) != set(MANY[:before])

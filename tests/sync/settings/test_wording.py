@@ -1,0 +1,290 @@
+"""The texts that are shipped, and an admin's own on top of them: every mistake has a place and a suggestion."""
+
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from rules.catalogue import texts
+from rules.rule import all_rules
+from rules.sentences import ENGLISH
+from sync.cli import app
+from sync.settings import ConfigurationError, load
+from sync.settings.wording import built_in, defaults, languages, mistakes_in, read_wording, schema, shipped, with_rules
+from sync.settings.yaml_file import YamlFile
+
+
+def keys(texts, path=""):
+    """Every text by its place; one and many are one text."""
+    for key, value in texts.items():
+        here = f"{path}.{key}"
+        if isinstance(value, dict) and value.keys() != {"one", "other"}:
+            yield from keys(value, here)
+        else:
+            yield here
+
+
+@pytest.fixture
+def wrong(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def mistakes(own, language=None):
+        Path("words.yaml").write_text(dedent(own), encoding="utf-8")
+        with pytest.raises(ConfigurationError) as caught:
+            read_wording(Path("words.yaml"), language)
+        return [str(mistake) for mistake in caught.value.mistakes]
+
+    return mistakes
+
+
+# ---- what is shipped
+
+
+def test_there_are_two_languages():
+    assert languages() == ("de", "en")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_shipped_language_says_everything_and_nothing_else(language):
+    extra = {".form.counts.punkten"} if language == "de" else set()
+    assert set(keys(shipped(language))) - extra == set(keys(shipped("en")))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_shipped_language_holds_every_fact(language):
+    file = YamlFile(defaults() / "wording" / f"{language}.yaml")
+    assert list(mistakes_in(file, file.values, language)) == []
+
+
+def test_the_rules_own_english_and_the_english_texts_are_one():
+    file = defaults() / "wording" / "en.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert shipped("en")["rules"] == texts(), "run `make docs`"
+    assert with_rules(text, texts()) == text, "run `make docs`"
+
+
+def test_the_rules_own_figures_look_as_those_of_the_english_texts():
+    assert built_in("en").form == ENGLISH
+
+
+def test_every_rule_speaks_every_language():
+    for language in languages():
+        assert shipped(language)["rules"].keys() == all_rules().keys()
+
+
+def test_the_english_texts_are_written_anew_from_the_rules(tmp_path):
+    file = tmp_path / "en.yaml"
+    whole = (defaults() / "wording" / "en.yaml").read_text(encoding="utf-8")
+    file.write_text(whole.partition("\nrules:\n")[0], encoding="utf-8")
+    result = CliRunner().invoke(app, ["schemas", str(tmp_path), "--wording", str(file)])
+    assert result.exit_code == 0, result.output
+    assert file.read_text(encoding="utf-8") == whole
+
+
+# ---- what an admin writes
+
+
+def test_single_texts_are_replaced_and_the_rest_stays(tmp_path):
+    file = tmp_path / "words.yaml"
+    file.write_text(
+        dedent("""\
+        extends: en
+        comment:
+          waive: "OK as it is? Say {command}."
+        rules:
+          oversized-story:
+            number:
+              question: What could come first?
+        """)
+    )
+    own = read_wording(file, None)
+    assert own.say("comment.waive", command="x") == "OK as it is? Say x."
+    assert own.say("comment.more", count=2) == "2 more in the report."
+    assert own.language == "en"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        'extends: en\ncomment: {more: "And {n} more."}',
+        'rules: {oversized-story: {number: {evidence: "{points}, and the limit is {above}."}}}',
+        'rules: {oversized-story: {number: {evidence: "{points:g}.", question: "Is {above:g} too much?"}}}',
+        'form: {counts: {stories: {one: "{n} story", other: "{n} stories"}}}\nreport: {open: "{n:stories}."}',
+        "extends: de\nform: {decimal: '.'}",
+        "{}",
+        "",
+    ],
+)
+def test_ways_of_writing_it_that_load(tmp_path, own):
+    (tmp_path / "words.yaml").write_text(own)
+    read_wording(tmp_path / "words.yaml", None)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("coment: {}", 'words.yaml:1:1: coment: is no text that is known here. Did you mean "comment"?'),
+        (
+            "comment:\n  waiv: x",
+            'words.yaml:2:3: comment.waiv: is no text that is known here. Did you mean "waive"?',
+        ),
+        (
+            "rules:\n  oversized-stroy: {}",
+            'words.yaml:2:3: rules.oversized-stroy: is no text that is known here. Did you mean "oversized-story"?',
+        ),
+        (
+            "rules:\n  oversized-story:\n    histroy: {}",
+            'words.yaml:3:5: rules.oversized-story.histroy: is no text that is known here. Did you mean "history"?',
+        ),
+        (
+            "rules:\n  oversized-story:\n    number:\n      evidence: '{poinst} is above {above}.'",
+            (
+                "words.yaml:4:17: rules.oversized-story.number.evidence: {poinst} is no placeholder of this text. "
+                "Did you mean {points}?"
+            ),
+        ),
+        (
+            "rules:\n  oversized-story:\n    number:\n      evidence: 'More than {above}.'",
+            (
+                "words.yaml:4:17: rules.oversized-story.number.evidence: without {points} what was seen would not be told; "
+                "put it back."
+            ),
+        ),
+        (
+            "rules:\n  oversized-story:\n    number:\n      evidence: '{points:point}, {above}.'",
+            (
+                'words.yaml:4:17: rules.oversized-story.number.evidence: "point" is no form of a figure. '
+                "Did you mean {points:points}?"
+            ),
+        ),
+        (
+            "rules:\n  oversized-story:\n    number:\n      evidence: '{points.real}, {above}.'",
+            (
+                "words.yaml:4:17: rules.oversized-story.number.evidence: {points.real} is no placeholder; "
+                "write {name} or {name:form}."
+            ),
+        ),
+        (
+            "comment:\n  waive: 'Reply {'",
+            "words.yaml:2:10: comment.waive: a brace stands alone; write {{ or }} for one that is meant.",
+        ),
+        (
+            "comment:\n  waive: Delete this comment.",
+            "words.yaml:2:10: comment.waive: without {command} this text would not say it; put it back.",
+        ),
+        (
+            "comment:\n  greeting: {one: 'A question.'}",
+            "words.yaml:2:19: comment.greeting.one: without {name} this text would not say it; put it back.",
+        ),
+        (
+            "comment:\n  greeting: 'Some questions.'",
+            "words.yaml:2:13: comment.greeting: without {n} and {name} this text would not say it; put it back.",
+        ),
+        (
+            "comment:\n  waive: ''",
+            "words.yaml:2:10: comment.waive: is empty; leave the line out to keep the shipped text.",
+        ),
+        ("comment:\n  waive: 3", "words.yaml:2:10: comment.waive: a text was expected; put it in quotation marks."),
+        (
+            "comment:\n  waive: |\n    {command}\n    or so",
+            "words.yaml:2:10: comment.waive: is more than one line; every text is one line of a comment.",
+        ),
+        (
+            "rules:\n  unranked-item: Nothing.",
+            (
+                "words.yaml:2:18: rules.unranked-item: texts by their names were expected: bottom, no-rank, off-board, "
+                "whole, limits, words."
+            ),
+        ),
+        (
+            "rules:\n  unranked-item:\n    words:\n      priority: {nine: x}",
+            'words.yaml:4:18: rules.unranked-item.words.priority.nine: is no text that is known here. Did you mean "none"?',
+        ),
+        (
+            "rules:\n  missing-acceptance-criteria:\n    words:\n      where: {heading: Somewhere}",
+            (
+                "words.yaml:4:24: rules.missing-acceptance-criteria.words.where.heading: without {heading} this text would "
+                "not say it; put it back."
+            ),
+        ),
+        (
+            "form:\n  counts:\n    epics: {one: '{n} epic', other: many epics}",
+            "words.yaml:3:37: form.counts.epics.other: without {n} this text would not say it; put it back.",
+        ),
+        ("extends: dee", 'words.yaml:1:10: extends: "dee" is no language that is shipped. Did you mean "de"?'),
+        ("extends: fr", 'words.yaml:1:10: extends: "fr" is no language that is shipped. There are de, en.'),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_was_probably_meant(wrong, own, said):
+    assert wrong(own) == [said]
+
+
+def test_all_mistakes_are_told_at_once_from_top_to_bottom(wrong):
+    said = wrong("comment:\n  waiv: x\n  more: '{m}'\nreport:\n  opn: x\n")
+    assert [line.split(": ")[1] for line in said] == ["comment.waiv", "comment.more", "report.opn"]
+
+
+def test_a_file_extends_the_language_that_was_chosen(wrong, tmp_path):
+    (tmp_path / "words.yaml").write_text("comment: {because: da …}")
+    assert read_wording(tmp_path / "words.yaml", "de").language == "de"
+    (said,) = wrong("extends: en", "de")
+    assert said == 'words.yaml:1:10: extends: it extends "en", and steward.yaml chooses "de"; let both name the same.'
+
+
+def test_the_example_in_the_manual_loads_and_an_editor_accepts_it(repository, tmp_path):
+    page = (repository / "docs" / "wording.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(# wording\.yaml\n.*?)```", page, re.DOTALL)
+    (tmp_path / "wording.yaml").write_text(example, encoding="utf-8")
+    own = read_wording(tmp_path / "wording.yaml", None)
+    assert own.say("comment.more", count=1) == "1 more in the report."
+    jsonschema.validate(YAML(typ="safe", pure=True).load(example), schema())
+
+
+@pytest.mark.parametrize(
+    "own", [{"coment": {}}, {"comment": {"waiv": "x"}}, {"extends": "fr"}, {"comment": {"waive": 3}}]
+)
+def test_an_editor_marks_what_does_not_load(own):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(own, schema())
+
+
+# ---- as a part of the configuration
+
+
+def written(folder, good, wording, own=None):
+    (folder / "steward.yaml").write_text(good + wording)
+    if own is not None:
+        (folder / "words.yaml").write_text(own)
+    return folder / "steward.yaml"
+
+
+def test_english_is_what_is_spoken_without_a_word(tmp_path, good):
+    assert load(written(tmp_path, good, "")).wording is built_in("en")
+
+
+def test_a_language_is_chosen(tmp_path, good):
+    chosen = load(written(tmp_path, good, "wording: {language: de}\n")).wording
+    assert chosen.say("comment.more", count=3) == "3 weitere im Bericht."
+
+
+def test_an_own_file_is_loaded_and_watched(tmp_path, good):
+    loaded = load(written(tmp_path, good, "wording: {file: words.yaml}\n", "extends: de\nreport: {no-round: Nie}"))
+    assert loaded.wording.say("report.no-round") == "Nie"
+    assert loaded.wording.language == "de"
+    assert tmp_path / "words.yaml" in loaded.files
+
+
+def test_a_file_that_is_not_there_and_a_language_that_is_not_shipped_are_told(tmp_path, good):
+    with pytest.raises(ConfigurationError, match=r"wording\.file: there is no file"):
+        load(written(tmp_path, good, "wording: {file: words.yaml}\n"))
+    with pytest.raises(ConfigurationError, match=r'"dee" is not one of en, de\. Did you mean "de"\?'):
+        load(written(tmp_path, good, "wording: {language: dee}\n"))
+
+
+def test_a_mistake_in_the_own_file_is_a_mistake_of_the_configuration(tmp_path, good):
+    with pytest.raises(ConfigurationError, match=r'words\.yaml:1:12: comment\.waiv: .*Did you mean "waive"'):
+        load(written(tmp_path, good, "wording: {file: words.yaml}\n", "comment: { waiv: x}"))
