@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from connectors.sandbox.jira import adf_text
+from connectors.sandbox.jira import Lag, adf_text
 from sync.context import Writing
 from sync.modes import fingerprints
 from sync.store import promotions
@@ -224,6 +224,7 @@ class Team(RuleBasedStateMachine):
     # ---- what the service does
 
     def work(self, writing=Writing.BY_PERSON, **how):
+        self.desk.clock.advance(minutes=1)
         tracker = self.make_tracker(self.desk.open())
         received = []
         tracker.before["add_comment"] = lambda _seen, document, _marker: received.append(document)
@@ -238,6 +239,7 @@ class Team(RuleBasedStateMachine):
 
     @rule()
     def two_rounds(self):
+        self.lag(0)
         self.work()
         again = self.work()
         assert again.plan.items == (), "a second round has nothing to write"
@@ -259,6 +261,21 @@ class Team(RuleBasedStateMachine):
         seen = self.desk.seen()
         self.work(Writing.NOTHING)
         assert self.desk.seen() == seen
+
+    @rule(changes=st.sampled_from([0, 1, 3]))
+    def lag(self, changes):
+        self.desk.jira.behaviour.search_lag = Lag(changes=changes)
+
+    @rule(kind=st.sampled_from(["429=0", "drop-before", "drop-after", "truncate", "503"]), number=st.integers(1, 4))
+    def a_round_with_a_bad_line(self, kind, number):
+        self.desk.clock.advance(minutes=1)
+        self.desk.jira.faults.add(
+            *(f"{kind}#{number}@{verb} /rest/api/*/issue/*" for verb in ("PUT", "POST", "DELETE"))
+        )
+        try:
+            self.desk.round()
+        finally:
+            self.desk.jira.faults.clear()
 
     @rule(number=st.integers(1, 4), after=st.booleans())
     def a_round_that_dies(self, number, after):
