@@ -351,12 +351,12 @@ class Team(RuleBasedStateMachine):
                 assert self.desk.jira.world.issue(key).summary
 
 
-def run(desk_of, meddled, crash, clock, how):
+def run(desk_of, meddled, crash, clock, how, **kind):
     start = clock()
 
     def fresh():
         clock.move_to(start)
-        return desk_of()
+        return desk_of(**kind)
 
     Team.make_desk = staticmethod(fresh)
     Team.make_tracker = staticmethod(meddled)
@@ -371,11 +371,18 @@ QUICK = {
 }
 
 
-def test_a_few_weeks_of_a_team(desk_of, meddled, crash, clock):
-    run(desk_of, meddled, crash, clock, settings(max_examples=60, stateful_step_count=25, **QUICK))
+@pytest.fixture(params=[False, True], ids=["cloud", "data center"])
+def data_center(request):
+    return request.param
+
+
+def test_a_few_weeks_of_a_team(desk_of, meddled, crash, clock, data_center):
+    how = settings(max_examples=40, stateful_step_count=26, **QUICK)
+    run(desk_of, meddled, crash, clock, how, data_center=data_center)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
-def test_many_years_of_a_team(desk_of, meddled, crash, clock):
-    run(desk_of, meddled, crash, clock, settings(max_examples=250, stateful_step_count=40, **QUICK))
+def test_many_years_of_a_team(desk_of, meddled, crash, clock, data_center):
+    how = settings(max_examples=250, stateful_step_count=40, **QUICK)
+    run(desk_of, meddled, crash, clock, how, data_center=data_center)
