@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format soak bench docs schemas clean
+.PHONY: help demo test lint format soak bench quiet docs schemas clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ soak: .venv/.dev ## Run the long tests: every kill point, many more random steps
 
 bench: .venv/.dev ## Measure against other tools
 	$(BIN)/python benchmarks/run.py
+
+quiet: .venv/.dev ## Count what the service says in a year of a real team
+	$(BIN)/python benchmarks/quiet_year.py
+	$(BIN)/python benchmarks/quiet_year.py --strict
 
 docs: .venv/.run ## Write the rule pages, the JSON schemas and the English texts anew
 	$(BIN)/steward rules docs docs/rules

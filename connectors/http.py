@@ -69,6 +69,8 @@ class Door:
         reads: Patterns of paths whose POST only reads, such as a search. Everything that is neither one of these nor
             GET, HEAD or OPTIONS is a write.
         writing: Whether writes may leave. Without it the door is in shadow mode and lets reads through, nothing else.
+        before_write: Called when a write is about to leave, each time that it is tried and after all waiting; raises
+            when this process may not write any more.
         rate: Requests a second, with a burst of the same size.
         item_windows: Limits of writes to one item.
         pace: How fast calls may leave, where doors with the same credentials share it; instead of the two above.
@@ -91,6 +93,7 @@ class Door:
         sign: Callable[[], Mapping[str, str]] = dict,
         reads: Sequence[str] = (),
         writing: bool = False,
+        before_write: Callable[[], None] = lambda: None,
         rate: int = 20,
         item_windows: tuple[Window, ...] = (),
         pace: Pace | None = None,
@@ -104,6 +107,7 @@ class Door:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self.writing = writing
+        self._before_write = before_write
         self.traffic = traffic or Traffic()
         self.stop = stop or threading.Event()
         self._origin = self._checked_origin()
@@ -216,6 +220,8 @@ class Door:
     ) -> Answer:
         self._wait_for_turn(call)
         request = self._request(call, headers, content)
+        if not call.read:
+            self._before_write()
         started = time.perf_counter()
         with self._lost_replies(call):
             answer = self._send(call, request)

@@ -5,6 +5,8 @@ Connectors are loaded when one of their kind is opened: the official clients tak
 
 import re
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.tracker import Tracker
@@ -19,6 +21,7 @@ def open_tracker(
     *,
     writing: bool | None = None,
     stop: threading.Event | None = None,
+    before_write: Callable[[], None] = lambda: None,
 ) -> Tracker:
     """A tracker as configured, not yet connected.
 
@@ -28,17 +31,18 @@ def open_tracker(
         database: Knows the id of this installation.
         writing: Whether writes may leave; None for what the configuration says.
         stop: Set when the process ends.
+        before_write: Called right before every write; raises when this process may not write any more.
     """
     with database.writing() as transaction:
         installation = rounds.installation(transaction)
-    may_write = settings.mode_of(name) == "write" if writing is None else writing
+    leave = _Leave(settings.mode_of(name) == "write" if writing is None else writing, before_write, stop)
     fields = {str(logical): field for logical, field in settings.write.fields.items()}
     match settings.trackers[name]:
         case Jira() as section:
-            return _jira(name, section, fields, installation, writing=may_write, stop=stop)
+            return _jira(name, section, fields, installation, leave=leave)
         case AzureDevOps() as section:
             label = settings.write.label or ""
-            return _azure(name, section, fields, label, installation, writing=may_write, stop=stop)
+            return _azure(name, section, fields, label, installation, leave=leave)
         case Export() as section:
             return _export(name, section)
 
@@ -58,15 +62,16 @@ def item_patterns(settings: Settings) -> dict[str, list[str]]:
     return found
 
 
-def _jira(
-    name: str,
-    section: Jira,
-    fields: dict[str, str],
-    installation: str,
-    *,
-    writing: bool,
-    stop: threading.Event | None,
-) -> Tracker:
+@dataclass(frozen=True)
+class _Leave:
+    """What may leave for a tracker, and until when."""
+
+    writing: bool
+    before_write: Callable[[], None]
+    stop: threading.Event | None
+
+
+def _jira(name: str, section: Jira, fields: dict[str, str], installation: str, *, leave: _Leave) -> Tracker:
     from connectors.jira import FieldNames, JiraConfig, JiraTracker  # noqa: PLC0415 - see above
 
     config = JiraConfig(
@@ -78,25 +83,19 @@ def _jira(
         fields=FieldNames(**section.fields.model_dump()),
         write_fields=fields,
         installation=installation,
-        writing=writing,
+        writing=leave.writing,
+        before_write=leave.before_write,
         internal_comments=section.internal_comments,
         bots=section.bots,
         rate=section.rate,
         gateway=section.gateway,
         ca_bundle=section.ca_bundle,
     )
-    return JiraTracker(config, stop)
+    return JiraTracker(config, leave.stop)
 
 
 def _azure(
-    name: str,
-    section: AzureDevOps,
-    fields: dict[str, str],
-    label: str,
-    installation: str,
-    *,
-    writing: bool,
-    stop: threading.Event | None,
+    name: str, section: AzureDevOps, fields: dict[str, str], label: str, installation: str, *, leave: _Leave
 ) -> Tracker:
     from connectors.azure_devops import AzureConfig, AzureFieldNames, AzureTracker  # noqa: PLC0415 - see above
 
@@ -112,12 +111,13 @@ def _azure(
         write_fields=fields,
         label=label,
         installation=installation,
-        writing=writing,
+        writing=leave.writing,
+        before_write=leave.before_write,
         bots=section.bots,
         rate=section.rate,
         ca_bundle=section.ca_bundle,
     )
-    return AzureTracker(config, stop)
+    return AzureTracker(config, leave.stop)
 
 
 def _export(name: str, section: Export) -> Tracker:

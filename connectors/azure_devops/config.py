@@ -1,5 +1,6 @@
 """What an admin tells us about an Azure DevOps organisation or collection."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -32,6 +33,7 @@ class AzureConfig:
         label: The tag that may be written. The tracker takes tags in any letter case for the same, and keeps the first.
         installation: Id of this installation.
         writing: Whether writes may leave.
+        before_write: Called right before every write; raises when this process may not write any more.
         bots: Unique names or ids of other automation, whose doings are not a person's.
         rate: Requests a second.
         ca_bundle: File of certificate authorities to trust; servers on premises often have their own.
@@ -49,6 +51,7 @@ class AzureConfig:
     label: str = ""
     installation: str = ""
     writing: bool = False
+    before_write: Callable[[], None] = lambda: None
     bots: frozenset[str] = frozenset()
     rate: int = 20
     ca_bundle: str | None = None

@@ -119,6 +119,7 @@ def _door(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Door:
         sign=_signing(config, stop),
         reads=READING_POSTS,
         writing=config.writing,
+        before_write=config.before_write,
         rate=config.rate,
         stop=stop,
         explain=explain,

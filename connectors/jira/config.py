@@ -1,5 +1,6 @@
 """What an admin tells us about a Jira."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -29,6 +30,7 @@ class JiraConfig:
         write_fields: Names of the fields that may be written, by what goes into them ("wsjf").
         installation: Id of this installation, carried by our comments.
         writing: Whether writes may leave.
+        before_write: Called right before every write; raises when this process may not write any more.
         internal_comments: Whether service-desk projects are written to, every comment marked as internal. Without
             it they are refused.
         bots: Account ids, or on Data Center names or keys, of other automation, whose doings are not a person's.
@@ -46,6 +48,7 @@ class JiraConfig:
     write_fields: dict[str, str] = field(default_factory=dict)
     installation: str = ""
     writing: bool = False
+    before_write: Callable[[], None] = lambda: None
     internal_comments: bool = False
     bots: frozenset[str] = frozenset()
     rate: int = 20

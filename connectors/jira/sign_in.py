@@ -54,6 +54,7 @@ def open_door(config: JiraConfig, base_url: str, stop: threading.Event, traffic:
         sign=lambda: {"Authorization": proof},
         reads=READING_POSTS,
         writing=config.writing,
+        before_write=config.before_write,
         pace=pace,
         stop=stop,
         explain=explain,

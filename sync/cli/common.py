@@ -120,9 +120,18 @@ class Opened:
             raise typer.BadParameter(f'There is no tracker "{only}"; there are {", ".join(known)}.')
         return [only]
 
-    def tracker(self, name: str, *, writing: bool | None = None) -> Tracker:
+    def tracker(
+        self, name: str, *, writing: bool | None = None, before_write: Callable[[], None] = lambda: None
+    ) -> Tracker:
         """A tracker, not yet connected."""
-        return open_tracker(name, self.configuration.settings, self.database, writing=writing, stop=self.stop)
+        return open_tracker(
+            name,
+            self.configuration.settings,
+            self.database,
+            writing=writing,
+            stop=self.stop,
+            before_write=before_write,
+        )
 
     def context(self, progress: "ShowProgress | None" = None, **more: Any) -> Context:
         """What a round works with."""

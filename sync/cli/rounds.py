@@ -182,11 +182,11 @@ def undo(
         results = []
         names, item = _meant(this, tracker, round_id, key)
         for name in names:
-            connector = this.tracker(name, writing=True)
             with working_on(this.database, name, patience=_PATIENCE) as work, ShowProgress(name) as progress:
                 context = this.context(progress, may_go_on=work.check)
+                connector = this.tracker(name, writing=True, before_write=work.check)
                 results.append(run_undo(connector, context, round_id, item=item, dry_run=dry_run))
-            connector.close()
+                connector.close()
         if as_json:
             print_json(results)
         else:
@@ -245,12 +245,12 @@ def _rounds(
 ) -> list[Outcome]:
     outcomes = []
     for name in this.trackers(only) if given is None else given:
-        connector = this.tracker(name)
         with working_on(this.database, name, patience=patience) as work, ShowProgress(name) as progress:
             context = this.context(progress, may_go_on=work.check)
+            connector = this.tracker(name, before_write=work.check)
             plan = given[name] if given is not None else None
             outcomes.append(run_round(connector, context, writing, budget=budget, given=plan))
-        connector.close()
+            connector.close()
     return outcomes
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from contextlib import closing
 
 import structlog
 import typer
@@ -49,15 +50,12 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
 def _round(this: Opened, name: str) -> None:
     if this.stop.is_set():
         return
-    connector = this.tracker(name)
     try:
-        with working_on(this.database, name) as work:
+        with working_on(this.database, name) as work, closing(this.tracker(name, before_write=work.check)) as connector:
             outcome = run_round(connector, this.context(may_go_on=work.check), Writing.BY_ITSELF)
     except Busy as busy:
         _log.info("round skipped", tracker=name, because=str(busy))
         return
-    finally:
-        connector.close()
     told = _log.warning if outcome.trouble else _log.info
     told(
         "round",

@@ -125,11 +125,11 @@ def doctor(
             item = one_item(this, rehearse, None)
             with this.database.writing() as transaction:
                 installation = rounds.installation(transaction)
-            tracker = this.tracker(item.tracker, writing=True)
-            with working_on(this.database, item.tracker):
+            with working_on(this.database, item.tracker) as work:
+                tracker = this.tracker(item.tracker, writing=True, before_write=work.check)
                 tracker.connect()
                 checks += examination.rehearse(tracker, item.id, installation)
-            tracker.close()
+                tracker.close()
     if as_json:
         print_json(checks)
     else:

@@ -36,9 +36,17 @@ def intend(
     return int(connection.execute(insert(_outbox).values(row).returning(_outbox.c.id)).scalar_one())
 
 
-def settle(connection: Connection, intent: int, state: str, at: datetime) -> None:
-    """Says what became of a call: "done", "refused" or "abandoned"."""
-    connection.execute(update(_outbox).where(_outbox.c.id == intent).values(state=state, settled=at))
+def settle(connection: Connection, intent: int, state: str, at: datetime) -> bool:
+    """Says what became of a call: "done", "refused" or "abandoned"; false when that was written down already.
+
+    A process that was taken for dead may come back with the reply: what it knows to be done counts, though somebody
+    else looked too early and gave the call up.
+    """
+    open_to = ("intended", "abandoned") if state == "done" else ("intended",)
+    settled = connection.execute(
+        update(_outbox).where(_outbox.c.id == intent, _outbox.c.state.in_(open_to)).values(state=state, settled=at)
+    )
+    return bool(settled.rowcount)
 
 
 def unsettled(connection: Connection, tracker: str) -> list[Intent]:

@@ -130,7 +130,8 @@ class Outbox:
 
     def _done(self, intent: Intent, written: Written) -> None:
         with self.database.writing() as transaction:
-            writes.settle(transaction, intent.id, "done", self.clock())
+            if not writes.settle(transaction, intent.id, "done", self.clock()):
+                return  # another process found it done while this one stood still, and wrote it down
             if isinstance(intent.call, EditCall):
                 self._edited(transaction, intent, intent.call)
             else:

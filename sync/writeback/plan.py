@@ -147,7 +147,7 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
             draft.hold("everything", "Customers can read comments in this project.")
             held += draft.held
             continue
-        edit, comment = _edit(draft, about), _comment(draft, about)
+        edit, comment = _edit(draft, about), _surplus(draft) or _comment(draft, about)
         held += draft.held
         if edit or comment:
             planned.append(
@@ -234,6 +234,15 @@ def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
     if content.basis == old.basis or _only_shadow_differs(shown, old):
         return None
     return CommentCall(action="replace", comment=mark.name, content=content, before=old)
+
+
+def _surplus(draft: _Draft) -> CommentCall | None:
+    """A second comment goes: a process may stand still with one half sent, and wake after another process wrote it."""
+    comments = [mark for mark in draft.marks if mark.kind == "comment" and not mark.taken]
+    last = max(comments, key=lambda mark: (mark.posted or mark.written, mark.name), default=None)
+    if len(comments) < 2 or last is None or not isinstance(last.value, CommentContent):
+        return None
+    return CommentCall(action="delete", comment=last.name, before=last.value)
 
 
 def _first_comment(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentCall | None:

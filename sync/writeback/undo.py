@@ -37,6 +37,8 @@ def plan_undo(tracker: str, marks: Sequence[Mark], effects: Sequence[Effect] | N
             held += [one for place, one in left.items() if place not in theirs]
         if plan is not None:
             plans.append(plan)
+        if wanted is None:
+            plans += _second_comments(tracker, ours)
     return Plan(tracker=tracker, items=tuple(plans), held=tuple(held))
 
 
@@ -62,6 +64,14 @@ def _everything(tracker: str, marks: Sequence[Mark]) -> ItemPlan | None:
     if comment is not None and isinstance(comment.value, CommentContent):
         call = CommentCall(action="delete", comment=comment.name, before=comment.value)
     return _item_plan(tracker, marks[0], edit, call)
+
+
+def _second_comments(tracker: str, marks: Sequence[Mark]) -> Iterable[ItemPlan]:
+    """There is one comment an item, but for what a process that stood still had half sent."""
+    for mark in [mark for mark in marks if mark.kind == "comment"][1:]:
+        if isinstance(mark.value, CommentContent):
+            call = CommentCall(action="delete", comment=mark.name, before=mark.value)
+            yield ItemPlan(tracker=tracker, item=mark.item, key=mark.key, comment=call)
 
 
 def _some(

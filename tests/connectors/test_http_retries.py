@@ -268,3 +268,27 @@ def test_silence_is_given_up(open_door):
         with pytest.raises(Uncertain, match="lost"):
             open_door(base_url=url, timeout=0.05, writing=True).request("PUT", "/item")
         assert len(connections) == 1
+
+
+@pytest.mark.parametrize("call", WRITES)
+def test_a_write_that_waited_asks_again_whether_it_may_leave(open_door, tracker, call):
+    """The right to write may run out while a call waits until it may come back."""
+    rights = iter([True])
+
+    def before_write():
+        if not next(rights, False):
+            raise Retriable("Another process took over.")
+
+    error, sent = asked(open_door, tracker, call, always(httpx.Response(429)), before_write=before_write)
+    assert isinstance(error, Retriable)
+    assert "took over" in str(error)
+    assert sent == 1
+
+
+@pytest.mark.parametrize("call", READS)
+def test_a_read_needs_no_right_to_write(open_door, tracker, call):
+    def before_write():
+        raise Retriable("Another process took over.")
+
+    tracker.route(method=call[0], path=call[1]).respond(200)
+    assert open_door(before_write=before_write, reads=("/search",)).request(*call).status == 200

@@ -370,3 +370,16 @@ def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, t
             posted = planner.NOW - timedelta(days=20)
             marks.append(planner.marked("comment", "77", content, rules=content.rules, posted=posted))
     assert planner.one(standings, marks, item=planner.item(labels=tuple(labels), **values)) is None
+
+
+def test_of_two_comments_of_ours_the_later_one_goes(planner):
+    first = planner.commented(planner.one([planner.standing()]))
+    second = planner.marked("comment", "78", first.value, posted=first.posted + timedelta(hours=1))
+    planned = planner.one(
+        [planner.standing()], [planner.labelled(), first, second], item=planner.item(labels=(planner.LABEL,))
+    )
+    assert (planned.edit, planned.comment.action, planned.comment.comment) == (None, "delete", "78")
+    assert (
+        planner.one([planner.standing()], [planner.labelled(), first], item=planner.item(labels=(planner.LABEL,)))
+        is None
+    )

@@ -1,0 +1,695 @@
+"""How quiet is it? A year of a real team's changes, with the service at work on their backlog: `make quiet`.
+
+The changes of MongoDB's Compass team are made again on a sandbox Jira, at their times and by pseudonymous hands, while
+a round runs three times each working day with the settings as they are shipped, but for `mode: write`. Where a change
+log does not say enough, the reading is taken that gives the service more to say, not less:
+
+- An item's first state is what its first changes started from. An item without a type is a story, the only kind that
+  criteria are required of. Items whose text is nowhere are left out and counted.
+- The log says that an item was ranked higher or lower, not between which others: it is dropped on a random place there.
+- Sprints follow one another. One ends when items that stayed in it were taken over into another one, or, where nobody
+  did that, after the usual length.
+- Comments of people, links and fields that a sandbox has not got are not made again, so that items look less
+  discussed than they were.
+- Whenever the service wants to be let write, a person lets it within the hour.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import logging
+import random
+import statistics
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from connectors.sandbox import StoppedClock, serving
+from connectors.sandbox.backlog import Backlog, SeedChange, SeedItem, SeedPerson, SeedSprint
+from connectors.sandbox.jira import Actor, JiraCloud, Site, World, build_world
+from connectors.sandbox.jira.model import Status
+from rules.life import Standing
+from rules.model import SprintState
+from sync.context import Context, Writing
+from sync.outcome import Outcome
+from sync.round import run_round
+from sync.settings import load
+from sync.store import Database, migrate
+from sync.store.records import CommentContent
+from sync.trackers import open_tracker
+from sync.writeback.plan import ItemPlan
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+LOG = "6_changelog_replay/compass_changelog_2016_2018.csv.gz"
+TEXTS = "2_story_points/tawosi_with_created_date/COMPASS.csv.gz"
+LIMIT = 2.0
+"""New comments per 100 open items a month, at most."""
+
+_PROJECT = "COMPASS"
+_TO_DO = ("Needs Triage", "Open", "Ready for Work")
+_FIRST_STATUS = "Needs Triage"
+_USUAL_SPRINT = timedelta(days=7)
+_HOURS = (9, 13, 17)
+_STRICT = {"extends": ["all"], "rules": {"oversized-story": {"above": 2}}}
+"""About what hardly anybody would set: this team's criteria rule is saturated, so something else has to find a lot."""
+_CARRIED = {
+    "status": "status",
+    "issuetype": "type",
+    "priority": "priority",
+    "Story Points": "points",
+    "summary": "title",
+    "description": "description",
+    "assignee": "assignee",
+    "labels": "labels",
+    "Component": "components",
+    "Sprint": "sprint",
+    "Rank": "rank",
+}
+"""What is made again, by its name in the log."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the log, with names as people read them; sprints are ids."""
+
+    key: str
+    at: datetime
+    what: str
+    before: str
+    after: str
+    by: str
+
+
+@dataclass
+class Life:
+    """One item: how it began, and what became of it."""
+
+    key: str
+    created: datetime
+    first: dict[str, Any]
+    changes: list[Change]
+
+    def values(self, moment: datetime) -> dict[str, Any]:
+        """Its fields as they stood at a moment."""
+        now = dict(self.first)
+        for change in self.changes:
+            if change.at <= moment and change.what != "rank":
+                now[change.what] = _taken(change, now.get(change.what))
+        return now
+
+
+@dataclass
+class Team:
+    """What is known of a team.
+
+    Attributes:
+        lives: Items whose text is known.
+        sprints: Name, beginning and end of time-boxes, by id.
+        without_text: How many items were left out.
+        not_carried: Changes to the items that are not made again, by field.
+    """
+
+    lives: list[Life]
+    sprints: dict[str, tuple[str, datetime, datetime]]
+    without_text: int
+    not_carried: Counter[str]
+
+
+@dataclass
+class Month:
+    """Figures of one month."""
+
+    open_items: list[int] = field(default_factory=list)
+    changes: int = 0
+    rounds: int = 0
+    created: int = 0
+    edited: int = 0
+    deleted: int = 0
+    labelled: int = 0
+    unlabelled: int = 0
+    items: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Year:
+    """What the service did.
+
+    Attributes:
+        approvals: Why a person was asked to let it write.
+        answers: What it took for an answer although nobody gave one.
+        unexplained: Writes for which no finding's state gives the reason.
+        states: State of the findings behind each write.
+        doubled: Items that had more than one comment of ours at any time.
+        troubles: Rounds that ended early.
+        refused: Why something that was planned was not written.
+        standings: Rule and state of every finding, added up over all rounds.
+    """
+
+    months: dict[str, Month] = field(default_factory=lambda: defaultdict(Month))
+    approvals: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+    doubled: set[str] = field(default_factory=set)
+    troubles: list[str] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    standings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def new_comments(self) -> int:
+        """How many comments were written."""
+        return sum(month.created for month in self.months.values())
+
+    @property
+    def open_items(self) -> float:
+        """How many items were open, on average over the rounds."""
+        seen = [count for month in self.months.values() for count in month.open_items]
+        return statistics.fmean(seen) if seen else 0.0
+
+    @property
+    def rate(self) -> float:
+        """New comments per 100 open items a month."""
+        return _rate(self.new_comments, self.open_items, len(self.months))
+
+
+def _rate(comments: int, open_items: float, months: int) -> float:
+    return comments / open_items * 100 / months if open_items and months else 0.0
+
+
+# ---- what the files tell
+
+
+def read_team(shared: Path) -> Team:
+    """The team, from its change log and the texts of its items."""
+    rows = sorted(_rows(shared / LOG), key=lambda row: row["created"])
+    texts = {row["issuekey"]: row for row in _rows(shared / TEXTS)}
+    sprints = _sprints(row for row in rows if row["field"] == "Sprint")
+    by_key: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        if row["field"] == "Key":
+            by_key[row["key"]].clear()  # what it went through before belongs to another project
+        by_key[row["key"]].append(row)
+    team = Team([], sprints, 0, Counter())
+    created = _created({key: _moment(some[0]) for key, some in by_key.items()})
+    for key in sorted(by_key, key=_number):
+        changes = [_change(row) for row in by_key[key] if row["field"] in _CARRIED]
+        first = _first(changes, texts.get(key))
+        if first is None:
+            team.without_text += 1
+            continue
+        team.not_carried.update(row["field"] for row in by_key[key] if row["field"] not in _CARRIED)
+        team.lives.append(Life(key, created[key], first, changes))
+    return team
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _moment(row: Mapping[str, str]) -> datetime:
+    return datetime.fromisoformat(row["created"]).astimezone(UTC)
+
+
+def _number(key: str) -> int:
+    return int(key.rpartition("-")[2])
+
+
+def _change(row: Mapping[str, str]) -> Change:
+    names = ("from", "to") if row["field"] == "Sprint" else ("fromString", "toString")
+    return Change(
+        row["key"], _moment(row), _CARRIED[row["field"]], row[names[0]], row[names[1]], row["author"] or "somebody"
+    )
+
+
+def _created(first: Mapping[str, datetime]) -> dict[str, datetime]:
+    """When items were created at the latest: keys are given in order, so no later than any change of a later key."""
+    found: dict[str, datetime] = {}
+    earliest = max(first.values())
+    for key in sorted(first, key=_number, reverse=True):
+        earliest = min(earliest, first[key])
+        found[key] = earliest
+    return found
+
+
+def _first(changes: Sequence[Change], text: Mapping[str, str] | None) -> dict[str, Any] | None:
+    """How an item began; None when nobody knows what it said."""
+    began = {"type": "Story", "priority": "", "status": _FIRST_STATUS, "assignee": "", "labels": (), "components": ()}
+    known: dict[str, Any] = began | {"sprint": "", "points": None}
+    if text is not None:
+        points = float(text["storypoint"]) if text["storypoint"] else None
+        known |= {"title": text["title"], "description": text["description"], "points": points}
+    for change in reversed(changes):
+        if change.what in ("labels", "sprint"):
+            known[change.what] = tuple(change.before.split()) if change.what == "labels" else change.before
+        elif change.what == "components":
+            known["components"] = ()
+        elif change.what == "points":
+            known["points"] = float(change.before) if change.before else None
+        elif change.what != "rank":
+            known[change.what] = change.before
+    return known if known.get("title") and known.get("description") is not None else None
+
+
+def _taken(change: Change, now: Any) -> Any:
+    """A field's value after a change."""
+    match change.what:
+        case "labels":
+            return tuple(change.after.split())
+        case "components":  # the log holds one line for each that is added or removed
+            kept = tuple(one for one in now or () if one != change.before)
+            return (*kept, change.after) if change.after and change.after not in kept else kept
+        case "points":
+            return float(change.after) if change.after else None
+        case _:
+            return change.after
+
+
+def _sprints(rows: Iterable[Mapping[str, str]]) -> dict[str, tuple[str, datetime, datetime]]:
+    """Name, beginning and end of sprints, as far as plans tell; each begins when the one before it has ended."""
+    names: dict[str, str] = {}
+    first: dict[str, datetime] = {}
+    ended: dict[str, datetime] = {}
+    for row in rows:
+        before, after = _ids(row["from"]), _ids(row["to"])
+        for ids, called in ((before, row["fromString"]), (after, row["toString"])):
+            names |= dict(zip(ids, called.split(", "), strict=False))
+        for ident in after:
+            first.setdefault(ident, _moment(row))
+        if set(after) - set(before):
+            for ident in set(before) & set(after):
+                ended.setdefault(ident, _moment(row))
+    order = sorted(first, key=lambda ident: first[ident])
+    found: dict[str, tuple[str, datetime, datetime]] = {}
+    free = min(first.values())
+    for place, ident in enumerate(order):
+        begin = max(free, first[ident])
+        end = ended.get(ident)
+        overtaken = any(ended.get(other, end) < end for other in order[place + 1 :]) if end is not None else True
+        free = begin + _USUAL_SPRINT if overtaken or end is None or end <= begin else end
+        name = names[ident] if names[ident] not in {one[0] for one in found.values()} else f"{names[ident]} ({ident})"
+        found[ident] = name, begin, free
+    return found
+
+
+def _ids(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+# ---- making it happen again
+
+
+class Replay:
+    """A sandbox Jira on which a team's changes happen again.
+
+    Args:
+        team: Whose.
+        start: What was changed before is how the sandbox begins.
+        seed: Of the dice for where an item is dropped.
+    """
+
+    def __init__(self, team: Team, start: datetime, *, seed: int = 0) -> None:
+        self.team = team
+        self.clock = StoppedClock(start)
+        self.start = start
+        self._chance = random.Random(seed)
+        self.world = self._world()
+        self.keys = {life.key: life.key for life in team.lives if life.created <= start}
+
+    def events(self, end: datetime) -> list[tuple[datetime, Callable[[], None]]]:
+        """What people do from the start to a moment, in order."""
+        found: list[tuple[datetime, int, Callable[[], None]]] = []
+        for number, life in enumerate(self.team.lives):
+            if self.start < life.created <= end:
+                found.append((life.created, number, lambda life=life: self._create(life)))
+            found += [
+                (change.at, number, lambda change=change: self._repeat(change))
+                for change in life.changes
+                if self.start < change.at <= end
+            ]
+        for name, begin, finish in self.team.sprints.values():
+            for at, what in ((begin, self._boss.start_sprint), (finish, self._boss.close_sprint)):
+                if self.start < at <= end:
+                    found.append((at, -1, lambda what=what, name=name: what(name)))
+        return [(at, event) for at, _, event in sorted(found, key=lambda one: one[:2])]
+
+    @property
+    def _boss(self) -> Actor:
+        return Actor(self.world, "the team")
+
+    def _world(self) -> World:
+        site = Site()
+        for number, name in enumerate(_TO_DO):
+            site.catalogue.statuses[name] = Status(str(10200 + number), name, "new")
+        items = [self._seed(life) for life in self.team.lives if life.created <= self.start]
+        sprints = tuple(SeedSprint(name, self._state(ident)) for ident, (name, _, _) in self.team.sprints.items())
+        for life in self.team.lives:
+            for change in life.changes:
+                if change.what == "type":
+                    site.catalogue.type(change.after)
+                elif change.what == "priority":
+                    site.catalogue.priority(change.after)
+        world = build_world(Backlog(tuple(items), sprints), site=site, clock=self.clock)
+        board = site.project(_PROJECT).board or 0
+        for ident, sprint in zip(self.team.sprints, sprints, strict=True):
+            made = site.sprint(board, sprint, self._state(ident))
+            if made.state is SprintState.ACTIVE:
+                site.set_sprint(made.id, made.state, at=self.team.sprints[ident][1])
+        return world
+
+    def _state(self, ident: str) -> SprintState:
+        _, begin, end = self.team.sprints[ident]
+        if end <= self.start:
+            return SprintState.CLOSED
+        return SprintState.ACTIVE if begin <= self.start else SprintState.FUTURE
+
+    def _seed(self, life: Life) -> SeedItem:
+        now = life.values(self.start)
+        past = [change for change in life.changes if change.at <= self.start and change.what != "sprint"]
+        closed = [change.at for change in past if change.what == "status" and change.after == "Closed"]
+        return SeedItem(
+            key=life.key,
+            title=now["title"],
+            type=now["type"],
+            description=now["description"] or None,
+            points=now["points"],
+            priority=now["priority"] or None,
+            status=now["status"],
+            created=life.created,
+            updated=max((change.at for change in past), default=life.created),
+            resolved=closed[-1] if closed and now["status"] == "Closed" else None,
+            sprint=tuple(SeedSprint(self.team.sprints[ident][0]) for ident in _ids(now["sprint"])),
+            labels=now["labels"],
+            components=now["components"],
+            assignee=SeedPerson(now["assignee"]) if now["assignee"] else None,
+            transitions=tuple(
+                SeedChange(change.at, change.what, change.before, change.after, SeedPerson(change.by))
+                for change in past
+            ),
+        )
+
+    def _create(self, life: Life) -> None:
+        first = life.first
+        by = Actor(self.world, life.changes[0].by if life.changes else "somebody")
+        values = {name: first[name] for name in ("type", "description", "points", "priority", "labels", "components")}
+        made = by.create(_PROJECT, first["title"], **{name: value for name, value in values.items() if value})
+        self.keys[life.key] = made.key
+        by.transition(made.key, first["status"])
+
+    def _repeat(self, change: Change) -> None:
+        by, key = Actor(self.world, change.by), self.keys[change.key]
+        match change.what:
+            case "status":
+                by.transition(key, change.after)
+            case "labels":
+                gone = set(change.before.split()) - set(change.after.split())
+                by.label(key, *change.after.split(), remove=gone)
+            case "components":
+                by.edit(key, components=_taken(change, self.world.issue(key).components))
+            case "sprint":
+                planned = _ids(change.after)
+                by.edit(key, sprint=self.team.sprints[planned[-1]][0] if planned else None)
+            case "rank":
+                self._drop(by, key, higher="higher" in change.after)
+            case _:
+                value = _taken(change, None)
+                by.edit(key, **{change.what: None if value == "" else value})
+
+    def _drop(self, by: Actor, key: str, *, higher: bool) -> None:
+        order = [issue.key for issue in self.world.ordered()]
+        place = order.index(key)
+        others = order[:place] if higher else order[place + 1 :]
+        if others:
+            other = self._chance.choice(others)
+            by.rank(key, **{"before" if higher else "after": other})
+
+
+def run(
+    team: Team,
+    start: datetime,
+    end: datetime,
+    folder: Path,
+    *,
+    hours: Sequence[int] = _HOURS,
+    strict: bool = False,
+) -> Year:
+    """Lets the service work beside the team.
+
+    Args:
+        team: Whose changes.
+        start: The first working day.
+        end: The last moment.
+        folder: For the configuration and the store.
+        hours: When a round runs on working days.
+        strict: Whether the admin wants stories of two points at most, instead of the rules as they are shipped.
+    """
+    replay = Replay(team, start)
+    year = Year()
+    app = JiraCloud(replay.world)
+    with serving(app) as url:
+        service = _Service(url, folder, replay, year, strict=strict)
+        waiting = replay.events(end)
+        done = 0
+        for moment in _rounds(start, end, hours):
+            while done < len(waiting) and waiting[done][0] <= moment:
+                at, event = waiting[done]
+                replay.clock.move_to(at)
+                event()
+                year.months[f"{at:%Y-%m}"].changes += 1
+                done += 1
+            replay.clock.move_to(moment)
+            service.round()
+        service.close()
+    return year
+
+
+def _rounds(start: datetime, end: datetime, hours: Sequence[int]) -> Iterator[datetime]:
+    day = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day <= end:
+        if day.weekday() < 5:
+            yield from (moment for hour in hours if start <= (moment := day.replace(hour=hour)) <= end)
+        day += timedelta(days=1)
+
+
+class _Service:
+    """The service with its shipped settings, writing."""
+
+    def __init__(self, url: str, folder: Path, replay: Replay, year: Year, *, strict: bool) -> None:
+        settings = {
+            "trackers": {
+                "compass": {
+                    "url": url,
+                    "email": "steward@example.com",
+                    "token": "any-token-will-do",
+                    "scope": f"project = {_PROJECT}",
+                    "rate": 1000,  # the sandbox is asked as fast as it can answer
+                }
+            },
+            "write": {"mode": "write"},
+            "store": f"sqlite:///{folder / 'steward.db'}",
+        }
+        (folder / "steward.yaml").write_text(json.dumps(settings), encoding="utf-8")
+        shipped = Path(__file__).parents[1] / "config" / "rules.yaml"
+        rules = json.dumps(_STRICT) if strict else shipped.read_text(encoding="utf-8")
+        (folder / "rules.yaml").write_text(rules, encoding="utf-8")
+        configuration = load(folder / "steward.yaml")
+        self._database = Database(configuration.settings.store)
+        migrate(self._database)
+        self._context = Context(configuration=configuration, database=self._database, clock=replay.clock)
+        self._world, self._year = replay.world, year
+        self._approved = False
+
+    def round(self) -> None:
+        """One round by itself; when it asks, a person lets it write."""
+        outcome = self._run(Writing.BY_ITSELF if self._approved else Writing.BY_PERSON)
+        self._count(outcome)
+        if outcome.awaits_approval:
+            self._year.approvals.append(f"{outcome.started:%Y-%m-%d}: {outcome.held_whole}")
+            self._count(self._run(Writing.BY_PERSON))
+        self._approved = True
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _run(self, writing: Writing) -> Outcome:
+        settings = self._context.configuration.settings
+        tracker = open_tracker("compass", settings, self._database)
+        try:
+            return run_round(tracker, self._context, writing)
+        finally:
+            tracker.close()
+
+    def _count(self, outcome: Outcome) -> None:
+        year, month = self._year, self._year.months[f"{outcome.started:%Y-%m}"]
+        month.rounds += 1
+        month.open_items.append(outcome.open_items)
+        year.standings.update(f"{one.finding.rule}: {one.state}" for one in outcome.standings)
+        year.answers += [f"{answer.key} {answer.verdict} by {answer.source}" for answer in outcome.answers]
+        if outcome.trouble:
+            year.troubles.append(f"{outcome.started:%Y-%m-%d %H:%M}: {outcome.trouble}")
+        if outcome.applied is None or outcome.plan is None:
+            return
+        month.created += outcome.applied.comments_created
+        month.edited += outcome.applied.comments_updated
+        month.deleted += outcome.applied.comments_deleted
+        refused = {held.key for held in outcome.applied.refused}
+        year.refused.update(held.because for held in outcome.applied.refused)
+        for item in outcome.plan.items:
+            if item.key in refused:
+                continue
+            month.items.add(item.key)
+            if item.edit is not None:
+                month.labelled += len(item.edit.add_labels)
+                month.unlabelled += len(item.edit.remove_labels)
+            explain(item, [one for one in outcome.standings if one.finding.item == item.item], year)
+        for issue in self._world.issues.values():
+            if sum("backlog-steward" in comment.properties for comment in issue.comments) > 1:
+                year.doubled.add(issue.key)
+
+
+def explain(item: ItemPlan, standings: Sequence[Standing], year: Year) -> None:
+    """Whether the state of the item's findings is the reason for every one of its writes."""
+    about = f"{item.key}:"
+    if item.edit is not None:
+        marks = [one for one in standings if one.mark]
+        for label in item.edit.add_labels:
+            year.states.update({f"label added: {one.state}" for one in marks})
+            if not marks:
+                year.unexplained.append(f"{about} label {label} added without a finding that may be shown")
+        for label in item.edit.remove_labels:
+            left = [one for one in standings if not one.answered]
+            year.states["label removed: nothing is left"] += not left
+            if left:
+                year.unexplained.append(f"{about} label {label} removed although {left[0].finding.rule} stands")
+        if item.edit.fields:
+            year.unexplained.append(f"{about} a field was written although none is configured")
+    if item.comment is None:
+        return
+    said = {one.finding.rule: one for one in standings if one.comment or one.keep}
+    now, old = item.comment.content, item.comment.before
+    rules = now.rules if isinstance(now, CommentContent) else ()
+    wrong = [rule for rule in rules if rule not in said]
+    if item.comment.action == "add":
+        wrong += [rule for rule in rules if rule in said and not said[rule].comment]
+    if not rules:
+        wrong += [rule for rule in (old.rules if old is not None else ()) if rule in said]
+        year.states[f"comment {item.comment.action}: nothing is left"] += 1
+    year.states.update({f"comment {item.comment.action}: {said[rule].state}" for rule in rules if rule in said})
+    year.unexplained += [f"{about} the comment's words about {rule} have no reason" for rule in wrong]
+
+
+# ---- telling
+
+
+def figures(team: Team, year: Year, *, strict: bool = False) -> dict[str, Any]:
+    """Everything that is printed, as one document."""
+    months = {
+        name: asdict(month)
+        | {
+            "open_items": round(statistics.fmean(month.open_items), 1) if month.open_items else 0,
+            "items": len(month.items),
+            "per_100_open_items": round(
+                _rate(month.created, statistics.fmean(month.open_items) if month.open_items else 0, 1), 2
+            ),
+        }
+        for name, month in sorted(year.months.items())
+    }
+    total = {
+        name: sum(month[name] for month in months.values())
+        for name in ("changes", "rounds", "created", "edited", "deleted", "labelled", "unlabelled")
+    }
+    return {
+        "rules": "strict" if strict else "as shipped",
+        "items_with_text": len(team.lives),
+        "items_without_text": team.without_text,
+        "changes_not_made_again": dict(team.not_carried.most_common()),
+        "months": months,
+        "total": total,
+        "open_items": round(year.open_items, 1),
+        "new_comments_per_100_open_items_a_month": round(year.rate, 2),
+        "limit": LIMIT,
+        "items_written": len({item for month in year.months.values() for item in month.items}),
+        "items_with_two_comments": sorted(year.doubled),
+        "approvals": year.approvals,
+        "answers_read_where_none_were_given": year.answers,
+        "unexplained_writes": year.unexplained,
+        "findings_a_round": {
+            what: round(count / max(1, total["rounds"]), 1) for what, count in sorted(year.standings.items())
+        },
+        "reasons": dict(sorted(year.states.items())),
+        "not_written": dict(year.refused),
+        "troubles": year.troubles,
+    }
+
+
+def tell(said: Mapping[str, Any]) -> None:
+    """The figures for people."""
+    total = said["total"]
+    print(f"{said['items_with_text']} items whose text is known, {said['items_without_text']} left out without.\n")
+    print("month    open  changes  rounds   new  per 100  edited  deleted  labels +  labels -  items")
+    for name, month in said["months"].items():
+        print(
+            f"{name} {month['open_items']:6} {month['changes']:8} {month['rounds']:7} {month['created']:5}"
+            f" {month['per_100_open_items']:8} {month['edited']:7} {month['deleted']:8} {month['labelled']:9}"
+            f" {month['unlabelled']:9} {month['items']:6}"
+        )
+    print(
+        f"\nall     {said['open_items']:6} {total['changes']:8} {total['rounds']:7} {total['created']:5}"
+        f" {said['new_comments_per_100_open_items_a_month']:8} {total['edited']:7} {total['deleted']:8}"
+        f" {total['labelled']:9} {total['unlabelled']:9} {said['items_written']:6}"
+    )
+    print(
+        f"\nNew comments per 100 open items a month: {said['new_comments_per_100_open_items_a_month']}"
+        f" (at most {said['limit']:g}; n={total['created']} comments, {len(said['months'])} months)"
+    )
+    print(f"Rules: {said['rules']}. Findings in a round, on average:")
+    for what, count in said["findings_a_round"].items():
+        print(f"  {count:5}  {what}")
+    print("Why it wrote, by the state of the findings:")
+    for reason, count in said["reasons"].items():
+        print(f"  {count:4}  {reason}")
+    for name in (
+        "unexplained_writes",
+        "answers_read_where_none_were_given",
+        "items_with_two_comments",
+        "approvals",
+        "troubles",
+        "not_written",
+    ):
+        print(f"{name.replace('_', ' ').capitalize()}: {len(said[name]) or 'none'}")
+        for line in list(said[name])[:12]:
+            print(f"  {line}")
+
+
+def main() -> int:
+    """Runs the year and prints its figures; 1 when it is too loud or something has no reason."""
+    options = argparse.ArgumentParser(description="A year of a real team's changes with the service at work.")
+    options.add_argument("--data", type=Path, default=SHARED, help="folder of the data")
+    options.add_argument("--start", type=datetime.fromisoformat, default=datetime(2018, 1, 2, 9, tzinfo=UTC))
+    options.add_argument("--end", type=datetime.fromisoformat, default=datetime(2018, 12, 31, 23, tzinfo=UTC))
+    options.add_argument("--strict", action="store_true", help="stories of two points at most, so that much is found")
+    options.add_argument("--json", action="store_true", help="one JSON document")
+    given = options.parse_args()
+    if not (given.data / LOG).is_file():
+        print(f"The change log is not here: {LOG}", file=sys.stderr)
+        return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    team = read_team(given.data)
+    with tempfile.TemporaryDirectory() as folder:
+        year = run(team, given.start, given.end, Path(folder), strict=given.strict)
+    said = figures(team, year, strict=given.strict)
+    print(json.dumps(said, indent=2)) if given.json else tell(said)
+    wrong = said["unexplained_writes"] or said["answers_read_where_none_were_given"] or said["items_with_two_comments"]
+    return 1 if wrong or said["troubles"] or year.rate > LIMIT else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

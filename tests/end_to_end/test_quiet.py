@@ -1,0 +1,54 @@
+"""Six weeks of a real team's changes: little is said, and everything that is written has a reason."""
+
+import importlib.util
+import logging
+import sys
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+import structlog
+
+START = datetime(2018, 10, 1, 9, tzinfo=UTC)
+END = datetime(2018, 11, 16, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def quiet_year(repository):
+    """The measurement, with its logs switched off."""
+    spec = importlib.util.spec_from_file_location("quiet_year", repository / "benchmarks" / "quiet_year.py")
+    module = sys.modules["quiet_year"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield module
+    structlog.configure(**before)
+    del sys.modules["quiet_year"]
+
+
+@pytest.fixture(scope="module")
+def team(quiet_year, shared):
+    return quiet_year.read_team(shared / "data")
+
+
+def test_the_log_tells_of_enough_items_and_of_one_sprint_after_the_other(team):
+    assert len(team.lives) > 200
+    assert team.without_text + len(team.lives) == 876
+    sprints = list(team.sprints.values())
+    assert all(begin < end for _, begin, end in sprints)
+    assert all(first[2] <= second[1] for first, second in pairwise(sprints))
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["rules as shipped", "strict rules"])
+def test_everything_that_is_written_has_a_reason(quiet_year, team, tmp_path, strict):
+    year = quiet_year.run(team, START, END, tmp_path, hours=(10,), strict=strict)
+    said = quiet_year.figures(team, year, strict=strict)
+    assert said["unexplained_writes"] == []
+    assert said["answers_read_where_none_were_given"] == []
+    assert said["items_with_two_comments"] == []
+    assert said["troubles"] == []
+    assert said["items_written"] > 0
+    if strict:
+        assert said["total"]["created"] > 0, "there was something to say"
+    else:
+        assert year.rate <= quiet_year.LIMIT
