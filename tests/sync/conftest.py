@@ -17,7 +17,17 @@ import stamina
 import structlog
 
 from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
-from connectors.sandbox.jira import Actor, Behaviour, JiraCloud, Site, build_world, snapshot
+from connectors.sandbox.jira import (
+    CLOUD_FIELDS,
+    Actor,
+    Behaviour,
+    JiraCloud,
+    JiraDataCenter,
+    JiraSite,
+    Site,
+    build_world,
+    snapshot,
+)
 from connectors.sandbox.slack import World as SlackWorld
 from connectors.sandbox.slack import create_app
 from rules.model import WorkItem
@@ -115,7 +125,7 @@ class Desk:
 
     folder: Path
     clock: StoppedClock
-    jira: JiraCloud
+    jira: JiraSite
     jira_url: str
     slack: SlackWorld
     slack_url: str
@@ -264,24 +274,35 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
-    """Makes a team from the text of a backlog file; other arguments are the site's behaviour."""
+    """Makes a team from the text of a backlog file; a Cloud, unless said otherwise; other arguments are the site's
+    behaviour."""
     (jira, jira_url), (slack, slack_url) = _jira_switch, _slack_switch
     opened: list[Database] = []
 
     def make(
-        backlog: str = BACKLOG, *, faults: Faults | None = None, site: Site | None = None, **behaviour: Any
+        backlog: str = BACKLOG,
+        *,
+        faults: Faults | None = None,
+        site: Site | None = None,
+        data_center: bool = False,
+        **behaviour: Any,
     ) -> Desk:
         folder = tmp_path / f"desk{len(opened)}"
         folder.mkdir()
         shutil.copy(_migrated, folder / "steward.db")
-        jira.app = JiraCloud(
-            build_world(parse_backlog(backlog), site=site, clock=clock), behaviour=Behaviour(**behaviour), faults=faults
-        )
-        world = SlackWorld(("refinement", "planning"), now=clock)
-        slack.app = create_app(world)
+        if data_center and site is None:
+            site = Site(absent_fields=CLOUD_FIELDS)
+        world = build_world(parse_backlog(backlog), site=site, clock=clock)
+        served = JiraDataCenter if data_center else JiraCloud
+        jira.app = served(world, behaviour=Behaviour(**behaviour), faults=faults)
+        channels = SlackWorld(("refinement", "planning"), now=clock)
+        slack.app = create_app(channels)
         database = Database(f"sqlite:///{folder / 'steward.db'}")
         opened.append(database)
-        return Desk(folder, clock, jira.app, jira_url, world, slack_url, database)
+        desk = Desk(folder, clock, jira.app, jira_url, channels, slack_url, database)
+        if data_center:  # a token without an address is a personal one
+            del desk.settings["trackers"][NAME]["email"]
+        return desk
 
     yield make
     for database in opened:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from connectors.sandbox.jira import adf_text
+from connectors.sandbox.jira import Lag, adf_text
 from sync.context import Writing
 from sync.modes import fingerprints
 from sync.store import promotions
@@ -225,6 +225,7 @@ class Team(RuleBasedStateMachine):
     # ---- what the service does
 
     def work(self, writing=Writing.BY_PERSON, **how):
+        self.desk.clock.advance(minutes=1)
         tracker = self.make_tracker(self.desk.open())
         received = []
         tracker.before["add_comment"] = lambda _seen, document, _marker: received.append(document)
@@ -239,6 +240,7 @@ class Team(RuleBasedStateMachine):
 
     @rule()
     def two_rounds(self):
+        self.lag(0)
         self.work()
         again = self.work()
         assert again.plan.items == (), "a second round has nothing to write"
@@ -260,6 +262,21 @@ class Team(RuleBasedStateMachine):
         seen = self.desk.seen()
         self.work(Writing.NOTHING)
         assert self.desk.seen() == seen
+
+    @rule(changes=st.sampled_from([0, 1, 3]))
+    def lag(self, changes):
+        self.desk.jira.behaviour.search_lag = Lag(changes=changes)
+
+    @rule(kind=st.sampled_from(["429=0", "drop-before", "drop-after", "truncate", "503"]), number=st.integers(1, 4))
+    def a_round_with_a_bad_line(self, kind, number):
+        self.desk.clock.advance(minutes=1)
+        self.desk.jira.faults.add(
+            *(f"{kind}#{number}@{verb} /rest/api/*/issue/*" for verb in ("PUT", "POST", "DELETE"))
+        )
+        try:
+            self.desk.round()
+        finally:
+            self.desk.jira.faults.clear()
 
     @rule(number=st.integers(1, 4), after=st.booleans())
     def a_round_that_dies(self, number, after):
@@ -335,12 +352,12 @@ class Team(RuleBasedStateMachine):
                 assert self.desk.jira.world.issue(key).summary
 
 
-def run(desk_of, meddled, crash, clock, how):
+def run(desk_of, meddled, crash, clock, how, **kind):
     start = clock()
 
     def fresh():
         clock.move_to(start)
-        return desk_of()
+        return desk_of(**kind)
 
     Team.make_desk = staticmethod(fresh)
     Team.make_tracker = staticmethod(meddled)
@@ -355,11 +372,18 @@ QUICK = {
 }
 
 
-def test_a_few_weeks_of_a_team(desk_of, meddled, crash, clock):
-    run(desk_of, meddled, crash, clock, settings(max_examples=60, stateful_step_count=25, **QUICK))
+@pytest.fixture(params=[False, True], ids=["cloud", "data center"])
+def data_center(request):
+    return request.param
+
+
+def test_a_few_weeks_of_a_team(desk_of, meddled, crash, clock, data_center):
+    how = settings(max_examples=40, stateful_step_count=26, **QUICK)
+    run(desk_of, meddled, crash, clock, how, data_center=data_center)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
-def test_many_years_of_a_team(desk_of, meddled, crash, clock):
-    run(desk_of, meddled, crash, clock, settings(max_examples=250, stateful_step_count=40, **QUICK))
+def test_many_years_of_a_team(desk_of, meddled, crash, clock, data_center):
+    how = settings(max_examples=250, stateful_step_count=40, **QUICK)
+    run(desk_of, meddled, crash, clock, how, data_center=data_center)
