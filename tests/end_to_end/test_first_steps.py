@@ -1,24 +1,11 @@
 """An admin's first steps: `init` tries the answers and writes files that work at once; `doctor` says what is missing."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from end_to_end.command_line import run_here as steward
 
 TOKEN = "kept-secret-token"
-
-
-def steward(*arguments, cwd, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "sync.cli", *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 @pytest.fixture

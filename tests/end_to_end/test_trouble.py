@@ -38,7 +38,6 @@ def complaint(done, code):
         ("html", 2, "answered with a web page where data was expected"),
         ("429-nowait", 3, "limits how fast it is called"),
         ("429-long", 3, "asked to be left alone until"),
-        ("drop-before", 3, "no answer"),
     ],
 )
 def test_a_tracker_that_fails_is_one_message_and_what_was_known_stays(at_desk, fault, code, said):

@@ -5,6 +5,11 @@ from importlib import import_module
 
 import pytest
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning",  # the package never closes its connections
+    "ignore::ResourceWarning",
+)
+
 ORDER = "Microsoft.VSTS.Common.BacklogPriority"
 
 
