@@ -378,7 +378,7 @@ def data_center(request):
 
 
 def test_a_few_weeks_of_a_team(desk_of, meddled, crash, clock, data_center):
-    how = settings(max_examples=40, stateful_step_count=26, **QUICK)
+    how = settings(max_examples=40, stateful_step_count=26, derandomize=True, **QUICK)
     run(desk_of, meddled, crash, clock, how, data_center=data_center)
 
 
