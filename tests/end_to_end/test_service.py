@@ -75,7 +75,7 @@ def test_it_writes_by_itself_refuses_others_stands_by_and_stops_in_order(at_desk
 def _stands_by(process, desk):
     database = Database(f"sqlite:///{desk.folder / 'steward.db'}")
     try:
-        return process.poll() is None and bool(at_work(database, SERVICE)) and time.sleep(2) is None
+        return process.poll() is None and bool(at_work(database, SERVICE)) and time.sleep(8) is None
     finally:
         database.close()
 
