@@ -18,6 +18,7 @@ from sync.settings import Configuration
 from sync.store import Connection, decisions, findings, items, promotions, rounds, writes
 from sync.store.findings import Kept
 from sync.store.records import CommentContent, Effect, Mark
+from sync.writeback.plan import MISSING
 
 _REFUSED_FOR = timedelta(hours=24)
 _SPOKEN = (State.NEW, State.STANDING)
@@ -165,6 +166,8 @@ def _as_a_whole(
         yield f"The last round wrote nothing. {summary.held_whole}"
     if item.public:
         yield "Nothing is written: customers can read comments in this project."
+    if item.id in summary.missing:
+        yield MISSING
     if item.id in writes.refused_since(reading, item.tracker, now - _REFUSED_FOR):
         yield "The tracker refused a write to it within the last day."
     yield from (f"In the last round: {one.reason}" for one in summary.skipped if one.item == item.key)

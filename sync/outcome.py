@@ -44,6 +44,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
         unscored: Why items have no score although some of its inputs are there, by key.
         skipped: What could not be read, judged or written, and why.
         due: Decisions about items that it is time to look at again.
+        missing: Ids of items that the tracker did not show, and which are kept because they were too many.
     """
 
     mode: str = "shadow"
@@ -63,6 +64,7 @@ class Summary(Struct, kw_only=True, omit_defaults=True):
     skipped: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
+    missing: frozenset[str] = frozenset()
     trouble: str = ""
     undoes: str = ""
 
@@ -139,5 +141,6 @@ class Outcome(Struct, kw_only=True):
             skipped=skipped[:_MOST_NAMED],
             notes=[*self.notes, *([self.pulled.brake] if self.pulled.brake else [])],
             due=self.due[:_MOST_NAMED],
+            missing=self.pulled.missing,
             trouble=self.trouble,
         )

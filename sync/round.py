@@ -229,6 +229,7 @@ class _Round:
                 wsjf=ruleset.priority.wsjf,
                 now=self.now,
                 refused=refused,
+                missing=self.outcome.pulled.missing,
                 rule_pages=settings.rule_pages,
                 wording=self.context.configuration.wording,
             ),

@@ -33,6 +33,7 @@ class Pulled(Struct, kw_only=True):
         moved: Items that left the scope.
         gone: Items that were deleted or are hidden from us.
         brake: Why missing items were kept, if they were.
+        missing: Ids of the items that were kept so; how they stand now is not known.
         skipped: What could not be read or understood, and why.
         answers: Answers of people that were found.
     """
@@ -42,6 +43,7 @@ class Pulled(Struct, kw_only=True):
     moved: int = 0
     gone: int = 0
     brake: str = ""
+    missing: frozenset[str] = frozenset()
     skipped: list[Problem] = msgspec.field(default_factory=list)
     answers: int = 0
 
@@ -177,6 +179,7 @@ class _Pull:
                 f"{lost} of {len(stored)} items are missing at once, more than the limit of {limit:.0%}. They are kept "
                 "as they were; check the account's permissions and the scope, or raise `vanish_limit`."
             )
+            pulled.missing = frozenset((*gone, *moved))
         else:
             with self.database.writing() as transaction:
                 self._renamed |= set(items.keys(transaction, name, [*gone, *moved]).values())

@@ -23,6 +23,7 @@ from sync.wording import Wording
 from sync.writeback.wording import asking, settled
 
 TWICE = "It was undone twice after us; we leave it alone."
+MISSING = "It was missing with many others when the tracker was last read; it is kept as it was and not written to."
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
@@ -84,6 +85,7 @@ class Situation:
         standings: By item id.
         decisions: Answers that hold at `now`, by item id.
         marks: What items carry of ours, by item id.
+        missing: Items that the tracker lately did not show, by id; nothing is written on what cannot be seen.
         duels: What is not put on an item any more ("label", "field", "comment"), by item id.
         refused: Items that the tracker lately refused to have written; they come last, so that they use up no budget.
         wording: The words that people read.
@@ -99,6 +101,7 @@ class Situation:
     wsjf: WsjfOptions
     now: datetime
     refused: Collection[str] = ()
+    missing: Collection[str] = ()
     rule_pages: str | None = None
     duels: Mapping[str, Collection[str]] = field(default_factory=dict)
     wording: Wording = field(default_factory=built_in)
@@ -143,8 +146,8 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
         held += [
             Held(item.key, one.finding.rule, one.because) for one in draft.standings if not (one.mark or one.comment)
         ]
-        if item.public:
-            draft.hold("everything", "Customers can read comments in this project.")
+        if because := _untouchable(item, about):
+            draft.hold("everything", because)
             held += draft.held
             continue
         edit, comment = _edit(draft, about), _surplus(draft) or _comment(draft, about)
@@ -162,6 +165,15 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
         waiting=tuple(one.key for one in planned[limit:]),
         held=tuple(held),
     )
+
+
+def _untouchable(item: WorkItem, about: Situation) -> str:
+    """Why nothing at all is written on an item; empty where something may be."""
+    if item.public:
+        return "Customers can read comments in this project."
+    if item.id in about.missing:
+        return MISSING
+    return ""
 
 
 def _edit(draft: _Draft, about: Situation) -> EditCall | None:

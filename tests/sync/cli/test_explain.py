@@ -146,3 +146,14 @@ def test_it_reads_well_on_a_terminal(steward, desk, clock):
     for part in ("waived since 2024-05-06", "Decisions", "Ours on the item", "What was written", "label - needs-ref"):
         assert part in said
     assert "\u001b" not in said
+
+
+def test_an_item_that_was_missing_with_many_others(explain, desk, clock):
+    desk.round()
+    clock.advance(minutes=10)
+    for key in ("PAY-1", "PAY-2", "PAY-3"):
+        desk.person().hide(key)
+    desk.round()
+    kept = "It was missing with many others when the tracker was last read; it is kept as it was and not written to."
+    assert kept in explain("PAY-1")["notes"]
+    assert kept not in explain("PAY-4")["notes"]

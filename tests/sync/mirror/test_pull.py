@@ -210,6 +210,30 @@ def test_while_the_brake_holds_nothing_is_taken_for_an_answer_and_nothing_else_m
     assert {mark.key for mark in desk.marks() if mark.kind == "comment"} == commented
 
 
+def test_while_the_brake_holds_nothing_is_planned_on_what_cannot_be_seen(desk, clock):
+    """One item hidden, one moved away with our comment rewritten: too many for six, and answered at the same time."""
+    desk.round()
+    person = desk.person()
+    person.hide("PAY-1")
+    (ours,) = desk.ours("PAY-3")
+    person.edit_comment(ours.id, "Settled.")
+    person.move("PAY-3", "OPS")
+    clock.advance(minutes=10)
+    first = desk.round()
+    assert first.pulled.brake
+    assert [answer.key for answer in first.answers] == ["PAY-3"]
+    for _ in range(2):
+        clock.advance(minutes=10)
+        later = desk.round()
+        assert (later.plan.items, later.writes, later.applied) == ((), 0, None)
+        assert {held.key for held in later.plan.held if "was missing" in held.because} == {"PAY-1", "PAY-3"}
+    person.unhide("PAY-1")
+    clock.advance(minutes=10)
+    back = desk.round()
+    assert (back.pulled.moved, back.pulled.brake) == (1, "")
+    assert "needs-refinement" not in desk.labels("PAY-3"), "what is ours leaves with the item"
+
+
 def test_another_scope_is_read_anew_and_is_no_reason_to_brake(desk, clock):
     desk.pull()
     desk.configure(tracker={"scope": "project = PAY AND type = Epic"})
