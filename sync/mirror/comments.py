@@ -4,13 +4,14 @@ Whatever a person did to a mark of ours is taken as an answer, and remembered as
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from connectors.tracker import Author, Comment, Tracker, Whereabouts
-from rules.model import Decision, Verdict, WorkItem
+from connectors.errors import Gone, Refused
+from connectors.tracker import Author, Comment, FieldValue, Snapshot, Tracker, Whereabouts
+from rules.model import Decision, Verdict
 from sync.store import Connection, Database, decisions, findings, items, writes
 from sync.store.records import Mark
 
@@ -32,17 +33,24 @@ def look_after_marks(tracker: Tracker, database: Database, now: datetime) -> lis
     comments = [mark for mark in present if mark.kind == "comment"]
     now_there = tracker.comments([(mark.item, mark.name) for mark in comments]) if comments else {}
     unseen = _out_of_sight(tracker, [mark.item for mark in comments if mark.name not in now_there])
-    present = [mark for mark in present if mark.item not in unseen]
+    suspects: list[tuple[Mark, str]] = []
+    for mark in present:
+        item = mirrored[mark.item]
+        if mark.item in unseen or item is None:
+            continue
+        there = now_there.get(mark.name)
+        what = (
+            _done_to_comment(mark, there) if mark.kind == "comment" else _done_to_item(mark, item.labels, item.fields)
+        )
+        if what:
+            suspects.append((mark, what))
     answers: list[Decision] = []
+    confirmed = list(_confirmed(tracker, suspects))
     with database.writing() as transaction:
-        for mark in present:
-            item = mirrored[mark.item]
-            assert item is not None
-            what = _done_to_comment(mark, now_there) if mark.kind == "comment" else _done_to_item(mark, item)
-            if what:
-                found = _answers(mark, what, now, _meant(transaction, mark))
-                answers += found
-                _keep(transaction, mark, found, removed=what.endswith("removed"))
+        for mark, what in confirmed:
+            found = _answers(mark, what, now, _meant(transaction, mark))
+            answers += found
+            _keep(transaction, mark, found, removed=what.endswith("removed"))
     return answers
 
 
@@ -52,8 +60,36 @@ def _out_of_sight(tracker: Tracker, suspects: Sequence[str]) -> set[str]:
     return {ident for ident in suspects if where.get(ident, Whereabouts.GONE) is Whereabouts.GONE}
 
 
-def _done_to_comment(mark: Mark, now_there: dict[str, Comment]) -> str:
-    comment = now_there.get(mark.name)
+def _confirmed(tracker: Tracker, suspects: Sequence[tuple[Mark, str]]) -> Iterator[tuple[Mark, str]]:
+    """Of what people seem to have done, what their items show this moment.
+
+    A search may tell how an item stood before we wrote to it, and nobody's word is put into their mouth for that.
+    """
+    looks: dict[str, Snapshot | None] = {}
+    for mark, what in suspects:
+        if mark.item not in looks:
+            looks[mark.item] = _look(tracker, mark.item)
+        seen = looks[mark.item]
+        if seen is None:
+            continue
+        if mark.kind != "comment":
+            sure = _done_to_item(mark, seen.labels, seen.fields)
+        else:
+            # One whose marker people removed with its text is not among ours any more.
+            ours = next((one for one in seen.ours if one.id == mark.name), None)
+            sure = what if ours is None else _done_to_comment(mark, ours)
+        if sure:
+            yield mark, sure
+
+
+def _look(tracker: Tracker, item: str) -> Snapshot | None:
+    try:
+        return tracker.look(item)
+    except (Gone, Refused):
+        return None
+
+
+def _done_to_comment(mark: Mark, comment: Comment | None) -> str:
     if comment is None:
         return "comment removed"
     if comment.text != mark.text and comment.edited_by is not Author.US:
@@ -61,10 +97,10 @@ def _done_to_comment(mark: Mark, now_there: dict[str, Comment]) -> str:
     return ""
 
 
-def _done_to_item(mark: Mark, item: WorkItem) -> str:
+def _done_to_item(mark: Mark, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
     if mark.kind == "label":
-        return "" if mark.name in item.labels else "label removed"
-    return "" if item.fields.get(mark.name) == mark.value else "field changed"
+        return "" if mark.name in labels else "label removed"
+    return "" if fields.get(mark.name) == mark.value else "field changed"
 
 
 def _meant(transaction: Connection, mark: Mark) -> list[str]:

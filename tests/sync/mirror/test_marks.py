@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.sandbox.jira import Lag
 from rules.life import State
 from rules.model import Verdict
 from sync.context import Writing
@@ -228,3 +229,15 @@ def test_an_answer_in_words_beats_the_same_answer_without(written, clock):
     assert "2025-01-01" in str(kept.body)
     assert "it is a spike" in str(kept.body)
     later_rounds_write_nothing(written, clock)
+
+
+@pytest.mark.parametrize("changes", range(1, 7))
+def test_a_search_that_shows_things_as_they_were_before_we_wrote_is_nobodys_answer(desk_of, clock, changes):
+    """A Data Center tells of comments where it searches, and its index may be some of our own writes behind."""
+    desk = desk_of(data_center=True)
+    desk.round()
+    desk.jira.behaviour.search_lag = Lag(changes=changes)
+    clock.advance(minutes=1)
+    outcome = desk.round()
+    assert (outcome.answers, outcome.writes) == ([], 0)
+    assert {mark.key for mark in desk.marks() if mark.kind == "comment"} == {"PAY-1", "PAY-3"}
