@@ -142,7 +142,7 @@ def _standing(finding: Finding, item: WorkItem, about: Circumstances) -> Standin
 
 def _decided(finding: Finding, item: WorkItem, about: Circumstances) -> Standing | None:
     given = about.decisions.get(item.id, ())
-    answers = [one for one in in_force(given, about.now, len(item.links)) if one.holds(finding.rule, about.now)]
+    answers = [one for one in in_force(given, about.now, item.evidence) if one.holds(finding.rule, about.now)]
     latest = max(answers, key=lambda decision: decision.at, default=None)
     return _answered(finding, latest) if latest is not None else None
 

@@ -134,7 +134,7 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
         notes=tuple(_as_a_whole(reading, item, configuration, summary, now)),
         findings=tuple(_told(one, marks, configuration, modes.get(one.finding.rule, "")) for one in kept),
         silent=tuple(_silent(item, configuration.ruleset(), speaking, summary, judged=latest is not None)),
-        decisions=tuple(entries(said, now, len(item.links))),
+        decisions=tuple(entries(said, now, item.evidence)),
         ours=tuple(_ours(mark) for mark in marks),
         history=tuple(_done(one) for one in writes.effects(reading, tracker=item.tracker, item=item.id)),
         links=item.links,

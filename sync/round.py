@@ -188,13 +188,13 @@ class _Round:
     def _decisions_due(self, backlog: Backlog) -> None:
         """Names what people decided about open items and have to look at again, and duels that have just ended."""
         for item in backlog.items:
-            for one in standing_decisions(self._decided.get(item.id, ()), self.now):
-                why = one.due(self.now, len(item.links)) if one.verdict.is_about_the_item else ""
+            for one in standing_decisions(self._decided.get(item.id, ())):
+                why = one.due(self.now, item.evidence) if one.verdict.is_about_the_item else ""
                 if why:
                     self.outcome.due.append(Due(item.key, one.verdict, one.reason, why))
         for ident, key in {answer.item: answer.key for answer in self.outcome.answers}.items():
             answered = {answer.source for answer in self.outcome.answers if answer.item == ident}
-            ended = duels(self._decided.get(ident, ()), self.now, among=answered)
+            ended = duels(self._decided.get(ident, ()), among=answered)
             self.outcome.notes += [stopped(key, kind) for kind in sorted(ended)]
 
     def _plan_to_use(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> tuple[Plan, list[Held]]:
@@ -222,7 +222,7 @@ class _Round:
                 items=[*backlog.items, *closed],
                 standings=_by_item(self.outcome.standings),
                 decisions=_that_hold([*backlog.items, *closed], self._decided, self.now),
-                duels={item: duels(some, self.now) for item, some in self._decided.items()},
+                duels={item: duels(some) for item, some in self._decided.items()},
                 marks=_marks_by_item(marks),
                 capabilities=connection.capabilities,
                 write=settings.write,
@@ -341,7 +341,7 @@ def _in_shadow(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promo
 def _that_hold(
     some: Sequence[WorkItem], decided: Mapping[str, Sequence[Decision]], now: datetime
 ) -> dict[str, Sequence[Decision]]:
-    return {item.id: in_force(decided[item.id], now, len(item.links)) for item in some if item.id in decided}
+    return {item.id: in_force(decided[item.id], now, item.evidence) for item in some if item.id in decided}
 
 
 def _approval(connection: Connection, configuration: Configuration) -> str:

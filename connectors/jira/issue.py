@@ -71,6 +71,12 @@ class SprintValue(Struct, rename="camel"):
     end_date: datetime | None = None
 
 
+class Votes(Struct):
+    """How many voted; who, is not asked for."""
+
+    votes: int = 0
+
+
 class Fields(Struct):
     """The fields that every site has. Decoded issues also have an attribute for each of the site's own fields."""
 
@@ -87,6 +93,7 @@ class Fields(Struct):
     components: list[NamedValue] | None = None
     parent: IssueKey | None = None
     issuelinks: list[LinkValue] | None = None
+    votes: Votes | None = None
     assignee: wire.User | None = None
     creator: wire.User | None = None
     security: NamedValue | None = None

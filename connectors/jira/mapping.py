@@ -118,6 +118,7 @@ def _work_item(issue: Issue, site: Site) -> WorkItem:
         components=tuple(one.name for one in fields.components or ()),
         parent=(fields.parent.key if fields.parent else None) or fields.own(places.epic_link),
         links=tuple(link for one in fields.issuelinks or () for link in _links(one)),
+        votes=fields.votes.votes if fields.votes else None,
         flagged=bool(fields.own(places.flagged)),
         assigned=fields.assignee is not None,
         restricted=fields.security is not None,

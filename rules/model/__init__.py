@@ -4,7 +4,7 @@ from rules.model.backlog import Backlog, Finished
 from rules.model.decision import OUTCOMES, UNDO, Decision, Verdict, in_force, standing_decisions
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import Block, BlockKind, Text, words
-from rules.model.work_item import Category, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
+from rules.model.work_item import Category, Evidence, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
 
 __all__ = [
     "OUTCOMES",
@@ -14,6 +14,7 @@ __all__ = [
     "BlockKind",
     "Category",
     "Decision",
+    "Evidence",
     "Facts",
     "Finding",
     "Finished",

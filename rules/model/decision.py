@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from rules.model.work_item import Evidence
+
 
 class Verdict(StrEnum):
     """What people said to a finding, or about an item."""
@@ -62,7 +64,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         review: When it ends and is looked at again, UTC.
         source: Where it was said: "command line", "file", "reply", "label", or what was done to something of ours.
         by: The role in which it was decided, as the configuration names it; never who.
-        links: How many links the item had; more of them later are new evidence. None: not known.
+        links, votes: How many the item had; more of them later are new evidence. None: not known.
     """
 
     id: str
@@ -78,33 +80,43 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
     by: str = ""
     links: int | None = None
+    votes: int | None = None
 
     def holds(self, rule: str, now: datetime) -> bool:
-        """Whether this decision answers a rule's finding at this moment, as far as it alone can tell."""
-        return (
-            self.verdict.silences
-            and self.rule in ("", rule)
-            and self.at <= now
-            and (self.review is None or now < self.review)
-        )
+        """Whether this decision answers a rule's finding at this moment, as far as it alone can tell.
 
-    def due(self, now: datetime, links: int) -> str:
-        """Why it is time to look at this decision again; empty while it is not."""
+        One that was made by a clock ahead of ours holds as well: what has been read has been said.
+        """
+        return self.verdict.silences and self.rule in ("", rule) and (self.review is None or now < self.review)
+
+    def due(self, now: datetime, evidence: Evidence) -> str:
+        """Why it is time to look at this decision again; empty while it is not.
+
+        Args:
+            now: The moment.
+            evidence: Of the item, as it is now.
+        """
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
-        if self.verdict.is_about_the_item and self.links is not None and links > self.links:
-            return f"it has more links: {links} now, {self.links} when it was decided"
-        return ""
+        if not self.verdict.is_about_the_item:
+            return ""
+        counted = (("links", self.links, evidence.links), ("votes", self.votes, evidence.votes))
+        grown = [
+            f"more {what}: {after} now, {before} when it was decided"
+            for what, before, after in counted
+            if before is not None and after is not None and after > before
+        ]
+        return f"it has {', and '.join(grown)}" if grown else ""
 
 
-def standing_decisions(decisions: Iterable[Decision], now: datetime) -> tuple[Decision, ...]:
+def standing_decisions(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """The decisions about one item that nothing said later has replaced, oldest first, ended ones included.
 
     What was resumed is gone, and of several outcomes for the item the latest counts. Answers to findings stand side by
     side: a short snooze does not end a long waiver.
     """
     kept: list[Decision] = []
-    for one in sorted((one for one in decisions if one.at <= now), key=lambda one: (one.at, one.id)):
+    for one in sorted(decisions, key=lambda one: (one.at, one.id)):
         if one.verdict is Verdict.RESUME:
             kept = [other for other in kept if not _resumes(one, other)]
         elif one.verdict.is_about_the_item:
@@ -119,12 +131,12 @@ def _resumes(one: Decision, other: Decision) -> bool:
     return one.rule in ("", other.rule) and (one.source != UNDO or other.source == UNDO)
 
 
-def in_force(decisions: Iterable[Decision], now: datetime, links: int) -> tuple[Decision, ...]:
+def in_force(decisions: Iterable[Decision], now: datetime, evidence: Evidence) -> tuple[Decision, ...]:
     """The decisions about one item that hold at this moment, oldest first.
 
     Args:
         decisions: All that was ever decided about it.
         now: The moment.
-        links: How many links the item has now: an outcome ends early when there are more than it was decided on.
+        evidence: Of the item, as it is now: an outcome ends early when there is more than it was decided on.
     """
-    return tuple(one for one in standing_decisions(decisions, now) if not one.due(now, links))
+    return tuple(one for one in standing_decisions(decisions) if not one.due(now, evidence))

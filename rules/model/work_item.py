@@ -75,6 +75,18 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
     tracker: str = ""
 
 
+class Evidence(Struct, frozen=True, gc=False):
+    """How much speaks for an item besides its own words.
+
+    Attributes:
+        links: How many links it has, those to duplicates among them.
+        votes: How many people voted for it; None where the tracker has no votes.
+    """
+
+    links: int = 0
+    votes: int | None = None
+
+
 class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One item of a backlog as it stands in its tracker.
 
@@ -110,6 +122,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         area: Area path, where the tracker has one.
         parent: Key of the item above it.
         links: Links to other items.
+        votes: How many people voted for it.
         flagged: Whether people marked it as blocked.
         assigned: Whether somebody is named to work on it. Who, is not kept.
         restricted: Whether the tracker shows it to some people only.
@@ -152,6 +165,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     area: str | None = None
     parent: str | None = None
     links: tuple[Link, ...] = ()
+    votes: int | None = None
     flagged: bool = False
     assigned: bool | None = None
     restricted: bool = False
@@ -163,6 +177,11 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_open(self) -> bool:
         """Whether somebody may still have to work on it."""
         return self.category not in (Category.DONE, Category.REMOVED)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a decision about it is weighed against later."""
+        return Evidence(len(self.links), self.votes)
 
 
 class Transition(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -61,7 +61,8 @@ def decide(item: WorkItem, command: Command, *, at: datetime, source: str, said:
         instead=command.instead,
         source=source,
         by=by,
-        links=len(item.links),
+        links=item.evidence.links,
+        votes=item.evidence.votes,
     )
 
 

@@ -12,14 +12,14 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from rules.model import OUTCOMES, Decision, Verdict, standing_decisions
+from rules.model import OUTCOMES, Decision, Evidence, Verdict, standing_decisions
 from sync.decisions.commands import LASTS, Command, CommandError, clean, moment
 
 Format = Literal["markdown", "json", "csv"]
 
 COLUMNS = ("at", "tracker", "key", "verdict", "rule", "reason", "instead", "review", "source", "by", "ended")
 _GIVEN = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
-_IGNORED = frozenset({"at", "source", "by", "ended", "id", "item", "links"})
+_IGNORED = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
 """What an export holds and an import decides by itself."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would take for a formula."""
@@ -45,20 +45,20 @@ class Entry(Struct, frozen=True, kw_only=True):
     ended: str
 
 
-def entries(decisions: Sequence[Decision], now: datetime, links: int) -> list[Entry]:
+def entries(decisions: Sequence[Decision], now: datetime, evidence: Evidence) -> list[Entry]:
     """All decisions about one item as they are listed.
 
     Args:
         decisions: Every one there is about the item.
         now: Decides which hold.
-        links: How many links the item has now.
+        evidence: Of the item, as it is now.
     """
-    standing = {one.id for one in standing_decisions(decisions, now)}
+    standing = {one.id for one in standing_decisions(decisions)}
 
     def ended(one: Decision) -> str:
         if one.verdict is Verdict.RESUME:
             return ""
-        return one.due(now, links) if one.id in standing else "replaced by a later one"
+        return one.due(now, evidence) if one.id in standing else "replaced by a later one"
 
     return [
         Entry(**{name: getattr(one, name) for name in COLUMNS if name != "ended"}, ended=ended(one))

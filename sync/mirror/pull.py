@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.tracker import Census, Connection, Fetched, Problem, Tracker, Whereabouts
+from rules.model import standing_decisions
 from sync.decisions.inbox import answers_in
 from sync.mirror.links import Neighbourhood
 from sync.mirror.order import dragged
@@ -80,6 +81,10 @@ def pull(
     return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, known, progress).run()
 
 
+def _another_day(before: datetime | None, now: datetime) -> bool:
+    return before is None or before.date() < now.date()
+
+
 @dataclass
 class _Pull:
     tracker: Tracker
@@ -104,6 +109,7 @@ class _Pull:
             before = items.reading(reading, name)
             known = items.stamps(reading, name)
             order = items.order(reading, name)
+            declined = self._declined(reading) if _another_day(before.last_good, self.now) else []
         self._known = known
         anew = before.fingerprint != self._fingerprint
         wanted: dict[str, None] = dict.fromkeys(ident for ident, version in known.items() if not version)
@@ -113,6 +119,7 @@ class _Pull:
             position = page.position
         census = self.tracker.census()
         wanted.update((ident, None) for ident in census.ids if anew or ident not in known)
+        wanted.update((ident, None) for ident in declined if ident in known)
         if self.connection.capabilities.ordered and not self.connection.capabilities.drags_stamped:
             wanted.update((ident, None) for ident in dragged(order, census.ids))
         pulled = Pulled()
@@ -127,6 +134,17 @@ class _Pull:
     def _fingerprint(self) -> str:
         """Of all that decides what is read; when it changes, everything is read anew."""
         return self.connection.fingerprint + self.around.fingerprint
+
+    def _declined(self, reading: Transaction) -> list[str]:
+        """Items about which people decided and others may have voted since. Votes move no stamp, so once a day these
+        few are read whatever theirs say.
+        """
+        name = self.tracker.name
+        about = {
+            ident: any(one.verdict.is_about_the_item and one.votes is not None for one in standing_decisions(said))
+            for ident, said in decisions.all_of(reading, name).items()
+        }
+        return [ident for ident, is_weighed in about.items() if is_weighed]
 
     def _linked(self, one: Fetched) -> Fetched:
         item = self.around.resolved(one.item)

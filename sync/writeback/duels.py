@@ -17,16 +17,15 @@ _KINDS = {
 }
 
 
-def duels(decisions: Sequence[Decision], now: datetime, *, among: Collection[str] = tuple(_KINDS)) -> frozenset[str]:
+def duels(decisions: Sequence[Decision], *, among: Collection[str] = tuple(_KINDS)) -> frozenset[str]:
     """What the service does not put on an item any more: "label", "field" or "comment".
 
     Args:
         decisions: All about the item; `resume` lets the service try again.
-        now: The moment.
         among: Only what was undone in one of these ways.
     """
     undone: dict[str, set[datetime]] = {}
-    for one in standing_decisions(decisions, now):
+    for one in standing_decisions(decisions):
         kind = _KINDS.get(one.source)
         if kind is not None and one.verdict is Verdict.DISMISSED:
             undone.setdefault(kind, set()).add(one.at)

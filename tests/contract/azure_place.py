@@ -12,6 +12,7 @@ from connectors.sandbox.azure_devops import (
     AzureDevOps,
     Behaviour,
     Collection,
+    Lag,
     build_world,
     snapshot,
     texts,
@@ -29,6 +30,7 @@ class AzurePlace:
     otherwise: ClassVar = {"fields": AzureFieldNames(points="Microsoft.VSTS.Common.BusinessValue")}
     commenting = "POST */comments"
     editing = "PATCH */workitems/*"
+    changing = tuple(f"{verb} */work[Ii]tems/*" for verb in ("PATCH", "POST", "DELETE"))
     priorities = ("1", "3")
 
     def __init__(
@@ -100,6 +102,26 @@ class AzurePlace:
     def forbid(self) -> None:
         """Takes the right to write away from callers."""
         self.app.behaviour.denied = {"*": frozenset({"WRITE", "SAVE_COMMENT"})}
+
+    def allow(self) -> None:
+        self.app.behaviour.denied = {}
+
+    def lag(self, changes: int) -> None:
+        self.app.behaviour.revisions_lag = self.app.behaviour.links_lag = Lag(changes=changes)
+
+    def exists(self, item: str) -> bool:
+        found = self.world.find(item)
+        return found is not None and not found.deleted
+
+    def project_of(self, item: str) -> str:
+        return self.world.project_of(self.world.item(item)).name
+
+    def labels(self, item: str) -> frozenset[str]:
+        return frozenset(self.world.item(item).tags)
+
+    def held(self, item: str, name: str) -> Any:
+        field = {"score": "Custom.WSJF", "value": names.BUSINESS_VALUE}[name]
+        return self.world.item(item).fields.get(field)
 
     def programs(self) -> frozenset[str]:
         return frozenset({self.program().actor.account.id})
@@ -218,6 +240,9 @@ class AzurePerson:
 
     def score(self, item: str, value: float | None) -> None:
         self.actor.edit(item, wsjf=value)
+
+    def value(self, item: str, value: float | None) -> None:
+        self.actor.edit(item, business_value=value)
 
     def label(self, item: str, *add: str, remove: tuple[str, ...] = ()) -> None:
         self.actor.tag(item, *add, remove=remove)

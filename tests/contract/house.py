@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sync.context import Context, Writing
 from sync.outcome import Outcome
 from sync.round import run_round
 from sync.settings import load
-from sync.store import Database, items
+from sync.store import Database, items, writes
 from sync.trackers import open_tracker
 from sync.undo import Undone, run_undo
 
@@ -18,10 +19,15 @@ NAME = "tracker"
 
 
 class House:
-    """Rounds over one place. `write` is what the configuration says about writing, besides the usual."""
+    """Rounds over one place. `write` is what the configuration says about writing, besides the usual.
+
+    Attributes:
+        ahead: How far the service's clock is ahead of the place's.
+    """
 
     def __init__(self, place: Any, folder: Path, write: dict[str, Any]) -> None:
         self.place = place
+        self.ahead = timedelta()
         usual = {
             "mode": "write",
             "fields": {"wsjf": "WSJF"},
@@ -30,26 +36,47 @@ class House:
             "baseline": False,
             "quiet": {"hours": "always"},
         }
-        settings = {
+        self._folder = folder
+        self._settings = {
             "trackers": {NAME: {**place.section(), "vanish_limit": "100%"}},
             "write": usual | write,
             "store": f"sqlite:///{folder / 'steward.db'}",
         }
-        (folder / "steward.yaml").write_text(json.dumps(settings), encoding="utf-8")
-        (folder / "rules.yaml").write_text(json.dumps({"extends": ["scrum"]}), encoding="utf-8")
-        self.configuration = load(folder / "steward.yaml")
-        self.database = Database(settings["store"])
+        self.configure(rules={"extends": ["scrum"]})
+        self.database = Database(self._settings["store"])
+
+    def configure(self, *, rules: Any = None, tracker: Any = None, **top: Any) -> None:
+        """Changes some of what an admin wrote."""
+        self._settings["trackers"][NAME] |= tracker or {}
+        self._settings |= top
+        (self._folder / "steward.yaml").write_text(json.dumps(self._settings), encoding="utf-8")
+        if rules is not None:
+            (self._folder / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
+        self.configuration = load(self._folder / "steward.yaml")
 
     def close(self) -> None:
         self.database.close()
 
-    def round(self, writing: Writing = Writing.BY_PERSON) -> Outcome:
-        outcome = self._with(lambda tracker, context: run_round(tracker, context, writing))
+    def now(self) -> datetime:
+        """The service's time."""
+        return self.place.clock() + self.ahead
+
+    def open(self, **how: Any) -> Any:
+        return open_tracker(NAME, self.configuration.settings, self.database, **how)
+
+    def work(self, writing: Writing = Writing.BY_PERSON, tracker: Any = None) -> Outcome:
+        """A round, however it ends."""
+        with closing(tracker or self.open()) as used:
+            return run_round(used, self._context(), writing)
+
+    def round(self, writing: Writing = Writing.BY_PERSON, tracker: Any = None) -> Outcome:
+        outcome = self.work(writing, tracker)
         assert not outcome.trouble, outcome.trouble
         return outcome
 
-    def undo(self) -> Undone:
-        undone = self._with(lambda tracker, context: run_undo(tracker, context, None), writing=True)
+    def undo(self, item: str | None = None) -> Undone:
+        with closing(self.open(writing=True)) as used:
+            undone = run_undo(used, self._context(), None, item=item)
         assert not undone.trouble, undone.trouble
         return undone
 
@@ -60,6 +87,11 @@ class House:
             found = {ident: items.one_item(reading, NAME, ident) for ident in there}
         return {ident: item for ident, item in found.items() if item is not None}
 
+    def marks(self) -> list[Any]:
+        """What items carry of ours, as far as the service knows."""
+        with self.database.reading() as reading:
+            return writes.marks(reading, NAME)
+
     def life(self, ident: str) -> list[Transition]:
         with self.database.reading() as reading:
             return items.transitions(reading, NAME, ident)
@@ -68,7 +100,5 @@ class House:
         with self.database.reading() as reading:
             return items.order(reading, NAME)
 
-    def _with(self, act: Any, **how: Any) -> Any:
-        context = Context(configuration=self.configuration, database=self.database, clock=self.place.clock)
-        with closing(open_tracker(NAME, self.configuration.settings, self.database, **how)) as tracker:
-            return act(tracker, context)
+    def _context(self) -> Context:
+        return Context(configuration=self.configuration, database=self.database, clock=self.now)

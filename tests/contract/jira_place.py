@@ -11,6 +11,7 @@ from connectors.sandbox.jira import (
     Behaviour,
     JiraCloud,
     JiraDataCenter,
+    Lag,
     Site,
     adf_text,
     build_world,
@@ -29,6 +30,7 @@ class JiraPlace:
     otherwise: ClassVar = {"fields": FieldNames(points="Business Value")}
     commenting = "POST */comment"
     editing = "PUT */issue/*"
+    changing = tuple(f"{verb} /rest/api/*/issue/*" for verb in ("PUT", "POST", "DELETE"))
     kinds = ("Story", "Task")
     priorities = ("High", "Low")
     score = "WSJF"
@@ -81,6 +83,25 @@ class JiraPlace:
     def forbid(self) -> None:
         """Takes the right to write away from callers."""
         self.app.behaviour.denied = {"*": frozenset({"EDIT_ISSUES", "ADD_COMMENTS"})}
+
+    def allow(self) -> None:
+        self.app.behaviour.denied = {}
+
+    def lag(self, changes: int) -> None:
+        self.app.behaviour.search_lag = Lag(changes=changes)
+
+    def exists(self, item: str) -> bool:
+        return self.world.find(item) is not None
+
+    def project_of(self, item: str) -> str:
+        return self.world.issue(item).project
+
+    def labels(self, item: str) -> frozenset[str]:
+        return frozenset(self.world.issue(item).labels)
+
+    def held(self, item: str, name: str) -> Any:
+        field = {"score": "WSJF", "value": "Business Value"}[name]
+        return self.world.issue(item).custom.get(self.world.site.fields.named(field).id)
 
     def programs(self) -> frozenset[str]:
         """Of the accounts of other programs, those that only an admin can name."""
@@ -167,6 +188,9 @@ class JiraPerson:
 
     def score(self, item: str, value: float | None) -> None:
         self.actor.edit(item, wsjf=value)
+
+    def value(self, item: str, value: float | None) -> None:
+        self.actor.edit(item, business_value=value)
 
     def label(self, item: str, *add: str, remove: tuple[str, ...] = ()) -> None:
         self.actor.label(item, *add, remove=remove)

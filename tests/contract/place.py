@@ -1,6 +1,6 @@
 """What a tracker brings along to be held to the contract: a place that is seeded, and a person who works there."""
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -40,6 +40,8 @@ class Person(Protocol):
     def retitle(self, item: str, title: str) -> None: ...
     def describe(self, item: str, text: str) -> None: ...
     def estimate(self, item: str, points: float | None) -> None: ...
+    def score(self, item: str, score: float | None) -> None: ...
+    def value(self, item: str, value: float | None) -> None: ...
     def label(self, item: str, *add: str, remove: tuple[str, ...] = ()) -> None: ...
     def plan(self, item: str, sprint: str | None) -> None: ...
     def put_under(self, item: str, parent: str | None) -> None: ...
@@ -95,6 +97,7 @@ class Place(Readable, Protocol):
         clock: What time it is there.
         faults: What goes wrong there; changed while it is served.
         commenting, editing: Requests that write a comment and an edit, as a fault names them.
+        changing: All requests that change an item or what stands under it.
         kinds: Two types of the requirement level, in the tracker's words.
         priorities: Two priorities, in the tracker's words.
         score: Name of a number field that the service may write; empty where there is none.
@@ -106,6 +109,7 @@ class Place(Readable, Protocol):
     faults: Faults
     commenting: str
     editing: str
+    changing: tuple[str, ...]
     kinds: tuple[str, str]
     priorities: tuple[str, str]
     score: str
@@ -131,6 +135,24 @@ class Place(Readable, Protocol):
 
     def forbid(self) -> None:
         """Takes the right to write away from callers."""
+
+    def allow(self) -> None:
+        """Gives it back."""
+
+    def lag(self, changes: int) -> None:
+        """From now on what callers search or follow is so many changes behind."""
+
+    def exists(self, item: str) -> bool:
+        """Whether an item is there, wherever it was moved, and not deleted."""
+
+    def project_of(self, item: str) -> str:
+        """The project it is in."""
+
+    def labels(self, item: str) -> frozenset[str]:
+        """What an item is labelled with, within the scope or not."""
+
+    def held(self, item: str, name: Literal["score", "value"]) -> float | None:
+        """What stands in a field of an item."""
 
     def seen(self) -> Any:
         """What people see of the whole place, for comparing before and after."""

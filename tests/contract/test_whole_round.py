@@ -1,6 +1,11 @@
 """Read, plan, write, find nothing more to write, take everything back: in every place there is."""
 
+from datetime import timedelta
+
+import pytest
+
 from contract.edits import Team, larger_backlog
+from rules.life import State
 from sync.context import Writing
 
 
@@ -57,3 +62,18 @@ def test_whatever_people_do_between_rounds_there_is_one_comment_an_item_and_all_
         ids, told = place.comment_ids(item), place.comments(item)
         ours = [one for one, (author, _) in zip(ids, told, strict=True) if author == "Steward"]
         assert [one for one in ours if (item, one) not in theirs] == []
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=-10), timedelta(minutes=10)])
+def test_an_answer_holds_at_once_whichever_clock_is_ahead(place_of, house_in, ahead):
+    place = place_of()
+    house = house_in(place)
+    house.ahead = ahead
+    item = place.id("PAY-2")
+    place.person().comment(item, "/steward waive because it is a spike")
+    for _ in range(2):
+        found = [one for one in house.round().standings if one.finding.item == item]
+        assert {one.state for one in found} == {State.WAIVED}
+        place.clock.advance(minutes=1)
+        house.ahead = -house.ahead
+    assert [words for author, words in place.comments(item) if author == "Steward"] == []

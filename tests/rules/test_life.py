@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rules.engine import Assessment
 from rules.horizon import Horizon
 from rules.life import Circumstances, Memory, Policy, State, cleared, standings
-from rules.model import Backlog, Decision, Finding, Link, Severity, Verdict, WorkItem, finding_id, in_force
+from rules.model import Backlog, Decision, Evidence, Finding, Link, Severity, Verdict, WorkItem, finding_id, in_force
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -38,11 +38,12 @@ def stand():
         shadow=False,
         first_look=False,
         links=0,
+        votes=None,
         **policy,
     ):
         found = Finding(id=IDENT, tracker="team", item="1", key="A-1", rule=RULE, severity=Severity(severity))
         linked = tuple(Link("relates to", f"A-{number}") for number in range(links))
-        item = WorkItem(tracker="team", id="1", key="A-1", changed_by_person=ago(touched), links=linked)
+        item = WorkItem(tracker="team", id="1", key="A-1", changed_by_person=ago(touched), links=linked, votes=votes)
         remembered = {}
         if memory is not None:
             moments = {name: ago(memory.pop(name)) for name in ("first_seen", "cleared") if name in memory}
@@ -67,6 +68,7 @@ def stand():
                         reason=one.get("reason", ""),
                         source=one.get("source", "reply"),
                         links=one.get("links"),
+                        votes=one.get("votes"),
                     )
                     for number, one in enumerate(decisions)
                 ]
@@ -132,7 +134,7 @@ ITEM = {"rule": "", "links": 2}
         ({"decisions": [WAIVED | {"rule": ""}]}, State.WAIVED, ""),
         ({"decisions": [WAIVED | {"rule": "another"}]}, State.NEW, "comment mark"),
         ({"decisions": [WAIVED | {"review": 0}]}, State.NEW, "comment mark"),  # the day has come
-        ({"decisions": [WAIVED | {"at": -1}]}, State.NEW, "comment mark"),  # not yet said, as of this day
+        ({"decisions": [WAIVED | {"at": -1}]}, State.WAIVED, ""),  # said by a clock that is ahead of ours
         ({"decisions": [WAIVED], "saturated": True, "shadow": True}, State.WAIVED, ""),
         ({"decisions": [WAIVED | {"at": 9}, {"verdict": "snooze", "at": 2}]}, State.SNOOZED, ""),
         ({"decisions": [WAIVED | {"at": 9}, {"verdict": "snooze", "at": 2, "review": 1}]}, State.WAIVED, ""),
@@ -147,6 +149,11 @@ ITEM = {"rule": "", "links": 2}
         ({"decisions": [ITEM | {"verdict": "no"}], "links": 3}, State.NEW, "comment mark"),  # its evidence grew
         ({"decisions": [ITEM | {"verdict": "no", "links": None}], "links": 3}, State.WAIVED, ""),
         ({"decisions": [WAIVED | {"links": 2}], "links": 3}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "no", "votes": 4}], "links": 2, "votes": 4}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "no", "votes": 4}], "links": 2, "votes": 3}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "no", "votes": 4}], "links": 2, "votes": 5}, State.NEW, "comment mark"),
+        ({"decisions": [ITEM | {"verdict": "no", "votes": 4}], "links": 2, "votes": None}, State.WAIVED, ""),
+        ({"decisions": [ITEM | {"verdict": "no", "votes": None}], "links": 2, "votes": 9}, State.WAIVED, ""),
         # and took it back
         ({"decisions": [WAIVED | {"at": 3}, {"verdict": "resume"}]}, State.NEW, "comment mark"),
         ({"decisions": [WAIVED | {"at": 3}, {"verdict": "resume", "rule": ""}]}, State.NEW, "comment mark"),
@@ -354,7 +361,7 @@ def test_what_people_decided_is_neither_commented_nor_marked_nor_kept(stand, abo
     held = [
         one
         for one in about.get("decisions", ())
-        if one["rule"] in ("", RULE) and one["at"] >= 0 and (one["review"] is None or one["review"] < 0)
+        if one["rule"] in ("", RULE) and (one["review"] is None or one["review"] < 0)
     ]
     if any(one["verdict"] in LATER for one in about.get("decisions", ())):
         return
@@ -408,18 +415,18 @@ answers = st.lists(
 
 @given(answers, st.integers(0, 4), st.randoms())
 def test_what_is_in_force_is_a_part_of_what_was_said_whatever_the_order(said, links, random):
-    held = in_force(said, NOW, links)
+    held = in_force(said, NOW, Evidence(links))
     shuffled = random.sample(said, len(said))
-    assert in_force(shuffled, NOW, links) == held
+    assert in_force(shuffled, NOW, Evidence(links)) == held
     assert list(held) == sorted((one for one in held if one in said), key=lambda one: (one.at, one.id))
     assert sum(one.verdict.is_about_the_item for one in held) <= 1
-    assert all(one.at <= NOW and (one.review is None or one.review > NOW) for one in held)
+    assert all(one.review is None or one.review > NOW for one in held)
     assert Verdict.RESUME not in {one.verdict for one in held}
 
 
 @given(answers, st.integers(0, 4))
 def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
-    held = in_force(said, NOW, links)
+    held = in_force(said, NOW, Evidence(links))
     resumed = any(one.verdict is Verdict.RESUME for one in said)
     for one in said:
         if one.verdict is Verdict.DISMISSED and one.holds(one.rule, NOW) and not resumed:

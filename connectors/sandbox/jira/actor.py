@@ -22,7 +22,7 @@ _CUSTOM = {
     "moscow": fields.MOSCOW,
     "acceptance_criteria": fields.CRITERIA,
 }
-_PLAIN = ("priority", "type", "flagged", "votes", "security")
+_PLAIN = ("priority", "type", "flagged", "security")
 
 
 class Actor:
@@ -64,7 +64,7 @@ class Actor:
 
     def edit(self, ref: Ref, **values: Any) -> Issue:
         """Changes fields: title, description, acceptance_criteria, points, business_value, time_criticality,
-        risk_reduction, wsjf, moscow, priority, type, labels, components, flagged, votes, security, assignee (a name),
+        risk_reduction, wsjf, moscow, priority, type, labels, components, flagged, security, assignee (a name),
         parent (a key), sprint (a name), or any custom field by id. None empties a field.
         """
         with self.world.lock:
@@ -75,6 +75,10 @@ class Actor:
         gone = set(remove)
         kept = [label for label in self.world.issue(ref).labels if label not in gone]
         return self.edit(ref, labels=[*kept, *(label for label in add if label not in kept)])
+
+    def vote(self, ref: Ref) -> Issue:
+        """Votes for an issue."""
+        return self.world.vote(ref)
 
     def transition(self, ref: Ref, status: str) -> Issue:
         """Moves an issue to another status."""

@@ -132,6 +132,12 @@ class World:
                 self.mails.append(Mail(after.key, by.name, "edit"))
             return after
 
+    def vote(self, ref: str | int) -> Issue:
+        """One vote more. It is no change of the issue: no stamp moves, and its history does not tell."""
+        with self.lock:
+            before = self.issue(ref)
+            return self._store(msgspec.structs.replace(before, votes=before.votes + 1))
+
     def transition(self, ref: str | int, status: str, by: Account) -> Issue:
         """Moves an issue to another status; a final one resolves it."""
         with self.lock:

@@ -133,6 +133,23 @@ def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
     assert {one.state for one in outcome.standings if one.finding.key == "PAY-1"} & {"snoozed"} == set()
 
 
+def test_votes_are_evidence_although_they_move_no_stamp(team, clock):
+    for _ in range(2):
+        team.person().vote("PAY-1")
+    said(team, "decide not-now because two customers asked review 2026-06-30")
+    team.round()
+    team.person().vote("PAY-1")
+    clock.advance(hours=1)
+    assert (due(team.round()), team.item("PAY-1").votes) == ([], 2), "votes are looked at once a day"
+    clock.advance(hours=23)
+    assert due(team.round()) == [("PAY-1", "it has more votes: 3 now, 2 when it was decided")]
+    clock.advance(hours=1)
+    team.person().vote("PAY-3")
+    before = team.requests("bulkfetch")
+    team.round()
+    assert team.requests("bulkfetch") == before, "and only those of what people decided about"
+
+
 def test_what_is_waived_or_dismissed_stays_so_however_many_links_there_are(team, clock):
     said(team, "waive because it is a spike")
     team.round()

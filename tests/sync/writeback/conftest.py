@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.tracker import Capabilities
+from contract.meddled import Crash, Meddled
 from rules.life import Standing, State
 from rules.model import Category, Decision, Finding, Kind, Severity, Verdict, WorkItem, finding_id
 from rules.priority import WsjfOptions
@@ -125,56 +126,6 @@ def _by(some: Any, key: Any) -> dict[str, list[Any]]:
 @pytest.fixture(scope="session")
 def planner() -> Planner:
     return Planner()
-
-
-class Crash(BaseException):
-    """The process dies here; nothing in the product may catch this."""
-
-
-class Meddled:
-    """A tracker behind whose back something happens: before or after any of its calls."""
-
-    WRITES = ("edit", "add_comment", "replace_comment", "delete_comment")
-
-    def __init__(self, tracker: Any) -> None:
-        self._tracker = tracker
-        self.before: dict[str, Any] = {}
-        self.after: dict[str, Any] = {}
-        self.made: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        real = getattr(self._tracker, name)
-        if not callable(real) or name == "known_by":
-            return real
-
-        def call(*given: Any, **named: Any) -> Any:
-            for hook in (self.before.get(name), self.before.get("*")):
-                if hook is not None:
-                    hook(*given)
-            result = real(*given, **named)
-            self.made.append(name)
-            for hook in (self.after.get(name), self.after.get("*")):
-                if hook is not None:
-                    hook(*given)
-            return result
-
-        return call
-
-    def crash_at(self, number: int, *, after: bool) -> None:
-        """Dies at the write of this number, counted from 1: before it is sent, or before its reply is written down."""
-        left = [number]
-
-        def count(*_given: Any) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                raise Crash
-
-        for verb in self.WRITES:
-            (self.after if after else self.before)[verb] = count
-
-    @property
-    def written(self) -> list[str]:
-        return [name for name in self.made if name in self.WRITES]
 
 
 @pytest.fixture
