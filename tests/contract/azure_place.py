@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from connectors.azure_devops import AzureConfig, AzureFieldNames, AzureTracker
+from connectors.azure_devops import AzureConfig, AzureTracker, FieldNames
 from connectors.azure_devops.client import READING_POSTS
 from connectors.sandbox import Faults, StoppedClock, parse_backlog
 from connectors.sandbox.azure_devops import (
@@ -27,7 +27,7 @@ _FINISHED = ("Completed", "Removed")
 
 class AzurePlace:
     nobody = "99999999"
-    otherwise: ClassVar = {"fields": AzureFieldNames(points="Microsoft.VSTS.Common.BusinessValue")}
+    otherwise: ClassVar = {"fields": FieldNames(points="Microsoft.VSTS.Common.BusinessValue")}
     commenting = "POST */comments"
     editing = "PATCH */workitems/*"
     priorities = ("1", "3")
