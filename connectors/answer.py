@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -54,6 +55,15 @@ class Answer(msgspec.Struct, frozen=True):
                 hint="A proxy in between may cut long answers.",
                 status=self.status,
             ) from error
+
+
+Explain = Callable[[Answer], tuple[str, str]]
+"""Reads an error body: the tracker's own words for people, and its error code."""
+
+
+def first_words(answer: Answer) -> tuple[str, str]:
+    """An error body without knowing whose it is: nothing of a web page, else what it says."""
+    return ("" if answer.is_web_page else answer.text.strip()), ""
 
 
 @dataclass

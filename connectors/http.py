@@ -1,8 +1,7 @@
 """The one way out: every byte to or from another system passes here.
 
-A `Door` owns one HTTP client and decides, for every request, how long it may take, whether it may be repeated, how
-fast it may leave and whether it may leave at all. What a call *does* decides, not its verb: reading may be repeated,
-writing is repeated only where the server says that it did nothing. No other module imports an HTTP client.
+A `Door` owns one HTTP client and decides, for every request, how long it may take, how fast it may leave and whether it
+may leave at all; `connectors.retry_policy` says whether it may be repeated. No other module imports an HTTP client.
 """
 
 import random
@@ -21,20 +20,11 @@ import msgspec
 import stamina
 import structlog
 
-from connectors.answer import Answer, Traffic
-from connectors.errors import (
-    Conflict,
-    ConnectorError,
-    Garbled,
-    Gone,
-    Misconfigured,
-    Refused,
-    Retriable,
-    ShadowBreach,
-    Uncertain,
-)
+from connectors.answer import Answer, Explain, Traffic, first_words
+from connectors.errors import Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.pacing import LONGEST_WAIT, Pace, Window, asked_pause
 from connectors.redaction import redact
+from connectors.retry_policy import Call, TryAgain, left_alone, refused, stopped, unanswered, unreadable
 
 __all__ = ["Answer", "Door", "Explain", "Traffic"]
 
@@ -47,16 +37,6 @@ _PATIENCE = 300.0
 """Seconds that one call may take in all, with its waits and repetitions."""
 _FIRST_BACK_OFF = 0.5
 _LONGEST_BACK_OFF = 30.0
-
-
-Explain = Callable[[Answer], tuple[str, str]]
-"""Reads an error body: the tracker's own words for people, and its error code."""
-
-
-class _TryAgain(Exception):
-    def __init__(self, error: ConnectorError) -> None:
-        super().__init__(str(error))
-        self.error = error
 
 
 class Door:
@@ -113,7 +93,7 @@ class Door:
         self._origin = self._checked_origin()
         self._sign = sign
         self._reads = tuple(re.compile(pattern) for pattern in reads)
-        self._explain = explain or _explain
+        self._explain = explain or first_words
         self._attempts = attempts
         self._longest_answer = 10 * timeout
         self._pace = pace or Pace(rate=rate, item_windows=item_windows)
@@ -177,22 +157,23 @@ class Door:
             ConnectorError: One of its kinds, by what can be done about it.
         """
         url = self.base_url + path if path.startswith("/") else path
-        call = _Call(method.upper(), url, self.is_read(method, url), item, redirects, anonymous)
+        read = self.is_read(method, url)
+        call = Call(self.name, method.upper(), url, _path(url), read, item, redirects, anonymous)
         self._may_leave(call)
         try:
             # The pauses between two tries are ours: one that `stamina` sleeps out cannot be ended by `stop`.
             for attempt in stamina.retry_context(
-                on=_TryAgain, attempts=self._attempts, timeout=_PATIENCE, wait_initial=0, wait_max=0, wait_jitter=0
+                on=TryAgain, attempts=self._attempts, timeout=_PATIENCE, wait_initial=0, wait_max=0, wait_jitter=0
             ):
                 with attempt:
                     if attempt.num > 1:
                         self._back_off(call, attempt.num - 1)
                     return self._once(call, receive, headers or {}, content)
-        except _TryAgain as given_up:
+        except TryAgain as given_up:
             raise given_up.error from given_up.__cause__
         raise AssertionError("the retry loop ends by returning or raising")
 
-    def _may_leave(self, call: "_Call") -> None:
+    def _may_leave(self, call: Call) -> None:
         try:
             where, named = _origin(call.url), httpx.URL(call.url).userinfo
         except httpx.InvalidURL as error:
@@ -213,7 +194,7 @@ class Door:
 
     def _once(
         self,
-        call: "_Call",
+        call: Call,
         receive: Callable[[Answer], None] | None,
         headers: Mapping[str, str],
         content: dict[str, Any],
@@ -228,20 +209,20 @@ class Door:
         self._count(call, answer, time.perf_counter() - started)
         parked = self._heed_pauses(call, answer)
         if answer.status >= 400:
-            self._raise(call, answer, parked)
+            raise refused(call, answer, *self._explain(answer), parked)
         self._check_place(call, answer)
         if receive is not None:
             self._receive(call, answer, receive)
         return answer
 
-    def _request(self, call: "_Call", headers: Mapping[str, str], content: dict[str, Any]) -> httpx.Request:
+    def _request(self, call: Call, headers: Mapping[str, str], content: dict[str, Any]) -> httpx.Request:
         signed = {} if call.anonymous else self._sign()
         try:
             return self._client.build_request(call.method, call.url, headers={**headers, **signed}, **content)
         except ValueError as error:
             raise Refused(f"{self.name}: {call.label} holds what cannot be sent ({redact(str(error))}).") from error
 
-    def _send(self, call: "_Call", request: httpx.Request) -> Answer:
+    def _send(self, call: Call, request: httpx.Request) -> Answer:
         until = time.monotonic() + self._longest_answer
         body = bytearray()
         with closing(self._client.send(request, stream=True)) as got:
@@ -259,12 +240,12 @@ class Door:
         )
 
     @contextmanager
-    def _lost_replies(self, call: "_Call") -> Iterator[None]:
+    def _lost_replies(self, call: Call) -> Iterator[None]:
         try:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             # The request never left, so even a write may be tried again.
-            raise _TryAgain(
+            raise TryAgain(
                 Retriable(
                     f"{self.name}: {_host(call.url)} cannot be reached ({redact(str(error)) or 'timeout'}).",
                     hint="Check the address and the network.",
@@ -277,23 +258,19 @@ class Door:
         except httpx.HTTPError as error:
             self._count(call)
             what = redact(str(error)) or type(error).__name__
-            if call.read:
-                raise _TryAgain(Retriable(f"{self.name}: no answer to {call.label} ({what}).")) from error
-            raise Uncertain(
-                f"{self.name}: the reply to {call.label} was lost ({what}); it may or may not have happened."
-            ) from error
+            raise unanswered(call, what) from error
         except RuntimeError as error:
             if not self._client.is_closed:
                 raise
             raise Retriable(f"{self.name}: the connection was closed before {call.label}.") from error
 
-    def _wait_for_turn(self, call: "_Call") -> None:
+    def _wait_for_turn(self, call: Call) -> None:
         started = time.monotonic()
         while True:
             if self.stop.is_set():
-                raise self._stopped(call)
+                raise stopped(call)
             if (until := self._pace.parked_until) is not None:
-                raise self._parked(until, 429)
+                raise left_alone(call, until, 429)
             wait = self._pace.take_turn(call.paced)
             if wait <= 0:
                 break
@@ -303,16 +280,16 @@ class Door:
         with self.traffic.lock:
             self.traffic.waited += time.monotonic() - started
 
-    def _back_off(self, call: "_Call", tries: int) -> None:
+    def _back_off(self, call: Call, tries: int) -> None:
         """A pause before the same call is sent again, longer each time."""
         pause = min(_LONGEST_BACK_OFF, _FIRST_BACK_OFF * 2 ** (tries - 1) + random.random())  # noqa: S311 - no secret
         _log.debug("repeat", system=self.name, call=call.label, tries=tries)
         if self.stop.wait(0 if stamina.is_testing() else pause):
-            raise self._stopped(call)
+            raise stopped(call)
         with self.traffic.lock:
             self.traffic.repeats += 1
 
-    def _heed_pauses(self, call: "_Call", answer: Answer) -> datetime | None:
+    def _heed_pauses(self, call: Call, answer: Answer) -> datetime | None:
         """Remembers, for every thread, how long the server wants to be left alone; says until when if that is long."""
         if answer.status not in (429, 503) and "retry-after" not in answer.headers:
             return None
@@ -322,31 +299,7 @@ class Door:
         item_only = answer.headers.get("ratelimit-reason") == "jira-per-issue-on-write"
         return self._pace.heed(seconds, item=call.paced if item_only else "")
 
-    def _raise(self, call: "_Call", answer: Answer, parked: datetime | None) -> None:
-        said, code = self._explain(answer)
-        said = redact(" ".join(said.split()))[:300]
-        message = f"{self.name}: {call.label} was answered {answer.status}" + (f": {said}" if said else "")
-        message = message if message.endswith((".", "!", "?", "…")) else f"{message}."
-        about: dict[str, Any] = {"status": answer.status, "code": code}
-        status = answer.status
-        if status == 429 or (status == 503 and "retry-after" in answer.headers and call.read):
-            # Only these say that nothing was done; a write that ran into a 503 may have happened.
-            if parked is not None:
-                raise self._parked(parked, status)
-            raise _TryAgain(Retriable(message, hint="The tracker limits how fast it is called.", **about))
-        if status == 401:
-            raise Misconfigured(message, hint="Check the credentials: user, token, and whether it expired.", **about)
-        if status in (404, 410):
-            raise Gone(message, **about)
-        if status in (409, 412):
-            raise Conflict(message, **about)
-        if status == 408 or status >= 500:
-            if call.read:
-                raise _TryAgain(Retriable(message, **about))
-            raise Uncertain(message, **about)
-        raise Refused(message, **about)
-
-    def _check_place(self, call: "_Call", answer: Answer) -> None:
+    def _check_place(self, call: Call, answer: Answer) -> None:
         """Whether the answer comes from where we meant to ask, and not from something that stands before it."""
         if answer.status >= 300:
             if call.redirects:
@@ -364,32 +317,15 @@ class Door:
                 status=answer.status,
             )
 
-    def _receive(self, call: "_Call", answer: Answer, receive: Callable[[Answer], None]) -> None:
+    def _receive(self, call: Call, answer: Answer, receive: Callable[[Answer], None]) -> None:
         try:
             receive(answer)
         except (Garbled, msgspec.ValidationError) as error:
-            if not call.read:
-                raise Uncertain(
-                    f"{self.name}: {call.label} was answered {answer.status}, but the answer cannot be read; "
-                    "it may or may not have happened.",
-                    status=answer.status,
-                ) from error
-            if isinstance(error, Garbled):
-                raise _TryAgain(error) from error
-            raise
+            if call.read and not isinstance(error, Garbled):
+                raise
+            raise unreadable(call, answer, error) from error
 
-    def _stopped(self, call: "_Call") -> Retriable:
-        return Retriable(f"{self.name}: stopped before {call.label}.")
-
-    def _parked(self, until: datetime, status: int) -> Retriable:
-        return Retriable(
-            f"{self.name} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC.",
-            hint="The rest goes on; this tracker is taken up again after that.",
-            status=status,
-            until=until,
-        )
-
-    def _count(self, call: "_Call", answer: Answer | None = None, seconds: float = 0.0) -> None:
+    def _count(self, call: Call, answer: Answer | None = None, seconds: float = 0.0) -> None:
         with self.traffic.lock:
             if call.read:
                 self.traffic.reads += 1
@@ -433,33 +369,6 @@ class Door:
         return context
 
 
-class _Call(msgspec.Struct, frozen=True):
-    """One request as the door judges it."""
-
-    method: str
-    url: str
-    read: bool
-    item: str
-    redirects: bool
-    anonymous: bool
-
-    @property
-    def label(self) -> str:
-        """For people: verb and path, without a query, which may hold item text."""
-        return f"{self.method} {redact(_path(self.url))}"
-
-    @property
-    def short(self) -> str:
-        """For counting: verb and the last part of the path that is a word."""
-        parts = [part for part in _path(self.url).split("/") if re.fullmatch(r"[a-z][A-Za-z_-]+", part)]
-        return f"{self.method} {parts[-1] if parts else '/'}"
-
-    @property
-    def paced(self) -> str:
-        """The item whose own limits count for this call."""
-        return "" if self.read else self.item
-
-
 @cache
 def _usual_trust() -> ssl.SSLContext:
     """The usual certificate authorities; reading them takes longer than a call."""
@@ -486,8 +395,3 @@ def _host(url: str) -> str:
         return redact(httpx.URL(url).netloc.decode("ascii", errors="replace"))
     except httpx.InvalidURL:
         return ""
-
-
-def _explain(answer: Answer) -> tuple[str, str]:
-    """An error body without knowing whose it is: nothing of a web page, else its first words."""
-    return ("" if answer.is_web_page else answer.text.strip()), ""

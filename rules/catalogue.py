@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 from rules.example import Example, examples
-from rules.rule import Rule, all_rules
+from rules.registry import all_rules
+from rules.rule import Rule
 from rules.sentences import fill
 
 HEADINGS = (

@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from rules.model import Backlog, Finding, Severity, WorkItem, finding_id
-from rules.rule import Hit, Rule, Unjudged, all_rules
+from rules.registry import all_rules
+from rules.rule import Hit, Rule, Unjudged
 from rules.ruleset import Ruleset
 from rules.sentences import fill
 

@@ -1,4 +1,4 @@
-"""What a rule is, and the register of all of them.
+"""What a rule is, and how it is made known.
 
 A rule lives in a module of its own under `rules/checks/`, named after the pattern it flags. The module's docstring is
 its manual page, and the examples in it are its tests: see `docs/add-a-rule.md`.
@@ -190,8 +190,6 @@ def _readable(rule: type[Rule[Any]]) -> None:
             raise ValueError(f"rule {rule.id!r}: {error}") from None
 
 
-def all_rules() -> Mapping[str, type[Rule[Any]]]:
-    """Every rule by id, in alphabetical order."""
-    import rules.checks  # noqa: F401, PLC0415 - importing them registers them
-
+def registered() -> Mapping[str, type[Rule[Any]]]:
+    """The rules made known so far by id, in alphabetical order; `rules.registry` has all of them."""
     return dict(sorted(_registry.items()))

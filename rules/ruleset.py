@@ -11,7 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
-from rules.rule import Rule, RuleOptions, all_rules
+from rules.registry import all_rules
+from rules.rule import Rule, RuleOptions
 from rules.text import Language
 
 Document = Mapping[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 from connectors.export import ExportConfig, ExportTracker
 from connectors.tracker import Problem
 from rules.engine import Judgement
-from rules.rule import all_rules
+from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.mirror import pull
 from sync.round import HISTORY

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from rules.life import State
 from rules.model import Category, Facts, Link, Severity, WorkItem
-from rules.rule import Rule, all_rules
+from rules.registry import all_rules
+from rules.rule import Rule
 from rules.ruleset import Ruleset
 from sync.decisions.log import Entry, entries
 from sync.modes import mode_of

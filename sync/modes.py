@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from rules.rule import Mode, Rule, all_rules
+from rules.registry import all_rules
+from rules.rule import Mode, Rule
 from rules.ruleset import Ruleset
 from sync.settings import Settings
 

@@ -22,7 +22,7 @@ from rules.engine import Assessment, assess
 from rules.horizon import Horizon, horizon
 from rules.life import Circumstances, Policy, Standing, cleared, standings
 from rules.model import Backlog, Decision, WorkItem, in_force, standing_decisions
-from rules.rule import all_rules
+from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.context import Context, Writing
 from sync.mirror import look_after_marks, pull

@@ -97,7 +97,7 @@ def _jira(name: str, section: Jira, fields: dict[str, str], installation: str, *
 def _azure(
     name: str, section: AzureDevOps, fields: dict[str, str], label: str, installation: str, *, leave: _Leave
 ) -> Tracker:
-    from connectors.azure_devops import AzureConfig, AzureFieldNames, AzureTracker  # noqa: PLC0415 - see above
+    from connectors.azure_devops import AzureConfig, AzureTracker, FieldNames  # noqa: PLC0415 - see above
 
     config = AzureConfig(
         name=name,
@@ -107,7 +107,7 @@ def _azure(
         token=section.token.get_secret_value() if section.token else "",
         entra=section.entra or "",
         scope=section.scope,
-        fields=AzureFieldNames(**section.fields.model_dump()),
+        fields=FieldNames(**section.fields.model_dump()),
         write_fields=fields,
         label=label,
         installation=installation,

@@ -96,6 +96,12 @@ def run_undo(
     except ConnectorError as trouble:
         undone.trouble = str(trouble)
         _log.warning("undo ended early", because=undone.trouble)
+    _end(context, undone, round_id or (f"{_ITEM}{item}" if item is not None else "everything"))
+    return undone
+
+
+def _end(context: Context, undone: Undone, undoes: str) -> None:
+    """Writes down how it ended, and what it was for."""
     with context.database.writing() as transaction:
         rounds.end(
             transaction,
@@ -103,14 +109,8 @@ def run_undo(
             context.clock(),
             "trouble" if undone.trouble else "done",
             writes=undone.applied.writes if undone.applied else 0,
-            summary=Summary(
-                mode="write",
-                trouble=undone.trouble,
-                undoes=round_id or (f"{_ITEM}{item}" if item is not None else "everything"),
-                written=_written(undone),
-            ),
+            summary=Summary(mode="write", trouble=undone.trouble, undoes=undoes, written=_written(undone)),
         )
-    return undone
 
 
 def _let_be(marks: Sequence[Mark], round_id: str, now: datetime) -> list[Decision]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("contract")
+pytest.register_assert_rewrite("contract", "support")
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -15,9 +15,23 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
+def reference_data() -> Path:
+    """Where official descriptions, recorded answers and real backlogs stand, if they are there at all."""
+    return REPOSITORY.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared(reference_data) -> Path:
     """Reference data that is kept beside the repository and not in it."""
-    folder = REPOSITORY.parent / "shared"
-    if not folder.is_dir():
+    if not reference_data.is_dir():
         pytest.skip("../shared is not here")
-    return folder
+    return reference_data
+
+
+@pytest.fixture(scope="session")
+def springxd(reference_data) -> Path:
+    """The backlog of a real project."""
+    file = reference_data / "data" / "springxd_backlog.jsonl"
+    if not file.exists():
+        pytest.skip("../shared/data is not here")
+    return file

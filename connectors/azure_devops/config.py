@@ -3,17 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class AzureFieldNames:
-    """Names or reference names of fields, where a site keeps something elsewhere than its process does."""
-
-    points: str = ""
-    acceptance_criteria: tuple[str, ...] = ()
-    business_value: str = ""
-    time_criticality: str = ""
-    risk_reduction: str = ""
-    effort: str = ""
+from connectors.field_names import FieldNames
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,7 @@ class AzureConfig:
     token: str = field(default="", repr=False)
     entra: str = ""
     scope: str = ""
-    fields: AzureFieldNames = AzureFieldNames()
+    fields: FieldNames = field(default_factory=FieldNames)
     write_fields: dict[str, str] = field(default_factory=dict)
     label: str = ""
     installation: str = ""

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
-from connectors.azure_devops.config import AzureFieldNames
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
 from connectors.errors import Gone
+from connectors.field_names import FieldNames
 from rules.model import Category, Kind, Level
 
 CRITERIA = "Microsoft.VSTS.Common.AcceptanceCriteria"
@@ -88,7 +88,7 @@ class Process(Struct, frozen=True, kw_only=True):
     absent: dict[str, str] = field(default_factory=dict)
 
 
-def discover(library: AzureLibrary, names: AzureFieldNames, writes: Mapping[str, str]) -> Process:
+def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]) -> Process:
     """Learns how a team works; what is configured and not there is named in `absent`."""
     shape = library.shape()
     known = _Fields(library.fields())

@@ -1,6 +1,7 @@
 """Jira as a tracker."""
 
-from connectors.jira.config import FieldNames, JiraConfig
+from connectors.field_names import FieldNames
+from connectors.jira.config import JiraConfig
 from connectors.jira.tracker import JiraTracker
 
 __all__ = ["FieldNames", "JiraConfig", "JiraTracker"]

@@ -3,17 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class FieldNames:
-    """Names (or ids) of fields, where they cannot be found by schema or a site is unusual. Empty: look for it."""
-
-    points: str = ""
-    acceptance_criteria: tuple[str, ...] = ()
-    business_value: str = ""
-    time_criticality: str = ""
-    risk_reduction: str = ""
-    effort: str = ""
+from connectors.field_names import FieldNames
 
 
 @dataclass(frozen=True)
@@ -44,7 +34,7 @@ class JiraConfig:
     email: str
     token: str = field(repr=False)
     scope: str
-    fields: FieldNames = FieldNames()
+    fields: FieldNames = field(default_factory=FieldNames)
     write_fields: dict[str, str] = field(default_factory=dict)
     installation: str = ""
     writing: bool = False

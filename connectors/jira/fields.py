@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from connectors.jira.config import FieldNames
+from connectors.field_names import FieldNames
 from connectors.jira.wire import JiraField
 
 _SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"

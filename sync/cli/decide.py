@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from rules.model import OUTCOMES, Decision, Evidence, Verdict, WorkItem
-from rules.rule import all_rules
+from rules.registry import all_rules
 from sync.cli.common import (
     ConfigOption,
     JsonOption,

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from connectors.redaction import redact
-from rules.rule import all_rules
+from rules.registry import all_rules
 from sync.cli.common import ConfigOption, JsonOption, TrackerOption, log_to_stderr, opened, out, print_json, printable
 from sync.cli.decide import one_item
 from sync.markup import Markup, marked_up, native

@@ -10,7 +10,8 @@ import typer
 
 from rules.catalogue import write_pages
 from rules.life import State
-from rules.rule import RuleOptions, all_rules
+from rules.registry import all_rules
+from rules.rule import RuleOptions
 from sync.cli.common import ConfigOption, JsonOption, out, print_json, table
 from sync.decisions.verdicts import called_wrong
 from sync.modes import Held, Promoted, fingerprint, mode_of, waits

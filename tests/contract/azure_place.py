@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from connectors.azure_devops import AzureConfig, AzureFieldNames, AzureTracker
+from connectors.azure_devops import AzureConfig, AzureTracker, FieldNames
 from connectors.azure_devops.client import READING_POSTS
 from connectors.sandbox import Faults, StoppedClock, parse_backlog
 from connectors.sandbox.azure_devops import (
@@ -20,6 +20,7 @@ from connectors.sandbox.azure_devops import (
 from connectors.sandbox.azure_devops import field_data as names
 from connectors.sandbox.azure_devops.backlog_view import in_order, team_filter
 from contract.place import Shown
+from contract.sandbox_person import SandboxPerson
 from contract.seed import BACKLOG, HOME, NOW
 
 _FINISHED = ("Completed", "Removed")
@@ -27,7 +28,7 @@ _FINISHED = ("Completed", "Removed")
 
 class AzurePlace:
     nobody = "99999999"
-    otherwise: ClassVar = {"fields": AzureFieldNames(points="Microsoft.VSTS.Common.BusinessValue")}
+    otherwise: ClassVar = {"fields": FieldNames(points="Microsoft.VSTS.Common.BusinessValue")}
     commenting = "POST */comments"
     editing = "PATCH */workitems/*"
     changing = tuple(f"{verb} */work[Ii]tems/*" for verb in ("PATCH", "POST", "DELETE"))
@@ -221,29 +222,7 @@ class AzurePlace:
         return "active" if node.start.date() <= today else "future"
 
 
-class AzurePerson:
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
-        self.world = actor.world
-
-    def create(self, title: str) -> str:
-        return str(self.actor.create(HOME, title).id)
-
-    def retitle(self, item: str, title: str) -> None:
-        self.actor.edit(item, title=title)
-
-    def describe(self, item: str, text: str) -> None:
-        self.actor.edit(item, description=text)
-
-    def estimate(self, item: str, points: float | None) -> None:
-        self.actor.edit(item, points=points)
-
-    def score(self, item: str, value: float | None) -> None:
-        self.actor.edit(item, wsjf=value)
-
-    def value(self, item: str, value: float | None) -> None:
-        self.actor.edit(item, business_value=value)
-
+class AzurePerson(SandboxPerson):
     def label(self, item: str, *add: str, remove: tuple[str, ...] = ()) -> None:
         self.actor.tag(item, *add, remove=remove)
 
@@ -259,32 +238,17 @@ class AzurePerson:
     def take_up(self, item: str, status: str) -> None:
         self.actor.move_state(item, status)
 
-    def assign(self, item: str, who: str | None) -> None:
-        self.actor.edit(item, assignee=who)
-
     def prioritise(self, item: str, priority: str) -> None:
         self.actor.edit(item, priority=int(priority))
 
-    def link(self, item: str, other: str) -> None:
-        self.actor.link(item, "blocks", other)
-
     def drag(self, item: str, before: str) -> None:
         self.actor.drag(item, before=before)
-
-    def move(self, item: str, project: str) -> None:
-        self.actor.move(item, project)
-
-    def delete(self, item: str) -> None:
-        self.actor.delete(item)
 
     def destroy(self, item: str) -> None:
         self.actor.destroy(item)
 
     def restore(self, item: str) -> None:
         self.actor.restore(item)
-
-    def hide(self, item: str) -> None:
-        self.actor.hide(item)
 
     def unhide(self, item: str) -> None:
         self.actor.hide(item, hidden=False)
@@ -296,9 +260,6 @@ class AzurePerson:
     def close_sprint(self, name: str) -> None:
         today = self.world.clock()
         self.actor.plan_iteration(HOME, name, today - timedelta(days=15), today - timedelta(days=1))
-
-    def comment(self, item: str, text: str) -> str:
-        return str(self.actor.comment(item, text).id)
 
     def edit_comment(self, item: str, comment: str, text: str) -> None:
         self.actor.edit_comment(item, int(comment), text)

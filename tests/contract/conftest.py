@@ -1,36 +1,24 @@
 """One server for all tests of the contract, and an installation that works in a place."""
 
-import logging
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
-import structlog
 
 from connectors.sandbox import serving
 from contract.house import House
 from contract.places import PLACES
 from contract.reading_contract import Kept
-from sync.store import Database, migrate
-
-
-class Switch:
-    """One server for all tests: whichever app is put in answers. Starting a server takes longer than most tests."""
-
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
+from support.stores import empty_store
+from support.surroundings import undisturbed, without_logs
+from support.switch import Switch
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _silence() -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    without_logs()
 
 
 @pytest.fixture(scope="session")
@@ -42,23 +30,12 @@ def _server() -> Iterator[tuple[Switch, str]]:
 
 @pytest.fixture(scope="session")
 def _empty_store(tmp_path_factory) -> Path:
-    """A store without content, made once and copied for every test."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    migrate(database)
-    database.close()
-    with closing(sqlite3.connect(path)) as raw:
-        raw.execute("PRAGMA journal_mode=DELETE")
-    return path
+    return empty_store(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(autouse=True)
 def _at_home(monkeypatch) -> Iterator[None]:
-    """No proxy on the way to loopback, and no pauses between repeats."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "STEWARD_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    with stamina.set_testing(True, attempts=4):
+    with undisturbed(monkeypatch):
         yield
 
 

@@ -19,6 +19,7 @@ from connectors.sandbox.jira import (
 )
 from connectors.sandbox.jira.data_center import user_key
 from contract.place import Shown
+from contract.sandbox_person import SandboxPerson
 from contract.seed import BACKLOG, HOME, NOW
 
 _READING = re.compile(r"/(search/jql|search|issue/bulkfetch|changelog/bulkfetch|comment/list|jql/\w+)$")
@@ -169,29 +170,7 @@ class JiraPlace:
         )
 
 
-class JiraPerson:
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
-        self.world = actor.world
-
-    def create(self, title: str) -> str:
-        return str(self.actor.create(HOME, title).id)
-
-    def retitle(self, item: str, title: str) -> None:
-        self.actor.edit(item, title=title)
-
-    def describe(self, item: str, text: str) -> None:
-        self.actor.edit(item, description=text)
-
-    def estimate(self, item: str, points: float | None) -> None:
-        self.actor.edit(item, points=points)
-
-    def score(self, item: str, value: float | None) -> None:
-        self.actor.edit(item, wsjf=value)
-
-    def value(self, item: str, value: float | None) -> None:
-        self.actor.edit(item, business_value=value)
-
+class JiraPerson(SandboxPerson):
     def label(self, item: str, *add: str, remove: tuple[str, ...] = ()) -> None:
         self.actor.label(item, *add, remove=remove)
 
@@ -207,26 +186,11 @@ class JiraPerson:
     def take_up(self, item: str, status: str) -> None:
         self.actor.transition(item, status)
 
-    def assign(self, item: str, who: str | None) -> None:
-        self.actor.edit(item, assignee=who)
-
     def prioritise(self, item: str, priority: str) -> None:
         self.actor.edit(item, priority=priority)
 
-    def link(self, item: str, other: str) -> None:
-        self.actor.link(item, "blocks", other)
-
     def drag(self, item: str, before: str) -> None:
         self.actor.rank(item, before=before)
-
-    def move(self, item: str, project: str) -> None:
-        self.actor.move(item, project)
-
-    def delete(self, item: str) -> None:
-        self.actor.delete(item)
-
-    def hide(self, item: str) -> None:
-        self.actor.hide(item)
 
     def unhide(self, item: str) -> None:
         self.actor.unhide(item)
@@ -236,9 +200,6 @@ class JiraPerson:
 
     def close_sprint(self, name: str) -> None:
         self.actor.close_sprint(name)
-
-    def comment(self, item: str, text: str) -> str:
-        return str(self.actor.comment(item, text).id)
 
     def edit_comment(self, item: str, comment: str, text: str) -> None:
         self.actor.edit_comment(int(comment), text)

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from contract.meddled import Crash, Meddled
 from contract.places import PLACES
 from contract.seed import ELSEWHERE, HOME
+from support.meddled import Crash, Meddled
 from sync.context import Writing
 from sync.modes import fingerprints
 from sync.store import promotions

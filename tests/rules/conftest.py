@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from rules import rule as registry
 from rules import ruleset
 from rules.model import Backlog, Category, Kind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
@@ -62,8 +61,7 @@ class Options(RuleOptions):
 def only(monkeypatch) -> Iterator[Callable[..., type[Rule[Any]]]]:
     """Makes a rule out of a function from an item to hits, and leaves no other rule in the register."""
     rules: dict[str, Any] = {}
-    registry.all_rules()
-    monkeypatch.setattr(registry, "_registry", rules)
+    monkeypatch.setattr("rules.rule._registry", rules)
     ruleset.document_model.cache_clear()
 
     def make(check: Callable[[WorkItem], Any], *, name: str = "made-up", **attributes: Any) -> type[Rule[Any]]:

@@ -3,7 +3,8 @@
 import pytest
 
 from rules.model import Kind
-from rules.rule import Message, all_rules
+from rules.registry import all_rules
+from rules.rule import Message
 from rules.ruleset import Ruleset
 
 

@@ -1,20 +1,15 @@
 """A team for every test: their Jira and Slack on loopback, a configuration, a store, and a clock that stands still."""
 
 import json
-import logging
 import shutil
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
-import structlog
 
 from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
 from connectors.sandbox.jira import (
@@ -31,12 +26,15 @@ from connectors.sandbox.jira import (
 from connectors.sandbox.slack import World as SlackWorld
 from connectors.sandbox.slack import create_app
 from rules.model import WorkItem
+from support.stores import empty_store
+from support.surroundings import undisturbed, without_logs
+from support.switch import Switch
 from sync.context import Context, Writing
 from sync.outcome import Outcome
 from sync.report.sending import Sent, send_reports
 from sync.round import run_round
 from sync.settings import Configuration, load
-from sync.store import Database, decisions, items, migrate, writes
+from sync.store import Database, decisions, items, writes
 from sync.trackers import open_tracker
 from sync.undo import Undone, run_undo
 
@@ -63,15 +61,6 @@ BACKLOG = """\
 """PAY-1 and PAY-3 lack criteria in the coming sprints, PAY-4 further down; PAY-5 scores 4."""
 
 
-class Switch:
-    """One server for all tests: whichever app is put in answers. Starting a server takes longer than most tests."""
-
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
 @pytest.fixture(scope="session")
 def _jira_switch() -> Iterator[tuple[Switch, str]]:
     switch = Switch()
@@ -88,28 +77,17 @@ def _slack_switch() -> Iterator[tuple[Switch, str]]:
 
 @pytest.fixture(scope="session")
 def _migrated(tmp_path_factory) -> Path:
-    """A store without content, made once and copied for every test."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    migrate(database)
-    database.close()
-    with closing(sqlite3.connect(path)) as raw:
-        raw.execute("PRAGMA journal_mode=DELETE")
-    return path
+    return empty_store(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _silence() -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    without_logs()
 
 
 @pytest.fixture(autouse=True)
 def _at_home(monkeypatch) -> Iterator[None]:
-    """No proxy on the way to loopback, no configuration of whoever runs the tests, and no pauses between repeats."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "STEWARD_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    with stamina.set_testing(True, attempts=4):
+    with undisturbed(monkeypatch):
         yield
 
 

@@ -11,7 +11,7 @@ from rules.catalogue import pages
 from rules.engine import finding_about
 from rules.model import Decision, Finding, Verdict
 from rules.priority import Refusal, WsjfOptions, wsjf
-from rules.rule import all_rules
+from rules.registry import all_rules
 from rules.sentences import Sentence
 from sync.decisions import parse
 from sync.preview import of_examples

@@ -2,13 +2,14 @@
 
 from connectors.sandbox.azure_devops.actor import Actor
 from connectors.sandbox.azure_devops.app import AzureDevOps
-from connectors.sandbox.azure_devops.behaviour import Behaviour, Lag, RateLimit
+from connectors.sandbox.azure_devops.behaviour import Behaviour, RateLimit
 from connectors.sandbox.azure_devops.collection import Collection
 from connectors.sandbox.azure_devops.process_names import process_named
 from connectors.sandbox.azure_devops.processes import Process, inherited, renamed
 from connectors.sandbox.azure_devops.seeding import build_world
 from connectors.sandbox.azure_devops.snapshot import snapshot
 from connectors.sandbox.azure_devops.world import World
+from connectors.sandbox.lag import Lag
 
 __all__ = [
     "Actor",

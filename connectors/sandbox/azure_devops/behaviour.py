@@ -4,20 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from connectors.sandbox.lag import Lag
+
 EVERYWHERE = "*"
 UNUSUAL = frozenset({"BYPASS_RULES", "SUPPRESS_NOTIFICATIONS", "DESTROY_ITEMS", "EDIT_OTHERS_COMMENTS"})
 """Permissions that the account of a service has not got, unless they are granted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How far behind a feed is: by time on the organisation's clock, and by number of changes. The larger wins."""
-
-    seconds: float = 0.0
-    changes: int = 0
-
-    def __bool__(self) -> bool:
-        return self.seconds > 0 or self.changes > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +67,8 @@ class Behaviour:
     stopped: bool = False
     denied: Mapping[str, frozenset[str]] = field(default_factory=dict)
     granted: frozenset[str] = frozenset()
-    revisions_lag: Lag = Lag()
-    links_lag: Lag = Lag()
+    revisions_lag: Lag = field(default_factory=Lag)
+    links_lag: Lag = field(default_factory=Lag)
     revisions_a_page: int = 200
     links_a_page: int = 200
     feed_slack: int = 3

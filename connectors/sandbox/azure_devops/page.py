@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from connectors.sandbox import page
 from connectors.sandbox.azure_devops import backlog_view, seeding_words, team_iterations, texts
 from connectors.sandbox.azure_devops import field_data as names
 from connectors.sandbox.azure_devops.call import Azure
@@ -19,62 +18,16 @@ from connectors.sandbox.azure_devops.processes import COMPLETED, PROPOSED, REMOV
 from connectors.sandbox.azure_devops.wire import PlainRefusal
 from connectors.sandbox.azure_devops.world import World
 
-ROWS_A_PAGE = 100
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; "
-        "base-uri 'none'; form-action 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-_FILTERS = {"open": "Open", "comments": "With comments", "changed": "Changed by the service", "all": "All"}
 _CATEGORIES = {PROPOSED: "new", COMPLETED: "done", REMOVED: "done"}
 _UNTOLD = frozenset({names.COMMENTS, names.STATE_CHANGED, names.REASON})
 
-_templates = Environment(
-    loader=ChoiceLoader(
-        [
-            PackageLoader("connectors.sandbox.azure_devops", "templates"),
-            PackageLoader("connectors.sandbox.jira", "templates"),
-        ]
-    ),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = page.templates("connectors.sandbox.azure_devops")
 
 
-class Said(Struct):
-    """A comment as the page shows it."""
-
-    author: str
-    kind: str
-    at: str
-    edited: bool
-    restricted: str
-    html: Any
-
-
-class Row(Struct):
+class Row(page.Row):
     """An item as a line of the list shows it."""
 
-    place: str
     id: int
-    key: str
-    title: str
-    type: str
-    status: str
-    category: str
-    points: str
-    sprint: str
-    sprint_state: str
-    labels: list[tuple[str, bool]]
-    changed: list[tuple[str, str]]
-    comments: list[Said]
-    flagged: bool
-    hidden: bool
 
 
 def answer(azure: Azure, request: Request) -> Response:
@@ -83,12 +36,12 @@ def answer(azure: Azure, request: Request) -> Response:
     Raises:
         PlainRefusal: There is none.
     """
-    page = _Page(azure.world)
+    shown = _Page(azure.world)
     parts = [part for part in request.url.path.split("/") if part]
     if parts and parts[-1].isdecimal() and int(parts[-1]) in azure.world.items:
-        return page.item(azure.world.items[int(parts[-1])])
+        return shown.item(azure.world.items[int(parts[-1])])
     if not parts or "/".join(parts).casefold() == azure.world.collection.base_path.strip("/").casefold():
-        return page.backlog(request)
+        return shown.backlog(request)
     raise PlainRefusal(404, "The resource cannot be found.")
 
 
@@ -106,24 +59,16 @@ class _Page:
         """One project's items in their order."""
         asked = request.query_params
         project = self._project(asked.get("project", ""))
-        shown = asked.get("show", "open") if asked.get("show") in _FILTERS else "open"
         ordered = backlog_view.in_order(self.world, self._items(project))
         places = self._places(ordered)
-        picked = {name: [item for item in ordered if self._wanted(item, name)] for name in _FILTERS}
-        pages = max(1, -(-len(picked[shown]) // ROWS_A_PAGE))
-        text = asked.get("page", "1")
-        number = min(max(int(text) if text.isascii() and text.isdecimal() else 1, 1), pages)
-        start = (number - 1) * ROWS_A_PAGE
+        listed = page.listing(asked, ordered, self._wanted)
         return self._render(
             "items.html",
-            rows=[self._row(item, places) for item in picked[shown][start : start + ROWS_A_PAGE]],
-            filters=[(name, title, len(picked[name])) for name, title in _FILTERS.items()],
+            list=listed,
+            rows=[self._row(item, places) for item in listed.items],
             projects=[(p.name, quote(p.name), p.process.name) for p in self.collection.projects.values()],
             project=project.name,
             link=f"/?project={quote(project.name)}&show=",
-            shown=shown,
-            number=number,
-            pages=pages,
         )
 
     def item(self, item: WorkItem) -> Response:
@@ -224,10 +169,10 @@ class _Page:
                     values.pop(self.collection.fields[ref].name, None)
         return values, tags
 
-    def _said(self, comment: Comment) -> Said:
+    def _said(self, comment: Comment) -> page.Said:
         first = comment.versions[0]
         author = self._account(first.by)
-        return Said(
+        return page.Said(
             author=author.name,
             kind="service" if is_service(author) else author.kind,
             at=self._day(first.at),
@@ -296,8 +241,8 @@ class _Page:
         name = self.collection.name
         kind = f"Azure DevOps Server {self.collection.server}" if self.collection.server else "Azure DevOps"
         now = self._day(self.world.clock())
-        page = _templates.get_template(template).render(**values, now=now, organisation=name, kind=kind)
-        return HTMLResponse(page, headers=_HEADERS)
+        text = _templates.get_template(template).render(**values, now=now, organisation=name, kind=kind)
+        return HTMLResponse(text, headers=page.HEADERS)
 
 
 def is_service(account: Account) -> bool:

@@ -157,6 +157,21 @@ def field_set(*refs: str | TypeField) -> dict[str, TypeField]:
     return {field.ref: field for field in (*everywhere, *given)}
 
 
+_ADDED = (
+    Field("Custom.WSJF", "WSJF", "double"),
+    Field("Custom.RROE", "RROE", "double"),
+    Field("Custom.MoSCoW", "MoSCoW"),
+    Field("Custom.3f0c9a7e-5d4f-4c0c-9c53-6a1b1d2e7f10", "Größe", "string"),
+)
+_ADDED_TO_TYPES = (
+    TypeField("Custom.WSJF"),
+    TypeField("Custom.RROE"),
+    TypeField("Custom.MoSCoW", allowed=("Must", "Should", "Could", "Won't")),
+    TypeField(_ADDED[-1].ref),
+)
+"""Fields that teams add to an inherited process."""
+
+
 def inherited(
     parent: Process,
     name: str,
@@ -172,21 +187,9 @@ def inherited(
     is still proposed, and the fields WSJF, RROE and MoSCoW.
     """
     story = parent.types[parent.requirements.types[0]]
-    custom = (
-        Field("Custom.WSJF", "WSJF", "double"),
-        Field("Custom.RROE", "RROE", "double"),
-        Field("Custom.MoSCoW", "MoSCoW"),
-        Field("Custom.3f0c9a7e-5d4f-4c0c-9c53-6a1b1d2e7f10", "Größe", "string"),
-    )
-    own = (
-        TypeField("Custom.WSJF"),
-        TypeField("Custom.RROE"),
-        TypeField("Custom.MoSCoW", allowed=("Must", "Should", "Could", "Won't")),
-        TypeField(custom[-1].ref),
-    )
     planned = {kind for found in parent.levels for kind in found.types} | set(parent.bug_types)
     types = {
-        known.name: msgspec.structs.replace(known, fields=dict(known.fields) | {f.ref: f for f in own})
+        known.name: msgspec.structs.replace(known, fields=dict(known.fields) | {f.ref: f for f in _ADDED_TO_TYPES})
         if known.name in planned
         else known
         for known in parent.types.values()
@@ -221,7 +224,7 @@ def inherited(
         parent=parent.name,
         types=types,
         levels=tuple(levels),
-        custom=(*parent.custom, *custom),
+        custom=(*parent.custom, *_ADDED),
     )
 
 

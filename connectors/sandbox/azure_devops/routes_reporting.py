@@ -14,11 +14,11 @@ from starlette.responses import Response
 
 from connectors.sandbox.azure_devops import field_data as names
 from connectors.sandbox.azure_devops import wire
-from connectors.sandbox.azure_devops.behaviour import Lag
 from connectors.sandbox.azure_devops.call import Call
 from connectors.sandbox.azure_devops.model import LinkEvent, Place, Revision, WorkItem
 from connectors.sandbox.azure_devops.routing import ORGANISATION, PROJECT, Route
 from connectors.sandbox.azure_devops.wire import Refusal, stamp
+from connectors.sandbox.lag import Lag
 
 _BOTH = ORGANISATION + PROJECT
 

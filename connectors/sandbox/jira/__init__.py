@@ -5,12 +5,13 @@
 
 from connectors.sandbox.jira.actor import Actor
 from connectors.sandbox.jira.app import JiraCloud, JiraDataCenter, JiraSite
-from connectors.sandbox.jira.behaviour import Behaviour, Lag
+from connectors.sandbox.jira.behaviour import Behaviour
 from connectors.sandbox.jira.data_center import CLOUD_FIELDS
 from connectors.sandbox.jira.seeding import build_world
 from connectors.sandbox.jira.site import Site
 from connectors.sandbox.jira.snapshot import snapshot
 from connectors.sandbox.jira.world import World
+from connectors.sandbox.lag import Lag
 
 __all__ = [
     "CLOUD_FIELDS",

@@ -3,20 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.sandbox.lag import Lag
+
 EVERYWHERE = "*"
 UNUSUAL = frozenset({"ADMINISTER", "EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS", "DELETE_ISSUES"})
 """Permissions that the account of a service has not got on a well-kept site, unless they are granted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How far behind an index is: by time on the site's clock, and by number of changes. The larger wins."""
-
-    seconds: float = 0.0
-    changes: int = 0
-
-    def __bool__(self) -> bool:
-        return self.seconds > 0 or self.changes > 0
 
 
 @dataclass(slots=True)
@@ -46,8 +37,8 @@ class Behaviour:
         roles, groups: Names that a comment's visibility may hold.
     """
 
-    search_lag: Lag = Lag()
-    rank_lag: Lag = Lag()
+    search_lag: Lag = field(default_factory=Lag)
+    rank_lag: Lag = field(default_factory=Lag)
     flicker: float = 0.0
     seed: int = 0
     scoped_tokens: frozenset[str] = frozenset()

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from connectors.sandbox.jira.behaviour import Behaviour, Lag
+from connectors.sandbox.jira.behaviour import Behaviour
 from connectors.sandbox.jira.model import Issue
 from connectors.sandbox.jira.world import Past, World
+from connectors.sandbox.lag import Lag
 
 
 class Index:

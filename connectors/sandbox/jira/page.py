@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from msgspec import Struct
 from starlette.responses import HTMLResponse, Response
 
+from connectors.sandbox import page
 from connectors.sandbox.jira import adf_text, fields
 from connectors.sandbox.jira.call import Call
 from connectors.sandbox.jira.changelog import as_text
@@ -13,16 +12,6 @@ from connectors.sandbox.jira.model import Account, Comment, History, Issue
 from connectors.sandbox.jira.wire import Refusal
 from rules.model import SprintState
 
-ROWS_A_PAGE = 100
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; "
-        "base-uri 'none'; form-action 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-_FILTERS = {"open": "Open", "comments": "With comments", "changed": "Changed by the service", "all": "All"}
 _SIZES = (
     fields.BUSINESS_VALUE,
     fields.TIME_CRITICALITY,
@@ -31,63 +20,24 @@ _SIZES = (
     fields.MOSCOW,
 )
 
-_templates = Environment(
-    loader=PackageLoader("connectors.sandbox.jira", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = page.templates("connectors.sandbox.jira")
 
 
-class Said(Struct):
-    """A comment as the page shows it."""
-
-    author: str
-    kind: str
-    at: str
-    edited: bool
-    restricted: str
-    html: Any
-
-
-class Row(Struct):
+class Row(page.Row):
     """An issue as a line of the list shows it."""
 
-    place: str
-    key: str
-    title: str
-    type: str
-    status: str
-    category: str
-    points: str
     priority: str
-    sprint: str
-    sprint_state: str
-    labels: list[tuple[str, bool]]
-    changed: list[tuple[str, str]]
-    comments: list[Said]
-    flagged: bool
-    hidden: bool
 
 
 async def backlog(call: Call) -> Response:
     """The list of issues in rank order."""
-    shown = call.request.query_params.get("show", "open")
-    shown = shown if shown in _FILTERS else "open"
     ordered, places = call.world.ordered(), _places(call)
-    picked = {name: [issue for issue in ordered if _wanted(call, issue, name)] for name in _FILTERS}
-    pages = max(1, -(-len(picked[shown]) // ROWS_A_PAGE))
-    text = call.request.query_params.get("page", "1")
-    number = min(max(int(text) if text.isascii() and text.isdecimal() else 1, 1), pages)
-    start = (number - 1) * ROWS_A_PAGE
+    listed = page.listing(call.request.query_params, ordered, lambda issue, shown: _wanted(call, issue, shown))
     return _page(
         "backlog.html",
-        rows=[_row(call, places.get(issue.id), issue) for issue in picked[shown][start : start + ROWS_A_PAGE]],
-        filters=[(name, title, len(picked[name])) for name, title in _FILTERS.items()],
-        shown=shown,
-        number=number,
-        pages=pages,
+        list=listed,
+        rows=[_row(call, places.get(issue.id), issue) for issue in listed.items],
+        link="/?show=",
         now=_day(call, call.world.clock()),
     )
 
@@ -182,10 +132,10 @@ def _by_service(call: Call, found: Issue) -> tuple[dict[str, str], set[str]]:
     return values, labels
 
 
-def _said(call: Call, comment: Comment) -> Said:
+def _said(call: Call, comment: Comment) -> page.Said:
     author = call.site.accounts.by_id[comment.author]
     seen_by = comment.visibility.get("value", "") if comment.visibility else ""
-    return Said(
+    return page.Said(
         author=author.name,
         kind="service" if is_service(author) else author.type,
         at=_day(call, comment.created),
@@ -219,7 +169,7 @@ def _day(call: Call, moment: Any) -> str:
 
 
 def _page(template: str, **values: Any) -> Response:
-    return HTMLResponse(_templates.get_template(template).render(**values), headers=_HEADERS)
+    return HTMLResponse(_templates.get_template(template).render(**values), headers=page.HEADERS)
 
 
 ROUTES = (

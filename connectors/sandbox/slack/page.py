@@ -2,23 +2,19 @@
 
 from datetime import datetime, tzinfo
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from connectors.sandbox.page import HEADERS, templates
 from connectors.sandbox.slack.mrkdwn import emoji, to_html, web_address
 from connectors.sandbox.slack.world import Channel, World
 
 _HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    **HEADERS,
+    "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
 
@@ -46,13 +42,7 @@ def _liveliest(world: World) -> Channel | None:
 
 @cache
 def _templates() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates("connectors.sandbox.slack")
     made.filters |= {"mrkdwn": _text_object, "emoji": emoji, "url": web_address, "day": _day, "clock": _clock}
     return made
 

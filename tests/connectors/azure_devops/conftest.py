@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import jsonschema
 import pytest
@@ -18,8 +17,8 @@ from referencing.jsonschema import DRAFT4
 from connectors.azure_devops import AzureConfig, AzureTracker
 from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
 from connectors.sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
+from support.switch import Asked, RecordingSwitch, Tamper
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
 
 BACKLOG = """\
@@ -45,72 +44,6 @@ BACKLOG = """\
 {"key": "OPS-1", "title": "Rotate the keys", "created": "2024-03-05T09:00:00Z"}
 """
 
-Tamper = Callable[[Any], Any]
-"""What becomes of a JSON answer; bytes are sent as they are."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that our client sent."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: bytes
-    headers: dict[str, str]
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-class Switch:
-    """One server for all tests: whichever app is put in answers. Notes every request and may tamper with answers."""
-
-    def __init__(self) -> None:
-        self.app: Any = None
-        self.asked: list[Asked] = []
-        self.tampering: list[tuple[str, Tamper, int, dict[str, str]]] = []
-
-    async def __call__(self, scope, receive, send):
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        query = dict(parse_qsl(scope["query_string"].decode()))
-        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        self.asked.append(Asked(scope["method"], scope["path"], query, body, headers))
-        given = False
-
-        async def again():
-            nonlocal given
-            if not given:
-                given = True
-                return {"type": "http.request", "body": body}
-            return await receive()
-
-        found = next((one for one in self.tampering if re.search(one[0], f"{scope['method']} {scope['path']}")), None)
-        if found is None:
-            await self.app(scope, again, send)
-            return
-        parts: list[dict[str, Any]] = []
-
-        async def keep(part):
-            parts.append(part)
-
-        _, how, status, extra = found
-        await self.app(scope, again, keep)
-        whole = b"".join(part.get("body", b"") for part in parts)
-        changed = how(json.loads(whole) if whole else None)
-        sent = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
-        new = {name.encode(): value.encode() for name, value in extra.items()}
-        old = {name.lower(): value for name, value in parts[0]["headers"]}
-        named = {**old, **new, b"content-length": str(len(sent)).encode()}
-        await send({**parts[0], "status": status or parts[0]["status"], "headers": list(named.items())})
-        await send({"type": "http.response.body", "body": sent})
-
 
 class Official:
     """The official descriptions of Services, over what we send."""
@@ -119,8 +52,8 @@ class Official:
     # In no description of these three areas: who we are, and which routes there are.
     UNDESCRIBED = frozenset({"", "connectiondata"})
 
-    def __init__(self) -> None:
-        files = [SHARED / "specs" / "azure-devops" / name for name in self.FILES]
+    def __init__(self, reference_data: Path) -> None:
+        files = [reference_data / "specs" / "azure-devops" / name for name in self.FILES]
         self.present = all(file.exists() for file in files)
         self.operations: list[tuple[str, re.Pattern[str], set[str], Any, int]] = []
         if not self.present:
@@ -185,7 +118,7 @@ class Official:
 class Here:
     """A sandbox that is being served, and ways to look after it."""
 
-    switch: Switch
+    switch: RecordingSwitch
     host: str
     app: AzureDevOps
     clock: StoppedClock
@@ -223,12 +156,11 @@ class Here:
 
     def tamper(self, call: str, how: Tamper, *, status: int = 0, **headers: str) -> None:
         """Changes every answer to calls that match, from now on; `call` is a pattern over verb and path."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.switch.tampering.insert(0, (call, how, status, named))
+        self.switch.tamper(call, how, status=status, **headers)
 
     def asked(self, call: str) -> list[Asked]:
         """The requests so far that match."""
-        return [one for one in self.switch.asked if re.search(call, f"{one.method} {one.path}")]
+        return self.switch.matching(call)
 
     def id(self, key: str) -> str:
         return str(self.world.item(key).id)
@@ -251,13 +183,13 @@ class Here:
 
 
 @pytest.fixture(scope="session")
-def official() -> Official:
-    return Official()
+def official(reference_data) -> Official:
+    return Official(reference_data)
 
 
 @pytest.fixture(scope="session")
-def _switch() -> Iterator[tuple[Switch, str]]:
-    switch = Switch()
+def _switch() -> Iterator[tuple[RecordingSwitch, str]]:
+    switch = RecordingSwitch()
     with serving(switch) as host:
         yield switch, host
 
@@ -285,7 +217,7 @@ def serve(_switch, official) -> Iterator[Callable[..., Here]]:
         behaviour = Behaviour(**{name: how.pop(name) for name in list(how) if name in moods})
         world = build_world(parse_backlog(backlog), collection=Collection(**how), clock=clock)
         switch.app = AzureDevOps(world, behaviour=behaviour, faults=faults)
-        switch.asked, switch.tampering = [], []
+        switch.clear()
         made.append(Here(switch, host, switch.app, clock))
         return made[-1]
 
@@ -300,10 +232,3 @@ def serve(_switch, official) -> Iterator[Callable[..., Here]]:
 @pytest.fixture
 def here(serve) -> Here:
     return serve()
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    if not SHARED.is_dir():
-        pytest.skip("../shared is not here")
-    return SHARED

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from connectors.azure_devops import AzureFieldNames
+from connectors.azure_devops import FieldNames
 from connectors.errors import ConnectorError, Misconfigured, Retriable
 from connectors.sandbox import Faults
 from connectors.sandbox.azure_devops import RateLimit
@@ -94,7 +94,7 @@ def test_an_inherited_process_with_types_and_levels_of_its_own(serve):
     ana.create("PAY", "Grow", type="Initiative")
     tracker = here.tracker(
         write_fields={"wsjf": "WSJF", "moscow": "Custom.MoSCoW", "rank": "No such field"},
-        fields=AzureFieldNames(risk_reduction="RROE", points="Effort", acceptance_criteria=("Größe",)),
+        fields=FieldNames(risk_reduction="RROE", points="Effort", acceptance_criteria=("Größe",)),
     )
     connection = tracker.connect()
     assert connection.capabilities.fields == {"wsjf": "Custom.WSJF", "moscow": "Custom.MoSCoW"}
@@ -130,7 +130,7 @@ def test_what_is_asked_for_shows_in_the_fingerprint_and_sprints_do_not(here):
     here.actor().plan_iteration("PAY", "Sprint 4")
     assert here.tracker().connect().fingerprint == first
     assert here.tracker(scope="[System.Id] > 1").connect().fingerprint != first
-    assert here.tracker(fields=AzureFieldNames(points="Remaining Work")).connect().fingerprint != first
+    assert here.tracker(fields=FieldNames(points="Remaining Work")).connect().fingerprint != first
 
 
 class TestRefusals:

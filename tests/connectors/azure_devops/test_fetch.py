@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.azure_devops import AzureFieldNames
+from connectors.azure_devops import FieldNames
 from connectors.errors import ConnectorError
 from connectors.sandbox import Faults
 from connectors.tracker import Author
@@ -100,7 +100,7 @@ def test_a_finished_item_has_its_date_and_no_discussion_is_read(here):
 def test_configured_names_come_first(serve):
     here = serve(process="Inherited Scrum")
     here.actor().edit("PAY-2", risk_reduction=3, fields={"Custom.WSJF": 13.0})
-    fields = AzureFieldNames(risk_reduction="RROE", points="WSJF")
+    fields = FieldNames(risk_reduction="RROE", points="WSJF")
     item = here.read(here.connected(fields=fields, write_fields={"wsjf": "WSJF"}), "PAY-2")["PAY-2"].item
     assert (item.risk, item.points, item.fields) == (3.0, 13.0, {"Custom.WSJF": 13.0})
 

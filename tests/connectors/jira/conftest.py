@@ -9,15 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import jsonschema
 import pytest
-import referencing
 import stamina
-from referencing.jsonschema import DRAFT202012
 
 from connectors.jira import FieldNames, JiraConfig, JiraTracker
 from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
@@ -33,8 +29,9 @@ from connectors.sandbox.jira import (
     build_world,
 )
 from connectors.sandbox.jira.model import Comment
+from support.jira_descriptions import JiraDescriptions
+from support.switch import Asked, RecordingSwitch, Tamper
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
 EMAIL = "steward@example.com"
 
@@ -74,123 +71,41 @@ def flavour(request) -> str:
     return request.param
 
 
-Tamper = Callable[[Any], Any]
-"""What becomes of a JSON answer; bytes are sent as they are."""
+class RefusingSwitch(RecordingSwitch):
+    """Answers 400, in Jira's words, to a request whose body holds a given part."""
 
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that our client sent."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: bytes
-    headers: dict[str, str]
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-class Switch:
-    """One server for all tests: whichever app is put in answers. Notes every request and may tamper with answers."""
-
-    def __init__(self) -> None:
-        self.app: Any = None
-        self.asked: list[Asked] = []
-        self.tampering: list[tuple[str, Tamper]] = []
+    def clear(self) -> None:
+        super().clear()
         self.refused: dict[bytes, str] = {}
 
-    async def __call__(self, scope, receive, send):
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        self.asked.append(
-            Asked(
-                scope["method"],
-                scope["path"],
-                dict(parse_qsl(scope["query_string"].decode())),
-                body,
-                {name.decode(): value.decode() for name, value in scope["headers"]},
-            )
-        )
-        given = False
-
-        async def again():
-            nonlocal given
-            if not given:
-                given = True
-                return {"type": "http.request", "body": body}
-            return await receive()
-
-        refusal = next((words for part, words in self.refused.items() if part in body), None)
-        if refusal is not None:
-            sent = json.dumps({"errorMessages": [refusal], "errors": {}}).encode()
-            await send(
-                {"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"application/json")]}
-            )
-            await send({"type": "http.response.body", "body": sent})
+    async def answer(self, asked, scope, receive, send):
+        refusal = next((words for part, words in self.refused.items() if part in asked.body), None)
+        if refusal is None:
+            await super().answer(asked, scope, receive, send)
             return
-        tamper = next((how for path, how in self.tampering if re.search(path, scope["path"])), None)
-        if tamper is None:
-            await self.app(scope, again, send)
-            return
-        parts: list[dict[str, Any]] = []
-
-        async def keep(part):
-            parts.append(part)
-
-        await self.app(scope, again, keep)
-        whole = b"".join(part.get("body", b"") for part in parts)
-        changed = tamper(json.loads(whole))
-        sent = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
-        headers = [(name, value) for name, value in parts[0]["headers"] if name.lower() != b"content-length"]
-        await send({**parts[0], "headers": [*headers, (b"content-length", str(len(sent)).encode())]})
+        sent = json.dumps({"errorMessages": [refusal], "errors": {}}).encode()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 400, "headers": headers})
         await send({"type": "http.response.body", "body": sent})
 
 
-class Official:
-    """The official OpenAPI descriptions, over what we send."""
+class Official(JiraDescriptions):
+    """The official descriptions, over what we send."""
 
     # Not described there, and public all the same: the site's id at Atlassian's gateway.
     UNDESCRIBED = frozenset({"/_edge/tenant_info"})
     # Only this one says which priority is the default; its successors want an administrator.
     DEPRECATED = frozenset({"/rest/api/3/priority/search"})
 
-    def __init__(self) -> None:
-        names = ("jira-platform-swagger-v3.v3.json", "jira-software-swagger.v3.json")
-        files = [SHARED / "specs" / "jira" / name for name in names]
-        self.present = all(file.exists() for file in files)
-        self.operations: list[tuple[re.Pattern[str], str, int]] = []
-        if not self.present:
-            return
-        self.specs = [json.loads(file.read_bytes()) for file in files]
-        self.registry = referencing.Registry().with_resources(
-            (f"urn:spec-{n}", referencing.Resource(spec, DRAFT202012)) for n, spec in enumerate(self.specs)
-        )
-        for number, spec in enumerate(self.specs):
-            for path in sorted(spec["paths"], key=lambda path: path.count("{")):
-                self.operations.append((re.compile(re.sub(r"\{[^/]+\}", "[^/]+", path)), path, number))
-
     def check(self, asked: Asked) -> None:
         """Fails when a request is not as its operation is described."""
-        path = re.sub(r"^/ex/jira/[^/]+", "", asked.path).replace("/rest/api/2/", "/rest/api/3/")
+        path = self.path(asked.path)
         if not self.present or path in self.UNDESCRIBED:
             return
         method = asked.method.lower()
-        template, number = next(
-            (
-                (p, n)
-                for regex, p, n in self.operations
-                if regex.fullmatch(path) and method in self.specs[n]["paths"][p]
-            ),
-            (None, 0),
-        )
-        assert template is not None, f"{asked.method} {asked.path} is no operation of Jira's"
+        found = self.find(method, path)
+        assert found is not None, f"{asked.method} {asked.path} is no operation of Jira's"
+        template, number = found
         operation = self.specs[number]["paths"][template][method]
         where = f"{asked.method} {template}"
         assert template in self.DEPRECATED or not operation.get("deprecated"), f"{where} is deprecated"
@@ -228,7 +143,7 @@ class Official:
 class Here:
     """A sandbox that is being served, and ways to look after it."""
 
-    switch: Switch
+    switch: RefusingSwitch
     url: str
     app: JiraSite
     clock: StoppedClock
@@ -270,30 +185,30 @@ class Here:
         self.trackers.append(JiraTracker(self.config(**changes)))
         return self.trackers[-1]
 
-    def tamper(self, path: str, how: Tamper) -> None:
-        """Changes every answer to requests whose path matches, from now on."""
-        self.switch.tampering.insert(0, (path, how))
+    def tamper(self, call: str, how: Tamper) -> None:
+        """Changes every answer to calls that match, from now on; `call` is a pattern over verb and path."""
+        self.switch.tamper(call, how)
 
     def refuse(self, part: bytes, words: str) -> None:
         """Answers 400 to every request whose body holds this, from now on."""
         self.switch.refused[part] = words
 
-    def asked(self, path: str) -> list[Asked]:
-        """The requests so far whose path matches."""
-        return [one for one in self.switch.asked if re.search(path, one.path)]
+    def asked(self, call: str) -> list[Asked]:
+        """The requests so far that match."""
+        return self.switch.matching(call)
 
     def id(self, key: str) -> str:
         return str(self.world.issue(key).id)
 
 
 @pytest.fixture(scope="session")
-def official() -> Official:
-    return Official()
+def official(reference_data) -> Official:
+    return Official(reference_data)
 
 
 @pytest.fixture(scope="session")
-def _switch() -> Iterator[tuple[Switch, str]]:
-    switch = Switch()
+def _switch() -> Iterator[tuple[RefusingSwitch, str]]:
+    switch = RefusingSwitch()
     with serving(switch) as url:
         yield switch, url
 
@@ -305,9 +220,9 @@ def _no_waiting_between_tries() -> Iterator[None]:
 
 
 @contextmanager
-def _serving(switched: tuple[Switch, str], official: Official | None, made: list[Here]) -> Iterator[None]:
+def _serving(switched: tuple[RefusingSwitch, str], official: Official | None, made: list[Here]) -> Iterator[None]:
     switch, _ = switched
-    switch.asked, switch.tampering, switch.refused = [], [], {}
+    switch.clear()
     yield
     for here in made:
         for tracker in here.trackers:
@@ -349,11 +264,11 @@ def here(serve) -> Here:
 
 
 @pytest.fixture(scope="session")
-def recorded() -> Callable[[str], Any]:
+def recorded(reference_data) -> Callable[[str], Any]:
     """Reads a recorded answer; skips where they are absent."""
 
     def read(name: str) -> Any:
-        file = SHARED / "recorded" / "jira" / name
+        file = reference_data / "recorded" / "jira" / name
         if not file.exists():
             pytest.skip("../shared/recorded is not here")
         return json.loads(file.read_bytes())
@@ -362,8 +277,8 @@ def recorded() -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
-def adf_schema():
-    file = SHARED / "specs" / "jira" / "adf-schema-57.7.22-full.json"
+def adf_schema(reference_data):
+    file = reference_data / "specs" / "jira" / "adf-schema-57.7.22-full.json"
     if not file.exists():
         pytest.skip("../shared/specs is not here")
     return jsonschema.Draft4Validator(json.loads(file.read_bytes()))

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from connectors.sandbox.jira import Actor
-from connectors.sandbox.jira.behaviour import Lag
+from connectors.sandbox.jira import Actor, Lag
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 

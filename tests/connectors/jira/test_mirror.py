@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from connectors.sandbox.jira import adf
 from connectors.sandbox.jira.actor import Actor
-from connectors.sandbox.jira.behaviour import Lag
+from connectors.sandbox.lag import Lag
 from connectors.tracker import Whereabouts
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")

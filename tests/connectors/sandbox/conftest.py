@@ -1,23 +1,17 @@
 """A sandbox Jira for every test, one server for all of them, and the official schemas over every answer."""
 
 import json
-import re
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import jsonschema
 import pytest
-import referencing
-from referencing.jsonschema import DRAFT202012
 
-from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
+from connectors.sandbox import Faults, StoppedClock, parse_backlog
 from connectors.sandbox.jira import Behaviour, JiraCloud, Site, World, build_world
+from support.jira_descriptions import JiraDescriptions
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
 SERVICE = ("steward@example.com", "token")
 
@@ -48,42 +42,19 @@ BACKLOG = """\
 MISDESCRIBED = {"/rest/agile/1.0/board/{boardId}/configuration": "$.location"}
 
 
-@dataclass
-class Official:
-    """The official OpenAPI descriptions, and which of their operations were seen so far."""
+class Official(JiraDescriptions):
+    """The official descriptions, and which of their operations were seen so far."""
 
-    present: bool = True
-    seen: set[str] = field(default_factory=set)
-
-    def __post_init__(self):
-        names = ("jira-platform-swagger-v3.v3.json", "jira-software-swagger.v3.json")
-        files = [SHARED / "specs" / "jira" / name for name in names]
-        self.present = all(file.exists() for file in files)
-        if not self.present:
-            return
-        self.specs = [_with_nulls(json.loads(file.read_bytes())) for file in files]
-        self.registry = referencing.Registry().with_resources(
-            (f"urn:spec-{n}", referencing.Resource(spec, DRAFT202012)) for n, spec in enumerate(self.specs)
-        )
+    def __init__(self, reference_data):
+        super().__init__(reference_data, _with_nulls)
+        self.seen = set()
         self.validators = {}
-        self.operations = [
-            (re.compile(re.sub(r"\{[^/]+\}", "[^/]+", path)), path, number)
-            for number, spec in enumerate(self.specs)
-            for path in sorted(spec["paths"], key=lambda path: path.count("{"))
-        ]
 
     def check(self, response):
         """Fails when an answer is not as its operation promises; answers without a promise pass."""
-        path = re.sub(r"^/ex/jira/[^/]+", "", response.request.url.path).replace("/rest/api/2/", "/rest/api/3/")
+        path = self.path(response.request.url.path)
         method = response.request.method.lower()
-        found = next(
-            (
-                (p, n)
-                for regex, p, n in self.operations
-                if regex.fullmatch(path) and method in self.specs[n]["paths"][p]
-            ),
-            None,
-        )
+        found = self.find(method, path)
         if found is None:
             return
         template, number = found
@@ -133,15 +104,6 @@ class AdfSchema:
 
     def is_valid(self, doc):
         return self._validator.is_valid(doc)
-
-
-class Switch:
-    """One server for all tests: whichever app is put in answers."""
-
-    app = None
-
-    async def __call__(self, scope, receive, send):
-        await self.app(scope, receive, send)
 
 
 @dataclass
@@ -198,37 +160,16 @@ def _doc():
 
 
 @pytest.fixture(scope="package")
-def official() -> Official:
-    return Official()
-
-
-@pytest.fixture
-def needs_specs(official):
-    if not official.present:
-        pytest.skip("../shared/specs is not here")
+def official(reference_data) -> Official:
+    return Official(reference_data)
 
 
 @pytest.fixture(scope="package")
-def adf_schema():
-    file = SHARED / "specs" / "jira" / "adf-schema-57.7.22-full.json"
+def adf_schema(reference_data):
+    file = reference_data / "specs" / "jira" / "adf-schema-57.7.22-full.json"
     if not file.exists():
         pytest.skip("../shared/specs is not here")
     return AdfSchema(json.loads(file.read_bytes()))
-
-
-@pytest.fixture(scope="package")
-def springxd() -> Path:
-    file = SHARED / "data" / "springxd_backlog.jsonl"
-    if not file.exists():
-        pytest.skip("../shared/data is not here")
-    return file
-
-
-@pytest.fixture(scope="package")
-def _switch() -> Iterator[tuple[Switch, str]]:
-    switch = Switch()
-    with serving(switch) as url:
-        yield switch, url
 
 
 @pytest.fixture
@@ -252,27 +193,15 @@ def world(world_of) -> World:
 
 
 @pytest.fixture
-def serve(_switch, official, world_of):
+def serve(_switch, official, world_of, clients_of):
     """Serves a sandbox and hands out clients for it; `limits` are the fields of `Behaviour`."""
     switch, url = _switch
-    with ExitStack() as open_clients:
 
-        def start(world: World | None = None, *, faults: Faults | None = None, auth=SERVICE, **limits) -> Served:
-            switch.app = JiraCloud(world or world_of(), behaviour=Behaviour(**limits), faults=faults)
+    def start(world: World | None = None, *, faults: Faults | None = None, auth=SERVICE, **limits) -> Served:
+        switch.app = JiraCloud(world or world_of(), behaviour=Behaviour(**limits), faults=faults)
+        return Served(switch.app, url, *clients_of(url, auth, official.check if official.present else None))
 
-            def check(response: httpx.Response) -> None:
-                response.read()
-                official.check(response)
-
-            hooks = {"response": [check]} if official.present else {}
-            # There is no TLS on loopback, and reading the certificates takes longer than most tests.
-            checked = httpx.Client(base_url=url, auth=auth, event_hooks=hooks, timeout=20, verify=False)
-            raw = httpx.Client(base_url=url, auth=auth, timeout=20, verify=False)
-            open_clients.enter_context(checked)
-            open_clients.enter_context(raw)
-            return Served(switch.app, url, checked, raw)
-
-        yield start
+    return start
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,10 +14,9 @@ import pytest
 import referencing
 from referencing.jsonschema import DRAFT4
 
-from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
+from connectors.sandbox import Faults, StoppedClock, parse_backlog
 from connectors.sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
 AUTH = ("", "token")
 
@@ -69,8 +67,8 @@ class Official:
         "2022": ["wit/azure-devops-server-7.0/workItemTracking-onprem.json", "work/azure-devops-server-7.0/work-onprem.json"],
     }  # fmt: skip
 
-    def __init__(self):
-        root = SHARED / "specs" / "azure-devops"
+    def __init__(self, reference_data):
+        root = reference_data / "specs" / "azure-devops"
         self.seen = set()
         self.present = all((root / name).exists() for names in self.FILES.values() for name in names)
         if not self.present:
@@ -203,15 +201,6 @@ def _loosened(node):
     return [_loosened(entry) for entry in node] if isinstance(node, list) else node
 
 
-class Switch:
-    """One server for all tests: whichever app is put in answers."""
-
-    app = None
-
-    async def __call__(self, scope, receive, send):
-        await self.app(scope, receive, send)
-
-
 @dataclass
 class Served:
     """A sandbox that is being served, with a client whose every answer is checked, and one without checks.
@@ -313,37 +302,16 @@ def _code():
 
 
 @pytest.fixture(scope="package")
-def official() -> Official:
-    return Official()
-
-
-@pytest.fixture
-def needs_specs(official):
-    if not official.present:
-        pytest.skip("../shared/specs is not here")
+def official(reference_data) -> Official:
+    return Official(reference_data)
 
 
 @pytest.fixture(scope="package")
-def springxd() -> Path:
-    file = SHARED / "data" / "springxd_backlog.jsonl"
-    if not file.exists():
-        pytest.skip("../shared/data is not here")
-    return file
-
-
-@pytest.fixture(scope="package")
-def recorded() -> Path:
-    folder = SHARED / "recorded" / "azure-devops"
+def recorded(reference_data) -> Path:
+    folder = reference_data / "recorded" / "azure-devops"
     if not folder.is_dir():
         pytest.skip("../shared/recorded is not here")
     return folder
-
-
-@pytest.fixture(scope="package")
-def _switch() -> Iterator[tuple[Switch, str]]:
-    switch = Switch()
-    with serving(switch) as url:
-        yield switch, url
 
 
 @pytest.fixture
@@ -367,30 +335,20 @@ def world(world_of) -> World:
 
 
 @pytest.fixture
-def serve(_switch, official, world_of):
+def serve(_switch, official, world_of, clients_of):
     """Serves a sandbox and hands out clients for it; `moods` are the fields of `Behaviour`."""
     switch, host = _switch
-    with ExitStack() as open_clients:
 
-        def start(world: World | None = None, *, faults: Faults | None = None, auth=AUTH, **moods) -> Served:
-            switch.app = AzureDevOps(world or world_of(), behaviour=Behaviour(**moods), faults=faults)
-            server = switch.app.world.collection.server
+    def start(world: World | None = None, *, faults: Faults | None = None, auth=AUTH, **moods) -> Served:
+        switch.app = AzureDevOps(world or world_of(), behaviour=Behaviour(**moods), faults=faults)
+        server = switch.app.world.collection.server
+        described = official.present and server in (None, "2022", "2022.1")
+        url = f"{host}{switch.app.base_path}"
+        clients = clients_of(url, auth, partial(official.check, server=server) if described else None)
+        version = {"2019": "5.0", "2020": "6.0", "2022": "7.0"}.get(server, "7.1")
+        return Served(switch.app, url, host, *clients, version)
 
-            def check(response: httpx.Response) -> None:
-                response.read()
-                official.check(response, server)
-
-            hooks = {"response": [check]} if official.present and server in (None, "2022", "2022.1") else {}
-            url = f"{host}{switch.app.base_path}"
-            # There is no TLS on loopback, and reading the certificates takes longer than most tests.
-            checked = httpx.Client(base_url=url, auth=auth, event_hooks=hooks, timeout=20, verify=False)
-            raw = httpx.Client(base_url=url, auth=auth, timeout=20, verify=False)
-            open_clients.enter_context(checked)
-            open_clients.enter_context(raw)
-            version = {"2019": "5.0", "2020": "6.0", "2022": "7.0"}.get(server, "7.1")
-            return Served(switch.app, url, host, checked, raw, version)
-
-        yield start
+    return start
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from rules.catalogue import pages
 from rules.example import Said
-from rules.rule import all_rules
+from rules.registry import all_rules
 
 SAID = [(page.rule.id, said) for page in pages() for one in page.examples for said in one.run(page.rule)]
 EVERY = pytest.mark.parametrize(("rule", "said"), SAID, ids=[f"{rule}: {said.variant}" for rule, said in SAID])

@@ -12,7 +12,6 @@ from rules.checks import OversizedOptions, OversizedStory
 from rules.model import Backlog, Category, Finished, Kind, Level, WorkItem
 
 NOW = datetime(2026, 5, 20, 14, 30, tzinfo=UTC)
-DATA = Path(__file__).parents[3].parent / "shared" / "data" / "springxd_backlog.jsonl"
 
 
 def item(points: float | None, **given: Any) -> WorkItem:
@@ -144,12 +143,10 @@ def test_settings_that_make_no_sense_are_refused(options: dict[str, Any]) -> Non
         OversizedOptions(**options)
 
 
-def test_a_real_backlog_gives_the_sentence_worked_out_by_hand() -> None:
-    if not DATA.exists():
-        pytest.skip("../shared/data is not here")
+def test_a_real_backlog_gives_the_sentence_worked_out_by_hand(springxd: Path) -> None:
     now = datetime(2014, 1, 1, tzinfo=UTC)
     items, finished = [], []
-    for line in DATA.read_text(encoding="utf-8").split("\n"):
+    for line in springxd.read_text(encoding="utf-8").split("\n"):
         row = json.loads(line) if line else {}
         if not row.get("created") or not row.get("resolved"):
             continue

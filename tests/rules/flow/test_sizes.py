@@ -13,7 +13,6 @@ from rules.flow import Clock, Reason, SizeLimit, Unknown, size_limit, size_of
 from rules.model import Finished, Level
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
-DATA = Path(__file__).parents[3].parent / "shared" / "data" / "springxd_backlog.jsonl"
 
 
 def done(
@@ -133,11 +132,9 @@ def test_items_without_a_size_are_not_small_ones(items: list[Finished]) -> None:
         assert found.sized <= sum(1 for item in items if size_of(item.points) is not None)
 
 
-def test_a_real_history_gives_the_figures_worked_out_by_hand() -> None:
-    if not DATA.exists():
-        pytest.skip("../shared/data is not here")
+def test_a_real_history_gives_the_figures_worked_out_by_hand(springxd: Path) -> None:
     now = datetime(2014, 1, 1, tzinfo=UTC)
-    rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").split("\n") if line]
+    rows = [json.loads(line) for line in springxd.read_text(encoding="utf-8").split("\n") if line]
     finished = [
         Finished(
             id=row["key"],

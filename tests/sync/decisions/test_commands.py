@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rules.model import Verdict
-from rules.rule import all_rules
+from rules.registry import all_rules
 from sync.decisions import CommandError, parse
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.tracker import Author, Comment, Fetched
 from rules.model import WorkItem
-from rules.rule import all_rules
+from rules.registry import all_rules
 from sync.decisions import answers_in
 from sync.store import decisions
 

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.sandbox.jira import Actor
 from rules.model import Verdict
-from rules.rule import all_rules
+from rules.registry import all_rules
 from sync.decisions import from_label, parse
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")

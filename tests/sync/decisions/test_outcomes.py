@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from rules.model import Verdict
-from rules.rule import all_rules
+from rules.registry import all_rules
 from sync.decisions import CommandError, parse
 from sync.report.digest import make_digest
 

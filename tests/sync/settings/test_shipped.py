@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from rules.rule import all_rules
+from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.cli import app
 from sync.settings import Settings, defaults, load, load_rules, with_presets

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from rules.catalogue import texts
-from rules.rule import all_rules
+from rules.registry import all_rules
 from rules.sentences import ENGLISH
 from sync.cli import app
 from sync.settings import ConfigurationError, load

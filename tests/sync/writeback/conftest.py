@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from connectors.tracker import Capabilities
-from contract.meddled import Crash, Meddled
 from rules.life import Standing, State
 from rules.model import Category, Decision, Finding, Kind, Severity, Verdict, WorkItem, finding_id
 from rules.priority import WsjfOptions
+from support.meddled import Crash, Meddled
 from sync.settings import Write
 from sync.store.records import Mark
 from sync.writeback.plan import Plan, Situation, make_plan
