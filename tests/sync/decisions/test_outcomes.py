@@ -50,12 +50,14 @@ def test_an_outcome_is_understood(line, verdict, reason, instead, review):
         ("decide not-now because of it review 2020-01-01", "not in the future"),
         ("decide not-now because of it review 2027-13-01", "is no date"),
         ("decide not-now --review tomorrow", 'After "review" comes a date'),
+        ("decide not-now Review tomorrow", 'After "review" comes a date'),
     ],
 )
 def test_an_outcome_that_is_not_understood_says_what_would_be(line, wrong):
     with pytest.raises(CommandError) as caught:
         parse(line, all_rules().keys(), NOW)
     assert wrong in str(caught.value)
+    assert str(caught.value).endswith(".")
 
 
 @pytest.mark.parametrize(
