@@ -339,6 +339,8 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
         allowed = " ".join(name for name in ("comment", "mark") if getattr(standing, name))
         assert (standing.state, allowed) == expected, case
         assert standing.because.endswith((".", "!")) or decision
+        assert standing.because[0].isupper()
+        assert not standing.because.isupper()
         reached.add(standing.state)
     assert reached == set(State) - {State.CLEARED}
 

@@ -92,6 +92,14 @@ def test_a_spreadsheet_may_begin_with_a_byte_order_mark_and_write_its_columns_la
     assert (row.key, row.command.verdict) == ("PAY-1", Verdict.WAIVE)
 
 
+@pytest.mark.parametrize("form", [as_lines, as_list])
+def test_lines_are_numbered_from_one_and_space_around_them_is_no_matter(form):
+    lines = [{"key": "PAY-1", "verdict": "waive"}, {"key": "PAY-2", "verdict": "snooze"}]
+    for text in (form(*lines), form(*lines) + "\n \n"):
+        assert [(row.number, row.key) for row in read(text)] == [(1, "PAY-1"), (2, "PAY-2")]
+    assert [row.key for row in read(f" \n\t{form(*lines)}")] == ["PAY-1", "PAY-2"]
+
+
 def test_a_key_may_be_a_number():
     (row,) = read('{"key": 134, "verdict": "waive", "rule": null}')
     assert (row.key, row.command.rule) == ("134", "")
@@ -111,6 +119,11 @@ def test_a_line_is_one_line_whatever_separators_its_text_holds():
     first, second = read('{"key": "PAY-1", "verdict": "waive", "reason": "a\u2028b\x85c"}\r\n\n{"key": "PAY-2"}')
     assert (first.number, first.command.reason) == (1, "a b c")
     assert (second.number, second.key) == (3, "PAY-2")
+
+
+@pytest.mark.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
+def test_an_answer_of_which_only_the_verdict_is_given_is_what_it_is_in_a_reply(words):
+    assert checked(Verdict(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
 
 
 # ---- what is wrong with it
@@ -135,6 +148,10 @@ KEYS = "key, verdict, rule, reason, instead, review, tracker"
             f'"nothing" is no rule; there are {", ".join(sorted(RULES))}.',
         ),
         ({"key": "PAY-1", "verdict": "waive", "review": "2020-01-01"}, "2020-01-01 is not in the future."),
+        (
+            {"key": "PAY-1", "verdict": "waive", "review": "2027-01-15 or so"},
+            '"2027-01-15 or so" is no date; write it as 2027-01-15.',
+        ),
         ({"key": "PAY-1", "verdict": "waive", "review": "Tomorrow"}, '"Tomorrow" is no date; write it as 2027-01-15.'),
     ],
 )
@@ -239,7 +256,11 @@ def _elsewhere(monkeypatch):
 
 @pytest.mark.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_people_in_days_of_utc():
-    assert written([FULL, RULED], "markdown").splitlines()[2:] == [
+    page = written([FULL, RULED], "markdown")
+    assert page.endswith(" |\n")
+    assert page.splitlines() == [
+        "# Decisions",
+        "",
         "| when | item | decided | until | why | how | |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         "| 2026-05-31 | team PAY-1 | not in this form | 2027-01-15 | too much XML Instead: the export | reply, owners | replaced by a later one |",
@@ -249,11 +270,19 @@ def test_the_log_is_a_table_for_people_in_days_of_utc():
 
 @pytest.mark.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_programs_in_times_of_utc():
-    assert written([FULL, RULED], "csv").splitlines() == [
+    table = written([FULL, RULED], "csv")
+    assert "\r" not in table
+    assert table.splitlines() == [
         "at,tracker,key,verdict,rule,reason,instead,review,source,by,ended",
         "2026-05-31T22:30:00Z,team,PAY-1,not-in-this-form,,too much XML,the export,2027-01-15T00:00:00Z,reply,owners,replaced by a later one",
         "2026-06-01T09:00:00Z,team,PAY-1,waive,oversized-story,,,,reply,,",
     ]
+
+
+def test_the_log_as_json_is_laid_out_for_reading():
+    page = written([FULL, RULED], "json")
+    assert page == json.dumps(json.loads(page), indent=2) + "\n"
+    assert [one["rule"] for one in json.loads(page)] == ["", OVERSIZED]
 
 
 def test_a_row_for_people_is_one_row_without_markup_whatever_was_said():

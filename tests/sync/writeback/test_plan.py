@@ -94,9 +94,11 @@ def test_a_comment_is_not_rewritten_for_figures_that_drift_by_themselves(planner
 
 
 def test_what_is_for_information_is_a_label_and_no_comment(planner):
-    planned = planner.one([planner.standing(severity="info")])
+    plan = planner([planner.item()], [planner.standing(severity="info", comment=False)])
+    (planned,) = plan.items
     assert planned.edit.add_labels == (planner.LABEL,)
     assert planned.comment is None
+    assert plan.held == ()
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,22 @@ def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
     plan = planner([planner.item()], [silent])
     assert plan.items == ()
     assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", "made-up", "It is so.")]
+
+
+def test_one_item_changes_nothing_in_the_plan_for_another(planner):
+    items = [planner.item(1), planner.item(2, public=True), planner.item(3), planner.item(4)]
+    silent = [
+        planner.standing(number, state=State.QUIET, comment=False, mark=False, because=f"Quiet on {number}.")
+        for number in (1, 3)
+    ]
+    plan = planner(items, [*silent, planner.standing(4)])
+    assert (plan.tracker, plan.waiting) == ("team", ())
+    assert [(one.tracker, one.item, one.key, one.version) for one in plan.items] == [("team", "4", "PAY-4", "v4")]
+    assert [(held.key, held.because) for held in plan.held] == [
+        ("PAY-1", "Quiet on 1."),
+        ("PAY-2", "Customers can read comments in this project."),
+        ("PAY-3", "Quiet on 3."),
+    ]
 
 
 def test_what_is_far_away_is_a_label_and_no_comment(planner):
@@ -410,7 +428,9 @@ def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
 def test_from_a_blank_nothing_is_written_and_never_a_zero(planner, missing):
     plan = planner([scored(planner, **{missing: None})])
     assert plan.items == ()
-    assert "blank" in plan.held[0].because
+    ((key, what, because),) = [(held.key, held.what, held.because) for held in plan.held]
+    assert (key, what) == ("PAY-1", "wsjf")
+    assert "blank" in because
 
 
 def test_zeros_that_people_entered_are_values(planner):
@@ -491,13 +511,13 @@ def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, t
 
 
 def test_of_two_comments_of_ours_the_later_one_goes(planner):
+    labelled = planner.item(labels=(planner.LABEL,))
     first = planner.commented(planner.one([planner.standing()]))
-    second = planner.marked("comment", "78", first.value, posted=first.posted + timedelta(hours=1))
-    planned = planner.one(
-        [planner.standing()], [planner.labelled(), first, second], item=planner.item(labels=(planner.LABEL,))
-    )
-    assert (planned.edit, planned.comment.action, planned.comment.comment) == (None, "delete", "78")
-    assert (
-        planner.one([planner.standing()], [planner.labelled(), first], item=planner.item(labels=(planner.LABEL,)))
-        is None
-    )
+    for name in ("76", "78"):
+        second = planner.marked("comment", name, first.value, posted=first.posted + timedelta(hours=1))
+        planned = planner.one([planner.standing()], [planner.labelled(), first, second], item=labelled)
+        assert (planned.edit, planned.comment.action, planned.comment.comment) == (None, "delete", name)
+        assert planned.comment.before == second.value
+    for written in (first.written, first.written - timedelta(days=1)):
+        marks = [planner.labelled(written=written), first]
+        assert planner.one([planner.standing()], marks, item=labelled) is None
