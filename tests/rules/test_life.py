@@ -338,6 +338,8 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
         standing = stand(**case, decisions=[{"verdict": decision}] if decision else [])
         allowed = " ".join(name for name in ("comment", "mark") if getattr(standing, name))
         assert (standing.state, allowed) == expected, case
+        assert standing.answered is bool(decision)
+        assert standing.keep is (case["severity"] == "warning" and not decision)
         assert standing.because.endswith((".", "!")) or decision
         assert standing.because[0].isupper()
         assert not standing.because.isupper()

@@ -40,6 +40,15 @@ def test_another_plan_has_another_id(planner):
     assert base.id not in [other.id for other in others]
 
 
+def test_a_plan_counts_each_label_field_and_comment_that_it_would_change(planner):
+    items = [scored(planner), planner.item(2, labels=(planner.LABEL,)), planner.item(3)]
+    findings = [planner.standing(1), *(planner.standing(number, severity="info") for number in (2, 3))]
+    plan = planner(items, findings, [planner.labelled(2)], write={"label": "ask"})
+    assert [bool(one.comment) for one in plan.items] == [True, False, False]
+    assert plan.writes == 3 + 2 + 1
+    assert planner([planner.item()]).writes == 0
+
+
 def test_the_order_in_which_findings_come_does_not_matter(planner):
     some = [planner.standing(1, "b"), planner.standing(1, "a"), planner.standing(1, "c", severity="info")]
     assert planner.one(some) == planner.one(list(reversed(some)))
