@@ -111,6 +111,25 @@ def test_what_somebody_may_not_decide_is_told_with_whose_it_is():
 
 
 @pytest.mark.parametrize(
+    ("line", "permission"),
+    [
+        ("waive", "waive"),
+        ("resume", "waive"),
+        ("snooze", "snooze"),
+        ("wrong", "wrong"),
+        ("decide accept", "decide"),
+        ("decide no because it is done", "decide"),
+    ],
+)
+def test_what_is_said_needs_its_own_permission_and_no_other(line, permission):
+    everything = dict.fromkeys(("waive", "snooze", "wrong", "decide"), ("everybody",))
+    nothing = dict.fromkeys(everything, ())
+    for granted, taken in ((everything | {permission: ()}, 0), (nothing | {permission: ("everybody",)}, 1)):
+        found = answers(reply(f"/steward {line}"), roles=Roles.model_validate(granted))
+        assert (len(found.decisions), len(found.problems)) == (taken, 1 - taken)
+
+
+@pytest.mark.parametrize(
     ("author", "told"),
     [(Author.CUSTOMER, "customers decide nothing."), (Author.SERVICE, "programs decide nothing."), (Author.US, "")],
 )
