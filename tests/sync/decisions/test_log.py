@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.model import OUTCOMES, Decision, Verdict
@@ -302,6 +302,7 @@ def test_a_row_for_people_is_one_row_without_markup_whatever_was_said():
 texts = st.text(max_size=30).map(clean)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([Verdict.WAIVE, Verdict.WRONG, *OUTCOMES]), texts, texts, st.sampled_from(["json", "csv"]))
 @example(Verdict.WAIVE, "=1+1", "-2", "csv")
 @example(Verdict.WAIVE, "'=1+1", "''@", "csv")
