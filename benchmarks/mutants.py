@@ -97,6 +97,9 @@ def main() -> int:
     if missing:
         print(f"No mutants were made in {', '.join(missing)}.", file=sys.stderr)
         return 2
+    if {"not checked", "check was interrupted by user"} & {how for ended in found.values() for how in ended.values()}:
+        print("The run was ended before all mutants were tried.", file=sys.stderr)
+        return 2
     if tell(found):
         return 0
     print(f"Fewer than {ENOUGH} % are killed.", file=sys.stderr)
