@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format soak bench quiet docs schemas clean
+.PHONY: help demo test lint format soak bench quiet mutants docs schemas clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -45,9 +45,12 @@ quiet: .venv/.dev ## Count what the service says in a year of a real team
 	$(BIN)/python benchmarks/quiet_year.py
 	$(BIN)/python benchmarks/quiet_year.py --strict
 
+mutants: .venv/.dev ## Make mistakes on purpose and count those that no test notices
+	$(BIN)/python benchmarks/mutants.py
+
 docs: .venv/.run ## Write the rule pages, the JSON schemas and the English texts anew
 	$(BIN)/steward rules docs docs/rules
 	$(BIN)/steward schemas config --page docs/configuration.md --wording config/wording/en.yaml
 
 clean: ## Remove everything that was built
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants dist build

@@ -214,11 +214,11 @@ def _answered(finding: Finding, decision: Decision) -> Standing:
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
     reason = f": {decision.reason}" if decision.reason else "."
-    said = f"{what}{until}{source}"
+    said = f"{what}{until}{source}".rstrip(",")
     return Standing(
         finding=finding,
         state=State.SNOOZED if decision.verdict in (Verdict.SNOOZE, Verdict.NOT_NOW) else State.WAIVED,
-        because=f"{said if until or source else said.rstrip(',')}{reason}",
+        because=f"{said}{reason}",
         until=decision.review,
     )
 

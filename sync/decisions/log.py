@@ -113,7 +113,7 @@ def _read(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
             raise CommandError(f"This is no JSON list of decisions: {error}.") from None
         yield from enumerate(listed, 1)
     elif start == "{":
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield number, _object(line)
     else:
@@ -129,14 +129,17 @@ def _object(line: str) -> Mapping[str, Any] | str:
 
 def _table(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     reader = csv.DictReader(io.StringIO(text))
-    names = {(name or "").strip().casefold() for name in reader.fieldnames or ()}
-    if not {"key", "verdict"} <= names:
-        raise CommandError(f"A CSV needs a first line with the names of its columns: {', '.join(_GIVEN)}.")
-    for values in reader:
-        if None in values:
-            yield reader.line_num, "The line has more cells than there are columns."
-        else:
-            yield reader.line_num, {name: _from_cell(value) for name, value in values.items()}
+    try:
+        names = {name.strip().casefold() for name in reader.fieldnames or ()}
+        if not {"key", "verdict"} <= names:
+            raise CommandError(f"A CSV needs a first line with the names of its columns: {', '.join(_GIVEN)}.")
+        for values in reader:
+            if None in values:
+                yield reader.line_num, "The line has more cells than there are columns."
+            else:
+                yield reader.line_num, {name: _from_cell(value) for name, value in values.items()}
+    except csv.Error as error:
+        yield reader.line_num, f"From here on this is no CSV: {error}."
 
 
 def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) -> Command:
@@ -231,12 +234,12 @@ def _shown(value: object) -> str:
 
 
 def _to_cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_RISKY) else text
+    return f"'{text}" if text.lstrip("'").startswith(_RISKY) else text
 
 
 def _from_cell(text: str | None) -> str:
     value = text or ""
-    return value[1:] if value.startswith("'") and value[1:].startswith(_RISKY) else value
+    return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_RISKY) else value
 
 
 def _text(value: object) -> str:

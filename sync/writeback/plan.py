@@ -242,7 +242,7 @@ def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
         return _end(draft, mark, old, about.wording)
     if mark is None or old is None:
         return _first_comment(draft, shown, about)
-    content = _content(draft, _without_shadow(shown, old), about)
+    content = _content(draft, _without_shadow(shown), about)
     if content.basis == old.basis or _only_shadow_differs(shown, old):
         return None
     return CommentCall(action="replace", comment=mark.name, content=content, before=old)
@@ -275,11 +275,9 @@ def _only_shadow_differs(shown: Sequence[Standing], old: CommentContent) -> bool
     return held and {one.finding.rule for one in shown} == set(old.rules)
 
 
-def _without_shadow(shown: Sequence[Standing], old: CommentContent) -> Sequence[Standing]:
+def _without_shadow(shown: Sequence[Standing]) -> Sequence[Standing]:
     """Findings of rules in shadow are left out where a comment has to be written anew for other reasons."""
-    speaking = [one for one in shown if one.state is not State.SHADOW]
-    same = {one.finding.rule for one in shown} == set(old.rules)
-    return shown if same or not speaking else speaking
+    return [one for one in shown if one.state is not State.SHADOW] or shown
 
 
 def _shown(standing: Standing, old: CommentContent | None) -> bool:

@@ -108,6 +108,7 @@ ITEM = {"rule": "", "links": 2}
         ({"touched": 13.9, "commented": 20}, State.COOLING_DOWN, ""),
         ({"touched": 14, "commented": 20}, State.NEW, "comment mark"),
         ({"touched": 8, "commented": 7}, State.NEW, "comment mark"),  # we wrote after them
+        ({"touched": 8, "commented": 8}, State.NEW, "comment mark"),  # our own writing is no answer to it
         ({"memory": SEEN | {"cleared": 13}}, State.COOLING_DOWN, ""),
         ({"memory": SEEN | {"cleared": 14}}, State.STANDING, "comment mark"),
         ({"memory": SEEN | {"cleared": 13}, "cooldown": timedelta(0)}, State.STANDING, "comment mark"),
@@ -189,6 +190,27 @@ def test_a_decision_without_an_end_or_a_reason_is_told_all_the_same(stand):
 
 
 @pytest.mark.parametrize(
+    ("details", "told"),
+    [
+        ({"review": None, "source": ""}, "Decided: no."),
+        ({"review": None, "source": "", "reason": "nobody asked"}, "Decided: no: nobody asked"),
+        ({"review": None}, "Decided: no, by reply."),
+        ({"source": ""}, "Decided: no, until 2026-08-20."),
+        ({"reason": "nobody asked"}, "Decided: no, until 2026-08-20 by reply: nobody asked"),
+    ],
+)
+def test_what_is_known_of_a_decision_is_told_in_one_sentence(stand, details, told):
+    assert stand(decisions=[ITEM | {"verdict": "no"} | details]).because == told
+
+
+def test_what_is_for_information_says_why_there_is_no_comment(stand):
+    assert stand().because == "The item is in Sprint 3."
+    assert stand(severity="info").because == (
+        "The item is in Sprint 3, and the finding is for information: label and field, no comment."
+    )
+
+
+@pytest.mark.parametrize(
     ("circumstances", "until"),
     [
         ({"touched": 3}, 4),
@@ -250,7 +272,9 @@ def fresh(given_circumstances):
 def test_every_finding_has_exactly_one_standing_and_always_the_same(stand, about):
     first, second = stand(**fresh(about)), stand(**fresh(about))
     assert first == second
-    assert first.because.strip()
+    assert first.finding.id == IDENT
+    assert first.because[0].isupper()
+    assert not first.because.isupper()
     assert first.state in State
 
 
@@ -321,7 +345,11 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
         standing = stand(**case, decisions=[{"verdict": decision}] if decision else [])
         allowed = " ".join(name for name in ("comment", "mark") if getattr(standing, name))
         assert (standing.state, allowed) == expected, case
+        assert standing.answered is bool(decision)
+        assert standing.keep is (case["severity"] == "warning" and not decision)
         assert standing.because.endswith((".", "!")) or decision
+        assert standing.because[0].isupper()
+        assert not standing.because.isupper()
         reached.add(standing.state)
     assert reached == set(State) - {State.CLEARED}
 

@@ -4,23 +4,34 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.tracker import Author, Comment, Fetched
-from rules.model import WorkItem
+from connectors.tracker import Author, Comment, Fetched, Hand, Problem
+from rules.model import Link, Verdict, WorkItem
 from rules.registry import all_rules
-from sync.decisions import answers_in
+from sync.decisions import answers_in, decide, parse
+from sync.settings.roles import Roles
 from sync.store import decisions
 
 AT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 WAIVE = "/steward waive oversized-story"
 
 
-def reply(*lines, author=Author.PERSON, ident="7", updated=AT):
-    return Comment(id=ident, author=author, created=AT, updated=updated, text="\n".join(lines), commands=lines)
+OWNERS = Roles.model_validate({"groups": {"owners": ["Ana Silva"]}, "decide": "owners"})
 
 
-def answers(*comments):
+def reply(*lines, author=Author.PERSON, ident="7", updated=AT, **values):
+    return Comment(
+        id=ident, author=author, created=AT, updated=updated, text="\n".join(lines), commands=lines, **values
+    )
+
+
+def answers(*comments, roles=None):
     item = WorkItem(tracker="team", id="1", key="PAY-1")
-    return answers_in(Fetched(item=item, comments=comments), all_rules().keys())
+    return answers_in(Fetched(item=item, comments=comments), all_rules().keys(), roles)
+
+
+def labelled(*labels, hands=None, roles=None, **values):
+    item = WorkItem(tracker="team", id="1", key="PAY-1", labels=labels, **values)
+    return answers_in(Fetched(item=item, hands=hands or {}), all_rules().keys(), roles)
 
 
 @pytest.mark.parametrize("author", [author for author in Author if author is not Author.PERSON])
@@ -66,6 +77,123 @@ def test_a_corrected_reply_counts_from_its_correction():
     later = AT + timedelta(days=3)
     (decision,) = answers(reply("/steward snooze 2w", updated=later)).decisions
     assert (decision.at, decision.review) == (later, later + timedelta(weeks=2))
+
+
+@pytest.mark.parametrize(
+    ("author", "edited_by", "taken"),
+    [
+        (Author.PERSON, None, True),
+        (Author.PERSON, Author.PERSON, True),
+        (Author.PERSON, Author.CUSTOMER, False),
+        (Author.PERSON, Author.SERVICE, False),
+        (Author.SERVICE, Author.PERSON, False),
+        (Author.CUSTOMER, Author.PERSON, False),
+    ],
+)
+def test_a_reply_is_of_the_team_only_where_whoever_wrote_and_whoever_changed_it_is(author, edited_by, taken):
+    found = answers(reply(WAIVE, author=author, edited_by=edited_by))
+    assert (len(found.decisions), len(found.problems)) == ((1, 0) if taken else (0, 1))
+
+
+def test_what_we_wrote_hides_nothing_of_what_people_wrote():
+    found = answers(reply("/steward nonsense", author=Author.US), reply(WAIVE, ident="8"))
+    assert ([decision.rule for decision in found.decisions], found.problems) == (["oversized-story"], ())
+
+
+def test_what_somebody_may_not_decide_is_told_with_whose_it_is():
+    line = "/steward decide no because it is done"
+    shown = f'the reply "{line}" was not taken: "no" is for'
+    assert answers(reply(line)).problems == (Problem("PAY-1", f"{shown} nobody (see `roles` in steward.yaml)."),)
+    found = answers(reply(line, names=frozenset({"Tom Berg"})), roles=OWNERS)
+    assert (found.decisions, found.problems) == ((), (Problem("PAY-1", f"{shown} owners."),))
+    (decision,) = answers(reply(line, names=frozenset({"Ana Silva"})), roles=OWNERS).decisions
+    assert (decision.verdict, decision.by, decision.reason) == (Verdict.NO, "owners", "it is done")
+
+
+@pytest.mark.parametrize(
+    ("line", "permission"),
+    [
+        ("waive", "waive"),
+        ("resume", "waive"),
+        ("snooze", "snooze"),
+        ("wrong", "wrong"),
+        ("decide accept", "decide"),
+        ("decide no because it is done", "decide"),
+    ],
+)
+def test_what_is_said_needs_its_own_permission_and_no_other(line, permission):
+    everything = dict.fromkeys(("waive", "snooze", "wrong", "decide"), ("everybody",))
+    nothing = dict.fromkeys(everything, ())
+    for granted, taken in ((everything | {permission: ()}, 0), (nothing | {permission: ("everybody",)}, 1)):
+        found = answers(reply(f"/steward {line}"), roles=Roles.model_validate(granted))
+        assert (len(found.decisions), len(found.problems)) == (taken, 1 - taken)
+
+
+@pytest.mark.parametrize(
+    ("author", "told"),
+    [(Author.CUSTOMER, "customers decide nothing."), (Author.SERVICE, "programs decide nothing."), (Author.US, "")],
+)
+def test_a_label_that_nobody_of_the_team_put_there_decides_nothing(author, told):
+    found = labelled("steward-waive", hands={"steward-waive": Hand(AT, author)})
+    assert found.decisions == ()
+    assert [one.reason for one in found.problems] == (
+        [f'the label "steward-waive" was not taken: {told}'] if told else []
+    )
+
+
+def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_them():
+    hands = {
+        "steward-snooze": Hand(AT, Author.US),
+        "steward-snooze-2w": Hand(AT, Author.PERSON),
+        "steward-decide-no": Hand(AT, Author.PERSON, frozenset({"Ana Silva"})),
+        "steward-decide-accept": Hand(AT, Author.PERSON, frozenset({"Tom Berg"})),
+    }
+    labels = ("steward-snooze", "finance", "steward-snooze-2w", "steward-decide-no", "steward-decide-accept")
+    found = labelled(*labels, hands=hands, roles=OWNERS)
+    assert [(one.verdict, one.at, one.review, one.source, one.by) for one in found.decisions] == [
+        (Verdict.SNOOZE, AT, AT + timedelta(weeks=2), "label", "everybody"),
+        (Verdict.NO, AT, AT + timedelta(days=90), "label", "owners"),
+    ]
+    assert found.problems == (
+        Problem("PAY-1", 'the label "steward-decide-accept" was not taken: "accept" is for owners.'),
+    )
+
+
+def test_a_label_with_an_outcome_that_does_not_exist_is_told():
+    (problem,) = labelled("steward-decide-maybe", updated=AT).problems
+    assert '"maybe" is no decision about an item; there are accept, not-now, no, not-in-this-form.' in problem.reason
+
+
+def test_a_label_is_one_answer_while_it_stays_and_another_when_it_is_put_there_again():
+    def put(at):
+        (decision,) = labelled("steward-waive", hands={"steward-waive": Hand(at, Author.PERSON)}, updated=AT).decisions
+        return decision.id
+
+    assert put(AT) == put(AT)
+    assert put(AT) != put(AT + timedelta(days=1))
+
+
+def test_a_label_of_an_unknown_hand_is_one_answer_from_the_items_last_change_on():
+    later = AT + timedelta(days=3)
+    (first,) = labelled("steward-waive", created=AT, updated=later).decisions
+    (again,) = labelled("steward-waive", created=AT, updated=later + timedelta(days=1)).decisions
+    assert (first.at, first.id) == (later, again.id)
+    assert [one.at for one in labelled("steward-waive", created=AT).decisions] == [AT]
+    assert labelled("steward-waive").decisions == ()
+
+
+def test_a_decision_holds_all_that_was_said_and_how_many_links_there_were():
+    linked = (Link("relates to", "PAY-2"), Link("relates to", "PAY-3"))
+    item = WorkItem(tracker="team", id="1", key="PAY-1", links=linked)
+    said = "decide not-in-this-form because too much instead: the export review 30d"
+    decision = decide(item, parse(said, all_rules().keys(), AT), at=AT, source="file", said=said)
+    assert (decision.verdict, decision.rule, decision.review) == (
+        Verdict.NOT_IN_THIS_FORM,
+        "",
+        AT + timedelta(days=30),
+    )
+    assert (decision.reason, decision.instead) == ("too much", "the export")
+    assert (decision.at, decision.source, decision.by, decision.links) == (AT, "file", "", 2)
 
 
 def test_the_log_keeps_an_answer_once_and_in_the_order_they_were_given(desk):

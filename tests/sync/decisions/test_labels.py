@@ -42,6 +42,7 @@ DAYS = timedelta(days=1)
 def test_a_label_is_understood(label, verdict, rule, review):
     command = parse(from_label(label), all_rules().keys(), NOW)
     assert (command.verdict, command.rule, command.review) == (Verdict(verdict), rule, review)
+    assert command.reason == ("it was labelled so" if command.verdict.is_about_the_item else "")
 
 
 @pytest.mark.parametrize("label", ["needs-refinement", "steward", "steward-training", "waive", "my-steward-waive"])

@@ -31,7 +31,9 @@ def said(desk, text, key="PAY-1"):
         ("decide NO because it is done", "no", "it is done", "", "2024-08-04"),
         ("decide accept", "accept", "", "", None),
         ("decide not-in-this-form because too much instead: the export alone", "not-in-this-form", "too much", "the export alone", "2024-08-04"),
+        ("decide not-in-this-form because too much;instead: the export", "not-in-this-form", "too much", "the export", "2024-08-04"),
         ("decide not-in-this-form --instead the export alone --reason too much --review 2026-05-01", "not-in-this-form", "too much", "the export alone", "2026-05-01"),
+        ("decide not-now because next year review on 2027-01-15", "not-now", "next year", "", "2027-01-15"),
         ("decide not-now because next year review 60d", "not-now", "next year", "", "2024-07-05"),
     ],
 )  # fmt: skip
@@ -50,12 +52,14 @@ def test_an_outcome_is_understood(line, verdict, reason, instead, review):
         ("decide not-now because of it review 2020-01-01", "not in the future"),
         ("decide not-now because of it review 2027-13-01", "is no date"),
         ("decide not-now --review tomorrow", 'After "review" comes a date'),
+        ("decide not-now Review tomorrow", 'After "review" comes a date'),
     ],
 )
 def test_an_outcome_that_is_not_understood_says_what_would_be(line, wrong):
     with pytest.raises(CommandError) as caught:
         parse(line, all_rules().keys(), NOW)
     assert wrong in str(caught.value)
+    assert str(caught.value).endswith(".")
 
 
 @pytest.mark.parametrize(

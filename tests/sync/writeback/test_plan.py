@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from connectors.tracker import Capabilities
 from rules.life import State
 from rules.model import Verdict
+from sync.writeback.plan import TWICE, Held, content_of
+
+LABEL = "needs-refinement"
 
 
 def said(planned):
@@ -35,6 +38,15 @@ def test_another_plan_has_another_id(planner):
         planner([], []),
     ]
     assert base.id not in [other.id for other in others]
+
+
+def test_a_plan_counts_each_label_field_and_comment_that_it_would_change(planner):
+    items = [scored(planner), planner.item(2, labels=(planner.LABEL,)), planner.item(3)]
+    findings = [planner.standing(1), *(planner.standing(number, severity="info") for number in (2, 3))]
+    plan = planner(items, findings, [planner.labelled(2)], write={"label": "ask"})
+    assert [bool(one.comment) for one in plan.items] == [True, False, False]
+    assert plan.writes == 3 + 2 + 1
+    assert planner([planner.item()]).writes == 0
 
 
 def test_the_order_in_which_findings_come_does_not_matter(planner):
@@ -91,9 +103,11 @@ def test_a_comment_is_not_rewritten_for_figures_that_drift_by_themselves(planner
 
 
 def test_what_is_for_information_is_a_label_and_no_comment(planner):
-    planned = planner.one([planner.standing(severity="info")])
+    plan = planner([planner.item()], [planner.standing(severity="info", comment=False)])
+    (planned,) = plan.items
     assert planned.edit.add_labels == (planner.LABEL,)
     assert planned.comment is None
+    assert plan.held == ()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +119,22 @@ def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
     plan = planner([planner.item()], [silent])
     assert plan.items == ()
     assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", "made-up", "It is so.")]
+
+
+def test_one_item_changes_nothing_in_the_plan_for_another(planner):
+    items = [planner.item(1), planner.item(2, public=True), planner.item(3), planner.item(4)]
+    silent = [
+        planner.standing(number, state=State.QUIET, comment=False, mark=False, because=f"Quiet on {number}.")
+        for number in (1, 3)
+    ]
+    plan = planner(items, [*silent, planner.standing(4)])
+    assert (plan.tracker, plan.waiting) == ("team", ())
+    assert [(one.tracker, one.item, one.key, one.version) for one in plan.items] == [("team", "4", "PAY-4", "v4")]
+    assert [(held.key, held.because) for held in plan.held] == [
+        ("PAY-1", "Quiet on 1."),
+        ("PAY-2", "Customers can read comments in this project."),
+        ("PAY-3", "Quiet on 3."),
+    ]
 
 
 def test_what_is_far_away_is_a_label_and_no_comment(planner):
@@ -137,22 +167,38 @@ def test_when_its_findings_clear_a_comment_is_deleted_and_the_label_with_it(plan
     planned = planner.one([], marks, item=planner.item(labels=("other", planner.LABEL)))
     assert planned.edit.remove_labels == (planner.LABEL,)
     assert (planned.comment.action, planned.comment.comment) == ("delete", "77")
+    assert planned.comment.before == marks[1].value
 
 
 def test_a_comment_that_people_answered_is_left_with_one_line(planner):
     mark = planner.commented(planner.one([planner.standing()]))
     talked = planner.item(discussed=planner.NOW - timedelta(days=2))
     planned = planner.one([], [mark], item=talked)
-    assert planned.comment.action == "replace"
+    assert (planned.comment.action, planned.comment.comment) == ("replace", "77")
+    assert planned.comment.before == mark.value
     assert len(said(planned).splitlines()) == 1
     again = planner.marked("comment", "77", planned.comment.content, rules=())
     assert planner.one([], [again], item=talked) is None
 
 
+def test_the_line_that_is_left_tells_what_was_decided_about_what_the_comment_asked(planner):
+    mark = planner.commented(planner.one([planner.standing(1, "a"), planner.standing(1, "b")]))
+    answers = [
+        planner.decision(1, "a", reason="one migration"),
+        planner.decision(1, "", reason="the year is full"),
+        planner.decision(1, "elsewhere", reason="not asked"),
+    ]
+    told = said(planner.one([], [mark], answers, item=planner.item(discussed=planner.NOW)))
+    assert "one migration" in told
+    assert "the year is full" in told
+    assert "not asked" not in told
+
+
 def test_a_discussion_from_before_our_comment_is_no_answer_to_it(planner):
     mark = planner.commented(planner.one([planner.standing()]))
-    before = planner.item(discussed=planner.NOW - timedelta(days=21))
-    assert planner.one([], [mark], item=before).comment.action == "delete"
+    for days in (21, 20):  # it was written 20 days ago
+        before = planner.item(discussed=planner.NOW - timedelta(days=days))
+        assert planner.one([], [mark], item=before).comment.action == "delete"
 
 
 def test_a_settled_comment_is_taken_up_again_instead_of_writing_a_second_one(planner):
@@ -169,6 +215,13 @@ def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(pla
     planned = planner.one([waived, planner.standing(1, "b")], [mark], [answer])
     assert planned.comment.action == "replace"
     assert "Set aside (a) until 2026-07-01: one migration." in said(planned)
+
+
+def test_an_answer_to_what_is_asked_again_is_not_told_beside_the_question(planner):
+    answers = [planner.decision(1, rule, reason="one migration") for rule in ("made-up", "")]
+    assert "one migration" not in said(planner.one([planner.standing()], [], answers))
+    accepted = planner.decision(1, "", verdict=Verdict.ACCEPT, review=None, reason="the auditor asked for it")
+    assert "the auditor asked for it" in said(planner.one([planner.standing()], [], [accepted]))
 
 
 def test_a_lower_severity_ends_a_comment(planner):
@@ -188,10 +241,10 @@ def test_findings_over_the_limit_are_counted_and_not_told(planner):
 
 
 def test_warnings_come_before_what_is_for_information(planner):
-    mark = planner.commented(planner.one([planner.standing(1, "z")]))
-    some = [planner.standing(1, "a", question="First?"), planner.standing(1, "z", question="Last?")]
-    words = said(planner.one(some, [mark]))
-    assert words.index("First?") < words.index("Last?")
+    some = [planner.standing(1, "a", severity="info", question="Last?"), planner.standing(1, "z", question="First?")]
+    content = content_of(planner.item(), [one.finding for one in some], (), planner.situation([]))
+    assert content.rules == ("z", "a")
+    assert content.document.plain.index("First?") < content.document.plain.index("Last?")
 
 
 @pytest.mark.parametrize(("budget", "written"), [(None, 50), (0, 0), (3, 3), (999, 60)])
@@ -212,7 +265,7 @@ def test_what_was_refused_lately_comes_last_and_uses_up_no_budget(planner):
 def test_where_customers_can_read_nothing_is_written(planner):
     plan = planner([planner.item(public=True, value=1, urgency=1, risk=1, points=1)], [planner.standing()])
     assert plan.items == ()
-    assert "Customers" in plan.held[-1].because
+    assert plan.held == (Held("PAY-1", "everything", "Customers can read comments in this project."),)
 
 
 @pytest.mark.parametrize(
@@ -244,6 +297,64 @@ def test_another_label_takes_the_place_of_the_old_one(planner):
     assert (planned.edit.add_labels, planned.edit.remove_labels) == (("ask",), (planner.LABEL,))
 
 
+def test_an_edit_names_the_rules_that_its_label_stands_for_and_no_others(planner):
+    some = [planner.standing(1, "b"), planner.standing(1, "a"), planner.standing(1, "c", comment=False, mark=False)]
+    assert planner.one(some).edit.rules == ("a", "b")
+    there = scored(planner, labels=(planner.LABEL,))
+    edit = planner.one(some, [planner.labelled()], item=there).edit
+    assert (edit.fields, edit.rules) == ({planner.FIELD: 4.0}, ())
+
+
+def test_a_comment_tells_the_score_or_what_is_missing_for_it(planner):
+    assert "WSJF 4" in said(planner.one([planner.standing()], item=scored(planner)))
+    assert "blank" in said(planner.one([planner.standing()], item=scored(planner, risk=None)))
+
+
+def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
+    assert "https://" not in repr(planner.one([planner.standing()]))
+    with_pages = planner.one([planner.standing()], rule_pages="https://pages.example.com")
+    assert "https://pages.example.com/made-up" in repr(with_pages.comment.content)
+
+
+# ---- rules in shadow
+
+
+def shadowed(planner, rule, **values):
+    return planner.standing(1, rule, state=State.SHADOW, comment=False, mark=False, **values)
+
+
+def commented_on(planner, *rules):
+    """What an item carries after a comment about these rules."""
+    return [planner.labelled(), planner.commented(planner.one([planner.standing(1, rule) for rule in rules]))]
+
+
+CHANGED = {"evidence": "Seen: other.", "facts": {"seen": "other"}}
+
+
+def test_a_changed_rule_in_shadow_leaves_the_comment_as_it_is(planner):
+    labelled = planner.item(labels=(planner.LABEL,))
+    some = [shadowed(planner, "a", **CHANGED), planner.standing(1, "b")]
+    assert planner.one(some, commented_on(planner, "a", "b"), item=labelled) is None
+
+
+def test_a_comment_that_is_written_anew_leaves_out_what_is_in_shadow(planner):
+    some = [shadowed(planner, "a", question="In shadow?"), planner.standing(1, "b"), planner.standing(1, "c")]
+    planned = planner.one(some, commented_on(planner, "a", "b"))
+    assert planned.comment.action == "replace"
+    assert planned.comment.content.rules == ("b", "c")
+    assert "In shadow?" not in said(planned)
+
+
+def test_where_only_a_rule_in_shadow_is_left_it_stays_in_the_comment(planner):
+    planned = planner.one([shadowed(planner, "a")], commented_on(planner, "a", "b"))
+    assert planned.comment.action == "replace"
+    assert planned.comment.content.rules == ("a",)
+
+
+def test_a_rule_in_shadow_begins_no_comment(planner):
+    assert planner.one([shadowed(planner, "a")]) is None
+
+
 # ---- what is not ours
 
 
@@ -259,6 +370,31 @@ def test_a_label_that_people_put_there_is_neither_added_nor_taken_away(planner):
     theirs = planner.item(labels=(planner.LABEL,))
     assert planner.one([planner.standing(severity="info")], item=theirs) is None
     assert planner.one([], item=theirs) is None
+
+
+@pytest.mark.parametrize(
+    ("duels", "what"),
+    [({"label"}, f"label {LABEL}"), ({"comment"}, "our comment"), ({"field"}, "wsjf")],
+)
+def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, duels, what):
+    plan = planner([scored(planner)], [planner.standing()], duels={"1": duels})
+    (planned,) = plan.items
+    written = {
+        f"label {LABEL}": bool(planned.edit.add_labels),
+        "our comment": planned.comment is not None,
+        "wsjf": bool(planned.edit.fields),
+    }
+    assert [name for name, done in written.items() if not done] == [what]
+    assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", what, TWICE)]
+
+
+def test_a_duel_ends_nothing_that_stands(planner):
+    marks = [planner.labelled(), planner.commented(planner.one([planner.standing()]))]
+    labelled = planner.item(labels=(planner.LABEL,))
+    duels = {"1": {"label", "comment", "field"}}
+    assert planner.one([planner.standing()], marks, item=labelled, duels=duels) is None
+    again = planner.one([planner.standing(**CHANGED)], marks, item=labelled, duels=duels)
+    assert again.comment.action == "replace"
 
 
 def scored(planner, **values):
@@ -281,20 +417,29 @@ def test_a_score_follows_its_inputs(planner):
 def test_a_value_that_is_not_ours_is_never_written_over(planner, there):
     plan = planner([scored(planner, fields={planner.FIELD: there})])
     assert plan.items == ()
-    assert plan.held[0].because == "The field holds a value that is not ours."
+    assert plan.held == (Held("PAY-1", "wsjf", "The field holds a value that is not ours."),)
 
 
 def test_a_field_that_is_theirs_now_is_never_touched(planner):
     taken = planner.marked("field", planner.FIELD, 4.0, taken=True)
     for there in (None, 4.0, 9.0):
-        assert planner.one([], [taken], item=scored(planner, value=12, fields={planner.FIELD: there})) is None
+        plan = planner([scored(planner, value=12, fields={planner.FIELD: there})], [], [taken])
+        assert plan.items == ()
+        assert plan.held == (Held("PAY-1", "wsjf", "A person changed the field; their value stands."),)
+
+
+def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
+    taken = planner.marked("field", "customfield_2", 4.0, taken=True)
+    assert planner.one([], [taken], item=scored(planner)).edit.fields == {planner.FIELD: 4.0}
 
 
 @pytest.mark.parametrize("missing", ["value", "urgency", "risk", "points"])
 def test_from_a_blank_nothing_is_written_and_never_a_zero(planner, missing):
     plan = planner([scored(planner, **{missing: None})])
     assert plan.items == ()
-    assert "blank" in plan.held[0].because
+    ((key, what, because),) = [(held.key, held.what, held.because) for held in plan.held]
+    assert (key, what) == ("PAY-1", "wsjf")
+    assert "blank" in because
 
 
 def test_zeros_that_people_entered_are_values(planner):
@@ -311,7 +456,9 @@ def test_when_an_input_is_gone_what_stood_there_before_us_comes_back(planner, be
 
 def test_a_score_that_people_waived_is_left_as_it_is(planner):
     held = planner.decision(1, "wsjf", verdict=Verdict.WAIVE)
-    assert planner.one([], [], [held], item=scored(planner)) is None
+    plan = planner([scored(planner)], [], [], [held])
+    assert plan.items == ()
+    assert plan.held == (Held("PAY-1", "wsjf", "People decided that nothing is said about it now."),)
 
 
 def test_a_site_without_the_field_gets_no_score(planner):
@@ -373,13 +520,13 @@ def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, t
 
 
 def test_of_two_comments_of_ours_the_later_one_goes(planner):
+    labelled = planner.item(labels=(planner.LABEL,))
     first = planner.commented(planner.one([planner.standing()]))
-    second = planner.marked("comment", "78", first.value, posted=first.posted + timedelta(hours=1))
-    planned = planner.one(
-        [planner.standing()], [planner.labelled(), first, second], item=planner.item(labels=(planner.LABEL,))
-    )
-    assert (planned.edit, planned.comment.action, planned.comment.comment) == (None, "delete", "78")
-    assert (
-        planner.one([planner.standing()], [planner.labelled(), first], item=planner.item(labels=(planner.LABEL,)))
-        is None
-    )
+    for name in ("76", "78"):
+        second = planner.marked("comment", name, first.value, posted=first.posted + timedelta(hours=1))
+        planned = planner.one([planner.standing()], [planner.labelled(), first, second], item=labelled)
+        assert (planned.edit, planned.comment.action, planned.comment.comment) == (None, "delete", name)
+        assert planned.comment.before == second.value
+    for written in (first.written, first.written - timedelta(days=1)):
+        marks = [planner.labelled(written=written), first]
+        assert planner.one([planner.standing()], marks, item=labelled) is None

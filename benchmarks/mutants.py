@@ -1,0 +1,110 @@
+"""Would a test notice? Small mistakes are made on purpose in the modules that decide: `make mutants`.
+
+Each mistake, a mutant, is met by the tests that run through the changed function. It is killed when one of them fails.
+Which modules are changed and which tests are asked stands in pyproject.toml under `tool.mutmut`; what is not killed is
+printed with its change, and `docs/mutation-testing.md` says why it may live. Everything is made anew in `mutants/`.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from mutmut.mutation.data import SourceFileMutationData
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.stats import status_by_exit_code
+
+ENOUGH = 85
+"""Per cent of the mutants of each group that have to be killed."""
+
+GROUPS = ("rules/life.py", "sync/writeback/plan.py", "sync/decisions/")
+WORK = Path("mutants")
+ROW = "| {:<27} | {:>7} | {:>6} | {:>8} | {:>8} | {:>8} |"
+
+
+def run(processes: int) -> int:
+    """Makes all mutants and tries each; random tests draw the same examples every time and have no deadline."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    mutmut = Path(sys.executable).with_name("mutmut")
+    environment = os.environ | {"CI": "1", "PYTHONHASHSEED": "0"}
+    return subprocess.run([mutmut, "run", "--max-children", str(processes)], env=environment, check=False).returncode
+
+
+def results() -> Iterator[tuple[str, Mapping[str, str]]]:
+    """By module, how each of its mutants ended."""
+    for file in sorted(WORK.rglob("*.py.meta")):
+        module = file.relative_to(WORK).as_posix().removesuffix(".meta")
+        data = SourceFileMutationData(path=module)
+        data.load()
+        if data.exit_code_by_key:
+            yield module, {name: status_by_exit_code[code] for name, code in data.exit_code_by_key.items()}
+
+
+def share(ended: Counter[str]) -> float:
+    """Per cent killed. One that never came to an end counts as alive: on a busy machine it may only have been slow."""
+    return 100 * ended["killed"] / ended.total()
+
+
+def row(name: str, ended: Counter[str]) -> str:
+    """One line of the table; whatever is neither killed nor out of time has survived."""
+    survived = ended.total() - ended["killed"] - ended["timeout"]
+    return ROW.format(name, ended.total(), ended["killed"], survived, ended["timeout"], f"{share(ended):.1f} %")
+
+
+def changes(module: str, names: Iterable[str]) -> Iterator[str]:
+    """What each mutant changes."""
+    for name in names:
+        yield f"\n{name}"
+        for line in get_diff_for_mutant(name, path=module).splitlines():
+            if line[:1] in "+-" and line[:3] not in ("+++", "---"):
+                yield f"    {line[0]} {line[1:].strip()}"
+
+
+def tell(found: Mapping[str, Mapping[str, str]]) -> bool:
+    """Prints survivors and figures; whether they are good enough."""
+    for module, ended in found.items():
+        print(*changes(module, (name for name, how in ended.items() if how != "killed")), sep="\n")
+    print("\n" + ROW.format("", "mutants", "killed", "survived", "timeouts", "share"))
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    counted = {module: Counter(ended.values()) for module, ended in found.items()}
+    enough = True
+    for group in GROUPS:
+        within = {module: ended for module, ended in counted.items() if module.startswith(group)}
+        for module, ended in within.items():
+            print(row(module, ended))
+        together = sum(within.values(), Counter())
+        if group not in within:
+            print(row(group, together))
+        enough = enough and share(together) >= ENOUGH
+    return enough
+
+
+def main() -> int:
+    """Runs the mutants and prints the figures; 1 when too many of them live."""
+    options = argparse.ArgumentParser(description="Mistakes made on purpose, and how many of them the tests notice.")
+    options.add_argument("--processes", type=int, default=2)
+    options.add_argument("--last", action="store_true", help="only tell the figures of the last run again")
+    given = options.parse_args()
+    os.nice(10)
+    if not given.last and (trouble := run(given.processes)):
+        return trouble
+    found = dict(results())
+    missing = [group for group in GROUPS if not any(module.startswith(group) for module in found)]
+    if missing:
+        print(f"No mutants were made in {', '.join(missing)}.", file=sys.stderr)
+        return 2
+    if {"not checked", "check was interrupted by user"} & {how for ended in found.values() for how in ended.values()}:
+        print("The run was ended before all mutants were tried.", file=sys.stderr)
+        return 2
+    if tell(found):
+        return 0
+    print(f"Fewer than {ENOUGH} % are killed.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
