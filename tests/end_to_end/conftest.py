@@ -66,6 +66,7 @@ class KillingProxy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for its head to be acknowledged
     proxy: KillingProxy
 
     def log_message(self, *_args) -> None:
