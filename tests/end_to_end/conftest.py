@@ -112,7 +112,7 @@ def proxied(target: str) -> Iterator[KillingProxy]:
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # a client that was killed is what this is for
     proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield proxy
