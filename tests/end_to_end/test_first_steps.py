@@ -27,11 +27,13 @@ def test_init_writes_files_that_work_at_once_and_hold_no_secret(begun, at_desk):
     assert "Signed in as" in said
     assert "6 items are within the scope" in said
     written = {path.name: path.read_text(encoding="utf-8") for path in (folder / "config").iterdir()}
-    assert written.keys() == {"steward.yaml", "rules.yaml", "steward.schema.json", "rules.schema.json"}
+    schemas = {"steward.schema.json", "rules.schema.json", "wording.schema.json"}
+    assert written.keys() == {"steward.yaml", "rules.yaml", *schemas}
     assert TOKEN not in "".join(written.values())
     for name in ("steward", "rules"):
         assert f"$schema={name}.schema.json" in written[f"{name}.yaml"], "an editor finds the schema beside the file"
-        assert json.loads(written[f"{name}.schema.json"])["properties"]
+    for name in schemas:
+        assert json.loads(written[name])["properties"]
     planned = steward("plan", cwd=folder, JIRA_TOKEN=TOKEN)
     assert planned.returncode == 0, planned.stderr
     assert "PAY-1" in planned.stdout
