@@ -191,7 +191,9 @@ class _Round:
             for one in standing_decisions(self._decided.get(item.id, ()), self.now):
                 why = one.due(self.now, len(item.links)) if one.verdict.is_about_the_item else ""
                 if why:
-                    self.outcome.due.append(Due(item.key, one.verdict, one.reason, why))
+                    passed = f"{one.review:%Y-%m-%d}" if one.review and one.review <= self.now else ""
+                    links = len(item.links), one.links or 0
+                    self.outcome.due.append(Due(item.key, one.verdict, one.reason, why, passed, *links))
         for ident, key in {answer.item: answer.key for answer in self.outcome.answers}.items():
             answered = {answer.source for answer in self.outcome.answers if answer.item == ident}
             ended = duels(self._decided.get(ident, ()), self.now, among=answered)
