@@ -90,3 +90,12 @@ def test_every_kind_of_tracker_can_be_begun_with(new_desk, tmp_path, site, optio
         planned = steward("plan", cwd=folder, JIRA_TOKEN=TOKEN)
         assert planned.returncode == 0, planned.stderr
         assert "PAY-1" in planned.stdout or "Refund a card payment" in planned.stdout
+
+
+def test_without_a_configuration_one_is_told_where_to_begin(tmp_path):
+    done = steward("plan", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "steward: There is no config/steward.yaml or steward.yaml here. "
+        "Run `steward init` to write one, or name one by --config.\n"
+    )
