@@ -164,6 +164,7 @@ def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
     team.round()
     clock.advance(days=30)
     assert due(team.round()) == []
+    clock.advance(minutes=10)
     team.person().link("PAY-1", "is duplicated by", "PAY-4")
     outcome = team.round()
     assert due(outcome) == [("PAY-1", "it has more links: 1 now, 0 when it was decided")]
