@@ -11,6 +11,18 @@ pytest.register_assert_rewrite("contract")
 REPOSITORY = Path(__file__).parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _unicode_tables() -> None:
+    """Builds the tables of Hypothesis once, in a fresh clone: no test's own time is spent on that."""
+
+    @settings(max_examples=1, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.text())
+    def draw(_text: str) -> None:
+        pass
+
+    draw()
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
@@ -23,15 +35,3 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared is not here")
     return folder
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _unicode_tables() -> None:
-    """Builds the tables of Hypothesis once, in a fresh clone: no test's own time is spent on that."""
-
-    @settings(max_examples=1, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.text())
-    def draw(_text: str) -> None:
-        pass
-
-    draw()
