@@ -200,12 +200,13 @@ class Door:
         content: dict[str, Any],
     ) -> Answer:
         self._wait_for_turn(call)
-        request = self._request(call, headers, content)
-        if not call.read:
-            self._before_write()
-        started = time.perf_counter()
-        with self._lost_replies(call):
-            answer = self._send(call, request)
+        with self._pace.under_way(call.paced):
+            request = self._request(call, headers, content)
+            if not call.read:
+                self._before_write()
+            started = time.perf_counter()
+            with self._lost_replies(call):
+                answer = self._send(call, request)
         self._count(call, answer, time.perf_counter() - started)
         parked = self._heed_pauses(call, answer)
         if answer.status >= 400:

@@ -3,8 +3,9 @@
 import re
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -15,6 +16,9 @@ LONGEST_WAIT = 60.0
 
 _LONGEST_PARKING = 86_400.0
 """A blocked account is told absurd figures; a day is long enough to wait before asking again."""
+
+CLOCK_TICK = 0.02
+"""Seconds by which a window is kept longer than it is: a server may read its clock in ticks of up to 16 ms."""
 
 Window = tuple[int, float]
 """So many writes in so many seconds."""
@@ -94,7 +98,7 @@ class Pace:
         """Takes a turn and gives 0, or takes none and gives the seconds after which to ask again.
 
         Args:
-            item: The item that is written to, if any.
+            item: The item that is written to, if any; what is then done stands within `under_way`.
         """
         with self._lock:
             wait = self._not_before - self._now()
@@ -105,8 +109,18 @@ class Pace:
             if wait > 0:
                 return wait
             if item:
-                self._items.written(item)
+                self._items.left(item)
             return 0.0
+
+    @contextmanager
+    def under_way(self, item: str = "") -> Iterator[None]:
+        """A call whose turn was taken, until it was answered, was given up, or did not leave after all."""
+        try:
+            yield
+        finally:
+            if item:
+                with self._lock:
+                    self._items.answered(item)
 
     def heed(self, seconds: float, *, item: str = "") -> datetime | None:
         """Keeps calls from leaving for so long, because the other system said so.
@@ -137,8 +151,11 @@ class Pace:
 class ItemPacer:
     """Keeps writes to one item under the tracker's own limits, whatever the rest of the traffic does.
 
-    Jira Cloud allows 20 writes in 2 seconds and 100 in 30 seconds to one issue. A bounded map of recent write
-    times is enough: a limiter object an item would start a thread each. Not safe for threads by itself.
+    Jira Cloud allows 20 writes in 2 seconds and 100 in 30 seconds to one issue, and counts them as they arrive. When
+    that was is not known: a call may be held up on its way, the first more than the last. It was before the answer
+    came back, though, so a window is counted from the answer, and a write that is still under way is taken to arrive
+    now. A bounded map of recent answers is enough: a limiter object an item would start a thread each. Not safe for
+    threads by itself.
     """
 
     def __init__(
@@ -152,26 +169,37 @@ class ItemPacer:
         self._longest = max((count for count, _ in windows), default=1)
         self._remember = remember
         self._now = now
-        self._written: OrderedDict[str, deque[float]] = OrderedDict()
+        self._under_way: Counter[str] = Counter()
+        self._answered: OrderedDict[str, deque[float]] = OrderedDict()
         self._not_before: dict[str, float] = {}
 
     def wait_for(self, item: str) -> float:
-        """Seconds until one more write to this item is allowed; 0 means now."""
+        """Seconds until one more write to this item is allowed, or may be asked for again; 0 means now."""
         now = self._now()
         ready = self._not_before.get(item, now)
-        times = self._written.get(item) or deque()
+        times = self._answered.get(item) or deque()
         for count, span in self._windows:
-            if len(times) >= count:
-                ready = max(ready, times[-count] + span)
+            free = count - self._under_way[item]
+            if free <= 0:
+                ready = max(ready, now + span / count)
+            elif len(times) >= free:
+                ready = max(ready, times[-free] + span + CLOCK_TICK)
         return max(0.0, ready - now)
 
-    def written(self, item: str) -> None:
+    def left(self, item: str) -> None:
         """Remembers that a write to this item is leaving now."""
-        self._written.setdefault(item, deque(maxlen=self._longest)).append(self._now())
-        self._written.move_to_end(item)
+        self._under_way[item] += 1
         self._not_before.pop(item, None)
-        while len(self._written) > self._remember:
-            self._written.popitem(last=False)
+
+    def answered(self, item: str) -> None:
+        """Remembers that a write to this item is no longer under way."""
+        self._under_way[item] -= 1
+        if not self._under_way[item]:
+            del self._under_way[item]
+        self._answered.setdefault(item, deque(maxlen=self._longest)).append(self._now())
+        self._answered.move_to_end(item)
+        while len(self._answered) > self._remember:
+            self._answered.popitem(last=False)
 
     def hold(self, item: str, seconds: float) -> None:
         """No write to this item for so long, because the tracker said so."""

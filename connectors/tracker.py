@@ -185,6 +185,11 @@ class Problem(Struct, frozen=True):
     item: str
     reason: str
 
+    @property
+    def line(self) -> str:
+        """Both in one line, without a full stop: what shows it ends the sentence."""
+        return f"{self.item} {self.reason.removesuffix('.')}"
+
 
 class Batch(Struct, frozen=True):
     """What one bulk read brought."""

@@ -16,6 +16,7 @@ from sync.decisions.log import Entry, entries
 from sync.modes import mode_of
 from sync.outcome import Summary
 from sync.settings import Configuration
+from sync.settings.wording import built_in
 from sync.store import Connection, decisions, findings, items, promotions, rounds, writes
 from sync.store.findings import Kept
 from sync.store.records import CommentContent, Effect, Mark
@@ -174,7 +175,7 @@ def _as_a_whole(
     yield from (f"In the last round: {one.reason}" for one in summary.skipped if one.item == item.key)
     if why := summary.unscored.get(item.key):
         yield why
-    yield from (f"To decide again: {one.line}" for one in summary.due if one.key == item.key)
+    yield from (f"To decide again: {one.line(built_in())}" for one in summary.due if one.key == item.key)
 
 
 def _position(reading: Connection, item: WorkItem) -> int | None:

@@ -8,24 +8,36 @@ from msgspec import Struct, field
 
 from connectors.tracker import Problem
 from rules.life import Standing
-from rules.model import Decision, Verdict, WorkItem
+from rules.model import Decision, Grown, Verdict, WorkItem
 from sync.mirror import Pulled
+from sync.wording import Wording
 from sync.writeback import Applied, Plan
 
 
 class Due(Struct, frozen=True):
-    """A decision about an item that it is time to look at again, and why."""
+    """A decision about an item that it is time to look at again, and why.
+
+    Attributes:
+        review: The review date that has come; empty where it is due because of new evidence.
+        grown: That evidence.
+    """
 
     key: str
     verdict: Verdict
     reason: str
     because: str
+    review: str = ""
+    grown: Grown | None = None
 
-    @property
-    def line(self) -> str:
-        """All of it in one sentence."""
-        said = f': "{self.reason.rstrip(".")}"' if self.reason else ""
-        return f"Decided {self.verdict.replace('-', ' ')}{said}; {self.because}. What holds now?"
+    def line(self, wording: Wording) -> str:
+        """All of it in one sentence, and what is asked."""
+        facts: dict[str, str | float] = {"verdict": wording.called("comment.verdicts", self.verdict)}
+        key, facts["review"] = "report.due-review", self.review
+        if self.grown is not None:
+            key, facts["now"], facts["then"] = f"report.due-{self.grown.what}", self.grown.now, self.grown.then
+        if self.reason:
+            key, facts["reason"] = f"{key}-because", self.reason.rstrip(".")
+        return wording.say(key, count=None, **facts)
 
 
 class Summary(Struct, kw_only=True, omit_defaults=True):

@@ -191,7 +191,9 @@ class _Round:
             for one in standing_decisions(self._decided.get(item.id, ())):
                 why = one.due(self.now, item.evidence) if one.verdict.is_about_the_item else ""
                 if why:
-                    self.outcome.due.append(Due(item.key, one.verdict, one.reason, why))
+                    passed = f"{one.review:%Y-%m-%d}" if one.review and one.review <= self.now else ""
+                    grown = None if passed else one.grown(item.evidence)
+                    self.outcome.due.append(Due(item.key, one.verdict, one.reason, why, passed, grown))
         for ident, key in {answer.item: answer.key for answer in self.outcome.answers}.items():
             answered = {answer.source for answer in self.outcome.answers if answer.item == ident}
             ended = duels(self._decided.get(ident, ()), among=answered)

@@ -37,7 +37,7 @@ extends: [scrum]
 #   unranked-item: off
 """
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
-_SCHEMAS = ("steward.schema.json", "rules.schema.json")
+_SCHEMAS = ("steward.schema.json", "rules.schema.json", "wording.schema.json")
 
 
 class JiraAnswers(Struct, frozen=True):

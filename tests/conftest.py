@@ -3,10 +3,24 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 pytest.register_assert_rewrite("contract", "support")
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unicode_tables() -> None:
+    """Builds the tables of Hypothesis once, in a fresh clone: no test's own time is spent on that."""
+
+    @settings(max_examples=1, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.text())
+    def draw(_text: str) -> None:
+        pass
+
+    draw()
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ class ExportTracker:
                 comments=False, labels=False, ordered=ordered or self._has_ranks(), drags_stamped=True
             ),
             fingerprint=f"{_MAPPING_VERSION}:{self._path}:{self._shape}",
-            notes=(f"{self._path} is a {self._shape.value}.",),
+            notes=(f"{self._path} was read as {self._shape.value}.",),
         )
 
     def close(self) -> None:

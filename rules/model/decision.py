@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -48,6 +49,14 @@ OUTCOMES = (Verdict.ACCEPT, Verdict.NOT_NOW, Verdict.NO, Verdict.NOT_IN_THIS_FOR
 
 UNDO = "undo"
 """The source of what is decided by taking something back from an item."""
+
+
+class Grown(Struct, frozen=True):
+    """New evidence: of what there is more, how much there is, and how much there was."""
+
+    what: Literal["links", "votes"]
+    now: int
+    then: int
 
 
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,15 +107,18 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
+        grown = self.grown(evidence)
+        return f"it has more {grown.what}: {grown.now} now, {grown.then} when it was decided" if grown else ""
+
+    def grown(self, evidence: Evidence) -> Grown | None:
+        """What there is more of than an outcome for an item was decided on, if anything."""
         if not self.verdict.is_about_the_item:
-            return ""
-        counted = (("links", self.links, evidence.links), ("votes", self.votes, evidence.votes))
-        grown = [
-            f"more {what}: {after} now, {before} when it was decided"
-            for what, before, after in counted
-            if before is not None and after is not None and after > before
-        ]
-        return f"it has {', and '.join(grown)}" if grown else ""
+            return None
+        if self.links is not None and evidence.links > self.links:
+            return Grown("links", evidence.links, self.links)
+        if self.votes is not None and evidence.votes is not None and evidence.votes > self.votes:
+            return Grown("votes", evidence.votes, self.votes)
+        return None
 
 
 def standing_decisions(decisions: Iterable[Decision]) -> tuple[Decision, ...]:

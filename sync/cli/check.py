@@ -48,7 +48,7 @@ def check(
         for failure in this.judgement.failures:
             err.print(f"Skipped: {printable(failure.key)}: the rule {failure.rule} broke on it ({failure.error}).")
         for problem in this.skipped:
-            err.print(f"Skipped: {printable(problem.item)} {printable(problem.reason)}.")
+            err.print(f"Skipped: {printable(problem.line)}.")
         if not as_json:
             _summary(this.judgement, this.items, this.open_items)
     raise typer.Exit(1 if _fails(counts, fail_on) else 0)

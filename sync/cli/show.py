@@ -6,6 +6,7 @@ from connectors.tracker import FieldValue
 from rules.model import WorkItem
 from sync.cli.common import printable
 from sync.outcome import Outcome
+from sync.settings.wording import built_in
 from sync.store.records import CommentCall, EditCall
 from sync.undo import Undone
 from sync.writeback import Applied, ItemPlan, Plan
@@ -61,10 +62,10 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield f"{outcome.tracker}: {pulled.items} items, {outcome.open_items} open, {pulled.read} read anew."
     yield from _judged_lines(outcome)
     yield from _written_lines(outcome)
-    yield from (f"Skipped: {printable(problem.item)} {printable(problem.reason)}." for problem in outcome.skipped[:10])
+    yield from (f"Skipped: {printable(problem.line)}." for problem in outcome.skipped[:10])
     if len(outcome.skipped) > 10:
         yield f"… and {len(outcome.skipped) - 10} more skipped."
-    yield from (f"To decide again: {printable(f'{one.key}. {one.line}')}" for one in outcome.due[:10])
+    yield from (f"To decide again: {printable(f'{one.key}. {one.line(built_in())}')}" for one in outcome.due[:10])
     if len(outcome.due) > 10:
         yield f"… and {len(outcome.due) - 10} more to decide again."
     if pulled.brake:

@@ -120,7 +120,7 @@ def _part(reading: Connection, tracker: str, day_began: datetime, wording: Wordi
         planned=summary.planned,
         waiting=summary.waiting,
         unscored={key: why for key, why in summary.unscored.items() if key not in hidden},
-        skipped=tuple(f"{one.item} {one.reason}" for one in summary.skipped if one.item not in hidden),
+        skipped=tuple(one.line for one in summary.skipped if one.item not in hidden),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         notes=tuple(summary.notes),
         trouble=state.trouble or "",
@@ -133,7 +133,7 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading, w
     asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
         asks.insert(0, Ask("", wording.say("report.ready", count=summary.planned), "", summary.held_whole))
-    asks += _due(reading, tracker, summary)
+    asks += _due(reading, tracker, summary, wording)
     spoken: dict[str, list[Finding]] = {}
     for finding, where, _ in findings.standing_now(reading, tracker):
         if where in (State.NEW, State.STANDING) and finding.severity is Severity.WARNING:
@@ -146,13 +146,13 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading, w
     return asks
 
 
-def _due(reading: Connection, tracker: str, summary: Summary) -> list[Ask]:
+def _due(reading: Connection, tracker: str, summary: Summary, wording: Wording) -> list[Ask]:
     """Decisions about items that it is time to look at again."""
     asks = []
     for one in summary.due:
         found = next((item for item in items.items_by_key(reading, one.key) if item.tracker == tracker), None)
         if found is not None and not found.restricted:
-            asks.append(Ask(found.key, found.title, found.url, one.line))
+            asks.append(Ask(found.key, found.title, found.url, one.line(wording)))
     return asks
 
 

@@ -21,7 +21,7 @@ _MOST_LINES = 1000
 
 
 class Mistake(Struct, frozen=True):
-    """One thing that is wrong in a file. Line and column count from 1; 0 where there is no place."""
+    """One thing that is wrong in a file. Line and column count from 1; 0 where there is no place, or no file at all."""
 
     file: str
     line: int
@@ -31,7 +31,7 @@ class Mistake(Struct, frozen=True):
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{place}: {self.key + ': ' if self.key else ''}{self.message}"
+        return ": ".join(part for part in (place, self.key, self.message) if part)
 
 
 class ConfigurationError(Exception):

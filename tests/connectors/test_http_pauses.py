@@ -11,7 +11,7 @@ import respx
 
 from connectors.errors import Retriable, Uncertain
 from connectors.http import Door
-from connectors.pacing import Pace
+from connectors.pacing import CLOCK_TICK, Pace
 
 OK = httpx.Response(200, json={})
 READ = ("GET", "/item")
@@ -235,6 +235,36 @@ def test_an_item_that_takes_no_more_writes_holds_up_only_itself(open_door, track
     door.request("PUT", "/item/1", item="1")
     assert (others.call_count, reads.call_count) == (1, 1)
     assert passing.waited >= 9
+
+
+def test_writes_to_one_item_are_counted_from_their_answers(open_door, tracker, passing):
+    def held_up(_request):
+        passing.seconds += 7
+        return httpx.Response(204)
+
+    tracker.put("/item/1").mock(side_effect=[held_up, httpx.Response(204)])
+    door = open_door(writing=True, item_windows=((1, 2.0),))
+    door.request("PUT", "/item/1", item="1")
+    door.request("PUT", "/item/1", item="1")
+    assert passing.waited == pytest.approx(2 + CLOCK_TICK)
+
+
+@pytest.mark.parametrize("kept_back", ["before it left", "on its way"])
+def test_a_write_that_came_to_nothing_does_not_hold_up_an_item_for_ever(kept_back, open_door, tracker, passing):
+    tracker.put("/item/1").mock(
+        side_effect=[httpx.Response(204)] if kept_back == "before it left" else [httpx.ReadError("lost"), OK]
+    )
+    fails = iter([kept_back == "before it left", False])
+
+    def lease():
+        if next(fails):
+            raise Retriable("PAY: another worker writes.")
+
+    door = open_door(writing=True, item_windows=((1, 2.0),), before_write=lease)
+    with pytest.raises((Retriable, Uncertain)):
+        door.request("PUT", "/item/1", item="1")
+    door.request("PUT", "/item/1", item="1")
+    assert passing.waited == pytest.approx(2 + CLOCK_TICK)
 
 
 def test_such_a_limit_on_a_call_for_no_item_holds_up_all(open_door, tracker, passing):

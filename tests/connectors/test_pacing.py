@@ -1,5 +1,8 @@
 """The arithmetic of pauses and rates, on a clock that is moved by hand."""
 
+import contextlib
+import heapq
+import math
 import threading
 import time
 from datetime import UTC, datetime
@@ -8,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.pacing import ItemPacer, Pace, asked_pause
+from connectors.pacing import CLOCK_TICK, ItemPacer, Pace, asked_pause
 
 JIRA = ((20, 2.0), (100, 30.0))
+NARROW = ((2, 2.0), (5, 10.0))
+"""Like Jira's, and met by a few writes, so that few are needed to find a gap."""
 
 
 class Hand:
@@ -64,27 +69,112 @@ def test_a_pause_is_read_in_every_form(headers, pause):
 
 
 def departures(pace, hand, wishes):
-    """When each of some wishes to write leaves; a wish is the time since the one before, and an item."""
-    left = []
-    for gap, item in wishes:
-        hand.at += gap
+    """When each of some wishes leaves, on a way that takes no time; a wish is the time since the one before, and an item."""
+    return [(left, item) for left, _, item in journeys(pace, hand, [(*wish, 0, 0) for wish in wishes])]
+
+
+def journeys(pace, hand, wishes):
+    """When each of some wishes to write leaves and when it arrives.
+
+    Nobody waits for an answer before the next wish. A wish is the time since the one before, an item, and how long the
+    way there and the way back take.
+    """
+    under_way, made = [], []
+
+    def move(to):
+        while under_way and under_way[0][0] <= to:
+            hand.at, _, call = heapq.heappop(under_way)
+            call.close()
+        hand.at = to
+
+    for number, (gap, item, there, back) in enumerate(wishes):
+        move(hand.at + gap)
         while (wait := pace.take_turn(item)) > 0:
-            hand.at += wait
-        left.append((hand.at, item))
-    return left
+            move(hand.at + wait)
+        made.append((hand.at, hand.at + there, item))
+        heapq.heappush(under_way, (hand.at + there + back, number, entered(pace.under_way(item))))
+    return made
 
 
+def entered(context):
+    """A context that was entered; closing it leaves it."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(context)
+    return stack
+
+
+def of_one_item(times, item):
+    return sorted(at for at, of in times if of == item)
+
+
+@pytest.mark.parametrize("windows", [JIRA, NARROW])
 @given(
-    st.lists(st.tuples(st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.3, 2.0, 29.0]), st.sampled_from("aab")), max_size=150)
+    wishes=st.lists(
+        st.tuples(st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.3, 2.0, 29.0]), st.sampled_from("aab")), max_size=150
+    )
 )
-def test_no_item_gets_more_writes_than_its_windows_allow(wishes):
+def test_no_item_gets_more_writes_than_its_windows_allow(windows, wishes):
     hand = Hand()
-    left = departures(Pace(rate=10_000, item_windows=JIRA, now=hand, clock=hand.clock), hand, wishes)
+    left = departures(Pace(rate=10_000, item_windows=windows, now=hand, clock=hand.clock), hand, wishes)
     for item in "ab":
-        times = [at for at, of in left if of == item]
-        for count, span in JIRA:
+        times = of_one_item(left, item)
+        for count, span in windows:
+            for first, beyond in zip(times, times[count:], strict=False):
+                assert beyond - first >= span + CLOCK_TICK - 1e-6
+
+
+ways = st.sampled_from([0.0, 0.0, 0.001, 0.01, 0.2, 1.5, 8.0])
+
+
+@pytest.mark.parametrize("windows", [JIRA, NARROW])
+@given(
+    wishes=st.lists(
+        st.tuples(st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.3, 2.0]), st.sampled_from("aab"), ways, ways), max_size=150
+    )
+)
+def test_however_long_the_ways_take_no_more_arrive_than_the_windows_allow(windows, wishes):
+    hand = Hand()
+    made = journeys(Pace(rate=10_000, item_windows=windows, now=hand, clock=hand.clock), hand, wishes)
+    for item in "ab":
+        # The server reads its clock in ticks: it takes what arrived within one tick for the same moment.
+        times = [math.floor(at / 0.016) * 0.016 for at in of_one_item([(arrived, of) for _, arrived, of in made], item)]
+        for count, span in windows:
             for first, beyond in zip(times, times[count:], strict=False):
                 assert beyond - first >= span - 1e-6
+
+
+def test_a_window_counts_from_the_answer_and_a_tick_more():
+    hand = Hand()
+    pace = Pace(rate=10_000, item_windows=((2, 5.0),), now=hand, clock=hand.clock)
+    # The first is held up on its way for 3 seconds and its answer for 1; counted from its leaving, the third would go at 5.
+    made = journeys(pace, hand, [(0, "a", 3, 1), (0.5, "a", 0, 0), (0, "a", 0, 0), (0, "a", 0, 0)])
+    assert [left for left, _, _ in made[:2]] == [0, 0.5]
+    assert made[2][0] == pytest.approx(0.5 + 5 + CLOCK_TICK), "the second was answered first, and at once"
+    assert made[3][0] == pytest.approx(4 + 5 + CLOCK_TICK), "the first arrived by 4 at the latest"
+
+
+def test_what_is_under_way_takes_up_room_until_it_is_answered():
+    hand = Hand()
+    pace = Pace(rate=10_000, item_windows=((2, 5.0),), now=hand, clock=hand.clock)
+    assert (pace.take_turn("a"), pace.take_turn("a"), pace.take_turn("b")) == (0, 0, 0)
+    first, second = entered(pace.under_way("a")), entered(pace.under_way("a"))
+    hand.at = 60
+    assert pace.take_turn("a") == pytest.approx(2.5), "asks again before long"
+    first.close()
+    assert pace.take_turn("a") == pytest.approx(5 + CLOCK_TICK)
+    hand.at = 65.1
+    assert pace.take_turn("a") == 0
+    second.close()
+    assert pace.take_turn("a") > 0
+
+
+def test_a_call_that_fails_is_no_longer_under_way():
+    hand = Hand()
+    pace = Pace(rate=10_000, item_windows=((1, 5.0),), now=hand, clock=hand.clock)
+    assert pace.take_turn("a") == 0
+    with pytest.raises(OSError, match="lost"), pace.under_way("a"):
+        raise OSError("lost")
+    assert pace.take_turn("a") == pytest.approx(5 + CLOCK_TICK)
 
 
 def test_writes_to_one_item_are_as_fast_as_its_windows_allow():
@@ -132,7 +222,7 @@ def test_an_item_is_not_written_to_faster_by_eight_threads():
         for _ in range(2):
             while (wait := pace.take_turn("a")) > 0:
                 time.sleep(wait)
-            with lock:
+            with pace.under_way("a"), lock:
                 left.append(time.monotonic())
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -142,9 +232,9 @@ def test_an_item_is_not_written_to_faster_by_eight_threads():
         thread.join(20)
     left.sort()
     assert len(left) == 16
-    # The note is made a moment after the turn was taken.
-    assert left[15] - left[0] >= 0.85
-    assert all(left[n + 5] - left[n] >= 0.28 for n in range(11))
+    # The note is made while the call is under way, as a server would make it.
+    assert left[15] - left[0] >= 0.9
+    assert all(left[n + 5] - left[n] >= 0.3 for n in range(11))
 
 
 def test_what_is_remembered_of_items_is_bounded():
@@ -152,9 +242,11 @@ def test_what_is_remembered_of_items_is_bounded():
     pacer = ItemPacer(JIRA, remember=100, now=hand)
     for number in range(1000):
         hand.at += 1
-        pacer.written(str(number))
+        pacer.left(str(number))
+        pacer.answered(str(number))
         pacer.hold(str(number), 10)
-    assert len(pacer._written) <= 100
+    assert len(pacer._answered) <= 100
+    assert not pacer._under_way
     assert len(pacer._not_before) <= 12
 
 

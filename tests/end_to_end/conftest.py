@@ -66,6 +66,7 @@ class KillingProxy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for its head to be acknowledged
     proxy: KillingProxy
 
     def log_message(self, *_args) -> None:
@@ -111,7 +112,7 @@ def proxied(target: str) -> Iterator[KillingProxy]:
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # a client that was killed is what this is for
     proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield proxy

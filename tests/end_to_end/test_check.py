@@ -48,6 +48,7 @@ def test_findings_are_an_array_with_everything_a_script_needs(check):
     done = check("--json", rules="rules: {oversized-story: {above: 13}}")
     found = json.loads(done.stdout)
     assert done.returncode == 1
+    assert done.stderr.startswith("backlog.jsonl was read as JSON lines.\n")
     assert {one["rule"] for one in found} >= {"oversized-story", "missing-acceptance-criteria"}
     for one in found:
         assert list(one) == ["rule", "item", "severity", "evidence", "question", "resolution"]

@@ -1,6 +1,7 @@
 """What a stranger sees first: the demo, on the shipped backlog and on a real one as it stood on a day."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -59,6 +60,38 @@ def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
         assert "quay: 18 open items" in said
         linked = {link.target for item in quay.items.values() for link in item.links if link.tracker == "harbour"}
         assert {"HRB-44", "HRB-59"} <= linked
+
+
+def quoted(page):
+    """The excerpts of a page, each as its lines without markup."""
+    for block in re.findall(r"(?:^> ?.*\n)+", page, re.MULTILINE):
+        lines = (re.sub(r"^> ?(?:- )?|\*\*|`|\\(?=\W)", "", line).strip() for line in block.splitlines())
+        yield [line for line in lines if line]
+
+
+def test_the_readme_shows_what_the_demo_makes(repository):
+    comment, message = quoted((repository / "README.md").read_text(encoding="utf-8"))
+    with started(None, None) as show:
+        harbour, _ = show.rounds(Writing.BY_PERSON)
+        [made] = [item.comment.content.document.plain for item in harbour.plan.items if item.key == "HRB-59"]
+        assert " ".join(comment) == " ".join(made.replace("• ", "").split())
+        show.report()
+        [report] = show.slack.messages("refinement")
+        told = "".join(words(report.blocks)).splitlines()
+        for line in message:
+            assert any(line.removesuffix(" …") in one for one in told), line
+
+
+def words(block):
+    """The texts of some blocks, list entries on lines of their own."""
+    if isinstance(block, list):
+        return [word for one in block for word in words(one)]
+    if not isinstance(block, dict):
+        return []
+    if isinstance(block.get("text"), str):
+        return [block["text"]]
+    inner = [word for value in block.values() for word in words(value)]
+    return [*inner, "\n"] if block.get("type") in ("rich_text_section", "header", "context") else inner
 
 
 def test_everything_the_demo_wrote_is_taken_back():

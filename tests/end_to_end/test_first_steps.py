@@ -27,11 +27,13 @@ def test_init_writes_files_that_work_at_once_and_hold_no_secret(begun, at_desk):
     assert "Signed in as" in said
     assert "6 items are within the scope" in said
     written = {path.name: path.read_text(encoding="utf-8") for path in (folder / "config").iterdir()}
-    assert written.keys() == {"steward.yaml", "rules.yaml", "steward.schema.json", "rules.schema.json"}
+    schemas = {"steward.schema.json", "rules.schema.json", "wording.schema.json"}
+    assert written.keys() == {"steward.yaml", "rules.yaml", *schemas}
     assert TOKEN not in "".join(written.values())
     for name in ("steward", "rules"):
         assert f"$schema={name}.schema.json" in written[f"{name}.yaml"], "an editor finds the schema beside the file"
-        assert json.loads(written[f"{name}.schema.json"])["properties"]
+    for name in schemas:
+        assert json.loads(written[name])["properties"]
     planned = steward("plan", cwd=folder, JIRA_TOKEN=TOKEN)
     assert planned.returncode == 0, planned.stderr
     assert "PAY-1" in planned.stdout
@@ -88,3 +90,12 @@ def test_every_kind_of_tracker_can_be_begun_with(new_desk, tmp_path, site, optio
         planned = steward("plan", cwd=folder, JIRA_TOKEN=TOKEN)
         assert planned.returncode == 0, planned.stderr
         assert "PAY-1" in planned.stdout or "Refund a card payment" in planned.stdout
+
+
+def test_without_a_configuration_one_is_told_where_to_begin(tmp_path):
+    done = steward("plan", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "steward: There is no config/steward.yaml or steward.yaml here. "
+        "Run `steward init` to write one, or name one by --config.\n"
+    )

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import dataclass
 
 import pytest
 
@@ -15,6 +16,19 @@ def comments(desk):
     return [(key, texts) for key, texts in sorted(desk.site.comments().items()) if texts]
 
 
+def check_whole(desk) -> tuple:
+    """What must hold once an `apply` went through: one comment an item, labels and fields as planned, and peace."""
+    desk.proxy.aim(0, after=False)
+    done = desk.steward("apply")
+    assert done.returncode == 0, done.stderr
+    assert desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
+    desk.proxy.aim(0, after=False)
+    again = desk.steward("apply")
+    assert again.returncode == 0, again.stderr
+    assert not desk.written(), "a second apply has nothing to write"
+    return desk.site.labels(), calm_words(desk)
+
+
 def undisturbed(desk) -> tuple[int, int, tuple]:
     """How many requests an undisturbed `apply` makes, how many of them write, and what it leaves for good."""
     desk.proxy.aim(0, after=False)
@@ -22,22 +36,38 @@ def undisturbed(desk) -> tuple[int, int, tuple]:
     assert done.returncode == 0, done.stderr
     requests, writes = len(desk.proxy.seen), len(desk.written())
     desk.proxy.aim(0, after=False)
-    assert desk.steward("apply").returncode == 0
+    again = desk.steward("apply")
+    assert again.returncode == 0, again.stderr
     assert not desk.written(), "a second apply has nothing to write"
     return requests, writes, (desk.site.labels(), calm_words(desk))
 
 
-def kill_and_recover(new_desk, site: str, at: int, *, after: bool, calm: tuple) -> None:
-    """One kill at one request of `apply`; what is there in the end is what a calm `apply` leaves."""
+@dataclass(frozen=True)
+class Recovered:
+    """A killed `apply` and what came after it.
+
+    Attributes:
+        left: What the next `apply` leaves, to be compared with what a calm one leaves.
+        seeded: What people saw before the service came.
+        undone: What they see after everything was taken back.
+    """
+
+    left: tuple
+    seeded: object
+    undone: object
+
+
+def kill_and_recover(new_desk, site: str, at: int, *, after: bool) -> Recovered:
+    """One kill at one request of `apply`, then `apply` until there is peace, then `undo`."""
     with new_desk(site) as desk:
+        seeded = desk.site.seen()
         desk.proxy.aim(at, after=after)
         killed = desk.steward("apply")
         assert killed.returncode == -9, f"request {at} was never made: {killed.stderr}"
-        desk.proxy.aim(0, after=False)
-        done = desk.steward("apply")
-        assert done.returncode == 0, done.stderr
-        assert desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
-        assert (desk.site.labels(), calm_words(desk)) == calm
+        left = check_whole(desk)
+        undone = desk.steward("undo", "--all")
+        assert undone.returncode == 0, undone.stderr
+        return Recovered(left, seeded, desk.site.seen())
 
 
 _CALM: dict[str, tuple] = {}
@@ -85,18 +115,21 @@ def test_every_byte_of_an_apply_was_in_the_plan(at_desk):
 def test_killed_at_a_request_of_apply(new_desk, any_site, calm, after):
     requests, writes, left = calm
     at = random.Random(f"{any_site} {after}").randint(requests - 2 * writes, requests)
-    kill_and_recover(new_desk, any_site, at, after=after, calm=left)
+    recovered = kill_and_recover(new_desk, any_site, at, after=after)
+    assert recovered.left == left
+    assert recovered.undone == recovered.seeded
 
 
-def test_killed_at_a_request_of_undo(new_desk, any_site):
+@pytest.mark.parametrize("after", [False, True], ids=["before forwarding", "before the reply"])
+def test_killed_at_a_request_of_undo(new_desk, any_site, after):
     with new_desk(any_site) as desk:
         seeded = desk.site.seen()
         assert desk.steward("apply").returncode == 0
-        dice = random.Random(any_site)
-        desk.proxy.aim(dice.randint(4, 14), after=dice.random() < 0.5)
+        desk.proxy.aim(random.Random(f"{any_site} {after}").randint(4, 14), after=after)
         assert desk.steward("undo", "--all").returncode == -9
         desk.proxy.aim(0, after=False)
-        assert desk.steward("undo", "--all").returncode == 0
+        undone = desk.steward("undo", "--all")
+        assert undone.returncode == 0, undone.stderr
         assert desk.site.seen() == seeded
 
 
@@ -106,4 +139,6 @@ def test_killed_at_a_request_of_undo(new_desk, any_site):
 def test_killed_at_every_request_of_apply(new_desk, any_site, calm, after):
     requests, _, left = calm
     for at in range(1, requests + 1):
-        kill_and_recover(new_desk, any_site, at, after=after, calm=left)
+        recovered = kill_and_recover(new_desk, any_site, at, after=after)
+        assert recovered.left == left
+        assert recovered.undone == recovered.seeded

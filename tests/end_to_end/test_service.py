@@ -2,14 +2,56 @@
 
 import json
 import signal
+import subprocess
+import threading
 import time
 
 import pytest
 
-from sync.run.lease import SERVICE, at_work
-from sync.store import Database
-
 QUICK = "schedule: {pull: every 10 minutes, timezone: UTC}\n"
+
+
+class Running:
+    """A service in a process of its own, heard while it runs.
+
+    Attributes:
+        told: Its log lines so far.
+    """
+
+    def __init__(self, process: subprocess.Popen) -> None:
+        self.process = process
+        self.told: list[dict] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        for line in self.process.stderr:
+            if line.startswith("{"):
+                self.told.append(json.loads(line))
+
+    @property
+    def events(self) -> list[str]:
+        return [one["event"] for one in list(self.told)]
+
+    def says(self, event: str, seconds: float = 40) -> dict:
+        """The first line about an event, which must come before long."""
+        wait_for(lambda: event in self.events or self.process.poll() is not None, f"never said: {event}", seconds)
+        assert event in self.events, f"it ended without saying: {event}"
+        return self.told[self.events.index(event)]
+
+    def stop(self) -> None:
+        """Asks it to end, and waits until it has said its last word."""
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(30) == 0
+        self._listener.join(20)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(20)
+        self._listener.join(20)
+        self.process.stdout.close()
+        self.process.stderr.close()
 
 
 @pytest.fixture
@@ -18,18 +60,15 @@ def start(at_desk):
     started = []
 
     def begin():
-        process = at_desk.start("run")
+        started.append(Running(at_desk.start("run")))
         at_desk.proxy.victim = None
-        started.append(process)
-        return process
+        return started[-1]
 
     path = at_desk.folder / "steward.yaml"
     path.write_text(path.read_text(encoding="utf-8") + QUICK, encoding="utf-8")
     yield begin
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate(timeout=20)
+    for service in started:
+        service.end()
 
 
 def wait_for(true, what, seconds=40):
@@ -39,64 +78,46 @@ def wait_for(true, what, seconds=40):
         time.sleep(0.1)
 
 
-def lines(process):
-    """What a service that has ended said, as its log lines."""
-    _, said = process.communicate(timeout=30)
-    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-
-
 def test_it_writes_by_itself_refuses_others_stands_by_and_stops_in_order(at_desk, start):
     first = start()
     wait_for(lambda: at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}, "nothing was written")
     second = start()
-    wait_for(lambda: _stands_by(second, at_desk), "the second did not stand by")
+    second.says("another service works on this store; standing by")
+    assert second.process.poll() is None
+    assert "service started" not in second.events
 
     refused = at_desk.steward("once")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     assert "is at work on this store as the service" in refused.stderr
 
-    first.send_signal(signal.SIGTERM)
-    assert first.wait(30) == 0
-    told = lines(first)
-    assert [one["event"] for one in told if one["event"].startswith("service")] == [
-        "service started",
-        "service stopped",
-    ]
+    read = _readings(at_desk)
+    first.stop()
+    assert [event for event in first.events if event.startswith("service")] == ["service started", "service stopped"]
 
-    wait_for(lambda: at_desk.proxy.seen[-1:] and second.poll() is None and _took_over(at_desk), "nobody took over")
-    second.send_signal(signal.SIGTERM)
-    assert second.wait(30) == 0
-    events = [one["event"] for one in lines(second)]
+    second.says("service started")
+    wait_for(lambda: _readings(at_desk) > read, "nobody took over")
+    second.stop()
+    events = second.events
     assert events.index("another service works on this store; standing by") < events.index("service started")
     assert at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
 
 
-def _stands_by(process, desk):
-    database = Database(f"sqlite:///{desk.folder / 'steward.db'}")
-    try:
-        return process.poll() is None and bool(at_work(database, SERVICE)) and time.sleep(8) is None
-    finally:
-        database.close()
-
-
-def _took_over(desk):
-    """Whether the tracker was read again since the first service ended."""
-    count = sum(path.endswith("/myself") for _, path, _ in desk.proxy.seen)
-    return count >= 2
+def _readings(desk):
+    """How often somebody began to read the tracker."""
+    return sum(path.endswith("/myself") for _, path, _ in desk.proxy.seen)
 
 
 def test_it_takes_up_a_changed_rule_and_keeps_the_old_one_when_the_file_is_broken(at_desk, start):
-    process = start()
+    service = start()
     wait_for(lambda: at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}, "nothing was written")
     rules = at_desk.folder / "rules.yaml"
     rules.write_text("rules: {oversized-story: {above: many}}\n", encoding="utf-8")
-    time.sleep(2)
+    refused = service.says("the edit is not taken up; the last good configuration stays")
+    assert "rules.yaml:1:" in refused["mistake"], "what is wrong is told"
+    assert "is not history or a number" in refused["mistake"]
+    assert "configuration taken up" not in service.events
     rules.write_text("rules: {oversized-story: {above: 30}}\n", encoding="utf-8")
-    time.sleep(2)
-    assert process.poll() is None
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
-    said = json.dumps(lines(process))
-    assert "rules.yaml:1:" in said, "what is wrong is told"
-    assert "is not history or a number" in said
+    assert str(rules) in service.says("configuration taken up")["files"]
+    assert service.process.poll() is None
+    service.stop()

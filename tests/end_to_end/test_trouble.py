@@ -38,6 +38,10 @@ def complaint(done, code):
         ("html", 2, "answered with a web page where data was expected"),
         ("429-nowait", 3, "limits how fast it is called"),
         ("429-long", 3, "asked to be left alone until"),
+        ("429", 3, "limits how fast it is called"),
+        ("500", 3, "was answered 500"),
+        ("drop-before", 3, "no answer"),
+        ("truncate@*/serverInfo", 3, "serverInfo was answered with something that breaks off"),
     ],
 )
 def test_a_tracker_that_fails_is_one_message_and_what_was_known_stays(at_desk, fault, code, said):

@@ -143,8 +143,7 @@ nodes = st.recursive(
 @given(st.lists(nodes, max_size=2))
 def test_nothing_is_taken_that_the_official_schema_refuses(adf_schema, content):
     body = _doc(*content)
-    if adf_rules.is_valid(body):
-        adf_schema.validate(body)
+    assert adf_schema.is_valid(body) or not adf_rules.is_valid(body)
 
 
 @pytest.mark.parametrize("body", [None, 3, "text", [], {}, {"type": "doc", "version": True, "content": []},

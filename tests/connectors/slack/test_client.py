@@ -269,9 +269,12 @@ def test_nobody_pings_a_whole_channel(slack: Slack, router: respx.MockRouter, pi
 
 
 def test_one_owner_may_be_named(slack: Slack, router: respx.MockRouter):
-    router.post("chat.postMessage").mock(ok(channel="C123", ts="1.0"))
+    route = router.post("chat.postMessage").mock(ok(channel="C123", ts="1.0"))
+    asking = [{"type": "section", "text": {"type": "mrkdwn", "text": "<@U7>, who answers?"}}]
 
-    slack.post("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": "<@U7>, who answers?"}}], day=DAY)
+    assert slack.post("C123", "x", asking, day=DAY) == Posted("C123", "1.0")
+
+    assert sent(route)["blocks"] == asking
 
 
 def test_in_shadow_mode_reading_works_and_posting_does_not(router: respx.MockRouter, me: respx.Route):

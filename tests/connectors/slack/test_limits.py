@@ -221,8 +221,9 @@ def test_all_problems_are_told_at_once_and_the_first_ones_in_the_error():
 
 
 def test_a_good_message_is_passed_on():
-    validate_message("Report", [header(5), section(5), {"type": "divider"}])
-    validate_message("Only words")
+    for good in (message(header(5), section(5), {"type": "divider"}), {"text": "Only words", "blocks": []}):
+        validate_message(good["text"], good["blocks"])
+        assert problems(good) == []
 
 
 ANYTHING = st.recursive(

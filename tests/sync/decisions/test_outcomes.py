@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rules.model import Verdict
+from rules.model import Grown, Verdict
 from rules.registry import all_rules
+from sync.cli.show import outcome_lines
 from sync.decisions import CommandError, parse
+from sync.outcome import Due
 from sync.report.digest import make_digest
+from sync.settings.wording import built_in
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
 
@@ -108,6 +111,16 @@ def due(outcome):
     return [(one.key, one.because) for one in outcome.due]
 
 
+def asked(team, clock, language):
+    """What the digest asks about the decisions that are due."""
+    (ask,) = [
+        one
+        for one in make_digest(team.database, ["team"], clock(), built_in(language)).asks
+        if one.question.startswith(("Decided", "Entschieden"))
+    ]
+    return ask.question
+
+
 def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_is_another(team, clock):
     said(team, "decide not-now because the year is full review 2024-06-30")
     assert due(team.round()) == []
@@ -118,12 +131,38 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
     assert due(outcome) == [("PAY-1", "its review date was 2024-06-30")]
     assert team.ours("PAY-1"), "it may be asked about again"
     (ask,) = [
-        one for one in make_digest(team.database, ["team"], clock()).asks if one.question.startswith("Decided not now")
+        one for one in make_digest(team.database, ["team"], clock()).asks if one.question.startswith("Decided: not now")
     ]
     assert (ask.key, ask.title) == ("PAY-1", "Pay in instalments")
+    assert asked(team, clock, "en") == (
+        'Decided: not now, "the year is full"; its review date was 2024-06-30. What holds now?'
+    )
+    assert asked(team, clock, "de") == (
+        "Entschieden: nicht jetzt, „the year is full“; die Wiedervorlage war am 30.06.2024. Was gilt jetzt?"
+    )
     clock.advance(minutes=10)
     said(team, "decide no because nobody asked")
     assert due(team.round()) == []
+
+
+def test_what_is_due_is_said_without_a_reason_as_well():
+    reviewed = Due("PAY-1", Verdict.NO, "", "x", review="2024-06-30")
+    linked = Due("PAY-1", Verdict.ACCEPT, "", "x", grown=Grown("links", 3, 1))
+    voted = Due("PAY-1", Verdict.NO, "", "x", grown=Grown("votes", 5, 4))
+    assert voted.line(built_in("en")) == "Decided: no; it has more votes: 5 now, 4 when it was decided. What holds now?"
+    assert reviewed.line(built_in("en")) == "Decided: no; its review date was 2024-06-30. What holds now?"
+    assert linked.line(built_in("de")) == (
+        "Entschieden: angenommen; es gibt mehr Verknüpfungen: jetzt 3, damals 1. Was gilt jetzt?"
+    )
+
+
+def test_what_is_not_taken_ends_in_one_full_stop(team):
+    said(team, "decide not-now because of it review 2020-01-01")
+    outcome = team.round()
+    [told] = [line for line in outcome_lines(outcome) if line.startswith("Skipped: ")]
+    assert told.endswith("2020-01-01 is not in the future.")
+    [skipped] = make_digest(team.database, ["team"], NOW).parts[0].skipped
+    assert skipped.endswith("2020-01-01 is not in the future")
 
 
 def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
@@ -131,9 +170,16 @@ def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
     team.round()
     clock.advance(days=30)
     assert due(team.round()) == []
+    clock.advance(minutes=10)
     team.person().link("PAY-1", "is duplicated by", "PAY-4")
     outcome = team.round()
     assert due(outcome) == [("PAY-1", "it has more links: 1 now, 0 when it was decided")]
+    assert asked(team, clock, "en") == (
+        'Decided: not now, "one customer asked"; it has more links: 1 now, 0 when it was decided. What holds now?'
+    )
+    assert asked(team, clock, "de") == (
+        "Entschieden: nicht jetzt, „one customer asked“; es gibt mehr Verknüpfungen: jetzt 1, damals 0. Was gilt jetzt?"
+    )
     assert {one.state for one in outcome.standings if one.finding.key == "PAY-1"} & {"snoozed"} == set()
 
 

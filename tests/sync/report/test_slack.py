@@ -193,21 +193,22 @@ def fits(message):
 def test_a_huge_backlog_fits_into_a_message():
     long = "word " * 2000
     asks = tuple(Ask(f"PAY-{n}", long, f"https://a.example/browse/PAY-{n}", f"{n} {long}?", long) for n in range(500))
-    fits(
-        shown(
-            tracker(
-                asks=asks,
-                open_items=100_000,
-                skipped=(long,) * 50,
-                limits=(long,) * 50,
-                notes=(long,) * 50,
-                unscored={f"PAY-{n}": long for n in range(500)},
-                trouble=long,
-                held=dict.fromkeys(["quiet", "waived", "baseline"], 99_999),
-                written={"comments created": 99_999},
-            )
+    message = shown(
+        tracker(
+            asks=asks,
+            open_items=100_000,
+            skipped=(long,) * 50,
+            limits=(long,) * 50,
+            notes=(long,) * 50,
+            unscored={f"PAY-{n}": long for n in range(500)},
+            trouble=long,
+            held=dict.fromkeys(["quiet", "waived", "baseline"], 99_999),
+            written={"comments created": 99_999},
         )
     )
+    fits(message)
+    assert "PAY-0" in str(message["blocks"]), "the first are told"
+    assert "PAY-499" not in str(message["blocks"]), "the last have no room"
 
 
 @pytest.mark.parametrize("count", [1, 5, 16, 17, 30, 100])

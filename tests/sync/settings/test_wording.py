@@ -108,20 +108,40 @@ def test_single_texts_are_replaced_and_the_rest_stays(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "own",
+    ("own", "key", "facts", "said"),
     [
-        'extends: en\ncomment: {more: "And {n} more."}',
-        'rules: {oversized-story: {number: {evidence: "{points}, and the limit is {above}."}}}',
-        'rules: {oversized-story: {number: {evidence: "{points:g}.", question: "Is {above:g} too much?"}}}',
-        'form: {counts: {stories: {one: "{n} story", other: "{n} stories"}}}\nreport: {open: "{n:stories}."}',
-        "extends: de\nform: {decimal: '.'}",
-        "{}",
-        "",
+        ('extends: en\ncomment: {more: "And {n} more."}', "comment.more", {"count": 1}, "And 1 more."),
+        (
+            'rules: {oversized-story: {number: {evidence: "{points}, and the limit is {above}."}}}',
+            "rules.oversized-story.number.evidence",
+            {"points": 21, "above": 13},
+            "21, and the limit is 13.",
+        ),
+        (
+            'rules: {oversized-story: {number: {evidence: "{points:g}.", question: "Is {above:g} too much?"}}}',
+            "rules.oversized-story.number.question",
+            {"above": 12.5},
+            "Is 12.5 too much?",
+        ),
+        (
+            'form: {counts: {stories: {one: "{n} story", other: "{n} stories"}}}\nreport: {open: "{n:stories}."}',
+            "report.open",
+            {"count": 3},
+            "3 stories.",
+        ),
+        (
+            "extends: de\nform: {decimal: '.'}",
+            "rules.oversized-story.number.evidence",
+            {"points": 12.5, "above": 8},
+            "12.5 Punkte; alles mit mehr als 8 Punkten sieht sich dieses Team noch einmal an.",
+        ),
+        ("{}", "comment.more", {"count": 1}, "1 more in the report."),
+        ("", "comment.more", {"count": 1}, "1 more in the report."),
     ],
 )
-def test_ways_of_writing_it_that_load(tmp_path, own):
+def test_ways_of_writing_it_that_load(tmp_path, own, key, facts, said):
     (tmp_path / "words.yaml").write_text(own)
-    read_wording(tmp_path / "words.yaml", None)
+    assert read_wording(tmp_path / "words.yaml", None).say(key, **facts) == said
 
 
 @pytest.mark.parametrize(
