@@ -19,7 +19,7 @@ _BY_FEED = 100
 
 
 def fetch_batches(here: Session, ids: Sequence[str]) -> Iterator[Batch]:
-    """Items with their whole history, and the discussion of those that are open; wherever they are by now."""
+    """Items with their whole history, and the discussion where it matters; wherever they are by now."""
     numbers = [int(ident) for ident in ids]
     lives = _from_feed(here, set(numbers)) if len(numbers) >= _BY_FEED else {}
     for start in range(0, len(numbers), IDS_PER_BATCH):
@@ -46,7 +46,8 @@ def _batch(here: Session, ids: Sequence[int], lives: Mapping[int, history.Past])
 def _one(here: Session, item: Item, life: history.Past | None) -> Fetched | Problem | None:
     """An item with all that belongs to it; None when it went away meanwhile."""
     try:
-        return mapping.fetched(item, life or _past(here, item), _comments(here, item), here.site)
+        past = life or _past(here, item)
+        return mapping.fetched(item, past, _comments(here, item, past), here.site)
     except Gone:
         return None
     except (ValueError, TypeError, RecursionError) as error:
@@ -60,11 +61,14 @@ def _past(here: Session, item: Item) -> history.Past:
     return told.past
 
 
-def _comments(here: Session, item: Item) -> list[AzureComment]:
-    """The discussion of an open item; what was said under a finished one matters to nobody here."""
+def _comments(here: Session, item: Item, past: history.Past) -> list[AzureComment]:
+    """The discussion of an open item. What was said under a finished one matters only where a comment of ours may
+    stand, for people may have answered it.
+    """
     info = here.site.process.types.get(str(item.fields.get("System.WorkItemType", "")))
     state = info.states.get(str(item.fields.get("System.State", ""))) if info else None
-    if state in (Category.DONE, Category.REMOVED) or not item.fields.get(history.COMMENTS):
+    finished = state in (Category.DONE, Category.REMOVED)
+    if (finished and not past.ours) or not item.fields.get(history.COMMENTS):
         return []
     return here.client.comments(mapping.project_of(item), str(item.id))
 

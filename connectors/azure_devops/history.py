@@ -90,13 +90,14 @@ class Save(Struct, frozen=True):
 
 
 class Past(Struct, frozen=True):
-    """What an item's saves say about its life. Times in UTC; `hands` as in `Fetched`."""
+    """What an item's saves say about its life. Times in UTC; `hands` as in `Fetched`; `ours` when any save was ours."""
 
     transitions: tuple[Transition, ...] = ()
     started: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
     hands: Mapping[str, Hand] = {}
+    ours: bool = False
 
 
 def moment(value: object) -> datetime | None:
@@ -173,6 +174,7 @@ class Life:
         self._changed: datetime | None = None
         self._ranked: datetime | None = None
         self._hands: dict[str, Hand] = {}
+        self._ours = False
 
     def revise(self, revision: Revision) -> None:
         """The next revision, in the order of the feed."""
@@ -203,6 +205,7 @@ class Life:
                 if name in self._told
             ]
         self._saves += 1
+        self._ours = self._ours or save.author is Author.US
         before, after = (_spoken(tags) for tags in save.changes.get(TAGS, ("", "")))
         self._hands |= {tag: Hand(save.at, save.author, save.names) for tag in after - before}
         state = save.changes.get(STATE, ("", ""))[1]
@@ -221,7 +224,7 @@ class Life:
     @property
     def past(self) -> Past:
         """What there is to tell so far."""
-        return Past(tuple(self._transitions), self._started, self._changed, self._ranked, self._hands)
+        return Past(tuple(self._transitions), self._started, self._changed, self._ranked, self._hands, self._ours)
 
     def _name(self, name: str, info: TypeInfo | None) -> str:
         return "points" if info is not None and name == info.effort else self._names.get(name, name)

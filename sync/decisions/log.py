@@ -128,7 +128,7 @@ def _object(line: str) -> Mapping[str, Any] | str:
 
 
 def _table(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         names = {name.strip().casefold() for name in reader.fieldnames or ()}
         if not {"key", "verdict"} <= names:

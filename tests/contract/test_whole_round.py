@@ -33,6 +33,23 @@ def test_applied_once_nothing_is_left_to_do_and_an_undo_restores_everything(plac
     assert place.seen() == before
 
 
+def test_what_people_said_after_us_is_kept_when_the_item_is_done(place_of, house_in):
+    place = place_of()
+    house = house_in(place)
+    house.round()
+    (item, *_) = [one for one in place.order() if "Steward" in {author for author, _ in place.comments(one)}]
+    place.clock.advance(minutes=10)
+    place.person().comment(item, "It is in the contract.")
+    place.person().take_up(item, "Done")
+    place.clock.advance(minutes=10)
+    house.round()
+    said = [words for author, words in place.comments(item) if author == "Steward"]
+    assert len(said) == 1, "one line stays where people wrote after it"
+    assert "needs-refinement" not in place.labels(item)
+    place.clock.advance(minutes=10)
+    assert (house.round().plan.items, place.comments(item)[-1][1]) == ((), "It is in the contract.")
+
+
 def test_in_shadow_mode_a_round_reads_and_plans_and_nothing_leaves(place_of, house_in):
     place = place_of()
     before = place.seen()
