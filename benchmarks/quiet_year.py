@@ -24,7 +24,7 @@ import statistics
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,14 +36,15 @@ from connectors.sandbox import StoppedClock, serving
 from connectors.sandbox.backlog import Backlog, SeedChange, SeedItem, SeedPerson, SeedSprint
 from connectors.sandbox.jira import Actor, JiraCloud, Site, World, build_world
 from connectors.sandbox.jira.model import Status
-from rules.life import Standing
+from rules.life import State
 from rules.model import SprintState
 from sync.context import Context, Writing
+from sync.explain import Explanation, explain
 from sync.outcome import Outcome
 from sync.round import run_round
 from sync.settings import load
-from sync.store import Database, migrate
-from sync.store.records import CommentContent
+from sync.store import Database, items, migrate
+from sync.store.records import CommentCall
 from sync.trackers import open_tracker
 from sync.writeback.plan import ItemPlan
 
@@ -53,13 +54,13 @@ TEXTS = "2_story_points/tawosi_with_created_date/COMPASS.csv.gz"
 LIMIT = 2.0
 """New comments per 100 open items a month, at most."""
 
+_OVER = (State.CLEARED, State.WAIVED, State.SNOOZED)
+"""States in which nothing is left to be asked."""
 _PROJECT = "COMPASS"
 _TO_DO = ("Needs Triage", "Open", "Ready for Work")
 _FIRST_STATUS = "Needs Triage"
 _USUAL_SPRINT = timedelta(days=7)
 _HOURS = (9, 13, 17)
-_STRICT = {"extends": ["all"], "rules": {"oversized-story": {"above": 2}}}
-"""About what hardly anybody would set: this team's criteria rule is saturated, so something else has to find a lot."""
 _CARRIED = {
     "status": "status",
     "issuetype": "type",
@@ -145,7 +146,7 @@ class Year:
     Attributes:
         approvals: Why a person was asked to let it write.
         answers: What it took for an answer although nobody gave one.
-        unexplained: Writes for which no finding's state gives the reason.
+        unexplained: Writes for which `steward explain` gives no reason.
         states: State of the findings behind each write.
         doubled: Items that had more than one comment of ours at any time.
         troubles: Rounds that ended early.
@@ -439,7 +440,7 @@ def run(
     folder: Path,
     *,
     hours: Sequence[int] = _HOURS,
-    strict: bool = False,
+    above: int | None = None,
 ) -> Year:
     """Lets the service work beside the team.
 
@@ -449,13 +450,14 @@ def run(
         end: The last moment.
         folder: For the configuration and the store.
         hours: When a round runs on working days.
-        strict: Whether the admin wants stories of two points at most, instead of the rules as they are shipped.
+        above: The most points that the admin wants a story to have, with every rule on; None for the rules as shipped.
+            This team's criteria rule is saturated, so without such a wish there is little to say.
     """
     replay = Replay(team, start)
     year = Year()
     app = JiraCloud(replay.world)
     with serving(app) as url:
-        service = _Service(url, folder, replay, year, strict=strict)
+        service = _Service(url, folder, replay, year, above=above)
         waiting = replay.events(end)
         done = 0
         for moment in _rounds(start, end, hours):
@@ -482,7 +484,7 @@ def _rounds(start: datetime, end: datetime, hours: Sequence[int]) -> Iterator[da
 class _Service:
     """The service with its shipped settings, writing."""
 
-    def __init__(self, url: str, folder: Path, replay: Replay, year: Year, *, strict: bool) -> None:
+    def __init__(self, url: str, folder: Path, replay: Replay, year: Year, *, above: int | None) -> None:
         settings = {
             "trackers": {
                 "compass": {
@@ -498,7 +500,8 @@ class _Service:
         }
         (folder / "steward.yaml").write_text(json.dumps(settings), encoding="utf-8")
         shipped = Path(__file__).parents[1] / "config" / "rules.yaml"
-        rules = json.dumps(_STRICT) if strict else shipped.read_text(encoding="utf-8")
+        wish = {"extends": ["all"], "rules": {"oversized-story": {"above": above}}}
+        rules = shipped.read_text(encoding="utf-8") if above is None else json.dumps(wish)
         (folder / "rules.yaml").write_text(rules, encoding="utf-8")
         configuration = load(folder / "steward.yaml")
         self._database = Database(configuration.settings.store)
@@ -549,47 +552,61 @@ class _Service:
             if item.edit is not None:
                 month.labelled += len(item.edit.add_labels)
                 month.unlabelled += len(item.edit.remove_labels)
-            explain(item, [one for one in outcome.standings if one.finding.item == item.item], year)
+            year.unexplained += [
+                f"{item.key}: {what}" for what in unexplained(item, self._told(item), outcome.round, year)
+            ]
         for issue in self._world.issues.values():
             if sum("backlog-steward" in comment.properties for comment in issue.comments) > 1:
                 year.doubled.add(issue.key)
 
+    def _told(self, item: ItemPlan) -> Explanation:
+        with self._database.reading() as reading:
+            known = items.one_item(reading, item.tracker, item.item)
+            assert known is not None
+            return explain(reading, known, self._context.configuration, self._context.clock())
 
-def explain(item: ItemPlan, standings: Sequence[Standing], year: Year) -> None:
-    """Whether the state of the item's findings is the reason for every one of its writes."""
-    about = f"{item.key}:"
+
+def unexplained(item: ItemPlan, told: Explanation, round_id: str, year: Year) -> Iterator[str]:
+    """What was written on an item and `steward explain` gives no reason for, or does not name."""
+    done = {(one.kind, one.name) for one in told.history if one.round == round_id}
+    open_questions = [one for one in told.findings if one.state not in _OVER]
     if item.edit is not None:
-        marks = [one for one in standings if one.mark]
         for label in item.edit.add_labels:
-            year.states.update({f"label added: {one.state}" for one in marks})
-            if not marks:
-                year.unexplained.append(f"{about} label {label} added without a finding that may be shown")
+            why = [one for one in open_questions if "label since" in one.written]
+            year.states.update({f"label added: {one.state}" for one in why})
+            if not why or ("label", label) not in done:
+                yield f"the label {label} that was put on"
         for label in item.edit.remove_labels:
-            left = [one for one in standings if not one.answered]
-            year.states["label removed: nothing is left"] += not left
-            if left:
-                year.unexplained.append(f"{about} label {label} removed although {left[0].finding.rule} stands")
+            year.states["label removed: nothing is left"] += not open_questions
+            if open_questions or ("label", label) not in done:
+                yield f"the label {label} that was taken off"
         if item.edit.fields:
-            year.unexplained.append(f"{about} a field was written although none is configured")
-    if item.comment is None:
-        return
-    said = {one.finding.rule: one for one in standings if one.comment or one.keep}
-    now, old = item.comment.content, item.comment.before
-    rules = now.rules if isinstance(now, CommentContent) else ()
-    wrong = [rule for rule in rules if rule not in said]
-    if item.comment.action == "add":
-        wrong += [rule for rule in rules if rule in said and not said[rule].comment]
+            yield "a field, although none is configured"
+    if item.comment is not None:
+        yield from _unexplained_comment(item.comment, told, {kind for kind, _ in done}, year)
+
+
+def _unexplained_comment(call: CommentCall, told: Explanation, done: Collection[str], year: Year) -> Iterator[str]:
+    rules = call.content.rules if call.content is not None else ()
+    before = call.before.rules if call.before is not None else ()
+    states = {one.rule: one for one in told.findings if one.state not in _OVER and one.severity == "warning"}
+    if "comment" not in done:
+        yield "a comment that is not in the history"
+    for rule in rules:
+        why = states.get(rule)
+        if why is None or "comment since" not in why.written:
+            yield f"what the comment says about {rule}"
+        else:
+            year.states[f"comment {call.action}: {why.state}"] += 1
     if not rules:
-        wrong += [rule for rule in (old.rules if old is not None else ()) if rule in said]
-        year.states[f"comment {item.comment.action}: nothing is left"] += 1
-    year.states.update({f"comment {item.comment.action}: {said[rule].state}" for rule in rules if rule in said})
-    year.unexplained += [f"{about} the comment's words about {rule} have no reason" for rule in wrong]
+        year.states[f"comment {call.action}: nothing is left"] += 1
+        yield from (f"the end of what was said about {rule}" for rule in before if rule in states)
 
 
 # ---- telling
 
 
-def figures(team: Team, year: Year, *, strict: bool = False) -> dict[str, Any]:
+def figures(team: Team, year: Year, *, above: int | None = None) -> dict[str, Any]:
     """Everything that is printed, as one document."""
     months = {
         name: asdict(month)
@@ -607,7 +624,7 @@ def figures(team: Team, year: Year, *, strict: bool = False) -> dict[str, Any]:
         for name in ("changes", "rounds", "created", "edited", "deleted", "labelled", "unlabelled")
     }
     return {
-        "rules": "strict" if strict else "as shipped",
+        "rules": "as shipped" if above is None else f"all of them, and stories of {above} points at most",
         "items_with_text": len(team.lives),
         "items_without_text": team.without_text,
         "changes_not_made_again": dict(team.not_carried.most_common()),
@@ -675,7 +692,7 @@ def main() -> int:
     options.add_argument("--data", type=Path, default=SHARED, help="folder of the data")
     options.add_argument("--start", type=datetime.fromisoformat, default=datetime(2018, 1, 2, 9, tzinfo=UTC))
     options.add_argument("--end", type=datetime.fromisoformat, default=datetime(2018, 12, 31, 23, tzinfo=UTC))
-    options.add_argument("--strict", action="store_true", help="stories of two points at most, so that much is found")
+    options.add_argument("--above", type=int, help="every rule on, and no story of more points than this")
     options.add_argument("--json", action="store_true", help="one JSON document")
     given = options.parse_args()
     if not (given.data / LOG).is_file():
@@ -684,8 +701,8 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     team = read_team(given.data)
     with tempfile.TemporaryDirectory() as folder:
-        year = run(team, given.start, given.end, Path(folder), strict=given.strict)
-    said = figures(team, year, strict=given.strict)
+        year = run(team, given.start, given.end, Path(folder), above=given.above)
+    said = figures(team, year, above=given.above)
     print(json.dumps(said, indent=2)) if given.json else tell(said)
     wrong = said["unexplained_writes"] or said["answers_read_where_none_were_given"] or said["items_with_two_comments"]
     return 1 if wrong or said["troubles"] or year.rate > LIMIT else 0
