@@ -45,9 +45,10 @@ class House:
         self.configure(rules={"extends": ["scrum"]})
         self.database = Database(self._settings["store"])
 
-    def configure(self, *, rules: Any = None, tracker: Any = None, **top: Any) -> None:
+    def configure(self, *, rules: Any = None, tracker: Any = None, write: Any = None, **top: Any) -> None:
         """Changes some of what an admin wrote."""
         self._settings["trackers"][NAME] |= tracker or {}
+        self._settings["write"] |= write or {}
         self._settings |= top
         (self._folder / "steward.yaml").write_text(json.dumps(self._settings), encoding="utf-8")
         if rules is not None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from contract.places import PLACES
 from contract.seed import ELSEWHERE, HOME
@@ -38,6 +39,14 @@ BACKLOG = """\
 {"key": "PAY-6", "title": "Rotate keys", "status": "Done", "created": "2024-02-01", "resolved": "2024-04-20"}
 {"key": "OPS-1", "title": "Rotate the certificates", "created": "2024-02-01"}
 """
+CROWD = tuple(f"PAY-{number}" for number in range(11, 34))
+"""More stories, all ready: when they are large, most of the backlog is."""
+CROWDED = BACKLOG + "".join(
+    f'{{"key": "{key}", "title": "Wish {key}", "created": "2024-02-02", '
+    f'"description": "Acceptance criteria:\\n* it is done"}}\n'
+    for key in CROWD
+)
+PEOPLE = ("Ana Silva", "Tom Berg")
 REVIEW = timedelta(days=90)
 SKEW = timedelta(minutes=10)
 """The most by which the two clocks differ."""
@@ -64,9 +73,12 @@ class Team(RuleBasedStateMachine):
         away: Items that were hidden, moved or deleted at the moment.
         declined: When a product owner declined an item.
         points: From which size on a story is too large; a change of it waits in shadow until it is promoted.
+        forbidden: Whether the service has lost the right to write.
+        taken_back: Whether everything was taken back, and no person has let the service write since.
     """
 
     make = None
+    crowd = ()
 
     def __init__(self):
         super().__init__()
@@ -85,6 +97,7 @@ class Team(RuleBasedStateMachine):
         self.declined = {}
         self.points = 5
         self.forbidden = False
+        self.taken_back = False
 
     # ---- what is there
 
@@ -136,6 +149,12 @@ class Team(RuleBasedStateMachine):
     def take_up(self, key, status):
         if item := self.item(key):
             self.person.take_up(item, status)
+
+    @precondition(lambda self: self.crowd)
+    @rule(points=st.sampled_from([None, 13]))
+    def estimate_everything_else(self, points):
+        for key in self.crowd:
+            self.person.estimate(self.place.id(key), points)
 
     @rule(key=keys)
     def talk(self, key):
@@ -297,7 +316,7 @@ class Team(RuleBasedStateMachine):
         self.place.clock.advance(minutes=1)
         self.place.faults.add(*(f"{kind}#{number}@{requests}" for requests in self.place.changing))
         try:
-            self.house.work()
+            self.at_work()
         finally:
             self.place.faults.clear()
 
@@ -306,7 +325,7 @@ class Team(RuleBasedStateMachine):
         self.place.clock.advance(minutes=1)
         self.place.faults.add(f"{kind}#{number}")
         try:
-            self.house.work()
+            self.at_work()
         finally:
             self.place.faults.clear()
 
@@ -315,9 +334,27 @@ class Team(RuleBasedStateMachine):
         tracker = Meddled(self.house.open())
         tracker.crash_at(number, after=after)
         with suppress(Crash):
-            self.house.work(tracker=tracker)
+            self.at_work(tracker=tracker)
 
     # ---- what the service does
+
+    def theirs(self):
+        """All that only people may change: what items are, where they stand, and which there are."""
+        shown = {item: replace(one, labels=frozenset()) for item, one in self.place.shown().items()}
+        return shown, self.place.order(), {item: self.place.project_of(item) for item in self.here()}
+
+    def at_work(self, writing=Writing.BY_PERSON, tracker=None):
+        """A round, however it ends. It closes, moves, creates and ranks nothing, and calls nobody by name."""
+        before = self.theirs()
+        try:
+            outcome = self.house.work(writing, tracker)
+        finally:
+            assert self.theirs() == before
+        for item in self.here():
+            said = dict(zip(self.place.comment_ids(item), self.place.comments(item), strict=True))
+            for comment in set(self.ours(item)) - {ident for _, ident in self.texts}:
+                assert not any(name in said[comment][1] for name in (*PEOPLE, "@", "[~")), said[comment]
+        return outcome
 
     def work(self, writing=Writing.BY_PERSON):
         self.place.clock.advance(minutes=1)
@@ -325,13 +362,26 @@ class Team(RuleBasedStateMachine):
         received = []
         tracker.before["add_comment"] = lambda _seen, document, _marker: received.append(document)
         tracker.before["replace_comment"] = lambda _seen, _comment, document, _marker: received.append(document)
-        outcome = self.house.work(writing, tracker)
+        outcome = self.at_work(writing, tracker)
         assert not outcome.trouble or self.forbidden, outcome.trouble
         planned = [
             item.comment.content.document for item in outcome.plan.items if item.comment and item.comment.content
         ]
         assert all(document in planned for document in received), "every text that was received was in a plan"
+        self.most_of_the_backlog_is_one_question(outcome)
+        if writing is Writing.BY_PERSON and outcome.applied is not None:
+            self.taken_back = False
         return outcome
+
+    def most_of_the_backlog_is_one_question(self, outcome):
+        sizes = [one.points for item, one in self.place.shown().items() if item in self.place.order()]
+        estimated = [size for size in sizes if size is not None]
+        if len(estimated) >= 20 and sum(size > self.points for size in estimated) * 2 > len(estimated) + 4:
+            assert "oversized-story" in outcome.questions
+        for planned in outcome.plan.items:
+            added = planned.edit.rules if planned.edit and planned.edit.add_labels else ()
+            said = planned.comment.content.rules if planned.comment and planned.comment.action == "add" else ()
+            assert not {*added, *said} & outcome.questions.keys()
 
     @precondition(lambda self: not self.forbidden)
     @rule()
@@ -353,6 +403,33 @@ class Team(RuleBasedStateMachine):
         self.work()
 
     @rule()
+    def a_round_by_itself(self):
+        outcome = self.work(Writing.BY_ITSELF)
+        if self.taken_back:
+            assert outcome.writes == 0, "after an undo a person has to let it write again"
+
+    @rule()
+    def a_round_with_a_small_budget(self):
+        whole = self.work(Writing.NOTHING).plan
+        self.house.configure(write={"budget": {"per_round": 1}})
+        outcome = self.work(Writing.NOTHING)
+        assert [one.key for one in outcome.plan.items] == [one.key for one in whole.items[:1]], "the nearest first"
+        assert outcome.plan.waiting == tuple(one.key for one in whole.items[1:])
+        writes = self.place.writes()
+        applied = self.work().applied
+        assert applied is None or applied.comments_created + applied.comments_updated + applied.comments_deleted <= 1
+        assert self.place.writes() - writes <= 4, "an edit, a comment, and where it keeps no mark that mark"
+        self.house.configure(write={"budget": {"per_round": 1000}})
+
+    @rule()
+    def a_round_in_shadow_mode(self):
+        self.house.configure(write={"mode": "shadow"})
+        seen, writes = self.place.seen(), self.place.writes()
+        self.work()
+        assert (self.place.seen(), self.place.writes()) == (seen, writes)
+        self.house.configure(write={"mode": "write"})
+
+    @rule()
     def only_look(self):
         seen, writes = self.place.seen(), self.place.writes()
         self.work(Writing.NOTHING)
@@ -371,7 +448,10 @@ class Team(RuleBasedStateMachine):
     @precondition(lambda self: not self.forbidden)
     @rule()
     def take_everything_back(self):
+        before = self.theirs()
         self.house.undo()
+        assert self.theirs() == before
+        self.taken_back = True
         if self.value is None:
             self.value = False  # it is empty, and no longer because somebody emptied what was ours
         for item in [one for one in (*self.here(), self.epic) if one not in self.touched | self.hidden]:
@@ -429,27 +509,27 @@ class Team(RuleBasedStateMachine):
                 assert shown[item].title
 
 
-QUICK = {
-    "deadline": None,
-    "suppress_health_check": list(HealthCheck),
-    "phases": (Phase.explicit, Phase.reuse, Phase.generate),
-}
+USUAL = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Without making a failure smaller, which may take longer than all tests together; the long form does that."""
 
 
 @pytest.fixture
 def lives(place_of, house_in):
     """Lets teams work in one of the places, in as many ways as are asked for, and says how many steps they took."""
 
-    def run(how):
+    def run(how, *, crowded):
         steps = []
 
         class Counted(Team):
+            crowd = CROWD if crowded else ()
+
             def check_invariants(self, *given, **named):
                 steps.append(1)
                 super().check_invariants(*given, **named)
 
         def fresh():
-            place = place_of(backlog=BACKLOG)
+            place = place_of(backlog=CROWDED if crowded else BACKLOG)
             return place, house_in(place)
 
         Counted.make = staticmethod(fresh)
@@ -459,16 +539,18 @@ def lives(place_of, house_in):
     return run
 
 
-SHORT = {"max_examples": 14, "stateful_step_count": 30}
-
-
 def test_a_few_weeks_of_a_team(lives):
-    taken = lives(settings(**SHORT, **QUICK))
+    taken = lives(settings(max_examples=11, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
     assert taken * len(PLACES) >= 2000, "at least two thousand steps over all places"
+
+
+def test_a_few_days_of_a_team_with_a_long_backlog(lives):
+    assert lives(settings(max_examples=2, stateful_step_count=30, phases=PHASES, **USUAL), crowded=True) > 0
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
-def test_many_years_of_a_team(lives):
-    taken = lives(settings(max_examples=200, stateful_step_count=40, **QUICK))
-    assert taken >= 6000
+@pytest.mark.parametrize("crowded", [False, True], ids=["short backlog", "long backlog"])
+def test_many_years_of_a_team(lives, crowded):
+    taken = lives(settings(max_examples=60 if crowded else 200, stateful_step_count=40, **USUAL), crowded=crowded)
+    assert taken >= 2000
