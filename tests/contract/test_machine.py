@@ -345,11 +345,15 @@ class Team(RuleBasedStateMachine):
 
     def at_work(self, writing=Writing.BY_PERSON, tracker=None):
         """A round, however it ends. It closes, moves, creates and ranks nothing, and calls nobody by name."""
-        before = self.theirs()
+        before, was_taken_back = self.theirs(), self.taken_back
+        if writing is Writing.BY_PERSON:
+            self.taken_back = False
         try:
             outcome = self.house.work(writing, tracker)
         finally:
             assert self.theirs() == before
+        if outcome.applied is None and not outcome.trouble:
+            self.taken_back = was_taken_back
         for item in self.here():
             said = dict(zip(self.place.comment_ids(item), self.place.comments(item), strict=True))
             for comment in set(self.ours(item)) - {ident for _, ident in self.texts}:
@@ -369,8 +373,6 @@ class Team(RuleBasedStateMachine):
         ]
         assert all(document in planned for document in received), "every text that was received was in a plan"
         self.most_of_the_backlog_is_one_question(outcome)
-        if writing is Writing.BY_PERSON and outcome.applied is not None:
-            self.taken_back = False
         return outcome
 
     def most_of_the_backlog_is_one_question(self, outcome):

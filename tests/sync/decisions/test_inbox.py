@@ -182,9 +182,9 @@ def test_a_label_of_an_unknown_hand_is_one_answer_from_the_items_last_change_on(
     assert labelled("steward-waive").decisions == ()
 
 
-def test_a_decision_holds_all_that_was_said_and_how_many_links_there_were():
+def test_a_decision_holds_all_that_was_said_and_how_much_evidence_there_was():
     linked = (Link("relates to", "PAY-2"), Link("relates to", "PAY-3"))
-    item = WorkItem(tracker="team", id="1", key="PAY-1", links=linked)
+    item = WorkItem(tracker="team", id="1", key="PAY-1", links=linked, votes=3)
     said = "decide not-in-this-form because too much instead: the export review 30d"
     decision = decide(item, parse(said, all_rules().keys(), AT), at=AT, source="file", said=said)
     assert (decision.verdict, decision.rule, decision.review) == (
@@ -193,7 +193,7 @@ def test_a_decision_holds_all_that_was_said_and_how_many_links_there_were():
         AT + timedelta(days=30),
     )
     assert (decision.reason, decision.instead) == ("too much", "the export")
-    assert (decision.at, decision.source, decision.by, decision.links) == (AT, "file", "", 2)
+    assert (decision.at, decision.source, decision.by, decision.links, decision.votes) == (AT, "file", "", 2, 3)
 
 
 def test_the_log_keeps_an_answer_once_and_in_the_order_they_were_given(desk):

@@ -190,13 +190,15 @@ def test_a_row_with_fewer_cells_than_columns_leaves_the_rest_out():
     assert (row.command.verdict, row.command.reason) == (Verdict.WAIVE, "")
 
 
-def test_a_first_line_that_is_no_csv_is_refused():
-    (row,) = read('"key,verdict\n' + "and so on\n" * 20_000)
+@pytest.mark.parametrize("lines", [1, 20_000])
+def test_a_first_line_that_is_no_csv_is_refused(lines):
+    (row,) = read('"key,verdict\n' + "and so on\n" * lines)
     assert row.refused.startswith("From here on this is no CSV: ")
 
 
-def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_taken():
-    first, second = read('key,verdict,reason\nPAY-1,waive,\nPAY-2,waive,"' + "and so on\n" * 20_000)
+@pytest.mark.parametrize("lines", [1, 20_000])
+def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_taken(lines):
+    first, second = read('key,verdict,reason\nPAY-1,waive,\nPAY-2,waive,"' + "and so on\n" * lines)
     assert (first.key, first.refused) == ("PAY-1", "")
     assert (second.key, second.command) == ("", None)
     assert second.refused.startswith("From here on this is no CSV: ")
