@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from contract.places import PLACES
 from contract.seed import ELSEWHERE, HOME
+from support import backlogs
 from support.meddled import Crash, Meddled
 from sync.context import Writing
 from sync.modes import fingerprints
@@ -24,21 +25,7 @@ from sync.store import promotions
 LABEL = "needs-refinement"
 STORIES = ("PAY-1", "PAY-2", "PAY-3", "PAY-4")
 EPIC = "PAY-5"
-BACKLOG = """\
-{"sprints": [{"name": "Sprint 2", "state": "active", "start": "2024-04-29", "end": "2024-05-12"}, \
-{"name": "Sprint 3", "state": "future", "start": "2024-05-13", "end": "2024-05-26"}]}
-{"key": "PAY-1", "title": "Pay in instalments", "description": "As a buyer I want to pay in parts.", "points": 3, \
-"created": "2024-03-01", "sprint": "Sprint 2"}
-{"key": "PAY-2", "title": "Show the price before tax", "created": "2024-03-02", "sprint": "Sprint 3", \
-"description": "Acceptance criteria:\\n* both prices are shown"}
-{"key": "PAY-3", "title": "Export invoices", "description": "For the auditor.", "created": "2024-03-03", \
-"sprint": "Sprint 3", "labels": ["finance"]}
-{"key": "PAY-4", "title": "Dark mode", "description": "Nice to have.", "created": "2024-03-04"}
-{"key": "PAY-5", "title": "Instalments", "type": "Epic", "created": "2024-01-01", "business_value": 8, \
-"time_criticality": 5, "risk_reduction": 3, "points": 4}
-{"key": "PAY-6", "title": "Rotate keys", "status": "Done", "created": "2024-02-01", "resolved": "2024-04-20"}
-{"key": "OPS-1", "title": "Rotate the certificates", "created": "2024-02-01"}
-"""
+BACKLOG = backlogs.SMALL + '{"key": "OPS-1", "title": "Rotate the certificates", "created": "2024-02-01"}\n'
 CROWD = tuple(f"PAY-{number}" for number in range(11, 34))
 """More stories, all ready: when they are large, most of the backlog is."""
 CROWDED = BACKLOG + "".join(

@@ -11,6 +11,8 @@ import structlog
 from end_to_end.sites import SITES
 
 from connectors.sandbox import StoppedClock, azure_devops, jira, parse_backlog, serving
+from contract.azure_place import AzurePerson
+from contract.jira_place import JiraPerson
 from sync.context import Context, Writing
 from sync.round import run_round
 from sync.settings import load
@@ -67,58 +69,38 @@ def backlog(dice):
     return parse_backlog("\n".join(json.dumps(line) for line in lines))
 
 
-class JiraTeam:
-    """What people do in Jira."""
+class Team:
+    """What people do, by their names, in whatever tracker."""
 
-    def __init__(self, site):
+    def __init__(self, site, person_of):
+        self.person = person_of
         self.world = site.app.world
         self.refs = {number: f"PAY-{number}" for number in range(1, ITEMS + 1)}
 
     def do(self, who, what, number, value):
-        by, ref = jira.Actor(self.world, who), self.refs[number]
+        by, ref = self.person(self.world, who), self.refs[number]
         match what:
             case "plan":
-                by.edit(ref, sprint=value)
+                by.plan(ref, value)
             case "move on":
-                by.transition(ref, value)
+                by.take_up(ref, value)
             case "rank":
-                by.rank(ref, before=self.refs[value])
+                by.drag(ref, self.refs[value])
             case "talk":
                 by.comment(ref, value)
             case "tag":
                 by.label(ref, value)
             case "create":
-                self.refs[value] = by.create("PAY", f"Wish {value}", points=8).key
+                self.refs[value] = by.create(f"Wish {value}")
+                by.estimate(self.refs[value], 8)
             case _:
-                by.edit(ref, **{what: value})
+                by.actor.edit(ref, **{what: value})
 
 
-class AzureTeam:
-    """The same in Azure DevOps."""
-
-    def __init__(self, site):
-        self.world = site.app.world
-        self.refs = {number: f"PAY-{number}" for number in range(1, ITEMS + 1)}
-
-    def do(self, who, what, number, value):
-        by, ref = azure_devops.Actor(self.world, who), self.refs[number]
-        match what:
-            case "plan":
-                by.edit(ref, iteration=value)
-            case "move on":
-                by.move_state(ref, value)
-            case "rank":
-                by.drag(ref, before=self.refs[value])
-            case "talk":
-                by.comment(ref, value)
-            case "tag":
-                by.tag(ref, value)
-            case "create":
-                self.refs[value] = by.create("PAY", f"Wish {value}", points=8).id
-            case "points" if number % 10 == 0 and number <= ITEMS:
-                by.edit(ref, points=value or 1)
-            case _:
-                by.edit(ref, **{what: value})
+PERSONS = {
+    "jira": lambda world, who: JiraPerson(jira.Actor(world, who)),
+    "azure": lambda world, who: AzurePerson(azure_devops.Actor(world, who)),
+}
 
 
 def script(dice, steps):
@@ -193,9 +175,9 @@ def live(kind, folder, seed, steps):
     dice = random.Random(seed)
     clock = StoppedClock(START)
     held = backlog(dice)
-    teams = {"jira": JiraTeam, "azure": AzureTeam}
+    person_of = PERSONS[kind.split()[0]]
     with_us, without = (SITES[kind](held, clock) for _ in range(2))
-    twins = [teams[kind.split()[0]](site) for site in (with_us, without)]
+    twins = [Team(site, person_of) for site in (with_us, without)]
     with serving(with_us.app) as url:
         steward = Steward(folder, with_us.section.format(url=url), clock)
         assert with_us.seen() == without.seen()
