@@ -49,23 +49,19 @@ def lines(told: Explanation) -> Iterator[str]:
     yield ""
     if not told.findings:
         yield "No rule has anything to say."
+        yield ""
     for one in told.findings:
         yield from _finding_lines(one)
-    if told.decisions:
-        yield "Decisions"
-        yield from (f"  {_decision_line(one)}" for one in told.decisions)
-    if told.ours:
-        yield "Ours on the item"
-        yield from (line for one in told.ours for line in _ours_lines(one))
-    if told.history:
-        yield "What was written"
-        yield from (f"  {_done_line(one)}" for one in told.history)
-    if told.links:
-        yield "Links"
-        yield from (f"  {printable(one.kind)} {printable(one.target)}" for one in told.links)
-    if told.silent:
-        yield "Rules that say nothing"
-        yield from (f"  {one.rule}: {printable(one.because)}" for one in told.silent)
+    sections = {
+        "Decisions": [f"  {_decision_line(one)}" for one in told.decisions],
+        "Ours on the item": [line for one in told.ours for line in _ours_lines(one)],
+        "What was written": [f"  {_done_line(one)}" for one in told.history],
+        "Links": [f"  {printable(one.kind)} {printable(one.target)}" for one in told.links],
+        "Rules that say nothing": [f"  {one.rule}: {printable(one.because)}" for one in told.silent],
+    }
+    for heading, some in sections.items():
+        if some:
+            yield from (heading, *some, "")
 
 
 def _finding_lines(one: Told) -> Iterator[str]:

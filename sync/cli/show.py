@@ -1,6 +1,6 @@
 """How plans and outcomes read on a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from connectors.tracker import FieldValue
 from rules.model import WorkItem
@@ -17,7 +17,7 @@ _MARGIN = "    │ "
 def plan_lines(plan: Plan, items: dict[str, WorkItem], *, most: int | None = None) -> Iterator[str]:
     """A plan, item by item, with the exact text."""
     for item in plan.items[:most]:
-        yield from item_lines(item, items.get(item.item))
+        yield from item_lines(item, items.get(item.item), plan.names)
     left = len(plan.items) - most if most is not None else 0
     if left > 0:
         yield f"… and {left} more items in the same way."
@@ -25,23 +25,23 @@ def plan_lines(plan: Plan, items: dict[str, WorkItem], *, most: int | None = Non
         yield f"Over the budget, waiting for a later round: {', '.join(plan.waiting)}"
 
 
-def item_lines(planned: ItemPlan, item: WorkItem | None) -> Iterator[str]:
+def item_lines(planned: ItemPlan, item: WorkItem | None, names: Mapping[str, str]) -> Iterator[str]:
     """What would be written on one item."""
     yield f"{planned.key}  {printable(item.title) if item else ''}".rstrip()
     if planned.edit is not None:
-        yield from _edit_lines(planned.edit)
+        yield from _edit_lines(planned.edit, names)
     if planned.comment is not None:
         yield from _comment_lines(planned.comment)
     yield ""
 
 
-def _edit_lines(edit: EditCall) -> Iterator[str]:
+def _edit_lines(edit: EditCall, names: Mapping[str, str]) -> Iterator[str]:
     for label in edit.add_labels:
         yield f"  label    + {label}"
     for label in edit.remove_labels:
         yield f"  label    - {label}"
     for name, value in edit.fields.items():
-        yield f"  field    {name}: {_shown(edit.before.get(name))} → {_shown(value)}"
+        yield f"  field    {names.get(name, name)}: {_shown(edit.before.get(name))} → {_shown(value)}"
 
 
 def _comment_lines(call: CommentCall) -> Iterator[str]:

@@ -56,12 +56,14 @@ class Plan(Struct, frozen=True, kw_only=True):
         items: Nearest the top first.
         waiting: Keys of items over the budget; they come in later rounds.
         held: What is not written, and why.
+        names: What the admin calls the fields that are written, by the tracker's id of a field.
     """
 
     tracker: str
     items: tuple[ItemPlan, ...]
     waiting: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
+    names: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -164,6 +166,11 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
         items=tuple(planned[:limit]),
         waiting=tuple(one.key for one in planned[limit:]),
         held=tuple(held),
+        names={
+            ident: about.write.fields[name]
+            for name, ident in about.capabilities.fields.items()
+            if name in about.write.fields
+        },
     )
 
 

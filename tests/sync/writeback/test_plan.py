@@ -530,3 +530,8 @@ def test_of_two_comments_of_ours_the_later_one_goes(planner):
     for written in (first.written, first.written - timedelta(days=1)):
         marks = [planner.labelled(written=written), first]
         assert planner.one([planner.standing()], marks, item=labelled) is None
+
+
+def test_a_plan_knows_what_the_admin_calls_a_field(planner):
+    assert planner([], write={"fields": {"wsjf": "WSJF"}}).names == {planner.FIELD: "WSJF"}
+    assert planner([]).names == {}
