@@ -113,16 +113,21 @@ def script(dice, steps):
         "title": lambda: f"Wish, in other words ({step})",
         "talk": lambda: f"Shall we do it? ({step})",
         "move on": lambda: dice.choice(["In Progress", "Done", "To Do"]),
-        "rank": lambda: dice.choice([one for one in stories if one != number]),
+        "rank": lambda: dice.choice([one for one in stories if one != number and one not in finished]),
         "plan": lambda: dice.choice(SPRINTS),
         "tag": lambda: dice.choice(["finance", "urgent", "mobile"]),
         "create": lambda: ITEMS + 1 + step,
         "business_value": lambda: dice.choice([3, 8, 13]),
     }
+    finished = set()  # what is done stands on no backlog any more
     for step in range(steps):  # noqa: B007 - the habits look at it
         what = dice.choice(list(habits))
         number = dice.choice(epics if what == "business_value" else stories)
+        if what == "rank" and number in finished:
+            continue
         value = habits[what]()
+        if what == "move on":
+            (finished.add if value == "Done" else finished.discard)(number)
         yield dice.choice(PEOPLE), what, number, value
         if what == "create":
             stories.append(value)
