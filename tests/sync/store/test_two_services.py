@@ -101,7 +101,7 @@ def people(shop, seed, stop):
             person.edit("PAY-5", business_value=dice.choice([3, 8, 13, 20]))
         else:
             person.edit(dice.choice(STORIES), acceptance_criteria=dice.choice([None, "Both prices are shown."]))
-        time.sleep(dice.uniform(0.0, 0.2))
+        time.sleep(dice.uniform(0.0, 0.1))
 
 
 def ledger(shop):
