@@ -61,6 +61,7 @@ class Team(RuleBasedStateMachine):
         declined: When a product owner declined an item.
         points: From which size on a story is too large; a change of it waits in shadow until it is promoted.
         forbidden: Whether the service has lost the right to write.
+        skew: By how much the clocks have ever differed; moments of both are compared no more exactly than that.
         taken_back: Whether everything was taken back, and no person has let the service write since.
     """
 
@@ -85,6 +86,7 @@ class Team(RuleBasedStateMachine):
         self.points = 5
         self.forbidden = False
         self.taken_back = False
+        self.skew = timedelta()
 
     # ---- what is there
 
@@ -292,6 +294,7 @@ class Team(RuleBasedStateMachine):
     @rule(ahead=st.sampled_from([-SKEW, timedelta(), SKEW]))
     def clocks_differ(self, ahead):
         self.house.ahead = ahead
+        self.skew = max(self.skew, abs(ahead))
 
     @rule(forbidden=st.booleans())
     def the_right_to_write(self, forbidden):
@@ -382,7 +385,7 @@ class Team(RuleBasedStateMachine):
         assert again.writes == 0
         assert again.answers == []
         for item, at in self.declined.items():
-            if self.place.exists(item) and self.reachable(item) and self.now() < at + REVIEW - SKEW:
+            if self.place.exists(item) and self.reachable(item) and self.now() < at + REVIEW - self.skew:
                 assert self.mark(item, "label") is None, f"{item} was declined"
                 comment = self.mark(item, "comment")
                 assert comment is None or comment.taken or comment.rules == (), f"{item} was declined"
@@ -472,17 +475,17 @@ class Team(RuleBasedStateMachine):
     def a_label_that_a_person_took_off_is_not_put_back_for_the_same_reason(self):
         for (item, dismissed), at in self.unlabelled.items():
             labelled = self.place.exists(item) and LABEL in self.place.labels(item)
-            if labelled and self.now() < at + REVIEW - SKEW:
+            if labelled and self.now() < at + REVIEW - self.skew:
                 mark = self.mark(item, "label")
                 assert mark is None or dismissed not in mark.rules, (item, dismissed)
 
     @invariant()
     def what_a_person_dismissed_is_not_said_again(self):
         for (item, dismissed), at in self.dismissed.items():
-            if not self.place.exists(item) or not self.ours(item) or self.now() >= at + REVIEW - SKEW:
+            if not self.place.exists(item) or not self.ours(item) or self.now() >= at + REVIEW - self.skew:
                 continue
             mark = self.mark(item, "comment")
-            if mark is not None and not mark.taken and mark.written > at + SKEW:
+            if mark is not None and not mark.taken and mark.written > at + self.skew:
                 assert dismissed not in mark.rules, (item, dismissed)
 
     @invariant()
