@@ -12,8 +12,8 @@ help: ## List what can be made
 $(BIN)/python:
 	$(if $(UV),$(UV) venv -q --no-python-downloads .venv,$(PY) -m venv .venv)
 
-.venv/.run .venv/.dev: .venv/.%: pyproject.toml | $(BIN)/python
-	$(if $(UV),$(UV) pip install -q -p .venv,$(BIN)/python -m pip install -q --disable-pip-version-check) -e ".$(if $(filter dev,$*),[dev])"
+.venv/.run .venv/.dev: .venv/.%: pyproject.toml tests/sandbox/pyproject.toml | $(BIN)/python
+	$(if $(UV),$(UV) pip install -q -p .venv,$(BIN)/python -m pip install -q --disable-pip-version-check) -e ".$(if $(filter dev,$*),[dev])" -e tests/sandbox
 	@touch $@
 
 demo: .venv/.run ## See the whole loop on sandboxes, in a few seconds

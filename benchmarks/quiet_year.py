@@ -32,12 +32,12 @@ from typing import Any
 
 import structlog
 
-from connectors.sandbox import StoppedClock, serving
-from connectors.sandbox.backlog import Backlog, SeedChange, SeedItem, SeedPerson, SeedSprint
-from connectors.sandbox.jira import Actor, JiraCloud, Site, World, build_world
-from connectors.sandbox.jira.model import Status
 from rules.life import State
 from rules.model import SprintState
+from steward_sandbox import StoppedClock, serving
+from steward_sandbox.backlog import Backlog, SeedChange, SeedItem, SeedPerson, SeedSprint
+from steward_sandbox.jira import Actor, JiraCloud, Site, World, build_world
+from steward_sandbox.jira.model import Status
 from sync.context import Context, Writing
 from sync.explain import Explanation, explain
 from sync.outcome import Outcome

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-DEMO = Path(__file__).parent.parent / "config" / "demo" / "harbour.jsonl"
+DEMO = Path(__file__).parent.parent / "tests" / "sandbox" / "steward_sandbox" / "commands" / "data" / "harbour.jsonl"
 
 
 def backlog(count: int, folder: Path) -> Path:

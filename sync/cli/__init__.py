@@ -5,20 +5,22 @@ import sys
 import typer
 
 from connectors.errors import ConnectorError, Misconfigured, Retriable
-from sync.cli import check, decide, demo, explain, preview, rounds, rules, sandbox, service, setup
+from sync.cli import check, decide, explain, preview, rounds, rules, service, setup
 from sync.cli.common import complain
+from sync.cli.extensions import ExtensibleGroup
 from sync.run.lease import Busy
 from sync.settings import ConfigurationError
 from sync.store import StoreError
 
 app = typer.Typer(
     name="steward",
+    cls=ExtensibleGroup,
     help="Keeps a backlog ready: asks good questions early and quietly, and takes everything back on request.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for family in (demo, setup, check, rounds, explain, preview, decide, rules, service, sandbox):
+for family in (setup, check, rounds, explain, preview, decide, rules, service):
     family.add_to(app)
 
 DONE, CHANGE_REFUSED, WRONG, UNREACHABLE = 0, 1, 2, 3

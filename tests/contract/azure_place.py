@@ -6,8 +6,11 @@ from typing import Any, ClassVar
 
 from connectors.azure_devops import AzureConfig, AzureTracker, FieldNames
 from connectors.azure_devops.client import READING_POSTS
-from connectors.sandbox import Faults, StoppedClock, parse_backlog
-from connectors.sandbox.azure_devops import (
+from contract.place import Shown
+from contract.sandbox_person import SandboxPerson
+from contract.seed import BACKLOG, HOME, NOW
+from steward_sandbox import Faults, StoppedClock, parse_backlog
+from steward_sandbox.azure_devops import (
     Actor,
     AzureDevOps,
     Behaviour,
@@ -17,11 +20,8 @@ from connectors.sandbox.azure_devops import (
     snapshot,
     texts,
 )
-from connectors.sandbox.azure_devops import field_data as names
-from connectors.sandbox.azure_devops.backlog_view import in_order, team_filter
-from contract.place import Shown
-from contract.sandbox_person import SandboxPerson
-from contract.seed import BACKLOG, HOME, NOW
+from steward_sandbox.azure_devops import field_data as names
+from steward_sandbox.azure_devops.backlog_view import in_order, team_filter
 
 _FINISHED = ("Completed", "Removed")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox import serving
 from contract.house import House
 from contract.places import PLACES
 from contract.reading_contract import Kept
+from steward_sandbox import serving
 from support.stores import empty_store
 from support.surroundings import undisturbed, without_logs
 from support.switch import Switch

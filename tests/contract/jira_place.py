@@ -4,8 +4,11 @@ import re
 from typing import Any, ClassVar
 
 from connectors.jira import FieldNames, JiraConfig, JiraTracker
-from connectors.sandbox import Faults, StoppedClock, parse_backlog
-from connectors.sandbox.jira import (
+from contract.place import Shown
+from contract.sandbox_person import SandboxPerson
+from contract.seed import BACKLOG, HOME, NOW
+from steward_sandbox import Faults, StoppedClock, parse_backlog
+from steward_sandbox.jira import (
     CLOUD_FIELDS,
     Actor,
     Behaviour,
@@ -17,10 +20,7 @@ from connectors.sandbox.jira import (
     build_world,
     snapshot,
 )
-from connectors.sandbox.jira.data_center import user_key
-from contract.place import Shown
-from contract.sandbox_person import SandboxPerson
-from contract.seed import BACKLOG, HOME, NOW
+from steward_sandbox.jira.data_center import user_key
 
 _READING = re.compile(r"/(search/jql|search|issue/bulkfetch|changelog/bulkfetch|comment/list|jql/\w+)$")
 

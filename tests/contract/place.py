@@ -4,8 +4,8 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
-from connectors.sandbox import Faults, StoppedClock
 from connectors.tracker import Tracker
+from steward_sandbox import Faults, StoppedClock
 
 
 class Shown(Struct, frozen=True, kw_only=True):

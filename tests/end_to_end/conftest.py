@@ -19,7 +19,7 @@ import pytest
 from end_to_end.command_line import run_here
 from end_to_end.sites import SITES, Site
 
-from connectors.sandbox import StoppedClock, parse_backlog, serving
+from steward_sandbox import StoppedClock, parse_backlog, serving
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _HOP = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.sandbox import StoppedClock, azure_devops, jira
-from connectors.sandbox.backlog import Backlog
+from steward_sandbox import StoppedClock, azure_devops, jira
+from steward_sandbox.backlog import Backlog
 
 
 @dataclass(frozen=True)

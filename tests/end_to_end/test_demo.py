@@ -6,10 +6,10 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 
-from connectors.sandbox import StoppedClock, parse_backlog, serving
-from connectors.sandbox.jira import JiraCloud, build_world
+from steward_sandbox import StoppedClock, parse_backlog, serving
+from steward_sandbox.commands.loop import started
+from steward_sandbox.jira import JiraCloud, build_world
 from sync.context import Writing
-from sync.demo import started
 
 
 def demo(*arguments, cwd):

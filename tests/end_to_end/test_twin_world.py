@@ -10,9 +10,9 @@ import pytest
 import structlog
 from end_to_end.sites import SITES
 
-from connectors.sandbox import StoppedClock, azure_devops, jira, parse_backlog, serving
 from contract.azure_place import AzurePerson
 from contract.jira_place import JiraPerson
+from steward_sandbox import StoppedClock, azure_devops, jira, parse_backlog, serving
 from sync.context import Context, Writing
 from sync.round import run_round
 from sync.settings import load

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
-from connectors.sandbox.jira import (
+from rules.model import WorkItem
+from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
+from steward_sandbox.jira import (
     CLOUD_FIELDS,
     Actor,
     Behaviour,
@@ -23,9 +24,8 @@ from connectors.sandbox.jira import (
     build_world,
     snapshot,
 )
-from connectors.sandbox.slack import World as SlackWorld
-from connectors.sandbox.slack import create_app
-from rules.model import WorkItem
+from steward_sandbox.slack import World as SlackWorld
+from steward_sandbox.slack import create_app
 from support import backlogs
 from support.stores import empty_store
 from support.surroundings import undisturbed, without_logs

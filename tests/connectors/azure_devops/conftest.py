@@ -15,8 +15,8 @@ import stamina
 from referencing.jsonschema import DRAFT4
 
 from connectors.azure_devops import AzureConfig, AzureTracker
-from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
-from connectors.sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
+from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
+from steward_sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
 from support.switch import Asked, RecordingSwitch, Tamper
 
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)

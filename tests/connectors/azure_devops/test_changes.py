@@ -6,9 +6,9 @@ import pytest
 
 from connectors.azure_devops import client
 from connectors.errors import ConnectorError
-from connectors.sandbox import Faults
-from connectors.sandbox.azure_devops import Lag
 from connectors.tracker import Whereabouts
+from steward_sandbox import Faults
+from steward_sandbox.azure_devops import Lag
 
 
 def start(tracker):

@@ -6,8 +6,8 @@ import pytest
 
 from connectors.azure_devops import FieldNames
 from connectors.errors import ConnectorError, Misconfigured, Retriable
-from connectors.sandbox import Faults
-from connectors.sandbox.azure_devops import RateLimit
+from steward_sandbox import Faults
+from steward_sandbox.azure_devops import RateLimit
 
 EFFORT = "Microsoft.VSTS.Scheduling.Effort"
 CRITERIA = "Acceptance Criteria (Microsoft.VSTS.Common.AcceptanceCriteria)"

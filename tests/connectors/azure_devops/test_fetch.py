@@ -7,9 +7,9 @@ import pytest
 
 from connectors.azure_devops import FieldNames
 from connectors.errors import ConnectorError
-from connectors.sandbox import Faults
 from connectors.tracker import Author
 from rules.model import Link, SprintState
+from steward_sandbox import Faults
 
 
 def at(text):

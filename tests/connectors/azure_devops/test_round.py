@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.azure_devops import snapshot
+from steward_sandbox.azure_devops import snapshot
+from steward_sandbox.commands.loop import SAMPLES
 from sync.context import Context, Writing
 from sync.outcome import Outcome
 from sync.round import run_round
-from sync.settings import defaults, load
+from sync.settings import load
 from sync.store import Database, migrate
 from sync.trackers import open_tracker
 from sync.undo import Undone, run_undo
@@ -72,7 +73,7 @@ def house(serve, tmp_path):
     opened = []
 
     def build(**how) -> House:
-        backlog = (defaults() / "demo" / "harbour.jsonl").read_text("utf-8")
+        backlog = (SAMPLES / "harbour.jsonl").read_text("utf-8")
         here = serve(backlog, now=MONDAY, **how)
         (tmp_path / "steward.yaml").write_text(STEWARD.format(url=here.url, store=tmp_path / "steward.db"))
         configuration = load(tmp_path / "steward.yaml")

@@ -10,10 +10,10 @@ from connectors.azure_devops.mapping import known_by, read
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, ShadowBreach, Uncertain
 from connectors.markup import html, markdown, plain
-from connectors.sandbox import Faults
-from connectors.sandbox.azure_devops import snapshot
-from connectors.sandbox.azure_devops.sanitiser import sanitised
 from connectors.tracker import Author, Edit, Marker, Notice
+from steward_sandbox import Faults
+from steward_sandbox.azure_devops import snapshot
+from steward_sandbox.azure_devops.sanitiser import sanitised
 
 MARK = Marker("inst-1", "round-1", "hash-1")
 WRITES = {"wsjf": "WSJF", "moscow": "MoSCoW"}

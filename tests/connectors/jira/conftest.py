@@ -16,8 +16,8 @@ import pytest
 import stamina
 
 from connectors.jira import FieldNames, JiraConfig, JiraTracker
-from connectors.sandbox import Faults, StoppedClock, parse_backlog, serving
-from connectors.sandbox.jira import (
+from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
+from steward_sandbox.jira import (
     CLOUD_FIELDS,
     Behaviour,
     JiraCloud,
@@ -28,7 +28,7 @@ from connectors.sandbox.jira import (
     adf_text,
     build_world,
 )
-from connectors.sandbox.jira.model import Comment
+from steward_sandbox.jira.model import Comment
 from support.jira_descriptions import JiraDescriptions
 from support.switch import Asked, RecordingSwitch, Tamper
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from connectors.sandbox.jira import Actor, Lag
+from steward_sandbox.jira import Actor, Lag
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 

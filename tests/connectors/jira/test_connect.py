@@ -8,8 +8,8 @@ import pytest
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable
 from connectors.http import Door
 from connectors.jira import FieldNames
-from connectors.sandbox import Faults
-from connectors.sandbox.jira import fields
+from steward_sandbox import Faults
+from steward_sandbox.jira import fields
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 

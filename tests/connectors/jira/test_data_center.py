@@ -7,10 +7,10 @@ import pytest
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable, Uncertain
 from connectors.jira import marks
-from connectors.sandbox import Faults
-from connectors.sandbox.jira import adf, data_center, fields, wiki
-from connectors.sandbox.jira.actor import Actor
 from connectors.tracker import Author, Edit, Marker, Whereabouts
+from steward_sandbox import Faults
+from steward_sandbox.jira import adf, data_center, fields, wiki
+from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("data-center")
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from connectors.errors import Garbled
-from connectors.sandbox import Faults
-from connectors.sandbox.jira import adf
+from steward_sandbox import Faults
+from steward_sandbox.jira import adf
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 

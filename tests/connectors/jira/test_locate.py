@@ -2,8 +2,8 @@
 
 import pytest
 
-from connectors.sandbox.jira.actor import Actor
 from connectors.tracker import Whereabouts
+from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 
@@ -47,7 +47,7 @@ def test_an_item_that_came_back_is_here_again(here, ana):
 @pytest.mark.parametrize("flicker", [0.0, 0.9])
 @pytest.mark.parametrize("lag", [0, 600])
 def test_an_item_out_of_scope_by_label_or_type_is_not_here_whatever_the_index_does(serve, flicker, lag):
-    from connectors.sandbox.jira.behaviour import Lag  # noqa: PLC0415 - the sandbox's own names stay in one place
+    from steward_sandbox.jira.behaviour import Lag  # noqa: PLC0415 - the sandbox's own names stay in one place
 
     here = serve()
     tracker = here.tracker(scope="project = PAY AND type != Epic AND (labels is EMPTY OR labels != parked)")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from connectors.sandbox.jira import adf
-from connectors.sandbox.jira.actor import Actor
-from connectors.sandbox.lag import Lag
 from connectors.tracker import Whereabouts
+from steward_sandbox.jira import adf
+from steward_sandbox.jira.actor import Actor
+from steward_sandbox.lag import Lag
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.jira.rich_text import adf, blocks, commands, plain
 from connectors.jira.wire import Node
-from connectors.sandbox.jira import adf_rules
 from rules.model import Block, BlockKind
+from steward_sandbox.jira import adf_rules
 
 P, H, B, T, C, Q, R, M = (
     BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.BULLET, BlockKind.TASK, BlockKind.CODE, BlockKind.QUOTE,

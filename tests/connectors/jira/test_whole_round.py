@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox import Faults, StoppedClock, read_backlog
-from connectors.sandbox.jira import (
+from steward_sandbox import Faults, StoppedClock, read_backlog
+from steward_sandbox.jira import (
     CLOUD_FIELDS,
     Actor,
     Behaviour,
@@ -38,7 +38,11 @@ class Round:
         self.clock = StoppedClock(NOW)
         cloud = flavour == "cloud"
         site = Site() if cloud else Site(absent_fields=CLOUD_FIELDS)
-        world = build_world(read_backlog(ROOT / "config" / "demo" / "harbour.jsonl"), site=site, clock=self.clock)
+        world = build_world(
+            read_backlog(ROOT / "tests" / "sandbox" / "steward_sandbox" / "commands" / "data" / "harbour.jsonl"),
+            site=site,
+            clock=self.clock,
+        )
         faults = Faults(behaviour.pop("faults", ()))
         self.app = (JiraCloud if cloud else JiraDataCenter)(world, behaviour=Behaviour(**behaviour), faults=faults)
         switch.app = self.app

@@ -5,10 +5,10 @@ import pytest
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach, Uncertain
 from connectors.jira import FieldNames
-from connectors.sandbox import Faults
-from connectors.sandbox.jira import adf, fields
-from connectors.sandbox.jira.actor import Actor
 from connectors.tracker import Author, Edit, Marker, Notice
+from steward_sandbox import Faults
+from steward_sandbox.jira import adf, fields
+from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 

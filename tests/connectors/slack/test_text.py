@@ -9,7 +9,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.sandbox.slack.mrkdwn import alive
 from connectors.slack.limits import problems
 from connectors.slack.text import (
     NOTHING,
@@ -30,6 +29,7 @@ from connectors.slack.text import (
     safe_url,
     words,
 )
+from steward_sandbox.slack.mrkdwn import alive
 
 BITS = [
     "<!channel>", "<!here|here>", "<!everyone>", "<@U123ABC>", "<#C123|general>", "<!subteam^S1|@team>",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.sandbox.jira import adf_text
+from steward_sandbox.jira import adf_text
 from sync.context import Writing
 
 LABEL = "needs-refinement"

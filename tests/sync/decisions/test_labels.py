@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from connectors.sandbox.jira import Actor
 from rules.model import Verdict
 from rules.registry import all_rules
+from steward_sandbox.jira import Actor
 from sync.decisions import from_label, parse
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")

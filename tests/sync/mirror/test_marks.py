@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.sandbox.jira import Lag
 from rules.life import State
 from rules.model import Verdict
+from steward_sandbox.jira import Lag
 from sync.context import Writing
 
 LABEL = "needs-refinement"

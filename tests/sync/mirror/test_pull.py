@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from connectors.sandbox.jira import Lag
+from steward_sandbox.jira import Lag
 from sync.context import Writing
 
 PAYLOADS = "issue/bulkfetch"
@@ -368,7 +368,7 @@ def test_nothing_that_is_written_in_a_reply_stops_a_round(desk, clock, line):
 
 
 def test_a_program_and_a_customer_cannot_answer(desk, clock):
-    from connectors.sandbox.jira import Actor  # noqa: PLC0415
+    from steward_sandbox.jira import Actor  # noqa: PLC0415
 
     desk.pull()
     clock.advance(minutes=10)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from connectors.sandbox import StoppedClock
+from steward_sandbox import StoppedClock
 from sync.context import Context, Writing
 from sync.round import run_round
 from sync.run.lease import working_on

@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from connectors.errors import ConnectorError, Refused, Retriable
-from connectors.sandbox import Faults
-from connectors.sandbox.jira import Site, adf_text
+from steward_sandbox import Faults
+from steward_sandbox.jira import Site, adf_text
 from sync.context import Writing
 from sync.store import rounds, writes
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.sandbox.jira import Actor
+from steward_sandbox.jira import Actor
 from sync.context import Writing
 from sync.store import writes
 

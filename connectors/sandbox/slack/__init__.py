@@ -1,6 +1,0 @@
-"""A pretended Slack on loopback, for tests and demos."""
-
-from connectors.sandbox.slack.app import create_app
-from connectors.sandbox.slack.world import Call, Channel, Message, Version, World
-
-__all__ = ["Call", "Channel", "Message", "Version", "World", "create_app"]

@@ -1,0 +1,28 @@
+"""A pretended Jira: `JiraCloud(build_world(read_backlog(path)))` is an ASGI app, ready to be served.
+
+`JiraDataCenter` takes the same worlds; `CLOUD_FIELDS` names the fields that a site of its kind has not got.
+"""
+
+from steward_sandbox.jira.actor import Actor
+from steward_sandbox.jira.app import JiraCloud, JiraDataCenter, JiraSite
+from steward_sandbox.jira.behaviour import Behaviour
+from steward_sandbox.jira.data_center import CLOUD_FIELDS
+from steward_sandbox.jira.seeding import build_world
+from steward_sandbox.jira.site import Site
+from steward_sandbox.jira.snapshot import snapshot
+from steward_sandbox.jira.world import World
+from steward_sandbox.lag import Lag
+
+__all__ = [
+    "CLOUD_FIELDS",
+    "Actor",
+    "Behaviour",
+    "JiraCloud",
+    "JiraDataCenter",
+    "JiraSite",
+    "Lag",
+    "Site",
+    "World",
+    "build_world",
+    "snapshot",
+]

@@ -1,0 +1,175 @@
+"""What a pretended Jira site holds. All of it is frozen: a change is a new value, so that older ones can be kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from rules.model import SprintState
+from steward_sandbox.backlog import AccountType
+
+Doc = dict[str, Any]
+"""A text as Jira Cloud keeps it: an Atlassian document."""
+
+Value = float | str | Doc | None
+"""The value of a custom field: a number, the name of an option, or a text."""
+
+
+class Account(Struct, frozen=True):
+    """Somebody with an account: a person, an app, or a customer of a service desk.
+
+    Attributes:
+        through_api: Whether it was first seen as the user of an API token, such as the service under test.
+    """
+
+    id: str
+    name: str
+    email: str
+    type: AccountType = "atlassian"
+    time_zone: str = "Etc/UTC"
+    active: bool = True
+    through_api: bool = False
+
+
+class Status(Struct, frozen=True):
+    """A status; `category` is one of new, indeterminate, done."""
+
+    id: str
+    name: str
+    category: str
+
+
+class IssueType(Struct, frozen=True):
+    """An issue type; `level` is 1 for epics, 0 for stories, -1 for sub-tasks."""
+
+    id: str
+    name: str
+    level: int
+
+
+class Priority(Struct, frozen=True):
+    """A priority; the first of a site is the highest."""
+
+    id: str
+    name: str
+
+
+class LinkType(Struct, frozen=True):
+    """A link type with its words in both directions."""
+
+    id: str
+    name: str
+    inward: str
+    outward: str
+
+
+class Project(Struct, frozen=True):
+    """A project with its board, if it has one."""
+
+    id: str
+    key: str
+    name: str
+    kind: str = "software"
+    team_managed: bool = False
+    board: int | None = None
+    kanban: bool = False
+
+
+class Sprint(Struct, frozen=True):
+    """A sprint of a board."""
+
+    id: int
+    board: int
+    name: str
+    state: SprintState
+    start: datetime | None = None
+    end: datetime | None = None
+    completed: datetime | None = None
+    goal: str = ""
+
+
+class Comment(Struct, frozen=True):
+    """A comment; its author does not change when somebody else edits it."""
+
+    id: int
+    author: str
+    body: Doc
+    created: datetime
+    updated: datetime
+    editor: str
+    visibility: Mapping[str, Any] | None = None
+    properties: Mapping[str, Any] = {}
+
+
+class ChangeItem(Struct, frozen=True):
+    """One field in an entry of a change log, as Jira words it."""
+
+    field: str
+    field_id: str | None
+    custom: bool = False
+    before: str | None = None
+    before_text: str | None = None
+    after: str | None = None
+    after_text: str | None = None
+
+
+class History(Struct, frozen=True):
+    """One entry of a change log."""
+
+    id: int
+    author: str
+    at: datetime
+    items: tuple[ChangeItem, ...]
+
+
+class IssueLink(Struct, frozen=True):
+    """A link as seen from one of its two issues."""
+
+    id: int
+    type: str
+    outward: bool
+    other: int
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """An issue at one moment.
+
+    Attributes:
+        custom: Values of custom fields by field id; absent ones are empty.
+        history: The change log, oldest first.
+        security: Name of its security level, when people set one.
+        hidden: Whether callers of the API may not see it, for whatever reason.
+        status_changed: When it last moved between status categories.
+    """
+
+    id: int
+    key: str
+    project: str
+    type: str
+    summary: str
+    status: str
+    priority: str
+    created: datetime
+    updated: datetime
+    status_changed: datetime
+    creator: str
+    rank: str
+    description: Doc | None = None
+    resolution: str | None = None
+    resolved: datetime | None = None
+    reporter: str | None = None
+    assignee: str | None = None
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    parent: int | None = None
+    links: tuple[IssueLink, ...] = ()
+    sprints: tuple[int, ...] = ()
+    flagged: bool = False
+    votes: int = 0
+    security: str | None = None
+    hidden: bool = False
+    custom: Mapping[str, Value] = {}
+    comments: tuple[Comment, ...] = ()
+    history: tuple[History, ...] = ()
+    properties: Mapping[str, Any] = {}

@@ -1,0 +1,281 @@
+"""A pretended Slack workspace: channels, people, messages with all their versions, and what it is told to refuse."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final
+
+from steward_sandbox.clock import Clock, real_clock
+from steward_sandbox.faults import FaultError, Faults
+
+Json = dict[str, Any]
+
+EVERY_SCOPE: Final = frozenset(
+    {"chat:write", "channels:read", "channels:history", "groups:read", "groups:history", "metadata.message:read"}
+)
+BOT_USER: Final = "U0STEWARD1"
+BOT: Final = "B0STEWARD1"
+
+
+@dataclass
+class Version:
+    """What a message said at one time."""
+
+    text: str
+    blocks: list[Json]
+    at: datetime
+
+
+@dataclass
+class Message:
+    """A message with all it has ever said; `text` and `blocks` are the latest."""
+
+    ts: str
+    channel: str
+    user: str
+    name: str
+    bot_id: str = ""
+    metadata: Json | None = None
+    thread_ts: str = ""
+    versions: list[Version] = field(default_factory=list)
+    replies: list["Message"] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What it says, for notifications."""
+        return self.versions[-1].text
+
+    @property
+    def blocks(self) -> list[Json]:
+        """What is shown."""
+        return self.versions[-1].blocks
+
+    @property
+    def posted(self) -> datetime:
+        """When it was first posted."""
+        return self.versions[0].at
+
+
+@dataclass
+class Channel:
+    """A channel, and whether the bot is in it."""
+
+    id: str
+    name: str
+    private: bool = False
+    archived: bool = False
+    member: bool = True
+    topic: str = ""
+    messages: list[Message] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as it arrived, and how it was answered; `error` is empty where it was done."""
+
+    method: str
+    arguments: Mapping[str, Any]
+    error: str
+
+
+class World:
+    """A workspace in memory. Tests and demos change it and look at it directly, over the same lock as its API.
+
+    Args:
+        channels: Names of channels that the bot is in.
+        now: The time there.
+        zone: The time zone in which its page shows times.
+        team: The workspace's name.
+        faults: What goes wrong in transit; `fail_next` adds to it.
+
+    Attributes:
+        scopes: What the token allows; take one away to see `missing_scope`.
+        edit_window: Messages older than this can no longer be edited.
+        one_a_second: Whether a second message within a second to a channel is too much.
+        page_limit: Most members of a page of any list.
+        history: Every call that arrived, oldest first.
+        address: Where its page is, as the last caller called it.
+    """
+
+    def __init__(
+        self,
+        channels: Iterable[str] = ("general",),
+        *,
+        now: Clock = real_clock,
+        zone: tzinfo = UTC,
+        team: str = "Example",
+        faults: Faults | None = None,
+    ) -> None:
+        self.now = now
+        self.zone = zone
+        self.team = team
+        self.bot_name = "backlog_steward"
+        self.bot_title = "Backlog Steward"
+        self.faults = faults or Faults()
+        self.scopes = set(EVERY_SCOPE)
+        self.edit_window: timedelta | None = None
+        self.one_a_second = False
+        self.page_limit = 999
+        self.address = "/"
+        self.history: list[Call] = []
+        self.lock = threading.RLock()
+        self._channels: dict[str, Channel] = {}
+        self._refusals: list[tuple[str, str, Json]] = []
+        self._last = 0
+        self._posted_at: dict[str, float] = {}
+        for name in channels:
+            self.add_channel(name)
+
+    @property
+    def channels(self) -> list[Channel]:
+        """All channels, in the order they were made."""
+        return list(self._channels.values())
+
+    def add_channel(
+        self, name: str, *, private: bool = False, archived: bool = False, member: bool = True, topic: str = ""
+    ) -> Channel:
+        """Makes a channel."""
+        with self.lock:
+            prefix = "G" if private else "C"
+            made = Channel(
+                f"{prefix}{len(self._channels) + 1:09d}",
+                name.removeprefix("#"),
+                private=private,
+                archived=archived,
+                member=member,
+                topic=topic,
+            )
+            self._channels[made.id] = made
+            return made
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of this id or name."""
+        bare = name.removeprefix("#")
+        found = [channel for channel in self._channels.values() if bare in (channel.id, channel.name)]
+        return found[0] if found else None
+
+    def messages(self, channel: str) -> list[Message]:
+        """The messages of a channel, oldest first; what stands in threads hangs below them.
+
+        Raises:
+            KeyError: There is no such channel.
+        """
+        return list(self._known(channel).messages)
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        """The message with this stamp, in the channel or in one of its threads."""
+        with self.lock:
+            for message in self._known(channel).messages:
+                for candidate in (message, *message.replies):
+                    if candidate.ts == ts:
+                        return candidate
+        return None
+
+    def say(self, channel: str, name: str, text: str, *, thread_ts: str = "") -> Message:
+        """A person writes something; the text is `mrkdwn`."""
+        return self.store(self._known(channel), text, [], user=f"U{name.upper()[:8]}", name=name, thread_ts=thread_ts)
+
+    def delete(self, channel: str, ts: str) -> None:
+        """A person deletes a message, and with it its thread."""
+        with self.lock:
+            place = self._known(channel)
+            place.messages[:] = [message for message in place.messages if message.ts != ts]
+            for message in place.messages:
+                message.replies[:] = [reply for reply in message.replies if reply.ts != ts]
+
+    def fail_next(self, kind: str, method: str = "chat.postMessage", *, times: int = 1, **details: Any) -> None:
+        """The next call of a method goes wrong.
+
+        Args:
+            kind: A fault of `steward_sandbox.faults`, such as "429=1", "500", "drop-before", "drop-after" or
+                "truncate"; or one of Slack's own names of errors, such as "fatal_error" or "ratelimited".
+            method: Which method.
+            times: How many calls of it.
+            **details: What Slack's answer says besides the error, such as `needed`.
+        """
+        with self.lock:
+            try:
+                self.faults.add(f"{kind}#1-{times}@POST /api/{method}")
+            except FaultError:
+                self._refusals += [(method, kind, details)] * times
+
+    def refusal(self, method: str) -> Json | None:
+        """The answer that `fail_next` has prepared for this call, if there is one; it is given once."""
+        with self.lock:
+            for position, (wanted, error, details) in enumerate(self._refusals):
+                if wanted == method:
+                    del self._refusals[position]
+                    return {"ok": False, "error": error, **details}
+        return None
+
+    def store(
+        self,
+        channel: Channel,
+        text: str,
+        blocks: list[Json],
+        *,
+        user: str = BOT_USER,
+        name: str = "",
+        bot_id: str = "",
+        metadata: Json | None = None,
+        thread_ts: str = "",
+    ) -> Message:
+        """Keeps a new message.
+
+        Raises:
+            KeyError: There is no such thread.
+        """
+        with self.lock:
+            now = self.now().astimezone(UTC)
+            version = Version(text, deepcopy(blocks), now)
+            made = Message(
+                self._stamp(now),
+                channel.id,
+                user,
+                name or self.bot_title,
+                bot_id=bot_id,
+                metadata=deepcopy(metadata),
+                thread_ts=thread_ts,
+                versions=[version],
+            )
+            if thread_ts:
+                parent = next((message for message in channel.messages if message.ts == thread_ts), None)
+                if parent is None:
+                    raise KeyError(thread_ts)
+                parent.replies.append(made)
+            else:
+                channel.messages.append(made)
+            return made
+
+    def edit(self, message: Message, text: str, blocks: list[Json], metadata: Json | None) -> None:
+        """Gives a message new words; the old ones are kept."""
+        with self.lock:
+            message.versions.append(Version(text, deepcopy(blocks), self.now().astimezone(UTC)))
+            if metadata is not None:
+                message.metadata = deepcopy(metadata) or None
+
+    def too_soon(self, channel: Channel, at: float) -> bool:
+        """Whether a message came within a second of the last one in the channel; if not, it counts from now on."""
+        with self.lock:
+            if at - self._posted_at.get(channel.id, -1e9) < 1:
+                return True
+            self._posted_at[channel.id] = at
+            return False
+
+    def calls(self) -> Counter[str]:
+        """How often each method was called."""
+        return Counter(call.method for call in self.history)
+
+    def _known(self, name: str) -> Channel:
+        found = self.channel(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def _stamp(self, now: datetime) -> str:
+        # Stamps are ids: they rise even while the clock stands still or is put back.
+        self._last = max(self._last + 1, int(now.timestamp() * 1_000_000))
+        return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
