@@ -21,7 +21,7 @@ from mutmut.stats import status_by_exit_code
 ENOUGH = 85
 """Per cent of the mutants of each group that have to be killed."""
 
-GROUPS = ("rules/life.py", "sync/writeback/plan.py", "sync/decisions/")
+GROUPS = ("rules/lifecycle.py", "sync/writeback/plan.py", "sync/decisions/")
 WORK = Path("mutants")
 ROW = "| {:<27} | {:>7} | {:>6} | {:>8} | {:>8} | {:>8} |"
 

@@ -32,20 +32,20 @@ from typing import Any
 
 import structlog
 
-from rules.life import State
+from rules.lifecycle import FindingState
 from rules.model import SprintState
 from steward_sandbox import StoppedClock, serving
 from steward_sandbox.backlog import Backlog, SeedChange, SeedItem, SeedPerson, SeedSprint
 from steward_sandbox.jira import Actor, JiraCloud, Site, World, build_world
 from steward_sandbox.jira.model import Status
-from sync.context import Context, Writing
-from sync.explain import Explanation, explain
-from sync.outcome import Outcome
-from sync.round import run_round
+from sync.inspect.explain import Explanation, explain
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.result import RoundResult
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
 from sync.settings import load
 from sync.store import Database, items, migrate
 from sync.store.records import CommentCall
-from sync.trackers import open_tracker
 from sync.writeback.plan import ItemPlan
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -54,7 +54,7 @@ TEXTS = "2_story_points/tawosi_with_created_date/COMPASS.csv.gz"
 LIMIT = 2.0
 """New comments per 100 open items a month, at most."""
 
-_OVER = (State.CLEARED, State.WAIVED, State.SNOOZED)
+_OVER = (FindingState.CLEARED, FindingState.WAIVED, FindingState.SNOOZED)
 """States in which nothing is left to be asked."""
 _PROJECT = "COMPASS"
 _TO_DO = ("Needs Triage", "Open", "Ready for Work")
@@ -506,23 +506,23 @@ class _Service:
         configuration = load(folder / "steward.yaml")
         self._database = Database(configuration.settings.store)
         migrate(self._database)
-        self._context = Context(configuration=configuration, database=self._database, clock=replay.clock)
+        self._context = RoundContext(configuration=configuration, database=self._database, clock=replay.clock)
         self._world, self._year = replay.world, year
         self._approved = False
 
     def round(self) -> None:
         """One round by itself; when it asks, a person lets it write."""
-        outcome = self._run(Writing.BY_ITSELF if self._approved else Writing.BY_PERSON)
+        outcome = self._run(WriteAuthority.BY_ITSELF if self._approved else WriteAuthority.BY_PERSON)
         self._count(outcome)
         if outcome.awaits_approval:
             self._year.approvals.append(f"{outcome.started:%Y-%m-%d}: {outcome.held_whole}")
-            self._count(self._run(Writing.BY_PERSON))
+            self._count(self._run(WriteAuthority.BY_PERSON))
         self._approved = True
 
     def close(self) -> None:
         self._database.close()
 
-    def _run(self, writing: Writing) -> Outcome:
+    def _run(self, writing: WriteAuthority) -> RoundResult:
         settings = self._context.configuration.settings
         tracker = open_tracker("compass", settings, self._database)
         try:
@@ -530,7 +530,7 @@ class _Service:
         finally:
             tracker.close()
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcome: RoundResult) -> None:
         year, month = self._year, self._year.months[f"{outcome.started:%Y-%m}"]
         month.rounds += 1
         month.open_items.append(outcome.open_items)

@@ -68,12 +68,12 @@ def pull_again(url: str, store: str) -> int:
 
 def save_core(_url: str, store: str) -> int:
     """20,000 work items through our bulk upsert."""
-    from connectors.tracker import Fetched
+    from connectors.tracker import FetchedItem
     from sync.store import Database, items, migrate
 
     database = Database(store)
     migrate(database)
-    many = [Fetched(item=one) for one in _items(20_000)]
+    many = [FetchedItem(item=one) for one in _items(20_000)]
     for start in range(0, len(many), 2000):
         with database.writing() as transaction:
             items.save(transaction, many[start : start + 2000])

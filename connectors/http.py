@@ -1,7 +1,7 @@
 """The one way out: every byte to or from another system passes here.
 
-A `Door` owns one HTTP client and decides, for every request, how long it may take, how fast it may leave and whether it
-may leave at all; `connectors.retry_policy` says whether it may be repeated. No other module imports an HTTP client.
+An `HttpClient` decides for every request how long it may take, how fast it may leave and whether it may leave at all;
+`connectors.retry_policy` says whether it may be repeated. No other module imports an HTTP library.
 """
 
 import random
@@ -20,13 +20,13 @@ import msgspec
 import stamina
 import structlog
 
-from connectors.answer import Answer, Explain, Traffic, first_words
 from connectors.errors import Garbled, Misconfigured, Refused, Retriable, ShadowBreach
-from connectors.pacing import LONGEST_WAIT, Pace, Window, asked_pause
+from connectors.rate_limit import LONGEST_WAIT, RateLimiter, Window, asked_pause
 from connectors.redaction import redact
+from connectors.response import Explain, Response, TrafficStats, first_words
 from connectors.retry_policy import Call, TryAgain, left_alone, refused, stopped, unanswered, unreadable
 
-__all__ = ["Answer", "Door", "Explain", "Traffic"]
+__all__ = ["Explain", "HttpClient", "Response", "TrafficStats"]
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ _FIRST_BACK_OFF = 0.5
 _LONGEST_BACK_OFF = 30.0
 
 
-class Door:
+class HttpClient:
     """The way to one other system, with one set of credentials.
 
     Args:
@@ -53,13 +53,13 @@ class Door:
             when this process may not write any more.
         rate: Requests a second, with a burst of the same size.
         item_windows: Limits of writes to one item.
-        pace: How fast calls may leave, where doors with the same credentials share it; instead of the two above.
+        rate_limiter: How fast calls may leave, shared by clients with the same credentials; replaces the two above.
         stop: When set, waits end and nothing new leaves.
         explain: Reads the other system's error bodies.
         ca_bundle: File of certificate authorities to trust beside the usual ones.
         timeout: Seconds without a byte before a call is given up; a whole answer may take ten times as long.
         attempts: How often a call is tried in all.
-        traffic: Where to count; doors may share one.
+        stats: Where to count; doors may share one.
 
     Raises:
         Misconfigured: The address or the file of certificate authorities cannot be used.
@@ -76,19 +76,19 @@ class Door:
         before_write: Callable[[], None] = lambda: None,
         rate: int = 20,
         item_windows: tuple[Window, ...] = (),
-        pace: Pace | None = None,
+        rate_limiter: RateLimiter | None = None,
         stop: threading.Event | None = None,
         explain: Explain | None = None,
         ca_bundle: str | None = None,
         timeout: float = 30.0,
         attempts: int = 4,
-        traffic: Traffic | None = None,
+        stats: TrafficStats | None = None,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self.writing = writing
         self._before_write = before_write
-        self.traffic = traffic or Traffic()
+        self.stats = stats or TrafficStats()
         self.stop = stop or threading.Event()
         self._origin = self._checked_origin()
         self._sign = sign
@@ -96,7 +96,7 @@ class Door:
         self._explain = explain or first_words
         self._attempts = attempts
         self._longest_answer = 10 * timeout
-        self._pace = pace or Pace(rate=rate, item_windows=item_windows)
+        self._rate_limiter = rate_limiter or RateLimiter(rate=rate, item_windows=item_windows)
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=10.0),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
@@ -131,13 +131,13 @@ class Door:
         method: str,
         path: str,
         *,
-        receive: Callable[[Answer], None] | None = None,
+        receive: Callable[[Response], None] | None = None,
         item: str = "",
         redirects: bool = False,
         anonymous: bool = False,
         headers: Mapping[str, str] | None = None,
         **content: Any,
-    ) -> Answer:
+    ) -> Response:
         """One call, repeated where that is safe.
 
         Args:
@@ -195,12 +195,12 @@ class Door:
     def _once(
         self,
         call: Call,
-        receive: Callable[[Answer], None] | None,
+        receive: Callable[[Response], None] | None,
         headers: Mapping[str, str],
         content: dict[str, Any],
-    ) -> Answer:
+    ) -> Response:
         self._wait_for_turn(call)
-        with self._pace.under_way(call.paced):
+        with self._rate_limiter.under_way(call.paced):
             request = self._request(call, headers, content)
             if not call.read:
                 self._before_write()
@@ -223,7 +223,7 @@ class Door:
         except ValueError as error:
             raise Refused(f"{self.name}: {call.label} holds what cannot be sent ({redact(str(error))}).") from error
 
-    def _send(self, call: Call, request: httpx.Request) -> Answer:
+    def _send(self, call: Call, request: httpx.Request) -> Response:
         until = time.monotonic() + self._longest_answer
         body = bytearray()
         with closing(self._client.send(request, stream=True)) as got:
@@ -231,7 +231,7 @@ class Door:
                 body += part
                 if time.monotonic() > until:
                     raise httpx.ReadTimeout(f"the answer took more than {self._longest_answer:.0f} s")
-        return Answer(
+        return Response(
             status=got.status_code,
             headers={name.lower(): value for name, value in got.headers.items()},
             content=bytes(body),
@@ -270,16 +270,16 @@ class Door:
         while True:
             if self.stop.is_set():
                 raise stopped(call)
-            if (until := self._pace.parked_until) is not None:
+            if (until := self._rate_limiter.parked_until) is not None:
                 raise left_alone(call, until, 429)
-            wait = self._pace.take_turn(call.paced)
+            wait = self._rate_limiter.take_turn(call.paced)
             if wait <= 0:
                 break
             if time.monotonic() - started + wait > _PATIENCE or wait > LONGEST_WAIT:
                 raise Retriable(f"{self.name}: {call.label} would have to wait too long for its turn.")
             self.stop.wait(wait)
-        with self.traffic.lock:
-            self.traffic.waited += time.monotonic() - started
+        with self.stats.lock:
+            self.stats.waited += time.monotonic() - started
 
     def _back_off(self, call: Call, tries: int) -> None:
         """A pause before the same call is sent again, longer each time."""
@@ -287,10 +287,10 @@ class Door:
         _log.debug("repeat", system=self.name, call=call.label, tries=tries)
         if self.stop.wait(0 if stamina.is_testing() else pause):
             raise stopped(call)
-        with self.traffic.lock:
-            self.traffic.repeats += 1
+        with self.stats.lock:
+            self.stats.repeats += 1
 
-    def _heed_pauses(self, call: Call, answer: Answer) -> datetime | None:
+    def _heed_pauses(self, call: Call, answer: Response) -> datetime | None:
         """Remembers, for every thread, how long the server wants to be left alone; says until when if that is long."""
         if answer.status not in (429, 503) and "retry-after" not in answer.headers:
             return None
@@ -298,9 +298,9 @@ class Door:
         if seconds is None:
             return None
         item_only = answer.headers.get("ratelimit-reason") == "jira-per-issue-on-write"
-        return self._pace.heed(seconds, item=call.paced if item_only else "")
+        return self._rate_limiter.heed(seconds, item=call.paced if item_only else "")
 
-    def _check_place(self, call: Call, answer: Answer) -> None:
+    def _check_place(self, call: Call, answer: Response) -> None:
         """Whether the answer comes from where we meant to ask, and not from something that stands before it."""
         if answer.status >= 300:
             if call.redirects:
@@ -318,7 +318,7 @@ class Door:
                 status=answer.status,
             )
 
-    def _receive(self, call: Call, answer: Answer, receive: Callable[[Answer], None]) -> None:
+    def _receive(self, call: Call, answer: Response, receive: Callable[[Response], None]) -> None:
         try:
             receive(answer)
         except (Garbled, msgspec.ValidationError) as error:
@@ -326,16 +326,16 @@ class Door:
                 raise
             raise unreadable(call, answer, error) from error
 
-    def _count(self, call: Call, answer: Answer | None = None, seconds: float = 0.0) -> None:
-        with self.traffic.lock:
+    def _count(self, call: Call, answer: Response | None = None, seconds: float = 0.0) -> None:
+        with self.stats.lock:
             if call.read:
-                self.traffic.reads += 1
+                self.stats.reads += 1
             else:
-                self.traffic.writes += 1
-            self.traffic.paths[call.short] += 1
+                self.stats.writes += 1
+            self.stats.paths[call.short] += 1
             if answer is not None:
-                self.traffic.received += len(answer.content)
-                self.traffic.statuses[answer.status] += 1
+                self.stats.received += len(answer.content)
+                self.stats.statuses[answer.status] += 1
         _log.debug(
             "request",
             system=self.name,

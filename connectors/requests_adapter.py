@@ -9,10 +9,10 @@ from msgspec import Raw
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from connectors.answer import Answer
+from connectors.response import Response
 
 if TYPE_CHECKING:
-    from connectors.http import Door
+    from connectors.http import HttpClient
 
 # The body is decoded already when it arrives here.
 _SPENT = ("content-encoding", "content-length", "transfer-encoding")
@@ -20,16 +20,16 @@ _SPENT = ("content-encoding", "content-length", "transfer-encoding")
 _NOT_THEIRS = ("authorization", "accept-encoding")
 
 
-class DoorAdapter(BaseAdapter):
+class HttpClientAdapter(BaseAdapter):
     """A `requests` transport that hands every request to a door.
 
     The door's own timeouts, retries, limits and shadow mode hold; what the library asks for in these respects is
     ignored. The door's errors pass through the library unchanged.
     """
 
-    def __init__(self, door: "Door") -> None:
+    def __init__(self, http: "HttpClient") -> None:
         super().__init__()
-        self._door = door
+        self._http = http
 
     def send(  # noqa: PLR0917 - the signature that `requests` calls
         self,
@@ -42,7 +42,7 @@ class DoorAdapter(BaseAdapter):
     ) -> requests.Response:
         """Sends through the door and dresses the answer as `requests` expects it."""
         del stream, timeout, verify, cert, proxies
-        answer = self._door.request(
+        answer = self._http.request(
             request.method or "GET",
             request.url or "",
             headers={name: value for name, value in request.headers.items() if name.lower() not in _NOT_THEIRS},
@@ -64,7 +64,7 @@ class DoorAdapter(BaseAdapter):
         """Does nothing: the door is shared, and libraries close every adapter they hold."""
 
 
-def _must_be_whole(answer: Answer) -> None:
+def _must_be_whole(answer: Response) -> None:
     """Libraries decode JSON themselves, too late for the door to ask again, and raise errors of their own."""
     if answer.content and answer.status < 300:
         answer.decode(Raw)

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from connectors.answer import Answer
 from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.redaction import redact
+from connectors.response import Response
 
 _MEANING: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
 
@@ -71,7 +71,7 @@ def unanswered(call: Call, what: str) -> TryAgain | Uncertain:
     return Uncertain(f"{call.system}: the reply to {call.label} was lost ({what}); it may or may not have happened.")
 
 
-def refused(call: Call, answer: Answer, said: str, code: str, parked: datetime | None) -> TryAgain | ConnectorError:
+def refused(call: Call, answer: Response, said: str, code: str, parked: datetime | None) -> TryAgain | ConnectorError:
     """It was answered with an error.
 
     Args:
@@ -98,7 +98,7 @@ def refused(call: Call, answer: Answer, said: str, code: str, parked: datetime |
     return _MEANING.get(status, Refused)(message, **about)
 
 
-def unreadable(call: Call, answer: Answer, error: Exception) -> TryAgain | Uncertain:
+def unreadable(call: Call, answer: Response, error: Exception) -> TryAgain | Uncertain:
     """It was answered, and the answer breaks off, or a write was answered in another shape than expected."""
     if call.read and isinstance(error, Garbled):
         return TryAgain(error)

@@ -13,7 +13,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from connectors.document import Document
-from connectors.http import Traffic
+from connectors.http import TrafficStats
 from rules.model import Transition, WorkItem
 
 COMMAND = "/steward"
@@ -92,7 +92,7 @@ class Changes(Struct, frozen=True):
     position: str
 
 
-class Census(Struct, frozen=True):
+class ScopeIds(Struct, frozen=True):
     """Which items exist within the scope.
 
     Attributes:
@@ -120,7 +120,7 @@ class Author(StrEnum):
         return self in (Author.PERSON, Author.CUSTOMER)
 
 
-class Marker(Struct, frozen=True):
+class CommentTag(Struct, frozen=True):
     """What our comment carries, invisible to readers.
 
     Attributes:
@@ -154,10 +154,10 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     commands: tuple[str, ...] = ()
     edited_by: Author | None = None
     names: frozenset[str] = frozenset()
-    marker: Marker | None = None
+    marker: CommentTag | None = None
 
 
-class Hand(Struct, frozen=True):
+class LabelChange(Struct, frozen=True):
     """Who put a label on an item, and when. `names` are as those of a comment."""
 
     at: datetime
@@ -165,7 +165,7 @@ class Hand(Struct, frozen=True):
     names: frozenset[str] = frozenset()
 
 
-class Fetched(Struct, frozen=True, kw_only=True):
+class FetchedItem(Struct, frozen=True, kw_only=True):
     """An item with its history and its discussion, all complete.
 
     Attributes:
@@ -176,7 +176,7 @@ class Fetched(Struct, frozen=True, kw_only=True):
     item: WorkItem
     transitions: tuple[Transition, ...] = ()
     comments: tuple[Comment, ...] = ()
-    hands: dict[str, Hand] = field(default_factory=dict)
+    hands: dict[str, LabelChange] = field(default_factory=dict)
 
 
 class Problem(Struct, frozen=True):
@@ -194,7 +194,7 @@ class Problem(Struct, frozen=True):
 class Batch(Struct, frozen=True):
     """What one bulk read brought."""
 
-    items: tuple[Fetched, ...]
+    items: tuple[FetchedItem, ...]
     problems: tuple[Problem, ...] = ()
 
 
@@ -271,7 +271,7 @@ class Tracker(Protocol):
     name: str
 
     @property
-    def traffic(self) -> Traffic:
+    def stats(self) -> TrafficStats:
         """What has passed to and from this tracker."""
 
     def connect(self) -> Connection:
@@ -284,7 +284,7 @@ class Tracker(Protocol):
         ended or was replanned are told as well, although nothing moves their own stamps.
         """
 
-    def census(self) -> Census:
+    def census(self) -> ScopeIds:
         """What exists within the scope, and in which order. One absence proves nothing: see `locate`."""
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
@@ -299,8 +299,8 @@ class Tracker(Protocol):
     def look(self, item: str) -> Snapshot:
         """The item as it stands this moment."""
 
-    def known_by(self, document: Document) -> str:
-        """What `Marker.hash` of a comment with this content is when the comment is read again."""
+    def content_key(self, document: Document) -> str:
+        """What `CommentTag.hash` of a comment with this content is when the comment is read again."""
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Has the tracker check an edit without saving it, where it can; raises what the edit would."""
@@ -311,13 +311,13 @@ class Tracker(Protocol):
         A tracker with a lock makes sure that the item is still as it was looked at, and raises `Conflict` otherwise.
         """
 
-    def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, marker: CommentTag) -> Written:
         """Writes a comment. Not to be repeated when its reply is lost.
 
         The document begins with the service's name, by which a tracker that keeps no hidden marks knows it again.
         """
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: CommentTag) -> Written:
         """Replaces the text of a comment of ours, without mail where the tracker can."""
 
     def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:

@@ -13,9 +13,9 @@ from typing import Any
 from msgspec import Struct
 
 from rules.example import Example, examples
+from rules.message_templates import fill
 from rules.registry import all_rules
 from rules.rule import Rule
-from rules.sentences import fill
 
 HEADINGS = (
     "What it does",

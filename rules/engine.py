@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from rules.message_templates import fill
 from rules.model import Backlog, Finding, Severity, WorkItem, finding_id
 from rules.registry import all_rules
 from rules.rule import Hit, Rule, Unjudged
 from rules.ruleset import Ruleset
-from rules.sentences import fill
 
 SATURATION_SHARE = 0.5
 SATURATION_FLOOR = 20

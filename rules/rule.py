@@ -12,15 +12,15 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeV
 from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
+from rules.message_templates import Sentence, SentenceError, Words, fill
 from rules.model import Backlog, Category, Facts, Kind, Severity, WorkItem
-from rules.sentences import Sentence, SentenceError, Words, fill
 
 Mode = Literal["shadow", "write"]
 """Whether findings are only reported, or also written to items."""
 
 
 class Message(NamedTuple):
-    """The sentences of one variant of a rule, with {places} for facts: see `rules.sentences`."""
+    """The sentences of one variant of a rule, with {places} for facts: see `rules.message_templates`."""
 
     evidence: str
     question: str

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import msgspec
 
-from connectors.azure_devops import wire
+from connectors.azure_devops import payloads
 from connectors.errors import Conflict, ConnectorError, Misconfigured, Refused
-from connectors.http import Answer, Door
+from connectors.http import HttpClient, Response
 
 READING_POSTS = (
     r"/_apis/wit/wiql$",
@@ -40,7 +40,7 @@ _START_OVERLAP = timedelta(minutes=10)
 T = TypeVar("T")
 
 
-def explain(answer: Answer) -> tuple[str, str]:
+def explain(answer: Response) -> tuple[str, str]:
     """Azure DevOps' error bodies: its words for people, and the type of the error, which no language changes."""
     try:
         body = msgspec.json.decode(answer.content.removeprefix(b"\xef\xbb\xbf"))
@@ -64,8 +64,8 @@ class AzureClient:
         has_comments: Whether comments can be written one by one; the oldest servers only know them as part of a save.
     """
 
-    def __init__(self, door: Door, project: str) -> None:
-        self._door = door
+    def __init__(self, http: HttpClient, project: str) -> None:
+        self._http = http
         self._project = f"/{quote(project)}"
         self.version = _LATEST
         self.has_comments = True
@@ -77,7 +77,7 @@ class AzureClient:
 
     def negotiate(self) -> None:
         """Settles on a version with the server."""
-        offered = self._ask("OPTIONS", "/_apis", wire.Resources)
+        offered = self._ask("OPTIONS", "/_apis", payloads.Resources)
         newest = max((one.max_version for one in _called("workitems", offered)), key=_as_numbers, default=_LATEST)
         self.version = _LATEST if _as_numbers(newest) >= _as_numbers(_LATEST) else newest
         first = [_as_numbers(one.min_version) for one in _called("comments", offered)]
@@ -85,14 +85,14 @@ class AzureClient:
 
     def account(self) -> dict[str, Any]:
         """Who the server takes us for."""
-        return self._ask("GET", "/_apis/connectionData", wire.ConnectionData).authenticated_user
+        return self._ask("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
     def query(self, wiql: str) -> list[int]:
         """Ids that a query finds, in its order; of very many only the first."""
         found = self._ask(
             "POST",
             f"{self._project}/_apis/wit/wiql",
-            wire.QueryResult,
+            payloads.QueryResult,
             params={"$top": _QUERY_PAGE, "timePrecision": "true", "api-version": self.version},
             json={"query": wiql},
         )
@@ -108,7 +108,7 @@ class AzureClient:
                 return
             last = ids[-1]
 
-    def batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> wire.Items:
+    def batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
         """Items by id, at most 200; those that are gone or hidden are null."""
         body: dict[str, Any] = {"ids": list(ids), "errorPolicy": "omit"}
         if relations:
@@ -116,12 +116,12 @@ class AzureClient:
         elif fields:
             body["fields"] = list(fields)
         return self._ask(
-            "POST", "/_apis/wit/workitemsbatch", wire.Items, params={"api-version": self.version}, json=body
+            "POST", "/_apis/wit/workitemsbatch", payloads.Items, params={"api-version": self.version}, json=body
         )
 
-    def item(self, ident: str) -> wire.Item:
+    def item(self, ident: str) -> payloads.Item:
         """One item, read directly."""
-        return self._ask("GET", f"/_apis/wit/workitems/{ident}", wire.Item, params={"api-version": self.version})
+        return self._ask("GET", f"/_apis/wit/workitems/{ident}", payloads.Item, params={"api-version": self.version})
 
     def start_positions(self, now: datetime) -> tuple[str, str]:
         """Positions of the revision feed and of the links feed from which later changes are found."""
@@ -136,7 +136,7 @@ class AzureClient:
 
     def revisions(
         self, token: str | None, fields: Sequence[str], *, since: str = "", latest_only: bool = True
-    ) -> Iterator[wire.RevisionPage]:
+    ) -> Iterator[payloads.RevisionPage]:
         """Pages of the project's revision feed from a position or a time on, to the end.
 
         Pages may be empty and still not be the last; a page that is not the last and does not move on ends in an
@@ -146,7 +146,7 @@ class AzureClient:
             page = self._ask(
                 "POST",
                 f"{self._project}/_apis/wit/reporting/workitemrevisions",
-                wire.RevisionPage,
+                payloads.RevisionPage,
                 params=self._position(token, since),
                 json={
                     "fields": list(fields),
@@ -161,13 +161,13 @@ class AzureClient:
                 return
             token = self._moved_on(token, page.continuation_token)
 
-    def links(self, token: str | None, *, since: str = "") -> Iterator[wire.LinkPage]:
+    def links(self, token: str | None, *, since: str = "") -> Iterator[payloads.LinkPage]:
         """Pages of the project's links feed from a position or a time on, to the end."""
         while True:
             page = self._ask(
                 "GET",
                 f"{self._project}/_apis/wit/reporting/workitemlinks",
-                wire.LinkPage,
+                payloads.LinkPage,
                 params=self._position(token, since),
             )
             page.continuation_token = page.continuation_token or _token_in(page.next_link)
@@ -176,31 +176,31 @@ class AzureClient:
                 return
             token = self._moved_on(token, page.continuation_token)
 
-    def updates(self, ident: str) -> list[wire.Update]:
+    def updates(self, ident: str) -> list[payloads.Update]:
         """Every save of an item."""
-        found: list[wire.Update] = []
+        found: list[payloads.Update] = []
         while True:
             page = self._ask(
                 "GET",
                 f"/_apis/wit/workItems/{ident}/updates",
-                wire.Updates,
+                payloads.Updates,
                 params={"$top": _UPDATES_PAGE, "$skip": len(found), "api-version": self.version},
             ).value
             found += page
             if len(page) < _UPDATES_PAGE:
                 return found
 
-    def comments(self, project: str, ident: str) -> list[wire.AzureComment]:
+    def comments(self, project: str, ident: str) -> list[payloads.AzureComment]:
         """All comments of an item of a project, oldest first; none where a server has no such thing."""
         if not self.has_comments:
             return []
-        found: list[wire.AzureComment] = []
+        found: list[payloads.AzureComment] = []
         token: str | None = None
         while True:
             params: dict[str, Any] = {"$top": 200, "order": "asc", "api-version": self._comments_version}
             if token:
                 params["continuationToken"] = token
-            page = self._ask("GET", _comments_of(project, ident), wire.AzureComments, params=params)
+            page = self._ask("GET", _comments_of(project, ident), payloads.AzureComments, params=params)
             found += page.comments
             if not page.continuation_token or page.continuation_token == token:
                 return [one for one in found if not one.is_deleted]
@@ -208,7 +208,7 @@ class AzureClient:
 
     def edit(
         self, ident: str, patch: Sequence[Mapping[str, Any]], *, notify: bool, only_check: bool = False
-    ) -> wire.Item:
+    ) -> payloads.Item:
         """Changes an item; every patch begins with a test of the revision it was made for."""
         params: dict[str, Any] = {"api-version": self.version}
         if not notify:
@@ -218,31 +218,31 @@ class AzureClient:
         return self._write(
             "PATCH",
             f"/_apis/wit/workitems/{ident}",
-            wire.Item,
+            payloads.Item,
             params=params,
             content=msgspec.json.encode(list(patch)),
             headers=_HEADERS | {"Content-Type": _JSON_PATCH},
             item=ident,
         )
 
-    def add_comment(self, project: str, ident: str, text: str) -> wire.AzureComment:
+    def add_comment(self, project: str, ident: str, text: str) -> payloads.AzureComment:
         """Writes a comment."""
         return self._write(
             "POST",
             _comments_of(project, ident),
-            wire.AzureComment,
+            payloads.AzureComment,
             params=self._comment_params(),
             json={"text": text},
             headers=_HEADERS,
             item=ident,
         )
 
-    def replace_comment(self, project: str, ident: str, comment: str, text: str) -> wire.AzureComment:
+    def replace_comment(self, project: str, ident: str, comment: str, text: str) -> payloads.AzureComment:
         """Replaces the text of a comment."""
         return self._write(
             "PATCH",
             f"{_comments_of(project, ident)}/{comment}",
-            wire.AzureComment,
+            payloads.AzureComment,
             params=self._comment_params(),
             json={"text": text},
             headers=_HEADERS,
@@ -251,7 +251,7 @@ class AzureClient:
 
     def delete_comment(self, project: str, ident: str, comment: str) -> None:
         """Deletes a comment."""
-        self._door.request(
+        self._http.request(
             "DELETE",
             f"{_comments_of(project, ident)}/{comment}",
             params={"api-version": self._comments_version},
@@ -275,12 +275,12 @@ class AzureClient:
 
     def _moved_on(self, before: str | None, after: str | None) -> str:
         if not after or after == before:
-            raise ConnectorError(f"{self._door.name}: a feed gave the same page twice; the round is left.")
+            raise ConnectorError(f"{self._http.name}: a feed gave the same page twice; the round is left.")
         return after
 
     def _write(self, method: str, path: str, kind: type[T], **how: Any) -> T:
         try:
-            return self._door.ask(method, path, kind, **how)
+            return self._http.ask(method, path, kind, **how)
         except Refused as refused:
             if refused.code in _CONFLICTS or "TF26071" in refused.message:
                 raise Conflict(refused.message, status=refused.status, code=refused.code) from refused
@@ -288,15 +288,15 @@ class AzureClient:
 
     def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
         try:
-            return self._door.ask(method, path, kind, headers=_HEADERS, **how)
+            return self._http.ask(method, path, kind, headers=_HEADERS, **how)
         except msgspec.ValidationError as error:
             raise ConnectorError(
-                f"{self._door.name}: {method} {path} answered in an unexpected shape: {error}."
+                f"{self._http.name}: {method} {path} answered in an unexpected shape: {error}."
             ) from error
         except Misconfigured as error:
             if error.status == 203:
                 raise Misconfigured(
-                    f"{self._door.name}: the server answered with its sign-in page.",
+                    f"{self._http.name}: the server answered with its sign-in page.",
                     hint="The token is wrong, expired or inactive, or not for this organisation.",
                     status=203,
                 ) from error
@@ -313,7 +313,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _called(name: str, offered: wire.Resources) -> list[wire.Resource]:
+def _called(name: str, offered: payloads.Resources) -> list[payloads.Resource]:
     return [one for one in offered.value if (one.area.casefold(), one.resource_name.casefold()) == ("wit", name)]
 
 

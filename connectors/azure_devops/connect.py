@@ -15,7 +15,7 @@ from connectors.azure_devops.library import AzureLibrary, FieldInfo
 from connectors.azure_devops.mapping import Site
 from connectors.azure_devops.process import Process, discover
 from connectors.errors import Gone, Misconfigured, Refused
-from connectors.http import Door, Traffic
+from connectors.http import HttpClient, TrafficStats
 from connectors.redaction import remember_secret
 from connectors.tracker import Account, Capabilities, Connection
 from rules.model import Category
@@ -26,14 +26,14 @@ _MAPPING_VERSION = 1
 
 
 @dataclass
-class Session:
+class AzureSession:
     """A connection that was made, with all that was learned on the way.
 
     Attributes:
         condition: WIQL of the items looked after.
     """
 
-    door: Door
+    http: HttpClient
     client: AzureClient
     site: Site
     connection: Connection
@@ -47,26 +47,26 @@ class Session:
         return sorted({state for state, _ in told} - open_ones)
 
 
-def connect(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Session:
+def connect(config: AzureConfig, stop: threading.Event, stats: TrafficStats) -> AzureSession:
     """Signs in and learns the team's process.
 
     Raises:
         Misconfigured: The address, the credentials, the project or the team is wrong; the message says which.
         ConnectorError: The server could not be asked.
     """
-    door = _door(config, stop, traffic)
+    http = _http(config, stop, stats)
     try:
-        return _session(config, door)
+        return _session(config, http)
     except BaseException:
-        door.close()
+        http.close()
         raise
 
 
-def _session(config: AzureConfig, door: Door) -> Session:
-    client = AzureClient(door, config.project)
+def _session(config: AzureConfig, http: HttpClient) -> AzureSession:
+    client = AzureClient(http, config.project)
     client.negotiate()
     user = client.account()
-    library = AzureLibrary(door, config.project, config.team)
+    library = AzureLibrary(http, config.project, config.team)
     try:
         process = discover(library, config.fields, config.write_fields)
     except (Gone, Refused) as refused:
@@ -89,8 +89,8 @@ def _session(config: AzureConfig, door: Door) -> Session:
     condition = _condition(config, process)
     name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")
     fields = {one.reference: one for one in library.fields()}
-    return Session(
-        door=door,
+    return AzureSession(
+        http=http,
         client=client,
         site=site,
         connection=Connection(
@@ -112,8 +112,8 @@ def _session(config: AzureConfig, door: Door) -> Session:
     )
 
 
-def _door(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Door:
-    return Door(
+def _http(config: AzureConfig, stop: threading.Event, stats: TrafficStats) -> HttpClient:
+    return HttpClient(
         config.name,
         config.url,
         sign=_signing(config, stop),
@@ -124,7 +124,7 @@ def _door(config: AzureConfig, stop: threading.Event, traffic: Traffic) -> Door:
         stop=stop,
         explain=explain,
         ca_bundle=config.ca_bundle,
-        traffic=traffic,
+        stats=stats,
     )
 
 
@@ -134,7 +134,7 @@ def _signing(config: AzureConfig, stop: threading.Event) -> Callable[[], Mapping
         credentials = base64.b64encode(f":{config.token}".encode()).decode()
         return lambda: {"Authorization": f"Basic {credentials}"}
     if config.entra:
-        from connectors.azure_devops.entra import EntraSigning  # noqa: PLC0415 - needs the extra `azure`
+        from connectors.azure_devops.auth import EntraSigning  # noqa: PLC0415 - needs the extra `azure`
 
         return EntraSigning(config.name, config.entra, stop)
     raise Misconfigured(

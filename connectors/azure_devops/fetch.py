@@ -6,11 +6,11 @@ import msgspec
 
 from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import IDS_PER_BATCH
-from connectors.azure_devops.connect import Session
-from connectors.azure_devops.wire import AzureComment, Item
+from connectors.azure_devops.connect import AzureSession
+from connectors.azure_devops.payloads import AzureComment, Item
+from connectors.concurrency import bounded_map
 from connectors.errors import Gone
-from connectors.tracker import Batch, Fetched, Problem
-from connectors.workers import side_by_side
+from connectors.tracker import Batch, FetchedItem, Problem
 from rules.model import Category
 
 _AT_ONCE = 6
@@ -18,7 +18,7 @@ _BY_FEED = 100
 """From so many items on, their histories are read from the revision feed instead of item by item."""
 
 
-def fetch_batches(here: Session, ids: Sequence[str]) -> Iterator[Batch]:
+def fetch_batches(here: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Items with their whole history, and the discussion where it matters; wherever they are by now."""
     numbers = [int(ident) for ident in ids]
     lives = _from_feed(here, set(numbers)) if len(numbers) >= _BY_FEED else {}
@@ -26,7 +26,7 @@ def fetch_batches(here: Session, ids: Sequence[str]) -> Iterator[Batch]:
         yield _batch(here, numbers[start : start + IDS_PER_BATCH], lives)
 
 
-def _batch(here: Session, ids: Sequence[int], lives: Mapping[int, history.Past]) -> Batch:
+def _batch(here: AzureSession, ids: Sequence[int], lives: Mapping[int, history.Past]) -> Batch:
     found: list[Item] = []
     problems: list[Problem] = []
     for raw in here.client.batch(ids, relations=True).present:
@@ -34,8 +34,8 @@ def _batch(here: Session, ids: Sequence[int], lives: Mapping[int, history.Past])
             found.append(msgspec.json.decode(raw, type=Item))
         except (msgspec.ValidationError, RecursionError) as error:
             problems.append(Problem("an item", f"cannot be read ({error})"))
-    items: list[Fetched] = []
-    for one in side_by_side(lambda item: _one(here, item, lives.get(item.id)), found, at_once=_AT_ONCE):
+    items: list[FetchedItem] = []
+    for one in bounded_map(lambda item: _one(here, item, lives.get(item.id)), found, at_once=_AT_ONCE):
         if isinstance(one, Problem):
             problems.append(one)
         elif one is not None:
@@ -43,7 +43,7 @@ def _batch(here: Session, ids: Sequence[int], lives: Mapping[int, history.Past])
     return Batch(tuple(items), tuple(problems))
 
 
-def _one(here: Session, item: Item, life: history.Past | None) -> Fetched | Problem | None:
+def _one(here: AzureSession, item: Item, life: history.Past | None) -> FetchedItem | Problem | None:
     """An item with all that belongs to it; None when it went away meanwhile."""
     try:
         past = life or _past(here, item)
@@ -54,14 +54,14 @@ def _one(here: Session, item: Item, life: history.Past | None) -> Fetched | Prob
         return Problem(str(item.id), f"cannot be read ({error})")
 
 
-def _past(here: Session, item: Item) -> history.Past:
+def _past(here: AzureSession, item: Item) -> history.Past:
     told = history.Life(here.site.process, here.site.people)
     for save in history.saves_of_updates(here.client.updates(str(item.id)), here.site.people):
         told.save(save)
     return told.past
 
 
-def _comments(here: Session, item: Item, past: history.Past) -> list[AzureComment]:
+def _comments(here: AzureSession, item: Item, past: history.Past) -> list[AzureComment]:
     """The discussion of an open item. What was said under a finished one matters only where a comment of ours may
     stand, for people may have answered it.
     """
@@ -73,7 +73,7 @@ def _comments(here: Session, item: Item, past: history.Past) -> list[AzureCommen
     return here.client.comments(mapping.project_of(item), str(item.id))
 
 
-def _from_feed(here: Session, wanted: set[int]) -> dict[int, history.Past]:
+def _from_feed(here: AzureSession, wanted: set[int]) -> dict[int, history.Past]:
     """Histories of many items in few calls; of each item only its last state and what changed are held.
 
     The feed of a project leaves out what an item went through before it came there.

@@ -11,9 +11,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from connectors.azure_devops.payloads import Identity, Revision, Update
 from connectors.azure_devops.process import Process, TypeInfo
-from connectors.azure_devops.wire import Identity, Revision, Update
-from connectors.tracker import LABEL_COMMAND, Author, Hand
+from connectors.tracker import LABEL_COMMAND, Author, LabelChange
 from rules.model import Category, Transition
 
 STATE = "System.State"
@@ -90,13 +90,13 @@ class Save(Struct, frozen=True):
 
 
 class Past(Struct, frozen=True):
-    """What an item's saves say about its life. Times in UTC; `hands` as in `Fetched`; `ours` when any save was ours."""
+    """History of an item from its saves. Times in UTC; `hands` as in `FetchedItem`; `ours` when any save was ours."""
 
     transitions: tuple[Transition, ...] = ()
     started: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
-    hands: Mapping[str, Hand] = {}
+    hands: Mapping[str, LabelChange] = {}
     ours: bool = False
 
 
@@ -173,7 +173,7 @@ class Life:
         self._started: datetime | None = None
         self._changed: datetime | None = None
         self._ranked: datetime | None = None
-        self._hands: dict[str, Hand] = {}
+        self._hands: dict[str, LabelChange] = {}
         self._ours = False
 
     def revise(self, revision: Revision) -> None:
@@ -207,7 +207,7 @@ class Life:
         self._saves += 1
         self._ours = self._ours or save.author is Author.US
         before, after = (_spoken(tags) for tags in save.changes.get(TAGS, ("", "")))
-        self._hands |= {tag: Hand(save.at, save.author, save.names) for tag in after - before}
+        self._hands |= {tag: LabelChange(save.at, save.author, save.names) for tag in after - before}
         state = save.changes.get(STATE, ("", ""))[1]
         if self._started is None and state and _begins(state, info, self._process):
             self._started = save.at

@@ -29,8 +29,8 @@ from msrest.authentication import Authentication
 from msrest.exceptions import ClientException
 
 from connectors.errors import ConnectorError, Gone, Misconfigured
-from connectors.http import Door
-from connectors.requests_adapter import DoorAdapter
+from connectors.http import HttpClient
+from connectors.requests_adapter import HttpClientAdapter
 
 _BUGS = "Microsoft.BugCategory"
 
@@ -104,9 +104,9 @@ def _understood(
 class AzureLibrary:
     """The official clients, mounted on a door and pointed at one project and team."""
 
-    def __init__(self, door: Door, project: str, team: str) -> None:
-        self._door = door
-        self._adapter = _StraightAdapter(door)
+    def __init__(self, http: HttpClient, project: str, team: str) -> None:
+        self._http = http
+        self._adapter = _StraightAdapter(http)
         self._project = project
         self._team = team
         self._fields: tuple[FieldInfo, ...] = ()
@@ -117,7 +117,7 @@ class AzureLibrary:
     @property
     def name(self) -> str:
         """What messages call the tracker."""
-        return self._door.name
+        return self._http.name
 
     @property
     @_understood
@@ -190,7 +190,7 @@ class AzureLibrary:
 
     def _client(self, kind: type[C]) -> C:
         # Built directly: the package's own `Connection` asks for more and would go its own way out.
-        client: Any = kind(self._door.base_url, Authentication())  # type: ignore[call-arg]
+        client: Any = kind(self._http.base_url, Authentication())  # type: ignore[call-arg]
         client.config.session_configuration_callback = self._mount
         client.config.retry_policy.retries = 0
         client.config.redirect_policy.allow = False
@@ -206,7 +206,7 @@ class AzureLibrary:
         return how
 
 
-class _StraightAdapter(DoorAdapter):
+class _StraightAdapter(HttpClientAdapter):
     """Follows nobody elsewhere: whoever is not signed in is sent to a page for people."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **how: Any) -> requests.Response:
@@ -215,7 +215,7 @@ class _StraightAdapter(DoorAdapter):
         if 300 <= answer.status_code < 400:
             host = urlsplit(answer.headers.get("location", "")).netloc or "another page"
             raise Misconfigured(
-                f"{self._door.name}: {request.method} {request.path_url} was redirected to {host}.",
+                f"{self._http.name}: {request.method} {request.path_url} was redirected to {host}.",
                 hint="Check the address and the credentials; sign-in pages redirect like this.",
                 status=answer.status_code,
             )

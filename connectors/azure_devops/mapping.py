@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from connectors.azure_devops.history import Past, People, identity, moment, names
+from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process, TypeInfo
-from connectors.azure_devops.wire import AzureComment, Item, Relation
 from connectors.markup import commands, html, markdown, plain
-from connectors.tracker import Author, Comment, Fetched, FieldValue, Marker
+from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
 from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
 
 SIGNATURE = "Backlog Steward"
@@ -53,7 +53,7 @@ class Site(Struct, frozen=True):
     label: str = ""
 
 
-def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site) -> Fetched:
+def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site) -> FetchedItem:
     """An item with its history and discussion, in the common vocabulary."""
     said = tuple(comment(one, site) for one in comments)
     others = [one.created for one in said if one.author is not Author.US]
@@ -62,7 +62,7 @@ def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site
     by_person = site.people.author(identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
     mapped = _work_item(item, site)
     ranked = life.ranked_by_person or (mapped.created if mapped.rank is not None else None)
-    return Fetched(
+    return FetchedItem(
         item=msgspec.structs.replace(
             mapped,
             started=mapped.started or life.started,
@@ -167,11 +167,11 @@ def comment(one: AzureComment, site: Site) -> Comment:
         names=names(one.modified_by or one.created_by),
         text=said,
         commands=commands(blocks),
-        marker=Marker(site.installation, "", known_by(said)) if ours else None,
+        marker=CommentTag(site.installation, "", content_key(said)) if ours else None,
     )
 
 
-def known_by(words: str) -> str:
+def content_key(words: str) -> str:
     """What a comment of ours is known by: its words, with white space evened out."""
     return " ".join(words.split())
 

@@ -13,30 +13,30 @@ from msgspec import Struct
 from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import FOLLOWED, IDS_PER_BATCH, quoted, selected
 from connectors.azure_devops.config import AzureConfig
-from connectors.azure_devops.connect import Session, connect
+from connectors.azure_devops.connect import AzureSession, connect
 from connectors.azure_devops.fetch import fetch_batches
-from connectors.azure_devops.wire import AzureComment, Item
+from connectors.azure_devops.payloads import AzureComment, Item
+from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import Gone, Refused
-from connectors.http import Traffic
+from connectors.http import TrafficStats
 from connectors.markup import html, markdown, plain
 from connectors.tracker import (
     Author,
     Batch,
-    Census,
     Changes,
     Comment,
+    CommentTag,
     Connection,
     Edit,
     FieldValue,
-    Marker,
     Notice,
+    ScopeIds,
     Snapshot,
     Stamp,
     Whereabouts,
     Written,
 )
-from connectors.workers import side_by_side
 
 _IDS_IN_A_QUERY = 500
 _AT_ONCE = 6
@@ -59,25 +59,25 @@ class AzureTracker:
         self.name = config.name
         self._config = config
         self._stop = stop or threading.Event()
-        self._traffic = Traffic()
-        self._session: Session | None = None
+        self._stats = TrafficStats()
+        self._session: AzureSession | None = None
         self._loud = False
 
     @property
-    def traffic(self) -> Traffic:
+    def stats(self) -> TrafficStats:
         """What has passed to and from this organisation."""
-        return self._traffic
+        return self._stats
 
     def connect(self) -> Connection:
         """Signs in and learns how the team works."""
         self.close()
-        self._session = connect(self._config, self._stop, self._traffic)
+        self._session = connect(self._config, self._stop, self._stats)
         return self._session.connection
 
     def close(self) -> None:
         """Lets go of connections."""
         if self._session is not None:
-            self._session.door.close()
+            self._session.http.close()
             self._session = None
 
     def changes(self, since: str | None) -> Iterator[Changes]:
@@ -107,7 +107,7 @@ class AzureTracker:
             position.sprints = sprints
             yield Changes(tuple(Stamp(ident, None) for ident in planned), _written(position))
 
-    def census(self) -> Census:
+    def census(self) -> ScopeIds:
         """Ids of the team's items: the open ones that have a place in their order, then all others."""
         here = self._here
         order = here.site.process.order
@@ -115,7 +115,7 @@ class AzureTracker:
             selected(f"{here.condition}{_still_open(here)} AND [{order}] <> ''", f"[{order}], [System.Id]")
         )
         every = dict.fromkeys([*placed, *here.client.query_all(here.condition)])
-        return Census(tuple(str(ident) for ident in every))
+        return ScopeIds(tuple(str(ident) for ident in every))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Items with their whole history, in batches as they arrive."""
@@ -138,13 +138,13 @@ class AzureTracker:
         here, wanted = self._here, {comment for _, comment in ids}
         found: dict[str, Comment] = {}
         items = dict.fromkeys(item for item, _ in ids)
-        for said in side_by_side(self._discussion, items, at_once=_AT_ONCE):
+        for said in bounded_map(self._discussion, items, at_once=_AT_ONCE):
             found |= {one.id: one for each in said if (one := mapping.comment(each, here.site)).id in wanted}
         return found
 
-    def known_by(self, document: Document) -> str:
+    def content_key(self, document: Document) -> str:
         """The words of a comment, by which it is found again: no hidden mark survives here."""
-        return mapping.known_by(plain(mapping.read(self._marked_up(document), self._format)))
+        return mapping.content_key(plain(mapping.read(self._marked_up(document), self._format)))
 
     def look(self, item: str) -> Snapshot:
         """The item as it stands this moment, with those of its comments that are ours."""
@@ -191,13 +191,13 @@ class AzureTracker:
             client.edit(snapshot.id, patch, notify=True)
         return Written(notice=Notice.SENT)
 
-    def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, marker: CommentTag) -> Written:
         """Writes a comment; its words are what it is known by."""
         del marker
         text = self._marked_up(document)
         return self._as_written(self._here.client.add_comment(snapshot.project, snapshot.id, text))
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: CommentTag) -> Written:
         """Replaces the text of a comment of ours."""
         del marker
         text = self._marked_up(document)
@@ -210,7 +210,7 @@ class AzureTracker:
         return Written(comment=comment, notice=Notice.UNKNOWN)
 
     @property
-    def _here(self) -> Session:
+    def _here(self) -> AzureSession:
         if self._session is None:
             self.connect()
         assert self._session is not None
@@ -285,7 +285,7 @@ def _outgoing(value: FieldValue, kind: str) -> Any:
     return round(value) if kind == "integer" and isinstance(value, float) else value
 
 
-def _still_open(here: Session) -> str:
+def _still_open(here: AzureSession) -> str:
     states = ", ".join(quoted(state) for state in here.finished_states)
     return f" AND [System.State] NOT IN ({states})" if states else ""
 
@@ -294,7 +294,7 @@ def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def _marks_of_sprints(here: Session) -> dict[str, str]:
+def _marks_of_sprints(here: AzureSession) -> dict[str, str]:
     """Of each of the team's sprints by its id: a mark that changes when the sprint does, and its path."""
     told = here.site.process.iterations
     return {one.id: f"{hashlib.sha256(msgspec.json.encode(one)).hexdigest()[:8]} {one.path}" for one in told}

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.export.rows import Row, Shape
 from connectors.markup import html, markdown, wiki
-from connectors.tracker import Fetched
+from connectors.tracker import FetchedItem
 from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, Transition, WorkItem
 
 _DATES = (
@@ -50,12 +50,12 @@ _POINTS = ("story points", "story point estimate", "effort", "size")
 _DEFAULT_PRIORITIES = {Shape.JIRA: ("medium",), Shape.AZURE: ("2",), Shape.LINES: ("medium",)}
 
 
-def fetched(row: Row, shape: Shape, tracker: str) -> Fetched | None:
+def fetched(row: Row, shape: Shape, tracker: str) -> FetchedItem | None:
     """An item, or None for a row without a key."""
     if shape is Shape.LINES:
         return _from_json(row, tracker)
     item = _from_jira(row, tracker) if shape is Shape.JIRA else _from_azure(row, tracker)
-    return Fetched(item=item) if item.key else None
+    return FetchedItem(item=item) if item.key else None
 
 
 def key_of(row: Row, shape: Shape) -> str:
@@ -192,7 +192,7 @@ def _from_azure(row: Row, tracker: str) -> WorkItem:
     )
 
 
-def _from_json(row: Row, tracker: str) -> Fetched:
+def _from_json(row: Row, tracker: str) -> FetchedItem:
     item: Mapping[str, Any] = row.plain or {}
     kind, level = _kind(str(item.get("type") or "Story"))
     resolved = moment(item.get("resolved"))
@@ -201,7 +201,7 @@ def _from_json(row: Row, tracker: str) -> Fetched:
     criteria = item.get("acceptance_criteria")
     transitions = tuple(_transitions(item.get("transitions")))
     ranked = [one.at for one in transitions if one.field == "rank"]
-    return Fetched(
+    return FetchedItem(
         item=WorkItem(
             tracker=tracker,
             id=str(item["key"]),

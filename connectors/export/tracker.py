@@ -8,18 +8,18 @@ from connectors.document import Document
 from connectors.errors import Refused
 from connectors.export.mapping import fetched, key_of
 from connectors.export.rows import Shape, rows, shape_of
-from connectors.http import Traffic
+from connectors.http import TrafficStats
 from connectors.tracker import (
     Account,
     Batch,
     Capabilities,
-    Census,
     Changes,
     Comment,
+    CommentTag,
     Connection,
     Edit,
-    Fetched,
-    Marker,
+    FetchedItem,
+    ScopeIds,
     Snapshot,
     Stamp,
     Whereabouts,
@@ -44,13 +44,13 @@ class ExportTracker:
     def __init__(self, config: ExportConfig) -> None:
         self.name = config.name
         self._path = config.path
-        self._traffic = Traffic()
+        self._stats = TrafficStats()
         self._shape: Shape | None = None
 
     @property
-    def traffic(self) -> Traffic:
+    def stats(self) -> TrafficStats:
         """Nothing passes to or from a file."""
-        return self._traffic
+        return self._stats
 
     def connect(self) -> Connection:
         """Finds out what kind of export the file is."""
@@ -81,7 +81,7 @@ class ExportTracker:
                 stamps.clear()
         yield Changes(tuple(stamps), since)
 
-    def census(self) -> Census:
+    def census(self) -> ScopeIds:
         """Keys in the order of their rank where the file has one, else in the order of the file."""
         ranked: list[tuple[bool, str, int, str]] = []
         for place, row in enumerate(rows(self._path, self._kind)):
@@ -90,12 +90,12 @@ class ExportTracker:
             numeric = f"{float(rank):030.9f}" if _is_number(rank) else rank
             if key:
                 ranked.append((not rank, numeric, place, key))
-        return Census(tuple(dict.fromkeys(key for *_, key in sorted(ranked))))
+        return ScopeIds(tuple(dict.fromkeys(key for *_, key in sorted(ranked))))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Items with these keys, as the file is read."""
         wanted = set(ids)
-        found: list[Fetched] = []
+        found: list[FetchedItem] = []
         for row in rows(self._path, self._kind):
             if key_of(row, self._kind) not in wanted:
                 continue
@@ -120,7 +120,7 @@ class ExportTracker:
         """Refused: a file is not written to."""
         raise self._refusal(item)
 
-    def known_by(self, document: Document) -> str:
+    def content_key(self, document: Document) -> str:
         """The hash of a document."""
         return document.hash
 
@@ -134,12 +134,12 @@ class ExportTracker:
         del edit
         raise self._refusal(snapshot.id)
 
-    def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, marker: CommentTag) -> Written:
         """Refused."""
         del document, marker
         raise self._refusal(snapshot.id)
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: CommentTag) -> Written:
         """Refused."""
         del comment, document, marker
         raise self._refusal(snapshot.id)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from connectors.errors import Gone, Misconfigured, Refused
 from connectors.jira import mapping
-from connectors.jira.connect import Session
+from connectors.jira.connect import JiraSession
 from connectors.tracker import Changes, Stamp
 
 _OVERLAP = timedelta(minutes=10)
@@ -33,7 +33,7 @@ class _Position(Struct):
     """A mark of every sprint that is not closed, by its id; None: never looked at."""
 
 
-def changes(here: Session, since: str | None) -> Iterator[Changes]:
+def changes(here: JiraSession, since: str | None) -> Iterator[Changes]:
     """Stamps of issues updated since a position, oldest first; without one, just the position to start from."""
     now = round(here.server_time().timestamp() * 1000)
     if since is None:
@@ -58,7 +58,7 @@ def changes(here: Session, since: str | None) -> Iterator[Changes]:
         yield Changes(touched, _written(position))
 
 
-def _sprints(here: Session) -> dict[str, str]:
+def _sprints(here: JiraSession) -> dict[str, str]:
     found: dict[str, str] = {}
     for board in here.boards:
         try:
@@ -69,7 +69,7 @@ def _sprints(here: Session) -> dict[str, str]:
     return found
 
 
-def _planned(here: Session, before: dict[str, str] | None, now: dict[str, str]) -> tuple[Stamp, ...]:
+def _planned(here: JiraSession, before: dict[str, str] | None, now: dict[str, str]) -> tuple[Stamp, ...]:
     """Issues of the sprints that are not as they were; one that is no longer listed was closed, or deleted."""
     if before is None:
         return ()

@@ -13,8 +13,8 @@ import msgspec
 
 from connectors.document import Document
 from connectors.errors import ConnectorError
-from connectors.http import Answer, Door
-from connectors.jira import wire
+from connectors.http import HttpClient, Response
+from connectors.jira import payloads
 
 READING_POSTS = (
     r"/rest/api/2/search$",
@@ -50,7 +50,7 @@ P = TypeVar("P", bound=Page)
 T = TypeVar("T")
 
 
-def explain(answer: Answer) -> tuple[str, str]:
+def explain(answer: Response) -> tuple[str, str]:
     """Jira's error bodies as one sentence; field names are kept, for they say what to mend."""
     reason = NOBODY if is_for_nobody(answer) else answer.headers.get("x-seraph-loginreason", "")
     try:
@@ -60,7 +60,7 @@ def explain(answer: Answer) -> tuple[str, str]:
     return "; ".join(_said(body)) if isinstance(body, Mapping) else "", reason
 
 
-def is_for_nobody(answer: Answer) -> bool:
+def is_for_nobody(answer: Response) -> bool:
     """Whether Data Center took us for nobody, as it does with a token that has ended, and showed what anybody sees."""
     return answer.headers.get("x-ausername", "").casefold() == NOBODY
 
@@ -91,8 +91,8 @@ class JiraClient(ABC):
     quiet_comments: ClassVar[bool]
     looks: ClassVar[int]
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
 
     # ---- what each does in its own way
 
@@ -113,7 +113,7 @@ class JiraClient(ABC):
         """Ids of all issues of a scope in rank order, where `can_rank` says so."""
 
     @abstractmethod
-    def stamps(self, jql: str) -> Iterator[wire.StampedIssues]:
+    def stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """When the issues that a query finds were last updated."""
 
     @abstractmethod
@@ -121,7 +121,7 @@ class JiraClient(ABC):
         """Which of these issues, at most 50, one search shows within a scope; made to look again where it can be."""
 
     @abstractmethod
-    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
+    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
         """Issues by id with their changelog, at most 100, without those that are not visible."""
 
     @abstractmethod
@@ -132,15 +132,15 @@ class JiraClient(ABC):
         """
 
     @abstractmethod
-    def changelogs(self, ids: Sequence[str]) -> dict[str, list[wire.History]]:
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
         """The whole history of some issues, by issue id."""
 
     @abstractmethod
-    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[wire.JiraComment]:
+    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
         """Comments by issue id and comment id with their properties; deleted ones are left out."""
 
     @abstractmethod
-    def marked(self, issue: str, comments: Sequence[wire.JiraComment]) -> list[wire.JiraComment]:
+    def marked(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments of an issue once more, now with their properties."""
 
     @abstractmethod
@@ -148,13 +148,13 @@ class JiraClient(ABC):
         """A document of ours as this Jira takes it."""
 
     @abstractmethod
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> wire.JiraComment:
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
         """Writes a comment; everyone who watches the issue is told, which Jira has no way around."""
 
     @abstractmethod
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> wire.JiraComment:
+    ) -> payloads.JiraComment:
         """Replaces a comment's text, and sets the properties that are given."""
 
     @abstractmethod
@@ -176,7 +176,7 @@ class JiraClient(ABC):
                 left = [ident for ident in left if ident not in shown]
         return set(ids) - set(left)
 
-    def comments(self, issue: str) -> Iterator[wire.JiraComment]:
+    def comments(self, issue: str) -> Iterator[payloads.JiraComment]:
         """All comments of an issue, newest first, without their properties.
 
         A comment that is written meanwhile pushes the others down; those that come twice for that are left out.
@@ -187,7 +187,7 @@ class JiraClient(ABC):
             page = self._ask(
                 "GET",
                 f"{self.api}/issue/{issue}/comment",
-                wire.CommentPage,
+                payloads.CommentPage,
                 params={"startAt": start, "maxResults": 100, "orderBy": "-created"},
             )
             yield from (one for one in page.comments if one.id not in seen)
@@ -203,66 +203,66 @@ class JiraClient(ABC):
     def edit(self, issue: str, body: Mapping[str, Any], *, notify: bool) -> None:
         """Changes fields and labels of an issue."""
         path = f"{self.api}/issue/{issue}"
-        self._door.request("PUT", path, json=body, params=quietly(notify=notify), item=issue, headers=LANGUAGE)
+        self._http.request("PUT", path, json=body, params=quietly(notify=notify), item=issue, headers=LANGUAGE)
 
     def delete_comment(self, issue: str, comment: str) -> None:
         """Deletes a comment."""
-        self._door.request("DELETE", f"{self.api}/issue/{issue}/comment/{comment}", item=issue, headers=LANGUAGE)
+        self._http.request("DELETE", f"{self.api}/issue/{issue}/comment/{comment}", item=issue, headers=LANGUAGE)
 
-    def boards(self, project: str) -> list[wire.Board]:
+    def boards(self, project: str) -> list[payloads.Board]:
         """The boards of a project."""
-        found: list[wire.Board] = []
+        found: list[payloads.Board] = []
         while True:
             page = self._ask(
                 "GET",
                 "/rest/agile/1.0/board",
-                wire.Boards,
+                payloads.Boards,
                 params={"projectKeyOrId": project, "startAt": len(found), "maxResults": 50},
             )
             found += page.values
             if page.is_last or not page.values:
                 return found
 
-    def sprints(self, board: int) -> list[wire.BoardSprint]:
+    def sprints(self, board: int) -> list[payloads.BoardSprint]:
         """The sprints of a board that are not closed."""
-        found: list[wire.BoardSprint] = []
+        found: list[payloads.BoardSprint] = []
         while True:
             page = self._ask(
                 "GET",
                 f"/rest/agile/1.0/board/{board}/sprint",
-                wire.BoardSprints,
+                payloads.BoardSprints,
                 params={"state": "active,future", "startAt": len(found), "maxResults": 50},
             )
             found += page.values
             if page.is_last or not page.values:
                 return found
 
-    def board_configuration(self, board: int) -> wire.BoardConfiguration:
+    def board_configuration(self, board: int) -> payloads.BoardConfiguration:
         """How a board estimates."""
-        return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", wire.BoardConfiguration)
+        return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", payloads.BoardConfiguration)
 
     def permissions(self, project: str, wanted: Sequence[str]) -> dict[str, bool]:
         """Whether we hold permissions in a project, by their keys."""
         params = {"projectKey": project, "permissions": ",".join(wanted)}
-        found = self._ask("GET", f"{self.api}/mypermissions", wire.Permissions, params=params)
-        return {key: found.permissions.get(key, wire.Permission()).have_permission for key in wanted}
+        found = self._ask("GET", f"{self.api}/mypermissions", payloads.Permissions, params=params)
+        return {key: found.permissions.get(key, payloads.Permission()).have_permission for key in wanted}
 
     def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
         result: list[T] = []
 
-        def receive(answer: Answer) -> None:
+        def receive(answer: Response) -> None:
             self._check(answer)
             result.append(answer.decode(kind))
 
         try:
-            self._door.request(method, path, receive=receive, headers=LANGUAGE, **how)
+            self._http.request(method, path, receive=receive, headers=LANGUAGE, **how)
         except msgspec.ValidationError as error:
             raise ConnectorError(
-                f"{self._door.name}: {method} {path} was answered in an unexpected shape: {error}."
+                f"{self._http.name}: {method} {path} was answered in an unexpected shape: {error}."
             ) from error
         return result[0]
 
-    def _check(self, answer: Answer) -> None:  # noqa: B027 - a site may have nothing to check
+    def _check(self, answer: Response) -> None:  # noqa: B027 - a site may have nothing to check
         """Raises when an answer is not meant for us, whatever it holds."""
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
-from connectors.jira import rich_text, wire
+from connectors.jira import payloads, rich_text
 from connectors.jira.client import JiraClient, P, quietly
 
 _IDS_PER_PAGE = 5000
@@ -41,7 +41,7 @@ class CloudClient(JiraClient):
             if error.status != 410:
                 raise
             raise Misconfigured(
-                f"{self._door.name}: this Jira says that the search we use was removed.",
+                f"{self._http.name}: this Jira says that the search we use was removed.",
                 hint="Update Backlog Steward; its search call has to follow Jira's.",
                 status=410,
             ) from error
@@ -54,7 +54,7 @@ class CloudClient(JiraClient):
         """Whether the site knows an order by rank."""
         del rank
         try:
-            self.first(_by_rank(scope), ["id"], wire.IssueIds, size=1)
+            self.first(_by_rank(scope), ["id"], payloads.IssueIds, size=1)
         except Refused:
             return False
         return True
@@ -68,39 +68,41 @@ class CloudClient(JiraClient):
         del rank
         yield from self._ids(_by_rank(scope))
 
-    def stamps(self, jql: str) -> Iterator[wire.StampedIssues]:
+    def stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Stamps, oldest first; an issue that is changed meanwhile moves to the end and is told again."""
-        yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], wire.StampedIssues)
+        yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)
 
     def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
         """Which issues are within a scope, by a search that has to be up to date for them."""
         jql = f"({scope}) AND id in ({', '.join(ids)})"
-        pages = self.search(jql, ["id"], wire.IssueIds, reconcile=ids)
+        pages = self.search(jql, ["id"], payloads.IssueIds, reconcile=ids)
         return {issue.id for page in pages for issue in page.issues}
 
-    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
+    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
         """Issues by id with their changelog, at most 100; in id order, without those that are not visible."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "expand": ["changelog"]}
-        return self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.BulkIssues, json=body)
+        return self._ask("POST", "/rest/api/3/issue/bulkfetch", payloads.BulkIssues, json=body)
 
     def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
         """Ids of the issues that are still there, and of those that could not be read this time; at most 100."""
         body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
-        found = self._ask("POST", "/rest/api/3/issue/bulkfetch", wire.ExistingIssues, json=body)
+        found = self._ask("POST", "/rest/api/3/issue/bulkfetch", payloads.ExistingIssues, json=body)
         return [issue.id for issue in found.issues], [str(one.id) for one in found.issue_errors]
 
-    def changelogs(self, ids: Sequence[str]) -> dict[str, list[wire.History]]:
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
         """The whole history of some issues, by issue id."""
-        histories: dict[str, list[wire.History]] = {}
+        histories: dict[str, list[payloads.History]] = {}
         body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": 10_000}
         for page in self._pages(
-            lambda more: self._ask("POST", "/rest/api/3/changelog/bulkfetch", wire.BulkChangelog, json={**body, **more})
+            lambda more: self._ask(
+                "POST", "/rest/api/3/changelog/bulkfetch", payloads.BulkChangelog, json={**body, **more}
+            )
         ):
             for log in page.issue_change_logs:
                 histories.setdefault(log.issue_id, []).extend(log.change_histories)
         return histories
 
-    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[wire.JiraComment]:
+    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
         """Comments with their properties, 1,000 a request."""
         ids = list(dict.fromkeys(int(comment) for _, comment in wanted))
         return [
@@ -109,13 +111,13 @@ class CloudClient(JiraClient):
             for comment in self._ask(
                 "POST",
                 "/rest/api/3/comment/list",
-                wire.CommentList,
+                payloads.CommentList,
                 params={"expand": "properties"},
                 json={"ids": ids[start : start + _COMMENTS_AT_ONCE]},
             ).values
         ]
 
-    def marked(self, issue: str, comments: Sequence[wire.JiraComment]) -> list[wire.JiraComment]:
+    def marked(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments with their properties, which no list of an issue's comments holds."""
         return self.comments_by_id([(issue, one.id) for one in comments])
 
@@ -123,19 +125,19 @@ class CloudClient(JiraClient):
         """A document of ours as Atlassian's."""
         return rich_text.adf(document)
 
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> wire.JiraComment:
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
         """Writes a comment that has its properties from the first moment on."""
         path = f"/rest/api/3/issue/{issue}/comment"
-        return self._ask("POST", path, wire.JiraComment, json=self._comment(document, properties), item=issue)
+        return self._ask("POST", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
 
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> wire.JiraComment:
+    ) -> payloads.JiraComment:
         """Replaces a comment's text and sets its properties in one call."""
         return self._ask(
             "PUT",
             f"/rest/api/3/issue/{issue}/comment/{comment}",
-            wire.JiraComment,
+            payloads.JiraComment,
             json=self._comment(document, properties),
             params=quietly(notify=notify),
             item=issue,
@@ -145,12 +147,12 @@ class CloudClient(JiraClient):
         """Ids of a board's issues; `part` is "issue" or "backlog"."""
         params = {"fields": "id", "maxResults": _IDS_PER_PAGE}
         path = f"/rest/software/1.0/board/{board}/{part}"
-        for page in self._pages(lambda more: self._ask("GET", path, wire.IssueIds, params={**params, **more})):
+        for page in self._pages(lambda more: self._ask("GET", path, payloads.IssueIds, params={**params, **more})):
             yield from (issue.id for issue in page.issues)
 
     def default_priority(self) -> str | None:
         """Name of the priority an issue gets when nobody chooses."""
-        found = self._ask("GET", "/rest/api/3/priority/search", wire.Priorities, params={"maxResults": 50})
+        found = self._ask("GET", "/rest/api/3/priority/search", payloads.Priorities, params={"maxResults": 50})
         return next((priority.name for priority in found.values if priority.is_default), None)
 
     def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +160,7 @@ class CloudClient(JiraClient):
         return {"body": self.markup(document), "properties": sent}
 
     def _ids(self, jql: str) -> Iterator[str]:
-        for page in self.search(jql, ["id"], wire.IssueIds, size=_IDS_PER_PAGE):
+        for page in self.search(jql, ["id"], payloads.IssueIds, size=_IDS_PER_PAGE):
             yield from (issue.id for issue in page.issues)
 
     def _pages(self, ask: Callable[[dict[str, str]], P]) -> Iterator[P]:
@@ -174,7 +176,7 @@ class CloudClient(JiraClient):
                 return
             empty = 0 if page.issues else empty + 1
             if token in seen or empty > _MOST_EMPTY_PAGES:
-                raise ConnectorError(f"{self._door.name}: a list of Jira's has no end; the round is left.")
+                raise ConnectorError(f"{self._http.name}: a list of Jira's has no end; the round is left.")
             seen.add(token)
             more = {"nextPageToken": token}
 

@@ -13,16 +13,16 @@ from typing import TypeVar
 import msgspec
 
 from connectors.errors import Gone, Misconfigured, Refused
-from connectors.http import Door, Traffic
-from connectors.jira import wire
+from connectors.http import HttpClient, TrafficStats
+from connectors.jira import payloads
+from connectors.jira.auth import SignedIn, open_http_client, sign_in
 from connectors.jira.client import JiraClient
 from connectors.jira.config import JiraConfig
 from connectors.jira.fields import FieldMap, discover
 from connectors.jira.history import People, utc
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.mapping import Site
-from connectors.jira.sign_in import SignedIn, open_door, sign_in
-from connectors.pacing import Pace
+from connectors.rate_limit import RateLimiter
 from connectors.tracker import Capabilities, Connection
 
 _COMMENT_LIMIT = 32_000
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Session:
+class JiraSession:
     """A connection that was made, with all that was learned on the way.
 
     Attributes:
@@ -48,13 +48,13 @@ class Session:
         boards: Ids of the boards of these projects.
     """
 
-    door: Door
+    http: HttpClient
     client: JiraClient
     site: Site
     decoder: IssueDecoder
     connection: Connection
     scope: str
-    projects: Mapping[str, wire.Project]
+    projects: Mapping[str, payloads.Project]
     boards: tuple[int, ...]
     _ahead: timedelta
     _literal_zone: tzinfo | None
@@ -81,14 +81,14 @@ class Session:
         return f'"{local:%Y-%m-%d %H:%M}"'
 
 
-def connect(config: JiraConfig, stop: threading.Event, traffic: Traffic, pace: Pace) -> Session:
+def connect(config: JiraConfig, stop: threading.Event, stats: TrafficStats, rate_limiter: RateLimiter) -> JiraSession:
     """Signs in and learns the site.
 
     Args:
         config: Where, as whom, and what for.
         stop: Ends waits.
-        traffic: Where to count.
-        pace: How fast calls may leave, kept from one connection to the next.
+        stats: Where to count.
+        rate_limiter: How fast calls may leave, kept from one connection to the next.
 
     Raises:
         Misconfigured: The address, the credentials or the scope is wrong; the message says which.
@@ -97,17 +97,17 @@ def connect(config: JiraConfig, stop: threading.Event, traffic: Traffic, pace: P
     scope = _checked_scope(config)
     with ExitStack() as opened:
 
-        def opening(address: str) -> Door:
-            door = open_door(config, address, stop, traffic, pace)
-            opened.callback(door.close)
-            return door
+        def opening(address: str) -> HttpClient:
+            http = open_http_client(config, address, stop, stats, rate_limiter)
+            opened.callback(http.close)
+            return http
 
         session = _learn(config, scope, sign_in(config, opening))
         opened.pop_all()
         return session
 
 
-def _learn(config: JiraConfig, scope: str, signed: SignedIn) -> Session:
+def _learn(config: JiraConfig, scope: str, signed: SignedIn) -> JiraSession:
     client = signed.client
     known = signed.library.fields()
     names = {one.id: f"{one.name} ({one.id})" for one in known}
@@ -129,8 +129,8 @@ def _learn(config: JiraConfig, scope: str, signed: SignedIn) -> Session:
         points_by_project=_estimation(client, boards),
         internal_comments=config.internal_comments,
     )
-    return Session(
-        door=signed.door,
+    return JiraSession(
+        http=signed.http,
         client=client,
         site=site,
         decoder=IssueDecoder(fields),
@@ -168,14 +168,14 @@ def _checked_scope(config: JiraConfig) -> str:
     return config.scope.strip()
 
 
-def _projects(client: JiraClient, config: JiraConfig, scope: str) -> dict[str, wire.Project]:
+def _projects(client: JiraClient, config: JiraConfig, scope: str) -> dict[str, payloads.Project]:
     """The projects within the scope: those of a page of issues, then of a page of other projects' issues …"""
-    projects: dict[str, wire.Project] = {}
+    projects: dict[str, payloads.Project] = {}
     while len(projects) < _MOST_PROJECTS:
         known = ", ".join(f'"{key}"' for key in sorted(projects))
         others = f" AND project not in ({known})" if known else ""
         try:
-            page = client.first(f"({scope}){others}", ["project"], wire.PlacedIssues)
+            page = client.first(f"({scope}){others}", ["project"], payloads.PlacedIssues)
         except Refused as refused:
             raise Misconfigured(
                 f"{config.name}: the scope `{scope}` was refused. {refused.message}",
@@ -189,7 +189,7 @@ def _projects(client: JiraClient, config: JiraConfig, scope: str) -> dict[str, w
     return projects
 
 
-def _boards(client: JiraClient, projects: Mapping[str, wire.Project]) -> dict[str, list[int]]:
+def _boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for project in projects:
         boards = _unless_refused(partial(client.boards, project)) or []
@@ -228,20 +228,20 @@ def _understands_epoch(client: JiraClient, scope: str) -> bool:
 
     It works, and is not in the documentation, so it is tried: the latest issue must come back.
     """
-    latest = client.first(f"({scope}) ORDER BY updated DESC", ["updated"], wire.StampedIssues, size=1).issues
+    latest = client.first(f"({scope}) ORDER BY updated DESC", ["updated"], payloads.StampedIssues, size=1).issues
     updated = latest[0].fields.updated if latest else None
     if updated is None:
         return True
     milliseconds = round(utc(updated).timestamp()) // 60 * 60_000
     try:
         jql = f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC"
-        found = client.first(jql, ["id"], wire.IssueIds, size=50)
+        found = client.first(jql, ["id"], payloads.IssueIds, size=50)
     except Refused:
         return False
     return latest[0].id in {issue.id for issue in found.issues}
 
 
-def _scope_notes(config: JiraConfig, scope: str, projects: Mapping[str, wire.Project]) -> list[str]:
+def _scope_notes(config: JiraConfig, scope: str, projects: Mapping[str, payloads.Project]) -> list[str]:
     if not projects:
         return [f"The scope `{scope}` matches no item that this account can see."]
     if config.internal_comments:
@@ -260,7 +260,7 @@ def _field_notes(fields: FieldMap) -> list[str]:
     return notes
 
 
-def _permission_notes(config: JiraConfig, client: JiraClient, projects: Mapping[str, wire.Project]) -> list[str]:
+def _permission_notes(config: JiraConfig, client: JiraClient, projects: Mapping[str, payloads.Project]) -> list[str]:
     if not config.writing:
         return []
     notes = []

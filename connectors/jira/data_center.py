@@ -10,12 +10,12 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from connectors.answer import Answer
+from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
-from connectors.jira import marks, rich_text, wire
+from connectors.jira import comment_tag, payloads, rich_text
 from connectors.jira.client import NOBODY, JiraClient, P, is_for_nobody
-from connectors.workers import side_by_side
+from connectors.response import Response
 
 _PER_PAGE = 1000
 """Usual cap of a page (`jira.search.views.default.max`); a site may have a smaller one and is read all the same."""
@@ -51,7 +51,7 @@ class _RankedPage(Struct):
 
 
 class _Commented(Struct):
-    comment: wire.CommentPage | None = None
+    comment: payloads.CommentPage | None = None
 
 
 class _Discussed(Struct):
@@ -78,19 +78,19 @@ class DataCenterClient(JiraClient):
     def can_rank(self, scope: str, rank: str | None) -> bool:
         """Whether the site knows an order by rank, and shows us the ranks: a long backlog is put in order here."""
         try:
-            self.first(f"({scope}) ORDER BY Rank ASC", ["id"], wire.IssueIds, size=1)
+            self.first(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=1)
         except Refused:
             return False
         return rank is not None
 
     def ids(self, scope: str) -> Iterator[str]:
         """Ids of a scope by key."""
-        for page in self._by_key(scope, lambda jql: self._search(jql, ["id"], wire.IssueIds, size=_PER_PAGE)):
+        for page in self._by_key(scope, lambda jql: self._search(jql, ["id"], payloads.IssueIds, size=_PER_PAGE)):
             yield from (issue.id for issue in page.issues)
 
     def ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
         """Ids of a scope in rank order: in the site's where one page holds all, else sorted by rank, as bytes."""
-        page = self._search(f"({scope}) ORDER BY Rank ASC", ["id"], wire.IssueIds, size=_PER_PAGE)
+        page = self._search(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=_PER_PAGE)
         if _is_all(page):
             yield from (issue.id for issue in page.issues)
             return
@@ -100,33 +100,35 @@ class DataCenterClient(JiraClient):
         # Without a rank, last: Jira sorts it so as well.
         yield from sorted(ranks, key=lambda ident: (not ranks[ident], ranks[ident].encode()))
 
-    def stamps(self, jql: str) -> Iterator[wire.StampedIssues]:
+    def stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Stamps in the order of keys, for positions in an order of updates would shift under us."""
-        return self._by_key(jql, lambda part: self._search(part, ["updated"], wire.StampedIssues, size=_PER_PAGE))
+        return self._by_key(jql, lambda part: self._search(part, ["updated"], payloads.StampedIssues, size=_PER_PAGE))
 
     def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
         """Which issues are within a scope, as the index of the node that answers has it."""
-        found = self._search(f"({scope}) AND {_any_of(ids)}", ["id"], wire.IssueIds, size=len(ids), strict=False)
+        found = self._search(f"({scope}) AND {_any_of(ids)}", ["id"], payloads.IssueIds, size=len(ids), strict=False)
         return {issue.id for issue in found.issues}
 
-    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> wire.BulkIssues:
+    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
         """Issues by id with their changelog; those that a search leaves out are read one by one."""
-        return wire.BulkIssues(issues=self._issues(ids, fields, ("changelog",)))
+        return payloads.BulkIssues(issues=self._issues(ids, fields, ("changelog",)))
 
     def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
         """Ids of the issues that are still there."""
         return [_id(raw) for raw in self._issues(ids, ["id"])], []
 
-    def changelogs(self, ids: Sequence[str]) -> dict[str, list[wire.History]]:
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
         """The whole history of some issues, one request an issue: only a single issue is sure to show all of it."""
-        found = [msgspec.json.decode(raw, type=wire.IssueHistory) for raw in self._singly(ids, ["id"], ("changelog",))]
+        found = [
+            msgspec.json.decode(raw, type=payloads.IssueHistory) for raw in self._singly(ids, ["id"], ("changelog",))
+        ]
         return {one.id: one.changelog.histories for one in found if one.changelog is not None}
 
-    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[wire.JiraComment]:
+    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
         """Comments with their properties, by the issues that they stand under."""
         ids = {comment for _, comment in wanted}
         issues = list(dict.fromkeys(issue for issue, _ in wanted))
-        found: list[wire.JiraComment] = []
+        found: list[payloads.JiraComment] = []
         for start in range(0, len(issues), _PAYLOADS):
             for raw in self._issues(issues[start : start + _PAYLOADS], ["comment"]):
                 issue = msgspec.json.decode(raw, type=_Discussed)
@@ -136,7 +138,7 @@ class DataCenterClient(JiraClient):
                 found += self.marked(issue.id, [one for one in said if one.id in ids])
         return found
 
-    def marked(self, issue: str, comments: Sequence[wire.JiraComment]) -> list[wire.JiraComment]:
+    def marked(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments with our property: as the text tells it, else as it is kept beside the comment."""
         del issue
         return [self._marked(one) for one in comments]
@@ -145,20 +147,20 @@ class DataCenterClient(JiraClient):
         """A document of ours in wiki markup."""
         return rich_text.wiki_markup(document)
 
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> wire.JiraComment:
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
         """Writes a comment with its mark in the text, and makes sure of its properties."""
         path = f"/rest/api/2/issue/{issue}/comment"
-        made = self._ask("POST", path, wire.JiraComment, json=self._comment(document, properties), item=issue)
+        made = self._ask("POST", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
         self._make_sure(issue, made.id, properties)
         return made
 
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> wire.JiraComment:
+    ) -> payloads.JiraComment:
         """Replaces a comment's text and its properties; whether mail goes out is for Data Center alone to say."""
         del notify
         path = f"/rest/api/2/issue/{issue}/comment/{comment}"
-        made = self._ask("PUT", path, wire.JiraComment, json=self._comment(document, properties), item=issue)
+        made = self._ask("PUT", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
         self._make_sure(issue, made.id, properties)
         return made
 
@@ -166,8 +168,10 @@ class DataCenterClient(JiraClient):
         """Ids of a board's issues; `part` is "issue" or "backlog"."""
         path = f"/rest/agile/1.0/board/{board}/{part}"
 
-        def ask(jql: str) -> wire.IssueIds:
-            return self._ask("GET", path, wire.IssueIds, params={"fields": "id", "maxResults": _PER_PAGE, "jql": jql})
+        def ask(jql: str) -> payloads.IssueIds:
+            return self._ask(
+                "GET", path, payloads.IssueIds, params={"fields": "id", "maxResults": _PER_PAGE, "jql": jql}
+            )
 
         for page in self._by_key("", ask):
             yield from (issue.id for issue in page.issues)
@@ -176,16 +180,16 @@ class DataCenterClient(JiraClient):
         """None: no list of priorities marks it."""
         return None
 
-    def _check(self, answer: Answer) -> None:
+    def _check(self, answer: Response) -> None:
         if is_for_nobody(answer):
-            raise _nobody(self._door.name)
+            raise _nobody(self._http.name)
 
     def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
         try:
             return super()._ask(method, path, kind, **how)
         except (Gone, Refused) as error:
             if error.code == NOBODY:
-                raise _nobody(self._door.name) from error
+                raise _nobody(self._http.name) from error
             raise
 
     def _search(
@@ -218,7 +222,7 @@ class DataCenterClient(JiraClient):
             if not page.issues or _is_all(page):
                 return
             if not new:
-                raise ConnectorError(f"{self._door.name}: a list of Jira's has no end; the round is left.")
+                raise ConnectorError(f"{self._http.name}: a list of Jira's has no end; the round is left.")
             seen.update(issue.id for issue in new)
             projects |= dict.fromkeys(_project(issue) for issue in new)
             page = self._after(condition, projects, new, ask)
@@ -243,7 +247,7 @@ class DataCenterClient(JiraClient):
         """Issues by id, at most 100: from one search, and what that leaves out by direct reads."""
         if not ids:
             return []
-        page = self._search(_any_of(ids), fields, wire.BulkIssues, size=len(ids), strict=False, expand=expand)
+        page = self._search(_any_of(ids), fields, payloads.BulkIssues, size=len(ids), strict=False, expand=expand)
         found = {_id(raw) for raw in page.issues}
         return page.issues + self._singly([ident for ident in ids if ident not in found], fields, expand)
 
@@ -256,11 +260,14 @@ class DataCenterClient(JiraClient):
             except Gone:
                 return None
 
-        return [raw for raw in side_by_side(read, ids, at_once=_AT_ONCE) if raw is not None]
+        return [raw for raw in bounded_map(read, ids, at_once=_AT_ONCE) if raw is not None]
 
     def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
         sent = [{"key": key, "value": value} for key, value in properties.items()]
-        return {"body": f"{self.markup(document)}\n{marks.anchor(properties[marks.PROPERTY])}", "properties": sent}
+        return {
+            "body": f"{self.markup(document)}\n{comment_tag.anchor(properties[comment_tag.PROPERTY])}",
+            "properties": sent,
+        }
 
     def _make_sure(self, issue: str, comment: str, properties: Mapping[str, Any]) -> None:
         """Sets the properties that did not arrive with the comment."""
@@ -268,23 +275,23 @@ class DataCenterClient(JiraClient):
             path = f"/rest/api/2/comment/{comment}/properties/{key}"
             try:
                 if self._property(comment, key) != value:
-                    self._door.request("PUT", path, json=value, item=issue)
+                    self._http.request("PUT", path, json=value, item=issue)
             except ConnectorError as error:
                 # The comment itself is written; whoever looks finds it by the mark in its text.
                 raise Uncertain(
-                    f"{self._door.name}: a comment was written, its mark was not ({error.message})."
+                    f"{self._http.name}: a comment was written, its mark was not ({error.message})."
                 ) from error
 
     def _property(self, comment: str, key: str) -> Any:
         try:
-            return self._ask("GET", f"/rest/api/2/comment/{comment}/properties/{key}", wire.Property).value
+            return self._ask("GET", f"/rest/api/2/comment/{comment}/properties/{key}", payloads.Property).value
         except Gone:
             return None
 
-    def _marked(self, one: wire.JiraComment) -> wire.JiraComment:
-        mark = marks.anchored(one.body) if isinstance(one.body, str) else None
-        value = mark if mark is not None else self._property(one.id, marks.PROPERTY)
-        return msgspec.structs.replace(one, properties=[wire.Property(marks.PROPERTY, value)])
+    def _marked(self, one: payloads.JiraComment) -> payloads.JiraComment:
+        mark = comment_tag.anchored(one.body) if isinstance(one.body, str) else None
+        value = mark if mark is not None else self._property(one.id, comment_tag.PROPERTY)
+        return msgspec.structs.replace(one, properties=[payloads.Property(comment_tag.PROPERTY, value)])
 
 
 def _nobody(name: str) -> Misconfigured:
@@ -310,6 +317,6 @@ def _project(issue: _Keyed) -> str:
 
 def _id(raw: Raw) -> str:
     try:
-        return msgspec.json.decode(raw, type=wire.IssueRef).id
+        return msgspec.json.decode(raw, type=payloads.IssueRef).id
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from connectors.concurrency import bounded_map
 from connectors.errors import Garbled, Gone, Refused
-from connectors.jira import mapping, wire
-from connectors.jira.connect import Session
+from connectors.jira import mapping, payloads
+from connectors.jira.connect import JiraSession
 from connectors.jira.issue import Issue, IssueKey
-from connectors.tracker import Batch, Fetched, Problem
-from connectors.workers import side_by_side
+from connectors.tracker import Batch, FetchedItem, Problem
 
 _PER_CALL = 100
 _AT_ONCE = 4
@@ -17,13 +17,13 @@ _MOST_UNREADABLE = 5
 """So many single issues of a batch may have answers that cannot be read; more, and it is not the issues."""
 
 
-def fetch_batches(here: Session, ids: Sequence[str]) -> Iterator[Batch]:
+def fetch_batches(here: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Issues with their whole history and discussion, as they arrive."""
     chunks = [ids[start : start + _PER_CALL] for start in range(0, len(ids), _PER_CALL)]
-    yield from side_by_side(lambda chunk: _batch(here, chunk), chunks, at_once=_AT_ONCE)
+    yield from bounded_map(lambda chunk: _batch(here, chunk), chunks, at_once=_AT_ONCE)
 
 
-def _batch(here: Session, ids: Sequence[str]) -> Batch:
+def _batch(here: JiraSession, ids: Sequence[str]) -> Batch:
     batch = _Batch(here)
     batch.read(ids)
     return batch.mapped()
@@ -32,7 +32,7 @@ def _batch(here: Session, ids: Sequence[str]) -> Batch:
 class _Batch:
     """What one bulk read brings; whatever is wrong with one issue stays with that issue."""
 
-    def __init__(self, here: Session) -> None:
+    def __init__(self, here: JiraSession) -> None:
         self._here = here
         self._issues: list[Issue] = []
         self._problems: list[Problem] = []
@@ -89,9 +89,9 @@ class _Batch:
         whole = self._here.client.changelogs([one.id for one in cut]) if cut else {}
         for issue in cut:
             if issue.id in whole:
-                issue.changelog = wire.Changelog(len(whole[issue.id]), whole[issue.id])
+                issue.changelog = payloads.Changelog(len(whole[issue.id]), whole[issue.id])
 
-    def _mapped(self, issue: Issue) -> Fetched | None:
+    def _mapped(self, issue: Issue) -> FetchedItem | None:
         try:
             self._complete_comments(issue)
         except (Gone, Refused) as error:
@@ -108,7 +108,7 @@ class _Batch:
         page = issue.fields.comment
         if page is not None and page.total > len(page.comments):
             comments = list(self._here.client.comments(issue.id))
-            issue.fields.comment = wire.CommentPage(comments, len(comments))
+            issue.fields.comment = payloads.CommentPage(comments, len(comments))
 
 
 def _key(raw: msgspec.Raw) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from connectors.field_names import FieldNames
-from connectors.jira.wire import JiraField
+from connectors.jira.payloads import JiraField
 
 _SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
 _RANK = "com.pyxis.greenhopper.jira:gh-lexo-rank"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from connectors.jira.fields import FieldMap
-from connectors.jira.wire import History, HistoryItem, User
-from connectors.tracker import LABEL_COMMAND, Author, Hand
+from connectors.jira.payloads import History, HistoryItem, User
+from connectors.tracker import LABEL_COMMAND, Author, LabelChange
 from rules.model import Transition
 
 _LONGEST_VALUE = 200
@@ -34,10 +34,10 @@ class People(Struct, frozen=True):
         """Who is behind an account. Nobody named means the tracker itself."""
         if user is None:
             return Author.SERVICE
-        known_by = {user.account_id, user.key, user.name} - {None, ""}
-        if known_by & {self.account, self.name}:
+        content_key = {user.account_id, user.key, user.name} - {None, ""}
+        if content_key & {self.account, self.name}:
             return Author.US
-        if user.account_type == "app" or self.bots & known_by or not known_by:
+        if user.account_type == "app" or self.bots & content_key or not content_key:
             return Author.SERVICE
         return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
 
@@ -88,16 +88,18 @@ def past(histories: Iterable[History], fields: FieldMap, people: People, categor
     return Past(tuple(transitions), started, changed, ranked)
 
 
-def hands(histories: Iterable[History], labels: Collection[str], people: People) -> dict[str, Hand]:
+def hands(histories: Iterable[History], labels: Collection[str], people: People) -> dict[str, LabelChange]:
     """Who last put those labels on an issue that speak to the service, as far as its changelog tells."""
     spoken = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
-    found: dict[str, Hand] = {}
+    found: dict[str, LabelChange] = {}
     for history in sorted(histories, key=lambda one: utc(one.created)) if spoken else ():
         for item in history.items:
             if item.field.casefold() == "labels":
                 added = spoken & {*(item.after or "").split()} - {*(item.before or "").split()}
                 names = history.author.names if history.author else frozenset()
-                found |= {label: Hand(utc(history.created), people.author(history.author), names) for label in added}
+                found |= {
+                    label: LabelChange(utc(history.created), people.author(history.author), names) for label in added
+                }
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from connectors.jira import wire
+from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 
 
@@ -81,11 +81,11 @@ class Fields(Struct):
     """The fields that every site has. Decoded issues also have an attribute for each of the site's own fields."""
 
     summary: str | None = None
-    description: wire.RichText = None
+    description: payloads.RichText = None
     issuetype: TypeValue | None = None
     status: StatusValue | None = None
     priority: NamedValue | None = None
-    project: wire.Project | None = None
+    project: payloads.Project | None = None
     created: datetime | None = None
     updated: datetime | None = None
     resolutiondate: datetime | None = None
@@ -94,10 +94,10 @@ class Fields(Struct):
     parent: IssueKey | None = None
     issuelinks: list[LinkValue] | None = None
     votes: Votes | None = None
-    assignee: wire.User | None = None
-    creator: wire.User | None = None
+    assignee: payloads.User | None = None
+    creator: payloads.User | None = None
     security: NamedValue | None = None
-    comment: wire.CommentPage | None = None
+    comment: payloads.CommentPage | None = None
 
     def own(self, name: str | None) -> Any:
         """Value of one of the site's own fields; None where the site or the issue has none."""
@@ -110,7 +110,7 @@ class Issue(Struct):
     id: str
     key: str
     fields: Fields
-    changelog: wire.Changelog | None = None
+    changelog: payloads.Changelog | None = None
 
 
 class IssueDecoder:
@@ -123,7 +123,7 @@ class IssueDecoder:
     def __init__(self, fields: FieldMap) -> None:
         own: dict[str, Any] = dict.fromkeys((write.id for write in fields.writes.values()), Any)
         own |= dict.fromkeys(fields.numbers, float | None)
-        own |= dict.fromkeys(fields.criteria, wire.RichText)
+        own |= dict.fromkeys(fields.criteria, payloads.RichText)
         for name, kind in (
             (fields.sprint, list[SprintValue | str] | None),
             (fields.rank, str | None),

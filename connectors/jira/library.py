@@ -11,9 +11,9 @@ import msgspec
 from jira import JIRA
 
 from connectors.errors import ConnectorError
-from connectors.http import Door
-from connectors.jira.wire import JiraField
-from connectors.requests_adapter import DoorAdapter
+from connectors.http import HttpClient
+from connectors.jira.payloads import JiraField
+from connectors.requests_adapter import HttpClientAdapter
 
 
 class JiraLibrary:
@@ -23,16 +23,16 @@ class JiraLibrary:
     learned about the server otherwise. Its own retries are off: it repeats even a POST after a lost reply.
     """
 
-    def __init__(self, door: Door, server_info: Mapping[str, Any], api_version: str) -> None:
-        self._door = door
+    def __init__(self, http: HttpClient, server_info: Mapping[str, Any], api_version: str) -> None:
+        self._http = http
         self._jira = JIRA(
-            server=door.base_url,
+            server=http.base_url,
             options={"rest_api_version": api_version},
             get_server_info=False,
             max_retries=0,
             logging=False,
         )
-        adapter = DoorAdapter(door)
+        adapter = HttpClientAdapter(http)
         session = self._jira._session  # noqa: SLF001 - the library offers no public way
         session.trust_env = False
         for scheme in ("https://", "http://"):
@@ -69,7 +69,7 @@ class JiraLibrary:
         except ConnectorError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, NotImplementedError) as error:
-            raise ConnectorError(f"{self._door.name}: GET {what} was answered in an unexpected shape.") from error
+            raise ConnectorError(f"{self._http.name}: GET {what} was answered in an unexpected shape.") from error
 
 
 def _field(raw: Any) -> JiraField | None:

@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from connectors.jira import rich_text, sprints
+from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People, hands, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
-from connectors.jira.marks import PROPERTY
-from connectors.jira.wire import JiraComment, Node
-from connectors.tracker import Author, Comment, Fetched, FieldValue, Marker
+from connectors.jira.payloads import JiraComment, Node
+from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
 from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
 
 _CATEGORIES = {"new": Category.TO_DO, "indeterminate": Category.IN_PROGRESS, "done": Category.DONE}
@@ -58,7 +58,7 @@ class Site(Struct, frozen=True):
     internal_comments: bool = False
 
 
-def fetched(issue: Issue, site: Site) -> Fetched:
+def fetched(issue: Issue, site: Site) -> FetchedItem:
     """An issue whose changelog and comments are complete, in the common vocabulary."""
     comments = tuple(
         comment(one, site.people) for one in (issue.fields.comment.comments if issue.fields.comment else ())
@@ -69,7 +69,7 @@ def fetched(issue: Issue, site: Site) -> Fetched:
     by_person = site.people.author(issue.fields.creator).is_human
     discussed = latest([one.created for one in comments if one.author is not Author.US])
     spoken = latest([one.created for one in comments if one.author.is_human])
-    return Fetched(
+    return FetchedItem(
         item=msgspec.structs.replace(
             _work_item(issue, site),
             started=life.started,
@@ -155,7 +155,7 @@ def comment(one: JiraComment, people: People) -> Comment:
     property_ = next((entry.value for entry in one.properties if entry.key == PROPERTY), None)
     marker = None
     if isinstance(property_, Mapping):
-        marker = Marker(*(str(property_.get(name, "")) for name in ("installation", "round", "hash")))
+        marker = CommentTag(*(str(property_.get(name, "")) for name in ("installation", "round", "hash")))
     return Comment(
         id=one.id,
         author=people.author(one.author),

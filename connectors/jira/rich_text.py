@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.jira.wire import Node, RichText
+from connectors.jira.payloads import Node, RichText
 from connectors.markup import wiki
 from connectors.tracker import COMMAND
 from rules.model import Block, BlockKind, Text

@@ -9,24 +9,24 @@ import msgspec
 
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import Gone, Misconfigured, Refused
-from connectors.http import Traffic
-from connectors.jira import changes, history, mapping, marks, rich_text, wire
+from connectors.http import TrafficStats
+from connectors.jira import changes, comment_tag, history, mapping, payloads, rich_text
 from connectors.jira.client import ITEM_WINDOWS
 from connectors.jira.config import JiraConfig
-from connectors.jira.connect import Session, connect
+from connectors.jira.connect import JiraSession, connect
 from connectors.jira.fetch import fetch_batches
-from connectors.pacing import Pace
+from connectors.rate_limit import RateLimiter
 from connectors.tracker import (
     Author,
     Batch,
-    Census,
     Changes,
     Comment,
+    CommentTag,
     Connection,
     Edit,
     FieldValue,
-    Marker,
     Notice,
+    ScopeIds,
     Snapshot,
     Whereabouts,
     Written,
@@ -43,36 +43,36 @@ class JiraTracker:
         self.name = config.name
         self._config = config
         self._stop = stop or threading.Event()
-        self._traffic = Traffic()
-        self._pace = Pace(rate=config.rate, item_windows=ITEM_WINDOWS)
-        self._session: Session | None = None
+        self._stats = TrafficStats()
+        self._rate_limiter = RateLimiter(rate=config.rate, item_windows=ITEM_WINDOWS)
+        self._session: JiraSession | None = None
         self._loud_projects: set[str] = set()
 
     @property
-    def traffic(self) -> Traffic:
+    def stats(self) -> TrafficStats:
         """What has passed to and from this site."""
-        return self._traffic
+        return self._stats
 
     def connect(self) -> Connection:
         """Signs in, finds fields and boards, and checks what the account may do."""
         self.close()
-        self._session = connect(self._config, self._stop, self._traffic, self._pace)
+        self._session = connect(self._config, self._stop, self._stats, self._rate_limiter)
         return self._session.connection
 
     def close(self) -> None:
         """Lets go of connections."""
         if self._session is not None:
-            self._session.door.close()
+            self._session.http.close()
             self._session = None
 
     def changes(self, since: str | None) -> Iterator[Changes]:
         """Stamps of issues updated since a position, with overlap; None only gives the position to start from."""
         return changes.changes(self._here, since)
 
-    def census(self) -> Census:
+    def census(self) -> ScopeIds:
         """Ids of the scope in rank order, and which of them stand on some board."""
         here = self._here
-        return Census(tuple(dict.fromkeys(here.ids())), _on_boards(here))
+        return ScopeIds(tuple(dict.fromkeys(here.ids())), _on_boards(here))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Issues with their whole history and discussion, a few bulk reads at a time."""
@@ -106,17 +106,17 @@ class JiraTracker:
         """The issue as it stands this moment, with those of its comments that are ours."""
         here = self._here
         writes = {one.id: one.kind for one in here.site.fields.writes.values()}
-        answer = here.client.issue(item, [*wire.LookedAt.__struct_fields__, *writes])
+        answer = here.client.issue(item, [*payloads.LookedAt.__struct_fields__, *writes])
         values: dict[str, Any] = answer.get("fields") or {}
         try:
-            seen = msgspec.convert(values, wire.LookedAt)
+            seen = msgspec.convert(values, payloads.LookedAt)
             ident = msgspec.convert(answer.get("id"), str)
             written = {name: mapping.field_value(values.get(name), kind) for name, kind in writes.items()}
         except (msgspec.ValidationError, RecursionError) as error:
             raise Refused(
                 f"{self.name}: {item} holds something unexpected ({error}), so nothing is written to it."
             ) from error
-        project = seen.project or wire.Project()
+        project = seen.project or payloads.Project()
         if project.project_type_key == "service_desk" and not self._config.internal_comments:
             raise Refused(
                 f"{self.name}: {answer.get('key', item)} is in a service-desk project, whose comments customers read.",
@@ -139,7 +139,7 @@ class JiraTracker:
             ),
         )
 
-    def known_by(self, document: Document) -> str:
+    def content_key(self, document: Document) -> str:
         """The hash that a comment's property carries."""
         return document.hash
 
@@ -160,15 +160,15 @@ class JiraTracker:
         notice = self._quietly(snapshot, lambda notify: self._here.client.edit(snapshot.id, body, notify=notify))
         return Written(notice=notice)
 
-    def add_comment(self, snapshot: Snapshot, document: Document, marker: Marker) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, marker: CommentTag) -> Written:
         """Writes a comment that carries its marker from the first moment on."""
         one = self._here.client.add_comment(snapshot.id, document, self._properties(marker))
         return Written(comment=one.id, text=rich_text.plain(one.body), at=history.utc(one.created), notice=Notice.SENT)
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: Marker) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: CommentTag) -> Written:
         """Replaces the text of a comment of ours."""
         client, properties = self._here.client, self._properties(marker)
-        replaced: list[wire.JiraComment] = []
+        replaced: list[payloads.JiraComment] = []
 
         def replace(notify: bool) -> None:
             replaced.append(client.replace_comment(snapshot.id, comment, document, properties, notify=notify))
@@ -188,18 +188,18 @@ class JiraTracker:
         return Written(comment=comment, notice=Notice.NONE)
 
     @property
-    def _here(self) -> Session:
+    def _here(self) -> JiraSession:
         if self._session is None:
             self.connect()
         assert self._session is not None
         return self._session
 
-    def _discussion(self, item: str, page: wire.CommentPage | None) -> list[wire.JiraComment]:
+    def _discussion(self, item: str, page: payloads.CommentPage | None) -> list[payloads.JiraComment]:
         complete = page is not None and len(page.comments) >= page.total
         whole = page.comments if page is not None and complete else list(self._here.client.comments(item))
         return sorted(whole, key=lambda one: history.utc(one.created))
 
-    def _ours(self, item: str, comments: Sequence[wire.JiraComment]) -> tuple[Comment, ...]:
+    def _ours(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
         """Those of the comments that carry our marker; author and marker both count, for people copy text."""
         people = self._here.site.people
         candidates = [one for one in comments if people.author(one.author) is Author.US]
@@ -212,8 +212,8 @@ class JiraTracker:
             if one.id in marked and (mark := marked[one.id].marker) and mark.installation == self._config.installation
         )
 
-    def _properties(self, marker: Marker) -> dict[str, Any]:
-        return marks.properties(marker, internal=self._config.internal_comments)
+    def _properties(self, marker: CommentTag) -> dict[str, Any]:
+        return comment_tag.properties(marker, internal=self._config.internal_comments)
 
     def _outgoing(self, value: FieldValue, kind: str) -> Any:
         if value is None:
@@ -249,7 +249,7 @@ def _lines(text: str) -> Document:
     return Document(tuple(Paragraph((Span(line),)) for line in text.splitlines()))
 
 
-def _on_boards(here: Session) -> frozenset[str] | None:
+def _on_boards(here: JiraSession) -> frozenset[str] | None:
     """Ids on any board or its backlog; None where there is no board, or boards show us nothing."""
     try:
         found = {

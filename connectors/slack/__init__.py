@@ -2,7 +2,7 @@
 
 from connectors.slack.channels import Channel
 from connectors.slack.client import Account, Posted, Slack
-from connectors.slack.limits import TEXT_BUDGET, problems, total_text, validate_message
+from connectors.slack.validation import TEXT_BUDGET, problems, total_text, validate_message
 
 __all__ = [
     "TEXT_BUDGET",

@@ -14,15 +14,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from connectors.errors import Misconfigured, Refused
-from connectors.http import Door, Traffic
-from connectors.pacing import Window
+from connectors.http import HttpClient, TrafficStats
+from connectors.rate_limit import Window
 from connectors.redaction import remember_secret
-from connectors.slack import marks
+from connectors.slack import message_tag
 from connectors.slack import text as words
 from connectors.slack.channels import Channel, by_name, is_id, plain_name, usable
 from connectors.slack.errors import LOGIN_HINT, refusal
-from connectors.slack.limits import validate_message
-from connectors.slack.web import READS, DoorWebClient, explain, method_of
+from connectors.slack.validation import validate_message
+from connectors.slack.web import READS, SlackWebClient, explain, method_of
 
 Blocks = Sequence[Mapping[str, Any]]
 
@@ -78,7 +78,7 @@ class Slack:
         writing: Whether messages may leave; without it everything but reading is stopped.
         ca_bundle: File of certificate authorities to trust beside the system's own.
         timeout: Seconds without a byte before a call is given up.
-        pace: Most new messages to a channel, as pairs of a number and seconds.
+        rate_limiter: Most new messages to a channel, as pairs of a number and seconds.
     """
 
     def __init__(
@@ -91,33 +91,33 @@ class Slack:
         writing: bool = True,
         ca_bundle: str | None = None,
         timeout: float = 30.0,
-        pace: tuple[Window, ...] = _PACE,
+        rate_limiter: tuple[Window, ...] = _PACE,
     ) -> None:
         token = token.strip()
         remember_secret(token)
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise Misconfigured("The Slack token is empty or holds characters that no token has.", hint=LOGIN_HINT)
         self.installation = installation
-        self._door = Door(
+        self._http = HttpClient(
             "Slack",
             base_url,
             sign=lambda: {"Authorization": f"Bearer {token}"},
             reads=READS,
             writing=writing,
-            item_windows=pace,
+            item_windows=rate_limiter,
             stop=stop,
             explain=explain,
             ca_bundle=ca_bundle,
             timeout=timeout,
         )
-        self._web = DoorWebClient(self._door)
+        self._web = SlackWebClient(self._http)
         self._account: Account | None = None
         self._channels: dict[str, Channel] = {}
 
     @property
-    def traffic(self) -> Traffic:
+    def stats(self) -> TrafficStats:
         """What has passed between us and Slack."""
-        return self._door.traffic
+        return self._http.stats
 
     @property
     def account(self) -> Account:
@@ -126,7 +126,7 @@ class Slack:
 
     def close(self) -> None:
         """Lets go of all connections."""
-        self._door.close()
+        self._http.close()
 
     def connect(self) -> Account:
         """Asks Slack who we are and what the token allows."""
@@ -170,7 +170,7 @@ class Slack:
         Raises:
             Uncertain: The reply was lost. Call `find` before anything else: it may be there.
         """
-        return self._post(channel_id, text, blocks, marks.report(self.installation, channel_id, day))
+        return self._post(channel_id, text, blocks, message_tag.report(self.installation, channel_id, day))
 
     def reply(self, to: Posted, part: str, text: str, blocks: Blocks = ()) -> Posted:
         """Posts a detail into the thread of a report; `part` names it, so that `find_reply` finds it again.
@@ -178,7 +178,7 @@ class Slack:
         Raises:
             Uncertain: The reply was lost. Call `find_reply` before anything else: it may be there.
         """
-        return self._post(to.channel, text, blocks, marks.detail(self.installation, part), thread_ts=to.ts)
+        return self._post(to.channel, text, blocks, message_tag.detail(self.installation, part), thread_ts=to.ts)
 
     def update(
         self, posted: Posted, text: str, blocks: Blocks = (), *, day: date | None = None, part: str = ""
@@ -195,9 +195,9 @@ class Slack:
         Raises:
             Gone: It was deleted, or may no longer be edited: post a new one.
         """
-        mark = marks.detail(self.installation, part) if part else None
+        mark = message_tag.detail(self.installation, part) if part else None
         if day:
-            mark = marks.report(self.installation, posted.channel, day)
+            mark = message_tag.report(self.installation, posted.channel, day)
         got = self._call(
             self._web.chat_update,
             channel=posted.channel,
@@ -212,7 +212,7 @@ class Slack:
         since = datetime.combine(day, time.min, UTC) - _EARLIEST_ZONE
         oldest = f"{since.timestamp():.6f}"
         return self._look(
-            marks.report(self.installation, channel_id, day),
+            message_tag.report(self.installation, channel_id, day),
             self._web.conversations_history,
             channel=channel_id,
             oldest=oldest,
@@ -225,7 +225,7 @@ class Slack:
             Gone: The report itself was deleted.
         """
         return self._look(
-            marks.detail(self.installation, part), self._web.conversations_replies, channel=to.channel, ts=to.ts
+            message_tag.detail(self.installation, part), self._web.conversations_replies, channel=to.channel, ts=to.ts
         )
 
     def permalink(self, posted: Posted) -> str:
@@ -233,7 +233,7 @@ class Slack:
         got = self._call(self._web.chat_getPermalink, channel=posted.channel, message_ts=posted.ts)
         return str(got.get("permalink") or "")
 
-    def _post(self, channel_id: str, text: str, blocks: Blocks, mark: marks.Mark, **where: str) -> Posted:
+    def _post(self, channel_id: str, text: str, blocks: Blocks, mark: message_tag.MessageTag, **where: str) -> Posted:
         got = self._call(
             self._web.chat_postMessage,
             channel=channel_id,
@@ -245,11 +245,11 @@ class Slack:
         )
         return _posted(got, channel_id)
 
-    def _look(self, mark: marks.Mark, verb: Callable[..., SlackResponse], **where: str) -> Posted | None:
+    def _look(self, mark: message_tag.MessageTag, verb: Callable[..., SlackResponse], **where: str) -> Posted | None:
         us = self.account
         for message in self._pages(verb, "messages", include_all_metadata=True, **where):
             ours = message.get("bot_id") == us.bot_id if us.bot_id else message.get("user") == us.user_id
-            if ours and marks.carries(message, mark):
+            if ours and message_tag.carries(message, mark):
                 return Posted(where["channel"], str(message["ts"]))
         return None
 
@@ -283,7 +283,7 @@ class Slack:
             return verb(**arguments)
         except SlackApiError as error:
             got = error.response
-            read = self._door.is_read("POST", got.api_url)
+            read = self._http.is_read("POST", got.api_url)
             raise refusal(method_of(got.api_url), got.data, got.headers, read=read) from error
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
-from connectors.pacing import asked_pause
+from connectors.rate_limit import asked_pause
 from connectors.redaction import redact
 
 LOGIN_HINT: Final = "Check `slack.token`: it is the bot token (xoxb-…) of an app that is still installed."

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from urllib.parse import quote, urlsplit
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.slack import limits
+from connectors.slack import validation
 
 Json = dict[str, Any]
 
@@ -91,7 +91,7 @@ def safe_url(url: str) -> str | None:
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
     whole = quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")
-    return whole if len(whole) <= limits.URL.most else None
+    return whole if len(whole) <= validation.URL.most else None
 
 
 def link(url: str, text: str) -> str:
@@ -108,7 +108,7 @@ def mrkdwn(text: str) -> Json:
     return {"type": "mrkdwn", "text": text if text.strip() else NOTHING, "verbatim": True}
 
 
-def plain(text: str, most: int = limits.TEXT_OBJECT.most) -> Json:
+def plain(text: str, most: int = validation.TEXT_OBJECT.most) -> Json:
     """A text object without markup, cut to a length."""
     return {"type": "plain_text", "text": cut(clean(text, lines=True), most) or NOTHING, "emoji": False}
 

@@ -9,7 +9,7 @@ import msgspec
 from slack_sdk import WebClient
 
 from connectors.errors import Garbled, Uncertain
-from connectors.http import Answer, Door
+from connectors.http import HttpClient, Response
 
 READS: Final = (r"/(?:auth\.test|chat\.getPermalink|conversations\.(?:history|info|list|replies))$",)
 """Calls that change nothing, though the client sends all of them as POST."""
@@ -19,22 +19,22 @@ _quiet = logging.getLogger("connectors.slack.sdk")
 _quiet.setLevel(logging.CRITICAL + 1)
 
 
-class DoorWebClient(WebClient):
+class SlackWebClient(WebClient):
     """A `WebClient` that holds no token and opens no connection: the door signs, sends, waits and repeats."""
 
-    def __init__(self, door: Door) -> None:
-        super().__init__(base_url=door.base_url, retry_handlers=[], logger=_quiet)
-        self._door = door
+    def __init__(self, http: HttpClient) -> None:
+        super().__init__(base_url=http.base_url, retry_handlers=[], logger=_quiet)
+        self._http = http
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        answer = self._door.request(
+        answer = self._http.request(
             req.get_method(),
             url,
             content=req.data,
             headers=dict(req.header_items()),
             item=_channel(url, req.data),
         )
-        _must_be_an_object(answer, read=self._door.is_read(req.get_method(), url))
+        _must_be_an_object(answer, read=self._http.is_read(req.get_method(), url))
         return {"status": answer.status, "headers": answer.headers, "body": answer.text}
 
     def _upload_file(self, **_: Any) -> NoReturn:
@@ -46,7 +46,7 @@ def method_of(url: str) -> str:
     return urlsplit(url).path.rpartition("/")[2]
 
 
-def explain(answer: Answer) -> tuple[str, str]:
+def explain(answer: Response) -> tuple[str, str]:
     """Slack's words in an answer with an error status: its name of the error, twice."""
     try:
         code = str(msgspec.json.decode(answer.content, type=dict[str, Any]).get("error") or "")
@@ -62,7 +62,7 @@ def _channel(url: str, body: Any) -> str:
     return str(msgspec.json.decode(body, type=dict[str, Any]).get("channel") or "")
 
 
-def _must_be_an_object(answer: Answer, *, read: bool) -> None:
+def _must_be_an_object(answer: Response, *, read: bool) -> None:
     try:
         answer.decode(dict[str, Any])
     except (Garbled, msgspec.ValidationError) as error:

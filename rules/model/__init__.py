@@ -1,7 +1,7 @@
 """One vocabulary for every tracker: work items, backlogs, findings, decisions."""
 
 from rules.model.backlog import Backlog, Finished
-from rules.model.decision import OUTCOMES, UNDO, Decision, Grown, Verdict, in_force, standing_decisions
+from rules.model.decision import OUTCOMES, UNDO, Decision, DecisionKind, Grown, in_force, standing_decisions
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import Block, BlockKind, Text, words
 from rules.model.work_item import Category, Evidence, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
@@ -14,6 +14,7 @@ __all__ = [
     "BlockKind",
     "Category",
     "Decision",
+    "DecisionKind",
     "Evidence",
     "Facts",
     "Finding",
@@ -27,7 +28,6 @@ __all__ = [
     "SprintState",
     "Text",
     "Transition",
-    "Verdict",
     "WorkItem",
     "finding_id",
     "in_force",

@@ -10,7 +10,7 @@ from msgspec import Struct
 from rules.model.work_item import Evidence
 
 
-class Verdict(StrEnum):
+class DecisionKind(StrEnum):
     """What people said to a finding, or about an item."""
 
     WAIVE = "waive"
@@ -40,10 +40,10 @@ class Verdict(StrEnum):
     @property
     def silences(self) -> bool:
         """Whether nothing more is asked while it holds."""
-        return self not in (Verdict.RESUME, Verdict.ACCEPT)
+        return self not in (DecisionKind.RESUME, DecisionKind.ACCEPT)
 
 
-OUTCOMES = (Verdict.ACCEPT, Verdict.NOT_NOW, Verdict.NO, Verdict.NOT_IN_THIS_FORM)
+OUTCOMES = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
 """What can be decided about an item as a whole."""
 
 
@@ -80,7 +80,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tracker: str
     item: str
     key: str
-    verdict: Verdict
+    verdict: DecisionKind
     at: datetime
     review: datetime | None = None
     rule: str = ""
@@ -129,7 +129,7 @@ def standing_decisions(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """
     kept: list[Decision] = []
     for one in sorted(decisions, key=lambda one: (one.at, one.id)):
-        if one.verdict is Verdict.RESUME:
+        if one.verdict is DecisionKind.RESUME:
             kept = [other for other in kept if not _resumes(one, other)]
         elif one.verdict.is_about_the_item:
             kept = [other for other in kept if not other.verdict.is_about_the_item] + [one]

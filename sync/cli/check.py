@@ -12,8 +12,8 @@ import typer
 from connectors.redaction import redact
 from rules.engine import Judgement, whole
 from rules.model import Finding, Severity
-from sync.checking import checking
 from sync.cli.common import JsonOption, err, log_to_stderr, out, printable
+from sync.inspect.offline_check import checking
 from sync.settings import load_rules, with_presets
 
 _SHOWN = 20

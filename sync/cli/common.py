@@ -20,10 +20,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from connectors.redaction import redact
 from connectors.tracker import Tracker
-from sync.context import Context
+from sync.rounds.context import RoundContext
+from sync.rounds.trackers import open_tracker
 from sync.settings import Configuration, find, load
 from sync.store import Database, migrate
-from sync.trackers import open_tracker
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="The steward.yaml to use.", show_default=False)
@@ -133,10 +133,10 @@ class Opened:
             before_write=before_write,
         )
 
-    def context(self, progress: "ShowProgress | None" = None, **more: Any) -> Context:
+    def context(self, progress: "ShowProgress | None" = None, **more: Any) -> RoundContext:
         """What a round works with."""
         told = progress or (lambda _what, _done, _of: None)
-        return Context(
+        return RoundContext(
             configuration=self.configuration,
             database=self.database,
             clock=self.clock,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.model import OUTCOMES, Decision, Evidence, Verdict, WorkItem
+from rules.model import OUTCOMES, Decision, DecisionKind, Evidence, WorkItem
 from rules.registry import all_rules
 from sync.cli.common import (
     ConfigOption,
@@ -36,7 +36,7 @@ RuleArgument = Annotated[str, typer.Argument(help="The rule whose finding is mea
 NeededRule = Annotated[str, typer.Argument(help="The rule whose finding is meant.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept and shown.")]
 
-Outcome = StrEnum("Outcome", {one.name: one.value for one in OUTCOMES})  # type: ignore[misc]
+DecisionOutcome = StrEnum("DecisionOutcome", {one.name: one.value for one in OUTCOMES})  # type: ignore[misc]
 
 
 class Form(StrEnum):
@@ -69,7 +69,7 @@ def waive(
     as_json: JsonOption = False,
 ) -> None:
     """Say that a finding may stay as it is, until a date and for a reason."""
-    _answer(Verdict.WAIVE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
+    _answer(DecisionKind.WAIVE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
 
 
 def snooze(
@@ -84,7 +84,7 @@ def snooze(
     as_json: JsonOption = False,
 ) -> None:
     """Say: ask again later."""
-    _answer(Verdict.SNOOZE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
+    _answer(DecisionKind.SNOOZE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
 
 
 def wrong(
@@ -96,7 +96,7 @@ def wrong(
     as_json: JsonOption = False,
 ) -> None:
     """Say that a rule is mistaken about an item. It counts against the rule, and is silent there for a year."""
-    _answer(Verdict.WRONG, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
+    _answer(DecisionKind.WRONG, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
 
 
 def resume(
@@ -108,12 +108,12 @@ def resume(
     as_json: JsonOption = False,
 ) -> None:
     """Take earlier answers back: what was waived, snoozed, dismissed or decided may be asked again."""
-    _answer(Verdict.RESUME, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
+    _answer(DecisionKind.RESUME, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
 
 
 def decide(
     key: KeyArgument,
-    outcome: Annotated[Outcome, typer.Argument(help="What becomes of the item.")],
+    outcome: Annotated[DecisionOutcome, typer.Argument(help="What becomes of the item.")],
     reason: ReasonOption = "",
     instead: Annotated[str, typer.Option("--instead", help="What is offered in its place.")] = "",
     review: Annotated[
@@ -127,12 +127,12 @@ def decide(
     as_json: JsonOption = False,
 ) -> None:
     """Record what was decided about an item. Nothing is closed or moved; while it holds, a "no" silences questions."""
-    verdict = Verdict(outcome.value)
+    verdict = DecisionKind(outcome.value)
     _answer(verdict, key, tracker, config, as_json=as_json, review=review, reason=reason, instead=instead)
 
 
 def _answer(
-    verdict: Verdict, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **pieces: str
+    verdict: DecisionKind, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **pieces: str
 ) -> None:
     with opened(config) as this:
         item, now = one_item(this, key, tracker), this.clock()
@@ -154,13 +154,13 @@ def _in_words(command: Command) -> str:
     what = command.rule or "everything the service says about it"
     until = f" until {command.review:%Y-%m-%d}" if command.review else ""
     match command.verdict:
-        case Verdict.WAIVE:
+        case DecisionKind.WAIVE:
             return f"{what} is set aside{until}."
-        case Verdict.SNOOZE:
+        case DecisionKind.SNOOZE:
             return f"{what} is asked again{until.replace('until', 'on')}."
-        case Verdict.WRONG:
+        case DecisionKind.WRONG:
             return f"{what} was called wrong; it is silent here{until}, and it counts against the rule."
-        case Verdict.RESUME:
+        case DecisionKind.RESUME:
             return f"earlier answers to {what} do not hold any more."
         case _:
             again = until.replace("until", "to be looked at again on")

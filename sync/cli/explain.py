@@ -9,8 +9,8 @@ from rules.model import WorkItem
 from sync.cli.common import ConfigOption, JsonOption, Opened, TrackerOption, opened, out, print_json, printable
 from sync.cli.decide import KeyArgument, one_item
 from sync.decisions.log import Entry
-from sync.explain import Done, Explanation, Ours, Told
-from sync.explain import explain as explained
+from sync.inspect.explain import Done, Explanation, Ours, Told
+from sync.inspect.explain import explain as explained
 
 
 def add_to(app: typer.Typer) -> None:

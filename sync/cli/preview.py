@@ -12,13 +12,13 @@ from connectors.redaction import redact
 from rules.registry import all_rules
 from sync.cli.common import ConfigOption, JsonOption, TrackerOption, log_to_stderr, opened, out, print_json, printable
 from sync.cli.decide import one_item
-from sync.markup import Markup, marked_up, native
-from sync.preview import ExamplePreview, Preview, of_examples
-from sync.preview import preview as preview_of
+from sync.inspect.markup import Markup, marked_up, native
+from sync.inspect.preview import ExamplePreview, Preview, of_examples
+from sync.inspect.preview import preview as preview_of
+from sync.messages.catalogue import Wording
 from sync.settings import Configuration, ConfigurationError, find, load
 from sync.settings.wording import built_in, languages
 from sync.store.records import CommentContent
-from sync.wording import Wording
 
 _ACTIONS = {
     "add": "A comment would be added.",

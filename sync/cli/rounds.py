@@ -23,13 +23,13 @@ from sync.cli.common import (
 )
 from sync.cli.decide import one_item
 from sync.cli.show import outcome_lines, plan_lines, undone_lines
-from sync.context import Writing
-from sync.outcome import Outcome
 from sync.report.sending import send_reports
-from sync.round import run_round
+from sync.rounds.context import WriteAuthority
+from sync.rounds.result import RoundResult
+from sync.rounds.round import run_round
+from sync.rounds.undo import run_undo
 from sync.run.lease import SERVICE, Busy, at_work, working_on
 from sync.store import rounds
-from sync.undo import run_undo
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, from_file, to_file
 from sync.writeback.verify import refusals
@@ -56,7 +56,7 @@ def pull(
 ) -> None:
     """Read what changed into the mirror, judge it, and say what was found. Writes nothing."""
     with opened(config, verbose=verbose) as this:
-        _finish(_rounds(this, tracker, Writing.NOTHING), as_json=as_json)
+        _finish(_rounds(this, tracker, WriteAuthority.NOTHING), as_json=as_json)
 
 
 def plan(
@@ -75,7 +75,7 @@ def plan(
 ) -> None:
     """Show exactly what would be written, field by field and word by word. Writes nothing to a tracker."""
     with opened(config, verbose=verbose) as this:
-        outcomes = _rounds(this, tracker, Writing.NOTHING, budget=budget)
+        outcomes = _rounds(this, tracker, WriteAuthority.NOTHING, budget=budget)
         if output is not None:
             _keep(this, outcomes, output)
         if verify:
@@ -108,11 +108,11 @@ def apply(
         given = None if file is None else _given(this, file, tracker)
         if given is not None and budget is not None:
             raise typer.BadParameter("A plan in a file is written as it stands; leave --budget out.")
-        outcomes = _rounds(this, tracker, Writing.BY_PERSON, budget=budget, patience=_PATIENCE, given=given)
+        outcomes = _rounds(this, tracker, WriteAuthority.BY_PERSON, budget=budget, patience=_PATIENCE, given=given)
         _finish(outcomes, as_json=as_json)
 
 
-def _keep(this: Opened, outcomes: Sequence[Outcome], file: Path) -> None:
+def _keep(this: Opened, outcomes: Sequence[RoundResult], file: Path) -> None:
     """Writes the plans to a file, unless a tracker could not be read."""
     plans = tuple(outcome.plan for outcome in outcomes if outcome.plan is not None)
     if len(plans) < len(outcomes):
@@ -154,7 +154,7 @@ def once(
         busy = at_work(this.database, SERVICE)
         if busy:
             raise Busy(busy)
-        outcomes = _rounds(this, tracker, Writing.BY_ITSELF)
+        outcomes = _rounds(this, tracker, WriteAuthority.BY_ITSELF)
         known = this.configuration
         sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
         _finish(outcomes, as_json=as_json, troubles=sent.troubles)
@@ -183,7 +183,7 @@ def undo(
         names, item = _meant(this, tracker, round_id, key)
         for name in names:
             with working_on(this.database, name, patience=_PATIENCE) as work, ShowProgress(name) as progress:
-                context = this.context(progress, may_go_on=work.check)
+                context = this.context(progress, check_lease=work.check)
                 connector = this.tracker(name, writing=True, before_write=work.check)
                 results.append(run_undo(connector, context, round_id, item=item, dry_run=dry_run))
                 connector.close()
@@ -237,16 +237,16 @@ def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: Ve
 def _rounds(
     this: Opened,
     only: str | None,
-    writing: Writing,
+    writing: WriteAuthority,
     *,
     budget: int | None = None,
     patience: float = 0.0,
     given: Mapping[str, Plan] | None = None,
-) -> list[Outcome]:
+) -> list[RoundResult]:
     outcomes = []
     for name in this.trackers(only) if given is None else given:
         with working_on(this.database, name, patience=patience) as work, ShowProgress(name) as progress:
-            context = this.context(progress, may_go_on=work.check)
+            context = this.context(progress, check_lease=work.check)
             connector = this.tracker(name, before_write=work.check)
             plan = given[name] if given is not None else None
             outcomes.append(run_round(connector, context, writing, budget=budget, given=plan))
@@ -254,7 +254,7 @@ def _rounds(
     return outcomes
 
 
-def _verify(this: Opened, outcomes: list[Outcome]) -> None:
+def _verify(this: Opened, outcomes: list[RoundResult]) -> None:
     for outcome in outcomes:
         if outcome.plan is None:
             continue
@@ -273,7 +273,7 @@ def _verify(this: Opened, outcomes: list[Outcome]) -> None:
             connector.close()
 
 
-def _finish(outcomes: list[Outcome], *, as_json: bool, troubles: Sequence[str] = ()) -> None:
+def _finish(outcomes: list[RoundResult], *, as_json: bool, troubles: Sequence[str] = ()) -> None:
     if as_json:
         shown: Any = [_plain(outcome) for outcome in outcomes]
         print_json(shown)
@@ -289,7 +289,7 @@ def _finish(outcomes: list[Outcome], *, as_json: bool, troubles: Sequence[str] =
     raise typer.Exit(_exit_code(outcomes) or (3 if troubles else 0))
 
 
-def _exit_code(outcomes: list[Outcome]) -> int:
+def _exit_code(outcomes: list[RoundResult]) -> int:
     troubles = [outcome for outcome in outcomes if outcome.trouble]
     if troubles:
         return 2 if all(outcome.misconfigured for outcome in troubles) else 3
@@ -297,7 +297,7 @@ def _exit_code(outcomes: list[Outcome]) -> int:
     return 1 if refused or any(outcome.awaits_approval for outcome in outcomes) else 0
 
 
-def _plain(outcome: Outcome) -> dict[str, Any]:
+def _plain(outcome: RoundResult) -> dict[str, Any]:
     return {
         "tracker": outcome.tracker,
         "round": outcome.round,

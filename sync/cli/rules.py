@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from rules.catalogue import write_pages
-from rules.life import State
+from rules.lifecycle import FindingState
 from rules.registry import all_rules
 from rules.rule import RuleOptions
 from sync.cli.common import ConfigOption, JsonOption, out, print_json, table
-from sync.decisions.verdicts import called_wrong
-from sync.modes import Held, Promoted, fingerprint, mode_of, waits
+from sync.decisions.rule_feedback import called_wrong
+from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, waits
 from sync.settings import Configuration, ConfigurationError, find, load, load_rules
 from sync.store import Database, exists, findings, migrate, promotions
 
@@ -50,7 +50,7 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
     out.print(table([head, *((one["id"], one["settings"]["severity"], *_mode_of(one)) for one in listed)]))
 
 
-def _listed(name: str, settings: RuleOptions, held: list[tuple[str, Held]]) -> dict[str, Any]:
+def _listed(name: str, settings: RuleOptions, held: list[tuple[str, RuleMode]]) -> dict[str, Any]:
     rule = all_rules()[name]
     return {
         "id": name,
@@ -107,7 +107,7 @@ def promote(
             promoted = promotions.all_of(transaction)
         with database.reading() as reading:
             names = list(configuration.settings.trackers)
-            count = sum(findings.in_state(reading, name, rule, State.SHADOW) for name in names)
+            count = sum(findings.in_state(reading, name, rule, FindingState.SHADOW) for name in names)
     held = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in names}
     if as_json:
         modes = {name: {"mode": one.mode, "why": one.why} for name, one in held.items()}

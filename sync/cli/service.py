@@ -8,9 +8,9 @@ import structlog
 import typer
 
 from sync.cli.common import ConfigOption, Opened, VerboseOption, opened
-from sync.context import Writing
 from sync.report.sending import send_reports
-from sync.round import run_round
+from sync.rounds.context import WriteAuthority
+from sync.rounds.round import run_round
 from sync.run.lease import Busy, working_on
 from sync.run.reload import watch_configuration
 from sync.run.service import Service
@@ -52,7 +52,7 @@ def _round(this: Opened, name: str) -> None:
         return
     try:
         with working_on(this.database, name) as work, closing(this.tracker(name, before_write=work.check)) as connector:
-            outcome = run_round(connector, this.context(may_go_on=work.check), Writing.BY_ITSELF)
+            outcome = run_round(connector, this.context(check_lease=work.check), WriteAuthority.BY_ITSELF)
     except Busy as busy:
         _log.info("round skipped", tracker=name, because=str(busy))
         return

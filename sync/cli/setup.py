@@ -11,21 +11,21 @@ import typer
 from connectors.errors import ConnectorError
 from rules.catalogue import texts
 from rules.ruleset import document_model
-from sync import doctor as examination
 from sync.cli.common import ConfigOption, JsonOption, VerboseOption, complain, log_to_stderr, opened, out, print_json
 from sync.cli.decide import one_item
+from sync.cli.init_wizard import AzureAnswers, JiraAnswers, probe, write_files
+from sync.inspect import doctor as examination
 from sync.run.lease import working_on
 from sync.settings import Settings, load
 from sync.settings.reference import configuration_page
 from sync.settings.wording import schema as wording_schema
 from sync.settings.wording import with_rules
-from sync.starting import AzureAnswers, JiraAnswers, probe, write_files
 from sync.store import rounds
 
 _MARKS = {
-    examination.Verdict.GOOD: "ok  ",
-    examination.Verdict.WARNING: "note",
-    examination.Verdict.BAD: "BAD ",
+    examination.CheckStatus.GOOD: "ok  ",
+    examination.CheckStatus.WARNING: "note",
+    examination.CheckStatus.BAD: "BAD ",
 }
 
 
@@ -119,8 +119,8 @@ def doctor(
 ) -> None:
     """Check credentials, permissions, fields and side effects; each check has an id and a hint."""
     with opened(config, verbose=verbose) as this:
-        patient = examination.Patient(this.configuration.settings, this.database, this.tracker)
-        checks = list(examination.examine(patient))
+        context = examination.DoctorContext(this.configuration.settings, this.database, this.tracker)
+        checks = list(examination.examine(context))
         if rehearse is not None:
             item = one_item(this, rehearse, None)
             with this.database.writing() as transaction:
@@ -137,7 +137,7 @@ def doctor(
             out.print(
                 f"{_MARKS[check.verdict]}  {check.id}: {check.said}" + (f"\n      {check.hint}" if check.hint else "")
             )
-    bad = any(check.verdict is examination.Verdict.BAD for check in checks)
+    bad = any(check.verdict is examination.CheckStatus.BAD for check in checks)
     raise typer.Exit(2 if bad else 0)
 
 

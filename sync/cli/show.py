@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from connectors.tracker import FieldValue
 from rules.model import WorkItem
 from sync.cli.common import printable
-from sync.outcome import Outcome
+from sync.rounds.result import RoundResult
+from sync.rounds.undo import Undone
 from sync.settings.wording import built_in
 from sync.store.records import CommentCall, EditCall
-from sync.undo import Undone
 from sync.writeback import Applied, ItemPlan, Plan
 
 _MARGIN = "    │ "
@@ -55,7 +55,7 @@ def _shown(value: FieldValue) -> str:
     return "(empty)" if value is None else printable(f"{value:g}" if isinstance(value, float) else value)
 
 
-def outcome_lines(outcome: Outcome) -> Iterator[str]:
+def outcome_lines(outcome: RoundResult) -> Iterator[str]:
     """What a round found and did, in a few lines."""
     pulled = outcome.pulled
     if pulled.items or not outcome.trouble:
@@ -73,7 +73,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield from (f"Note: {printable(note)}" for note in outcome.notes)
 
 
-def _judged_lines(outcome: Outcome) -> Iterator[str]:
+def _judged_lines(outcome: RoundResult) -> Iterator[str]:
     if outcome.found:
         found = ", ".join(f"{count} {rule}" for rule, count in sorted(outcome.found.items()))
         yield f"Findings: {found}."
@@ -84,7 +84,7 @@ def _judged_lines(outcome: Outcome) -> Iterator[str]:
             yield f"Not judged ({rule}): {limit}"
 
 
-def _written_lines(outcome: Outcome) -> Iterator[str]:
+def _written_lines(outcome: RoundResult) -> Iterator[str]:
     if outcome.plan is not None:
         yield (
             f"Planned: {len(outcome.plan.items)} items to write, {len(outcome.plan.waiting)} waiting, "
@@ -93,7 +93,7 @@ def _written_lines(outcome: Outcome) -> Iterator[str]:
     if outcome.applied is not None:
         yield f"Written: {counted(outcome.applied)}."
         yield from (f"Not written: {one.key}: {one.because}" for one in outcome.applied.refused)
-        yield from outcome.applied.cleared_up
+        yield from outcome.applied.reconciled
     if outcome.held_whole:
         yield f"Nothing was written. {outcome.held_whole}"
 

@@ -11,24 +11,24 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from connectors.tracker import COMMAND, LABEL_COMMAND
-from rules.model import OUTCOMES, Verdict
-from sync.settings.phrases import duration
+from rules.model import OUTCOMES, DecisionKind
+from sync.settings.human_values import duration
 from sync.settings.roles import Permission
 
 DECIDE = "decide"
 _VERBS = {
-    "waive": Verdict.WAIVE,
-    "snooze": Verdict.SNOOZE,
-    "wrong": Verdict.WRONG,
-    "resume": Verdict.RESUME,
+    "waive": DecisionKind.WAIVE,
+    "snooze": DecisionKind.SNOOZE,
+    "wrong": DecisionKind.WRONG,
+    "resume": DecisionKind.RESUME,
 }
 LASTS = {
-    Verdict.WAIVE: timedelta(days=90),
-    Verdict.SNOOZE: timedelta(days=14),
-    Verdict.WRONG: timedelta(days=365),
-    Verdict.NOT_NOW: timedelta(days=90),
-    Verdict.NO: timedelta(days=90),
-    Verdict.NOT_IN_THIS_FORM: timedelta(days=90),
+    DecisionKind.WAIVE: timedelta(days=90),
+    DecisionKind.SNOOZE: timedelta(days=14),
+    DecisionKind.WRONG: timedelta(days=365),
+    DecisionKind.NOT_NOW: timedelta(days=90),
+    DecisionKind.NO: timedelta(days=90),
+    DecisionKind.NOT_IN_THIS_FORM: timedelta(days=90),
 }
 """How long an answer holds that names no date; what is not here holds for good."""
 _DASHES = r"(?:--|—|–)"
@@ -52,7 +52,7 @@ class CommandError(ValueError):
 class Command(Struct, frozen=True):
     """What was said. `rule` is empty when all findings of the item, or the item itself, are meant."""
 
-    verdict: Verdict
+    verdict: DecisionKind
     rule: str
     review: datetime | None
     reason: str
@@ -62,11 +62,11 @@ class Command(Struct, frozen=True):
     def permission(self) -> Permission:
         """What somebody has to be permitted to say it."""
         match self.verdict:
-            case Verdict.SNOOZE:
+            case DecisionKind.SNOOZE:
                 return "snooze"
-            case Verdict.WRONG:
+            case DecisionKind.WRONG:
                 return "wrong"
-            case Verdict.WAIVE | Verdict.RESUME:
+            case DecisionKind.WAIVE | DecisionKind.RESUME:
                 return "waive"
             case _:
                 return "decide"
@@ -97,11 +97,11 @@ def parse(line: str, rules: Collection[str], now: datetime) -> Command:
         review, rest = moment(found[1], now), rest[: found.start()] + rest[found.end() :]
     words = rest.split()
     rule = words.pop(0).casefold() if words and words[0].casefold() in rules else ""
-    length = _how_long(words) if verdict is Verdict.SNOOZE else None
+    length = _how_long(words) if verdict is DecisionKind.SNOOZE else None
     if length is not None:
         review = now + length
     elif words and not rule:
-        other = ", nor a time such as 14d" if verdict is Verdict.SNOOZE else ""
+        other = ", nor a time such as 14d" if verdict is DecisionKind.SNOOZE else ""
         raise CommandError(f'"{_short(words[0])}" is no rule{other}; there are {", ".join(sorted(rules))}.')
     return Command(verdict, rule, review, clean(" ".join(part for part in (" ".join(words), reason) if part)))
 
@@ -123,7 +123,7 @@ def _decided(rest: str, now: datetime) -> Command:
     if re.match(rf"{_DASHES}?review\b", rest.strip(), re.IGNORECASE):
         raise CommandError('After "review" comes a date, as 2027-01-15.')
     reason = clean(" ".join(part for part in (rest.strip(), reason) if part))
-    if not reason and verdict is not Verdict.ACCEPT:
+    if not reason and verdict is not DecisionKind.ACCEPT:
         raise CommandError(f'A decision needs its reason: "{DECIDE} {verdict} because …".')
     return Command(verdict, "", review, reason, clean(instead))
 
@@ -151,7 +151,7 @@ def from_label(label: str) -> str | None:
     length = ""
     if found := _LABEL_LENGTH.search(rest):
         length, rest = found[1], rest[: found.start()]
-        if _VERBS[verb] is not Verdict.SNOOZE:
+        if _VERBS[verb] is not DecisionKind.SNOOZE:
             until, length = f" until {length}", ""
     return " ".join(part for part in (verb, rest, length) if part) + until
 
@@ -184,7 +184,7 @@ def clean(text: str) -> str:
     return " ".join(printable.split())[:_LONGEST_REASON]
 
 
-def _end(verdict: Verdict, now: datetime) -> datetime | None:
+def _end(verdict: DecisionKind, now: datetime) -> datetime | None:
     return now + LASTS[verdict] if verdict in LASTS else None
 
 

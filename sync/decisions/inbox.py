@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from connectors.tracker import Author, Comment, Fetched, Hand, Problem
+from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
 from rules.model import Decision, WorkItem
 from sync.decisions.commands import Command, CommandError, from_label, parse
 from sync.settings.roles import Roles
@@ -66,7 +66,7 @@ def decide(item: WorkItem, command: Command, *, at: datetime, source: str, said:
     )
 
 
-def answers_in(fetched: Fetched, rules: Collection[str], roles: Roles | None = None) -> Answers:
+def answers_in(fetched: FetchedItem, rules: Collection[str], roles: Roles | None = None) -> Answers:
     """What people told the service in their comments and by labels on an item.
 
     What is not understood, and what somebody may not decide, is a problem with its reason. Programs and customers
@@ -96,7 +96,7 @@ def _taken(item: WorkItem, said: _Said, rules: Collection[str], roles: Roles) ->
     return decide(item, command, at=said.at, source=said.source, said=said.told, by=role)
 
 
-def _replies(fetched: Fetched) -> Iterator[_Said]:
+def _replies(fetched: FetchedItem) -> Iterator[_Said]:
     for comment in fetched.comments:
         author = _author(comment)
         if author is Author.US:
@@ -119,7 +119,7 @@ def _author(comment: Comment) -> Author:
     return last if comment.author is Author.PERSON else comment.author
 
 
-def _labels(fetched: Fetched) -> Iterator[_Said]:
+def _labels(fetched: FetchedItem) -> Iterator[_Said]:
     """Labels that speak to the service; each counts once, for as long as it stays."""
     for label in fetched.item.labels:
         line = from_label(label)
@@ -140,7 +140,7 @@ def _labels(fetched: Fetched) -> Iterator[_Said]:
         )
 
 
-def _unknown(item: WorkItem) -> Hand | None:
+def _unknown(item: WorkItem) -> LabelChange | None:
     """A label of which the history does not tell who put it there: somebody, no later than the item's last change."""
     at = item.updated or item.created
-    return Hand(at, Author.PERSON) if at is not None else None
+    return LabelChange(at, Author.PERSON) if at is not None else None

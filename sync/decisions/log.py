@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from rules.model import OUTCOMES, Decision, Evidence, Verdict, standing_decisions
+from rules.model import OUTCOMES, Decision, DecisionKind, Evidence, standing_decisions
 from sync.decisions.commands import LASTS, Command, CommandError, clean, moment
 
 Format = Literal["markdown", "json", "csv"]
@@ -35,7 +35,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     at: datetime
     tracker: str
     key: str
-    verdict: Verdict
+    verdict: DecisionKind
     rule: str
     reason: str
     instead: str
@@ -56,7 +56,7 @@ def entries(decisions: Sequence[Decision], now: datetime, evidence: Evidence) ->
     standing = {one.id for one in standing_decisions(decisions)}
 
     def ended(one: Decision) -> str:
-        if one.verdict is Verdict.RESUME:
+        if one.verdict is DecisionKind.RESUME:
             return ""
         return one.due(now, evidence) if one.id in standing else "replaced by a later one"
 
@@ -148,7 +148,10 @@ def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) ->
     if not given.get("key"):
         raise CommandError("It names no item: `key` is missing.")
     said = given.get("verdict", "").casefold().replace(" ", "-")
-    known = {one.value: one for one in (Verdict.WAIVE, Verdict.SNOOZE, Verdict.WRONG, Verdict.RESUME, *OUTCOMES)}
+    known = {
+        one.value: one
+        for one in (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME, *OUTCOMES)
+    }
     if said not in known:
         raise CommandError(f'"{said[:40]}" is no verdict; there are {", ".join(known)}.')
     return checked(
@@ -163,7 +166,7 @@ def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) ->
 
 
 def checked(
-    verdict: Verdict,
+    verdict: DecisionKind,
     *,
     rule: str = "",
     review: str = "",
@@ -186,7 +189,7 @@ def checked(
     if until is None and verdict in LASTS:
         until = now + LASTS[verdict]
     reason = clean(reason)
-    if not reason and verdict.is_about_the_item and verdict is not Verdict.ACCEPT:
+    if not reason and verdict.is_about_the_item and verdict is not DecisionKind.ACCEPT:
         raise CommandError("A decision about an item needs its reason.")
     return Command(verdict, rule, until, reason, clean(instead))
 

@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from connectors.tracker import Census, Connection, Fetched, Problem, Tracker, Whereabouts
+from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Tracker, Whereabouts
 from rules.model import standing_decisions
 from sync.decisions.inbox import answers_in
 from sync.mirror.links import Neighbourhood
@@ -146,7 +146,7 @@ class _Pull:
         }
         return [ident for ident, is_weighed in about.items() if is_weighed]
 
-    def _linked(self, one: Fetched) -> Fetched:
+    def _linked(self, one: FetchedItem) -> FetchedItem:
         item = self.around.resolved(one.item)
         return one if item is one.item else msgspec.structs.replace(one, item=item)
 
@@ -171,7 +171,7 @@ class _Pull:
         with self.database.writing() as transaction:
             items.look_again(transaction, self.tracker.name, unread)
 
-    def _note_names(self, transaction: Transaction, some: Sequence[Fetched]) -> None:
+    def _note_names(self, transaction: Transaction, some: Sequence[FetchedItem]) -> None:
         before = items.keys(transaction, self.tracker.name, [one.item.id for one in some])
         self._renamed |= {key for one in some if (key := before.get(one.item.id, one.item.key)) != one.item.key}
         for one in some:
@@ -236,7 +236,7 @@ class _Pull:
         with self.database.writing() as transaction:
             items.leave(transaction, name, unseen, "gone", self.now)
 
-    def _finish(self, census: Census | None, still_here: list[str], position: str | None) -> None:
+    def _finish(self, census: ScopeIds | None, still_here: list[str], position: str | None) -> None:
         """Remembers how far it was read; without a census, who stands where stays as it was."""
         name = self.tracker.name
         with self.database.writing() as transaction:

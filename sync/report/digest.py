@@ -12,13 +12,13 @@ from itertools import chain, zip_longest
 import msgspec
 from msgspec import Struct
 
-from rules.life import State
+from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
-from sync.outcome import Summary
+from sync.messages.catalogue import Wording
+from sync.rounds.result import RoundSummary
 from sync.settings.wording import built_in
 from sync.store import Connection, Database, findings, items, rounds
 from sync.store.items import Reading
-from sync.wording import Wording
 
 DECISIONS = 5
 
@@ -104,11 +104,11 @@ def _part(reading: Connection, tracker: str, day_began: datetime, wording: Wordi
     state = items.reading(reading, tracker)
     today = [one for one in rounds.latest(reading, tracker, 500) if one.started >= day_began]
     latest = rounds.latest_judged(reading, tracker)
-    summary = msgspec.convert(latest.summary, Summary) if latest else Summary()
+    summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
     hidden = items.restricted(reading, tracker, {*summary.unscored, *(one.item for one in summary.skipped)})
     written: Counter[str] = Counter()
     for one in today:
-        written.update(msgspec.convert(one.summary, Summary).written if one.ended else {})
+        written.update(msgspec.convert(one.summary, RoundSummary).written if one.ended else {})
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
@@ -129,14 +129,14 @@ def _part(reading: Connection, tracker: str, day_began: datetime, wording: Wordi
     )
 
 
-def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading, wording: Wording) -> list[Ask]:
+def _asks(reading: Connection, tracker: str, summary: RoundSummary, state: Reading, wording: Wording) -> list[Ask]:
     asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
         asks.insert(0, Ask("", wording.say("report.ready", count=summary.planned), "", summary.held_whole))
     asks += _due(reading, tracker, summary, wording)
     spoken: dict[str, list[Finding]] = {}
     for finding, where, _ in findings.standing_now(reading, tracker):
-        if where in (State.NEW, State.STANDING) and finding.severity is Severity.WARNING:
+        if where in (FindingState.NEW, FindingState.STANDING) and finding.severity is Severity.WARNING:
             spoken.setdefault(finding.item, []).append(finding)
     places = {ident: place for place, ident in enumerate(items.order(reading, tracker))}
     for ident in sorted(spoken, key=lambda one: places.get(one, len(places))):
@@ -146,7 +146,7 @@ def _asks(reading: Connection, tracker: str, summary: Summary, state: Reading, w
     return asks
 
 
-def _due(reading: Connection, tracker: str, summary: Summary, wording: Wording) -> list[Ask]:
+def _due(reading: Connection, tracker: str, summary: RoundSummary, wording: Wording) -> list[Ask]:
     """Decisions about items that it is time to look at again."""
     asks = []
     for one in summary.due:

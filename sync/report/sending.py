@@ -9,11 +9,11 @@ from msgspec import Struct, field
 
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
+from sync.messages.catalogue import Wording
 from sync.report.digest import make_digest
 from sync.report.slack import send
 from sync.settings import Settings
 from sync.store import Database, rounds
-from sync.wording import Wording
 
 _log = structlog.get_logger(__name__)
 

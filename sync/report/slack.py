@@ -9,12 +9,12 @@ import structlog
 
 from connectors.errors import Gone
 from connectors.slack import TEXT_BUDGET, Posted, Slack, text, total_text
-from rules.sentences import day
+from rules.message_templates import day
+from sync.messages.catalogue import Wording
 from sync.report.digest import Ask, Digest, TrackerDigest
 from sync.settings.wording import built_in
 from sync.store import Database, rounds
 from sync.store.rounds import SlackMessage
-from sync.wording import Wording
 
 _log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from connectors.errors import Retriable
 from sync.run.lease import SERVICE, Working, take
 from sync.settings import Settings
-from sync.settings.phrases import When
+from sync.settings.human_values import When
 from sync.store import Database
 
 _log = structlog.get_logger(__name__)

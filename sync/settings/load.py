@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from rules.ruleset import Ruleset, document_model, merge
+from sync.messages.catalogue import Wording
+from sync.settings.schema import Settings
 from sync.settings.secrets import resolve
-from sync.settings.shape import Settings
 from sync.settings.wording import built_in, defaults, read_wording
 from sync.settings.yaml_file import ConfigurationError, Mistake, YamlFile
-from sync.wording import Wording
 
 _USUAL_PLACES = ("config/steward.yaml", "steward.yaml")
 

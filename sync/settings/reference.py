@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sync.settings.shape import Settings
+from sync.settings.schema import Settings
 
 _HEAD = """\
 # Configuration

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails
 
-from sync.settings.section import Section, one_or_more
+from sync.settings.base import Section, one_or_more
 
 EVERYBODY = "everybody"
 ADMIN = "admin"

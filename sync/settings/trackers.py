@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from sync.settings.phrases import Share
-from sync.settings.section import Mode, Pattern, Section, WebAddress, one_or_more, said
+from sync.settings.base import Mode, Pattern, Section, WebAddress, one_or_more, said
+from sync.settings.human_values import Share
 
 
 class Fields(Section):

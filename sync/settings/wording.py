@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import sync
-from rules.sentences import BUILT_IN, Place, Sentence, SentenceError
+from rules.message_templates import BUILT_IN, Place, Sentence, SentenceError
+from sync.messages.catalogue import Texts, Wording
 from sync.settings.yaml_file import ConfigurationError, Mistake, YamlFile
-from sync.wording import Texts, Wording
 
 ENGLISH = "en"
 _COUNTED = {"one", "other"}

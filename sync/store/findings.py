@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, select, update
 
-from rules.life import Memory, Standing, State
+from rules.lifecycle import FindingHistory, FindingState, FindingStatus
 from rules.model import Finding
 from sync.store.core import table_of, upsert
 from sync.store.tables import FindingRow
@@ -16,7 +16,7 @@ _findings = table_of(FindingRow)
 _decode = msgspec.json.Decoder(Finding).decode
 
 
-def remembered(connection: Connection, tracker: str) -> dict[str, Memory]:
+def remembered(connection: Connection, tracker: str) -> dict[str, FindingHistory]:
     """What is known of a tracker's findings from earlier rounds, by finding id."""
     rows = connection.execute(
         select(
@@ -30,7 +30,7 @@ def remembered(connection: Connection, tracker: str) -> dict[str, Memory]:
         ).where(_findings.c.tracker == tracker)
     )
     return {
-        row.id: Memory(
+        row.id: FindingHistory(
             first_seen=row.first_seen,
             baseline=row.baseline,
             stands=row.stands,
@@ -44,8 +44,8 @@ def remembered(connection: Connection, tracker: str) -> dict[str, Memory]:
 
 def record(
     connection: Connection,
-    standings: Iterable[Standing],
-    memory: Mapping[str, Memory],
+    standings: Iterable[FindingStatus],
+    memory: Mapping[str, FindingHistory],
     gone: Iterable[str],
     now: datetime,
     *,
@@ -67,11 +67,11 @@ def record(
         connection.execute(
             update(_findings)
             .where(_findings.c.id == ident)
-            .values(stands=False, cleared=now, since=now, state=State.CLEARED.value)
+            .values(stands=False, cleared=now, since=now, state=FindingState.CLEARED.value)
         )
 
 
-def _row(standing: Standing, known: Memory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
+def _row(standing: FindingStatus, known: FindingHistory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
     finding = standing.finding
     return {
         "id": finding.id,
@@ -93,11 +93,11 @@ def _row(standing: Standing, known: Memory | None, now: datetime, *, baseline: b
     }
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class StoredFinding(Struct, frozen=True, kw_only=True):
     """A finding as it was kept in the last round, whether it still stands or not."""
 
     finding: Finding
-    state: State
+    state: FindingState
     because: str
     first_seen: datetime
     last_seen: datetime
@@ -105,7 +105,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     cleared: datetime | None
 
 
-def kept(connection: Connection, tracker: str, item: str) -> list[Kept]:
+def kept(connection: Connection, tracker: str, item: str) -> list[StoredFinding]:
     """Every finding that an item ever had, those that stand first."""
     rows = connection.execute(
         select(_findings)
@@ -113,9 +113,9 @@ def kept(connection: Connection, tracker: str, item: str) -> list[Kept]:
         .order_by(_findings.c.stands.desc(), _findings.c.first_seen, _findings.c.id)
     ).mappings()
     return [
-        Kept(
+        StoredFinding(
             finding=_decode(row["payload"]),
-            state=State(row["state"]),
+            state=FindingState(row["state"]),
             because=row["because"],
             first_seen=row["first_seen"],
             last_seen=row["last_seen"],
@@ -145,7 +145,7 @@ def standing_now(connection: Connection, tracker: str, item: str | None = None) 
     return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]
 
 
-def in_state(connection: Connection, tracker: str, rule: str, state: State) -> int:
+def in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:
     """How many findings of a rule stood in a state in the last round."""
     counted = select(func.count()).where(
         _findings.c.tracker == tracker, _findings.c.rule == rule, _findings.c.state == state.value

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from connectors.tracker import Fetched, FieldValue
+from connectors.tracker import FetchedItem, FieldValue
 from rules.model import Backlog, Finished, Link, Transition, WorkItem
 from sync.store.core import chunks, table_of, upsert
 from sync.store.tables import ItemRow, MarkRow, TrackerState, TransitionRow
@@ -75,7 +75,7 @@ def stamps(connection: Connection, tracker: str) -> dict[str, str]:
     return {row.id: row.version for row in rows}
 
 
-def save(connection: Connection, fetched: Sequence[Fetched]) -> None:
+def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
     """Stores items as just read, with their history."""
     if not fetched:
         return

@@ -99,7 +99,7 @@ class Effect(Struct, frozen=True, kw_only=True):
     id: int = 0
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Annotation(Struct, frozen=True, kw_only=True):
     """Something of ours that an item carries at present.
 
     Attributes:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.store.core import table_of, upsert
-from sync.store.records import Call, Effect, Intent, Mark, Value
+from sync.store.records import Annotation, Call, Effect, Intent, Value
 from sync.store.tables import LedgerRow, MarkRow, OutboxRow
 
 _outbox = table_of(OutboxRow)
@@ -17,7 +17,7 @@ _marks = table_of(MarkRow)
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
-_decode_mark = msgspec.json.Decoder(Mark).decode
+_decode_mark = msgspec.json.Decoder(Annotation).decode
 
 
 def intend(
@@ -106,13 +106,13 @@ def _effect(row: Any) -> Effect:
     return Effect(**plain, before=_decode_value(row["before"]), after=_decode_value(row["after"]))
 
 
-def put_mark(connection: Connection, mark: Mark) -> None:
+def put_mark(connection: Connection, mark: Annotation) -> None:
     """Something of ours stands on an item now."""
     row = {name: getattr(mark, name) for name in ("tracker", "item", "kind", "name", "key", "written")}
     upsert(connection, MarkRow, [row | {"payload": _encode(mark)}])
 
 
-def drop_mark(connection: Connection, mark: Mark) -> None:
+def drop_mark(connection: Connection, mark: Annotation) -> None:
     """It stands there no more, or is not ours any more."""
     connection.execute(
         delete(_marks).where(
@@ -124,7 +124,7 @@ def drop_mark(connection: Connection, mark: Mark) -> None:
     )
 
 
-def marks(connection: Connection, tracker: str, item: str | None = None) -> list[Mark]:
+def marks(connection: Connection, tracker: str, item: str | None = None) -> list[Annotation]:
     """All that stands of ours in a tracker, or on one item."""
     query = select(_marks.c.payload).where(_marks.c.tracker == tracker)
     if item is not None:

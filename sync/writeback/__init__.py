@@ -1,7 +1,7 @@
 """What is written back: planned without touching anything, applied through an outbox, taken back on request."""
 
 from sync.writeback.apply import Applied, apply
-from sync.writeback.plan import Held, ItemPlan, Plan, make_plan
-from sync.writeback.undo import plan_undo
+from sync.writeback.plan import HeldBack, ItemPlan, Plan, make_plan
+from sync.writeback.reversal import plan_undo
 
-__all__ = ["Applied", "Held", "ItemPlan", "Plan", "apply", "make_plan", "plan_undo"]
+__all__ = ["Applied", "HeldBack", "ItemPlan", "Plan", "apply", "make_plan", "plan_undo"]

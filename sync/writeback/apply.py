@@ -11,7 +11,7 @@ from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Ref
 from connectors.tracker import Author, Snapshot, Tracker
 from sync.store.records import CommentCall, EditCall
 from sync.writeback.outbox import Outbox
-from sync.writeback.plan import Held, ItemPlan, Plan
+from sync.writeback.plan import HeldBack, ItemPlan, Plan
 
 _log = structlog.get_logger(__name__)
 
@@ -33,8 +33,8 @@ class Applied(Struct, kw_only=True):
     comments_deleted: int = 0
     fields_written: int = 0
     labels_changed: int = 0
-    refused: list[Held] = field(default_factory=list)
-    cleared_up: list[str] = field(default_factory=list)
+    refused: list[HeldBack] = field(default_factory=list)
+    reconciled: list[str] = field(default_factory=list)
     stopped: str = ""
 
     def counts(self) -> dict[str, int]:
@@ -95,11 +95,11 @@ def apply(
             done.stopped = str(trouble)
             break
         except (Refused, Gone, Conflict) as refused:
-            done.refused.append(Held(item.key, "not written", refused.message))
+            done.refused.append(HeldBack(item.key, "not written", refused.message))
             _log.info("not written", item=item.key, because=refused.message)
         except ConnectorError as unsure:
             what = "reply lost" if isinstance(unsure, Uncertain) else "not understood"
-            done.refused.append(Held(item.key, what, unsure.message))
+            done.refused.append(HeldBack(item.key, what, unsure.message))
             if not _settled(outbox, done):
                 break
     progress(len(plan.items), len(plan.items))
@@ -109,7 +109,7 @@ def apply(
 def _settled(outbox: Outbox, done: Applied) -> bool:
     """Looks at once what became of a write whose reply was lost; false when the tracker cannot be asked."""
     try:
-        done.cleared_up += outbox.clear_up()
+        done.reconciled += outbox.reconcile()
     except ConnectorError as trouble:
         done.stopped = str(trouble)
         return False
@@ -118,8 +118,8 @@ def _settled(outbox: Outbox, done: Applied) -> bool:
 
 def _write(item: ItemPlan, tracker: Tracker, outbox: Outbox, round_id: str, done: Applied) -> None:
     snapshot = tracker.look(item.item)
-    edit, comment, moved = _still_right(item, snapshot, tracker.known_by)
-    done.refused += [Held(item.key, "changed since the plan", why) for why in moved]
+    edit, comment, moved = _still_right(item, snapshot, tracker.content_key)
+    done.refused += [HeldBack(item.key, "changed since the plan", why) for why in moved]
     if edit is not None:
         outbox.send(round_id, item.key, snapshot, edit)
         done.labels_changed += len(edit.add_labels) + len(edit.remove_labels)
@@ -132,7 +132,7 @@ def _write(item: ItemPlan, tracker: Tracker, outbox: Outbox, round_id: str, done
 
 
 def _still_right(
-    item: ItemPlan, snapshot: Snapshot, known_by: KnownBy
+    item: ItemPlan, snapshot: Snapshot, content_key: KnownBy
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
     """What of a plan may still be done, and why the rest may not.
 
@@ -143,7 +143,7 @@ def _still_right(
     if whole and item.version != snapshot.version:
         return None, None, ["The item was changed since; it is looked at again in the next round."]
     edit_moved = _edit_moved(item.edit, snapshot) if item.edit is not None else ""
-    comment_moved = _comment_moved(item.comment, snapshot, known_by, answers_matter=whole) if item.comment else ""
+    comment_moved = _comment_moved(item.comment, snapshot, content_key, answers_matter=whole) if item.comment else ""
     moved = [why for why in (edit_moved, comment_moved) if why]
     if whole and moved:
         return None, None, moved
@@ -173,7 +173,7 @@ def _edit_moved(edit: EditCall, snapshot: Snapshot) -> str:
     return ""
 
 
-def _comment_moved(call: CommentCall, snapshot: Snapshot, known_by: KnownBy, *, answers_matter: bool) -> str:
+def _comment_moved(call: CommentCall, snapshot: Snapshot, content_key: KnownBy, *, answers_matter: bool) -> str:
     ours = {comment.id: comment for comment in snapshot.ours}
     if call.action == "add":
         return "There is a comment of ours already." if ours else ""
@@ -183,7 +183,7 @@ def _comment_moved(call: CommentCall, snapshot: Snapshot, known_by: KnownBy, *, 
         return "Somebody else changed our comment."
     if call.before is not None:
         marker = ours[call.comment].marker
-        if marker is None or marker.hash != known_by(call.before.document):
+        if marker is None or marker.hash != content_key(call.before.document):
             return "Our comment is not what we wrote last."
     if call.action == "delete" and answers_matter and call.comment in snapshot.answered:
         return "Somebody wrote after our comment since the plan was made."

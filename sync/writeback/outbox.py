@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
-from connectors.tracker import Author, Comment, Edit, FieldValue, Marker, Snapshot, Tracker, Written
+from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Snapshot, Tracker, Written
 from sync.store import Connection, Database, items, writes
-from sync.store.records import Call, CommentCall, CommentContent, EditCall, Effect, Intent, Mark
+from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Outbox:
     database: Database
     installation: str
     clock: Callable[[], datetime]
-    may_go_on: Callable[[], None] = lambda: None
+    check_lease: Callable[[], None] = lambda: None
 
     def send(self, round_id: str, key: str, snapshot: Snapshot, call: Call) -> None:
         """Sends one call about an item that was just looked at, and writes down what it did.
@@ -38,7 +38,7 @@ class Outbox:
             Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: It did not happen.
             ConnectorError: The reply was lost or cannot be understood; the call stays unsettled.
         """
-        self.may_go_on()
+        self.check_lease()
         with self.database.writing() as transaction:
             ident = writes.intend(
                 transaction,
@@ -68,7 +68,7 @@ class Outbox:
             raise
         self._done(intent, written)
 
-    def clear_up(self) -> list[str]:
+    def reconcile(self) -> list[str]:
         """Finds out what became of calls that were never settled; says so, one sentence each.
 
         Raises:
@@ -104,7 +104,7 @@ class Outbox:
             return self.tracker.delete_comment(snapshot, call.comment)
         assert call.content is not None
         document = call.content.document
-        marker = Marker(self.installation, intent.round, self.tracker.known_by(document))
+        marker = CommentTag(self.installation, intent.round, self.tracker.content_key(document))
         if call.action == "add":
             return self.tracker.add_comment(snapshot, document, marker)
         return self.tracker.replace_comment(snapshot, call.comment, document, marker)
@@ -121,7 +121,7 @@ class Outbox:
         if call.action == "delete":
             return None if call.comment in {one.id for one in snapshot.ours} else Written(comment=call.comment)
         assert call.content is not None
-        meant = self.tracker.known_by(call.content.document)
+        meant = self.tracker.content_key(call.content.document)
         return _as_written([one for one in snapshot.ours if one.marker is not None and one.marker.hash == meant])
 
     def _settle(self, intent: Intent, state: str) -> None:
@@ -148,7 +148,7 @@ class Outbox:
         writes.record(transaction, effects)
         for effect in effects:
             old = next((mark for mark in standing if (mark.kind, mark.name) == (effect.kind, effect.name)), None)
-            mark = Mark(
+            mark = Annotation(
                 tracker=intent.tracker,
                 item=intent.item,
                 key=intent.key,
@@ -175,7 +175,7 @@ class Outbox:
     def _commented(self, transaction: Connection, intent: Intent, call: CommentCall, written: Written) -> None:
         now = self.clock()
         writes.record(transaction, [_effect(intent, "comment", written.comment, call.before, call.content, now)])
-        mark = Mark(
+        mark = Annotation(
             tracker=intent.tracker,
             item=intent.item,
             key=intent.key,

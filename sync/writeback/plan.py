@@ -13,14 +13,14 @@ import msgspec
 from msgspec import Struct
 
 from connectors.tracker import Capabilities, FieldValue
-from rules.life import Standing, State
+from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, Finding, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
+from sync.messages.catalogue import Wording
 from sync.settings import Write
 from sync.settings.wording import built_in
-from sync.store.records import CommentCall, CommentContent, EditCall, Mark
-from sync.wording import Wording
-from sync.writeback.wording import asking, settled
+from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
+from sync.writeback.comment import asking, settled
 
 TWICE = "It was undone twice after us; we leave it alone."
 MISSING = "It was missing with many others when the tracker was last read; it is kept as it was and not written to."
@@ -41,7 +41,7 @@ class ItemPlan(Struct, frozen=True, kw_only=True):
     comment: CommentCall | None = None
 
 
-class Held(Struct, frozen=True):
+class HeldBack(Struct, frozen=True):
     """Something that is not written, and why."""
 
     key: str
@@ -62,7 +62,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     tracker: str
     items: tuple[ItemPlan, ...]
     waiting: tuple[str, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldBack, ...] = ()
     names: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
@@ -79,7 +79,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Situation:
+class PlanInputs:
     """All that planning looks at.
 
     Attributes:
@@ -95,9 +95,9 @@ class Situation:
 
     tracker: str
     items: Sequence[WorkItem]
-    standings: Mapping[str, Sequence[Standing]]
+    standings: Mapping[str, Sequence[FindingStatus]]
     decisions: Mapping[str, Sequence[Decision]]
-    marks: Mapping[str, Sequence[Mark]]
+    marks: Mapping[str, Sequence[Annotation]]
     capabilities: Capabilities
     write: Write
     wsjf: WsjfOptions
@@ -114,21 +114,21 @@ class _Draft:
     """One item's plan in the making."""
 
     item: WorkItem
-    marks: Sequence[Mark]
-    standings: Sequence[Standing]
+    marks: Sequence[Annotation]
+    standings: Sequence[FindingStatus]
     decisions: Sequence[Decision]
     duels: Collection[str] = ()
-    held: list[Held] = field(default_factory=list)
+    held: list[HeldBack] = field(default_factory=list)
 
-    def mark(self, kind: str, name: str | None = None) -> Mark | None:
+    def mark(self, kind: str, name: str | None = None) -> Annotation | None:
         found = (mark for mark in self.marks if mark.kind == kind and name in (None, mark.name))
         return next(found, None)
 
     def hold(self, what: str, because: str) -> None:
-        self.held.append(Held(self.item.key, what, because))
+        self.held.append(HeldBack(self.item.key, what, because))
 
 
-def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
+def make_plan(about: PlanInputs, *, budget: int | None = None) -> Plan:
     """The plan for one tracker.
 
     Args:
@@ -136,7 +136,7 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
         budget: Items that may be written; None for the configured number.
     """
     planned: list[ItemPlan] = []
-    held: list[Held] = []
+    held: list[HeldBack] = []
     for item in sorted(about.items, key=lambda one: one.id in about.refused):
         draft = _Draft(
             item,
@@ -146,7 +146,9 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
             about.duels.get(item.id, ()),
         )
         held += [
-            Held(item.key, one.finding.rule, one.because) for one in draft.standings if not (one.mark or one.comment)
+            HeldBack(item.key, one.finding.rule, one.because)
+            for one in draft.standings
+            if not (one.mark or one.comment)
         ]
         if because := _untouchable(item, about):
             draft.hold("everything", because)
@@ -174,7 +176,7 @@ def make_plan(about: Situation, *, budget: int | None = None) -> Plan:
     )
 
 
-def _untouchable(item: WorkItem, about: Situation) -> str:
+def _untouchable(item: WorkItem, about: PlanInputs) -> str:
     """Why nothing at all is written on an item; empty where something may be."""
     if item.public:
         return "Customers can read comments in this project."
@@ -183,7 +185,7 @@ def _untouchable(item: WorkItem, about: Situation) -> str:
     return ""
 
 
-def _edit(draft: _Draft, about: Situation) -> EditCall | None:
+def _edit(draft: _Draft, about: PlanInputs) -> EditCall | None:
     add, remove = _labels(draft, about)
     fields, before = _fields(draft, about)
     rules = {one.finding.rule for one in draft.standings if one.mark} if add else set()
@@ -197,7 +199,7 @@ def _edit(draft: _Draft, about: Situation) -> EditCall | None:
     return None if call.is_empty else call
 
 
-def _labels(draft: _Draft, about: Situation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _labels(draft: _Draft, about: PlanInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
     label = about.write.label if about.capabilities.labels else None
     old = [mark for mark in draft.marks if mark.kind == "label"]
     standing = [one for one in draft.standings if not one.answered]
@@ -211,7 +213,7 @@ def _labels(draft: _Draft, about: Situation) -> tuple[tuple[str, ...], tuple[str
     return (label,), remove
 
 
-def _fields(draft: _Draft, about: Situation) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
+def _fields(draft: _Draft, about: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
     place = about.capabilities.fields.get("wsjf")
     if place is None:
         return {}, {}
@@ -239,7 +241,7 @@ def _fields(draft: _Draft, about: Situation) -> tuple[dict[str, FieldValue], dic
     return ({}, {}) if wanted == there else ({place: wanted}, {place: there})
 
 
-def _comment(draft: _Draft, about: Situation) -> CommentCall | None:
+def _comment(draft: _Draft, about: PlanInputs) -> CommentCall | None:
     mark = draft.mark("comment")
     if not about.capabilities.comments or (mark is not None and mark.taken):
         return None
@@ -264,7 +266,7 @@ def _surplus(draft: _Draft) -> CommentCall | None:
     return CommentCall(action="delete", comment=last.name, before=last.value)
 
 
-def _first_comment(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentCall | None:
+def _first_comment(draft: _Draft, shown: Sequence[FindingStatus], about: PlanInputs) -> CommentCall | None:
     if not any(one.comment for one in shown):
         return None
     if "comment" in draft.duels:
@@ -273,27 +275,27 @@ def _first_comment(draft: _Draft, shown: Sequence[Standing], about: Situation) -
     return CommentCall(action="add", content=_content(draft, shown, about))
 
 
-def _only_shadow_differs(shown: Sequence[Standing], old: CommentContent) -> bool:
+def _only_shadow_differs(shown: Sequence[FindingStatus], old: CommentContent) -> bool:
     """Whether a comment speaks of a rule that is in shadow, and of no other rules than before.
 
     What a changed rule would now say is not said; the comment stays as it is until the rule is promoted.
     """
-    held = any(one.state is State.SHADOW for one in shown)
+    held = any(one.state is FindingState.SHADOW for one in shown)
     return held and {one.finding.rule for one in shown} == set(old.rules)
 
 
-def _without_shadow(shown: Sequence[Standing]) -> Sequence[Standing]:
+def _without_shadow(shown: Sequence[FindingStatus]) -> Sequence[FindingStatus]:
     """Findings of rules in shadow are left out where a comment has to be written anew for other reasons."""
-    return [one for one in shown if one.state is not State.SHADOW] or shown
+    return [one for one in shown if one.state is not FindingState.SHADOW] or shown
 
 
-def _shown(standing: Standing, old: CommentContent | None) -> bool:
+def _shown(standing: FindingStatus, old: CommentContent | None) -> bool:
     """What may be said now, and what is said already and has not been answered."""
     said = old is not None and standing.finding.rule in old.rules
     return standing.comment or (said and standing.keep)
 
 
-def _end(draft: _Draft, mark: Mark | None, old: CommentContent | None, wording: Wording) -> CommentCall | None:
+def _end(draft: _Draft, mark: Annotation | None, old: CommentContent | None, wording: Wording) -> CommentCall | None:
     """A comment with nothing left to ask: deleted, or one line where people wrote after it."""
     if mark is None or old is None or not old.rules:
         return None
@@ -309,12 +311,12 @@ def _told(decision: Decision) -> bool:
     return bool(decision.rule) or decision.verdict.is_about_the_item
 
 
-def _content(draft: _Draft, shown: Sequence[Standing], about: Situation) -> CommentContent:
+def _content(draft: _Draft, shown: Sequence[FindingStatus], about: PlanInputs) -> CommentContent:
     return content_of(draft.item, [one.finding for one in shown], draft.decisions, about)
 
 
 def content_of(
-    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], about: Situation
+    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], about: PlanInputs
 ) -> CommentContent:
     """What a comment says about findings of an item, the most important ones first and as many as may be shown."""
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))

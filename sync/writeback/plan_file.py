@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from rules.model import WorkItem
 from sync.store.records import CommentCall, CommentContent
-from sync.writeback.plan import Held, ItemPlan, Plan
+from sync.writeback.plan import HeldBack, ItemPlan, Plan
 
 FORMAT = "backlog-steward plan"
 VERSION = 1
@@ -80,7 +80,7 @@ def _digest(plans: tuple[Plan, ...]) -> str:
     return hashlib.sha256(msgspec.json.encode(plans)).hexdigest()
 
 
-def still_wanted(given: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[Held]]:
+def still_wanted(given: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[HeldBack]]:
     """What of a plan would be planned again now, word by word as it stands there, and why the rest would not.
 
     Args:
@@ -90,11 +90,11 @@ def still_wanted(given: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tup
     """
     now = {item.item: item for item in fresh.items}
     kept: list[ItemPlan] = []
-    refused: list[Held] = []
+    refused: list[HeldBack] = []
     for planned in given.items:
         why = _moved(planned, now.get(planned.item), items.get(planned.item), fresh)
         if why:
-            refused.append(Held(planned.key, "moved since the plan", why))
+            refused.append(HeldBack(planned.key, "moved since the plan", why))
         else:
             kept.append(planned)
     return Plan(tracker=given.tracker, items=tuple(kept), held=given.held), refused

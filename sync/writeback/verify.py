@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from connectors.errors import Conflict, Gone, Misconfigured, Refused
 from connectors.tracker import Edit, Tracker
-from sync.writeback.plan import Held, Plan
+from sync.writeback.plan import HeldBack, Plan
 
 
-def refusals(plan: Plan, tracker: Tracker) -> Iterator[Held]:
+def refusals(plan: Plan, tracker: Tracker) -> Iterator[HeldBack]:
     """Edits that the tracker would refuse, and why; comments cannot be checked anywhere.
 
     Args:
@@ -25,4 +25,4 @@ def refusals(plan: Plan, tracker: Tracker) -> Iterator[Held]:
         try:
             tracker.verify(tracker.look(item.item), edit)
         except (Refused, Gone, Conflict, Misconfigured) as refused:
-            yield Held(item.key, "would be refused", refused.message)
+            yield HeldBack(item.key, "would be refused", refused.message)

@@ -12,8 +12,8 @@ import pytest
 import respx
 from respx.models import AllMockedAssertionError
 
-from connectors.http import Door
-from connectors.pacing import Pace
+from connectors.http import HttpClient
+from connectors.rate_limit import RateLimiter
 
 BASE = "https://tracker.example"
 
@@ -89,19 +89,19 @@ def tracker() -> Iterator[StrictRouter]:
 
 
 @pytest.fixture
-def open_door(passing: Passing) -> Iterator[Callable[..., Door]]:
+def open_http_client(passing: Passing) -> Iterator[Callable[..., HttpClient]]:
     """Makes doors whose waits take no time, and closes them."""
-    opened: list[Door] = []
+    opened: list[HttpClient] = []
 
-    def make(name: str = "PAY", base_url: str = BASE, **how) -> Door:
+    def make(name: str = "PAY", base_url: str = BASE, **how) -> HttpClient:
         how.setdefault("stop", passing)
         if "pace" not in how:
             paced = {key: how.pop(key) for key in ("rate", "item_windows") if key in how}
-            how["pace"] = Pace(now=passing.now, clock=passing.clock, **paced)
+            how["pace"] = RateLimiter(now=passing.now, clock=passing.clock, **paced)
         how.setdefault("reads", (r"/search/jql$",))
-        opened.append(Door(name, base_url, **how))
+        opened.append(HttpClient(name, base_url, **how))
         return opened[-1]
 
     yield make
-    for door in opened:
-        door.close()
+    for http in opened:
+        http.close()

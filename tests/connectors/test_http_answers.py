@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable
-from connectors.http import Answer
+from connectors.http import Response
 from connectors.redaction import redact, remember_secret
 
 SIGN_IN = b"<!DOCTYPE html><html><title>Sign in</title></html>"
@@ -21,35 +21,35 @@ CALLS = [("GET", "/item"), ("POST", "/search/jql"), ("PUT", "/item"), ("DELETE",
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("status", [200, 201, 203])
-def test_a_web_page_in_place_of_an_answer_is_never_taken_for_success(call, page, status, open_door, tracker):
+def test_a_web_page_in_place_of_an_answer_is_never_taken_for_success(call, page, status, open_http_client, tracker):
     route = tracker.route(method=call[0], path=call[1]).mock(return_value=httpx.Response(status, content=page))
     with pytest.raises(
         Misconfigured, match=r"answered with a web page where data was expected.*sign-in page"
     ) as caught:
-        open_door(writing=True).request(*call)
+        open_http_client(writing=True).request(*call)
     assert (route.call_count, caught.value.status) == (1, status)
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
-def test_a_redirection_is_named_and_not_followed(call, status, open_door, tracker):
+def test_a_redirection_is_named_and_not_followed(call, status, open_http_client, tracker):
     tracker.route(method=call[0], path=call[1]).mock(
         return_value=httpx.Response(status, headers={"Location": "https://me:pw@id.example/login?token=abc"})
     )
     with pytest.raises(Misconfigured, match=r"was redirected to id.example\. Check the address") as caught:
-        open_door(writing=True).request(*call)
+        open_http_client(writing=True).request(*call)
     assert caught.value.status == status
 
 
-def test_a_redirection_to_nowhere_is_named_too(open_door, tracker):
+def test_a_redirection_to_nowhere_is_named_too(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(302))
     with pytest.raises(Misconfigured, match="was redirected to another page"):
-        open_door().request("GET", "/item")
+        open_http_client().request("GET", "/item")
 
 
-def test_a_redirection_is_handed_over_to_whoever_asks_for_it(open_door, tracker):
+def test_a_redirection_is_handed_over_to_whoever_asks_for_it(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(303, headers={"Location": "/task/1"}, content=SIGN_IN))
-    assert open_door().request("GET", "/item", redirects=True).headers["location"] == "/task/1"
+    assert open_http_client().request("GET", "/item", redirects=True).headers["location"] == "/task/1"
 
 
 @pytest.mark.parametrize(
@@ -63,24 +63,24 @@ def test_a_redirection_is_handed_over_to_whoever_asks_for_it(open_door, tracker)
         (httpx.Response(422), "PAY: GET /item was answered 422."),
     ],
 )
-def test_an_error_is_one_sentence_with_the_trackers_words(answer, said, open_door, tracker):
+def test_an_error_is_one_sentence_with_the_trackers_words(answer, said, open_http_client, tracker):
     tracker.get("/item").mock(return_value=answer)
     with pytest.raises(Refused) as caught:
-        open_door().request("GET", "/item?jql=secret+words")
+        open_http_client().request("GET", "/item?jql=secret+words")
     assert str(caught.value) == said
 
 
-def test_a_long_error_is_cut(open_door, tracker):
+def test_a_long_error_is_cut(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(400, content=b"x" * 10_000))
     with pytest.raises(Refused) as caught:
-        open_door().request("GET", "/item")
+        open_http_client().request("GET", "/item")
     assert len(str(caught.value)) < 400
 
 
-def test_the_trackers_own_reading_of_an_error_comes_first(open_door, tracker):
+def test_the_trackers_own_reading_of_an_error_comes_first(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(401))
     with pytest.raises(Misconfigured, match=r"401: expired\. Check the credentials") as caught:
-        open_door(explain=lambda answer: ("expired", "E7")).request("GET", "/item")
+        open_http_client(explain=lambda answer: ("expired", "E7")).request("GET", "/item")
     assert caught.value.code == "E7"
 
 
@@ -110,13 +110,13 @@ def failures():
 @pytest.mark.parametrize(
     ("what", "answer"), list(failures()), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_no_secret_is_in_any_message_or_log(call, what, answer, *, open_door, tracker, caplog):
+def test_no_secret_is_in_any_message_or_log(call, what, answer, *, open_http_client, tracker, caplog):
     caplog.set_level(logging.DEBUG)
     remember_secret(TOKEN, user=USER)
     tracker.route().mock(side_effect=[answer] * 4)
-    door = open_door(writing=True, sign=lambda: {"Authorization": f"Basic {BASIC}"})
+    http = open_http_client(writing=True, sign=lambda: {"Authorization": f"Basic {BASIC}"})
     with structlog.testing.capture_logs() as logged, pytest.raises(Exception) as caught:
-        door.ask(*call, list[int])
+        http.ask(*call, list[int])
     messages = "".join(traceback.format_exception_only(caught.value)) + repr(caught.value) + repr(logged)
     # Lines of the HTTP library are kept out of our logs by their level; what it raised is masked with every log line.
     messages += redact("".join(traceback.format_exception(caught.value)))
@@ -126,9 +126,9 @@ def test_no_secret_is_in_any_message_or_log(call, what, answer, *, open_door, tr
     assert "en+with" not in messages, "half a secret is told"
 
 
-def test_a_secret_is_in_no_description_of_a_door(open_door):
-    door = open_door(sign=lambda: {"Authorization": f"Basic {BASIC}"})
-    assert BASIC not in repr(vars(door)) + repr(door.traffic)
+def test_a_secret_is_in_no_description_of_a_door(open_http_client):
+    http = open_http_client(sign=lambda: {"Authorization": f"Basic {BASIC}"})
+    assert BASIC not in repr(vars(http)) + repr(http.stats)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_the_longest_secret_is_masked_first():
 
 
 def test_text_of_an_answer_is_text_whatever_its_bytes():
-    assert Answer(200, {}, b"\xef\xbb\xbfhi \xff", "https://h/").text == "hi \ufffd"
+    assert Response(200, {}, b"\xef\xbb\xbfhi \xff", "https://h/").text == "hi \ufffd"
 
 
 def test_every_error_says_what_to_do_after_what_happened():
@@ -166,19 +166,19 @@ def test_every_error_says_what_to_do_after_what_happened():
     assert str(Retriable("It happened.")) == "It happened."
 
 
-def test_an_unreadable_file_of_authorities_is_named(open_door, tmp_path):
+def test_an_unreadable_file_of_authorities_is_named(open_http_client, tmp_path):
     with pytest.raises(Misconfigured, match=r"missing.pem cannot be read .*ca_bundle"):
-        open_door(ca_bundle=str(tmp_path / "missing.pem"))
+        open_http_client(ca_bundle=str(tmp_path / "missing.pem"))
     (tmp_path / "bad.pem").write_text("nothing")
     with pytest.raises(Misconfigured, match=r"bad.pem cannot be read"):
-        open_door(ca_bundle=str(tmp_path / "bad.pem"))
+        open_http_client(ca_bundle=str(tmp_path / "bad.pem"))
 
 
-def test_authorities_of_our_own_are_trusted_beside_the_usual_ones(open_door, tmp_path):
+def test_authorities_of_our_own_are_trusted_beside_the_usual_ones(open_http_client, tmp_path):
     import certifi  # noqa: PLC0415 - comes with the HTTP client
 
     with open(certifi.where(), encoding="ascii") as file:  # noqa: PTH123
         one = file.read().partition("-----END CERTIFICATE-----")[0].partition("-----BEGIN")
     (tmp_path / "ours.pem").write_text(f"-----BEGIN{one[2]}-----END CERTIFICATE-----\n")
-    door = open_door(ca_bundle=str(tmp_path / "ours.pem"))
-    assert len(door._trusted(str(tmp_path / "ours.pem")).get_ca_certs()) > 10
+    http = open_http_client(ca_bundle=str(tmp_path / "ours.pem"))
+    assert len(http._trusted(str(tmp_path / "ours.pem")).get_ca_certs()) > 10

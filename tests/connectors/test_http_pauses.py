@@ -10,8 +10,8 @@ import pytest
 import respx
 
 from connectors.errors import Retriable, Uncertain
-from connectors.http import Door
-from connectors.pacing import CLOCK_TICK, Pace
+from connectors.http import HttpClient
+from connectors.rate_limit import CLOCK_TICK, RateLimiter
 
 OK = httpx.Response(200, json={})
 READ = ("GET", "/item")
@@ -37,52 +37,52 @@ ASKING = {
 
 @pytest.mark.parametrize("asking", ASKING.values(), ids=ASKING)
 @pytest.mark.parametrize(("call", "status"), [(READ, 429), (READ, 503), (("POST", "/item"), 429)])
-def test_a_call_is_sent_again_no_earlier_than_asked(asking, call, status, *, open_door, tracker, passing):
+def test_a_call_is_sent_again_no_earlier_than_asked(asking, call, status, *, open_http_client, tracker, passing):
     headers = {"Date": format_datetime(SERVER_DAY, usegmt=True), **asking}
     if status == 503 and "Retry-After" not in headers:
         headers["Retry-After"] = "later"
     tracker.route(method=call[0], path=call[1]).mock(side_effect=[httpx.Response(status, headers=headers), OK])
-    door = open_door(writing=True)
-    door.request(*call)
+    http = open_http_client(writing=True)
+    http.request(*call)
     assert 16.5 <= passing.waited < 20
 
 
-def test_a_pause_without_a_server_date_counts_from_now(open_door, tracker, passing):
+def test_a_pause_without_a_server_date_counts_from_now(open_http_client, tracker, passing):
     moment = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     tracker.get("/item").mock(side_effect=[httpx.Response(429, headers={"Retry-After": moment}), OK])
-    open_door().request(*READ)
+    open_http_client().request(*READ)
     assert 28 <= passing.waited <= 33
 
 
 @pytest.mark.parametrize("past", ["0", "-5", "Mon, 01 Jan 2001 00:00:00 GMT", "nonsense", "", "\xb2"])
-def test_a_pause_that_is_over_or_makes_no_sense_leaves_our_own(past, open_door, tracker, passing):
+def test_a_pause_that_is_over_or_makes_no_sense_leaves_our_own(past, open_http_client, tracker, passing):
     headers = [(b"Retry-After", past.encode("latin-1"))]
     tracker.get("/item").mock(side_effect=[httpx.Response(429, headers=headers), OK])
-    open_door().request(*READ)
+    open_http_client().request(*READ)
     assert 0.5 <= passing.waited <= 2
 
 
-def test_an_answer_that_succeeded_may_still_ask_for_a_pause(open_door, tracker, passing):
+def test_an_answer_that_succeeded_may_still_ask_for_a_pause(open_http_client, tracker, passing):
     tracker.get("/item").mock(side_effect=[httpx.Response(200, json={}, headers={"Retry-After": "20"}), OK])
-    door = open_door()
-    door.request(*READ)
+    http = open_http_client()
+    http.request(*READ)
     assert passing.waited == 0
-    door.request(*READ)
+    http.request(*READ)
     assert passing.waited == pytest.approx(20)
 
 
-def test_an_hourly_reset_on_an_answer_that_succeeded_is_no_request_to_wait(open_door, tracker, passing):
+def test_an_hourly_reset_on_an_answer_that_succeeded_is_no_request_to_wait(open_http_client, tracker, passing):
     headers = {"X-RateLimit-Reset": (datetime.now(UTC) + timedelta(seconds=50)).isoformat()}
     tracker.get("/item").mock(return_value=httpx.Response(200, json={}, headers=headers))
-    door = open_door()
-    door.request(*READ)
-    door.request(*READ)
+    http = open_http_client()
+    http.request(*READ)
+    http.request(*READ)
     assert passing.waited == 0
 
 
-def test_a_pause_of_a_minute_is_waited_for(open_door, tracker, passing):
+def test_a_pause_of_a_minute_is_waited_for(open_http_client, tracker, passing):
     tracker.get("/item").mock(side_effect=[httpx.Response(429, headers={"Retry-After": "60"}), OK])
-    open_door().request(*READ)
+    open_http_client().request(*READ)
     assert passing.waited >= 60
 
 
@@ -90,70 +90,70 @@ def test_a_pause_of_a_minute_is_waited_for(open_door, tracker, passing):
     ("asked", "seconds"), [("61", 61), ("1847", 1847), (ABSURD, 86_400), ("9" * 400, 86_400), ("90000", 86_400)]
 )
 @pytest.mark.parametrize(("call", "status"), [(READ, 429), (READ, 503), (("PUT", "/item"), 429)])
-def test_a_longer_pause_parks_the_tracker(asked, seconds, call, status, *, open_door, tracker, passing):
+def test_a_longer_pause_parks_the_tracker(asked, seconds, call, status, *, open_http_client, tracker, passing):
     route = tracker.route(method=call[0], path=call[1]).mock(
         side_effect=[httpx.Response(status, headers={"Retry-After": asked}), OK]
     )
-    door = open_door(writing=True)
+    http = open_http_client(writing=True)
     until = passing.clock() + timedelta(seconds=seconds)
     with pytest.raises(Retriable, match=rf"PAY asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC") as caught:
-        door.request(*call)
+        http.request(*call)
     assert (caught.value.until, caught.value.status) == (until, status)
     for other in (READ, ("DELETE", "/other")):
         with pytest.raises(Retriable) as again:
-            door.request(*other)
+            http.request(*other)
         assert again.value.until == until
     assert (route.call_count, passing.waited) == (1, 0)
     passing.seconds += seconds
-    door.request(*call)
+    http.request(*call)
     assert route.call_count == 2
 
 
-def test_a_write_that_meets_a_parked_door_has_not_happened(open_door, tracker, passing):
+def test_a_write_that_meets_a_parked_door_has_not_happened(open_http_client, tracker, passing):
     tracker.put("/item").mock(return_value=httpx.Response(503, headers={"Retry-After": "1847"}))
-    door = open_door(writing=True)
+    http = open_http_client(writing=True)
     with pytest.raises(Uncertain, match="PUT /item was answered 503"):
-        door.request("PUT", "/item")
+        http.request("PUT", "/item")
     with pytest.raises(Retriable) as caught:
-        door.request("PUT", "/item")
+        http.request("PUT", "/item")
     assert caught.value.until is not None
 
 
-def test_a_shorter_pause_does_not_end_a_longer_one(open_door, tracker, passing):
-    pace = Pace(now=passing.now, clock=passing.clock)
-    first = pace.heed(1000)
-    assert pace.heed(100) == passing.clock() + timedelta(seconds=100)
-    assert pace.parked_until == first
-    pace.heed(40)
-    pace.heed(5)
+def test_a_shorter_pause_does_not_end_a_longer_one(open_http_client, tracker, passing):
+    rate_limiter = RateLimiter(now=passing.now, clock=passing.clock)
+    first = rate_limiter.heed(1000)
+    assert rate_limiter.heed(100) == passing.clock() + timedelta(seconds=100)
+    assert rate_limiter.parked_until == first
+    rate_limiter.heed(40)
+    rate_limiter.heed(5)
     passing.seconds += 20
-    assert pace.take_turn() == pytest.approx(20)
+    assert rate_limiter.take_turn() == pytest.approx(20)
 
 
-def test_a_pause_holds_for_every_door_with_the_same_credentials(open_door, tracker, passing):
-    pace = Pace(now=passing.now, clock=passing.clock)
-    one, two = open_door(pace=pace), open_door(pace=pace)
+def test_a_pause_holds_for_every_door_with_the_same_credentials(open_http_client, tracker, passing):
+    rate_limiter = RateLimiter(now=passing.now, clock=passing.clock)
+    one, two = open_http_client(rate_limiter=rate_limiter), open_http_client(rate_limiter=rate_limiter)
     tracker.get("/item").mock(side_effect=[httpx.Response(200, json={}, headers={"Retry-After": "20"}), OK])
     one.request(*READ)
     two.request(*READ)
     assert passing.waited == pytest.approx(20)
 
 
-def test_a_pause_that_comes_up_while_another_is_waited_for_is_waited_for_too(open_door, tracker, passing):
-    door = open_door()
+def test_a_pause_that_comes_up_while_another_is_waited_for_is_waited_for_too(open_http_client, tracker, passing):
+    http = open_http_client()
     tracker.get("/item").mock(return_value=OK)
-    door._pace.heed(10)
-    passing.meanwhile = lambda: door._pace.heed(30)
-    door.request(*READ)
+    http._rate_limiter.heed(10)
+    passing.meanwhile = lambda: http._rate_limiter.heed(30)
+    http.request(*READ)
     assert passing.waited == pytest.approx(40)
 
 
-def test_a_call_that_waits_does_not_leave_once_the_tracker_is_parked(open_door, tracker, passing):
-    door = open_door()
-    door._pace.heed(10)
-    passing.meanwhile = lambda: door._pace.heed(1847)
+def test_a_call_that_waits_does_not_leave_once_the_tracker_is_parked(open_http_client, tracker, passing):
+    http = open_http_client()
+    http._rate_limiter.heed(10)
+    passing.meanwhile = lambda: http._rate_limiter.heed(1847)
     with pytest.raises(Retriable) as caught:
-        door.request(*READ)
+        http.request(*READ)
     assert caught.value.until is not None
 
 
@@ -169,18 +169,18 @@ def test_threads_do_not_leave_while_one_of_them_was_told_to_wait():
 
     with respx.mock(base_url="https://tracker.example") as router:
         router.get("/item").mock(side_effect=answer)
-        door = Door("PAY", "https://tracker.example", rate=100)
+        http = HttpClient("PAY", "https://tracker.example", rate=100)
 
         def work():
             for _ in range(3):
-                door.request(*READ)
+                http.request(*READ)
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(20)
-        door.close()
+        http.close()
     limited = times[4]
     # Those that had their turn before the answer came may still arrive with it.
     assert not [at for at in times if limited + 0.2 < at < limited + 1.0]
@@ -190,7 +190,7 @@ def test_threads_do_not_leave_while_one_of_them_was_told_to_wait():
 @pytest.mark.parametrize("kind", ["pause", "back-off", "rate", "item"])
 def test_a_wait_ends_at_once_when_the_service_stops(kind, tracker):
     stop = threading.Event()
-    door = Door(
+    http = HttpClient(
         "PAY", "https://tracker.example", stop=stop, writing=True, rate=1 if kind == "rate" else 20,
         item_windows=((1, 30.0),),
     )  # fmt: skip
@@ -205,52 +205,52 @@ def test_a_wait_ends_at_once_when_the_service_stops(kind, tracker):
     threading.Timer(0.15, stop.set).start()
     started = time.monotonic()
     if kind in ("rate", "item"):
-        door.request(method, "/item", item="1")
+        http.request(method, "/item", item="1")
     with pytest.raises(Retriable, match=rf"PAY: stopped before {method} /item"):
-        door.request(method, "/item", item="1")
+        http.request(method, "/item", item="1")
     assert 0.1 < time.monotonic() - started < 0.9
     assert route.call_count <= 2
-    door.close()
+    http.close()
 
 
-def test_nothing_leaves_after_a_stop(open_door, tracker, passing):
+def test_nothing_leaves_after_a_stop(open_http_client, tracker, passing):
     passing.set()
     with pytest.raises(Retriable, match="stopped before GET /item"):
-        open_door().request(*READ)
+        open_http_client().request(*READ)
 
 
-def test_an_item_that_takes_no_more_writes_holds_up_only_itself(open_door, tracker, passing):
+def test_an_item_that_takes_no_more_writes_holds_up_only_itself(open_http_client, tracker, passing):
     held = httpx.Response(429, headers={"Retry-After": "9", "RateLimit-Reason": "jira-per-issue-on-write"})
     tracker.put("/item/1").mock(side_effect=[held, httpx.Response(204)])
     others = tracker.put("/item/2").mock(return_value=httpx.Response(204))
     reads = tracker.get("/item/1").mock(return_value=httpx.Response(200))
-    door = open_door(writing=True, item_windows=((20, 2.0),))
+    http = open_http_client(writing=True, item_windows=((20, 2.0),))
 
     def meanwhile():
-        door.request("PUT", "/item/2", item="2")
-        door.request("GET", "/item/1", item="1")
+        http.request("PUT", "/item/2", item="2")
+        http.request("GET", "/item/1", item="1")
         assert passing.waited < 9
 
     passing.meanwhile = meanwhile
-    door.request("PUT", "/item/1", item="1")
+    http.request("PUT", "/item/1", item="1")
     assert (others.call_count, reads.call_count) == (1, 1)
     assert passing.waited >= 9
 
 
-def test_writes_to_one_item_are_counted_from_their_answers(open_door, tracker, passing):
+def test_writes_to_one_item_are_counted_from_their_answers(open_http_client, tracker, passing):
     def held_up(_request):
         passing.seconds += 7
         return httpx.Response(204)
 
     tracker.put("/item/1").mock(side_effect=[held_up, httpx.Response(204)])
-    door = open_door(writing=True, item_windows=((1, 2.0),))
-    door.request("PUT", "/item/1", item="1")
-    door.request("PUT", "/item/1", item="1")
+    http = open_http_client(writing=True, item_windows=((1, 2.0),))
+    http.request("PUT", "/item/1", item="1")
+    http.request("PUT", "/item/1", item="1")
     assert passing.waited == pytest.approx(2 + CLOCK_TICK)
 
 
 @pytest.mark.parametrize("kept_back", ["before it left", "on its way"])
-def test_a_write_that_came_to_nothing_does_not_hold_up_an_item_for_ever(kept_back, open_door, tracker, passing):
+def test_a_write_that_came_to_nothing_does_not_hold_up_an_item_for_ever(kept_back, open_http_client, tracker, passing):
     tracker.put("/item/1").mock(
         side_effect=[httpx.Response(204)] if kept_back == "before it left" else [httpx.ReadError("lost"), OK]
     )
@@ -260,53 +260,53 @@ def test_a_write_that_came_to_nothing_does_not_hold_up_an_item_for_ever(kept_bac
         if next(fails):
             raise Retriable("PAY: another worker writes.")
 
-    door = open_door(writing=True, item_windows=((1, 2.0),), before_write=lease)
+    http = open_http_client(writing=True, item_windows=((1, 2.0),), before_write=lease)
     with pytest.raises((Retriable, Uncertain)):
-        door.request("PUT", "/item/1", item="1")
-    door.request("PUT", "/item/1", item="1")
+        http.request("PUT", "/item/1", item="1")
+    http.request("PUT", "/item/1", item="1")
     assert passing.waited == pytest.approx(2 + CLOCK_TICK)
 
 
-def test_such_a_limit_on_a_call_for_no_item_holds_up_all(open_door, tracker, passing):
+def test_such_a_limit_on_a_call_for_no_item_holds_up_all(open_http_client, tracker, passing):
     held = httpx.Response(429, headers={"Retry-After": "9", "RateLimit-Reason": "jira-per-issue-on-write"})
     tracker.put("/item/1").mock(side_effect=[held, httpx.Response(204)])
-    open_door(writing=True).request("PUT", "/item/1")
+    open_http_client(writing=True).request("PUT", "/item/1")
     assert passing.waited >= 9
 
 
-def test_an_item_that_is_held_for_long_does_not_park_the_tracker(open_door, tracker, passing):
+def test_an_item_that_is_held_for_long_does_not_park_the_tracker(open_http_client, tracker, passing):
     held = httpx.Response(429, headers={"Retry-After": "600", "RateLimit-Reason": "jira-per-issue-on-write"})
     tracker.put("/item/1").mock(return_value=held)
     tracker.put("/item/2").mock(return_value=httpx.Response(204))
-    door = open_door(writing=True)
+    http = open_http_client(writing=True)
     with pytest.raises(Retriable) as caught:
-        door.request("PUT", "/item/1", item="1")
+        http.request("PUT", "/item/1", item="1")
     assert caught.value.until == passing.clock() + timedelta(seconds=600)
-    door.request("PUT", "/item/2", item="2")
+    http.request("PUT", "/item/2", item="2")
     with pytest.raises(Retriable, match="would have to wait too long"):
-        door.request("PUT", "/item/1", item="1")
+        http.request("PUT", "/item/1", item="1")
     assert passing.waited == 0
 
 
 def test_the_time_waited_is_counted(tracker):
-    door = Door("PAY", "https://tracker.example", rate=10)
+    http = HttpClient("PAY", "https://tracker.example", rate=10)
     tracker.get("/item").mock(return_value=OK)
     for _ in range(12):
-        door.request(*READ)
-    assert 0.1 <= door.traffic.waited < 1
-    door.close()
+        http.request(*READ)
+    assert 0.1 <= http.stats.waited < 1
+    http.close()
 
 
 def test_a_door_leaves_no_thread_behind():
     before = threading.active_count()
     for _ in range(20):
-        Door("PAY", "https://tracker.example").close()
+        HttpClient("PAY", "https://tracker.example").close()
     assert threading.active_count() == before
 
 
-def test_a_closed_door_says_so(open_door):
-    door = open_door()
-    door.close()
+def test_a_closed_door_says_so(open_http_client):
+    http = open_http_client()
+    http.close()
     with pytest.raises(Retriable, match="the connection was closed before GET /item"):
-        door.request(*READ)
-    door.close()
+        http.request(*READ)
+    http.close()

@@ -34,11 +34,11 @@ def named(value):
     return type(value).__name__ if isinstance(value, Exception) else None
 
 
-def asked(open_door, tracker, call, answer, **how):
+def asked(open_http_client, tracker, call, answer, **how):
     """What one call raises, and how often it was sent."""
     route = tracker.route(method=call[0], path=call[1]).mock(side_effect=answer)
     with pytest.raises(Exception) as caught:
-        open_door(writing=True, **how).request(*call)
+        open_http_client(writing=True, **how).request(*call)
     return caught.value, route.call_count
 
 
@@ -55,74 +55,76 @@ def raising(error):
 
 @pytest.mark.parametrize("call", READS)
 @pytest.mark.parametrize("status", [429, *TRANSIENT])
-def test_a_read_is_sent_again_after_what_may_pass(call, status, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, always(httpx.Response(status)))
+def test_a_read_is_sent_again_after_what_may_pass(call, status, open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, call, always(httpx.Response(status)))
     assert (type(error), error.status, sent) == (Retriable, status, ATTEMPTS)
 
 
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize("status", TRANSIENT)
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "1"}, {"Retry-After": "1847"}], ids=["", "soon", "late"])
-def test_a_write_that_ran_into_a_failing_server_is_uncertain_after_one_call(call, status, headers, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, always(httpx.Response(status, headers=headers)))
+def test_a_write_that_ran_into_a_failing_server_is_uncertain_after_one_call(
+    call, status, headers, open_http_client, tracker
+):
+    error, sent = asked(open_http_client, tracker, call, always(httpx.Response(status, headers=headers)))
     assert (type(error), error.status, sent) == (Uncertain, status, 1)
 
 
 @pytest.mark.parametrize("call", WRITES)
-def test_a_write_that_came_too_fast_is_sent_again_because_nothing_happened(call, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, always(httpx.Response(429)))
+def test_a_write_that_came_too_fast_is_sent_again_because_nothing_happened(call, open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, call, always(httpx.Response(429)))
     assert (type(error), sent) == (Retriable, ATTEMPTS)
 
 
 @pytest.mark.parametrize("call", [*READS, *WRITES])
 @pytest.mark.parametrize(("status", "kind"), FINAL.items())
-def test_a_refusal_is_taken_at_its_word(call, status, kind, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, always(httpx.Response(status)))
+def test_a_refusal_is_taken_at_its_word(call, status, kind, open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, call, always(httpx.Response(status)))
     assert (type(error), error.status, sent) == (kind, status, 1)
 
 
 @pytest.mark.parametrize("call", [*READS, *WRITES])
 @pytest.mark.parametrize("failure", NEVER_LEFT, ids=named)
-def test_whatever_never_left_is_sent_again(call, failure, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, raising(failure))
+def test_whatever_never_left_is_sent_again(call, failure, open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, call, raising(failure))
     assert (type(error), sent) == (Retriable, ATTEMPTS)
     assert "tracker.example cannot be reached" in str(error)
 
 
 @pytest.mark.parametrize("call", READS)
 @pytest.mark.parametrize("failure", LOST, ids=named)
-def test_a_read_without_an_answer_is_sent_again(call, failure, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, raising(failure))
+def test_a_read_without_an_answer_is_sent_again(call, failure, open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, call, raising(failure))
     assert (type(error), sent) == (Retriable, ATTEMPTS)
 
 
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize("failure", LOST, ids=named)
-def test_a_lost_reply_to_a_write_is_uncertain_after_one_call(call, failure, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, raising(failure))
+def test_a_lost_reply_to_a_write_is_uncertain_after_one_call(call, failure, open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, call, raising(failure))
     assert (type(error), sent) == (Uncertain, 1)
     assert "may or may not have happened" in str(error)
 
 
 @pytest.mark.parametrize("call", [*READS, *WRITES])
 @pytest.mark.parametrize("failure", CANNOT_BE_SENT, ids=named)
-def test_what_cannot_be_sent_at_all_is_a_wrong_address(call, failure, open_door, tracker):
-    error, sent = asked(open_door, tracker, call, raising(failure))
+def test_what_cannot_be_sent_at_all_is_a_wrong_address(call, failure, open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, call, raising(failure))
     assert (type(error), sent) == (Misconfigured, 1)
 
 
 @pytest.mark.parametrize(("call", "failure"), [(READS[0], httpx.Response(502)), (WRITES[0], httpx.Response(429))])
 @pytest.mark.parametrize("failures", [1, 2, 3])
-def test_a_call_that_works_in_the_end_has_worked(call, failure, failures, open_door, tracker):
+def test_a_call_that_works_in_the_end_has_worked(call, failure, failures, open_http_client, tracker):
     answers = [*[failure] * failures, httpx.Response(200, json={"ok": 1})]
     route = tracker.route(method=call[0], path=call[1]).mock(side_effect=answers)
-    door = open_door(writing=True)
-    assert door.ask(*call, dict[str, int]) == {"ok": 1}
+    http = open_http_client(writing=True)
+    assert http.ask(*call, dict[str, int]) == {"ok": 1}
     assert route.call_count == failures + 1
-    assert door.traffic.repeats == failures
+    assert http.stats.repeats == failures
 
 
-def test_failures_of_different_kinds_count_together(open_door, tracker):
+def test_failures_of_different_kinds_count_together(open_http_client, tracker):
     route = tracker.get("/item").mock(
         side_effect=[
             httpx.ReadTimeout("x"),
@@ -132,20 +134,20 @@ def test_failures_of_different_kinds_count_together(open_door, tracker):
         ]
     )
     with pytest.raises(Retriable, match="cannot be reached"):
-        open_door().ask("GET", "/item", dict)
+        open_http_client().ask("GET", "/item", dict)
     assert route.call_count == ATTEMPTS
 
 
-def test_the_number_of_tries_is_the_doors(open_door, tracker):
-    error, sent = asked(open_door, tracker, READS[0], always(httpx.Response(500)), attempts=2)
+def test_the_number_of_tries_is_the_doors(open_http_client, tracker):
+    error, sent = asked(open_http_client, tracker, READS[0], always(httpx.Response(500)), attempts=2)
     assert (type(error), sent) == (Retriable, 2)
 
 
-def test_the_pauses_between_tries_grow_and_differ(open_door, tracker, passing):
+def test_the_pauses_between_tries_grow_and_differ(open_http_client, tracker, passing):
     tracker.get("/item").mock(return_value=httpx.Response(500))
     for _ in range(20):
         with pytest.raises(Retriable):
-            open_door().request("GET", "/item")
+            open_http_client().request("GET", "/item")
     first, second, third = passing.waits[0::3], passing.waits[1::3], passing.waits[2::3]
     assert (min(first) >= 0.5, min(second) >= 1.0, min(third) >= 2.0) == (True, True, True)
     assert max(third) <= 3.0
@@ -155,42 +157,42 @@ def test_the_pauses_between_tries_grow_and_differ(open_door, tracker, passing):
 @pytest.mark.parametrize(
     "cut", [b"", b"{", b'{"a": "b', b"nonsense", b"\xff\xfe", b'{"a": "\\ud800"}', b'{"a":' * 100_000]
 )
-def test_a_read_that_breaks_off_is_sent_again_and_then_garbled(cut, open_door, tracker):
+def test_a_read_that_breaks_off_is_sent_again_and_then_garbled(cut, open_http_client, tracker):
     route = tracker.get("/item").mock(return_value=httpx.Response(200, content=cut))
     with pytest.raises(
         Garbled, match=r"GET /\S* was answered with something that breaks off or is no JSON \(\d+ bytes\)"
     ):
-        open_door().ask("GET", "/item", dict)
+        open_http_client().ask("GET", "/item", dict)
     assert route.call_count == ATTEMPTS
 
 
 @pytest.mark.parametrize("answer", [b"", b"{", b"nonsense", b"[]", b'{"id": "not a number"}'])
-def test_a_write_whose_answer_cannot_be_read_is_uncertain_after_one_call(answer, open_door, tracker):
+def test_a_write_whose_answer_cannot_be_read_is_uncertain_after_one_call(answer, open_http_client, tracker):
     route = tracker.post("/item").mock(return_value=httpx.Response(201, content=answer))
     with pytest.raises(Uncertain, match=r"POST /item was answered 201, but the answer cannot be read"):
-        open_door(writing=True).ask("POST", "/item", dict[str, int])
+        open_http_client(writing=True).ask("POST", "/item", dict[str, int])
     assert route.call_count == 1
 
 
-def test_a_mark_before_json_is_no_damage(open_door, tracker):
+def test_a_mark_before_json_is_no_damage(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(200, content=b'\xef\xbb\xbf{"a": 1}'))
-    assert open_door().ask("GET", "/item", dict[str, int]) == {"a": 1}
+    assert open_http_client().ask("GET", "/item", dict[str, int]) == {"a": 1}
 
 
-def test_what_was_sent_is_counted_whether_or_not_it_was_answered(open_door, tracker):
-    door = open_door(writing=True)
+def test_what_was_sent_is_counted_whether_or_not_it_was_answered(open_http_client, tracker):
+    http = open_http_client(writing=True)
     tracker.get("/a/item").mock(
         side_effect=[httpx.ReadTimeout("x"), httpx.Response(500), httpx.Response(200, json=[1])]
     )
     tracker.post("/item/PAY-1").mock(side_effect=[httpx.ConnectError("x"), httpx.ReadTimeout("x")])
-    door.request("GET", "/a/item")
+    http.request("GET", "/a/item")
     with pytest.raises(Uncertain):
-        door.request("POST", "/item/PAY-1")
-    traffic = door.traffic
-    assert (traffic.reads, traffic.writes, traffic.repeats) == (3, 1, 3)
-    assert traffic.statuses == {500: 1, 200: 1}
-    assert traffic.paths == {"GET item": 3, "POST item": 1}
-    assert traffic.received == len(b"[1]")
+        http.request("POST", "/item/PAY-1")
+    stats = http.stats
+    assert (stats.reads, stats.writes, stats.repeats) == (3, 1, 3)
+    assert stats.statuses == {500: 1, 200: 1}
+    assert stats.paths == {"GET item": 3, "POST item": 1}
+    assert stats.received == len(b"[1]")
 
 
 @contextmanager
@@ -237,41 +239,41 @@ def drip(connection):
 
 
 @pytest.mark.parametrize("behave", [hang_up, break_off])
-def test_over_a_real_connection_a_lost_reply_is_a_lost_reply(behave, open_door):
+def test_over_a_real_connection_a_lost_reply_is_a_lost_reply(behave, open_http_client):
     with loopback(behave) as (url, connections):
-        door = open_door(base_url=url, writing=True)
+        http = open_http_client(base_url=url, writing=True)
         with pytest.raises(Uncertain, match="may or may not have happened"):
-            door.request("POST", "/item")
+            http.request("POST", "/item")
         assert len(connections) == 1
         with pytest.raises(Retriable):
-            door.request("GET", "/item")
+            http.request("GET", "/item")
         assert len(connections) == 1 + ATTEMPTS
 
 
-def test_nobody_at_home_is_no_uncertainty(open_door):
+def test_nobody_at_home_is_no_uncertainty(open_http_client):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(Retriable, match=rf"127.0.0.1:{port} cannot be reached"):
-        open_door(base_url=f"http://127.0.0.1:{port}", writing=True).request("POST", "/item")
+        open_http_client(base_url=f"http://127.0.0.1:{port}", writing=True).request("POST", "/item")
 
 
-def test_an_answer_that_comes_in_drops_is_given_up(open_door):
+def test_an_answer_that_comes_in_drops_is_given_up(open_http_client):
     with loopback(drip) as (url, _):
         started = time.monotonic()
         with pytest.raises(Retriable, match="took more than"):
-            open_door(base_url=url, timeout=0.05, attempts=1).request("GET", "/item")
+            open_http_client(base_url=url, timeout=0.05, attempts=1).request("GET", "/item")
         assert time.monotonic() - started < 5
 
 
-def test_silence_is_given_up(open_door):
+def test_silence_is_given_up(open_http_client):
     with loopback(lambda _connection: time.sleep(0.3)) as (url, connections):
         with pytest.raises(Uncertain, match="lost"):
-            open_door(base_url=url, timeout=0.05, writing=True).request("PUT", "/item")
+            open_http_client(base_url=url, timeout=0.05, writing=True).request("PUT", "/item")
         assert len(connections) == 1
 
 
 @pytest.mark.parametrize("call", WRITES)
-def test_a_write_that_waited_asks_again_whether_it_may_leave(open_door, tracker, call):
+def test_a_write_that_waited_asks_again_whether_it_may_leave(open_http_client, tracker, call):
     """The right to write may run out while a call waits until it may come back."""
     rights = iter([True])
 
@@ -279,16 +281,16 @@ def test_a_write_that_waited_asks_again_whether_it_may_leave(open_door, tracker,
         if not next(rights, False):
             raise Retriable("Another process took over.")
 
-    error, sent = asked(open_door, tracker, call, always(httpx.Response(429)), before_write=before_write)
+    error, sent = asked(open_http_client, tracker, call, always(httpx.Response(429)), before_write=before_write)
     assert isinstance(error, Retriable)
     assert "took over" in str(error)
     assert sent == 1
 
 
 @pytest.mark.parametrize("call", READS)
-def test_a_read_needs_no_right_to_write(open_door, tracker, call):
+def test_a_read_needs_no_right_to_write(open_http_client, tracker, call):
     def before_write():
         raise Retriable("Another process took over.")
 
     tracker.route(method=call[0], path=call[1]).respond(200)
-    assert open_door(before_write=before_write, reads=("/search",)).request(*call).status == 200
+    assert open_http_client(before_write=before_write, reads=("/search",)).request(*call).status == 200

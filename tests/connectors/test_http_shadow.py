@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import ConnectorError, Misconfigured, Refused, ShadowBreach
-from connectors.http import Door
+from connectors.http import HttpClient
 from connectors.jira.client import READING_POSTS
 
 BASE = "https://tracker.example"
@@ -33,12 +33,12 @@ def sent_by(call, **how):
     """The requests that left, answered with nothing."""
     with respx.mock(assert_all_called=False) as router:
         everything = router.route().mock(return_value=httpx.Response(204))
-        door = Door("PAY", BASE, rate=1000, sign=lambda: {"Authorization": SECRET}, reads=READING_POSTS, **how)
+        http = HttpClient("PAY", BASE, rate=1000, sign=lambda: {"Authorization": SECRET}, reads=READING_POSTS, **how)
         try:
             with suppress(ConnectorError):
-                call(door)
+                call(http)
         finally:
-            door.close()
+            http.close()
         return [one.request for one in everything.calls]
 
 
@@ -50,7 +50,7 @@ def sent_by(call, **how):
 @example(verb="PUT", path="/rest/api/3/search/jql")
 @example(verb="post", path="/rest/api/3/issue/bulkfetch")
 def test_in_shadow_mode_nothing_leaves_but_declared_reads(verb, path):
-    for request in sent_by(lambda door: door.request(verb, path)):
+    for request in sent_by(lambda http: http.request(verb, path)):
         raw = request.url.raw_path.decode().partition("?")[0]
         declared = request.method == "POST" and any(re.search(pattern, raw) for pattern in READING_POSTS)
         assert request.method in ("GET", "HEAD", "OPTIONS") or declared, (verb, path)
@@ -58,7 +58,7 @@ def test_in_shadow_mode_nothing_leaves_but_declared_reads(verb, path):
 
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "OPTIONS", "get"])
 def test_in_shadow_mode_every_reading_verb_leaves(verb):
-    assert len(sent_by(lambda door: door.request(verb, "/rest/api/3/anything"))) == 1
+    assert len(sent_by(lambda http: http.request(verb, "/rest/api/3/anything"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -67,20 +67,20 @@ def test_in_shadow_mode_every_reading_verb_leaves(verb):
      "/ex/jira/1-2-3/rest/api/3/comment/list?expand=properties"],
 )  # fmt: skip
 def test_in_shadow_mode_a_post_that_only_reads_leaves(path):
-    assert len(sent_by(lambda door: door.request("POST", path, json={}))) == 1
+    assert len(sent_by(lambda http: http.request("POST", path, json={}))) == 1
 
 
 @pytest.mark.parametrize("verb", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "MOVE"])
-def test_a_write_in_shadow_mode_is_a_breach_that_says_so(verb, open_door, tracker):
-    door = open_door()
+def test_a_write_in_shadow_mode_is_a_breach_that_says_so(verb, open_http_client, tracker):
+    http = open_http_client()
     with pytest.raises(ShadowBreach, match=r"PAY: \w+ /rest/api/3/issue/1 would write.*nothing left.*mode: write"):
-        door.request(verb, "/rest/api/3/issue/1", params={"note": "x"})
-    assert door.traffic.writes == 0
+        http.request(verb, "/rest/api/3/issue/1", params={"note": "x"})
+    assert http.stats.writes == 0
 
 
 @pytest.mark.parametrize("verb", ["POST", "PUT", "PATCH", "DELETE"])
 def test_in_write_mode_writes_leave(verb):
-    assert len(sent_by(lambda door: door.request(verb, "/rest/api/3/issue/1"), writing=True)) == 1
+    assert len(sent_by(lambda http: http.request(verb, "/rest/api/3/issue/1"), writing=True)) == 1
 
 
 @settings(max_examples=150, deadline=None)
@@ -102,7 +102,7 @@ def test_in_write_mode_writes_leave(verb):
 @example(address="https://tracker.example\\@evil.example/")
 @example(address="http://tracker.example/")
 def test_nothing_leaves_for_another_origin_and_no_credentials_with_it(address):
-    for request in sent_by(lambda door: door.request("GET", address), writing=True):
+    for request in sent_by(lambda http: http.request("GET", address), writing=True):
         assert (request.url.scheme, request.url.host, request.url.port or 443) == ("https", "tracker.example", 443)
         assert request.headers["Authorization"] == SECRET, "credentials in an address took the place of ours"
 
@@ -110,21 +110,21 @@ def test_nothing_leaves_for_another_origin_and_no_credentials_with_it(address):
 @pytest.mark.parametrize(
     "address", ["https://evil.example/x", "http://tracker.example/x", "https://tracker.example:8443/x", "x", ""]
 )
-def test_a_call_for_another_origin_is_stopped_and_named(address, open_door, tracker):
+def test_a_call_for_another_origin_is_stopped_and_named(address, open_http_client, tracker):
     with pytest.raises(Misconfigured, match=r"about to leave for .+, which is not tracker.example; it was stopped"):
-        open_door().request("GET", address)
+        open_http_client().request("GET", address)
 
 
-def test_the_same_origin_may_be_written_in_other_ways(open_door, tracker):
+def test_the_same_origin_may_be_written_in_other_ways(open_http_client, tracker):
     route = tracker.get("/x").mock(return_value=httpx.Response(200))
     for address in ("https://TRACKER.example/x", "https://tracker.example:443/x", "/x"):
-        open_door().request("GET", address)
+        open_http_client().request("GET", address)
     assert route.call_count == 3
 
 
-def test_an_address_in_a_query_does_not_make_the_path_an_address(open_door, tracker):
+def test_an_address_in_a_query_does_not_make_the_path_an_address(open_http_client, tracker):
     route = tracker.get("/find", params={"url": "https://evil.example/"}).mock(return_value=httpx.Response(200))
-    open_door().request("GET", "/find?url=https://evil.example/")
+    open_http_client().request("GET", "/find?url=https://evil.example/")
     assert route.call_count == 1
 
 
@@ -133,37 +133,39 @@ def test_an_address_in_a_query_does_not_make_the_path_an_address(open_door, trac
 )
 def test_a_door_wants_a_web_address(base):
     with pytest.raises(Misconfigured, match=r"PAY: its address is no web address.*begins with https"):
-        Door("PAY", base)
+        HttpClient("PAY", base)
 
 
 def test_a_door_wants_no_credentials_in_its_address():
     with pytest.raises(Misconfigured, match="holds a user or a password") as caught:
-        Door("PAY", "https://me:my-password@tracker.example")
+        HttpClient("PAY", "https://me:my-password@tracker.example")
     assert "my-password" not in str(caught.value)
 
 
-def test_a_call_without_credentials_carries_none(open_door, tracker):
+def test_a_call_without_credentials_carries_none(open_http_client, tracker):
     route = tracker.get("/info").mock(return_value=httpx.Response(200))
-    open_door(sign=lambda: {"Authorization": SECRET}).request("GET", "/info", anonymous=True)
+    open_http_client(sign=lambda: {"Authorization": SECRET}).request("GET", "/info", anonymous=True)
     assert "Authorization" not in route.calls.last.request.headers
 
 
-def test_a_callers_header_does_not_replace_the_signature(open_door, tracker):
+def test_a_callers_header_does_not_replace_the_signature(open_http_client, tracker):
     route = tracker.get("/info").mock(return_value=httpx.Response(200))
-    open_door(sign=lambda: {"Authorization": SECRET}).request("GET", "/info", headers={"Authorization": "Basic other"})
+    open_http_client(sign=lambda: {"Authorization": SECRET}).request(
+        "GET", "/info", headers={"Authorization": "Basic other"}
+    )
     assert route.calls.last.request.headers.get_list("Authorization") == [SECRET]
 
 
-def test_credentials_are_asked_for_anew_with_every_try(open_door, tracker):
+def test_credentials_are_asked_for_anew_with_every_try(open_http_client, tracker):
     tokens = iter(["one", "two"])
     route = tracker.get("/x").mock(side_effect=[httpx.Response(503), httpx.Response(200)])
-    open_door(sign=lambda: {"Authorization": next(tokens)}).request("GET", "/x")
+    open_http_client(sign=lambda: {"Authorization": next(tokens)}).request("GET", "/x")
     assert [call.request.headers["Authorization"] for call in route.calls] == ["one", "two"]
 
 
 @pytest.mark.parametrize("body", [{"text": "half a letter \ud83d"}, {"number": float("nan")}])
-def test_what_cannot_be_put_into_json_is_refused_before_anything_leaves(body, open_door, tracker):
-    door = open_door(writing=True)
+def test_what_cannot_be_put_into_json_is_refused_before_anything_leaves(body, open_http_client, tracker):
+    http = open_http_client(writing=True)
     with pytest.raises(Refused, match=r"POST /comment holds what cannot be sent"):
-        door.request("POST", "/comment", json=body)
-    assert door.traffic.writes == 0
+        http.request("POST", "/comment", json=body)
+    assert http.stats.writes == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.jira import rich_text
-from connectors.jira.wire import Node
+from connectors.jira.payloads import Node
 from connectors.markup import html, markdown
 from connectors.markup.words import commands
 from rules.model import BlockKind, Text

@@ -8,17 +8,17 @@ import requests
 from jira import JIRA
 
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable, ShadowBreach, Uncertain
-from connectors.requests_adapter import DoorAdapter
+from connectors.requests_adapter import HttpClientAdapter
 
 BASE = "https://tracker.example"
 
 
 @pytest.fixture
-def session(open_door):
+def session(open_http_client):
     made = requests.Session()
-    made.door = open_door(writing=True, sign=lambda: {"Authorization": "Basic ours"})
+    made.http = open_http_client(writing=True, sign=lambda: {"Authorization": "Basic ours"})
     for scheme in ("https://", "http://"):
-        made.mount(scheme, DoorAdapter(made.door))
+        made.mount(scheme, HttpClientAdapter(made.http))
     yield made
     made.close()
 
@@ -75,7 +75,7 @@ def test_a_redirection_within_the_origin_is_followed_through_the_door(session, t
     tracker.get("/task/1").mock(return_value=httpx.Response(200, json={"done": True}))
     answer = session.post(f"{BASE}/bulk", json={})
     assert answer.json() == {"done": True}
-    assert (session.door.traffic.writes, session.door.traffic.reads) == (1, 1)
+    assert (session.http.stats.writes, session.http.stats.reads) == (1, 1)
 
 
 def test_a_redirection_to_elsewhere_is_stopped_at_the_door(session, tracker):
@@ -113,9 +113,9 @@ def test_an_answer_without_a_body_is_whole(session, tracker):
     assert session.delete(f"{BASE}/item").content == b""
 
 
-def test_shadow_mode_holds_for_libraries(open_door, tracker):
+def test_shadow_mode_holds_for_libraries(open_http_client, tracker):
     session = requests.Session()
-    session.mount("https://", DoorAdapter(open_door()))
+    session.mount("https://", HttpClientAdapter(open_http_client()))
     with pytest.raises(ShadowBreach):
         session.put(f"{BASE}/item", json={})
 
@@ -123,15 +123,15 @@ def test_shadow_mode_holds_for_libraries(open_door, tracker):
 def test_closing_a_library_leaves_the_door_open(session, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(200, json=1))
     session.close()
-    assert session.door.request("GET", "/item").status == 200
+    assert session.http.request("GET", "/item").status == 200
 
 
 @pytest.fixture
-def jira(open_door):
+def jira(open_http_client):
     library = JIRA(server=BASE, options={"rest_api_version": "3"}, get_server_info=False, max_retries=0, logging=False)
-    library.door = open_door(writing=True)
+    library.http = open_http_client(writing=True)
     for scheme in ("https://", "http://"):
-        library._session.mount(scheme, DoorAdapter(library.door))
+        library._session.mount(scheme, HttpClientAdapter(library.http))
     library.deploymentType = "Cloud"
     yield library
     library.close()
@@ -152,7 +152,7 @@ def test_the_official_library_leaves_only_through_the_door(jira, tracker):
     assert jira.add_comment("1", "x").id == "5"
     assert jira.fields() == []
     issue.update(fields={"summary": "y"})
-    assert (jira.door.traffic.writes, jira.door.traffic.reads) == (2, 3)
+    assert (jira.http.stats.writes, jira.http.stats.reads) == (2, 3)
 
 
 @pytest.mark.parametrize("status", [429, 503])

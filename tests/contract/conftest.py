@@ -9,7 +9,7 @@ import pytest
 
 from contract.house import House
 from contract.places import PLACES
-from contract.reading_contract import Kept
+from contract.reading_contract import StoredFinding
 from steward_sandbox import serving
 from support.stores import empty_store
 from support.surroundings import undisturbed, without_logs
@@ -52,9 +52,9 @@ def serve(_server) -> Callable[[Any], str]:
 
 
 @pytest.fixture(scope="session")
-def kept() -> Iterator[Kept]:
+def kept() -> Iterator[StoredFinding]:
     """Places that tests share as long as none of them changes anything there."""
-    made = Kept()
+    made = StoredFinding()
     yield made
     made.close()
 

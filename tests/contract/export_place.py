@@ -11,7 +11,7 @@ from contract.seed import BACKLOG, HOME
 
 _JIRA = [
     "Issue key",
-    "Summary",
+    "RoundSummary",
     "Description",
     "Issue Type",
     "Status",
@@ -34,7 +34,7 @@ _AZURE = [
     "Title",
     "Description",
     "Work Item Type",
-    "State",
+    "FindingState",
     "Priority",
     "Story Points",
     "Created Date",

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from rules.model import Transition, WorkItem
-from sync.context import Context, Writing
-from sync.outcome import Outcome
-from sync.round import run_round
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.result import RoundResult
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
+from sync.rounds.undo import Undone, run_undo
 from sync.settings import load
 from sync.store import Database, items, writes
-from sync.trackers import open_tracker
-from sync.undo import Undone, run_undo
 
 NAME = "tracker"
 
@@ -65,12 +65,12 @@ class House:
     def open(self, **how: Any) -> Any:
         return open_tracker(NAME, self.configuration.settings, self.database, **how)
 
-    def work(self, writing: Writing = Writing.BY_PERSON, tracker: Any = None) -> Outcome:
+    def work(self, writing: WriteAuthority = WriteAuthority.BY_PERSON, tracker: Any = None) -> RoundResult:
         """A round, however it ends."""
         with closing(tracker or self.open()) as used:
             return run_round(used, self._context(), writing)
 
-    def round(self, writing: Writing = Writing.BY_PERSON, tracker: Any = None) -> Outcome:
+    def round(self, writing: WriteAuthority = WriteAuthority.BY_PERSON, tracker: Any = None) -> RoundResult:
         outcome = self.work(writing, tracker)
         assert not outcome.trouble, outcome.trouble
         return outcome
@@ -101,5 +101,5 @@ class House:
         with self.database.reading() as reading:
             return items.order(reading, NAME)
 
-    def _context(self) -> Context:
-        return Context(configuration=self.configuration, database=self.database, clock=self.now)
+    def _context(self) -> RoundContext:
+        return RoundContext(configuration=self.configuration, database=self.database, clock=self.now)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.tracker import Fetched, Tracker, Whereabouts
+from connectors.tracker import FetchedItem, Tracker, Whereabouts
 from contract.seed import FINISHED, KEYS, STORIES
 from contract.shape import assert_in_shape
 from rules.model import Category, Kind, Level, SprintState, words
@@ -22,7 +22,7 @@ class Reader:
         self.position: str | None = None
         self.orders: tuple[str, ...] = ()
 
-    def pull(self) -> dict[str, Fetched]:
+    def pull(self) -> dict[str, FetchedItem]:
         """What had to be read this time, by id."""
         self.tracker.connect()
         first, wanted = self.position is None, {}
@@ -36,14 +36,14 @@ class Reader:
         return found
 
 
-def fetched(tracker: Tracker, ids: list[str]) -> dict[str, Fetched]:
+def fetched(tracker: Tracker, ids: list[str]) -> dict[str, FetchedItem]:
     """Items by id; none of them may be a problem."""
     batches = list(tracker.fetch(ids))
     assert [problem for batch in batches for problem in batch.problems] == []
     return {one.item.id: one for batch in batches for one in batch.items}
 
 
-class Kept:
+class StoredFinding:
     """Places that tests share, each with a connected tracker."""
 
     def __init__(self) -> None:
@@ -90,11 +90,11 @@ class ReadingContract:
             yield tracker
 
     @pytest.fixture
-    def reading(self, kept: Kept, serve, tmp_path_factory) -> Tracker:
+    def reading(self, kept: StoredFinding, serve, tmp_path_factory) -> Tracker:
         return kept.tracker(type(self), serve, lambda: self.make(serve, tmp_path_factory.mktemp("place")))
 
     @pytest.fixture
-    def home(self, kept: Kept, reading: Tracker) -> Any:
+    def home(self, kept: StoredFinding, reading: Tracker) -> Any:
         return kept.place(type(self))
 
     @pytest.fixture
@@ -132,7 +132,7 @@ class ReadingContract:
 
     def test_reading_writes_nothing(self, reader):
         reader.pull()
-        assert reader.tracker.traffic.writes == 0
+        assert reader.tracker.stats.writes == 0
 
     # ---- what exists
 

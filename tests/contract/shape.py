@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from connectors.tracker import Author, Comment, Fetched
+from connectors.tracker import Author, Comment, FetchedItem
 from rules.model import Block, BlockKind, Category, Kind, Level, SprintState, WorkItem
 
 _MOMENTS = (
@@ -17,7 +17,7 @@ _MOMENTS = (
 _NUMBERS = ("points", "value", "urgency", "risk", "effort")
 
 
-def assert_in_shape(one: Fetched) -> None:
+def assert_in_shape(one: FetchedItem) -> None:
     """Fails where an item is not as `connectors.tracker` and `rules.model` promise."""
     item = one.item
     assert item.tracker

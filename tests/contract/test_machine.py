@@ -18,8 +18,8 @@ from contract.places import PLACES
 from contract.seed import ELSEWHERE, HOME
 from support import backlogs
 from support.meddled import Crash, Meddled
-from sync.context import Writing
-from sync.modes import fingerprints
+from sync.rounds.context import WriteAuthority
+from sync.rounds.rule_modes import fingerprints
 from sync.store import promotions
 
 LABEL = "needs-refinement"
@@ -333,10 +333,10 @@ class Team(RuleBasedStateMachine):
         shown = {item: replace(one, labels=frozenset()) for item, one in self.place.shown().items()}
         return shown, self.place.order(), {item: self.place.project_of(item) for item in self.here()}
 
-    def at_work(self, writing=Writing.BY_PERSON, tracker=None):
+    def at_work(self, writing=WriteAuthority.BY_PERSON, tracker=None):
         """A round, however it ends. It closes, moves, creates and ranks nothing, and calls nobody by name."""
         before, was_taken_back = self.theirs(), self.taken_back
-        if writing is Writing.BY_PERSON:
+        if writing is WriteAuthority.BY_PERSON:
             self.taken_back = False
         try:
             outcome = self.house.work(writing, tracker)
@@ -350,7 +350,7 @@ class Team(RuleBasedStateMachine):
                 assert not any(name in said[comment][1] for name in (*PEOPLE, "@", "[~")), said[comment]
         return outcome
 
-    def work(self, writing=Writing.BY_PERSON):
+    def work(self, writing=WriteAuthority.BY_PERSON):
         self.place.clock.advance(minutes=1)
         tracker = Meddled(self.house.open())
         received = []
@@ -396,15 +396,15 @@ class Team(RuleBasedStateMachine):
 
     @rule()
     def a_round_by_itself(self):
-        outcome = self.work(Writing.BY_ITSELF)
+        outcome = self.work(WriteAuthority.BY_ITSELF)
         if self.taken_back:
             assert outcome.writes == 0, "after an undo a person has to let it write again"
 
     @rule()
     def a_round_with_a_small_budget(self):
-        whole = self.work(Writing.NOTHING).plan
+        whole = self.work(WriteAuthority.NOTHING).plan
         self.house.configure(write={"budget": {"per_round": 1}})
-        outcome = self.work(Writing.NOTHING)
+        outcome = self.work(WriteAuthority.NOTHING)
         assert [one.key for one in outcome.plan.items] == [one.key for one in whole.items[:1]], "the nearest first"
         assert outcome.plan.waiting == tuple(one.key for one in whole.items[1:])
         writes = self.place.writes()
@@ -424,7 +424,7 @@ class Team(RuleBasedStateMachine):
     @rule()
     def only_look(self):
         seen, writes = self.place.seen(), self.place.writes()
-        self.work(Writing.NOTHING)
+        self.work(WriteAuthority.NOTHING)
         assert (self.place.seen(), self.place.writes()) == (seen, writes)
 
     @precondition(lambda self: not self.forbidden)

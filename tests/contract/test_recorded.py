@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connectors.azure_devops import history, mapping, wire
+from connectors.azure_devops import history, mapping, payloads
 from connectors.azure_devops.process import Process
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People
@@ -63,5 +63,5 @@ def test_work_items_of_azure_devops(recorded):
     ]
     assert len(items) >= 5
     for raw in items:
-        item = msgspec.json.decode(msgspec.json.encode(raw), type=wire.Item)
+        item = msgspec.json.decode(msgspec.json.encode(raw), type=payloads.Item)
         assert_in_shape(mapping.fetched(item, history.Past(), (), site))

@@ -7,7 +7,7 @@ import pytest
 from contract.edits import Team, larger_backlog
 from contract.place import Shown
 from rules.model import WorkItem, words
-from sync.context import Writing
+from sync.rounds.context import WriteAuthority
 
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 10))]
 
@@ -22,14 +22,14 @@ def test_one_round_later_the_mirror_shows_what_people_see(place_of, house_in, se
     place.clock.advance(minutes=10)
     team.work(200)
     place.clock.advance(minutes=10)
-    outcome = house.round(Writing.NOTHING)
+    outcome = house.round(WriteAuthority.NOTHING)
     assert (outcome.pulled.brake, outcome.skipped) == ("", [])
     mirror = house.items()
     seen = {ident: as_shown(item) for ident, item in mirror.items()}
     assert differences(seen, place.shown(), Shown.__struct_fields__) == []
     assert [ident for ident in house.order() if ident in set(place.order())] == place.order()
     # Another installation that reads everything for the first time sees no more than that.
-    second.round(Writing.NOTHING)
+    second.round(WriteAuthority.NOTHING)
     # A marker of position means something in its order only, and that is compared below.
     told = [name for name in WorkItem.__struct_fields__ if name != "rank"]
     assert differences(mirror, second.items(), told) == []

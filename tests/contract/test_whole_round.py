@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from contract.edits import Team, larger_backlog
-from rules.life import State
-from sync.context import Writing
+from rules.lifecycle import FindingState
+from sync.rounds.context import WriteAuthority
 
 
 def test_applied_once_nothing_is_left_to_do_and_an_undo_restores_everything(place_of, house_in):
     place = place_of()
     house = house_in(place)
     before = place.seen()
-    planned = house.round(Writing.NOTHING)
+    planned = house.round(WriteAuthority.NOTHING)
     assert planned.pulled.skipped == []
     assert (place.seen(), place.writes()) == (before, 0)
     first = house.round()
@@ -90,7 +90,7 @@ def test_an_answer_holds_at_once_whichever_clock_is_ahead(place_of, house_in, ah
     place.person().comment(item, "/steward waive because it is a spike")
     for _ in range(2):
         found = [one for one in house.round().standings if one.finding.item == item]
-        assert {one.state for one in found} == {State.WAIVED}
+        assert {one.state for one in found} == {FindingState.WAIVED}
         place.clock.advance(minutes=1)
         house.ahead = -house.ahead
     assert [words for author, words in place.comments(item) if author == "Steward"] == []

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, Misconfigured, Refused, Retriable, ShadowBreach, Uncertain
-from connectors.tracker import Author, Edit, Marker, Notice, Tracker, Whereabouts
+from connectors.tracker import Author, CommentTag, Edit, Notice, Tracker, Whereabouts
 from contract.reading_contract import Reader, ReadingContract, fetched
 from contract.seed import ELSEWHERE, SPRINTS, STORIES
 from contract.shape import assert_comment_in_shape
@@ -43,7 +43,7 @@ class TrackerContract(ReadingContract):
             yield tracker
 
     def say(self, tracker: Tracker, item: str, what: Document = FIRST) -> str:
-        marker = Marker("inst-1", "round-1", tracker.known_by(what))
+        marker = CommentTag("inst-1", "round-1", tracker.content_key(what))
         return tracker.add_comment(tracker.look(item), what, marker).comment
 
     def ours(self, place: Any, item: str) -> list[str]:
@@ -232,13 +232,13 @@ class TrackerContract(ReadingContract):
 
     def test_our_comment_is_found_again_by_author_and_mark(self, place, writer):
         item = place.id("PAY-2")
-        marker = Marker("inst-1", "round-1", writer.known_by(FIRST))
+        marker = CommentTag("inst-1", "round-1", writer.content_key(FIRST))
         written = writer.add_comment(writer.look(item), FIRST, marker)
         assert written.at is not None
         assert self.ours(place, item) == [words_of(FIRST.plain)]
         (seen,) = writer.look(item).ours
         assert (seen.id, seen.text, seen.author) == (written.comment, written.text, Author.US)
-        assert seen.marker.hash == writer.known_by(FIRST)
+        assert seen.marker.hash == writer.content_key(FIRST)
         (known,) = writer.comments([(item, written.comment)]).values()
         assert (known.id, known.text) == (written.comment, written.text)
         (said,) = fetched(writer, [item])[item].comments
@@ -266,11 +266,11 @@ class TrackerContract(ReadingContract):
     def test_a_comment_is_replaced_in_place(self, place, writer):
         item = place.id("PAY-2")
         mine = self.say(writer, item)
-        marker = Marker("inst-1", "round-2", writer.known_by(SECOND))
+        marker = CommentTag("inst-1", "round-2", writer.content_key(SECOND))
         written = writer.replace_comment(writer.look(item), mine, SECOND, marker)
         assert self.ours(place, item) == [words_of(SECOND.plain)]
         (seen,) = writer.look(item).ours
-        assert (seen.id, seen.text, seen.marker.hash) == (mine, written.text, writer.known_by(SECOND))
+        assert (seen.id, seen.text, seen.marker.hash) == (mine, written.text, writer.content_key(SECOND))
 
     def test_a_comment_is_deleted_once_however_often_it_is_said(self, place, writer):
         item = place.id("PAY-2")
@@ -305,9 +305,9 @@ class TrackerContract(ReadingContract):
         seen = writer.look(item)
         place.faults.add(f"drop-after#1@{place.commenting}")
         with pytest.raises(Uncertain):
-            writer.add_comment(seen, FIRST, Marker("inst-1", "round-1", writer.known_by(FIRST)))
+            writer.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.content_key(FIRST)))
         (found,) = writer.look(item).ours
-        assert found.marker.hash == writer.known_by(FIRST)
+        assert found.marker.hash == writer.content_key(FIRST)
         assert len(self.ours(place, item)) == 1
 
     def test_a_comment_that_never_arrived_is_not_there(self, place, writer):
@@ -315,7 +315,7 @@ class TrackerContract(ReadingContract):
         seen = writer.look(item)
         place.faults.add(f"drop-before#1@{place.commenting}")
         with pytest.raises((Uncertain, Retriable)):
-            writer.add_comment(seen, FIRST, Marker("inst-1", "round-1", writer.known_by(FIRST)))
+            writer.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.content_key(FIRST)))
         assert writer.look(item).ours == ()
         assert self.ours(place, item) == []
 
@@ -330,7 +330,7 @@ class TrackerContract(ReadingContract):
         (seen,) = writer.look(item).ours
         # Between the @ and a name may stand what keeps them apart.
         assert seen.text.replace("\u200b", "").count(hostile) == 3
-        assert seen.marker.hash == writer.known_by(what)
+        assert seen.marker.hash == writer.content_key(what)
         assert seen.commands == ()
 
     # ---- shadow mode
@@ -340,7 +340,7 @@ class TrackerContract(ReadingContract):
         mine = self.say(writer, item)
         before, writes = place.seen(), place.writes()
         with closing(place.open(writing=False)) as shadow:
-            seen, marker = shadow.look(item), Marker("inst-1", "round-2", shadow.known_by(SECOND))
+            seen, marker = shadow.look(item), CommentTag("inst-1", "round-2", shadow.content_key(SECOND))
             for write in (
                 lambda: shadow.edit(seen, Edit(add_labels=(LABEL,))),
                 lambda: shadow.add_comment(seen, SECOND, marker),
@@ -349,7 +349,7 @@ class TrackerContract(ReadingContract):
             ):
                 with pytest.raises(ShadowBreach):
                     write()
-            assert shadow.traffic.writes == 0
+            assert shadow.stats.writes == 0
         assert (place.seen(), place.writes()) == (before, writes)
 
     def test_what_the_account_may_not_do_is_refused(self, place, writer):
@@ -359,7 +359,7 @@ class TrackerContract(ReadingContract):
         with pytest.raises((Refused, Misconfigured)):
             writer.edit(seen, Edit(add_labels=(LABEL,)))
         with pytest.raises((Refused, Misconfigured)):
-            writer.add_comment(seen, FIRST, Marker("inst-1", "round-1", writer.known_by(FIRST)))
+            writer.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.content_key(FIRST)))
         assert place.seen() == before
 
 

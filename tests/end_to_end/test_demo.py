@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from steward_sandbox import StoppedClock, parse_backlog, serving
 from steward_sandbox.commands.loop import started
 from steward_sandbox.jira import JiraCloud, build_world
-from sync.context import Writing
+from sync.rounds.context import WriteAuthority
 
 
 def demo(*arguments, cwd):
@@ -41,7 +41,7 @@ def test_the_demo_tells_what_it_does(tmp_path):
 
 def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
     with started(None, None) as show:
-        harbour, quay = show.rounds(Writing.BY_PERSON)
+        harbour, quay = show.rounds(WriteAuthority.BY_PERSON)
         assert (
             harbour.found.keys()
             == quay.found.keys()
@@ -72,7 +72,7 @@ def quoted(page):
 def test_the_readme_shows_what_the_demo_makes(repository):
     comment, message = quoted((repository / "README.md").read_text(encoding="utf-8"))
     with started(None, None) as show:
-        harbour, _ = show.rounds(Writing.BY_PERSON)
+        harbour, _ = show.rounds(WriteAuthority.BY_PERSON)
         [made] = [item.comment.content.document.plain for item in harbour.plan.items if item.key == "HRB-59"]
         assert " ".join(comment) == " ".join(made.replace("• ", "").split())
         show.report()
@@ -96,7 +96,7 @@ def words(block):
 
 def test_everything_the_demo_wrote_is_taken_back():
     with started(None, None) as show:
-        assert all(one.writes > 0 for one in show.rounds(Writing.BY_PERSON))
+        assert all(one.writes > 0 for one in show.rounds(WriteAuthority.BY_PERSON))
         assert show.changed == ["harbour", "quay"]
         show.undo()
         assert show.changed == []
@@ -109,7 +109,7 @@ def test_a_real_backlog_as_it_stood_on_a_day(shared, tmp_path):
     assert found["comments_created"] + found["fields_written"] > 0
     assert found["second_run_writes"] == 0
     with started(backlog, date(2014, 1, 1)) as show:
-        (outcome,) = show.rounds(Writing.BY_PERSON)
+        (outcome,) = show.rounds(WriteAuthority.BY_PERSON)
         assert outcome.questions.keys() == {"missing-acceptance-criteria", "unranked-item"}
         (side,) = show.sides
         assert side.app.calls, "it was read over HTTP"
@@ -122,8 +122,8 @@ import json, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from sync.cli.common import opened
-from sync.context import Writing
-from sync.round import run_round
+from sync.rounds.context import Writing
+from sync.rounds.round import run_round
 
 with opened(Path(sys.argv[1])) as this:
     this.clock = lambda: datetime(2017, 6, 1, tzinfo=UTC)

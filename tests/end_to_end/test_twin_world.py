@@ -13,12 +13,12 @@ from end_to_end.sites import SITES
 from contract.azure_place import AzurePerson
 from contract.jira_place import JiraPerson
 from steward_sandbox import StoppedClock, azure_devops, jira, parse_backlog, serving
-from sync.context import Context, Writing
-from sync.round import run_round
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
+from sync.rounds.undo import run_undo
 from sync.settings import load
 from sync.store import Database, migrate
-from sync.trackers import open_tracker
-from sync.undo import run_undo
 
 START = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 SPRINTS = ("Sprint 1", "Sprint 2", "Sprint 3")
@@ -150,7 +150,7 @@ class Steward:
         self.configuration = load(folder / "steward.yaml")
         self.database = Database(self.configuration.settings.store)
         migrate(self.database)
-        self.context = Context(configuration=self.configuration, database=self.database, clock=clock)
+        self.context = RoundContext(configuration=self.configuration, database=self.database, clock=clock)
 
     @contextmanager
     def tracker(self):
@@ -162,7 +162,7 @@ class Steward:
 
     def round(self):
         with self.tracker() as tracker:
-            outcome = run_round(tracker, self.context, Writing.BY_PERSON)
+            outcome = run_round(tracker, self.context, WriteAuthority.BY_PERSON)
         assert not outcome.trouble, outcome.trouble
         assert not outcome.applied or not outcome.applied.refused, outcome.applied.refused
         assert outcome.answers == [], "nobody answered"

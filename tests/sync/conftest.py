@@ -30,14 +30,14 @@ from support import backlogs
 from support.stores import empty_store
 from support.surroundings import undisturbed, without_logs
 from support.switch import Switch
-from sync.context import Context, Writing
-from sync.outcome import Outcome
 from sync.report.sending import Sent, send_reports
-from sync.round import run_round
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.result import RoundResult
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
+from sync.rounds.undo import Undone, run_undo
 from sync.settings import Configuration, load
 from sync.store import Database, decisions, items, writes
-from sync.trackers import open_tracker
-from sync.undo import Undone, run_undo
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 """A Monday."""
@@ -150,15 +150,20 @@ class Desk:
     def person(self, name: str = "Ana Silva") -> Actor:
         return Actor(self.jira.world, name)
 
-    def context(self, **more: Any) -> Context:
-        return Context(configuration=self.configuration, database=self.database, clock=self.clock, **more)
+    def context(self, **more: Any) -> RoundContext:
+        return RoundContext(configuration=self.configuration, database=self.database, clock=self.clock, **more)
 
     def open(self, *, writing: bool | None = None, stop: threading.Event | None = None) -> Any:
         return open_tracker(NAME, self.configuration.settings, self.database, writing=writing, stop=stop)
 
     def round(
-        self, writing: Writing = Writing.BY_PERSON, *, budget: int | None = None, tracker: Any = None, **more: Any
-    ) -> Outcome:
+        self,
+        writing: WriteAuthority = WriteAuthority.BY_PERSON,
+        *,
+        budget: int | None = None,
+        tracker: Any = None,
+        **more: Any,
+    ) -> RoundResult:
         """One round, as a person lets it write unless said otherwise."""
         used = tracker or self.open()
         try:
@@ -167,7 +172,7 @@ class Desk:
             used.close()
 
     def plan(self, **more: Any) -> Any:
-        outcome = self.round(Writing.NOTHING, **more)
+        outcome = self.round(WriteAuthority.NOTHING, **more)
         assert not outcome.trouble, outcome.trouble
         return outcome.plan
 
@@ -216,7 +221,7 @@ class Desk:
 
     def pull(self) -> Any:
         """What a round that writes nothing read."""
-        outcome = self.round(Writing.NOTHING)
+        outcome = self.round(WriteAuthority.NOTHING)
         assert not outcome.trouble, outcome.trouble
         return outcome.pulled
 

@@ -328,4 +328,4 @@ class TestHistory:
         one = here.read(tracker := here.connected(), "PAY-2")["PAY-2"]
         assert len([t for t in one.transitions if t.field == "points"]) == 205
         assert len(here.asked("GET .*updates")) == 2
-        assert tracker.traffic.writes == 0
+        assert tracker.stats.writes == 0

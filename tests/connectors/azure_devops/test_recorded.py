@@ -7,27 +7,27 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from connectors.answer import Answer
-from connectors.azure_devops import history, wire
+from connectors.azure_devops import history, payloads
 from connectors.azure_devops.client import explain
 from connectors.azure_devops.history import People
 from connectors.azure_devops.library import AzureLibrary
+from connectors.response import Response
 from connectors.tracker import Author
 
 SHAPES = [
-    (r"OPTIONS .*/_apis(\?|$)", wire.Resources),
-    (r"POST .*/wit/wiql", wire.QueryResult),
-    (r"GET .*/wit/wiql", wire.QueryResult),
-    (r"POST .*/wit/workitemsbatch", wire.Items),
-    (r"GET .*/wit/workitems\?", wire.Items),
-    (r"(GET|PATCH|POST) .*/wit/workitems/(\d+|\$\w+)(\?|$)", wire.Item),
-    (r"GET .*/wit/workitems/\d+/updates(\?|$)", wire.Updates),
-    (r"GET .*/wit/workitems/\d+/updates/\d+", wire.Update),
-    (r"GET .*/wit/workitems/\d+/comments(\?|$)", wire.AzureComments),
-    (r"(GET|PATCH|POST) .*/wit/workitems/\d+/comments(/\d+)?(\?|$)", wire.AzureComment),
-    (r"(GET|POST) .*/wit/reporting/workitemrevisions", wire.RevisionPage),
-    (r"GET .*/wit/reporting/workitemlinks", wire.LinkPage),
-    (r"GET .*/_apis/connectiondata", wire.ConnectionData),
+    (r"OPTIONS .*/_apis(\?|$)", payloads.Resources),
+    (r"POST .*/wit/wiql", payloads.QueryResult),
+    (r"GET .*/wit/wiql", payloads.QueryResult),
+    (r"POST .*/wit/workitemsbatch", payloads.Items),
+    (r"GET .*/wit/workitems\?", payloads.Items),
+    (r"(GET|PATCH|POST) .*/wit/workitems/(\d+|\$\w+)(\?|$)", payloads.Item),
+    (r"GET .*/wit/workitems/\d+/updates(\?|$)", payloads.Updates),
+    (r"GET .*/wit/workitems/\d+/updates/\d+", payloads.Update),
+    (r"GET .*/wit/workitems/\d+/comments(\?|$)", payloads.AzureComments),
+    (r"(GET|PATCH|POST) .*/wit/workitems/\d+/comments(/\d+)?(\?|$)", payloads.AzureComment),
+    (r"(GET|POST) .*/wit/reporting/workitemrevisions", payloads.RevisionPage),
+    (r"GET .*/wit/reporting/workitemlinks", payloads.LinkPage),
+    (r"GET .*/_apis/connectiondata", payloads.ConnectionData),
 ]
 # Examples whose address looks like that of an item, and why they are none.
 UNREADABLE = {
@@ -78,8 +78,8 @@ def read(calls):
             continue
         try:
             found = msgspec.json.decode(json.dumps(body), type=shape)
-            for raw in found.present if isinstance(found, wire.Items) else ():
-                msgspec.json.decode(raw, type=wire.Item)
+            for raw in found.present if isinstance(found, payloads.Items) else ():
+                msgspec.json.decode(raw, type=payloads.Item)
             counts[shape.__name__] = counts.get(shape.__name__, 0) + 1
         except msgspec.ValidationError as error:
             failed[name] = str(error)
@@ -116,7 +116,7 @@ def recording(shared, file, place):
 @pytest.fixture
 def library(here):
     tracker = here.connected()
-    return AzureLibrary(tracker._session.door, "PAY", "PAY Team")
+    return AzureLibrary(tracker._session.http, "PAY", "PAY Team")
 
 
 class TestThePackage:
@@ -178,7 +178,7 @@ def test_recorded_errors_are_told(shared):
     for one in json.loads(file.read_bytes()):
         answer = one["response"]
         body = answer["body"].get("_text") or json.dumps(answer["body"])
-        told.append(explain(Answer(answer["status"]["code"], {}, body.encode(), "", "")))
+        told.append(explain(Response(answer["status"]["code"], {}, body.encode(), "", "")))
     assert [code for _, code in told] == [
         "TeamFieldArgumentNullException",
         "InvalidTeamSettingsException",
@@ -192,7 +192,7 @@ def test_recorded_errors_are_told(shared):
 def test_links_alone_and_fields_are_told_apart(shared):
     folder = shared / "recorded" / "azure-devops" / "aggregator-cli"
     updates = [
-        msgspec.json.decode((folder / f"WorkItem.22.Update{what}.json").read_bytes(), type=wire.Update)
+        msgspec.json.decode((folder / f"WorkItem.22.Update{what}.json").read_bytes(), type=payloads.Update)
         for what in ("Fields", "Links")
     ]
     saves = {one.content: one for one in history.saves_of_updates(updates, People(""))}

@@ -10,13 +10,13 @@ import pytest
 
 from steward_sandbox.azure_devops import snapshot
 from steward_sandbox.commands.loop import SAMPLES
-from sync.context import Context, Writing
-from sync.outcome import Outcome
-from sync.round import run_round
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.result import RoundResult
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
+from sync.rounds.undo import Undone, run_undo
 from sync.settings import load
 from sync.store import Database, migrate
-from sync.trackers import open_tracker
-from sync.undo import Undone, run_undo
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STEWARD = """\
@@ -53,11 +53,11 @@ class House:
         return snapshot(self.here.world)
 
     def _with(self, act: Callable, **how):
-        context = Context(configuration=self.configuration, database=self.database, clock=self.here.clock)
+        context = RoundContext(configuration=self.configuration, database=self.database, clock=self.here.clock)
         with closing(open_tracker("platform", self.configuration.settings, self.database, **how)) as tracker:
             return act(tracker, context)
 
-    def round(self, writing: Writing = Writing.BY_PERSON) -> Outcome:
+    def round(self, writing: WriteAuthority = WriteAuthority.BY_PERSON) -> RoundResult:
         outcome = self._with(lambda tracker, context: run_round(tracker, context, writing))
         assert not outcome.trouble
         return outcome
@@ -208,7 +208,7 @@ def test_trouble_in_the_middle_leaves_exactly_one_comment(house, fault):
     before = one.seen
     one.here.app.faults.add(fault)
     for _ in range(3):
-        one._with(lambda tracker, context: run_round(tracker, context, Writing.BY_PERSON))
+        one._with(lambda tracker, context: run_round(tracker, context, WriteAuthority.BY_PERSON))
         one.here.clock.advance(minutes=5)
     one.here.app.faults.clear()
     assert one.round().writes == 0

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from connectors.azure_devops.history import TAGS, Life, People, Save, names
-from connectors.azure_devops.wire import Identity
+from connectors.azure_devops.payloads import Identity
 from connectors.tracker import Author
 from sync.decisions import answers_in
 from sync.settings.roles import Roles

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.azure_devops.mapping import known_by, read
+from connectors.azure_devops.mapping import content_key, read
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, ShadowBreach, Uncertain
 from connectors.markup import html, markdown, plain
-from connectors.tracker import Author, Edit, Marker, Notice
+from connectors.tracker import Author, CommentTag, Edit, Notice
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import snapshot
 from steward_sandbox.azure_devops.sanitiser import sanitised
 
-MARK = Marker("inst-1", "round-1", "hash-1")
+MARK = CommentTag("inst-1", "round-1", "hash-1")
 WRITES = {"wsjf": "WSJF", "moscow": "MoSCoW"}
 WSJF, MOSCOW = "Custom.WSJF", "Custom.MoSCoW"
 
@@ -63,7 +63,7 @@ class TestLooking:
         (ours,) = tracker.look(ident).ours
         assert (ours.id, ours.author, ours.text) == (mine.comment, Author.US, mine.text)
         assert ours.marker.installation == "inst-1"
-        assert ours.marker.hash == tracker.known_by(say("Ours"))
+        assert ours.marker.hash == tracker.content_key(say("Ours"))
         assert ours.edited_by in (None, Author.US)
 
     def test_ours_come_oldest_first_and_say_which_were_answered(self, here, tracker, ana):
@@ -240,7 +240,7 @@ class TestComments:
         again = tracker.replace_comment(seen, made.comment, say("Two"), MARK)
         assert (again.comment, len(comments(here, "PAY-2"))) == (made.comment, 1)
         (ours,) = tracker.look(ident).ours
-        assert (ours.text, ours.marker.hash) == (again.text, tracker.known_by(say("Two")))
+        assert (ours.text, ours.marker.hash) == (again.text, tracker.content_key(say("Two")))
         tracker.delete_comment(tracker.look(ident), made.comment)
         assert comments(here, "PAY-2") == []
         assert tracker.look(ident).ours == ()
@@ -261,7 +261,7 @@ class TestComments:
         with pytest.raises(Uncertain):
             tracker.add_comment(seen, say("x"), MARK)
         (ours,) = tracker.look(here.id("PAY-2")).ours
-        assert ours.marker.hash == tracker.known_by(say("x"))
+        assert ours.marker.hash == tracker.content_key(say("x"))
         assert len(here.asked("POST .*comments")) == 1
 
     def test_comments_are_looked_up_by_their_ids(self, here, tracker, ana):
@@ -357,5 +357,5 @@ DOCUMENTS = st.lists(
 def test_a_comment_is_known_again_after_the_tracker_has_cleaned_it(document):
     for write, form in ((html.write, "html"), (markdown.write, "markdown")):
         sent = write(document)
-        meant = known_by(plain(read(sent, form)))
-        assert known_by(plain(read(sanitised(sent, form), form))) == meant
+        meant = content_key(plain(read(sent, form)))
+        assert content_key(plain(read(sanitised(sent, form), form))) == meant

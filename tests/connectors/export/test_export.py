@@ -8,7 +8,7 @@ import pytest
 from connectors.document import Document
 from connectors.errors import Misconfigured, Refused
 from connectors.export import ExportConfig, ExportTracker
-from connectors.tracker import Marker, Snapshot
+from connectors.tracker import CommentTag, Snapshot
 from rules.model import Category, Kind, Level
 from rules.model.rich_text import words
 
@@ -83,7 +83,12 @@ def test_json_lines_are_in_their_order(read):
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters(read, delimiter):
-    text = delimiter.join(["Issue key", "Summary", "Labels"]) + "\n" + delimiter.join(["PAY-1", "One, two", "a"]) + "\n"
+    text = (
+        delimiter.join(["Issue key", "RoundSummary", "Labels"])
+        + "\n"
+        + delimiter.join(["PAY-1", "One, two", "a"])
+        + "\n"
+    )
     found, _ = read(text)
     assert (found["PAY-1"].title, found["PAY-1"].labels) == ("One, two", ("a",))
 
@@ -114,7 +119,7 @@ def test_nothing_is_ever_written(tmp_path, read):
     assert connection.capabilities.fields == {}
     before = path.read_bytes()
     seen = Snapshot(id="10001", version="1", labels=frozenset(), fields={}, ours=())
-    marker = Marker(installation="i", round="r", hash="h")
+    marker = CommentTag(installation="i", round="r", hash="h")
     with pytest.raises(Refused):
         tracker.add_comment(seen, Document(()), marker)
     assert path.read_bytes() == before

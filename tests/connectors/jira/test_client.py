@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.answer import Answer
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
-from connectors.jira import wire
+from connectors.jira import payloads
 from connectors.jira.client import READING_POSTS, explain
 from connectors.jira.cloud import CloudClient
+from connectors.response import Response
 
 SEARCH = "/rest/api/3/search/jql"
 
 
 @pytest.fixture
-def client(open_door):
-    return CloudClient(open_door(writing=True, reads=READING_POSTS, explain=explain, rate=1000))
+def client(open_http_client):
+    return CloudClient(open_http_client(writing=True, reads=READING_POSTS, explain=explain, rate=1000))
 
 
 def page(*ids, **more):
@@ -28,7 +28,9 @@ def page(*ids, **more):
 
 
 def found(client, **how):
-    return [issue.id for one in client.search("project = PAY", ["id"], wire.IssueIds, **how) for issue in one.issues]
+    return [
+        issue.id for one in client.search("project = PAY", ["id"], payloads.IssueIds, **how) for issue in one.issues
+    ]
 
 
 def test_a_search_is_read_to_its_end(client, tracker):
@@ -159,7 +161,7 @@ def test_a_write_that_was_answered_in_another_shape_may_have_happened(client, tr
 
 def answer(status=400, body=b"", **headers):
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, content, "https://h/x")
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, content, "https://h/x")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ def test_recorded_errors_are_told(recorded, name):
 
 def test_recorded_lists_of_comments_are_read(recorded):
     raw = recorded("atlassian-python-api/rest__api__2__comment__list__POST.json")["fields=*all"]
-    assert len(msgspec.convert(raw, wire.CommentList).values) == len(raw["values"]) == 2
+    assert len(msgspec.convert(raw, payloads.CommentList).values) == len(raw["values"]) == 2
 
 
 def test_quiet_writes_say_so_in_small_letters_and_loud_ones_say_nothing(client, tracker):

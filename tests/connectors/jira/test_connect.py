@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable
-from connectors.http import Door
+from connectors.http import HttpClient
 from connectors.jira import FieldNames
 from steward_sandbox import Faults
 from steward_sandbox.jira import fields
@@ -267,7 +267,7 @@ def test_names_that_the_site_does_not_have_are_noted(serve):
 def test_a_field_that_cannot_be_used_is_noted_with_the_reason(here):
     connection = here.tracker(
         fields=FieldNames(points="MoSCoW", acceptance_criteria=("WSJF",)),
-        write_fields={"wsjf": "Summary", "moscow": "Sprint"},
+        write_fields={"wsjf": "RoundSummary", "moscow": "Sprint"},
     ).connect()
     assert sorted(connection.notes) == [
         '`fields.acceptance_criteria` names a field that holds no text: "WSJF".',
@@ -295,27 +295,27 @@ def test_a_site_that_cannot_rank_is_not_said_to_be_in_order(here):
 
 def test_a_failed_connection_leaves_nothing_open(here, monkeypatch):
     opened = []
-    really = Door.__init__
+    really = HttpClient.__init__
     monkeypatch.setattr(
-        Door, "__init__", lambda door, *args, **how: (opened.append(door), really(door, *args, **how))[1]
+        HttpClient, "__init__", lambda http, *args, **how: (opened.append(http), really(http, *args, **how))[1]
     )
     here.tamper("/status$", lambda answer: 7)
     tracker = here.tracker()
     with pytest.raises(ConnectorError, match="PAY: GET status was answered in an unexpected shape"):
         tracker.connect()
-    assert [door._client.is_closed for door in opened] == [True]
+    assert [http._client.is_closed for http in opened] == [True]
 
 
 @pytest.mark.flavours("cloud")
 def test_of_two_doors_only_the_one_that_works_stays_open(serve, monkeypatch):
     opened = []
-    really = Door.__init__
+    really = HttpClient.__init__
     monkeypatch.setattr(
-        Door, "__init__", lambda door, *args, **how: (opened.append(door), really(door, *args, **how))[1]
+        HttpClient, "__init__", lambda http, *args, **how: (opened.append(http), really(http, *args, **how))[1]
     )
     tracker = serve(scoped_tokens=frozenset({"scoped"})).tracker(token="scoped")
     tracker.connect()
-    assert [door._client.is_closed for door in opened] == [True, False]
+    assert [http._client.is_closed for http in opened] == [True, False]
     tracker.close()
     assert opened[1]._client.is_closed
 

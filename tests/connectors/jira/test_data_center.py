@@ -6,15 +6,15 @@ import pytest
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable, Uncertain
-from connectors.jira import marks
-from connectors.tracker import Author, Edit, Marker, Whereabouts
+from connectors.jira import comment_tag
+from connectors.tracker import Author, CommentTag, Edit, Whereabouts
 from steward_sandbox import Faults
 from steward_sandbox.jira import adf, data_center, fields, wiki
 from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("data-center")
 
-MARK = Marker("inst-1", "round-1", "hash-1")
+MARK = CommentTag("inst-1", "round-1", "hash-1")
 HERE, MOVED, GONE = Whereabouts.HERE, Whereabouts.MOVED, Whereabouts.GONE
 
 
@@ -264,7 +264,7 @@ class TestMarks:
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
         mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
-        newer = Marker("inst-1", "round-2", "hash-2")
+        newer = CommentTag("inst-1", "round-2", "hash-2")
         with pytest.raises(Uncertain):
             tracker.replace_comment(tracker.look(ident), mine, say("Two"), newer)
         (ours,) = tracker.look(ident).ours
@@ -278,7 +278,7 @@ class TestMarks:
         assert (ours.id, ours.marker, ours.edited_by, ours.text) == (mine, MARK, Author.PERSON, "Theirs now")
 
     def test_a_mark_that_somebody_copied_makes_nothing_ours(self, here, tracker, ana):
-        text = f"Look:\n{marks.anchor({'installation': 'inst-1', 'round': 'r', 'hash': 'h'})}"
+        text = f"Look:\n{comment_tag.anchor({'installation': 'inst-1', 'round': 'r', 'hash': 'h'})}"
         here.world.add_comment("PAY-2", ana.account, wiki.document(text))
         here.world.add_comment("PAY-2", us(here), adf.from_text("By hand, with our account"))
         snapshot = tracker.look(here.id("PAY-2"))
@@ -286,13 +286,13 @@ class TestMarks:
 
     def test_a_mark_survives_whatever_its_parts_hold(self):
         mark = {"installation": "a/b}c", "round": "{x|y} é", "hash": ""}
-        assert marks.anchored(f"text\n{marks.anchor(mark)}") == mark
+        assert comment_tag.anchored(f"text\n{comment_tag.anchor(mark)}") == mark
 
     @pytest.mark.parametrize(
         "text", ["", "{anchor}", "{anchor:top}", "{anchor:backlog-steward/a/b}", "backlog-steward/a/b/c"]
     )
     def test_a_text_without_a_mark_has_none(self, text):
-        assert marks.anchored(text) is None
+        assert comment_tag.anchored(text) is None
 
 
 class TestTexts:

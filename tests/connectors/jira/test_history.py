@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People, hands, latest, past, utc
-from connectors.jira.wire import History, HistoryItem, User
+from connectors.jira.payloads import History, HistoryItem, User
 from connectors.tracker import Author
 
 FIELDS = FieldMap(

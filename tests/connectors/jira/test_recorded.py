@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from connectors.jira import wire
+from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People
 from connectors.jira.issue import IssueDecoder
@@ -145,13 +145,13 @@ def test_recorded_changes_are_told_in_the_common_vocabulary(recorded):
     ],
 )
 def test_recorded_pages_of_a_server_tell_ids_keys_and_the_whole(recorded, name, ids, total):
-    page = msgspec.convert(recorded(name), wire.IssueIds)
+    page = msgspec.convert(recorded(name), payloads.IssueIds)
     assert (len(page.issues), page.total) == (ids, total)
     assert all(issue.id.isdecimal() and "-" in issue.key for issue in page.issues)
 
 
 def test_recorded_comments_of_a_server_are_known_by_the_name_alone(recorded):
-    page = msgspec.convert(recorded("jira-ruby/issue__10002__comment.json"), wire.CommentPage)
+    page = msgspec.convert(recorded("jira-ruby/issue__10002__comment.json"), payloads.CommentPage)
     assert page.total == len(page.comments) == 2
     mine = {one.author.name for one in page.comments}
     assert {one.author.key for one in page.comments} == {None}
@@ -164,6 +164,6 @@ def test_recorded_comments_of_a_server_are_known_by_the_name_alone(recorded):
 
 def test_recorded_writes_and_properties_of_a_server_are_read(recorded):
     for name in ("issue__10002__comment.post", "issue__10002__comment__10000.put"):
-        assert msgspec.convert(recorded(f"jira-ruby/{name}.json"), wire.JiraComment).body
-    assert msgspec.convert(recorded("jira-ruby/issue__10002__properties__foo.json"), wire.Property).value == "bar"
-    assert len(msgspec.convert(recorded("go-jira/all_boards.json"), wire.Boards).values) > 1
+        assert msgspec.convert(recorded(f"jira-ruby/{name}.json"), payloads.JiraComment).body
+    assert msgspec.convert(recorded("jira-ruby/issue__10002__properties__foo.json"), payloads.Property).value == "bar"
+    assert len(msgspec.convert(recorded("go-jira/all_boards.json"), payloads.Boards).values) > 1

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
+from connectors.jira.payloads import Node
 from connectors.jira.rich_text import adf, blocks, commands, plain
-from connectors.jira.wire import Node
 from rules.model import Block, BlockKind
 from steward_sandbox.jira import adf_rules
 

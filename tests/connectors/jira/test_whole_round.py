@@ -18,12 +18,12 @@ from steward_sandbox.jira import (
     build_world,
     snapshot,
 )
-from sync.context import Context, Writing
-from sync.round import run_round
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
+from sync.rounds.undo import run_undo
 from sync.settings import load
 from sync.store import Database, migrate
-from sync.trackers import open_tracker
-from sync.undo import run_undo
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 
@@ -59,7 +59,7 @@ class Round:
 
     @property
     def context(self):
-        return Context(configuration=self.configuration, database=self.database, clock=self.clock)
+        return RoundContext(configuration=self.configuration, database=self.database, clock=self.clock)
 
     def tracker(self):
         return open_tracker("harbour", self.configuration.settings, self.database, writing=True)
@@ -67,7 +67,7 @@ class Round:
     def run(self):
         tracker = self.tracker()
         try:
-            outcome = run_round(tracker, self.context, Writing.BY_PERSON)
+            outcome = run_round(tracker, self.context, WriteAuthority.BY_PERSON)
         finally:
             tracker.close()
         assert not outcome.trouble, outcome.trouble

@@ -5,14 +5,14 @@ import pytest
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach, Uncertain
 from connectors.jira import FieldNames
-from connectors.tracker import Author, Edit, Marker, Notice
+from connectors.tracker import Author, CommentTag, Edit, Notice
 from steward_sandbox import Faults
 from steward_sandbox.jira import adf, fields
 from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 
-MARK = Marker("inst-1", "round-1", "hash-1")
+MARK = CommentTag("inst-1", "round-1", "hash-1")
 WRITES = {"wsjf": "WSJF", "moscow": "MoSCoW"}
 
 
@@ -49,7 +49,7 @@ class TestLooking:
     def test_our_comments_are_those_of_our_account_with_our_mark(self, here, tracker, ana):
         ident = here.id("PAY-2")
         mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK).comment
-        tracker.add_comment(tracker.look(ident), say("Of another installation"), Marker("inst-2", "r", "h"))
+        tracker.add_comment(tracker.look(ident), say("Of another installation"), CommentTag("inst-2", "r", "h"))
         us = here.world.site.accounts.caller("steward@example.com")
         here.world.add_comment(ident, us, adf.from_text("By hand, with our account"))
         ana.comment(
@@ -324,7 +324,9 @@ class TestComments:
         ident = here.id("PAY-2")
         mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
         before = comments(here, "PAY-2")[0]
-        written = tracker.replace_comment(tracker.look(ident), mine, say("Two"), Marker("inst-1", "round-2", "hash-2"))
+        written = tracker.replace_comment(
+            tracker.look(ident), mine, say("Two"), CommentTag("inst-1", "round-2", "hash-2")
+        )
         (after,) = comments(here, "PAY-2")
         assert (written.comment, written.text) == (mine, "Two")
         assert (after.id, after.created, here.words(after)) == (before.id, before.created, "Two")
@@ -390,8 +392,8 @@ class TestComments:
         ident = here.id("PAY-2")
         for number in range(22):
             tracker.edit(tracker.look(ident), Edit(add_labels=(f"l{number}",)))
-        assert tracker.traffic.statuses[429] == 0
-        assert tracker.traffic.waited > 1
+        assert tracker.stats.statuses[429] == 0
+        assert tracker.stats.waited > 1
 
     def test_ours_are_read_by_their_ids_and_deleted_ones_are_left_out(self, here, tracker, ana):
         one = tracker.add_comment(tracker.look(here.id("PAY-2")), say("One"), MARK).comment
@@ -428,7 +430,7 @@ class TestShadow:
                 write()
         assert tracker.look(ident) == snapshot
         assert {one.method for one in here.switch.asked} == {"GET", "POST"}
-        assert tracker.traffic.writes == 0
+        assert tracker.stats.writes == 0
 
     def test_every_read_works_in_shadow_mode(self, here):
         tracker = here.tracker(fields=FieldNames(points="Story Points"))
@@ -439,7 +441,7 @@ class TestShadow:
         tracker.locate(ids)
         tracker.comments([(ids[0], "1")])
         tracker.look(ids[0])
-        assert tracker.traffic.reads > 10
+        assert tracker.stats.reads > 10
 
     def test_a_limit_that_parks_the_site_parks_it_for_the_next_connection_too(self, serve):
         here = serve()

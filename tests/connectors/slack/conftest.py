@@ -25,6 +25,6 @@ def router() -> Iterator[respx.MockRouter]:
 
 @pytest.fixture
 def slack() -> Iterator[Slack]:
-    made = Slack(TOKEN, installation="inst-1", pace=())
+    made = Slack(TOKEN, installation="inst-1", rate_limiter=())
     yield made
     made.close()

@@ -16,7 +16,7 @@ from slack_sdk.web import base_client
 
 from connectors.errors import Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.slack import Channel, Posted, Slack
-from connectors.slack.web import DoorWebClient
+from connectors.slack.web import SlackWebClient
 
 TOKEN = "xoxb-1111-secret-token"
 DAY = date(2026, 10, 5)
@@ -84,7 +84,7 @@ def test_a_report_is_posted_with_its_mark_and_nothing_that_slack_reads_into_it(s
         "unfurl_links": False,
         "unfurl_media": False,
     }
-    assert slack.traffic.writes == 1
+    assert slack.stats.writes == 1
 
 
 def test_a_detail_goes_into_the_thread(slack: Slack, router: respx.MockRouter):
@@ -129,7 +129,7 @@ def test_a_permalink_is_for_people(slack: Slack, router: respx.MockRouter):
 
     assert slack.permalink(Posted("C123", "17.5")) == "https://example.slack.com/archives/C123/p175"
     assert sent(route) == {"channel": "C123", "message_ts": "17.5"}
-    assert slack.traffic.writes == 0
+    assert slack.stats.writes == 0
 
 
 def room(name: str, number: int, **more: Any) -> dict[str, Any]:
@@ -244,7 +244,7 @@ def test_our_report_is_found_by_its_mark_among_other_messages(slack: Slack, rout
     asked = sent(route, 0)
     assert asked["include_all_metadata"] == "1"
     assert datetime.fromtimestamp(float(asked["oldest"]), UTC) == datetime(2026, 10, 4, 10, tzinfo=UTC)
-    assert slack.traffic.writes == 0
+    assert slack.stats.writes == 0
 
 
 def test_a_report_that_is_not_there_is_not_found(slack: Slack, router: respx.MockRouter, me: respx.Route):
@@ -300,13 +300,13 @@ def test_when_told_to_stop_nothing_leaves(router: respx.MockRouter):
 
 def test_messages_to_one_channel_keep_their_distance(router: respx.MockRouter):
     router.post("chat.postMessage").mock(ok(channel="C123", ts="1.0"))
-    slack = Slack(TOKEN, installation="i", pace=((1, 0.2),))
+    slack = Slack(TOKEN, installation="i", rate_limiter=((1, 0.2),))
 
     for _ in range(2):
         slack.post("C123", "x", HEADER, day=DAY)
-    assert 0.1 < slack.traffic.waited < 0.3
+    assert 0.1 < slack.stats.waited < 0.3
     slack.post("C999", "x", HEADER, day=DAY)
-    assert slack.traffic.waited < 0.3
+    assert slack.stats.waited < 0.3
     slack.close()
 
 
@@ -321,7 +321,7 @@ def test_the_official_client_has_no_other_way_out(
     monkeypatch.setattr(base_client, "urlopen", urlopen)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
     router.post("api.test").mock(ok(args={}))
-    web = DoorWebClient(slack._door)
+    web = SlackWebClient(slack._http)
 
     assert web.api_test()["ok"]
     with pytest.raises(NotImplementedError):
@@ -329,4 +329,4 @@ def test_the_official_client_has_no_other_way_out(
             url="https://files.slack.com/", data=b"x", logger=logging.getLogger(), timeout=1, proxy=None, ssl=None
         )
     inherited: Callable[..., Any] = WebClient._perform_urllib_http_request_internal
-    assert DoorWebClient._perform_urllib_http_request_internal is not inherited
+    assert SlackWebClient._perform_urllib_http_request_internal is not inherited

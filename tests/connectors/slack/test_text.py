@@ -9,7 +9,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.slack.limits import problems
 from connectors.slack.text import (
     NOTHING,
     anchor,
@@ -29,6 +28,7 @@ from connectors.slack.text import (
     safe_url,
     words,
 )
+from connectors.slack.validation import problems
 from steward_sandbox.slack.mrkdwn import alive
 
 BITS = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import sentences
+from rules import message_templates as sentences
 from rules.flow import Clock, percentile
 from rules.flow.durations import clock_for, days, rounded_up
 from rules.model import Finished

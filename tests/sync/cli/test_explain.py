@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.context import Writing
+from sync.rounds.context import WriteAuthority
 from sync.store import items
 
 RULE = "missing-acceptance-criteria"
@@ -82,7 +82,7 @@ def test_a_finding_that_was_cleared_is_still_told(explain, desk, clock):
     desk.round()
     clock.advance(days=2)
     desk.person().edit("PAY-1", acceptance_criteria="Both prices are shown.")
-    desk.round(Writing.NOTHING)
+    desk.round(WriteAuthority.NOTHING)
     found = about(explain("PAY-1"))
     assert (found["state"], found["because"]) == ("cleared", "It is found no more since 2024-05-08.")
     assert found["written"].startswith("To be taken back: comment since")

@@ -3,7 +3,7 @@
 import pytest
 
 from steward_sandbox.jira import adf_text
-from sync.context import Writing
+from sync.rounds.context import WriteAuthority
 
 LABEL = "needs-refinement"
 
@@ -36,12 +36,12 @@ def test_what_was_taken_back_from_an_item_stays_away_and_the_rest_goes_on(stewar
     desk.clock.move_to(max(one.at for one in desk.decisions("PAY-1")))  # the command line lives today
     desk.clock.advance(minutes=1)
     desk.person().edit("PAY-5", business_value=12)
-    outcome = desk.round(Writing.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert outcome.held_whole == ""
     assert desk.score("PAY-5") == 5
     assert desk.ours("PAY-1") == []
     desk.clock.advance(days=91)
-    desk.round(Writing.BY_ITSELF)
+    desk.round(WriteAuthority.BY_ITSELF)
     assert desk.labels("PAY-1") == (LABEL,)
 
 

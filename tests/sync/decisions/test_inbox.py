@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.tracker import Author, Comment, Fetched, Hand, Problem
-from rules.model import Link, Verdict, WorkItem
+from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
+from rules.model import DecisionKind, Link, WorkItem
 from rules.registry import all_rules
 from sync.decisions import answers_in, decide, parse
 from sync.settings.roles import Roles
@@ -26,12 +26,12 @@ def reply(*lines, author=Author.PERSON, ident="7", updated=AT, **values):
 
 def answers(*comments, roles=None):
     item = WorkItem(tracker="team", id="1", key="PAY-1")
-    return answers_in(Fetched(item=item, comments=comments), all_rules().keys(), roles)
+    return answers_in(FetchedItem(item=item, comments=comments), all_rules().keys(), roles)
 
 
 def labelled(*labels, hands=None, roles=None, **values):
     item = WorkItem(tracker="team", id="1", key="PAY-1", labels=labels, **values)
-    return answers_in(Fetched(item=item, hands=hands or {}), all_rules().keys(), roles)
+    return answers_in(FetchedItem(item=item, hands=hands or {}), all_rules().keys(), roles)
 
 
 @pytest.mark.parametrize("author", [author for author in Author if author is not Author.PERSON])
@@ -107,7 +107,7 @@ def test_what_somebody_may_not_decide_is_told_with_whose_it_is():
     found = answers(reply(line, names=frozenset({"Tom Berg"})), roles=OWNERS)
     assert (found.decisions, found.problems) == ((), (Problem("PAY-1", f"{shown} owners."),))
     (decision,) = answers(reply(line, names=frozenset({"Ana Silva"})), roles=OWNERS).decisions
-    assert (decision.verdict, decision.by, decision.reason) == (Verdict.NO, "owners", "it is done")
+    assert (decision.verdict, decision.by, decision.reason) == (DecisionKind.NO, "owners", "it is done")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_is_said_needs_its_own_permission_and_no_other(line, permission):
     [(Author.CUSTOMER, "customers decide nothing."), (Author.SERVICE, "programs decide nothing."), (Author.US, "")],
 )
 def test_a_label_that_nobody_of_the_team_put_there_decides_nothing(author, told):
-    found = labelled("steward-waive", hands={"steward-waive": Hand(AT, author)})
+    found = labelled("steward-waive", hands={"steward-waive": LabelChange(AT, author)})
     assert found.decisions == ()
     assert [one.reason for one in found.problems] == (
         [f'the label "steward-waive" was not taken: {told}'] if told else []
@@ -143,16 +143,16 @@ def test_a_label_that_nobody_of_the_team_put_there_decides_nothing(author, told)
 
 def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_them():
     hands = {
-        "steward-snooze": Hand(AT, Author.US),
-        "steward-snooze-2w": Hand(AT, Author.PERSON),
-        "steward-decide-no": Hand(AT, Author.PERSON, frozenset({"Ana Silva"})),
-        "steward-decide-accept": Hand(AT, Author.PERSON, frozenset({"Tom Berg"})),
+        "steward-snooze": LabelChange(AT, Author.US),
+        "steward-snooze-2w": LabelChange(AT, Author.PERSON),
+        "steward-decide-no": LabelChange(AT, Author.PERSON, frozenset({"Ana Silva"})),
+        "steward-decide-accept": LabelChange(AT, Author.PERSON, frozenset({"Tom Berg"})),
     }
     labels = ("steward-snooze", "finance", "steward-snooze-2w", "steward-decide-no", "steward-decide-accept")
     found = labelled(*labels, hands=hands, roles=OWNERS)
     assert [(one.verdict, one.at, one.review, one.source, one.by) for one in found.decisions] == [
-        (Verdict.SNOOZE, AT, AT + timedelta(weeks=2), "label", "everybody"),
-        (Verdict.NO, AT, AT + timedelta(days=90), "label", "owners"),
+        (DecisionKind.SNOOZE, AT, AT + timedelta(weeks=2), "label", "everybody"),
+        (DecisionKind.NO, AT, AT + timedelta(days=90), "label", "owners"),
     ]
     assert found.problems == (
         Problem("PAY-1", 'the label "steward-decide-accept" was not taken: "accept" is for owners.'),
@@ -166,7 +166,9 @@ def test_a_label_with_an_outcome_that_does_not_exist_is_told():
 
 def test_a_label_is_one_answer_while_it_stays_and_another_when_it_is_put_there_again():
     def put(at):
-        (decision,) = labelled("steward-waive", hands={"steward-waive": Hand(at, Author.PERSON)}, updated=AT).decisions
+        (decision,) = labelled(
+            "steward-waive", hands={"steward-waive": LabelChange(at, Author.PERSON)}, updated=AT
+        ).decisions
         return decision.id
 
     assert put(AT) == put(AT)
@@ -188,7 +190,7 @@ def test_a_decision_holds_all_that_was_said_and_how_much_evidence_there_was():
     said = "decide not-in-this-form because too much instead: the export review 30d"
     decision = decide(item, parse(said, all_rules().keys(), AT), at=AT, source="file", said=said)
     assert (decision.verdict, decision.rule, decision.review) == (
-        Verdict.NOT_IN_THIS_FORM,
+        DecisionKind.NOT_IN_THIS_FORM,
         "",
         AT + timedelta(days=30),
     )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules.model import OUTCOMES, Decision, Evidence, Verdict
+from rules.model import OUTCOMES, Decision, DecisionKind, Evidence
 from rules.registry import all_rules
 from sync.decisions import CommandError, parse
 from sync.decisions.commands import clean
@@ -63,7 +63,12 @@ def test_a_line_says_all_that_a_decision_about_an_item_holds(form):
     (row,) = read(form(line))
     assert (row.key, row.tracker, row.refused) == ("PAY-1", "team", "")
     assert row.command == checked(
-        Verdict.NOT_IN_THIS_FORM, reason="too much", instead="the export", review="2027-01-15", rules=RULES, now=NOW
+        DecisionKind.NOT_IN_THIS_FORM,
+        reason="too much",
+        instead="the export",
+        review="2027-01-15",
+        rules=RULES,
+        now=NOW,
     )
     assert (row.command.review, row.command.instead) == (JANUARY, "the export")
 
@@ -71,7 +76,7 @@ def test_a_line_says_all_that_a_decision_about_an_item_holds(form):
 @forms
 def test_a_line_says_all_that_an_answer_to_a_finding_holds(form):
     (row,) = read(form({"key": "PAY-1", "verdict": "waive", "rule": OVERSIZED, "reason": "a spike", "review": "30d"}))
-    assert (row.command.verdict, row.command.rule, row.command.reason) == (Verdict.WAIVE, OVERSIZED, "a spike")
+    assert (row.command.verdict, row.command.rule, row.command.reason) == (DecisionKind.WAIVE, OVERSIZED, "a spike")
     assert row.command.review == NOW + 30 * DAYS
 
 
@@ -85,12 +90,12 @@ def test_what_a_line_leaves_out_is_what_it_is_in_a_reply(form):
 @pytest.mark.parametrize("verdict", ["not-now", "not now", "Not Now", " NOT-NOW "])
 def test_a_verdict_may_be_written_as_people_write_it(verdict):
     (row,) = read(as_lines({"key": "PAY-1", "verdict": verdict, "reason": "full"}))
-    assert row.command.verdict is Verdict.NOT_NOW
+    assert row.command.verdict is DecisionKind.NOT_NOW
 
 
 def test_a_spreadsheet_may_begin_with_a_byte_order_mark_and_write_its_columns_large():
     (row,) = read("\ufeffKey, VERDICT \r\n PAY-1 , waive \r\n")
-    assert (row.key, row.command.verdict) == ("PAY-1", Verdict.WAIVE)
+    assert (row.key, row.command.verdict) == ("PAY-1", DecisionKind.WAIVE)
 
 
 @pytest.mark.parametrize("form", [as_lines, as_list])
@@ -102,7 +107,7 @@ def test_lines_are_numbered_from_one_and_space_around_them_is_no_matter(form):
 
 
 def test_what_a_decision_holds_and_a_file_does_not_decide_is_passed_over():
-    one = decision("a", Verdict.WAIVE, 1, reason="a spike", source="reply", by="owners", links=2)
+    one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="reply", by="owners", links=2)
     (row,) = read(msgspec.json.encode(one).decode())
     assert (row.refused, row.key, row.command.rule, row.command.reason) == ("", "PAY-1", OVERSIZED, "a spike")
 
@@ -130,7 +135,7 @@ def test_a_line_is_one_line_whatever_separators_its_text_holds():
 
 @pytest.mark.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
 def test_an_answer_of_which_only_the_verdict_is_given_is_what_it_is_in_a_reply(words):
-    assert checked(Verdict(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
+    assert checked(DecisionKind(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
 
 
 # ---- what is wrong with it
@@ -187,7 +192,7 @@ def test_a_row_with_more_cells_than_columns_is_refused_alone():
 
 def test_a_row_with_fewer_cells_than_columns_leaves_the_rest_out():
     (row,) = read("key,verdict,reason\nPAY-1,waive\n")
-    assert (row.command.verdict, row.command.reason) == (Verdict.WAIVE, "")
+    assert (row.command.verdict, row.command.reason) == (DecisionKind.WAIVE, "")
 
 
 @pytest.mark.parametrize("lines", [1, 20_000])
@@ -229,7 +234,7 @@ def entry(**values):
         "at": NOW,
         "tracker": "team",
         "key": "PAY-1",
-        "verdict": Verdict.WAIVE,
+        "verdict": DecisionKind.WAIVE,
         "rule": "",
         "reason": "",
         "instead": "",
@@ -243,7 +248,7 @@ def entry(**values):
 
 FULL = entry(
     at=datetime(2026, 6, 1, 0, 30, tzinfo=timezone(2 * timedelta(hours=1))),
-    verdict=Verdict.NOT_IN_THIS_FORM,
+    verdict=DecisionKind.NOT_IN_THIS_FORM,
     reason="too much XML",
     instead="the export",
     review=JANUARY,
@@ -305,10 +310,12 @@ texts = st.text(max_size=30).map(clean)
 
 
 @settings(deadline=None)
-@given(st.sampled_from([Verdict.WAIVE, Verdict.WRONG, *OUTCOMES]), texts, texts, st.sampled_from(["json", "csv"]))
-@example(Verdict.WAIVE, "=1+1", "-2", "csv")
-@example(Verdict.WAIVE, "'=1+1", "''@", "csv")
-@example(Verdict.WAIVE, "'tis done", 'so, "they" say', "csv")
+@given(
+    st.sampled_from([DecisionKind.WAIVE, DecisionKind.WRONG, *OUTCOMES]), texts, texts, st.sampled_from(["json", "csv"])
+)
+@example(DecisionKind.WAIVE, "=1+1", "-2", "csv")
+@example(DecisionKind.WAIVE, "'=1+1", "''@", "csv")
+@example(DecisionKind.WAIVE, "'tis done", 'so, "they" say', "csv")
 def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, form):
     if verdict in OUTCOMES and not reason:
         reason = "so it is"
@@ -337,23 +344,23 @@ def decision(ident, verdict, days, **values):
 
 def test_each_entry_says_why_it_holds_no_more():
     some = [
-        decision("a", Verdict.WAIVE, 9),
-        decision("b", Verdict.RESUME, 8, review=None),
-        decision("c", Verdict.SNOOZE, 7, review=NOW - DAYS),
-        decision("d", Verdict.WAIVE, 6),
-        decision("e", Verdict.NO, 5, rule="", links=1),
+        decision("a", DecisionKind.WAIVE, 9),
+        decision("b", DecisionKind.RESUME, 8, review=None),
+        decision("c", DecisionKind.SNOOZE, 7, review=NOW - DAYS),
+        decision("d", DecisionKind.WAIVE, 6),
+        decision("e", DecisionKind.NO, 5, rule="", links=1),
     ]
     assert [(one.verdict, one.ended) for one in entries(some, NOW, Evidence(2))] == [
-        (Verdict.WAIVE, "replaced by a later one"),
-        (Verdict.RESUME, ""),
-        (Verdict.SNOOZE, "its review date was 2026-05-31"),
-        (Verdict.WAIVE, ""),
-        (Verdict.NO, "it has more links: 2 now, 1 when it was decided"),
+        (DecisionKind.WAIVE, "replaced by a later one"),
+        (DecisionKind.RESUME, ""),
+        (DecisionKind.SNOOZE, "its review date was 2026-05-31"),
+        (DecisionKind.WAIVE, ""),
+        (DecisionKind.NO, "it has more links: 2 now, 1 when it was decided"),
     ]
 
 
 def test_an_entry_holds_what_the_decision_holds():
-    one = decision("a", Verdict.WAIVE, 1, reason="a spike", source="label", by="owners", instead="")
+    one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", instead="")
     (listed,) = entries([one], NOW, Evidence())
     for name in ("at", "tracker", "key", "verdict", "rule", "reason", "instead", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rules.model import Grown, Verdict
+from rules.model import DecisionKind, Grown
 from rules.registry import all_rules
 from sync.cli.show import outcome_lines
 from sync.decisions import CommandError, parse
-from sync.outcome import Due
 from sync.report.digest import make_digest
+from sync.rounds.result import Due
 from sync.settings.wording import built_in
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
@@ -42,7 +42,7 @@ def said(desk, text, key="PAY-1"):
 )  # fmt: skip
 def test_an_outcome_is_understood(line, verdict, reason, instead, review):
     command = parse(f"/steward {line}", all_rules().keys(), NOW)
-    assert (command.verdict, command.reason, command.instead) == (Verdict(verdict), reason, instead)
+    assert (command.verdict, command.reason, command.instead) == (DecisionKind(verdict), reason, instead)
     assert (f"{command.review:%Y-%m-%d}" if command.review else None) == review
 
 
@@ -146,9 +146,9 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
 
 
 def test_what_is_due_is_said_without_a_reason_as_well():
-    reviewed = Due("PAY-1", Verdict.NO, "", "x", review="2024-06-30")
-    linked = Due("PAY-1", Verdict.ACCEPT, "", "x", grown=Grown("links", 3, 1))
-    voted = Due("PAY-1", Verdict.NO, "", "x", grown=Grown("votes", 5, 4))
+    reviewed = Due("PAY-1", DecisionKind.NO, "", "x", review="2024-06-30")
+    linked = Due("PAY-1", DecisionKind.ACCEPT, "", "x", grown=Grown("links", 3, 1))
+    voted = Due("PAY-1", DecisionKind.NO, "", "x", grown=Grown("votes", 5, 4))
     assert voted.line(built_in("en")) == "Decided: no; it has more votes: 5 now, 4 when it was decided. What holds now?"
     assert reviewed.line(built_in("en")) == "Decided: no; its review date was 2024-06-30. What holds now?"
     assert linked.line(built_in("de")) == (

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from rules.model import Verdict
+from rules.model import DecisionKind
 from sync.settings.roles import Roles
 
 ANA = "ana.silva@example.com"
@@ -22,7 +22,7 @@ def test_everybody_may_answer_findings_unless_said_otherwise(desk, line):
     desk.person().comment("PAY-4", f"/steward {line}")
     desk.round()
     (decision,) = desk.decisions("PAY-4")
-    assert (decision.verdict, decision.by, decision.source) == (Verdict(line.split()[0]), "everybody", "reply")
+    assert (decision.verdict, decision.by, decision.source) == (DecisionKind(line.split()[0]), "everybody", "reply")
 
 
 def test_nobody_decides_about_an_item_unless_named_and_that_is_told(desk):
@@ -43,7 +43,7 @@ def test_a_person_is_named_by_account_or_name_and_only_the_role_is_kept(desk, na
     desk.person("Tom Berg").comment("PAY-3", "/steward decide no because I say so")
     outcome = desk.round()
     (decision,) = desk.decisions("PAY-4")
-    assert (decision.verdict, decision.by, decision.reason) == (Verdict.NO, "product-owners", "the audit is over")
+    assert (decision.verdict, decision.by, decision.reason) == (DecisionKind.NO, "product-owners", "the audit is over")
     assert verdicts(desk, "PAY-3") == []
     assert skipped(outcome) == [
         'the reply "/steward decide no because I say so" was not taken: "no" is for product-owners.'
@@ -56,7 +56,7 @@ def test_what_everybody_may_can_be_narrowed(desk):
     desk.person("Tom Berg").comment("PAY-3", "/steward snooze 14d")
     desk.person().comment("PAY-1", "/steward waive")
     outcome = desk.round()
-    assert (verdicts(desk), verdicts(desk, "PAY-3"), verdicts(desk, "PAY-1")) == ([], [], [Verdict.WAIVE])
+    assert (verdicts(desk), verdicts(desk, "PAY-3"), verdicts(desk, "PAY-1")) == ([], [], [DecisionKind.WAIVE])
     assert len(skipped(outcome)) == 2
 
 

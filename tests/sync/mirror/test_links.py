@@ -4,8 +4,8 @@ import pytest
 
 from rules.model import Block, BlockKind, Link, WorkItem
 from sync.mirror.links import neighbourhood
+from sync.rounds.trackers import item_patterns
 from sync.settings import load
-from sync.trackers import item_patterns
 
 SETTINGS = r"""
 trackers:

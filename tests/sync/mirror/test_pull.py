@@ -5,7 +5,7 @@ import json
 import pytest
 
 from steward_sandbox.jira import Lag
-from sync.context import Writing
+from sync.rounds.context import WriteAuthority
 
 PAYLOADS = "issue/bulkfetch"
 
@@ -362,7 +362,7 @@ def test_nothing_that_is_written_in_a_reply_stops_a_round(desk, clock, line):
     desk.pull()
     clock.advance(minutes=10)
     desk.person().comment("PAY-1", line)
-    outcome = desk.round(Writing.BY_PERSON)
+    outcome = desk.round(WriteAuthority.BY_PERSON)
     assert not outcome.trouble
     assert outcome.applied is not None
 
@@ -393,6 +393,6 @@ def test_a_reply_that_was_corrected_counts_as_it_stands_now(desk, clock):
     clock.advance(minutes=10)
     person.edit_comment(said.id, "/steward waive missing-acceptance-criteria until 2024-09-01")
     person.edit("PAY-1", points=5)
-    outcome = desk.round(Writing.NOTHING)
+    outcome = desk.round(WriteAuthority.NOTHING)
     (standing,) = [one for one in outcome.standings if one.finding.key == "PAY-1"]
     assert f"{standing.until:%Y-%m-%d}" == "2024-09-01"

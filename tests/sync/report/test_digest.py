@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.context import Writing
 from sync.report import make_digest
 from sync.report.digest import Ask, Digest, TrackerDigest
+from sync.rounds.context import WriteAuthority
 
 MIDNIGHT = datetime(2024, 5, 6, tzinfo=UTC)
 
@@ -109,7 +109,7 @@ def test_what_several_rounds_wrote_is_added_up(desk, clock):
 
 def test_a_held_plan_is_the_first_question(desk):
     desk.configure(write={"surprise": "3x"})
-    desk.round(Writing.BY_ITSELF)
+    desk.round(WriteAuthority.BY_ITSELF)
     first = digest(desk).asks[0]
     assert first.title == "4 items are ready to be written"
     assert "steward apply" in first.question

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from connectors.slack import problems, total_text
 from connectors.slack.text import pings
-from sync.context import Writing
 from sync.report import blocks
 from sync.report.digest import Ask, Digest, TrackerDigest
 from sync.report.slack import fallback
+from sync.rounds.context import WriteAuthority
 from sync.settings.wording import built_in
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
@@ -329,7 +329,7 @@ def test_a_change_of_language_edits_the_message_of_the_day(told):
 
 def test_a_surprise_is_told_in_the_language(desk):
     desk.configure(wording={"language": "de"}, write={"surprise": "3x"})
-    outcome = desk.round(Writing.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert outcome.held_whole == (
         "Es wäre das erste Schreiben unter diesen Einstellungen. "
         "Ansehen lässt es sich mit `steward plan`, freigeben mit `steward apply`."

@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from rules.catalogue import texts
+from rules.message_templates import ENGLISH
 from rules.registry import all_rules
-from rules.sentences import ENGLISH
 from sync.cli import app
 from sync.settings import ConfigurationError, load
 from sync.settings.wording import built_in, defaults, languages, mistakes_in, read_wording, schema, shipped, with_rules

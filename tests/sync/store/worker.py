@@ -11,12 +11,12 @@ from pathlib import Path
 import structlog
 
 from steward_sandbox import StoppedClock
-from sync.context import Context, Writing
-from sync.round import run_round
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
 from sync.run.lease import working_on
 from sync.settings import Configuration, load
 from sync.store import Database
-from sync.trackers import open_tracker
 
 
 def work(configuration: Configuration, rounds: int, moment: datetime, seed: int) -> tuple[int, list[str]]:
@@ -27,14 +27,14 @@ def work(configuration: Configuration, rounds: int, moment: datetime, seed: int)
     with closing(Database(settings.store)) as database:
         for _ in range(rounds):
             with working_on(database, "team", patience=120) as lease:
-                context = Context(
+                context = RoundContext(
                     configuration=configuration,
                     database=database,
                     clock=StoppedClock(moment),
-                    may_go_on=lease.check,
+                    check_lease=lease.check,
                 )
                 with closing(open_tracker("team", settings, database, before_write=lease.check)) as tracker:
-                    outcome = run_round(tracker, context, Writing.BY_PERSON)
+                    outcome = run_round(tracker, context, WriteAuthority.BY_PERSON)
             written += outcome.writes
             troubles += [outcome.trouble] if outcome.trouble else []
             time.sleep(dice.uniform(0.0, 0.1))

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from connectors.tracker import Capabilities
-from rules.life import Standing, State
-from rules.model import Category, Decision, Finding, Kind, Severity, Verdict, WorkItem, finding_id
+from rules.lifecycle import FindingState, FindingStatus
+from rules.model import Category, Decision, DecisionKind, Finding, Kind, Severity, WorkItem, finding_id
 from rules.priority import WsjfOptions
 from support.meddled import Crash, Meddled
 from sync.settings import Write
-from sync.store.records import Mark
-from sync.writeback.plan import Plan, Situation, make_plan
+from sync.store.records import Annotation
+from sync.writeback.plan import Plan, PlanInputs, make_plan
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 LABEL = "needs-refinement"
@@ -34,7 +34,7 @@ def work_item(number: int = 1, **values: Any) -> WorkItem:
     return WorkItem(**(given | values))
 
 
-def standing(number: int = 1, rule: str = "made-up", *, severity: str = "warning", **values: Any) -> Standing:
+def standing(number: int = 1, rule: str = "made-up", *, severity: str = "warning", **values: Any) -> FindingStatus:
     """A finding that may be spoken about, unless said otherwise."""
     found = Finding(
         id=finding_id("team", str(number), rule),
@@ -51,8 +51,8 @@ def standing(number: int = 1, rule: str = "made-up", *, severity: str = "warning
         drifting=values.pop("drifting", ()),
     )
     speaks = severity == "warning"
-    usual = {"state": State.STANDING, "because": "The item is near.", "comment": speaks, "mark": True}
-    return Standing(finding=found, **(usual | values))
+    usual = {"state": FindingState.STANDING, "because": "The item is near.", "comment": speaks, "mark": True}
+    return FindingStatus(finding=found, **(usual | values))
 
 
 def decision(number: int = 1, rule: str = "made-up", **values: Any) -> Decision:
@@ -61,7 +61,7 @@ def decision(number: int = 1, rule: str = "made-up", **values: Any) -> Decision:
         "tracker": "team",
         "item": str(number),
         "key": f"PAY-{number}",
-        "verdict": Verdict.WAIVE,
+        "verdict": DecisionKind.WAIVE,
         "at": NOW - timedelta(days=1),
         "review": NOW + timedelta(days=30),
         "rule": rule,
@@ -77,10 +77,10 @@ class Planner:
 
     def situation(
         self, items: Any, standings: Any = (), marks: Any = (), decisions: Any = (), **more: Any
-    ) -> Situation:
+    ) -> PlanInputs:
         write = {"mode": "write"} | more.pop("write", {})
         capabilities = more.pop("capabilities", Capabilities(fields={"wsjf": FIELD}))
-        return Situation(
+        return PlanInputs(
             tracker="team",
             items=items,
             standings=_by(standings, lambda one: one.finding.item),
@@ -101,14 +101,14 @@ class Planner:
         planned = self([item or work_item()], *known, **more).items
         return planned[0] if planned else None
 
-    def marked(self, kind: str, name: str, value: Any, number: int = 1, **values: Any) -> Mark:
+    def marked(self, kind: str, name: str, value: Any, number: int = 1, **values: Any) -> Annotation:
         given = {"tracker": "team", "item": str(number), "key": f"PAY-{number}", "written": NOW - timedelta(days=20)}
-        return Mark(kind=kind, name=name, value=value, **(given | values))
+        return Annotation(kind=kind, name=name, value=value, **(given | values))
 
-    def labelled(self, number: int = 1, name: str = LABEL, **values: Any) -> Mark:
+    def labelled(self, number: int = 1, name: str = LABEL, **values: Any) -> Annotation:
         return self.marked("label", name, value=True, number=number, **values)
 
-    def commented(self, planned: Any, **values: Any) -> Mark:
+    def commented(self, planned: Any, **values: Any) -> Annotation:
         """The comment that a plan would have written, as it stands afterwards."""
         content = planned.comment.content
         return self.marked(

@@ -7,7 +7,7 @@ import pytest
 from connectors.errors import ConnectorError, Refused, Retriable
 from steward_sandbox import Faults
 from steward_sandbox.jira import Site, adf_text
-from sync.context import Writing
+from sync.rounds.context import WriteAuthority
 from sync.store import rounds, writes
 
 LABEL = "needs-refinement"
@@ -80,7 +80,7 @@ def test_every_text_that_was_sent_was_in_the_plan(desk):
 def test_in_shadow_nothing_leaves(desk):
     desk.configure(write={"mode": "shadow"})
     seen = desk.seen()
-    for writing in Writing:
+    for writing in WriteAuthority:
         outcome = desk.round(writing)
         assert outcome.writes == 0
         assert not outcome.trouble
@@ -232,7 +232,7 @@ def test_a_reply_that_nobody_understands_is_no_reason_to_write_twice(desk, meddl
     tracker.after[verb] = once(odd)
     outcome = desk.round(tracker=tracker)
     assert not outcome.trouble
-    assert any("nothing is repeated" in line for line in outcome.applied.cleared_up)
+    assert any("nothing is repeated" in line for line in outcome.applied.reconciled)
     settles(desk)
 
 
@@ -386,12 +386,12 @@ def test_when_asked_to_stop_the_write_at_hand_is_finished_and_no_other_begun(des
 def test_who_may_not_go_on_writes_nothing_more(desk):
     asked = []
 
-    def may_go_on():
+    def check_lease():
         asked.append(1)
         if len(asked) == 3:
             raise Retriable("Another process took over.")
 
-    outcome = desk.round(may_go_on=may_go_on)
+    outcome = desk.round(check_lease=check_lease)
     assert "took over" in outcome.trouble
     assert outcome.applied.counts() != {}
     made = [one for one in desk.jira.calls if one.method == "PUT" or one.path.endswith("/comment")]

@@ -3,8 +3,8 @@
 import pytest
 
 from connectors.errors import ConnectorError
+from sync.rounds.undo import run_undo
 from sync.store import writes
-from sync.undo import run_undo
 
 LABEL = "needs-refinement"
 WRITES = 6
@@ -35,7 +35,7 @@ def test_one_crash_in_a_first_round(desk, meddled, crash, number, after):
     outcome = desk.round()
     assert not outcome.trouble
     assert outcome.applied is None or outcome.applied.refused == []
-    (told,) = outcome.applied.cleared_up if outcome.applied else outcome.notes
+    (told,) = outcome.applied.reconciled if outcome.applied else outcome.notes
     assert ("nothing is repeated" in told) is after
     whole(desk)
     assert desk.round().writes == 0
@@ -117,7 +117,7 @@ def test_an_item_that_is_gone_after_a_crash_is_let_go(desk, meddled, crash):
     desk.person().delete("PAY-1")
     outcome = desk.round()
     assert not outcome.trouble
-    assert any("gone since" in line for line in outcome.applied.cleared_up)
+    assert any("gone since" in line for line in outcome.applied.reconciled)
     with desk.database.reading() as reading:
         assert writes.unsettled(reading, "team") == []
 

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from sync.rounds.undo import run_undo
 from sync.store import writes
-from sync.undo import run_undo
 
 LABEL = "needs-refinement"
 WRITES = 6

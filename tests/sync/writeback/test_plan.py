@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.tracker import Capabilities
-from rules.life import State
-from rules.model import Verdict
-from sync.writeback.plan import TWICE, Held, content_of
+from rules.lifecycle import FindingState
+from rules.model import DecisionKind
+from sync.writeback.plan import TWICE, HeldBack, content_of
 
 LABEL = "needs-refinement"
 
@@ -112,7 +112,15 @@ def test_what_is_for_information_is_a_label_and_no_comment(planner):
 
 @pytest.mark.parametrize(
     "state",
-    [State.QUIET, State.COOLING_DOWN, State.BASELINE, State.SATURATED, State.SHADOW, State.WAIVED, State.SNOOZED],
+    [
+        FindingState.QUIET,
+        FindingState.COOLING_DOWN,
+        FindingState.BASELINE,
+        FindingState.SATURATED,
+        FindingState.SHADOW,
+        FindingState.WAIVED,
+        FindingState.SNOOZED,
+    ],
 )
 def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
     silent = planner.standing(state=state, comment=False, mark=False, because="It is so.")
@@ -124,7 +132,7 @@ def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
 def test_one_item_changes_nothing_in_the_plan_for_another(planner):
     items = [planner.item(1), planner.item(2, public=True), planner.item(3), planner.item(4)]
     silent = [
-        planner.standing(number, state=State.QUIET, comment=False, mark=False, because=f"Quiet on {number}.")
+        planner.standing(number, state=FindingState.QUIET, comment=False, mark=False, because=f"Quiet on {number}.")
         for number in (1, 3)
     ]
     plan = planner(items, [*silent, planner.standing(4)])
@@ -138,13 +146,21 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
 
 
 def test_what_is_far_away_is_a_label_and_no_comment(planner):
-    planned = planner.one([planner.standing(state=State.BEYOND_HORIZON, comment=False)])
+    planned = planner.one([planner.standing(state=FindingState.BEYOND_HORIZON, comment=False)])
     assert planned.comment is None
     assert planned.edit.add_labels == (planner.LABEL,)
 
 
 @pytest.mark.parametrize(
-    "state", [State.QUIET, State.COOLING_DOWN, State.BASELINE, State.SATURATED, State.SHADOW, State.BEYOND_HORIZON]
+    "state",
+    [
+        FindingState.QUIET,
+        FindingState.COOLING_DOWN,
+        FindingState.BASELINE,
+        FindingState.SATURATED,
+        FindingState.SHADOW,
+        FindingState.BEYOND_HORIZON,
+    ],
 )
 def test_what_was_said_before_stays_said_while_nothing_is_decided(planner, state):
     marks = [planner.labelled(), planner.commented(planner.one([planner.standing()]))]
@@ -155,7 +171,7 @@ def test_what_was_said_before_stays_said_while_nothing_is_decided(planner, state
 
 def test_a_comment_says_nothing_new_while_people_are_at_work(planner):
     mark = planner.commented(planner.one([planner.standing(1, "a")]))
-    quiet = [planner.standing(1, rule, state=State.QUIET, comment=False, mark=False) for rule in ("a", "b")]
+    quiet = [planner.standing(1, rule, state=FindingState.QUIET, comment=False, mark=False) for rule in ("a", "b")]
     assert planner.one(quiet, [mark, planner.labelled()], item=planner.item(labels=(planner.LABEL,))) is None
 
 
@@ -210,7 +226,7 @@ def test_a_settled_comment_is_taken_up_again_instead_of_writing_a_second_one(pla
 
 def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(planner):
     mark = planner.commented(planner.one([planner.standing(1, "a"), planner.standing(1, "b")]))
-    waived = planner.standing(1, "a", state=State.WAIVED, comment=False, mark=False)
+    waived = planner.standing(1, "a", state=FindingState.WAIVED, comment=False, mark=False)
     answer = planner.decision(1, "a", reason="one migration")
     planned = planner.one([waived, planner.standing(1, "b")], [mark], [answer])
     assert planned.comment.action == "replace"
@@ -220,7 +236,7 @@ def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(pla
 def test_an_answer_to_what_is_asked_again_is_not_told_beside_the_question(planner):
     answers = [planner.decision(1, rule, reason="one migration") for rule in ("made-up", "")]
     assert "one migration" not in said(planner.one([planner.standing()], [], answers))
-    accepted = planner.decision(1, "", verdict=Verdict.ACCEPT, review=None, reason="the auditor asked for it")
+    accepted = planner.decision(1, "", verdict=DecisionKind.ACCEPT, review=None, reason="the auditor asked for it")
     assert "the auditor asked for it" in said(planner.one([planner.standing()], [], [accepted]))
 
 
@@ -265,7 +281,7 @@ def test_what_was_refused_lately_comes_last_and_uses_up_no_budget(planner):
 def test_where_customers_can_read_nothing_is_written(planner):
     plan = planner([planner.item(public=True, value=1, urgency=1, risk=1, points=1)], [planner.standing()])
     assert plan.items == ()
-    assert plan.held == (Held("PAY-1", "everything", "Customers can read comments in this project."),)
+    assert plan.held == (HeldBack("PAY-1", "everything", "Customers can read comments in this project."),)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +336,7 @@ def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
 
 
 def shadowed(planner, rule, **values):
-    return planner.standing(1, rule, state=State.SHADOW, comment=False, mark=False, **values)
+    return planner.standing(1, rule, state=FindingState.SHADOW, comment=False, mark=False, **values)
 
 
 def commented_on(planner, *rules):
@@ -417,7 +433,7 @@ def test_a_score_follows_its_inputs(planner):
 def test_a_value_that_is_not_ours_is_never_written_over(planner, there):
     plan = planner([scored(planner, fields={planner.FIELD: there})])
     assert plan.items == ()
-    assert plan.held == (Held("PAY-1", "wsjf", "The field holds a value that is not ours."),)
+    assert plan.held == (HeldBack("PAY-1", "wsjf", "The field holds a value that is not ours."),)
 
 
 def test_a_field_that_is_theirs_now_is_never_touched(planner):
@@ -425,7 +441,7 @@ def test_a_field_that_is_theirs_now_is_never_touched(planner):
     for there in (None, 4.0, 9.0):
         plan = planner([scored(planner, value=12, fields={planner.FIELD: there})], [], [taken])
         assert plan.items == ()
-        assert plan.held == (Held("PAY-1", "wsjf", "A person changed the field; their value stands."),)
+        assert plan.held == (HeldBack("PAY-1", "wsjf", "A person changed the field; their value stands."),)
 
 
 def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
@@ -455,10 +471,10 @@ def test_when_an_input_is_gone_what_stood_there_before_us_comes_back(planner, be
 
 
 def test_a_score_that_people_waived_is_left_as_it_is(planner):
-    held = planner.decision(1, "wsjf", verdict=Verdict.WAIVE)
+    held = planner.decision(1, "wsjf", verdict=DecisionKind.WAIVE)
     plan = planner([scored(planner)], [], [], [held])
     assert plan.items == ()
-    assert plan.held == (Held("PAY-1", "wsjf", "People decided that nothing is said about it now."),)
+    assert plan.held == (HeldBack("PAY-1", "wsjf", "People decided that nothing is said about it now."),)
 
 
 def test_a_site_without_the_field_gets_no_score(planner):
@@ -468,7 +484,7 @@ def test_a_site_without_the_field_gets_no_score(planner):
 # ---- whatever is known
 
 
-states = st.sampled_from(list(State))
+states = st.sampled_from(list(FindingState))
 
 
 @given(
@@ -486,8 +502,8 @@ def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, t
             rule,
             severity=severity,
             state=state,
-            mark=may and state in (State.NEW, State.STANDING, State.BEYOND_HORIZON),
-            comment=may and severity == "warning" and state in (State.NEW, State.STANDING),
+            mark=may and state in (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON),
+            comment=may and severity == "warning" and state in (FindingState.NEW, FindingState.STANDING),
         )
         for rule, state, severity, may in found
     ]

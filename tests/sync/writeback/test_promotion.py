@@ -2,8 +2,8 @@
 
 import pytest
 
-from sync.context import Writing
-from sync.modes import fingerprints
+from sync.rounds.context import WriteAuthority
+from sync.rounds.rule_modes import fingerprints
 from sync.store import promotions
 
 RULE = "oversized-story"
@@ -40,7 +40,7 @@ def states(outcome):
 def test_rules_that_are_there_at_the_first_writing_need_no_promotion(desk):
     desk.configure(rules=with_size(1))
     assert promoted(desk) == set()
-    desk.round(Writing.NOTHING)
+    desk.round(WriteAuthority.NOTHING)
     assert promoted(desk) == set()
     assert desk.round().applied.comments_created == 1
     assert RULE in promoted(desk)
@@ -58,7 +58,7 @@ def test_a_changed_rule_says_what_it_would_do_and_the_others_go_on(desk):
     desk.round()
     desk.configure(rules=with_size(1))
     desk.person().edit("PAY-5", business_value=12)
-    outcome = desk.round(Writing.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert outcome.held_whole == ""
     assert desk.score("PAY-5") == 5
     assert states(outcome) == {"PAY-1": "shadow"}
@@ -81,7 +81,7 @@ def test_once_promoted_it_speaks(desk):
     desk.configure(rules=with_size(1))
     desk.round()
     promote(desk, RULE)
-    assert desk.round(Writing.BY_ITSELF).applied.comments_created == 1
+    assert desk.round(WriteAuthority.BY_ITSELF).applied.comments_created == 1
     assert desk.labels("PAY-1") == (LABEL,)
 
 
@@ -142,5 +142,5 @@ def test_an_upgraded_store_that_writes_already_goes_on(desk, surprise):
     with desk.database.writing() as transaction:
         transaction.exec_driver_sql("DELETE FROM promotion")  # as an older version left it
     desk.person().edit("PAY-5", business_value=12)
-    assert desk.round(Writing.BY_ITSELF).applied.writes > 0
+    assert desk.round(WriteAuthority.BY_ITSELF).applied.writes > 0
     assert RULE in promoted(desk)

@@ -10,11 +10,11 @@ import typer
 
 from sync.cli.common import ShowProgress, complain, log_to_stderr, out, print_json, stopping_on_signals
 from sync.cli.show import counted, outcome_lines, plan_lines, undone_lines
-from sync.context import Writing
+from sync.rounds.context import WriteAuthority
 
 if TYPE_CHECKING:
     from steward_sandbox.commands.loop import Demo
-    from sync.outcome import Outcome
+    from sync.rounds.result import RoundResult
 
 _SHOWN = 3
 _TROUBLE = 3
@@ -50,7 +50,7 @@ def demo(
             first = _first(show, say)
             messages = show.report()
             say(f"Slack was told: {messages} message in #refinement.\n")
-            second = show.rounds(Writing.BY_ITSELF)
+            second = show.rounds(WriteAuthority.BY_ITSELF)
             written = [f"{one.tracker}: {counted(one.applied)}" for one in second if one.applied]
             say(f"A second round wrote {'; '.join(written) or 'nothing'}.\n")
             figures = result(show, first, second, messages)
@@ -68,13 +68,13 @@ def demo(
         raise typer.Exit(2) from None
 
 
-def _first(show: "Demo", say: Callable[..., None]) -> "list[Outcome]":
+def _first(show: "Demo", say: Callable[..., None]) -> "list[RoundResult]":
     say("The plan, as `steward plan` shows it:\n")
-    for planned in show.rounds(Writing.NOTHING):
+    for planned in show.rounds(WriteAuthority.NOTHING):
         for line in plan_lines(planned.plan, planned.items, most=_SHOWN) if planned.plan else ():
             say(line)
         say()
-    outcomes = show.rounds(Writing.BY_PERSON)
+    outcomes = show.rounds(WriteAuthority.BY_PERSON)
     for outcome in outcomes:
         for line in outcome_lines(outcome):
             say(line)

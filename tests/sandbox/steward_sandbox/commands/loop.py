@@ -22,14 +22,14 @@ from steward_sandbox import backlog as files
 from steward_sandbox.jira.seeding import project_of
 from steward_sandbox.slack import World as SlackWorld
 from steward_sandbox.slack import create_app
-from sync.context import Context, Writing
-from sync.outcome import Outcome
 from sync.report.sending import send_reports
-from sync.round import run_round
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.result import RoundResult
+from sync.rounds.round import run_round
+from sync.rounds.trackers import open_tracker
+from sync.rounds.undo import Undone, run_undo
 from sync.settings import Configuration, load
 from sync.store import Database, migrate
-from sync.trackers import open_tracker
-from sync.undo import Undone, run_undo
 
 SAMPLES = Path(__file__).parent / "data"
 _CHANNEL = "refinement"
@@ -134,7 +134,7 @@ class Demo:
     began: float = field(default_factory=time.monotonic)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
 
-    def rounds(self, writing: Writing) -> list[Outcome]:
+    def rounds(self, writing: WriteAuthority) -> list[RoundResult]:
         """One round at each tracker, as the service or a person would run it."""
         outcomes = []
         for side in self.sides:
@@ -174,8 +174,8 @@ class Demo:
         """The trackers that show people something else than before the demo."""
         return [side.name for side in self.sides if side.seen() != side.seeded]
 
-    def _context(self) -> Context:
-        return Context(
+    def _context(self) -> RoundContext:
+        return RoundContext(
             configuration=self.configuration, database=self.database, clock=self.clock, progress=self.progress
         )
 
@@ -253,7 +253,7 @@ def _azure_devops(name: str, held: files.Backlog, clock: StoppedClock, stack: Ex
     )
 
 
-def result(demo: Demo, first: Sequence[Outcome], second: Sequence[Outcome], messages: int) -> Result:
+def result(demo: Demo, first: Sequence[RoundResult], second: Sequence[RoundResult], messages: int) -> Result:
     """The demo in figures."""
     found: Counter[str] = Counter()
     for one in first:

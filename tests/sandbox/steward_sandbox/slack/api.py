@@ -1,7 +1,7 @@
 """Slack's Web API as far as the service calls it, answered from a pretended workspace.
 
 Answers follow the pages at https://docs.slack.dev/reference/methods: HTTP 200 with `"ok": false` for nearly every
-refusal, 429 for too much. Any token is taken but `wrong`. A message is checked by `connectors.slack.limits`; what
+refusal, 429 for too much. Any token is taken but `wrong`. A message is checked by `connectors.slack.validation`; what
 that does not know is refused here as well, even where Slack would take it.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from connectors.slack.limits import inspect
+from connectors.slack.validation import inspect
 from steward_sandbox.slack.world import BOT, BOT_USER, Call, Channel, Json, Message, World
 
 Arguments = Mapping[str, Any]

@@ -1,0 +1,257 @@
+"""What becomes of a finding: whether it is spoken about now, later, only in the report, or not at all.
+
+Pure: findings, what is remembered of them, decisions, and `now` go in; a standing for each comes out, with the sentence
+that `steward explain` prints. Whether anything is then written also depends on what the item already carries.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rules.engine import Assessment
+from rules.horizon import Horizon
+from rules.model import Backlog, Decision, DecisionKind, Finding, Severity, WorkItem, in_force
+
+
+class FindingState(StrEnum):
+    """Where in its life a finding is."""
+
+    NEW = "new"
+    STANDING = "standing"
+    QUIET = "quiet"
+    COOLING_DOWN = "cooling down"
+    WAIVED = "waived"
+    SNOOZED = "snoozed"
+    SATURATED = "saturated"
+    SHADOW = "shadow"
+    BEYOND_HORIZON = "beyond the horizon"
+    BASELINE = "baseline"
+    CLEARED = "cleared"
+    """It was there, and is found no more."""
+
+
+class FindingHistory(Struct, frozen=True, kw_only=True):
+    """What is remembered of a finding from earlier rounds.
+
+    Attributes:
+        first_seen: When it was first found.
+        baseline: Whether it was already there when the service first looked at this tracker.
+        stands: Whether it was there in the last round.
+        cleared: When it was last found no more, if ever.
+        state: Where it stood in the last round; empty where that is not known.
+        since: Since when it has stood there.
+    """
+
+    first_seen: datetime
+    state: str = ""
+    since: datetime | None = None
+    baseline: bool = False
+    stands: bool = True
+    cleared: datetime | None = None
+
+
+class FindingStatus(Struct, frozen=True, kw_only=True):
+    """A finding with its present state.
+
+    Attributes:
+        because: Why it is in that state, in one sentence.
+        until: When that state ends by itself, if it does.
+        comment: Whether it may be put into the item's comment now.
+        mark: Whether it may be shown by label.
+    """
+
+    finding: Finding
+    state: FindingState
+    because: str
+    until: datetime | None = None
+    comment: bool = False
+    mark: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether people have said what is to become of it."""
+        return self.state in (FindingState.WAIVED, FindingState.SNOOZED)
+
+    @property
+    def keep(self) -> bool:
+        """Whether it stays in a comment that already has it."""
+        return self.finding.severity is Severity.WARNING and not self.answered
+
+
+@dataclass(frozen=True)
+class QuietPolicy:
+    """How patient the service is.
+
+    Attributes:
+        quiet: Nothing new is said so long after a person worked on the item.
+        cooldown: Nothing new is said so long after people answered or cleared what was said.
+        baseline: Whether findings older than the service stay unwritten until the item comes near.
+    """
+
+    quiet: timedelta = timedelta(days=7)
+    cooldown: timedelta = timedelta(days=14)
+    baseline: bool = True
+
+
+@dataclass(frozen=True)
+class LifecycleInputs:
+    """What, beside the finding itself, decides about its life."""
+
+    now: datetime
+    policy: QuietPolicy
+    horizon: Horizon
+    saturated: Collection[str]
+    memory: Mapping[str, FindingHistory]
+    decisions: Mapping[str, Sequence[Decision]]
+    """By item id."""
+    commented: Mapping[str, datetime]
+    """When our comment on an item was last written, by item id."""
+    shadow: Mapping[str, str] = field(default_factory=dict)
+    """Why a finding is only reported, its rule being in shadow for its item, by finding id."""
+    first_look: bool = False
+    """Whether this is the first round at this tracker, so that all it finds is older than the service."""
+
+
+def standings(assessment: Assessment, backlog: Backlog, about: LifecycleInputs) -> tuple[FindingStatus, ...]:
+    """The standing of every finding, in the order of the assessment."""
+    items = {item.id: item for item in backlog.items}
+    return tuple(_standing(finding, items[finding.item], about) for finding in assessment.findings)
+
+
+def cleared(assessment: Assessment, memory: Mapping[str, FindingHistory]) -> tuple[str, ...]:
+    """Ids of the findings that stood in the last round and are found no more."""
+    found = {finding.id for finding in assessment.findings}
+    return tuple(ident for ident, known in memory.items() if known.stands and ident not in found)
+
+
+def _standing(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus:
+    remembered = about.memory.get(finding.id)
+    settled = _decided(finding, item, about) or _too_many(finding, about)
+    if settled is not None:
+        return settled
+    by_itself = (
+        _older(finding, item, about, remembered)
+        or _patience(finding, item, about, remembered)
+        or _spoken(finding, item, about, remembered)
+    )
+    return _held_in_shadow(by_itself, about) if finding.id in about.shadow else by_itself
+
+
+def _decided(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus | None:
+    given = about.decisions.get(item.id, ())
+    answers = [one for one in in_force(given, about.now, item.evidence) if one.holds(finding.rule, about.now)]
+    latest = max(answers, key=lambda decision: decision.at, default=None)
+    return _answered(finding, latest) if latest is not None else None
+
+
+def _too_many(finding: Finding, about: LifecycleInputs) -> FindingStatus | None:
+    if finding.rule not in about.saturated:
+        return None
+    return FindingStatus(
+        finding=finding,
+        state=FindingState.SATURATED,
+        because="The rule flags most of the items it judges, so it is one question to the team instead.",
+    )
+
+
+def _older(
+    finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
+) -> FindingStatus | None:
+    older = about.first_look if remembered is None else remembered.baseline
+    if item.id in about.horizon.items or not about.policy.baseline or not older:
+        return None
+    return FindingStatus(
+        finding=finding,
+        state=FindingState.BASELINE,
+        because="It is older than the service and the item is not near: reported, not written.",
+    )
+
+
+def _held_in_shadow(otherwise: FindingStatus, about: LifecycleInputs) -> FindingStatus:
+    """What is only reported, with what would be done if it were not."""
+    what = "comment and label" if otherwise.comment else "label" if otherwise.mark else f"nothing ({otherwise.state})"
+    return FindingStatus(
+        finding=otherwise.finding,
+        state=FindingState.SHADOW,
+        because=f"Reported and not written: {about.shadow[otherwise.finding.id]} Otherwise it would be {what}.",
+    )
+
+
+def _spoken(
+    finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
+) -> FindingStatus:
+    if item.id not in about.horizon.items:
+        return FindingStatus(
+            finding=finding,
+            state=FindingState.BEYOND_HORIZON,
+            because=f"The item is not {about.horizon.words}: label and field, no comment.",
+            mark=True,
+        )
+    speaks = finding.severity is Severity.WARNING
+    fresh = remembered is None or not remembered.stands
+    return FindingStatus(
+        finding=finding,
+        state=FindingState.NEW if fresh else FindingState.STANDING,
+        because=f"The item is {about.horizon.words}"
+        + ("." if speaks else ", and the finding is for information: label and field, no comment."),
+        comment=speaks,
+        mark=True,
+    )
+
+
+_SAID = {
+    DecisionKind.WAIVE: "Waived",
+    DecisionKind.SNOOZE: "Snoozed",
+    DecisionKind.WRONG: "Called wrong",
+    DecisionKind.DISMISSED: "Dismissed",
+    DecisionKind.NOT_NOW: "Decided: not now,",
+    DecisionKind.NO: "Decided: no,",
+    DecisionKind.NOT_IN_THIS_FORM: "Decided: not in this form,",
+}
+
+
+def _answered(finding: Finding, decision: Decision) -> FindingStatus:
+    what = _SAID[decision.verdict]
+    until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
+    source = f" by {decision.source}" if decision.source else ""
+    reason = f": {decision.reason}" if decision.reason else "."
+    said = f"{what}{until}{source}".rstrip(",")
+    return FindingStatus(
+        finding=finding,
+        state=FindingState.SNOOZED
+        if decision.verdict in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
+        else FindingState.WAIVED,
+        because=f"{said}{reason}",
+        until=decision.review,
+    )
+
+
+def _patience(
+    finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
+) -> FindingStatus | None:
+    touched = item.changed_by_person
+    commented = about.commented.get(item.id)
+    cooled: datetime | None = None
+    if touched is not None and commented is not None and touched > commented:
+        cooled = touched + about.policy.cooldown
+    if remembered is not None and remembered.cleared is not None:
+        cooled = max(cooled or remembered.cleared, remembered.cleared + about.policy.cooldown)
+    if cooled is not None and about.now < cooled:
+        return FindingStatus(
+            finding=finding,
+            state=FindingState.COOLING_DOWN,
+            because=f"People answered or changed the item after us; nothing new is said until {cooled:%Y-%m-%d}.",
+            until=cooled,
+        )
+    if touched is not None and about.now < touched + about.policy.quiet:
+        until = touched + about.policy.quiet
+        return FindingStatus(
+            finding=finding,
+            state=FindingState.QUIET,
+            because=f"People are at work on the item; nothing new is said until {until:%Y-%m-%d}.",
+            until=until,
+        )
+    return None

@@ -1,0 +1,63 @@
+"""Judges an export offline: the file goes through a mirror of its own, so that its size does not matter."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from connectors.export import ExportConfig, ExportTracker
+from connectors.tracker import Problem
+from rules.engine import Judgement
+from rules.registry import all_rules
+from rules.ruleset import Ruleset
+from sync.mirror import pull
+from sync.rounds.round import HISTORY
+from sync.store import Database, items, migrate
+
+_NAME = "export"
+
+
+@dataclass(frozen=True)
+class OfflineCheck:
+    """A file being judged. Going through `judgement` gives the findings."""
+
+    judgement: Judgement
+    items: int
+    open_items: int
+    notes: tuple[str, ...]
+    skipped: tuple[Problem, ...]
+
+
+@contextmanager
+def checking(path: Path, rules_document: dict[str, Any], now: datetime) -> Iterator[OfflineCheck]:
+    """Reads an export and gives what is needed to judge it.
+
+    Args:
+        path: The file.
+        rules_document: rules.yaml with its presets.
+        now: The moment as of which it is judged.
+
+    Raises:
+        Misconfigured: The file is no export that can be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="steward-check-") as folder:
+        database = Database(f"sqlite:///{folder}/mirror.db")
+        try:
+            migrate(database)
+            tracker = ExportTracker(ExportConfig(_NAME, path))
+            connection = tracker.connect()
+            pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
+            with database.reading() as reading:
+                backlog = items.backlog(reading, _NAME, now - HISTORY, held=False)
+                yield OfflineCheck(
+                    judgement=Judgement(backlog, Ruleset(rules_document), now),
+                    items=pulled.items,
+                    open_items=len(backlog.items),
+                    notes=connection.notes,
+                    skipped=tuple(pulled.skipped),
+                )
+        finally:
+            database.close()

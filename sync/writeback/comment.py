@@ -1,0 +1,128 @@
+"""The comment on an item: short, a question with its evidence, how to clear it and how to set it aside.
+
+Two lines a finding. About the item, never the person. Nothing in it changes while the findings stay the same: no
+round, no age, no place in an order that moves when neighbours move.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from connectors.document import Bullets, Document, Paragraph, Span, Style
+from connectors.tracker import COMMAND
+from rules.model import Decision, Finding
+from rules.priority import Refusal, Score
+from sync.messages.catalogue import Wording
+from sync.store.records import CommentContent
+
+NAME = "Backlog Steward"
+_VERSION = 2
+"""Raised when the shipped texts change so much that standing comments should be written anew."""
+
+
+def asking(
+    findings: Sequence[Finding],
+    *,
+    hidden: Sequence[Finding],
+    score: Score | Refusal | None,
+    decided: Sequence[Decision],
+    rule_pages: str | None,
+    wording: Wording,
+) -> CommentContent:
+    """The comment about findings of one item.
+
+    Args:
+        findings: Those that are shown, the most important first.
+        hidden: Those that are only counted; an answer to the comment is about them as well.
+        score: The item's score, or why there is none.
+        decided: Answers that hold for other findings of this item.
+        rule_pages: Where the pages of the rules are, if anywhere.
+        wording: The words that people read.
+    """
+    count = len(findings)
+    parts: list[Paragraph | Bullets] = [
+        _line(wording, "comment.greeting", {"name": _OURS}, count=count),
+        Bullets(tuple(_entry(finding, rule_pages, wording) for finding in findings)),
+    ]
+    if hidden:
+        parts.append(_line(wording, "comment.more", count=len(hidden)))
+    if score is not None:
+        parts.append(Paragraph((Span(wording.score(score)),)))
+    parts += [Paragraph((Span(_set_aside(decision, wording)),)) for decision in decided]
+    example = findings[0].rule if count == 1 else "RULE"
+    reply = Span(f"{COMMAND} waive {example} {wording.say('comment.because')}", Style.CODE)
+    parts.append(_line(wording, "comment.waive", {"command": reply}))
+    rules = tuple(dict.fromkeys(one.rule for one in (*findings, *hidden)))
+    basis = (
+        _VERSION,
+        [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
+        len(hidden),
+        score.line if score is not None else "",
+        [decision.id for decision in decided],
+        rule_pages,
+        wording.mark([finding.rule for finding in findings]),
+    )
+    return CommentContent(Document(tuple(parts)), _hash(basis), rules)
+
+
+def settled(decided: Sequence[Decision], wording: Wording) -> CommentContent:
+    """The one line that a comment is left with when people wrote after it and nothing is open any more."""
+    said = " ".join(_set_aside(decision, wording) for decision in decided) or wording.say("comment.nothing-open")
+    return CommentContent(
+        Document((_line(wording, "comment.settled", {"name": _OURS, "said": Span(said)}),)),
+        _hash(("settled", _VERSION, [decision.id for decision in decided])),
+    )
+
+
+_OURS = Span(NAME, Style.STRONG)
+
+
+def _entry(finding: Finding, rule_pages: str | None, wording: Wording) -> tuple[Paragraph, ...]:
+    message = wording.message(finding)
+    rule = Span(finding.rule, link=f"{rule_pages}/{finding.rule}" if rule_pages else "")
+    told = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
+    return Paragraph((Span(message.question, Style.STRONG),)), _line(wording, "comment.finding", told)
+
+
+def _set_aside(decision: Decision, wording: Wording) -> str:
+    key, facts = "comment.set-aside", {"rule": decision.rule or wording.say("comment.everything")}
+    if decision.verdict.is_about_the_item:
+        key, facts = "comment.decided", {"verdict": wording.say(f"comment.verdicts.{decision.verdict}")}
+    if decision.review:
+        key, facts["until"] = f"{key}-until", f"{decision.review:%Y-%m-%d}"
+    if decision.reason:
+        key, facts["reason"] = f"{key}-because", decision.reason.rstrip(".")
+    said = wording.say(key, count=None, **facts)
+    if decision.instead:
+        said += " " + wording.say("comment.instead", what=decision.instead.rstrip("."))
+    return said
+
+
+def _line(
+    wording: Wording, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
+) -> Paragraph:
+    """A text of ours as a paragraph, with some of its places in a style of their own."""
+    styled = spans or {}
+    pieces = wording.pieces(key, count=count, **{name: span.text for name, span in styled.items()})
+    return Paragraph(tuple(_joined(pieces, styled)))
+
+
+def _joined(pieces: Sequence[tuple[str, str]], styled: Mapping[str, Span]) -> Iterator[Span]:
+    """Spans of which no two that are plain stand side by side."""
+    plain = ""
+    for said, name in pieces:
+        span = styled.get(name, Span(said))
+        if span == Span(said):
+            plain += said
+            continue
+        if plain:
+            yield Span(plain)
+        plain = ""
+        yield span
+    if plain:
+        yield Span(plain)
+
+
+def _hash(basis: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(basis)).hexdigest()[:16]

@@ -1,0 +1,105 @@
+import threading
+import time
+from contextvars import ContextVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.concurrency import bounded_map
+
+ROUND = ContextVar("round", default="none")
+
+
+@settings(max_examples=30, deadline=None)
+@given(tasks=st.lists(st.integers(), max_size=40), at_once=st.integers(1, 6))
+def test_every_task_gives_its_result_once(tasks, at_once):
+    assert sorted(bounded_map(lambda task: task * 2, tasks, at_once=at_once)) == sorted(task * 2 for task in tasks)
+
+
+def test_no_more_run_than_may_and_they_do_run_side_by_side():
+    running, most, lock, both = 0, 0, threading.Lock(), threading.Barrier(3, timeout=5)
+
+    def work(task):
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        both.wait()
+        with lock:
+            running -= 1
+        return task
+
+    assert len(list(bounded_map(work, range(9), at_once=3))) == 9
+    assert most == 3
+
+
+def test_results_that_are_not_read_do_not_pile_up():
+    begun, taken = [], []
+
+    def tasks():
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    results = bounded_map(begun.append, tasks(), at_once=4)
+    next(results)
+    time.sleep(0.05)
+    assert len(begun) <= 4
+    assert len(taken) <= 4
+    for _ in range(10):
+        next(results)
+    time.sleep(0.05)
+    assert len(taken) <= 15
+    results.close()
+
+
+def test_the_logging_context_is_carried_along():
+    token = ROUND.set("r-7")
+    try:
+        assert set(bounded_map(lambda _: ROUND.get(), range(20), at_once=4)) == {"r-7"}
+    finally:
+        ROUND.reset(token)
+
+
+def test_what_a_task_sets_stays_with_it():
+    def work(number):
+        before = ROUND.get()
+        ROUND.set(str(number))
+        return before
+
+    assert set(bounded_map(work, range(20), at_once=2)) == {"none"}
+
+
+def test_the_first_error_ends_the_rest():
+    begun = []
+
+    def work(number):
+        begun.append(number)
+        if number == 5:
+            raise ValueError("five")
+        return number
+
+    with pytest.raises(ValueError, match="five"):
+        list(bounded_map(work, range(1000), at_once=2))
+    assert len(begun) < 10
+
+
+def test_whoever_stops_reading_stops_the_work():
+    begun = []
+
+    def work(number):
+        begun.append(number)
+        return number
+
+    results = bounded_map(work, range(1000), at_once=3)
+    next(results)
+    results.close()
+    before = len(begun)
+    time.sleep(0.05)
+    assert len(begun) == before <= 6
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("steward")]
+
+
+def test_without_tasks_nothing_runs():
+    assert list(bounded_map(lambda task: task, [], at_once=4)) == []

@@ -1,0 +1,305 @@
+"""Every message of every rule, in every language: short, about the item, with a way out, and nobody is addressed."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.document import Bullets, Paragraph
+from connectors.tracker import Capabilities
+from rules.catalogue import pages
+from rules.engine import finding_about
+from rules.message_templates import Sentence
+from rules.model import Decision, DecisionKind, Finding
+from rules.priority import Refusal, WsjfOptions, wsjf
+from rules.registry import all_rules
+from sync.decisions import parse
+from sync.inspect.preview import of_examples
+from sync.settings.wording import built_in, languages, shipped
+from sync.writeback.comment import asking, settled
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+FOUND = [
+    (finding_about(page.rule(page.rule.options(**one.options)), one.item, hit))
+    for page in pages()
+    for one in page.examples
+    for hit in one.hits(page.rule)
+]
+EACH = [
+    pytest.param(language, finding, id=f"{language}: {finding.rule} {finding.variant}")
+    for language in languages()
+    for finding in FOUND
+]
+EVERY = pytest.mark.parametrize(("language", "finding"), EACH)
+
+ADDRESSED = {
+    "en": re.compile(r"\b(you|your|yours|we must|please|thanks|sorry|he|she|his|her)\b", re.IGNORECASE),
+    "de": re.compile(
+        r"\b(du|dich|dir|dein\w*|sie|ihnen|ihr|ihre[mnrs]?|bitte|danke|man|der autor\w*)\b", re.IGNORECASE
+    ),
+}
+ALLOWED = {"en": (), "de": ("ihre Größe",)}
+BLAME = {
+    "en": re.compile(r"\b(violat\w*|forgot\w*|invalid|wrong|fail\w*|error|bad|must|never|always)\b", re.IGNORECASE),
+    "de": re.compile(
+        r"\b(vergessen|fehler\w*|falsch\w*|ungültig\w*|verletzt|verstoß\w*|schlecht\w*|muss|müssen|nie|immer|mangelhaft)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+def message(language: str, finding: Finding):
+    return built_in(language).message(finding)
+
+
+def ours(said: str) -> str:
+    """The words of the service, without those of an item."""
+    return re.sub(r'"[^"]*"|„[^“]*“', "", said)
+
+
+def without(said: str, allowed: tuple[str, ...]) -> str:
+    for words in allowed:
+        said = said.replace(words, "")
+    return said
+
+
+def every_text(texts, path=""):
+    for key, value in texts.items():
+        if isinstance(value, dict):
+            yield from every_text(value, f"{path}.{key}")
+        else:
+            yield f"{path}.{key}", value
+
+
+# ---- each finding
+
+
+@EVERY
+def test_a_question_is_one_short_sentence_that_asks(language, finding):
+    question = message(language, finding).question
+    assert question.endswith("?")
+    assert question.count("?") == 1
+    assert len(question.split()) <= 16
+
+
+@EVERY
+def test_evidence_is_one_or_two_short_sentences(language, finding):
+    evidence = message(language, finding).evidence
+    assert evidence[0].isupper() or evidence[0].isdigit()
+    assert evidence[-1] in '."“'
+    assert len(evidence) <= 240
+
+
+@EVERY
+def test_there_is_a_way_to_clear_it(language, finding):
+    resolution = message(language, finding).resolution
+    assert resolution.endswith(".")
+    assert len(resolution.split()) <= 45
+
+
+@EVERY
+def test_it_is_two_lines_and_no_more(language, finding):
+    content = comment(language, finding)
+    (bullets,) = [part for part in content.document.parts if isinstance(part, Bullets)]
+    (entry,) = bullets.entries
+    assert len(entry) == 2
+    lines = ["".join(span.text for span in line.spans) for line in entry]
+    assert all("\n" not in line and len(line) <= 480 for line in lines)
+    assert lines[0] == message(language, finding).question
+    assert finding.rule in lines[1]
+
+
+@EVERY
+def test_nobody_is_addressed_and_nobody_is_blamed(language, finding):
+    said = message(language, finding)
+    spoken = without(ours(" ".join(said)), ALLOWED[language])
+    assert not ADDRESSED[language].search(spoken)
+    assert not BLAME[language].search(ours(f"{said.evidence} {said.question}"))
+    assert "!" not in ours(" ".join(said))
+    assert "@" not in ours(" ".join(said))
+
+
+@EVERY
+def test_every_figure_is_ready_to_be_read(language, finding):
+    said = " ".join(message(language, finding))
+    assert not re.search(r"\d\.0\b|\d,0\b|[{}]|None|True|False", said)
+    if language == "de":
+        assert not re.search(r"\b\d{4}-\d\d-\d\d\b|\d\.\d{1,2} ", ours(said))
+
+
+@EVERY
+def test_every_fact_is_told_in_every_language(language, finding):
+    """A figure or a span that the English evidence shows is in the other one, too."""
+    english, other = " ".join(message("en", finding)), " ".join(message(language, finding))
+    for name, value in finding.facts.items():
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        if not isinstance(value, str) or name in ("span", "heading"):
+            assert (shown in english) <= (shown in other or shown.replace(".", ",") in other), name
+
+
+@EVERY
+def test_a_whole_comment_fits_and_says_how_to_set_it_aside(language, finding):
+    content = comment(language, finding)
+    assert len(content.document.plain) < min(1200, Capabilities().comment_limit)
+    (line,) = [line for line in content.document.plain.splitlines() if "/steward" in line]
+    said = re.search(r"/steward waive [\w-]+ \w+ …", line)
+    assert said, line
+    command = parse(said[0].replace("…", "so"), all_rules().keys(), NOW)
+    assert (command.verdict, command.rule, command.reason) == (DecisionKind.WAIVE, finding.rule, "so")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_as_many_findings_as_may_be_shown_fit(language):
+    longest = sorted(FOUND, key=lambda one: -len(" ".join(message(language, one))))[:3]
+    content = comment(language, *longest, hidden=FOUND[:5], decided=[decision(reason="a " * 200)] * 3)
+    assert len(content.document.plain) < Capabilities().comment_limit / 5
+    assert len([part for part in content.document.parts if isinstance(part, Paragraph)]) == 6
+
+
+def comment(language, *findings, hidden=(), decided=(), score=None):
+    return asking(findings, hidden=hidden, score=score, decided=decided, rule_pages=None, wording=built_in(language))
+
+
+def decision(**values):
+    given = {"id": "1", "tracker": "t", "item": "1", "key": "T-1", "verdict": DecisionKind.WAIVE, "at": NOW}
+    return Decision(**(given | values))
+
+
+# ---- everything else that is said
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_text_at_all_shouts_or_addresses_anybody(language):
+    for key, text in every_text(shipped(language)):
+        spoken = without(ours(text), ALLOWED[language])
+        assert "!" not in spoken, key
+        assert "@" not in spoken, key
+        assert "\n" not in text, key
+        assert not ADDRESSED[language].search(spoken), key
+        Sentence(text)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("rule", all_rules())
+def test_the_question_to_the_whole_team_has_its_numbers_and_asks(language, rule):
+    whole = built_in(language).whole(rule, 12, 20, "")
+    assert re.search(r"12 (of|von) 20", whole)
+    assert whole.endswith("?")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_cannot_be_judged_is_said_in_the_language(language):
+    wording = built_in(language)
+    facts = {"n": 7, "least": 30, "finished": 40, "window": "26 weeks", "until": "2026-06-01", "share": 50.0,
+             "limit": 9.5, "clock": "lead", "unknown": 2, "judged": 9, "unsure": 1}  # fmt: skip
+    for name, rule in all_rules().items():
+        for variant in rule.limits:
+            said = wording.unjudged(name, rule.unjudged(variant, **facts))
+            assert said.endswith(".")
+            assert not re.search(r"[{}]|None", said)
+            assert (said == str(rule.unjudged(variant, **facts))) == (language == "en")
+
+
+def test_a_score_is_the_same_in_the_rules_words_and_in_the_english_texts():
+    for page in SCORES:
+        assert built_in("en").score(page) == page.line
+
+
+def test_a_score_in_german_has_its_figures_and_its_names():
+    first, refused, both, none = (built_in("de").score(one) for one in SCORES)
+    assert first == "WSJF 5,2 = (8 Geschäftswert + 13 Zeitkritikalität + 5 Risikominderung) / 5 Aufwand."
+    assert refused == "WSJF lässt sich nicht berechnen: Zeitkritikalität und Aufwand sind leer."
+    assert both == "WSJF lässt sich nicht berechnen: Geschäftswert ist leer, und der Aufwand muss über 0 liegen."
+    assert none == "WSJF lässt sich nicht berechnen: der Aufwand muss über 0 liegen."
+
+
+def scored(**values):
+    item = pages()[0].examples[0].item
+    given = {"value": 8.0, "urgency": 13.0, "risk": 5.0, "points": 5.0} | values
+    return wsjf(
+        type(item)(tracker="t", id="1", key="T-1", kind=item.kind, type="Story", **given),
+        WsjfOptions(levels=("story",)),
+    )
+
+
+SCORES = [
+    scored(),
+    scored(urgency=None, points=None),
+    Refusal(("business value",), undivided=True),
+    scored(points=0.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("values", "english", "german"),
+    [
+        ({}, "Set aside (everything).", "Zurückgestellt (alles)."),
+        ({"rule": "unranked-item", "reason": "the order is kept elsewhere."},
+         "Set aside (unranked-item): the order is kept elsewhere.", "Zurückgestellt (unranked-item): the order is kept elsewhere."),
+        ({"review": datetime(2027, 1, 15, tzinfo=UTC)},
+         "Set aside (everything) until 2027-01-15.", "Zurückgestellt (alles) bis 15.01.2027."),
+        ({"review": datetime(2027, 1, 15, tzinfo=UTC), "reason": "so"},
+         "Set aside (everything) until 2027-01-15: so.", "Zurückgestellt (alles) bis 15.01.2027: so."),
+    ],
+)  # fmt: skip
+def test_a_decision_is_one_line(values, english, german):
+    for language, said in (("en", english), ("de", german)):
+        content = settled([decision(**values)], built_in(language))
+        assert content.document.plain == f"Backlog Steward: {said}"
+
+
+def test_a_reason_full_of_braces_stays_a_reason():
+    content = settled([decision(reason="{name} {n} {0}")], built_in("de"))
+    assert content.document.plain == "Backlog Steward: Zurückgestellt (alles): {name} {n} {0}."
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_example_of_every_rule_can_be_looked_at(language):
+    for rule in all_rules().values():
+        for shown in of_examples(rule, built_in(language), None):
+            assert bool(shown.variant) == (shown.content is not None)
+
+
+def test_a_finding_of_which_the_texts_know_nothing_speaks_in_its_own_words():
+    finding = Finding(
+        id="1",
+        tracker="t",
+        item="1",
+        key="T-1",
+        rule="no-owner",
+        question="Who?",
+        evidence="Nobody.",
+        resolution="Say who.",
+    )
+    assert tuple(built_in("de").message(finding)) == ("Nobody.", "Who?", "Say who.")
+
+
+def test_a_finding_stored_without_a_fact_speaks_in_its_own_words():
+    finding = Finding(
+        id="1",
+        tracker="t",
+        item="1",
+        key="T-1",
+        rule="oversized-story",
+        variant="history",
+        question="Q?",
+        evidence="E.",
+        resolution="R.",
+        facts={"points": 8.0},
+    )
+    assert tuple(built_in("de").message(finding)) == ("E.", "Q?", "R.")
+
+
+@pytest.mark.parametrize("finding", FOUND, ids=[f"{one.rule} {one.variant}" for one in FOUND])
+def test_the_english_texts_say_what_the_rule_says(finding):
+    assert tuple(message("en", finding)) == (finding.evidence, finding.question, finding.resolution)
+
+
+@pytest.mark.parametrize("finding", FOUND, ids=[f"{one.rule} {one.variant}" for one in FOUND])
+def test_facts_hold_figures_codes_and_words_of_the_item_only(finding):
+    """Nothing of any language is in the evidence, so that a language is no news."""
+    spoken = {name: value for name, value in finding.facts.items() if isinstance(value, str)}
+    for name in ("span", "heading", "window", "until"):
+        spoken.pop(name, None)
+    codes = all_rules()[finding.rule].words
+    assert all(value in codes[name] for name, value in spoken.items())

@@ -1,0 +1,188 @@
+"""The words of a comment: a language or a text of one's own is no new evidence, and is taken up once."""
+
+import json
+
+import pytest
+
+from connectors.document import Style
+from rules.model import Finding
+from sync.settings.wording import built_in, read_wording
+from sync.store import findings
+from sync.writeback.comment import asking
+
+GERMAN = {"language": "de"}
+
+
+def text(desk, key="PAY-1"):
+    (comment,) = desk.ours(key)
+    return str(comment.body)
+
+
+def hashes(desk):
+    with desk.database.reading() as reading:
+        return {
+            finding.id: (finding.evidence_hash, state) for finding, state, _ in findings.standing_now(reading, "team")
+        }
+
+
+def test_a_comment_is_written_in_the_language_that_is_chosen(desk):
+    desk.configure(wording=GERMAN)
+    desk.round()
+    assert "hat eine Frage zu diesem Eintrag." in text(desk)
+    assert "Woran ist zu erkennen, dass das hier fertig ist?" in text(desk)
+    assert "/steward waive missing-acceptance-criteria weil …" in text(desk)
+
+
+def test_another_language_edits_what_stands_there_once_and_in_place(desk, clock):
+    desk.round()
+    before = {key: desk.ours(key)[0].id for key in ("PAY-1", "PAY-3")}
+    seen = hashes(desk)
+    desk.configure(wording=GERMAN)
+    clock.advance(minutes=10)
+    outcome = desk.round()
+    assert outcome.applied.counts()["comments updated"] == 2
+    assert outcome.writes == 2
+    assert {key: desk.ours(key)[0].id for key in before} == before
+    assert "hat eine Frage" in text(desk)
+    assert {ident: seen_hash for ident, (seen_hash, _) in hashes(desk).items()} == {
+        ident: seen_hash for ident, (seen_hash, _) in seen.items()
+    }
+    clock.advance(minutes=10)
+    assert desk.round().writes == 0
+
+
+def test_another_language_is_nothing_new_to_a_finding(desk, clock):
+    desk.round()
+    desk.round()
+    states = hashes(desk)
+    desk.configure(wording=GERMAN)
+    clock.advance(minutes=10)
+    desk.round()
+    assert hashes(desk) == states
+
+
+def test_a_comment_that_a_person_made_theirs_is_not_translated(desk, clock):
+    desk.round()
+    (comment,) = desk.ours("PAY-1")
+    clock.advance(minutes=1)
+    desk.person().edit_comment(comment.id, "We know.")
+    desk.configure(wording=GERMAN)
+    clock.advance(minutes=10)
+    desk.round()
+    assert "We know." in text(desk)
+    assert "hat eine Frage" in text(desk, "PAY-3")
+
+
+def test_an_answer_in_german_is_understood(desk, clock):
+    desk.configure(wording=GERMAN)
+    desk.round()
+    clock.advance(minutes=5)
+    desk.person().comment("PAY-1", "/steward waive missing-acceptance-criteria bis 2024-07-01 weil es ein Versuch ist")
+    desk.round()
+    (decision,) = desk.decisions("PAY-1")
+    assert decision.reason == "es ein Versuch ist"
+    assert f"{decision.review:%Y-%m-%d}" == "2024-07-01"
+
+
+def own(tmp_path, **texts):
+    file = tmp_path / "words.yaml"
+    file.write_text(json.dumps(texts), encoding="utf-8")
+    return read_wording(file, None)
+
+
+FINDING = Finding(id="f", tracker="t", item="1", key="T-1", rule="unranked-item", variant="off-board")
+OTHER = Finding(
+    id="g",
+    tracker="t",
+    item="1",
+    key="T-1",
+    rule="oversized-story",
+    variant="number",
+    facts={"points": 8.0, "above": 5.0},
+)
+
+
+def basis(wording, *some):
+    return asking(some, hidden=(), score=None, decided=(), rule_pages=None, wording=wording).basis
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"rules": {"unranked-item": {"off-board": {"question": "Where is this seen?"}}}},
+        {"comment": {"because": "since …"}},
+        {"form": {"decimal": ","}},
+    ],
+)
+def test_an_own_text_is_taken_up_where_it_is_said(tmp_path, texts):
+    assert basis(own(tmp_path, **texts), FINDING) != basis(built_in(), FINDING)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"rules": {"oversized-story": {"number": {"question": "What is the smallest part?"}}}},
+        {"report": {"no-round": "Never"}},
+        {},
+    ],
+)
+def test_an_own_text_is_no_reason_to_edit_what_does_not_say_it(tmp_path, texts):
+    assert basis(own(tmp_path, **texts), FINDING) == basis(built_in(), FINDING)
+
+
+def test_a_drifting_figure_is_no_news_in_any_language():
+    for language in ("en", "de"):
+        wording = built_in(language)
+        facts = {"points": 8.0, "size": 8.0, "sized": 12, "slow": 9, "limit": 9.5, "n": 100, "clock": "lead",
+                 "window": "365 days", "until": "2026-05-01"}  # fmt: skip
+        drifting = ("limit", "n", "sized", "slow", "until", "window")
+        one = Finding(
+            id="f",
+            tracker="t",
+            item="1",
+            key="T-1",
+            rule="oversized-story",
+            variant="history",
+            facts=facts,
+            drifting=drifting,
+        )
+        two = Finding(
+            id="f",
+            tracker="t",
+            item="1",
+            key="T-1",
+            rule="oversized-story",
+            variant="history",
+            facts={**facts, "n": 101, "until": "2026-06-01"},
+            drifting=drifting,
+        )
+        assert basis(wording, one) == basis(wording, two)
+        assert wording.message(one) != wording.message(two)
+
+
+def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_them(tmp_path):
+    wording = own(
+        tmp_path,
+        comment={
+            "greeting": "A question by {name} ({n}).",
+            "finding": "({rule}) {evidence} {resolution}",
+            "waive": "{command} sets it aside.",
+        },
+    )
+    document = asking(
+        [OTHER], hidden=(), score=None, decided=(), rule_pages="https://rules.example", wording=wording
+    ).document
+    greeting, bullets, waive = document.parts
+    assert [(span.text, span.style) for span in greeting.spans] == [
+        ("A question by ", Style.PLAIN), ("Backlog Steward", Style.STRONG), (" (1).", Style.PLAIN),
+    ]  # fmt: skip
+    first, *rest = bullets.entries[0][1].spans[1:]
+    assert (first.text, first.link) == ("oversized-story", "https://rules.example/oversized-story")
+    assert "".join(span.text for span in rest).startswith(") 8 points; this team")
+    assert (waive.spans[0].text, waive.spans[0].style) == ("/steward waive oversized-story because …", Style.CODE)
+
+
+def test_a_standing_comment_in_english_stays_when_only_the_clock_moves(desk, clock):
+    desk.round()
+    clock.advance(days=1)
+    assert desk.round().writes == 0
