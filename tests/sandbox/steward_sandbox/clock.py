@@ -1,4 +1,4 @@
-"""Clocks for pretended worlds: the real one, one that runs since another day, and one that stands still."""
+"""Clocks for the sandbox: the real one, one that runs from another moment, one that stands still, and time stamps."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -35,3 +35,19 @@ class StoppedClock:
     def move_to(self, moment: datetime) -> None:
         """Puts the clock at this moment, which may lie in its past."""
         self._moment = moment.astimezone(UTC)
+
+
+class Stamps:
+    """Time stamps for changes: the clock's time, cut to a tick, and always later than the stamp before."""
+
+    def __init__(self, clock: Clock, *, tick: timedelta = timedelta(milliseconds=1)) -> None:
+        self._clock = clock
+        self._tick = tick
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def next(self) -> datetime:
+        """A stamp for a new change."""
+        moment = self._clock()
+        moment -= (moment - datetime.min.replace(tzinfo=UTC)) % self._tick
+        self._last = moment if moment > self._last else self._last + self._tick
+        return self._last

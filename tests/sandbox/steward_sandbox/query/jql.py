@@ -1,0 +1,120 @@
+"""A stated subset of JQL: what a backlog is searched with. Anything else is refused as Jira refuses bad queries.
+
+    clauses    FIELD = != > >= < <= VALUE, summary|description ~ !~ "words", FIELD [NOT] IN (VALUE, …),
+               FIELD IS [NOT] EMPTY|NULL, joined by AND, OR, NOT and parentheses;
+               ORDER BY up to seven fields, ASC or DESC
+    values     words, "quoted words", numbers, times, openSprints(), futureSprints(), closedSprints(),
+               currentUser(), now()
+
+Which fields can be searched is up to the site.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lark import Token
+from lark.exceptions import VisitError
+
+from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
+from steward_sandbox.query.tree import Condition, Operand, Side
+
+MAX_ORDER = 7
+UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
+
+
+class JqlError(ValueError):
+    """A query that the site refuses; the message is Jira's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query.
+
+    Attributes:
+        text_search: Words without any condition: no error, and nothing is found.
+        order: Fields with whether they are sorted downwards.
+    """
+
+    where: Condition | None = None
+    order: tuple[tuple[str, bool], ...] = ()
+    text_search: bool = False
+
+
+def parse(text: str, *, bounded: bool = True) -> Query:
+    """Parse a query.
+
+    Args:
+        text: The query.
+        bounded: Whether a query without any condition is refused.
+
+    Raises:
+        JqlError: The text is no JQL, asks for everything, or goes beyond the subset.
+    """
+    try:
+        query: Query = _grammar().parse(text, _Builder(text))
+    except SyntaxProblem as problem:
+        raise JqlError(_message(problem)) from problem
+    except VisitError as error:
+        raise error.orig_exc from error
+    if bounded and query.where is None and not query.text_search:
+        raise JqlError(UNBOUNDED)
+    if len(query.order) > MAX_ORDER:
+        raise JqlError(f"The maximum number of fields to sort by is {MAX_ORDER}.")
+    return query
+
+
+@cache
+def _grammar() -> Grammar:
+    return Grammar("jql")
+
+
+def _message(problem: SyntaxProblem) -> str:
+    if problem.got and not problem.expected:
+        return f"Error in the JQL Query: The character '{problem.got}' is a reserved JQL character."
+    wanted = next((words for name, words in _EXPECTED if name in problem.expected), "a value")
+    ending = f"but got '{problem.got}'" if problem.got else "before the end of the query"
+    return f"Error in the JQL Query: Expecting {wanted} {ending}."
+
+
+_EXPECTED = (
+    ("COMPARISON", "operator"),
+    ("OR", "either 'OR' or 'AND'"),
+    ("BY", "'by'"),
+    ("EMPTY", "either a value, list or function"),
+    ("RPAR", "')'"),
+    ("LPAR", "'('"),
+    ("COMMA", "','"),
+    ("WORD", "a field name"),
+)
+
+
+class _Builder(TreeBuilder):
+    def start(self, children: list[Any]) -> Query:
+        order = children.pop() if children and isinstance(children[-1], list) else []
+        return Query(children[0] if children else None, tuple((name, down) for name, down, _ in order))
+
+    def text_search(self, children: list[Any]) -> Query:
+        order = children.pop() if isinstance(children[-1], list) else []
+        return Query(None, tuple((name, down) for name, down, _ in order), text_search=True)
+
+    def field(self, children: list[Token]) -> tuple[str, Side]:
+        return _text(children[0]), ""
+
+    def operand(self, children: list[Any]) -> Operand:
+        token = children[0]
+        if isinstance(token, Operand):
+            return token
+        kinds = {"QUOTED": "text", "EMPTY": "empty", "NULL": "empty"}
+        return Operand(_text(token), kinds.get(token.type, "word"))  # type: ignore[arg-type]
+
+    def function(self, children: list[Token]) -> Operand:
+        return Operand(str(children[0]), "function")
+
+    def history(self, children: list[Any]) -> Condition:
+        raise JqlError(f"History searches do not support the '{children[0][0]}' field.")
+
+
+def _text(token: Token) -> str:
+    return re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL) if token.type == "QUOTED" else str(token)

@@ -1,0 +1,167 @@
+"""A stated subset of WIQL: what a backlog is searched with. Anything else is refused as Azure DevOps refuses it.
+
+SELECT [field], … FROM WorkItems [WHERE conditions] [ORDER BY [field] [ASC|DESC], …] [ASOF 'date']
+SELECT … FROM WorkItemLinks WHERE [Source].[field] … AND [System.Links.LinkType] … AND [Target].[field] …
+    [ORDER BY …] [MODE (MustContain | MayContain | DoesNotContain | Recursive)]
+
+conditions  [field] = <> > >= < <= value, [NOT] IN (value, …), [NOT] UNDER 'path', [NOT] CONTAINS 'words',
+            [NOT] CONTAINS WORDS 'words', IS [NOT] EMPTY, joined by AND, OR, NOT and parentheses
+values      'text' or "text" (a quote in it doubled), numbers, TRUE, FALSE, @project, @me, @today [+|- days],
+            @currentIteration
+fields      every field of the organisation, by reference name or display name
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from lark import Token, v_args
+from lark.exceptions import VisitError
+
+from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
+from steward_sandbox.query.tree import Condition, Joined, Operand, Side
+
+MAX_TEXT = 32_768
+Mode = Literal["mustcontain", "maycontain", "doesnotcontain", "recursive"]
+_MODES: dict[str, Mode] = {
+    "mustcontain": "mustcontain",
+    "maycontain": "maycontain",
+    "doesnotcontain": "doesnotcontain",
+    "recursive": "recursive",
+    "matchingchildren": "recursive",
+}
+_EXPECTED = (
+    ("SELECT", "Expecting SELECT keyword."),
+    ("FROM", "TF51006: The query statement is missing a FROM clause."),
+    ("COMPARISON", "Expecting comparison operator."),
+    ("TEXT", "Expecting constant value."),
+    ("BRACKETED", "Expecting field name."),
+    ("LPAR", "Expecting left bracket."),
+    ("$END", "Expecting end of string."),
+    ("RPAR", "Expecting right bracket."),
+    ("WORD", "Expecting table name."),
+)
+
+
+class WiqlError(ValueError):
+    """A query that is refused; the message is the service's."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(f"{message} The error is caused by «{cause}».")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query.
+
+    Attributes:
+        order: Fields with whether they are sorted downwards, and which end of a link they belong to.
+        mode: How links are followed; None for a query of items.
+    """
+
+    columns: tuple[str, ...]
+    where: Condition | None
+    order: tuple[tuple[str, bool, Side], ...] = ()
+    as_of: str | None = None
+    mode: Mode | None = None
+
+
+def parse(text: str) -> Query:
+    """Parse a query.
+
+    Raises:
+        WiqlError: The text is no WIQL, or goes beyond the subset.
+    """
+    try:
+        query: Query = _grammar().parse(text, _Builder(text))
+    except SyntaxProblem as problem:
+        if problem.got and not problem.expected:
+            raise WiqlError("Unexpected character in the query.", problem.got) from problem
+        message = next((text for name, text in _EXPECTED if name in problem.expected), "Unexpected token.")
+        raise WiqlError(message, problem.got) from problem
+    except VisitError as error:
+        raise error.orig_exc from error
+    return query
+
+
+@cache
+def _grammar() -> Grammar:
+    return Grammar("wiql")
+
+
+class _Builder(TreeBuilder):
+    def start(self, children: list[Any]) -> Query:
+        parts: dict[str, Any] = {"where": None}
+        for child in children:
+            parts.update(child if isinstance(child, dict) else {"where": child})
+        links = parts.pop("links")
+        mode = parts.pop("mode", "mustcontain")
+        return Query(**parts, mode=mode if links else None)
+
+    def columns(self, children: list[tuple[str, Side]]) -> dict[str, Any]:
+        return {"columns": tuple(name for name, _ in children)}
+
+    def source(self, children: list[Token]) -> dict[str, Any]:
+        table = children[0].casefold()
+        if table not in ("workitems", "workitemlinks", "links"):
+            raise WiqlError("Expecting table name.", children[0])
+        return {"links": table != "workitems"}
+
+    def order(self, children: list[Any]) -> Any:
+        return {"order": tuple(children)}
+
+    def as_of(self, children: list[Operand]) -> dict[str, Any]:
+        return {"as_of": children[0].text}
+
+    def mode(self, children: list[Token]) -> dict[str, Any]:
+        modes = [_MODES.get(child.casefold()) for child in children]
+        known = [mode for mode in modes if mode is not None]
+        if not known:
+            raise WiqlError("Invalid query mode.", children[0])
+        return {"mode": "recursive" if "recursive" in known else known[0]}
+
+    def field(self, children: list[Token]) -> tuple[str, Side]:
+        name = children[-1].strip("[]")
+        side = children[0].strip("[].") if len(children) > 1 else ""
+        if not side and children[0].type == "WORD" and name.casefold().startswith(("source.", "target.")):
+            side, _, name = name.partition(".")
+        if not side:
+            return name, ""
+        if side.casefold() not in ("source", "target"):
+            raise WiqlError("Expecting field name.", side)
+        return name, "source" if side.casefold() == "source" else "target"
+
+    def operand(self, children: list[Any]) -> Operand:
+        token = children[-1]
+        if isinstance(token, Operand):
+            return token
+        if token.type == "TEXT":
+            return Operand(token[1:-1].replace(token[0] * 2, token[0]))
+        if token.type == "NUMBER":
+            return Operand(f"-{token}" if children[0] == "-" else str(token), "number")
+        return Operand(token.casefold(), "boolean")
+
+    def macro(self, children: list[Token]) -> Operand:
+        days = int(float(f"{children[1]}{children[2]}")) if len(children) > 1 else 0
+        return Operand(children[0].casefold(), "macro", days)
+
+    @v_args(meta=True)
+    def comparison(self, meta: Any, children: list[Any]) -> Condition:
+        field, operator, operand = children
+        return self._clause(meta, "<>" if operator == "!=" else str(operator), field, operand)
+
+    @v_args(meta=True)
+    def under(self, meta: Any, children: list[Any]) -> Condition:
+        return self._clause(meta, "under", *children)
+
+    @v_args(meta=True)
+    def not_under(self, meta: Any, children: list[Any]) -> Condition:
+        return Joined("not", (self._clause(meta, "under", *children),))
+
+    @v_args(meta=True)
+    def contains(self, meta: Any, children: list[Any]) -> Condition:
+        return self._clause(meta, "contains", *children)
+
+    @v_args(meta=True)
+    def contains_not(self, meta: Any, children: list[Any]) -> Condition:
+        return Joined("not", (self._clause(meta, "contains", *children),))
