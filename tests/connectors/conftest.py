@@ -95,9 +95,9 @@ def open_http_client(passing: Passing) -> Iterator[Callable[..., HttpClient]]:
 
     def make(name: str = "PAY", base_url: str = BASE, **how) -> HttpClient:
         how.setdefault("stop", passing)
-        if "pace" not in how:
+        if "rate_limiter" not in how:
             paced = {key: how.pop(key) for key in ("rate", "item_windows") if key in how}
-            how["pace"] = RateLimiter(now=passing.now, clock=passing.clock, **paced)
+            how["rate_limiter"] = RateLimiter(now=passing.now, clock=passing.clock, **paced)
         how.setdefault("reads", (r"/search/jql$",))
         opened.append(HttpClient(name, base_url, **how))
         return opened[-1]

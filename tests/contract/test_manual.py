@@ -23,7 +23,7 @@ def test_every_file_it_names_exists(page, repository):
 
 
 def test_every_verb_and_every_error_is_told(page):
-    verbs = {name for name in vars(Tracker) if not name.startswith("_")} - {"traffic"}
+    verbs = {name for name in vars(Tracker) if not name.startswith("_")} - {"stats"}
     assert {verb for verb in verbs if f"`{verb}`" not in page} == set()
     kinds = {
         name

@@ -20,7 +20,7 @@ class Meddled:
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._tracker, name)
-        if not callable(real) or name == "known_by":
+        if not callable(real) or name == "content_key":
             return real
 
         def call(*given: Any, **named: Any) -> Any:

@@ -84,7 +84,7 @@ def test_json_lines_are_in_their_order(read):
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters(read, delimiter):
     text = (
-        delimiter.join(["Issue key", "RoundSummary", "Labels"])
+        delimiter.join(["Issue key", "Summary", "Labels"])
         + "\n"
         + delimiter.join(["PAY-1", "One, two", "a"])
         + "\n"
