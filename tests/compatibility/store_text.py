@@ -26,7 +26,9 @@ def restore(text: str, store: Path) -> None:
 
 
 def _statements(connection: sqlite3.Connection) -> Iterator[str]:
-    shapes = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
+    shapes = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name"
+    )
     known = shapes.fetchall()
     yield from (" ".join(sql.split()) + ";" for _, _, sql in known)
     for kind, name, _ in known:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.sandbox import azure_devops, jira, parse_backlog, serving
-from connectors.sandbox.slack import World as SlackWorld
-from connectors.sandbox.slack import create_app
+from steward_sandbox import azure_devops, jira, parse_backlog, serving
+from steward_sandbox.slack import World as SlackWorld
+from steward_sandbox.slack import create_app
 
 CLOUD, CENTER, AZURE, SLACK = "cloud.test", "center.test", "azure.test", "slack.test"
 CHANNEL = "refinement"
