@@ -1,7 +1,7 @@
 """What Slack takes in one message, as data, and a check that a message keeps to it.
 
 Slack refuses a whole message for one field that is a character too long, and says so in words that name no item.
-So everything is checked before it leaves, and the sandbox refuses by the same check. Block types and elements that
+So everything is checked before it leaves. Block types and elements that
 this service has no use for are refused here as well: what nobody checks is what breaks.
 """
 

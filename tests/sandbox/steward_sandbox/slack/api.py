@@ -1,8 +1,7 @@
 """Slack's Web API as far as the service calls it, answered from a pretended workspace.
 
 Answers follow the pages at https://docs.slack.dev/reference/methods: HTTP 200 with `"ok": false` for nearly every
-refusal, 429 for too much. Any token is taken but `wrong`. A message is checked by `connectors.slack.validation`; what
-that does not know is refused here as well, even where Slack would take it.
+refusal, 429 for too much. Any token is accepted but `wrong`.
 """
 
 import base64
@@ -15,7 +14,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from connectors.slack.validation import inspect
+from steward_sandbox.slack.limits import check_message
 from steward_sandbox.slack.world import BOT, BOT_USER, Call, Channel, Json, Message, World
 
 Arguments = Mapping[str, Any]
@@ -23,7 +22,7 @@ _TEAM_ID: Final = "T0EXAMPLE1"
 _APP_ID: Final = "A0STEWARD1"
 
 
-class SlackSaysNo(Exception):
+class SlackError(Exception):
     """An answer that is not ok."""
 
     def __init__(self, error: str, **details: Any) -> None:
@@ -43,7 +42,7 @@ async def answer(request: Request) -> JSONResponse:
         with world.lock:
             world.address = str(request.base_url)
             body = {"ok": True, **_done(world, method, arguments, request)}
-    except SlackSaysNo as no:
+    except SlackError as no:
         body = no.body
         if body["error"] == "ratelimited":
             status, headers["Retry-After"] = 429, "1"
@@ -59,14 +58,14 @@ def error_body(status: int) -> bytes:
 def _done(world: World, method: str, arguments: Arguments, request: Request) -> Json:
     token = request.headers.get("authorization", "").removeprefix("Bearer ").strip() or arguments.get("token")
     if not token:
-        raise SlackSaysNo("not_authed")
+        raise SlackError("not_authed")
     if token == "wrong":
-        raise SlackSaysNo("invalid_auth")
+        raise SlackError("invalid_auth")
     if method not in _METHODS:
-        raise SlackSaysNo("unknown_method", req_method=method)
+        raise SlackError("unknown_method", req_method=method)
     prepared = world.refusal(method)
     if prepared:
-        raise SlackSaysNo(**prepared)
+        raise SlackError(**prepared)
     return _METHODS[method](world, arguments)
 
 
@@ -77,9 +76,9 @@ def _arguments(request: Request, body: bytes) -> Arguments:
         try:
             sent = json.loads(body or b"{}")
         except ValueError as error:
-            raise SlackSaysNo("invalid_json") from error
+            raise SlackError("invalid_json") from error
         if not isinstance(sent, dict):
-            raise SlackSaysNo("json_not_object")
+            raise SlackError("json_not_object")
         return given | sent
     given |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     for name in ("blocks", "metadata"):
@@ -87,7 +86,7 @@ def _arguments(request: Request, body: bytes) -> Arguments:
             try:
                 given[name] = json.loads(given[name])
             except ValueError as error:
-                raise SlackSaysNo(f"invalid_{name}_format") from error
+                raise SlackError(f"invalid_{name}_format") from error
     return given
 
 
@@ -108,7 +107,7 @@ def _post(world: World, arguments: Arguments) -> Json:
     channel = _writable(world, arguments)
     text, blocks = _checked(arguments)
     if world.one_a_second and world.too_soon(channel, time.monotonic()):
-        raise SlackSaysNo("ratelimited")
+        raise SlackError("ratelimited")
     parent = _parent(channel, str(arguments.get("thread_ts") or ""))
     made = world.store(
         channel, text, blocks, bot_id=BOT, metadata=_metadata(arguments), thread_ts=parent.ts if parent else ""
@@ -121,11 +120,11 @@ def _update(world: World, arguments: Arguments) -> Json:
     channel = _writable(world, arguments)
     message = world.message(channel.id, str(arguments.get("ts") or ""))
     if message is None:
-        raise SlackSaysNo("message_not_found")
+        raise SlackError("message_not_found")
     if message.bot_id != BOT:
-        raise SlackSaysNo("cant_update_message")
+        raise SlackError("cant_update_message")
     if world.edit_window is not None and world.now() - message.posted > world.edit_window:
-        raise SlackSaysNo("edit_window_closed")
+        raise SlackError("edit_window_closed")
     text, blocks = _checked(arguments)
     world.edit(message, text, blocks, _metadata(arguments))
     return {"channel": channel.id, "ts": message.ts, "text": text, "message": _shown(message, payload=True)}
@@ -135,7 +134,7 @@ def _permalink(world: World, arguments: Arguments) -> Json:
     channel = _readable(world, arguments)
     message = world.message(channel.id, str(arguments.get("message_ts") or ""))
     if message is None:
-        raise SlackSaysNo("message_not_found")
+        raise SlackError("message_not_found")
     address = f"{world.address}archives/{channel.id}/p{message.ts.replace('.', '')}"
     return {"channel": channel.id, "permalink": address}
 
@@ -166,7 +165,7 @@ def _history(world: World, arguments: Arguments) -> Json:
     channel = _readable(world, arguments)
     _need(world, "groups:history" if channel.private else "channels:history")
     if not channel.member:
-        raise SlackSaysNo("not_in_channel")
+        raise SlackError("not_in_channel")
     messages = [message for message in reversed(channel.messages) if _within(message, arguments)]
     return _page(
         world,
@@ -180,7 +179,7 @@ def _replies(world: World, arguments: Arguments) -> Json:
     channel = _readable(world, arguments)
     _need(world, "groups:history" if channel.private else "channels:history")
     if not channel.member:
-        raise SlackSaysNo("not_in_channel")
+        raise SlackError("not_in_channel")
     parent = _parent(channel, str(arguments.get("ts") or "?"))
     assert parent is not None
     return _page(
@@ -206,36 +205,34 @@ _METHODS: Final[Mapping[str, Callable[[World, Arguments], Json]]] = {
 
 def _need(world: World, scope: str) -> None:
     if scope not in world.scopes:
-        raise SlackSaysNo("missing_scope", needed=scope, provided=",".join(sorted(world.scopes)))
+        raise SlackError("missing_scope", needed=scope, provided=",".join(sorted(world.scopes)))
 
 
 def _readable(world: World, arguments: Arguments) -> Channel:
     channel = world.channel(str(arguments.get("channel") or ""))
     if channel is None or (channel.private and not channel.member):
-        raise SlackSaysNo("channel_not_found")
+        raise SlackError("channel_not_found")
     return channel
 
 
 def _writable(world: World, arguments: Arguments) -> Channel:
     channel = _readable(world, arguments)
     if channel.archived:
-        raise SlackSaysNo("is_archived")
+        raise SlackError("is_archived")
     if not channel.member:
-        raise SlackSaysNo("not_in_channel")
+        raise SlackError("not_in_channel")
     return channel
 
 
 def _checked(arguments: Arguments) -> tuple[str, list[Json]]:
     text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
-    # Slack takes blocks without a text, though nobody who has notifications read out does.
-    found = inspect({"text": "-" if blocks and not text else text, "blocks": blocks})
-    if not found:
+    error, explanations = check_message(text, blocks)
+    if not error:
         return text, list(blocks)
-    code = found[0].code
-    if code != "invalid_blocks":
-        raise SlackSaysNo(code)
-    said = [f"{problem.said} [json-pointer:{problem.pointer}]" for problem in found]
-    raise SlackSaysNo(code, errors=said, response_metadata={"messages": [f"[ERROR] {words}" for words in said]})
+    if not explanations:
+        raise SlackError(error)
+    messages = [f"[ERROR] {explanation}" for explanation in explanations]
+    raise SlackError(error, errors=explanations, response_metadata={"messages": messages})
 
 
 def _metadata(arguments: Arguments) -> Json | None:
@@ -247,7 +244,7 @@ def _metadata(arguments: Arguments) -> Json | None:
         and isinstance(metadata.get("event_type"), str)
         and isinstance(metadata.get("event_payload"), dict)
     ):
-        raise SlackSaysNo("invalid_metadata_format")
+        raise SlackError("invalid_metadata_format")
     return dict(metadata)
 
 
@@ -258,7 +255,7 @@ def _parent(channel: Channel, ts: str) -> Message | None:
     for message in channel.messages:
         if ts in (message.ts, *(reply.ts for reply in message.replies)):
             return message
-    raise SlackSaysNo("thread_not_found")
+    raise SlackError("thread_not_found")
 
 
 def _within(message: Message, arguments: Arguments) -> bool:
@@ -267,7 +264,7 @@ def _within(message: Message, arguments: Arguments) -> bool:
     try:
         oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
     except ValueError as error:
-        raise SlackSaysNo("invalid_ts_oldest") from error
+        raise SlackError("invalid_ts_oldest") from error
     return oldest <= stamp <= latest if _flag(arguments, "inclusive") else oldest < stamp < latest
 
 
@@ -282,7 +279,7 @@ def _page(world: World, arguments: Arguments, key: str, members: Iterable[Json])
         cursor = base64.b64decode(str(arguments.get("cursor") or ""), validate=True).decode()
         start = int(cursor.removeprefix("next:") or 0)
     except ValueError as error:
-        raise SlackSaysNo("invalid_cursor") from error
+        raise SlackError("invalid_cursor") from error
     rest = start + size
     cursor = base64.b64encode(f"next:{rest}".encode()).decode() if rest < len(every) else ""
     return {key: every[start:rest], "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}

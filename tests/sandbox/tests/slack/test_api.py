@@ -186,7 +186,7 @@ def test_blocks_are_refused_with_their_place(sdk: WebClient, world: World):
 
     assert body["error"] == "invalid_blocks"
     assert body["response_metadata"]["messages"] == [
-        "[ERROR] blocks[1] (header) text.text has 151 characters, at most 150 [json-pointer:/blocks/1/text/text]"
+        "[ERROR] must be less than 151 characters [json-pointer:/blocks/1/text/text]"
     ]
     full = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3_000}}] * 4
     assert refused(sdk.chat_postMessage, channel="payments", text="x", blocks=full)["error"] == "msg_blocks_too_long"
