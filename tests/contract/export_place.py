@@ -11,7 +11,7 @@ from contract.seed import BACKLOG, HOME
 
 _JIRA = [
     "Issue key",
-    "RoundSummary",
+    "Summary",
     "Description",
     "Issue Type",
     "Status",
@@ -34,7 +34,7 @@ _AZURE = [
     "Title",
     "Description",
     "Work Item Type",
-    "FindingState",
+    "State",
     "Priority",
     "Story Points",
     "Created Date",

@@ -267,7 +267,7 @@ def test_names_that_the_site_does_not_have_are_noted(serve):
 def test_a_field_that_cannot_be_used_is_noted_with_the_reason(here):
     connection = here.tracker(
         fields=FieldNames(points="MoSCoW", acceptance_criteria=("WSJF",)),
-        write_fields={"wsjf": "RoundSummary", "moscow": "Sprint"},
+        write_fields={"wsjf": "Summary", "moscow": "Sprint"},
     ).connect()
     assert sorted(connection.notes) == [
         '`fields.acceptance_criteria` names a field that holds no text: "WSJF".',

@@ -188,7 +188,7 @@ def test_a_field_is_written_as_its_schema_says(kind, custom, written):
 
 @pytest.mark.parametrize(
     "unfit",
-    [system("priority", "Priority", "priority"), system("summary", "RoundSummary", "string"), SPRINT, RANK, EPIC,
+    [system("priority", "Priority", "priority"), system("summary", "Summary", "string"), SPRINT, RANK, EPIC,
      field("customfield_9", "Dates", "date", "x:datepicker"), field("customfield_9", "Many", "array", BOXES),
      msgspec.convert({"id": "issuekey", "name": "Key"}, JiraField)],
     ids=lambda one: one.name,

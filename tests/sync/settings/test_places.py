@@ -62,7 +62,6 @@ def test_a_wheel_holds_the_defaults_and_nothing_that_is_no_product(wheel):
     assert "sync/_defaults/presets/scrum.yaml" in names
     assert "sync/_defaults/wording/en.yaml" in names
     assert "sync/_defaults/wording/de.yaml" in names
-    assert "sync/_defaults/demo/harbour.jsonl" in names
     assert "sync/store/migrations/versions/0001_the_first_shape.py" in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name or name.endswith(".db")]
 
