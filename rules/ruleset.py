@@ -33,6 +33,25 @@ def _one_or_more(value: object) -> object:
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])]
 
 
+_FIRST_DEFAULTS: Mapping[str, dict[str, Any]] = {
+    "missing-acceptance-criteria": {"severity": "warning", "types": [], "mode": None, "languages": ["en", "de"]},
+    "oversized-story": {
+        "severity": "warning",
+        "types": [],
+        "mode": None,
+        "above": "history",
+        "window": "365 days",
+        "share": 0.5,
+        "least": 30,
+        "least_of_a_size": 10,
+    },
+    "unranked-item": {"severity": "info", "types": [], "mode": None},
+}
+"""Options by rule, with their defaults, of the time when fingerprints held them all. Never extended."""
+_FIRST_WHERE = dict.fromkeys(("tracker", "project", "area", "type", "label", "component"), ())
+"""What an override could name then."""
+
+
 class Where(BaseModel):
     """Which items an override is for. Every given part must match; `*` stands for anything within a name."""
 
@@ -198,10 +217,35 @@ class Ruleset:
         return self._rules[name, overrides]
 
     def fingerprint(self, name: str) -> str:
-        """Changes when a rule's version, or any setting of it for any item, changes."""
-        overrides = [(where.model_dump(), changes[name]) for where, changes in self._overrides if name in changes]
-        told = (all_rules()[name].version, self.base(name).model_dump(mode="json"), overrides)
-        return json.dumps(told, sort_keys=True, default=str)
+        """A text that changes with the version of a rule and with any setting of it, for all items or for some.
+
+        Settings at their default are left out, so that an option that is added later changes nothing. For the same
+        reason a changed default is not seen here: it needs a new version of the rule.
+        """
+        content = {
+            "version": all_rules()[name].version,
+            "options": self.base(name).model_dump(mode="json", exclude_defaults=True),
+            "overrides": [(where.model_dump(exclude_defaults=True), changes) for where, changes in self._of(name)],
+        }
+        return json.dumps(content, sort_keys=True, default=str)
+
+    def first_fingerprint(self, name: str) -> str | None:
+        """The same as it was made while it held every option; None where a setting is newer than that."""
+        defaults, options = _FIRST_DEFAULTS.get(name), self.base(name)
+        changed = options.model_dump(mode="json", exclude_defaults=True)
+        if defaults is None or not changed.keys() <= defaults.keys():
+            return None
+        overrides = []
+        for where, changes in self._of(name):
+            given = where.model_dump(exclude_defaults=True)
+            if not given.keys() <= _FIRST_WHERE.keys():
+                return None
+            overrides.append((_FIRST_WHERE | given, changes))
+        return json.dumps((all_rules()[name].version, defaults | changed, overrides), sort_keys=True, default=str)
+
+    def _of(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
+        """The overrides that change a rule, in their order."""
+        return [(where, changes[name]) for where, changes in self._overrides if name in changes]
 
     @property
     def period(self) -> timedelta:

@@ -32,7 +32,7 @@ class RuleMode(Struct, frozen=True):
 
 def fingerprint(ruleset: Ruleset, rule: str) -> str:
     """Changes with a rule's version and any of its settings."""
-    return hashlib.sha256(ruleset.fingerprint(rule).encode()).hexdigest()[:16]
+    return _hash(ruleset.fingerprint(rule))
 
 
 def fingerprints(ruleset: Ruleset) -> tuple[tuple[str, str], ...]:
@@ -41,8 +41,18 @@ def fingerprints(ruleset: Ruleset) -> tuple[tuple[str, str], ...]:
 
 
 def waits(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:
-    """Whether a rule has to be promoted before it writes."""
-    return bool(promoted) and (rule, fingerprint(ruleset, rule)) not in promoted
+    """Whether a rule has to be promoted before it writes.
+
+    Stores hold fingerprints of two versions: the first counted every option, the present one leaves out defaults.
+    """
+    if not promoted or (rule, fingerprint(ruleset, rule)) in promoted:
+        return False
+    first = ruleset.first_fingerprint(rule)
+    return first is None or (rule, _hash(first)) not in promoted
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Promoted, tracker: str) -> RuleMode:

@@ -83,12 +83,7 @@ def test_json_lines_are_in_their_order(read):
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters(read, delimiter):
-    text = (
-        delimiter.join(["Issue key", "Summary", "Labels"])
-        + "\n"
-        + delimiter.join(["PAY-1", "One, two", "a"])
-        + "\n"
-    )
+    text = delimiter.join(["Issue key", "Summary", "Labels"]) + "\n" + delimiter.join(["PAY-1", "One, two", "a"]) + "\n"
     found, _ = read(text)
     assert (found["PAY-1"].title, found["PAY-1"].labels) == ("One, two", ("a",))
 
