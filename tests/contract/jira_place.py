@@ -11,16 +11,16 @@ from steward_sandbox import Faults, StoppedClock, parse_backlog
 from steward_sandbox.jira import (
     CLOUD_FIELDS,
     Actor,
-    Behaviour,
     JiraCloud,
     JiraDataCenter,
     Lag,
+    Options,
     Site,
     adf_text,
     build_world,
     snapshot,
 )
-from steward_sandbox.jira.data_center import user_key
+from steward_sandbox.jira.deployment import user_key
 
 _READING = re.compile(r"/(search/jql|search|issue/bulkfetch|changelog/bulkfetch|comment/list|jql/\w+)$")
 
@@ -36,14 +36,14 @@ class JiraPlace:
     priorities = ("High", "Low")
     score = "WSJF"
 
-    def __init__(self, serve: Any, *, cloud: bool, backlog: str = BACKLOG, now: Any = NOW, **behaviour: Any) -> None:
+    def __init__(self, serve: Any, *, cloud: bool, backlog: str = BACKLOG, now: Any = NOW, **options: Any) -> None:
         self.clock = StoppedClock(now)
         self.faults = Faults()
         self.cloud = cloud
         site = Site() if cloud else Site(absent_fields=CLOUD_FIELDS)
         self.world = build_world(parse_backlog(backlog), site=site, clock=self.clock)
         kind = JiraCloud if cloud else JiraDataCenter
-        self.app = kind(self.world, behaviour=Behaviour(**{"write_limits": False, **behaviour}), faults=self.faults)
+        self.app = kind(self.world, options=Options(**{"write_limits": False, **options}), faults=self.faults)
         self.host = serve(self.app)
 
     def open(self, **changes: Any) -> JiraTracker:
@@ -77,19 +77,19 @@ class JiraPlace:
         return host
 
     def small_pages(self) -> None:
-        behaviour = self.app.behaviour
-        behaviour.ids_a_page = behaviour.issues_a_page = behaviour.search_page = 2
-        behaviour.comments_shown = behaviour.changelog_shown = 1
+        options = self.app.options
+        options.ids_a_page = options.issues_a_page = options.search_page = 2
+        options.comments_shown = options.changelog_shown = 1
 
     def forbid(self) -> None:
         """Takes the right to write away from callers."""
-        self.app.behaviour.denied = {"*": frozenset({"EDIT_ISSUES", "ADD_COMMENTS"})}
+        self.app.options.denied = {"*": frozenset({"EDIT_ISSUES", "ADD_COMMENTS"})}
 
     def allow(self) -> None:
-        self.app.behaviour.denied = {}
+        self.app.options.denied = {}
 
     def lag(self, changes: int) -> None:
-        self.app.behaviour.search_lag = Lag(changes=changes)
+        self.app.options.search_lag = Lag(changes=changes)
 
     def exists(self, item: str) -> bool:
         return self.world.find(item) is not None

@@ -16,10 +16,10 @@ from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.jira import (
     CLOUD_FIELDS,
     Actor,
-    Behaviour,
     JiraCloud,
     JiraDataCenter,
     JiraSite,
+    Options,
     Site,
     build_world,
     snapshot,
@@ -243,7 +243,7 @@ def clock() -> StoppedClock:
 @pytest.fixture
 def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
     """Makes a team from the text of a backlog file; a Cloud, unless said otherwise; other arguments are the site's
-    behaviour."""
+    options."""
     (jira, jira_url), (slack, slack_url) = _jira_switch, _slack_switch
     opened: list[Database] = []
 
@@ -253,7 +253,7 @@ def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
         faults: Faults | None = None,
         site: Site | None = None,
         data_center: bool = False,
-        **behaviour: Any,
+        **options: Any,
     ) -> Desk:
         folder = tmp_path / f"desk{len(opened)}"
         folder.mkdir()
@@ -262,7 +262,7 @@ def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
             site = Site(absent_fields=CLOUD_FIELDS)
         world = build_world(parse_backlog(backlog), site=site, clock=clock)
         served = JiraDataCenter if data_center else JiraCloud
-        jira.app = served(world, behaviour=Behaviour(**behaviour), faults=faults)
+        jira.app = served(world, options=Options(**options), faults=faults)
         channels = SlackWorld(("refinement", "planning"), now=clock)
         slack.app = create_app(channels)
         database = Database(f"sqlite:///{folder / 'steward.db'}")

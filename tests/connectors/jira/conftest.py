@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +19,10 @@ from connectors.jira import FieldNames, JiraConfig, JiraTracker
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.jira import (
     CLOUD_FIELDS,
-    Behaviour,
     JiraCloud,
     JiraDataCenter,
     JiraSite,
+    Options,
     Site,
     World,
     adf_text,
@@ -234,22 +234,22 @@ def _serving(switched: tuple[RefusingSwitch, str], official: Official | None, ma
 
 @pytest.fixture
 def serve(_switch, official, flavour):
-    """Serves a sandbox; arguments are a backlog's text, a world, faults, the site's and the behaviour's.
+    """Serves a sandbox; arguments are a backlog's text, a world, faults, the site's and its options.
 
     Every request that our client sends to Cloud is held against the official descriptions in the end.
     """
     made: list[Here] = []
-    behaviours = set(Behaviour.__slots__)
+    known = {option.name for option in fields(Options)}
 
     def start(backlog: str = BACKLOG, *, faults: Faults | None = None, now: datetime = NOW, **how) -> Here:
         switch, url = _switch
         clock = StoppedClock(now)
-        behaviour = {"write_limits": False} | {name: how.pop(name) for name in list(how) if name in behaviours}
+        options = {"write_limits": False} | {name: how.pop(name) for name in list(how) if name in known}
         cloud = flavour == "cloud"
         how["absent_fields"] = (*how.get("absent_fields", ()), *(() if cloud else CLOUD_FIELDS))
         world = build_world(parse_backlog(backlog), site=Site(**how), clock=clock)
         kind = JiraCloud if cloud else JiraDataCenter
-        switch.app = kind(world, behaviour=Behaviour(**behaviour), faults=faults)
+        switch.app = kind(world, options=Options(**options), faults=faults)
         switch.tampering, switch.refused = [], {}
         made.append(Here(switch, url, switch.app, clock))
         return made[-1]

@@ -9,7 +9,7 @@ from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable,
 from connectors.jira import comment_tag
 from connectors.tracker import Author, CommentTag, Edit, Whereabouts
 from steward_sandbox import Faults
-from steward_sandbox.jira import adf, data_center, fields, wiki
+from steward_sandbox.jira import adf, deployment, fields, wiki
 from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("data-center")
@@ -60,7 +60,7 @@ class TestSigningIn:
     def test_a_token_alone_is_shown_as_its_bearers(self, here):
         connection = here.tracker().connect()
         assert {one.headers.get("authorization") for one in here.switch.asked} == {None, "Bearer good-token"}
-        assert (connection.account.id, connection.account.name) == (data_center.user_key(us(here)), "Steward")
+        assert (connection.account.id, connection.account.name) == (deployment.user_key(us(here)), "Steward")
         assert connection.fields["points"] == (f"Story Points ({fields.POINTS})",)
         assert connection.fields["acceptance_criteria"] == (f"Acceptance Criteria ({fields.CRITERIA})",)
         assert connection.capabilities.ordered
@@ -80,7 +80,7 @@ class TestSigningIn:
         assert told.value.status == 401
 
     def test_a_token_that_ends_is_told_and_not_taken_for_an_empty_backlog(self, here, tracker, monkeypatch):
-        monkeypatch.setattr(data_center, "is_wrong", lambda _token: True)
+        monkeypatch.setattr(deployment, "is_wrong", lambda _token: True)
         position = '{"seen": 0, "deep": 0}'
         for read in (
             tracker.census,
@@ -339,7 +339,7 @@ class TestPeople:
         robot.comment("PAY-2", "beep")
         ana.comment("PAY-2", "Hello")
         here.world.add_comment("PAY-2", us(here), adf.from_text("Ours"))
-        for bot in ("robot", data_center.user_key(robot.account)):
+        for bot in ("robot", deployment.user_key(robot.account)):
             (batch,) = here.tracker(bots=frozenset({bot})).fetch([here.id("PAY-2")])
             assert [one.author for one in batch.items[0].comments] == [Author.SERVICE, Author.PERSON, Author.US]
 

@@ -47,12 +47,12 @@ def test_an_item_that_came_back_is_here_again(here, ana):
 @pytest.mark.parametrize("flicker", [0.0, 0.9])
 @pytest.mark.parametrize("lag", [0, 600])
 def test_an_item_out_of_scope_by_label_or_type_is_not_here_whatever_the_index_does(serve, flicker, lag):
-    from steward_sandbox.jira.behaviour import Lag  # noqa: PLC0415 - the sandbox's own names stay in one place
+    from steward_sandbox.jira import Lag  # noqa: PLC0415 - the sandbox's own names stay in one place
 
     here = serve()
     tracker = here.tracker(scope="project = PAY AND type != Epic AND (labels is EMPTY OR labels != parked)")
     tracker.connect()
-    here.app.behaviour.flicker, here.app.behaviour.search_lag = flicker, Lag(lag)
+    here.app.options.flicker, here.app.options.search_lag = flicker, Lag(lag)
     ana = Actor(here.world, "Ana Silva")
     ana.label("PAY-1", "parked")
     ana.edit("PAY-2", type="Epic")

@@ -150,7 +150,7 @@ def machine_over(serve, *, lag, flicker, page):  # noqa: C901 - what people do t
         def teardown(self):
             # A change that flickered out of one answer is found by the next far look at the latest.
             self.here.clock.advance(hours=13 if flicker else 0.2)
-            self.here.app.behaviour.flicker = 0.0
+            self.here.app.options.flicker = 0.0
             self.mirror.pull(self.tracker, self.in_scope)
             world = self.here.world
             there = [issue for issue in world.ordered() if self.in_scope(issue.id)]

@@ -11,9 +11,9 @@ from steward_sandbox import Faults, StoppedClock, read_backlog
 from steward_sandbox.jira import (
     CLOUD_FIELDS,
     Actor,
-    Behaviour,
     JiraCloud,
     JiraDataCenter,
+    Options,
     Site,
     build_world,
     snapshot,
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 class Round:
     """An installation over one pretended site that holds the backlog of the demo."""
 
-    def __init__(self, folder, switch, url, flavour, **behaviour):
+    def __init__(self, folder, switch, url, flavour, **options):
         self.clock = StoppedClock(NOW)
         cloud = flavour == "cloud"
         site = Site() if cloud else Site(absent_fields=CLOUD_FIELDS)
@@ -43,8 +43,8 @@ class Round:
             site=site,
             clock=self.clock,
         )
-        faults = Faults(behaviour.pop("faults", ()))
-        self.app = (JiraCloud if cloud else JiraDataCenter)(world, behaviour=Behaviour(**behaviour), faults=faults)
+        faults = Faults(options.pop("faults", ()))
+        self.app = (JiraCloud if cloud else JiraDataCenter)(world, options=Options(**options), faults=faults)
         switch.app = self.app
         who = {"email": "steward@example.com"} if cloud else {}
         tracker = {"url": url, "token": "good-token", "scope": "project = HRB", "rate": 5000, **who}
@@ -90,13 +90,13 @@ class Round:
 
 @pytest.fixture
 def rounds(tmp_path, _switch, flavour):
-    """Makes an installation; arguments are the site's behaviour and its faults."""
+    """Makes an installation; arguments are the site's options and its faults."""
     switch, url = _switch
     made = []
 
-    def make(**behaviour):
+    def make(**options):
         switch.tampering, switch.refused = [], {}
-        made.append(Round(tmp_path, switch, url, flavour, **behaviour))
+        made.append(Round(tmp_path, switch, url, flavour, **options))
         return made[-1]
 
     yield make

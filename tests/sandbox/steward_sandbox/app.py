@@ -116,7 +116,7 @@ class BaseCall(ABC):
     def flag(self, name: str, *, default: bool = False) -> bool | None:
         """A switch among the query parameters; None if it is neither `true` nor `false`."""
         text = self.query(name)
-        return {"true": True, "false": False}.get(text.casefold()) if text else default
+        return {"true": True, "false": False}.get(text) if text else default
 
     async def json(self) -> Any:
         """The JSON in the body."""

@@ -194,7 +194,7 @@ def test_an_item_that_moved_away_and_was_worked_on_there_is_tidied_up_as_well(wr
 
 def test_an_item_that_moved_away_where_we_may_not_write_is_left_and_told(written, clock):
     written.person().move("PAY-1", "OPS")
-    written.jira.behaviour.denied = {"OPS": frozenset({"EDIT_ISSUES", "DELETE_OWN_COMMENTS"})}
+    written.jira.options.denied = {"OPS": frozenset({"EDIT_ISSUES", "DELETE_OWN_COMMENTS"})}
     outcome = written.round()
     assert [held.key for held in outcome.applied.refused] == ["OPS-1"]
     assert not outcome.trouble
@@ -202,7 +202,7 @@ def test_an_item_that_moved_away_where_we_may_not_write_is_left_and_told(written
 
 
 def test_an_item_that_moved_and_then_vanished_is_let_go(written, clock):
-    written.jira.behaviour.denied = {"OPS": frozenset({"EDIT_ISSUES", "DELETE_OWN_COMMENTS"})}
+    written.jira.options.denied = {"OPS": frozenset({"EDIT_ISSUES", "DELETE_OWN_COMMENTS"})}
     written.person().move("PAY-1", "OPS")
     written.round()
     clock.advance(minutes=10)
@@ -236,7 +236,7 @@ def test_a_search_that_shows_things_as_they_were_before_we_wrote_is_nobodys_answ
     """A Data Center tells of comments where it searches, and its index may be some of our own writes behind."""
     desk = desk_of(data_center=True)
     desk.round()
-    desk.jira.behaviour.search_lag = Lag(changes=changes)
+    desk.jira.options.search_lag = Lag(changes=changes)
     clock.advance(minutes=1)
     outcome = desk.round()
     assert (outcome.answers, outcome.writes) == ([], 0)

@@ -189,7 +189,7 @@ def test_what_the_tracker_refuses_is_named_and_tried_after_everything_else(desk_
     assert set(refused(outcome)) == {"PAY-1", "PAY-3", "PAY-4", "PAY-5"}
     assert not outcome.trouble
     assert unsettled(desk) == []
-    desk.jira.behaviour.denied = {}
+    desk.jira.options.denied = {}
     clock.advance(hours=25)
     settles(desk)
 

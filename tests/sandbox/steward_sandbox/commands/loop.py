@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from steward_sandbox import StoppedClock, azure_devops, jira, serving
+from steward_sandbox import as_of as as_of_day
 from steward_sandbox import backlog as files
 from steward_sandbox.jira.seeding import project_of
 from steward_sandbox.slack import World as SlackWorld
@@ -199,7 +200,7 @@ def started(backlog: Path | None, as_of: date | None) -> Iterator[Demo]:
 
     def read(path: Path) -> files.Backlog:
         held = files.read_backlog(path)
-        return held if as_of is None else files.as_of(held, now)
+        return held if as_of is None else as_of_day(held, now)
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steward-demo-")))

@@ -55,6 +55,7 @@ def jira(
     flavour: Annotated[Flavour, typer.Option("--flavour", help="Which of the two Jiras.")] = Flavour.CLOUD,
 ) -> None:
     """A Jira that holds a backlog file; any token but `wrong` signs in."""
+    from steward_sandbox import as_of as as_of_day  # noqa: PLC0415 - same
     from steward_sandbox import backlog as files  # noqa: PLC0415 - servers are loaded when one is asked for
     from steward_sandbox.faults import FaultError, Faults  # noqa: PLC0415 - same
     from steward_sandbox.jira import CLOUD_FIELDS, JiraCloud, JiraDataCenter, Site, build_world  # noqa: PLC0415
@@ -64,7 +65,7 @@ def jira(
     try:
         held = files.read_backlog(backlog)
         if as_of is not None:
-            held = files.as_of(held, as_of.replace(tzinfo=UTC))
+            held = as_of_day(held, as_of.replace(tzinfo=UTC))
         faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)
         if flavour is Flavour.CLOUD:
             server: JiraSite = JiraCloud(build_world(held), faults=faults)
@@ -92,6 +93,7 @@ def azure_devops(
     seed: SeedOption = 0,
 ) -> None:
     """An Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
+    from steward_sandbox import as_of as as_of_day  # noqa: PLC0415 - same
     from steward_sandbox import backlog as files  # noqa: PLC0415 - see above
     from steward_sandbox.azure_devops import AzureDevOps, Collection, build_world  # noqa: PLC0415 - see above
     from steward_sandbox.clock import real_clock, running_from  # noqa: PLC0415 - see above
@@ -107,7 +109,7 @@ def azure_devops(
         held = files.read_backlog(backlog)
         clock = real_clock
         if as_of is not None:
-            held = files.as_of(held, as_of.replace(tzinfo=UTC))
+            held = as_of_day(held, as_of.replace(tzinfo=UTC))
             # Here dates alone say which sprint is running.
             clock = running_from(as_of.replace(tzinfo=UTC))
         faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)

@@ -1,4 +1,4 @@
-"""The accounts of a pretended site: people of the backlog, other bots, and whoever calls the API."""
+"""The accounts of a Jira site: people of the backlog, other programs, and whoever calls the API."""
 
 import re
 
@@ -10,10 +10,10 @@ from steward_sandbox.jira.model import Account
 
 
 class Accounts:
-    """Everybody with an account, by id and by e-mail address.
+    """All accounts, by id and by e-mail address.
 
     Args:
-        caller_zone: Time zone in the profile of whoever calls with an address nobody has used before.
+        caller_zone: Time zone in the profile of a caller with a new address.
     """
 
     def __init__(self, *, caller_zone: str) -> None:
@@ -21,31 +21,29 @@ class Accounts:
         self._by_email: dict[str, Account] = {}
         self._caller_zone = caller_zone
 
-    def named(self, name: str, kind: AccountType = "atlassian") -> Account:
-        """The account of somebody with this name, made when there is none."""
+    def named(self, name: str, kind: AccountType = "atlassian", *, email: str | None = "") -> Account:
+        """The account of this name, made if there is none; an e-mail of None is hidden from others."""
         slug = re.sub(r"[^a-z0-9]+", ".", name.casefold()).strip(".") or ids.account_id(name)
-        email = f"{slug}@example.com"
-        return self._by_email.get(email) or self._add(Account(ids.account_id(email), name, email, kind))
+        address = email or f"{slug}@example.com"
+        known = self._by_email.get(address)
+        return known or self._add(
+            Account(ids.account_id(address), name, address, kind, email_visible=email is not None)
+        )
 
     def caller(self, email: str) -> Account:
         """The account behind the address in a credential."""
-        known = self._by_email.get(email.casefold())
+        address = email.casefold()
+        known = self._by_email.get(address)
         if known is not None:
             return known
-        words = re.split(r"[._+-]+", email.partition("@")[0])
-        name = " ".join(word.capitalize() for word in words if word) or email
-        return self._add(
-            Account(
-                ids.account_id(email.casefold()),
-                name,
-                email.casefold(),
-                time_zone=self._caller_zone,
-                through_api=True,
-            )
+        name = " ".join(word.capitalize() for word in re.split(r"[._+-]+", email.partition("@")[0]) if word)
+        account = Account(
+            ids.account_id(address), name or email, address, time_zone=self._caller_zone, through_api=True
         )
+        return self._add(account)
 
     def set_zone(self, email: str, zone: str) -> Account:
-        """Changes the time zone in somebody's profile, in which Jira reads the times of their queries."""
+        """Change the time zone in a profile, in which Jira reads the times of that person's queries."""
         return self._add(msgspec.structs.replace(self.caller(email), time_zone=zone))
 
     def _add(self, account: Account) -> Account:

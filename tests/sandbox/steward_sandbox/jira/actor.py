@@ -1,14 +1,12 @@
-"""Plays people and other bots on a pretended site: what tests and demos do behind the service's back."""
+"""Acts as people and other programs on a site: what tests and demos do behind the service's back."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from rules.model import SprintState
-from steward_sandbox.backlog import AccountType
-from steward_sandbox.jira import adf, fields, lexorank
-from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, DEFAULT_TYPE
+from steward_sandbox.backlog import AccountType, SprintState
+from steward_sandbox.jira import adf, fields
 from steward_sandbox.jira.model import Account, Comment, Issue, Value
 from steward_sandbox.jira.world import World
 
@@ -22,16 +20,15 @@ _CUSTOM = {
     "moscow": fields.MOSCOW,
     "acceptance_criteria": fields.CRITERIA,
 }
-_PLAIN = ("priority", "type", "flagged", "security")
 
 
 class Actor:
-    """Somebody who works on the site with their own hands; everything they do looks as Jira makes it look.
+    """Somebody who works on the site by hand; everything they do looks as Jira makes it look.
 
     Args:
         world: The site's issues.
         name: Who it is; the same name is the same account.
-        type: Whether it is a person (`atlassian`), another bot (`app`) or a customer of a service desk.
+        type: Whether it is a person (`atlassian`), another program (`app`) or a customer of a service desk.
     """
 
     def __init__(self, world: World, name: str, *, type: AccountType = "atlassian") -> None:  # noqa: A002 - Jira's word
@@ -39,31 +36,14 @@ class Actor:
         self.account: Account = world.site.accounts.named(name, type)
 
     def create(self, project: str, title: str, **values: Any) -> Issue:
-        """Adds an issue at the end of the backlog; `values` as for `edit`."""
-        world = self.world
-        with world.lock:
-            now, ranks = world.now(), world.ordered()
-            made = world.put(
-                Issue(
-                    id=world.counters.next("issue"),
-                    key=world.next_key(world.site.project(project).key),
-                    project=project,
-                    type=DEFAULT_TYPE,
-                    summary=title,
-                    status=world.site.catalogue.first_status.name,
-                    priority=DEFAULT_PRIORITY,
-                    created=now,
-                    updated=now,
-                    status_changed=now,
-                    creator=self.account.id,
-                    reporter=self.account.id,
-                    rank=lexorank.between(ranks[-1].rank if ranks else None, None),
-                )
-            )
-            return world.put(msgspec.structs.replace(made, **self._values(made, values)))
+        """Add an issue at the end of the backlog; `values` as for `edit`."""
+        with self.world.lock:
+            key = self.world.site.project(project).key
+            made = self.world.put(msgspec.structs.replace(self.world.draft(key, self.account), summary=title))
+            return self.world.put(msgspec.structs.replace(made, **self._values(made, values)))
 
     def edit(self, ref: Ref, **values: Any) -> Issue:
-        """Changes fields: title, description, acceptance_criteria, points, business_value, time_criticality,
+        """Change fields: title, description, acceptance_criteria, points, business_value, time_criticality,
         risk_reduction, wsjf, moscow, priority, type, labels, components, flagged, security, assignee (a name),
         parent (a key), sprint (a name), or any custom field by id. None empties a field.
         """
@@ -71,69 +51,68 @@ class Actor:
             return self.world.edit(ref, self.account, **self._values(self.world.issue(ref), values))
 
     def label(self, ref: Ref, *add: str, remove: Iterable[str] = ()) -> Issue:
-        """Adds and removes labels."""
-        gone = set(remove)
-        kept = [label for label in self.world.issue(ref).labels if label not in gone]
+        """Add and remove labels."""
+        kept = [label for label in self.world.issue(ref).labels if label not in set(remove)]
         return self.edit(ref, labels=[*kept, *(label for label in add if label not in kept)])
 
     def vote(self, ref: Ref) -> Issue:
-        """Votes for an issue."""
-        return self.world.vote(ref)
+        """Vote for an issue."""
+        return self.world.set_people(ref, voters=self.world.issue(ref).voters | {self.account.id})
 
     def transition(self, ref: Ref, status: str) -> Issue:
-        """Moves an issue to another status."""
+        """Move an issue to another status."""
         return self.world.transition(ref, status, self.account)
 
     def rank(self, *refs: Ref, before: Ref | None = None, after: Ref | None = None) -> None:
-        """Moves issues before or after another one."""
+        """Move issues before or after another one."""
         self.world.rank(refs, self.account, before=before, after=after)
 
     def comment(self, ref: Ref, text: str, *, properties: Mapping[str, Any] | None = None) -> Comment:
-        """Writes a comment."""
+        """Write a comment."""
         return self.world.add_comment(ref, self.account, adf.from_text(text), properties=properties)
 
     def edit_comment(self, comment: int, text: str) -> Comment:
-        """Rewrites a comment, whoever wrote it."""
+        """Rewrite a comment, whoever wrote it."""
         return self.world.edit_comment(comment, self.account, body=adf.from_text(text))
 
     def delete_comment(self, comment: int) -> None:
-        """Deletes a comment, whoever wrote it."""
+        """Delete a comment, whoever wrote it."""
         self.world.delete_comment(comment)
 
-    def link(self, ref: Ref, words: str, other: Ref) -> Issue:
-        """Links two issues: `link("A-1", "blocks", "A-2")`."""
-        return self.world.link(ref, words, other, self.account)
+    def link(self, ref: Ref, phrase: str, other: Ref) -> Issue:
+        """Link two issues: `link("A-1", "blocks", "A-2")`."""
+        return self.world.link(ref, phrase, other, self.account)
 
     def move(self, ref: Ref, project: str) -> Issue:
-        """Moves an issue to another project; it gets a new key."""
+        """Move an issue to another project; it gets a new key."""
         return self.world.move(ref, project, self.account)
 
     def delete(self, ref: Ref) -> None:
-        """Deletes an issue."""
+        """Delete an issue."""
         self.world.delete(ref)
 
     def hide(self, ref: Ref, level: str = "Confidential") -> Issue:
-        """Puts an issue under a security level that callers are not in; nothing tells them so."""
+        """Put an issue under a security level without the callers; nothing tells them so."""
         self.world.edit(ref, self.account, security=level)
         return self.world.hide(ref)
 
     def unhide(self, ref: Ref) -> Issue:
-        """Takes the security level off again."""
+        """Take the security level off again."""
         self.world.hide(ref, hidden=False)
         return self.world.edit(ref, self.account, security=None)
 
     def start_sprint(self, name: str) -> None:
-        """Starts a sprint."""
+        """Start a sprint."""
         self._set_sprint(name, SprintState.ACTIVE)
 
     def close_sprint(self, name: str) -> None:
-        """Closes a sprint; what is not done stays in it until somebody plans it anew."""
+        """Close a sprint; what is not done stays in it until somebody plans it again."""
         self._set_sprint(name, SprintState.CLOSED)
 
     def _set_sprint(self, name: str, state: SprintState) -> None:
         with self.world.lock:
             for sprint in [s for s in self.world.site.sprints.values() if s.name == name]:
-                self.world.site.set_sprint(sprint.id, state, at=self.world.now())
+                self.world.site.set_sprint(sprint.id, state, at=self.world.clock())
 
     def _values(self, issue: Issue, given: Mapping[str, Any]) -> dict[str, Any]:
         """The values as an issue holds them."""
@@ -144,7 +123,7 @@ class Actor:
                 case "title":
                     values["summary"] = value
                 case "description":
-                    values["description"] = adf.from_text(value) if value else None
+                    values[name] = adf.from_text(value) if value else None
                 case "labels" | "components":
                     values[name] = tuple(value or ())
                 case "assignee" | "reporter":
@@ -153,37 +132,30 @@ class Actor:
                     values[name] = self.world.issue(value).id if value else None
                 case "sprint":
                     values["sprints"] = self._sprints(issue, value)
-                case _ if name in _PLAIN:
+                case "priority" | "type" | "flagged" | "security":
                     values[name] = value
                 case _:
-                    self._set_custom(custom, self._field(issue, name), value)
+                    self._set_custom(custom, issue, name, value)
         if custom != dict(issue.custom):
             values["custom"] = custom
         return values
 
-    def _field(self, issue: Issue, name: str) -> str:
-        """The id of a custom field by its plain name or id.
-
-        Raises:
-            KeyError: The site has no such field.
-        """
-        known = self.world.site.points_field(issue.project) if name == "points" else _CUSTOM.get(name, name)
-        return self.world.site.fields.named(known).id
-
-    def _set_custom(self, custom: dict[str, Value], field: str, value: Any) -> None:
+    def _set_custom(self, custom: dict[str, Value], issue: Issue, name: str, value: Any) -> None:
+        ref = self.world.site.points_field(issue.project) if name == "points" else _CUSTOM.get(name, name)
+        field = self.world.site.fields.named(ref)
         if value is None:
-            custom.pop(field, None)
-        elif self.world.site.fields.by_id[field].edit == "rich" and isinstance(value, str):
-            custom[field] = adf.from_text(value)
+            custom.pop(field.id, None)
+        elif field.edit == "rich" and isinstance(value, str):
+            custom[field.id] = adf.from_text(value)
         else:
-            custom[field] = float(value) if isinstance(value, int) else value
+            custom[field.id] = float(value) if isinstance(value, int) else value
 
     def _sprints(self, issue: Issue, name: str | None) -> tuple[int, ...]:
-        kept = self.world.closed_sprints(issue)
+        closed = self.world.closed_sprints(issue)
         if name is None:
-            return kept
+            return closed
         board = self.world.site.project(issue.project).board
-        found = self.world.site.sprint_named(board, name) if board is not None else None
-        if found is None:
+        sprint = self.world.site.sprint_named(board, name) if board is not None else None
+        if sprint is None:
             raise KeyError(f"no sprint {name!r} on the board of {issue.project}")
-        return tuple(dict.fromkeys((*kept, found.id)))
+        return tuple(dict.fromkeys((*closed, sprint.id)))

@@ -1,11 +1,13 @@
 """Turns the text of a backlog file into an Atlassian document, as Jira's editors would have made it.
 
-Wiki markup and Markdown are both read, a line at a time: headings, bullets, numbers, check boxes, code, quotations,
-tables, rules, and the usual marks inside a line. Text without line breaks is one paragraph, whatever it holds.
+Wiki markup and Markdown are both read, line by line: headings, bullets, numbers, check boxes, code, quotations,
+tables, rules, and bold, code and links within a line. Text without line breaks is one paragraph, whatever it holds.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from steward_sandbox.ids import stable_uuid
@@ -16,14 +18,13 @@ Node = dict[str, Any]
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _FENCE = re.compile(r"\{(code|noformat)(?::([^}|]*)[^}]*)?\}|```(\w*)")
 _QUOTE = re.compile(r"\{quote\}")
-_HEADING = re.compile(r"h([1-6])\. +(\S.*)|(#{2,6}) +(\S.*)")
+_HEADING = re.compile(r"h([1-6])\. +(\S.*)|(#{1,6}) +(\S.*)")
 _RULE = re.compile(r"-{3,}|\*{3,}|_{3,}")
-_TASK = re.compile(r"( *)(?:[-*+] )?\[([ xX])\] +(\S.*)")
-_BULLET = re.compile(r"( *)([-*+•]{1,6}) +(\S.*)")
-_NUMBER = re.compile(r"( *)(?:\d{1,3}[.)]|#) +(\S.*)")
+_TASK = re.compile(r" *(?:[-*+] )?\[([ xX])\] +(\S.*)")
+_BULLET = re.compile(r"(?! *(?:[-*+] )?\[[ xX]\] +\S)( *)([-*+•]{1,6}) +(\S.*)")
+_NUMBER = re.compile(r"( *)(\d{1,3}[.)]|#) +(\S.*)")
 _CITED = re.compile(r"(?:> ?|bq\. +)(.*)")
 _ROW = re.compile(r"\|.*\|")
-_RULED_ROW = re.compile(r"\|[-:| ]+\|")
 _MARKED = re.compile(
     r"\{\{(?P<mono>[^{}\n]+)\}\}"
     r"|`(?P<tick>[^`\n]+)`"
@@ -39,109 +40,76 @@ _MAX_DEPTH = 5
 def from_text(text: str) -> Doc:
     """The document that this text stands for."""
     lines = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n").split("\n")
-    content = _blocks(lines, "") if len(lines) > 1 else (paragraph(line) for line in lines if line.strip())
+    content = _blocks(lines) if len(lines) > 1 else (paragraph(line) for line in lines if line.strip())
     return {"type": "doc", "version": 1, "content": list(content)}
 
 
-def _blocks(lines: list[str], path: str) -> Iterator[Node]:
+def _blocks(lines: list[str]) -> Iterator[Node]:
     at = 0
     while at < len(lines):
         line = lines[at].strip()
-        reader = _reader(lines, at, line)
-        if reader is not None:
-            node, at = reader(lines, at, f"{path}/{at}")
-            yield node
+        if fence := _FENCE.fullmatch(line) or _QUOTE.fullmatch(line):
+            closing = "```" if line.startswith("```") else line.partition(":")[0].rstrip("}") + "}"
+            inner = list(takewhile(partial(_is_not, closing), lines[at + 1 :]))
+            yield _code(inner, fence[2] or fence[3]) if fence.re is _FENCE else _quote(inner)
+            at += len(inner) + 2
             continue
-        at += 1
-        if not line:
-            continue
-        if heading := _HEADING.fullmatch(line):
-            level = int(heading[1]) if heading[1] else len(heading[3])
-            yield {"type": "heading", "attrs": {"level": level}, "content": inline(heading[2] or heading[4])}
-        elif line.startswith("# ") and line[2:].strip():
-            yield {"type": "heading", "attrs": {"level": 1}, "content": inline(line[2:].strip())}
-        elif _RULE.fullmatch(line):
-            yield {"type": "rule"}
+        for pattern, build in _RUNS:
+            run = list(takewhile(pattern, lines[at:]))
+            # A lone "# " is a heading of Markdown; several in a row are a numbered list of wiki markup.
+            if run and not _RULE.fullmatch(line) and not (len(run) == 1 and line.startswith("# ")):
+                yield build(run, at)
+                at += len(run)
+                break
         else:
-            yield paragraph(line)
+            at += 1
+            if line:
+                yield _line(line)
 
 
-Reader = Callable[[list[str], int, str], tuple[Node, int]]
+def _is_not(closing: str, line: str) -> bool:
+    return line.strip() != closing
 
 
-def _reader(lines: list[str], at: int, line: str) -> Reader | None:
-    """Who reads the block of several lines that starts here, if one does."""
-    ragged = lines[at].rstrip()
-    readers: tuple[tuple[object, Reader], ...] = (
-        (_FENCE.fullmatch(line), _code),
-        (_QUOTE.fullmatch(line) or _CITED.fullmatch(line), _quote),
-        (_TASK.fullmatch(ragged), _tasks),
-        (_BULLET.fullmatch(ragged) and not _RULE.fullmatch(line), _bullets),
-        # A lone "# " is a heading of Markdown; several in a row are a numbered list of wiki markup.
-        (_NUMBER.fullmatch(ragged) and (not line.startswith("# ") or _numbered(lines, at + 1)), _numbers),
-        (_ROW.fullmatch(line) and line.strip("| "), _table),
-    )
-    return next((reader for found, reader in readers if found), None)
+def _line(line: str) -> Node:
+    if heading := _HEADING.fullmatch(line):
+        level = int(heading[1]) if heading[1] else len(heading[3])
+        return {"type": "heading", "attrs": {"level": level}, "content": inline(heading[2] or heading[4])}
+    return {"type": "rule"} if _RULE.fullmatch(line) else paragraph(line)
 
 
-def _numbered(lines: list[str], at: int) -> bool:
-    return at < len(lines) and _NUMBER.fullmatch(lines[at].rstrip()) is not None
+def _code(lines: list[str], language: str | None) -> Node:
+    code = "\n".join(lines)
+    attrs = {"language": language} if language else {}
+    return {"type": "codeBlock", "attrs": attrs, **({"content": [{"type": "text", "text": code}]} if code else {})}
 
 
-def _code(lines: list[str], at: int, _path: str) -> tuple[Node, int]:
-    opening = lines[at].strip()
-    fence = _FENCE.fullmatch(opening)
-    closing = "```" if opening.startswith("```") else "{" + (fence[1] if fence else "") + "}"
-    end = next((n for n in range(at + 1, len(lines)) if lines[n].strip() == closing), len(lines))
-    node: Node = {"type": "codeBlock", "attrs": {}}
-    language = (fence[2] or fence[3]) if fence else None
-    if language:
-        node["attrs"]["language"] = language
-    code = "\n".join(lines[at + 1 : end])
-    if code:
-        node["content"] = [{"type": "text", "text": code}]
-    return node, end + 1
+def _quote(lines: list[str]) -> Node:
+    paragraphs = [paragraph(line) for line in lines if line.strip()]
+    return {"type": "blockquote", "content": paragraphs or [{"type": "paragraph", "content": []}]}
 
 
-def _quote(lines: list[str], at: int, _path: str) -> tuple[Node, int]:
-    if _QUOTE.fullmatch(lines[at].strip()):
-        end = next((n for n in range(at + 1, len(lines)) if _QUOTE.fullmatch(lines[n].strip())), len(lines))
-        said, after = [line.strip() for line in lines[at + 1 : end]], end + 1
-    else:
-        said, after = [], at
-        while after < len(lines) and (cited := _CITED.fullmatch(lines[after].strip())):
-            said.append(cited[1].strip())
-            after += 1
-    paragraphs = [paragraph(line) for line in said if line]
-    return {"type": "blockquote", "content": paragraphs or [{"type": "paragraph", "content": []}]}, after
+def _cited(lines: list[str], _at: int) -> Node:
+    return _quote([_CITED.sub(r"\1", line.strip()) for line in lines])
 
 
-def _tasks(lines: list[str], at: int, path: str) -> tuple[Node, int]:
+def _tasks(lines: list[str], at: int) -> Node:
     items: list[Node] = []
-    while at < len(lines) and (task := _TASK.fullmatch(lines[at].rstrip())):
-        state = "TODO" if task[2] == " " else "DONE"
-        attrs = {"localId": stable_uuid(path, str(at), task[3]), "state": state}
-        items.append({"type": "taskItem", "attrs": attrs, "content": inline(task[3])})
-        at += 1
-    return {"type": "taskList", "attrs": {"localId": stable_uuid(path, "tasks")}, "content": items}, at
+    for place, line in enumerate(lines):
+        state, text = _TASK.sub(r"\1", line.rstrip()), _TASK.sub(r"\2", line.rstrip())
+        attrs = {"localId": stable_uuid(str(at), str(place), text), "state": "TODO" if state == " " else "DONE"}
+        items.append({"type": "taskItem", "attrs": attrs, "content": inline(text)})
+    return {"type": "taskList", "attrs": {"localId": stable_uuid(str(at), "tasks")}, "content": items}
 
 
-def _bullets(lines: list[str], at: int, _path: str) -> tuple[Node, int]:
-    entries: list[tuple[int, str]] = []
-    while at < len(lines) and (bullet := _BULLET.fullmatch(lines[at].rstrip())):
-        if _TASK.fullmatch(lines[at].rstrip()):
-            break
-        entries.append((max(len(bullet[2]) - 1, len(bullet[1]) // 2), bullet[3]))
-        at += 1
-    return _nested("bulletList", entries), at
+def _bullets(lines: list[str], _at: int) -> Node:
+    parts = [re.split(_BULLET, line.rstrip())[1:4] for line in lines]
+    return _nested("bulletList", [(max(len(mark) - 1, len(indent) // 2), text) for indent, mark, text in parts])
 
 
-def _numbers(lines: list[str], at: int, _path: str) -> tuple[Node, int]:
-    entries: list[tuple[int, str]] = []
-    while at < len(lines) and (number := _NUMBER.fullmatch(lines[at].rstrip())):
-        entries.append((len(number[1]) // 2, number[2]))
-        at += 1
-    return _nested("orderedList", entries), at
+def _numbers(lines: list[str], _at: int) -> Node:
+    parts = [re.split(_NUMBER, line.rstrip())[1:4] for line in lines]
+    return _nested("orderedList", [(len(indent) // 2, text) for indent, _, text in parts])
 
 
 def _nested(kind: str, entries: list[tuple[int, str]]) -> Node:
@@ -154,21 +122,33 @@ def _nested(kind: str, entries: list[tuple[int, str]]) -> Node:
             deeper: Node = {"type": kind, "content": []}
             open_lists[-1]["content"][-1]["content"].append(deeper)
             open_lists.append(deeper)
-        del open_lists[max(wanted, 0) + 1 :]
+        del open_lists[wanted + 1 :]
         open_lists[-1]["content"].append({"type": "listItem", "content": [paragraph(text)]})
     return top
 
 
-def _table(lines: list[str], at: int, _path: str) -> tuple[Node, int]:
+def _table(lines: list[str], _at: int) -> Node:
     rows: list[Node] = []
-    while at < len(lines) and _ROW.fullmatch(line := lines[at].strip()):
-        at += 1
-        if _RULED_ROW.fullmatch(line):
-            continue
-        kind = "tableHeader" if line.startswith("||") else "tableCell"
-        cells = re.split(r"\|\|?", line.strip("|"))
-        rows.append({"type": "tableRow", "content": [{"type": kind, "content": [paragraph(c)]} for c in cells]})
-    return ({"type": "table", "content": rows} if rows else {"type": "rule"}), at
+    for line in map(str.strip, lines):
+        if not re.fullmatch(r"\|[-:| ]+\|", line):
+            kind = "tableHeader" if line.startswith("||") else "tableCell"
+            cells = re.split(r"\|\|?", line.strip("|"))
+            rows.append({"type": "tableRow", "content": [{"type": kind, "content": [paragraph(c)]} for c in cells]})
+    return {"type": "table", "content": rows} if rows else {"type": "rule"}
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda line: pattern.fullmatch(line.rstrip()) is not None
+
+
+_RUNS: tuple[tuple[Callable[[str], bool], Callable[[list[str], int], Node]], ...] = (
+    (lambda line: _CITED.fullmatch(line.strip()) is not None, _cited),
+    (_matching(_TASK), _tasks),
+    (_matching(_BULLET), _bullets),
+    (_matching(_NUMBER), _numbers),
+    (lambda line: _ROW.fullmatch(line.strip()) is not None and line.strip("| ") != "", _table),
+)
+"""Blocks of several lines: which lines belong to one, and how it is built."""
 
 
 def paragraph(line: str) -> Node:

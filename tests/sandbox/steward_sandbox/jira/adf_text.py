@@ -1,6 +1,5 @@
-"""Shows an Atlassian document to people: as wiki text, which the older API speaks, and as HTML for the page."""
+"""Shows an Atlassian document to people: as wiki text, which the older API uses, and as HTML for the web page."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,62 +14,51 @@ _SHOWN = {"mention": "text", "emoji": "shortName", "inlineCard": "url", "date": 
 
 
 def to_wiki(doc: Doc | None) -> str:
-    """The document as wiki text, a block a line; as it was written where it is kept like that."""
+    """The document as wiki text, a block a line; as it was written if it keeps that."""
     if doc and WIKI in doc:
         return str(doc[WIKI])
     return "\n".join(_wiki_blocks(doc, "")) if doc else ""
 
 
 def to_plain(doc: Doc | None) -> str:
-    """The words of the document without any markup, a block a line."""
+    """The text of the document without any markup, a block a line."""
     return "\n".join(_plain_blocks(doc)) if doc else ""
 
 
-def _wiki_blocks(node: Doc, bullet: str) -> list[str]:
+def _wiki_blocks(node: Doc, bullet: str) -> list[str]:  # noqa: C901 - one case a kind of node
     lines: list[str] = []
     for child in node.get("content", []):
-        kind, attrs = child["type"], child.get("attrs", {})
+        kind, content = child["type"], child.get("content", [])
         match kind:
             case "heading":
-                lines.append(f"h{attrs['level']}. {_wiki_line(child)}")
+                lines.append(f"h{child['attrs']['level']}. {_wiki_line(child)}")
             case "bulletList" | "orderedList":
-                mark = "*" if kind == "bulletList" else "#"
-                lines += [line for item in child["content"] for line in _wiki_item(item, bullet + mark)]
-            case "taskList":
-                lines += _wiki_tasks(child)
+                lines += _wiki_blocks(child, bullet + ("*" if kind == "bulletList" else "#"))
+            case "listItem":
+                leads = content[0]["type"] == "paragraph"
+                lines.append(f"{bullet} {_wiki_line(content[0]) if leads else ''}")
+                lines += _wiki_blocks({"content": content[leads:]}, bullet)
+            case "taskItem":
+                lines.append(f"- [{'x' if child['attrs']['state'] == 'DONE' else ' '}] {_wiki_line(child)}")
             case "codeBlock":
                 lines += ["{code}", _wiki_line(child), "{code}"]
             case "blockquote" | "panel" | "expand":
                 lines += ["{quote}", *_wiki_blocks(child, ""), "{quote}"]
-            case "table":
-                lines += [_wiki_row(row) for row in child["content"]]
+            case "tableRow":
+                edge = "||" if content and content[0]["type"] == "tableHeader" else "|"
+                lines.append(edge + edge.join(" ".join(_wiki_blocks(cell, "")) for cell in content) + edge)
             case "rule":
                 lines.append("----")
-            case _:
+            case _ if _is_line(child):
                 lines.append(_wiki_line(child))
+            case _:
+                lines += _wiki_blocks(child, bullet)
     return lines
 
 
-def _wiki_item(item: Doc, bullet: str) -> list[str]:
-    first, *rest = item["content"]
-    lead = _wiki_line(first) if first["type"] == "paragraph" else ""
-    others = rest if first["type"] == "paragraph" else item["content"]
-    return [f"{bullet} {lead}", *_wiki_blocks({"content": others}, bullet)]
-
-
-def _wiki_tasks(tasks: Doc) -> list[str]:
-    lines: list[str] = []
-    for item in tasks["content"]:
-        if item["type"] == "taskList":
-            lines += _wiki_tasks(item)
-        else:
-            lines.append(f"- [{'x' if item['attrs']['state'] == 'DONE' else ' '}] {_wiki_line(item)}")
-    return lines
-
-
-def _wiki_row(row: Doc) -> str:
-    edge = "||" if row["content"] and row["content"][0]["type"] == "tableHeader" else "|"
-    return edge + edge.join(" ".join(_wiki_blocks(cell, "")) for cell in row["content"]) + edge
+def _is_line(node: Doc) -> bool:
+    inline = ("text", "hardBreak", *_SHOWN)
+    return node["type"] == "paragraph" or any(child["type"] in inline for child in node.get("content", []))
 
 
 def _wiki_line(node: Doc) -> str:
@@ -78,9 +66,7 @@ def _wiki_line(node: Doc) -> str:
 
 
 def _wiki_inline(node: Doc) -> str:
-    if node["type"] != "text":
-        return _shown(node)
-    text = str(node["text"])
+    text = _shown(node)
     marks = {mark["type"]: mark for mark in node.get("marks", [])}
     if "code" in marks:
         text = "{{" + text + "}}"
@@ -95,12 +81,14 @@ def _wiki_inline(node: Doc) -> str:
 def _plain_blocks(node: Doc) -> list[str]:
     content = node.get("content", [])
     if any(child["type"] == "text" or child["type"] in _SHOWN for child in content):
-        return ["".join(child.get("text") or _shown(child) for child in content)]
+        return ["".join(map(_shown, content))]
     return [line for child in content for line in _plain_blocks(child)]
 
 
 def _shown(node: Doc) -> str:
-    return "\n" if node["type"] == "hardBreak" else str(node.get("attrs", {}).get(_SHOWN.get(node["type"], ""), ""))
+    if node["type"] == "hardBreak":
+        return "\n"
+    return str(node.get("text") or node.get("attrs", {}).get(_SHOWN.get(node["type"], ""), ""))
 
 
 _TAGS = {
@@ -111,75 +99,55 @@ _TAGS = {
     "blockquote": "blockquote",
     "panel": "blockquote",
     "expand": "blockquote",
+    "codeBlock": "pre",
     "table": "table",
     "tableRow": "tr",
     "tableCell": "td",
     "tableHeader": "th",
     "taskList": "ul",
+    "strong": "strong",
+    "em": "em",
+    "strike": "s",
+    "underline": "u",
+    "code": "code",
 }
-_MARK_TAGS = {"strong": "strong", "em": "em", "strike": "s", "underline": "u", "code": "code"}
 
 
-def to_html(doc: Doc | None) -> Markup:
+def to_html(node: Doc | None) -> Markup:
     """The document as HTML without scripts, styles or foreign addresses, safe whatever the text holds."""
-    return _join(_html(child) for child in doc["content"]) if doc else Markup()
+    if node is None:
+        return Markup()
+    attrs = node.get("attrs", {})
+    inner = Markup().join(map(to_html, node["content"])) if "content" in node else escape(_shown(node))
+    match node["type"]:
+        case "text":
+            for mark in node.get("marks", []):
+                href = mark.get("attrs", {}).get("href")
+                inner = link(href, inner) if href else _tagged(_TAGS.get(mark["type"]), inner)
+        case "hardBreak" | "rule":
+            inner = Markup("<br>") if node["type"] == "hardBreak" else Markup("<hr>")
+        case "heading":
+            inner = _tagged(f"h{min(attrs['level'] + 2, 6)}", inner)
+        case "taskItem":
+            box = Markup("&#9745;") if attrs["state"] == "DONE" else Markup("&#9744;")
+            inner = Markup('<li class="task">{} {}</li>').format(box, inner)
+        case "inlineCard":
+            inner = link(_shown(node), inner)
+        case kind:
+            inner = _tagged(_TAGS.get(kind), inner)
+    return inner
 
 
-def _join(parts: Any) -> Markup:
-    return Markup().join(parts)
+def _tagged(tag: str | None, inner: Markup) -> Markup:
+    return Markup("<{0}>{1}</{0}>").format(Markup(tag), inner) if tag else inner
 
 
-def _inner(node: Doc) -> Markup:
-    return _join(_html(child) for child in node.get("content", []))
-
-
-def _html(node: Doc) -> Markup:
-    kind = node["type"]
-    show: Callable[[Doc], Markup] | None = _SPECIAL.get(kind)
-    if show is not None:
-        return show(node)
-    tag = _TAGS.get(kind)
-    return Markup("<{0}>{1}</{0}>").format(Markup(tag), _inner(node)) if tag else escape(_shown(node))
-
-
-def _html_text(node: Doc) -> Markup:
-    shown = escape(node["text"])
-    for mark in node.get("marks", []):
-        if mark["type"] == "link":
-            shown = link(mark["attrs"]["href"], shown)
-        elif mark["type"] in _MARK_TAGS:
-            shown = Markup("<{0}>{1}</{0}>").format(Markup(_MARK_TAGS[mark["type"]]), shown)
-    return shown
-
-
-def link(address: str, text: str | Markup) -> Markup:
-    """A link where the address is one that a page may hold; otherwise only the text."""
+def link(address: Any, text: str | Markup) -> Markup:
+    """A link if the address is one that a page may hold; otherwise only the text."""
     try:
-        safe = urlsplit(address.strip()).scheme in ("http", "https")
+        safe = urlsplit(str(address).strip()).scheme in ("http", "https")
     except ValueError:
         safe = False
     if not safe:
         return escape(text)
-    return Markup('<a href="{}" rel="noreferrer noopener nofollow">{}</a>').format(address.strip(), text)
-
-
-def _html_task(node: Doc) -> Markup:
-    done = node["attrs"]["state"] == "DONE"
-    mark = Markup("&#9745;") if done else Markup("&#9744;")
-    return Markup('<li class="task">{} {}</li>').format(mark, _inner(node))
-
-
-def _html_heading(node: Doc) -> Markup:
-    return Markup("<h{0}>{1}</h{0}>").format(min(node["attrs"]["level"] + 2, 6), _inner(node))
-
-
-_SPECIAL: dict[str, Callable[[Doc], Markup]] = {
-    "text": _html_text,
-    "hardBreak": lambda _node: Markup("<br>"),
-    "rule": lambda _node: Markup("<hr>"),
-    "heading": _html_heading,
-    "taskItem": _html_task,
-    "codeBlock": lambda node: Markup("<pre>{}</pre>").format(_join(escape(c["text"]) for c in node.get("content", []))),
-    "inlineCard": lambda node: link(node["attrs"]["url"], node["attrs"]["url"]),
-    "mention": lambda node: Markup('<span class="mention">{}</span>').format(_shown(node)),
-}
+    return Markup('<a href="{}" rel="noreferrer noopener nofollow">{}</a>').format(str(address).strip(), text)

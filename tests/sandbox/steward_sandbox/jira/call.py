@@ -1,85 +1,75 @@
-"""One request to the pretended site: who asks, through which door, and what they may see and do."""
+"""One request to a Jira site: who calls, and what they may see and do."""
 
-from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.requests import Request
 
-from steward_sandbox.jira.answers import Answers
-from steward_sandbox.jira.behaviour import Behaviour
-from steward_sandbox.jira.flavour import Flavour, unauthorised
+from steward_sandbox.app import BaseCall
+from steward_sandbox.jira.deployment import Cloud, unauthorised
 from steward_sandbox.jira.index import Index
-from steward_sandbox.jira.limits import WriteLimits
-from steward_sandbox.jira.model import Account, Comment, Issue
-from steward_sandbox.jira.selection import Selection
-from steward_sandbox.jira.wire import NOT_FOUND, Refusal
+from steward_sandbox.jira.model import Account, Comment, Issue, Project
+from steward_sandbox.jira.options import Options
+from steward_sandbox.jira.rate_limit import WriteLimits
+from steward_sandbox.jira.responses import INVALID_PAYLOAD, NOT_FOUND, JiraError
+from steward_sandbox.jira.serializers import IssueSerializer, Selection, Serializer
 from steward_sandbox.jira.world import World
 
-_REMEMBERED_CALLS = 50_000
+QUIET_REFUSED = "To discard the user notification either admin or project admin permissions are required."
 
 
-class Seen(NamedTuple):
-    """A request that the site answered."""
+class Backend:
+    """What stands behind the routes of one site."""
 
-    method: str
-    path: str
-    status: int
-
-
-class Jira:
-    """Everything behind the routes of one pretended site.
-
-    Attributes:
-        flavour: Which of the two Jiras it pretends to be.
-        calls: What was asked lately, oldest first.
-    """
-
-    def __init__(self, world: World, behaviour: Behaviour, flavour: Flavour) -> None:
-        self.flavour = flavour
+    def __init__(self, world: World, options: Options, deployment: Cloud) -> None:
         self.world = world
-        self.behaviour = behaviour
-        self.index = Index(world, behaviour)
+        self.options = options
+        self.deployment = deployment
+        self.index = Index(world, options)
         self.limits = WriteLimits()
-        self.calls: deque[Seen] = deque(maxlen=_REMEMBERED_CALLS)
-        self._answers: dict[tuple[str, int], Answers] = {}
+        self._serializers: dict[tuple[str, int], IssueSerializer] = {}
 
-    def answers(self, base: str, version: int) -> Answers:
-        """The answers for callers at this address, kept from call to call."""
+    def serializer(self, base: str, version: int) -> IssueSerializer:
+        """The serializer for callers at this address, kept between calls."""
         key = (base, version)
-        if key not in self._answers:
-            self._answers[key] = Answers(self.world, self.flavour.nouns(self.world.site, base, version))
-        return self._answers[key]
+        if key not in self._serializers:
+            serializer = Serializer(self.world.site, base, version, cloud=self.deployment.is_cloud)
+            self._serializers[key] = IssueSerializer(self.world, serializer)
+        return self._serializers[key]
 
 
-class Call:
+class Call(BaseCall):
     """One request.
 
     Attributes:
-        account: Who asks; None is anonymous.
+        account: Who calls; None is anonymous.
         version: Of the API, 2 or 3; agile resources count as 2.
     """
 
-    def __init__(self, jira: Jira, request: Request) -> None:
-        self.jira = jira
-        self.request = request
-        self.world = jira.world
-        self.site = jira.world.site
-        self.behaviour = jira.behaviour
-        self.flavour = jira.flavour
+    def __init__(self, backend: Backend, request: Request) -> None:
+        super().__init__(request)
+        self.backend = backend
+        self.world = backend.world
+        self.site = backend.world.site
+        self.options = backend.options
+        self.deployment = backend.deployment
         self.version = int(request.path_params.get("version", 2))
-        if self.version not in self.flavour.versions:
-            raise Refusal(404, "There is no such version of the API.")
+        if self.version not in self.deployment.versions:
+            raise JiraError(404, "There is no such version of the API.")
         self.base = f"{request.url.scheme}://{request.url.netloc}"
-        self.answers = jira.answers(self.base, self.version)
-        self.nouns = self.answers.nouns
-        self.account = self.flavour.caller(request, self.site, self.behaviour)
+        self.issues = backend.serializer(self.base, self.version)
+        self.serialize = self.issues.serialize
+        self.account = self.deployment.caller(request, self.site, self.options)
+
+    def invalid(self, message: str) -> JiraError:
+        """The error for a parameter or a body that cannot be read."""
+        return JiraError(400, message)
 
     @property
     def caller(self) -> Account:
-        """Who asks.
+        """Who calls.
 
         Raises:
-            Refusal: Nobody says so.
+            JiraError: An anonymous caller.
         """
         if self.account is None:
             raise unauthorised()
@@ -89,75 +79,109 @@ class Call:
         """A part of the path."""
         return str(self.request.path_params[name])
 
+    async def body(self) -> dict[str, Any]:
+        """The JSON object in the body.
+
+        Raises:
+            JiraError: It is no JSON, no object, or not announced as JSON.
+        """
+        kind = self.request.headers.get("content-type", "").partition(";")[0].strip()
+        if kind != "application/json":
+            detail = f"Content-Type '{kind or 'null'}' is not supported."
+            path = self.request.url.path
+            raise JiraError(415, body={"title": "Unsupported Media Type", "detail": detail, "instance": path})
+        body = await self.json()
+        if not isinstance(body, dict):
+            raise JiraError(400, INVALID_PAYLOAD)
+        return body
+
     def sees(self, issue: Issue) -> bool:
         """Whether the caller may see an issue."""
         return self.account is not None and not issue.hidden and self.may("BROWSE_PROJECTS", issue.project)
 
     def may(self, permission: str, project: str | None = None) -> bool:
         """Whether the caller has a permission."""
-        return self.account is not None and self.behaviour.allows(permission, project)
+        return self.account is not None and self.options.allows(permission, project)
 
     def issue(self, ref: str | None = None) -> Issue:
         """The issue in the path, or another one.
 
         Raises:
-            Refusal: It is not there, or not for this caller.
+            JiraError: It is not there, or not for this caller.
         """
-        found = self.world.find(ref if ref is not None else self.param("issue"))
-        if found is None or not self.sees(found):
-            raise Refusal(404, NOT_FOUND)
-        return found
+        issue = self.world.find(ref if ref is not None else self.param("issue"))
+        if issue is None or not self.sees(issue):
+            raise JiraError(404, NOT_FOUND)
+        return issue
 
     def issue_to_write(self, *permissions: str) -> Issue:
         """The issue in the path, with the caller's write to it counted.
 
         Raises:
-            Refusal: It is not there, the caller lacks a permission, or it takes no more writes for now.
+            JiraError: It is not there, the caller lacks a permission, or it takes no more writes for now.
         """
-        by = self.caller
+        caller = self.caller
         issue = self.issue()
         for permission in permissions:
             if not self.may(permission, issue.project):
-                raise Refusal(400, f"{by.name} does not have the permission {permission} for this issue.")
+                raise JiraError(400, f"{caller.name} does not have the permission {permission} for this issue.")
         self.count_write(issue)
         return issue
 
-    def comment(self, ref: str, issue: Issue | None = None) -> tuple[Issue, Comment]:
-        """A comment the caller may see, under this issue where one is given."""
-        found = self.world.find_comment(int(ref)) if ref.isascii() and ref.isdecimal() else None
-        if found is None or not self.sees(found[0]) or (issue is not None and found[0].id != issue.id):
-            raise Refusal(404, f"Can not find a comment for the id: {ref}.")
-        return found
+    def comment(self, issue: Issue | None = None) -> tuple[Issue, Comment]:
+        """The comment in the path and its issue; with `issue`, only if it is under that one."""
+        ref = self.param("comment")
+        pair = self.world.find_comment(int(ref)) if ref.isascii() and ref.isdecimal() else None
+        if pair is None or not self.sees(pair[0]) or (issue is not None and pair[0].id != issue.id):
+            raise JiraError(404, f"Can not find a comment for the id: {ref}.")
+        return pair
 
-    @property
-    def reading(self) -> dict[str, Any]:
-        """How texts and names that the caller sent are to be understood."""
-        return {"flavour": self.flavour, "version": self.version, "text_limit": self.behaviour.text_limit}
+    def project(self, ref: str | None = None) -> Project:
+        """The project in the path, or another one, that the caller may see."""
+        wanted = ref if ref is not None else self.param("project")
+        project = self.site.find_project(wanted)
+        if project is None or not self.may("BROWSE_PROJECTS", project.key):
+            raise JiraError(404, f"No project could be found with key '{wanted}'.")
+        return project
 
-    def count_write(self, issue: Issue) -> None:
-        """Counts a write to an issue.
+    def notifies(self, issue: Issue) -> bool:
+        """Whether people are told about an edit; leaving that out is for admins.
 
         Raises:
-            Refusal: It takes no more writes for now.
+            JiraError: The caller may not leave it out.
         """
-        wait = self.jira.limits.seconds_to_wait(issue.id) if self.behaviour.write_limits else 0.0
-        if wait > 0:
-            raise Refusal(
-                429,
-                "Rate limit exceeded.",
-                headers={"Retry-After": str(int(wait) + 1), "RateLimit-Reason": "jira-per-issue-on-write"},
-            )
+        notify = self.flag("notifyUsers", default=True)
+        if notify is None or not (notify or self.may("ADMINISTER_PROJECTS", issue.project)):
+            raise JiraError(403, QUIET_REFUSED)
+        return notify
 
-    def select(
-        self, wanted: Any, *, expand: Any = (), properties: Any = (), agile: bool = False, single: bool = False
-    ) -> Selection:
-        """What an answer with issues holds; a single issue shows more of its history than a list does."""
+    def count_write(self, issue: Issue) -> None:
+        """Count a write to an issue.
+
+        Raises:
+            JiraError: It takes no more writes for now.
+        """
+        wait = self.backend.limits.seconds_to_wait(issue.id) if self.options.write_limits else 0.0
+        if wait > 0:
+            headers = {"Retry-After": str(int(wait) + 1), "RateLimit-Reason": "jira-per-issue-on-write"}
+            raise JiraError(429, "Rate limit exceeded.", headers=headers)
+
+    def select(self, fields: Any, *, expand: Any = (), properties: Any = (), agile: bool = False) -> Selection:
+        """The parts of issues that a reply with a list of them holds."""
+        options, cut = self.options, self.deployment.cuts_lists
         return Selection(
-            self.answers,
-            wanted,
+            self.issues,
+            fields,
             expand=expand,
             properties=properties,
             agile=agile,
-            changelog=self.flavour.shown(100 if single else self.behaviour.changelog_shown),
-            comments=self.flavour.shown(100 if single else self.behaviour.comments_shown),
+            changelog_shown=options.changelog_shown if cut else None,
+            comments_shown=options.comments_shown if cut else None,
+        )
+
+    def select_single(self, fields: Any, *, expand: Any = (), properties: Any = ()) -> Selection:
+        """The parts of one issue by itself, which shows more of its history than a list does."""
+        shown = 100 if self.deployment.cuts_lists else None
+        return Selection(
+            self.issues, fields, expand=expand, properties=properties, changelog_shown=shown, comments_shown=shown
         )

@@ -1,12 +1,15 @@
-"""The vocabulary of a pretended site: statuses, types, priorities, resolutions, link types, components.
+"""The names a Jira site uses: statuses, types, priorities, resolutions, link types, components.
 
-A site starts with Jira's own words and learns more from the backlog it is filled with; numbers stay the same for
-the same file.
+A site starts with Jira's own names and learns more from its backlog; the same file always gives the same numbers.
 """
 
-from typing import TypeVar
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
 
-from steward_sandbox.jira.model import IssueType, LinkType, Priority, Status
+import msgspec
+
+from steward_sandbox.jira.model import IssueType, LinkType, Status
 
 K = TypeVar("K")
 
@@ -14,50 +17,33 @@ DEFAULT_TYPE = "Story"
 DEFAULT_PRIORITY = "Medium"
 DEFAULT_RESOLUTION = "Done"
 
-_STATUSES = (
-    Status("10000", "To Do", "new"),
-    Status("3", "In Progress", "indeterminate"),
-    Status("10001", "In Review", "indeterminate"),
-    Status("10002", "Done", "done"),
-)
-_CATEGORIES = {
-    "new": ("open", "to do", "backlog", "new", "reopened", "selected for development", "draft", "ready"),
-    "done": ("done", "closed", "resolved", "released", "won't do", "cancelled", "canceled", "complete", "completed"),
-}
-_TYPES = (
-    IssueType("10000", "Epic", 1),
-    IssueType("10001", "Story", 0),
-    IssueType("10002", "Task", 0),
-    IssueType("10003", "Sub-task", -1),
-    IssueType("10004", "Bug", 0),
-)
-_LEVELS = {"initiative": 2, "epic": 1, "sub-task": -1, "subtask": -1}
-_PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
-_LINK_TYPES = (
-    LinkType("10000", "Blocks", "is blocked by", "blocks"),
-    LinkType("10001", "Cloners", "is cloned by", "clones"),
-    LinkType("10002", "Duplicate", "is duplicated by", "duplicates"),
-    LinkType("10003", "Relates", "relates to", "relates to"),
-)
+
+@cache
+def site_data() -> dict[str, Any]:
+    """What every new site has, as the data file holds it."""
+    data: dict[str, Any] = msgspec.json.decode(files("steward_sandbox.jira").joinpath("data", "site.json").read_bytes())
+    return data
 
 
 class Catalogue:
-    """The words of one site; looking up a word it does not know teaches it."""
+    """The names of one site; looking up an unknown name adds it."""
 
     def __init__(self) -> None:
-        self.statuses = {status.name: status for status in _STATUSES}
-        self.types = {kind.name: kind for kind in _TYPES}
-        self.priorities = {name: Priority(str(number), name) for number, name in enumerate(_PRIORITIES, start=1)}
-        self.link_types = {kind.name: kind for kind in _LINK_TYPES}
+        data = site_data()
+        self.statuses = {name: Status(number, name, category) for number, name, category in data["statuses"]}
+        self.types = {name: IssueType(number, name, level) for number, name, level in data["types"]}
+        self.priorities = {name: str(number) for number, name in enumerate(data["priorities"], start=1)}
+        self.link_types = {row[1]: LinkType(*row) for row in data["link_types"]}
         self.resolutions = {DEFAULT_RESOLUTION: "10000"}
         self.components: dict[tuple[str, str], str] = {}
         self.security_levels: dict[str, str] = {}
 
     def status(self, name: str, *, resolved: bool = False) -> Status:
-        """The status of this name; a new one is sorted into a category by its name, or by whether it ends work."""
+        """The status of this name; a new one gets its category by its name, or by whether it ends work."""
         known = _ignoring_case(self.statuses, name)
         if known is None:
-            category = next((key for key, words in _CATEGORIES.items() if name.casefold() in words), None)
+            categories = site_data()["status_categories"].items()
+            category = next((key for key, names in categories if name.casefold() in names), None)
             category = category or ("done" if resolved else "indeterminate")
             known = self.statuses[name] = Status(str(10100 + len(self.statuses)), name, category)
         return known
@@ -72,23 +58,26 @@ class Catalogue:
         """Where work ends."""
         return self.statuses["Done"]
 
+    def is_done(self, status: str) -> bool:
+        """Whether a status ends work."""
+        return self.status(status).category == "done"
+
     def type(self, name: str) -> IssueType:
         """The issue type of this name."""
         known = _ignoring_case(self.types, name)
         if known is None:
-            level = _LEVELS.get(name.casefold(), 0)
+            level = site_data()["type_levels"].get(name.casefold(), 0)
             known = self.types[name] = IssueType(str(10100 + len(self.types)), name, level)
         return known
 
-    def priority(self, name: str) -> Priority:
-        """The priority of this name."""
-        known = _ignoring_case(self.priorities, name)
-        if known is None:
-            known = self.priorities[name] = Priority(str(10000 + len(self.priorities)), name)
-        return known
+    def priority(self, name: str) -> str:
+        """The site's spelling of a priority."""
+        spelled = next((known for known in self.priorities if known.casefold() == name.casefold()), name)
+        self.priorities.setdefault(spelled, str(10000 + len(self.priorities)))
+        return spelled
 
     def resolution(self, name: str) -> str:
-        """The id of the resolution of this name."""
+        """The id of a resolution."""
         return self.resolutions.setdefault(name, str(10000 + len(self.resolutions)))
 
     def component(self, project: str, name: str) -> str:
@@ -96,19 +85,18 @@ class Catalogue:
         return self.components.setdefault((project, name), str(10000 + len(self.components)))
 
     def security_level(self, name: str) -> str:
-        """The id of the security level of this name."""
+        """The id of a security level."""
         return self.security_levels.setdefault(name, str(10000 + len(self.security_levels)))
 
-    def link(self, words: str) -> tuple[LinkType, bool]:
-        """The link type that reads like this, and whether it reads so outwards."""
-        said = words.casefold().strip()
+    def link(self, phrase: str) -> tuple[LinkType, bool]:
+        """The link type of a phrase such as "is blocked by", and whether it is read outwards."""
+        wanted = phrase.casefold().strip()
         for kind in self.link_types.values():
-            if said in (kind.outward.casefold(), kind.name.casefold()):
+            if wanted in (kind.outward.casefold(), kind.name.casefold()):
                 return kind, True
-            if said == kind.inward.casefold():
+            if wanted == kind.inward.casefold():
                 return kind, False
-        kind = LinkType(str(10100 + len(self.link_types)), words, words, words)
-        self.link_types[words] = kind
+        kind = self.link_types[phrase] = LinkType(str(10100 + len(self.link_types)), phrase, phrase, phrase)
         return kind, True
 
 

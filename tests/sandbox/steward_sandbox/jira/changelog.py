@@ -1,30 +1,29 @@
-"""Words the change log: what Jira writes down when an issue goes from one state to another."""
+"""Writes the changelog: the entries for an issue that goes from one state to another."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from steward_sandbox.jira import adf_text, fields
 from steward_sandbox.jira.model import ChangeItem, Issue, Value
 from steward_sandbox.jira.site import Site
 
 KeyOf = Callable[[int], str]
+Side = tuple[str | None, str | None]
+"""One side of a change: the value, and how people read it."""
 
 
 def changes(before: Issue, after: Issue, site: Site, key_of: KeyOf) -> tuple[ChangeItem, ...]:
-    """The entries for going from one state to the next; the position is not among them, see `ranked`."""
-    parts = (
-        _moved(before, after, site),
-        _texts(before, after),
-        _words(before, after, site),
-        _components(before, after, site),
-        _people(before, after, site),
-        _planning(before, after, site, key_of),
-        _custom(before.custom, after.custom, site),
+    """The entries for going from one state to the next; a rank has its own, see `ranked`."""
+    return (
+        *_moved(before, after, site),
+        *_system_fields(before, after, site, key_of),
+        *_components(before, after, site),
+        *_custom_fields(before.custom, after.custom, site),
     )
-    return tuple(item for part in parts for item in part)
 
 
 def ranked(*, higher: bool) -> ChangeItem:
-    """The entry for a new position: Jira says the direction only."""
+    """The entry for a new rank: Jira tells the direction only."""
     return ChangeItem("Rank", fields.RANK, True, "", "", "", "Ranked higher" if higher else "Ranked lower")
 
 
@@ -33,66 +32,43 @@ def linked(sentence: str, other: str) -> ChangeItem:
     return ChangeItem("Link", None, after=other, after_text=sentence)
 
 
-def _item(
-    name: str, before: str | None, before_text: str | None, after: str | None, after_text: str | None
-) -> ChangeItem:
-    return ChangeItem(name, name, False, before, before_text, after, after_text)
-
-
-def _account(site: Site, account: str | None) -> str | None:
-    return site.accounts.by_id[account].name if account else None
-
-
 def _moved(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
     if before.project != after.project:
         old, new = site.project(before.project), site.project(after.project)
-        yield _item("project", old.id, old.name, new.id, new.name)
+        yield ChangeItem("project", "project", False, old.id, old.name, new.id, new.name)
         yield ChangeItem("Key", None, before_text=before.key, after_text=after.key)
 
 
-def _texts(before: Issue, after: Issue) -> Iterator[ChangeItem]:
-    if before.summary != after.summary:
-        yield _item("summary", None, before.summary, None, after.summary)
-    if before.description != after.description:
-        old, new = adf_text.to_wiki(before.description), adf_text.to_wiki(after.description)
-        if old != new:
-            yield _item("description", None, old or None, None, new or None)
-    if before.labels != after.labels:
-        yield _item("labels", "", " ".join(before.labels), "", " ".join(after.labels))
-
-
-def _words(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
-    words = site.catalogue
-    pairs: tuple[tuple[str, str | None, str | None, Callable[[str], str]], ...] = (
-        ("issuetype", before.type, after.type, lambda name: words.type(name).id),
-        ("status", before.status, after.status, lambda name: words.status(name).id),
-        ("resolution", before.resolution, after.resolution, words.resolution),
-        ("priority", before.priority, after.priority, lambda name: words.priority(name).id),
-        ("security", before.security, after.security, words.security_level),
+def _system_fields(before: Issue, after: Issue, site: Site, key_of: KeyOf) -> Iterator[ChangeItem]:
+    catalogue, accounts, sprints = site.catalogue, site.accounts.by_id, site.sprints
+    parent = "Parent" if catalogue.type(after.type).level < 0 else "IssueParentAssociation"
+    shown: tuple[tuple[str, str, str | None, Callable[[Any], Side]], ...] = (
+        ("summary", "summary", "summary", lambda text: (None, text)),
+        ("description", "description", "description", lambda doc: (None, adf_text.to_wiki(doc) or None)),
+        ("labels", "labels", "labels", lambda labels: ("", " ".join(labels))),
+        ("type", "issuetype", "issuetype", lambda name: (catalogue.type(name).id, name)),
+        ("status", "status", "status", lambda name: (catalogue.status(name).id, name)),
+        ("resolution", "resolution", "resolution", lambda name: (name and catalogue.resolution(name), name)),
+        ("priority", "priority", "priority", lambda name: (name and catalogue.priorities[name], name)),
+        ("security", "security", "security", lambda name: (name and catalogue.security_level(name), name)),
+        ("assignee", "assignee", "assignee", lambda who: (who, who and accounts[who].name)),
+        ("reporter", "reporter", "reporter", lambda who: (who, who and accounts[who].name)),
+        ("parent", parent, None, lambda number: (number and str(number), number and key_of(number))),
+        ("sprints", "Sprint", fields.SPRINT, lambda ids: (_joined(ids), _joined(sprints[n].name for n in ids))),
+        ("flagged", "Flagged", fields.FLAGGED, lambda on: (f"[{fields.IMPEDIMENT}]", "Impediment") if on else _NONE),
     )
-    for name, old, new, id_of in pairs:
-        if old != new:
-            yield _item(name, id_of(old) if old else None, old, id_of(new) if new else None, new)
+    for attribute, name, field, show in shown:
+        old, new = getattr(before, attribute), getattr(after, attribute)
+        if old != new and (show(old) != show(new) or attribute == "labels"):
+            custom = field is not None and field.startswith("custom")
+            yield ChangeItem(name, field, custom, *show(old), *show(new))
 
 
-def _people(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
-    for name, old, new in (
-        ("assignee", before.assignee, after.assignee),
-        ("reporter", before.reporter, after.reporter),
-    ):
-        if old != new:
-            yield _item(name, old, _account(site, old), new, _account(site, new))
+_NONE: Side = (None, None)
 
 
-def _planning(before: Issue, after: Issue, site: Site, key_of: KeyOf) -> Iterator[ChangeItem]:
-    if before.parent != after.parent:
-        yield _parent(before, after, site, key_of)
-    if before.sprints != after.sprints:
-        yield _sprints(before.sprints, after.sprints, site)
-    if before.flagged != after.flagged:
-        mark = (f"[{fields.IMPEDIMENT}]", "Impediment")
-        old, new = (mark if before.flagged else (None, None)), (mark if after.flagged else (None, None))
-        yield ChangeItem("Flagged", fields.FLAGGED, True, *old, *new)
+def _joined(parts: Any) -> str:
+    return ", ".join(map(str, parts))
 
 
 def _components(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
@@ -105,40 +81,17 @@ def _components(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]
             yield ChangeItem("Component", "components", after=id_of(after.project, name), after_text=name)
 
 
-def _parent(before: Issue, after: Issue, site: Site, key_of: KeyOf) -> ChangeItem:
-    name = "Parent" if site.catalogue.type(after.type).level < 0 else "IssueParentAssociation"
-    old = (str(before.parent), key_of(before.parent)) if before.parent else (None, None)
-    new = (str(after.parent), key_of(after.parent)) if after.parent else (None, None)
-    return ChangeItem(name, None, False, *old, *new)
-
-
-def _sprints(before: Iterable[int], after: Iterable[int], site: Site) -> ChangeItem:
-    old, new = list(before), list(after)
-    return ChangeItem(
-        "Sprint",
-        fields.SPRINT,
-        True,
-        ", ".join(map(str, old)),
-        ", ".join(site.sprints[sprint].name for sprint in old),
-        ", ".join(map(str, new)),
-        ", ".join(site.sprints[sprint].name for sprint in new),
-    )
-
-
-def _custom(before: Mapping[str, Value], after: Mapping[str, Value], site: Site) -> Iterator[ChangeItem]:
+def _custom_fields(before: Mapping[str, Value], after: Mapping[str, Value], site: Site) -> Iterator[ChangeItem]:
     for name in {**before, **after}:
         old, new = before.get(name), after.get(name)
-        if old == new:
-            continue
-        field = site.fields.by_id[name]
-        ids = [fields.MOSCOW_OPTIONS.get(str(value)) if field.type == "option" else None for value in (old, new)]
-        yield ChangeItem(field.name, field.id, True, ids[0], as_text(old), ids[1], as_text(new))
+        if old != new:
+            field = site.fields.by_id[name]
+            ids = [fields.MOSCOW_OPTIONS.get(str(value)) if field.type == "option" else None for value in (old, new)]
+            yield ChangeItem(field.name, field.id, True, ids[0], as_text(old), ids[1], as_text(new))
 
 
 def as_text(value: Value) -> str | None:
     """A custom field's value as people read it."""
-    if value is None:
-        return None
     if isinstance(value, dict):
         return adf_text.to_wiki(value)
     return f"{value:g}" if isinstance(value, (int, float)) else value

@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from steward_sandbox.jira.jql import JqlError, Operand
+from steward_sandbox.query import Operand
+from steward_sandbox.query.jql import JqlError
 
 _MOMENT = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?: (\d{1,2}):(\d{2}))?")
 _PERIOD = re.compile(r"([+-]?)((?:\d+[mhdw] ?)+)")
@@ -15,17 +16,17 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 
 
 def moment(operand: Operand, field: str, *, zone: ZoneInfo, now: datetime) -> datetime:
-    """The moment that a value in a query stands for.
+    """The moment that a value in a query means.
 
     Raises:
         JqlError: It is no time.
     """
     text = operand.text.strip()
-    if operand.function:
+    if operand.kind == "function":
         if text.casefold() == "now":
             return now
         raise JqlError(f"Unable to find JQL function '{text}()'.")
-    if text.isascii() and text.isdecimal() and not operand.quoted:
+    if text.isascii() and text.isdecimal() and operand.kind == "word":
         return datetime.fromtimestamp(int(text) / 1000, UTC)
     if written := _MOMENT.fullmatch(text):
         year, month, day, hour, minute = (int(written[n] or 0) for n in (1, 3, 4, 5, 6))

@@ -1,4 +1,4 @@
-"""What a pretended Jira site holds. All of it is frozen: a change is a new value, so that older ones can be kept."""
+"""What a Jira site holds. All of it is frozen: a change is a new value, so that older ones can be kept."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,8 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rules.model import SprintState
-from steward_sandbox.backlog import AccountType
+from steward_sandbox.backlog import AccountType, SprintState
 
 Doc = dict[str, Any]
 """A text as Jira Cloud keeps it: an Atlassian document."""
@@ -20,6 +19,7 @@ class Account(Struct, frozen=True):
     """Somebody with an account: a person, an app, or a customer of a service desk.
 
     Attributes:
+        email_visible: Whether others see the e-mail address, where a Jira shows addresses at all.
         through_api: Whether it was first seen as the user of an API token, such as the service under test.
     """
 
@@ -29,6 +29,7 @@ class Account(Struct, frozen=True):
     type: AccountType = "atlassian"
     time_zone: str = "Etc/UTC"
     active: bool = True
+    email_visible: bool = True
     through_api: bool = False
 
 
@@ -48,13 +49,6 @@ class IssueType(Struct, frozen=True):
     level: int
 
 
-class Priority(Struct, frozen=True):
-    """A priority; the first of a site is the highest."""
-
-    id: str
-    name: str
-
-
 class LinkType(Struct, frozen=True):
     """A link type with its words in both directions."""
 
@@ -65,7 +59,7 @@ class LinkType(Struct, frozen=True):
 
 
 class Project(Struct, frozen=True):
-    """A project with its board, if it has one."""
+    """A project; `board` is its first one."""
 
     id: str
     key: str
@@ -73,7 +67,15 @@ class Project(Struct, frozen=True):
     kind: str = "software"
     team_managed: bool = False
     board: int | None = None
-    kanban: bool = False
+
+
+class Board(Struct, frozen=True):
+    """A board of a project; `kind` is one of scrum, kanban, simple."""
+
+    id: int
+    project: str
+    name: str
+    kind: str
 
 
 class Sprint(Struct, frozen=True):
@@ -102,8 +104,19 @@ class Comment(Struct, frozen=True):
     properties: Mapping[str, Any] = {}
 
 
+class Worklog(Struct, frozen=True):
+    """Time that somebody logged."""
+
+    id: int
+    author: str
+    started: datetime
+    seconds: int
+    created: datetime
+    comment: Doc | None = None
+
+
 class ChangeItem(Struct, frozen=True):
-    """One field in an entry of a change log, as Jira words it."""
+    """One field in an entry of a changelog."""
 
     field: str
     field_id: str | None
@@ -115,7 +128,7 @@ class ChangeItem(Struct, frozen=True):
 
 
 class History(Struct, frozen=True):
-    """One entry of a change log."""
+    """One entry of a changelog."""
 
     id: int
     author: str
@@ -136,11 +149,11 @@ class Issue(Struct, frozen=True, kw_only=True):
     """An issue at one moment.
 
     Attributes:
-        custom: Values of custom fields by field id; absent ones are empty.
-        history: The change log, oldest first.
-        security: Name of its security level, when people set one.
-        hidden: Whether callers of the API may not see it, for whatever reason.
         status_changed: When it last moved between status categories.
+        votes: How many votes it had from people that a backlog file does not name.
+        hidden: Whether callers of the API may not see it, for whatever reason.
+        custom: Values of custom fields by field id; absent ones are empty.
+        history: The changelog, oldest first.
     """
 
     id: int
@@ -149,12 +162,12 @@ class Issue(Struct, frozen=True, kw_only=True):
     type: str
     summary: str
     status: str
-    priority: str
     created: datetime
     updated: datetime
     status_changed: datetime
     creator: str
     rank: str
+    priority: str | None = None
     description: Doc | None = None
     resolution: str | None = None
     resolved: datetime | None = None
@@ -167,6 +180,9 @@ class Issue(Struct, frozen=True, kw_only=True):
     sprints: tuple[int, ...] = ()
     flagged: bool = False
     votes: int = 0
+    voters: frozenset[str] = frozenset()
+    watchers: frozenset[str] = frozenset()
+    worklogs: tuple[Worklog, ...] = ()
     security: str | None = None
     hidden: bool = False
     custom: Mapping[str, Value] = {}

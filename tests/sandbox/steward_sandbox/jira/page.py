@@ -1,16 +1,16 @@
-"""The page for people: the backlog in its order, what was written under it, and what changed."""
+"""The web page: the backlog in its order with its comments, and one issue with its history."""
 
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from rules.model import SprintState
 from steward_sandbox import page
+from steward_sandbox.backlog import SprintState
 from steward_sandbox.jira import adf_text, fields
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.changelog import as_text
 from steward_sandbox.jira.model import Account, Comment, History, Issue
-from steward_sandbox.jira.wire import Refusal
+from steward_sandbox.jira.responses import JiraError
 
 _SIZES = (
     fields.BUSINESS_VALUE,
@@ -46,7 +46,7 @@ async def issue(call: Call) -> Response:
     """One issue with everything people can see of it."""
     found = call.world.find(call.param("issue"))
     if found is None:
-        raise Refusal(404, "No such issue.")
+        raise JiraError(404, "No such issue.")
     words = call.site.fields
     return _page(
         "issue.html",
@@ -104,7 +104,7 @@ def _row(call: Call, place: int | None, found: Issue) -> Row:
         status=found.status,
         category=call.site.catalogue.status(found.status).category,
         points=as_text(found.custom.get(call.site.points_field(found.project))) or "",
-        priority=found.priority,
+        priority=found.priority or "–",
         sprint=sprint.name if sprint else "",
         sprint_state=sprint.state.value if sprint else SprintState.CLOSED.value,
         labels=[(label, label in added) for label in found.labels],

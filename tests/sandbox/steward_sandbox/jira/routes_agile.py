@@ -5,232 +5,219 @@ from typing import Any
 
 from starlette.responses import Response
 
-from rules.model import SprintState
-from steward_sandbox.jira import fields, wire
+from steward_sandbox.app import no_content
+from steward_sandbox.backlog import SprintState
+from steward_sandbox.jira import fields, responses
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.model import Issue, Project, Sprint
-from steward_sandbox.jira.routes_words import columns
-from steward_sandbox.jira.search import Search, names_and_schema
-from steward_sandbox.jira.wire import Refusal
+from steward_sandbox.jira.model import Board, Issue, Sprint
+from steward_sandbox.jira.responses import JiraError, reply
+from steward_sandbox.jira.search import Search
 
-_BOARDS_A_PAGE = 50
+_A_PAGE = 50
 _MOST_RANKED = 50
 _STATES = (SprintState.CLOSED, SprintState.ACTIVE, SprintState.FUTURE)
+_COLUMNS = (("To Do", "new"), ("In Progress", "indeterminate"), ("Done", "done"))
 _BUSY = "JIRA Agile cannot execute the rank operation at this time. Please try again later."
+_RANK: dict[str, Any] = {
+    "issues": list[str | int],
+    "rankBeforeIssue": str,
+    "rankAfterIssue": str,
+    "rankCustomFieldId": int,
+}
 
 
-async def boards(call: Call) -> Response:
-    """The boards a caller may see, page by page."""
-    asked = call.request.query_params
-    kind, name, owner = asked.get("type"), asked.get("name", "").casefold(), asked.get("projectKeyOrId")
-    found = [
-        _board(call, project)
-        for project in call.site.projects.values()
-        if project.board is not None
-        and call.may("BROWSE_PROJECTS", project.key)
-        and owner in (None, project.key, project.id)
-        and kind in (None, _kind(project))
-        and name in _name(project).casefold()
+async def list_boards(call: Call) -> Response:
+    """The boards that a caller may see, page by page."""
+    kind, name, owner = call.query("type"), call.query("name").casefold(), call.query("projectKeyOrId")
+    rows = [
+        _board_json(call, board)
+        for board in call.site.boards.values()
+        if call.may("BROWSE_PROJECTS", board.project)
+        and owner in ("", board.project, call.site.project(board.project).id)
+        and kind in ("", board.kind)
+        and name in board.name.casefold()
     ]
-    return wire.answer(_page(call, found, "board"))
+    return _page(call, rows, "board")
 
 
-async def board(call: Call) -> Response:
+async def get_board(call: Call) -> Response:
     """One board."""
-    return wire.answer(_board(call, _project(call)))
+    return reply(_board_json(call, _board(call)))
 
 
 async def board_configuration(call: Call) -> Response:
     """Columns, estimation and ranking of a board."""
-    project = _project(call)
+    board, rest = _board(call), call.serialize.rest
+    project = call.site.project(board.project)
     points = call.site.fields.by_id.get(call.site.points_field(project.key))
     rank = call.site.fields.by_id.get(fields.RANK)
+    statuses = call.site.catalogue.statuses.values()
+    columns = [
+        {
+            "name": title,
+            "statuses": [{"id": s.id, "self": f"{rest}/status/{s.id}"} for s in statuses if s.category == category],
+        }
+        for title, category in _COLUMNS
+    ]
+    project_link = f"{rest}/project/{project.id}"
     shown: dict[str, Any] = {
-        "id": project.board,
-        "name": _name(project),
-        "type": _kind(project),
-        "self": f"{call.base}/rest/agile/1.0/board/{project.board}/configuration",
+        "id": board.id,
+        "name": board.name,
+        "type": board.kind,
+        "self": f"{call.base}/rest/agile/1.0/board/{board.id}/configuration",
         "location": {
             "type": "project",
             "key": project.key,
             "id": project.id,
-            "self": f"{call.nouns.rest}/project/{project.id}",
+            "self": project_link,
             "name": project.name,
         },
-        "filter": {"id": str(10000 + (project.board or 0)), "self": f"{call.nouns.rest}/filter/{project.id}"},
-        "columnConfig": {
-            "columns": [
-                {
-                    "name": title,
-                    "statuses": [{"id": s.id, "self": f"{call.nouns.rest}/status/{s.id}"} for s in statuses],
-                }
-                for title, statuses in columns(call)
-            ],
-            "constraintType": "issueCount",
-        },
+        "filter": {"id": str(10000 + board.id), "self": f"{rest}/filter/{10000 + board.id}"},
+        "columnConfig": {"columns": columns, "constraintType": "issueCount"},
         "ranking": {"rankCustomFieldId": rank.number if rank else 0},
     }
-    if project.kanban:
+    if board.kind == "kanban":
         shown["subQuery"] = {"query": "fixVersion in unreleasedVersions() OR fixVersion is EMPTY"}
     elif points is not None:
         shown["estimation"] = {"type": "field", "field": {"fieldId": points.id, "displayName": points.name}}
     else:
         shown["estimation"] = {"type": "none"}
-    return wire.answer(shown)
+    return reply(shown)
 
 
 async def board_sprints(call: Call) -> Response:
     """The sprints of a board, closed ones first."""
-    project = _project(call)
-    if project.kanban:
-        raise Refusal(400, "The board does not support sprints")
-    states = wire.words(call.request, "state")
-    mine = [s for s in call.site.sprints.values() if s.board == project.board]
-    found = sorted(mine, key=lambda sprint: (_STATES.index(sprint.state), sprint.id))
-    shown = [call.nouns.agile_sprint(sprint) for sprint in found if not states or sprint.state.value in states]
-    return wire.answer(_page(call, shown, f"board/{project.board}/sprint"))
+    board = _board(call)
+    if board.kind == "kanban":
+        raise JiraError(400, "The board does not support sprints")
+    states = call.csv("state")
+    sprints = [s for s in call.site.sprints.values() if s.board == board.id and (not states or s.state.value in states)]
+    sprints.sort(key=lambda sprint: (_STATES.index(sprint.state), sprint.id))
+    return _page(call, [call.serialize.agile_sprint(sprint) for sprint in sprints], f"board/{board.id}/sprint")
 
 
-async def sprint(call: Call) -> Response:
+async def get_sprint(call: Call) -> Response:
     """One sprint."""
     _ = call.caller
-    return wire.answer(call.nouns.agile_sprint(_sprint(call)))
+    return reply(call.serialize.agile_sprint(_sprint(call)))
 
 
 async def board_issues(call: Call) -> Response:
     """The issues of a board by rank; epics are on no scrum board."""
-    project = _project(call)
-    on_board = _on_board(call, project)
-    return _issues(call, f"board {project.board}", on_board)
+    board = _board(call)
+    return _issues(call, f"board {board.id}", _on_board(call, board))
 
 
 async def board_backlog(call: Call) -> Response:
     """The issues of a board that are not done and in no active or future sprint."""
-    project = _project(call)
-    on_board = _on_board(call, project)
-    words = call.site.catalogue
+    board = _board(call)
+    on_board = _on_board(call, board)
 
-    def waits(issue: Issue) -> bool:
-        category = words.status(issue.status).category
-        if project.kanban:
+    def is_waiting(issue: Issue) -> bool:
+        category = call.site.catalogue.status(issue.status).category
+        if board.kind == "kanban":
             return on_board(issue) and category == "new"
-        planned = any(call.site.sprints[number].state is not SprintState.CLOSED for number in issue.sprints)
+        planned = len(call.world.closed_sprints(issue)) < len(issue.sprints)
         return on_board(issue) and category != "done" and not planned
 
-    return _issues(call, f"backlog {project.board}", waits)
+    return _issues(call, f"backlog {board.id}", is_waiting)
 
 
 async def board_sprint_issues(call: Call) -> Response:
     """The issues of a sprint by rank."""
-    project, wanted = _project(call), _sprint(call)
-    on_board = _on_board(call, project)
-    return _issues(call, f"sprint {wanted.id}", lambda issue: on_board(issue) and wanted.id in issue.sprints)
+    on_board, sprint = _on_board(call, _board(call)), _sprint(call)
+    return _issues(call, f"sprint {sprint.id}", lambda issue: on_board(issue) and sprint.id in issue.sprints)
 
 
-async def rank(call: Call) -> Response:
+async def rank_issues(call: Call) -> Response:
     """Moves issues up or down; some may have to be tried again."""
-    by = call.caller
-    body = await wire.read_object(call.request)
-    wire.expect(body, issues=list[str | int], rankBeforeIssue=str, rankAfterIssue=str, rankCustomFieldId=int)
+    caller = call.caller
+    body = await call.body()
+    responses.expect(body, **_RANK)
     refs, before, after = body.get("issues") or [], body.get("rankBeforeIssue"), body.get("rankAfterIssue")
     if not 1 <= len(refs) <= _MOST_RANKED:
-        raise Refusal(400, f"The number of issues to rank must be between 1 and {_MOST_RANKED}.")
+        raise JiraError(400, f"The number of issues to rank must be between 1 and {_MOST_RANKED}.")
     if (before is None) == (after is None):
-        raise Refusal(400, "Either rankBeforeIssue or rankAfterIssue is needed, and not both.")
+        raise JiraError(400, "Either rankBeforeIssue or rankAfterIssue is needed, and not both.")
     if body.get("rankCustomFieldId") not in (None, 10019):
-        raise Refusal(400, "The rank custom field does not exist.")
+        raise JiraError(400, "The rank custom field does not exist.")
     anchor = call.issue(before or after)
     issues = [call.issue(str(ref)) for ref in refs]
     if anchor.id in {issue.id for issue in issues}:
-        raise Refusal(400, "An issue cannot be ranked relative to itself.")
+        raise JiraError(400, "An issue cannot be ranked relative to itself.")
     for issue in issues:
         if not call.may("SCHEDULE_ISSUES", issue.project):
-            raise Refusal(403, "You do not have the permission to schedule issues.")
+            raise JiraError(403, "You do not have the permission to schedule issues.")
         call.count_write(issue)
-    failed = {issue.id for issue in issues if call.world.stumbles(issue.id)}
+    failed = {issue.id for issue in issues if call.world.fails_in_bulk(issue.id)}
     moved = [issue.id for issue in issues if issue.id not in failed]
     if moved:
-        place = {"before": anchor.id} if before else {"after": anchor.id}
-        call.world.rank(moved, by, **place)
+        call.world.rank(moved, caller, **{"before" if before else "after": anchor.id})
     if not failed:
-        return wire.nothing()
-    entries = [
-        {"issueId": issue.id, "issueKey": issue.key, "status": 200}
-        if issue.id not in failed
-        else {"issueId": issue.id, "issueKey": issue.key, "status": 503, "errors": [_BUSY]}
+        return no_content()
+    entries: list[dict[str, Any]] = [
+        {"issueId": issue.id, "issueKey": issue.key}
+        | ({"status": 503, "errors": [_BUSY]} if issue.id in failed else {"status": 200})
         for issue in issues
     ]
-    return wire.answer({"entries": entries}, 207)
+    return reply({"entries": entries}, 207)
 
 
 def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Response:
-    asked = call.request.query_params
-    wanted = wire.words(call.request, "fields") or ["*navigable"]
-    expand = wire.words(call.request, "expand")
-    fresh = [int(number) for number in wire.words(call.request, "reconcileIssues") if number.isdecimal()]
-    bare = set(wanted) <= {"id", "key"}
+    wanted = call.csv("fields") or ["*navigable"]
+    by_position = call.deployment.pages_by_position
     search = Search(
-        jql=asked.get("jql", ""),
+        jql=call.query("jql"),
         within=within,
         order=(("Rank", False),) if fields.RANK in call.site.fields.by_id else (),
         key=f"{key} {','.join(sorted(wanted))}",
-        size=min(wire.whole(call.request, "maxResults", 50), 5000),
-        token=asked.get("nextPageToken"),
-        fresh=frozenset(fresh),
-        bounded=not call.flavour.pages_by_position,
-        strict=call.flavour.pages_by_position,
+        size=min(call.integer("maxResults", 50), 5000),
+        token=call.query("nextPageToken"),
+        fresh=frozenset(int(number) for number in call.csv("reconcileIssues") if number.isdecimal()),
+        strict=by_position,
     )
     if call.request.url.path.endswith("/approximate-count"):
-        return wire.answer({"count": search.count(call)})
-    selection = call.select(wanted, expand=expand, agile=not bare)
-    if call.flavour.pages_by_position:
-        found = search.at(call, wire.whole(call.request, "startAt", 0))
-        return wire.answer({"expand": "schema,names", **found.told, "issues": selection.shape(found.issues)})
-    issues, more = search.page(call, bare=bare)
-    shown: dict[str, Any] = {"expand": "names,schema", "issues": selection.shape(issues), "isLast": more is None}
-    if more is not None:
-        shown["nextPageToken"] = more
-    return wire.answer(shown | names_and_schema(call, expand, selection.names))
+        return reply({"count": search.count(call)})
+    bare = set(wanted) <= {"id", "key"}
+    selection = call.select(wanted, expand=call.csv("expand"), agile=not bare)
+    if by_position:
+        issues, position = search.page_at(call, call.integer("startAt", 0))
+        return reply({"expand": "schema,names", **position, "issues": selection.build(issues)})
+    issues, paging = search.page(call, bare=bare)
+    shown = {"expand": "names,schema", "issues": selection.build(issues), **paging}
+    return reply(shown | selection.names_and_schema())
 
 
-def _on_board(call: Call, project: Project) -> Callable[[Issue], bool]:
-    words = call.site.catalogue
-    levels = (-1, 0) if not project.kanban else (-1, 0, 1)
-    return lambda issue: issue.project == project.key and words.type(issue.type).level in levels
+def _on_board(call: Call, board: Board) -> Callable[[Issue], bool]:
+    catalogue = call.site.catalogue
+    levels = (-1, 0, 1) if board.kind == "kanban" else (-1, 0)
+    return lambda issue: issue.project == board.project and catalogue.type(issue.type).level in levels
 
 
-def _project(call: Call) -> Project:
+def _board(call: Call) -> Board:
     ref = call.param("board")
-    found = call.site.board_project(int(ref)) if ref.isascii() and ref.isdecimal() else None
-    if found is None or call.account is None:
-        raise Refusal(
-            404, "Requested board cannot be viewed because it either does not exist or you do not have access."
-        )
-    return found
+    board = call.site.boards.get(int(ref)) if ref.isascii() and ref.isdecimal() else None
+    if board is None or call.account is None:
+        message = "Requested board cannot be viewed because it either does not exist or you do not have access."
+        raise JiraError(404, message)
+    return board
 
 
 def _sprint(call: Call) -> Sprint:
     ref = call.param("sprint")
-    found = call.site.sprints.get(int(ref)) if ref.isascii() and ref.isdecimal() else None
-    if found is None:
-        raise Refusal(404, "Sprint does not exist or you do not have access.")
-    return found
+    sprint = call.site.sprints.get(int(ref)) if ref.isascii() and ref.isdecimal() else None
+    if sprint is None:
+        raise JiraError(404, "Sprint does not exist or you do not have access.")
+    return sprint
 
 
-def _kind(project: Project) -> str:
-    return "kanban" if project.kanban else "simple" if project.team_managed else "scrum"
-
-
-def _name(project: Project) -> str:
-    return f"{project.key} board"
-
-
-def _board(call: Call, project: Project) -> dict[str, Any]:
+def _board_json(call: Call, board: Board) -> dict[str, Any]:
+    project = call.site.project(board.project)
     return {
-        "id": project.board,
-        "self": f"{call.base}/rest/agile/1.0/board/{project.board}",
-        "name": _name(project),
-        "type": _kind(project),
+        "id": board.id,
+        "self": f"{call.base}/rest/agile/1.0/board/{board.id}",
+        "name": board.name,
+        "type": board.kind,
         "isPrivate": False,
         "location": {
             "projectId": int(project.id),
@@ -243,30 +230,27 @@ def _board(call: Call, project: Project) -> dict[str, Any]:
     }
 
 
-def _page(call: Call, rows: list[Any], path: str) -> dict[str, Any]:
-    size = min(wire.whole(call.request, "maxResults", _BOARDS_A_PAGE), _BOARDS_A_PAGE)
-    start = wire.whole(call.request, "startAt", 0)
-    shown = wire.page(rows, start, size, address=f"{call.base}/rest/agile/1.0/{path}")
-    return {name: value for name, value in shown.items() if name not in ("self", "nextPage")}
+def _page(call: Call, rows: list[Any], path: str) -> Response:
+    size, start = min(call.integer("maxResults", _A_PAGE), _A_PAGE), call.integer("startAt", 0)
+    shown = responses.page(rows, start, size, address=f"{call.base}/rest/agile/1.0/{path}")
+    return reply({name: value for name, value in shown.items() if name not in ("self", "nextPage")})
 
 
+_LISTS = (
+    ("/board/{board}/issue", board_issues),
+    ("/board/{board}/backlog", board_backlog),
+    ("/board/{board}/sprint/{sprint}/issue", board_sprint_issues),
+)
 CLOUD_ROUTES = (
-    ("GET", "/rest/software/1.0/board/{board}/issue", board_issues),
-    ("GET", "/rest/software/1.0/board/{board}/issue/approximate-count", board_issues),
-    ("GET", "/rest/software/1.0/board/{board}/backlog", board_backlog),
-    ("GET", "/rest/software/1.0/board/{board}/backlog/approximate-count", board_backlog),
-    ("GET", "/rest/software/1.0/board/{board}/sprint/{sprint}/issue", board_sprint_issues),
+    *(("GET", f"/rest/software/1.0{path}", handler) for path, handler in _LISTS),
+    *(("GET", f"/rest/software/1.0{path}/approximate-count", handler) for path, handler in _LISTS[:2]),
 )
-DATA_CENTER_ROUTES = (
-    ("GET", "/rest/agile/1.0/board/{board}/issue", board_issues),
-    ("GET", "/rest/agile/1.0/board/{board}/backlog", board_backlog),
-    ("GET", "/rest/agile/1.0/board/{board}/sprint/{sprint}/issue", board_sprint_issues),
-)
+DATA_CENTER_ROUTES = tuple(("GET", f"/rest/agile/1.0{path}", handler) for path, handler in _LISTS)
 ROUTES = (
-    ("GET", "/rest/agile/1.0/board", boards),
-    ("GET", "/rest/agile/1.0/board/{board}", board),
+    ("GET", "/rest/agile/1.0/board", list_boards),
+    ("GET", "/rest/agile/1.0/board/{board}", get_board),
     ("GET", "/rest/agile/1.0/board/{board}/configuration", board_configuration),
     ("GET", "/rest/agile/1.0/board/{board}/sprint", board_sprints),
-    ("GET", "/rest/agile/1.0/sprint/{sprint}", sprint),
-    ("PUT", "/rest/agile/1.0/issue/rank", rank),
+    ("GET", "/rest/agile/1.0/sprint/{sprint}", get_sprint),
+    ("PUT", "/rest/agile/1.0/issue/rank", rank_issues),
 )

@@ -5,133 +5,119 @@ from typing import Any
 
 from starlette.responses import Response
 
-from steward_sandbox.jira import wire
+from steward_sandbox.app import no_content
+from steward_sandbox.jira import responses
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.edits import read_comment
 from steward_sandbox.jira.model import Comment, Issue
-from steward_sandbox.jira.routes_issues import QUIET_REFUSED
+from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routes_properties import sent_properties
-from steward_sandbox.jira.wire import Refusal
 
 _COMMENTS_A_PAGE = 100
 _MOST_BY_ID = 1000
 _ORDERS = {"created": False, "+created": False, " created": False, "-created": True}
 
 
-async def comments(call: Call) -> Response:
+async def list_comments(call: Call) -> Response:
     """The comments of an issue, page by page, without their properties."""
     issue = call.issue()
-    order = call.request.query_params.get("orderBy", "created")
+    order = call.query("orderBy", "created")
     if order not in _ORDERS:
-        raise Refusal(400, f"The value '{order}' cannot be used to order comments.")
-    size = min(wire.whole(call.request, "maxResults", _COMMENTS_A_PAGE), _COMMENTS_A_PAGE)
-    start = max(wire.whole(call.request, "startAt", 0), 0)
+        raise JiraError(400, f"The value '{order}' cannot be used to order comments.")
+    size = min(call.integer("maxResults", _COMMENTS_A_PAGE), _COMMENTS_A_PAGE)
+    start = max(call.integer("startAt", 0), 0)
     rows = sorted(issue.comments, key=lambda comment: (comment.created, comment.id), reverse=_ORDERS[order])
-    rendered = "renderedBody" in wire.words(call.request, "expand")
-    shown = [_shown(call, issue, comment, rendered=rendered) for comment in rows[start : start + max(size, 0)]]
-    return wire.answer({"startAt": start, "maxResults": size, "total": len(rows), "comments": shown})
+    shown = [_shown(call, issue, comment) for comment in rows[start : start + max(size, 0)]]
+    return reply({"startAt": start, "maxResults": size, "total": len(rows), "comments": shown})
 
 
-async def comment(call: Call) -> Response:
+async def get_comment(call: Call) -> Response:
     """One comment."""
-    issue, found = call.comment(call.param("comment"), call.issue())
-    rendered = "renderedBody" in wire.words(call.request, "expand")
-    return wire.answer(_shown(call, issue, found, rendered=rendered))
+    return reply(_shown(call, *call.comment(call.issue())))
 
 
 async def comments_by_id(call: Call) -> Response:
     """Many comments by id, with their properties if asked; those that are gone are missing."""
-    body = await wire.read_object(call.request)
-    wire.expect(body, ids=list[int])
+    body = await call.body()
+    responses.expect(body, ids=list[int])
     ids = body.get("ids") or []
     if not 1 <= len(ids) <= _MOST_BY_ID:
-        raise Refusal(400, f"Between 1 and {_MOST_BY_ID} comment ids are needed.")
-    expand = wire.words(call.request, "expand")
-    rows = [
-        call.answers.comment_with(issue, found, properties="properties" in expand, rendered="renderedBody" in expand)
-        for number in sorted(set(ids))
-        if (pair := call.world.find_comment(number)) is not None and call.sees(issue := pair[0])
-        for found in (pair[1],)
-    ]
-    return wire.answer(wire.page(rows, 0, 1_048_576, address=f"{call.nouns.rest}/comment/list"))
+        raise JiraError(400, f"Between 1 and {_MOST_BY_ID} comment ids are needed.")
+    expand = call.csv("expand")
+    parts = {"properties": "properties" in expand, "rendered": "renderedBody" in expand}
+    pairs = [pair for number in sorted(set(ids)) if (pair := call.world.find_comment(number)) is not None]
+    rows = [call.issues.comment_with(issue, comment, **parts) for issue, comment in pairs if call.sees(issue)]
+    return reply(responses.page(rows, 0, 1_048_576, address=f"{call.serialize.rest}/comment/list"))
 
 
 async def add_comment(call: Call) -> Response:
-    """A new comment; people are told, whatever is asked."""
+    """A new comment; people are notified, whatever is asked."""
     issue = call.issue_to_write("ADD_COMMENTS")
-    body = await wire.read_object(call.request)
-    text = read_comment(body.get("body"), **call.reading)
-    if len(issue.comments) >= call.behaviour.comments_an_issue:
-        raise Refusal(413, "The issue has reached the limit of comments.")
-    made = call.world.add_comment(
-        issue.id, call.caller, text, visibility=_visibility(call, body), properties=_properties(call, body)
-    )
-    return wire.answer(call.answers.comment(call.world.issue(issue.id), made), 201)
+    body = await call.body()
+    text = read_comment(call, body.get("body"))
+    if len(issue.comments) >= call.options.comments_an_issue:
+        raise JiraError(413, "The issue has reached the limit of comments.")
+    made = call.world.add_comment(issue.id, call.caller, text, **_sent(call, body))
+    return reply(call.issues.comment(call.world.issue(issue.id), made), 201)
 
 
 async def edit_comment(call: Call) -> Response:
     """An edit of a comment in place."""
-    issue, found = call.comment(call.param("comment"), call.issue_to_write())
-    _own(call, issue, found, "EDIT")
-    notify = wire.flag(call.request, "notifyUsers", default=True)
-    if notify is not True and not (notify is False and call.may("ADMINISTER_PROJECTS", issue.project)):
-        raise Refusal(403, QUIET_REFUSED)
-    body = await wire.read_object(call.request)
-    text = read_comment(body.get("body"), **call.reading)
-    made = call.world.edit_comment(
-        found.id,
-        call.caller,
-        body=text,
-        visibility=_visibility(call, body),
-        properties=_properties(call, body),
-        notify=notify,
-    )
-    return wire.answer(call.answers.comment(call.world.issue(issue.id), made))
+    issue, comment = call.comment(call.issue_to_write())
+    _check_permission(call, issue, comment, "EDIT")
+    notify = call.notifies(issue)
+    body = await call.body()
+    text = read_comment(call, body.get("body"))
+    made = call.world.edit_comment(comment.id, call.caller, body=text, notify=notify, **_sent(call, body))
+    return reply(call.issues.comment(call.world.issue(issue.id), made))
 
 
 async def delete_comment(call: Call) -> Response:
     """Removes a comment."""
-    issue, found = call.comment(call.param("comment"), call.issue_to_write())
-    _own(call, issue, found, "DELETE")
-    call.world.delete_comment(found.id)
-    return wire.nothing()
+    issue, comment = call.comment(call.issue_to_write())
+    _check_permission(call, issue, comment, "DELETE")
+    call.world.delete_comment(comment.id)
+    return no_content()
 
 
-def _shown(call: Call, issue: Issue, found: Comment, *, rendered: bool) -> Any:
-    if rendered:
-        return call.answers.comment_with(issue, found, properties=False, rendered=True)
-    return call.answers.comment(issue, found)
+def _shown(call: Call, issue: Issue, comment: Comment) -> Any:
+    if "renderedBody" in call.csv("expand"):
+        return call.issues.comment_with(issue, comment, rendered=True)
+    return call.issues.comment(issue, comment)
 
 
-def _own(call: Call, issue: Issue, found: Comment, verb: str) -> None:
-    """Refuses to touch what somebody else wrote, or anything where that is not allowed; Jira says 400, not 403."""
-    mine = found.author == call.caller.id
-    if not call.may(f"{verb}_{'OWN' if mine else 'ALL'}_COMMENTS", issue.project):
-        raise Refusal(400, f"You do not have the permission to {verb.lower()} this comment.")
+def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> None:
+    """Refuse to touch what somebody else wrote, or anything where that is not allowed; Jira says 400, not 403."""
+    own = comment.author == call.caller.id
+    if not call.may(f"{verb}_{'OWN' if own else 'ALL'}_COMMENTS", issue.project):
+        raise JiraError(400, f"You do not have the permission to {verb.lower()} this comment.")
 
 
-def _properties(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
-    sent = sent_properties(body)
-    return sent if call.behaviour.keeps_sent_properties else {}
+def _sent(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties and the visibility that come along with a comment."""
+    properties = sent_properties(body)
+    return {
+        "properties": properties if call.options.keeps_sent_properties else {},
+        "visibility": _visibility(call, body.get("visibility")),
+    }
 
 
-def _visibility(call: Call, body: Mapping[str, Any]) -> dict[str, Any] | None:
-    given = body.get("visibility")
+def _visibility(call: Call, given: Any) -> dict[str, Any] | None:
     if given is None:
         return None
-    kind = given.get("type") if isinstance(given, dict) else None
-    known = {"role": call.behaviour.roles, "group": call.behaviour.groups}.get(str(kind), ())
-    name = given.get("value") or given.get("identifier") if isinstance(given, dict) else None
-    if name not in known:
-        raise Refusal(400, errors={"commentLevel": f"{str(kind).capitalize()}: {name} does not exist."})
+    sent = given if isinstance(given, dict) else {}
+    kind = str(sent.get("type"))
+    name = sent.get("value") or sent.get("identifier")
+    if name not in {"role": call.options.roles, "group": call.options.groups}.get(kind, ()):
+        raise JiraError(400, errors={"commentLevel": f"{kind.capitalize()}: {name} does not exist."})
     return {"type": kind, "value": name, "identifier": name}
 
 
 CLOUD_ROUTES = (("POST", "/rest/api/{version:int}/comment/list", comments_by_id),)
 ROUTES = (
-    ("GET", "/rest/api/{version:int}/issue/{issue}/comment", comments),
+    ("GET", "/rest/api/{version:int}/issue/{issue}/comment", list_comments),
     ("POST", "/rest/api/{version:int}/issue/{issue}/comment", add_comment),
-    ("GET", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", comment),
+    ("GET", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", get_comment),
     ("PUT", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", edit_comment),
     ("DELETE", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", delete_comment),
 )

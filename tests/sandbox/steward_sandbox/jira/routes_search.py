@@ -1,13 +1,13 @@
-"""Finding issues: the search by query and token, its count, and the search that is gone."""
+"""Finding issues: Cloud's search by query and token, its count, and Data Center's search by position."""
 
 from typing import Any
 
 from starlette.responses import Response
 
-from steward_sandbox.jira import wire
+from steward_sandbox.jira import responses
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.search import Search, names_and_schema
-from steward_sandbox.jira.wire import Refusal
+from steward_sandbox.jira.responses import JiraError, reply
+from steward_sandbox.jira.search import Search
 
 _MOST_RECONCILED = 50
 _MOST_PROPERTIES = 5
@@ -21,79 +21,98 @@ _BODY: dict[str, Any] = {
     "fieldsByKeys": bool,
     "reconcileIssues": list[int],
 }
+_BODY_BY_POSITION: dict[str, Any] = {
+    "jql": str,
+    "fields": list[str],
+    "startAt": int,
+    "maxResults": int,
+    "validateQuery": bool | str,
+    "expand": list[str],
+}
 
 
-async def search_by_query(call: Call) -> Response:
-    """Search, asked in the address."""
-    reconciled = wire.words(call.request, "reconcileIssues")
-    if not all(number.isdecimal() for number in reconciled):
-        raise Refusal(400, "reconcileIssues must be a list of issue ids.")
-    asked = call.request.query_params
-    return _search(
-        call,
-        {
-            "jql": asked.get("jql", ""),
-            "fields": wire.words(call.request, "fields"),
-            "maxResults": wire.whole(call.request, "maxResults", 50),
-            "nextPageToken": asked.get("nextPageToken"),
-            "expand": ",".join(wire.words(call.request, "expand")),
-            "properties": wire.words(call.request, "properties"),
+async def search(call: Call) -> Response:
+    """Search by query and token; with a body, what stands in the address is ignored."""
+    if call.request.method == "POST":
+        asked = await call.body()
+        responses.expect(asked, **_BODY)
+    else:
+        reconciled = call.csv("reconcileIssues")
+        if not all(number.isdecimal() for number in reconciled):
+            raise JiraError(400, "reconcileIssues must be a list of issue ids.")
+        asked = {
+            "jql": call.query("jql"),
+            "fields": call.csv("fields"),
+            "maxResults": call.integer("maxResults", 50),
+            "nextPageToken": call.query("nextPageToken"),
+            "expand": ",".join(call.csv("expand")),
+            "properties": call.csv("properties"),
             "reconcileIssues": [int(number) for number in reconciled],
-        },
-    )
-
-
-async def search_by_body(call: Call) -> Response:
-    """Search, asked in the body; what stands in the address is ignored."""
-    body = await wire.read_object(call.request)
-    wire.expect(body, **_BODY)
-    return _search(call, body)
-
-
-async def approximate_count(call: Call) -> Response:
-    """About how many issues a query finds."""
-    body = await wire.read_object(call.request)
-    wire.expect(body, jql=str)
-    return wire.answer({"count": Search(jql=body.get("jql") or "").count(call)})
-
-
-async def removed(_call: Call) -> Response:
-    """The search that Cloud no longer has."""
-    raise Refusal(410, wire.GONE)
-
-
-def _search(call: Call, asked: dict[str, Any]) -> Response:
-    wanted = asked.get("fields") or ["id"]
-    expand = [word.strip() for word in (asked.get("expand") or "").split(",") if word.strip()]
-    properties = asked.get("properties") or []
-    fresh = asked.get("reconcileIssues") or []
+        }
+    fields = asked.get("fields") or ["id"]
+    properties, fresh = asked.get("properties") or [], asked.get("reconcileIssues") or []
     if len(properties) > _MOST_PROPERTIES:
-        raise Refusal(400, f"A maximum of {_MOST_PROPERTIES} properties can be requested.")
+        raise JiraError(400, f"A maximum of {_MOST_PROPERTIES} properties can be requested.")
     if len(fresh) > _MOST_RECONCILED:
-        raise Refusal(400, f"A maximum of {_MOST_RECONCILED} issues can be reconciled.")
+        raise JiraError(400, f"A maximum of {_MOST_RECONCILED} issues can be reconciled.")
     size = asked.get("maxResults")
-    search = Search(
+    query = Search(
         jql=asked.get("jql") or "",
-        key=",".join(sorted(wanted)),
+        key=",".join(sorted(fields)),
         size=50 if size is None else size,
         token=asked.get("nextPageToken"),
         fresh=frozenset(fresh),
     )
-    selection = call.select(wanted, expand=expand, properties=properties)
-    issues, more = search.page(call, bare=selection.bare)
-    shown: dict[str, Any] = {"issues": selection.shape(issues)}
-    if more is not None:
-        shown["nextPageToken"] = more
-    shown["isLast"] = more is None
-    return wire.answer(shown | names_and_schema(call, expand, selection.names))
+    expand = [word for word in (asked.get("expand") or "").replace(" ", "").split(",") if word]
+    selection = call.select(fields, expand=expand, properties=properties)
+    issues, paging = query.page(call, bare=selection.bare)
+    return reply({"issues": selection.build(issues), **paging, **selection.names_and_schema()})
 
 
+async def approximate_count(call: Call) -> Response:
+    """About how many issues a query finds."""
+    body = await call.body()
+    responses.expect(body, jql=str)
+    return reply({"count": Search(jql=body.get("jql") or "").count(call)})
+
+
+async def removed(_call: Call) -> Response:
+    """The search that Cloud no longer has."""
+    raise JiraError(410, responses.GONE)
+
+
+async def search_by_position(call: Call) -> Response:
+    """Data Center's search, with its caps."""
+    if call.request.method == "POST":
+        asked = await call.body()
+        responses.expect(asked, **_BODY_BY_POSITION)
+    else:
+        asked = {
+            "jql": call.query("jql"),
+            "fields": call.csv("fields"),
+            "startAt": call.integer("startAt", 0),
+            "maxResults": call.integer("maxResults", 50),
+            "validateQuery": call.flag("validateQuery", default=True),
+            "expand": call.csv("expand"),
+        }
+    size = asked.get("maxResults")
+    strict = asked.get("validateQuery") not in (False, "false", "none")
+    query = Search(jql=asked.get("jql") or "", size=50 if size is None else size, bounded=False, strict=strict)
+    selection = call.select(asked.get("fields") or ["*navigable"], expand=asked.get("expand") or [])
+    issues, paging = query.page_at(call, asked.get("startAt") or 0)
+    shown = {"expand": "schema,names", **paging, "issues": selection.build(issues)}
+    return reply(shown | selection.names_and_schema())
+
+
+ROUTES = ()
 CLOUD_ROUTES = (
-    ("GET", "/rest/api/{version:int}/search/jql", search_by_query),
-    ("POST", "/rest/api/{version:int}/search/jql", search_by_body),
+    ("GET", "/rest/api/{version:int}/search/jql", search),
+    ("POST", "/rest/api/{version:int}/search/jql", search),
     ("POST", "/rest/api/{version:int}/search/approximate-count", approximate_count),
     ("GET", "/rest/api/{version:int}/search", removed),
     ("POST", "/rest/api/{version:int}/search", removed),
-    ("POST", "/rest/api/{version:int}/search/id", removed),
-    ("POST", "/rest/api/{version:int}/expression/eval", removed),
+)
+DATA_CENTER_ROUTES = (
+    ("GET", "/rest/api/{version:int}/search", search_by_position),
+    ("POST", "/rest/api/{version:int}/search", search_by_position),
 )

@@ -1,31 +1,31 @@
-"""The issues of a pretended Jira site and everything that can happen to them, whoever does it.
+"""The issues of a Jira site and everything that can happen to them, whoever does it.
 
-A change writes its change log and moves `updated` as Jira does: editing, moving, transitions and a new comment do;
-a new position, an edited or deleted comment, and a property do not.
+A change writes the changelog and moves `updated` as Jira does: editing, moving, transitions and a new comment do;
+a new rank, an edited or deleted comment, a vote, and a property do not.
 """
 
 import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from rules.model import SprintState
-from steward_sandbox.clock import Clock, real_clock
+from steward_sandbox.backlog import SprintState
+from steward_sandbox.clock import Clock, Stamps, real_clock
 from steward_sandbox.ids import Counters
-from steward_sandbox.jira import adf_rules, changelog, lexorank
-from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, IssueLink
+from steward_sandbox.jira import adf_schema, changelog, lexorank
+from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, DEFAULT_RESOLUTION, DEFAULT_TYPE
+from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, IssueLink, Worklog
 from steward_sandbox.jira.site import Site
 
 _REMEMBERED = 20_000
-_TICK = timedelta(milliseconds=1)
 
 
 class Past(Struct, frozen=True):
-    """What an issue was before a change; None when there was no such issue."""
+    """What an issue was before a change; None if there was no such issue."""
 
     at: datetime
     issue: int
@@ -34,7 +34,7 @@ class Past(Struct, frozen=True):
 
 
 class Mail(Struct, frozen=True):
-    """One occasion on which Jira told people about a change."""
+    """One occasion on which Jira notified people of a change."""
 
     key: str
     by: str
@@ -42,17 +42,16 @@ class Mail(Struct, frozen=True):
 
 
 class World:
-    """The state of a pretended site, in memory. Every method may be called from any thread.
+    """The state of a site, in memory. Every method may be called from any thread.
 
     Attributes:
         site: Everything but the issues.
         clock: The site's idea of now.
         lock: Held while anything is read or changed.
         issues: By id, in order of creation.
-        past: What changed lately, oldest first; from it a late index is told.
+        past: What changed lately, oldest first; a late index is built from it.
         mails: On which occasions people were notified.
         unsettled: Issues that the next bulk read or rank reports as failed, and how often still.
-        revision: Grows with every change.
     """
 
     def __init__(self, site: Site | None = None, *, clock: Clock = real_clock) -> None:
@@ -63,21 +62,11 @@ class World:
         self.past: deque[Past] = deque(maxlen=_REMEMBERED)
         self.mails: list[Mail] = []
         self.unsettled: dict[int, int] = {}
-        self.revision = 0
-        self.counters = Counters(issue=10000, comment=10000, history=10000, link=10000)
+        self.counters = Counters(issue=10000, comment=10000, history=10000, link=10000, worklog=10000)
+        self._stamps = Stamps(clock)
         self._keys: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._comments: dict[int, int] = {}
-        self._last_stamp: datetime | None = None
-
-    def now(self) -> datetime:
-        """A moment for a new change: the clock's, and always later than that of the change before."""
-        moment = self.clock()
-        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-        if self._last_stamp is not None and moment <= self._last_stamp:
-            moment = self._last_stamp + _TICK
-        self._last_stamp = moment
-        return moment
 
     def find(self, ref: str | int) -> Issue | None:
         """The issue with this id or key; a key it had before it was moved finds it too."""
@@ -91,13 +80,13 @@ class World:
         Raises:
             KeyError: There is none.
         """
-        found = self.find(ref)
-        if found is None:
+        issue = self.find(ref)
+        if issue is None:
             raise KeyError(f"no issue {ref}")
-        return found
+        return issue
 
     def find_comment(self, comment: int) -> tuple[Issue, Comment] | None:
-        """A comment and the issue it stands under."""
+        """A comment and its issue."""
         owner = self.issues.get(self._comments.get(comment, -1))
         return next(((owner, c) for c in owner.comments if c.id == comment), None) if owner else None
 
@@ -105,26 +94,39 @@ class World:
         """All issues by rank, highest first."""
         return sorted(self.issues.values(), key=lambda issue: issue.rank)
 
-    def next_key(self, project: str) -> str:
-        """A key that no issue of this project has had."""
-        self._numbers[project] = self._numbers.get(project, 0) + 1
-        return f"{project}-{self._numbers[project]}"
+    def draft(self, project: str, by: Account) -> Issue:
+        """A new issue at the end of the backlog, not stored yet."""
+        now, ranks = self._stamps.next(), self.ordered()
+        return Issue(
+            id=self.counters.next("issue"),
+            key=self._next_key(project),
+            project=project,
+            type=DEFAULT_TYPE,
+            summary="-",
+            status=self.site.catalogue.first_status.name,
+            priority=DEFAULT_PRIORITY,
+            created=now,
+            updated=now,
+            status_changed=now,
+            creator=by.id,
+            reporter=by.id,
+            rank=lexorank.between(ranks[-1].rank if ranks else None, None),
+        )
 
     def put(self, issue: Issue) -> Issue:
-        """Stores a new issue as it is, without telling anybody."""
+        """Store a new issue as it is, without notifying anybody."""
         with self.lock:
             project, _, number = issue.key.rpartition("-")
             self._numbers[project] = max(self._numbers.get(project, 0), int(number))
             self._remember(issue.id, before=None)
-            self._store(issue)
-            return issue
+            return self._store(issue)
 
     def edit(self, ref: str | int, by: Account, *, notify: bool = True, **values: Any) -> Issue:
-        """Gives an issue new values; without a difference nothing is written down and no stamp moves."""
+        """Give an issue new values; without a difference nothing is recorded and no timestamp moves."""
         with self.lock:
             before = self.issue(ref)
             after = msgspec.structs.replace(before, **values)
-            items = changelog.changes(before, after, self.site, self._key_of)
+            items = changelog.changes(before, after, self.site, lambda number: self.issues[number].key)
             if not items:
                 return before
             after = self._changed(before, after, by, items)
@@ -132,50 +134,58 @@ class World:
                 self.mails.append(Mail(after.key, by.name, "edit"))
             return after
 
-    def vote(self, ref: str | int) -> Issue:
-        """One vote more. It is no change of the issue: no stamp moves, and its history does not tell."""
+    def set_people(self, ref: str | int, **people: frozenset[str]) -> Issue:
+        """Replace the watchers or the voters. It is no change of the issue: no timestamp moves."""
         with self.lock:
-            before = self.issue(ref)
-            return self._store(msgspec.structs.replace(before, votes=before.votes + 1))
+            return self._store(msgspec.structs.replace(self.issue(ref), **people))
+
+    def add_worklog(
+        self, ref: str | int, by: Account, seconds: int, *, started: datetime, comment: Doc | None = None
+    ) -> Worklog:
+        """Log time; `updated` moves."""
+        with self.lock:
+            issue, now = self.issue(ref), self._stamps.next()
+            worklog = Worklog(self.counters.next("worklog"), by.id, started, seconds, now, comment)
+            self._replace(issue, worklogs=(*issue.worklogs, worklog), updated=now)
+            return worklog
 
     def transition(self, ref: str | int, status: str, by: Account) -> Issue:
-        """Moves an issue to another status; a final one resolves it."""
+        """Move an issue to another status; a final one resolves it."""
         with self.lock:
             before = self.issue(ref)
-            words = self.site.catalogue
-            old, new = words.status(before.status), words.status(status)
-            now = self.clock()
-            done = new.category == "done"
+            old, new = (self.site.catalogue.status(name) for name in (before.status, status))
             values: dict[str, Any] = {"status": new.name}
             if old.category != new.category:
+                now, done = self.clock(), new.category == "done"
                 values["status_changed"] = now
-                values["resolution"] = "Done" if done else None
+                values["resolution"] = DEFAULT_RESOLUTION if done else None
                 values["resolved"] = now if done else None
             return self.edit(ref, by, **values)
 
     def move(self, ref: str | int, project: str, by: Account) -> Issue:
-        """Moves an issue to another project: it gets a new key and keeps its id."""
+        """Move an issue to another project: it gets a new key and keeps its id."""
         with self.lock:
-            key = self.next_key(self.site.project(project).key)
+            key = self._next_key(self.site.project(project).key)
             return self.edit(ref, by, project=project, key=key, sprints=())
 
-    def link(self, ref: str | int, words: str, other: str | int, by: Account | None) -> Issue:
-        """Links two issues, in the words read from the first; without an author nothing is written down."""
+    def link(self, ref: str | int, phrase: str, other: str | int, by: Account | None) -> Issue:
+        """Link two issues, by the phrase read from the first; without an author nothing is recorded."""
         with self.lock:
-            one, two = self.issue(ref), self.issue(other)
-            kind, outward = self.site.catalogue.link(words)
-            if any(link.type == kind.name and link.other == two.id for link in one.links):
-                return one
+            source, target = self.issue(ref), self.issue(other)
+            kind, outward = self.site.catalogue.link(phrase)
+            if any(link.type == kind.name and link.other == target.id for link in source.links):
+                return source
             number = self.counters.next("link")
-            for here, there, out in ((one, two, outward), (two, one, not outward)):
-                entry = IssueLink(number, kind.name, out, there.id)
-                after = msgspec.structs.replace(self.issue(here.id), links=(*here.links, entry))
+            for issue, linked, out in ((source, target, outward), (target, source, not outward)):
+                before = self.issue(issue.id)
+                entry = IssueLink(number, kind.name, out, linked.id)
+                after = msgspec.structs.replace(before, links=(*before.links, entry))
                 if by is None:
                     self._store(after)
                 else:
-                    sentence = f"This issue {kind.outward if out else kind.inward} {there.key}"
-                    self._changed(self.issue(here.id), after, by, (changelog.linked(sentence, there.key),))
-            return self.issue(one.id)
+                    sentence = f"This issue {kind.outward if out else kind.inward} {linked.key}"
+                    self._changed(before, after, by, (changelog.linked(sentence, linked.key),))
+            return self.issue(source.id)
 
     def rank(
         self,
@@ -185,7 +195,7 @@ class World:
         before: str | int | None = None,
         after: str | int | None = None,
     ) -> None:
-        """Puts issues, in the order given, before or after another one. No stamp moves."""
+        """Put issues, in the order given, before or after another one. No timestamp moves."""
         with self.lock:
             moved = [self.issue(ref) for ref in refs]
             ids = {issue.id for issue in moved}
@@ -198,10 +208,11 @@ class World:
                 low = lexorank.between(low, high)
                 item = changelog.ranked(higher=low < issue.rank)
                 self._remember(issue.id, before=issue, only_rank=True)
-                self._store(self._with_history(msgspec.structs.replace(issue, rank=low), by, self.now(), (item,)))
+                ranked = msgspec.structs.replace(issue, rank=low)
+                self._store(self._with_history(ranked, by, self._stamps.next(), (item,)))
 
     def rebalance(self) -> None:
-        """Gives every issue a new rank in the same order, as Jira does when ranks have grown long."""
+        """Give every issue a new rank in the same order, as Jira does when ranks have grown long."""
         with self.lock:
             issues = self.ordered()
             ranks = lexorank.spread(len(issues), bucket=lexorank.next_bucket(issues[0].rank) if issues else 0)
@@ -217,14 +228,13 @@ class World:
         visibility: Mapping[str, Any] | None = None,
         properties: Mapping[str, Any] | None = None,
     ) -> Comment:
-        """Writes a comment; people are told, and `updated` moves."""
+        """Write a comment; people are notified, and `updated` moves."""
         with self.lock:
-            issue, now = self.issue(ref), self.now()
+            issue, now = self.issue(ref), self._stamps.next()
             number = self.counters.next("comment")
-            body = adf_rules.stored(body, f"comment/{number}")
+            body = adf_schema.stored(body, f"comment/{number}")
             comment = Comment(number, by.id, body, now, now, by.id, visibility, properties or {})
-            self._remember(issue.id, before=issue)
-            self._store(msgspec.structs.replace(issue, comments=(*issue.comments, comment), updated=now))
+            self._replace(issue, comments=(*issue.comments, comment), updated=now)
             self.mails.append(Mail(issue.key, by.name, "comment"))
             return comment
 
@@ -233,20 +243,20 @@ class World:
         comment: int,
         by: Account,
         *,
-        body: Doc | None = None,
+        body: Doc,
         visibility: Mapping[str, Any] | None = None,
         properties: Mapping[str, Any] | None = None,
         notify: bool = True,
     ) -> Comment:
-        """Changes a comment; the issue's `updated` stays where it is."""
+        """Change a comment; the issue's `updated` stays where it is."""
         with self.lock:
             issue, old = self._comment(comment)
             new = msgspec.structs.replace(
                 old,
-                body=old.body if body is None else adf_rules.stored(body, f"comment/{comment}"),
+                body=adf_schema.stored(body, f"comment/{comment}"),
                 visibility=old.visibility if visibility is None else visibility,
                 properties={**old.properties, **(properties or {})},
-                updated=self.now(),
+                updated=self._stamps.next(),
                 editor=by.id,
             )
             self._replace_comment(issue, comment, new)
@@ -255,34 +265,30 @@ class World:
             return new
 
     def delete_comment(self, comment: int) -> None:
-        """Removes a comment; the issue's `updated` stays where it is."""
+        """Remove a comment; the issue's `updated` stays where it is."""
         with self.lock:
             issue, _ = self._comment(comment)
-            self._replace_comment(issue, comment, None)
+            self._replace_comment(issue, comment)
             del self._comments[comment]
 
     def set_comment_properties(self, comment: int, properties: Mapping[str, Any]) -> None:
-        """Replaces the properties of a comment; no stamp moves."""
+        """Replace the properties of a comment; no timestamp moves."""
         with self.lock:
             issue, old = self._comment(comment)
             self._replace_comment(issue, comment, msgspec.structs.replace(old, properties=properties))
 
     def set_properties(self, ref: str | int, properties: Mapping[str, Any]) -> None:
-        """Replaces the properties of an issue; no stamp moves."""
+        """Replace the properties of an issue; no timestamp moves."""
         with self.lock:
-            issue = self.issue(ref)
-            self._remember(issue.id, before=issue)
-            self._store(msgspec.structs.replace(issue, properties=properties))
+            self._replace(self.issue(ref), properties=properties)
 
     def hide(self, ref: str | int, *, hidden: bool = True) -> Issue:
-        """Takes an issue out of callers' sight, or brings it back, as a permission does: no stamp moves."""
+        """Take an issue out of callers' sight, or bring it back, as a permission does: no timestamp moves."""
         with self.lock:
-            issue = self.issue(ref)
-            self._remember(issue.id, before=issue)
-            return self._store(msgspec.structs.replace(issue, hidden=hidden))
+            return self._replace(self.issue(ref), hidden=hidden)
 
     def delete(self, ref: str | int) -> None:
-        """Deletes an issue with its comments; links and children lose it."""
+        """Delete an issue with its comments; links and children lose it."""
         with self.lock:
             gone = self.issue(ref)
             self._remember(gone.id, before=gone)
@@ -296,11 +302,11 @@ class World:
                     self._store(msgspec.structs.replace(issue, links=links, parent=parent))
 
     def unsettle(self, ref: str | int, *, times: int = 1) -> None:
-        """Lets the next bulk reads and ranks fail for this issue, as a busy site does; asking again helps."""
+        """Let the next bulk reads and ranks fail for this issue, as a busy site does; trying again helps."""
         with self.lock:
             self.unsettled[self.issue(ref).id] = times
 
-    def stumbles(self, issue: int) -> bool:
+    def fails_in_bulk(self, issue: int) -> bool:
         """Whether a bulk operation fails for this issue now; each time counts."""
         left = self.unsettled.get(issue, 0)
         if left:
@@ -308,7 +314,7 @@ class World:
         return left > 0
 
     def closed_sprints(self, issue: Issue) -> tuple[int, ...]:
-        """The sprints an issue was in and that are over; replanning leaves them."""
+        """The closed sprints an issue was in; a new plan leaves them."""
         return tuple(n for n in issue.sprints if self.site.sprints[n].state is SprintState.CLOSED)
 
     def children(self, ids: Collection[int]) -> dict[int, list[Issue]]:
@@ -319,22 +325,26 @@ class World:
                 below[issue.parent].append(issue)
         return below
 
-    def _key_of(self, issue: int) -> str:
-        return self.issues[issue].key
+    def _next_key(self, project: str) -> str:
+        self._numbers[project] = self._numbers.get(project, 0) + 1
+        return f"{project}-{self._numbers[project]}"
 
     def _comment(self, comment: int) -> tuple[Issue, Comment]:
-        found = self.find_comment(comment)
-        if found is None:
+        pair = self.find_comment(comment)
+        if pair is None:
             raise KeyError(f"no comment {comment}")
-        return found
+        return pair
 
-    def _replace_comment(self, issue: Issue, comment: int, new: Comment | None) -> None:
-        kept = [new if old.id == comment else old for old in issue.comments]
+    def _replace_comment(self, issue: Issue, comment: int, *new: Comment) -> None:
+        parts = [new if old.id == comment else (old,) for old in issue.comments]
+        self._replace(issue, comments=tuple(kept for part in parts for kept in part))
+
+    def _replace(self, issue: Issue, **values: Any) -> Issue:
         self._remember(issue.id, before=issue)
-        self._store(msgspec.structs.replace(issue, comments=tuple(c for c in kept if c is not None)))
+        return self._store(msgspec.structs.replace(issue, **values))
 
     def _changed(self, before: Issue, after: Issue, by: Account, items: tuple[ChangeItem, ...]) -> Issue:
-        now = self.now()
+        now = self._stamps.next()
         self._remember(before.id, before=before)
         return self._store(self._with_history(msgspec.structs.replace(after, updated=now), by, now, items))
 
@@ -350,5 +360,4 @@ class World:
         self._keys[issue.key.upper()] = issue.id
         for comment in issue.comments:
             self._comments[comment.id] = issue.id
-        self.revision += 1
         return issue

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from steward_sandbox import Faults, StoppedClock, parse_backlog
-from steward_sandbox.jira import Behaviour, JiraCloud, Site, World, build_world
+from steward_sandbox.jira import JiraCloud, Options, Site, World, build_world
 from support.jira_descriptions import JiraDescriptions
 
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
@@ -165,7 +165,7 @@ def official(reference_data) -> Official:
 
 
 @pytest.fixture(scope="package")
-def adf_schema(reference_data):
+def official_schema(reference_data):
     file = reference_data / "specs" / "jira" / "adf-schema-57.7.22-full.json"
     if not file.exists():
         pytest.skip("../shared/specs is not here")
@@ -194,11 +194,11 @@ def world(world_of) -> World:
 
 @pytest.fixture
 def serve(_switch, official, world_of, clients_of):
-    """Serves a sandbox and hands out clients for it; `limits` are the fields of `Behaviour`."""
+    """Serves a sandbox and hands out clients for it; `limits` are the fields of `Options`."""
     switch, url = _switch
 
     def start(world: World | None = None, *, faults: Faults | None = None, auth=SERVICE, **limits) -> Served:
-        switch.app = JiraCloud(world or world_of(), behaviour=Behaviour(**limits), faults=faults)
+        switch.app = JiraCloud(world or world_of(), options=Options(**limits), faults=faults)
         return Served(switch.app, url, *clients_of(url, auth, official.check if official.present else None))
 
     return start

@@ -38,7 +38,7 @@ def test_the_real_backlog_as_it_stood_at_new_year_has_150_open_items(springxd):
         ('{"key": "A-2", "title": "x", "comments": [{"at": "x", "text": "y"}]}', "file.jsonl:3: at must be a date"),
         ('{"key": "A-2", "title": "x", "transitions": 3}', "file.jsonl:3: transitions must be a list"),
         ('{"key": " ", "title": "x"}', "file.jsonl:3: key is empty"),
-        ('{"key": "A-1", "title": "x"}', "file.jsonl:3: A-1 stands already on line 1"),
+        ('{"key": "A-1", "title": "x"}', "file.jsonl:3: A-1 is already on line 1"),
         ('{"sprints": []}', "file.jsonl:3: sprints of the whole file belong on its first line"),
     ],
 )

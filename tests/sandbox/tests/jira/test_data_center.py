@@ -8,7 +8,7 @@ import pytest
 from jira import JIRA, JIRAError
 
 from steward_sandbox import Faults
-from steward_sandbox.jira import CLOUD_FIELDS, Behaviour, JiraDataCenter, adf_text, fields, snapshot, wiki
+from steward_sandbox.jira import CLOUD_FIELDS, JiraDataCenter, Options, adf_text, fields, snapshot, wiki
 from steward_sandbox.jira.actor import Actor
 
 SEARCH = "/rest/api/2/search"
@@ -17,14 +17,14 @@ BEARER = {"Authorization": "Bearer token"}
 
 @pytest.fixture
 def data_center(_switch, world_of):
-    """Serves a Data Center and gives a client for it; arguments are fields of `Behaviour`."""
+    """Serves a Data Center and gives a client for it; arguments are fields of `Options`."""
     switch, url = _switch
     with ExitStack() as opened:
 
         def start(backlog=None, *, headers=BEARER, faults=None, **limits):
             given = [] if backlog is None else [backlog]
             switch.app = JiraDataCenter(
-                world_of(*given, absent_fields=CLOUD_FIELDS), behaviour=Behaviour(**limits), faults=faults
+                world_of(*given, absent_fields=CLOUD_FIELDS), options=Options(**limits), faults=faults
             )
             client = opened.enter_context(httpx.Client(base_url=url, headers=headers, timeout=20, verify=False))
             client.world = switch.app.world

@@ -15,7 +15,7 @@ def test_an_issue_has_the_shape_that_recorded_issues_have(jira):
     assert "emailAddress" not in shown["assignee"]
     assert [s["state"] for s in shown[fields.SPRINT]] == ["closed", "active"]
     assert shown[fields.SPRINT][1]["startDate"] == "2024-04-29T00:00:00.000Z"
-    assert shown[fields.RANK] == "0|i0000f:"
+    assert shown[fields.RANK] == jira.world.issue("PAY-1").rank
     assert shown[fields.EPIC_LINK] == "PAY-5"
     assert shown[fields.POINTS] == 8.0
     assert shown[fields.CRITERIA]["content"][0]["type"] == "taskList"

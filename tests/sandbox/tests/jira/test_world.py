@@ -151,7 +151,7 @@ def test_notifications_are_counted_by_what_caused_them(kim):
     comment = kim.comment("PAY-2", "Hello")
     kim.edit("PAY-2", title="New")
     kim.rank("PAY-2", after="PAY-3")
-    kim.world.edit_comment(comment.id, kim.account, notify=False)
+    kim.world.edit_comment(comment.id, kim.account, body=comment.body, notify=False)
     assert [(mail.key, mail.about) for mail in kim.world.mails] == [("PAY-2", "comment"), ("PAY-2", "edit")]
 
 
@@ -175,12 +175,27 @@ def test_a_snapshot_shows_what_people_see_and_nothing_else(kim):
 
 def test_what_the_file_leaves_out_is_filled_by_rule(world):
     bare, done = world.issue("PAY-2"), world.issue("PAY-4")
-    assert (bare.type, bare.status, world.issue("PAY-3").priority) == ("Story", "To Do", "Medium")
+    assert (bare.type, bare.status) == ("Story", "To Do")
     assert world.issue("PAY-3").updated == world.issue("PAY-3").created
     assert (done.updated, done.resolution) == (done.resolved, "Fixed")
     assert [item.after_text for item in done.history[0].items] == ["Done", "Fixed"]
     assert POINTS not in bare.custom
     assert [issue.key for issue in world.ordered()] == [issue.key for issue in world.issues.values()]
+
+
+def test_what_real_sites_leave_blank_stays_blank():
+    rows = (
+        '{"boards": [{"project": "A", "name": "Support", "type": "kanban"}], "fields": {"WSJF": ["B"]}}\n'
+        '{"key": "A-1", "title": "x", "status": "Done"}\n'
+        '{"key": "B-1", "title": "x", "comments": [{"at": "2024-01-01", "text": "y", "by": {"name": "Z", "email": null}}]}'
+    )
+    world = build_world(parse_backlog(rows))
+    done = world.issue("A-1")
+    assert (done.status, done.resolved, done.resolution, done.priority) == ("Done", None, None, None)
+    assert not world.site.accounts.by_id[world.issue("B-1").comments[0].author].email_visible
+    assert [board.name for board in world.site.boards.values()] == ["A board", "B board", "Support"]
+    wsjf = world.site.fields.named("WSJF")
+    assert [wsjf in world.site.fields.of_project(key, team_managed=False) for key in "AB"] == [False, True]
 
 
 def test_without_any_date_the_earliest_and_latest_of_the_file_are_taken():

@@ -1,7 +1,7 @@
 import pytest
 
 from steward_sandbox.jira import Actor, adf_text, fields
-from steward_sandbox.jira.limits import WriteLimits
+from steward_sandbox.jira.rate_limit import WriteLimits
 
 PATH = "/rest/api/3/issue/PAY-1"
 TOO_LONG = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
@@ -252,7 +252,7 @@ def test_an_issue_can_be_full_of_comments(serve):
 def test_a_missing_permission_to_write_is_a_bad_request(serve, doc, permission, status):
     jira = serve()
     made = jira.comment("PAY-1").json()
-    jira.app.behaviour.denied = {"PAY": frozenset({permission})}
+    jira.app.options.denied = {"PAY": frozenset({permission})}
     answers = {
         "EDIT_ISSUES": lambda: put(jira, fields={"summary": "x"}),
         "ADD_COMMENTS": lambda: jira.comment("PAY-1"),
@@ -293,7 +293,7 @@ def test_one_issue_takes_twenty_writes_in_two_seconds(jira):
     assert answer.headers["RateLimit-Reason"] == "jira-per-issue-on-write"
     assert 1 <= int(answer.headers["Retry-After"]) <= 3
     assert jira.comment("PAY-2").status_code == 201
-    jira.app.behaviour.write_limits = False
+    jira.app.options.write_limits = False
     assert put(jira, fields={"summary": "x"}).status_code == 204
 
 
@@ -335,7 +335,7 @@ def test_the_edit_screen_leaves_out_the_flag_and_names_operations(serve):
     assert shown["labels"]["operations"] == ["add", "set", "remove"]
     assert shown[fields.POINTS]["operations"] == ["set"]
     assert shown[fields.MOSCOW]["allowedValues"][0]["value"] == "Must have"
-    jira.app.behaviour.denied = {"*": frozenset({"EDIT_ISSUES"})}
+    jira.app.options.denied = {"*": frozenset({"EDIT_ISSUES"})}
     assert jira.http.get(f"{PATH}/editmeta").json() == {"fields": {}}
 
 

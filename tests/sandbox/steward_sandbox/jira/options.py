@@ -1,41 +1,39 @@
-"""How the pretended site behaves: its limits, its lateness, and what callers may do. May be changed while it runs."""
+"""What a test or a demo may want otherwise: limits, index lag, and what callers may do. May be changed at any time."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from steward_sandbox.access import EVERYWHERE, Permissions
 from steward_sandbox.lag import Lag
-
-EVERYWHERE = "*"
-UNUSUAL = frozenset({"ADMINISTER", "EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS", "DELETE_ISSUES"})
-"""Permissions that the account of a service has not got on a well-kept site, unless they are granted."""
 
 
 @dataclass(slots=True)
-class Behaviour:
-    """Everything about the site that a test or a demo may want otherwise.
+class Options(Permissions):
+    """The options of a site.
 
     Attributes:
         search_lag: How old the state is that searches see; other reads are always up to date.
         rank_lag: How old the order is that searches see, where that is older still.
-        flicker: Chance that an issue is missing from one answer of a search.
-        seed: Of the dice for flickering.
+        flicker: Chance that an issue is missing from one reply of a search.
+        seed: Of the random numbers for flickering.
         scoped_tokens: Tokens that work at `/ex/jira/{cloudId}` only.
-        not_admin_in: Projects where nobody who calls may leave out notifications; `*` for all.
-        denied: Permissions that callers do not have, by project key or `*`, such as
-            `{"PAY": {"EDIT_ISSUES"}}`.
-        granted: Permissions that callers have although they are unusual, see `UNUSUAL`.
+        not_admin_in: Projects where callers may not leave out notifications; `*` for all.
         write_limits: Whether one issue takes 20 writes in 2 seconds and 100 in 30, and no more.
         ids_a_page, issues_a_page: Largest pages of a search for ids only, and for anything more.
-        flat_bulk: Most issues in a bulk fetch of few plain fields; 100 on sites that have not got the larger limit.
+        flat_bulk: Most issues in a bulk fetch of few plain fields; 100 on sites without the larger limit.
         search_page: Largest page of a Data Center's search.
         search_window: Position beyond which a Data Center's search does not go.
-        keeps_sent_properties: Whether properties that are sent along with a new comment are kept by a Data Center.
+        keeps_sent_properties: Whether properties sent along with a new comment are kept.
         changelog_shown, comments_shown: How many entries lists of issues hold before they are cut.
         text_limit: Longest text of a comment or a field.
         comments_an_issue: How many comments fit on an issue.
-        epoch_changelogs: Whether the bulk read of change logs gives times in milliseconds.
+        epoch_changelogs: Whether the bulk read of changelogs gives times in milliseconds.
         roles, groups: Names that a comment's visibility may hold.
     """
+
+    unusual: ClassVar[frozenset[str]] = frozenset(
+        {"ADMINISTER", "EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS", "DELETE_ISSUES"}
+    )
 
     search_lag: Lag = field(default_factory=Lag)
     rank_lag: Lag = field(default_factory=Lag)
@@ -43,8 +41,6 @@ class Behaviour:
     seed: int = 0
     scoped_tokens: frozenset[str] = frozenset()
     not_admin_in: frozenset[str] = frozenset()
-    denied: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    granted: frozenset[str] = frozenset()
     write_limits: bool = True
     ids_a_page: int = 5000
     issues_a_page: int = 100
@@ -60,12 +56,8 @@ class Behaviour:
     roles: tuple[str, ...] = ("Administrators", "Developers", "Service Desk Team")
     groups: tuple[str, ...] = ("jira-administrators", "jira-users")
 
-    def allows(self, permission: str, project: str | None) -> bool:
-        """Whether callers have this permission in a project, or at all."""
+    def allows(self, permission: str, project: str | None = None) -> bool:
+        """Whether callers have a permission in a project, or at all."""
         if permission in ("ADMINISTER", "ADMINISTER_PROJECTS") and {EVERYWHERE, project} & self.not_admin_in:
             return False
-        if permission in self.granted:
-            return True
-        if permission in UNUSUAL:
-            return False
-        return not any(permission in self.denied.get(scope, ()) for scope in (EVERYWHERE, project or EVERYWHERE))
+        return Permissions.allows(self, permission, project)

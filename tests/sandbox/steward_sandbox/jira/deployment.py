@@ -1,0 +1,188 @@
+"""What differs between Jira Cloud and Jira Data Center; everything else serves both.
+
+Data Center knows people by name and key, prints sprints as strings, and keeps wiki markup as it was written. Its shapes
+are those of recorded answers of Jira Server and of what the official client expects.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from steward_sandbox.access import credentials, is_wrong, user_and_secret
+from steward_sandbox.jira import adf, wiki
+from steward_sandbox.jira.accounts import Accounts
+from steward_sandbox.jira.model import Account, Doc
+from steward_sandbox.jira.options import Options
+from steward_sandbox.jira.responses import JiraError
+from steward_sandbox.jira.site import Site
+
+CLOUD_FIELDS = ("Story point estimate", "Status Category", "Status Category Changed", "Restrict to")
+"""Names of fields that only Cloud has."""
+CONTEXT = "/jira"
+"""Data Center answers here as well as at the root, as it does behind a reverse proxy."""
+_TOKEN_OWNER = "steward@example.com"
+"""The owner of every personal access token."""
+_LIMIT = 70
+
+
+class Cloud:
+    """Jira Cloud.
+
+    Attributes:
+        versions: Of the REST API.
+        user_parameters: What names a person in the address of a request.
+        throttle_headers: Headers of a 429 besides when to come back.
+        pages_by_position: Whether lists of issues are paged by `startAt`, not by tokens.
+        checks_screens: Whether an edit may only set what the edit screen shows.
+        cuts_lists: Whether replies with issues cut their comments and changes after some.
+    """
+
+    is_cloud = True
+    versions = frozenset({2, 3})
+    user_parameters: tuple[str, ...] = ("accountId",)
+    throttle_headers: Mapping[str, str] = {
+        "RateLimit-Reason": "jira-burst-based",
+        "X-RateLimit-Limit": "100",
+        "X-RateLimit-Remaining": "0",
+    }
+    pages_by_position = False
+    checks_screens = False
+    cuts_lists = True
+
+    def inner_path(self, path: str, site: Site) -> tuple[str, bool]:
+        """The path below the site's address, and whether the request came through Atlassian's gateway."""
+        prefix = f"/ex/jira/{site.cloud_id}"
+        gateway = path.startswith(f"{prefix}/")
+        return (path.removeprefix(prefix) if gateway else path), gateway
+
+    def server(self, site: Site) -> dict[str, Any]:
+        """What the server says about itself."""
+        return {
+            "version": "1001.0.0-SNAPSHOT",
+            "versionNumbers": [1001, 0, 0],
+            "deploymentType": "Cloud",
+            "buildNumber": 100304,
+            "serverTimeZone": site.zone.key,
+        }
+
+    def caller(self, request: Request, site: Site, options: Options) -> Account | None:
+        """Who calls: an address with a token; an app's token and a scoped one work at the gateway only.
+
+        Raises:
+            JiraError: The credentials are refused.
+        """
+        scheme, credential = credentials(request)
+        gateway = bool(request.scope.get("gateway"))
+        if scheme == "bearer":
+            if not gateway:
+                raise JiraError(403, body={"error": "Failed to parse the auth token"})
+            _refuse_wrong(credential)
+            return site.accounts.caller("app@example.com")
+        if scheme != "basic":
+            return None
+        email, token = user_and_secret(credential)
+        _refuse_wrong(token)
+        if token in options.scoped_tokens and not gateway:
+            raise unauthorised(**{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
+        return site.accounts.caller(email)
+
+    def headers(self, account: Account | None) -> Mapping[str, str]:
+        """Headers of every reply."""
+        return {} if account is None else {"X-AAccountId": account.id}
+
+    def account(self, value: Any, accounts: Accounts) -> Account | None:
+        """The person that a value of a field or the parameters of a request name."""
+        number = value.get("accountId", value.get("id")) if isinstance(value, Mapping) else None
+        return accounts.by_id.get(number) if isinstance(number, str) else None
+
+    def document(self, text: str) -> Doc:
+        """A text sent in wiki markup: a document for good, without what a document does not have."""
+        return adf.from_text(text)
+
+
+class DataCenter(Cloud):
+    """Jira Data Center 9."""
+
+    is_cloud = False
+    versions = frozenset({2})
+    user_parameters = ("username", "key")
+    throttle_headers: Mapping[str, str] = {
+        "X-RateLimit-Limit": str(_LIMIT),
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-FillRate": "5",
+        "X-RateLimit-Interval-Seconds": "1",
+    }
+    pages_by_position = True
+    checks_screens = True
+    cuts_lists = False
+
+    def inner_path(self, path: str, site: Site) -> tuple[str, bool]:
+        """The path without the context path; there is no gateway."""
+        del site
+        return (path.removeprefix(CONTEXT) if path.startswith(f"{CONTEXT}/") else path), False
+
+    def server(self, site: Site) -> dict[str, Any]:
+        """The version that runs; "Server" is what Data Center calls itself."""
+        del site
+        return {
+            "version": "9.12.15",
+            "versionNumbers": [9, 12, 15],
+            "deploymentType": "Server",
+            "buildNumber": 9120015,
+            "databaseBuildNumber": 9120015,
+        }
+
+    def caller(self, request: Request, site: Site, options: Options) -> Account | None:
+        """A personal access token, or a name with a password; a wrong token is anonymous."""
+        del options
+        scheme, credential = credentials(request)
+        if scheme == "bearer":
+            return None if is_wrong(credential) else site.accounts.caller(_TOKEN_OWNER)
+        if scheme != "basic":
+            return None
+        name, password = user_and_secret(credential)
+        _refuse_wrong(password)
+        return site.accounts.caller(name if "@" in name else f"{name}@example.com")
+
+    def headers(self, account: Account | None) -> Mapping[str, str]:
+        """Who called, which node answered and, for signed-in callers, the rate limit."""
+        known = {"X-AUSERNAME": username(account) if account else "anonymous", "X-ANODEID": "node1"}
+        if account is None:
+            return known
+        return known | {**self.throttle_headers, "X-RateLimit-Remaining": str(_LIMIT - 1), "Retry-After": "0"}
+
+    def account(self, value: Any, accounts: Accounts) -> Account | None:
+        """The person of a name or key."""
+        parts = value if isinstance(value, Mapping) else {}
+        name, key = parts.get("name", parts.get("username")), parts.get("key")
+        everybody = accounts.by_id.values()
+        return next((person for person in everybody if username(person) == name or user_key(person) == key), None)
+
+    def document(self, text: str) -> Doc:
+        """Wiki markup is kept as it was written."""
+        return wiki.document(text)
+
+
+def username(account: Account) -> str:
+    """What a person signs in with on Data Center."""
+    return account.email.partition("@")[0]
+
+
+def user_key(account: Account) -> str:
+    """The key of a person on Data Center, which never changes."""
+    return f"JIRAUSER{int(account.id[2:10], 16)}"
+
+
+def _refuse_wrong(token: str) -> None:
+    if is_wrong(token):
+        raise unauthorised(**{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
+
+
+def unauthorised(**headers: str) -> JiraError:
+    """The error for a caller who has to sign in."""
+    return JiraError(
+        401,
+        body={"message": "Client must be authenticated to access this resource.", "status-code": 401},
+        headers={"WWW-Authenticate": 'OAuth realm="sandbox"', **headers},
+    )

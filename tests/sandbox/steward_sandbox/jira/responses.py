@@ -1,0 +1,71 @@
+"""Replies and errors as Jira words them, and the checks on what a caller sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from steward_sandbox import app
+
+GONE = "The requested API has been removed. Please use /rest/api/3/search/jql instead."
+INVALID_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
+NOT_FOUND = "Issue does not exist or you do not have permission to see it."
+
+
+class JiraError(app.ApiError):
+    """A refused request; the reply has Jira's error shape, or a body of its own."""
+
+    def __init__(
+        self,
+        status: int,
+        *messages: str,
+        errors: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(status, messages)
+        self.status = status
+        self.headers = headers
+        self.body = body or {"errorMessages": messages, "errors": dict(errors or {})}
+
+    def response(self) -> Response:
+        """The reply."""
+        return reply(self.body, self.status, headers=self.headers)
+
+
+def reply(data: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON reply."""
+    return app.json_response(data, status, headers=headers, media_type="application/json;charset=UTF-8")
+
+
+def error_body(status: int) -> bytes:
+    """What the site sends with a failure that has nothing to do with the request."""
+    messages = {410: GONE, 429: "Rate limit exceeded.", 503: "Service temporarily unavailable."}
+    return msgspec.json.encode({"errorMessages": [messages.get(status, "Internal server error")], "errors": {}})
+
+
+def expect(body: Mapping[str, Any], **shapes: Any) -> None:
+    """Refuse a body with keys besides these, or with values of another shape; null passes for every key."""
+    for key, value in body.items():
+        if key not in shapes:
+            raise JiraError(400, INVALID_PAYLOAD)
+        try:
+            msgspec.convert(value, shapes[key] | None)
+        except msgspec.ValidationError as error:
+            raise JiraError(400, INVALID_PAYLOAD) from error
+
+
+def page(rows: list[Any], start: int, size: int, *, address: str) -> dict[str, Any]:
+    """One page of a list that is paged by position."""
+    start, size = max(start, 0), max(size, 0)
+    last = start + size >= len(rows)
+    shown = {
+        "self": address,
+        "maxResults": size,
+        "startAt": start,
+        "total": len(rows),
+        "isLast": last,
+        "values": rows[start : start + size],
+    }
+    return shown if last else shown | {"nextPage": f"{address}?startAt={start + size}&maxResults={size}"}
