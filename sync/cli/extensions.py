@@ -1,15 +1,19 @@
-"""Commands that other distributions add to `steward`, loaded only when they are needed."""
+"""Commands that other distributions add to `steward`, loaded only when they run."""
 
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 GROUP = "steward.commands"
 """The entry point group. Each entry names a `typer.Typer` app."""
 
-_SANDBOX_COMMANDS = ("demo", "sandbox")
+_SANDBOX_COMMANDS = {
+    "demo": "Pull a sample backlog, plan, write, report to Slack, run again, and show where to look.",
+    "sandbox": "Servers that behave like a tracker or Slack, on this machine only.",
+}
+"""The commands of the sandbox distribution, which may be absent."""
 
 
 class ExtensibleGroup(TyperGroup):
@@ -21,30 +25,34 @@ class ExtensibleGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by name; None if there is none."""
+        known = super().get_command(ctx, cmd_name)
+        if known is not None:
+            return known
         entry = _installed().get(cmd_name)
-        if entry is not None:
-            command = typer.main.get_command(entry.load())
-            command.name = cmd_name
-            return command
-        if cmd_name in _SANDBOX_COMMANDS:
-            return _not_installed(cmd_name)
-        return super().get_command(ctx, cmd_name)
+        return _ExtensionCommand(cmd_name, entry) if entry or cmd_name in _SANDBOX_COMMANDS else None
+
+
+class _ExtensionCommand(TyperCommand):
+    """Stands for the command of an extension until it runs."""
+
+    def __init__(self, name: str, entry: EntryPoint | None) -> None:
+        source = entry.dist.name if entry is not None and entry.dist is not None else "an extension"
+        super().__init__(name, help=_SANDBOX_COMMANDS.get(name, f"A command of {source}."))
+        self._entry = entry
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Load the command and let it read the arguments."""
+        if self._entry is None:
+            typer.echo(
+                f"`steward {self.name}` needs the sandbox servers. Install them with: "
+                "pip install backlog-steward-sandbox",
+                err=True,
+            )
+            raise typer.Exit(2)
+        command = typer.main.get_command(self._entry.load())
+        command.name = self.name
+        return command.make_context(info_name, args, parent=parent, **extra)
 
 
 def _installed() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
-
-
-def _not_installed(name: str) -> Any:
-    app = typer.Typer(add_completion=False)
-
-    @app.command(name, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-    def missing() -> None:
-        """Needs the sandbox distribution."""
-        typer.echo(
-            f"`steward {name}` needs the sandbox servers. Install them with: pip install backlog-steward-sandbox",
-            err=True,
-        )
-        raise typer.Exit(2)
-
-    return typer.main.get_command(app)

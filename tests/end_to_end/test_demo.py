@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, date, datetime
 
 from steward_sandbox import StoppedClock, parse_backlog, serving
-from steward_sandbox.commands.loop import started
+from steward_sandbox.commands.loop import running_demo
 from steward_sandbox.jira import JiraCloud, build_world
 from sync.rounds.context import WriteAuthority
 
@@ -40,8 +40,8 @@ def test_the_demo_tells_what_it_does(tmp_path):
 
 
 def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
-    with started(None, None) as show:
-        harbour, quay = show.rounds(WriteAuthority.BY_PERSON)
+    with running_demo(None, None) as show:
+        harbour, quay = show.run_rounds(WriteAuthority.BY_PERSON)
         assert (
             harbour.found.keys()
             == quay.found.keys()
@@ -53,7 +53,7 @@ def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
         )
         questions = [{one.finding.question for one in side.standings} for side in (harbour, quay)]
         assert len(questions[0] & questions[1]) >= 3, "the same question is asked in the same words"
-        assert show.report() == 1
+        assert show.send_report() == 1
         (message,) = show.slack.messages("refinement")
         said = json.dumps(message.blocks)
         assert "harbour: 64 open items" in said
@@ -71,11 +71,11 @@ def quoted(page):
 
 def test_the_readme_shows_what_the_demo_makes(repository):
     comment, message = quoted((repository / "README.md").read_text(encoding="utf-8"))
-    with started(None, None) as show:
-        harbour, _ = show.rounds(WriteAuthority.BY_PERSON)
+    with running_demo(None, None) as show:
+        harbour, _ = show.run_rounds(WriteAuthority.BY_PERSON)
         [made] = [item.comment.content.document.plain for item in harbour.plan.items if item.key == "HRB-59"]
         assert " ".join(comment) == " ".join(made.replace("• ", "").split())
-        show.report()
+        show.send_report()
         [report] = show.slack.messages("refinement")
         told = "".join(words(report.blocks)).splitlines()
         for line in message:
@@ -95,8 +95,8 @@ def words(block):
 
 
 def test_everything_the_demo_wrote_is_taken_back():
-    with started(None, None) as show:
-        assert all(one.writes > 0 for one in show.rounds(WriteAuthority.BY_PERSON))
+    with running_demo(None, None) as show:
+        assert all(one.writes > 0 for one in show.run_rounds(WriteAuthority.BY_PERSON))
         assert show.changed == ["harbour", "quay"]
         show.undo()
         assert show.changed == []
@@ -108,10 +108,10 @@ def test_a_real_backlog_as_it_stood_on_a_day(shared, tmp_path):
     assert (found["items"], found["open_items"], found["skipped"]) == (885, 150, 1161)
     assert found["comments_created"] + found["fields_written"] > 0
     assert found["second_run_writes"] == 0
-    with started(backlog, date(2014, 1, 1)) as show:
-        (outcome,) = show.rounds(WriteAuthority.BY_PERSON)
+    with running_demo(backlog, date(2014, 1, 1)) as show:
+        (outcome,) = show.run_rounds(WriteAuthority.BY_PERSON)
         assert outcome.questions.keys() == {"missing-acceptance-criteria", "unranked-item"}
-        (side,) = show.sides
+        (side,) = show.trackers
         assert side.app.calls, "it was read over HTTP"
         show.undo()
         assert show.changed == []

@@ -1,7 +1,7 @@
-"""The whole loop on sandboxes: pull, plan, apply, report, a second round that writes nothing, and all taken back.
+"""The whole loop on sandboxes: pull, plan, apply, report, a second round that writes nothing, and an undo of it all.
 
-It goes the way of the real thing: a configuration file that is loaded like any other, trackers and Slack over HTTP, the
-same rounds. Only the servers at the other end are ours.
+It works as in production: a configuration file that is loaded like any other, trackers and Slack over HTTP, the same
+rounds. Only the servers at the other end are sandboxes.
 """
 
 import tempfile
@@ -9,17 +9,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Template
 from msgspec import Struct
 
-from steward_sandbox import StoppedClock, azure_devops, jira, serving
-from steward_sandbox import as_of as as_of_day
-from steward_sandbox import backlog as files
+from steward_sandbox import Backlog, StoppedClock, azure_devops, jira, read_backlog, serving
+from steward_sandbox import as_of as backlog_as_of
 from steward_sandbox.jira.seeding import project_of
 from steward_sandbox.slack import World as SlackWorld
 from steward_sandbox.slack import create_app
@@ -35,49 +35,10 @@ from sync.store import Database, migrate
 SAMPLES = Path(__file__).parent / "data"
 _CHANNEL = "refinement"
 _NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-"""When the sample backlogs stand where they stand."""
-
-_CONFIGURATION = """\
-# The demo's own configuration. It differs from the defaults where a demo has to:
-# it may write, all at once, at any hour, findings of the first look included, and without asking.
-trackers:
-{trackers}write:
-  mode: write
-  fields: {{wsjf: WSJF}}
-  budget: {{per_round: 1000}}
-  surprise: null
-  baseline: false
-  quiet: {{hours: always}}
-slack:
-  token: xoxb-demo
-  url: {slack}/api
-  reports:
-    - channel: "#{channel}"
-store: sqlite:///{store}
-"""
-_JIRA = """\
-  {name}:
-    kind: jira
-    url: {url}
-    email: steward@example.com
-    token: demo-token
-    scope: project in ({projects})
-    keys: '\\b(?:{projects_pattern})-\\d+\\b'
-    rate: 1000
-"""
-_AZURE = """\
-  {name}:
-    kind: azure-devops
-    url: {url}
-    token: demo-token
-    project: {project}
-    keys: AB#(\\d+)
-    fields: {{risk_reduction: RROE}}
-    rate: 1000
-"""
+"""The time at which the sample backlogs are what they are."""
 
 
-class Result(Struct, kw_only=True):
+class DemoResult(Struct, kw_only=True):
     """The demo in figures, all trackers together. `fields_written` counts every field, labels included."""
 
     items: int
@@ -93,38 +54,38 @@ class Result(Struct, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Side:
+class DemoTracker:
     """One tracker of the demo.
 
     Attributes:
-        name: In the configuration.
-        app: The sandbox.
+        name, kind, url, projects: For the configuration.
+        app: The sandbox server.
         page: Where a person looks at it.
-        section: Its part of the configuration.
-        seen: What people see there now.
-        seeded: What they saw before anything was written.
+        snapshot: Gives what people see there now.
+        before: What they saw before anything was written.
     """
 
     name: str
+    kind: str
+    url: str
+    projects: Sequence[str]
     app: Any
     page: str
-    section: str
-    seen: Callable[[], Any]
-    seeded: Any
+    snapshot: Callable[[], Any]
+    before: Any
 
 
 @dataclass
 class Demo:
-    """A demo in progress, with everything at hand that a reader may want to look at.
+    """A demo in progress.
 
     Attributes:
-        sides: The trackers.
-        slack, slack_url: The pretended Slack, and where it is served.
+        slack, slack_url: The sandbox Slack and its address.
         configuration_text: The file that was loaded.
         skipped: Items of the backlog that could not be placed in time.
     """
 
-    sides: tuple[Side, ...]
+    trackers: Sequence[DemoTracker]
     slack: SlackWorld
     slack_url: str
     configuration_text: str
@@ -135,45 +96,54 @@ class Demo:
     began: float = field(default_factory=time.monotonic)
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
 
-    def rounds(self, writing: WriteAuthority) -> list[RoundResult]:
-        """One round at each tracker, as the service or a person would run it."""
-        outcomes = []
-        for side in self.sides:
-            tracker = open_tracker(side.name, self.configuration.settings, self.database)
-            try:
-                outcomes.append(run_round(tracker, self._context(), writing))
-            finally:
-                tracker.close()
-        return outcomes
+    def run_rounds(self, authority: WriteAuthority) -> list[RoundResult]:
+        """Run one round at each tracker, as the service or a person would."""
+        results = []
+        for tracker in self.trackers:
+            with closing(open_tracker(tracker.name, self.configuration.settings, self.database)) as opened:
+                results.append(run_round(opened, self._context(), authority))
+        return results
 
-    def report(self) -> int:
-        """Sends the Slack report; says how many messages there are now."""
-        sent = send_reports(
-            self.configuration.settings,
-            self.database,
-            self.clock(),
-            threading.Event(),
-            self.configuration.wording,
-        )
+    def send_report(self) -> int:
+        """Send the Slack report and count the messages there now."""
+        stop, wording = threading.Event(), self.configuration.wording
+        sent = send_reports(self.configuration.settings, self.database, self.clock(), stop, wording)
         if sent.troubles:
             raise RuntimeError("; ".join(sent.troubles))
         return len(self.slack.messages(_CHANNEL))
 
     def undo(self) -> list[Undone]:
-        """Takes everything back."""
+        """Take everything back."""
         results = []
-        for side in self.sides:
-            tracker = open_tracker(side.name, self.configuration.settings, self.database, writing=True)
-            try:
-                results.append(run_undo(tracker, self._context(), None))
-            finally:
-                tracker.close()
+        for tracker in self.trackers:
+            settings = self.configuration.settings
+            with closing(open_tracker(tracker.name, settings, self.database, writing=True)) as opened:
+                results.append(run_undo(opened, self._context(), None))
         return results
 
     @property
     def changed(self) -> list[str]:
         """The trackers that show people something else than before the demo."""
-        return [side.name for side in self.sides if side.seen() != side.seeded]
+        return [tracker.name for tracker in self.trackers if tracker.snapshot() != tracker.before]
+
+    def result(self, first: Sequence[RoundResult], second: Sequence[RoundResult], messages: int) -> DemoResult:
+        """The figures of the demo so far."""
+        findings: Counter[str] = Counter()
+        for result in first:
+            findings.update(result.found)
+        applied = [result.applied for result in first if result.applied is not None]
+        return DemoResult(
+            items=sum(result.pulled.items for result in first),
+            open_items=sum(result.open_items for result in first),
+            skipped=self.skipped,
+            findings=dict(sorted(findings.items())),
+            comments_created=sum(counts.comments_created for counts in applied),
+            comments_updated=sum(counts.comments_updated for counts in applied),
+            fields_written=sum(counts.fields_written + counts.labels_changed for counts in applied),
+            second_run_writes=sum(result.writes for result in second),
+            slack_messages=messages,
+            seconds=round(time.monotonic() - self.began, 2),
+        )
 
     def _context(self) -> RoundContext:
         return RoundContext(
@@ -182,93 +152,55 @@ class Demo:
 
 
 @contextmanager
-def started(backlog: Path | None, as_of: date | None) -> Iterator[Demo]:
-    """Serves the sandboxes and loads a configuration for them.
+def running_demo(path: Path | None, as_of: date | None) -> Iterator[Demo]:
+    """Serve the sandboxes and load a configuration for them.
 
     Args:
-        backlog: A backlog file for a Jira alone; None for the samples that come with the product, a Jira and an Azure
-            DevOps.
+        path: A backlog file for a Jira alone; None for the samples, a Jira and an Azure DevOps.
         as_of: The day on which to look at it; that day is `now` everywhere.
 
     Raises:
         BacklogError: The file cannot be used.
     """
-    now = _NOW if backlog is None else datetime.now(UTC)
+    now = _NOW if path is None else datetime.now(UTC)
     if as_of is not None:
         now = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
     clock = StoppedClock(now)
-
-    def read(path: Path) -> files.Backlog:
-        held = files.read_backlog(path)
-        return held if as_of is None else as_of_day(held, now)
-
+    paths = [path] if path else [SAMPLES / "harbour.jsonl", SAMPLES / "quay.jsonl"]
+    backlogs = [read_backlog(path) for path in paths]
+    if as_of is not None:
+        backlogs = [backlog_as_of(backlog, now) for backlog in backlogs]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steward-demo-")))
-        held = [read(backlog or SAMPLES / "harbour.jsonl")]
-        sides = [_jira("demo" if backlog else "harbour", held[0], clock, stack)]
-        if backlog is None:
-            held.append(read(SAMPLES / "quay.jsonl"))
-            sides.append(_azure_devops("quay", held[1], clock, stack))
+        trackers = [_jira("demo" if path else "harbour", backlogs[0], clock, stack)]
+        trackers += [_azure_devops("quay", backlog, clock, stack) for backlog in backlogs[1:]]
         slack = SlackWorld((_CHANNEL,), now=clock)
         slack_url = stack.enter_context(serving(create_app(slack)))
-        text = _CONFIGURATION.format(
-            trackers="".join(side.section for side in sides),
-            slack=slack_url,
-            channel=_CHANNEL,
-            store=folder / "steward.db",
-        )
+        template = Template((SAMPLES / "steward.yaml.j2").read_text("utf-8"), trim_blocks=True)
+        text = template.render(trackers=trackers, slack=slack_url, channel=_CHANNEL, store=folder / "steward.db")
         (folder / "steward.yaml").write_text(text, encoding="utf-8")
         configuration = load(folder / "steward.yaml")
         database = Database(configuration.settings.store)
         stack.callback(database.close)
         migrate(database)
-        yield Demo(
-            sides=tuple(sides),
-            slack=slack,
-            slack_url=slack_url,
-            configuration_text=text,
-            configuration=configuration,
-            database=database,
-            clock=clock,
-            skipped=sum(one.skipped for one in held),
-        )
+        skipped = sum(backlog.skipped for backlog in backlogs)
+        yield Demo(trackers, slack, slack_url, text, configuration, database, clock, skipped)
 
 
-def _jira(name: str, held: files.Backlog, clock: StoppedClock, stack: ExitStack) -> Side:
-    world = jira.build_world(held, clock=clock)
+def _jira(name: str, backlog: Backlog, clock: StoppedClock, stack: ExitStack) -> DemoTracker:
+    world = jira.build_world(backlog, clock=clock)
     app = jira.JiraCloud(world)
     url = stack.enter_context(serving(app))
-    projects = sorted({project_of(item) for item in held.items})
-    section = _JIRA.format(name=name, url=url, projects=", ".join(projects), projects_pattern="|".join(projects))
-    return Side(name, app, f"{url}/?show=changed", section, lambda: jira.snapshot(world), jira.snapshot(world))
+    projects = sorted({project_of(item) for item in backlog.items})
+    before = jira.snapshot(world)
+    return DemoTracker(name, "jira", url, projects, app, f"{url}/?show=changed", lambda: jira.snapshot(world), before)
 
 
-def _azure_devops(name: str, held: files.Backlog, clock: StoppedClock, stack: ExitStack) -> Side:
-    world = azure_devops.build_world(held, collection=azure_devops.Collection(process="Inherited Scrum"), clock=clock)
+def _azure_devops(name: str, backlog: Backlog, clock: StoppedClock, stack: ExitStack) -> DemoTracker:
+    collection = azure_devops.Collection(process="Inherited Scrum")
+    world = azure_devops.build_world(backlog, collection=collection, clock=clock)
     app = azure_devops.AzureDevOps(world)
     url = stack.enter_context(serving(app))
-    project = next(iter(world.collection.projects.values())).name
-    section = _AZURE.format(name=name, url=url + app.base_path, project=project)
-    return Side(
-        name, app, f"{url}/?show=changed", section, lambda: azure_devops.snapshot(world), azure_devops.snapshot(world)
-    )
-
-
-def result(demo: Demo, first: Sequence[RoundResult], second: Sequence[RoundResult], messages: int) -> Result:
-    """The demo in figures."""
-    found: Counter[str] = Counter()
-    for one in first:
-        found.update(one.found)
-    applied = [one.applied for one in first if one.applied is not None]
-    return Result(
-        items=sum(one.pulled.items for one in first),
-        open_items=sum(one.open_items for one in first),
-        skipped=demo.skipped,
-        findings=dict(sorted(found.items())),
-        comments_created=sum(one.comments_created for one in applied),
-        comments_updated=sum(one.comments_updated for one in applied),
-        fields_written=sum(one.fields_written + one.labels_changed for one in applied),
-        second_run_writes=sum(one.writes for one in second),
-        slack_messages=messages,
-        seconds=round(time.monotonic() - demo.began, 2),
-    )
+    projects = [project.name for project in world.collection.projects.values()]
+    before, base, page = azure_devops.snapshot(world), url + app.base_path, f"{url}/?show=changed"
+    return DemoTracker(name, "azure-devops", base, projects, app, page, lambda: azure_devops.snapshot(world), before)

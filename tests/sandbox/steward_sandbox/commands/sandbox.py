@@ -1,5 +1,7 @@
-"""`steward sandbox`: a pretended Jira, Azure DevOps or Slack on this machine."""
+"""`steward sandbox`: a Jira, an Azure DevOps or a Slack on this machine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +12,7 @@ import typer
 from sync.cli.common import complain, err, log_to_stderr
 
 if TYPE_CHECKING:
-    from steward_sandbox.jira import JiraSite
+    from steward_sandbox import Backlog, Faults
 
 app = typer.Typer(help="Servers that behave like a tracker or Slack, on this machine only.", no_args_is_help=True)
 
@@ -23,9 +25,9 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Makes chance repeatable
 BacklogOption = Annotated[Path, typer.Option("--backlog", "-b", help="JSON lines, one item a line.")]
 AsOfOption = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The backlog as it stood then.", show_default=False),
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Show the backlog as of this day.", show_default=False),
 ]
-LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every answer.")]
+LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every reply.")]
 
 
 class ProcessName(StrEnum):
@@ -44,6 +46,9 @@ class Flavour(StrEnum):
     DATA_CENTER = "data-center"
 
 
+# The servers are imported when a command runs: `steward --help` needs none of them.
+
+
 @app.command()
 def jira(
     backlog: BacklogOption,
@@ -54,27 +59,16 @@ def jira(
     seed: SeedOption = 0,
     flavour: Annotated[Flavour, typer.Option("--flavour", help="Which of the two Jiras.")] = Flavour.CLOUD,
 ) -> None:
-    """A Jira that holds a backlog file; any token but `wrong` signs in."""
-    from steward_sandbox import as_of as as_of_day  # noqa: PLC0415 - same
-    from steward_sandbox import backlog as files  # noqa: PLC0415 - servers are loaded when one is asked for
-    from steward_sandbox.faults import FaultError, Faults  # noqa: PLC0415 - same
+    """Serve a Jira that holds a backlog file; any token but `wrong` signs in."""
     from steward_sandbox.jira import CLOUD_FIELDS, JiraCloud, JiraDataCenter, Site, build_world  # noqa: PLC0415
-    from steward_sandbox.server import serve_forever  # noqa: PLC0415 - same
+    from steward_sandbox.server import serve_forever  # noqa: PLC0415
 
-    log_to_stderr()
-    try:
-        held = files.read_backlog(backlog)
-        if as_of is not None:
-            held = as_of_day(held, as_of.replace(tzinfo=UTC))
-        faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)
-        if flavour is Flavour.CLOUD:
-            server: JiraSite = JiraCloud(build_world(held), faults=faults)
-        else:
-            server = JiraDataCenter(build_world(held, site=Site(absent_fields=CLOUD_FIELDS)), faults=faults)
-    except (files.BacklogError, FaultError) as error:
-        complain(str(error))
-        raise typer.Exit(2) from None
-    serve_forever(server, port, ready=lambda url: err.print(f"Jira with {len(held.items)} items at {url}"))
+    with _usage_errors():
+        items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
+        cloud = flavour is Flavour.CLOUD
+        world = build_world(items, site=Site() if cloud else Site(absent_fields=CLOUD_FIELDS))
+    server = (JiraCloud if cloud else JiraDataCenter)(world, faults=faults)
+    serve_forever(server, port, ready=lambda url: err.print(f"Jira with {len(items.items)} items at {url}"))
 
 
 @app.command("azure-devops")
@@ -92,39 +86,23 @@ def azure_devops(
     latency: LatencyOption = 0,
     seed: SeedOption = 0,
 ) -> None:
-    """An Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
-    from steward_sandbox import as_of as as_of_day  # noqa: PLC0415 - same
-    from steward_sandbox import backlog as files  # noqa: PLC0415 - see above
-    from steward_sandbox.azure_devops import AzureDevOps, Collection, build_world  # noqa: PLC0415 - see above
-    from steward_sandbox.clock import real_clock, running_from  # noqa: PLC0415 - see above
-    from steward_sandbox.faults import FaultError, Faults  # noqa: PLC0415 - see above
-    from steward_sandbox.server import serve_forever  # noqa: PLC0415 - see above
+    """Serve an Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
+    from steward_sandbox import real_clock, running_from  # noqa: PLC0415
+    from steward_sandbox.azure_devops import AzureDevOps, Collection, build_world  # noqa: PLC0415
+    from steward_sandbox.server import serve_forever  # noqa: PLC0415
 
-    log_to_stderr()
-    called = {ProcessName.CMMI: "CMMI"}.get(process, process.title())
+    name = "CMMI" if process is ProcessName.CMMI else process.title()
     collection = Collection(
-        "DefaultCollection" if server else "fabrikam", process=called, server="2022" if server else None
+        "DefaultCollection" if server else "fabrikam", process=name, server="2022" if server else None
     )
-    try:
-        held = files.read_backlog(backlog)
-        clock = real_clock
-        if as_of is not None:
-            held = as_of_day(held, as_of.replace(tzinfo=UTC))
-            # Here dates alone say which sprint is running.
-            clock = running_from(as_of.replace(tzinfo=UTC))
-        faults = Faults(fault or (), latency=timedelta(milliseconds=latency), seed=seed)
-        served = AzureDevOps(build_world(held, collection=collection, clock=clock), faults=faults)
-    except (files.BacklogError, FaultError) as error:
-        complain(str(error))
-        raise typer.Exit(2) from None
+    with _usage_errors():
+        items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
+        # Here dates alone say which sprint is running.
+        clock = running_from(as_of.replace(tzinfo=UTC)) if as_of else real_clock
+        served = AzureDevOps(build_world(items, collection=collection, clock=clock), faults=faults)
     projects = ", ".join(project.name for project in collection.projects.values())
-    serve_forever(
-        served,
-        port,
-        ready=lambda url: err.print(
-            f"Azure DevOps with {len(held.items)} items at {url}{served.base_path}, project {projects}"
-        ),
-    )
+    title = f"Azure DevOps with {len(items.items)} items"
+    serve_forever(served, port, ready=lambda url: err.print(f"{title} at {url}{served.base_path}, project {projects}"))
 
 
 @app.command()
@@ -134,15 +112,35 @@ def slack(
     fault: FaultOption = None,
     seed: SeedOption = 0,
 ) -> None:
-    """A Slack that enforces the real limits and shows its messages; the Web API is at /api."""
-    from steward_sandbox.faults import FaultError, Faults  # noqa: PLC0415 - see above
-    from steward_sandbox.server import serve_forever  # noqa: PLC0415 - see above
-    from steward_sandbox.slack import World, create_app  # noqa: PLC0415 - see above
+    """Serve a Slack with its Web API at /api and a page that shows its messages."""
+    from steward_sandbox.server import serve_forever  # noqa: PLC0415
+    from steward_sandbox.slack import World, create_app  # noqa: PLC0415
+
+    with _usage_errors():
+        world = World(tuple(channel or ("general",)), faults=_faults(fault, seed))
+    serve_forever(create_app(world), port, ready=lambda url: err.print(f"Slack at {url}, its Web API at {url}/api"))
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    from steward_sandbox import BacklogError, FaultError  # noqa: PLC0415
 
     log_to_stderr()
     try:
-        world = World(tuple(channel or ("general",)), faults=Faults(fault or (), seed=seed))
-    except FaultError as error:
+        yield
+    except (BacklogError, FaultError) as error:
         complain(str(error))
         raise typer.Exit(2) from None
-    serve_forever(create_app(world), port, ready=lambda url: err.print(f"Slack at {url}, its Web API at {url}/api"))
+
+
+def _read(path: Path, day: datetime | None) -> "Backlog":
+    from steward_sandbox import as_of, read_backlog  # noqa: PLC0415
+
+    backlog = read_backlog(path)
+    return as_of(backlog, day.replace(tzinfo=UTC)) if day else backlog
+
+
+def _faults(specs: list[str] | None, seed: int, latency: int = 0) -> "Faults":
+    from steward_sandbox import Faults  # noqa: PLC0415
+
+    return Faults(specs or (), latency=timedelta(milliseconds=latency), seed=seed)
