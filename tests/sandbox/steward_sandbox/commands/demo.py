@@ -36,8 +36,8 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
 ) -> None:
     """Pull a sample backlog, plan, write, report to Slack, run again, and show where to look."""
-    from steward_sandbox.backlog import BacklogError  # noqa: PLC0415 - servers are loaded when they are needed
-    from steward_sandbox.commands.loop import running_demo  # noqa: PLC0415 - same
+    from steward_sandbox.backlog import BacklogError
+    from steward_sandbox.commands.loop import running_demo
 
     log_to_stderr()
     say: Callable[..., None] = (lambda *_: None) if as_json else out.print

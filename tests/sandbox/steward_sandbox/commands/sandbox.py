@@ -60,8 +60,8 @@ def jira(
     flavour: Annotated[Flavour, typer.Option("--flavour", help="Which of the two Jiras.")] = Flavour.CLOUD,
 ) -> None:
     """Serve a Jira that holds a backlog file; any token but `wrong` signs in."""
-    from steward_sandbox.jira import CLOUD_FIELDS, JiraCloud, JiraDataCenter, Site, build_world  # noqa: PLC0415
-    from steward_sandbox.server import serve_forever  # noqa: PLC0415
+    from steward_sandbox.jira import CLOUD_FIELDS, JiraCloud, JiraDataCenter, Site, build_world
+    from steward_sandbox.server import serve_forever
 
     with _usage_errors():
         items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
@@ -87,9 +87,9 @@ def azure_devops(
     seed: SeedOption = 0,
 ) -> None:
     """Serve an Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
-    from steward_sandbox import real_clock, running_from  # noqa: PLC0415
-    from steward_sandbox.azure_devops import AzureDevOps, Collection, build_world  # noqa: PLC0415
-    from steward_sandbox.server import serve_forever  # noqa: PLC0415
+    from steward_sandbox import real_clock, running_from
+    from steward_sandbox.azure_devops import AzureDevOps, Collection, build_world
+    from steward_sandbox.server import serve_forever
 
     name = "CMMI" if process is ProcessName.CMMI else process.title()
     collection = Collection(
@@ -113,8 +113,8 @@ def slack(
     seed: SeedOption = 0,
 ) -> None:
     """Serve a Slack with its Web API at /api and a page that shows its messages."""
-    from steward_sandbox.server import serve_forever  # noqa: PLC0415
-    from steward_sandbox.slack import World, create_app  # noqa: PLC0415
+    from steward_sandbox.server import serve_forever
+    from steward_sandbox.slack import World, create_app
 
     with _usage_errors():
         world = World(tuple(channel or ("general",)), faults=_faults(fault, seed))
@@ -123,7 +123,7 @@ def slack(
 
 @contextmanager
 def _usage_errors() -> Iterator[None]:
-    from steward_sandbox import BacklogError, FaultError  # noqa: PLC0415
+    from steward_sandbox import BacklogError, FaultError
 
     log_to_stderr()
     try:
@@ -134,13 +134,13 @@ def _usage_errors() -> Iterator[None]:
 
 
 def _read(path: Path, day: datetime | None) -> "Backlog":
-    from steward_sandbox import as_of, read_backlog  # noqa: PLC0415
+    from steward_sandbox import as_of, read_backlog
 
     backlog = read_backlog(path)
     return as_of(backlog, day.replace(tzinfo=UTC)) if day else backlog
 
 
 def _faults(specs: list[str] | None, seed: int, latency: int = 0) -> "Faults":
-    from steward_sandbox import Faults  # noqa: PLC0415
+    from steward_sandbox import Faults
 
     return Faults(specs or (), latency=timedelta(milliseconds=latency), seed=seed)

@@ -21,7 +21,6 @@ from steward_sandbox.jira import (
     routes_people,
     routes_properties,
     routes_search,
-    routes_server,
 )
 from steward_sandbox.jira.call import Backend, Call
 from steward_sandbox.jira.deployment import Cloud, DataCenter
@@ -32,7 +31,6 @@ from steward_sandbox.jira.world import World
 Handler = Callable[[Call], Awaitable[Response]]
 
 _MODULES: tuple[Any, ...] = (
-    routes_server,
     routes_metadata,
     routes_search,
     routes_issues,

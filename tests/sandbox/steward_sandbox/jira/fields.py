@@ -37,7 +37,6 @@ class Field(Struct, frozen=True, kw_only=True):
         clauses: What JQL calls it besides its name.
         navigable: Whether it comes with `*navigable`.
         on_screen: Whether the edit screen shows it.
-        listed, searched: Whether `/field` and `/field/search` name it; the two differ on every real site.
         projects: Keys of the only projects that have it; None for all.
         scoped: Whether it belongs to one team-managed project.
     """
@@ -51,8 +50,6 @@ class Field(Struct, frozen=True, kw_only=True):
     clauses: tuple[str, ...] = ()
     navigable: bool = True
     on_screen: bool = True
-    listed: bool = True
-    searched: bool = True
     projects: frozenset[str] | None = None
     scoped: bool = False
 
@@ -93,8 +90,6 @@ def _read(row: Mapping[str, str]) -> Field:
         clauses=(row["name"], f"cf[{row['id'].removeprefix('customfield_')}]") if custom else (row["id"],),
         navigable="not-navigable" not in flags,
         on_screen="off-screen" not in flags,
-        listed="hidden" not in flags,
-        searched=custom is not None or row["edit"] != "",
     )
 
 
@@ -157,7 +152,6 @@ def _own_field(number: int, project: str) -> Field:
         custom="com.atlassian.jira.plugin.system.customfieldtypes:float",
         edit="number",
         clauses=(f"cf[{10200 + number}]",),
-        searched=False,
         projects=frozenset({project}),
         scoped=True,
     )

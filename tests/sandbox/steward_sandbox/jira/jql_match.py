@@ -9,7 +9,7 @@ Negations leave out issues whose field is empty, as Jira does.
 
 import operator
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from steward_sandbox.query import Clause, Condition, Operand
 from steward_sandbox.query.jql import JqlError
 
 Predicate = Callable[[Issue], bool]
+Values = Callable[[Issue], Iterable[str]]
 SortKey = Callable[[Issue], float | str | None]
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -59,26 +60,11 @@ class Matcher:
     """
 
     def __init__(self, world: World, account: Account, *, now: datetime, strict: bool = False) -> None:
-        self._strict = strict
         self._world = world
         self._site = world.site
         self._account = account
         self._now = now
-        catalogue = self._site.catalogue
-        self._values: dict[str, Callable[[Issue], Iterable[str]]] = {
-            "project": lambda issue: (issue.project, self._site.project(issue.project).id),
-            "status": lambda issue: (issue.status, catalogue.status(issue.status).id),
-            "statuscategory": self._category,
-            "type": lambda issue: (issue.type, catalogue.type(issue.type).id),
-            "priority": lambda issue: (issue.priority, catalogue.priorities[issue.priority]) if issue.priority else (),
-            "resolution": lambda issue: (issue.resolution,) if issue.resolution else (),
-            "labels": lambda issue: issue.labels,
-            "component": lambda issue: issue.components,
-            "assignee": lambda issue: self._person(issue.assignee),
-            "reporter": lambda issue: self._person(issue.reporter),
-            "parent": lambda issue: self._parent(issue.parent),
-            "summary": lambda issue: (issue.summary,),
-        }
+        self._strict = strict
 
     def predicate(self, node: Condition, *, negated: bool = False) -> Predicate:
         """Whether an issue is found. A negation is carried down to the conditions, where empty values fall out."""
@@ -94,8 +80,7 @@ class Matcher:
     def _clause(self, clause: Clause, *, negated: bool) -> Predicate:
         name = _ALIASES.get(clause.field.casefold(), clause.field.casefold())
         if clause.operator in _COMPARE:
-            sign = _OPPOSITE[clause.operator] if negated else clause.operator
-            return self._comparison(clause, name, sign)
+            return self._comparison(clause, name, _OPPOSITE[clause.operator] if negated else clause.operator)
         negated = negated != clause.operator.startswith("!")
         if "~" in clause.operator:
             return self._text_search(clause, name, negated=negated)
@@ -113,20 +98,66 @@ class Matcher:
 
         return matches
 
-    def _membership(
-        self, field: str, name: str, wanted: list[Operand]
-    ) -> tuple[Callable[[Issue], set[Any]], Collection[Any]]:
+    def _membership(self, field: str, name: str, wanted: list[Operand]) -> tuple[Callable[[Issue], set[Any]], set[Any]]:
         """What an issue has in a field, and what a query names of it."""
         if name in _TIMES:
             time_of = _TIMES[name]
-            moments = {moment(operand, field, zone=self._zone, now=self._now) for operand in wanted}
-            return lambda issue: {time_of(issue)} - {None}, moments
+            return lambda issue: {time_of(issue)} - {None}, {self._moment(operand, field) for operand in wanted}
         if name == "sprint":
             return lambda issue: set(issue.sprints), {n for operand in wanted for n in self._sprints(operand)}
-        get = self._values.get(name) or self._custom(field)
         if name == "summary" and wanted:
             raise JqlError("The operator '=' is not supported by the 'summary' field.")
-        return lambda issue: {text.casefold() for text in get(issue)}, {self._text(o, name) for o in wanted}
+        get, known = self._values(field, name)
+        texts = {self._text(operand, name, known) for operand in wanted}
+        return lambda issue: {text.casefold() for text in get(issue)}, texts
+
+    def _values(self, field: str, name: str) -> tuple[Values, Iterable[str] | None]:
+        """The names by which an issue's value is found, and all that the site knows where others are refused."""
+        catalogue, people = self._site.catalogue, self._site.accounts.by_id
+        projects = {p.key: (p.key, p.id, p.name) for p in self._site.projects.values()}
+        statuses = {status.name: (status.name, status.id) for status in catalogue.statuses.values()}
+        categories = {name: (s.category, *_CATEGORIES[s.category]) for name, s in catalogue.statuses.items()}
+        types = {kind.name: (kind.name, kind.id) for kind in catalogue.types.values()}
+        priorities = {name: (name, number) for name, number in catalogue.priorities.items()}
+        tables: dict[str, tuple[Callable[[Issue], str | None], Mapping[str, Sequence[str]]]] = {
+            "project": (lambda issue: issue.project, projects),
+            "status": (lambda issue: issue.status, statuses),
+            "statuscategory": (lambda issue: issue.status, categories),
+            "type": (lambda issue: issue.type, types),
+            "priority": (lambda issue: issue.priority, priorities),
+        }
+        if name in tables:
+            get, table = tables[name]
+            return lambda issue: table.get(get(issue) or "", ()), [word for words in table.values() for word in words]
+
+        def person(account: str | None) -> Iterable[str]:
+            return (account, people[account].name, people[account].email) if account else ()
+
+        def parent(issue: Issue) -> Iterable[str]:
+            above = self._world.issues.get(issue.parent or 0)
+            return (str(above.id), above.key) if above else ()
+
+        plain: dict[str, Values] = {
+            "resolution": lambda issue: (issue.resolution,) if issue.resolution else (),
+            "labels": lambda issue: issue.labels,
+            "component": lambda issue: issue.components,
+            "assignee": lambda issue: person(issue.assignee),
+            "reporter": lambda issue: person(issue.reporter),
+            "parent": parent,
+            "summary": lambda issue: (issue.summary,),
+        }
+        return plain.get(name) or self._custom(field), None
+
+    def _text(self, operand: Operand, name: str, known: Iterable[str] | None) -> str:
+        """What a value is compared as."""
+        if operand.kind == "function":
+            if operand.text.casefold() == "currentuser" and name in ("assignee", "reporter"):
+                return self._account.id.casefold()
+            raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
+        text = operand.text.casefold()
+        if known is not None and text not in {word.casefold() for word in known}:
+            raise JqlError(f"The value '{operand.text}' does not exist for the field '{name}'.")
+        return text
 
     def _text_search(self, clause: Clause, name: str, *, negated: bool) -> Predicate:
         """Whether a text holds all words of a query; a star stands for the rest of a word."""
@@ -134,7 +165,7 @@ class Matcher:
         if get is None:
             raise JqlError(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
         words = re.findall(r"\w+\*?", clause.operands[0].text.casefold())
-        patterns = [re.compile(rf"\b{word.rstrip('*')}{'' if word.endswith('*') else chr(92) + 'b'}") for word in words]
+        patterns = [re.compile(rf"\b{word[:-1]}" if word.endswith("*") else rf"\b{word}\b") for word in words]
         return lambda issue: (
             bool(text := get(issue).casefold()) and (all(pattern.search(text) for pattern in patterns) != negated)
         )
@@ -142,11 +173,15 @@ class Matcher:
     def _comparison(self, clause: Clause, name: str, sign: str) -> Predicate:
         compare, operand = _COMPARE[sign], clause.operands[0]
         if name in _TIMES:
-            time_of = _TIMES[name]
-            limit = moment(operand, clause.field, zone=self._zone, now=self._now)
+            time_of, limit = _TIMES[name], self._moment(operand, clause.field)
             return lambda issue: (at := time_of(issue)) is not None and compare(at, limit)
         if name in _KEYS:
-            return self._key_comparison(operand, name, compare)
+            anchor = self._issue(operand, name)
+            if anchor is None:
+                return lambda _issue: False
+            if operand.text.isdecimal():
+                return lambda issue: compare(issue.id, anchor.id)
+            return lambda issue: issue.project == anchor.project and compare(_number(issue), _number(anchor))
         field = self._field(clause.field)
         if field.type != "number" or field.custom is None:
             raise JqlError(f"The operator '{sign}' is not supported by the '{clause.field}' field.")
@@ -156,63 +191,35 @@ class Matcher:
             raise JqlError(f"Value '{operand.text}' is not a number for field '{clause.field}'.") from error
         return lambda issue: (value := issue.custom.get(field.id)) is not None and compare(value, number)
 
+    def _moment(self, operand: Operand, field: str) -> datetime:
+        return moment(operand, field, zone=ZoneInfo(self._account.time_zone), now=self._now)
+
     def _issue(self, operand: Operand, name: str) -> Issue | None:
+        """The issue that a query names; one that does not exist is no error, unless strict."""
         issue = self._world.find(operand.text)
         if issue is None and self._strict:
             raise JqlError(f"An issue with key '{operand.text}' does not exist for field '{name}'.")
         return issue
 
-    def _key_comparison(self, operand: Operand, name: str, compare: Callable[[Any, Any], bool]) -> Predicate:
-        """Nothing at all if the query names an issue that does not exist; no error either, unless strict."""
-        anchor = self._issue(operand, name)
-        if anchor is None:
-            return lambda _issue: False
-        if operand.text.isdecimal():
-            return lambda issue: compare(issue.id, anchor.id)
-        return lambda issue: issue.project == anchor.project and compare(_number(issue), _number(anchor))
-
-    def _text(self, operand: Operand, name: str) -> str:
-        """What a value is compared as; some fields refuse values that the site does not know."""
-        if operand.kind == "function":
-            if operand.text.casefold() == "currentuser" and name in ("assignee", "reporter"):
-                return self._account.id.casefold()
-            raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
-        text = operand.text.casefold()
-        projects = self._site.projects.values()
-        if name == "project":
-            text = next((p.key.casefold() for p in projects if p.name.casefold() == text), text)
-        catalogue = self._site.catalogue
-        known: Iterable[str] | None = {
-            "project": [word for project in projects for word in (project.key, project.id)],
-            "status": [word for status in catalogue.statuses.values() for word in (status.name, status.id)],
-            "statuscategory": [word for key, names in _CATEGORIES.items() for word in (key, *names)],
-            "type": [word for kind in catalogue.types.values() for word in (kind.name, kind.id)],
-            "priority": [word for pair in catalogue.priorities.items() for word in pair],
-        }.get(name)
-        if known is not None and text not in {word.casefold() for word in known}:
-            raise JqlError(f"The value '{operand.text}' does not exist for the field '{name}'.")
-        return text
-
     def _sprints(self, operand: Operand) -> Iterable[int]:
-        sprints = self._site.sprints.values()
+        sprints, text = self._site.sprints.values(), operand.text.casefold()
         if operand.kind == "function":
-            state = _SPRINTS.get(operand.text.casefold())
-            if state is None:
+            if text not in _SPRINTS:
                 raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
-            return [sprint.id for sprint in sprints if sprint.state is state]
-        ids = [s.id for s in sprints if operand.text.casefold() in (str(s.id), s.name.casefold())]
+            return [sprint.id for sprint in sprints if sprint.state is _SPRINTS[text]]
+        ids = [sprint.id for sprint in sprints if text in (str(sprint.id), sprint.name.casefold())]
         if not ids:
             message = f"Sprint with name '{operand.text}' does not exist or you do not have permission to view it."
             raise JqlError(message)
         return ids
 
-    def _custom(self, clause: str) -> Callable[[Issue], Iterable[str]]:
+    def _custom(self, clause: str) -> Values:
         field = self._field(clause)
         if field.id == FLAGGED:
             return lambda issue: ("Impediment",) if issue.flagged else ()
         if field.custom is None or field.type not in ("number", "option"):
             raise JqlError(f"Field '{clause}' is not searchable here.")
-        return lambda issue: _as_texts(issue, field)
+        return lambda issue: _as_texts(issue.custom.get(field.id))
 
     def _field(self, clause: str) -> Field:
         field = self._site.fields.called(clause if clause.startswith("cf[") else clause.partition("[")[0])
@@ -220,46 +227,24 @@ class Matcher:
             raise JqlError(f"Field '{clause}' does not exist or you do not have permission to view it.")
         return field
 
-    def _category(self, issue: Issue) -> Iterable[str]:
-        category = self._site.catalogue.status(issue.status).category
-        return (category, *_CATEGORIES[category])
 
-    def _person(self, account: str | None) -> Iterable[str]:
-        if account is None:
-            return ()
-        known = self._site.accounts.by_id[account]
-        return known.id, known.name, known.email
-
-    def _parent(self, parent: int | None) -> Iterable[str]:
-        return (str(parent), self._world.issues[parent].key) if parent in self._world.issues else ()
-
-    @property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self._account.time_zone)
-
-
-def sort_key(world: World, name: str) -> SortKey:
-    """What a field of ORDER BY sorts by.
-
-    Raises:
-        JqlError: The site cannot sort by it.
-    """
+def _sort_key(world: World, name: str) -> SortKey:
+    """What a field of ORDER BY sorts by."""
     wanted = _ALIASES.get(name.casefold(), name.casefold())
-    if wanted in _TIMES:
-        time_of = _TIMES[wanted]
-        return lambda issue: at.timestamp() if (at := time_of(issue)) else None
-    if wanted in ("key", "issuekey", "issue"):
-        return lambda issue: f"{issue.project} {_number(issue):012}"
-    ranks = {priority: place for place, priority in enumerate(reversed(world.site.catalogue.priorities))}
+    priorities = {priority: place for place, priority in enumerate(reversed(world.site.catalogue.priorities))}
     plain: dict[str, SortKey] = {
+        **{name: lambda issue: f"{issue.project} {_number(issue):012}" for name in ("key", "issuekey", "issue")},
         "id": lambda issue: issue.id,
         "rank": lambda issue: issue.rank,
-        "priority": lambda issue: ranks[issue.priority] if issue.priority else None,
+        "priority": lambda issue: priorities[issue.priority] if issue.priority else None,
         "status": lambda issue: issue.status,
         "summary": lambda issue: issue.summary,
         "type": lambda issue: issue.type,
         "project": lambda issue: issue.project,
     }
+    if wanted in _TIMES:
+        time_of = _TIMES[wanted]
+        return lambda issue: at.timestamp() if (at := time_of(issue)) else None
     field = world.site.fields.called(name)
     if wanted in plain and (wanted != "rank" or field):
         return plain[wanted]
@@ -272,42 +257,41 @@ def _number(issue: Issue) -> int:
     return int(issue.key.rpartition("-")[2])
 
 
-def _as_texts(issue: Issue, field: Field) -> Iterable[str]:
-    value = issue.custom.get(field.id)
+def _as_texts(value: Any) -> Iterable[str]:
     if isinstance(value, (int, float)):
         return (f"{value:g}",)
     return (value,) if isinstance(value, str) else ()
 
 
-Order = tuple[tuple[SortKey, bool], ...]
+class Order:
+    """How to sort; without ORDER BY the newest issues come first.
 
+    Raises:
+        JqlError: The site cannot sort by a field.
+    """
 
-def order_of(world: World, order: Iterable[tuple[str, bool]]) -> Order:
-    """How to sort; without ORDER BY the newest issues come first."""
-    keys = tuple((sort_key(world, name), descending) for name, descending in order)
-    return keys or ((lambda issue: issue.id, True),)
+    def __init__(self, world: World, order: Iterable[tuple[str, bool]]) -> None:
+        keys = tuple((_sort_key(world, name), descending) for name, descending in order)
+        self._keys = keys or ((lambda issue: issue.id, True),)
 
+    def place(self, issue: Issue) -> list[float | str | None]:
+        """The place of an issue; equal places are told apart by the id at the end."""
+        return [*(key(issue) for key, _ in self._keys), issue.id]
 
-def place(issue: Issue, order: Order) -> list[float | str | None]:
-    """The place of an issue in an order; equal places are told apart by the id at the end."""
-    return [*(key(issue) for key, _ in order), issue.id]
+    def follows(self, issue: Issue, place: list[float | str | None]) -> bool:
+        """Whether an issue comes after a place; empty values come last when ascending."""
+        directions = (*(descending for _, descending in self._keys), False)
+        for mine, other, descending in zip(self.place(issue), place, directions, strict=True):
+            if mine != other:
+                return (_sortable(mine) > _sortable(other)) != descending
+        return False
 
-
-def follows(one: list[float | str | None], other: list[float | str | None], order: Order) -> bool:
-    """Whether the first place comes after the second; empty values come last when ascending."""
-    directions = (*(descending for _, descending in order), False)
-    for mine, theirs, descending in zip(one, other, directions, strict=True):
-        if mine != theirs:
-            return (_sortable(mine) > _sortable(theirs)) != descending
-    return False
-
-
-def in_order(issues: Iterable[Issue], order: Order) -> list[Issue]:
-    """The issues sorted."""
-    rows = sorted(issues, key=lambda issue: issue.id)
-    for key, descending in reversed(order):
-        rows.sort(key=lambda issue, key=key: _sortable(key(issue)), reverse=descending)  # type: ignore[misc]
-    return rows
+    def sorted(self, issues: Iterable[Issue]) -> list[Issue]:
+        """The issues in this order."""
+        rows = sorted(issues, key=lambda issue: issue.id)
+        for key, descending in reversed(self._keys):
+            rows.sort(key=lambda issue, key=key: _sortable(key(issue)), reverse=descending)  # type: ignore[misc]
+        return rows
 
 
 def _sortable(value: float | str | None) -> tuple[bool, Any]:

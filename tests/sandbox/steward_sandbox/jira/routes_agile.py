@@ -176,8 +176,6 @@ def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Response:
         fresh=frozenset(int(number) for number in call.csv("reconcileIssues") if number.isdecimal()),
         strict=by_position,
     )
-    if call.request.url.path.endswith("/approximate-count"):
-        return reply({"count": search.count(call)})
     bare = set(wanted) <= {"id", "key"}
     selection = call.select(wanted, expand=call.csv("expand"), agile=not bare)
     if by_position:
@@ -241,10 +239,7 @@ _LISTS = (
     ("/board/{board}/backlog", board_backlog),
     ("/board/{board}/sprint/{sprint}/issue", board_sprint_issues),
 )
-CLOUD_ROUTES = (
-    *(("GET", f"/rest/software/1.0{path}", handler) for path, handler in _LISTS),
-    *(("GET", f"/rest/software/1.0{path}/approximate-count", handler) for path, handler in _LISTS[:2]),
-)
+CLOUD_ROUTES = tuple(("GET", f"/rest/software/1.0{path}", handler) for path, handler in _LISTS)
 DATA_CENTER_ROUTES = tuple(("GET", f"/rest/agile/1.0{path}", handler) for path, handler in _LISTS)
 ROUTES = (
     ("GET", "/rest/agile/1.0/board", list_boards),

@@ -27,13 +27,13 @@ async def list_comments(call: Call) -> Response:
     size = min(call.integer("maxResults", _COMMENTS_A_PAGE), _COMMENTS_A_PAGE)
     start = max(call.integer("startAt", 0), 0)
     rows = sorted(issue.comments, key=lambda comment: (comment.created, comment.id), reverse=_ORDERS[order])
-    shown = [_shown(call, issue, comment) for comment in rows[start : start + max(size, 0)]]
+    shown = [call.issues.comment(issue, comment) for comment in rows[start : start + max(size, 0)]]
     return reply({"startAt": start, "maxResults": size, "total": len(rows), "comments": shown})
 
 
 async def get_comment(call: Call) -> Response:
     """One comment."""
-    return reply(_shown(call, *call.comment(call.issue())))
+    return reply(call.issues.comment(*call.comment(call.issue())))
 
 
 async def comments_by_id(call: Call) -> Response:
@@ -43,10 +43,11 @@ async def comments_by_id(call: Call) -> Response:
     ids = body.get("ids") or []
     if not 1 <= len(ids) <= _MOST_BY_ID:
         raise JiraError(400, f"Between 1 and {_MOST_BY_ID} comment ids are needed.")
-    expand = call.csv("expand")
-    parts = {"properties": "properties" in expand, "rendered": "renderedBody" in expand}
+    properties = "properties" in call.csv("expand")
     pairs = [pair for number in sorted(set(ids)) if (pair := call.world.find_comment(number)) is not None]
-    rows = [call.issues.comment_with(issue, comment, **parts) for issue, comment in pairs if call.sees(issue)]
+    rows = [
+        call.issues.comment_with(issue, comment, properties=properties) for issue, comment in pairs if call.sees(issue)
+    ]
     return reply(responses.page(rows, 0, 1_048_576, address=f"{call.serialize.rest}/comment/list"))
 
 
@@ -78,12 +79,6 @@ async def delete_comment(call: Call) -> Response:
     _check_permission(call, issue, comment, "DELETE")
     call.world.delete_comment(comment.id)
     return no_content()
-
-
-def _shown(call: Call, issue: Issue, comment: Comment) -> Any:
-    if "renderedBody" in call.csv("expand"):
-        return call.issues.comment_with(issue, comment, rendered=True)
-    return call.issues.comment(issue, comment)
 
 
 def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> None:

@@ -1,18 +1,18 @@
-"""Metadata of a site: fields, priorities, statuses, issue types, link types, projects."""
+"""Metadata of a site: the server, the caller and their permissions, fields, priorities, statuses, types, projects."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
 
 from steward_sandbox.jira import responses
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY
+from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, site_data
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Project
-from steward_sandbox.jira.responses import reply
+from steward_sandbox.jira.responses import JiraError, reply
 
-_CATEGORY = {"new": "TODO", "indeterminate": "IN_PROGRESS", "done": "DONE"}
+_BUILT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 _KEY_FIELD = {
     "id": "issuekey",
     "key": "issuekey",
@@ -26,25 +26,76 @@ _KEY_FIELD = {
 """The key is a field without a schema, only in the list of all fields."""
 
 
+async def tenant_info(call: Call) -> Response:
+    """The cloud id, for anybody."""
+    return reply({"cloudId": call.site.cloud_id})
+
+
+async def server_info(call: Call) -> Response:
+    """What kind of Jira this is, for anybody."""
+    shown = {
+        "baseUrl": call.base,
+        "buildDate": call.serialize.timestamp(_BUILT),
+        "serverTime": call.serialize.timestamp(call.world.clock()),
+        "scmInfo": "sandbox",
+        "serverTitle": "Jira",
+    }
+    return reply(shown | call.deployment.server(call.site))
+
+
+async def myself(call: Call) -> Response:
+    """The caller."""
+    more = {
+        "emailAddress": call.caller.email,
+        "locale": "en_US",
+        "groups": {"size": 1, "items": []},
+        "applicationRoles": {"size": 1, "items": []},
+        "expand": "groups,applicationRoles",
+    }
+    return reply(call.serialize.person(call.caller) | more)
+
+
+async def user(call: Call) -> Response:
+    """A person by what this Jira knows people by."""
+    _ = call.caller
+    asked = dict(call.request.query_params)
+    if not set(call.deployment.user_parameters) & set(asked):
+        raise JiraError(400, f"The {call.deployment.user_parameters[0]} query parameter needs to be provided")
+    account = call.deployment.account(asked, call.site.accounts)
+    if account is None:
+        raise JiraError(404, "Specified user does not exist or you do not have required permissions")
+    return reply(call.serialize.person(account))
+
+
+async def my_permissions(call: Call) -> Response:
+    """Which permissions the caller has, here or in a project; Cloud wants them named, Data Center gives them all."""
+    types = {name: kind for kind, names in site_data()["permissions"].items() for name in names}
+    wanted = call.csv("permissions") if call.deployment.is_cloud else list(types)
+    if not wanted:
+        raise JiraError(400, "The 'permissions' query parameter is required.")
+    unknown = [name for name in wanted if name not in types]
+    if unknown:
+        raise JiraError(400, f"Unrecognized permission: {', '.join(unknown)}")
+    issue, ref = call.query("issueKey") or call.query("issueId"), call.query("projectKey") or call.query("projectId")
+    project = call.issue(issue).project if issue else call.project(ref).key if ref else None
+    shown = {
+        name: {
+            "id": str(100 + list(types).index(name)),
+            "key": name,
+            "name": name.replace("_", " ").capitalize(),
+            "type": types[name],
+            "description": "",
+            "havePermission": call.may(name, project),
+        }
+        for name in wanted
+    }
+    return reply({"permissions": shown})
+
+
 async def all_fields(call: Call) -> Response:
     """All fields at once; for anonymous callers the system fields only."""
-    shown = [field for field in call.site.fields if field.listed and (call.account is not None or not field.custom)]
+    shown = [field for field in call.site.fields if call.account is not None or not field.custom]
     return reply([_KEY_FIELD, *(_details(call, field) for field in shown)])
-
-
-async def field_search(call: Call) -> Response:
-    """Fields page by page: another set than the list of all, and never those of one team-managed project."""
-    _ = call.caller
-    query, kinds, ids = call.query("query").casefold(), call.csv("type"), call.csv("id")
-    rows = [
-        {"id": field.id, "name": field.name, "schema": field.schema, "description": ""}
-        for field in call.site.fields
-        if field.searched
-        and query in field.name.casefold()
-        and (not kinds or ("custom" if field.custom else "system") in kinds)
-        and (not ids or field.id in ids)
-    ]
-    return _page(call, rows, "field/search", 50)
 
 
 async def priorities(call: Call) -> Response:
@@ -56,29 +107,12 @@ async def priority_search(call: Call) -> Response:
     """Priorities page by page; only here the default one is marked."""
     names = call.site.catalogue.priorities
     rows = [call.serialize.priority(name) | {"isDefault": name == DEFAULT_PRIORITY} for name in names]
-    return _page(call, rows, "priority/search", 50)
+    return _page(call, rows, "priority/search")
 
 
 async def statuses(call: Call) -> Response:
-    """All statuses at once."""
+    """All statuses."""
     return reply([call.serialize.status(status) for status in call.site.catalogue.statuses.values()])
-
-
-async def status_search(call: Call) -> Response:
-    """Statuses page by page, with other names for the categories."""
-    wanted, category = call.query("searchString").casefold(), call.query("statusCategory")
-    rows = [
-        {
-            "id": status.id,
-            "name": status.name,
-            "description": "",
-            "statusCategory": _CATEGORY[status.category],
-            "scope": {"type": "GLOBAL"},
-        }
-        for status in call.site.catalogue.statuses.values()
-        if wanted in status.name.casefold() and category in ("", _CATEGORY[status.category])
-    ]
-    return _page(call, rows, "statuses/search", 200)
 
 
 async def issue_types(call: Call) -> Response:
@@ -99,16 +133,10 @@ async def link_types(call: Call) -> Response:
 
 async def project_search(call: Call) -> Response:
     """The projects that a caller may see, page by page."""
-    query, keys, ids, kinds = call.query("query").casefold(), call.csv("keys"), call.csv("id"), call.csv("typeKey")
-    rows = [
-        _project(call, project)
-        for project in _seen_projects(call)
-        if (not keys or project.key in keys)
-        and (not ids or project.id in ids)
-        and (not kinds or project.kind in kinds)
-        and (query in project.key.casefold() or query in project.name.casefold())
-    ]
-    return _page(call, rows, "project/search", 100, usual=50)
+    query, keys = call.query("query").casefold(), call.csv("keys")
+    seen = [project for project in _seen_projects(call) if not keys or project.key in keys]
+    rows = [_project(call, project) for project in seen if query in f"{project.key} {project.name}".casefold()]
+    return _page(call, rows, "project/search")
 
 
 async def projects(call: Call) -> Response:
@@ -118,8 +146,7 @@ async def projects(call: Call) -> Response:
 
 async def project(call: Call) -> Response:
     """One project with its issue types."""
-    catalogue = call.site.catalogue
-    wanted = call.project()
+    catalogue, wanted = call.site.catalogue, call.project()
     more = {
         "description": "",
         "lead": call.serialize.person(call.site.accounts.named("Robin Field")),
@@ -132,36 +159,13 @@ async def project(call: Call) -> Response:
     return reply(_project(call, wanted) | more)
 
 
-async def project_statuses(call: Call) -> Response:
-    """The statuses of each issue type of a project."""
-    call.project()
-    catalogue = call.site.catalogue
-    shown = [call.serialize.status(status) for status in catalogue.statuses.values()]
-    wanted = ("self", "id", "name", "subtask")
-    kinds = [call.serialize.issue_type(kind) for kind in catalogue.types.values()]
-    return reply([{**{name: kind[name] for name in wanted}, "statuses": shown} for kind in kinds])
-
-
 def _seen_projects(call: Call) -> list[Project]:
     return [project for project in call.site.projects.values() if call.may("BROWSE_PROJECTS", project.key)]
 
 
 def _project(call: Call, project: Project) -> dict[str, Any]:
-    shown = call.serialize.project(project) | {
-        "style": "next-gen" if project.team_managed else "classic",
-        "isPrivate": False,
-        "properties": {},
-        "expand": "description,lead,issueTypes,url,projectKeys,permissions,insight",
-    }
-    if "insight" in call.csv("expand"):
-        issues = [issue for issue in call.world.issues.values() if issue.project == project.key]
-        shown["insight"] = {"totalIssueCount": len(issues)}
-        if issues:
-            # The real one is exact to the second.
-            latest = max(issue.updated for issue in issues)
-            latest -= timedelta(microseconds=latest.microsecond)
-            shown["insight"]["lastIssueUpdateTime"] = call.serialize.timestamp(latest)
-    return shown
+    style = "next-gen" if project.team_managed else "classic"
+    return call.serialize.project(project) | {"style": style, "isPrivate": False, "properties": {}}
 
 
 def _details(call: Call, field: Field) -> dict[str, Any]:
@@ -182,19 +186,21 @@ def _details(call: Call, field: Field) -> dict[str, Any]:
     return shown
 
 
-def _page(call: Call, rows: list[Any], path: str, largest: int, *, usual: int | None = None) -> Response:
-    size = min(call.integer("maxResults", usual or largest), largest)
-    start = call.integer("startAt", 0)
+def _page(call: Call, rows: list[Any], path: str) -> Response:
+    size, start = min(call.integer("maxResults", 50), 50), call.integer("startAt", 0)
     return reply(responses.page(rows, start, size, address=f"{call.serialize.rest}/{path}"))
 
 
 CLOUD_ROUTES = (
-    ("GET", "/rest/api/{version:int}/field/search", field_search),
+    ("GET", "/_edge/tenant_info", tenant_info),
     ("GET", "/rest/api/{version:int}/priority/search", priority_search),
-    ("GET", "/rest/api/{version:int}/statuses/search", status_search),
     ("GET", "/rest/api/{version:int}/project/search", project_search),
 )
 ROUTES = (
+    ("GET", "/rest/api/{version:int}/serverInfo", server_info),
+    ("GET", "/rest/api/{version:int}/myself", myself),
+    ("GET", "/rest/api/{version:int}/user", user),
+    ("GET", "/rest/api/{version:int}/mypermissions", my_permissions),
     ("GET", "/rest/api/{version:int}/field", all_fields),
     ("GET", "/rest/api/{version:int}/priority", priorities),
     ("GET", "/rest/api/{version:int}/status", statuses),
@@ -203,5 +209,4 @@ ROUTES = (
     ("GET", "/rest/api/{version:int}/issueLinkType", link_types),
     ("GET", "/rest/api/{version:int}/project", projects),
     ("GET", "/rest/api/{version:int}/project/{project}", project),
-    ("GET", "/rest/api/{version:int}/project/{project}/statuses", project_statuses),
 )

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from steward_sandbox.jira import jql_match
 from steward_sandbox.jira.call import Call
+from steward_sandbox.jira.jql_match import Matcher, Order
 from steward_sandbox.jira.model import Issue
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.query import jql
@@ -71,7 +71,7 @@ class Search(Struct, kw_only=True):
         shown = issues[:size]
         paging: dict[str, Any] = {"isLast": True}
         if len(issues) > size:
-            paging = {"nextPageToken": self._token(call, jql_match.place(shown[-1], order)), "isLast": False}
+            paging = {"nextPageToken": self._token(call, order.place(shown[-1])), "isLast": False}
         return call.backend.index.flickering(shown, self.fresh), paging
 
     def page_at(self, call: Call, start: int) -> tuple[list[Issue], dict[str, int]]:
@@ -87,21 +87,21 @@ class Search(Struct, kw_only=True):
         shown = call.backend.index.flickering(issues[max(start, 0) :][:size])
         return shown, {"startAt": start, "maxResults": size, "total": len(issues)}
 
-    def _results(self, call: Call) -> tuple[list[Issue], jql_match.Order]:
+    def _results(self, call: Call) -> tuple[list[Issue], Order]:
         world = call.world
         try:
             query = jql.parse(self.jql, bounded=self.bounded and self.within is None)
-            order = jql_match.order_of(world, query.order or self.order)
+            order = Order(world, query.order or self.order)
             if call.account is None or query.text_search:
                 return [], order
             tests = [call.sees, *([self.within] if self.within else [])]
             if query.where is not None:
-                matcher = jql_match.Matcher(world, call.account, now=world.clock(), strict=self.strict)
+                matcher = Matcher(world, call.account, now=world.clock(), strict=self.strict)
                 tests.append(matcher.predicate(query.where))
         except jql.JqlError as error:
             raise JiraError(400, str(error)) from error
         issues = (i for i in call.backend.index.issues(self.fresh) if all(test(i) for test in tests))
-        return jql_match.in_order(issues, order), order
+        return order.sorted(issues), order
 
     def _digest(self) -> str:
         return hashlib.sha256(f"{self.jql}\0{self.key}".encode()).hexdigest()[:16]
@@ -123,11 +123,9 @@ class Search(Struct, kw_only=True):
         return token
 
 
-def _first_after(issues: list[Issue], place: list[float | str | None], order: jql_match.Order) -> int:
+def _first_after(issues: list[Issue], place: list[float | str | None], order: Order) -> int:
     """Where the next page starts; the issue that ended the last one may have moved or gone."""
     try:
-        return bisect.bisect_left(
-            issues, True, key=lambda i: jql_match.follows(jql_match.place(i, order), place, order)
-        )
+        return bisect.bisect_left(issues, True, key=lambda issue: order.follows(issue, place))
     except (TypeError, ValueError) as error:
         raise JiraError(400, _BAD_TOKEN) from error

@@ -271,9 +271,7 @@ class IssueSerializer:
             kept = self._comments[comment.id] = (comment, Raw(_encode(self.comment_with(issue, comment))))
         return kept[1]
 
-    def comment_with(
-        self, issue: Issue, comment: Comment, *, properties: bool = False, rendered: bool = False
-    ) -> dict[str, Any]:
+    def comment_with(self, issue: Issue, comment: Comment, *, properties: bool = False) -> dict[str, Any]:
         """One comment with what was asked for besides."""
         shown: dict[str, Any] = {
             "self": f"{self.serialize.rest}/issue/{issue.id}/comment/{comment.id}",
@@ -288,8 +286,6 @@ class IssueSerializer:
             shown["jsdPublic"] = is_public(comment)
         if comment.visibility:
             shown["visibility"] = comment.visibility
-        if rendered:
-            shown["renderedBody"] = str(adf_text.to_html(comment.body))
         if properties:
             shown["properties"] = [{"key": key, "value": value} for key, value in comment.properties.items()]
         return shown
@@ -440,7 +436,7 @@ class Selection:
     Args:
         issues: Builds the parts.
         wanted: Field ids, `*all`, `*navigable`, and `-id` for what is not wanted.
-        expand: Of changelog and renderedFields.
+        expand: Of changelog, names and schema.
         properties: Keys of issue properties.
         agile: Whether the board's own fields come with it.
         changelog_shown, comments_shown: How many entries are shown at most; None for all.
@@ -488,8 +484,6 @@ class Selection:
             shown["fields"] = self._fields(issue, below)
         if "changelog" in self._expand:
             shown["changelog"] = self._issues.changelog(issue, self._changelog_shown)
-        if "renderedFields" in self._expand:
-            shown["renderedFields"] = {"description": str(adf_text.to_html(issue.description))}
         if self._properties:
             properties = issue.properties
             shown["properties"] = {key: properties[key] for key in self._properties if key in properties}

@@ -73,9 +73,6 @@ def test_a_board_has_all_but_epics_in_their_order_and_the_backlog_what_is_not_pl
     Actor(jira.world, "Kim Berg").rank("PAY-6", before="PAY-2")
     assert keys(jira, "backlog", maxResults=1) == ["PAY-6", "PAY-2"]
     assert keys(jira, "issue", jql="labels = tax") == ["PAY-3"]
-    for what, count in (("issue", 5), ("backlog", 2)):
-        answer = jira.http.get(f"/rest/software/1.0/board/1/{what}/approximate-count")
-        assert answer.json() == {"count": count}
 
 
 def test_lists_of_a_board_bring_the_boards_own_fields(jira):

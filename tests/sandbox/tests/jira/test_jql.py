@@ -46,7 +46,7 @@ def find(world, query, zone="Etc/UTC"):
     parsed = jql.parse(query)
     test = jql_match.Matcher(world, account, now=NOW).predicate(parsed.where)
     found = [issue for issue in world.issues.values() if test(issue)]
-    return [issue.key for issue in jql_match.in_order(found, jql_match.order_of(world, parsed.order))]
+    return [issue.key for issue in jql_match.Order(world, parsed.order).sorted(found)]
 
 
 def sprint_states(world, issue):

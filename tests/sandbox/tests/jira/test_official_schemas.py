@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 V3 = "/rest/api/3/"
 ASKED = {
     "GET": [
-        "serverInfo", "myself", "field", "field/search", "priority", "priority/search", "status", "statuses/search",
-        "issuetype", "resolution", "project", "project/search?expand=insight", "project/PAY", "project/PAY/statuses",
+        "serverInfo", "myself", "field", "priority", "priority/search", "status", "issueLinkType", "issue/PAY-1/watchers",
+        "issuetype", "resolution", "project", "project/search", "project/PAY", "issue/PAY-1/votes", "issue/PAY-1/worklog",
         "mypermissions?permissions=EDIT_ISSUES,BULK_CHANGE", "user?accountId={account}",
         "search/jql?jql=project%3DPAY&fields=*all&expand=changelog,names,schema",
         "issue/PAY-1?expand=changelog,editmeta",
-        "issue/PAY-1/changelog", "issue/PAY-1/comment?expand=renderedBody", "issue/PAY-1/comment/{comment}",
+        "issue/PAY-1/changelog", "issue/PAY-1/comment", "issue/PAY-1/comment/{comment}",
         "issue/PAY-1/editmeta", "issue/PAY-1/transitions", "issue/PAY-1/properties", "issue/PAY-1/properties/mark",
         "comment/{comment}/properties", "comment/{comment}/properties/mark",
     ],
@@ -30,7 +30,6 @@ AGILE = [
     "/rest/agile/1.0/board", "/rest/agile/1.0/board/1", "/rest/agile/1.0/board/1/configuration",
     "/rest/agile/1.0/board/1/sprint", "/rest/agile/1.0/sprint/1", "/rest/software/1.0/board/1/issue",
     "/rest/software/1.0/board/1/backlog", "/rest/software/1.0/board/1/sprint/1/issue",
-    "/rest/software/1.0/board/1/issue/approximate-count", "/rest/software/1.0/board/1/backlog/approximate-count",
 ]  # fmt: skip
 
 
@@ -132,7 +131,7 @@ def test_no_body_makes_the_site_stumble(unlimited, method, path, data):
 @pytest.mark.parametrize(
     "path",
     [f"{V3}search/jql", f"{V3}issue/PAY-1", f"{V3}issue/PAY-1/comment", f"{V3}issue/PAY-1/changelog",
-     f"{V3}field/search", f"{V3}project/search", "/rest/agile/1.0/board", "/rest/software/1.0/board/1/issue"],
+     f"{V3}project/search", "/rest/agile/1.0/board", "/rest/software/1.0/board/1/issue"],
 )  # fmt: skip
 def test_no_query_string_makes_the_site_stumble(jira, path, query):
     assert jira.raw.get(f"{path}?jql=project%3DPAY&{query}").status_code in (200, 400)

@@ -4,7 +4,7 @@ from steward_sandbox.jira import Actor, fields
 
 
 def test_an_issue_has_the_shape_that_recorded_issues_have(jira):
-    found = jira.issue("PAY-1", expand="names,schema,changelog,editmeta,transitions,renderedFields")
+    found = jira.issue("PAY-1", expand="names,schema,changelog,editmeta,transitions")
     shown = found["fields"]
     assert shown["issuetype"]["hierarchyLevel"] == 0
     assert shown["status"]["statusCategory"]["key"] == "indeterminate"
@@ -22,26 +22,14 @@ def test_an_issue_has_the_shape_that_recorded_issues_have(jira):
     assert shown[fields.FLAGGED] is None
     assert sum(value is None for value in shown.values()) > 40
     assert found["names"][fields.POINTS] == "Story Points"
-    assert found["renderedFields"]["description"].startswith("<p>As a buyer</p>")
     assert jira.issue("PAY-3")["fields"]["issuelinks"][0]["inwardIssue"]["key"] == "PAY-1"
     assert jira.issue("PAY-2")["fields"][fields.FLAGGED][0]["value"] == "Impediment"
 
 
-def test_the_two_field_lists_differ(serve, world_of):
+def test_fields_are_listed_with_their_kind_and_scope(serve, world_of):
     rows = '{"key": "A-1", "title": "x"}\n{"key": "B-1", "title": "y"}'
     jira = serve(world_of(rows, team_managed=["B"]))
     listed = {field["id"]: field for field in jira.http.get("/rest/api/3/field").json()}
-    searched, start = {}, 0
-    while True:
-        page = jira.http.get("/rest/api/3/field/search", params={"startAt": start, "maxResults": 1000}).json()
-        assert page["maxResults"] == 50
-        searched |= {field["id"]: field for field in page["values"]}
-        start += len(page["values"])
-        if page["isLast"]:
-            break
-    assert len(searched) == page["total"]
-    assert set(listed) - set(searched)
-    assert set(searched) - set(listed)
     scoped = [field for field in listed.values() if "scope" in field]
     assert [field["scope"]["project"]["id"] for field in scoped] == ["10001"]
     customs = {f["name"]: f["schema"]["custom"] for f in listed.values() if f["custom"]}
@@ -78,25 +66,13 @@ def test_only_the_paged_priorities_tell_which_is_the_default(jira):
     assert [priority["name"] for priority in page["values"] if priority["isDefault"]] == ["Medium"]
 
 
-def test_categories_have_other_names_in_the_paged_statuses(jira):
-    plain = {s["name"]: s["statusCategory"]["key"] for s in jira.http.get("/rest/api/3/status").json()}
-    paged = {s["name"]: s["statusCategory"] for s in jira.http.get("/rest/api/3/statuses/search").json()["values"]}
-    assert (plain["In Review"], paged["In Review"]) == ("indeterminate", "IN_PROGRESS")
-    done = jira.http.get("/rest/api/3/statuses/search", params={"statusCategory": "DONE"}).json()["values"]
-    assert [status["name"] for status in done] == ["Done"]
-
-
-def test_projects_tell_their_kind_and_when_they_last_changed(serve, world_of, clock):
+def test_projects_tell_their_kind(serve, world_of):
     jira = serve(world_of(service_desk=["OPS"]))
-    Actor(jira.world, "Kim Berg").edit("PAY-2", title="New")
-    found = jira.http.get("/rest/api/3/project/search", params={"expand": "insight"}).json()["values"]
+    found = jira.http.get("/rest/api/3/project/search").json()["values"]
     assert [(p["key"], p["projectTypeKey"]) for p in found] == [("PAY", "software"), ("OPS", "service_desk")]
-    assert found[0]["insight"] == {"totalIssueCount": 6, "lastIssueUpdateTime": "2024-05-06T10:00:00.000+0200"}
     one = jira.http.get("/rest/api/3/project/search", params={"maxResults": 1}).json()
     assert (one["isLast"], one["nextPage"].endswith("startAt=1&maxResults=1")) == (False, True)
-    assert jira.http.get("/rest/api/3/project/search", params={"typeKey": "service_desk"}).json()["total"] == 1
     assert jira.http.get("/rest/api/3/project/PAY").json()["components"][0]["name"] == "Checkout"
-    assert len(jira.http.get("/rest/api/3/project/10000/statuses").json()) == 5
     assert jira.http.get("/rest/api/3/project/NOPE").status_code == 404
     assert len(jira.http.get("/rest/api/3/project").json()) == 2
 
@@ -155,8 +131,8 @@ def test_comments_come_in_pages_in_either_order_without_properties(jira):
     page = jira.http.get(path, params={"maxResults": 5000, "expand": "properties"}).json()
     assert (len(page["comments"]), page["total"], page["maxResults"]) == (100, 105, 100)
     assert "properties" not in page["comments"][0]
-    newest = jira.http.get(path, params={"orderBy": "-created", "maxResults": 1, "expand": "renderedBody"}).json()
-    assert newest["comments"][0]["renderedBody"] == "<p>Comment 104</p>"
+    newest = jira.http.get(path, params={"orderBy": "-created", "maxResults": 1}).json()
+    assert newest["comments"][0]["created"] > page["comments"][-1]["created"]
     assert len(jira.http.get(path, params={"startAt": 100}).json()["comments"]) == 5
     assert jira.http.get(path, params={"orderBy": "author"}).status_code == 400
     one = page["comments"][3]
