@@ -4,10 +4,10 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format soak bench quiet mutants docs schemas clean
+.PHONY: help demo test test-slow test-all lint format soak bench quiet mutants docs schemas clean
 
 help: ## List what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	$(if $(UV),$(UV) venv -q --no-python-downloads .venv,$(PY) -m venv .venv)
@@ -19,8 +19,13 @@ $(BIN)/python:
 demo: .venv/.run ## See the whole loop on sandboxes, in a few seconds
 	$(BIN)/steward demo
 
-test: .venv/.dev ## Run the tests
+test: .venv/.dev ## Run the fast tests, in under three minutes
 	$(BIN)/python -m pytest -n 2 -q
+
+test-slow: .venv/.dev ## Run the slow tests: killed processes, two services, whole demos
+	$(BIN)/python -m pytest -n 2 -q -m "slow and not soak"
+
+test-all: test test-slow ## Run both
 
 lint: .venv/.dev ## Check style, types, architecture, dependencies and the shipped configuration
 	$(BIN)/ruff check .

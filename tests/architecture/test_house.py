@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -14,13 +15,16 @@ FLOORS = ("connectors", "rules", "sync")
 MODULES = [path for floor in FLOORS for path in (ROOT / floor).rglob("*.py")]
 
 
+@cache
 def imported(path):
-    """Top-level names and whole names of everything a module imports."""
+    """Names of all modules that a module imports."""
+    names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+            names.append(node.module)
+    return names
 
 
 def importers(library):

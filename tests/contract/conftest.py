@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract.house import House
-from contract.places import PLACES
+from contract.places import IN_CI, PLACES
 from contract.reading_contract import StoredFinding
 from steward_sandbox import serving
 from support.stores import empty_store
@@ -62,6 +62,13 @@ def kept() -> Iterator[StoredFinding]:
 @pytest.fixture(params=PLACES)
 def place_of(request, serve) -> Callable[..., Any]:
     """Makes a place, once for every place there is; arguments are those of the place."""
+    make = PLACES[request.param]
+    return lambda **how: make(serve, **how)
+
+
+@pytest.fixture(params=[name if name in IN_CI else pytest.param(name, marks=pytest.mark.soak) for name in PLACES])
+def long_run_place_of(request, serve) -> Callable[..., Any]:
+    """Makes a place for a long random run: on four places with every change, on all of them in `make soak`."""
     make = PLACES[request.param]
     return lambda **how: make(serve, **how)
 

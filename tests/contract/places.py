@@ -16,3 +16,6 @@ PLACES: dict[str, Callable[..., Any]] = {
     "azure-basic": partial(AzurePlace, process="Basic"),
     "azure-server": partial(AzurePlace, process="Agile", server="2022"),
 }
+
+IN_CI = ("jira-cloud", "jira-data-center", "azure-scrum", "azure-server")
+"""The places in which long random runs take place on every change; `make soak` covers the others as well."""

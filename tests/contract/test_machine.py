@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from msgspec.structs import replace
 
-from contract.places import PLACES
+from contract.places import IN_CI
 from contract.seed import ELSEWHERE, HOME
 from support import backlogs
 from support.meddled import Crash, Meddled
 from sync.rounds.context import WriteAuthority
 from sync.rounds.rule_modes import fingerprints
 from sync.store import promotions
+
+pytestmark = pytest.mark.slow
 
 LABEL = "needs-refinement"
 STORIES = ("PAY-1", "PAY-2", "PAY-3", "PAY-4")
@@ -507,7 +509,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @pytest.fixture
-def lives(place_of, house_in):
+def lives(long_run_place_of, house_in):
     """Lets teams work in one of the places, in as many ways as are asked for, and says how many steps they took."""
 
     def run(how, *, crowded):
@@ -521,7 +523,7 @@ def lives(place_of, house_in):
                 super().check_invariants(*given, **named)
 
         def fresh():
-            place = place_of(backlog=CROWDED if crowded else BACKLOG)
+            place = long_run_place_of(backlog=CROWDED if crowded else BACKLOG)
             return place, house_in(place)
 
         Counted.make = staticmethod(fresh)
@@ -532,8 +534,8 @@ def lives(place_of, house_in):
 
 
 def test_a_few_weeks_of_a_team(lives):
-    taken = lives(settings(max_examples=11, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
-    assert taken * len(PLACES) >= 2000, "at least two thousand steps over all places"
+    taken = lives(settings(max_examples=18, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
+    assert taken * len(IN_CI) >= 2000, "at least two thousand steps over all places"
 
 
 def test_a_few_days_of_a_team_with_a_long_backlog(lives):

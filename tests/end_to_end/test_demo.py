@@ -6,10 +6,14 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 
+import pytest
+
 from steward_sandbox import StoppedClock, parse_backlog, serving
 from steward_sandbox.commands.loop import running_demo
 from steward_sandbox.jira import JiraCloud, build_world
 from sync.rounds.context import WriteAuthority
+
+pytestmark = pytest.mark.slow
 
 
 def demo(*arguments, cwd):

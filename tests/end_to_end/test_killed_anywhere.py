@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def calm_words(desk) -> dict[str, list[str]]:
     """What the service's comments say, without their invisible marks, which name the round."""

@@ -9,6 +9,8 @@ from itertools import pairwise
 import pytest
 import structlog
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2018, 10, 1, 9, tzinfo=UTC)
 END = datetime(2018, 11, 16, tzinfo=UTC)
 

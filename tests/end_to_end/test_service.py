@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 QUICK = "schedule: {pull: every 10 minutes, timezone: UTC}\n"
 
 

@@ -20,6 +20,8 @@ from sync.rounds.undo import run_undo
 from sync.settings import load
 from sync.store import Database, migrate
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 SPRINTS = ("Sprint 1", "Sprint 2", "Sprint 3")
 PEOPLE = ("Ana Silva", "Ben Okafor", "Cleo Marin")

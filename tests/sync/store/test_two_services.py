@@ -20,6 +20,8 @@ from sync.store import leases, writes
 from sync.store.core import table_of
 from sync.store.tables import LeaseRow
 
+pytestmark = pytest.mark.slow
+
 WORKER = Path(__file__).with_name("worker.py")
 MOMENT = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
 LABEL = "needs-refinement"

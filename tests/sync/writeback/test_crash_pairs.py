@@ -7,6 +7,8 @@ import pytest
 from sync.rounds.undo import run_undo
 from sync.store import writes
 
+pytestmark = pytest.mark.slow
+
 LABEL = "needs-refinement"
 WRITES = 6
 """A first round on the usual backlog makes so many writes: four edits and two comments; so does its undo."""
