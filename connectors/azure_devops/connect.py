@@ -185,14 +185,17 @@ def _notes(config: AzureConfig, process: Process, client: AzureClient) -> list[s
 
 
 def _fingerprint(config: AzureConfig, condition: str, process: Process) -> str:
-    # Sprints are left out: a new one changes no item.
-    told = (
+    # Stores keep the hash: nothing in it takes its key from an attribute. Sprints are left out: a new one changes no item.
+    content = (
         _MAPPING_VERSION,
         config.url,
         condition,
         process.order,
         sorted((one.name, one.effort, one.criteria or ()) for one in process.types.values()),
         (process.value, process.urgency, process.risk, process.effort),
-        process.writes,
+        {
+            name: {"reference": one.reference, "name": one.name, "kind": one.kind}
+            for name, one in sorted(process.writes.items())
+        },
     )
-    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]

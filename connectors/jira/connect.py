@@ -273,5 +273,23 @@ def _permission_notes(config: JiraConfig, client: JiraClient, projects: Mapping[
 
 
 def _fingerprint(config: JiraConfig, scope: str, fields: FieldMap) -> str:
-    told = msgspec.json.encode((_MAPPING_VERSION, config.url, scope, fields), order="deterministic")
-    return hashlib.sha256(told).hexdigest()[:16]
+    # Stores keep the hash: its keys stay when an attribute is renamed, and one that is added is left out while empty.
+    used = {
+        "points": fields.points,
+        "sprint": fields.sprint,
+        "rank": fields.rank,
+        "flagged": fields.flagged,
+        "epic_link": fields.epic_link,
+        "criteria": fields.criteria,
+        "value": fields.value,
+        "urgency": fields.urgency,
+        "risk": fields.risk,
+        "effort": fields.effort,
+        "writes": {
+            name: {"id": one.id, "name": one.name, "kind": one.kind} for name, one in sorted(fields.writes.items())
+        },
+        "absent": dict(sorted(fields.absent.items())),
+        "doubtful": dict(sorted(fields.doubtful.items())),
+    }
+    content = msgspec.json.encode((_MAPPING_VERSION, config.url, scope, used))
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -43,11 +43,12 @@ class _Head(Struct):
 
     format: str = ""
     version: int = 0
+    plans: msgspec.Raw = msgspec.Raw()
 
 
 def to_file(plans: tuple[Plan, ...], installation: str, made: datetime) -> bytes:
     """The content of a plan file."""
-    held = PlanFile(made=made, installation=installation, digest=_digest(plans), plans=plans)
+    held = PlanFile(made=made, installation=installation, digest=_digest(msgspec.json.encode(plans)), plans=plans)
     return msgspec.json.format(msgspec.json.encode(held), indent=2) + b"\n"
 
 
@@ -71,13 +72,14 @@ def from_file(content: bytes, installation: str) -> PlanFile:
         raise PlanFileError(f"The plan cannot be read: {error}.") from None
     if held.installation != installation:
         raise PlanFileError("The plan was made by another installation of the service, with another store.")
-    if held.digest != _digest(held.plans):
+    if held.digest != _digest(head.plans):
         raise PlanFileError("The plan was changed since it was written; make a new one.")
     return held
 
 
-def _digest(plans: tuple[Plan, ...]) -> str:
-    return hashlib.sha256(msgspec.json.encode(plans)).hexdigest()
+def _digest(plans: bytes | msgspec.Raw) -> str:
+    """The hash of plans as they stand in the file, so that a field of a later version changes no file's hash."""
+    return hashlib.sha256(msgspec.json.format(bytes(plans), indent=-1)).hexdigest()
 
 
 def still_wanted(given: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[HeldBack]]:
