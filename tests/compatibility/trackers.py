@@ -34,8 +34,8 @@ def _apps(backlog: str) -> dict[str, Any]:
     people_may = {"granted": {"EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS"}}
     collection = azure_devops.Collection(process="Inherited Scrum")
     return {
-        CLOUD: jira.JiraCloud(jira.build_world(whole), behaviour=jira.Behaviour(**people_may)),
-        CENTER: jira.JiraDataCenter(jira.build_world(small, site=without), behaviour=jira.Behaviour(**people_may)),
+        CLOUD: jira.JiraCloud(jira.build_world(whole), options=jira.Options(**people_may)),
+        CENTER: jira.JiraDataCenter(jira.build_world(small, site=without), options=jira.Options(**people_may)),
         AZURE: azure_devops.AzureDevOps(
             azure_devops.build_world(small, collection=collection),
             behaviour=azure_devops.Behaviour(granted={"EDIT_OTHERS_COMMENTS"}),
