@@ -1,6 +1,6 @@
 """The page for people, as far as it looks the same for every tracker: a backlog as a list, cut down and in pages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -15,6 +15,8 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+PROGRAMS = ("service", "app")
+"""Kinds of authors that are no people."""
 _FILTERS = {"open": "Open", "comments": "With comments", "changed": "Changed by the service", "all": "All"}
 
 T = TypeVar("T")
@@ -83,6 +85,25 @@ def listing(asked: Mapping[str, str], ordered: Sequence[T], wanted: Callable[[T,
     start = (number - 1) * ROWS_A_PAGE
     filters = [(name, title, len(picked[name])) for name, title in _FILTERS.items()]
     return Listing(picked[shown][start : start + ROWS_A_PAGE], filters, shown, number, pages)
+
+
+def by_programs(changes: Iterable[tuple[bool, str, str, str]]) -> tuple[dict[str, str], set[str]]:
+    """The fields and the labels whose value or presence is a program's doing, and nobody's since.
+
+    Args:
+        changes: Whether a program made a change, its field, and the texts before and after, oldest first.
+    """
+    values: dict[str, str] = {}
+    labels: set[str] = set()
+    for program, field, before, after in changes:
+        if field == "labels":
+            added = set(after.split()) - set(before.split())
+            labels = labels | added if program else labels - added
+        elif program:
+            values[field] = after or "emptied"
+        else:
+            values.pop(field, None)
+    return values, labels
 
 
 def templates(package: str) -> Environment:

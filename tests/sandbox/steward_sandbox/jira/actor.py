@@ -57,7 +57,7 @@ class Actor:
 
     def vote(self, ref: Ref) -> Issue:
         """Vote for an issue."""
-        return self.world.set_people(ref, voters=self.world.issue(ref).voters | {self.account.id})
+        return self.world.set_quietly(ref, voters=self.world.issue(ref).voters | {self.account.id})
 
     def transition(self, ref: Ref, status: str) -> Issue:
         """Move an issue to another status."""

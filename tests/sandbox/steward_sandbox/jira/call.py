@@ -66,11 +66,7 @@ class Call(BaseCall):
 
     @property
     def caller(self) -> Account:
-        """Who calls.
-
-        Raises:
-            JiraError: An anonymous caller.
-        """
+        """Who calls."""
         if self.account is None:
             raise unauthorised()
         return self.account
@@ -80,11 +76,7 @@ class Call(BaseCall):
         return str(self.request.path_params[name])
 
     async def body(self) -> dict[str, Any]:
-        """The JSON object in the body.
-
-        Raises:
-            JiraError: It is no JSON, no object, or not announced as JSON.
-        """
+        """The JSON object in the body."""
         kind = self.request.headers.get("content-type", "").partition(";")[0].strip()
         if kind != "application/json":
             detail = f"Content-Type '{kind or 'null'}' is not supported."
@@ -104,22 +96,14 @@ class Call(BaseCall):
         return self.account is not None and self.options.allows(permission, project)
 
     def issue(self, ref: str | None = None) -> Issue:
-        """The issue in the path, or another one.
-
-        Raises:
-            JiraError: It is not there, or not for this caller.
-        """
+        """The issue in the path, or another one."""
         issue = self.world.find(ref if ref is not None else self.param("issue"))
         if issue is None or not self.sees(issue):
             raise JiraError(404, NOT_FOUND)
         return issue
 
     def issue_to_write(self, *permissions: str) -> Issue:
-        """The issue in the path, with the caller's write to it counted.
-
-        Raises:
-            JiraError: It is not there, the caller lacks a permission, or it takes no more writes for now.
-        """
+        """The issue in the path, with the caller's write to it counted."""
         caller = self.caller
         issue = self.issue()
         for permission in permissions:
@@ -145,22 +129,14 @@ class Call(BaseCall):
         return project
 
     def notifies(self, issue: Issue) -> bool:
-        """Whether people are told about an edit; leaving that out is for admins.
-
-        Raises:
-            JiraError: The caller may not leave it out.
-        """
+        """Whether people are told about an edit; leaving that out is for admins."""
         notify = self.flag("notifyUsers", default=True)
         if notify is None or not (notify or self.may("ADMINISTER_PROJECTS", issue.project)):
             raise JiraError(403, QUIET_REFUSED)
         return notify
 
     def count_write(self, issue: Issue) -> None:
-        """Count a write to an issue.
-
-        Raises:
-            JiraError: It takes no more writes for now.
-        """
+        """Count a write to an issue."""
         wait = self.backend.limits.seconds_to_wait(issue.id) if self.options.write_limits else 0.0
         if wait > 0:
             headers = {"Retry-After": str(int(wait) + 1), "RateLimit-Reason": "jira-per-issue-on-write"}
@@ -168,7 +144,7 @@ class Call(BaseCall):
 
     def select(self, fields: Any, *, expand: Any = (), properties: Any = (), agile: bool = False) -> Selection:
         """The parts of issues that a reply with a list of them holds."""
-        options, cut = self.options, self.deployment.cuts_lists
+        options, cut = self.options, self.deployment.is_cloud
         return Selection(
             self.issues,
             fields,
@@ -181,7 +157,7 @@ class Call(BaseCall):
 
     def select_single(self, fields: Any, *, expand: Any = (), properties: Any = ()) -> Selection:
         """The parts of one issue by itself, which shows more of its history than a list does."""
-        shown = 100 if self.deployment.cuts_lists else None
+        shown = 100 if self.deployment.is_cloud else None
         return Selection(
             self.issues, fields, expand=expand, properties=properties, changelog_shown=shown, comments_shown=shown
         )

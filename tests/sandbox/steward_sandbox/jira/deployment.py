@@ -12,6 +12,7 @@ from starlette.requests import Request
 from steward_sandbox.access import credentials, is_wrong, user_and_secret
 from steward_sandbox.jira import adf, wiki
 from steward_sandbox.jira.accounts import Accounts
+from steward_sandbox.jira.catalogue import site_data
 from steward_sandbox.jira.model import Account, Doc
 from steward_sandbox.jira.options import Options
 from steward_sandbox.jira.responses import JiraError
@@ -30,12 +31,10 @@ class Cloud:
     """Jira Cloud.
 
     Attributes:
+        is_cloud: Whether shapes, lists and checks are Cloud's.
         versions: Of the REST API.
         user_parameters: What names a person in the address of a request.
         throttle_headers: Headers of a 429 besides when to come back.
-        pages_by_position: Whether lists of issues are paged by `startAt`, not by tokens.
-        checks_screens: Whether an edit may only set what the edit screen shows.
-        cuts_lists: Whether replies with issues cut their comments and changes after some.
     """
 
     is_cloud = True
@@ -46,9 +45,6 @@ class Cloud:
         "X-RateLimit-Limit": "100",
         "X-RateLimit-Remaining": "0",
     }
-    pages_by_position = False
-    checks_screens = False
-    cuts_lists = True
 
     def inner_path(self, path: str, site: Site) -> tuple[str, bool]:
         """The path below the site's address, and whether the request came through Atlassian's gateway."""
@@ -56,22 +52,8 @@ class Cloud:
         gateway = path.startswith(f"{prefix}/")
         return (path.removeprefix(prefix) if gateway else path), gateway
 
-    def server(self, site: Site) -> dict[str, Any]:
-        """What the server says about itself."""
-        return {
-            "version": "1001.0.0-SNAPSHOT",
-            "versionNumbers": [1001, 0, 0],
-            "deploymentType": "Cloud",
-            "buildNumber": 100304,
-            "serverTimeZone": site.zone.key,
-        }
-
     def caller(self, request: Request, site: Site, options: Options) -> Account | None:
-        """Who calls: an address with a token; an app's token and a scoped one work at the gateway only.
-
-        Raises:
-            JiraError: The credentials are refused.
-        """
+        """Who calls: an address with a token; an app's token and a scoped one work at the gateway only."""
         scheme, credential = credentials(request)
         gateway = bool(request.scope.get("gateway"))
         if scheme == "bearer":
@@ -82,9 +64,7 @@ class Cloud:
         if scheme != "basic":
             return None
         email, token = user_and_secret(credential)
-        _refuse_wrong(token)
-        if token in options.scoped_tokens and not gateway:
-            raise unauthorised(**{"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
+        _refuse_wrong("wrong" if token in options.scoped_tokens and not gateway else token)
         return site.accounts.caller(email)
 
     def headers(self, account: Account | None) -> Mapping[str, str]:
@@ -100,6 +80,11 @@ class Cloud:
         """A text sent in wiki markup: a document for good, without what a document does not have."""
         return adf.from_text(text)
 
+    def server(self) -> dict[str, Any]:
+        """What the server says about itself."""
+        server: dict[str, Any] = site_data()["servers"]["cloud" if self.is_cloud else "data-center"]
+        return server
+
 
 class DataCenter(Cloud):
     """Jira Data Center 9."""
@@ -113,25 +98,11 @@ class DataCenter(Cloud):
         "X-RateLimit-FillRate": "5",
         "X-RateLimit-Interval-Seconds": "1",
     }
-    pages_by_position = True
-    checks_screens = True
-    cuts_lists = False
 
     def inner_path(self, path: str, site: Site) -> tuple[str, bool]:
         """The path without the context path; there is no gateway."""
         del site
         return (path.removeprefix(CONTEXT) if path.startswith(f"{CONTEXT}/") else path), False
-
-    def server(self, site: Site) -> dict[str, Any]:
-        """The version that runs; "Server" is what Data Center calls itself."""
-        del site
-        return {
-            "version": "9.12.15",
-            "versionNumbers": [9, 12, 15],
-            "deploymentType": "Server",
-            "buildNumber": 9120015,
-            "databaseBuildNumber": 9120015,
-        }
 
     def caller(self, request: Request, site: Site, options: Options) -> Account | None:
         """A personal access token, or a name with a password; a wrong token is anonymous."""

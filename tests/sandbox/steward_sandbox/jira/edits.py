@@ -46,11 +46,7 @@ class Edit:
         }
 
     def read(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """New values for `World.edit`.
-
-        Raises:
-            JiraError: Nothing is asked for, a field is asked for twice, or a value is refused.
-        """
+        """New values for `World.edit`."""
         wanted, update = body.get("fields") or {}, body.get("update") or {}
         if not wanted and not update:
             raise JiraError(400, "one of 'fields' or 'update' required")
@@ -73,7 +69,7 @@ class Edit:
         project = self._world.site.project(self._issue.project)
         known = self._world.site.fields.of_project(project.key, team_managed=project.team_managed)
         field = next((field for field in known if field.id == name and field.edit), None)
-        if field is None or (self._call.deployment.checks_screens and not field.on_screen):
+        if field is None or (not (self._call.deployment.is_cloud or field.on_screen)):
             raise _InvalidValue(_ABSENT.format(name))
         for verb, value in operations:
             if verb not in field.operations:
@@ -177,11 +173,7 @@ class Edit:
 
 
 def read_comment(call: Call, body: Any) -> Doc:
-    """The text of a comment that a caller sent.
-
-    Raises:
-        JiraError: It is none, in Jira's words for each way of being wrong.
-    """
+    """The text of a comment that a caller sent."""
     doc = read_text(call, body, "comment")
     text = adf_text.to_wiki(doc)
     if not text.strip():
@@ -192,11 +184,7 @@ def read_comment(call: Call, body: Any) -> Doc:
 
 
 def read_text(call: Call, body: Any, name: str) -> Doc:
-    """A text in the form of the call's version of the API.
-
-    Raises:
-        JiraError: It is none.
-    """
+    """A text in the form of the call's version of the API."""
     if not isinstance(body, dict if call.version == 3 else str):
         raise JiraError(400, errors={name: "Comment body is not valid!"})
     return _document(call, body)

@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-DEVELOPMENT = "customfield_10000"
 EPIC_LINK = "customfield_10014"
 ESTIMATE = "customfield_10016"
 RANK = "customfield_10019"
@@ -128,11 +127,7 @@ class Fields:
         return self._by_clause.get(clause.casefold())
 
     def named(self, name: str) -> Field:
-        """The field of this id or name.
-
-        Raises:
-            KeyError: The site has no such field.
-        """
+        """The field of this id or name."""
         field = self.by_id.get(name) or self.called(name)
         if field is None:
             raise KeyError(f"no field {name!r} on this site")

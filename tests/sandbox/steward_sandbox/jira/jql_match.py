@@ -264,11 +264,7 @@ def _as_texts(value: Any) -> Iterable[str]:
 
 
 class Order:
-    """How to sort; without ORDER BY the newest issues come first.
-
-    Raises:
-        JqlError: The site cannot sort by a field.
-    """
+    """How to sort; without ORDER BY the newest issues come first."""
 
     def __init__(self, world: World, order: Iterable[tuple[str, bool]]) -> None:
         keys = tuple((_sort_key(world, name), descending) for name, descending in order)

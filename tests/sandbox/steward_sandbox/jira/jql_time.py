@@ -16,11 +16,7 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 
 
 def moment(operand: Operand, field: str, *, zone: ZoneInfo, now: datetime) -> datetime:
-    """The moment that a value in a query means.
-
-    Raises:
-        JqlError: It is no time.
-    """
+    """The moment that a value in a query means."""
     text = operand.text.strip()
     if operand.kind == "function":
         if text.casefold() == "now":

@@ -165,7 +165,7 @@ async def rank_issues(call: Call) -> Response:
 
 def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Response:
     wanted = call.csv("fields") or ["*navigable"]
-    by_position = call.deployment.pages_by_position
+    by_position = not call.deployment.is_cloud
     search = Search(
         jql=call.query("jql"),
         within=within,

@@ -76,7 +76,7 @@ async def edit_issue(call: Call) -> Response:
     if body.get("fields") or body.get("update") or not body.get("properties"):
         call.world.edit(issue.id, call.caller, notify=notify, **Edit(call, issue).read(body))
     if properties != issue.properties:
-        call.world.set_properties(issue.id, properties)
+        call.world.set_quietly(issue.id, properties=properties)
     if call.flag("returnIssue"):
         return reply(call.select_single(["*all"], expand=call.csv("expand")).build([call.issue()])[0])
     return no_content()

@@ -38,9 +38,10 @@ async def server_info(call: Call) -> Response:
         "buildDate": call.serialize.timestamp(_BUILT),
         "serverTime": call.serialize.timestamp(call.world.clock()),
         "scmInfo": "sandbox",
+        "serverTimeZone": call.site.zone.key,
         "serverTitle": "Jira",
     }
-    return reply(shown | call.deployment.server(call.site))
+    return reply(shown | call.deployment.server())
 
 
 async def myself(call: Call) -> Response:

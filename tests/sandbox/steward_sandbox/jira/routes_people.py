@@ -29,7 +29,7 @@ async def add_watcher(call: Call) -> Response:
     issue = call.issue_to_write()
     named = await call.json() if await call.request.body() else None
     account = call.caller if named is None else _account(call, named)
-    call.world.set_people(issue.id, watchers=issue.watchers | {account.id})
+    call.world.set_quietly(issue.id, watchers=issue.watchers | {account.id})
     return no_content()
 
 
@@ -37,7 +37,7 @@ async def remove_watcher(call: Call) -> Response:
     """Ends somebody's watching."""
     issue = call.issue_to_write()
     asked = next((call.query(name) for name in call.deployment.user_parameters if call.query(name)), "")
-    call.world.set_people(issue.id, watchers=issue.watchers - {_account(call, asked).id})
+    call.world.set_quietly(issue.id, watchers=issue.watchers - {_account(call, asked).id})
     return no_content()
 
 
@@ -53,7 +53,7 @@ async def vote(call: Call) -> Response:
     issue = call.issue_to_write()
     caller = {call.caller.id}
     voters = issue.voters | caller if call.request.method == "POST" else issue.voters - caller
-    call.world.set_people(issue.id, voters=voters)
+    call.world.set_quietly(issue.id, voters=voters)
     return no_content()
 
 

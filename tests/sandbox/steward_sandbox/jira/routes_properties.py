@@ -15,11 +15,7 @@ _LONGEST_VALUE = 32_768
 
 
 def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties that come along with an edit or a comment.
-
-    Raises:
-        JiraError: They are not a list of keys and values, or one is too long.
-    """
+    """The properties that come along with an edit or a comment."""
     given = body.get("properties") or []
     if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
         raise JiraError(400, INVALID_PAYLOAD)
@@ -73,7 +69,7 @@ def _set(call: Call, properties: Mapping[str, Any]) -> None:
     if "comment" in call.request.path_params:
         call.world.set_comment_properties(call.comment()[1].id, properties)
     else:
-        call.world.set_properties(call.issue().id, properties)
+        call.world.set_quietly(call.issue().id, properties=properties)
 
 
 def _existing_key(call: Call, properties: Mapping[str, Any]) -> str:

@@ -56,11 +56,7 @@ class Search(Struct, kw_only=True):
         return len(self._results(call)[0])
 
     def page(self, call: Call, *, bare: bool) -> tuple[list[Issue], dict[str, Any]]:
-        """The issues of a page, and the token of the next one; `bare` replies hold ids and keys only.
-
-        Raises:
-            JiraError: The query, the size or the token cannot be used.
-        """
+        """The issues of a page, and the token of the next one; `bare` replies hold ids and keys only."""
         token = self._read_token(call)
         if not 1 <= self.size <= LARGEST_PAGE:
             raise JiraError(400, f"The value of maxResults must be between 1 and {LARGEST_PAGE}.")
@@ -75,11 +71,7 @@ class Search(Struct, kw_only=True):
         return call.backend.index.flickering(shown, self.fresh), paging
 
     def page_at(self, call: Call, start: int) -> tuple[list[Issue], dict[str, int]]:
-        """The issues from a position on, and where that is.
-
-        Raises:
-            JiraError: The query cannot be used, or the window of positions ends before this page does.
-        """
+        """The issues from a position on, and where that is."""
         size = max(min(self.size, call.options.search_page), 0)
         if start + size > call.options.search_window:
             raise JiraError(500, f"Search limit exceeded: no more than {call.options.search_window} results.")

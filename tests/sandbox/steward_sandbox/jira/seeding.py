@@ -5,7 +5,6 @@ resolution, creation by the earliest and the last change by the latest date know
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from steward_sandbox.backlog import Backlog, BacklogError, SeedComment, SeedItem, SeedPerson, SeedSprint, SprintState
 from steward_sandbox.clock import Clock, real_clock
@@ -27,11 +26,7 @@ _SIZES = {
 
 
 def build_world(backlog: Backlog, *, site: Site | None = None, clock: Clock = real_clock) -> World:
-    """A site that holds this backlog.
-
-    Raises:
-        BacklogError: An item has a key that Jira could not have given.
-    """
+    """A site that holds this backlog."""
     world = World(site, clock=clock)
     _Seeding(world, backlog).fill()
     world.past.clear()
@@ -157,9 +152,7 @@ class _Seeding:
                 described.setdefault(sprint.name, sprint)
         now = self.world.clock()
         for name, sprint in {**described, **self.sprints}.items():
-            dated = sprint.start or sprint.end
-            by_dates = _state_by_dates(sprint, now) if dated else self._state_by_items(items.get(name, []))
-            yield name, sprint.state or by_dates
+            yield name, sprint.state or sprint.state_by_dates(now) or self._state_by_items(items.get(name, []))
 
     def _state_by_items(self, items: list[SeedItem]) -> SprintState:
         finished = [item.resolved is not None for item in items]
@@ -182,9 +175,3 @@ def _given_rank(item: SeedItem) -> tuple[int, float, str]:
     if isinstance(item.rank, (int, float)):
         return 0, float(item.rank), ""
     return (1, 0.0, item.rank) if item.rank else (2, 0.0, "")
-
-
-def _state_by_dates(sprint: SeedSprint, now: datetime) -> SprintState:
-    if sprint.end is not None and sprint.end < now:
-        return SprintState.CLOSED
-    return SprintState.ACTIVE if sprint.start is not None and sprint.start <= now else SprintState.FUTURE

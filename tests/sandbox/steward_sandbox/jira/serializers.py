@@ -13,6 +13,7 @@ from msgspec import Raw
 
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.jira import adf_text, fields
+from steward_sandbox.jira.catalogue import site_data
 from steward_sandbox.jira.deployment import user_key, username
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import (
@@ -159,22 +160,19 @@ class Serializer:
         if self.cloud:
             shown = {"id": sprint.id, "name": sprint.name, "state": sprint.state.value, "boardId": sprint.board}
             return shown | {"goal": sprint.goal} | times
-        parts = {
-            "completeDate": times.get("completeDate", "<null>"),
+        known: dict[str, Any] = {
+            **times,
             "activatedDate": times.get("startDate", "<null>"),
             "autoStartStop": "false",
-            "endDate": times.get("endDate", "<null>"),
             "goal": sprint.goal or "<null>",
             "id": sprint.id,
-            "incompleteIssuesDestinationId": "<null>",
             "name": sprint.name,
             "rapidViewId": sprint.board,
             "sequence": sprint.id,
-            "startDate": times.get("startDate", "<null>"),
             "state": sprint.state.value.upper(),
             "synced": "false",
         }
-        printed = ",".join(f"{name}={value}" for name, value in parts.items())
+        printed = ",".join(f"{name}={known.get(name, '<null>')}" for name in site_data()["sprint_string"])
         return f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id + 0x5791:x}[{printed}]"
 
     def agile_sprint(self, sprint: Sprint) -> dict[str, Any]:
@@ -372,17 +370,16 @@ class IssueSerializer:
             "votes": {"self": f"{link}/votes", "votes": issue.votes + len(issue.voters), "hasVoted": False},
             "watches": {"self": f"{link}/watchers", "watchCount": len(issue.watchers), "isWatching": False},
             "timespent": spent or None,
-            "workratio": -1,
             "progress": {"progress": spent, "total": spent},
-            "issuerestriction": {"issuerestrictions": {}, "shouldDisplay": False},
             "worklog": {"startAt": 0, "maxResults": 20, "total": len(issue.worklogs), "worklogs": worklogs},
             "timetracking": {"timeSpentSeconds": spent} if spent else {},
-            fields.DEVELOPMENT: "{}",
             fields.RANK: issue.rank,
             fields.FLAGGED: [serialize.option(fields.IMPEDIMENT, "Impediment")] if issue.flagged else None,
         }
         custom = self.world.site.fields.by_id
-        return shown | {name: self._value(custom[name], value) for name, value in issue.custom.items()}
+        values = {name: self._value(custom[name], value) for name, value in issue.custom.items()}
+        constant: dict[str, Any] = site_data()["constant_fields"]
+        return shown | constant | values
 
     def _empty_fields(self, project: str) -> dict[str, Raw]:
         if project not in self._empty:

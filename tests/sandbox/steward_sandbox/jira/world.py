@@ -75,11 +75,7 @@ class World:
         return self.issues.get(number) if number is not None else None
 
     def issue(self, ref: str | int) -> Issue:
-        """The issue with this id or key.
-
-        Raises:
-            KeyError: There is none.
-        """
+        """The issue with this id or key."""
         issue = self.find(ref)
         if issue is None:
             raise KeyError(f"no issue {ref}")
@@ -134,10 +130,10 @@ class World:
                 self.mails.append(Mail(after.key, by.name, "edit"))
             return after
 
-    def set_people(self, ref: str | int, **people: frozenset[str]) -> Issue:
-        """Replace the watchers or the voters. It is no change of the issue: no timestamp moves."""
+    def set_quietly(self, ref: str | int, **values: Any) -> Issue:
+        """Give an issue properties, watchers or voters: no timestamp moves, and nothing is recorded."""
         with self.lock:
-            return self._store(msgspec.structs.replace(self.issue(ref), **people))
+            return self._replace(self.issue(ref), **values)
 
     def add_worklog(
         self, ref: str | int, by: Account, seconds: int, *, started: datetime, comment: Doc | None = None
@@ -277,15 +273,9 @@ class World:
             issue, old = self._comment(comment)
             self._replace_comment(issue, comment, msgspec.structs.replace(old, properties=properties))
 
-    def set_properties(self, ref: str | int, properties: Mapping[str, Any]) -> None:
-        """Replace the properties of an issue; no timestamp moves."""
-        with self.lock:
-            self._replace(self.issue(ref), properties=properties)
-
     def hide(self, ref: str | int, *, hidden: bool = True) -> Issue:
         """Take an issue out of callers' sight, or bring it back, as a permission does: no timestamp moves."""
-        with self.lock:
-            return self._replace(self.issue(ref), hidden=hidden)
+        return self.set_quietly(ref, hidden=hidden)
 
     def delete(self, ref: str | int) -> None:
         """Delete an issue with its comments; links and children lose it."""

@@ -33,11 +33,7 @@ class Grammar:
         self._lark = Lark(text, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
 
     def parse(self, text: str, builder: "TreeBuilder") -> Any:
-        """Parse a query and build its tree.
-
-        Raises:
-            SyntaxProblem: The text is not in the language.
-        """
+        """Parse a query and build its tree."""
         try:
             return builder.transform(self._lark.parse(text))
         except UnexpectedCharacters as error:

@@ -30,7 +30,7 @@ ACTS = {
     "edit without a difference": (lambda kim: kim.edit("PAY-2", title="Show the price before tax"), False),
     "rank": (lambda kim: kim.rank("PAY-2", after="PAY-3"), False),
     "rebalance": (lambda kim: kim.world.rebalance(), False),
-    "set a property": (lambda kim: kim.world.set_properties("PAY-2", {"a": 1}), False),
+    "set a property": (lambda kim: kim.world.set_quietly("PAY-2", properties={"a": 1}), False),
     "hide quietly": (lambda kim: kim.world.hide("PAY-2"), False),
 }
 
@@ -158,7 +158,7 @@ def test_notifications_are_counted_by_what_caused_them(kim):
 def test_a_snapshot_shows_what_people_see_and_nothing_else(kim):
     before = snapshot(kim.world)
     kim.rank("PAY-2", after="PAY-3")
-    kim.world.set_properties("PAY-2", {"a": 1})
+    kim.world.set_quietly("PAY-2", properties={"a": 1})
     kim.world.rebalance()
     assert snapshot(kim.world) == before
     kim.label("PAY-2", "x")
