@@ -12,7 +12,6 @@ from starlette.requests import Request
 from steward_sandbox.access import credentials, is_wrong, user_and_secret
 from steward_sandbox.jira import adf, wiki
 from steward_sandbox.jira.accounts import Accounts
-from steward_sandbox.jira.catalogue import site_data
 from steward_sandbox.jira.model import Account, Doc
 from steward_sandbox.jira.options import Options
 from steward_sandbox.jira.responses import JiraError
@@ -79,11 +78,6 @@ class Cloud:
     def document(self, text: str) -> Doc:
         """A text sent in wiki markup: a document for good, without what a document does not have."""
         return adf.from_text(text)
-
-    def server(self) -> dict[str, Any]:
-        """What the server says about itself."""
-        server: dict[str, Any] = site_data()["servers"]["cloud" if self.is_cloud else "data-center"]
-        return server
 
 
 class DataCenter(Cloud):

@@ -30,7 +30,7 @@ async def list_boards(call: Call) -> Response:
     """The boards that a caller may see, page by page."""
     kind, name, owner = call.query("type"), call.query("name").casefold(), call.query("projectKeyOrId")
     rows = [
-        _board_json(call, board)
+        call.serialize.board(board)
         for board in call.site.boards.values()
         if call.may("BROWSE_PROJECTS", board.project)
         and owner in ("", board.project, call.site.project(board.project).id)
@@ -42,14 +42,13 @@ async def list_boards(call: Call) -> Response:
 
 async def get_board(call: Call) -> Response:
     """One board."""
-    return reply(_board_json(call, _board(call)))
+    return reply(call.serialize.board(_board(call)))
 
 
 async def board_configuration(call: Call) -> Response:
     """Columns, estimation and ranking of a board."""
     board, rest = _board(call), call.serialize.rest
-    project = call.site.project(board.project)
-    points = call.site.fields.by_id.get(call.site.points_field(project.key))
+    points = call.site.fields.by_id.get(call.site.points_field(board.project))
     rank = call.site.fields.by_id.get(fields.RANK)
     statuses = call.site.catalogue.statuses.values()
     columns = [
@@ -59,30 +58,14 @@ async def board_configuration(call: Call) -> Response:
         }
         for title, category in _COLUMNS
     ]
-    project_link = f"{rest}/project/{project.id}"
-    shown: dict[str, Any] = {
-        "id": board.id,
-        "name": board.name,
-        "type": board.kind,
-        "self": f"{call.base}/rest/agile/1.0/board/{board.id}/configuration",
-        "location": {
-            "type": "project",
-            "key": project.key,
-            "id": project.id,
-            "self": project_link,
-            "name": project.name,
-        },
-        "filter": {"id": str(10000 + board.id), "self": f"{rest}/filter/{10000 + board.id}"},
-        "columnConfig": {"columns": columns, "constraintType": "issueCount"},
-        "ranking": {"rankCustomFieldId": rank.number if rank else 0},
-    }
+    more: dict[str, Any] = {"columns": columns, "rank": rank.number if rank else 0, "filter": str(10000 + board.id)}
     if board.kind == "kanban":
-        shown["subQuery"] = {"query": "fixVersion in unreleasedVersions() OR fixVersion is EMPTY"}
+        more["sub_query"] = {"query": "fixVersion in unreleasedVersions() OR fixVersion is EMPTY"}
     elif points is not None:
-        shown["estimation"] = {"type": "field", "field": {"fieldId": points.id, "displayName": points.name}}
+        more["estimation"] = {"type": "field", "field": {"fieldId": points.id, "displayName": points.name}}
     else:
-        shown["estimation"] = {"type": "none"}
-    return reply(shown)
+        more["estimation"] = {"type": "none"}
+    return reply(call.serialize.board(board, "board_configuration", **more))
 
 
 async def board_sprints(call: Call) -> Response:
@@ -207,25 +190,6 @@ def _sprint(call: Call) -> Sprint:
     if sprint is None:
         raise JiraError(404, "Sprint does not exist or you do not have access.")
     return sprint
-
-
-def _board_json(call: Call, board: Board) -> dict[str, Any]:
-    project = call.site.project(board.project)
-    return {
-        "id": board.id,
-        "self": f"{call.base}/rest/agile/1.0/board/{board.id}",
-        "name": board.name,
-        "type": board.kind,
-        "isPrivate": False,
-        "location": {
-            "projectId": int(project.id),
-            "displayName": f"{project.name} ({project.key})",
-            "projectName": project.name,
-            "projectKey": project.key,
-            "projectTypeKey": project.kind,
-            "name": f"{project.name} ({project.key})",
-        },
-    }
 
 
 def _page(call: Call, rows: list[Any], path: str) -> Response:

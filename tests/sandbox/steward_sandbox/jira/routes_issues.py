@@ -166,19 +166,10 @@ async def link_issues(call: Call) -> Response:
 
 def _transitions(call: Call) -> list[dict[str, Any]]:
     """From every status to every other, as in a simplified workflow."""
+    fill, statuses = call.serialize.fill, enumerate(call.site.catalogue.statuses.values(), start=1)
     return [
-        {
-            "id": str(10 * place + 1),
-            "name": status.name,
-            "to": call.serialize.status(status),
-            "hasScreen": False,
-            "isGlobal": True,
-            "isInitial": False,
-            "isAvailable": True,
-            "isConditional": False,
-            "looped": False,
-        }
-        for place, status in enumerate(call.site.catalogue.statuses.values(), start=1)
+        fill("transition", id=str(10 * place + 1), name=status.name, status=call.serialize.status(status))
+        for place, status in statuses
     ]
 
 
@@ -188,25 +179,20 @@ def _edit_fields(call: Call, issue: Issue) -> dict[str, Any]:
     return {field.id: _edit_field(call, field) for field in known if field.edit and field.on_screen}
 
 
-def _edit_field(call: Call, field: Field) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "required": field.id == "summary",
-        "schema": field.schema,
-        "name": field.name,
-        "key": field.id,
-        "operations": field.operations,
-    }
+def _edit_field(call: Call, field: Field) -> Any:
+    more: dict[str, Any] = {}
     match field.edit:
         case "priority":
-            shown["allowedValues"] = [call.serialize.priority(name) for name in call.site.catalogue.priorities]
+            more["allowed"] = [call.serialize.priority(name) for name in call.site.catalogue.priorities]
         case "type":
-            shown["allowedValues"] = [call.serialize.issue_type(kind) for kind in call.site.catalogue.types.values()]
+            more["allowed"] = [call.serialize.issue_type(kind) for kind in call.site.catalogue.types.values()]
         case "option":
             options = fields.MOSCOW_OPTIONS.items()
-            shown["allowedValues"] = [call.serialize.option(number, name) for name, number in options]
+            more["allowed"] = [call.serialize.option(number, name) for name, number in options]
         case "labels":
-            shown["autoCompleteUrl"] = f"{call.base}/rest/api/1.0/labels/suggest?query="
-    return shown
+            more["completion"] = f"{call.base}/rest/api/1.0/labels/suggest?query="
+    shown = {"id": field.id, "name": field.name, "schema": field.schema, "operations": field.operations}
+    return call.serialize.fill("edit_field", required=field.id == "summary", **shown, **more)
 
 
 CLOUD_ROUTES = (("POST", "/rest/api/{version:int}/issue/bulkfetch", bulk_fetch),)

@@ -7,23 +7,12 @@ from starlette.responses import Response
 
 from steward_sandbox.jira import responses
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, site_data
+from steward_sandbox.jira.catalogue import site_data
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Project
 from steward_sandbox.jira.responses import JiraError, reply
 
 _BUILT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-_KEY_FIELD = {
-    "id": "issuekey",
-    "key": "issuekey",
-    "name": "Key",
-    "custom": False,
-    "orderable": False,
-    "navigable": True,
-    "searchable": False,
-    "clauseNames": ["id", "issue", "issuekey", "key"],
-}
-"""The key is a field without a schema, only in the list of all fields."""
 
 
 async def tenant_info(call: Call) -> Response:
@@ -33,27 +22,13 @@ async def tenant_info(call: Call) -> Response:
 
 async def server_info(call: Call) -> Response:
     """What kind of Jira this is, for anybody."""
-    shown = {
-        "baseUrl": call.base,
-        "buildDate": call.serialize.timestamp(_BUILT),
-        "serverTime": call.serialize.timestamp(call.world.clock()),
-        "scmInfo": "sandbox",
-        "serverTimeZone": call.site.zone.key,
-        "serverTitle": "Jira",
-    }
-    return reply(shown | call.deployment.server())
+    now, built = (call.serialize.timestamp(moment) for moment in (call.world.clock(), _BUILT))
+    return reply(call.serialize.fill("server_info", now=now, built=built, zone=call.site.zone.key))
 
 
 async def myself(call: Call) -> Response:
     """The caller."""
-    more = {
-        "emailAddress": call.caller.email,
-        "locale": "en_US",
-        "groups": {"size": 1, "items": []},
-        "applicationRoles": {"size": 1, "items": []},
-        "expand": "groups,applicationRoles",
-    }
-    return reply(call.serialize.person(call.caller) | more)
+    return reply(call.serialize.person(call.caller) | call.serialize.fill("myself", own_email=call.caller.email))
 
 
 async def user(call: Call) -> Response:
@@ -80,14 +55,14 @@ async def my_permissions(call: Call) -> Response:
     issue, ref = call.query("issueKey") or call.query("issueId"), call.query("projectKey") or call.query("projectId")
     project = call.issue(issue).project if issue else call.project(ref).key if ref else None
     shown = {
-        name: {
-            "id": str(100 + list(types).index(name)),
-            "key": name,
-            "name": name.replace("_", " ").capitalize(),
-            "type": types[name],
-            "description": "",
-            "havePermission": call.may(name, project),
-        }
+        name: call.serialize.fill(
+            "permission",
+            id=str(100 + list(types).index(name)),
+            key=name,
+            name=name.replace("_", " ").capitalize(),
+            type=types[name],
+            has=call.may(name, project),
+        )
         for name in wanted
     }
     return reply({"permissions": shown})
@@ -96,7 +71,7 @@ async def my_permissions(call: Call) -> Response:
 async def all_fields(call: Call) -> Response:
     """All fields at once; for anonymous callers the system fields only."""
     shown = [field for field in call.site.fields if call.account is not None or not field.custom]
-    return reply([_KEY_FIELD, *(_details(call, field) for field in shown)])
+    return reply([call.serialize.fill("key_field"), *(_details(call, field) for field in shown)])
 
 
 async def priorities(call: Call) -> Response:
@@ -107,7 +82,7 @@ async def priorities(call: Call) -> Response:
 async def priority_search(call: Call) -> Response:
     """Priorities page by page; only here the default one is marked."""
     names = call.site.catalogue.priorities
-    rows = [call.serialize.priority(name) | {"isDefault": name == DEFAULT_PRIORITY} for name in names]
+    rows = [call.serialize.priority(name, default=True) for name in names]
     return _page(call, rows, "priority/search")
 
 
@@ -148,15 +123,12 @@ async def projects(call: Call) -> Response:
 async def project(call: Call) -> Response:
     """One project with its issue types."""
     catalogue, wanted = call.site.catalogue, call.project()
-    more = {
-        "description": "",
-        "lead": call.serialize.person(call.site.accounts.named("Robin Field")),
-        "components": [call.serialize.component(p, name) for p, name in catalogue.components if p == wanted.key],
-        "issueTypes": [call.serialize.issue_type(kind) for kind in catalogue.types.values()],
-        "assigneeType": "UNASSIGNED",
-        "versions": [],
-        "roles": {},
-    }
+    more = call.serialize.fill(
+        "whole_project",
+        lead=call.serialize.person(call.site.accounts.named("Robin Field")),
+        components=[call.serialize.component(p, name) for p, name in catalogue.components if p == wanted.key],
+        types=[call.serialize.issue_type(kind) for kind in catalogue.types.values()],
+    )
     return reply(_project(call, wanted) | more)
 
 
@@ -166,25 +138,25 @@ def _seen_projects(call: Call) -> list[Project]:
 
 def _project(call: Call, project: Project) -> dict[str, Any]:
     style = "next-gen" if project.team_managed else "classic"
-    return call.serialize.project(project) | {"style": style, "isPrivate": False, "properties": {}}
+    return {**call.serialize.project(project), **call.serialize.fill("project_details", style=style)}
 
 
-def _details(call: Call, field: Field) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": field.id,
-        "key": field.id,
-        "name": field.name,
-        "custom": field.custom is not None,
-        "orderable": field.edit != "",
-        "navigable": field.navigable,
-        "searchable": True,
-        "clauseNames": list(dict.fromkeys(field.clauses)),
-        "schema": field.schema,
-    }
+def _details(call: Call, field: Field) -> Any:
+    more: dict[str, Any] = {}
     if field.scoped and field.projects:
         owner = call.site.project(next(iter(field.projects)))
-        shown["scope"] = {"type": "PROJECT", "project": {"id": owner.id}}
-    return shown
+        more["scope"] = {"type": "PROJECT", "project": {"id": owner.id}}
+    return call.serialize.fill(
+        "field",
+        id=field.id,
+        name=field.name,
+        custom=field.custom is not None,
+        orderable=field.edit != "",
+        navigable=field.navigable,
+        clauses=list(dict.fromkeys(field.clauses)),
+        schema=field.schema,
+        **more,
+    )
 
 
 def _page(call: Call, rows: list[Any], path: str) -> Response:

@@ -1,9 +1,9 @@
-"""Builds the JSON of replies: people, statuses, projects, sprints, issues, comments and changelogs.
+"""Builds the JSON of replies from their templates: people, statuses, projects, sprints, issues, comments, changelogs.
 
 A field of an issue is encoded once for each state of the issue; what depends on other issues is built every time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,12 +13,12 @@ from msgspec import Raw
 
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.jira import adf_text, fields
-from steward_sandbox.jira.catalogue import site_data
+from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY
 from steward_sandbox.jira.deployment import user_key, username
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import (
     Account,
-    ChangeItem,
+    Board,
     Comment,
     Doc,
     History,
@@ -32,14 +32,13 @@ from steward_sandbox.jira.model import (
     Value,
     Worklog,
 )
+from steward_sandbox.jira.reply_templates import Templates
 from steward_sandbox.jira.site import Site
 from steward_sandbox.jira.world import World
 
 PUBLIC = "sd.public.comment"
 """The property by which a comment is internal to a service desk."""
-EXPANDS = "operations,versionedRepresentations,editmeta,changelog,renderedFields"
 _RELATED = ("parent", "subtasks", "issuelinks", fields.SPRINT, fields.EPIC_LINK)
-_SIZES = {"16x16": "xsmall", "24x24": "small", "32x32": "medium", "48x48": "large"}
 _CATEGORIES = {
     "new": (2, "blue-gray", "To Do"),
     "indeterminate": (4, "yellow", "In Progress"),
@@ -63,10 +62,11 @@ class Serializer:
 
     def __init__(self, site: Site, base: str, version: int, *, cloud: bool) -> None:
         self.site = site
-        self.base = base
         self.version = version
         self.cloud = cloud
+        self.base = base
         self.rest = f"{base}/rest/api/{version}"
+        self.fill = Templates(cloud=cloud, base=base, rest=self.rest).fill
 
     def timestamp(self, moment: datetime) -> str:
         """A time as Jira writes it: in the site's zone, milliseconds, an offset without a colon."""
@@ -79,119 +79,76 @@ class Serializer:
 
     def person(self, account: Account) -> dict[str, Any]:
         """A person with the details that everybody may see."""
-        shared = {"displayName": account.name, "active": account.active, "timeZone": account.time_zone}
-        if self.cloud:
-            return shared | {
-                "self": f"{self.rest}/user?accountId={account.id}",
-                "accountId": account.id,
-                "accountType": account.type,
-                "avatarUrls": self._avatars(f"avatar/{account.id}"),
-            }
         name = username(account)
-        identity = {"self": f"{self.rest}/user?username={name}", "name": name, "key": user_key(account)}
-        address = {"emailAddress": account.email} if account.email_visible else {}
-        return shared | identity | address | {"avatarUrls": self._avatars(f"useravatar/{name}")}
+        shown = {"username": name, "key": user_key(account), "zone": account.time_zone}
+        shown |= {"email": account.email} if account.email_visible else {}
+        avatars = self.fill("avatars", owner=f"useravatar/{name if not self.cloud else account.id}")
+        person: dict[str, Any] = self.fill(
+            "person", id=account.id, type=account.type, name=account.name, avatars=avatars, **shown
+        )
+        return person
 
-    def status(self, status: Status) -> dict[str, Any]:
-        """A status with its category."""
-        return {
-            **self._named("status", status.id, status.name),
-            "description": "",
-            "iconUrl": f"{self.base}/",
-            "statusCategory": self.category(status.category),
-        }
-
-    def category(self, key: str) -> dict[str, Any]:
+    def category(self, key: str) -> Any:
         """A status category."""
         number, color, name = _CATEGORIES[key]
-        link = f"{self.rest}/statuscategory/{number}"
-        return {"self": link, "id": number, "key": key, "colorName": color, "name": name}
+        return self.fill("category", id=number, key=key, color=color, name=name)
 
-    def issue_type(self, kind: IssueType) -> dict[str, Any]:
+    def status(self, status: Status) -> Any:
+        """A status with its category."""
+        return self.fill("status", id=status.id, name=status.name, category=self.category(status.category))
+
+    def issue_type(self, kind: IssueType) -> Any:
         """An issue type; Data Center tells sub-tasks from the rest and knows no other level."""
-        avatar = _AVATARS.get(min(kind.level, 1), 10315)
-        return {
-            **self._named("issuetype", kind.id, kind.name),
-            "description": "",
-            "iconUrl": f"{self.rest}/universal_avatar/view/type/issuetype/avatar/{avatar}?size=medium",
-            "subtask": kind.level < 0,
-            "avatarId": avatar,
-            **({"hierarchyLevel": kind.level} if self.cloud else {}),
-        }
+        avatar, level = _AVATARS.get(min(kind.level, 1), 10315), kind.level
+        return self.fill("issue_type", id=kind.id, name=kind.name, avatar=avatar, level=level, subtask=level < 0)
 
-    def priority(self, name: str) -> dict[str, Any]:
-        """A priority."""
-        icon = f"{self.base}/images/icons/priorities/{quote(name.lower())}.svg"
-        return {**self._named("priority", self.site.catalogue.priorities[name], name), "iconUrl": icon}
+    def priority(self, name: str, *, default: bool = False) -> Any:
+        """A priority; with `default` it says whether it is the default one."""
+        more = {"is_default": name == DEFAULT_PRIORITY} if default else {}
+        number = self.site.catalogue.priorities[name]
+        return self.fill("priority", id=number, name=name, icon=quote(name.lower()), **more)
 
-    def resolution(self, name: str) -> dict[str, Any]:
+    def resolution(self, name: str) -> Any:
         """A resolution."""
-        return {**self._named("resolution", self.site.catalogue.resolution(name), name), "description": ""}
+        return self.fill("resolution", id=self.site.catalogue.resolution(name), name=name)
 
-    def component(self, project: str, name: str) -> dict[str, Any]:
+    def component(self, project: str, name: str) -> Any:
         """A component of a project."""
-        return self._named("component", self.site.catalogue.component(project, name), name)
+        return self.fill("component", id=self.site.catalogue.component(project, name), name=name)
 
-    def security(self, name: str) -> dict[str, Any]:
-        """A security level."""
-        return {**self._named("securitylevel", self.site.catalogue.security_level(name), name), "description": ""}
-
-    def link_type(self, kind: LinkType) -> dict[str, Any]:
+    def link_type(self, kind: LinkType) -> Any:
         """A link type."""
-        return {**self._named("issueLinkType", kind.id, kind.name), "inward": kind.inward, "outward": kind.outward}
+        return self.fill("link_type", **msgspec.structs.asdict(kind))
 
     def project(self, project: Project) -> dict[str, Any]:
         """A project as issues name it."""
-        return {
-            **self._named("project", project.id, project.name),
-            "key": project.key,
-            "projectTypeKey": project.kind,
-            "avatarUrls": self._avatars(f"project/{project.id}"),
-            **({"simplified": project.team_managed} if self.cloud else {}),
-        }
+        avatars = self.fill("avatars", owner=f"project/{project.id}")
+        shown: dict[str, Any] = self.fill("project", **msgspec.structs.asdict(project), avatars=avatars)
+        return shown
 
-    def option(self, number: str, value: str) -> dict[str, str]:
+    def option(self, number: str, name: str) -> Any:
         """An option of a custom field."""
-        return {"self": f"{self.rest}/customFieldOption/{number}", "value": value, "id": number}
+        return self.fill("option", id=number, name=name)
 
     def sprint(self, sprint: Sprint) -> Any:
         """A sprint as the custom field holds it; on Data Center the string that the Java object prints."""
-        times = _sprint_times(sprint)
         if self.cloud:
-            shown = {"id": sprint.id, "name": sprint.name, "state": sprint.state.value, "boardId": sprint.board}
-            return shown | {"goal": sprint.goal} | times
-        known: dict[str, Any] = {
-            **times,
-            "activatedDate": times.get("startDate", "<null>"),
-            "autoStartStop": "false",
-            "goal": sprint.goal or "<null>",
-            "id": sprint.id,
-            "name": sprint.name,
-            "rapidViewId": sprint.board,
-            "sequence": sprint.id,
-            "state": sprint.state.value.upper(),
-            "synced": "false",
-        }
-        printed = ",".join(f"{name}={known.get(name, '<null>')}" for name in site_data()["sprint_string"])
-        return f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id + 0x5791:x}[{printed}]"
+            return self.fill("sprint", **_sprint_values(sprint))
+        empty = dict.fromkeys(("start", "end", "completed"), "<null>")
+        shown = empty | _sprint_values(sprint) | {"goal": sprint.goal or "<null>"}
+        upper_state, number = sprint.state.value.upper(), f"{sprint.id + 0x5791:x}"
+        return self.fill("sprint_string", **shown, upper_state=upper_state, hash=number)
 
-    def agile_sprint(self, sprint: Sprint) -> dict[str, Any]:
+    def agile_sprint(self, sprint: Sprint) -> Any:
         """A sprint as the board's own resources give it."""
-        shown: dict[str, Any] = {
-            "id": sprint.id,
-            "self": f"{self.base}/rest/agile/1.0/sprint/{sprint.id}",
-            "state": sprint.state.value,
-            "name": sprint.name,
-            "originBoardId": sprint.board,
-            "goal": sprint.goal,
-        }
-        return shown | _sprint_times(sprint)
+        return self.fill("agile_sprint", **_sprint_values(sprint))
 
-    def _named(self, resource: str, number: str, name: str) -> dict[str, Any]:
-        return {"self": f"{self.rest}/{resource}/{number}", "id": number, "name": name}
-
-    def _avatars(self, owner: str) -> dict[str, str]:
-        return {size: f"{self.base}/secure/{owner}?size={word}" for size, word in _SIZES.items()}
+    def board(self, board: Board, template: str = "board", **more: Any) -> Any:
+        """A board, or its configuration."""
+        project = self.site.project(board.project)
+        owner = {"project_key": project.key, "project_id": project.id, "project_number": int(project.id)}
+        owner |= {"project_name": project.name, "project_kind": project.kind}
+        return self.fill(template, id=board.id, name=board.name, kind=board.kind, **owner, **more)
 
 
 class IssueSerializer:
@@ -201,8 +158,8 @@ class IssueSerializer:
         self.world = world
         self.serialize = serialize
         self._fields: dict[int, tuple[Issue, dict[str, Raw]]] = {}
-        self._encoded: dict[Any, Raw] = {}
         self._comments: dict[int, tuple[Comment, Raw]] = {}
+        self._encoded: dict[Any, Raw] = {}
         self._empty: dict[str, dict[str, Raw]] = {}
 
     def fields_of(self, issue: Issue) -> dict[str, Raw]:
@@ -225,19 +182,20 @@ class IssueSerializer:
             match name:
                 case "parent":
                     # On Data Center an issue names its epic by the epic link alone.
-                    if parent is not None and (self.serialize.cloud or self._subtask(issue)):
+                    if parent is not None and (self.serialize.cloud or self._level(issue) < 0):
                         shown[name] = self._linked(parent)
                 case "subtasks":
-                    shown[name] = [self._linked(child) for child in children.get(issue.id, ()) if self._subtask(child)]
+                    below = children.get(issue.id, ())
+                    shown[name] = [self._linked(child) for child in below if self._level(child) < 0]
                 case "issuelinks":
                     # A link to what the caller may not see is left out.
                     seen = (link for link in issue.links if not self.world.issues[link.other].hidden)
                     shown[name] = [self._link(link) for link in seen]
                 case fields.SPRINT:
-                    shown[name] = [self._sprint(number) for number in issue.sprints] or None
+                    sprints = (self.world.site.sprints[number] for number in issue.sprints)
+                    shown[name] = [self._once(self.serialize.sprint, sprint) for sprint in sprints] or None
                 case fields.EPIC_LINK:
-                    epic = parent is not None and self.world.site.catalogue.type(parent.type).level == 1
-                    shown[name] = parent.key if parent is not None and epic else None
+                    shown[name] = parent.key if parent is not None and self._level(parent) == 1 else None
         return shown
 
     def agile_fields(self, issue: Issue) -> dict[str, Any]:
@@ -245,22 +203,14 @@ class IssueSerializer:
         sprints = [self.world.site.sprints[number] for number in issue.sprints]
         current = [sprint for sprint in sprints if sprint.state is not SprintState.CLOSED]
         closed = [self.serialize.agile_sprint(s) for s in sprints if s.state is SprintState.CLOSED]
-        shown: dict[str, Any] = {
-            "flagged": issue.flagged,
-            "sprint": self.serialize.agile_sprint(current[-1]) if current else None,
-        }
-        return shown | ({"closedSprints": closed} if closed else {})
+        sprint = self.serialize.agile_sprint(current[-1]) if current else None
+        return {"flagged": issue.flagged, "sprint": sprint, **({"closedSprints": closed} if closed else {})}
 
     def comment_page(self, issue: Issue, most: int | None) -> dict[str, Any]:
         """The comments of an issue as a field, cut after some."""
-        shown = issue.comments[:most]
-        return {
-            "comments": [self.comment(issue, comment) for comment in shown],
-            "self": f"{self.serialize.rest}/issue/{issue.id}/comment",
-            "maxResults": len(shown),
-            "total": len(issue.comments),
-            "startAt": 0,
-        }
+        shown = [self.comment(issue, comment) for comment in issue.comments[:most]]
+        link = f"{self.serialize.rest}/issue/{issue.id}/comment"
+        return {"comments": shown, "self": link, **_counts(len(shown), len(issue.comments))}
 
     def comment(self, issue: Issue, comment: Comment) -> Raw:
         """One comment."""
@@ -269,96 +219,90 @@ class IssueSerializer:
             kept = self._comments[comment.id] = (comment, Raw(_encode(self.comment_with(issue, comment))))
         return kept[1]
 
-    def comment_with(self, issue: Issue, comment: Comment, *, properties: bool = False) -> dict[str, Any]:
+    def comment_with(self, issue: Issue, comment: Comment, *, properties: bool = False) -> Any:
         """One comment with what was asked for besides."""
-        shown: dict[str, Any] = {
-            "self": f"{self.serialize.rest}/issue/{issue.id}/comment/{comment.id}",
-            "id": str(comment.id),
-            "author": self.person(comment.author),
-            "body": self.serialize.text(comment.body),
-            "updateAuthor": self.person(comment.editor),
-            "created": self.serialize.timestamp(comment.created),
-            "updated": self.serialize.timestamp(comment.updated),
-        }
-        if self.serialize.cloud:
-            shown["jsdPublic"] = is_public(comment)
-        if comment.visibility:
-            shown["visibility"] = comment.visibility
+        more: dict[str, Any] = {"visibility": comment.visibility} if comment.visibility else {}
         if properties:
-            shown["properties"] = [{"key": key, "value": value} for key, value in comment.properties.items()]
-        return shown
+            more["properties"] = [{"key": key, "value": value} for key, value in comment.properties.items()]
+        return self.serialize.fill(
+            "comment",
+            issue=issue.id,
+            id=str(comment.id),
+            author=self.person(comment.author),
+            editor=self.person(comment.editor),
+            body=self.serialize.text(comment.body),
+            created=self.serialize.timestamp(comment.created),
+            updated=self.serialize.timestamp(comment.updated),
+            public=is_public(comment),
+            **more,
+        )
 
-    def worklog(self, issue: Issue, worklog: Worklog) -> dict[str, Any]:
+    def worklog(self, issue: Issue, worklog: Worklog) -> Any:
         """Time that somebody logged on an issue."""
         hours, rest = divmod(worklog.seconds, 3600)
-        author, created = self.person(worklog.author), self.serialize.timestamp(worklog.created)
-        shown = {
-            "self": f"{self.serialize.rest}/issue/{issue.id}/worklog/{worklog.id}",
-            "id": str(worklog.id),
-            "issueId": str(issue.id),
-            "author": author,
-            "updateAuthor": author,
-            "created": created,
-            "updated": created,
-            "started": self.serialize.timestamp(worklog.started),
-            "timeSpent": " ".join(text for n, text in ((hours, f"{hours}h"), (rest, f"{rest // 60}m")) if n) or "0m",
-            "timeSpentSeconds": worklog.seconds,
-        }
-        return shown | ({"comment": self.serialize.text(worklog.comment)} if worklog.comment else {})
+        spent = " ".join(text for n, text in ((hours, f"{hours}h"), (rest, f"{rest // 60}m")) if n)
+        return self.serialize.fill(
+            "worklog",
+            issue=str(issue.id),
+            id=str(worklog.id),
+            author=self.person(worklog.author),
+            created=self.serialize.timestamp(worklog.created),
+            started=self.serialize.timestamp(worklog.started),
+            spent=spent,
+            seconds=worklog.seconds,
+            **({"text": self.serialize.text(worklog.comment)} if worklog.comment else {}),
+        )
 
     def changelog(self, issue: Issue, most: int | None) -> dict[str, Any]:
         """The changelog as issues hold it: newest first, cut after some."""
-        newest = issue.history[::-1][:most]
-        return {
-            "startAt": 0,
-            "maxResults": len(newest),
-            "total": len(issue.history),
-            "histories": [self.history(entry) for entry in newest],
-        }
+        shown = [self.history(entry) for entry in issue.history[::-1][:most]]
+        return {"histories": shown, **_counts(len(shown), len(issue.history))}
 
     def history(self, entry: History) -> Raw:
         """One entry of a changelog."""
-        return self._once(entry, lambda: self.history_at(entry, self.serialize.timestamp(entry.at)), key=entry.id)
+        return self._once(lambda known: self.history_at(known, self.serialize.timestamp(known.at)), entry)
 
-    def history_at(self, entry: History, created: str | int) -> dict[str, Any]:
+    def history_at(self, entry: History, created: str | int) -> Any:
         """One entry of a changelog, with its time in another form."""
-        return {
-            "id": str(entry.id),
-            "author": self.person(entry.author),
-            "created": created,
-            "items": [_change(item) for item in entry.items],
-        }
+        items = []
+        for item in entry.items:
+            values = msgspec.structs.asdict(item) | {"type": "custom" if item.custom else "jira"}
+            if item.field_id is None:
+                del values["field_id"]
+            items.append(self.serialize.fill("change", **values))
+        author = self.person(entry.author)
+        return self.serialize.fill("history", id=str(entry.id), author=author, created=created, items=items)
 
     def person(self, account: str | None) -> Raw:
         """A person by account id; null for nobody."""
-        if account is None:
-            return _NULL
-        person = self.world.site.accounts.by_id[account]
-        return self._once(person, lambda: self.serialize.person(person))
+        return self._once(self.serialize.person, self.world.site.accounts.by_id[account]) if account else _NULL
 
-    def _once(self, thing: Any, build: Any, *, key: Any = None) -> Raw:
-        known = (type(thing), thing if key is None else key)
-        if known not in self._encoded:
-            self._encoded[known] = Raw(_encode(build()))
-        return self._encoded[known]
+    def issue(self, issue: Issue, **parts: Any) -> Any:
+        """An issue with some of its parts."""
+        return self.serialize.fill("issue", id=str(issue.id), key=issue.key, **parts)
+
+    def _once(self, build: Callable[[Any], Any], *things: Any) -> Raw:
+        """What is built of unchanging things, encoded once."""
+        key = (build.__name__, *things)
+        if key not in self._encoded:
+            self._encoded[key] = Raw(_encode(build(*things)))
+        return self._encoded[key]
 
     def _plain(self, issue: Issue) -> dict[str, Any]:
-        serialize, catalogue = self.serialize, self.world.site.catalogue
-        link = f"{serialize.rest}/issue/{issue.key}"
-        status = catalogue.status(issue.status)
-        worklogs = [self.worklog(issue, worklog) for worklog in issue.worklogs[:20]]
+        serialize, site, catalogue = self.serialize, self.world.site, self.world.site.catalogue
+        status, security = catalogue.status(issue.status), issue.security
         spent = sum(worklog.seconds for worklog in issue.worklogs)
         shown: dict[str, Any] = {
             "summary": issue.summary,
             "description": serialize.text(issue.description),
-            "issuetype": serialize.issue_type(catalogue.type(issue.type)),
-            "project": serialize.project(self.world.site.project(issue.project)),
-            "status": serialize.status(status),
-            "statusCategory": serialize.category(status.category),
+            "issuetype": self._once(serialize.issue_type, catalogue.type(issue.type)),
+            "project": self._once(serialize.project, site.project(issue.project)),
+            "status": self._once(serialize.status, status),
+            "statusCategory": self._once(serialize.category, status.category),
             "statuscategorychangedate": serialize.timestamp(issue.status_changed),
-            "resolution": serialize.resolution(issue.resolution) if issue.resolution else None,
+            "resolution": self._once(serialize.resolution, issue.resolution) if issue.resolution else None,
             "resolutiondate": serialize.timestamp(issue.resolved) if issue.resolved else None,
-            "priority": serialize.priority(issue.priority) if issue.priority else None,
+            "priority": self._once(serialize.priority, issue.priority) if issue.priority else None,
             "labels": issue.labels,
             "components": [serialize.component(issue.project, name) for name in issue.components],
             "assignee": self.person(issue.assignee),
@@ -366,20 +310,24 @@ class IssueSerializer:
             "creator": self.person(issue.creator),
             "created": serialize.timestamp(issue.created),
             "updated": serialize.timestamp(issue.updated),
-            "security": serialize.security(issue.security) if issue.security else None,
-            "votes": {"self": f"{link}/votes", "votes": issue.votes + len(issue.voters), "hasVoted": False},
-            "watches": {"self": f"{link}/watchers", "watchCount": len(issue.watchers), "isWatching": False},
+            "security": security and serialize.fill("security", id=catalogue.security_level(security), name=security),
             "timespent": spent or None,
-            "progress": {"progress": spent, "total": spent},
-            "worklog": {"startAt": 0, "maxResults": 20, "total": len(issue.worklogs), "worklogs": worklogs},
-            "timetracking": {"timeSpentSeconds": spent} if spent else {},
             fields.RANK: issue.rank,
             fields.FLAGGED: [serialize.option(fields.IMPEDIMENT, "Impediment")] if issue.flagged else None,
         }
-        custom = self.world.site.fields.by_id
-        values = {name: self._value(custom[name], value) for name, value in issue.custom.items()}
-        constant: dict[str, Any] = site_data()["constant_fields"]
-        return shown | constant | values
+        counted = serialize.fill(
+            "issue_fields",
+            key=issue.key,
+            votes=issue.votes + len(issue.voters),
+            watchers=len(issue.watchers),
+            spent=spent,
+            worklog_count=len(issue.worklogs),
+            worklogs=[self.worklog(issue, worklog) for worklog in issue.worklogs[:20]],
+            tracking={"timeSpentSeconds": spent} if spent else {},
+        )
+        return {**shown, **counted} | {
+            name: self._value(site.fields.by_id[name], v) for name, v in issue.custom.items()
+        }
 
     def _empty_fields(self, project: str) -> dict[str, Raw]:
         if project not in self._empty:
@@ -399,32 +347,23 @@ class IssueSerializer:
             return self.serialize.option(fields.MOSCOW_OPTIONS.get(value, "0"), value)
         return value
 
-    def _sprint(self, number: int) -> Raw:
-        sprint = self.world.site.sprints[number]
-        return self._once(sprint, lambda: self.serialize.sprint(sprint))
+    def _level(self, issue: Issue) -> int:
+        return self.world.site.catalogue.type(issue.type).level
 
-    def _subtask(self, issue: Issue) -> bool:
-        return self.world.site.catalogue.type(issue.type).level < 0
+    def _link(self, link: IssueLink) -> Any:
+        kind = self.serialize.link_type(self.world.site.catalogue.link_types[link.type])
+        other = self._linked(self.world.issues[link.other])
+        return self.serialize.fill(
+            "link", id=str(link.id), type=kind, **{"outward" if link.outward else "inward": other}
+        )
 
-    def _link(self, link: IssueLink) -> dict[str, Any]:
-        return {
-            "id": str(link.id),
-            "self": f"{self.serialize.rest}/issueLink/{link.id}",
-            "type": self.serialize.link_type(self.world.site.catalogue.link_types[link.type]),
-            "outwardIssue" if link.outward else "inwardIssue": self._linked(self.world.issues[link.other]),
-        }
-
-    def _linked(self, issue: Issue) -> dict[str, Any]:
+    def _linked(self, issue: Issue) -> Any:
         catalogue = self.world.site.catalogue
-        shown = {
-            "summary": issue.summary,
-            "status": self.serialize.status(catalogue.status(issue.status)),
-            "issuetype": self.serialize.issue_type(catalogue.type(issue.type)),
-        }
-        if issue.priority:
-            shown["priority"] = self.serialize.priority(issue.priority)
-        link = f"{self.serialize.rest}/issue/{issue.id}"
-        return {"id": str(issue.id), "key": issue.key, "self": link, "fields": shown}
+        status = self._once(self.serialize.status, catalogue.status(issue.status))
+        kind = self._once(self.serialize.issue_type, catalogue.type(issue.type))
+        more = {"priority": self._once(self.serialize.priority, issue.priority)} if issue.priority else {}
+        shown = {"id": str(issue.id), "key": issue.key, "summary": issue.summary, "status": status, "type": kind}
+        return self.serialize.fill("linked_issue", **shown, **more)
 
 
 class Selection:
@@ -466,7 +405,7 @@ class Selection:
         if self._only_id:
             return [{"id": str(issue.id)} for issue in issues]
         below = self._issues.world.children([i.id for i in issues]) if "subtasks" in self._names else {}
-        return [self._issue(issue, below) for issue in issues]
+        return [self._issues.issue(issue, **self._parts(issue, below)) for issue in issues]
 
     def names_and_schema(self) -> dict[str, Any]:
         """What `expand=names,schema` adds to the reply."""
@@ -474,17 +413,14 @@ class Selection:
         shown = {"names": {f.id: f.name for f in known}, "schema": {f.id: f.schema for f in known}}
         return {name: value for name, value in shown.items() if name in self._expand}
 
-    def _issue(self, issue: Issue, below: Mapping[int, list[Issue]]) -> dict[str, Any]:
-        link = f"{self._issues.serialize.rest}/issue/{issue.id}"
-        shown: dict[str, Any] = {"expand": EXPANDS, "id": str(issue.id), "self": link, "key": issue.key}
-        if not self.bare:
-            shown["fields"] = self._fields(issue, below)
+    def _parts(self, issue: Issue, below: Mapping[int, list[Issue]]) -> dict[str, Any]:
+        parts: dict[str, Any] = {} if self.bare else {"fields": self._fields(issue, below)}
         if "changelog" in self._expand:
-            shown["changelog"] = self._issues.changelog(issue, self._changelog_shown)
+            parts["changelog"] = self._issues.changelog(issue, self._changelog_shown)
         if self._properties:
             properties = issue.properties
-            shown["properties"] = {key: properties[key] for key in self._properties if key in properties}
-        return shown
+            parts["properties"] = {key: properties[key] for key in self._properties if key in properties}
+        return parts
 
     def _fields(self, issue: Issue, below: Mapping[int, list[Issue]]) -> dict[str, Any]:
         plain = self._issues.fields_of(issue)
@@ -516,17 +452,14 @@ def _names(wanted: Sequence[str], known: fields.Fields) -> list[str]:
     return list(chosen)
 
 
-def _change(item: ChangeItem) -> dict[str, str | None]:
-    shown: dict[str, str | None] = {"field": item.field, "fieldtype": "custom" if item.custom else "jira"}
-    if item.field_id is not None:
-        shown["fieldId"] = item.field_id
-    texts = {"from": item.before, "fromString": item.before_text, "to": item.after, "toString": item.after_text}
-    return shown | texts
+def _counts(shown: int, total: int) -> dict[str, int]:
+    return {"startAt": 0, "maxResults": shown, "total": total}
 
 
-def _sprint_times(sprint: Sprint) -> dict[str, str]:
-    times = (("startDate", sprint.start), ("endDate", sprint.end), ("completeDate", sprint.completed))
-    return {name: _utc(moment) for name, moment in times if moment is not None}
+def _sprint_values(sprint: Sprint) -> dict[str, Any]:
+    values = msgspec.structs.asdict(sprint) | {"state": sprint.state.value}
+    utc = {name: _utc(value) for name, value in values.items() if isinstance(value, datetime)}
+    return {name: value for name, value in (values | utc).items() if value is not None}
 
 
 def _utc(moment: datetime) -> str:
