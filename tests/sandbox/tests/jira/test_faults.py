@@ -88,7 +88,7 @@ def test_any_error_status_can_be_asked_for(serve, status):
 
 def test_a_page_can_come_instead_of_json(serve):
     answer = serve(faults=Faults(["html"])).raw.get(MYSELF)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html;charset=UTF-8")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert serve(faults=Faults(["html=503"])).raw.get(MYSELF).status_code == 503
 
 
