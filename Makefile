@@ -53,9 +53,9 @@ quiet: .venv/.dev ## Count what the service says in a year of a real team
 mutants: .venv/.dev ## Make mistakes on purpose and count those that no test notices
 	$(BIN)/python benchmarks/mutants.py
 
-docs: .venv/.run ## Write the rule pages, the JSON schemas and the English texts anew
+docs: .venv/.run ## Generate the rule pages, the JSON schemas and the English texts of the rules
 	$(BIN)/steward rules docs docs/rules
-	$(BIN)/steward schemas config --page docs/configuration.md --wording config/wording/en.yaml
+	$(BIN)/steward schemas config --page docs/configuration.md --rule-texts config/messages/en.rules.yaml
 
 clean: ## Remove everything that was built
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants dist build

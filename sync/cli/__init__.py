@@ -32,8 +32,8 @@ def main() -> None:
     try:
         app()
     except ConfigurationError as error:
-        for mistake in error.mistakes:
-            complain(str(mistake))
+        for issue in error.issues:
+            complain(str(issue))
         sys.exit(WRONG)
     except (StoreError, Misconfigured) as error:
         complain(str(error))

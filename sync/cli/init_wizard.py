@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from connectors.tracker import Tracker
-from sync.settings import defaults
+from sync.messages import shipped_folder
 
 _STEWARD = """\
 # yaml-language-server: $schema=steward.schema.json
@@ -154,7 +154,7 @@ def write_files(folder: Path, answers: JiraAnswers | AzureAnswers, learned: Lear
         (folder / name).write_text(text, encoding="utf-8")
         written.append(folder / name)
     for name in _SCHEMAS:
-        shutil.copyfile(defaults() / name, folder / name)
+        shutil.copyfile(shipped_folder() / name, folder / name)
         written.append(folder / name)
     return written
 

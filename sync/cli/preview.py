@@ -15,9 +15,8 @@ from sync.cli.decide import one_item
 from sync.inspect.markup import Markup, marked_up, native
 from sync.inspect.preview import ExamplePreview, Preview, of_examples
 from sync.inspect.preview import preview as preview_of
-from sync.messages.catalogue import Wording
+from sync.messages import Messages, languages, shipped_messages
 from sync.settings import Configuration, ConfigurationError, find, load
-from sync.settings.wording import built_in, languages
 from sync.store.records import CommentContent
 
 _ACTIONS = {
@@ -76,9 +75,9 @@ def preview(
         out.print(line)
 
 
-def _words(configuration: Configuration | None, language: str | None) -> Wording:
-    own = configuration.wording if configuration is not None else built_in()
-    return own if language in (None, own.language) else built_in(language)
+def _words(configuration: Configuration | None, language: str | None) -> Messages:
+    own = configuration.messages if configuration is not None else shipped_messages()
+    return own if language in (None, own.language) else shipped_messages(language)
 
 
 def _examples(rule: str, markup: Markup, language: str | None, config: Path | None, *, as_json: bool) -> None:

@@ -156,7 +156,7 @@ def once(
             raise Busy(busy)
         outcomes = _rounds(this, tracker, WriteAuthority.BY_ITSELF)
         known = this.configuration
-        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
+        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.messages)
         _finish(outcomes, as_json=as_json, troubles=sent.troubles)
 
 
@@ -223,7 +223,7 @@ def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: Ve
             complain("No Slack is configured; add `slack:` with a token and a channel to steward.yaml.")
             raise typer.Exit(2)
         known = this.configuration
-        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
+        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.messages)
         if as_json:
             print_json(sent)
         else:

@@ -72,6 +72,6 @@ def _round(this: Opened, name: str) -> None:
 
 def _report(this: Opened) -> None:
     known = this.configuration
-    sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.wording)
+    sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.messages)
     told = _log.warning if sent.troubles else _log.info
     told("reports", channels=sent.channels, troubles=sent.troubles)

@@ -15,11 +15,11 @@ from sync.cli.common import ConfigOption, JsonOption, VerboseOption, complain, l
 from sync.cli.decide import one_item
 from sync.cli.init_wizard import AzureAnswers, JiraAnswers, probe, write_files
 from sync.inspect import doctor as examination
+from sync.messages.loading import rules_file
+from sync.messages.loading import schema as wording_schema
 from sync.run.lease import working_on
 from sync.settings import Settings, load
 from sync.settings.reference import configuration_page
-from sync.settings.wording import schema as wording_schema
-from sync.settings.wording import with_rules
 from sync.store import rounds
 
 _MARKS = {
@@ -150,8 +150,8 @@ def check_config(config: Annotated[Path, typer.Argument(help="A steward.yaml.")]
 def schemas(
     folder: Annotated[Path, typer.Argument(help="Where to write the schemas.")],
     page: Annotated[Path | None, typer.Option("--page", help="Where to write the manual page.")] = None,
-    wording: Annotated[
-        Path | None, typer.Option("--wording", help="The English texts, to be brought up to date with the rules.")
+    rule_texts: Annotated[
+        Path | None, typer.Option("--rule-texts", help="Where to write the English texts of the rules.")
     ] = None,
 ) -> None:
     """Write the JSON schemas with which an editor completes and checks the files, and the page about their keys."""
@@ -167,6 +167,6 @@ def schemas(
     if page is not None:
         page.write_text(configuration_page(), encoding="utf-8")
         out.print(str(page))
-    if wording is not None:
-        wording.write_text(with_rules(wording.read_text(encoding="utf-8"), texts()), encoding="utf-8")
-        out.print(str(wording))
+    if rule_texts is not None:
+        rule_texts.write_text(rules_file(texts()), encoding="utf-8")
+        out.print(str(rule_texts))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from connectors.tracker import FieldValue
 from rules.model import WorkItem
 from sync.cli.common import printable
+from sync.messages import shipped_messages
 from sync.rounds.result import RoundResult
 from sync.rounds.undo import Undone
-from sync.settings.wording import built_in
 from sync.store.records import CommentCall, EditCall
 from sync.writeback import Applied, ItemPlan, Plan
 
@@ -65,7 +65,9 @@ def outcome_lines(outcome: RoundResult) -> Iterator[str]:
     yield from (f"Skipped: {printable(problem.line)}." for problem in outcome.skipped[:10])
     if len(outcome.skipped) > 10:
         yield f"… and {len(outcome.skipped) - 10} more skipped."
-    yield from (f"To decide again: {printable(f'{one.key}. {one.line(built_in())}')}" for one in outcome.due[:10])
+    yield from (
+        f"To decide again: {printable(f'{one.key}. {one.line(shipped_messages())}')}" for one in outcome.due[:10]
+    )
     if len(outcome.due) > 10:
         yield f"… and {len(outcome.due) - 10} more to decide again."
     if pulled.brake:

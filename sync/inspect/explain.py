@@ -13,10 +13,10 @@ from rules.registry import all_rules
 from rules.rule import Rule
 from rules.ruleset import Ruleset
 from sync.decisions.log import Entry, entries
+from sync.messages import shipped_messages
 from sync.rounds.result import RoundSummary
 from sync.rounds.rule_modes import mode_of
 from sync.settings import Configuration
-from sync.settings.wording import built_in
 from sync.store import Connection, decisions, findings, items, promotions, rounds, writes
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
@@ -175,7 +175,7 @@ def _as_a_whole(
     yield from (f"In the last round: {one.reason}" for one in summary.skipped if one.item == item.key)
     if why := summary.unscored.get(item.key):
         yield why
-    yield from (f"To decide again: {one.line(built_in())}" for one in summary.due if one.key == item.key)
+    yield from (f"To decide again: {one.line(shipped_messages())}" for one in summary.due if one.key == item.key)
 
 
 def _position(reading: Connection, item: WorkItem) -> int | None:

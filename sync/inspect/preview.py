@@ -12,7 +12,7 @@ from rules.engine import finding_about
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, Finding, Severity, WorkItem
 from rules.rule import Rule
-from sync.messages.catalogue import Wording
+from sync.messages import Messages
 from sync.settings import Configuration, Export
 from sync.store import Database, decisions, findings, writes
 from sync.store.records import Annotation, CommentContent
@@ -52,7 +52,7 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
 
 
 def preview(
-    database: Database, configuration: Configuration, item: WorkItem, now: datetime, wording: Wording
+    database: Database, configuration: Configuration, item: WorkItem, now: datetime, messages: Messages
 ) -> Preview:
     """The comment on an item as the last round left things.
 
@@ -61,13 +61,13 @@ def preview(
         configuration: What an admin decided.
         item: The item, from the mirror.
         now: Answers hold until then or not.
-        wording: The words that people read.
+        messages: What people read.
     """
     with database.reading() as reading:
         stood = [_standing(*row) for row in findings.standing_now(reading, item.tracker, item.id)]
         marks = writes.marks(reading, item.tracker, item.id)
         said = decisions.all_of(reading, item.tracker).get(item.id, [])
-    about = _situation(configuration, item, now, wording, stood=stood, marks=marks, said=said)
+    about = _situation(configuration, item, now, messages, stood=stood, marks=marks, said=said)
     planned = make_plan(about, budget=1).items
     call = planned[0].comment if planned else None
     mark = next((one for one in marks if one.kind == "comment"), None)
@@ -85,13 +85,15 @@ def preview(
     return Preview(tracker=item.tracker, key=item.key, action=action, content=content, notes=tuple(notes))
 
 
-def of_examples(rule: type[Rule[Any]], wording: Wording, rule_pages: str | None) -> Iterator[ExamplePreview]:
+def of_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | None) -> Iterator[ExamplePreview]:
     """What a rule makes of the examples on its page, one after the other."""
     for example in page(rule).examples:
         hits = example.hits(rule)
         found = [finding_about(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
         content = (
-            asking(found, hidden=(), score=None, decided=(), rule_pages=rule_pages, wording=wording) if found else None
+            asking(found, hidden=(), score=None, decided=(), rule_pages=rule_pages, messages=messages)
+            if found
+            else None
         )
         yield ExamplePreview(name=example.name, variant=hits[0].variant if hits else "", content=content)
 
@@ -111,7 +113,7 @@ def _situation(
     configuration: Configuration,
     item: WorkItem,
     now: datetime,
-    wording: Wording,
+    messages: Messages,
     *,
     stood: Sequence[FindingStatus],
     marks: Sequence[Annotation],
@@ -129,7 +131,7 @@ def _situation(
         wsjf=configuration.ruleset().priority.wsjf,
         now=now,
         rule_pages=settings.rule_pages,
-        wording=wording,
+        messages=messages,
     )
 
 

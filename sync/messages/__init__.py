@@ -1,1 +1,13 @@
-"""What people read: one catalogue of texts in each language."""
+"""What people read: one catalogue of texts in each language, loaded and checked."""
+
+from sync.messages.catalogue import Messages
+from sync.messages.loading import check_texts, custom_messages, languages, shipped_folder, shipped_messages
+
+__all__ = [
+    "Messages",
+    "check_texts",
+    "custom_messages",
+    "languages",
+    "shipped_folder",
+    "shipped_messages",
+]

@@ -14,9 +14,8 @@ from msgspec import Struct
 
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
-from sync.messages.catalogue import Wording
+from sync.messages import Messages, shipped_messages
 from sync.rounds.result import RoundSummary
-from sync.settings.wording import built_in
 from sync.store import Connection, Database, findings, items, rounds
 from sync.store.items import Reading
 
@@ -84,7 +83,7 @@ class Digest(Struct, frozen=True):
 
 
 def make_digest(
-    database: Database, trackers: Sequence[str], day_began: datetime, wording: Wording | None = None
+    database: Database, trackers: Sequence[str], day_began: datetime, messages: Messages | None = None
 ) -> Digest:
     """What matters about some trackers.
 
@@ -92,15 +91,15 @@ def make_digest(
         database: The store.
         trackers: Their names.
         day_began: Midnight in the team's time zone; what was written since is told.
-        wording: The words that people read; English if left out.
+        messages: What people read; English if left out.
     """
-    words = wording or built_in()
+    words = messages or shipped_messages()
     with database.reading() as reading:
         parts = tuple(_part(reading, name, day_began, words) for name in trackers)
     return Digest(day_began.date(), parts)
 
 
-def _part(reading: Connection, tracker: str, day_began: datetime, wording: Wording) -> TrackerDigest:
+def _part(reading: Connection, tracker: str, day_began: datetime, messages: Messages) -> TrackerDigest:
     state = items.reading(reading, tracker)
     today = [one for one in rounds.latest(reading, tracker, 500) if one.started >= day_began]
     latest = rounds.latest_judged(reading, tracker)
@@ -112,7 +111,7 @@ def _part(reading: Connection, tracker: str, day_began: datetime, wording: Wordi
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        asks=tuple(_asks(reading, tracker, summary, state, wording)),
+        asks=tuple(_asks(reading, tracker, summary, state, messages)),
         open_items=summary.open_items,
         written=dict(written),
         held=summary.held,
@@ -129,11 +128,11 @@ def _part(reading: Connection, tracker: str, day_began: datetime, wording: Wordi
     )
 
 
-def _asks(reading: Connection, tracker: str, summary: RoundSummary, state: Reading, wording: Wording) -> list[Ask]:
+def _asks(reading: Connection, tracker: str, summary: RoundSummary, state: Reading, messages: Messages) -> list[Ask]:
     asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
-        asks.insert(0, Ask("", wording.say("report.ready", count=summary.planned), "", summary.held_whole))
-    asks += _due(reading, tracker, summary, wording)
+        asks.insert(0, Ask("", messages.text("report.ready", count=summary.planned), "", summary.held_whole))
+    asks += _due(reading, tracker, summary, messages)
     spoken: dict[str, list[Finding]] = {}
     for finding, where, _ in findings.standing_now(reading, tracker):
         if where in (FindingState.NEW, FindingState.STANDING) and finding.severity is Severity.WARNING:
@@ -142,21 +141,21 @@ def _asks(reading: Connection, tracker: str, summary: RoundSummary, state: Readi
     for ident in sorted(spoken, key=lambda one: places.get(one, len(places))):
         item = items.one_item(reading, tracker, ident)
         if item is not None and not item.restricted:
-            asks.append(_about(item, spoken[ident], wording))
+            asks.append(_about(item, spoken[ident], messages))
     return asks
 
 
-def _due(reading: Connection, tracker: str, summary: RoundSummary, wording: Wording) -> list[Ask]:
+def _due(reading: Connection, tracker: str, summary: RoundSummary, messages: Messages) -> list[Ask]:
     """Decisions about items that it is time to look at again."""
     asks = []
     for one in summary.due:
         found = next((item for item in items.items_by_key(reading, one.key) if item.tracker == tracker), None)
         if found is not None and not found.restricted:
-            asks.append(Ask(found.key, found.title, found.url, one.line(wording)))
+            asks.append(Ask(found.key, found.title, found.url, one.line(messages)))
     return asks
 
 
-def _about(item: WorkItem, some: Sequence[Finding], wording: Wording) -> Ask:
-    said = [wording.message(finding) for finding in some]
+def _about(item: WorkItem, some: Sequence[Finding], messages: Messages) -> Ask:
+    said = [messages.finding(finding) for finding in some]
     questions = " ".join(message.question for message in said)
     return Ask(item.key, item.title, item.url, questions, " ".join(message.evidence for message in said))

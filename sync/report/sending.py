@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
-from sync.messages.catalogue import Wording
+from sync.messages import Messages
 from sync.report.digest import make_digest
 from sync.report.slack import send
 from sync.settings import Settings
@@ -26,7 +26,7 @@ class Sent(Struct):
 
 
 def send_reports(
-    settings: Settings, database: Database, now: datetime, stop: threading.Event, wording: Wording | None = None
+    settings: Settings, database: Database, now: datetime, stop: threading.Event, messages: Messages | None = None
 ) -> Sent:
     """Brings the message of the day in every channel up to date."""
     sent = Sent()
@@ -44,10 +44,10 @@ def send_reports(
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
         for report in settings.slack.reports:
-            digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight, wording)
+            digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight, messages)
             try:
                 sent.channels[report.channel] = send(
-                    slack, database, report.channel, digest, now=local, wording=wording
+                    slack, database, report.channel, digest, now=local, messages=messages
                 )
             except ConnectorError as trouble:
                 sent.troubles.append(f"{report.channel}: {trouble}")

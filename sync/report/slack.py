@@ -10,9 +10,8 @@ import structlog
 from connectors.errors import Gone
 from connectors.slack import TEXT_BUDGET, Posted, Slack, text, total_text
 from rules.message_templates import day
-from sync.messages.catalogue import Wording
+from sync.messages import Messages, shipped_messages
 from sync.report.digest import Ask, Digest, TrackerDigest
-from sync.settings.wording import built_in
 from sync.store import Database, rounds
 from sync.store.rounds import SlackMessage
 
@@ -29,7 +28,7 @@ Block = dict[str, Any]
 
 
 def send(
-    slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime, wording: Wording | None = None
+    slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime, messages: Messages | None = None
 ) -> str:
     """Brings the message of the day up to date.
 
@@ -39,9 +38,9 @@ def send(
     Raises:
         ConnectorError: Slack could not be told.
     """
-    shown = blocks(digest, now, wording)
-    said = fallback(digest, wording)
-    content = _hash(digest, wording)
+    shown = blocks(digest, now, messages)
+    said = fallback(digest, messages)
+    content = _hash(digest, messages)
     day = digest.day.isoformat()
     with database.reading() as reading:
         today = rounds.slack_message(reading, channel, day)
@@ -73,46 +72,46 @@ def _keep(database: Database, message: SlackMessage) -> None:
         rounds.keep_slack_message(transaction, message)
 
 
-def fallback(digest: Digest, wording: Wording | None = None) -> str:
+def fallback(digest: Digest, messages: Messages | None = None) -> str:
     """The message in one line, for notifications and for screen readers."""
-    said = wording or built_in()
+    said = messages or shipped_messages()
     asks = digest.asks
     names = _cut(", ".join(part.tracker for part in digest.parts), _LONGEST_LINE)
     if not asks:
-        return said.say("report.nothing-line", trackers=names)
+        return said.text("report.nothing-line", trackers=names)
     first = _cut(" ".join(part for part in (asks[0].key, asks[0].question) if part), _LONGEST_QUESTION)
-    return said.say("report.line", count=len(asks), trackers=names, first=first)
+    return said.text("report.line", count=len(asks), trackers=names, first=first)
 
 
-def blocks(digest: Digest, now: datetime, wording: Wording | None = None) -> list[Block]:
+def blocks(digest: Digest, now: datetime, messages: Messages | None = None) -> list[Block]:
     """The message as Slack's blocks, in English unless said otherwise. Item text goes where no markup is live."""
-    said = wording or built_in()
+    said = messages or shipped_messages()
     names = ", ".join(part.tracker for part in digest.parts)
-    shown: list[Block] = [{"type": "header", "text": text.plain(said.say("report.title", trackers=names), 150)}]
+    shown: list[Block] = [{"type": "header", "text": text.plain(said.text("report.title", trackers=names), 150)}]
     asks = digest.asks
     if asks:
         wanted = _wanted(len(asks), digest.more, said)
         shown.append(text.rich_text(text.line(text.words(wanted, bold=True)), *_asked(asks)))
     else:
-        shown.append(text.rich_text(text.line(text.words(said.say("report.nothing-wanted")))))
+        shown.append(text.rich_text(text.line(text.words(said.text("report.nothing-wanted")))))
     # What is in trouble is told first: it is what must not be left out when not everything fits.
     for place, part in enumerate(sorted(digest.parts, key=lambda one: not one.trouble)):
         told = _part(part, len(digest.parts) > 1, now, said)
         if place == _MOST_PARTS or total_text([*shown, *told]) > TEXT_BUDGET - _LONGEST_LINE:
-            more = said.say("report.more-trackers", count=len(digest.parts) - place)
+            more = said.text("report.more-trackers", count=len(digest.parts) - place)
             shown.append(text.rich_text(text.line(text.words(more))))
             break
         shown += told
     return shown
 
 
-def _part(part: TrackerDigest, named: bool, now: datetime, said: Wording) -> list[Block]:
+def _part(part: TrackerDigest, named: bool, now: datetime, said: Messages) -> list[Block]:
     foot = {"type": "context", "elements": [text.plain(_heartbeat(part, now, said), _LONGEST_LINE)]}
     return [{"type": "divider"}, text.rich_text(*_told(part, named, said)), foot]
 
 
-def _wanted(count: int, more: int, said: Wording) -> str:
-    return said.say("report.wanted-more", count=count, more=more) if more else said.say("report.wanted", count=count)
+def _wanted(count: int, more: int, said: Messages) -> str:
+    return said.text("report.wanted-more", count=count, more=more) if more else said.text("report.wanted", count=count)
 
 
 def _asked(asks: Sequence[Ask]) -> list[Any]:
@@ -135,14 +134,14 @@ def _named(ask: Ask) -> Any:
     return text.line(text.anchor(ask.link, _cut(ask.key, _LONGEST_NAME)), text.words(f" {title}"))
 
 
-def _told(part: TrackerDigest, named: bool, said: Wording) -> list[Any]:
+def _told(part: TrackerDigest, named: bool, said: Messages) -> list[Any]:
     name = f"{_cut(part.tracker, _LONGEST_NAME)}: " if named else ""
     lines = [
-        f"{name}{said.say('report.open', count=part.open_items)}",
+        f"{name}{said.text('report.open', count=part.open_items)}",
         *_writing(part, said),
         *_held(part, said),
         *(f"{_cut(key, _LONGEST_NAME)}: {_cut(why, _LONGEST_LINE)}" for key, why in _first(part.unscored.items())),
-        *(said.say("report.not-judged", what=_cut(limit, _LONGEST_LINE)) for limit in _first(part.limits)),
+        *(said.text("report.not-judged", what=_cut(limit, _LONGEST_LINE)) for limit in _first(part.limits)),
         *(_cut(note, _LONGEST_LINE) for note in _first(part.notes)),
         *_skipped(part, said),
     ]
@@ -153,42 +152,42 @@ def _first(some: Iterable[Any]) -> list[Any]:
     return list(some)[:_SHOWN]
 
 
-def _writing(part: TrackerDigest, said: Wording) -> Iterator[str]:
-    effects = ((count, said.called("report.effects", name)) for name, count in part.written.items() if count)
+def _writing(part: TrackerDigest, said: Messages) -> Iterator[str]:
+    effects = ((count, said.name("report.effects", name)) for name, count in part.written.items() if count)
     written = ", ".join(f"{count} {name}" for count, name in effects)
-    yield said.say("report.written", what=written) if written else said.say("report.nothing-written")
+    yield said.text("report.written", what=written) if written else said.text("report.nothing-written")
     if part.mode == "shadow" and part.planned:
-        yield said.say("report.shadow", count=part.planned)
+        yield said.text("report.shadow", count=part.planned)
     if part.held_whole and part.mode == "write":
-        yield said.say("report.not-written", why=_cut(part.held_whole, _LONGEST_LINE))
+        yield said.text("report.not-written", why=_cut(part.held_whole, _LONGEST_LINE))
     if part.waiting:
-        yield said.say("report.waiting", count=part.waiting)
+        yield said.text("report.waiting", count=part.waiting)
 
 
-def _held(part: TrackerDigest, said: Wording) -> Iterator[str]:
-    held = [f"{count} ({said.called('report.states', state)})" for state, count in part.held.items()]
+def _held(part: TrackerDigest, said: Messages) -> Iterator[str]:
+    held = [f"{count} ({said.name('report.states', state)})" for state, count in part.held.items()]
     if held:
-        yield said.say("report.held", what=", ".join(held))
+        yield said.text("report.held", what=", ".join(held))
 
 
-def _skipped(part: TrackerDigest, said: Wording) -> Iterator[str]:
+def _skipped(part: TrackerDigest, said: Messages) -> Iterator[str]:
     shown = "; ".join(_cut(one, _LONGEST_NAME) for one in part.skipped[:_SHOWN])
     more = len(part.skipped) - _SHOWN
     if more > 0:
-        yield said.say("report.skipped-more", count=more, what=shown)
+        yield said.text("report.skipped-more", count=more, what=shown)
     elif shown:
-        yield said.say("report.skipped", what=shown)
+        yield said.text("report.skipped", what=shown)
 
 
-def _heartbeat(part: TrackerDigest, now: datetime, said: Wording) -> str:
+def _heartbeat(part: TrackerDigest, now: datetime, said: Messages) -> str:
     if part.trouble:
         since = part.last_good or part.trouble_since or now
-        return said.say("report.stale", at=_at(since, now, said), why=part.trouble)
-    good = said.say("report.last-good", at=_at(part.last_good, now, said)) if part.last_good else ""
-    return f"{good or said.say('report.no-round')} · Backlog Steward"
+        return said.text("report.stale", at=_at(since, now, said), why=part.trouble)
+    good = said.text("report.last-good", at=_at(part.last_good, now, said)) if part.last_good else ""
+    return f"{good or said.text('report.no-round')} · Backlog Steward"
 
 
-def _at(moment: datetime, now: datetime, said: Wording) -> str:
+def _at(moment: datetime, now: datetime, said: Messages) -> str:
     """A moment in the time zone of `now`, which is the team's."""
     local = moment.astimezone(now.tzinfo)
     return f"{day(f'{local:%Y-%m-%d}', said.form)} {local:%H:%M %Z}"
@@ -198,9 +197,9 @@ def _cut(words: str, most: int) -> str:
     return text.cut(" ".join(words.split()), most)
 
 
-def _hash(digest: Digest, wording: Wording | None) -> str:
+def _hash(digest: Digest, messages: Messages | None) -> str:
     """Of what the message says, without the times at its foot."""
-    shown = blocks(digest, datetime.min.replace(tzinfo=UTC), wording)
+    shown = blocks(digest, datetime.min.replace(tzinfo=UTC), messages)
     said = [str(block) for block in shown if block["type"] != "context"]
     stale = [part.trouble for part in digest.parts]
     return hashlib.sha256("\n".join([*said, *stale]).encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from connectors.tracker import Problem
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, DecisionKind, Grown, WorkItem
-from sync.messages.catalogue import Wording
+from sync.messages import Messages
 from sync.mirror import Pulled
 from sync.writeback import Applied, Plan
 
@@ -29,15 +29,15 @@ class Due(Struct, frozen=True):
     review: str = ""
     grown: Grown | None = None
 
-    def line(self, wording: Wording) -> str:
+    def line(self, messages: Messages) -> str:
         """All of it in one sentence, and what is asked."""
-        facts: dict[str, str | float] = {"verdict": wording.called("comment.verdicts", self.verdict)}
+        facts: dict[str, str | float] = {"verdict": messages.name("comment.verdicts", self.verdict)}
         key, facts["review"] = "report.due-review", self.review
         if self.grown is not None:
             key, facts["now"], facts["then"] = f"report.due-{self.grown.what}", self.grown.now, self.grown.then
         if self.reason:
             key, facts["reason"] = f"{key}-because", self.reason.rstrip(".")
-        return wording.say(key, count=None, **facts)
+        return messages.text(key, count=None, **facts)
 
 
 class RoundSummary(Struct, kw_only=True, omit_defaults=True):

@@ -145,15 +145,17 @@ class _Round:
         with self.context.database.reading() as reading:
             backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY)
         assessment = assess(backlog, ruleset, self.now)
-        outcome, wording = self.outcome, self.context.configuration.wording
+        outcome, messages = self.outcome, self.context.configuration.messages
         outcome.open_items = len(backlog.items)
         for finding in assessment.findings:
             outcome.found[finding.rule] = outcome.found.get(finding.rule, 0) + 1
         for rule, tally in assessment.tallies.items():
             if tally.saturated:
-                outcome.questions[rule] = wording.whole(rule, tally.flagged, tally.judged, assessment.whole(rule))
+                outcome.questions[rule] = messages.team_question(
+                    rule, tally.flagged, tally.judged, assessment.whole(rule)
+                )
             if tally.limits:
-                outcome.limits[rule] = [wording.unjudged(rule, limit) for limit in tally.limits]
+                outcome.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
         outcome.pulled.skipped += [
             Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
             for failure in assessment.failures
@@ -240,7 +242,7 @@ class _Round:
                 refused=refused,
                 missing=self.outcome.pulled.missing,
                 rule_pages=settings.rule_pages,
-                wording=self.context.configuration.wording,
+                messages=self.context.configuration.messages,
             ),
             budget=budget,
         )
@@ -248,10 +250,10 @@ class _Round:
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
         if self.writing is WriteAuthority.NOTHING:
             return False
-        settings, wording = self.context.configuration.settings, self.context.configuration.wording
+        settings, messages = self.context.configuration.settings, self.context.configuration.messages
         if settings.mode_of(self.tracker.name) == "shadow":
             if plan.items:
-                self.outcome.held_whole = wording.say("report.shadow-mode")
+                self.outcome.held_whole = messages.text("report.shadow-mode")
             return False
         if self.writing is WriteAuthority.BY_PERSON:
             self._promote_the_first(ruleset)
@@ -270,14 +272,14 @@ class _Round:
 
     def _reason_to_wait(self, plan: Plan, approval: str) -> str:
         """Why the service does not write by itself now; empty when it may."""
-        settings, wording = self.context.configuration.settings, self.context.configuration.wording
+        settings, messages = self.context.configuration.settings, self.context.configuration.messages
         local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
         if not settings.write.quiet.hours.include(local):
-            return wording.say("report.outside-hours")
+            return messages.text("report.outside-hours")
         why = self._surprise(plan, approval)
         if why:
             self.outcome.awaits_approval = True
-            return wording.say("report.look", why=why, plan="`steward plan`", apply="`steward apply`")
+            return messages.text("report.look", why=why, plan="`steward plan`", apply="`steward apply`")
         return ""
 
     def _promote_the_first(self, ruleset: Ruleset) -> None:
@@ -293,12 +295,12 @@ class _Round:
             approved = items.reading(reading, self.tracker.name).approved
             earlier = rounds.latest(reading, self.tracker.name)
         if approved == items.TAKEN_BACK:
-            return self.context.configuration.wording.say("report.taken-back")
+            return self.context.configuration.messages.text("report.taken-back")
         if factor is None:
             return ""
         usual = [one.writes for one in earlier if one.writes and one.kind != "undo"]
-        wording = self.context.configuration.wording
-        return surprise(plan.writes, usual, factor, approved=approved == approval, wording=wording)
+        messages = self.context.configuration.messages
+        return surprise(plan.writes, usual, factor, approved=approved == approval, messages=messages)
 
     def _remember(self) -> None:
         with self.context.database.writing() as transaction:

@@ -27,8 +27,8 @@ def watch_configuration(path: Path, take_up: Callable[[Configuration], None], st
         try:
             configuration = load(path)
         except ConfigurationError as error:
-            for mistake in error.mistakes:
-                _log.error("the edit is not taken up; the last good configuration stays", mistake=str(mistake))
+            for issue in error.issues:
+                _log.error("the edit is not taken up; the last good configuration stays", mistake=str(issue))
             continue
         take_up(configuration)
         _log.info("configuration taken up", files=[str(file) for file in configuration.files])

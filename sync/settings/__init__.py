@@ -1,24 +1,23 @@
-"""What an admin decides: read from YAML, checked, with a place for every mistake."""
+"""The admin's configuration: read from YAML and checked; every error names its file, line and key."""
 
-from sync.settings.load import Configuration, find, load, load_rules, with_presets
+from sync.settings.load import Configuration, find, load, load_rules, read_messages, with_presets
 from sync.settings.schema import Settings, Slack, Write
 from sync.settings.trackers import AzureDevOps, Export, Jira
-from sync.settings.wording import defaults
-from sync.settings.yaml_file import ConfigurationError, Mistake
+from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
 
 __all__ = [
     "AzureDevOps",
     "Configuration",
     "ConfigurationError",
+    "ConfigurationIssue",
     "Export",
     "Jira",
-    "Mistake",
     "Settings",
     "Slack",
     "Write",
-    "defaults",
     "find",
     "load",
     "load_rules",
+    "read_messages",
     "with_presets",
 ]

@@ -1,4 +1,4 @@
-"""What the sections of steward.yaml share: strictness, and values as people write them."""
+"""The base class of the sections of steward.yaml, and types that their keys share."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -9,22 +9,22 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 
 class Section(BaseModel):
-    """A section that knows its keys and no others."""
+    """A section that rejects unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def one_or_more(value: object) -> object:
-    """A single text where a list of them is as good."""
+def as_tuple(value: object) -> object:
+    """A single text as a tuple."""
     return (value,) if isinstance(value, str) else value
 
 
-def zone(name: str) -> str:
-    """A time zone that exists."""
+def time_zone(name: str) -> str:
+    """Checks that a time zone exists."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f'"{name}" is no time zone; write one such as Europe/Berlin or UTC') from None
+        raise ValueError(f'Unknown time zone "{name}". Write one such as Europe/Berlin or UTC') from None
     return name
 
 
@@ -35,26 +35,26 @@ def _web_address(url: str) -> str:
     except ValueError:
         usable = False
     if not usable or not url.startswith(("https://", "http://")):
-        raise ValueError(f'"{url}" is no web address; it begins with https:// and names a host')
+        raise ValueError(f'"{url}" is not a web address. It has to start with https:// and name a host')
     if "@" in parts.netloc:
-        raise ValueError("an address holds no user name or password; there are keys of their own for them")
+        raise ValueError("The address contains a user name or password. Remove it and use the keys for credentials")
     return url.rstrip("/")
 
 
-def said(phrase: str) -> Any:
-    """A default in the words that an admin would use."""
-    return Field(default=phrase, validate_default=True)
+def default(value: str) -> Any:
+    """A default value, written as an admin would write it."""
+    return Field(default=value, validate_default=True)
 
 
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f'"{text}" is no regular expression: {error}') from None
+        raise ValueError(f'"{text}" is not a regular expression: {error}') from None
     return text
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
-Phrase = WithJsonSchema({"type": "string"})
+TextSchema = WithJsonSchema({"type": "string"})
 Mode = Literal["shadow", "write"]

@@ -1,4 +1,4 @@
-"""Finds and loads what an admin wrote: steward.yaml, rules.yaml and the presets below it."""
+"""Finds and loads an admin's files: steward.yaml, rules.yaml with its presets, and the wording file."""
 
 import os
 from collections.abc import Callable
@@ -9,38 +9,38 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from rules.ruleset import Ruleset, document_model, merge
-from sync.messages.catalogue import Wording
+from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
+from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.schema import Settings
 from sync.settings.secrets import resolve
-from sync.settings.wording import built_in, defaults, read_wording
-from sync.settings.yaml_file import ConfigurationError, Mistake, YamlFile
+from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
 _USUAL_PLACES = ("config/steward.yaml", "steward.yaml")
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """Everything an admin decided, valid as a whole.
+    """A valid configuration.
 
     Attributes:
         settings: Connections, schedule, channels.
         rules_document: rules.yaml with its presets below it.
-        files: The files it was read from, to be watched.
-        wording: The words that people read.
+        files: The files it was read from.
+        messages: What people read.
     """
 
     settings: Settings
     rules_document: dict[str, Any]
     files: tuple[Path, ...]
-    wording: Wording = field(default_factory=built_in)
+    messages: Messages = field(default_factory=shipped_messages)
 
     def ruleset(self) -> Ruleset:
-        """A fresh ruleset; one learns from one backlog, so every round makes its own."""
+        """A new ruleset. It learns from the backlog it judges, so every round needs its own."""
         return Ruleset(self.rules_document)
 
 
 def find(given: Path | None) -> Path:
-    """The steward.yaml to use: the one given, else $STEWARD_CONFIG, else the usual places below this folder.
+    """The steward.yaml to use: the given one, else $STEWARD_CONFIG, else the usual places in the working directory.
 
     Raises:
         ConfigurationError: There is none.
@@ -53,39 +53,37 @@ def find(given: Path | None) -> Path:
     for place in _USUAL_PLACES:
         if Path(place).is_file():
             return Path(place)
-    looked = " or ".join(_USUAL_PLACES)
-    raise ConfigurationError(
-        [Mistake("", 0, 0, "", f"There is no {looked} here. Run `steward init` to write one, or name one by --config.")]
-    )
+    message = f"No {' or '.join(_USUAL_PLACES)} found. Run `steward init` to create one, or use --config FILE."
+    raise ConfigurationError([ConfigurationIssue("", 0, 0, "", message)])
 
 
 def load(path: Path, *, secrets: bool = True) -> Configuration:
-    """Reads and validates everything.
+    """Reads and validates all files.
 
     Args:
         path: The steward.yaml.
-        secrets: Whether tokens are fetched from where they are kept; without, the rest can be checked anywhere.
+        secrets: Whether to resolve tokens. Without, a configuration can be checked on any machine.
 
     Raises:
-        ConfigurationError: With every mistake that was found, each with its place.
+        ConfigurationError: With every issue found in the first file that has any.
     """
     file = YamlFile(path)
     settings = _valid(file, lambda: _settings(file, secrets=secrets), Settings)
-    wording, files = _wording(file, path, settings)
+    messages, files = _messages(file, path, settings)
     rules_path = path.parent / settings.rules
     if rules_path.is_file():
         document, rules_file = load_rules(rules_path)
-        return Configuration(settings, document, (*files, rules_file), wording)
+        return Configuration(settings, document, (*files, rules_file), messages)
     if "rules" in file.values:
-        raise ConfigurationError([file.mistake(("rules",), f"there is no file {rules_path}.")])
-    return Configuration(settings, with_presets({}), files, wording)
+        raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
+    return Configuration(settings, with_presets({}), files, messages)
 
 
 def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
-    """A rules file with its presets below it, valid.
+    """Reads and validates a rules file, and merges it into its presets.
 
     Raises:
-        ConfigurationError: With every mistake that was found.
+        ConfigurationError: With every issue found.
     """
     file = YamlFile(path)
     try:
@@ -93,62 +91,87 @@ def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
     except ConfigurationError:
         raise
     except ValueError as error:
-        raise ConfigurationError([file.mistake(("extends",), str(error))]) from None
+        raise ConfigurationError([file.issue(("extends",), str(error))]) from None
     _valid(file, lambda: Ruleset(document), document_model())
     return document, path
 
 
 def with_presets(own: dict[str, Any]) -> dict[str, Any]:
-    """A rules document on top of the presets that it extends.
+    """A rules document merged into the presets that it extends.
 
     Raises:
         ValueError: It extends a preset that does not exist.
     """
-    presets = {preset.stem: preset for preset in sorted((defaults() / "presets").glob("*.yaml"))}
+    presets = {preset.stem: preset for preset in sorted((shipped_folder() / "presets").glob("*.yaml"))}
     document: dict[str, Any] = {}
     given = own.get("extends", ["scrum"])
     names = given if isinstance(given, list | tuple) else [] if given is None else [given]
     for name in names:
         if not isinstance(name, str) or name not in presets:
-            raise ValueError(f'"{name}" is no preset; there are {", ".join(presets)}.')
+            raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
         document = merge(document, YamlFile(presets[name], shown=f"presets/{name}.yaml").values)
     document = merge(document, own)
     document["extends"] = tuple(names)
     return document
 
 
-def _wording(file: YamlFile, path: Path, settings: Settings) -> tuple[Wording, tuple[Path, ...]]:
-    chosen = settings.wording
-    if chosen.file is None:
-        return built_in(chosen.language), (path,)
-    own = path.parent / chosen.file
+def _messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:
+    wording = settings.wording
+    if wording.file is None:
+        return shipped_messages(wording.language), (path,)
+    own = path.parent / wording.file
     if not own.is_file():
-        raise ConfigurationError([file.mistake(("wording", "file"), f"there is no file {own}.")])
-    explicit = chosen.language if "language" in chosen.model_fields_set else None
-    return read_wording(own, explicit), (path, own)
+        raise ConfigurationError([file.issue(("wording", "file"), f"File not found: {own}.")])
+    language = wording.language if "language" in wording.model_fields_set else None
+    return read_messages(own, language), (path, own)
+
+
+def read_messages(path: Path, language: str | None) -> Messages:
+    """Reads and checks an admin's own texts, and merges them into the language that they extend.
+
+    Args:
+        path: The file.
+        language: The language that steward.yaml names, if any.
+
+    Raises:
+        ConfigurationError: With every issue found.
+    """
+    file = YamlFile(path)
+    texts = dict(file.values)
+    base = texts.pop("extends", language or "en")
+    if base not in languages():
+        message = f'Unknown language "{base}".{did_you_mean_or_list(base, languages())}'
+        raise ConfigurationError([file.issue(("extends",), message)])
+    if language not in (None, base):
+        message = f'This file extends "{base}", but steward.yaml sets "{language}". Use the same language in both.'
+        raise ConfigurationError([file.issue(("extends",), message)])
+    issues = [file.issue(*issue[:2], at_key=issue.at_key) for issue in check_texts(texts, base)]
+    if issues:
+        raise ConfigurationError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
+    return custom_messages(texts, base)
 
 
 def _settings(file: YamlFile, *, secrets: bool) -> Settings:
     settings = Settings.model_validate(file.values)
     if not secrets:
         return settings
-    mistakes: list[Mistake] = []
+    issues: list[ConfigurationIssue] = []
     for name, tracker in settings.trackers.items():
-        _resolve(file, tracker, ("trackers", name, "token"), mistakes)
+        _resolve_token(file, tracker, ("trackers", name, "token"), issues)
     if settings.slack is not None:
-        _resolve(file, settings.slack, ("slack", "token"), mistakes)
-    if mistakes:
-        raise ConfigurationError(mistakes)
+        _resolve_token(file, settings.slack, ("slack", "token"), issues)
+    if issues:
+        raise ConfigurationError(issues)
     return settings
 
 
-def _resolve(file: YamlFile, section: Any, path: tuple[str, ...], mistakes: list[Mistake]) -> None:
+def _resolve_token(file: YamlFile, section: Any, path: tuple[str, ...], issues: list[ConfigurationIssue]) -> None:
     if getattr(section, "token", None) is None:
         return
     try:
         secret = SecretStr(resolve(section.token.get_secret_value()))
     except ValueError as error:
-        mistakes.append(file.mistake(path, f"{error}."))
+        issues.append(file.issue(path, f"{error}."))
         return
     object.__setattr__(section, "token", secret)
 
@@ -157,4 +180,4 @@ def _valid(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> 
     try:
         return build()
     except ValidationError as error:
-        raise ConfigurationError(file.mistakes(error, model)) from None
+        raise ConfigurationError(file.issues(error, model)) from None

@@ -1,4 +1,4 @@
-"""The manual page of steward.yaml, made from the shape that validates it."""
+"""Generates docs/configuration.md from the schema of steward.yaml."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,17 +8,18 @@ from sync.settings.schema import Settings
 _HEAD = """\
 # Configuration
 
-Two files, both checked as a whole when they are read; a mistake is named with file, line, key and what was probably
-meant. All come with a JSON schema, so that an editor completes keys and marks mistakes. A running service takes up an
-edit at once; an edit with a mistake is reported, and the last good configuration stays in force.
+The configuration is two YAML files, or three:
 
-- `steward.yaml` says what to look after, and when. Below is every key of it; every key but the tracker has a default.
-- `wording.yaml`, if there is one, holds texts of your own: see [the words](wording.md).
-- `rules.yaml` says what is flagged, how strictly, and for whom: see [the rules](rules/README.md) and the example at
-  the end.
+- `steward.yaml`: trackers, schedule, writing and Slack. All of its keys are below. Only the tracker is required.
+- `rules.yaml`: what is flagged, how strictly, and for whom. See [the rules](rules/README.md) and the example below.
+- `wording.yaml` (optional): your own texts. See [wording](wording.md).
 
-Any value may hold `${NAME}` from the environment. Tokens may also be `file:/path` or `command:program arguments`. No
-secret is logged, printed, or kept in the store.
+Each file has a JSON schema, so that an editor completes keys and marks errors. Error messages name the file, the line
+and the key, and suggest what was probably meant. A running service reloads a file when you save it. If the file has an
+error, the service reports it and keeps running with the last valid configuration.
+
+Any value can contain `${NAME}` from the environment. A token can also be `file:/path` or `command:program arguments`.
+Secrets are never logged, printed or stored.
 
 ## steward.yaml
 """
@@ -27,8 +28,8 @@ _TAIL = """
 ## rules.yaml
 
 ```yaml
-extends: [scrum]                     # presets: minimal, scrum, kanban, safe, all; later ones win
-languages: [en, de]                  # in which headings and placeholders are recognised
+extends: [scrum]                     # presets: minimal, scrum, kanban, safe, all; the last one wins
+languages: [en, de]                  # languages of the items
 rules:
   oversized-story: {severity: warning, above: history}   # or a number of points
   missing-acceptance-criteria: {severity: warning, types: [story]}
@@ -36,13 +37,14 @@ rules:
 priority:
   wsjf: {levels: [feature, epic]}    # kinds or types that are scored
 overrides:
-  - where: {project: PAY, label: legacy}   # tracker, project, area, type, label, component; * stands for anything
+  - where: {project: PAY, label: legacy}   # tracker, project, area, type, label, component; * matches anything
     rules: {missing-acceptance-criteria: off}
 ```
 
-`severity: info` means label and field only; a `warning` may become a comment when the item is near. `mode: shadow` on a
-rule reports its findings and writes none of them. A rule that is new or changed since writing began waits in shadow
-until `steward rules promote RULE`. `steward rules check FILE` checks a file.
+With `severity: info`, a finding is only shown in the label and in fields. A `warning` can become a comment when the
+item comes next. A rule with `mode: shadow` reports its findings and writes nothing. A rule that is new or has changed
+since writing began stays in shadow until you run `steward rules promote RULE`. To check a file, run
+`steward rules check FILE`.
 """
 
 
@@ -53,19 +55,19 @@ def configuration_page() -> str:
 
 
 def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> Iterator[str]:
-    below: list[tuple[str, Mapping[str, Any]]] = []
+    children: list[tuple[str, Mapping[str, Any]]] = []
     if path:
         kind = node.get("properties", {}).get("kind", {}).get("const", "")
         yield f"\n### {path}{f' ({kind})' if kind else ''}\n\n{node.get('description', '')}\n"
-    yield "| key | default | |"
+    yield "| key | default | description |"
     yield "| --- | --- | --- |"
     for key, value in node.get("properties", {}).items():
-        held = _referred(root, value)
-        below += [(_path(path, key, value), one) for one in held]
-        told = value.get("description") or next((one.get("description", "") for one in held), "")
-        yield f"| `{key}` | {_default(key, value, node)} | {told}{_choices(value)} |"
-    for place, inner in below:
-        yield from _sections(root, inner, place)
+        sections = _referenced_sections(root, value)
+        children += [(_path(path, key, value), section) for section in sections]
+        description = value.get("description") or next((section.get("description", "") for section in sections), "")
+        yield f"| `{key}` | {_default(key, value, node)} | {description}{_choices(value)} |"
+    for child_path, child in children:
+        yield from _sections(root, child, child_path)
 
 
 def _path(path: str, key: str, value: Mapping[str, Any]) -> str:
@@ -75,17 +77,17 @@ def _path(path: str, key: str, value: Mapping[str, Any]) -> str:
     return f"{name}.NAME" if "additionalProperties" in value else name
 
 
-def _referred(root: Mapping[str, Any], value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The sections that a key may hold: one, or one a kind."""
+def _referenced_sections(root: Mapping[str, Any], value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The sections that a key can hold: one, or one for each kind of tracker."""
     inner = value.get("additionalProperties") or value.get("items") or value
     candidates = inner.get("oneOf") or inner.get("anyOf") or [inner]
-    names = [str(one["$ref"]).rsplit("/", 1)[-1] for one in candidates if "$ref" in one]
+    names = [str(schema["$ref"]).rsplit("/", 1)[-1] for schema in candidates if "$ref" in schema]
     return [root["$defs"][name] for name in names if "properties" in root["$defs"][name]]
 
 
 def _default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str:
     if key in node.get("required", ()):
-        return "**needed**"
+        return "**required**"
     default = value.get("default")
     if default in (None, "", [], {}):
         return "–"
@@ -94,5 +96,5 @@ def _default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str
 
 
 def _choices(value: Mapping[str, Any]) -> str:
-    choices = next((one["enum"] for one in (value, *value.get("anyOf", [])) if "enum" in one), None)
+    choices = next((schema["enum"] for schema in (value, *value.get("anyOf", [])) if "enum" in schema), None)
     return f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""

@@ -1,4 +1,4 @@
-"""Values that come from outside the file: the environment, another file, a program."""
+"""Resolves values that are kept elsewhere: in the environment, in a file, or behind a command."""
 
 import os
 import re
@@ -10,54 +10,54 @@ from pathlib import Path
 from connectors.redaction import remember_secret
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECONDS = 30
+_TIMEOUT_SECONDS = 30
 
 
 def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """Fills in `${NAME}` from the environment.
+    """Replaces `${NAME}` by its value in the environment.
 
     Raises:
-        ValueError: A variable is not set or empty; the message names it.
+        ValueError: A variable is not set or is empty.
     """
     known = os.environ if environment is None else environment
 
-    def value(found: re.Match[str]) -> str:
-        if found[1] not in known:
-            raise ValueError(f"the environment has no {found[1]}; set it before starting, or name another variable")
-        if not known[found[1]]:
-            raise ValueError(f"{found[1]} is empty in the environment; set it before starting")
-        return known[found[1]]
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if not known.get(name):
+            problem = "empty" if name in known else "not set"
+            raise ValueError(f"The environment variable {name} is {problem}. Set it before you start the service")
+        return known[name]
 
     return _VARIABLE.sub(value, text)
 
 
 def resolve(text: str) -> str:
-    """A secret from where it is kept: as it stands, `file:/path` or `command:program arguments`.
+    """The secret behind a value: the value itself, or what `file:/path` or `command:program arguments` gives.
 
     Raises:
-        ValueError: The file cannot be read or the program fails; the message says which, and never what they hold.
+        ValueError: The file cannot be read or the command fails. The message never holds their content.
     """
     secret = text.strip()
     if text.startswith("file:"):
         try:
             secret = Path(text.removeprefix("file:")).expanduser().read_text(encoding="utf-8").strip()
         except UnicodeDecodeError:
-            raise ValueError(f"{text} cannot be read: it is no UTF-8 text") from None
+            raise ValueError(f"Cannot read {text}: it is not UTF-8 text") from None
         except (OSError, RuntimeError, ValueError) as error:
-            raise ValueError(f"{text} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+            raise ValueError(f"Cannot read {text}: {getattr(error, 'strerror', None) or error}") from None
     elif text.startswith("command:"):
-        secret = _said_by(text.removeprefix("command:"))
+        secret = _output_of(text.removeprefix("command:"))
     if not secret:
-        raise ValueError("it is empty")
+        raise ValueError("The secret is empty")
     remember_secret(secret)
     return secret
 
 
-def _said_by(line: str) -> str:
+def _output_of(line: str) -> str:
     try:
         command = shlex.split(line) or [""]
-        ran = subprocess.run(command, capture_output=True, check=True, timeout=_SECONDS, encoding="utf-8")  # noqa: S603 - the admin's own program
+        process = subprocess.run(command, capture_output=True, check=True, timeout=_TIMEOUT_SECONDS, encoding="utf-8")  # noqa: S603 - the admin's own program
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         name = line.split(maxsplit=1)[:1]
-        raise ValueError(f"`{''.join(name)}` did not give a secret: {type(error).__name__}") from None
-    return ran.stdout.strip()
+        raise ValueError(f"The command `{''.join(name)}` failed: {type(error).__name__}") from None
+    return process.stdout.strip()

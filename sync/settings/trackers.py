@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from sync.settings.base import Mode, Pattern, Section, WebAddress, one_or_more, said
+from sync.settings.base import Mode, Pattern, Section, WebAddress, as_tuple, default
 from sync.settings.human_values import Share
 
 
@@ -14,7 +14,7 @@ class Fields(Section):
     points: Annotated[str, Field(description="The field for story points.")] = ""
     acceptance_criteria: Annotated[
         tuple[str, ...],
-        BeforeValidator(one_or_more, json_schema_input_type=str | tuple[str, ...]),
+        BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...]),
         Field(description="Fields kept for acceptance criteria."),
     ] = ()
     business_value: Annotated[str, Field(description="First input of WSJF.")] = ""
@@ -35,7 +35,7 @@ class _Tracker(Section):
     ] = None
     vanish_limit: Annotated[
         Share, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
-    ] = said("20%")
+    ] = default("20%")
 
 
 class Jira(_Tracker):

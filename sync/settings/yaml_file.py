@@ -1,6 +1,5 @@
-"""YAML files with a place for every mistake: file, line, key, what was expected and what was probably meant."""
+"""Reads YAML files. Every error names file, line and key, what was expected and what was probably meant."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,19 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
 from sync.settings.secrets import expand
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _KINDS = ("jira", "azure-devops", "export")
-"""Kinds of trackers, which are different shapes of one section."""
+"""Kinds of trackers: pydantic puts the one it tried into the path of an error."""
 
-_MOST_LINES = 1000
+_MAX_LINES = 1000
 
 
-class Mistake(Struct, frozen=True):
-    """One thing that is wrong in a file. Line and column count from 1; 0 where there is no place, or no file at all."""
+class ConfigurationIssue(Struct, frozen=True):
+    """One thing that is wrong in a file. Line and column count from 1; 0 when unknown."""
 
     file: str
     line: int
@@ -35,22 +35,22 @@ class Mistake(Struct, frozen=True):
 
 
 class ConfigurationError(Exception):
-    """What an admin wrote cannot be used; `mistakes` says where and why."""
+    """The configuration is invalid; `issues` says where and why."""
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__("\n".join(str(mistake) for mistake in mistakes))
-        self.mistakes = tuple(mistakes)
+    def __init__(self, issues: Sequence[ConfigurationIssue]) -> None:
+        super().__init__("\n".join(str(issue) for issue in issues))
+        self.issues = tuple(issues)
 
 
 class YamlFile:
-    """A YAML file that was read, with `${NAME}` filled in.
+    """A YAML file, read and parsed, with `${NAME}` expanded.
 
     Attributes:
-        name: As it is shown in messages.
+        name: Its name in messages.
         values: The content as plain mappings, lists and scalars.
 
     Raises:
-        ConfigurationError: It cannot be read, is no YAML, or names a variable that is not set.
+        ConfigurationError: It cannot be read, is not YAML, or names a variable that is not set.
     """
 
     def __init__(self, path: Path, *, shown: str | None = None) -> None:
@@ -58,17 +58,18 @@ class YamlFile:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            said = f"cannot be read: it is no UTF-8 text (byte {error.start + 1})."
-            raise ConfigurationError([Mistake(self.name, 0, 0, "", said)]) from None
+            raise self._unreadable(f"Cannot read the file: it is not UTF-8 text (byte {error.start + 1})") from None
         except (OSError, ValueError) as error:
-            said = f"cannot be read: {getattr(error, 'strerror', None) or error}."
-            raise ConfigurationError([Mistake(self.name, 0, 0, "", said)]) from None
-        self._from_outside: dict[str, str] = {}
+            raise self._unreadable(f"Cannot read the file: {getattr(error, 'strerror', None) or error}") from None
+        self._expanded: dict[str, str] = {}
         self._document = self._parse(text)
         try:
             self.values: dict[str, Any] = self._plain(self._document, ())
         except RecursionError:
-            raise ConfigurationError([Mistake(self.name, 1, 1, "", "holds itself, or is nested too deep.")]) from None
+            raise self._unreadable("The content refers to itself or is nested too deeply", 1, 1) from None
+
+    def _unreadable(self, message: str, line: int = 0, column: int = 0) -> ConfigurationError:
+        return ConfigurationError([ConfigurationIssue(self.name, line, column, "", f"{message}.")])
 
     def _parse(self, text: str) -> Any:
         try:
@@ -76,32 +77,32 @@ class YamlFile:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-            problem = " ".join(str(error.problem or error.context or "is no YAML").split())
+            problem = " ".join(str(error.problem or error.context or "not YAML").split())
             if error.context_mark is not None and mark is not None and error.context_mark.line != mark.line:
                 problem += f", {error.context} that begins at line {error.context_mark.line + 1}"
-            raise ConfigurationError([Mistake(self.name, line, column, "", f"{problem}.")]) from None
-        except Exception as error:  # noqa: BLE001 - a number or date that is none is raised as whatever came to hand
-            said = "is nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
-            line = _first_line_that_fails(text, type(error))
-            raise ConfigurationError([Mistake(self.name, line, 1, "", f"cannot be understood: {said}.")]) from None
+            raise self._unreadable(f"Invalid YAML: {problem}", line, column) from None
+        except Exception as error:  # noqa: BLE001 - an impossible number or date raises errors of many kinds
+            problem = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
+            line = _first_failing_line(text, type(error))
+            raise self._unreadable(f"Invalid YAML: {problem}", line, 1) from None
         if document is None:
             return {}
         if not isinstance(document, Mapping):
-            raise ConfigurationError([Mistake(self.name, 1, 1, "", f"{_MAPPING}.")])
+            raise self._unreadable(_MAPPING, 1, 1)
         return document
 
-    def _plain(self, node: Any, at: Path_) -> Any:
+    def _plain(self, node: Any, path: KeyPath) -> Any:
         if isinstance(node, Mapping):
-            return {str(key): self._plain(value, (*at, key)) for key, value in node.items()}
+            return {str(key): self._plain(value, (*path, key)) for key, value in node.items()}
         if isinstance(node, list):
-            return [self._plain(value, (*at, number)) for number, value in enumerate(node)]
+            return [self._plain(value, (*path, number)) for number, value in enumerate(node)]
         if isinstance(node, str):
             try:
                 value = expand(str(node))
             except ValueError as error:
-                raise ConfigurationError([self.mistake(at, f"{error}.")]) from None
+                raise ConfigurationError([self.issue(path, f"{error}.")]) from None
             if value != node:
-                self._from_outside[value] = str(node)
+                self._expanded[value] = str(node)
             return value
         if isinstance(node, bool) or node is None:
             return node
@@ -109,13 +110,13 @@ class YamlFile:
             return int(node)
         return float(node) if isinstance(node, float) else str(node)
 
-    def mistake(self, path: Path_, message: str, *, at_key: bool = False) -> Mistake:
-        """A mistake at a place of this file, or at the nearest place above it that the file has."""
+    def issue(self, path: KeyPath, message: str, *, at_key: bool = False) -> ConfigurationIssue:
+        """An issue at a path of this file, or at its nearest parent that the file has."""
         line, column = self._place(path, at_key=at_key)
-        return Mistake(self.name, line, column, ".".join(str(step) for step in path), message)
+        return ConfigurationIssue(self.name, line, column, ".".join(str(step) for step in path), message)
 
-    def has(self, path: Path_) -> bool:
-        """Whether the file itself says something at this path."""
+    def has(self, path: KeyPath) -> bool:
+        """Whether the file has this path."""
         node: Any = self._document
         for step in path:
             try:
@@ -124,83 +125,82 @@ class YamlFile:
                 return False
         return True
 
-    def mistakes(self, error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
-        """Pydantic's errors as mistakes of this file."""
+    def issues(self, error: ValidationError, model: type[BaseModel]) -> list[ConfigurationIssue]:
+        """Pydantic's errors as issues of this file."""
         schema = model.model_json_schema(by_alias=True)
-        found: dict[Mistake, None] = {}
-        for one in self._merged(error.errors(include_url=False)):
-            path = self._without_tags(one["loc"])
-            message, at_key = _message(one, schema)
-            if one["type"] == "union_tag_invalid":
+        issues: dict[ConfigurationIssue, None] = {}
+        for detail in self._merge_alternatives(error.errors(include_url=False)):
+            path = self._without_tags(detail["loc"])
+            message, at_key = _message(detail, schema)
+            if detail["type"] == "union_tag_invalid":
                 path = (*path, "kind")
-            while path and not self.has(path) and one["type"] != "missing":
+            while path and not self.has(path) and detail["type"] != "missing":
                 path = path[:-1]
-            found[self.mistake(path, self._as_written(message), at_key=at_key)] = None
-        return sorted(found, key=lambda one: (one.line, one.column))
+            issues[self.issue(path, self._unexpand(message), at_key=at_key)] = None
+        return sorted(issues, key=lambda issue: (issue.line, issue.column))
 
-    def _merged(self, errors: Iterable[Any]) -> Iterator[Any]:
-        """Errors, where all that was expected of one value is said at once."""
-        alternatives: dict[Path_, list[Any]] = {}
-        for one in errors:
-            path = place = self._without_tags(one["loc"])
+    def _merge_alternatives(self, errors: Iterable[Any]) -> Iterator[Any]:
+        """The errors, with those about one value that may be of several types merged into one."""
+        alternatives: dict[KeyPath, list[Any]] = {}
+        for detail in errors:
+            path = place = self._without_tags(detail["loc"])
             while place and not self.has(place):
                 place = place[:-1]
-            if _expected(one) and place != path:
-                alternatives.setdefault(place, []).append(one)
+            if _expected(detail) and place != path:
+                alternatives.setdefault(place, []).append(detail)
             else:
-                yield one
-        for place, some in alternatives.items():
-            expected = [word for one in some for word in _expected(one)]
-            yield (
-                some[0]
-                if len(some) == 1
-                else {**some[0], "loc": place, "type": "alternatives", "ctx": {"expected": expected}}
-            )
+                yield detail
+        for place, details in alternatives.items():
+            expected = [word for detail in details for word in _expected(detail)]
+            if len(details) == 1:
+                yield details[0]
+            else:
+                yield {**details[0], "loc": place, "type": "alternatives", "ctx": {"expected": expected}}
 
-    def _without_tags(self, loc: Path_) -> Path_:
-        """A place as the file has it; pydantic also names which of several shapes it tried."""
+    def _without_tags(self, loc: KeyPath) -> KeyPath:
+        """A path as the file has it, without the kind of tracker that pydantic adds."""
         path: list[str | int] = []
         for step in loc:
             if step not in _KINDS or self.has((*path, step)):
                 path.append(step)
         return tuple(path)
 
-    def _as_written(self, message: str) -> str:
-        """What came from outside as the file has it: it may be a secret in a wrong place."""
-        for value, written in self._from_outside.items():
-            message = message.replace(value, written) if value else message
+    def _unexpand(self, message: str) -> str:
+        """Puts `${NAME}` back: the value may be a secret in the wrong place."""
+        for value, variable in self._expanded.items():
+            message = message.replace(value, variable) if value else message
         return message
 
-    def _place(self, path: Path_, *, at_key: bool) -> tuple[int, int]:
+    def _place(self, path: KeyPath, *, at_key: bool) -> tuple[int, int]:
         node: Any = self._document
         place = (0, 0)
         for number, step in enumerate(path):
             try:
                 if isinstance(step, int):
-                    found = node.lc.item(step)
+                    position = node.lc.item(step)
                 elif at_key and number == len(path) - 1:
-                    found = node.lc.key(step)
+                    position = node.lc.key(step)
                 else:
-                    found = node.lc.value(step)
-                place = found or place
+                    position = node.lc.value(step)
+                place = position or place
                 node = node[step]
             except (AttributeError, KeyError, IndexError, TypeError):
                 break
         return place[0] + 1, place[1] + 1
 
 
-_MAPPING = "keys with values were expected"
+_MAPPING = "Expected keys with values"
 
 
-def _first_line_that_fails(text: str, kind: type[Exception]) -> int:
-    """Where an error without a place comes from: the first line with which it appears."""
-    lines = text.splitlines(keepends=True)[:_MOST_LINES]
+def _first_failing_line(text: str, kind: type[Exception]) -> int:
+    """The line of an error without a position: the first with which it occurs."""
+    lines = text.splitlines(keepends=True)[:_MAX_LINES]
     for number in range(1, len(lines)):
         try:
             YAML(typ="rt").load("".join(lines[:number]))
         except kind:
             return number
-        except Exception:  # noqa: BLE001, S112 - half a file may be wrong in other ways
+        except Exception:  # noqa: BLE001, S112 - a part of a file may fail in other ways
             continue
     return max(len(lines), 1)
 
@@ -212,41 +212,38 @@ def _relative(path: Path) -> str:
         return str(path)
 
 
-def _message(  # noqa: PLR0911 - one sentence a kind of error
+def _message(  # noqa: PLR0911 - one message a kind of error
     error: Any, schema: Mapping[str, Any]
 ) -> tuple[str, bool]:
-    """A sentence for one of pydantic's errors, and whether it is about the key rather than the value."""
+    """A message for one of pydantic's errors, and whether it is about the key rather than the value."""
     path = tuple(error["loc"])
-    given = error.get("input")
+    value = error.get("input")
     match error["type"]:
         case "extra_forbidden":
-            known = _keys_at(schema, path[:-1])
-            near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.6)
-            meant = f' Did you mean "{near[0]}"?' if near else f" Known here: {', '.join(sorted(known))}."
-            return f"is no key that is known here.{meant}", True
+            known = sorted(_keys_at(schema, path[:-1]))
+            return f'Unknown key "{path[-1]}".{did_you_mean_or_list(path[-1], known)}', True
         case "missing":
-            return "is missing.", True
+            return "This key is required.", True
         case "literal_error" | "enum":
-            return _one_of(given, _expected(error)), False
+            return _not_one_of(value, _expected(error)), False
         case "alternatives":
-            return f'"{given}" is not {_or(error["ctx"]["expected"])}.', False
+            return f"Expected {' or '.join(error['ctx']['expected'])}{_found(value)}.", False
         case "union_tag_invalid":
-            near = difflib.get_close_matches(str(error["ctx"]["tag"]), _KINDS, n=1, cutoff=0.6)
-            meant = f' Did you mean "{near[0]}"?' if near else ""
-            return f'"{error["ctx"]["tag"]}" is not one of {", ".join(_KINDS)}.{meant}', False
+            return _not_one_of(error["ctx"]["tag"], _KINDS), False
         case "value_error":
             return f"{error['ctx']['error']}.", False
         case "model_type" | "dict_type":
-            off = '"off" or ' if "severity" in _keys_at(schema, path) else ""
-            return f"{off}{_MAPPING}{_given(given)}.", False
+            off = ' or "off"' if "severity" in _keys_at(schema, path) else ""
+            return f"{_MAPPING}{off}{_found(value)}.", False
         case "tuple_type" | "list_type" | "frozen_set_type":
-            return f"a list was expected{_given(given)}.", False
+            return f"Expected a list{_found(value)}.", False
         case _:
             secret = any(node.get("writeOnly") for node in _nodes_at(schema, path))
-            return f"{error['msg']}{'' if secret else _given(given)}.", False
+            message = str(error["msg"]).replace("Input should be", "Must be")
+            return f"{message}{'' if secret else _found(value)}.", False
 
 
-_KINDS_OF_VALUE = {
+_TYPES = {
     "float_type": "a number",
     "float_parsing": "a number",
     "int_type": "a whole number",
@@ -257,62 +254,55 @@ _KINDS_OF_VALUE = {
 
 
 def _expected(error: Any) -> list[str]:
-    """What one of pydantic's errors would have taken; empty when it is not about the kind of value."""
+    """The values or types that one of pydantic's errors names; empty when it is about something else."""
     if error["type"] in ("literal_error", "enum"):
         return [word.strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
-    kind = _KINDS_OF_VALUE.get(error["type"])
-    return [kind] if kind else []
+    expected = _TYPES.get(error["type"])
+    return [expected] if expected else []
 
 
-def _one_of(given: object, expected: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(given), expected, n=1, cutoff=0.6)
-    meant = f' Did you mean "{near[0]}"?' if near else ""
-    return f'"{given}" is not one of {", ".join(expected)}.{meant}'
+def _not_one_of(value: object, expected: Sequence[str]) -> str:
+    some = "one of: " if len(expected) > 1 else ""
+    return f"Expected {some}{', '.join(expected)}{_found(value)}.{did_you_mean(value, expected)}"
 
 
-def _or(words: Sequence[str]) -> str:
-    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+def _found(value: object) -> str:
+    return "" if isinstance(value, Mapping | list) else f'; found "{value}"'
 
 
-def _given(value: object) -> str:
-    return "" if isinstance(value, Mapping | list) else f' (it is "{value}")'
-
-
-def _keys_at(schema: Mapping[str, Any], path: Path_) -> list[str]:
-    """Keys that a JSON schema knows at a path."""
+def _keys_at(schema: Mapping[str, Any], path: KeyPath) -> list[str]:
+    """The keys that a JSON schema allows at a path."""
     return [key for node in _nodes_at(schema, path) for key in node.get("properties", {})]
 
 
-def _nodes_at(schema: Mapping[str, Any], path: Path_) -> list[Mapping[str, Any]]:
-    """What a JSON schema says about a path, every alternative by itself."""
+def _nodes_at(schema: Mapping[str, Any], path: KeyPath) -> list[Mapping[str, Any]]:
+    """The JSON schemas of a path, one for each alternative."""
     nodes = [schema]
     for step in path:
-        nodes = [deeper for node in nodes for deeper in _deeper(schema, node, step)]
-    return [one for node in nodes for one in _resolved(schema, node)]
+        nodes = [child for node in nodes for child in _children(schema, node, step)]
+    return [resolved for node in nodes for resolved in _resolve(schema, node)]
 
 
-def _deeper(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any]]:
-    found: list[Any] = []
-    for one in _resolved(root, node):
+def _children(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any]]:
+    children: list[Any] = []
+    for schema in _resolve(root, node):
         if isinstance(step, int):
-            found += [one["items"]] if isinstance(one.get("items"), Mapping) else one.get("prefixItems", [])
-        elif step in one.get("properties", {}):
-            found.append(one["properties"][step])
-        elif isinstance(one.get("additionalProperties"), Mapping):
-            found.append(one["additionalProperties"])
-        elif one.get("properties", {}).get("kind", {}).get("const") == step:
-            found.append(one)
-    return found
+            items = schema.get("items")
+            children += [items] if isinstance(items, Mapping) else schema.get("prefixItems", [])
+        elif step in schema.get("properties", {}):
+            children.append(schema["properties"][step])
+        elif isinstance(schema.get("additionalProperties"), Mapping):
+            children.append(schema["additionalProperties"])
+        elif schema.get("properties", {}).get("kind", {}).get("const") == step:
+            children.append(schema)
+    return children
 
 
-def _resolved(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _resolve(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The schemas behind references and alternatives."""
     if "$ref" in node:
-        name = str(node["$ref"]).rsplit("/", 1)[-1]
-        return _resolved(root, root["$defs"][name])
-    return [one for part in node.get("anyOf", node.get("oneOf", [node])) for one in _resolved_part(root, part, node)]
-
-
-def _resolved_part(
-    root: Mapping[str, Any], part: Mapping[str, Any], whole: Mapping[str, Any]
-) -> list[Mapping[str, Any]]:
-    return [whole] if part is whole else _resolved(root, part)
+        return _resolve(root, root["$defs"][str(node["$ref"]).rsplit("/", 1)[-1]])
+    alternatives = node.get("anyOf", node.get("oneOf"))
+    if alternatives is None:
+        return [node]
+    return [schema for alternative in alternatives for schema in _resolve(root, alternative)]

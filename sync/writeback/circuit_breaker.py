@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from statistics import median
 
-from sync.messages.catalogue import Wording
+from sync.messages import Messages
 
 _TOO_FEW_TO_MATTER = 10
 _ENOUGH_ROUNDS = 3
 
 
-def surprise(planned: int, usual: Sequence[int], factor: float, *, approved: bool, wording: Wording) -> str:
+def surprise(planned: int, usual: Sequence[int], factor: float, *, approved: bool, messages: Messages) -> str:
     """Why this round should ask first; empty when there is no reason.
 
     Args:
@@ -17,13 +17,13 @@ def surprise(planned: int, usual: Sequence[int], factor: float, *, approved: boo
         usual: Changes made by earlier rounds that made any.
         factor: How many times the usual is a surprise.
         approved: Whether a person has let the service write under the present settings.
-        wording: The words that people read.
+        messages: What people read.
     """
     if not approved:
-        return wording.say("report.first-writing")
+        return messages.text("report.first-writing")
     if len(usual) < _ENOUGH_ROUNDS or planned <= _TOO_FEW_TO_MATTER:
         return ""
     normal = median(usual)
     if planned > normal * factor:
-        return wording.say("report.many-writes", count=planned, factor=factor, usual=normal)
+        return messages.text("report.many-writes", count=planned, factor=factor, usual=normal)
     return ""

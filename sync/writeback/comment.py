@@ -13,7 +13,7 @@ from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.tracker import COMMAND
 from rules.model import Decision, Finding
 from rules.priority import Refusal, Score
-from sync.messages.catalogue import Wording
+from sync.messages import Messages
 from sync.store.records import CommentContent
 
 NAME = "Backlog Steward"
@@ -28,7 +28,7 @@ def asking(
     score: Score | Refusal | None,
     decided: Sequence[Decision],
     rule_pages: str | None,
-    wording: Wording,
+    messages: Messages,
 ) -> CommentContent:
     """The comment about findings of one item.
 
@@ -38,21 +38,21 @@ def asking(
         score: The item's score, or why there is none.
         decided: Answers that hold for other findings of this item.
         rule_pages: Where the pages of the rules are, if anywhere.
-        wording: The words that people read.
+        messages: What people read.
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [
-        _line(wording, "comment.greeting", {"name": _OURS}, count=count),
-        Bullets(tuple(_entry(finding, rule_pages, wording) for finding in findings)),
+        _line(messages, "comment.greeting", {"name": _OURS}, count=count),
+        Bullets(tuple(_entry(finding, rule_pages, messages) for finding in findings)),
     ]
     if hidden:
-        parts.append(_line(wording, "comment.more", count=len(hidden)))
+        parts.append(_line(messages, "comment.more", count=len(hidden)))
     if score is not None:
-        parts.append(Paragraph((Span(wording.score(score)),)))
-    parts += [Paragraph((Span(_set_aside(decision, wording)),)) for decision in decided]
+        parts.append(Paragraph((Span(messages.score(score)),)))
+    parts += [Paragraph((Span(_set_aside(decision, messages)),)) for decision in decided]
     example = findings[0].rule if count == 1 else "RULE"
-    reply = Span(f"{COMMAND} waive {example} {wording.say('comment.because')}", Style.CODE)
-    parts.append(_line(wording, "comment.waive", {"command": reply}))
+    reply = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
+    parts.append(_line(messages, "comment.waive", {"command": reply}))
     rules = tuple(dict.fromkeys(one.rule for one in (*findings, *hidden)))
     basis = (
         _VERSION,
@@ -61,16 +61,16 @@ def asking(
         score.line if score is not None else "",
         [decision.id for decision in decided],
         rule_pages,
-        wording.mark([finding.rule for finding in findings]),
+        messages.fingerprint([finding.rule for finding in findings]),
     )
     return CommentContent(Document(tuple(parts)), _hash(basis), rules)
 
 
-def settled(decided: Sequence[Decision], wording: Wording) -> CommentContent:
+def settled(decided: Sequence[Decision], messages: Messages) -> CommentContent:
     """The one line that a comment is left with when people wrote after it and nothing is open any more."""
-    said = " ".join(_set_aside(decision, wording) for decision in decided) or wording.say("comment.nothing-open")
+    said = " ".join(_set_aside(decision, messages) for decision in decided) or messages.text("comment.nothing-open")
     return CommentContent(
-        Document((_line(wording, "comment.settled", {"name": _OURS, "said": Span(said)}),)),
+        Document((_line(messages, "comment.settled", {"name": _OURS, "said": Span(said)}),)),
         _hash(("settled", _VERSION, [decision.id for decision in decided])),
     )
 
@@ -78,33 +78,33 @@ def settled(decided: Sequence[Decision], wording: Wording) -> CommentContent:
 _OURS = Span(NAME, Style.STRONG)
 
 
-def _entry(finding: Finding, rule_pages: str | None, wording: Wording) -> tuple[Paragraph, ...]:
-    message = wording.message(finding)
+def _entry(finding: Finding, rule_pages: str | None, messages: Messages) -> tuple[Paragraph, ...]:
+    message = messages.finding(finding)
     rule = Span(finding.rule, link=f"{rule_pages}/{finding.rule}" if rule_pages else "")
     told = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
-    return Paragraph((Span(message.question, Style.STRONG),)), _line(wording, "comment.finding", told)
+    return Paragraph((Span(message.question, Style.STRONG),)), _line(messages, "comment.finding", told)
 
 
-def _set_aside(decision: Decision, wording: Wording) -> str:
-    key, facts = "comment.set-aside", {"rule": decision.rule or wording.say("comment.everything")}
+def _set_aside(decision: Decision, messages: Messages) -> str:
+    key, facts = "comment.set-aside", {"rule": decision.rule or messages.text("comment.everything")}
     if decision.verdict.is_about_the_item:
-        key, facts = "comment.decided", {"verdict": wording.say(f"comment.verdicts.{decision.verdict}")}
+        key, facts = "comment.decided", {"verdict": messages.text(f"comment.verdicts.{decision.verdict}")}
     if decision.review:
         key, facts["until"] = f"{key}-until", f"{decision.review:%Y-%m-%d}"
     if decision.reason:
         key, facts["reason"] = f"{key}-because", decision.reason.rstrip(".")
-    said = wording.say(key, count=None, **facts)
+    said = messages.text(key, count=None, **facts)
     if decision.instead:
-        said += " " + wording.say("comment.instead", what=decision.instead.rstrip("."))
+        said += " " + messages.text("comment.instead", what=decision.instead.rstrip("."))
     return said
 
 
 def _line(
-    wording: Wording, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
+    messages: Messages, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
 ) -> Paragraph:
     """A text of ours as a paragraph, with some of its places in a style of their own."""
     styled = spans or {}
-    pieces = wording.pieces(key, count=count, **{name: span.text for name, span in styled.items()})
+    pieces = messages.parts(key, count=count, **{name: span.text for name, span in styled.items()})
     return Paragraph(tuple(_joined(pieces, styled)))
 
 

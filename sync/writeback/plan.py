@@ -16,9 +16,8 @@ from connectors.tracker import Capabilities, FieldValue
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, Finding, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
-from sync.messages.catalogue import Wording
+from sync.messages import Messages, shipped_messages
 from sync.settings import Write
-from sync.settings.wording import built_in
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
 from sync.writeback.comment import asking, settled
 
@@ -90,7 +89,7 @@ class PlanInputs:
         missing: Items that the tracker lately did not show, by id; nothing is written on what cannot be seen.
         duels: What is not put on an item any more ("label", "field", "comment"), by item id.
         refused: Items that the tracker lately refused to have written; they come last, so that they use up no budget.
-        wording: The words that people read.
+        messages: What people read.
     """
 
     tracker: str
@@ -106,7 +105,7 @@ class PlanInputs:
     missing: Collection[str] = ()
     rule_pages: str | None = None
     duels: Mapping[str, Collection[str]] = field(default_factory=dict)
-    wording: Wording = field(default_factory=built_in)
+    messages: Messages = field(default_factory=shipped_messages)
 
 
 @dataclass
@@ -237,7 +236,7 @@ def _fields(draft: _Draft, about: PlanInputs) -> tuple[dict[str, FieldValue], di
     elif mark is not None and not isinstance(mark.before, CommentContent | bool):
         wanted = mark.before
     if score is not None and not isinstance(score, Score):
-        draft.hold("wsjf", about.wording.score(score))
+        draft.hold("wsjf", about.messages.score(score))
     return ({}, {}) if wanted == there else ({place: wanted}, {place: there})
 
 
@@ -248,7 +247,7 @@ def _comment(draft: _Draft, about: PlanInputs) -> CommentCall | None:
     old = mark.value if mark is not None and isinstance(mark.value, CommentContent) else None
     shown = [one for one in draft.standings if about.write.comment and _shown(one, old)]
     if not shown:
-        return _end(draft, mark, old, about.wording)
+        return _end(draft, mark, old, about.messages)
     if mark is None or old is None:
         return _first_comment(draft, shown, about)
     content = _content(draft, _without_shadow(shown), about)
@@ -295,14 +294,14 @@ def _shown(standing: FindingStatus, old: CommentContent | None) -> bool:
     return standing.comment or (said and standing.keep)
 
 
-def _end(draft: _Draft, mark: Annotation | None, old: CommentContent | None, wording: Wording) -> CommentCall | None:
+def _end(draft: _Draft, mark: Annotation | None, old: CommentContent | None, messages: Messages) -> CommentCall | None:
     """A comment with nothing left to ask: deleted, or one line where people wrote after it."""
     if mark is None or old is None or not old.rules:
         return None
     answered = draft.item.discussed is not None and mark.posted is not None and draft.item.discussed > mark.posted
     if not answered:
         return CommentCall(action="delete", comment=mark.name, before=old)
-    content = settled([one for one in draft.decisions if one.rule in ("", *old.rules)], wording)
+    content = settled([one for one in draft.decisions if one.rule in ("", *old.rules)], messages)
     return CommentCall(action="replace", comment=mark.name, content=content, before=old)
 
 
@@ -328,5 +327,5 @@ def content_of(
         score=wsjf(item, about.wsjf),
         decided=[one for one in decisions if _told(one) and one.rule not in spoken],
         rule_pages=about.rule_pages,
-        wording=about.wording,
+        messages=about.messages,
     )

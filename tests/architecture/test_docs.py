@@ -31,7 +31,7 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_files_and_folders_are_there_and_in_the_checkout(page):
     named = re.findall(
-        r"`((?:\.\./|rules/|connectors/|sync/|tests/|docs/|benchmarks/|config/wording/)[\w./-]*)`", read(page)
+        r"`((?:\.\./|rules/|connectors/|sync/|tests/|docs/|benchmarks/|config/messages/)[\w./-]*)`", read(page)
     )
     named = [path for path in named if not any(made in path for made in TO_BE_MADE)]
     assert [path for path in named if path.startswith("..") or not (ROOT / path).exists()] == []

@@ -187,7 +187,7 @@ class Desk:
 
     def report(self) -> Sent:
         known = self.configuration
-        return send_reports(known.settings, self.database, self.clock(), threading.Event(), known.wording)
+        return send_reports(known.settings, self.database, self.clock(), threading.Event(), known.messages)
 
     def ours(self, key: str) -> list[Any]:
         """Our comments on an issue."""

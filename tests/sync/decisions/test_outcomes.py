@@ -8,9 +8,9 @@ from rules.model import DecisionKind, Grown
 from rules.registry import all_rules
 from sync.cli.show import outcome_lines
 from sync.decisions import CommandError, parse
+from sync.messages import shipped_messages
 from sync.report.digest import make_digest
 from sync.rounds.result import Due
-from sync.settings.wording import built_in
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
 
@@ -115,7 +115,7 @@ def asked(team, clock, language):
     """What the digest asks about the decisions that are due."""
     (ask,) = [
         one
-        for one in make_digest(team.database, ["team"], clock(), built_in(language)).asks
+        for one in make_digest(team.database, ["team"], clock(), shipped_messages(language)).asks
         if one.question.startswith(("Decided", "Entschieden"))
     ]
     return ask.question
@@ -149,9 +149,12 @@ def test_what_is_due_is_said_without_a_reason_as_well():
     reviewed = Due("PAY-1", DecisionKind.NO, "", "x", review="2024-06-30")
     linked = Due("PAY-1", DecisionKind.ACCEPT, "", "x", grown=Grown("links", 3, 1))
     voted = Due("PAY-1", DecisionKind.NO, "", "x", grown=Grown("votes", 5, 4))
-    assert voted.line(built_in("en")) == "Decided: no; it has more votes: 5 now, 4 when it was decided. What holds now?"
-    assert reviewed.line(built_in("en")) == "Decided: no; its review date was 2024-06-30. What holds now?"
-    assert linked.line(built_in("de")) == (
+    assert (
+        voted.line(shipped_messages("en"))
+        == "Decided: no; it has more votes: 5 now, 4 when it was decided. What holds now?"
+    )
+    assert reviewed.line(shipped_messages("en")) == "Decided: no; its review date was 2024-06-30. What holds now?"
+    assert linked.line(shipped_messages("de")) == (
         "Entschieden: angenommen; es gibt mehr Verknüpfungen: jetzt 3, damals 1. Was gilt jetzt?"
     )
 

@@ -15,7 +15,8 @@ from rules.priority import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
 from sync.decisions import parse
 from sync.inspect.preview import of_examples
-from sync.settings.wording import built_in, languages, shipped
+from sync.messages import languages, shipped_messages
+from sync.messages.loading import shipped_texts
 from sync.writeback.comment import asking, settled
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -49,7 +50,7 @@ BLAME = {
 
 
 def message(language: str, finding: Finding):
-    return built_in(language).message(finding)
+    return shipped_messages(language).finding(finding)
 
 
 def ours(said: str) -> str:
@@ -157,7 +158,9 @@ def test_as_many_findings_as_may_be_shown_fit(language):
 
 
 def comment(language, *findings, hidden=(), decided=(), score=None):
-    return asking(findings, hidden=hidden, score=score, decided=decided, rule_pages=None, wording=built_in(language))
+    return asking(
+        findings, hidden=hidden, score=score, decided=decided, rule_pages=None, messages=shipped_messages(language)
+    )
 
 
 def decision(**values):
@@ -170,7 +173,7 @@ def decision(**values):
 
 @pytest.mark.parametrize("language", languages())
 def test_no_text_at_all_shouts_or_addresses_anybody(language):
-    for key, text in every_text(shipped(language)):
+    for key, text in every_text(shipped_texts(language)):
         spoken = without(ours(text), ALLOWED[language])
         assert "!" not in spoken, key
         assert "@" not in spoken, key
@@ -182,19 +185,19 @@ def test_no_text_at_all_shouts_or_addresses_anybody(language):
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("rule", all_rules())
 def test_the_question_to_the_whole_team_has_its_numbers_and_asks(language, rule):
-    whole = built_in(language).whole(rule, 12, 20, "")
+    whole = shipped_messages(language).team_question(rule, 12, 20, "")
     assert re.search(r"12 (of|von) 20", whole)
     assert whole.endswith("?")
 
 
 @pytest.mark.parametrize("language", languages())
 def test_what_cannot_be_judged_is_said_in_the_language(language):
-    wording = built_in(language)
+    messages = shipped_messages(language)
     facts = {"n": 7, "least": 30, "finished": 40, "window": "26 weeks", "until": "2026-06-01", "share": 50.0,
              "limit": 9.5, "clock": "lead", "unknown": 2, "judged": 9, "unsure": 1}  # fmt: skip
     for name, rule in all_rules().items():
         for variant in rule.limits:
-            said = wording.unjudged(name, rule.unjudged(variant, **facts))
+            said = messages.unjudged(name, rule.unjudged(variant, **facts))
             assert said.endswith(".")
             assert not re.search(r"[{}]|None", said)
             assert (said == str(rule.unjudged(variant, **facts))) == (language == "en")
@@ -202,11 +205,11 @@ def test_what_cannot_be_judged_is_said_in_the_language(language):
 
 def test_a_score_is_the_same_in_the_rules_words_and_in_the_english_texts():
     for page in SCORES:
-        assert built_in("en").score(page) == page.line
+        assert shipped_messages("en").score(page) == page.line
 
 
 def test_a_score_in_german_has_its_figures_and_its_names():
-    first, refused, both, none = (built_in("de").score(one) for one in SCORES)
+    first, refused, both, none = (shipped_messages("de").score(one) for one in SCORES)
     assert first == "WSJF 5,2 = (8 Geschäftswert + 13 Zeitkritikalität + 5 Risikominderung) / 5 Aufwand."
     assert refused == "WSJF lässt sich nicht berechnen: Zeitkritikalität und Aufwand sind leer."
     assert both == "WSJF lässt sich nicht berechnen: Geschäftswert ist leer, und der Aufwand muss über 0 liegen."
@@ -244,19 +247,19 @@ SCORES = [
 )  # fmt: skip
 def test_a_decision_is_one_line(values, english, german):
     for language, said in (("en", english), ("de", german)):
-        content = settled([decision(**values)], built_in(language))
+        content = settled([decision(**values)], shipped_messages(language))
         assert content.document.plain == f"Backlog Steward: {said}"
 
 
 def test_a_reason_full_of_braces_stays_a_reason():
-    content = settled([decision(reason="{name} {n} {0}")], built_in("de"))
+    content = settled([decision(reason="{name} {n} {0}")], shipped_messages("de"))
     assert content.document.plain == "Backlog Steward: Zurückgestellt (alles): {name} {n} {0}."
 
 
 @pytest.mark.parametrize("language", languages())
 def test_every_example_of_every_rule_can_be_looked_at(language):
     for rule in all_rules().values():
-        for shown in of_examples(rule, built_in(language), None):
+        for shown in of_examples(rule, shipped_messages(language), None):
             assert bool(shown.variant) == (shown.content is not None)
 
 
@@ -271,7 +274,7 @@ def test_a_finding_of_which_the_texts_know_nothing_speaks_in_its_own_words():
         evidence="Nobody.",
         resolution="Say who.",
     )
-    assert tuple(built_in("de").message(finding)) == ("Nobody.", "Who?", "Say who.")
+    assert tuple(shipped_messages("de").finding(finding)) == ("Nobody.", "Who?", "Say who.")
 
 
 def test_a_finding_stored_without_a_fact_speaks_in_its_own_words():
@@ -287,7 +290,7 @@ def test_a_finding_stored_without_a_fact_speaks_in_its_own_words():
         resolution="R.",
         facts={"points": 8.0},
     )
-    assert tuple(built_in("de").message(finding)) == ("E.", "Q?", "R.")
+    assert tuple(shipped_messages("de").finding(finding)) == ("E.", "Q?", "R.")
 
 
 @pytest.mark.parametrize("finding", FOUND, ids=[f"{one.rule} {one.variant}" for one in FOUND])

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from connectors.slack import problems, total_text
 from connectors.slack.text import pings
+from sync.messages import shipped_messages
 from sync.report import blocks
 from sync.report.digest import Ask, Digest, TrackerDigest
 from sync.report.slack import fallback
 from sync.rounds.context import WriteAuthority
-from sync.settings.wording import built_in
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 CHANNEL = "refinement"
@@ -285,7 +285,7 @@ def test_the_same_digest_gives_the_same_message_a_day_later():
 
 
 def german(digest):
-    return str(blocks(digest, NOW, built_in("de"))), fallback(digest, built_in("de"))
+    return str(blocks(digest, NOW, shipped_messages("de"))), fallback(digest, shipped_messages("de"))
 
 
 def test_a_report_is_in_the_language_that_is_chosen(desk):

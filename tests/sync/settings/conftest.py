@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from sync.settings import ConfigurationError, Mistake, load
+from sync.settings import ConfigurationError, ConfigurationIssue, load
 
 GOOD = """\
 trackers:
@@ -24,11 +24,11 @@ def good() -> str:
 
 
 @pytest.fixture
-def wrong(tmp_path, monkeypatch) -> Callable[..., list[Mistake]]:
+def wrong(tmp_path, monkeypatch) -> Callable[..., list[ConfigurationIssue]]:
     """The mistakes in a steward.yaml, and in a rules.yaml beside it."""
     monkeypatch.chdir(tmp_path)
 
-    def mistakes(steward: str | bytes = GOOD, rules: str | None = None) -> list[Mistake]:
+    def mistakes(steward: str | bytes = GOOD, rules: str | None = None) -> list[ConfigurationIssue]:
         file = Path("steward.yaml")
         if isinstance(steward, bytes):
             file.write_bytes(steward)
@@ -38,6 +38,6 @@ def wrong(tmp_path, monkeypatch) -> Callable[..., list[Mistake]]:
             Path("rules.yaml").write_text(dedent(rules), encoding="utf-8")
         with pytest.raises(ConfigurationError) as caught:
             load(file)
-        return list(caught.value.mistakes)
+        return list(caught.value.issues)
 
     return mistakes

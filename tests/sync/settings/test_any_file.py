@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sync.settings import ConfigurationError, defaults, load, load_rules
+from sync.messages import shipped_folder
+from sync.settings import ConfigurationError, load, load_rules
 
-WHOLE = (defaults() / "steward.example.yaml").read_text(encoding="utf-8").replace("file:/run/secrets/", "")
-RULES = (defaults() / "rules.yaml").read_text(encoding="utf-8") + (
+WHOLE = (shipped_folder() / "steward.example.yaml").read_text(encoding="utf-8").replace("file:/run/secrets/", "")
+RULES = (shipped_folder() / "rules.yaml").read_text(encoding="utf-8") + (
     "priority: {wsjf: {levels: [epic]}}\n"
     "x-overrides: &some\n  - where: {label: legacy}\n    rules: {unranked-item: off}\n"
 ).replace("x-overrides: &some\n", "overrides:\n")
@@ -51,8 +52,8 @@ def check(path, read):
     try:
         read(path)
     except ConfigurationError as error:
-        assert error.mistakes
-        for mistake in error.mistakes:
+        assert error.issues
+        for mistake in error.issues:
             assert mistake.line >= 1, str(mistake)
             assert mistake.column >= 1, str(mistake)
             assert mistake.line <= path.read_text(encoding="utf-8").count("\n") + 2

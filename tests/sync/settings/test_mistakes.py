@@ -34,7 +34,7 @@ GOOD_LINES = [
         (
             ["xyzzy: 1"],
             "7:1: xyzzy:",
-            "Known here: roles, rule_pages, rules, schedule, slack, store, trackers, wording, write.",
+            "Known here: roles, rule_pages, rules, schedule, slack, store, trackers, messages, write.",
         ),
         (["slack: {token: t, urll: x}"], "7:19: slack.urll:", 'Did you mean "url"?'),
         # a key twice

@@ -60,8 +60,8 @@ def test_a_wheel_holds_the_defaults_and_nothing_that_is_no_product(wheel):
         "backlog_steward",
     }
     assert "sync/_defaults/presets/scrum.yaml" in names
-    assert "sync/_defaults/wording/en.yaml" in names
-    assert "sync/_defaults/wording/de.yaml" in names
+    assert "sync/_defaults/messages/en.yaml" in names
+    assert "sync/_defaults/messages/de.rules.yaml" in names
     assert "sync/store/migrations/versions/0001_the_first_shape.py" in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name or name.endswith(".db")]
 
@@ -73,12 +73,12 @@ def test_an_installed_wheel_finds_its_presets_and_its_migrations(wheel, tmp_path
     # Isolated from the checkout, which an editable install would bring in first.
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from sync.settings import defaults, with_presets\n"
-        "from sync.settings.wording import built_in\n"
+        "from sync.messages import shipped_folder, shipped_messages\n"
+        "from sync.settings import with_presets\n"
         "from sync.store import Database, migrate\n"
         "database = Database('sqlite:///' + sys.argv[2]); migrate(database); database.close()\n"
-        "print(defaults()); print(sorted(with_presets({'extends': ['all']})['rules']))\n"
-        "print(built_in('de').say('report.no-round'))\n"
+        "print(shipped_folder()); print(sorted(with_presets({'extends': ['all']})['rules']))\n"
+        "print(shipped_messages('de').text('report.no-round'))\n"
     )
     ran = subprocess.run(
         [sys.executable, "-I", "-c", program, target, tmp_path / "store.db"],

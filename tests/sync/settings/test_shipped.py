@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.cli import app
-from sync.settings import Settings, defaults, load, load_rules, with_presets
-from sync.settings.wording import languages
+from sync.messages import languages, shipped_folder
+from sync.settings import Settings, load, load_rules, with_presets
 
 PRESETS = ("all", "kanban", "minimal", "safe", "scrum")
 
@@ -34,7 +34,7 @@ def yaml(path):
 
 
 def test_the_presets_are_those_that_the_documentation_names():
-    assert tuple(sorted(preset.stem for preset in (defaults() / "presets").glob("*.yaml"))) == PRESETS
+    assert tuple(sorted(preset.stem for preset in (shipped_folder() / "presets").glob("*.yaml"))) == PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -107,7 +107,8 @@ def test_editors_accept_what_is_shipped(repository, schema):
     assert marked(yaml(config / "steward.example.yaml"), schema("steward")) == []
     assert marked(yaml(config / "rules.yaml"), schema("rules")) == []
     for language in languages():
-        assert marked(yaml(config / "wording" / f"{language}.yaml"), schema("wording")) == [], language
+        for file in (f"{language}.yaml", f"{language}.rules.yaml"):
+            assert marked(yaml(config / "messages" / file), schema("wording")) == [], file
     for preset in PRESETS:
         assert marked(yaml(config / "presets" / f"{preset}.yaml"), schema("rules")) == [], preset
 

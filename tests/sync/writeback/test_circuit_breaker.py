@@ -2,8 +2,8 @@
 
 import pytest
 
+from sync.messages import shipped_messages
 from sync.rounds.context import WriteAuthority
-from sync.settings.wording import built_in
 from sync.writeback.circuit_breaker import surprise
 
 
@@ -21,15 +21,15 @@ from sync.writeback.circuit_breaker import surprise
     ],
 )
 def test_many_times_the_usual_is_a_surprise(planned, usual, asks):
-    assert bool(surprise(planned, usual, 3.0, approved=True, wording=built_in())) is asks
+    assert bool(surprise(planned, usual, 3.0, approved=True, messages=shipped_messages())) is asks
 
 
 def test_the_first_writing_under_new_settings_is_always_one():
-    assert "first writing" in surprise(1, [50] * 5, 3.0, approved=False, wording=built_in())
+    assert "first writing" in surprise(1, [50] * 5, 3.0, approved=False, messages=shipped_messages())
 
 
 def test_it_says_what_was_planned_and_what_is_usual():
-    assert surprise(31, [10, 10, 10], 2.5, approved=True, wording=built_in()) == (
+    assert surprise(31, [10, 10, 10], 2.5, approved=True, messages=shipped_messages()) == (
         "31 changes would be made, more than 2.5 times the usual 10."
     )
 

@@ -6,7 +6,8 @@ import pytest
 
 from connectors.document import Style
 from rules.model import Finding
-from sync.settings.wording import built_in, read_wording
+from sync.messages import shipped_messages
+from sync.settings import read_messages
 from sync.store import findings
 from sync.writeback.comment import asking
 
@@ -87,7 +88,7 @@ def test_an_answer_in_german_is_understood(desk, clock):
 def own(tmp_path, **texts):
     file = tmp_path / "words.yaml"
     file.write_text(json.dumps(texts), encoding="utf-8")
-    return read_wording(file, None)
+    return read_messages(file, None)
 
 
 FINDING = Finding(id="f", tracker="t", item="1", key="T-1", rule="unranked-item", variant="off-board")
@@ -102,8 +103,8 @@ OTHER = Finding(
 )
 
 
-def basis(wording, *some):
-    return asking(some, hidden=(), score=None, decided=(), rule_pages=None, wording=wording).basis
+def basis(messages, *some):
+    return asking(some, hidden=(), score=None, decided=(), rule_pages=None, messages=messages).basis
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def basis(wording, *some):
     ],
 )
 def test_an_own_text_is_taken_up_where_it_is_said(tmp_path, texts):
-    assert basis(own(tmp_path, **texts), FINDING) != basis(built_in(), FINDING)
+    assert basis(own(tmp_path, **texts), FINDING) != basis(shipped_messages(), FINDING)
 
 
 @pytest.mark.parametrize(
@@ -127,12 +128,12 @@ def test_an_own_text_is_taken_up_where_it_is_said(tmp_path, texts):
     ],
 )
 def test_an_own_text_is_no_reason_to_edit_what_does_not_say_it(tmp_path, texts):
-    assert basis(own(tmp_path, **texts), FINDING) == basis(built_in(), FINDING)
+    assert basis(own(tmp_path, **texts), FINDING) == basis(shipped_messages(), FINDING)
 
 
 def test_a_drifting_figure_is_no_news_in_any_language():
     for language in ("en", "de"):
-        wording = built_in(language)
+        messages = shipped_messages(language)
         facts = {"points": 8.0, "size": 8.0, "sized": 12, "slow": 9, "limit": 9.5, "n": 100, "clock": "lead",
                  "window": "365 days", "until": "2026-05-01"}  # fmt: skip
         drifting = ("limit", "n", "sized", "slow", "until", "window")
@@ -156,12 +157,12 @@ def test_a_drifting_figure_is_no_news_in_any_language():
             facts={**facts, "n": 101, "until": "2026-06-01"},
             drifting=drifting,
         )
-        assert basis(wording, one) == basis(wording, two)
-        assert wording.message(one) != wording.message(two)
+        assert basis(messages, one) == basis(messages, two)
+        assert messages.finding(one) != messages.finding(two)
 
 
 def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_them(tmp_path):
-    wording = own(
+    messages = own(
         tmp_path,
         comment={
             "greeting": "A question by {name} ({n}).",
@@ -170,7 +171,7 @@ def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_t
         },
     )
     document = asking(
-        [OTHER], hidden=(), score=None, decided=(), rule_pages="https://rules.example", wording=wording
+        [OTHER], hidden=(), score=None, decided=(), rule_pages="https://rules.example", messages=messages
     ).document
     greeting, bullets, waive = document.parts
     assert [(span.text, span.style) for span in greeting.spans] == [

@@ -106,8 +106,8 @@ class Demo:
 
     def send_report(self) -> int:
         """Send the Slack report and count the messages there now."""
-        stop, wording = threading.Event(), self.configuration.wording
-        sent = send_reports(self.configuration.settings, self.database, self.clock(), stop, wording)
+        stop, messages = threading.Event(), self.configuration.messages
+        sent = send_reports(self.configuration.settings, self.database, self.clock(), stop, messages)
         if sent.troubles:
             raise RuntimeError("; ".join(sent.troubles))
         return len(self.slack.messages(_CHANNEL))

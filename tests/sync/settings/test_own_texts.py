@@ -1,4 +1,4 @@
-"""The texts that are shipped, and an admin's own on top of them: every mistake has a place and a suggestion."""
+"""An admin's own texts on top of the shipped ones: every error names its place and suggests a name."""
 
 import re
 from pathlib import Path
@@ -7,25 +7,10 @@ from textwrap import dedent
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
-from typer.testing import CliRunner
 
-from rules.catalogue import texts
-from rules.message_templates import ENGLISH
-from rules.registry import all_rules
-from sync.cli import app
-from sync.settings import ConfigurationError, load
-from sync.settings.wording import built_in, defaults, languages, mistakes_in, read_wording, schema, shipped, with_rules
-from sync.settings.yaml_file import YamlFile
-
-
-def keys(texts, path=""):
-    """Every text by its place; one and many are one text."""
-    for key, value in texts.items():
-        here = f"{path}.{key}"
-        if isinstance(value, dict) and value.keys() != {"one", "other"}:
-            yield from keys(value, here)
-        else:
-            yield here
+from sync.messages import shipped_messages
+from sync.messages.loading import schema
+from sync.settings import ConfigurationError, load, read_messages
 
 
 @pytest.fixture
@@ -35,57 +20,10 @@ def wrong(tmp_path, monkeypatch):
     def mistakes(own, language=None):
         Path("words.yaml").write_text(dedent(own), encoding="utf-8")
         with pytest.raises(ConfigurationError) as caught:
-            read_wording(Path("words.yaml"), language)
-        return [str(mistake) for mistake in caught.value.mistakes]
+            read_messages(Path("words.yaml"), language)
+        return [str(mistake) for mistake in caught.value.issues]
 
     return mistakes
-
-
-# ---- what is shipped
-
-
-def test_there_are_two_languages():
-    assert languages() == ("de", "en")
-
-
-@pytest.mark.parametrize("language", ["de", "en"])
-def test_a_shipped_language_says_everything_and_nothing_else(language):
-    extra = {".form.counts.punkten"} if language == "de" else set()
-    assert set(keys(shipped(language))) - extra == set(keys(shipped("en")))
-
-
-@pytest.mark.parametrize("language", ["de", "en"])
-def test_a_shipped_language_holds_every_fact(language):
-    file = YamlFile(defaults() / "wording" / f"{language}.yaml")
-    assert list(mistakes_in(file, file.values, language)) == []
-
-
-def test_the_rules_own_english_and_the_english_texts_are_one():
-    file = defaults() / "wording" / "en.yaml"
-    text = file.read_text(encoding="utf-8")
-    assert shipped("en")["rules"] == texts(), "run `make docs`"
-    assert with_rules(text, texts()) == text, "run `make docs`"
-
-
-def test_the_rules_own_figures_look_as_those_of_the_english_texts():
-    assert built_in("en").form == ENGLISH
-
-
-def test_every_rule_speaks_every_language():
-    for language in languages():
-        assert shipped(language)["rules"].keys() == all_rules().keys()
-
-
-def test_the_english_texts_are_written_anew_from_the_rules(tmp_path):
-    file = tmp_path / "en.yaml"
-    whole = (defaults() / "wording" / "en.yaml").read_text(encoding="utf-8")
-    file.write_text(whole.partition("\nrules:\n")[0], encoding="utf-8")
-    result = CliRunner().invoke(app, ["schemas", str(tmp_path), "--wording", str(file)])
-    assert result.exit_code == 0, result.output
-    assert file.read_text(encoding="utf-8") == whole
-
-
-# ---- what an admin writes
 
 
 def test_single_texts_are_replaced_and_the_rest_stays(tmp_path):
@@ -101,9 +39,9 @@ def test_single_texts_are_replaced_and_the_rest_stays(tmp_path):
               question: What could come first?
         """)
     )
-    own = read_wording(file, None)
-    assert own.say("comment.waive", command="x") == "OK as it is? Say x."
-    assert own.say("comment.more", count=2) == "2 more in the report."
+    own = read_messages(file, None)
+    assert own.text("comment.waive", command="x") == "OK as it is? Say x."
+    assert own.text("comment.more", count=2) == "2 more in the report."
     assert own.language == "en"
 
 
@@ -141,7 +79,7 @@ def test_single_texts_are_replaced_and_the_rest_stays(tmp_path):
 )
 def test_ways_of_writing_it_that_load(tmp_path, own, key, facts, said):
     (tmp_path / "words.yaml").write_text(own)
-    assert read_wording(tmp_path / "words.yaml", None).say(key, **facts) == said
+    assert read_messages(tmp_path / "words.yaml", None).text(key, **facts) == said
 
 
 @pytest.mark.parametrize(
@@ -250,7 +188,7 @@ def test_all_mistakes_are_told_at_once_from_top_to_bottom(wrong):
 
 def test_a_file_extends_the_language_that_was_chosen(wrong, tmp_path):
     (tmp_path / "words.yaml").write_text("comment: {because: da …}")
-    assert read_wording(tmp_path / "words.yaml", "de").language == "de"
+    assert read_messages(tmp_path / "words.yaml", "de").language == "de"
     (said,) = wrong("extends: en", "de")
     assert said == 'words.yaml:1:10: extends: it extends "en", and steward.yaml chooses "de"; let both name the same.'
 
@@ -259,8 +197,8 @@ def test_the_example_in_the_manual_loads_and_an_editor_accepts_it(repository, tm
     page = (repository / "docs" / "wording.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```yaml\n(# wording\.yaml\n.*?)```", page, re.DOTALL)
     (tmp_path / "wording.yaml").write_text(example, encoding="utf-8")
-    own = read_wording(tmp_path / "wording.yaml", None)
-    assert own.say("comment.more", count=1) == "1 more in the report."
+    own = read_messages(tmp_path / "wording.yaml", None)
+    assert own.text("comment.more", count=1) == "1 more in the report."
     jsonschema.validate(YAML(typ="safe", pure=True).load(example), schema())
 
 
@@ -283,18 +221,18 @@ def written(folder, good, wording, own=None):
 
 
 def test_english_is_what_is_spoken_without_a_word(tmp_path, good):
-    assert load(written(tmp_path, good, "")).wording is built_in("en")
+    assert load(written(tmp_path, good, "")).messages is shipped_messages("en")
 
 
 def test_a_language_is_chosen(tmp_path, good):
-    chosen = load(written(tmp_path, good, "wording: {language: de}\n")).wording
-    assert chosen.say("comment.more", count=3) == "3 weitere im Bericht."
+    chosen = load(written(tmp_path, good, "wording: {language: de}\n")).messages
+    assert chosen.text("comment.more", count=3) == "3 weitere im Bericht."
 
 
 def test_an_own_file_is_loaded_and_watched(tmp_path, good):
     loaded = load(written(tmp_path, good, "wording: {file: words.yaml}\n", "extends: de\nreport: {no-round: Nie}"))
-    assert loaded.wording.say("report.no-round") == "Nie"
-    assert loaded.wording.language == "de"
+    assert loaded.messages.text("report.no-round") == "Nie"
+    assert loaded.messages.language == "de"
     assert tmp_path / "words.yaml" in loaded.files
 
 

@@ -1,0 +1,109 @@
+"""Loads the shipped messages, and merges an admin's own texts into them."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+import sync
+from sync.messages.catalogue import Messages, Texts
+from sync.messages.checks import COUNTED, TextChecker, TextIssue
+
+ENGLISH = "en"
+_RULES_HEADER = (
+    "# The rules' texts in English. `make docs` writes this file from the rules' modules: change them there."
+)
+
+
+def shipped_folder() -> Path:
+    """The folder of presets and messages: in an installed package its own copy, else the repository's `config/`."""
+    packaged = Path(sync.__file__).parent / "_defaults"
+    return packaged if packaged.is_dir() else Path(sync.__file__).parent.parent / "config"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The shipped languages."""
+    names = (file.stem for file in (shipped_folder() / "messages").glob("*.yaml"))
+    return tuple(sorted(name for name in names if "." not in name))
+
+
+@cache
+def shipped_texts(language: str) -> Texts:
+    """The shipped texts of a language: those written by hand and those of the rules."""
+    yaml = YAML(typ="safe", pure=True)
+    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".rules")]
+    return {key: texts for file in files for key, texts in yaml.load(file.read_text(encoding="utf-8")).items()}
+
+
+@cache
+def shipped_messages(language: str = ENGLISH) -> Messages:
+    """The shipped messages of a language."""
+    return Messages(language, shipped_texts(language))
+
+
+def custom_messages(texts: Texts, language: str) -> Messages:
+    """The messages of a language with an admin's own texts in their places."""
+    return Messages(language, _merge(shipped_texts(language), texts), texts)
+
+
+def check_texts(texts: Texts, language: str = ENGLISH) -> Iterator[TextIssue]:
+    """Everything that is wrong with texts that replace shipped ones of a language."""
+    merged = _merge(shipped_texts(language), texts)
+    units = {*shipped_texts(language)["form"]["counts"]}
+    if isinstance(merged["form"], Mapping) and isinstance(merged["form"]["counts"], Mapping):
+        units.update(merged["form"]["counts"])
+    yield from TextChecker(merged, units).check(texts, shipped_texts(ENGLISH))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of an admin's own texts."""
+    known = _schema_of(shipped_texts(ENGLISH))
+    known["properties"]["extends"] = {"enum": list(languages()), "description": "The language below these texts."}
+    known["properties"]["form"]["properties"]["counts"]["additionalProperties"] = _COUNTED_SCHEMA
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Wording", **known}
+
+
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_COUNTED_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        _TEXT,
+        {"type": "object", "properties": {"one": _TEXT, "other": _TEXT}, "additionalProperties": False},
+    ]
+}
+
+
+def _schema_of(texts: Any) -> dict[str, Any]:
+    if isinstance(texts, str):
+        return {**_TEXT, "description": texts}
+    if texts.keys() == COUNTED:
+        return {**_COUNTED_SCHEMA, "description": texts["other"]}
+    properties = {name: _schema_of(inner) for name, inner in texts.items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def rules_file(texts: Mapping[str, Any]) -> str:
+    """The content of `en.rules.yaml`, from the texts of all rules."""
+    return f"{_RULES_HEADER}\n\nrules:\n" + "".join(_yaml(texts, 1))
+
+
+def _yaml(node: Mapping[str, Any], depth: int) -> Iterator[str]:
+    for key, value in node.items():
+        lead = "  " * depth + key
+        if isinstance(value, Mapping):
+            yield f"{lead}:\n"
+            yield from _yaml(value, depth + 1)
+        else:
+            yield f"{lead}: '{value.replace(chr(39), chr(39) * 2)}'\n"
+
+
+def _merge(shipped: Any, own: Any) -> Any:
+    if not isinstance(shipped, Mapping):
+        return own
+    if isinstance(own, str):
+        return {"one": own, "other": own} if shipped.keys() == COUNTED else shipped
+    if not isinstance(own, Mapping):
+        return shipped
+    return {**shipped, **{key: _merge(shipped.get(key), value) for key, value in own.items()}}

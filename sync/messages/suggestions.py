@@ -1,0 +1,25 @@
+"""What was probably meant by an unknown name, for the end of an error message."""
+
+import difflib
+from collections.abc import Iterable
+
+_MOST_LISTED = 12
+
+
+def did_you_mean(word: object, known: Iterable[object], shown: str = '"%s"') -> str:
+    """The nearest known name as a question with a leading space; empty when none is near.
+
+    Args:
+        word: The unknown name.
+        known: The names that exist.
+        shown: How a name is written in the message.
+    """
+    near = difflib.get_close_matches(str(word), [str(name) for name in known], n=1)
+    return f" Did you mean {shown % near[0]}?" if near else ""
+
+
+def did_you_mean_or_list(word: object, known: Iterable[object], shown: str = '"%s"') -> str:
+    """The nearest known name as a question, else a list of the known names."""
+    names = [str(name) for name in known]
+    listed = ", ".join(names[:_MOST_LISTED]) + (", …" if len(names) > _MOST_LISTED else "")
+    return did_you_mean(word, names, shown) or (f" Expected one of: {listed}." if listed else "")
