@@ -187,11 +187,11 @@ def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
 
 
 def test_votes_are_evidence_although_they_move_no_stamp(team, clock):
-    for _ in range(2):
-        team.person().vote("PAY-1")
+    for name in ("Ana Silva", "Ben Okafor"):
+        team.person(name).vote("PAY-1")
     said(team, "decide not-now because two customers asked review 2026-06-30")
     team.round()
-    team.person().vote("PAY-1")
+    team.person("Chloe Martin").vote("PAY-1")
     clock.advance(hours=1)
     assert (due(team.round()), team.item("PAY-1").votes) == ([], 2), "votes are looked at once a day"
     clock.advance(hours=23)

@@ -34,44 +34,44 @@ GOOD_LINES = [
         (
             ["xyzzy: 1"],
             "7:1: xyzzy:",
-            "Known here: roles, rule_pages, rules, schedule, slack, store, trackers, messages, write.",
+            "Expected one of: roles, rule_pages, rules, schedule, slack, store, trackers, wording, write.",
         ),
         (["slack: {token: t, urll: x}"], "7:19: slack.urll:", 'Did you mean "url"?'),
         # a key twice
         (["write: {mode: write}", "write: {mode: shadow}"], "8:1:", "write"),
         # a word that is none of those allowed
         (["write: {mode: shadwo}"], "7:15: write.mode:", 'Did you mean "shadow"?'),
-        (["write: {mode: yes}"], "7:15: write.mode:", "is not one of shadow, write"),
-        (["write: {fields: {moscow: M}}"], "7:26: write.fields.moscow:", "is not one of wsjf"),
+        (["write: {mode: yes}"], "7:15: write.mode:", 'Expected one of: shadow, write; found "yes"'),
+        (["write: {fields: {moscow: M}}"], "7:26: write.fields.moscow:", 'Expected wsjf; found "moscow"'),
         # a key that has to be there
-        (["slack: {reports: []}"], "7:8: slack.token:", "is missing"),
+        (["slack: {reports: []}"], "7:8: slack.token:", "This key is required"),
         # phrases
         (["write: {quiet: {after_activity: a week}}"], "7:33: write.quiet.after_activity:", 'such as "7 days"'),
         (["write: {quiet: {after_activity: -1 days}}"], "7:33:", 'such as "7 days"'),
         (["write: {quiet: {after_activity: 7}}"], "7:33:", 'such as "7 days"'),
         (["write: {quiet: {after_activity: 99999999999 weeks}}"], "7:33:", "longer than"),
         (["write: {quiet: {hours: nine to five}}"], "7:24: write.quiet.hours:", '"weekdays 08:00-18:00"'),
-        (["write: {quiet: {hours: '18:00-08:00'}}"], "7:24:", "ends before it begins"),
-        (["write: {quiet: {hours: '08:00-24:30'}}"], "7:24:", "no time of day"),
+        (["write: {quiet: {hours: '18:00-08:00'}}"], "7:24:", "ends before it starts"),
+        (["write: {quiet: {hours: '08:00-24:30'}}"], "7:24:", "is not a time of day"),
         (["write: {surprise: 3}"], "7:19: write.surprise:", 'such as "3x"'),
         (["write: {surprise: .nan}"], "7:19: write.surprise:", 'such as "3x"'),
         (["schedule: {pull: often}"], "7:18: schedule.pull:", '"every 10 minutes"'),
-        (["schedule: {pull: every 0 minutes}"], "7:18:", "never rests"),
+        (["schedule: {pull: every 0 minutes}"], "7:18:", "is too short"),
         (["schedule: {pull: every 99999999999999 hours}"], "7:18:", "longer than"),
-        (["schedule: {report: at 25:00}"], "7:20: schedule.report:", "no time of day"),
-        (["schedule: {report: 'cron: 61 * * * *'}"], "7:20:", "no cron expression"),
-        (["schedule: {report: 'cron: * * *'}"], "7:20:", "of five fields"),
+        (["schedule: {report: at 25:00}"], "7:20: schedule.report:", "is not a time of day"),
+        (["schedule: {report: 'cron: 61 * * * *'}"], "7:20:", "is not a cron expression"),
+        (["schedule: {report: 'cron: * * *'}"], "7:20:", "with five fields"),
         (["schedule: {timezone: Berlin}"], "7:22: schedule.timezone:", "such as Europe/Berlin"),
         (["schedule: {timezone: ''}"], "7:22:", "such as Europe/Berlin"),
         (["schedule: {timezone: Europe}"], "7:22:", "such as Europe/Berlin"),
         (["schedule: {timezone: /etc/passwd}"], "7:22:", "such as Europe/Berlin"),
-        (["rule_pages: wiki.example.com"], "7:13: rule_pages:", "begins with https://"),
-        (["rule_pages: https://"], "7:13: rule_pages:", "no web address"),
-        (["rule_pages: 'http://[::1'"], "7:13: rule_pages:", "no web address"),
+        (["rule_pages: wiki.example.com"], "7:13: rule_pages:", "start with https://"),
+        (["rule_pages: https://"], "7:13: rule_pages:", "is not a web address"),
+        (["rule_pages: 'http://[::1'"], "7:13: rule_pages:", "is not a web address"),
         # numbers
         (["write: {budget: {per_round: -1}}"], "7:29: write.budget.per_round:", "greater than or equal to 0"),
         (["write: {budget: {findings_per_item: 0}}"], "7:37:", "greater than or equal to 1"),
-        (["write: {budget: {per_round: many}}"], "7:29:", 'it is "many"'),
+        (["write: {budget: {per_round: many}}"], "7:29:", 'found "many"'),
         # another shape
         (["write: [mode, write]"], "7:8: write:", "keys with values"),
         (["write: write"], "7:8: write:", "keys with values"),
@@ -80,12 +80,12 @@ GOOD_LINES = [
         (
             ["slack: {token: t, reports: [{channel: x, trackers: [pay, platform]}]}"],
             "7:58: slack.reports.0.trackers.1:",
-            '"platform" is no tracker; there are pay',
+            'Unknown tracker "platform". Expected one of: pay',
         ),
         (
             ["slack: {token: t, reports: [{channel: x}, {channel: '#x'}]}"],
             "7:53: slack.reports.1.channel:",
-            "two reports",
+            "Two reports",
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_mistake_in_steward_yaml_is_told_with_its_place(wrong, lines, place, s
 @pytest.mark.parametrize(
     ("line", "place", "said"),
     [
-        ("url: example.atlassian.net", "3:10: trackers.pay.url:", "begins with https://"),
+        ("url: example.atlassian.net", "3:10: trackers.pay.url:", "start with https://"),
         ("vanish_limit: 20", "3:19: trackers.pay.vanish_limit:", 'such as "20%"'),
         ("vanish_limit: 120%", "3:19:", 'such as "20%"'),
         ("vanish_limit: 20.0", "3:19:", 'such as "20%"'),
@@ -121,12 +121,12 @@ def test_a_mistake_inside_a_tracker_is_told_with_its_place(wrong, line, place, s
 def test_a_tracker_that_lacks_keys_names_each_of_them(wrong):
     found = wrong("trackers:\n  pay:\n    kind: jira\n")
     assert [mistake.key for mistake in found] == ["trackers.pay.url", "trackers.pay.token", "trackers.pay.scope"]
-    assert {(mistake.line, mistake.message) for mistake in found} == {(3, "is missing.")}
+    assert {(mistake.line, mistake.message) for mistake in found} == {(3, "This key is required.")}
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "# nothing but a remark\n", "---\n"])
 def test_an_empty_file_says_what_is_missing(wrong, content):
-    assert [str(mistake) for mistake in wrong(content)] == ["steward.yaml:1:1: trackers: is missing."]
+    assert [str(mistake) for mistake in wrong(content)] == ["steward.yaml:1:1: trackers: This key is required."]
 
 
 @pytest.mark.parametrize("content", ["- one\n- two\n", "just words\n", "42\n", "'quoted'\n"])
@@ -211,12 +211,12 @@ def test_a_byte_order_mark_and_windows_line_ends_are_fine(tmp_path, good):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(Exception, match=r"missing\.yaml: cannot be read"):
+    with pytest.raises(Exception, match=r"missing\.yaml: Cannot read the file"):
         load(tmp_path / "missing.yaml")
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(Exception, match="cannot be read"):
+    with pytest.raises(Exception, match="Cannot read the file"):
         load(tmp_path)
 
 
@@ -226,15 +226,15 @@ def test_a_folder_is_no_file(tmp_path):
 @pytest.mark.parametrize(
     ("token", "said"),
     [
-        ("${STEWARD_NO_SUCH}", "the environment has no STEWARD_NO_SUCH"),
-        ("file:/no/such/file", "file:/no/such/file cannot be read"),
-        ("file:.", "cannot be read"),
-        ("'file:'", "cannot be read"),
-        ("'file:~nobody-of-this-name/x'", "cannot be read"),
-        ("'command:'", "did not give a secret"),
-        ("command:/no/such/program", "`/no/such/program` did not give a secret"),
-        ("command:false", "`false` did not give a secret"),
-        ("'command:echo \"unclosed'", "did not give a secret"),
+        ("${STEWARD_NO_SUCH}", "The environment variable STEWARD_NO_SUCH is not set"),
+        ("file:/no/such/file", "Cannot read file:/no/such/file"),
+        ("file:.", "Cannot read"),
+        ("'file:'", "Cannot read"),
+        ("'file:~nobody-of-this-name/x'", "Cannot read"),
+        ("'command:'", "failed"),
+        ("command:/no/such/program", "The command `/no/such/program` failed"),
+        ("command:false", "The command `false` failed"),
+        ("'command:echo \"unclosed'", "failed"),
         ("command:true", "is empty"),
         ("''", "is empty"),
         ("'   '", "is empty"),
@@ -300,8 +300,8 @@ def test_a_token_of_the_wrong_type_is_not_shown(wrong, token):
 @pytest.mark.parametrize(
     ("content", "place", "said"),
     [
-        ("extends: [scrumm]\n", "1:10: extends:", '"scrumm" is no preset; there are all, kanban, minimal, safe, scrum'),
-        ("extends: [../presets/scrum]\n", "1:10: extends:", "is no preset"),
+        ("extends: [scrumm]\n", "1:10: extends:", 'Unknown preset "scrumm". Did you mean "scrum"?'),
+        ("extends: [../presets/scrum]\n", "1:10: extends:", 'Unknown preset "../presets/scrum"'),
         ("extends: 5\n", "1:10: extends:", "preset"),
         ("extends: {a: b}\n", "1:10: extends:", "preset"),
         ("extends: [[scrum]]\n", "1:10: extends:", "preset"),
@@ -320,7 +320,7 @@ def test_a_token_of_the_wrong_type_is_not_shown(wrong, token):
         ("languages: [en, xx]\n", "1:17: languages.1:", "en, de"),
         ("languages: en\n", "1:12: languages:", "list"),
         ("priority: {wsjf: {level: [epic]}}\n", "1:19: priority.wsjf.level:", 'Did you mean "levels"?'),
-        ("overrides: [{rules: {}}]\n", "1:13: overrides.0.where:", "is missing"),
+        ("overrides: [{rules: {}}]\n", "1:13: overrides.0.where:", "This key is required"),
         ("overrides: [{where: {trakcer: x}, rules: {}}]\n", "1:22:", 'Did you mean "tracker"?'),
         (
             "overrides:\n  - where: {label: x}\n    rules:\n      oversized-story: {abov: 8}\n",
@@ -349,7 +349,7 @@ def test_a_mistake_in_rules_yaml_is_told_with_its_place(wrong, content, place, s
 
 def test_a_rules_file_that_is_named_and_not_there_is_told(wrong):
     (mistake,) = wrong(steward("rules: other.yaml"))
-    assert str(mistake).startswith("steward.yaml:7:8: rules: there is no file other.yaml")
+    assert str(mistake).startswith("steward.yaml:7:8: rules: File not found: other.yaml")
 
 
 def test_several_mistakes_are_told_at_once(wrong):

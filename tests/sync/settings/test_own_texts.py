@@ -85,37 +85,36 @@ def test_ways_of_writing_it_that_load(tmp_path, own, key, facts, said):
 @pytest.mark.parametrize(
     ("own", "said"),
     [
-        ("coment: {}", 'words.yaml:1:1: coment: is no text that is known here. Did you mean "comment"?'),
+        ("coment: {}", 'words.yaml:1:1: coment: Unknown text "coment". Did you mean "comment"?'),
         (
             "comment:\n  waiv: x",
-            'words.yaml:2:3: comment.waiv: is no text that is known here. Did you mean "waive"?',
+            'words.yaml:2:3: comment.waiv: Unknown text "waiv". Did you mean "waive"?',
         ),
         (
             "rules:\n  oversized-stroy: {}",
-            'words.yaml:2:3: rules.oversized-stroy: is no text that is known here. Did you mean "oversized-story"?',
+            'words.yaml:2:3: rules.oversized-stroy: Unknown text "oversized-stroy". Did you mean "oversized-story"?',
         ),
         (
             "rules:\n  oversized-story:\n    histroy: {}",
-            'words.yaml:3:5: rules.oversized-story.histroy: is no text that is known here. Did you mean "history"?',
+            'words.yaml:3:5: rules.oversized-story.histroy: Unknown text "histroy". Did you mean "history"?',
         ),
         (
             "rules:\n  oversized-story:\n    number:\n      evidence: '{poinst} is above {above}.'",
             (
-                "words.yaml:4:17: rules.oversized-story.number.evidence: {poinst} is no placeholder of this text. "
+                "words.yaml:4:17: rules.oversized-story.number.evidence: Unknown placeholder {poinst}. "
                 "Did you mean {points}?"
             ),
         ),
         (
             "rules:\n  oversized-story:\n    number:\n      evidence: 'More than {above}.'",
             (
-                "words.yaml:4:17: rules.oversized-story.number.evidence: without {points} what was seen would not be told; "
-                "put it back."
+                "words.yaml:4:17: rules.oversized-story.number.evidence: Add {points}: without it, the evidence is not shown."
             ),
         ),
         (
             "rules:\n  oversized-story:\n    number:\n      evidence: '{points:point}, {above}.'",
             (
-                'words.yaml:4:17: rules.oversized-story.number.evidence: "point" is no form of a figure. '
+                'words.yaml:4:17: rules.oversized-story.number.evidence: Unknown format "point". '
                 "Did you mean {points:points}?"
             ),
         ),
@@ -132,49 +131,48 @@ def test_ways_of_writing_it_that_load(tmp_path, own, key, facts, said):
         ),
         (
             "comment:\n  waive: Delete this comment.",
-            "words.yaml:2:10: comment.waive: without {command} this text would not say it; put it back.",
+            "words.yaml:2:10: comment.waive: Add {command}: this text has to show it.",
         ),
         (
             "comment:\n  greeting: {one: 'A question.'}",
-            "words.yaml:2:19: comment.greeting.one: without {name} this text would not say it; put it back.",
+            "words.yaml:2:19: comment.greeting.one: Add {name}: this text has to show it.",
         ),
         (
             "comment:\n  greeting: 'Some questions.'",
-            "words.yaml:2:13: comment.greeting: without {n} and {name} this text would not say it; put it back.",
+            "words.yaml:2:13: comment.greeting: Add {n} and {name}: this text has to show it.",
         ),
         (
             "comment:\n  waive: ''",
-            "words.yaml:2:10: comment.waive: is empty; leave the line out to keep the shipped text.",
+            "words.yaml:2:10: comment.waive: The text is empty. Remove the line to keep the shipped text.",
         ),
-        ("comment:\n  waive: 3", "words.yaml:2:10: comment.waive: a text was expected; put it in quotation marks."),
+        ("comment:\n  waive: 3", "words.yaml:2:10: comment.waive: Expected a text. Put it in quotation marks."),
         (
             "comment:\n  waive: |\n    {command}\n    or so",
-            "words.yaml:2:10: comment.waive: is more than one line; every text is one line of a comment.",
+            "words.yaml:2:10: comment.waive: The text has more than one line. Write it as one line.",
         ),
         (
             "rules:\n  unranked-item: Nothing.",
             (
-                "words.yaml:2:18: rules.unranked-item: texts by their names were expected: bottom, no-rank, off-board, "
+                "words.yaml:2:18: rules.unranked-item: Expected texts by name: bottom, no-rank, off-board, "
                 "whole, limits, words."
             ),
         ),
         (
             "rules:\n  unranked-item:\n    words:\n      priority: {nine: x}",
-            'words.yaml:4:18: rules.unranked-item.words.priority.nine: is no text that is known here. Did you mean "none"?',
+            'words.yaml:4:18: rules.unranked-item.words.priority.nine: Unknown text "nine". Did you mean "none"?',
         ),
         (
             "rules:\n  missing-acceptance-criteria:\n    words:\n      where: {heading: Somewhere}",
             (
-                "words.yaml:4:24: rules.missing-acceptance-criteria.words.where.heading: without {heading} this text would "
-                "not say it; put it back."
+                "words.yaml:4:24: rules.missing-acceptance-criteria.words.where.heading: Add {heading}: this text has to show it."
             ),
         ),
         (
             "form:\n  counts:\n    epics: {one: '{n} epic', other: many epics}",
-            "words.yaml:3:37: form.counts.epics.other: without {n} this text would not say it; put it back.",
+            "words.yaml:3:37: form.counts.epics.other: Add {n}: this text has to show it.",
         ),
-        ("extends: dee", 'words.yaml:1:10: extends: "dee" is no language that is shipped. Did you mean "de"?'),
-        ("extends: fr", 'words.yaml:1:10: extends: "fr" is no language that is shipped. There are de, en.'),
+        ("extends: dee", 'words.yaml:1:10: extends: Unknown language "dee". Did you mean "de"?'),
+        ("extends: fr", 'words.yaml:1:10: extends: Unknown language "fr". Expected one of: de, en.'),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_probably_meant(wrong, own, said):
@@ -190,7 +188,10 @@ def test_a_file_extends_the_language_that_was_chosen(wrong, tmp_path):
     (tmp_path / "words.yaml").write_text("comment: {because: da …}")
     assert read_messages(tmp_path / "words.yaml", "de").language == "de"
     (said,) = wrong("extends: en", "de")
-    assert said == 'words.yaml:1:10: extends: it extends "en", and steward.yaml chooses "de"; let both name the same.'
+    assert (
+        said
+        == 'words.yaml:1:10: extends: This file extends "en", but steward.yaml sets "de". Use the same language in both.'
+    )
 
 
 def test_the_example_in_the_manual_loads_and_an_editor_accepts_it(repository, tmp_path):
@@ -237,9 +238,9 @@ def test_an_own_file_is_loaded_and_watched(tmp_path, good):
 
 
 def test_a_file_that_is_not_there_and_a_language_that_is_not_shipped_are_told(tmp_path, good):
-    with pytest.raises(ConfigurationError, match=r"wording\.file: there is no file"):
+    with pytest.raises(ConfigurationError, match=r"wording\.file: File not found"):
         load(written(tmp_path, good, "wording: {file: words.yaml}\n"))
-    with pytest.raises(ConfigurationError, match=r'"dee" is not one of en, de\. Did you mean "de"\?'):
+    with pytest.raises(ConfigurationError, match=r'Expected one of: en, de; found "dee"\. Did you mean "de"\?'):
         load(written(tmp_path, good, "wording: {language: dee}\n"))
 
 

@@ -86,8 +86,8 @@ def test_what_is_filled_in_is_not_read_again():
 
 
 def test_a_program_that_never_ends_is_given_up(monkeypatch):
-    monkeypatch.setattr("sync.settings.secrets._SECONDS", 0.2)
-    with pytest.raises(ValueError, match="`sleep` did not give a secret: TimeoutExpired"):
+    monkeypatch.setattr("sync.settings.secrets._TIMEOUT_SECONDS", 0.2)
+    with pytest.raises(ValueError, match="The command `sleep` failed: TimeoutExpired"):
         resolve("command:sleep 30")
 
 
