@@ -108,7 +108,7 @@ def save_merge(_url: str, store: str) -> int:
 
 
 def _items(count: int) -> list:
-    from rules.model import Block, BlockKind, Category, Kind, WorkItem
+    from rules.model import Block, BlockKind, ItemKind, StatusCategory, WorkItem
 
     text = tuple(Block(BlockKind.PARAGRAPH, "A guest pays the rest of the bill at the berth. " * 8) for _ in range(4))
     return [
@@ -116,10 +116,10 @@ def _items(count: int) -> list:
             tracker="big",
             id=str(n),
             key=f"BIG-{n}",
-            kind=Kind.STORY,
+            kind=ItemKind.STORY,
             title="Pay",
             text=text,
-            category=Category.TO_DO,
+            category=StatusCategory.TO_DO,
             version="1",
         )
         for n in range(count)

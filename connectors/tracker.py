@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from connectors.document import Document
 from connectors.http import TrafficStats
-from rules.model import Transition, WorkItem
+from rules.model import FieldChange, WorkItem
 
 COMMAND = "/steward"
 """How a line begins that speaks to the service."""
@@ -174,7 +174,7 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
     """
 
     item: WorkItem
-    transitions: tuple[Transition, ...] = ()
+    transitions: tuple[FieldChange, ...] = ()
     comments: tuple[Comment, ...] = ()
     hands: dict[str, LabelChange] = field(default_factory=dict)
 

@@ -25,7 +25,7 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from rules.model import Backlog, Category, Finished, Kind, WorkItem
+from rules.model import Backlog, FinishedItem, ItemKind, StatusCategory, WorkItem
 from rules.rule import Hit, Rule
 from rules.text import sketch
 
@@ -119,8 +119,8 @@ def _item(given: Mapping[str, Any], key: str) -> WorkItem:
         "id": key,
         "key": key,
         "type": str(given.get("kind", "story")).title(),
-        "kind": Kind.STORY,
-        "category": Category.TO_DO,
+        "kind": ItemKind.STORY,
+        "category": StatusCategory.TO_DO,
     }
     for name, value in given.items():
         if name in ("text", "criteria"):
@@ -146,17 +146,17 @@ def _backlog(item: WorkItem, given: Mapping[str, Any]) -> Backlog:
     )
 
 
-def _finished(given: Mapping[str, Any]) -> Iterator[Finished]:
+def _finished(given: Mapping[str, Any]) -> Iterator[FinishedItem]:
     _known(given, {"count", "points", "days", "started_days"})
     for number in range(int(given.get("count", 1))):
         key = f"EX-F{given.get('points', '')}-{given.get('days', '')}-{number}"
         created, started = given.get("days"), given.get("started_days")
-        yield Finished(
+        yield FinishedItem(
             id=key,
             key=key,
             resolved=_FINISHED,
             type="Story",
-            kind=Kind.STORY,
+            kind=ItemKind.STORY,
             points=given.get("points"),
             created=None if created is None else _FINISHED - timedelta(days=created),
             started=None if started is None else _FINISHED - timedelta(days=started),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rules.model import Backlog, Level, Sprint
+from rules.model import Backlog, HierarchyLevel, Sprint
 
 _SPRINTS = 2
 _LOOK_BACK = timedelta(weeks=4)
@@ -38,7 +38,7 @@ def horizon(backlog: Backlog, now: datetime) -> Horizon:
         return Horizon(frozenset(near), f"in {_names(sprints)}")
     finished = backlog.throughput(now, _LOOK_BACK)
     depth = round((finished or _WITHOUT_HISTORY) * missing / _SPRINTS) or 1
-    waiting = [item for item in backlog.items if item.level is Level.REQUIREMENT and item.id not in near]
+    waiting = [item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and item.id not in near]
     near |= {item.id for item in waiting[:depth]}
     top = f"among the top {depth} of the backlog"
     return Horizon(frozenset(near), f"in {_names(sprints)} or {top}" if sprints else top)

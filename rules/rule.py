@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.message_templates import Sentence, SentenceError, Words, fill
-from rules.model import Backlog, Category, Facts, Kind, Severity, WorkItem
+from rules.model import Backlog, Facts, ItemKind, Severity, StatusCategory, WorkItem
 
 Mode = Literal["shadow", "write"]
 """Whether findings are only reported, or also written to items."""
@@ -120,7 +120,7 @@ class Rule(ABC, Generic[Options]):
     whole: ClassVar[str]
     limits: ClassVar[Mapping[str, str]] = {}
     words: ClassVar[Words] = {}
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.STORY})
+    kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
     drifting: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
 
@@ -129,7 +129,7 @@ class Rule(ABC, Generic[Options]):
 
     def judges(self, item: WorkItem) -> bool:
         """Whether this item is of a kind the rule speaks about, and still to be started."""
-        if not item.is_open or item.category is Category.IN_PROGRESS:
+        if not item.is_open or item.category is StatusCategory.IN_PROGRESS:
             return False
         if not self.settings.types:
             return item.kind in self.kinds

@@ -18,7 +18,7 @@ from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.redaction import remember_secret
 from connectors.tracker import Account, Capabilities, Connection
-from rules.model import Category
+from rules.model import StatusCategory
 
 _COMMENT_LIMIT = 100_000
 _MAPPING_VERSION = 1
@@ -43,7 +43,7 @@ class AzureSession:
     def finished_states(self) -> list[str]:
         """Names of states that mean done or removed on every type that has them."""
         told = [(state, one) for kind in self.site.process.types.values() for state, one in kind.states.items()]
-        open_ones = {state for state, category in told if category not in (Category.DONE, Category.REMOVED)}
+        open_ones = {state for state, category in told if category not in (StatusCategory.DONE, StatusCategory.REMOVED)}
         return sorted({state for state, _ in told} - open_ones)
 
 

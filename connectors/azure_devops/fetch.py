@@ -11,7 +11,7 @@ from connectors.azure_devops.payloads import AzureComment, Item
 from connectors.concurrency import bounded_map
 from connectors.errors import Gone
 from connectors.tracker import Batch, FetchedItem, Problem
-from rules.model import Category
+from rules.model import StatusCategory
 
 _AT_ONCE = 6
 _BY_FEED = 100
@@ -67,7 +67,7 @@ def _comments(here: AzureSession, item: Item, past: history.Past) -> list[AzureC
     """
     info = here.site.process.types.get(str(item.fields.get("System.WorkItemType", "")))
     state = info.states.get(str(item.fields.get("System.State", ""))) if info else None
-    finished = state in (Category.DONE, Category.REMOVED)
+    finished = state in (StatusCategory.DONE, StatusCategory.REMOVED)
     if (finished and not past.ours) or not item.fields.get(history.COMMENTS):
         return []
     return here.client.comments(mapping.project_of(item), str(item.id))

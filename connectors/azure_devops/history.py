@@ -14,7 +14,7 @@ from msgspec import Struct
 from connectors.azure_devops.payloads import Identity, Revision, Update
 from connectors.azure_devops.process import Process, TypeInfo
 from connectors.tracker import LABEL_COMMAND, Author, LabelChange
-from rules.model import Category, Transition
+from rules.model import FieldChange, StatusCategory
 
 STATE = "System.State"
 TAGS = "System.Tags"
@@ -92,7 +92,7 @@ class Save(Struct, frozen=True):
 class Past(Struct, frozen=True):
     """History of an item from its saves. Times in UTC; `hands` as in `FetchedItem`; `ours` when any save was ours."""
 
-    transitions: tuple[Transition, ...] = ()
+    transitions: tuple[FieldChange, ...] = ()
     started: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
@@ -169,7 +169,7 @@ class Life:
         self._saves = 0
         self._next = 1
         self._gaps = False
-        self._transitions: list[Transition] = []
+        self._transitions: list[FieldChange] = []
         self._started: datetime | None = None
         self._changed: datetime | None = None
         self._ranked: datetime | None = None
@@ -200,7 +200,7 @@ class Life:
         by_person = save.author is Author.PERSON
         if self._saves:
             self._transitions += [
-                Transition(save.at, self._name(name, info), before, after, by_person)
+                FieldChange(save.at, self._name(name, info), before, after, by_person)
                 for name, (before, after) in sorted(save.changes.items())
                 if name in self._told
             ]
@@ -233,7 +233,7 @@ class Life:
 def _begins(state: str, info: TypeInfo | None, process: Process) -> bool:
     """Whether a state means that work goes on; for a type that is not told, what it means on any type."""
     known = [info] if info is not None else list(process.types.values())
-    return any(one.states.get(state) is Category.IN_PROGRESS for one in known)
+    return any(one.states.get(state) is StatusCategory.IN_PROGRESS for one in known)
 
 
 def _is_followed(name: str) -> bool:

@@ -13,7 +13,7 @@ from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process, TypeInfo
 from connectors.markup import commands, html, markdown, plain
 from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
-from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
+from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
 SIGNATURE = "Backlog Steward"
 """How our comments begin; hidden marks do not survive the tracker's sanitiser."""
@@ -83,12 +83,12 @@ def _work_item(item: Item, site: Site) -> WorkItem:
     info = process.types.get(kind)
     formats = item.multiline_fields_format or {}
     state = str(fields.get("System.State", ""))
-    category = info.states.get(state, Category.UNKNOWN) if info else Category.UNKNOWN
+    category = info.states.get(state, StatusCategory.UNKNOWN) if info else StatusCategory.UNKNOWN
     priority = fields.get("Microsoft.VSTS.Common.Priority")
     changed = moment(fields.get("System.ChangedDate"))
     closed = moment(fields.get("Microsoft.VSTS.Common.ClosedDate"))
     since = moment(fields.get("Microsoft.VSTS.Common.StateChangeDate"))
-    finished = category in (Category.DONE, Category.REMOVED)
+    finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     parent = fields.get("System.Parent")
     project = project_of(item) or site.project
     return WorkItem(
@@ -98,8 +98,8 @@ def _work_item(item: Item, site: Site) -> WorkItem:
         url=f"{site.address}/{quote(project)}/_workitems/edit/{item.id}",
         project=project,
         type=kind,
-        kind=info.kind if info else Kind.OTHER,
-        level=info.level if info else Level.REQUIREMENT,
+        kind=info.kind if info else ItemKind.OTHER,
+        level=info.level if info else HierarchyLevel.REQUIREMENT,
         title=" ".join(str(fields.get("System.Title", "")).split()),
         text=(*_text(fields, formats, _DESCRIPTION), *_text(fields, formats, _STEPS)),
         criteria=_criteria(fields, formats, info),
@@ -176,16 +176,16 @@ def content_key(words: str) -> str:
     return " ".join(words.split())
 
 
-def read(text: str, kind: str) -> Text:
+def read(text: str, kind: str) -> RichText:
     """Rendered blocks of a long text in the format it is kept in."""
     return markdown.read(text) if kind.casefold() == "markdown" else html.read(text)
 
 
-def _text(fields: Mapping[str, Any], formats: Mapping[str, str], name: str) -> Text:
+def _text(fields: Mapping[str, Any], formats: Mapping[str, str], name: str) -> RichText:
     return read(str(fields.get(name) or ""), formats.get(name, "html"))
 
 
-def _criteria(fields: Mapping[str, Any], formats: Mapping[str, str], info: TypeInfo | None) -> Text | None:
+def _criteria(fields: Mapping[str, Any], formats: Mapping[str, str], info: TypeInfo | None) -> RichText | None:
     if info is None or info.criteria is None:
         return None
     return tuple(block for name in info.criteria for block in _text(fields, formats, name))

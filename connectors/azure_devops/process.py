@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
 from connectors.errors import Gone
 from connectors.field_names import FieldNames
-from rules.model import Category, Kind, Level
+from rules.model import HierarchyLevel, ItemKind, StatusCategory
 
 CRITERIA = "Microsoft.VSTS.Common.AcceptanceCriteria"
 _PORTFOLIO_EFFORT = "Microsoft.VSTS.Scheduling.Effort"
@@ -20,22 +20,22 @@ _URGENCY = "Microsoft.VSTS.Common.TimeCriticality"
 _BUG_CATEGORY_BEHAVIOUR = "asRequirements"
 
 _CATEGORIES = {
-    "proposed": Category.TO_DO,
-    "inprogress": Category.IN_PROGRESS,
-    "resolved": Category.IN_PROGRESS,
-    "completed": Category.DONE,
-    "complete": Category.DONE,
-    "removed": Category.REMOVED,
+    "proposed": StatusCategory.TO_DO,
+    "inprogress": StatusCategory.IN_PROGRESS,
+    "resolved": StatusCategory.IN_PROGRESS,
+    "completed": StatusCategory.DONE,
+    "complete": StatusCategory.DONE,
+    "removed": StatusCategory.REMOVED,
 }
 _KINDS = {
-    "user story": Kind.STORY,
-    "product backlog item": Kind.STORY,
-    "requirement": Kind.STORY,
-    "issue": Kind.STORY,
-    "bug": Kind.BUG,
-    "task": Kind.TASK,
-    "feature": Kind.FEATURE,
-    "epic": Kind.EPIC,
+    "user story": ItemKind.STORY,
+    "product backlog item": ItemKind.STORY,
+    "requirement": ItemKind.STORY,
+    "issue": ItemKind.STORY,
+    "bug": ItemKind.BUG,
+    "task": ItemKind.TASK,
+    "feature": ItemKind.FEATURE,
+    "epic": ItemKind.EPIC,
 }
 
 
@@ -50,11 +50,11 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    kind: Kind
-    level: Level
+    kind: ItemKind
+    level: HierarchyLevel
     effort: str
     criteria: tuple[str, ...] | None
-    states: Mapping[str, Category]
+    states: Mapping[str, StatusCategory]
 
 
 class WriteField(Struct, frozen=True):
@@ -100,12 +100,12 @@ def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]
         if (one := known.configured(name, "fields.acceptance_criteria", absent)) is not None
     ]
     bugs = library.bugs()
-    levels: dict[str, Level] = dict.fromkeys(shape.requirement.types, Level.REQUIREMENT)
+    levels: dict[str, HierarchyLevel] = dict.fromkeys(shape.requirement.types, HierarchyLevel.REQUIREMENT)
     # The configuration shows the project's view; whether bugs stand beside stories is the team's own choice.
     if shape.bugs == _BUG_CATEGORY_BEHAVIOUR:
-        levels |= dict.fromkeys(bugs, Level.REQUIREMENT)
+        levels |= dict.fromkeys(bugs, HierarchyLevel.REQUIREMENT)
     for above in shape.portfolio:
-        levels |= dict.fromkeys(above.types, Level.PORTFOLIO)
+        levels |= dict.fromkeys(above.types, HierarchyLevel.PORTFOLIO)
     heights = {name: height for height, above in enumerate(shape.portfolio) for name in above.types}
     types: dict[str, TypeInfo] = {}
     for name, level in levels.items():
@@ -113,11 +113,13 @@ def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]
             has = library.fields_of(name)
         except Gone:
             continue
-        effort = _PORTFOLIO_EFFORT if level is Level.PORTFOLIO else shape.fields.get("Effort", _PORTFOLIO_EFFORT)
+        effort = (
+            _PORTFOLIO_EFFORT if level is HierarchyLevel.PORTFOLIO else shape.fields.get("Effort", _PORTFOLIO_EFFORT)
+        )
         kept = tuple(one for one in (criteria or [CRITERIA]) if one in has)
         types[name] = TypeInfo(
             name=name,
-            kind=Kind.BUG if name in bugs else _kind(name, level, heights.get(name, 0)),
+            kind=ItemKind.BUG if name in bugs else _kind(name, level, heights.get(name, 0)),
             level=level,
             effort=points or effort,
             criteria=kept or None,
@@ -164,15 +166,15 @@ class _Fields:
         return found
 
 
-def _category(name: str) -> Category:
-    return _CATEGORIES.get(name.replace(" ", "").casefold(), Category.UNKNOWN)
+def _category(name: str) -> StatusCategory:
+    return _CATEGORIES.get(name.replace(" ", "").casefold(), StatusCategory.UNKNOWN)
 
 
-def _kind(name: str, level: Level, height: int) -> Kind:
+def _kind(name: str, level: HierarchyLevel, height: int) -> ItemKind:
     named = _KINDS.get(name.casefold())
-    if level is Level.PORTFOLIO:
-        if named in (Kind.FEATURE, Kind.EPIC):
+    if level is HierarchyLevel.PORTFOLIO:
+        if named in (ItemKind.FEATURE, ItemKind.EPIC):
             return named
-        return (Kind.FEATURE, Kind.EPIC, Kind.INITIATIVE)[min(height, 2)]
+        return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(height, 2)]
     # A translated or renamed type on the requirement level is what this team calls a story.
-    return named if named in (Kind.BUG, Kind.TASK) else Kind.STORY
+    return named if named in (ItemKind.BUG, ItemKind.TASK) else ItemKind.STORY

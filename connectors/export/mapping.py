@@ -7,7 +7,17 @@ from typing import Any
 from connectors.export.rows import Row, Shape
 from connectors.markup import html, markdown, wiki
 from connectors.tracker import FetchedItem
-from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, Transition, WorkItem
+from rules.model import (
+    FieldChange,
+    HierarchyLevel,
+    ItemKind,
+    Link,
+    RichText,
+    Sprint,
+    SprintState,
+    StatusCategory,
+    WorkItem,
+)
 
 _DATES = (
     "%d/%b/%y %I:%M %p",
@@ -28,22 +38,26 @@ _REMOVED = frozenset({"removed", "cancelled", "canceled", "won't do", "rejected"
 _BEGUN = frozenset(
     {"in progress", "doing", "active", "committed", "in review", "in test", "in arbeit", "in bearbeitung", "reviewing"}
 )
-_CATEGORY_NAMES = {"to do": Category.TO_DO, "in progress": Category.IN_PROGRESS, "done": Category.DONE}
+_CATEGORY_NAMES = {
+    "to do": StatusCategory.TO_DO,
+    "in progress": StatusCategory.IN_PROGRESS,
+    "done": StatusCategory.DONE,
+}
 _KINDS = {
-    "story": (Kind.STORY, Level.REQUIREMENT),
-    "user story": (Kind.STORY, Level.REQUIREMENT),
-    "product backlog item": (Kind.STORY, Level.REQUIREMENT),
-    "requirement": (Kind.STORY, Level.REQUIREMENT),
-    "issue": (Kind.STORY, Level.REQUIREMENT),
-    "bug": (Kind.BUG, Level.REQUIREMENT),
-    "fehler": (Kind.BUG, Level.REQUIREMENT),
-    "task": (Kind.TASK, Level.REQUIREMENT),
-    "aufgabe": (Kind.TASK, Level.REQUIREMENT),
-    "sub-task": (Kind.SUBTASK, Level.TASK),
-    "subtask": (Kind.SUBTASK, Level.TASK),
-    "feature": (Kind.FEATURE, Level.PORTFOLIO),
-    "epic": (Kind.EPIC, Level.PORTFOLIO),
-    "initiative": (Kind.INITIATIVE, Level.PORTFOLIO),
+    "story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+    "user story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+    "product backlog item": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+    "requirement": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+    "issue": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+    "bug": (ItemKind.BUG, HierarchyLevel.REQUIREMENT),
+    "fehler": (ItemKind.BUG, HierarchyLevel.REQUIREMENT),
+    "task": (ItemKind.TASK, HierarchyLevel.REQUIREMENT),
+    "aufgabe": (ItemKind.TASK, HierarchyLevel.REQUIREMENT),
+    "sub-task": (ItemKind.SUBTASK, HierarchyLevel.TASK),
+    "subtask": (ItemKind.SUBTASK, HierarchyLevel.TASK),
+    "feature": (ItemKind.FEATURE, HierarchyLevel.PORTFOLIO),
+    "epic": (ItemKind.EPIC, HierarchyLevel.PORTFOLIO),
+    "initiative": (ItemKind.INITIATIVE, HierarchyLevel.PORTFOLIO),
 }
 _CRITERIA = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
 _POINTS = ("story points", "story point estimate", "effort", "size")
@@ -238,13 +252,13 @@ def _from_json(row: Row, tracker: str) -> FetchedItem:
     )
 
 
-def _transitions(given: object) -> Sequence[Transition]:
+def _transitions(given: object) -> Sequence[FieldChange]:
     found = []
     for one in given if isinstance(given, list) else ():
         at = moment(one.get("at")) if isinstance(one, Mapping) else None
         if at is not None:
             name, before, after = (str(one.get(key) or "") for key in ("field", "from", "to"))
-            found.append(Transition(at, name, before, after))
+            found.append(FieldChange(at, name, before, after))
     return sorted(found, key=lambda one: one.at)
 
 
@@ -253,25 +267,25 @@ def _names(given: object) -> list[str]:
     return [str(one.get("name", "")) if isinstance(one, Mapping) else str(one) for one in parts]
 
 
-def _any_markup(text: str) -> Text:
+def _any_markup(text: str) -> RichText:
     """A file does not say in which markup its texts are: Markdown's own marks decide, else wiki markup."""
     lines = text.lstrip()
     return markdown.read(text) if lines.startswith(("#", "- [", "```")) or "\n## " in text else wiki.read(text)
 
 
-def _kind(name: str) -> tuple[Kind, Level]:
-    return _KINDS.get(name.strip().casefold(), (Kind.OTHER, Level.REQUIREMENT))
+def _kind(name: str) -> tuple[ItemKind, HierarchyLevel]:
+    return _KINDS.get(name.strip().casefold(), (ItemKind.OTHER, HierarchyLevel.REQUIREMENT))
 
 
-def _category(told: str, status: str, resolved: datetime | None) -> Category:
+def _category(told: str, status: str, resolved: datetime | None) -> StatusCategory:
     name = status.strip().casefold()
     if told.strip().casefold() in _CATEGORY_NAMES:
         return _CATEGORY_NAMES[told.strip().casefold()]
     if name in _REMOVED:
-        return Category.REMOVED
+        return StatusCategory.REMOVED
     if resolved is not None or name in _FINISHED:
-        return Category.DONE
-    return Category.IN_PROGRESS if _begun(name) else Category.TO_DO
+        return StatusCategory.DONE
+    return StatusCategory.IN_PROGRESS if _begun(name) else StatusCategory.TO_DO
 
 
 def _begun(status: str) -> bool:
@@ -288,10 +302,10 @@ def _sprints(names: Sequence[str], finished: bool) -> tuple[Sprint, ...]:
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
 
 
-def _written(row: Row, names: Sequence[str], read: Any) -> Text | None:
+def _written(row: Row, names: Sequence[str], read: Any) -> RichText | None:
     if not row.has(*names):
         return None
-    found: Text = read(row.first(*names))
+    found: RichText = read(row.first(*names))
     return found
 
 

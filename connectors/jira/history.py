@@ -8,7 +8,7 @@ from msgspec import Struct
 from connectors.jira.fields import FieldMap
 from connectors.jira.payloads import History, HistoryItem, User
 from connectors.tracker import LABEL_COMMAND, Author, LabelChange
-from rules.model import Transition
+from rules.model import FieldChange
 
 _LONGEST_VALUE = 200
 _LONG_TEXTS = frozenset({"description", "environment", "comment"})
@@ -45,7 +45,7 @@ class People(Struct, frozen=True):
 class Past(Struct, frozen=True):
     """What a changelog says about an issue's life. Times in UTC."""
 
-    transitions: tuple[Transition, ...]
+    transitions: tuple[FieldChange, ...]
     started: datetime | None
     changed_by_person: datetime | None
     ranked_by_person: datetime | None
@@ -71,7 +71,7 @@ def past(histories: Iterable[History], fields: FieldMap, people: People, categor
         categories: Category key by status id; a status named "indeterminate" there means that work has begun.
     """
     vocabulary = _vocabulary(fields)
-    transitions: list[Transition] = []
+    transitions: list[FieldChange] = []
     started = changed = ranked = None
     for history in sorted(histories, key=lambda one: utc(one.created)):
         at = utc(history.created)
@@ -124,10 +124,10 @@ def _name(item: HistoryItem, vocabulary: Mapping[str, str]) -> str:
     return vocabulary.get(ident) or (name if not ident or ident == name else ident.casefold())
 
 
-def _transition(at: datetime, name: str, item: HistoryItem, *, by_person: bool) -> Transition:
+def _transition(at: datetime, name: str, item: HistoryItem, *, by_person: bool) -> FieldChange:
     if name in _LONG_TEXTS:
-        return Transition(at, name, by_person=by_person)
-    return Transition(at, name, _short(item.before), _short(item.after), by_person)
+        return FieldChange(at, name, by_person=by_person)
+    return FieldChange(at, name, _short(item.before), _short(item.after), by_person)
 
 
 def _short(value: str | None) -> str:

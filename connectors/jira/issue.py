@@ -81,7 +81,7 @@ class Fields(Struct):
     """The fields that every site has. Decoded issues also have an attribute for each of the site's own fields."""
 
     summary: str | None = None
-    description: payloads.RichText = None
+    description: payloads.JiraText = None
     issuetype: TypeValue | None = None
     status: StatusValue | None = None
     priority: NamedValue | None = None
@@ -123,7 +123,7 @@ class IssueDecoder:
     def __init__(self, fields: FieldMap) -> None:
         own: dict[str, Any] = dict.fromkeys((write.id for write in fields.writes.values()), Any)
         own |= dict.fromkeys(fields.numbers, float | None)
-        own |= dict.fromkeys(fields.criteria, payloads.RichText)
+        own |= dict.fromkeys(fields.criteria, payloads.JiraText)
         for name, kind in (
             (fields.sprint, list[SprintValue | str] | None),
             (fields.rank, str | None),

@@ -14,23 +14,23 @@ from connectors.jira.history import People, hands, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
 from connectors.jira.payloads import JiraComment, Node
 from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
-from rules.model import Category, Kind, Level, Link, Sprint, SprintState, Text, WorkItem
+from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
-_CATEGORIES = {"new": Category.TO_DO, "indeterminate": Category.IN_PROGRESS, "done": Category.DONE}
+_CATEGORIES = {"new": StatusCategory.TO_DO, "indeterminate": StatusCategory.IN_PROGRESS, "done": StatusCategory.DONE}
 _STATES = {state.value: state for state in SprintState}
 _KINDS = {
-    "story": Kind.STORY,
-    "user story": Kind.STORY,
-    "requirement": Kind.STORY,
-    "anforderung": Kind.STORY,
-    "bug": Kind.BUG,
-    "defect": Kind.BUG,
-    "fehler": Kind.BUG,
-    "task": Kind.TASK,
-    "aufgabe": Kind.TASK,
-    "feature": Kind.FEATURE,
-    "epic": Kind.EPIC,
-    "initiative": Kind.INITIATIVE,
+    "story": ItemKind.STORY,
+    "user story": ItemKind.STORY,
+    "requirement": ItemKind.STORY,
+    "anforderung": ItemKind.STORY,
+    "bug": ItemKind.BUG,
+    "defect": ItemKind.BUG,
+    "fehler": ItemKind.BUG,
+    "task": ItemKind.TASK,
+    "aufgabe": ItemKind.TASK,
+    "feature": ItemKind.FEATURE,
+    "epic": ItemKind.EPIC,
+    "initiative": ItemKind.INITIATIVE,
 }
 
 
@@ -169,17 +169,20 @@ def comment(one: JiraComment, people: People) -> Comment:
     )
 
 
-def _kind(type_: TypeValue | None) -> tuple[Kind, Level]:
+def _kind(type_: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:
     if type_ is None:
-        return Kind.OTHER, Level.REQUIREMENT
+        return ItemKind.OTHER, HierarchyLevel.REQUIREMENT
     height = type_.hierarchy_level or 0
     if type_.subtask or height < 0:
-        return Kind.SUBTASK, Level.TASK
-    named = _KINDS.get((type_.untranslated_name or type_.name).casefold(), Kind.OTHER)
+        return ItemKind.SUBTASK, HierarchyLevel.TASK
+    named = _KINDS.get((type_.untranslated_name or type_.name).casefold(), ItemKind.OTHER)
     if height >= 1:
-        portfolio = named if named in (Kind.FEATURE, Kind.EPIC, Kind.INITIATIVE) else None
-        return portfolio or (Kind.EPIC if height == 1 else Kind.INITIATIVE), Level.PORTFOLIO
-    return named, Level.PORTFOLIO if named in (Kind.EPIC, Kind.INITIATIVE) else Level.REQUIREMENT
+        portfolio = named if named in (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE) else None
+        return portfolio or (ItemKind.EPIC if height == 1 else ItemKind.INITIATIVE), HierarchyLevel.PORTFOLIO
+    return named, HierarchyLevel.PORTFOLIO if named in (
+        ItemKind.EPIC,
+        ItemKind.INITIATIVE,
+    ) else HierarchyLevel.REQUIREMENT
 
 
 def _public(fields: Fields, site: Site) -> bool:
@@ -187,9 +190,9 @@ def _public(fields: Fields, site: Site) -> bool:
     return desk and not site.internal_comments
 
 
-def _category(fields: Fields) -> Category:
+def _category(fields: Fields) -> StatusCategory:
     key = fields.status.status_category.key if fields.status and fields.status.status_category else ""
-    return _CATEGORIES.get(key, Category.UNKNOWN)
+    return _CATEGORIES.get(key, StatusCategory.UNKNOWN)
 
 
 def _points(fields: Fields, site: Site, project: str) -> float | None:
@@ -199,7 +202,7 @@ def _points(fields: Fields, site: Site, project: str) -> float | None:
     return next((points for one in candidates if (points := fields.own(one)) is not None), None)
 
 
-def _criteria(fields: Fields, places: FieldMap) -> Text | None:
+def _criteria(fields: Fields, places: FieldMap) -> RichText | None:
     if not places.criteria:
         return None
     return tuple(block for name in places.criteria for block in rich_text.blocks(fields.own(name)))

@@ -20,7 +20,7 @@ class Node(Struct, gc=False):
     marks: list[dict[str, Any]] | None = None
 
 
-RichText = Node | str | None
+JiraText = Node | str | None
 """A document on v3, wiki markup on v2."""
 
 
@@ -88,7 +88,7 @@ class JiraComment(Struct, rename="camel"):
     id: str
     created: datetime
     updated: datetime
-    body: RichText = None
+    body: JiraText = None
     author: User | None = None
     update_author: User | None = None
     properties: list[Property] = field(default_factory=list)

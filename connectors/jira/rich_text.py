@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.jira.payloads import Node, RichText
+from connectors.jira.payloads import JiraText, Node
 from connectors.markup import wiki
 from connectors.tracker import COMMAND
-from rules.model import Block, BlockKind, Text
+from rules.model import Block, BlockKind, RichText
 
 _DEEPEST = 60
 _BOLD_LINE = 7
@@ -40,7 +40,7 @@ _BLOCK_PARENTS = {"bulletList", "orderedList", "taskList", "decisionList"}
 _INLINE = {"text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status", "placeholder", "inlineExtension"}
 
 
-def blocks(body: RichText) -> Text:
+def blocks(body: JiraText) -> RichText:
     """A stored text as rendered blocks; nothing for an empty one."""
     if body is None:
         return ()
@@ -196,12 +196,12 @@ def _span(span: Span) -> list[dict[str, Any]]:
     return [{"type": "text", "text": text, **({"marks": marks} if marks else {})}]
 
 
-def plain(body: RichText) -> str:
+def plain(body: JiraText) -> str:
     """The words of a stored text, a block a line, with white space evened out: to be compared with what was written."""
     return "\n".join(" ".join(block.text.split()) for block in blocks(body))
 
 
-def commands(body: RichText) -> tuple[str, ...]:
+def commands(body: JiraText) -> tuple[str, ...]:
     """Lines that speak to the service; what is quoted, set as code or kept in a table speaks to nobody."""
     marked = _coded(body, 0) if isinstance(body, Node) else _MONO.sub(rf"{{{{{_CODED}\1}}}}", body or "")
     spoken = (block for block in blocks(marked))

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
-from rules.model import Block, BlockKind, Text
+from rules.model import Block, BlockKind, RichText
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BREAKS = frozenset(
@@ -15,7 +15,7 @@ _UNSEEN = frozenset({"script", "style", "head", "title", "template"})
 _BOLD = frozenset({"b", "strong"})
 
 
-def read(text: str) -> Text:
+def read(text: str) -> RichText:
     """Rendered blocks of an HTML text; a text that shows nothing has none."""
     if "<" not in text:
         lines = (one_line(entities.unescape(line)) for line in text.splitlines())

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.html import read as read_html
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
-from rules.model import Block, BlockKind, Text
+from rules.model import Block, BlockKind, RichText
 
 _LIVE = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
 _BREAKS = ("softbreak", "hardbreak")
@@ -21,7 +21,7 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-def read(text: str) -> Text:
+def read(text: str) -> RichText:
     """Rendered blocks of a text in Markdown; HTML inside it is read as HTML."""
     reader = _Reader()
     return tuple(block for token in _parser().parse(text) for block in reader.read(token))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
-from rules.model import Block, BlockKind, Text
+from rules.model import Block, BlockKind, RichText
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
 _LIST = re.compile(r"\s*([*#]+|-)\s+(.*)")
@@ -27,7 +27,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
 _LIVE = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
 
 
-def read(text: str) -> Text:
+def read(text: str) -> RichText:
     """Rendered blocks of a text in wiki markup."""
     return tuple(_blocks(text))
 

@@ -74,7 +74,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.flow import Clock, Reason, SizeLimit, Unknown, size_limit, size_of
-from rules.model import Backlog, Facts, Finished, Kind, Level, WorkItem
+from rules.model import Backlog, Facts, FinishedItem, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 
@@ -127,7 +127,7 @@ class OversizedStory(Rule[OversizedOptions]):
     id = "oversized-story"
     title = "Larger than what gets finished smoothly"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
-    kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     drifting = frozenset({"sized", "slow", "limit", "n", "window", "until"})
     messages: ClassVar = {
         "history": Message(
@@ -204,7 +204,7 @@ class OversizedStory(Rule[OversizedOptions]):
         if above != "history":
             if size > above:
                 yield Hit(variant="number", facts={"points": size, "above": above})
-        elif (limit := self._limit) and size >= limit.size and item.level is Level.REQUIREMENT:
+        elif (limit := self._limit) and size >= limit.size and item.level is HierarchyLevel.REQUIREMENT:
             facts: Facts = {
                 "points": size,
                 "size": limit.size,
@@ -218,7 +218,7 @@ class OversizedStory(Rule[OversizedOptions]):
             }
             yield Hit(variant="history", facts=facts)
 
-    def _learns_from(self, item: Finished) -> bool:
+    def _learns_from(self, item: FinishedItem) -> bool:
         if not self.settings.types:
             return item.kind in self.kinds
         wanted = {name.casefold() for name in self.settings.types}

@@ -78,7 +78,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
-from rules.model import Backlog, Facts, Kind, Level, SprintState, WorkItem
+from rules.model import Backlog, Facts, HierarchyLevel, ItemKind, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _CLEARED_BY = (
@@ -93,7 +93,7 @@ class UnrankedItem(Rule[RuleOptions]):
 
     id = "unranked-item"
     title = "Still where the tracker put it"
-    kinds = frozenset({Kind.STORY, Kind.BUG, Kind.TASK, Kind.OTHER})
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     messages: ClassVar = {
         "bottom": Message(
             evidence="Nobody has placed it yet: it stands at the end of the backlog, in the order of creation, with "
@@ -130,7 +130,7 @@ class UnrankedItem(Rule[RuleOptions]):
 
     def judges(self, item: WorkItem) -> bool:
         """Whether this is an item that stands in the order a team pulls from."""
-        return item.level is Level.REQUIREMENT and super().judges(item)
+        return item.level is HierarchyLevel.REQUIREMENT and super().judges(item)
 
     def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
         """Finds the stretch at the end of the backlog that nobody has touched."""
@@ -142,7 +142,7 @@ class UnrankedItem(Rule[RuleOptions]):
         standing: list[_Place] = []
         judged = unsure = 0
         for item in backlog.items:
-            if item.level is Level.REQUIREMENT:
+            if item.level is HierarchyLevel.REQUIREMENT:
                 moved = item.ranked_by_person is not None
                 standing.append(_Place(item.id, item.created, moved, item.rank is not None))
             if self.judges(item):

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from rules.model import Finished
+from rules.model import FinishedItem
 
 _DAY = 86_400.0
 _KNOWN_STARTS = 0.8
@@ -24,7 +24,7 @@ class Clock(StrEnum):
     """Created to done."""
 
 
-def clock_for(finished: Sequence[Finished], least: int) -> Clock:
+def clock_for(finished: Sequence[FinishedItem], least: int) -> Clock:
     """Cycle time where enough starts are known, otherwise lead time.
 
     Args:
@@ -35,7 +35,7 @@ def clock_for(finished: Sequence[Finished], least: int) -> Clock:
     return Clock.CYCLE if known >= max(least, _KNOWN_STARTS * len(finished), 1) else Clock.LEAD
 
 
-def days(item: Finished, clock: Clock) -> float | None:
+def days(item: FinishedItem, clock: Clock) -> float | None:
     """Elapsed days; None when the beginning is not known, or lies behind the end."""
     began = item.started if clock is Clock.CYCLE else item.created
     if began is None or began > item.resolved:

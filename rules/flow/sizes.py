@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rules.flow.durations import Clock, clock_for, days, percentile, rounded_up
-from rules.model import Finished, Level
+from rules.model import FinishedItem, HierarchyLevel
 
 SHARE = 0.85
 """Share of finished items within the time that counts as usual."""
@@ -78,7 +78,7 @@ def size_of(points: object) -> float | None:
 
 
 def size_limit(
-    finished: Iterable[Finished], *, least: int = 30, least_sized: int = 10, share: float = 0.5
+    finished: Iterable[FinishedItem], *, least: int = 30, least_sized: int = 10, share: float = 0.5
 ) -> SizeLimit | Unknown:
     """The smallest size from which on more than a share of finished items took longer than 85 % of all.
 
@@ -91,7 +91,7 @@ def size_limit(
         least_sized: How many finished items a size needs before anything is said about it.
         share: The share that has to be exceeded, between 0 and 1.
     """
-    comparable = [item for item in finished if item.level is Level.REQUIREMENT]
+    comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
     clock = clock_for(comparable, least)
     took = [(length, item.points) for item in comparable if (length := days(item, clock)) is not None]
     n = len(took)

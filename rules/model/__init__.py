@@ -1,10 +1,20 @@
 """One vocabulary for every tracker: work items, backlogs, findings, decisions."""
 
-from rules.model.backlog import Backlog, Finished
-from rules.model.decision import OUTCOMES, UNDO, Decision, DecisionKind, Grown, in_force, standing_decisions
+from rules.model.backlog import Backlog, FinishedItem
+from rules.model.decision import OUTCOMES, UNDO, Decision, DecisionKind, NewEvidence, in_force, standing_decisions
 from rules.model.finding import Facts, Finding, Severity, finding_id
-from rules.model.rich_text import Block, BlockKind, Text, words
-from rules.model.work_item import Category, Evidence, Kind, Level, Link, Sprint, SprintState, Transition, WorkItem
+from rules.model.rich_text import Block, BlockKind, RichText, plain_text
+from rules.model.work_item import (
+    DecisionEvidence,
+    FieldChange,
+    HierarchyLevel,
+    ItemKind,
+    Link,
+    Sprint,
+    SprintState,
+    StatusCategory,
+    WorkItem,
+)
 
 __all__ = [
     "OUTCOMES",
@@ -12,25 +22,25 @@ __all__ = [
     "Backlog",
     "Block",
     "BlockKind",
-    "Category",
     "Decision",
+    "DecisionEvidence",
     "DecisionKind",
-    "Evidence",
     "Facts",
+    "FieldChange",
     "Finding",
-    "Finished",
-    "Grown",
-    "Kind",
-    "Level",
+    "FinishedItem",
+    "HierarchyLevel",
+    "ItemKind",
     "Link",
+    "NewEvidence",
+    "RichText",
     "Severity",
     "Sprint",
     "SprintState",
-    "Text",
-    "Transition",
+    "StatusCategory",
     "WorkItem",
     "finding_id",
     "in_force",
+    "plain_text",
     "standing_decisions",
-    "words",
 ]

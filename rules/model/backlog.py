@@ -7,18 +7,18 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from rules.model.work_item import Kind, Level, Sprint, SprintState, WorkItem
+from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, SprintState, WorkItem
 
 
-class Finished(Struct, frozen=True, gc=False, omit_defaults=True):
+class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
     """What is left of an item once it is done: enough to learn from, without its text. Times in UTC."""
 
     id: str
     key: str
     resolved: datetime
     type: str = ""
-    kind: Kind = Kind.OTHER
-    level: Level = Level.REQUIREMENT
+    kind: ItemKind = ItemKind.OTHER
+    level: HierarchyLevel = HierarchyLevel.REQUIREMENT
     points: float | None = None
     created: datetime | None = None
     started: datetime | None = None
@@ -38,14 +38,14 @@ class Backlog:
 
     tracker: str
     items: Sequence[WorkItem]
-    finished: Sequence[Finished] = ()
+    finished: Sequence[FinishedItem] = ()
     ordered: bool = True
     on_backlog: frozenset[str] | None = None
     _positions: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.ordered:
-            ranked = (item for item in self.items if item.level is Level.REQUIREMENT)
+            ranked = (item for item in self.items if item.level is HierarchyLevel.REQUIREMENT)
             self._positions.update((item.id, place) for place, item in enumerate(ranked, start=1))
 
     def position(self, item: WorkItem) -> int | None:
@@ -68,13 +68,13 @@ class Backlog:
         coming = [sprint for sprint in sprints.values() if sprint.state is not SprintState.CLOSED]
         return sorted(coming, key=_sooner)
 
-    def finished_since(self, since: datetime) -> Iterable[Finished]:
+    def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
         """Items finished on or after a moment."""
         return (item for item in self.finished if item.resolved >= since)
 
     def throughput(self, now: datetime, window: timedelta) -> int:
         """How many items that a team pulls were finished within a window before now."""
-        return sum(1 for item in self.finished_since(now - window) if item.level is Level.REQUIREMENT)
+        return sum(1 for item in self.finished_since(now - window) if item.level is HierarchyLevel.REQUIREMENT)
 
 
 def _sooner(sprint: Sprint) -> tuple[bool, bool, float, str]:

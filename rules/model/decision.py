@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rules.model.work_item import Evidence
+from rules.model.work_item import DecisionEvidence
 
 
 class DecisionKind(StrEnum):
@@ -51,7 +51,7 @@ UNDO = "undo"
 """The source of what is decided by taking something back from an item."""
 
 
-class Grown(Struct, frozen=True):
+class NewEvidence(Struct, frozen=True):
     """New evidence: of what there is more, how much there is, and how much there was."""
 
     what: Literal["links", "votes"]
@@ -98,7 +98,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         return self.verdict.silences and self.rule in ("", rule) and (self.review is None or now < self.review)
 
-    def due(self, now: datetime, evidence: Evidence) -> str:
+    def due(self, now: datetime, evidence: DecisionEvidence) -> str:
         """Why it is time to look at this decision again; empty while it is not.
 
         Args:
@@ -110,14 +110,14 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         grown = self.grown(evidence)
         return f"it has more {grown.what}: {grown.now} now, {grown.then} when it was decided" if grown else ""
 
-    def grown(self, evidence: Evidence) -> Grown | None:
+    def grown(self, evidence: DecisionEvidence) -> NewEvidence | None:
         """What there is more of than an outcome for an item was decided on, if anything."""
         if not self.verdict.is_about_the_item:
             return None
         if self.links is not None and evidence.links > self.links:
-            return Grown("links", evidence.links, self.links)
+            return NewEvidence("links", evidence.links, self.links)
         if self.votes is not None and evidence.votes is not None and evidence.votes > self.votes:
-            return Grown("votes", evidence.votes, self.votes)
+            return NewEvidence("votes", evidence.votes, self.votes)
         return None
 
 
@@ -143,7 +143,7 @@ def _resumes(one: Decision, other: Decision) -> bool:
     return one.rule in ("", other.rule) and (one.source != UNDO or other.source == UNDO)
 
 
-def in_force(decisions: Iterable[Decision], now: datetime, evidence: Evidence) -> tuple[Decision, ...]:
+def in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvidence) -> tuple[Decision, ...]:
     """The decisions about one item that hold at this moment, oldest first.
 
     Args:

@@ -40,10 +40,10 @@ class Block(Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
     done: bool | None = None
 
 
-Text = tuple[Block, ...]
+RichText = tuple[Block, ...]
 """A whole rendered text. An empty tuple is a text with nothing in it."""
 
 
-def words(text: Text) -> str:
+def plain_text(text: RichText) -> str:
     """All that a person can read in a text, a block a line."""
     return "\n".join(block.text for block in text if block.text)

@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from rules.model.rich_text import Text
+from rules.model.rich_text import RichText
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What sort of work an item is, whatever the tracker calls its type."""
 
     STORY = "story"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-class Level(StrEnum):
+class HierarchyLevel(StrEnum):
     """Where in the hierarchy of a backlog an item stands."""
 
     PORTFOLIO = "portfolio"
@@ -32,7 +32,7 @@ class Level(StrEnum):
     """Steps inside a requirement; nobody ranks them by themselves."""
 
 
-class Category(StrEnum):
+class StatusCategory(StrEnum):
     """How far an item is, whatever a team names its statuses."""
 
     TO_DO = "to do"
@@ -75,7 +75,7 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
     tracker: str = ""
 
 
-class Evidence(Struct, frozen=True, gc=False):
+class DecisionEvidence(Struct, frozen=True, gc=False):
     """How much speaks for an item besides its own words.
 
     Attributes:
@@ -137,13 +137,13 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str = ""
     project: str = ""
     type: str = ""
-    kind: Kind = Kind.OTHER
-    level: Level = Level.REQUIREMENT
+    kind: ItemKind = ItemKind.OTHER
+    level: HierarchyLevel = HierarchyLevel.REQUIREMENT
     title: str = ""
-    text: Text = ()
-    criteria: Text | None = None
+    text: RichText = ()
+    criteria: RichText | None = None
     status: str = ""
-    category: Category = Category.UNKNOWN
+    category: StatusCategory = StatusCategory.UNKNOWN
     priority: str | None = None
     priority_is_default: bool | None = None
     points: float | None = None
@@ -176,15 +176,15 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_open(self) -> bool:
         """Whether somebody may still have to work on it."""
-        return self.category not in (Category.DONE, Category.REMOVED)
+        return self.category not in (StatusCategory.DONE, StatusCategory.REMOVED)
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> DecisionEvidence:
         """What a decision about it is weighed against later."""
-        return Evidence(len(self.links), self.votes)
+        return DecisionEvidence(len(self.links), self.votes)
 
 
-class Transition(Struct, frozen=True, gc=False, omit_defaults=True):
+class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):
     """One change in the life of an item.
 
     Attributes:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from rules.model import BlockKind, Kind, Text, WorkItem
+from rules.model import BlockKind, ItemKind, RichText, WorkItem
 from rules.text.implied import first_implied
 from rules.text.lexicon import Lexicon, Section, lexicon
 from rules.text.lines import OPAQUE, Line, lines
@@ -79,7 +79,7 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")
     """
     words = lexicon(languages)
     title = stems(tokens(item.title), words.small)
-    defect = item.kind is Kind.BUG
+    defect = item.kind is ItemKind.BUG
     field = _in_field(item.criteria, title, words)
     parts = outline(lines(item.text), words)
     named = _in_sections(parts, title, words, defect=defect)
@@ -98,7 +98,7 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")
     return Criteria(CriteriaVerdict.NONE, investigation=spike)
 
 
-def _in_field(criteria: Text | None, title: frozenset[str], words: Lexicon) -> Criteria:
+def _in_field(criteria: RichText | None, title: frozenset[str], words: Lexicon) -> Criteria:
     if not criteria:
         return _NOTHING
     parts = outline(lines(criteria), words)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from rules.model import Block, BlockKind, Text
+from rules.model import Block, BlockKind, RichText
 
 OPAQUE = frozenset({BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA})
 """Kinds of lines whose words are not the author's own sentences."""
@@ -30,7 +30,7 @@ class Line(Struct, frozen=True, gc=False):
     level: int = 0
 
 
-def lines(text: Text) -> list[Line]:
+def lines(text: RichText) -> list[Line]:
     """The lines of a text in reading order, without empty ones. Media and code stay, marked as such.
 
     Where a tracker hands over its markup line by line, code may begin in one block and end in a later one.

@@ -5,10 +5,10 @@ and what stands between lines of three backticks is code. Anything else is a par
 this is no Markdown.
 """
 
-from rules.model import Block, BlockKind, Text
+from rules.model import Block, BlockKind, RichText
 
 
-def sketch(source: str) -> Text:
+def sketch(source: str) -> RichText:
     """The blocks of a sketched text."""
     blocks: list[Block] = []
     code: list[str] | None = None

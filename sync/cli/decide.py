@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.model import OUTCOMES, Decision, DecisionKind, Evidence, WorkItem
+from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, WorkItem
 from rules.registry import all_rules
 from sync.cli.common import (
     ConfigOption,
@@ -192,7 +192,7 @@ def _entries(this: Opened, tracker: str | None, since: datetime | None) -> list[
         for name in this.trackers(tracker):
             for ident, some in log.all_of(reading, name).items():
                 item = items.one_item(reading, name, ident)
-                found += entries(some, this.clock(), item.evidence if item is not None else Evidence())
+                found += entries(some, this.clock(), item.evidence if item is not None else DecisionEvidence())
     chosen = (one for one in found if since is None or one.at >= since)
     return sorted(chosen, key=lambda one: (one.at, one.tracker, one.key))
 

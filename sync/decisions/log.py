@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from rules.model import OUTCOMES, Decision, DecisionKind, Evidence, standing_decisions
+from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, standing_decisions
 from sync.decisions.commands import LASTS, Command, CommandError, clean, moment
 
 Format = Literal["markdown", "json", "csv"]
@@ -45,7 +45,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     ended: str
 
 
-def entries(decisions: Sequence[Decision], now: datetime, evidence: Evidence) -> list[Entry]:
+def entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[Entry]:
     """All decisions about one item as they are listed.
 
     Args:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.lifecycle import FindingState
-from rules.model import Category, Facts, Link, Severity, WorkItem
+from rules.model import Facts, Link, Severity, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.rule import Rule
 from rules.ruleset import Ruleset
@@ -246,7 +246,7 @@ def _silent(
 def _not_judged(rule: Rule[Any], item: WorkItem) -> str:
     if not item.is_open:
         return "It judges open items."
-    if item.category is Category.IN_PROGRESS:
+    if item.category is StatusCategory.IN_PROGRESS:
         return "It judges items that are still to be started."
     wanted = rule.settings.types or sorted(kind.value for kind in rule.kinds)
     return f"It judges {', '.join(wanted)}, and this is of type {item.type or item.kind.value}."

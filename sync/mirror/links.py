@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.model import Link, WorkItem
-from rules.model.rich_text import words
+from rules.model.rich_text import plain_text
 
 MENTIONS = "mentions"
 
@@ -48,7 +48,7 @@ class Neighbourhood:
             across = list(self._named(link.target, link.kind))
             own += [] if across else [link]
             found.update({(one.tracker, one.target): one for one in across})
-        texts = "\n".join([item.title, words(item.text), words(item.criteria or ())])
+        texts = "\n".join([item.title, plain_text(item.text), plain_text(item.criteria or ())])
         for one in self._named(texts, MENTIONS):
             found.setdefault((one.tracker, one.target), one)
         links = (*own, *found.values())

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from connectors.tracker import Problem
 from rules.lifecycle import FindingStatus
-from rules.model import Decision, DecisionKind, Grown, WorkItem
+from rules.model import Decision, DecisionKind, NewEvidence, WorkItem
 from sync.messages import Messages
 from sync.mirror import Pulled
 from sync.writeback import Applied, Plan
@@ -27,7 +27,7 @@ class Due(Struct, frozen=True):
     reason: str
     because: str
     review: str = ""
-    grown: Grown | None = None
+    grown: NewEvidence | None = None
 
     def line(self, messages: Messages) -> str:
         """All of it in one sentence, and what is asked."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import FetchedItem, FieldValue
-from rules.model import Backlog, Finished, Link, Transition, WorkItem
+from rules.model import Backlog, FieldChange, FinishedItem, Link, WorkItem
 from sync.store.core import chunks, table_of, upsert
 from sync.store.tables import ItemRow, MarkRow, TrackerState, TransitionRow
 
@@ -19,7 +19,7 @@ _states = table_of(TrackerState)
 _transitions = table_of(TransitionRow)
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
-_decode_finished = msgspec.json.Decoder(Finished).decode
+_decode_finished = msgspec.json.Decoder(FinishedItem).decode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
 TAKEN_BACK = "taken back"
@@ -223,14 +223,14 @@ def restricted(connection: Connection, tracker: str, names: Collection[str]) -> 
     return {name for item in found for name in (item.key, item.id)}
 
 
-def transitions(connection: Connection, tracker: str, ident: str) -> list[Transition]:
+def transitions(connection: Connection, tracker: str, ident: str) -> list[FieldChange]:
     """The life of an item, oldest first."""
     rows = connection.execute(
         select(_transitions)
         .where(_transitions.c.tracker == tracker, _transitions.c.item == ident)
         .order_by(_transitions.c.number)
     ).mappings()
-    return [Transition(row["at"], row["field"], row["before"], row["after"], row["by_person"]) for row in rows]
+    return [FieldChange(row["at"], row["field"], row["before"], row["after"], row["by_person"]) for row in rows]
 
 
 def counts(connection: Connection, tracker: str) -> tuple[int, int]:
@@ -305,7 +305,7 @@ class StreamedItems(Sequence[WorkItem]):
         return [found[ident] for ident in ids if ident in found]
 
 
-def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator[Finished]:
+def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator[FinishedItem]:
     rows = connection.execute(
         select(_items.c.payload).where(
             _items.c.tracker == tracker,

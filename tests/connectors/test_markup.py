@@ -13,22 +13,22 @@ from connectors.jira import rich_text
 from connectors.jira.payloads import Node
 from connectors.markup import html, markdown
 from connectors.markup.words import commands
-from rules.model import BlockKind, Text
+from rules.model import BlockKind, RichText
 
 
-def adf(document: Document) -> Text:
+def adf(document: Document) -> RichText:
     return rich_text.blocks(msgspec.convert(rich_text.adf(document), Node))
 
 
-def wiki(document: Document) -> Text:
+def wiki(document: Document) -> RichText:
     return rich_text.blocks(rich_text.wiki_markup(document))
 
 
-def as_html(document: Document) -> Text:
+def as_html(document: Document) -> RichText:
     return html.read(html.write(document))
 
 
-def as_markdown(document: Document) -> Text:
+def as_markdown(document: Document) -> RichText:
     return markdown.read(markdown.write(document))
 
 
@@ -75,7 +75,7 @@ def words(line: str) -> str:
     return " ".join("".join(one for one in line if unicodedata.category(one) not in ("Cf", "Cc")).split())
 
 
-def lines(text: Text) -> list[str]:
+def lines(text: RichText) -> list[str]:
     return [words(block.text) for block in text]
 
 

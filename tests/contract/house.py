@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rules.model import Transition, WorkItem
+from rules.model import FieldChange, WorkItem
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
@@ -93,7 +93,7 @@ class House:
         with self.database.reading() as reading:
             return writes.marks(reading, NAME)
 
-    def life(self, ident: str) -> list[Transition]:
+    def life(self, ident: str) -> list[FieldChange]:
         with self.database.reading() as reading:
             return items.transitions(reading, NAME, ident)
 

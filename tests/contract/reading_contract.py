@@ -10,7 +10,7 @@ import pytest
 from connectors.tracker import FetchedItem, Tracker, Whereabouts
 from contract.seed import FINISHED, KEYS, STORIES
 from contract.shape import assert_in_shape
-from rules.model import Category, Kind, Level, SprintState, words
+from rules.model import HierarchyLevel, ItemKind, SprintState, StatusCategory, plain_text
 
 
 class Reader:
@@ -206,8 +206,12 @@ class ReadingContract:
     def test_an_item_says_what_was_seeded(self, home, reading):
         item = self.item(home, reading, "PAY-1")
         assert item.title == "Pay in instalments"
-        assert words(item.text).splitlines()[:3] == ["As a buyer I pay in parts.", "one", "two"]
-        assert (item.kind, item.level, item.category) == (Kind.STORY, Level.REQUIREMENT, Category.IN_PROGRESS)
+        assert plain_text(item.text).splitlines()[:3] == ["As a buyer I pay in parts.", "one", "two"]
+        assert (item.kind, item.level, item.category) == (
+            ItemKind.STORY,
+            HierarchyLevel.REQUIREMENT,
+            StatusCategory.IN_PROGRESS,
+        )
         assert item.points == 8.0
         assert "checkout" in item.labels
         assert item.assigned is not False
@@ -218,10 +222,10 @@ class ReadingContract:
     def test_acceptance_criteria_are_read_as_people_see_them(self, home, reading):
         item = self.item(home, reading, "PAY-1")
         if "criteria" in home.lacks:
-            assert "it works" in words(item.text)
+            assert "it works" in plain_text(item.text)
             assert item.criteria is None
         else:
-            assert words(item.criteria).splitlines() == ["it works", "it is paid"]
+            assert plain_text(item.criteria).splitlines() == ["it works", "it is paid"]
 
     def test_no_points_are_not_zero_points(self, home, reading):
         assert self.item(home, reading, "PAY-2").points is None
@@ -229,12 +233,12 @@ class ReadingContract:
 
     def test_the_hierarchy_is_told(self, home, reading):
         epic = self.item(home, reading, "PAY-8")
-        assert (epic.kind, epic.level) == (Kind.EPIC, Level.PORTFOLIO)
+        assert (epic.kind, epic.level) == (ItemKind.EPIC, HierarchyLevel.PORTFOLIO)
         assert self.item(home, reading, "PAY-1").parent == epic.key
 
     def test_a_finished_item_says_when(self, home, reading):
         item = self.item(home, reading, FINISHED[0])
-        assert (item.category, item.is_open) == (Category.DONE, False)
+        assert (item.category, item.is_open) == (StatusCategory.DONE, False)
         assert f"{item.resolved:%Y-%m-%d}" == "2024-04-10"
 
     def test_sprints_are_told(self, home, reading):
@@ -248,7 +252,7 @@ class ReadingContract:
         item = self.item(home, reading, "PAY-5")
         assert item.title == "Hostile words <script>alert(1)</script> [~everyone] @all {color:red}"
         for part in ("Then", "bold", "]]>", "end"):
-            assert part in words(item.text)
+            assert part in plain_text(item.text)
 
     # ---- where things are
 

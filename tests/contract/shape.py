@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from connectors.tracker import Author, Comment, FetchedItem
-from rules.model import Block, BlockKind, Category, Kind, Level, SprintState, WorkItem
+from rules.model import Block, BlockKind, HierarchyLevel, ItemKind, SprintState, StatusCategory, WorkItem
 
 _MOMENTS = (
     "created",
@@ -25,9 +25,9 @@ def assert_in_shape(one: FetchedItem) -> None:
     assert item.key
     assert item.version, "equal stamps mean equal content, so there has to be one"
     assert item.title == " ".join(item.title.split())
-    assert isinstance(item.kind, Kind)
-    assert isinstance(item.level, Level)
-    assert isinstance(item.category, Category)
+    assert isinstance(item.kind, ItemKind)
+    assert isinstance(item.level, HierarchyLevel)
+    assert isinstance(item.category, StatusCategory)
     _in_utc(*(getattr(item, name) for name in _MOMENTS))
     for name in _NUMBERS:
         value = getattr(item, name)

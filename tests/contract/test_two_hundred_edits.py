@@ -6,7 +6,7 @@ import pytest
 
 from contract.edits import Team, larger_backlog
 from contract.place import Shown
-from rules.model import WorkItem, words
+from rules.model import WorkItem, plain_text
 from sync.rounds.context import WriteAuthority
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def as_shown(item: WorkItem) -> Shown:
         title=item.title,
         type=item.type,
         status=item.status,
-        words=tuple(re.findall(r"\w+", words(item.text))),
+        words=tuple(re.findall(r"\w+", plain_text(item.text))),
         priority=item.priority,
         points=item.points,
         labels=frozenset(item.labels),

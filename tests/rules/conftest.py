@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules import ruleset
-from rules.model import Backlog, Category, Kind, WorkItem
+from rules.model import Backlog, ItemKind, StatusCategory, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -21,8 +21,8 @@ def item_of(number: int = 1, **values: Any) -> WorkItem:
         "key": f"PAY-{number}",
         "project": "PAY",
         "type": "Story",
-        "kind": Kind.STORY,
-        "category": Category.TO_DO,
+        "kind": ItemKind.STORY,
+        "category": StatusCategory.TO_DO,
         "title": f"Item {number}",
         "created": NOW - timedelta(days=60),
     }

@@ -3,7 +3,7 @@
 import pytest
 
 from rules.engine import Tally, assess
-from rules.model import Category, Severity
+from rules.model import Severity, StatusCategory
 from rules.rule import Hit, Message
 from rules.ruleset import Ruleset
 
@@ -56,7 +56,7 @@ def test_a_saturated_rule_is_one_question_with_its_numbers(only, hit, backlog, n
     assert found.whole("made-up") == "11 of 20. Is that so?"
 
 
-@pytest.mark.parametrize("category", [Category.DONE, Category.REMOVED, Category.IN_PROGRESS])
+@pytest.mark.parametrize("category", [StatusCategory.DONE, StatusCategory.REMOVED, StatusCategory.IN_PROGRESS])
 def test_what_is_begun_or_over_is_not_judged(only, hit, backlog, item, now, category):
     only(lambda _item: [hit()])
     found = assess(backlog([item(1), item(2, category=category)]), Ruleset({}), now)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.horizon import horizon
-from rules.model import Finished, Level, Sprint, SprintState
+from rules.model import FinishedItem, HierarchyLevel, Sprint, SprintState
 
 ACTIVE = SprintState.ACTIVE
 FUTURE = SprintState.FUTURE
@@ -23,9 +23,9 @@ def sprint(now):
     return make
 
 
-def finished(now, count, *, days=7, level=Level.REQUIREMENT):
+def finished(now, count, *, days=7, level=HierarchyLevel.REQUIREMENT):
     return tuple(
-        Finished(id=f"F{number}", key=f"F-{number}", resolved=now - timedelta(days=days), level=level)
+        FinishedItem(id=f"F{number}", key=f"F-{number}", resolved=now - timedelta(days=days), level=level)
         for number in range(count)
     )
 
@@ -83,12 +83,16 @@ def test_what_was_finished_longer_ago_does_not_count(backlog, now):
 
 
 def test_finished_epics_and_sub_tasks_are_not_what_a_team_pulls(backlog, now):
-    done = (*finished(now, 9, level=Level.PORTFOLIO), *finished(now, 9, level=Level.TASK))
+    done = (*finished(now, 9, level=HierarchyLevel.PORTFOLIO), *finished(now, 9, level=HierarchyLevel.TASK))
     assert horizon(backlog(40, finished=done), now).words == "among the top 20 of the backlog"
 
 
 def test_epics_and_sub_tasks_take_no_place_among_the_top(backlog, item, now):
-    items = [item(1, level=Level.PORTFOLIO), item(2, level=Level.TASK), *[item(number) for number in range(3, 40)]]
+    items = [
+        item(1, level=HierarchyLevel.PORTFOLIO),
+        item(2, level=HierarchyLevel.TASK),
+        *[item(number) for number in range(3, 40)],
+    ]
     near = horizon(backlog(items), now)
     assert near.items == {str(number) for number in range(3, 23)}
 

@@ -13,8 +13,8 @@ from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, Quiet
 from rules.model import (
     Backlog,
     Decision,
+    DecisionEvidence,
     DecisionKind,
-    Evidence,
     Finding,
     Link,
     Severity,
@@ -463,9 +463,9 @@ answers = st.lists(
 
 @given(answers, st.integers(0, 4), st.randoms())
 def test_what_is_in_force_is_a_part_of_what_was_said_whatever_the_order(said, links, random):
-    held = in_force(said, NOW, Evidence(links))
+    held = in_force(said, NOW, DecisionEvidence(links))
     shuffled = random.sample(said, len(said))
-    assert in_force(shuffled, NOW, Evidence(links)) == held
+    assert in_force(shuffled, NOW, DecisionEvidence(links)) == held
     assert list(held) == sorted((one for one in held if one in said), key=lambda one: (one.at, one.id))
     assert sum(one.verdict.is_about_the_item for one in held) <= 1
     assert all(one.review is None or one.review > NOW for one in held)
@@ -474,7 +474,7 @@ def test_what_is_in_force_is_a_part_of_what_was_said_whatever_the_order(said, li
 
 @given(answers, st.integers(0, 4))
 def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
-    held = in_force(said, NOW, Evidence(links))
+    held = in_force(said, NOW, DecisionEvidence(links))
     resumed = any(one.verdict is DecisionKind.RESUME for one in said)
     for one in said:
         if one.verdict is DecisionKind.DISMISSED and one.holds(one.rule, NOW) and not resumed:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.model import Kind
+from rules.model import ItemKind
 from rules.registry import all_rules
 from rules.rule import Message
 from rules.ruleset import Ruleset
@@ -28,14 +28,14 @@ def test_a_rule_without_a_way_out_does_not_load(only):
 @pytest.mark.parametrize(
     ("types", "kind", "type_name", "judged"),
     [
-        ([], Kind.STORY, "Story", True),
-        ([], Kind.BUG, "Bug", False),
-        (["bug"], Kind.BUG, "Defect", True),
-        (["bug"], Kind.STORY, "Story", False),
-        (["user story"], Kind.STORY, "User Story", True),
-        (["USER STORY"], Kind.OTHER, "User Story", True),
-        (["story"], Kind.STORY, "User Story", True),
-        (["Verbesserung"], Kind.OTHER, "verbesserung", True),
+        ([], ItemKind.STORY, "Story", True),
+        ([], ItemKind.BUG, "Bug", False),
+        (["bug"], ItemKind.BUG, "Defect", True),
+        (["bug"], ItemKind.STORY, "Story", False),
+        (["user story"], ItemKind.STORY, "User Story", True),
+        (["USER STORY"], ItemKind.OTHER, "User Story", True),
+        (["story"], ItemKind.STORY, "User Story", True),
+        (["Verbesserung"], ItemKind.OTHER, "verbesserung", True),
     ],
 )
 def test_types_are_named_as_here_or_as_in_the_tracker(only, item, types, kind, type_name, judged):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rules.model import Kind, WorkItem
+from rules.model import ItemKind, WorkItem
 from rules.ruleset import Ruleset, Where, merge
 
 
@@ -59,7 +59,7 @@ def test_an_override_is_for_the_items_it_describes(item, where, matches):
     made = item(
         1,
         type="User Story",
-        kind=Kind.STORY,
+        kind=ItemKind.STORY,
         labels=("Ops", "[draft]"),
         components=("Checkout",),
         area="Platform\\Ops\\Infra",

@@ -9,8 +9,8 @@ from connectors.document import Document
 from connectors.errors import Misconfigured, Refused
 from connectors.export import ExportConfig, ExportTracker
 from connectors.tracker import CommentTag, Snapshot
-from rules.model import Category, Kind, Level
-from rules.model.rich_text import words
+from rules.model import HierarchyLevel, ItemKind, StatusCategory
+from rules.model.rich_text import plain_text
 
 JIRA = (
     "\ufeffSummary,Issue key,Issue id,Issue Type,Status,Status Category,Priority,Created,Updated,Resolved,Description,"
@@ -52,14 +52,14 @@ def test_a_jira_export_with_repeated_headers_a_byte_order_mark_and_line_breaks(r
     assert problems == []
     one = found["PAY-1"]
     assert one.title == "Pay, in parts"
-    assert (one.kind, one.category, one.points, one.priority) == (Kind.STORY, Category.TO_DO, 5, "High")
+    assert (one.kind, one.category, one.points, one.priority) == (ItemKind.STORY, StatusCategory.TO_DO, 5, "High")
     assert one.labels == ("checkout", "tax")
     assert [sprint.name for sprint in one.sprints] == ["Sprint 1", "Sprint 2"]
-    assert words(one.text).splitlines() == ["Why", "Buyers ask for it.", "one", '"two"']
-    assert words(one.criteria) == "shown in both currencies"
+    assert plain_text(one.text).splitlines() == ["Why", "Buyers ask for it.", "one", '"two"']
+    assert plain_text(one.criteria) == "shown in both currencies"
     assert one.links[0].target == "PAY-2"
     assert one.created.tzinfo is not None
-    assert found["PAY-2"].category is Category.DONE
+    assert found["PAY-2"].category is StatusCategory.DONE
     assert found["PAY-2"].points is None, "an empty cell is no zero"
 
 
@@ -67,10 +67,10 @@ def test_an_azure_export(read):
     found, problems = read(AZURE)
     assert problems == []
     one = found["7"]
-    assert (one.kind, one.level, one.points) == (Kind.STORY, Level.REQUIREMENT, 8)
+    assert (one.kind, one.level, one.points) == (ItemKind.STORY, HierarchyLevel.REQUIREMENT, 8)
     assert one.labels == ("checkout", "tax")
-    assert words(one.text).splitlines() == ["As a buyer", "one"]
-    assert words(one.criteria) == "shown in both"
+    assert plain_text(one.text).splitlines() == ["As a buyer", "one"]
+    assert plain_text(one.criteria) == "shown in both"
     assert one.area == "Pay"
     assert not found["8"].is_open
 

@@ -12,7 +12,7 @@ from connectors.jira.fields import FieldMap, WriteField
 from connectors.jira.history import People
 from connectors.jira.issue import Fields, IssueDecoder
 from connectors.jira.mapping import Site, fetched, field_value
-from rules.model import BlockKind, Category, Kind, Level, SprintState
+from rules.model import BlockKind, HierarchyLevel, ItemKind, SprintState, StatusCategory
 
 FIELDS = FieldMap(
     points=("customfield_1", "customfield_2"),
@@ -91,8 +91,8 @@ def test_a_whole_issue_is_read_in_full():
     item = found.item
     assert odd == ()
     assert (item.key, item.title, item.url) == ("PAY-1", "Pay in instalments", "https://site.example/browse/PAY-1")
-    assert (item.kind, item.level, item.type) == (Kind.STORY, Level.REQUIREMENT, "Geschichte")
-    assert (item.status, item.category, item.priority_is_default) == ("In Arbeit", Category.IN_PROGRESS, True)
+    assert (item.kind, item.level, item.type) == (ItemKind.STORY, HierarchyLevel.REQUIREMENT, "Geschichte")
+    assert (item.status, item.category, item.priority_is_default) == ("In Arbeit", StatusCategory.IN_PROGRESS, True)
     assert (item.points, item.value, item.urgency, item.risk, item.effort) == (8, 8, 3, 1, 5)
     assert (item.parent, item.rank, item.flagged, item.assigned) == ("PAY-5", "0|i000db:", True, True)
     assert (item.sprints[0].id, item.sprints[0].state, item.sprints[0].goal) == ("7", SprintState.ACTIVE, "")
@@ -169,8 +169,8 @@ def test_an_issue_without_any_field_is_an_issue():
     item = found.item
     assert odd == ()
     assert (item.kind, item.category, item.points, item.version, item.criteria) == (
-        Kind.OTHER,
-        Category.UNKNOWN,
+        ItemKind.OTHER,
+        StatusCategory.UNKNOWN,
         None,
         "",
         (),
@@ -196,21 +196,21 @@ def test_null_is_not_zero():
 @pytest.mark.parametrize(
     ("given_type", "kind", "level"),
     [
-        ({"name": "Story"}, Kind.STORY, Level.REQUIREMENT),
-        ({"name": "Historia", "untranslatedName": "Story"}, Kind.STORY, Level.REQUIREMENT),
-        ({"name": "User Story"}, Kind.STORY, Level.REQUIREMENT),
-        ({"name": "Fehler"}, Kind.BUG, Level.REQUIREMENT),
-        ({"name": "Aufgabe", "hierarchyLevel": 0}, Kind.TASK, Level.REQUIREMENT),
-        ({"name": "故事", "hierarchyLevel": 0}, Kind.OTHER, Level.REQUIREMENT),
-        ({"name": "Unteraufgabe", "subtask": True}, Kind.SUBTASK, Level.TASK),
-        ({"name": "Schritt", "hierarchyLevel": -1}, Kind.SUBTASK, Level.TASK),
-        ({"name": "史诗", "hierarchyLevel": 1}, Kind.EPIC, Level.PORTFOLIO),
-        ({"name": "Feature", "hierarchyLevel": 1}, Kind.FEATURE, Level.PORTFOLIO),
-        ({"name": "Feature", "hierarchyLevel": 0}, Kind.FEATURE, Level.REQUIREMENT),
-        ({"name": "Tema", "hierarchyLevel": 2}, Kind.INITIATIVE, Level.PORTFOLIO),
-        ({"name": "Epic"}, Kind.EPIC, Level.PORTFOLIO),
-        ({"name": "Story", "hierarchyLevel": 1}, Kind.EPIC, Level.PORTFOLIO),
-        ({}, Kind.OTHER, Level.REQUIREMENT),
+        ({"name": "Story"}, ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+        ({"name": "Historia", "untranslatedName": "Story"}, ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+        ({"name": "User Story"}, ItemKind.STORY, HierarchyLevel.REQUIREMENT),
+        ({"name": "Fehler"}, ItemKind.BUG, HierarchyLevel.REQUIREMENT),
+        ({"name": "Aufgabe", "hierarchyLevel": 0}, ItemKind.TASK, HierarchyLevel.REQUIREMENT),
+        ({"name": "故事", "hierarchyLevel": 0}, ItemKind.OTHER, HierarchyLevel.REQUIREMENT),
+        ({"name": "Unteraufgabe", "subtask": True}, ItemKind.SUBTASK, HierarchyLevel.TASK),
+        ({"name": "Schritt", "hierarchyLevel": -1}, ItemKind.SUBTASK, HierarchyLevel.TASK),
+        ({"name": "史诗", "hierarchyLevel": 1}, ItemKind.EPIC, HierarchyLevel.PORTFOLIO),
+        ({"name": "Feature", "hierarchyLevel": 1}, ItemKind.FEATURE, HierarchyLevel.PORTFOLIO),
+        ({"name": "Feature", "hierarchyLevel": 0}, ItemKind.FEATURE, HierarchyLevel.REQUIREMENT),
+        ({"name": "Tema", "hierarchyLevel": 2}, ItemKind.INITIATIVE, HierarchyLevel.PORTFOLIO),
+        ({"name": "Epic"}, ItemKind.EPIC, HierarchyLevel.PORTFOLIO),
+        ({"name": "Story", "hierarchyLevel": 1}, ItemKind.EPIC, HierarchyLevel.PORTFOLIO),
+        ({}, ItemKind.OTHER, HierarchyLevel.REQUIREMENT),
     ],
 )
 def test_types_are_known_by_their_place_and_their_name_in_any_language(given_type, kind, level):
@@ -220,8 +220,8 @@ def test_types_are_known_by_their_place_and_their_name_in_any_language(given_typ
 
 @pytest.mark.parametrize(
     ("key", "category"),
-    [("new", Category.TO_DO), ("indeterminate", Category.IN_PROGRESS), ("done", Category.DONE),
-     ("undefined", Category.UNKNOWN), ("", Category.UNKNOWN)],
+    [("new", StatusCategory.TO_DO), ("indeterminate", StatusCategory.IN_PROGRESS), ("done", StatusCategory.DONE),
+     ("undefined", StatusCategory.UNKNOWN), ("", StatusCategory.UNKNOWN)],
 )  # fmt: skip
 def test_how_far_an_item_is_does_not_depend_on_the_language(key, category):
     status = {"name": "任意", "statusCategory": {"key": key, "name": "任意"}}

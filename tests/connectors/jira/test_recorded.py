@@ -11,7 +11,7 @@ from connectors.jira.history import People
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.mapping import Site, comment, fetched
 from connectors.tracker import Author
-from rules.model import Category, SprintState
+from rules.model import SprintState, StatusCategory
 
 CLOUD = FieldMap(
     points=("customfield_10016", "customfield_10028"),
@@ -21,7 +21,7 @@ CLOUD = FieldMap(
     epic_link="customfield_10014",
 )
 PLAIN = FieldMap()
-CATEGORIES = {"new": Category.TO_DO, "indeterminate": Category.IN_PROGRESS, "done": Category.DONE}
+CATEGORIES = {"new": StatusCategory.TO_DO, "indeterminate": StatusCategory.IN_PROGRESS, "done": StatusCategory.DONE}
 
 SOURCES = {
     "devlake/issues.json": (CLOUD, 33),
@@ -104,7 +104,7 @@ def assert_as_recorded(raw, found, fields):
         assert item.version == str(round(moment(said["updated"]).timestamp() * 1000))
     status = said.get("status") or {}
     assert item.status == status.get("name", "")
-    assert item.category is CATEGORIES.get((status.get("statusCategory") or {}).get("key"), Category.UNKNOWN)
+    assert item.category is CATEGORIES.get((status.get("statusCategory") or {}).get("key"), StatusCategory.UNKNOWN)
     assert item.assigned is (said.get("assignee") is not None)
     assert item.rank == said.get(fields.rank)
     assert item.flagged is bool(said.get(fields.flagged))

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rules.checks import CriteriaOptions, MissingAcceptanceCriteria
-from rules.model import Block, BlockKind, Category, Kind, Severity, WorkItem
+from rules.model import Block, BlockKind, ItemKind, Severity, StatusCategory, WorkItem
 from rules.rule import Hit
 from rules.text import sketch
 
 
 def item(text: str = "", *, criteria: str | None = None, **given: Any) -> WorkItem:
-    given = {"title": "Export orders", "kind": Kind.STORY, "category": Category.TO_DO, **given}
+    given = {"title": "Export orders", "kind": ItemKind.STORY, "category": StatusCategory.TO_DO, **given}
     field = None if criteria is None else sketch(criteria)
     return WorkItem(tracker="t", id="1", key="T-1", text=sketch(text), criteria=field, **given)
 
@@ -35,9 +35,9 @@ def test_it_warns_about_stories_unless_told_otherwise() -> None:
     rule = MissingAcceptanceCriteria(CriteriaOptions())
     assert rule.settings.severity == "warning"
     assert rule.judges(item())
-    assert not rule.judges(item(kind=Kind.BUG))
-    assert not rule.judges(item(category=Category.IN_PROGRESS))
-    assert MissingAcceptanceCriteria(CriteriaOptions(types=("bug",))).judges(item(kind=Kind.BUG))
+    assert not rule.judges(item(kind=ItemKind.BUG))
+    assert not rule.judges(item(category=StatusCategory.IN_PROGRESS))
+    assert MissingAcceptanceCriteria(CriteriaOptions(types=("bug",))).judges(item(kind=ItemKind.BUG))
 
 
 def test_the_evidence_names_every_place_that_was_looked_at() -> None:

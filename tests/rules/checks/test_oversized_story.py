@@ -9,28 +9,28 @@ import pytest
 from pydantic import ValidationError
 
 from rules.checks import OversizedOptions, OversizedStory
-from rules.model import Backlog, Category, Finished, Kind, Level, WorkItem
+from rules.model import Backlog, FinishedItem, HierarchyLevel, ItemKind, StatusCategory, WorkItem
 
 NOW = datetime(2026, 5, 20, 14, 30, tzinfo=UTC)
 
 
 def item(points: float | None, **given: Any) -> WorkItem:
-    given = {"kind": Kind.STORY, "category": Category.TO_DO, **given}
+    given = {"kind": ItemKind.STORY, "category": StatusCategory.TO_DO, **given}
     return WorkItem(tracker="t", id=str(points), key="T-1", title="Export", points=points, **given)
 
 
-def done(count: int, points: float | None, days: float, *, ago: float = 40, **given: Any) -> list[Finished]:
+def done(count: int, points: float | None, days: float, *, ago: float = 40, **given: Any) -> list[FinishedItem]:
     end = NOW - timedelta(days=ago)
     begun = end - timedelta(days=days)
-    given = {"kind": Kind.STORY, "type": "Story", **given}
-    return [Finished(id="1", key="T-1", resolved=end, created=begun, points=points, **given)] * count
+    given = {"kind": ItemKind.STORY, "type": "Story", **given}
+    return [FinishedItem(id="1", key="T-1", resolved=end, created=begun, points=points, **given)] * count
 
 
 HISTORY = (*done(90, 3, 5), *done(12, 13, 30))
 
 
 def judged(
-    items: list[WorkItem], finished: tuple[Finished, ...] = HISTORY, now: datetime = NOW, **options: Any
+    items: list[WorkItem], finished: tuple[FinishedItem, ...] = HISTORY, now: datetime = NOW, **options: Any
 ) -> tuple[list[str], tuple[str, ...]]:
     """The evidence about each item, and what could not be known."""
     rule = OversizedStory(OversizedOptions(**options))
@@ -72,9 +72,9 @@ def test_what_was_finished_outside_the_window_teaches_nothing() -> None:
 
 
 def test_other_kinds_teach_nothing() -> None:
-    epics = tuple(done(90, 3, 5, kind=Kind.EPIC)) + tuple(done(12, 13, 30, kind=Kind.EPIC))
+    epics = tuple(done(90, 3, 5, kind=ItemKind.EPIC)) + tuple(done(12, 13, 30, kind=ItemKind.EPIC))
     assert judged([item(13)], epics)[0] == []
-    bugs = tuple(done(90, 3, 5, kind=Kind.BUG, type="Bug")) + tuple(done(12, 13, 30, kind=Kind.BUG, type="Bug"))
+    bugs = tuple(done(90, 3, 5, kind=ItemKind.BUG, type="Bug")) + tuple(done(12, 13, 30, kind=ItemKind.BUG, type="Bug"))
     assert judged([item(13)], bugs)[0] != []
     assert judged([item(13)], bugs, types=("story",))[0] == []
 
@@ -122,7 +122,7 @@ def test_zero_is_a_limit_and_one_point_is_one_point() -> None:
 
 
 def test_epics_are_not_measured_against_stories() -> None:
-    epic = item(40, kind=Kind.EPIC, level=Level.PORTFOLIO)
+    epic = item(40, kind=ItemKind.EPIC, level=HierarchyLevel.PORTFOLIO)
     assert judged([epic])[0] == []
     assert judged([epic], types=("epic", "story"))[0] == []
     assert judged([epic], types=("epic",), above=20)[0] != []
@@ -152,10 +152,12 @@ def test_a_real_backlog_gives_the_sentence_worked_out_by_hand(springxd: Path) ->
             continue
         created, resolved = (datetime.fromisoformat(row[name]) for name in ("created", "resolved"))
         epic = row.get("type") == "Epic"
-        given = {"kind": Kind.EPIC, "level": Level.PORTFOLIO} if epic else {"kind": Kind.STORY}
+        given = {"kind": ItemKind.EPIC, "level": HierarchyLevel.PORTFOLIO} if epic else {"kind": ItemKind.STORY}
         if created <= now < resolved:
             items.append(item(row.get("points"), **given))
-        finished.append(Finished(row["key"], row["key"], resolved, points=row.get("points"), created=created, **given))
+        finished.append(
+            FinishedItem(row["key"], row["key"], resolved, points=row.get("points"), created=created, **given)
+        )
     evidence, notes = judged(items, tuple(finished), now)
     assert len(items) == 150
     assert notes == ()

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.checks import UnrankedItem
-from rules.model import Backlog, Category, Kind, Level, Sprint, SprintState, WorkItem
+from rules.model import Backlog, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory, WorkItem
 from rules.rule import RuleOptions
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def item(name: str, day: int | None, **given: Any) -> WorkItem:
-    given = {"kind": Kind.STORY, "category": Category.TO_DO, "rank": name, **given}
+    given = {"kind": ItemKind.STORY, "category": StatusCategory.TO_DO, "rank": name, **given}
     created = None if day is None else DAY + timedelta(days=day)
     return WorkItem(tracker="t", id=name, key=name, created=created, **given)
 
@@ -47,13 +47,13 @@ def test_an_unknown_date_of_creation_ends_the_stretch() -> None:
 
 
 def test_items_of_other_levels_neither_end_the_stretch_nor_are_flagged() -> None:
-    epic = item("b", 9, kind=Kind.EPIC, level=Level.PORTFOLIO)
-    step = moved("c", 9, kind=Kind.SUBTASK, level=Level.TASK)
+    epic = item("b", 9, kind=ItemKind.EPIC, level=HierarchyLevel.PORTFOLIO)
+    step = moved("c", 9, kind=ItemKind.SUBTASK, level=HierarchyLevel.TASK)
     assert set(flagged(item("a", 1), epic, step, item("d", 2))) == {"a", "d"}
 
 
 def test_started_work_stands_in_the_order_and_is_not_flagged() -> None:
-    assert set(flagged(item("a", 1), item("b", 2, category=Category.IN_PROGRESS), item("c", 3))) == {"a", "c"}
+    assert set(flagged(item("a", 1), item("b", 2, category=StatusCategory.IN_PROGRESS), item("c", 3))) == {"a", "c"}
 
 
 def test_a_rank_alone_is_no_decision_and_a_lost_one_no_smell() -> None:

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from rules import message_templates as sentences
 from rules.flow import Clock, percentile
 from rules.flow.durations import clock_for, days, rounded_up
-from rules.model import Finished
+from rules.model import FinishedItem
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def done(created: float | None = 1, started: float | None = None) -> Finished:
+def done(created: float | None = 1, started: float | None = None) -> FinishedItem:
     """An item created and started so many days before it was finished."""
-    return Finished(
+    return FinishedItem(
         id="1",
         key="T-1",
         resolved=END,
@@ -30,7 +30,7 @@ def test_time_runs_from_where_the_clock_says() -> None:
 
 
 @pytest.mark.parametrize("item", [done(None), done(-1)])
-def test_an_unknown_or_impossible_beginning_is_no_duration(item: Finished) -> None:
+def test_an_unknown_or_impossible_beginning_is_no_duration(item: FinishedItem) -> None:
     assert days(item, Clock.LEAD) is None
 
 

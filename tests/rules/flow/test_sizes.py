@@ -10,15 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.flow import Clock, Reason, SizeLimit, Unknown, size_limit, size_of
-from rules.model import Finished, Level
+from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def done(
-    points: object, days: float | None, *, started: float | None = None, level: Level = Level.REQUIREMENT
-) -> Finished:
-    return Finished(
+    points: object,
+    days: float | None,
+    *,
+    started: float | None = None,
+    level: HierarchyLevel = HierarchyLevel.REQUIREMENT,
+) -> FinishedItem:
+    return FinishedItem(
         id="1",
         key="T-1",
         resolved=END,
@@ -73,7 +77,7 @@ def test_sizes_that_say_nothing_are_said_to() -> None:
 
 
 def test_epics_and_subtasks_are_left_out() -> None:
-    aside = [done(13, 300, level=level) for level in (Level.PORTFOLIO, Level.TASK) for _ in range(50)]
+    aside = [done(13, 300, level=level) for level in (HierarchyLevel.PORTFOLIO, HierarchyLevel.TASK) for _ in range(50)]
     assert size_limit([*USUAL, *aside]) == size_limit(USUAL)
 
 
@@ -102,14 +106,14 @@ ITEMS = st.lists(st.builds(done, POINTS, st.none() | st.floats(-5, 90)), max_siz
 
 
 @given(ITEMS, st.randoms(use_true_random=False))
-def test_the_order_of_finished_items_does_not_matter(items: list[Finished], chance: object) -> None:
+def test_the_order_of_finished_items_does_not_matter(items: list[FinishedItem], chance: object) -> None:
     shuffled = list(items)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert size_limit(shuffled, least=10, least_sized=3) == size_limit(items, least=10, least_sized=3)
 
 
 @given(ITEMS)
-def test_what_is_said_is_true(items: list[Finished]) -> None:
+def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
     found = size_limit(items, least=10, least_sized=3)
     if isinstance(found, SizeLimit):
         took = [
@@ -125,7 +129,7 @@ def test_what_is_said_is_true(items: list[Finished]) -> None:
 
 
 @given(ITEMS)
-def test_items_without_a_size_are_not_small_ones(items: list[Finished]) -> None:
+def test_items_without_a_size_are_not_small_ones(items: list[FinishedItem]) -> None:
     """Taking the unknown sizes out changes nothing about which sizes are compared."""
     found = size_limit(items, least=10, least_sized=3)
     if isinstance(found, SizeLimit):
@@ -136,7 +140,7 @@ def test_a_real_history_gives_the_figures_worked_out_by_hand(springxd: Path) -> 
     now = datetime(2014, 1, 1, tzinfo=UTC)
     rows = [json.loads(line) for line in springxd.read_text(encoding="utf-8").split("\n") if line]
     finished = [
-        Finished(
+        FinishedItem(
             id=row["key"],
             key=row["key"],
             resolved=datetime.fromisoformat(row["resolved"]),

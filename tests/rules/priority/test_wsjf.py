@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import Kind, WorkItem
+from rules.model import ItemKind, WorkItem
 from rules.priority import Refusal, Score, WsjfOptions, wsjf
 
 NAMES = {"value": "business value", "urgency": "time criticality", "risk": "risk reduction"}
@@ -15,7 +15,7 @@ DEFAULT = WsjfOptions()
 
 
 def epic(**values):
-    return WorkItem(tracker="team", id="1", key="A-1", kind=Kind.EPIC, type="Epic", **values)
+    return WorkItem(tracker="team", id="1", key="A-1", kind=ItemKind.EPIC, type="Epic", **values)
 
 
 def test_a_score_is_cost_of_delay_over_job_size_and_says_so():
@@ -72,12 +72,12 @@ def test_a_blank_job_size_is_called_blank_beside_the_others():
 @pytest.mark.parametrize(
     ("kind", "type_name", "levels", "scored"),
     [
-        (Kind.STORY, "Story", None, False),
-        (Kind.FEATURE, "Feature", None, True),
-        (Kind.EPIC, "Epic", None, True),
-        (Kind.STORY, "Story", ("story",), True),
-        (Kind.OTHER, "Capability", ("CAPABILITY",), True),
-        (Kind.EPIC, "Epic", (), False),
+        (ItemKind.STORY, "Story", None, False),
+        (ItemKind.FEATURE, "Feature", None, True),
+        (ItemKind.EPIC, "Epic", None, True),
+        (ItemKind.STORY, "Story", ("story",), True),
+        (ItemKind.OTHER, "Capability", ("CAPABILITY",), True),
+        (ItemKind.EPIC, "Epic", (), False),
     ],
 )
 def test_only_the_levels_a_team_scores_are_scored(kind, type_name, levels, scored):

@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import Block, BlockKind, Kind, Text, WorkItem
+from rules.model import Block, BlockKind, ItemKind, RichText, WorkItem
 from rules.text import Criteria, CriteriaVerdict, Place, find_criteria, sketch
 
 STATED, IMPLIED, PLACEHOLDER, NONE = CriteriaVerdict
 BEST_FIRST = [STATED, IMPLIED, PLACEHOLDER, NONE]
 
 
-def item(text: str | Text = "", criteria: str | Text | None = None, *, kind: Kind = Kind.STORY) -> WorkItem:
+def item(
+    text: str | RichText = "", criteria: str | RichText | None = None, *, kind: ItemKind = ItemKind.STORY
+) -> WorkItem:
     return WorkItem(
         tracker="t",
         id="1",
@@ -25,7 +27,9 @@ def item(text: str | Text = "", criteria: str | Text | None = None, *, kind: Kin
     )
 
 
-def find(text: str | Text = "", criteria: str | Text | None = None, *, kind: Kind = Kind.STORY) -> Criteria:
+def find(
+    text: str | RichText = "", criteria: str | RichText | None = None, *, kind: ItemKind = ItemKind.STORY
+) -> Criteria:
     return find_criteria(item(text, criteria, kind=kind))
 
 
@@ -145,14 +149,14 @@ def test_the_title_once_more_is_a_placeholder_that_says_so() -> None:
     assert find("", "Export at most 3 orders").verdict is STATED
 
 
-@pytest.mark.parametrize("kind", [Kind.STORY, Kind.BUG])
-def test_what_is_expected_counts_for_every_kind(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [ItemKind.STORY, ItemKind.BUG])
+def test_what_is_expected_counts_for_every_kind(kind: ItemKind) -> None:
     assert find("Expected: one line for each order", kind=kind).verdict is STATED
 
 
 def test_steps_and_outcome_are_enough_for_a_bug_only() -> None:
     text = "Steps: export May\nActual: the file is empty"
-    assert find(text, kind=Kind.BUG).verdict is STATED
+    assert find(text, kind=ItemKind.BUG).verdict is STATED
     assert find(text).verdict is NONE
 
 
@@ -181,13 +185,13 @@ FIELDS = st.none() | BLOCKS
 OPAQUE = st.builds(Block, st.sampled_from([BlockKind.CODE, BlockKind.QUOTE]), TEXTS)
 
 
-@given(BLOCKS, FIELDS, st.sampled_from(Kind))
-def test_any_text_gives_the_same_verdict_twice(text: Text, criteria: Text | None, kind: Kind) -> None:
+@given(BLOCKS, FIELDS, st.sampled_from(ItemKind))
+def test_any_text_gives_the_same_verdict_twice(text: RichText, criteria: RichText | None, kind: ItemKind) -> None:
     assert find(text, criteria, kind=kind) == find(text, criteria, kind=kind)
 
 
 @given(BLOCKS, FIELDS)
-def test_a_stated_criterion_never_makes_it_worse(text: Text, criteria: Text | None) -> None:
+def test_a_stated_criterion_never_makes_it_worse(text: RichText, criteria: RichText | None) -> None:
     before = find(text, criteria).verdict
     section = sketch("# Acceptance criteria\n- the colour is green")
     assert find((*section, *text), criteria).verdict is STATED
@@ -196,7 +200,7 @@ def test_a_stated_criterion_never_makes_it_worse(text: Text, criteria: Text | No
 
 
 @given(BLOCKS, OPAQUE, st.integers(0, 5))
-def test_code_and_quotations_never_turn_nothing_into_something(text: Text, added: Block, at: int) -> None:
+def test_code_and_quotations_never_turn_nothing_into_something(text: RichText, added: Block, at: int) -> None:
     if find(text).verdict is NONE:
         assert find((*text[:at], added, *text[at:])).verdict is NONE
 

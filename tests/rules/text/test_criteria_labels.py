@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.model import Block, BlockKind, Kind, WorkItem
+from rules.model import Block, BlockKind, ItemKind, WorkItem
 from rules.text import CriteriaVerdict, find_criteria
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +41,7 @@ def backlog(name: str) -> Iterator[WorkItem]:
                 key=row["key"],
                 title=row["title"],
                 type=row.get("type", ""),
-                kind=Kind.BUG if row.get("type") == "Bug" else Kind.STORY,
+                kind=ItemKind.BUG if row.get("type") == "Bug" else ItemKind.STORY,
                 text=(Block(BlockKind.PARAGRAPH, text),) if text else (),
             )
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import Block, BlockKind, Text
+from rules.model import Block, BlockKind, RichText
 from rules.text.lines import Line, bare, lines
 
 P, H, B, T = BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.BULLET, BlockKind.TASK
@@ -69,7 +69,7 @@ def test_a_line_of_dashes_is_no_line() -> None:
 
 
 def test_only_the_first_line_of_a_heading_is_its_heading() -> None:
-    text: Text = (Block(H, "Acceptance criteria  The file opens.", 3),)
+    text: RichText = (Block(H, "Acceptance criteria  The file opens.", 3),)
     assert lines(text) == [Line(H, "Acceptance criteria", 3), Line(P, "The file opens.")]
 
 
@@ -87,7 +87,7 @@ BLOCKS = st.lists(
 
 
 @given(BLOCKS)
-def test_any_text_has_lines_without_empty_ones(text: Text) -> None:
+def test_any_text_has_lines_without_empty_ones(text: RichText) -> None:
     for line in lines(text):
         assert line.text or line.kind not in (P, B)
         assert "\n" not in line.text or line.kind in (BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.ROW)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules.model import OUTCOMES, Decision, DecisionKind, Evidence
+from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
 from rules.registry import all_rules
 from sync.decisions import CommandError, parse
 from sync.decisions.commands import clean
@@ -350,7 +350,7 @@ def test_each_entry_says_why_it_holds_no_more():
         decision("d", DecisionKind.WAIVE, 6),
         decision("e", DecisionKind.NO, 5, rule="", links=1),
     ]
-    assert [(one.verdict, one.ended) for one in entries(some, NOW, Evidence(2))] == [
+    assert [(one.verdict, one.ended) for one in entries(some, NOW, DecisionEvidence(2))] == [
         (DecisionKind.WAIVE, "replaced by a later one"),
         (DecisionKind.RESUME, ""),
         (DecisionKind.SNOOZE, "its review date was 2026-05-31"),
@@ -361,6 +361,6 @@ def test_each_entry_says_why_it_holds_no_more():
 
 def test_an_entry_holds_what_the_decision_holds():
     one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", instead="")
-    (listed,) = entries([one], NOW, Evidence())
+    (listed,) = entries([one], NOW, DecisionEvidence())
     for name in ("at", "tracker", "key", "verdict", "rule", "reason", "instead", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rules.model import DecisionKind, Grown
+from rules.model import DecisionKind, NewEvidence
 from rules.registry import all_rules
 from sync.cli.show import outcome_lines
 from sync.decisions import CommandError, parse
@@ -147,8 +147,8 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
 
 def test_what_is_due_is_said_without_a_reason_as_well():
     reviewed = Due("PAY-1", DecisionKind.NO, "", "x", review="2024-06-30")
-    linked = Due("PAY-1", DecisionKind.ACCEPT, "", "x", grown=Grown("links", 3, 1))
-    voted = Due("PAY-1", DecisionKind.NO, "", "x", grown=Grown("votes", 5, 4))
+    linked = Due("PAY-1", DecisionKind.ACCEPT, "", "x", grown=NewEvidence("links", 3, 1))
+    voted = Due("PAY-1", DecisionKind.NO, "", "x", grown=NewEvidence("votes", 5, 4))
     assert (
         voted.line(shipped_messages("en"))
         == "Decided: no; it has more votes: 5 now, 4 when it was decided. What holds now?"

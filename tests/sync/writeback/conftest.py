@@ -7,7 +7,7 @@ import pytest
 
 from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState, FindingStatus
-from rules.model import Category, Decision, DecisionKind, Finding, Kind, Severity, WorkItem, finding_id
+from rules.model import Decision, DecisionKind, Finding, ItemKind, Severity, StatusCategory, WorkItem, finding_id
 from rules.priority import WsjfOptions
 from support.meddled import Crash, Meddled
 from sync.settings import Write
@@ -24,9 +24,9 @@ def work_item(number: int = 1, **values: Any) -> WorkItem:
         "tracker": "team",
         "id": str(number),
         "key": f"PAY-{number}",
-        "kind": Kind.STORY,
+        "kind": ItemKind.STORY,
         "type": "Story",
-        "category": Category.TO_DO,
+        "category": StatusCategory.TO_DO,
         "title": f"Item {number}",
         "fields": {FIELD: None},
         "version": f"v{number}",
