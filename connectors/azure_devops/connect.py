@@ -185,7 +185,7 @@ def _notes(config: AzureConfig, process: Process, client: AzureClient) -> list[s
 
 
 def _fingerprint(config: AzureConfig, condition: str, process: Process) -> str:
-    # The store keeps the hash, so no key in it comes from an attribute. Sprints are left out: a new one changes no item.
+    # The store keeps the hash: no key in it comes from an attribute. Sprints are left out: a new one changes no item.
     content = (
         _MAPPING_VERSION,
         config.url,
