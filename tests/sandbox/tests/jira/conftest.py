@@ -1,6 +1,5 @@
 """A sandbox Jira for every test, one server for all of them, and the official schemas over every answer."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -93,19 +92,6 @@ def _with_nulls(node):
     return node
 
 
-class AdfSchema:
-    """The official schema of documents, without the long repr that Hypothesis stumbles over."""
-
-    def __init__(self, schema):
-        self._validator = jsonschema.Draft4Validator(schema)
-
-    def validate(self, doc):
-        self._validator.validate(doc)
-
-    def is_valid(self, doc):
-        return self._validator.is_valid(doc)
-
-
 @dataclass
 class Served:
     """A sandbox that is being served, with a client whose every answer is checked, and one without checks."""
@@ -162,14 +148,6 @@ def _doc():
 @pytest.fixture(scope="package")
 def official(reference_data) -> Official:
     return Official(reference_data)
-
-
-@pytest.fixture(scope="package")
-def official_schema(reference_data):
-    file = reference_data / "specs" / "jira" / "adf-schema-57.7.22-full.json"
-    if not file.exists():
-        pytest.skip("../shared/specs is not here")
-    return AdfSchema(json.loads(file.read_bytes()))
 
 
 @pytest.fixture
