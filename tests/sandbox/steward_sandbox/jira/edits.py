@@ -110,12 +110,10 @@ class Edit:
         self._set_custom(field, None if value is None else float(value))
 
     def _option(self, field: Field, _verb: str, value: Any) -> None:
-        wanted = None
-        if value is not None:
-            options = fields.MOSCOW_OPTIONS if field.id == fields.MOSCOW else {}
-            missing = "Could not find valid 'id' or 'value' in the Parent Option object."
-            wanted = _known(value, "value", options, missing, "Option value '{}' is not valid")
-        self._set_custom(field, wanted)
+        options = fields.MOSCOW_OPTIONS if field.id == fields.MOSCOW else {}
+        missing = "Could not find valid 'id' or 'value' in the Parent Option object."
+        invalid = "Option value '{}' is not valid"
+        self._set_custom(field, None if value is None else _known(value, "value", options, missing, invalid))
 
     def _person(self, field: Field, _verb: str, value: Any) -> None:
         account = self._call.deployment.account(value, self._world.site.accounts)

@@ -33,22 +33,7 @@ _BODY_BY_POSITION: dict[str, Any] = {
 
 async def search(call: Call) -> Response:
     """Search by query and token; with a body, what stands in the address is ignored."""
-    if call.request.method == "POST":
-        asked = await call.body()
-        responses.expect(asked, **_BODY)
-    else:
-        reconciled = call.csv("reconcileIssues")
-        if not all(number.isdecimal() for number in reconciled):
-            raise JiraError(400, "reconcileIssues must be a list of issue ids.")
-        asked = {
-            "jql": call.query("jql"),
-            "fields": call.csv("fields"),
-            "maxResults": call.integer("maxResults", 50),
-            "nextPageToken": call.query("nextPageToken"),
-            "expand": ",".join(call.csv("expand")),
-            "properties": call.csv("properties"),
-            "reconcileIssues": [int(number) for number in reconciled],
-        }
+    asked = await _asked(call, _BODY)
     fields = asked.get("fields") or ["id"]
     properties, fresh = asked.get("properties") or [], asked.get("reconcileIssues") or []
     if len(properties) > _MOST_PROPERTIES:
@@ -69,6 +54,26 @@ async def search(call: Call) -> Response:
     return reply({"issues": selection.build(issues), **paging, **selection.names_and_schema()})
 
 
+async def _asked(call: Call, shapes: dict[str, Any]) -> dict[str, Any]:
+    """What a search asks for, in its body or in the address."""
+    if call.request.method == "POST":
+        body = await call.body()
+        responses.expect(body, **shapes)
+        return body
+    try:
+        return {name: _parameter(call, name, shape) for name, shape in shapes.items() if call.query(name)}
+    except ValueError as error:
+        raise JiraError(400, "reconcileIssues must be a list of issue ids.") from error
+
+
+def _parameter(call: Call, name: str, shape: Any) -> Any:
+    if shape == list[int]:
+        return [int(number) for number in call.csv(name)]
+    if shape == list[str]:
+        return call.csv(name)
+    return call.integer(name, 0) if shape is int else call.query(name)
+
+
 async def approximate_count(call: Call) -> Response:
     """About how many issues a query finds."""
     body = await call.body()
@@ -83,18 +88,7 @@ async def removed(_call: Call) -> Response:
 
 async def search_by_position(call: Call) -> Response:
     """Data Center's search, with its caps."""
-    if call.request.method == "POST":
-        asked = await call.body()
-        responses.expect(asked, **_BODY_BY_POSITION)
-    else:
-        asked = {
-            "jql": call.query("jql"),
-            "fields": call.csv("fields"),
-            "startAt": call.integer("startAt", 0),
-            "maxResults": call.integer("maxResults", 50),
-            "validateQuery": call.flag("validateQuery", default=True),
-            "expand": call.csv("expand"),
-        }
+    asked = await _asked(call, _BODY_BY_POSITION)
     size = asked.get("maxResults")
     strict = asked.get("validateQuery") not in (False, "false", "none")
     query = Search(jql=asked.get("jql") or "", size=50 if size is None else size, bounded=False, strict=strict)
