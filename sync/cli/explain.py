@@ -1,104 +1,110 @@
-"""`steward explain`: what the service knows and thinks about one item."""
+"""`steward explain`: what the service knows about one item."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 import typer
 
-from rules.model import WorkItem
-from sync.cli.common import ConfigOption, JsonOption, Opened, TrackerOption, opened, out, print_json, printable
-from sync.cli.decide import KeyArgument, one_item
+from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
+from sync.cli.output import out, print_json, print_table, printable
+from sync.cli.session import open_session
 from sync.decisions.log import Entry
-from sync.inspect.explain import Done, Explanation, Ours, Told
-from sync.inspect.explain import explain as explained
+from sync.inspect.explain import Done, Explanation, Ours, Told, explain
+
+app = typer.Typer()
 
 
-def add_to(app: typer.Typer) -> None:
-    """Adds this command."""
-    app.command()(explain)
-
-
-def explain(
+@app.command("explain")
+def explain_item(
     key: KeyArgument,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what stands about an item and why: findings, decisions, what was written. Asks no tracker."""
-    with opened(config) as this:
-        item = one_item(this, key, tracker, gone_too=True)
-        told = _told(this, item)
+    """Show what is known about an item: findings, decisions, and what was written.
+
+    Reads the store only; no tracker is contacted.
+    """
+    with open_session(config) as session:
+        item = session.item(key, tracker, include_gone=True)
+        with session.database.reading() as reading:
+            explanation = explain(reading, item, session.configuration, session.clock())
     if as_json:
-        print_json(told)
-        return
-    for line in lines(told):
-        out.print(line)
-
-
-def _told(this: Opened, item: WorkItem) -> Explanation:
-    with this.database.reading() as reading:
-        return explained(reading, item, this.configuration, this.clock())
-
-
-def lines(told: Explanation) -> Iterator[str]:
-    """An explanation as it reads on a terminal."""
-    place = f", number {told.position} of the open items" if told.position else ""
-    yield f"{told.key}  {printable(told.title)} ({printable(told.status)}{place})"
-    yield f"Judged last on {_moment(told.judged)}." if told.judged else "Not judged yet; `steward pull` does."
-    yield from (printable(note) for note in told.notes)
-    yield ""
-    if not told.findings:
-        yield "No rule has anything to say."
-        yield ""
-    for one in told.findings:
-        yield from _finding_lines(one)
-    sections = {
-        "Decisions": [f"  {_decision_line(one)}" for one in told.decisions],
-        "Ours on the item": [line for one in told.ours for line in _ours_lines(one)],
-        "What was written": [f"  {_done_line(one)}" for one in told.history],
-        "Links": [f"  {printable(one.kind)} {printable(one.target)}" for one in told.links],
-        "Rules that say nothing": [f"  {one.rule}: {printable(one.because)}" for one in told.silent],
-    }
-    for heading, some in sections.items():
-        if some:
-            yield from (heading, *some, "")
-
-
-def _finding_lines(one: Told) -> Iterator[str]:
-    yield f"{one.rule}, {one.severity}: {one.state} since {one.since:%Y-%m-%d} (first seen {one.first_seen:%Y-%m-%d})"
-    yield f"  Why      {printable(one.because)}"
-    yield f"  Written  {printable(one.written)}"
-    yield f"  Seen     {printable(one.evidence)}"
-    yield f"  Asked    {printable(one.question)}"
-    yield f"  To clear {printable(one.resolution)}"
-    yield ""
-
-
-def _decision_line(one: Entry) -> str:
-    what = f"{one.verdict.replace('-', ' ')}{f' {one.rule}' if one.rule else ''}"
-    until = f" until {one.review:%Y-%m-%d}" if one.review else ""
-    by = f" ({one.source}{f', {one.by}' if one.by else ''})"
-    reason = f": {one.reason}" if one.reason else ""
-    instead = f" Instead: {one.instead}" if one.instead else ""
-    ended = f" [holds no more: {one.ended}]" if one.ended else ""
-    return printable(f"{one.at:%Y-%m-%d} {what}{until}{by}{reason}{instead}{ended}")
-
-
-def _ours_lines(one: Ours) -> Iterator[str]:
-    taken = ", changed by a person since and theirs" if one.taken else ""
-    yield f"  {one.kind} since {_moment(one.since)}{taken}"
-    yield from (f"    │ {printable(line)}" for line in one.says.splitlines())
-
-
-def _done_line(one: Done) -> str:
-    if one.kind == "comment":
-        what = "comment deleted" if not one.after else "comment changed" if one.before else "comment written"
-    elif one.kind == "label":
-        what = f"label {'+' if one.after else '-'} {one.name}"
+        print_json(explanation)
     else:
-        what = f"field {one.name}: {one.before or '(empty)'} → {one.after or '(empty)'}"
-    return printable(f"{_moment(one.at)} {what} (round {one.round})")
+        _print_explanation(explanation)
 
 
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M}"
+def _print_explanation(explanation: Explanation) -> None:
+    position = f", number {explanation.position} of the open items" if explanation.position else ""
+    out.print(f"{explanation.key}  {printable(explanation.title)} ({printable(explanation.status)}{position})")
+    judged = explanation.judged
+    out.print(f"Last judged on {_time(judged)}." if judged else "Not judged yet. Run `steward pull`.")
+    for note in explanation.notes:
+        out.print(printable(note))
+    out.print()
+    if not explanation.findings:
+        out.print("No rule has a finding on this item.\n")
+    for finding in explanation.findings:
+        _print_finding(finding)
+    sections = {
+        "Decisions": [_decision_line(entry) for entry in explanation.decisions],
+        "On the item now": [line for annotation in explanation.ours for line in _annotation_lines(annotation)],
+        "History of writes": [_effect_line(effect) for effect in explanation.history],
+        "Links": [f"{link.kind} {link.target}" for link in explanation.links],
+    }
+    for heading, lines in sections.items():
+        if lines:
+            out.print(heading)
+            for line in lines:
+                out.print(f"  {printable(line)}")
+            out.print()
+    if explanation.silent:
+        out.print("Rules without a finding")
+        print_table(((silent.rule, silent.because) for silent in explanation.silent), indent=2)
+
+
+def _print_finding(finding: Told) -> None:
+    out.print(
+        f"{finding.rule}, {finding.severity}: {finding.state} since {finding.since:%Y-%m-%d} "
+        f"(first seen {finding.first_seen:%Y-%m-%d})"
+    )
+    rows = (
+        ("State", finding.because),
+        ("Written", finding.written),
+        ("Evidence", finding.evidence),
+        ("Question", finding.question),
+        ("To clear", finding.resolution),
+    )
+    print_table(rows, indent=2)
+    out.print()
+
+
+def _decision_line(entry: Entry) -> str:
+    subject = f"{entry.verdict.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
+    until = f" until {entry.review:%Y-%m-%d}" if entry.review else ""
+    source = f" ({entry.source}{f', {entry.by}' if entry.by else ''})"
+    reason = f": {entry.reason}" if entry.reason else ""
+    instead = f" Instead: {entry.instead}" if entry.instead else ""
+    ended = f" [ended: {entry.ended}]" if entry.ended else ""
+    return f"{entry.at:%Y-%m-%d} {subject}{until}{source}{reason}{instead}{ended}"
+
+
+def _annotation_lines(annotation: Ours) -> Iterator[str]:
+    taken = ", changed by a person since and left to them" if annotation.taken else ""
+    yield f"{annotation.kind} since {_time(annotation.since)}{taken}"
+    yield from (f"  │ {line}" for line in annotation.says.splitlines())
+
+
+def _effect_line(effect: Done) -> str:
+    if effect.kind == "comment":
+        change = "comment deleted" if not effect.after else "comment edited" if effect.before else "comment added"
+    elif effect.kind == "label":
+        change = f"label {'+' if effect.after else '-'} {effect.name}"
+    else:
+        change = f"field {effect.name}: {effect.before or '(empty)'} → {effect.after or '(empty)'}"
+    return f"{_time(effect.at)} {change} (round {effect.round})"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

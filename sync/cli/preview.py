@@ -1,7 +1,6 @@
-"""`steward preview`: the comment on an item, as it would be written."""
+"""`steward preview`: the comment on an item as it would be written."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,94 +9,103 @@ import typer
 
 from connectors.redaction import redact
 from rules.registry import all_rules
-from sync.cli.common import ConfigOption, JsonOption, TrackerOption, log_to_stderr, opened, out, print_json, printable
-from sync.cli.decide import one_item
+from sync.cli.logs import log_to_stderr
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.output import out, print_json, printable
+from sync.cli.session import open_session
 from sync.inspect.markup import Markup, marked_up, native
-from sync.inspect.preview import ExamplePreview, Preview, of_examples
-from sync.inspect.preview import preview as preview_of
+from sync.inspect.preview import Preview, of_examples, preview
 from sync.messages import Messages, languages, shipped_messages
 from sync.settings import Configuration, ConfigurationError, find, load
 from sync.store.records import CommentContent
 
 _ACTIONS = {
     "add": "A comment would be added.",
-    "replace": "The comment that stands there would be replaced.",
-    "delete": "The comment that stands there would be deleted: its questions are settled.",
-    "keep": "This is what stands there now, and nothing about it would change.",
+    "replace": "The existing comment would be replaced.",
+    "delete": "The existing comment would be deleted, because its questions are settled.",
+    "keep": "The existing comment would stay as it is:",
     "none": "No comment would be written now.",
 }
 _MARGIN = "    │ "
 
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    app.command()(preview)
+app = typer.Typer()
 
 
-def preview(
-    key: Annotated[str, typer.Argument(help="The item, such as PAY-12.", show_default=False)] = "",
+@app.command("preview")
+def preview_comment(
+    key: Annotated[str, typer.Argument(help="The key of the item, such as PAY-12.", show_default=False)] = "",
     rule: Annotated[
-        str | None, typer.Option("--rule", help="Instead of an item: this rule's own examples.", show_default=False)
+        str | None,
+        typer.Option("--rule", help="Instead of an item, preview the examples of this rule.", show_default=False),
     ] = None,
     markup: Annotated[
-        Markup | None, typer.Option("--markup", help="How it is written down; the tracker's own if left out.")
+        Markup | None, typer.Option("--markup", help="The markup to print. Default: the one of the tracker.")
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", help="Another language than the configured one.", show_default=False)
+        str | None,
+        typer.Option("--language", help="Use this language instead of the configured one.", show_default=False),
     ] = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the comment on an item as it would be written now, held back or not. Asks no tracker and writes nothing."""
+    """Show the comment that would be written on an item now. Writes nothing.
+
+    Also shows a comment that is held back, and why. Reads the store only; no tracker is contacted.
+    """
     if bool(key) is (rule is not None):
-        raise typer.BadParameter("name either an item, such as PAY-12, or a rule by --rule.")
+        raise typer.BadParameter("Give either the key of an item, such as PAY-12, or --rule RULE.")
     if language is not None and language not in languages():
-        raise typer.BadParameter(f'"{language}" is no language that is shipped; there are {", ".join(languages())}.')
+        raise typer.BadParameter(f'Unknown language "{language}". Choose from: {", ".join(languages())}.')
     if rule is not None:
-        _examples(rule, markup or Markup.TEXT, language, config, as_json=as_json)
+        _preview_examples(rule, markup or Markup.TEXT, language, config, as_json=as_json)
         return
-    with opened(config) as this:
-        item = one_item(this, key, tracker)
-        now: datetime = this.clock()
-        found = preview_of(this.database, this.configuration, item, now, _words(this.configuration, language))
-        chosen = markup or native(this.configuration.settings, item.tracker)
+    with open_session(config) as session:
+        item = session.item(key, tracker)
+        configuration = session.configuration
+        wording = _wording(configuration, language)
+        comment = preview(session.database, configuration, item, session.clock(), wording)
+        chosen = markup or native(configuration.settings, item.tracker)
     if as_json:
-        print_json(_plain(found, chosen))
+        print_json(_to_json(comment, chosen))
         return
-    out.print(f"{found.key}  {printable(item.title)}")
-    out.print(_ACTIONS[found.action])
-    for note in found.notes:
+    out.print(f"{comment.key}  {printable(item.title)}")
+    out.print(_ACTIONS[comment.action])
+    for note in comment.notes:
         out.print(printable(note))
-    if found.content is not None and found.action == "none":
-        out.print("If nothing held it back, it would say:")
-    for line in _lines(found.content, chosen):
+    if comment.content is not None and comment.action == "none":
+        out.print("The comment that is held back:")
+    for line in _content_lines(comment.content, chosen):
         out.print(line)
 
 
-def _words(configuration: Configuration | None, language: str | None) -> Messages:
-    own = configuration.messages if configuration is not None else shipped_messages()
-    return own if language in (None, own.language) else shipped_messages(language)
+def _wording(configuration: Configuration | None, language: str | None) -> Messages:
+    configured = configuration.messages if configuration is not None else shipped_messages()
+    return configured if language in (None, configured.language) else shipped_messages(language)
 
 
-def _examples(rule: str, markup: Markup, language: str | None, config: Path | None, *, as_json: bool) -> None:
+def _preview_examples(rule: str, markup: Markup, language: str | None, config: Path | None, *, as_json: bool) -> None:
     if rule not in all_rules():
-        raise typer.BadParameter(f'"{rule}" is no rule; there are {", ".join(all_rules())}.')
+        raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(all_rules())}.')
     log_to_stderr()
     configuration = _configuration(config)
-    pages = configuration.settings.rule_pages if configuration is not None else None
-    shown = list(of_examples(all_rules()[rule], _words(configuration, language), pages))
+    rule_pages = configuration.settings.rule_pages if configuration is not None else None
+    examples = list(of_examples(all_rules()[rule], _wording(configuration, language), rule_pages))
     if as_json:
-        print_json([_example(one, markup) for one in shown])
+        shown = (
+            {"example": example.name, "variant": example.variant, **_body(example.content, markup)}
+            for example in examples
+        )
+        print_json(list(shown))
         return
-    for one in shown:
-        out.print(f"{f'FAIL, {one.variant}' if one.variant else 'PASS'}: {printable(one.name)}")
-        for line in _lines(one.content, markup):
+    for example in examples:
+        out.print(f"{f'FAIL, {example.variant}' if example.variant else 'PASS'}: {printable(example.name)}")
+        for line in _content_lines(example.content, markup):
             out.print(line)
 
 
 def _configuration(config: Path | None) -> Configuration | None:
-    """The configuration if there is one; an example can be looked at without."""
+    """The configuration, or None when there is none: examples can be previewed without one."""
     try:
         return load(find(config), secrets=False)
     except ConfigurationError:
@@ -106,7 +114,7 @@ def _configuration(config: Path | None) -> Configuration | None:
         return None
 
 
-def _lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:
+def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:
     if content is None:
         return
     body = marked_up(content.document, markup)
@@ -115,19 +123,15 @@ def _lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:
         yield _MARGIN + printable(line)
 
 
-def _plain(found: Preview, markup: Markup) -> dict[str, Any]:
+def _to_json(comment: Preview, markup: Markup) -> dict[str, Any]:
     return {
-        "tracker": found.tracker,
-        "item": found.key,
-        "action": found.action,
-        "notes": found.notes,
-        "rules": found.content.rules if found.content is not None else (),
-        **_body(found.content, markup),
+        "tracker": comment.tracker,
+        "item": comment.key,
+        "action": comment.action,
+        "notes": comment.notes,
+        "rules": comment.content.rules if comment.content is not None else (),
+        **_body(comment.content, markup),
     }
-
-
-def _example(one: ExamplePreview, markup: Markup) -> dict[str, Any]:
-    return {"example": one.name, "variant": one.variant, **_body(one.content, markup)}
 
 
 def _body(content: CommentContent | None, markup: Markup) -> dict[str, Any]:

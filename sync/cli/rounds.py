@@ -7,91 +7,79 @@ from typing import Annotated, Any
 import typer
 
 from connectors.errors import ConnectorError
-from sync.cli.common import (
-    ConfigOption,
-    JsonOption,
-    Opened,
-    ShowProgress,
-    TrackerOption,
-    VerboseOption,
-    complain,
-    err,
-    opened,
-    out,
-    print_json,
-    printable,
-)
-from sync.cli.decide import one_item
-from sync.cli.show import outcome_lines, plan_lines, undone_lines
-from sync.report.sending import send_reports
+from sync.cli.exit_codes import ExitCode
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
+from sync.cli.output import ShowProgress, complain, err, out, print_json, printable
+from sync.cli.round_output import plan_lines, result_lines, undo_lines
+from sync.cli.session import Session, open_session
+from sync.report.sending import Sent, send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.rounds.undo import run_undo
-from sync.run.lease import SERVICE, Busy, at_work, working_on
+from sync.run.lease import SERVICE, Busy, hold_tracker, holder_message
 from sync.store import rounds
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, from_file, to_file
 from sync.writeback.verify import refusals
 
-_PATIENCE = 30.0
+_LEASE_TIMEOUT = 30.0
 """Seconds that a person's command waits for the service to finish a round."""
 
 BudgetOption = Annotated[
-    int | None, typer.Option("--budget", min=0, help="Write at most so many items.", show_default=False)
+    int | None, typer.Option("--budget", min=0, help="Write at most this many items.", show_default=False)
 ]
 
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    for command in (pull, plan, apply, once, undo, report):
-        app.command()(command)
+app = typer.Typer()
 
 
+@app.command()
 def pull(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Read what changed into the mirror, judge it, and say what was found. Writes nothing."""
-    with opened(config, verbose=verbose) as this:
-        _finish(_rounds(this, tracker, WriteAuthority.NOTHING), as_json=as_json)
+    """Read what changed from the trackers, judge it, and list the findings. Writes nothing."""
+    with open_session(config, verbose=verbose) as session:
+        _finish(_run_rounds(session, tracker, WriteAuthority.NOTHING), as_json=as_json)
 
 
+@app.command()
 def plan(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     budget: BudgetOption = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Also write the plan to this file, for `apply`.", show_default=False),
+        typer.Option("--output", "-o", help="Also save the plan to this file, for `apply`.", show_default=False),
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Have trackers that can do so check every edit without saving it.")
+        bool, typer.Option("--verify", help="Have the tracker check every edit without saving it, where it can.")
     ] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Show exactly what would be written, field by field and word by word. Writes nothing to a tracker."""
-    with opened(config, verbose=verbose) as this:
-        outcomes = _rounds(this, tracker, WriteAuthority.NOTHING, budget=budget)
+    """Show exactly what would be written, field by field and word by word. Writes nothing."""
+    with open_session(config, verbose=verbose) as session:
+        results = _run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget)
         if output is not None:
-            _keep(this, outcomes, output)
+            _save_plans(session, results, output)
         if verify:
-            _verify(this, outcomes)
+            _verify(session, results)
         if not as_json:
-            for outcome in outcomes:
-                for line in plan_lines(outcome.plan, outcome.items) if outcome.plan else ():
+            for result in results:
+                for line in plan_lines(result.plan, result.items) if result.plan else ():
                     out.print(line)
-        _finish(outcomes, as_json=as_json)
+        _finish(results, as_json=as_json)
 
 
+@app.command()
 def apply(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="A plan of `steward plan -o FILE`; left out: what would be planned now.",
+            help="A plan saved by `steward plan -o FILE`. Without it, a new plan is made and written.",
             exists=True,
             dir_okay=False,
             show_default=False,
@@ -103,207 +91,226 @@ def apply(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write what `steward plan` shows, or a plan in a file; what has changed meanwhile is left alone and named."""
-    with opened(config, verbose=verbose) as this:
-        given = None if file is None else _given(this, file, tracker)
+    """Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."""
+    with open_session(config, verbose=verbose) as session:
+        given = None if file is None else _read_plans(session, file, tracker)
         if given is not None and budget is not None:
-            raise typer.BadParameter("A plan in a file is written as it stands; leave --budget out.")
-        outcomes = _rounds(this, tracker, WriteAuthority.BY_PERSON, budget=budget, patience=_PATIENCE, given=given)
-        _finish(outcomes, as_json=as_json)
+            raise typer.BadParameter("--budget cannot be used with a plan file: the plan is written as it is.")
+        results = _run_rounds(
+            session, tracker, WriteAuthority.BY_PERSON, budget=budget, lease_timeout=_LEASE_TIMEOUT, given=given
+        )
+        _finish(results, as_json=as_json)
 
 
-def _keep(this: Opened, outcomes: Sequence[RoundResult], file: Path) -> None:
-    """Writes the plans to a file, unless a tracker could not be read."""
-    plans = tuple(outcome.plan for outcome in outcomes if outcome.plan is not None)
-    if len(plans) < len(outcomes):
-        complain(f"{file} was not written: not every tracker could be read.")
+def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) -> None:
+    """Save the plans to a file, unless a tracker could not be read."""
+    plans = tuple(result.plan for result in results if result.plan is not None)
+    if len(plans) < len(results):
+        complain(f"{file} was not written, because at least one tracker could not be read.")
         return
-    with this.database.writing() as transaction:
+    with session.database.writing() as transaction:
         installation = rounds.installation(transaction)
     try:
-        file.write_bytes(to_file(plans, installation, this.clock()))
+        file.write_bytes(to_file(plans, installation, session.clock()))
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be written: {error.strerror}.") from None
-    err.print(f"The plan is in {file}; `steward apply {file}` writes it.")
+    err.print(f"Saved the plan to {file}. `steward apply {file}` writes it.")
 
 
-def _given(this: Opened, file: Path, tracker: str | None) -> dict[str, Plan]:
-    """The plans of a file, by tracker."""
-    with this.database.writing() as transaction:
+def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, Plan]:
+    """The plans in a file, by tracker."""
+    with session.database.writing() as transaction:
         installation = rounds.installation(transaction)
     try:
-        held = from_file(file.read_bytes(), installation)
+        saved = from_file(file.read_bytes(), installation)
     except (PlanFileError, OSError) as error:
         raise typer.BadParameter(f"{file}: {error}") from None
-    plans = {plan.tracker: plan for plan in held.plans if tracker in (None, plan.tracker)}
-    if unknown := sorted(plans.keys() - set(this.trackers(tracker))):
-        raise typer.BadParameter(f'{file}: the tracker "{unknown[0]}" is not configured any more.')
+    plans = {plan.tracker: plan for plan in saved.plans if tracker in (None, plan.tracker)}
+    if unknown := sorted(plans.keys() - set(session.tracker_names(tracker))):
+        raise typer.BadParameter(f'{file}: the tracker "{unknown[0]}" is no longer configured.')
     if not plans:
         raise typer.BadParameter(f"{file} holds no plan for {tracker or 'any tracker'}.")
     return plans
 
 
+@app.command()
 def once(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Run one whole round and report it, as the service would; for cron. Refuses while another process works."""
-    with opened(config, verbose=verbose) as this:
-        busy = at_work(this.database, SERVICE)
-        if busy:
-            raise Busy(busy)
-        outcomes = _rounds(this, tracker, WriteAuthority.BY_ITSELF)
-        known = this.configuration
-        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.messages)
-        _finish(outcomes, as_json=as_json, troubles=sent.troubles)
+    """Run one round and send its reports, like the service does. Made for cron.
+
+    Refuses to start while the service runs on the same store.
+    """
+    with open_session(config, verbose=verbose) as session:
+        if message := holder_message(session.database, SERVICE):
+            raise Busy(message)
+        results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
+        sent = _send_reports(session)
+        _finish(results, as_json=as_json, report_errors=sent.troubles)
 
 
+@app.command()
 def undo(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     round_id: Annotated[
         str | None,
-        typer.Option("--round", help="Take back this round; an undo is a round, too.", show_default=False),
+        typer.Option("--round", help="Undo this round. An undo is a round too.", show_default=False),
     ] = None,
     key: Annotated[
-        str | None, typer.Option("--item", help="Take back what is ours on this item.", show_default=False)
+        str | None, typer.Option("--item", help="Undo everything the service wrote on this item.", show_default=False)
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Take back everything the service ever wrote.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken back.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Undo everything the service ever wrote.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be undone.")] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Take back what was written, wherever it is still ours. Works in shadow mode too."""
+    """Undo a round, one item, or everything the service ever wrote. Works in shadow mode too.
+
+    What a person changed since is left as it is.
+    """
     if [everything, round_id is not None, key is not None].count(True) != 1:
-        raise typer.BadParameter("Say either --round ROUND, --item KEY or --all.")
-    with opened(config, verbose=verbose) as this:
+        raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
+    with open_session(config, verbose=verbose) as session:
         results = []
-        names, item = _meant(this, tracker, round_id, key)
+        names, item = _undo_targets(session, tracker, round_id, key)
         for name in names:
-            with working_on(this.database, name, patience=_PATIENCE) as work, ShowProgress(name) as progress:
-                context = this.context(progress, check_lease=work.check)
-                connector = this.tracker(name, writing=True, before_write=work.check)
+            with (
+                hold_tracker(session.database, name, timeout=_LEASE_TIMEOUT) as lease,
+                ShowProgress(name) as progress,
+            ):
+                context = session.round_context(progress, check_lease=lease.check)
+                connector = session.tracker(name, writing=True, before_write=lease.check)
                 results.append(run_undo(connector, context, round_id, item=item, dry_run=dry_run))
                 connector.close()
         if as_json:
             print_json(results)
         else:
             for undone in results:
-                for line in undone_lines(undone):
+                for line in undo_lines(undone):
                     out.print(line)
-        for undone in results:
-            if undone.trouble:
-                complain(undone.trouble)
-        raise typer.Exit(3 if any(undone.trouble for undone in results) else 0)
+        errors = [undone.trouble for undone in results if undone.trouble]
+        for error in errors:
+            complain(error)
+        raise typer.Exit(ExitCode.UNREACHABLE if errors else ExitCode.DONE)
 
 
-def _meant(this: Opened, tracker: str | None, round_id: str | None, key: str | None) -> tuple[list[str], str | None]:
-    """The trackers that an undo is about, and the item's id if it is about one."""
-    names = this.trackers(tracker)
+def _undo_targets(
+    session: Session, tracker: str | None, round_id: str | None, key: str | None
+) -> tuple[list[str], str | None]:
+    """The names of the trackers to undo at, and the id of the item if only one is to be undone."""
+    names = session.tracker_names(tracker)
     if key is not None:
-        item = one_item(this, key, tracker, gone_too=True)
+        item = session.item(key, tracker, include_gone=True)
         return [item.tracker], item.id
     if round_id is not None:
-        with this.database.reading() as reading:
-            found = rounds.one(reading, round_id)
-        if found is None or found.tracker not in names:
+        with session.database.reading() as reading:
+            past_round = rounds.one(reading, round_id)
+        if past_round is None or past_round.tracker not in names:
             raise typer.BadParameter(
-                f'There is no round "{printable(round_id)}"; `steward apply --json` names its own.'
+                f'There is no round "{printable(round_id)}". `steward apply --json` prints the id of its round.'
             )
-        return [found.tracker], None
+        return [past_round.tracker], None
     return names, None
 
 
+@app.command()
 def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
-    """Bring today's message in each Slack channel up to date."""
-    with opened(config, verbose=verbose) as this:
-        if this.configuration.settings.slack is None:
-            complain("No Slack is configured; add `slack:` with a token and a channel to steward.yaml.")
-            raise typer.Exit(2)
-        known = this.configuration
-        sent = send_reports(known.settings, this.database, this.clock(), this.stop, known.messages)
+    """Post or update today's report in each Slack channel."""
+    with open_session(config, verbose=verbose) as session:
+        if session.configuration.settings.slack is None:
+            complain("Slack is not configured. Add `slack:` with a token and a channel to steward.yaml.")
+            raise typer.Exit(ExitCode.MISCONFIGURED)
+        sent = _send_reports(session)
         if as_json:
             print_json(sent)
         else:
-            for channel, what in sent.channels.items():
-                out.print(f"{channel}: {what}")
-        for trouble in sent.troubles:
-            complain(trouble)
-        raise typer.Exit(3 if sent.troubles else 0)
+            for channel, outcome in sent.channels.items():
+                out.print(f"{channel}: {outcome}")
+        for error in sent.troubles:
+            complain(error)
+        raise typer.Exit(ExitCode.UNREACHABLE if sent.troubles else ExitCode.DONE)
 
 
-def _rounds(
-    this: Opened,
+def _send_reports(session: Session) -> Sent:
+    configuration = session.configuration
+    return send_reports(configuration.settings, session.database, session.clock(), session.stop, configuration.messages)
+
+
+def _run_rounds(
+    session: Session,
     only: str | None,
-    writing: WriteAuthority,
+    authority: WriteAuthority,
     *,
     budget: int | None = None,
-    patience: float = 0.0,
+    lease_timeout: float = 0.0,
     given: Mapping[str, Plan] | None = None,
 ) -> list[RoundResult]:
-    outcomes = []
-    for name in this.trackers(only) if given is None else given:
-        with working_on(this.database, name, patience=patience) as work, ShowProgress(name) as progress:
-            context = this.context(progress, check_lease=work.check)
-            connector = this.tracker(name, before_write=work.check)
+    results = []
+    for name in session.tracker_names(only) if given is None else given:
+        with hold_tracker(session.database, name, timeout=lease_timeout) as lease, ShowProgress(name) as progress:
+            context = session.round_context(progress, check_lease=lease.check)
+            connector = session.tracker(name, before_write=lease.check)
             plan = given[name] if given is not None else None
-            outcomes.append(run_round(connector, context, writing, budget=budget, given=plan))
+            results.append(run_round(connector, context, authority, budget=budget, given=plan))
             connector.close()
-    return outcomes
+    return results
 
 
-def _verify(this: Opened, outcomes: list[RoundResult]) -> None:
-    for outcome in outcomes:
-        if outcome.plan is None:
+def _verify(session: Session, results: list[RoundResult]) -> None:
+    """Add to each result's notes what the tracker says about the planned edits."""
+    for result in results:
+        if result.plan is None:
             continue
-        connector = this.tracker(outcome.tracker, writing=True)
+        connector = session.tracker(result.tracker, writing=True)
         try:
             if connector.connect().capabilities.verifies:
-                refused = [f"{one.key} {one.what}: {one.because}" for one in refusals(outcome.plan, connector)]
-                edits = sum(item.edit is not None for item in outcome.plan.items)
-                outcome.notes.append(f"The tracker has checked {edits} edits and would refuse {len(refused)}.")
-                outcome.notes += refused
+                refused = [f"{edit.key} {edit.what}: {edit.because}" for edit in refusals(result.plan, connector)]
+                edits = sum(item.edit is not None for item in result.plan.items)
+                result.notes.append(f"The tracker checked {edits} edits and would refuse {len(refused)}.")
+                result.notes += refused
             else:
-                outcome.notes.append("This tracker has no way to check an edit without making it.")
-        except ConnectorError as trouble:
-            outcome.notes.append(f"The plan could not be checked. {trouble}")
+                result.notes.append("This tracker cannot check an edit without saving it.")
+        except ConnectorError as error:
+            result.notes.append(f"The plan could not be checked. {error}")
         finally:
             connector.close()
 
 
-def _finish(outcomes: list[RoundResult], *, as_json: bool, troubles: Sequence[str] = ()) -> None:
+def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> None:
+    """Print the results and exit with the code that says how they went."""
     if as_json:
-        shown: Any = [_plain(outcome) for outcome in outcomes]
-        print_json(shown)
+        print_json([_to_json(result) for result in results])
     else:
-        for outcome in outcomes:
-            for line in outcome_lines(outcome):
+        for result in results:
+            for line in result_lines(result):
                 out.print(line)
-    for outcome in outcomes:
-        if outcome.trouble:
-            complain(f"{outcome.tracker}: the round ended early. {outcome.trouble}")
-    for trouble in troubles:
-        complain(trouble)
-    raise typer.Exit(_exit_code(outcomes) or (3 if troubles else 0))
+    for result in results:
+        if result.trouble:
+            complain(f"{result.tracker}: the round stopped early. {result.trouble}")
+    for error in report_errors:
+        complain(error)
+    raise typer.Exit(_exit_code(results) or (ExitCode.UNREACHABLE if report_errors else ExitCode.DONE))
 
 
-def _exit_code(outcomes: list[RoundResult]) -> int:
-    troubles = [outcome for outcome in outcomes if outcome.trouble]
-    if troubles:
-        return 2 if all(outcome.misconfigured for outcome in troubles) else 3
-    refused = any(outcome.applied is not None and outcome.applied.refused for outcome in outcomes)
-    return 1 if refused or any(outcome.awaits_approval for outcome in outcomes) else 0
+def _exit_code(results: list[RoundResult]) -> ExitCode:
+    failed = [result for result in results if result.trouble]
+    if failed:
+        return ExitCode.MISCONFIGURED if all(result.misconfigured for result in failed) else ExitCode.UNREACHABLE
+    refused = any(result.applied is not None and result.applied.refused for result in results)
+    return ExitCode.REFUSED if refused or any(result.awaits_approval for result in results) else ExitCode.DONE
 
 
-def _plain(outcome: RoundResult) -> dict[str, Any]:
+def _to_json(result: RoundResult) -> dict[str, Any]:
     return {
-        "tracker": outcome.tracker,
-        "round": outcome.round,
-        "summary": outcome.summary(),
-        "findings": list(outcome.standings),
-        "plan": outcome.plan,
-        "applied": outcome.applied,
-        "trouble": outcome.trouble,
+        "tracker": result.tracker,
+        "round": result.round,
+        "summary": result.summary(),
+        "findings": list(result.standings),
+        "plan": result.plan,
+        "applied": result.applied,
+        "trouble": result.trouble,
     }

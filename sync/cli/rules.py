@@ -1,4 +1,4 @@
-"""`steward rules`: what is flagged and why, and which rules may write."""
+"""`steward rules`: which rules there are, how they are set, and which of them may write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,126 +12,132 @@ from rules.catalogue import write_pages
 from rules.lifecycle import FindingState
 from rules.registry import all_rules
 from rules.rule import RuleOptions
-from sync.cli.common import ConfigOption, JsonOption, out, print_json, table
+from sync.cli.options import ConfigOption, JsonOption
+from sync.cli.output import out, print_json, print_table
 from sync.decisions.rule_feedback import called_wrong
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, waits
 from sync.settings import Configuration, ConfigurationError, find, load, load_rules
 from sync.store import Database, exists, findings, migrate, promotions
 
-rules = typer.Typer(help="The rules: list them, read about one, check your own settings.", no_args_is_help=True)
+app = typer.Typer()
+rules = typer.Typer(
+    help="List the rules, read about one, check a rules file, and promote a changed rule.", no_args_is_help=True
+)
+app.add_typer(rules, name="rules")
 
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    app.add_typer(rules, name="rules")
+RuleArgument = Annotated[str, typer.Argument(help="Id of the rule.")]
 
 
 @rules.command(name="list")
 def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List all rules with the settings that hold here, and whether each writes or only reports, and why."""
+    """List all rules with their settings, whether each one writes or only reports, and why."""
     configuration = _configuration(config)
     if configuration is None:
-        listed = [_listed(name, rule.options(), []) for name, rule in all_rules().items()]
+        listed = [_to_json(name, rule.options(), {}) for name, rule in all_rules().items()]
     else:
         ruleset, promoted = configuration.ruleset(), _promoted(configuration)
         settings = configuration.settings
         listed = [
-            _listed(
+            _to_json(
                 name,
                 ruleset.base(name),
-                [(one, mode_of(ruleset.rule(name), settings, ruleset, promoted, one)) for one in settings.trackers],
+                {
+                    tracker: mode_of(ruleset.rule(name), settings, ruleset, promoted, tracker)
+                    for tracker in settings.trackers
+                },
             )
             for name in all_rules()
         ]
     if as_json:
         print_json(listed)
         return
-    head = ("rule", "severity", "mode", "")
-    out.print(table([head, *((one["id"], one["settings"]["severity"], *_mode_of(one)) for one in listed)]))
+    print_table(
+        ((rule["id"], rule["settings"]["severity"], *_mode_and_reason(rule)) for rule in listed),
+        header=("rule", "severity", "mode", ""),
+    )
 
 
-def _listed(name: str, settings: RuleOptions, held: list[tuple[str, RuleMode]]) -> dict[str, Any]:
-    rule = all_rules()[name]
+def _to_json(name: str, settings: RuleOptions, modes: dict[str, RuleMode]) -> dict[str, Any]:
     return {
         "id": name,
-        "title": rule.title,
+        "title": all_rules()[name].title,
         "settings": settings.model_dump(mode="json"),
-        "modes": {tracker: {"mode": one.mode, "why": one.why} for tracker, one in held},
+        "modes": _modes_to_json(modes),
     }
 
 
-def _mode_of(listed: dict[str, Any]) -> tuple[str, str]:
-    """The mode in a word, and why; where trackers differ, tracker by tracker."""
-    if listed["settings"]["severity"] == "off":
+def _modes_to_json(modes: dict[str, RuleMode]) -> dict[str, Any]:
+    return {tracker: {"mode": mode.mode, "why": mode.why} for tracker, mode in modes.items()}
+
+
+def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
+    """The mode in a word, and the reason; tracker by tracker where they differ."""
+    if rule["settings"]["severity"] == "off":
         return "off", ""
-    held = listed["modes"]
-    modes = {one["mode"] for one in held.values()}
-    if not held:
-        return "", listed["title"]
+    by_tracker = rule["modes"]
+    modes = {mode["mode"] for mode in by_tracker.values()}
+    if not by_tracker:
+        return "", rule["title"]
     if len(modes) == 1:
-        return modes.pop(), next(iter(held.values()))["why"]
-    return "mixed", " ".join(f"{tracker}: {one['mode']}, {one['why']}" for tracker, one in held.items())
+        return modes.pop(), next(iter(by_tracker.values()))["why"]
+    return "mixed", " ".join(f"{tracker}: {mode['mode']}, {mode['why']}" for tracker, mode in by_tracker.items())
 
 
 @rules.command()
-def show(rule: Annotated[str, typer.Argument(help="Id of a rule.")], config: ConfigOption = None) -> None:
-    """Read the page of one rule, and how often it was called wrong here."""
-    _known(rule)
+def show(rule: RuleArgument, config: ConfigOption = None) -> None:
+    """Print the manual page of a rule, and how often people reported it as wrong."""
+    _require_known(rule)
     out.print(write_pages()[f"{rule}.md"])
     configuration = _configuration(config)
-    if configuration is None:
+    if configuration is None or not exists(configuration.settings.store):
         return
-    if not exists(configuration.settings.store):
-        return
-    with _store(configuration) as database, database.reading() as reading:
-        out.print(f"## Here\n\n{called_wrong(reading, list(configuration.settings.trackers), rule).line}")
+    with _open_store(configuration) as database, database.reading() as reading:
+        feedback = called_wrong(reading, list(configuration.settings.trackers), rule)
+        out.print(f"## Feedback\n\n{feedback.line}")
 
 
 @rules.command()
-def promote(
-    rule: Annotated[str, typer.Argument(help="Id of a rule.")],
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Let a rule write that is new or has changed. Until then it only reports what it would have written."""
-    _known(rule)
+def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Allow a new or changed rule to write. Until then it only reports what it would have written."""
+    _require_known(rule)
     configuration = load(find(config))
     ruleset = configuration.ruleset()
-    with _store(configuration) as database:
+    trackers = list(configuration.settings.trackers)
+    with _open_store(configuration) as database:
         with database.writing() as transaction:
             before = promotions.all_of(transaction)
-            waited = waits(ruleset, rule, before)
-            if waited:
+            was_waiting = waits(ruleset, rule, before)
+            if was_waiting:
                 now = datetime.now(UTC)
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
             promoted = promotions.all_of(transaction)
         with database.reading() as reading:
-            names = list(configuration.settings.trackers)
-            count = sum(findings.in_state(reading, name, rule, FindingState.SHADOW) for name in names)
-    held = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in names}
+            held_back = sum(findings.in_state(reading, name, rule, FindingState.SHADOW) for name in trackers)
+    modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
     if as_json:
-        modes = {name: {"mode": one.mode, "why": one.why} for name, one in held.items()}
-        print_json({"rule": rule, "promoted": waited, "in_shadow": count, "modes": modes})
+        shown = {"rule": rule, "promoted": was_waiting, "in_shadow": held_back, "modes": _modes_to_json(modes)}
+        print_json(shown)
         return
-    if waited:
-        out.print(f"{rule} may write: {count} findings were held back; `steward plan` shows what comes of them.")
+    if was_waiting:
+        out.print(f"{rule} may write now. {held_back} findings were held back; `steward plan` shows what they become.")
     elif not before:
-        out.print(f"{rule} does not wait: nothing was written yet, and the first `steward apply` is for every rule.")
+        out.print(
+            f"{rule} needs no promotion: nothing was written yet, and the first `steward apply` covers all rules."
+        )
     else:
-        out.print(f"{rule} may write already.")
-    for name, one in held.items():
-        if one.mode == "shadow":
-            out.print(f"Still in shadow at {name}: {one.why}")
+        out.print(f"{rule} may already write.")
+    for name, mode in modes.items():
+        if mode.mode == "shadow":
+            out.print(f"Still in shadow mode at {name}: {mode.why}")
 
 
-def _known(rule: str) -> None:
-    known = all_rules()
-    if rule not in known:
-        raise typer.BadParameter(f'"{rule}" is no rule; there are {", ".join(known)}.')
+def _require_known(rule: str) -> None:
+    if rule not in all_rules():
+        raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(all_rules())}.')
 
 
 def _configuration(config: Path | None) -> Configuration | None:
-    """The configuration, or none where there is none; one that was named has to be right."""
+    """The configuration, or None when there is none; a file given by `--config` must be valid."""
     try:
         return load(find(config))
     except ConfigurationError:
@@ -141,7 +147,7 @@ def _configuration(config: Path | None) -> Configuration | None:
 
 
 @contextmanager
-def _store(configuration: Configuration) -> Iterator[Database]:
+def _open_store(configuration: Configuration) -> Iterator[Database]:
     database = Database(configuration.settings.store)
     try:
         migrate(database)
@@ -153,20 +159,20 @@ def _store(configuration: Configuration) -> Iterator[Database]:
 def _promoted(configuration: Configuration) -> Promoted:
     if not exists(configuration.settings.store):
         return ()
-    with _store(configuration) as database, database.reading() as reading:
+    with _open_store(configuration) as database, database.reading() as reading:
         return promotions.all_of(reading)
 
 
 @rules.command()
-def check(file: Annotated[Path, typer.Argument(help="A rules.yaml.")]) -> None:
-    """Check a rules file without touching anything."""
+def check(file: Annotated[Path, typer.Argument(help="The rules.yaml to check.")]) -> None:
+    """Check a rules file."""
     load_rules(file)
-    out.print(f"{file} is fine.")
+    out.print(f"{file} is valid.")
 
 
 @rules.command()
-def docs(folder: Annotated[Path, typer.Argument(help="Where to write the pages.")]) -> None:
-    """Write the pages of all rules, for your own wiki or web server."""
+def docs(folder: Annotated[Path, typer.Argument(help="The folder to write to.")]) -> None:
+    """Write the manual pages of all rules, for your own wiki or web server."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in write_pages().items():
         (folder / name).write_text(text, encoding="utf-8")

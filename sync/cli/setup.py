@@ -11,42 +11,36 @@ import typer
 from connectors.errors import ConnectorError
 from rules.catalogue import texts
 from rules.ruleset import document_model
-from sync.cli.common import ConfigOption, JsonOption, VerboseOption, complain, log_to_stderr, opened, out, print_json
-from sync.cli.decide import one_item
+from sync.cli.exit_codes import ExitCode
 from sync.cli.init_wizard import AzureAnswers, JiraAnswers, probe, write_files
-from sync.inspect import doctor as examination
+from sync.cli.logs import log_to_stderr
+from sync.cli.options import ConfigOption, JsonOption, VerboseOption
+from sync.cli.output import complain, out, print_json, print_table
+from sync.cli.session import open_session
+from sync.inspect.doctor import CheckStatus, DoctorContext, examine, rehearse_writes
 from sync.messages.loading import rules_file
 from sync.messages.loading import schema as wording_schema
-from sync.run.lease import working_on
+from sync.run.lease import hold_tracker
 from sync.settings import Settings, load
 from sync.settings.reference import configuration_page
 from sync.store import rounds
 
-_MARKS = {
-    examination.CheckStatus.GOOD: "ok  ",
-    examination.CheckStatus.WARNING: "note",
-    examination.CheckStatus.BAD: "BAD ",
-}
+_STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
 
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    app.command()(init)
-    app.command()(doctor)
-    app.command(name="check-config")(check_config)
-    app.command(hidden=True)(schemas)
+app = typer.Typer()
 
 
 class Kind(StrEnum):
-    """Where the backlog is kept."""
+    """The kind of tracker."""
 
     JIRA = "jira"
     AZURE_DEVOPS = "azure-devops"
 
 
+@app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to write the files.")] = Path("config"),
-    kind: Annotated[Kind, typer.Option("--kind", help="Where the backlog is kept.")] = Kind.JIRA,
+    folder: Annotated[Path, typer.Argument(help="The folder to write the files to.")] = Path("config"),
+    kind: Annotated[Kind, typer.Option("--kind", help="The kind of tracker.")] = Kind.JIRA,
     url: Annotated[str, typer.Option("--url", help="Address of the tracker.", show_default=False)] = "",
     email: Annotated[
         str | None,
@@ -57,19 +51,17 @@ def init(
     variable: Annotated[
         str, typer.Option("--token-variable", help="Environment variable that holds the token.", show_default=False)
     ] = "",
-    scope: Annotated[
-        str, typer.Option("--scope", help="Jira: JQL of the items to look after.", show_default=False)
-    ] = "",
+    scope: Annotated[str, typer.Option("--scope", help="Jira: JQL that selects the items.", show_default=False)] = "",
     project: Annotated[str, typer.Option("--project", help="Azure DevOps: the project.", show_default=False)] = "",
     team: Annotated[str, typer.Option("--team", help="Azure DevOps: the team.", show_default=False)] = "",
-    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
     """Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml."""
     log_to_stderr()
-    there = [name for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
-    if there and not force:
-        complain(f"{' and '.join(str(folder / name) for name in there)} exist already; --force writes over them.")
-        raise typer.Exit(2)
+    existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
+    if existing and not force:
+        complain(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
+        raise typer.Exit(ExitCode.MISCONFIGURED)
     answers: JiraAnswers | AzureAnswers
     if kind is Kind.JIRA:
         variable = variable or "JIRA_TOKEN"
@@ -77,10 +69,10 @@ def init(
             url=url or typer.prompt("Address of your Jira (https://example.atlassian.net)"),
             email=email
             if email is not None
-            else typer.prompt("E-mail address of the service's account (empty for Data Center)", default=""),
+            else typer.prompt("E-mail address of the service account (empty for Data Center)", default=""),
             token_variable=variable,
             token=_token(variable),
-            scope=scope or typer.prompt("Which items, as JQL (project = PAY)"),
+            scope=scope or typer.prompt("JQL that selects the items (project = PAY)"),
         )
     else:
         variable = variable or "AZURE_DEVOPS_TOKEN"
@@ -93,76 +85,83 @@ def init(
         )
     try:
         learned = probe(answers)
-    except ConnectorError as trouble:
-        complain(str(trouble))
-        raise typer.Exit(2) from None
+    except ConnectorError as error:
+        complain(str(error))
+        raise typer.Exit(ExitCode.MISCONFIGURED) from None
     for line in learned.said:
         out.print(line)
     for path in write_files(folder, answers, learned):
         out.print(f"Wrote {path}.")
-    out.print(f"\nNext: export {variable}=…, then `steward doctor` and `steward plan`. Nothing is written to the")
-    out.print("tracker until `mode: write` stands in steward.yaml.")
+    out.print(f"\nNext: export {variable}=…, then run `steward doctor` and `steward plan`.")
+    out.print("Nothing is written to the tracker until steward.yaml says `mode: write`.")
 
 
 def _token(variable: str) -> str:
-    return os.environ.get(variable) or str(typer.prompt("The account's token (not kept)", hide_input=True))
+    return os.environ.get(variable) or str(typer.prompt("The account's token (not stored)", hide_input=True))
 
 
+@app.command()
 def doctor(
     config: ConfigOption = None,
     rehearse: Annotated[
         str | None,
-        typer.Option("--rehearse", help="Try every kind of write on this throw-away item.", show_default=False),
+        typer.Option(
+            "--rehearse", help="Try every kind of write on this throw-away item, and undo it.", show_default=False
+        ),
     ] = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Check credentials, permissions, fields and side effects; each check has an id and a hint."""
-    with opened(config, verbose=verbose) as this:
-        context = examination.DoctorContext(this.configuration.settings, this.database, this.tracker)
-        checks = list(examination.examine(context))
+    """Check credentials, permissions, fields and side effects.
+
+    Every check has an id that never changes, and a hint if something is to be done.
+    """
+    with open_session(config, verbose=verbose) as session:
+        context = DoctorContext(session.configuration.settings, session.database, session.tracker)
+        checks = list(examine(context))
         if rehearse is not None:
-            item = one_item(this, rehearse, None)
-            with this.database.writing() as transaction:
+            item = session.item(rehearse, None)
+            with session.database.writing() as transaction:
                 installation = rounds.installation(transaction)
-            with working_on(this.database, item.tracker) as work:
-                tracker = this.tracker(item.tracker, writing=True, before_write=work.check)
+            with hold_tracker(session.database, item.tracker) as lease:
+                tracker = session.tracker(item.tracker, writing=True, before_write=lease.check)
                 tracker.connect()
-                checks += examination.rehearse(tracker, item.id, installation)
+                checks += rehearse_writes(tracker, item.id, installation)
                 tracker.close()
     if as_json:
         print_json(checks)
     else:
-        for check in checks:
-            out.print(
-                f"{_MARKS[check.verdict]}  {check.id}: {check.said}" + (f"\n      {check.hint}" if check.hint else "")
-            )
-    bad = any(check.verdict is examination.CheckStatus.BAD for check in checks)
-    raise typer.Exit(2 if bad else 0)
+        print_table(
+            (_STATUS_WORDS[check.status], check.id, f"{check.message} {check.hint}".strip()) for check in checks
+        )
+    failed = any(check.status is CheckStatus.BAD for check in checks)
+    raise typer.Exit(ExitCode.MISCONFIGURED if failed else ExitCode.DONE)
 
 
-def check_config(config: Annotated[Path, typer.Argument(help="A steward.yaml.")]) -> None:
-    """Check a configuration without signing in anywhere."""
+@app.command("check-config")
+def check_config(config: Annotated[Path, typer.Argument(help="The steward.yaml to check.")]) -> None:
+    """Check a steward.yaml and its rules without contacting a tracker."""
     load(config, secrets=False)
-    out.print(f"{config} is fine.")
+    out.print(f"{config} is valid.")
 
 
+@app.command(hidden=True)
 def schemas(
-    folder: Annotated[Path, typer.Argument(help="Where to write the schemas.")],
-    page: Annotated[Path | None, typer.Option("--page", help="Where to write the manual page.")] = None,
+    folder: Annotated[Path, typer.Argument(help="The folder to write the schemas to.")],
+    page: Annotated[Path | None, typer.Option("--page", help="Where to write the page of the manual.")] = None,
     rule_texts: Annotated[
         Path | None, typer.Option("--rule-texts", help="Where to write the English texts of the rules.")
     ] = None,
 ) -> None:
-    """Write the JSON schemas with which an editor completes and checks the files, and the page about their keys."""
-    known = {
+    """Write the JSON schemas of the configuration files, and the page of the manual that describes their keys."""
+    generated = {
         "steward": Settings.model_json_schema(),
         "rules": document_model().model_json_schema(),
         "wording": wording_schema(),
     }
-    for name, shape in known.items():
-        said = json.dumps(shape, indent=2, ensure_ascii=False) + "\n"
-        (folder / f"{name}.schema.json").write_text(said, encoding="utf-8")
+    for name, schema in generated.items():
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
         out.print(str(folder / f"{name}.schema.json"))
     if page is not None:
         page.write_text(configuration_page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Finds out what is wrong before it bites: every check has an id, an answer and a hint."""
+"""The checks of `steward doctor`: credentials, permissions, fields and side effects, each with an id and a hint."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,32 +14,32 @@ from connectors.tracker import CommentTag, Connection, Edit, Tracker
 from sync.settings import Settings
 from sync.store import Database, items
 
-OURS = ("connectors", "rules", "sync")
-"""The names this product installs at the top level of an environment."""
+PACKAGES = ("connectors", "rules", "sync")
+"""The top-level packages that this distribution installs."""
 _DISTRIBUTION = "backlog-steward"
 _LABEL = "steward-rehearsal"
 
 
 class CheckStatus(StrEnum):
-    """How a check went."""
+    """The result of a check."""
 
     GOOD = "good"
     WARNING = "warning"
     BAD = "bad"
 
 
-class DoctorCheck(Struct, frozen=True):
-    """One check. `id` never changes, so that it can be looked up; `hint` says what to do."""
+class DoctorCheck(Struct, frozen=True, rename={"status": "verdict", "message": "said"}):
+    """One check. `id` never changes, so that people can look it up; `hint` says what to do."""
 
     id: str
-    verdict: CheckStatus
-    said: str
+    status: CheckStatus
+    message: str
     hint: str = ""
 
 
 @dataclass(frozen=True)
 class DoctorContext:
-    """What is examined."""
+    """What the checks work with."""
 
     settings: Settings
     database: Database
@@ -47,8 +47,8 @@ class DoctorContext:
 
 
 def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """All checks, in the order in which they build on each other."""
-    yield from strangers()
+    """Run all checks, those that others depend on first."""
+    yield from foreign_packages()
     yield DoctorCheck(
         "store", CheckStatus.GOOD, f"The store {context.database.url.render_as_string()} is open and up to date."
     )
@@ -57,28 +57,28 @@ def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
     yield from _slack(context)
 
 
-def strangers() -> Iterator[DoctorCheck]:
-    """Whether another package owns one of our top-level names; installing both overwrites files without a word."""
+def foreign_packages() -> Iterator[DoctorCheck]:
+    """Check that no other distribution installs our packages: pip overwrites files silently when two do."""
     owners = packages_distributions()
-    for name in OURS:
+    for name in PACKAGES:
         others = sorted(set(owners.get(name, [])) - {_DISTRIBUTION})
         if others:
             yield DoctorCheck(
                 "names",
                 CheckStatus.BAD,
-                f'The package {", ".join(others)} also installs "{name}" here.',
-                "Install Backlog Steward into a virtual environment of its own.",
+                f'Another distribution ({", ".join(others)}) also installs a package "{name}" in this environment.',
+                "Install Backlog Steward into its own virtual environment.",
             )
             return
-    yield DoctorCheck("names", CheckStatus.GOOD, "No other package owns our names in this environment.")
+    yield DoctorCheck("names", CheckStatus.GOOD, "No other distribution installs the packages of Backlog Steward.")
 
 
 def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     tracker = context.tracker(name)
     try:
         connection = tracker.connect()
-    except ConnectorError as trouble:
-        yield DoctorCheck(f"{name}.connect", CheckStatus.BAD, trouble.message, trouble.hint)
+    except ConnectorError as error:
+        yield DoctorCheck(f"{name}.connect", CheckStatus.BAD, error.message, error.hint)
         return
     finally:
         tracker.close()
@@ -99,31 +99,36 @@ def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     elif state.last_good is None:
         yield DoctorCheck(f"{name}.fresh", CheckStatus.WARNING, "No round has run yet.", "Run `steward plan`.")
     else:
-        yield DoctorCheck(f"{name}.fresh", CheckStatus.GOOD, f"Last good round {state.last_good:%Y-%m-%d %H:%M} UTC.")
+        yield DoctorCheck(
+            f"{name}.fresh", CheckStatus.GOOD, f"Last successful round: {state.last_good:%Y-%m-%d %H:%M} UTC."
+        )
 
 
 def _fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
-    for purpose, found in connection.fields.items():
-        if found:
-            yield DoctorCheck(f"{name}.fields.{purpose}", CheckStatus.GOOD, f"{purpose}: {', '.join(found)}.")
-    lacking = [purpose for purpose, found in connection.fields.items() if not found]
-    if lacking:
+    for purpose, fields in connection.fields.items():
+        if fields:
+            yield DoctorCheck(f"{name}.fields.{purpose}", CheckStatus.GOOD, f"{purpose}: {', '.join(fields)}.")
+    missing = [purpose for purpose, fields in connection.fields.items() if not fields]
+    if missing:
         yield DoctorCheck(
             f"{name}.fields",
             CheckStatus.GOOD,
-            f"Not found, and not needed: {', '.join(lacking)}.",
-            "Name them under `fields:` if your site has them under other names.",
+            f"Optional fields not found: {', '.join(missing)}.",
+            "If your site has them under other names, name them under `fields:`.",
         )
     if connection.capabilities.fields:
-        written = ", ".join(connection.capabilities.fields)
-        yield DoctorCheck(f"{name}.write_fields", CheckStatus.GOOD, f"Can be written: {written}.")
+        writable = ", ".join(connection.capabilities.fields)
+        yield DoctorCheck(f"{name}.write_fields", CheckStatus.GOOD, f"Fields that can be written: {writable}.")
 
 
 def _slack(context: DoctorContext) -> Iterator[DoctorCheck]:
     settings = context.settings.slack
     if settings is None:
         yield DoctorCheck(
-            "slack", CheckStatus.WARNING, "No Slack is configured.", "Add `slack:` with a token and a channel."
+            "slack",
+            CheckStatus.WARNING,
+            "Slack is not configured.",
+            "Add `slack:` with a token and a channel to steward.yaml.",
         )
         return
     slack = Slack(settings.token.get_secret_value(), installation="", base_url=settings.url + "/", writing=False)
@@ -140,40 +145,40 @@ def _slack(context: DoctorContext) -> Iterator[DoctorCheck]:
         for report in settings.reports:
             channel = slack.channel(report.channel)
             yield DoctorCheck("slack.channel", CheckStatus.GOOD, f"Reports go to #{channel.name}.")
-    except ConnectorError as trouble:
-        yield DoctorCheck("slack.connect", CheckStatus.BAD, trouble.message, trouble.hint)
+    except ConnectorError as error:
+        yield DoctorCheck("slack.connect", CheckStatus.BAD, error.message, error.hint)
     finally:
         slack.close()
 
 
-def rehearse(tracker: Tracker, item: str, installation: str) -> Iterator[DoctorCheck]:
-    """Tries every kind of write on one item and takes each back; for a throw-away item that nobody minds.
+def rehearse_writes(tracker: Tracker, item: str, installation: str) -> Iterator[DoctorCheck]:
+    """Try every kind of write on a throw-away item, and undo each.
 
     Args:
-        tracker: Connected, and let write.
+        tracker: Connected and allowed to write.
         item: The item's id.
         installation: Id of this installation.
     """
     before = tracker.look(item)
-    yield from _rehearsed("label", lambda: _label(tracker, item))
-    yield from _rehearsed("comment", lambda: _comment(tracker, item, installation))
+    yield from _rehearse("label", lambda: _rehearse_label(tracker, item))
+    yield from _rehearse("comment", lambda: _rehearse_comment(tracker, item, installation))
     after = tracker.look(item)
     if (before.labels, before.fields, len(before.ours)) == (after.labels, after.fields, len(after.ours)):
-        yield DoctorCheck("rehearse.restored", CheckStatus.GOOD, "The item looks as it did before.")
+        yield DoctorCheck("rehearse.restored", CheckStatus.GOOD, "The item is back in its original state.")
     else:
         yield DoctorCheck(
-            "rehearse.restored", CheckStatus.BAD, "The item does not look as it did before.", "Look at it yourself."
+            "rehearse.restored", CheckStatus.BAD, "The item is not in its original state.", "Check it by hand."
         )
 
 
-def _rehearsed(what: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
+def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
     try:
-        yield DoctorCheck(f"rehearse.{what}", CheckStatus.GOOD, write())
-    except ConnectorError as trouble:
-        yield DoctorCheck(f"rehearse.{what}", CheckStatus.BAD, trouble.message, trouble.hint)
+        yield DoctorCheck(f"rehearse.{kind}", CheckStatus.GOOD, write())
+    except ConnectorError as error:
+        yield DoctorCheck(f"rehearse.{kind}", CheckStatus.BAD, error.message, error.hint)
 
 
-def _label(tracker: Tracker, item: str) -> str:
+def _rehearse_label(tracker: Tracker, item: str) -> str:
     if _LABEL in tracker.look(item).labels:
         tracker.edit(tracker.look(item), Edit(remove_labels=(_LABEL,)))
     written = tracker.edit(tracker.look(item), Edit(add_labels=(_LABEL,)))
@@ -181,14 +186,20 @@ def _label(tracker: Tracker, item: str) -> str:
     return f"A label can be added and removed (mail: {written.notice.value})."
 
 
-def _comment(tracker: Tracker, item: str, installation: str) -> str:
+def _rehearse_comment(tracker: Tracker, item: str, installation: str) -> str:
     first, second = (
-        Document((Paragraph((Span(f"Backlog Steward is rehearsing ({words}); this comment goes away at once."),)),))
-        for words in ("1 of 2", "2 of 2")
+        Document(
+            (
+                Paragraph(
+                    (Span(f"Backlog Steward is testing its permissions ({part}); this comment is deleted at once."),)
+                ),
+            )
+        )
+        for part in ("1 of 2", "2 of 2")
     )
-    marks = [CommentTag(installation, "rehearsal", tracker.content_key(document)) for document in (first, second)]
-    seen = tracker.look(item)
-    written = tracker.add_comment(seen, first, marks[0])
-    edited = tracker.replace_comment(seen, written.comment, second, marks[1])
-    tracker.delete_comment(seen, written.comment)
+    tags = [CommentTag(installation, "rehearsal", tracker.content_key(document)) for document in (first, second)]
+    snapshot = tracker.look(item)
+    written = tracker.add_comment(snapshot, first, tags[0])
+    edited = tracker.replace_comment(snapshot, written.comment, second, tags[1])
+    tracker.delete_comment(snapshot, written.comment)
     return f"A comment can be written, edited (mail: {edited.notice.value}) and deleted."

@@ -1,4 +1,4 @@
-"""Judges an export offline: the file goes through a mirror of its own, so that its size does not matter."""
+"""Judges an export file through a temporary mirror, so that memory does not grow with the file."""
 
 import tempfile
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _NAME = "export"
 
 @dataclass(frozen=True)
 class OfflineCheck:
-    """A file being judged. Going through `judgement` gives the findings."""
+    """A file being judged. Iterating over `judgement` yields the findings."""
 
     judgement: Judgement
     items: int
@@ -32,16 +32,16 @@ class OfflineCheck:
 
 
 @contextmanager
-def checking(path: Path, rules_document: dict[str, Any], now: datetime) -> Iterator[OfflineCheck]:
-    """Reads an export and gives what is needed to judge it.
+def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> Iterator[OfflineCheck]:
+    """Read an export file, ready to be judged.
 
     Args:
         path: The file.
         rules_document: rules.yaml with its presets.
-        now: The moment as of which it is judged.
+        now: Judge as if this were the present time.
 
     Raises:
-        Misconfigured: The file is no export that can be read.
+        Misconfigured: The file cannot be read as an export.
     """
     with tempfile.TemporaryDirectory(prefix="steward-check-") as folder:
         database = Database(f"sqlite:///{folder}/mirror.db")

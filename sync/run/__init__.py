@@ -1,1 +1,1 @@
-"""The service that runs by itself: schedule, leases."""
+"""The background service: its schedule, its lease on the store, and configuration reloading."""

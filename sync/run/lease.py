@@ -1,7 +1,7 @@
-"""One worker at a time: a lease in the store, checked right before every write.
+"""Leases in the store: one process at a time works on a tracker, and checks its lease right before every write.
 
-A process that was frozen and wakes after its lease ran out holds an old token; its next check fails, and nothing is
-written.
+A process that was suspended and resumes after its lease expired holds an old token; its next check fails, and nothing
+is written.
 """
 
 import os
@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from connectors.errors import Retriable
@@ -18,46 +19,18 @@ from sync.store import Database, leases
 from sync.store.leases import Lease
 
 SERVICE = "service"
-"""Name of the lease of the one service that works on a store."""
+"""Name of the lease that the service holds."""
 
-_LENGTH = timedelta(minutes=2)
-_POLL = 0.5
-
-
-def _born(process: int) -> str:
-    """When a process began, in the kernel's own unit; empty where that cannot be known or it is no more."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
-
-
-def _namespace() -> str:
-    """Within what process numbers mean something: two containers may share a host name."""
-    try:
-        return str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        return ""
-
-
-HOLDER = f"{socket.gethostname()}:{os.getpid()}:{_born(os.getpid())}:{_namespace()}"
-"""This process, told apart from any other and from its own successor."""
-
-
-def has_died(holder: str) -> bool:
-    """Whether a holder was a process of this machine that is no more; false when that cannot be known."""
-    host, process, born, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
-    if host != socket.gethostname() or not born or namespace != _namespace():
-        return False
-    return _born(int(process)) != born
+_DURATION = timedelta(minutes=2)
+_POLL_INTERVAL = 0.5
 
 
 class Busy(Exception):
-    """Somebody else is at work; the message says who and until when at the latest."""
+    """Another process holds the lease; the message names it."""
 
 
-class Working:
-    """The right to work on something, as long as it is renewed."""
+class HeldLease:
+    """A lease that this process holds as long as it renews it."""
 
     def __init__(self, database: Database, lease: Lease) -> None:
         self._database = database
@@ -65,74 +38,103 @@ class Working:
 
     @property
     def token(self) -> int:
-        """Larger than that of every earlier holder."""
+        """A number larger than that of every earlier holder."""
         return self._lease.token
 
     def check(self) -> None:
-        """Renews the right.
+        """Renew the lease.
 
         Raises:
-            Retriable: It is lost; nothing more may be written.
+            Retriable: Another process has taken it over; this one must not write any more.
         """
         with self._database.writing() as transaction:
-            if not leases.renew(transaction, self._lease, _LENGTH):
-                raise Retriable(f"Another process took over {self._lease.name}; this one writes nothing more.")
+            if not leases.renew(transaction, self._lease, _DURATION):
+                raise Retriable(f"Another process took over {self._lease.name}. This one has stopped writing.")
 
     def release(self) -> None:
-        """Gives the right back."""
+        """Give the lease back."""
         with self._database.writing() as transaction:
             leases.release(transaction, self._lease)
 
 
-def take(database: Database, name: str, holder: str = HOLDER) -> Working | None:
-    """Takes a lease, or None while somebody else has it. The lease of a process that died here is free at once."""
+def acquire(database: Database, name: str, holder: str = "") -> HeldLease | None:
+    """Acquire a lease, or return None while another process holds it.
+
+    A lease whose holder was a process on this machine that no longer exists is free at once.
+    """
     with database.writing() as transaction:
-        held = leases.held(transaction, name)
-        if held is not None and has_died(held.holder):
-            leases.release(transaction, held)
-        lease = leases.take(transaction, name, holder, _LENGTH)
-    return Working(database, lease) if lease is not None else None
+        current = leases.current(transaction, name)
+        if current is not None and _is_dead(current.holder):
+            leases.release(transaction, current)
+        lease = leases.acquire(transaction, name, holder or _this_process(), _DURATION)
+    return HeldLease(database, lease) if lease is not None else None
 
 
 @contextmanager
-def working_on(database: Database, tracker: str, *, patience: float = 0.0) -> Iterator[Working]:
-    """Works on one tracker alone.
+def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> Iterator[HeldLease]:
+    """Hold the lease of a tracker.
 
     Args:
-        database: The store that workers share.
-        tracker: Its name.
-        patience: Seconds to wait for somebody else to finish.
+        database: The store that the processes share.
+        tracker: The tracker's name.
+        timeout: Seconds to wait for another process to finish.
 
     Raises:
-        Busy: Somebody else is at work there.
+        Busy: Another process holds it.
     """
     name = f"tracker {tracker}"
-    holder = f"{HOLDER}#{secrets.token_hex(3)}"
-    deadline = time.monotonic() + patience
-    while (working := take(database, name, holder)) is None:
+    holder = f"{_this_process()}#{secrets.token_hex(3)}"
+    deadline = time.monotonic() + timeout
+    while (lease := acquire(database, name, holder)) is None:
         if time.monotonic() >= deadline:
-            raise Busy(_busy(database, name))
-        time.sleep(_POLL)
+            just_released = f"Another process was working on {_subject(name)} a moment ago. Try again."
+            raise Busy(holder_message(database, name) or just_released)
+        time.sleep(_POLL_INTERVAL)
     try:
-        yield working
+        yield lease
     finally:
-        working.release()
+        lease.release()
 
 
-def at_work(database: Database, name: str) -> str:
-    """Who holds a lease, in a sentence; empty when nobody does."""
+def holder_message(database: Database, name: str) -> str:
+    """Say in a sentence which process holds a lease; empty when none does."""
     with database.reading() as reading:
-        lease = leases.held(reading, name)
+        lease = leases.current(reading, name)
     if lease is None:
         return ""
     host, process = lease.holder.split(":")[:2]
-    return f"Process {process} on {host} is at work on {_what(name)}; try again when it is done."
+    return f"Process {process} on {host} is working on {_subject(name)}. Try again when it has finished."
 
 
-def _busy(database: Database, name: str) -> str:
-    gone = f"Another process was at work on {_what(name)} a moment ago; try again."
-    return at_work(database, name) or gone
-
-
-def _what(name: str) -> str:
+def _subject(name: str) -> str:
     return "this store as the service" if name == SERVICE else name
+
+
+@cache
+def _this_process() -> str:
+    """An id of this process that no other process has, not even a later one with the same number."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_start_time(os.getpid())}:{_pid_namespace()}"
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether a holder was a process on this machine that no longer exists; false when that cannot be known."""
+    host, process, started, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
+    if host != socket.gethostname() or not started or namespace != _pid_namespace():
+        return False
+    return _start_time(int(process)) != started
+
+
+def _start_time(process: int) -> str:
+    """When a process started, in the kernel's unit; empty when it does not exist or this cannot be known."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _pid_namespace() -> str:
+    """The namespace in which process numbers are unique: two containers may share a host name."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""

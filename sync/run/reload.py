@@ -1,4 +1,4 @@
-"""Takes up an edit of the configuration while the service runs; an invalid one changes nothing and is reported."""
+"""Reloads the configuration when a file is edited; an invalid edit is logged and changes nothing."""
 
 import threading
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from sync.settings import Configuration, ConfigurationError, load
 _log = structlog.get_logger(__name__)
 
 
-def watch_configuration(path: Path, take_up: Callable[[Configuration], None], stop: threading.Event) -> None:
-    """Watches until stopped.
+def watch_configuration(path: Path, reload: Callable[[Configuration], None], stop: threading.Event) -> None:
+    """Call `reload` with every valid configuration until stopped.
 
-    The folder is watched and not the file: editors replace a file, and a watch on it would end with the first save.
+    The folder is watched rather than the file: editors replace a file, which ends a watch on the file itself.
 
     Args:
-        path: The steward.yaml; its rules file lies in the same folder or below.
-        take_up: Told every configuration that is valid.
+        path: The steward.yaml; its rules file is in the same folder or below.
+        reload: Called with the configuration after each valid edit.
         stop: Ends the watch.
     """
     folder = path.absolute().parent
@@ -27,11 +27,11 @@ def watch_configuration(path: Path, take_up: Callable[[Configuration], None], st
         try:
             configuration = load(path)
         except ConfigurationError as error:
-            for issue in error.issues:
-                _log.error("the edit is not taken up; the last good configuration stays", mistake=str(issue))
+            for mistake in error.issues:
+                _log.error("the edited configuration is invalid; the previous one stays in use", mistake=str(mistake))
             continue
-        take_up(configuration)
-        _log.info("configuration taken up", files=[str(file) for file in configuration.files])
+        reload(configuration)
+        _log.info("configuration reloaded", files=[str(file) for file in configuration.files])
 
 
 def _is_yaml(_change: Change, path: str) -> bool:

@@ -1,43 +1,33 @@
-"""The service: rounds at their times, one at a time a tracker, until it is asked to stop.
-
-APScheduler fires; everything that matters is in the store. Jobs are built anew from the configuration at each start, a
-firing that comes while the last one still runs is skipped, and firings that were missed are made up for once.
-"""
+"""The service: runs the scheduled jobs while it holds the service lease, and stands by while another process does."""
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from connectors.errors import Retriable
-from sync.run.lease import SERVICE, Working, take
+from sync.run.lease import SERVICE, HeldLease, acquire
+from sync.run.schedule import new_scheduler, set_jobs
 from sync.settings import Settings
-from sync.settings.human_values import When
 from sync.store import Database
 
 _log = structlog.get_logger(__name__)
 
-_HEARTBEAT = 20.0
-_STAND_BY = 5.0
-_JITTER_SHARE = 0.1
+_RENEW_INTERVAL = 20.0
+_STANDBY_INTERVAL = 5.0
 
 
 class Service:
-    """Rounds and reports at their times.
+    """Rounds and reports at their scheduled times.
 
     Args:
-        settings: When to do what.
+        settings: The schedule, the trackers and Slack.
         database: The store; a second service on it stands by until the first one ends.
-        work: Runs one round for a tracker.
-        report: Sends the reports.
-        stop: Set to end the service; what is being written is finished, nothing new is begun.
+        run_round: Runs one round for the named tracker.
+        send_reports: Sends the reports.
+        stop: Set to end the service. The write in progress is finished, nothing new is started.
     """
 
     def __init__(
@@ -45,85 +35,62 @@ class Service:
         settings: Settings,
         database: Database,
         *,
-        work: Callable[[str], None],
-        report: Callable[[], None],
+        run_round: Callable[[str], None],
+        send_reports: Callable[[], None],
         stop: threading.Event,
     ) -> None:
         self._settings = settings
         self._database = database
-        self._work = work
-        self._report = report
+        self._run_round = run_round
+        self._send_reports = send_reports
         self._stop = stop
         self._scheduler: BackgroundScheduler | None = None
-        self.failures = 0
 
     def run(self) -> None:
-        """Works until stopped; stands by while another service works on the same store."""
-        while (lease := self._stand_by()) is not None:
-            self._work_while_held(lease)
+        """Run until stopped."""
+        while (lease := self._wait_for_lease()) is not None:
+            self._run_jobs(lease)
 
-    def take_up(self, settings: Settings) -> None:
-        """Goes on with other settings; a round that runs ends under the old ones."""
+    def reload(self, settings: Settings) -> None:
+        """Continue with other settings; a round in progress ends under the old ones."""
         self._settings = settings
         if self._scheduler is not None:
-            self._scheduler.remove_all_jobs()
-            self._add_jobs(self._scheduler)
+            self._set_jobs(self._scheduler)
 
-    def _work_while_held(self, lease: Working) -> None:
-        scheduler = self._scheduler = BackgroundScheduler(
-            timezone=ZoneInfo(self._settings.schedule.timezone),
-            # Without these a job that finds the pool full is lost after a second.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-        self._add_jobs(scheduler)
-        scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
+    def _run_jobs(self, lease: HeldLease) -> None:
+        """Run jobs until the service is stopped or the lease is lost."""
+        scheduler = self._scheduler = new_scheduler(self._settings.schedule.timezone)
+        self._set_jobs(scheduler)
+        scheduler.add_listener(_log_job_error, EVENT_JOB_ERROR)
         scheduler.start()
         _log.info("service started", trackers=list(self._settings.trackers))
         try:
-            while not self._stop.wait(_HEARTBEAT):
+            while not self._stop.wait(_RENEW_INTERVAL):
                 lease.check()
-        except Retriable as lost:
-            _log.warning("another service took over; standing by", because=str(lost))
+        except Retriable as error:
+            _log.warning("another service took over; standing by", because=str(error))
         finally:
             self._scheduler = None
             scheduler.shutdown(wait=True)
             lease.release()
             _log.info("service stopped")
 
-    def _stand_by(self) -> Working | None:
-        told = False
+    def _set_jobs(self, scheduler: BackgroundScheduler) -> None:
+        set_jobs(scheduler, self._settings, run_round=self._run_round, send_reports=self._send_reports)
+
+    def _wait_for_lease(self) -> HeldLease | None:
+        """Wait until this process holds the service lease; None when it is stopped first."""
+        logged = False
         while not self._stop.is_set():
-            lease = take(self._database, SERVICE)
+            lease = acquire(self._database, SERVICE)
             if lease is not None:
                 return lease
-            if not told:
-                _log.warning("another service works on this store; standing by")
-                told = True
-            self._stop.wait(_STAND_BY)
+            if not logged:
+                _log.warning("another service runs on this store; standing by")
+                logged = True
+            self._stop.wait(_STANDBY_INTERVAL)
         return None
 
-    def _add_jobs(self, scheduler: BackgroundScheduler) -> None:
-        schedule = self._settings.schedule
-        zone = ZoneInfo(schedule.timezone)
-        for name in self._settings.trackers:
-            scheduler.add_job(
-                self._work,
-                trigger(schedule.pull, zone),
-                args=[name],
-                id=f"round {name}",
-                next_run_time=datetime.now(zone),
-            )
-        if self._settings.slack is not None:
-            scheduler.add_job(self._report, trigger(schedule.report, zone), id="report")
 
-    def _failed(self, event: JobExecutionEvent) -> None:
-        self.failures += 1
-        _log.error("a job failed; it runs again at its next time", job=event.job_id, error=str(event.exception))
-
-
-def trigger(when: When, zone: ZoneInfo) -> BaseTrigger:
-    """APScheduler's form of a schedule; intervals are spread a little, so that trackers do not all start at once."""
-    if when.every is not None:
-        seconds = when.every.total_seconds()
-        return IntervalTrigger(seconds=int(seconds), timezone=zone, jitter=max(1, int(seconds * _JITTER_SHARE)))
-    return CronTrigger.from_crontab(when.cron, timezone=zone)
+def _log_job_error(event: JobExecutionEvent) -> None:
+    _log.error("a job failed; it runs again at its next scheduled time", job=event.job_id, error=str(event.exception))

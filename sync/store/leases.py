@@ -1,4 +1,4 @@
-"""Who may work: one process at a time, with a token that a frozen process no longer holds when it wakes."""
+"""Leases: which process may work, with a token that grows with every new holder."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ _leases = table_of(LeaseRow)
 
 
 class Lease(Struct, frozen=True):
-    """The right to work, until it expires. `token` is larger than that of every earlier holder."""
+    """The right to work until it expires. `token` is larger than that of every earlier holder."""
 
     name: str
     holder: str
@@ -21,33 +21,33 @@ class Lease(Struct, frozen=True):
 
 
 def clock(connection: Connection) -> datetime:
-    """The time that all holders share: the database's own, where it is a server."""
+    """The time that all holders share: the clock of the database server, where there is one."""
     if connection.dialect.name != "postgresql":
         return datetime.now(UTC)
     moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(UTC)
 
 
-def take(connection: Connection, name: str, holder: str, length: timedelta) -> Lease | None:
-    """Takes or renews a lease; None while somebody else holds it."""
+def acquire(connection: Connection, name: str, holder: str, duration: timedelta) -> Lease | None:
+    """Acquire or renew a lease; None while another holder has it."""
     now = clock(connection)
     insert_new(connection, LeaseRow, [{"name": name, "holder": "", "token": 0, "expires": now}])
     connection.execute(
         update(_leases)
         .where(_leases.c.name == name, _leases.c.holder == holder, _leases.c.expires > now)
-        .values(expires=now + length)
+        .values(expires=now + duration)
     )
     connection.execute(
         update(_leases)
         .where(_leases.c.name == name, or_(_leases.c.expires <= now, _leases.c.holder == ""))
-        .values(holder=holder, token=_leases.c.token + 1, expires=now + length)
+        .values(holder=holder, token=_leases.c.token + 1, expires=now + duration)
     )
-    lease = held(connection, name)
+    lease = current(connection, name)
     return lease if lease is not None and lease.holder == holder else None
 
 
 def release(connection: Connection, lease: Lease) -> None:
-    """Gives a lease back, if it is still held."""
+    """Give a lease back, if it is still held."""
     connection.execute(
         update(_leases)
         .where(_leases.c.name == lease.name, _leases.c.token == lease.token)
@@ -55,20 +55,20 @@ def release(connection: Connection, lease: Lease) -> None:
     )
 
 
-def renew(connection: Connection, lease: Lease, length: timedelta) -> bool:
-    """Keeps a lease for longer; false when it has run out or somebody else holds it."""
+def renew(connection: Connection, lease: Lease, duration: timedelta) -> bool:
+    """Extend a lease; false when it has expired or another holder has it."""
     now = clock(connection)
-    kept = connection.execute(
+    renewed = connection.execute(
         update(_leases)
         .where(_leases.c.name == lease.name, _leases.c.token == lease.token, _leases.c.holder == lease.holder)
         .where(_leases.c.expires > now)
-        .values(expires=now + length)
+        .values(expires=now + duration)
     )
-    return bool(kept.rowcount)
+    return bool(renewed.rowcount)
 
 
-def held(connection: Connection, name: str) -> Lease | None:
-    """Who holds a lease at present; None when nobody does, or it has run out."""
+def current(connection: Connection, name: str) -> Lease | None:
+    """The lease with its present holder; None when nobody holds it or it has expired."""
     row = connection.execute(select(_leases).where(_leases.c.name == name)).mappings().first()
     if row is None or not row["holder"] or row["expires"] <= clock(connection):
         return None

@@ -40,7 +40,7 @@ def test_files_and_folders_are_there_and_in_the_checkout(page):
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_commands_are_there(page):
     group = typer.main.get_command(app)
-    commands = {name: group.get_command(None, name) for name in group.list_commands(None)}
+    commands = {name: group.get_command(None, name).load() for name in group.list_commands(None)}
     for first, second in re.findall(r"(?:`|^)steward ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", read(page), re.MULTILINE):
         assert first in commands, f"steward {first}"
         below = getattr(commands[first], "commands", None)

@@ -125,11 +125,11 @@ _PULL = """
 import json, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from sync.cli.common import opened
+from sync.cli.session import open_session
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 
-with opened(Path(sys.argv[1])) as this:
+with open_session(Path(sys.argv[1])) as this:
     this.clock = lambda: datetime(2017, 6, 1, tzinfo=UTC)
     tracker = this.tracker("team")
     outcome = run_round(tracker, this.context(), WriteAuthority.NOTHING)

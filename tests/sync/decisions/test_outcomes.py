@@ -6,7 +6,7 @@ import pytest
 
 from rules.model import DecisionKind, NewEvidence
 from rules.registry import all_rules
-from sync.cli.show import outcome_lines
+from sync.cli.round_output import result_lines
 from sync.decisions import CommandError, parse
 from sync.messages import shipped_messages
 from sync.report.digest import make_digest
@@ -162,7 +162,7 @@ def test_what_is_due_is_said_without_a_reason_as_well():
 def test_what_is_not_taken_ends_in_one_full_stop(team):
     said(team, "decide not-now because of it review 2020-01-01")
     outcome = team.round()
-    [told] = [line for line in outcome_lines(outcome) if line.startswith("Skipped: ")]
+    [told] = [line for line in result_lines(outcome) if line.startswith("Skipped: ")]
     assert told.endswith("2020-01-01 is not in the future.")
     [skipped] = make_digest(team.database, ["team"], NOW).parts[0].skipped
     assert skipped.endswith("2020-01-01 is not in the future")

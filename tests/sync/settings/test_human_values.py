@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.run.service import trigger
+from sync.run.schedule import trigger
 from sync.settings.human_values import Hours, duration, factor, hours, share, when
 
 BERLIN = ZoneInfo("Europe/Berlin")

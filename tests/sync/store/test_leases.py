@@ -12,7 +12,7 @@ SHORT = timedelta(milliseconds=150)
 
 def take(database, holder, length=LONG, name="work"):
     with database.writing() as connection:
-        return leases.take(connection, name, holder, length)
+        return leases.acquire(connection, name, holder, length)
 
 
 def renew(database, lease, length=LONG):
@@ -22,7 +22,7 @@ def renew(database, lease, length=LONG):
 
 def held(database, name="work"):
     with database.reading() as connection:
-        return leases.held(connection, name)
+        return leases.current(connection, name)
 
 
 def release(database, lease):

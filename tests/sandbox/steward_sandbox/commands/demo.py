@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.common import ShowProgress, complain, log_to_stderr, out, print_json, stopping_on_signals
-from sync.cli.show import counted, outcome_lines, plan_lines, undone_lines
+from sync.cli.logs import log_to_stderr
+from sync.cli.output import ShowProgress, complain, out, print_json
+from sync.cli.round_output import plan_lines, result_lines, undo_lines, write_counts
+from sync.cli.session import stop_on_signals
 from sync.rounds.context import WriteAuthority
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def demo(
             messages = running.send_report()
             say(f"Sent to Slack: {messages} message in #refinement.\n")
             second = running.run_rounds(WriteAuthority.BY_ITSELF)
-            written = [f"{result.tracker}: {counted(result.applied)}" for result in second if result.applied]
+            written = [f"{result.tracker}: {write_counts(result.applied)}" for result in second if result.applied]
             say(f"A second round wrote {'; '.join(written) or 'nothing'}.\n")
             figures = running.result(first, second, messages)
             if as_json:
@@ -70,12 +72,12 @@ def demo(
 def _first_round(running: "Demo", say: Callable[..., None]) -> "list[RoundResult]":
     say("The plan, as `steward plan` shows it:\n")
     for planned in running.run_rounds(WriteAuthority.NOTHING):
-        for line in plan_lines(planned.plan, planned.items, most=_ITEMS_SHOWN) if planned.plan else ():
+        for line in plan_lines(planned.plan, planned.items, limit=_ITEMS_SHOWN) if planned.plan else ():
             say(line)
         say()
     results = running.run_rounds(WriteAuthority.BY_PERSON)
     for result in results:
-        for line in outcome_lines(result):
+        for line in result_lines(result):
             say(line)
         say()
     _fail_on([result.trouble for result in results])
@@ -94,7 +96,7 @@ def _show_addresses(running: "Demo", serve: bool) -> None:
 def _undo(running: "Demo", say: Callable[..., None]) -> None:
     results = running.undo()
     for result in results:
-        for line in undone_lines(result):
+        for line in undo_lines(result):
             say(line)
     _fail_on([result.trouble for result in results])
     _fail_on([f"{name} does not look as it did before." for name in running.changed])
@@ -110,6 +112,6 @@ def _fail_on(troubles: list[str]) -> None:
 
 def _wait_for_signal() -> None:
     stop = threading.Event()
-    with stopping_on_signals(stop):
+    with stop_on_signals(stop):
         while not stop.is_set():
             stop.wait(0.2)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.common import complain, err, log_to_stderr
+from sync.cli.logs import log_to_stderr
+from sync.cli.output import complain, err
 
 if TYPE_CHECKING:
     from steward_sandbox import Backlog, Faults

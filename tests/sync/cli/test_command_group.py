@@ -5,7 +5,7 @@ import sys
 
 from typer.testing import CliRunner
 
-from sync.cli import app, extensions
+from sync.cli import app, command_group
 
 
 def loaded_modules(*arguments):
@@ -32,7 +32,7 @@ def test_neither_help_nor_other_commands_load_the_sandbox():
 
 
 def test_without_the_sandbox_its_commands_say_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(extensions, "entry_points", lambda **_: [])
+    monkeypatch.setattr(command_group, "entry_points", lambda **_: [])
     for name in ("demo", "sandbox"):
         result = CliRunner().invoke(app, [name, "--serve"])
         assert result.exit_code == 2

@@ -1,0 +1,69 @@
+"""The group of all commands: each is listed from a table and imported only when it runs.
+
+Other distributions add commands through the entry point group `steward.commands`; each entry names a `typer.Typer`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from sync.cli.commands import COMMANDS, SANDBOX_COMMANDS
+from sync.cli.exit_codes import ExitCode
+
+ENTRY_POINT_GROUP = "steward.commands"
+
+
+class LazyCommand(TyperCommand):
+    """A command known by name and summary, and loaded when it runs or prints its own help."""
+
+    def __init__(self, name: str, summary: str, load: Callable[[], Any]) -> None:
+        super().__init__(name, help=summary, hidden=not summary)
+        self.load = load
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Hand over to the loaded command."""
+        return self.load().make_context(*args, **extra)
+
+
+class CommandGroup(TyperGroup):
+    """The commands of this distribution, followed by those of installed extensions."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (module, summary) in COMMANDS.items():
+            self.add_command(LazyCommand(name, summary, partial(_load_command, module, name)))
+        for name in SANDBOX_COMMANDS:
+            self.add_command(_missing_command(name))
+        for entry in sorted(entry_points(group=ENTRY_POINT_GROUP)):
+            summary = SANDBOX_COMMANDS.get(entry.name, f"Provided by {entry.module}.")
+            self.add_command(LazyCommand(entry.name, summary, partial(_load_extension, entry)))
+
+
+def _load_command(module: str, name: str) -> Any:
+    return typer.main.get_group(import_module(f"sync.cli.{module}").app).commands[name]
+
+
+def _load_extension(entry: EntryPoint) -> Any:
+    command = typer.main.get_command(entry.load())
+    command.name = entry.name
+    return command
+
+
+def _missing_command(name: str) -> Any:
+    """A hidden command that says which distribution to install."""
+    app = typer.Typer(add_completion=False)
+
+    @app.command(name, hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+    def missing() -> None:
+        typer.echo(
+            f"`steward {name}` needs the sandbox servers. Install them with: pip install backlog-steward-sandbox",
+            err=True,
+        )
+        raise typer.Exit(ExitCode.MISCONFIGURED)
+
+    return typer.main.get_command(app)

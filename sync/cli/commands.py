@@ -1,0 +1,35 @@
+"""The table of all commands. A new command is a function in a module of this folder and a line here.
+
+`steward --help` prints the summaries from this table, so a module is imported only when one of its commands runs.
+"""
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("setup", "Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml."),
+    "doctor": ("setup", "Check credentials, permissions, fields and side effects."),
+    "check-config": ("setup", "Check a steward.yaml and its rules without contacting a tracker."),
+    "check": ("check", "Judge an export file offline: list what the rules flag, and why."),
+    "pull": ("rounds", "Read what changed from the trackers, judge it, and list the findings. Writes nothing."),
+    "plan": ("rounds", "Show exactly what would be written, field by field and word by word. Writes nothing."),
+    "apply": ("rounds", "Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."),
+    "once": ("rounds", "Run one round and send its reports, like the service does. Made for cron."),
+    "undo": ("rounds", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
+    "report": ("rounds", "Post or update today's report in each Slack channel."),
+    "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
+    "preview": ("preview", "Show the comment that would be written on an item now. Writes nothing."),
+    "waive": ("decisions", "Accept a finding as it is, until a date and for a reason."),
+    "snooze": ("decisions", "Ask again later."),
+    "wrong": ("decisions", "Report that a rule is wrong about an item. Silences the rule on that item for a year."),
+    "resume": ("decisions", "Withdraw earlier answers about an item, so that its findings are raised again."),
+    "decide": ("decisions", "Record a decision about an item. The item itself is not changed."),
+    "run": ("service", "Run the service: rounds and reports at their scheduled times, until stopped."),
+    "decisions": ("decisions", "List, export or import the decision log."),
+    "rules": ("rules", "List the rules, read about one, check a rules file, and promote a changed rule."),
+    "schemas": ("setup", ""),
+}
+"""Module and summary by command. A command without a summary is hidden from the list."""
+
+SANDBOX_COMMANDS = {
+    "demo": "Run the whole loop on a sample backlog: pull, plan, apply, report, and run again.",
+    "sandbox": "Run a local server that behaves like Jira, Azure DevOps or Slack.",
+}
+"""Summaries of the commands that the distribution `backlog-steward-sandbox` adds."""

@@ -1,0 +1,245 @@
+"""`steward waive`, `snooze`, `wrong`, `decide`, `resume` and `decisions`: decisions and their log."""
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
+from rules.registry import all_rules
+from sync.cli.exit_codes import ExitCode
+from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
+from sync.cli.output import complain, out, print_json
+from sync.cli.session import Session, open_session
+from sync.decisions import CommandError, inbox
+from sync.decisions.commands import Command
+from sync.decisions.log import Entry, Row, checked, entries, rows, written
+from sync.settings.roles import ADMIN
+from sync.store import decisions, items
+
+OptionalRule = Annotated[str, typer.Argument(help="Id of the rule. Without it, every finding of the item is meant.")]
+RequiredRule = Annotated[str, typer.Argument(help="Id of the rule.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")]
+
+DecisionOutcome = StrEnum("DecisionOutcome", {kind.name: kind.value for kind in OUTCOMES})  # type: ignore[misc]
+
+
+class Format(StrEnum):
+    """How the log is printed."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    CSV = "csv"
+
+
+app = typer.Typer()
+log_app = typer.Typer(invoke_without_command=True)
+app.add_typer(log_app, name="decisions")
+
+
+@app.command()
+def waive(
+    key: KeyArgument,
+    rule: RequiredRule,
+    until: Annotated[
+        str, typer.Option("--until", help="A date (2027-01-15) or a time (60d). Default: 90 days.", show_default=False)
+    ] = "",
+    reason: ReasonOption = "",
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Accept a finding as it is, until a date and for a reason."""
+    _record(DecisionKind.WAIVE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
+
+
+@app.command()
+def snooze(
+    key: KeyArgument,
+    rule: OptionalRule = "",
+    until: Annotated[
+        str, typer.Option("--until", help="A date (2027-01-15) or a time (14d). Default: 14 days.", show_default=False)
+    ] = "",
+    reason: ReasonOption = "",
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask again later."""
+    _record(DecisionKind.SNOOZE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
+
+
+@app.command()
+def wrong(
+    key: KeyArgument,
+    rule: RequiredRule,
+    reason: ReasonOption = "",
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Report that a rule is wrong about an item. Silences the rule on that item for a year.
+
+    The report counts in the feedback that `steward rules show RULE` prints.
+    """
+    _record(DecisionKind.WRONG, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
+
+
+@app.command()
+def resume(
+    key: KeyArgument,
+    rule: OptionalRule = "",
+    reason: ReasonOption = "",
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Withdraw earlier answers about an item, so that its findings are raised again."""
+    _record(DecisionKind.RESUME, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
+
+
+@app.command()
+def decide(
+    key: KeyArgument,
+    outcome: Annotated[DecisionOutcome, typer.Argument(help="The decision about the item.")],
+    reason: ReasonOption = "",
+    instead: Annotated[str, typer.Option("--instead", help="What is offered instead.")] = "",
+    review: Annotated[
+        str,
+        typer.Option("--review", help="When to review it: 2027-01-15 or 60d. Default: 90 days.", show_default=False),
+    ] = "",
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record a decision about an item. The item itself is not changed.
+
+    While `not-now`, `no` or `not-in-this-form` holds, no questions are asked about the item.
+    """
+    kind = DecisionKind(outcome.value)
+    _record(kind, key, tracker, config, as_json=as_json, review=review, reason=reason, instead=instead)
+
+
+def _record(
+    kind: DecisionKind, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **details: str
+) -> None:
+    with open_session(config) as session:
+        item, now = session.item(key, tracker), session.clock()
+        try:
+            command = checked(kind, **details, rules=all_rules().keys(), now=now)
+        except CommandError as error:
+            raise typer.BadParameter(str(error)) from None
+        said = f"{kind} {sorted(details.items())} {now.isoformat()}"
+        decision = inbox.decide(item, command, at=now, source="command line", said=said, by=ADMIN)
+        with session.database.writing() as transaction:
+            decisions.add(transaction, [decision])
+        if as_json:
+            print_json(decision)
+        else:
+            out.print(f"{item.key}: {_confirmation(command)}")
+
+
+def _confirmation(command: Command) -> str:
+    subject = command.rule or "every finding"
+    date = f"{command.review:%Y-%m-%d}" if command.review else ""
+    match command.verdict:
+        case DecisionKind.WAIVE:
+            return f"{subject} is waived until {date}."
+        case DecisionKind.SNOOZE:
+            return f"{subject} is snoozed until {date}."
+        case DecisionKind.WRONG:
+            return f"{subject} was reported as wrong and is silent on this item until {date}."
+        case DecisionKind.RESUME:
+            return f"earlier answers about {subject} are withdrawn."
+        case _:
+            review = f", to be reviewed on {date}" if date else ""
+            return f"decided {command.verdict.replace('-', ' ')}{review}."
+
+
+@log_app.callback()
+def print_log(
+    context: typer.Context,
+    form: Annotated[Format, typer.Option("--format", help="How to print the log.")] = Format.MARKDOWN,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="Only decisions from this day on.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List, export or import the decision log.
+
+    Each entry names the item, the decision, its reason, the role that decided, and the review date.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with open_session(config) as session:
+        listed = _log_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
+    sys.stdout.write(written(listed, "json" if as_json else form.value))
+
+
+def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[Entry]:
+    listed: list[Entry] = []
+    with session.database.reading() as reading:
+        for name in session.tracker_names(tracker):
+            for item_id, about_item in decisions.all_of(reading, name).items():
+                item = items.one_item(reading, name, item_id)
+                listed += entries(
+                    about_item, session.clock(), item.evidence if item is not None else DecisionEvidence()
+                )
+    chosen = (entry for entry in listed if since is None or entry.at >= since)
+    return sorted(chosen, key=lambda entry: (entry.at, entry.tracker, entry.key))
+
+
+@log_app.command(name="import")
+def import_file(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON lines, JSON or CSV; - reads standard input.", exists=True, dir_okay=False, allow_dash=True
+        ),
+    ],
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add decisions from a file with the keys `key verdict rule reason instead review tracker`.
+
+    Importing the same file twice adds nothing the second time.
+    """
+    with open_session(config) as session:
+        now = session.clock()
+        try:
+            text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+            parsed = list(rows(text, all_rules().keys(), now))
+        except (CommandError, UnicodeDecodeError) as error:
+            raise typer.BadParameter(f"{file}: {error}") from None
+        accepted: list[Decision] = []
+        refused: list[dict[str, Any]] = []
+        for row in parsed:
+            try:
+                accepted.append(_decision_in(session, row, tracker, now))
+            except typer.BadParameter as error:
+                refused.append({"line": row.number, "key": row.key, "reason": error.message})
+        with session.database.writing() as transaction:
+            added = decisions.add(transaction, accepted)
+    known = len(accepted) - added
+    if as_json:
+        print_json({"added": added, "known": known, "refused": refused})
+    else:
+        out.print(f"{added} decisions added{f', {known} were already in the log' if known else ''}.")
+    for line in refused:
+        place = f"{file}, line {line['line']}" + (f" ({line['key']})" if line["key"] else "")
+        complain(f"{place}: {line['reason']}")
+    raise typer.Exit(ExitCode.REFUSED if refused else ExitCode.DONE)
+
+
+def _decision_in(session: Session, row: Row, tracker: str | None, now: datetime) -> Decision:
+    if row.command is None:
+        raise typer.BadParameter(row.refused)
+    item = session.item(row.key, row.tracker or tracker)
+    return inbox.decide(item, row.command, at=now, source="file", said=row.said, by=ADMIN)

@@ -1,0 +1,62 @@
+"""Logs on standard error, with secrets masked after everything else has been rendered."""
+
+import logging
+import sys
+from typing import Any
+
+import stamina.instrumentation
+import structlog
+
+from connectors.redaction import redact
+
+_NOISY_LIBRARIES = (
+    "alembic",
+    "apscheduler",
+    "azure.devops",
+    "httpcore",
+    "httpx",
+    "jira",
+    "msrest",
+    "slack_sdk",
+    "urllib3",
+    "watchfiles",
+)
+
+
+def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
+    """Log warnings, with `as_json` also what the service does, and with `verbose` every request."""
+    level = logging.DEBUG if verbose else logging.INFO if as_json else logging.WARNING
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _redact_line],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for library in _NOISY_LIBRARIES:
+        logging.getLogger(library).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    # `HttpClient` logs its own retries; stamina would log the arguments of the call as well.
+    stamina.instrumentation.set_on_retry_hooks([])
+
+
+def _redact_line(_logger: Any, _method: str, line: Any) -> str:
+    return redact(str(line))

@@ -1,0 +1,40 @@
+"""The entry point of `steward`: run a command, and turn every expected error into one message and an exit code."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from sync.cli.command_group import CommandGroup
+from sync.cli.exit_codes import ExitCode
+
+app = typer.Typer(cls=CommandGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"steward {version('backlog-steward')}")
+        raise typer.Exit
+
+
+@app.callback()
+def steward(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Keeps a backlog ready: asks good questions early and quietly, and undoes everything on request."""
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.exit(ExitCode.DONE)
+    except Exception as error:  # noqa: BLE001 - an unexpected error is raised again
+        # Imported here because the error classes take longer to import than `steward --help` takes.
+        from sync.cli.errors import report_error  # noqa: PLC0415
+
+        sys.exit(report_error(error))

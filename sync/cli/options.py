@@ -1,0 +1,16 @@
+"""Options and arguments that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The steward.yaml to use.", show_default=False)
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")
+]
+TrackerOption = Annotated[str | None, typer.Option("--tracker", "-t", help="Only this tracker.", show_default=False)]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log every request.")]
+KeyArgument = Annotated[str, typer.Argument(help="The key of the item, such as PAY-12.")]

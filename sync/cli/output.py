@@ -1,0 +1,75 @@
+"""What commands print: text, tables, JSON and progress on standard output, messages on standard error."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from connectors.redaction import redact
+
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+_UNLIMITED_WIDTH = 10_000
+
+
+def complain(message: str) -> None:
+    """Print an error or a warning for the person who runs the command."""
+    err.print(f"steward: {printable(redact(message), lines=True)}", style="red" if err.is_terminal else None)
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Return text that cannot move the cursor or colour the terminal; item text is untrusted."""
+    return "".join(char if char.isprintable() or (lines and char == "\n") else " " for char in text)
+
+
+def print_json(value: Any) -> None:
+    """Print the one JSON document of a command."""
+    sys.stdout.write(redact(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n")
+
+
+def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), indent: int = 0) -> None:
+    """Print rows in columns. A terminal wraps long cells; anywhere else a row is one line."""
+    table = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(header))
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    if indent:
+        shifted = Table.grid(padding=(0, 0, 0, indent), pad_edge=True)
+        shifted.add_row(table)
+        table = shifted
+    console = out if out.is_terminal else Console(width=_UNLIMITED_WIDTH)
+    console.print(table, soft_wrap=False)
+
+
+class ShowProgress:
+    """A progress bar on a terminal, nothing elsewhere."""
+
+    def __init__(self, name: str = "") -> None:
+        self._name = name
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=err,
+            transient=True,
+            disable=not err.is_terminal,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Show how far a step has come."""
+        if step not in self._tasks:
+            self._tasks[step] = self._bar.add_task(f"{self._name} {step}".strip(), total=total)
+        self._bar.update(self._tasks[step], completed=done, total=total)

@@ -1,0 +1,121 @@
+"""An open session: the configuration loaded, the store open, signals handled."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from connectors.tracker import Tracker
+from rules.model import WorkItem
+from sync.cli.logs import log_to_stderr
+from sync.cli.output import ShowProgress, printable
+from sync.rounds.context import RoundContext
+from sync.rounds.trackers import open_tracker
+from sync.settings import Configuration, find, load
+from sync.store import Database, items, migrate
+
+
+@dataclass
+class Session:
+    """A loaded configuration and its open store."""
+
+    configuration: Configuration
+    database: Database
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def tracker_names(self, only: str | None) -> list[str]:
+        """The names of all trackers, or of the one that `--tracker` selects."""
+        names = list(self.configuration.settings.trackers)
+        if only is None:
+            return names
+        if only not in names:
+            raise typer.BadParameter(f'There is no tracker "{only}". Choose from: {", ".join(names)}.')
+        return [only]
+
+    def tracker(
+        self, name: str, *, writing: bool | None = None, before_write: Callable[[], None] = lambda: None
+    ) -> Tracker:
+        """A tracker, not yet connected."""
+        return open_tracker(
+            name,
+            self.configuration.settings,
+            self.database,
+            writing=writing,
+            stop=self.stop,
+            before_write=before_write,
+        )
+
+    def round_context(self, progress: ShowProgress | None = None, **more: Any) -> RoundContext:
+        """What a round works with."""
+        return RoundContext(
+            configuration=self.configuration,
+            database=self.database,
+            clock=self.clock,
+            stopping=self.stop.is_set,
+            progress=progress or (lambda _step, _done, _total: None),
+            **more,
+        )
+
+    def item(self, key: str, tracker: str | None, *, include_gone: bool = False) -> WorkItem:
+        """The stored item with this key.
+
+        Args:
+            key: As people write it, in any case.
+            tracker: The value of `--tracker`.
+            include_gone: Also find an item that has left the scope.
+
+        Raises:
+            typer.BadParameter: No item has this key, or items in several trackers do.
+        """
+        names = self.tracker_names(tracker)
+        with self.database.reading() as reading:
+            matches = [
+                item for item in items.items_by_key(reading, key, gone_too=include_gone) if item.tracker in names
+            ]
+        if not matches:
+            raise typer.BadParameter(
+                f'No item "{printable(key)}" is in the store. Check the key, or run `steward pull` first.'
+            )
+        if len(matches) > 1:
+            trackers = ", ".join(item.tracker for item in matches)
+            raise typer.BadParameter(f'"{key}" exists in several trackers ({trackers}). Choose one with --tracker.')
+        return matches[0]
+
+
+@contextmanager
+def open_session(config: Path | None, *, verbose: bool = False, as_json_logs: bool = False) -> Iterator[Session]:
+    """Load the configuration and open the store; SIGTERM and the first Ctrl-C end the work cleanly."""
+    log_to_stderr(verbose=verbose, as_json=as_json_logs)
+    configuration = load(find(config))
+    database = Database(configuration.settings.store)
+    migrate(database)
+    session = Session(configuration, database)
+    with stop_on_signals(session.stop):
+        try:
+            yield session
+        finally:
+            database.close()
+
+
+@contextmanager
+def stop_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Set `stop` on SIGTERM or Ctrl-C; a second Ctrl-C interrupts at once."""
+
+    def handle(number: int, _frame: Any) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+
+    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,59 @@
+"""The schedule: turns the schedule in steward.yaml into APScheduler jobs.
+
+APScheduler only fires the jobs; all state that matters is in the store. Jobs are rebuilt from the configuration, a run
+is skipped while the previous one is still going, and one run makes up for several that were missed.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from sync.settings import Settings
+from sync.settings.human_values import When
+
+_JITTER_SHARE = 0.1
+_JOB_DEFAULTS = {
+    "misfire_grace_time": None,  # by default, a job that waits for a free thread for more than a second is lost
+    "coalesce": True,
+    "max_instances": 1,
+}
+
+
+def new_scheduler(timezone: str) -> BackgroundScheduler:
+    """Return a scheduler without jobs, not yet started."""
+    return BackgroundScheduler(timezone=ZoneInfo(timezone), job_defaults=_JOB_DEFAULTS)
+
+
+def set_jobs(
+    scheduler: BackgroundScheduler,
+    settings: Settings,
+    *,
+    run_round: Callable[[str], None],
+    send_reports: Callable[[], None],
+) -> None:
+    """Replace all jobs by those that the settings ask for; the first rounds run at once."""
+    zone = ZoneInfo(settings.schedule.timezone)
+    scheduler.remove_all_jobs()
+    for name in settings.trackers:
+        scheduler.add_job(
+            run_round,
+            trigger(settings.schedule.pull, zone),
+            args=[name],
+            id=f"round {name}",
+            next_run_time=datetime.now(zone),
+        )
+    if settings.slack is not None:
+        scheduler.add_job(send_reports, trigger(settings.schedule.report, zone), id="report")
+
+
+def trigger(when: When, zone: ZoneInfo) -> BaseTrigger:
+    """Return the APScheduler trigger for a schedule; intervals get jitter so that trackers do not start together."""
+    if when.every is not None:
+        seconds = when.every.total_seconds()
+        return IntervalTrigger(seconds=int(seconds), timezone=zone, jitter=max(1, int(seconds * _JITTER_SHARE)))
+    return CronTrigger.from_crontab(when.cron, timezone=zone)
