@@ -9,7 +9,9 @@ import typer
 from sync.cli.command_group import CommandGroup
 from sync.cli.exit_codes import ExitCode
 
-app = typer.Typer(cls=CommandGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    name="steward", cls=CommandGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
 
 
 def _print_version(wanted: bool) -> None:

@@ -42,8 +42,11 @@ def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), in
         shifted = Table.grid(padding=(0, 0, 0, indent), pad_edge=True)
         shifted.add_row(table)
         table = shifted
-    console = out if out.is_terminal else Console(width=_UNLIMITED_WIDTH)
-    console.print(table, soft_wrap=False)
+    console = Console(width=out.width if out.is_terminal else _UNLIMITED_WIDTH)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        out.print(line.rstrip())
 
 
 class ShowProgress:

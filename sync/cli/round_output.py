@@ -88,7 +88,7 @@ def _finding_lines(result: RoundResult) -> Iterator[str]:
 def _write_lines(result: RoundResult) -> Iterator[str]:
     if result.plan is not None:
         yield (
-            f"Planned: {len(result.plan.items)} items to write, {len(result.plan.waiting)} waiting, "
+            f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
             f"{len(result.plan.held)} findings held back."
         )
     if result.applied is not None:
@@ -103,11 +103,16 @@ def undo_lines(undone: Undone) -> Iterator[str]:
     """What an undo did, or would do."""
     if undone.applied is None:
         yield from plan_lines(undone.plan, {})
-        yield f"{undone.tracker}: {len(undone.plan.items)} items would be undone."
+        yield f"{undone.tracker}: {item_count(len(undone.plan.items))} would be undone."
     else:
-        yield f"{undone.tracker}: {len(undone.plan.items)} items undone ({write_counts(undone.applied)})."
+        yield f"{undone.tracker}: {item_count(len(undone.plan.items))} undone ({write_counts(undone.applied)})."
         yield from (f"Left as it is: {refused.key}: {refused.because}" for refused in undone.applied.refused)
     yield from (f"Left as it is: {held.key}: {held.what}. {held.because}" for held in undone.plan.held)
+
+
+def item_count(count: int) -> str:
+    """A number of items in words."""
+    return "1 item" if count == 1 else f"{count} items"
 
 
 def write_counts(applied: Applied) -> str:

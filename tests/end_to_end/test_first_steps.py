@@ -96,6 +96,6 @@ def test_without_a_configuration_one_is_told_where_to_begin(tmp_path):
     done = steward("plan", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        "steward: There is no config/steward.yaml or steward.yaml here. "
-        "Run `steward init` to write one, or name one by --config.\n"
+        "steward: No config/steward.yaml or steward.yaml found. "
+        "Run `steward init` to create one, or use --config FILE.\n"
     )

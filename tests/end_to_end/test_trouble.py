@@ -86,14 +86,14 @@ def test_a_field_that_is_missing_is_a_note_and_the_rest_goes_on(at_desk):
 
 def test_a_broken_line_of_yaml_is_told_with_its_place(at_desk):
     (at_desk.folder / "rules.yaml").write_text("rules:\n  oversized-story: {above: 13\n", encoding="utf-8")
-    assert "rules.yaml:3:1: expected ',' or '}'" in complaint(at_desk.steward("plan"), 2)
+    assert "rules.yaml:3:1: Invalid YAML: expected ',' or '}'" in complaint(at_desk.steward("plan"), 2)
     assert at_desk.proxy.seen == [], "nothing was asked of anybody"
 
 
 def test_a_key_that_is_misspelled_is_told_with_what_was_meant(at_desk):
     (at_desk.folder / "rules.yaml").write_text("rules:\n  unranked-itm: off\n", encoding="utf-8")
     message = complaint(at_desk.steward("plan"), 2)
-    assert 'rules.yaml:2:3: rules.unranked-itm: is no key that is known here. Did you mean "unranked-item"?' in message
+    assert 'rules.yaml:2:3: rules.unranked-itm: Unknown key "unranked-itm". Did you mean "unranked-item"?' in message
 
 
 def test_one_tracker_that_is_away_does_not_keep_the_other_from_being_written(at_desk):

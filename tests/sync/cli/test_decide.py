@@ -16,14 +16,14 @@ def entries(steward, *words):
 @pytest.mark.parametrize(
     ("words", "verdict", "said"),
     [
-        (("waive", "PAY-1", RULE, "--until", "2100-01-15", "--reason", "a spike"), "waive", "is set aside until 2100-01-15"),
-        (("snooze", "pay-1", "--until", "14d", "--reason", "legal"), "snooze", "is asked again on"),
-        (("snooze", "PAY-1", RULE), "snooze", f"{RULE} is asked again on"),
-        (("wrong", "PAY-1", RULE, "--reason", "they are in the parent"), "wrong", "counts against the rule"),
+        (("waive", "PAY-1", RULE, "--until", "2100-01-15", "--reason", "a spike"), "waive", "is waived until 2100-01-15"),
+        (("snooze", "pay-1", "--until", "14d", "--reason", "legal"), "snooze", "every finding is snoozed until"),
+        (("snooze", "PAY-1", RULE), "snooze", f"{RULE} is snoozed until"),
+        (("wrong", "PAY-1", RULE, "--reason", "they are in the parent"), "wrong", "was reported as wrong"),
         (("decide", "PAY-1", "accept"), "accept", "decided accept."),
-        (("decide", "PAY-1", "not-now", "--reason", "full", "--review", "2100-01-15"), "not-now", "looked at again on 2100-01-15"),
+        (("decide", "PAY-1", "not-now", "--reason", "full", "--review", "2100-01-15"), "not-now", "to be reviewed on 2100-01-15"),
         (("decide", "PAY-1", "not-in-this-form", "--reason", "x", "--instead", "the export"), "not-in-this-form", "decided not in this form"),
-        (("resume", "PAY-1"), "resume", "do not hold any more"),
+        (("resume", "PAY-1"), "resume", "are withdrawn"),
     ],
 )  # fmt: skip
 def test_an_answer_is_taken_with_the_role_of_an_admin(steward, words, verdict, said):

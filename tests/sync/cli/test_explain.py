@@ -95,7 +95,7 @@ def test_an_item_without_findings_has_the_reason_of_every_rule(explain, steward,
     assert told["findings"] == []
     assert told["notes"] == ["It is done, so no rule judges it; what is ours there is taken back."]
     assert {one["because"] for one in told["silent"]} == {"It judges open items."}
-    assert "No rule has anything to say." in steward("explain", "PAY-6")
+    assert "No rule has a finding on this item." in steward("explain", "PAY-6")
     epic = {one["rule"]: one["because"] for one in explain("PAY-5")["silent"]}
     assert epic[RULE].endswith("and this is of type Epic.")
 
@@ -143,7 +143,7 @@ def test_it_reads_well_on_a_terminal(steward, desk, clock):
     desk.round()
     said = steward("explain", "PAY-1")
     assert said.startswith("PAY-1  Pay in instalments (To Do, number 1 of the open items)")
-    for part in ("waived since 2024-05-06", "Decisions", "Ours on the item", "What was written", "label - needs-ref"):
+    for part in ("waived since 2024-05-06", "Decisions", "On the item now", "History of writes", "label - needs-ref"):
         assert part in said
     assert "\u001b" not in said
 

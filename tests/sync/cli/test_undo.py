@@ -84,8 +84,8 @@ def test_what_is_left_is_named_with_its_reason(steward, desk, written, clock):
     desk.person().label("PAY-4", remove=[LABEL])
     desk.pull()
     said = steward("undo", "--round", written.round)
-    assert f"Left: PAY-4: label {LABEL}. It was taken back already, or a person removed it." in said
-    assert "Left: PAY-5: field customfield" in said
+    assert f"Left as it is: PAY-4: label {LABEL}. It was taken back already, or a person removed it." in said
+    assert "Left as it is: PAY-5: field customfield" in said
     assert "A later round changed it." in said
 
 
@@ -110,6 +110,6 @@ def test_a_rehearsal_shows_what_would_be_taken_back(steward, desk, written):
     said = steward("undo", "--item", "PAY-1", "--dry-run")
     assert "label    - needs-refinement" in said
     assert "comment  delete" in said
-    assert "1 items would be taken back" in said
+    assert "1 item would be undone" in said
     assert desk.seen() == seen
     assert desk.decisions("PAY-1") == []
