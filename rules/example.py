@@ -14,7 +14,7 @@ docstring of the rule's module:
         off_board: false               # true: no board shows the item
     - pass: Somebody moved it          # nothing must be found
 
-Text and acceptance criteria are sketched, see `rules.text.sketch`.
+Text and acceptance criteria are sketched, see `rules.text.shorthand`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ from ruamel.yaml.error import YAMLError
 
 from rules.model import Backlog, FinishedItem, ItemKind, StatusCategory, WorkItem
 from rules.rule import Hit, Rule
-from rules.text import sketch
+from rules.text import from_shorthand
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 """The moment at which examples are judged."""
@@ -124,7 +124,7 @@ def _item(given: Mapping[str, Any], key: str) -> WorkItem:
     }
     for name, value in given.items():
         if name in ("text", "criteria"):
-            values[name] = sketch(value)
+            values[name] = from_shorthand(value)
         elif isinstance(value, date) and not isinstance(value, datetime):
             values[name] = datetime.combine(value, time(), UTC)
         else:

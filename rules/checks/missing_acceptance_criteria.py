@@ -146,7 +146,7 @@ from pydantic import Field
 
 from rules.model import BlockKind, Facts, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import Criteria, CriteriaVerdict, Investigation, Language, Place, find_criteria, quotable
+from rules.text import Criteria, CriteriaLocation, CriteriaStatus, Language, SpikeStatus, find_criteria, quotable
 
 
 class CriteriaOptions(RuleOptions):
@@ -218,9 +218,9 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         "where": {"heading": 'Under "{heading}"', "field": "In the field for acceptance criteria"},
         "held": {"heading": 'under "{heading}"', "field": "in the field for acceptance criteria"},
         "missing": {
-            Investigation.NO_QUESTION.value: "It sets a time limit, but no question to answer",
-            Investigation.NO_LIMIT.value: "It asks a question, but sets no time limit",
-            Investigation.NEITHER.value: "It names neither a question to answer nor a time limit",
+            SpikeStatus.NO_QUESTION.value: "It sets a time limit, but no question to answer",
+            SpikeStatus.NO_LIMIT.value: "It asks a question, but sets no time limit",
+            SpikeStatus.NEITHER.value: "It names neither a question to answer nor a time limit",
         },
     }
     whole = (
@@ -231,14 +231,14 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Reads the item for anything that says when it is done."""
         found = find_criteria(item, self.settings.languages)
-        if found.verdict is CriteriaVerdict.STATED:
+        if found.status is CriteriaStatus.STATED:
             return
-        if found.verdict is CriteriaVerdict.IMPLIED:
+        if found.status is CriteriaStatus.IMPLIED:
             yield Hit(variant="implied", facts={"span": quotable(found.span)}, at_most=Severity.INFO)
-        elif found.verdict is CriteriaVerdict.PLACEHOLDER:
+        elif found.status is CriteriaStatus.PLACEHOLDER:
             yield _held(found)
-        elif found.investigation is not Investigation.NOT_ONE:
-            yield Hit(variant="spike", facts={"missing": found.investigation.value})
+        elif found.spike is not SpikeStatus.NOT_ONE:
+            yield Hit(variant="spike", facts={"missing": found.spike.value})
         elif any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
             yield Hit(variant="none", facts={"places": _looked_in(item)})
         else:
@@ -248,7 +248,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
 def _held(found: Criteria) -> Hit:
     """A place for criteria with nothing in it yet, or with the title."""
     heading = quotable(found.heading, 60)
-    where = "heading" if heading and found.place is not Place.FIELD else "field"
+    where = "heading" if heading and found.location is not CriteriaLocation.FIELD else "field"
     facts: Facts = {"heading": heading} if where == "heading" else {}
     if found.repeats_title:
         return Hit(variant="title-again", facts={**facts, "where": where}, at_most=Severity.INFO)

@@ -1,19 +1,19 @@
-"""What can be read in the text of an item."""
+"""Reads the text of an item: acceptance criteria, sections, spikes."""
 
-from rules.text.criteria import Criteria, CriteriaVerdict, Place, find_criteria
-from rules.text.sketch import sketch
-from rules.text.spike import Investigation
+from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
+from rules.text.shorthand import from_shorthand
+from rules.text.spikes import SpikeStatus
 from rules.text.tokens import quotable
-from rules.text.words import LANGUAGES, Language
+from rules.text.vocabulary import LANGUAGES, Language
 
 __all__ = [
     "LANGUAGES",
     "Criteria",
-    "CriteriaVerdict",
-    "Investigation",
+    "CriteriaLocation",
+    "CriteriaStatus",
     "Language",
-    "Place",
+    "SpikeStatus",
     "find_criteria",
+    "from_shorthand",
     "quotable",
-    "sketch",
 ]

@@ -1,4 +1,4 @@
-"""The words of a team's languages, ready to be looked up.
+"""The vocabulary of several languages, compiled for fast lookups.
 
 Lookups are by whole words in sets and by phrases in a padded string: both cost far less than one large regular
 expression, and a word list can grow without slowing anything down.
@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rules.text.tokens import Sentence, tokens
-from rules.text.words import LANGUAGES, Language, Words
+from rules.text.vocabulary import LANGUAGES, Language, Vocabulary
 
 
-class Section(Enum):
-    """What a named part of a text is about."""
+class SectionKind(Enum):
+    """What a section of a text is about."""
 
     CRITERIA = "criteria"
     EXPECTED = "expected"
@@ -26,7 +26,7 @@ class Section(Enum):
 
 
 class Phrases:
-    """Words and phrases, any of which may be present in a sentence.
+    """A set of words and phrases to look for in a sentence.
 
     A phrase is looked for only where its longest word is present, so most sentences cost one comparison of sets.
     """
@@ -56,7 +56,7 @@ class Phrases:
 
 
 class Lexicon(NamedTuple):
-    """The words of some languages together. The lists are those of `Words`.
+    """The merged vocabulary of some languages. The lists are those of `Vocabulary`.
 
     Attributes:
         openings: The letters with which the name of a section can open.
@@ -66,39 +66,39 @@ class Lexicon(NamedTuple):
         binding: Words of which at least one is in every sentence that can be checked.
     """
 
-    sections: Mapping[str, Section]
+    sections: Mapping[str, SectionKind]
     openings: frozenset[str]
     strong: tuple[str, ...]
     inline: re.Pattern[str]
     placeholders: frozenset[str]
     scenario: tuple[tuple[Phrases, Phrases, Phrases], ...]
     scenario_words: frozenset[str]
-    obliged: Phrases
-    needed: Phrases
-    effects: Phrases
-    forbidden: Phrases
-    shown: Phrases
+    obligations: Phrases
+    weak_obligations: Phrases
+    effect_verbs: Phrases
+    prohibitions: Phrases
+    observables: Phrases
     bounds: Phrases
-    ensure: Phrases
-    team: Phrases
-    behaviour: Phrases
+    check_openings: Phrases
+    team_subjects: Phrases
+    product_verbs: Phrases
     vague: Phrases
-    chores: Phrases
-    unsure: Phrases
-    today: Phrases
-    wishes: Phrases
-    small: frozenset[str]
-    clauses: frozenset[str]
-    leading: frozenset[str]
-    spikes: Phrases
-    limits: Phrases
-    find_out: Phrases
+    task_verbs: Phrases
+    hedges: Phrases
+    current_state: Phrases
+    wish_openings: Phrases
+    stop_words: frozenset[str]
+    clause_openers: frozenset[str]
+    fillers: frozenset[str]
+    spike_names: Phrases
+    time_limits: Phrases
+    questions: Phrases
     binding: frozenset[str]
 
 
 @lru_cache(maxsize=32)
-def lexicon(languages: tuple[Language, ...]) -> Lexicon:
-    """The words of these languages, compiled once."""
+def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
+    """Merge and compile the vocabulary of these languages, once."""
     chosen = [LANGUAGES[language] for language in languages]
 
     def all_of(name: str) -> tuple[str, ...]:
@@ -116,32 +116,33 @@ def lexicon(languages: tuple[Language, ...]) -> Lexicon:
         placeholders=frozenset(" ".join(tokens(phrase)) for phrase in all_of("placeholders")),
         scenario=scenario,
         scenario_words=frozenset(tokens(" ".join(all_of("given") + all_of("when") + all_of("then")))) | {"and", "und"},
-        small=frozenset(tokens(" ".join(all_of("small")))),
-        clauses=frozenset(all_of("clauses")),
-        leading=frozenset(all_of("leading")),
+        stop_words=frozenset(tokens(" ".join(all_of("stop_words")))),
+        clause_openers=frozenset(all_of("clause_openers")),
+        fillers=frozenset(all_of("fillers")),
         binding=frozenset().union(*(phrases[name].keys for name in _BINDING)),
         **phrases,
     )
 
 
 _PHRASES = (
-    *("obliged", "needed", "effects", "forbidden", "shown", "bounds", "ensure", "team", "behaviour", "vague", "chores"),
-    *("unsure", "today", "wishes", "spikes", "limits", "find_out"),
+    *("obligations", "weak_obligations", "effect_verbs", "prohibitions", "observables", "bounds", "check_openings"),
+    *("team_subjects", "product_verbs", "vague", "task_verbs", "hedges", "current_state", "wish_openings"),
+    *("spike_names", "time_limits", "questions"),
 )
-_BINDING = ("obliged", "needed", "forbidden", "shown", "bounds", "ensure")
+_BINDING = ("obligations", "weak_obligations", "prohibitions", "observables", "bounds", "check_openings")
 
 
-def _sections(chosen: Iterable[Words]) -> dict[str, Section]:
+def _sections(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
     """Section by name. A name that stands in two lists is what the first of them says."""
-    named: dict[str, Section] = {}
+    named: dict[str, SectionKind] = {}
     for words in chosen:
         for names, section in (
-            (words.criteria + words.headings_only, Section.CRITERIA),
-            (words.expected, Section.EXPECTED),
-            (words.steps, Section.STEPS),
-            (words.actual, Section.ACTUAL),
-            (words.asides, Section.ASIDE),
-            (words.elsewhere, Section.ELSEWHERE),
+            (words.criteria + words.headings_only, SectionKind.CRITERIA),
+            (words.expected, SectionKind.EXPECTED),
+            (words.steps, SectionKind.STEPS),
+            (words.actual, SectionKind.ACTUAL),
+            (words.ignored_sections, SectionKind.ASIDE),
+            (words.other_sections, SectionKind.ELSEWHERE),
         ):
             for name in names:
                 named.setdefault(" ".join(tokens(name)), section)

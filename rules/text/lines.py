@@ -1,4 +1,4 @@
-"""Rendered text as the lines a reader sees, even where a tracker lost them.
+"""Splits rich text into the lines a reader sees, even where the tracker lost the line ends.
 
 Descriptions arrive as blocks. Some were flattened on their way, so that one block holds a heading, its bullets and the
 next heading with runs of blanks between them; some still carry marks of wiki or Markdown that were never rendered.

@@ -1,4 +1,4 @@
-"""Words and sentences, cut the same way everywhere."""
+"""Splits text into words and sentences, and shortens quotations."""
 
 import re
 import unicodedata
@@ -62,9 +62,9 @@ def spans(text: str) -> list[tuple[str, int]]:
     return [(match[0].lower().replace("’", "'"), match.end()) for match in _TOKEN.finditer(text)]
 
 
-def stems(words: Iterable[str], small: frozenset[str]) -> frozenset[str]:
+def stems(words: Iterable[str], stop_words: frozenset[str]) -> frozenset[str]:
     """The beginnings of the words that carry content, and numbers."""
-    return frozenset(word[:_STEM] for word in words if (len(word) > 1 or word.isdigit()) and word not in small)
+    return frozenset(word[:_STEM] for word in words if (len(word) > 1 or word.isdigit()) and word not in stop_words)
 
 
 def sentences(text: str) -> Iterator[str]:

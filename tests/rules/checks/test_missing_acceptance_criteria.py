@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from rules.checks import CriteriaOptions, MissingAcceptanceCriteria
 from rules.model import Block, BlockKind, ItemKind, Severity, StatusCategory, WorkItem
 from rules.rule import Hit
-from rules.text import sketch
+from rules.text import from_shorthand
 
 
 def item(text: str = "", *, criteria: str | None = None, **given: Any) -> WorkItem:
     given = {"title": "Export orders", "kind": ItemKind.STORY, "category": StatusCategory.TO_DO, **given}
-    field = None if criteria is None else sketch(criteria)
-    return WorkItem(tracker="t", id="1", key="T-1", text=sketch(text), criteria=field, **given)
+    field = None if criteria is None else from_shorthand(criteria)
+    return WorkItem(tracker="t", id="1", key="T-1", text=from_shorthand(text), criteria=field, **given)
 
 
 def hit(one: WorkItem, **options: Any) -> Hit | None:

@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 
 from rules.model import Block, BlockKind, ItemKind, WorkItem
-from rules.text import CriteriaVerdict, find_criteria
+from rules.text import CriteriaStatus, find_criteria
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT.parent / "shared" / "data"
 LABELS = list(csv.DictReader(Path(__file__).with_name("criteria_labels.csv").read_text("utf-8").splitlines()))
 
-STATED = frozenset({CriteriaVerdict.STATED})
-ANY = frozenset({CriteriaVerdict.STATED, CriteriaVerdict.IMPLIED})
+STATED = frozenset({CriteriaStatus.STATED})
+ANY = frozenset({CriteriaStatus.STATED, CriteriaStatus.IMPLIED})
 
 
 def backlog(name: str) -> Iterator[WorkItem]:
@@ -54,7 +54,7 @@ def test_the_labels_are_what_the_docstring_says() -> None:
         "nexus-sample": 60,
         "nexus-named": 50,
     }
-    assert {label["label"] for label in LABELS} <= set(CriteriaVerdict)
+    assert {label["label"] for label in LABELS} <= set(CriteriaStatus)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_the_labels_are_what_the_docstring_says() -> None:
     ],
 )
 def test_the_finder_agrees_with_a_reader(
-    name: str, kind: frozenset[CriteriaVerdict], sets: tuple[str, ...], precision: float, recall: float
+    name: str, kind: frozenset[CriteriaStatus], sets: tuple[str, ...], precision: float, recall: float
 ) -> None:
     wanted = {label["key"]: label["label"] in kind for label in LABELS if label["set"] in sets}
-    found = {item.key: find_criteria(item).verdict in kind for item in backlog(name) if item.key in wanted}
+    found = {item.key: find_criteria(item).status in kind for item in backlog(name) if item.key in wanted}
     assert found.keys() == wanted.keys()
     right = sum(1 for key in wanted if wanted[key] and found[key])
     said, true = sum(found.values()), sum(wanted.values())

@@ -2,12 +2,12 @@
 
 import pytest
 
-from rules.text import sketch
-from rules.text.lexicon import lexicon
+from rules.text import from_shorthand
+from rules.text.lexicon import compile_lexicon
 from rules.text.lines import lines
-from rules.text.scenario import rule_table, scenario
+from rules.text.scenarios import find_rule_table, find_scenario
 
-WORDS = lexicon(("en", "de", "fr", "es", "nl", "pt", "it"))
+WORDS = compile_lexicon(("en", "de", "fr", "es", "nl", "pt", "it"))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ WORDS = lexicon(("en", "de", "fr", "es", "nl", "pt", "it"))
     ],
 )
 def test_a_scenario_is_found(text: str) -> None:
-    assert scenario(lines(sketch(text)), WORDS)
+    assert find_scenario(lines(from_shorthand(text)), WORDS)
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,15 @@ def test_a_scenario_is_found(text: str) -> None:
     ],
 )
 def test_prose_is_no_scenario(text: str) -> None:
-    assert scenario(lines(sketch(text)), WORDS) is None
+    assert find_scenario(lines(from_shorthand(text)), WORDS) is None
 
 
 def test_cases_set_against_results_are_a_rule_table() -> None:
-    assert rule_table(lines(sketch("| Input | Expected result\n| 0 | refused"))) == "Input | Expected result"
+    assert (
+        find_rule_table(lines(from_shorthand("| Input | Expected result\n| 0 | refused"))) == "Input | Expected result"
+    )
 
 
 @pytest.mark.parametrize("text", ["| Name | Team\n| a | b", "| Input | Expected result", "Input | Expected result"])
 def test_other_tables_are_none(text: str) -> None:
-    assert rule_table(lines(sketch(text))) is None
+    assert find_rule_table(lines(from_shorthand(text))) is None

@@ -1,4 +1,4 @@
-"""Text that only holds a place: "TBD", "???", "n/a", "siehe oben", an empty scenario, "<describe here>"."""
+"""Recognises placeholder text: "TBD", "???", "n/a", "siehe oben", an empty scenario, "<describe here>"."""
 
 import re
 
@@ -13,7 +13,7 @@ _LONGEST_EXCUSE = 5
 
 
 def is_placeholder(text: str, lexicon: Lexicon) -> bool:
-    """Whether a line says nothing yet. An empty one does not."""
+    """Whether a line has no content yet."""
     words = tokens(text)
     if not words:
         return not any(sign.isalnum() for sign in text)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from rules.text.lexicon import lexicon
-from rules.text.placeholder import is_placeholder
+from rules.text.lexicon import compile_lexicon
+from rules.text.placeholders import is_placeholder
 
-WORDS = lexicon(("en", "de", "fr", "es", "nl", "pt", "it"))
+WORDS = compile_lexicon(("en", "de", "fr", "es", "nl", "pt", "it"))
 
 
 @pytest.mark.parametrize(

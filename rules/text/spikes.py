@@ -1,4 +1,4 @@
-"""Investigations: what an answer is worth depends on the question and on how long it may take."""
+"""Recognises spikes (investigations) and what they lack: a question, a time limit."""
 
 import re
 from enum import Enum
@@ -9,8 +9,8 @@ from rules.text.lines import OPAQUE
 from rules.text.tokens import Sentence, tokens
 
 
-class Investigation(Enum):
-    """Whether an item is an investigation, and what it lacks."""
+class SpikeStatus(Enum):
+    """Whether an item is a spike, and what it lacks."""
 
     NOT_ONE = "not one"
     COMPLETE = "complete"
@@ -19,16 +19,16 @@ class Investigation(Enum):
     NEITHER = "neither"
 
 
-def investigation(item: WorkItem, lexicon: Lexicon) -> Investigation:
-    """What an item asks, and for how long, if it is an investigation by its type or by the first word of its title."""
+def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
+    """Whether an item is a spike, by its type or a prefix of its title, and what it lacks if it is one."""
     if not _is_spike(item, lexicon):
-        return Investigation.NOT_ONE
+        return SpikeStatus.NOT_ONE
     text = [item.title, *(block.text for block in item.text if block.kind not in OPAQUE)]
-    asks = any(_QUESTION.search(line) or Sentence.of(line) in lexicon.find_out for line in text)
-    limited = any(_LENGTH.search(line) and Sentence.of(line) in lexicon.limits for line in text)
+    asks = any(_QUESTION.search(line) or Sentence.of(line) in lexicon.questions for line in text)
+    limited = any(_LENGTH.search(line) and Sentence.of(line) in lexicon.time_limits for line in text)
     if asks:
-        return Investigation.COMPLETE if limited else Investigation.NO_LIMIT
-    return Investigation.NO_QUESTION if limited else Investigation.NEITHER
+        return SpikeStatus.COMPLETE if limited else SpikeStatus.NO_LIMIT
+    return SpikeStatus.NO_QUESTION if limited else SpikeStatus.NEITHER
 
 
 _QUESTION = re.compile(r"\w[\"'”’)\]]?\?(?![\w=&])")
@@ -41,7 +41,7 @@ _TITLE = re.compile(r"[\[(]?\s*([^\]):]{3,30})[\]):]")
 
 
 def _is_spike(item: WorkItem, lexicon: Lexicon) -> bool:
-    if item.type and Sentence.of(item.type) in lexicon.spikes:
+    if item.type and Sentence.of(item.type) in lexicon.spike_names:
         return True
     opening = _TITLE.match(item.title)
-    return opening is not None and " ".join(tokens(opening[1])) in lexicon.spikes.words
+    return opening is not None and " ".join(tokens(opening[1])) in lexicon.spike_names.words

@@ -1,6 +1,6 @@
-"""A text cut at the names of its sections.
+"""Splits a text into its sections.
 
-A name counts wherever people put it: as a heading, as a line of its own, before a colon, in a bullet above others.
+A section name counts wherever people put it: as a heading, on its own line, before a colon, in a bullet above others.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from rules.model import BlockKind
-from rules.text.lexicon import Lexicon, Section
+from rules.text.lexicon import Lexicon, SectionKind
 from rules.text.lines import OPAQUE, Line
 from rules.text.tokens import spans, tokens
 
@@ -31,58 +31,58 @@ BOLD = 7
 """From this level on a heading is only a bold line: without a known name it may as well be content."""
 
 
-class Part(Struct):
+class Section(Struct):
     """One section of a text.
 
     Attributes:
-        section: What it is about; None where it has no name, or one that is not known.
-        name: Its name as the author wrote it.
-        heading: The level of its heading; 0 where its name is not a heading.
-        lines: What stands in it.
+        kind: What it is about; None if it has no heading, or an unknown one.
+        name: Its heading as the author wrote it.
+        heading: The level of its heading; 0 if its name is not marked as one.
+        lines: Its content.
     """
 
-    section: Section | None
+    kind: SectionKind | None
     name: str = ""
     heading: int = 0
     lines: list[Line] = field(default_factory=list)
 
 
-def outline(text: list[Line], lexicon: Lexicon) -> list[Part]:
-    """The sections of a text, in order. The first one is what stands before any name."""
-    parts = [Part(None)]
-    for line in _unfolded(text, lexicon):
-        part = parts[-1]
+def split_sections(text: list[Line], lexicon: Lexicon) -> list[Section]:
+    """Split a text into sections, in order. The first one is whatever comes before any section name."""
+    sections = [Section(None)]
+    for line in _split_inline_headings(text, lexicon):
+        current = sections[-1]
         name = None if line.kind in OPAQUE else section_name(line, lexicon)
-        deeper = line.kind is BlockKind.HEADING and 0 < part.heading < line.level
-        if name and not (deeper and name[0] is Section.ELSEWHERE):
-            section, words, rest = name
-            parts.append(Part(section, words, line.level if line.kind is BlockKind.HEADING else 0))
+        deeper = line.kind is BlockKind.HEADING and 0 < current.heading < line.level
+        if name and not (deeper and name[0] is SectionKind.ELSEWHERE):
+            kind, heading, rest = name
+            sections.append(Section(kind, heading, line.level if line.kind is BlockKind.HEADING else 0))
             if rest:
-                parts[-1].lines.append(Line(BlockKind.PARAGRAPH, rest))
+                sections[-1].lines.append(Line(BlockKind.PARAGRAPH, rest))
         elif line.kind is BlockKind.HEADING and not deeper and line.level < BOLD:
-            parts.append(Part(None, line.text, line.level))
+            sections.append(Section(None, line.text, line.level))
         else:
-            part.lines.append(line)
-    return parts
+            current.lines.append(line)
+    return sections
 
 
-def section_name(line: Line, lexicon: Lexicon) -> tuple[Section, str, str] | None:
-    """The section that a line opens: what it is, its name as written, and what stands behind the name."""
+def section_name(line: Line, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:
+    """The section a line starts: its kind, its name as written, and the rest of the line; None if it starts none."""
     if line.kind is BlockKind.ROW:
         return None
     text = line.text
     for mark in (":", "：", " - ", " – ", " — "):
         if mark in text or mark == ":":
             head, _, rest = text.partition(mark)
-            if len(head) <= _LONGEST_HEAD and (found := _named(head, lexicon)):
+            if len(head) <= _LONGEST_HEAD and (found := _kind_of_heading(head, lexicon)):
                 return found, head.strip(" *#-\t"), rest.strip()
-    return _run_on(line, lexicon) if line.kind is BlockKind.HEADING else None
+    return _merged_heading(line, lexicon) if line.kind is BlockKind.HEADING else None
 
 
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 
 
-def _named(head: str, lexicon: Lexicon) -> Section | None:
+def _kind_of_heading(head: str, lexicon: Lexicon) -> SectionKind | None:
     first = _FIRST_WORD.search(head)
     if first is None or first[0].lower() not in lexicon.openings:
         return None
@@ -91,22 +91,24 @@ def _named(head: str, lexicon: Lexicon) -> Section | None:
         words = words[1:]
     if not 0 < len(words) <= _LONGEST_NAME + 2:
         return None
-    if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(" ".join(tokens(_plain(head)))):
+    if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
+        " ".join(tokens(_without_remark(head)))
+    ):
         return section
     for length in range(min(4, len(words) - 1), 0, -1):
         name = " ".join(words[:length])
         qualified = words[length] in _QUALIFIERS or f"{words[length - 1]} (" in head.lower()
         if qualified and (
-            name in lexicon.strong or (len(name) <= _SHORT and lexicon.sections.get(name) is Section.CRITERIA)
+            name in lexicon.strong or (len(name) <= _SHORT and lexicon.sections.get(name) is SectionKind.CRITERIA)
         ):
-            return Section.CRITERIA
+            return SectionKind.CRITERIA
     return None
 
 
 _REMARK = re.compile(r"\([^()]*\)")
 
 
-def _plain(head: str) -> str:
+def _without_remark(head: str) -> str:
     """A name without a remark in brackets: "Pending issues (another time?)"."""
     return _REMARK.sub(" ", head)
 
@@ -114,7 +116,7 @@ def _plain(head: str) -> str:
 _NOT_A_SECTION = ("test", "suite", "template", "environment", "format", "field")
 
 
-def _run_on(line: Line, lexicon: Lexicon) -> tuple[Section, str, str] | None:
+def _merged_heading(line: Line, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:
     """A heading that lost the line end behind its name: "Acceptance criteria The user sees ..."."""
     words = spans(line.text)
     for name in lexicon.strong:
@@ -123,11 +125,11 @@ def _run_on(line: Line, lexicon: Lexicon) -> tuple[Section, str, str] | None:
             if words[length][0].startswith(_NOT_A_SECTION):
                 return None
             end = words[length - 1][1]
-            return Section.CRITERIA, line.text[:end].strip(), line.text[end:].strip()
+            return SectionKind.CRITERIA, line.text[:end].strip(), line.text[end:].strip()
     return None
 
 
-def _unfolded(text: list[Line], lexicon: Lexicon) -> Iterator[Line]:
+def _split_inline_headings(text: list[Line], lexicon: Lexicon) -> Iterator[Line]:
     """Lines, cut again where a name stands in the middle of one."""
     for line in text:
         if ":" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW:

@@ -3,15 +3,15 @@
 import pytest
 
 from rules.model import Block, BlockKind
-from rules.text import sketch
-from rules.text.lexicon import Section, lexicon
+from rules.text import from_shorthand
+from rules.text.lexicon import SectionKind, compile_lexicon
 from rules.text.lines import Line, lines
-from rules.text.outline import outline, section_name
+from rules.text.sections import section_name, split_sections
 
-WORDS = lexicon(("en", "de"))
+WORDS = compile_lexicon(("en", "de"))
 
 
-def named(text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> tuple[Section, str, str] | None:
+def named(text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> tuple[SectionKind, str, str] | None:
     return section_name(Line(kind, text, 2), WORDS)
 
 
@@ -37,7 +37,7 @@ def named(text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> tuple[Section, st
 def test_names_of_criteria_are_known(text: str) -> None:
     found = named(text)
     assert found is not None
-    assert found[0] is Section.CRITERIA
+    assert found[0] is SectionKind.CRITERIA
     assert not found[2]
 
 
@@ -74,7 +74,7 @@ def test_phrases_about_something_else_are_no_names(text: str) -> None:
 
 def test_a_heading_may_have_lost_the_line_end_behind_its_name() -> None:
     assert named("Acceptance criteria The user sees a file", BlockKind.HEADING) == (
-        Section.CRITERIA,
+        SectionKind.CRITERIA,
         "Acceptance criteria",
         "The user sees a file",
     )
@@ -85,16 +85,16 @@ def test_a_heading_about_testing_is_not_one_that_ran_on() -> None:
 
 
 def test_a_name_in_the_middle_of_a_line_opens_a_section() -> None:
-    parts = outline(lines((Block(BlockKind.PARAGRAPH, "For audits. Acceptance criteria: it opens"),)), WORDS)
-    assert [(part.section, [line.text for line in part.lines]) for part in parts] == [
+    parts = split_sections(lines((Block(BlockKind.PARAGRAPH, "For audits. Acceptance criteria: it opens"),)), WORDS)
+    assert [(part.kind, [line.text for line in part.lines]) for part in parts] == [
         (None, ["For audits."]),
-        (Section.CRITERIA, ["it opens"]),
+        (SectionKind.CRITERIA, ["it opens"]),
     ]
 
 
 def test_deeper_headings_stay_inside_and_level_ones_end_a_section() -> None:
-    text = sketch("## Acceptance criteria\n### Example\n- a\n## Something\n- b")
-    parts = outline(lines(text), WORDS)
+    text = from_shorthand("## Acceptance criteria\n### Example\n- a\n## Something\n- b")
+    parts = split_sections(lines(text), WORDS)
     assert [(part.name, [line.text for line in part.lines]) for part in parts[1:]] == [
         ("Acceptance criteria", ["Example", "a"]),
         ("Something", ["b"]),
@@ -102,5 +102,5 @@ def test_deeper_headings_stay_inside_and_level_ones_end_a_section() -> None:
 
 
 def test_a_known_name_ends_the_section_before_it() -> None:
-    parts = outline(lines(sketch("Acceptance criteria:\n- a\nTechnical notes:\n- b")), WORDS)
-    assert [part.section for part in parts] == [None, Section.CRITERIA, Section.ELSEWHERE]
+    parts = split_sections(lines(from_shorthand("Acceptance criteria:\n- a\nTechnical notes:\n- b")), WORDS)
+    assert [part.kind for part in parts] == [None, SectionKind.CRITERIA, SectionKind.ELSEWHERE]

@@ -1,4 +1,4 @@
-"""Sentences that can be checked although nobody called them criteria.
+"""Finds sentences that can be checked although nobody called them criteria.
 
 A sentence counts when somebody else could look at the result and say yes or no. So it has to bind the product to
 something ("must", "should return"), rule something out ("cannot"), name a limit ("at most 3", "within 2 seconds"), open
@@ -29,37 +29,37 @@ _NEW = 2
 _BLANKS = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
 
 
-def first_implied(text: Iterable[Line], title: str, lexicon: Lexicon, *, defect: bool) -> str | None:
+def first_checkable_sentence(text: Iterable[Line], title: str, lexicon: Lexicon, *, is_bug: bool) -> str | None:
     """The first checkable sentence in these lines; None when there is none.
 
     Args:
         text: The lines to read.
         title: The item's title, which a sentence has to go beyond.
         lexicon: The words of the team's languages.
-        defect: Whether the item reports a defect. It then describes what is wrong, and only obligations count.
+        is_bug: Whether the item reports a is_bug. It then describes what is wrong, and only obligations count.
     """
     own = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
     present = lexicon.binding.intersection("\n".join(own).lower().translate(_BLANKS).split())
     if not present:
         return None
-    known = stems(tokens(title), lexicon.small)
+    known = stems(tokens(title), lexicon.stop_words)
     for line in own:
         for words in sentences(line):
-            if not _holds(present, words.lower()):
+            if not _may_contain(present, words.lower()):
                 continue
             sentence = Sentence.of(words)
             if (
                 not present.isdisjoint(sentence.words)
                 and _SHORTEST <= len(sentence.order) <= _LONGEST
-                and _is_checkable(sentence, lexicon, defect=defect)
-                and len(stems(sentence.words, lexicon.small) - known) >= _NEW
+                and _is_checkable(sentence, lexicon, is_bug=is_bug)
+                and len(stems(sentence.words, lexicon.stop_words) - known) >= _NEW
                 and not _is_output(words)
             ):
                 return words
     return None
 
 
-def _holds(keys: Iterable[str], lowered: str) -> bool:
+def _may_contain(keys: Iterable[str], lowered: str) -> bool:
     """Whether one of these few words may be in a sentence: far cheaper than cutting it into words."""
     for key in keys:  # noqa: SIM110 - a generator costs more than the test itself
         if key in lowered:
@@ -67,55 +67,55 @@ def _holds(keys: Iterable[str], lowered: str) -> bool:
     return False
 
 
-def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
-    if sentence.text.endswith(("?", ":")) or sentence in lexicon.unsure or _is_wish(sentence, lexicon):
+def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
+    if sentence.text.endswith(("?", ":")) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
         return False
-    if not defect and (check := _opening(sentence, lexicon)):
+    if not is_bug and (check := _opening(sentence, lexicon)):
         return _is_exact(sentence.padded[check:], sentence.text, lexicon)
-    if sentence in lexicon.obliged and _binds(sentence, lexicon, defect=defect):
+    if sentence in lexicon.obligations and _binds(sentence, lexicon, is_bug=is_bug):
         return True
-    if sentence in lexicon.today:
+    if sentence in lexicon.current_state:
         return False
-    return not defect and (
-        (sentence in lexicon.needed and _is_needed(sentence, lexicon))
+    return not is_bug and (
+        (sentence in lexicon.weak_obligations and _binds_weakly(sentence, lexicon))
         or _is_bounded(sentence, lexicon)
-        or (sentence in lexicon.forbidden and _is_ruled_out(sentence, lexicon))
-        or (sentence in lexicon.shown and _has_condition(sentence, lexicon))
+        or (sentence in lexicon.prohibitions and _is_prohibition(sentence, lexicon))
+        or (sentence in lexicon.observables and _has_condition(sentence, lexicon))
     )
 
 
 def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether this is the story's own sentence, or another wish, near its start."""
-    return sentence in lexicon.wishes and 0 <= lexicon.wishes.found_in(sentence.padded)[0] < _NEAR
+    return sentence in lexicon.wish_openings and 0 <= lexicon.wish_openings.found_in(sentence.padded)[0] < _NEAR
 
 
 def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
     """Where the words end that open a check, such as "make sure that"; 0 when the sentence opens otherwise."""
-    if sentence not in lexicon.ensure:
+    if sentence not in lexicon.check_openings:
         return 0
-    start, end = lexicon.ensure.found_in(sentence.padded)
+    start, end = lexicon.check_openings.found_in(sentence.padded)
     return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
 
 
-def _binds(sentence: Sentence, lexicon: Lexicon, *, defect: bool) -> bool:
+def _binds(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
     """Whether an obligation is the product's, and says something that can be seen."""
-    start, end = lexicon.obliged.found_in(sentence.padded)
+    start, end = lexicon.obligations.found_in(sentence.padded)
     before = sentence.padded[:start]
-    if before and sentence.order[0] in lexicon.today.words:
+    if before and sentence.order[0] in lexicon.current_state.words:
         return False
-    if defect and before.endswith((" that", " which", " that it", " when it")):
+    if is_bug and before.endswith((" that", " which", " that it", " when it")):
         return False
     return _is_outcome(before.split()[-3:], sentence.padded[end:], sentence.text, lexicon)
 
 
-def _is_needed(sentence: Sentence, lexicon: Lexicon) -> bool:
+def _binds_weakly(sentence: Sentence, lexicon: Lexicon) -> bool:
     """The same for weaker words, which bind only behind a subject of their own."""
-    start, end = lexicon.needed.found_in(sentence.padded)
+    start, end = lexicon.weak_obligations.found_in(sentence.padded)
     subject = [word for word in sentence.padded[:start].split() if word != "will"]
     if (
         not subject
-        or subject[-1] in lexicon.clauses
-        or subject[0] in lexicon.clauses
+        or subject[-1] in lexicon.clause_openers
+        or subject[0] in lexicon.clause_openers
         or subject[0] in ("this", "it", "these")
     ):
         return False
@@ -123,31 +123,31 @@ def _is_needed(sentence: Sentence, lexicon: Lexicon) -> bool:
     predicate = _predicate(after, lexicon)
     return (
         predicate[:1] != []
-        and predicate[0] not in lexicon.effects.words
+        and predicate[0] not in lexicon.effect_verbs.words
         and _is_outcome(subject[-3:], after, sentence.text, lexicon)
     )
 
 
-def _is_ruled_out(sentence: Sentence, lexicon: Lexicon) -> bool:
+def _is_prohibition(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether something is forbidden in a main clause, and not to the team."""
-    before = sentence.padded[: lexicon.forbidden.found_in(sentence.padded)[0]].split()
-    return lexicon.clauses.isdisjoint(before) and sentence not in lexicon.team
+    before = sentence.padded[: lexicon.prohibitions.found_in(sentence.padded)[0]].split()
+    return lexicon.clause_openers.isdisjoint(before) and sentence not in lexicon.team_subjects
 
 
 def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> bool:
     if not _is_exact(after, text, lexicon):
         return False
     predicate = _predicate(after, lexicon)
-    if not lexicon.team.words.isdisjoint(subject):
-        return any(word in lexicon.behaviour.words for word in predicate[:2]) or any(
-            phrase in after[:30] for phrase in lexicon.behaviour.phrases
+    if not lexicon.team_subjects.words.isdisjoint(subject):
+        return any(word in lexicon.product_verbs.words for word in predicate[:2]) or any(
+            phrase in after[:30] for phrase in lexicon.product_verbs.phrases
         )
-    return bool(predicate) and predicate[0] not in lexicon.chores.words
+    return bool(predicate) and predicate[0] not in lexicon.task_verbs.words
 
 
 def _predicate(after: str, lexicon: Lexicon) -> list[str]:
     words = after.split()
-    while words and words[0] in lexicon.leading:
+    while words and words[0] in lexicon.fillers:
         words = words[1:]
     return words
 
@@ -160,7 +160,7 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
     predicate = _predicate(after, lexicon)
     if _NUMBER.search(text):
         return bool(predicate)
-    content = [word for word in predicate if word not in lexicon.small]
+    content = [word for word in predicate if word not in lexicon.stop_words]
     exact = [word for word in content if word not in lexicon.vague.words]
     complete = len(predicate) > 1 or " be " in after[:12]
     return bool(exact) and complete and content[0] not in lexicon.vague.words
@@ -170,7 +170,7 @@ def _is_bounded(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether a limiting word stands before a number: "at most 3", "within 2 seconds"."""
     return (
         sentence in lexicon.bounds
-        and sentence not in lexicon.team
+        and sentence not in lexicon.team_subjects
         and any(
             (at := sentence.padded.find(phrase)) >= 0 and sentence.padded[at + len(phrase) :][:1].isdigit()
             for phrase in (*lexicon.bounds.phrases, *(f" {word} " for word in lexicon.bounds.words))

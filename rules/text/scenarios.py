@@ -28,7 +28,7 @@ _CASES = frozenset(
 )
 
 
-def scenario(text: list[Line], lexicon: Lexicon) -> str | None:
+def find_scenario(text: list[Line], lexicon: Lexicon) -> str | None:
     """The first scenario in these lines, from its Given on; None when there is none."""
     joined = "\n".join(line.text for line in text)
     lowered = joined.lower()
@@ -42,7 +42,7 @@ def scenario(text: list[Line], lexicon: Lexicon) -> str | None:
     return None
 
 
-def rule_table(text: list[Line]) -> str | None:
+def find_rule_table(text: list[Line]) -> str | None:
     """The heading row of a table that sets cases against results; None when there is none."""
     rows = [line.text for line in text if line.kind is BlockKind.ROW]
     for row in rows[:-1]:

@@ -1,15 +1,15 @@
-"""Text written with a few marks, for examples and tests.
+"""Rich text in a short notation, for examples and tests.
 
 One line, one block: "# " opens a heading, "- " a bullet, "[ ] " or "[x] " a task, "> " a quotation, "| " a table row,
-and what stands between lines of three backticks is code. Anything else is a paragraph. Connectors read the real thing;
-this is no Markdown.
+and what stands between lines of three backticks is code. Anything else is a paragraph. It is not
+Markdown; connectors read real markup.
 """
 
 from rules.model import Block, BlockKind, RichText
 
 
-def sketch(source: str) -> RichText:
-    """The blocks of a sketched text."""
+def from_shorthand(source: str) -> RichText:
+    """Parse a text in the short notation into blocks."""
     blocks: list[Block] = []
     code: list[str] | None = None
     for line in source.splitlines():

@@ -2,16 +2,16 @@
 
 import pytest
 
-from rules.text import sketch
-from rules.text.implied import first_implied
-from rules.text.lexicon import lexicon
+from rules.text import from_shorthand
+from rules.text.checkable_sentences import first_checkable_sentence
+from rules.text.lexicon import compile_lexicon
 from rules.text.lines import lines
 
-WORDS = lexicon(("en", "de"))
+WORDS = compile_lexicon(("en", "de"))
 
 
-def found(text: str, title: str = "Export orders", *, defect: bool = False) -> str | None:
-    return first_implied(lines(sketch(text)), title, WORDS, defect=defect)
+def found(text: str, title: str = "Export orders", *, is_bug: bool = False) -> str | None:
+    return first_checkable_sentence(lines(from_shorthand(text)), title, WORDS, is_bug=is_bug)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_the_title_once_more_does_not_count() -> None:
 
 
 def test_in_a_bug_what_cannot_be_done_is_the_complaint() -> None:
-    assert found("The clerk cannot open the second receipt.", defect=True) is None
-    assert found("The second receipt should open in a window.", defect=True)
+    assert found("The clerk cannot open the second receipt.", is_bug=True) is None
+    assert found("The second receipt should open in a window.", is_bug=True)
 
 
 def test_output_of_a_program_is_nobodys_sentence() -> None:

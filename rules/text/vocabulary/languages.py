@@ -1,0 +1,28 @@
+"""The vocabulary of every supported language.
+
+All words are in lower case. English and German are complete; the other languages have headings, placeholders, scenario
+words and obligations. Scenario words follow the public
+list of Gherkin keywords (cucumber.io/docs/gherkin/languages).
+"""
+
+from collections.abc import Mapping
+
+from rules.text.vocabulary.dutch import DUTCH
+from rules.text.vocabulary.english import ENGLISH
+from rules.text.vocabulary.french import FRENCH
+from rules.text.vocabulary.german import GERMAN
+from rules.text.vocabulary.italian import ITALIAN
+from rules.text.vocabulary.portuguese import PORTUGUESE
+from rules.text.vocabulary.spanish import SPANISH
+from rules.text.vocabulary.vocabulary import Language, Vocabulary
+
+LANGUAGES: Mapping[Language, Vocabulary] = {
+    "en": ENGLISH,
+    "de": GERMAN,
+    "fr": FRENCH,
+    "es": SPANISH,
+    "nl": DUTCH,
+    "pt": PORTUGUESE,
+    "it": ITALIAN,
+}
+"""Vocabulary by language code."""
