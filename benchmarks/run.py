@@ -36,13 +36,16 @@ def backlog(count: int, folder: Path) -> Path:
 
 def pull_ours(url: str, store: str) -> int:
     """Typed bulk reads into the store, as the service pulls."""
-    from connectors.jira import JiraConfig, JiraTracker
+    from connectors.plugin import TrackerContext
+    from connectors.registry import PLUGINS
     from sync.mirror import pull
     from sync.store import Database, migrate
 
     database = Database(store)
     migrate(database)
-    tracker = JiraTracker(JiraConfig("big", url, "a@example.com", "token", "project = BIG", rate=10_000))
+    plugin = PLUGINS["jira"]
+    settings = plugin.settings(url=url, email="a@example.com", token="token", scope="project = BIG", rate=10_000)
+    tracker = plugin.open(settings, TrackerContext("big"))
     connection = tracker.connect()
     pulled = pull(tracker, connection, database, datetime.now(UTC), vanish_limit=0.2, rules=())
     return pulled.read

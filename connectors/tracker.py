@@ -13,7 +13,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from connectors.document import Document
-from connectors.http import TrafficStats
+from connectors.response import TrafficStats
 from rules.model import FieldChange, WorkItem
 
 COMMAND = "/steward"

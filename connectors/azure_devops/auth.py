@@ -38,7 +38,7 @@ WAYS = {
 }
 
 
-class EntraSigning:
+class EntraSigner:
     """Gives the header that proves who we are; safe to ask from any thread.
 
     Raises:

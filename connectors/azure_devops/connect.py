@@ -1,94 +1,108 @@
-"""Signing in to an organisation or collection: which version is spoken, who we are, how the team works."""
+"""Connection to an organisation or collection: API version, account, and how the team works."""
 
 import base64
 import hashlib
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from connectors.azure_devops.client import READING_POSTS, AzureClient, explain, quoted
-from connectors.azure_devops.config import AzureConfig
-from connectors.azure_devops.history import People
+from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import AzureLibrary, FieldInfo
-from connectors.azure_devops.mapping import Site
+from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover
+from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
+from connectors.plugin import TrackerContext
 from connectors.redaction import remember_secret
 from connectors.tracker import Account, Capabilities, Connection
 from rules.model import StatusCategory
 
 _COMMENT_LIMIT = 100_000
 _MAPPING_VERSION = 1
-"""Raised when items are mapped differently than before, so that everything is read anew."""
+"""Increase it when the mapping of items changes, so that everything is read again."""
 
 
 @dataclass
 class AzureSession:
-    """A connection that was made, with all that was learned on the way.
+    """An open connection and what was discovered about the team.
 
     Attributes:
-        condition: WIQL of the items looked after.
+        condition: WIQL condition of the items in scope.
     """
 
     http: HttpClient
     client: AzureClient
-    site: Site
+    site: AzureSiteInfo
     connection: Connection
     condition: str
 
     @property
     def finished_states(self) -> list[str]:
         """Names of states that mean done or removed on every type that has them."""
-        told = [(state, one) for kind in self.site.process.types.values() for state, one in kind.states.items()]
-        open_ones = {state for state, category in told if category not in (StatusCategory.DONE, StatusCategory.REMOVED)}
-        return sorted({state for state, _ in told} - open_ones)
+        states = [pair for kind in self.site.process.types.values() for pair in kind.states.items()]
+        open_states = {
+            state for state, category in states if category not in (StatusCategory.DONE, StatusCategory.REMOVED)
+        }
+        return sorted({state for state, _ in states} - open_states)
 
 
-def connect(config: AzureConfig, stop: threading.Event, stats: TrafficStats) -> AzureSession:
-    """Signs in and learns the team's process.
+def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: TrafficStats) -> AzureSession:
+    """Sign in and discover how the team works.
 
     Raises:
-        Misconfigured: The address, the credentials, the project or the team is wrong; the message says which.
-        ConnectorError: The server could not be asked.
+        Misconfigured: The address, the credentials, the project or the team is wrong.
+        ConnectorError: The server could not be reached.
     """
-    http = _http(config, stop, stats)
+    http = HttpClient(
+        context.name,
+        settings.url,
+        sign=_signer(settings, context),
+        reads=READING_POSTS,
+        writing=context.writing,
+        before_write=context.before_write,
+        rate=settings.rate,
+        stop=context.stop,
+        explain=explain,
+        ca_bundle=settings.ca_bundle,
+        stats=stats,
+    )
     try:
-        return _session(config, http)
+        return _session(settings, context, http)
     except BaseException:
         http.close()
         raise
 
 
-def _session(config: AzureConfig, http: HttpClient) -> AzureSession:
-    client = AzureClient(http, config.project)
+def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
+    client = AzureClient(http, settings.project)
     client.negotiate()
     user = client.account()
-    library = AzureLibrary(http, config.project, config.team)
+    library = AzureLibrary(http, settings.project, settings.team)
     try:
-        process = discover(library, config.fields, config.write_fields)
-    except (Gone, Refused) as refused:
+        process = discover(library, settings.fields, context.write_fields)
+    except (Gone, Refused) as error:
         raise Misconfigured(
-            f"{config.name}: the project {config.project!r} or its team {config.team or '(default)'!r} cannot be read: "
-            f"{refused.message}",
+            f"{context.name}: cannot read the project {settings.project!r} or its team "
+            f"{settings.team or '(default)'!r}: {error.message}",
             hint="Check both names, and that the account may view the project and its work items.",
-            status=refused.status,
-        ) from refused
-    people = People(str(user.get("id", "")), config.bots)
-    site = Site(
-        tracker=config.name,
-        address=config.url.rstrip("/"),
-        project=config.project,
+            status=error.status,
+        ) from error
+    people = AzurePeople(str(user.get("id", "")), settings.bots)
+    site = AzureSiteInfo(
+        tracker=context.name,
+        address=settings.url,
+        project=settings.project,
         process=process,
         people=people,
-        installation=config.installation,
-        label=config.label,
+        installation=context.installation,
+        label=context.label,
     )
-    condition = _condition(config, process)
+    condition = _condition(settings, process)
     name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")
-    fields = {one.reference: one for one in library.fields()}
+    fields = {field.reference: field for field in library.fields()}
     return AzureSession(
         http=http,
         client=client,
@@ -103,54 +117,34 @@ def _session(config: AzureConfig, http: HttpClient) -> AzureSession:
                 drags_stamped=True,
                 verifies=True,
             ),
-            fingerprint=_fingerprint(config, condition, process),
+            fingerprint=_fingerprint(settings.url, condition, process),
             fields=_purposes(process, fields),
-            projects=(config.project,),
-            notes=tuple(_notes(config, process, client)),
+            projects=(settings.project,),
+            notes=tuple(_notes(settings.project, process, client)),
         ),
         condition=condition,
     )
 
 
-def _http(config: AzureConfig, stop: threading.Event, stats: TrafficStats) -> HttpClient:
-    return HttpClient(
-        config.name,
-        config.url,
-        sign=_signing(config, stop),
-        reads=READING_POSTS,
-        writing=config.writing,
-        before_write=config.before_write,
-        rate=config.rate,
-        stop=stop,
-        explain=explain,
-        ca_bundle=config.ca_bundle,
-        stats=stats,
-    )
-
-
-def _signing(config: AzureConfig, stop: threading.Event) -> Callable[[], Mapping[str, str]]:
-    if config.token:
-        remember_secret(config.token)
-        credentials = base64.b64encode(f":{config.token}".encode()).decode()
+def _signer(settings: AzureDevOpsSettings, context: TrackerContext) -> Callable[[], Mapping[str, str]]:
+    if settings.token is not None:
+        token = settings.token.get_secret_value()
+        remember_secret(token)
+        credentials = base64.b64encode(f":{token}".encode()).decode()
         return lambda: {"Authorization": f"Basic {credentials}"}
-    if config.entra:
-        from connectors.azure_devops.auth import EntraSigning  # noqa: PLC0415 - needs the extra `azure`
+    from connectors.azure_devops.auth import EntraSigner  # noqa: PLC0415 - needs the extra `azure`
 
-        return EntraSigning(config.name, config.entra, stop)
-    raise Misconfigured(
-        f"{config.name}: there is neither a token nor a way to sign in through Microsoft Entra.",
-        hint="Set `token:` to a personal access token of this organisation, or `entra:` to a way of signing in.",
-    )
+    return EntraSigner(context.name, settings.entra or "default", context.stop)
 
 
-def _condition(config: AzureConfig, process: Process) -> str:
+def _condition(settings: AzureDevOpsSettings, process: Process) -> str:
     types = ", ".join(quoted(name) for name in sorted(process.types))
-    parts = [f"[System.TeamProject] = {quoted(config.project)}", f"[System.WorkItemType] IN ({types})"]
+    parts = [f"[System.TeamProject] = {quoted(settings.project)}", f"[System.WorkItemType] IN ({types})"]
     if process.areas:
         areas = [f"[System.AreaPath] {'UNDER' if area.below else '='} {quoted(area.path)}" for area in process.areas]
         parts.append(f"({' OR '.join(areas)})")
-    if config.scope:
-        parts.append(f"({config.scope})")
+    if settings.scope:
+        parts.append(f"({settings.scope})")
     return " AND ".join(parts)
 
 
@@ -169,26 +163,24 @@ def _purposes(process: Process, known: Mapping[str, FieldInfo]) -> dict[str, tup
     }
 
 
-def _notes(config: AzureConfig, process: Process, client: AzureClient) -> list[str]:
-    notes = [
-        f'`{key}` names a field that this organisation does not have: "{name}".' for key, name in process.absent.items()
-    ]
+def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
+    notes = [f'`{key}`: this organisation has no field "{name}".' for key, name in process.absent.items()]
     if not process.types:
-        notes.append(f"The backlog of {process.team} has no types of work items.")
+        notes.append(f"The backlog of {process.team} has no work item types.")
     if not process.areas:
-        notes.append(f"{process.team} is not told apart by areas; all items of {config.project} are looked after.")
+        notes.append(f"{process.team} is not defined by areas; all items of {project} are included.")
     if not client.has_comments:
-        notes.append(f"This server speaks version {client.version} of the interface, which cannot write comments.")
+        notes.append(f"This server supports only version {client.version} of the API, which cannot write comments.")
     elif not client.writes_markdown:
-        notes.append(f"This server speaks version {client.version} of the interface; comments are written as HTML.")
+        notes.append(f"This server supports only version {client.version} of the API; comments are written as HTML.")
     return notes
 
 
-def _fingerprint(config: AzureConfig, condition: str, process: Process) -> str:
-    # The store keeps the hash: no key in it comes from an attribute. Sprints are left out: a new one changes no item.
+def _fingerprint(url: str, condition: str, process: Process) -> str:
+    # Without sprints: a new sprint changes no item.
     content = (
         _MAPPING_VERSION,
-        config.url,
+        url,
         condition,
         process.order,
         sorted((one.name, one.effort, one.criteria or ()) for one in process.types.values()),
@@ -198,4 +190,4 @@ def _fingerprint(config: AzureConfig, condition: str, process: Process) -> str:
             for name, one in sorted(process.writes.items())
         },
     )
-    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:16]

@@ -26,7 +26,7 @@ def fetch_batches(here: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
         yield _batch(here, numbers[start : start + IDS_PER_BATCH], lives)
 
 
-def _batch(here: AzureSession, ids: Sequence[int], lives: Mapping[int, history.Past]) -> Batch:
+def _batch(here: AzureSession, ids: Sequence[int], lives: Mapping[int, history.AzurePast]) -> Batch:
     found: list[Item] = []
     problems: list[Problem] = []
     for raw in here.client.batch(ids, relations=True).present:
@@ -43,7 +43,7 @@ def _batch(here: AzureSession, ids: Sequence[int], lives: Mapping[int, history.P
     return Batch(tuple(items), tuple(problems))
 
 
-def _one(here: AzureSession, item: Item, life: history.Past | None) -> FetchedItem | Problem | None:
+def _one(here: AzureSession, item: Item, life: history.AzurePast | None) -> FetchedItem | Problem | None:
     """An item with all that belongs to it; None when it went away meanwhile."""
     try:
         past = life or _past(here, item)
@@ -54,14 +54,14 @@ def _one(here: AzureSession, item: Item, life: history.Past | None) -> FetchedIt
         return Problem(str(item.id), f"cannot be read ({error})")
 
 
-def _past(here: AzureSession, item: Item) -> history.Past:
+def _past(here: AzureSession, item: Item) -> history.AzurePast:
     told = history.Life(here.site.process, here.site.people)
     for save in history.saves_of_updates(here.client.updates(str(item.id)), here.site.people):
         told.save(save)
     return told.past
 
 
-def _comments(here: AzureSession, item: Item, past: history.Past) -> list[AzureComment]:
+def _comments(here: AzureSession, item: Item, past: history.AzurePast) -> list[AzureComment]:
     """The discussion of an open item. What was said under a finished one matters only where a comment of ours may
     stand, for people may have answered it.
     """
@@ -73,7 +73,7 @@ def _comments(here: AzureSession, item: Item, past: history.Past) -> list[AzureC
     return here.client.comments(mapping.project_of(item), str(item.id))
 
 
-def _from_feed(here: AzureSession, wanted: set[int]) -> dict[int, history.Past]:
+def _from_feed(here: AzureSession, wanted: set[int]) -> dict[int, history.AzurePast]:
     """Histories of many items in few calls; of each item only its last state and what changed are held.
 
     The feed of a project leaves out what an item went through before it came there.

@@ -62,7 +62,7 @@ _LONGEST_VALUE = 200
 _SHORT = (STATE, TAGS, ITERATION, PRIORITY, COMMENTS, TYPE, "System.Title", "System.AreaPath", "System.AssignedTo")
 
 
-class People(Struct, frozen=True):
+class AzurePeople(Struct, frozen=True):
     """Tells people from programs."""
 
     account: str
@@ -89,7 +89,7 @@ class Save(Struct, frozen=True):
     names: frozenset[str] = frozenset()
 
 
-class Past(Struct, frozen=True):
+class AzurePast(Struct, frozen=True):
     """History of an item from its saves. Times in UTC; `hands` as in `FetchedItem`; `ours` when any save was ours."""
 
     transitions: tuple[FieldChange, ...] = ()
@@ -140,7 +140,7 @@ def fields_to_follow(process: Process) -> list[str]:
     return [CHANGED, CHANGED_BY, *_SHORT, process.order, *sorted(sizes)]
 
 
-def saves_of_updates(updates: Iterable[Update], people: People) -> Iterator[Save]:
+def saves_of_updates(updates: Iterable[Update], people: AzurePeople) -> Iterator[Save]:
     """Saves of one item from its updates, in the order of their dates."""
     last: datetime | None = None
     for update in sorted(updates, key=lambda one: one.id):
@@ -158,7 +158,7 @@ def saves_of_updates(updates: Iterable[Update], people: People) -> Iterator[Save
 class Life:
     """Follows one item from save to save and keeps only what is told of it in the end."""
 
-    def __init__(self, process: Process, people: People) -> None:
+    def __init__(self, process: Process, people: AzurePeople) -> None:
         self._process = process
         self._people = people
         self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
@@ -222,9 +222,9 @@ class Life:
         return not self._gaps
 
     @property
-    def past(self) -> Past:
+    def past(self) -> AzurePast:
         """What there is to tell so far."""
-        return Past(tuple(self._transitions), self._started, self._changed, self._ranked, self._hands, self._ours)
+        return AzurePast(tuple(self._transitions), self._started, self._changed, self._ranked, self._hands, self._ours)
 
     def _name(self, name: str, info: TypeInfo | None) -> str:
         return "points" if info is not None and name == info.effort else self._names.get(name, name)

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import Struct
 
-from connectors.azure_devops.history import Past, People, identity, moment, names
+from connectors.azure_devops.history import AzurePast, AzurePeople, identity, moment, names
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process, TypeInfo
 from connectors.markup import commands, html, markdown, plain
@@ -35,7 +35,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _FRAMES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "future": SprintState.FUTURE}
 
 
-class Site(Struct, frozen=True):
+class AzureSiteInfo(Struct, frozen=True):
     """What mapping needs to know about an organisation.
 
     Attributes:
@@ -48,12 +48,12 @@ class Site(Struct, frozen=True):
     address: str
     project: str
     process: Process
-    people: People
+    people: AzurePeople
     installation: str
     label: str = ""
 
 
-def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site) -> FetchedItem:
+def fetched(item: Item, life: AzurePast, comments: Sequence[AzureComment], site: AzureSiteInfo) -> FetchedItem:
     """An item with its history and discussion, in the common vocabulary."""
     said = tuple(comment(one, site) for one in comments)
     others = [one.created for one in said if one.author is not Author.US]
@@ -77,7 +77,7 @@ def fetched(item: Item, life: Past, comments: Sequence[AzureComment], site: Site
     )
 
 
-def _work_item(item: Item, site: Site) -> WorkItem:
+def _work_item(item: Item, site: AzureSiteInfo) -> WorkItem:
     fields, process = item.fields, site.process
     kind = str(fields.get("System.WorkItemType", ""))
     info = process.types.get(kind)
@@ -133,7 +133,7 @@ def project_of(item: Item) -> str:
     return str(item.fields.get("System.TeamProject", ""))
 
 
-def tags(value: object, site: Site) -> tuple[str, ...]:
+def tags(value: object, site: AzureSiteInfo) -> tuple[str, ...]:
     """Tags, which the tracker keeps as one text; ours is written as we write it."""
     found = (tag for part in str(value or "").split(";") if (tag := part.strip()))
     return tuple(site.label if tag.casefold() == site.label.casefold() else tag for tag in found)
@@ -151,7 +151,7 @@ def field_value(value: Any) -> FieldValue:
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def comment(one: AzureComment, site: Site) -> Comment:
+def comment(one: AzureComment, site: AzureSiteInfo) -> Comment:
     """A comment in the common vocabulary; one of ours is known by its author and by how it begins."""
     blocks = read(one.text, one.format)
     said = plain(blocks)
@@ -199,7 +199,7 @@ def _rank(value: object) -> str | None:
     return None if number(value) is None else str(value)
 
 
-def _sprints(path: object, site: Site) -> tuple[Sprint, ...]:
+def _sprints(path: object, site: AzureSiteInfo) -> tuple[Sprint, ...]:
     found = next((one for one in site.process.iterations if one.path == path), None)
     if found is None:
         return ()

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
 from connectors.errors import Gone
-from connectors.field_names import FieldNames
+from connectors.plugin import FieldNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
 
 CRITERIA = "Microsoft.VSTS.Common.AcceptanceCriteria"
@@ -57,7 +57,7 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
     states: Mapping[str, StatusCategory]
 
 
-class WriteField(Struct, frozen=True):
+class AzureWriteField(Struct, frozen=True):
     """A field that the service may write."""
 
     reference: str
@@ -84,7 +84,7 @@ class Process(Struct, frozen=True, kw_only=True):
     urgency: str | None = None
     risk: str | None = None
     effort: str | None = None
-    writes: dict[str, WriteField] = field(default_factory=dict)
+    writes: dict[str, AzureWriteField] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
 
 
@@ -155,14 +155,14 @@ class _Fields:
             absent[key] = name
         return found.reference if found is not None else None
 
-    def writable(self, writes: Mapping[str, str], absent: dict[str, str]) -> dict[str, WriteField]:
-        found: dict[str, WriteField] = {}
+    def writable(self, writes: Mapping[str, str], absent: dict[str, str]) -> dict[str, AzureWriteField]:
+        found: dict[str, AzureWriteField] = {}
         for logical, name in writes.items():
             one = self.named(name)
             if one is None:
                 absent[f"write.fields.{logical}"] = name
             else:
-                found[logical] = WriteField(one.reference, one.name, one.kind)
+                found[logical] = AzureWriteField(one.reference, one.name, one.kind)
         return found
 
 

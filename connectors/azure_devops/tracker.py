@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,15 +11,16 @@ from msgspec import Struct
 
 from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import FOLLOWED, IDS_PER_BATCH, quoted, selected
-from connectors.azure_devops.config import AzureConfig
 from connectors.azure_devops.connect import AzureSession, connect
 from connectors.azure_devops.fetch import fetch_batches
 from connectors.azure_devops.payloads import AzureComment, Item
+from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.http import TrafficStats
 from connectors.markup import html, markdown, plain
+from connectors.plugin import TrackerContext
 from connectors.tracker import (
     Author,
     Batch,
@@ -55,10 +55,10 @@ class _Position(Struct):
 class AzureTracker:
     """One team of one project, on Azure DevOps Services or Server."""
 
-    def __init__(self, config: AzureConfig, stop: threading.Event | None = None) -> None:
-        self.name = config.name
-        self._config = config
-        self._stop = stop or threading.Event()
+    def __init__(self, settings: AzureDevOpsSettings, context: TrackerContext) -> None:
+        self.name = context.name
+        self._settings = settings
+        self._context = context
         self._stats = TrafficStats()
         self._session: AzureSession | None = None
         self._loud = False
@@ -71,7 +71,7 @@ class AzureTracker:
     def connect(self) -> Connection:
         """Signs in and learns how the team works."""
         self.close()
-        self._session = connect(self._config, self._stop, self._stats)
+        self._session = connect(self._settings, self._context, self._stats)
         return self._session.connection
 
     def close(self) -> None:
@@ -250,7 +250,7 @@ class AzureTracker:
         client = self._here.client
         with contextlib.suppress(Gone):
             try:
-                return client.comments(self._config.project, item)
+                return client.comments(self._settings.project, item)
             except Gone:
                 return client.comments(mapping.project_of(client.item(item)), item)
         return []

@@ -1,5 +1,1 @@
-"""Export files as trackers that can only be read."""
-
-from connectors.export.tracker import ExportConfig, ExportTracker
-
-__all__ = ["ExportConfig", "ExportTracker"]
+"""Export files as a tracker that can only be read. `plugin.py` is the way in."""

@@ -1,14 +1,15 @@
 """An export file as a tracker that can only be read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.document import Document
 from connectors.errors import Refused
 from connectors.export.mapping import fetched, key_of
 from connectors.export.rows import Shape, rows, shape_of
-from connectors.http import TrafficStats
+from connectors.export.settings import ExportSettings
+from connectors.plugin import TrackerContext
+from connectors.response import TrafficStats
 from connectors.tracker import (
     Account,
     Batch,
@@ -30,20 +31,12 @@ _PER_BATCH = 500
 _MAPPING_VERSION = 1
 
 
-@dataclass(frozen=True)
-class ExportConfig:
-    """A file to judge."""
-
-    name: str
-    path: Path
-
-
 class ExportTracker:
     """One export file."""
 
-    def __init__(self, config: ExportConfig) -> None:
-        self.name = config.name
-        self._path = config.path
+    def __init__(self, settings: ExportSettings, context: TrackerContext) -> None:
+        self.name = context.name
+        self._path = Path(settings.path)
         self._stats = TrafficStats()
         self._shape: Shape | None = None
 

@@ -1,7 +1,6 @@
-"""Signing in to a site: which Jira it is, which address answers, and who we are there."""
+"""Sign-in to a Jira site: Cloud or Data Center, which address to call, and as which account."""
 
 import base64
-import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, TypeVar
@@ -13,11 +12,12 @@ from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.jira.client import LANGUAGE, READING_POSTS, JiraClient, explain
 from connectors.jira.cloud import CloudClient
-from connectors.jira.config import JiraConfig
 from connectors.jira.data_center import DataCenterClient
 from connectors.jira.history import utc
 from connectors.jira.library import JiraLibrary
 from connectors.jira.payloads import TenantInfo
+from connectors.jira.settings import JiraSettings
+from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.redaction import remember_secret
 from connectors.tracker import Account
@@ -26,161 +26,160 @@ T = TypeVar("T")
 
 
 class SignedIn(NamedTuple):
-    """The way in that was found.
+    """A successful sign-in.
 
     Attributes:
-        name: Our user name on Data Center.
-        ahead: By how much the site's clock is ahead of ours.
-        zone: The one that Jira reads our queries in; None where it does not say.
+        user_name: Our user name on Data Center; empty on Cloud.
+        clock_offset: How far the site's clock is ahead of ours.
+        zone: The time zone in which Jira reads our queries; None if unknown.
     """
 
     http: HttpClient
     client: JiraClient
     library: JiraLibrary
     account: Account
-    name: str
-    ahead: timedelta
+    user_name: str
+    clock_offset: timedelta
     zone: tzinfo | None
 
 
 def open_http_client(
-    config: JiraConfig, base_url: str, stop: threading.Event, stats: TrafficStats, rate_limiter: RateLimiter
+    settings: JiraSettings, context: TrackerContext, base_url: str, stats: TrafficStats, rate_limiter: RateLimiter
 ) -> HttpClient:
-    """A door to a site or a gateway; a token without an address is shown as its bearer's."""
-    remember_secret(config.token, user=config.email)
-    pair = base64.b64encode(f"{config.email}:{config.token}".encode()).decode()
-    proof = f"Basic {pair}" if config.email else f"Bearer {config.token}"
+    """An HTTP client for the site or the gateway. With an e-mail address it uses basic auth, else a bearer token."""
+    token = settings.token.get_secret_value()
+    remember_secret(token, user=settings.email)
+    pair = base64.b64encode(f"{settings.email}:{token}".encode()).decode()
+    authorization = f"Basic {pair}" if settings.email else f"Bearer {token}"
     return HttpClient(
-        config.name,
+        context.name,
         base_url,
-        sign=lambda: {"Authorization": proof},
+        sign=lambda: {"Authorization": authorization},
         reads=READING_POSTS,
-        writing=config.writing,
-        before_write=config.before_write,
+        writing=context.writing,
+        before_write=context.before_write,
         rate_limiter=rate_limiter,
-        stop=stop,
+        stop=context.stop,
         explain=explain,
-        ca_bundle=config.ca_bundle,
+        ca_bundle=settings.ca_bundle,
         stats=stats,
     )
 
 
-def sign_in(config: JiraConfig, opening: Callable[[str], HttpClient]) -> SignedIn:
-    """Finds out which Jira this is, and who we are there.
+def sign_in(settings: JiraSettings, name: str, open_client: Callable[[str], HttpClient]) -> SignedIn:
+    """Detect which Jira this is, and sign in.
 
     Raises:
-        Misconfigured: The address or the credentials are wrong; the message says which.
-        ConnectorError: The site could not be asked.
+        Misconfigured: The address or the credentials are wrong.
+        ConnectorError: The site could not be reached.
     """
-    site = opening(config.url)
-    info = _server_info(config, site)
-    ahead = _server_time(info) - datetime.now(UTC)
-    enter = _enter_cloud if info.get("deploymentType") == "Cloud" else _enter_data_center
-    client, library, http, myself = enter(config, site, info, opening)
-    ident = str(myself.get("accountId") or myself.get("key") or myself.get("name") or "")
-    if not ident:
-        raise _wrong_credentials(config)
-    account = Account(ident, str(myself.get("displayName") or ""))
+    site = open_client(settings.url)
+    info = _server_info(settings, site)
+    clock_offset = _server_time(info) - datetime.now(UTC)
+    if info.get("deploymentType") == "Cloud":
+        client, library, http, myself = _sign_in_to_cloud(settings, site, info, open_client)
+    else:
+        client, library, http, myself = _sign_in_to_data_center(settings, site, info)
+    account_id = str(myself.get("accountId") or myself.get("key") or myself.get("name") or "")
+    if not account_id:
+        raise _wrong_credentials(settings, name)
+    account = Account(account_id, str(myself.get("displayName") or ""))
     zone = _zone(myself.get("timeZone"), info.get("serverTimeZone"))
-    return SignedIn(http, client, library, account, str(myself.get("name") or ""), ahead, zone)
+    return SignedIn(http, client, library, account, str(myself.get("name") or ""), clock_offset, zone)
 
 
-_Entered = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
+_Clients = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
 
 
-def _enter_cloud(
-    config: JiraConfig, site: HttpClient, info: Mapping[str, Any], opening: Callable[[str], HttpClient]
-) -> _Entered:
-    """A classic token signs in at the site; a scoped one only at Atlassian's gateway, under the site's cloud id."""
-    if not config.email:
-        raise _wrong_credentials(config)
+def _sign_in_to_cloud(
+    settings: JiraSettings, site: HttpClient, info: Mapping[str, Any], open_client: Callable[[str], HttpClient]
+) -> _Clients:
+    """Classic tokens work at the site; scoped tokens only at Atlassian's gateway, under the site's cloud id."""
+    if not settings.email:
+        raise _wrong_credentials(settings, site.name)
     library = JiraLibrary(site, info, "3")
     try:
         return CloudClient(site), library, site, library.myself()
-    except Misconfigured as refused:
-        if refused.status != 401:
+    except Misconfigured as error:
+        if error.status != 401:
             raise
-        http = opening(f"{config.gateway.rstrip('/')}/ex/jira/{_cloud_id(site, refused)}")
-        library = JiraLibrary(http, info, "3")
+        gateway = open_client(f"{settings.gateway}/ex/jira/{_cloud_id(site, error)}")
+        library = JiraLibrary(gateway, info, "3")
         try:
             myself = library.myself()
         except (Misconfigured, Refused, Gone):
-            raise _wrong_credentials(config) from refused
+            raise _wrong_credentials(settings, site.name) from error
         site.close()
-        return CloudClient(http), library, http, myself
+        return CloudClient(gateway), library, gateway, myself
 
 
-def _enter_data_center(
-    config: JiraConfig, site: HttpClient, info: Mapping[str, Any], opening: Callable[[str], HttpClient]
-) -> _Entered:
-    """A personal access token, or a name with a password."""
-    del opening
+def _sign_in_to_data_center(settings: JiraSettings, site: HttpClient, info: Mapping[str, Any]) -> _Clients:
     library = JiraLibrary(site, info, "2")
     try:
         return DataCenterClient(site), library, site, library.myself()
-    except Misconfigured as refused:
-        if refused.status != 401:
+    except Misconfigured as error:
+        if error.status != 401:
             raise
-        raise _wrong_token(config, info) from refused
+        raise _wrong_token(settings, site.name, info) from error
 
 
-def _server_info(config: JiraConfig, site: HttpClient) -> dict[str, Any]:
-    """Which Jira this is and what its clock shows; anybody may ask, and a scoped token is refused here."""
+def _server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any]:
+    """Deployment type, version and clock. Sent without credentials: a scoped token is rejected at this address."""
     try:
-        info = _as_anybody(site, "/rest/api/2/serverInfo", dict[str, Any])
+        info = _ask_anonymously(site, "/rest/api/2/serverInfo", dict[str, Any])
     except (Gone, Refused) as error:
-        raise _no_jira(config, error.status) from error
+        raise _not_jira(settings, site.name, error.status) from error
     if not (info.get("deploymentType") or info.get("version")):
-        raise _no_jira(config, None)
+        raise _not_jira(settings, site.name, None)
     return info
 
 
-def _no_jira(config: JiraConfig, status: int | None) -> Misconfigured:
+def _not_jira(settings: JiraSettings, name: str, status: int | None) -> Misconfigured:
     return Misconfigured(
-        f"{config.name}: no Jira answers at {config.url}.",
-        hint="Check the address; it is the one that people open, such as https://example.atlassian.net or, with the "
-        "path if it has one, https://example.com/jira.",
+        f"{name}: no Jira answers at {settings.url}.",
+        hint="Check the address. Use the one that people open, such as https://example.atlassian.net or, including "
+        "its path, https://example.com/jira.",
         status=status,
     )
 
 
-def _wrong_credentials(config: JiraConfig) -> Misconfigured:
+def _wrong_credentials(settings: JiraSettings, name: str) -> Misconfigured:
     return Misconfigured(
-        f"{config.name}: {config.url} refused the credentials of {config.email or 'an account without an address'}.",
+        f"{name}: {settings.url} rejected the credentials of {settings.email or 'an account without e-mail address'}.",
         hint="Check the e-mail address and the API token; tokens expire within a year. A scoped token needs "
         "read:jira-user, read:jira-work and, to write, write:jira-work.",
         status=401,
     )
 
 
-def _wrong_token(config: JiraConfig, info: Mapping[str, Any]) -> Misconfigured:
+def _wrong_token(settings: JiraSettings, name: str, info: Mapping[str, Any]) -> Misconfigured:
     version = info.get("version") or "of an unknown version"
-    who = f"the password of {config.email}" if config.email else "the personal access token"
+    rejected = f"the password of {settings.email}" if settings.email else "the personal access token"
     return Misconfigured(
-        f"{config.name}: {config.url}, which is Jira Data Center {version}, refused {who}.",
-        hint="Give a personal access token of the service's account under `token` and leave `email` out; tokens exist "
-        "since version 8.14 and expire.",
+        f"{name}: {settings.url}, which is Jira Data Center {version}, rejected {rejected}.",
+        hint="Set `token` to a personal access token of the service account and leave `email` out. Jira has such "
+        "tokens since version 8.14; they expire.",
         status=401,
     )
 
 
-def _cloud_id(site: HttpClient, refused: Misconfigured) -> str:
-    """The id under which Atlassian's gateway knows the site; asked of the site itself, as anybody may."""
+def _cloud_id(site: HttpClient, rejection: Misconfigured) -> str:
+    """The site's id at Atlassian's gateway. The site tells it to anybody."""
     try:
-        return _as_anybody(site, "/_edge/tenant_info", TenantInfo).cloud_id
+        return _ask_anonymously(site, "/_edge/tenant_info", TenantInfo).cloud_id
     except (Gone, Refused, Misconfigured):
-        raise refused from None
+        raise rejection from None
 
 
-def _as_anybody(site: HttpClient, path: str, kind: type[T]) -> T:
+def _ask_anonymously(site: HttpClient, path: str, kind: type[T]) -> T:
     try:
         return site.ask("GET", path, kind, headers=LANGUAGE, anonymous=True)
     except msgspec.ValidationError as error:
-        raise ConnectorError(f"{site.name}: GET {path} was answered in an unexpected shape: {error}.") from error
+        raise ConnectorError(f"{site.name}: the response to GET {path} has an unexpected format: {error}.") from error
 
 
 def _zone(*names: object) -> tzinfo | None:
-    """The first of these that is a time zone."""
+    """The first of the names that is a time zone."""
     for name in names:
         try:
             return ZoneInfo(str(name))
@@ -191,7 +190,6 @@ def _zone(*names: object) -> tzinfo | None:
 
 def _server_time(info: Mapping[str, Any]) -> datetime:
     try:
-        moment = msgspec.convert(info.get("serverTime"), datetime)
+        return utc(msgspec.convert(info.get("serverTime"), datetime))
     except msgspec.ValidationError:
         return datetime.now(UTC)
-    return utc(moment)

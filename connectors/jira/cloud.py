@@ -5,8 +5,9 @@ from typing import Any
 
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
-from connectors.jira import payloads, rich_text
+from connectors.jira import payloads
 from connectors.jira.client import JiraClient, P, quietly
+from connectors.markup import adf
 
 _IDS_PER_PAGE = 5000
 """A search that asks for nothing but ids gets pages of this size; any other gets 100."""
@@ -123,7 +124,7 @@ class CloudClient(JiraClient):
 
     def markup(self, document: Document) -> dict[str, Any]:
         """A document of ours as Atlassian's."""
-        return rich_text.adf(document)
+        return adf.write(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
         """Writes a comment that has its properties from the first moment on."""

@@ -1,8 +1,7 @@
-"""Learning a site: what it calls its fields, what is within the scope, what may be done there."""
+"""Connection to a site: its fields, projects and boards, and what the account may do there."""
 
 import hashlib
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,30 +16,31 @@ from connectors.http import HttpClient, TrafficStats
 from connectors.jira import payloads
 from connectors.jira.auth import SignedIn, open_http_client, sign_in
 from connectors.jira.client import JiraClient
-from connectors.jira.config import JiraConfig
 from connectors.jira.fields import FieldMap, discover
-from connectors.jira.history import People, utc
+from connectors.jira.history import JiraPeople, utc
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import Site
+from connectors.jira.mapping import JiraSiteInfo
+from connectors.jira.settings import JiraSettings
+from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.tracker import Capabilities, Connection
 
 _COMMENT_LIMIT = 32_000
-"""Jira Cloud takes 32,767 characters; a document grows a little on the way."""
+"""Jira Cloud accepts 32,767 characters; ADF adds a few."""
 _MOST_BOARDS = 20
 _MOST_PROJECTS = 50
 _TO_WRITE = ("EDIT_ISSUES", "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS")
 _MAPPING_VERSION = 2
-"""Raised when items are mapped differently than before, so that everything is read anew."""
+"""Increase it when the mapping of items changes, so that everything is read again."""
 _SAFE_ZONE = timezone(timedelta(hours=-12))
-"""Where Jira does not say in which zone it reads our queries: a time of day there is past wherever it is read."""
+"""Used when the zone in which Jira reads our queries is unknown: a local time here is past in every zone."""
 
 T = TypeVar("T")
 
 
 @dataclass
 class JiraSession:
-    """A connection that was made, with all that was learned on the way.
+    """An open connection and what was discovered about the site.
 
     Attributes:
         scope: JQL of the configured items.
@@ -50,18 +50,18 @@ class JiraSession:
 
     http: HttpClient
     client: JiraClient
-    site: Site
+    site: JiraSiteInfo
     decoder: IssueDecoder
     connection: Connection
     scope: str
     projects: Mapping[str, payloads.Project]
     boards: tuple[int, ...]
-    _ahead: timedelta
+    _clock_offset: timedelta
     _literal_zone: tzinfo | None
 
     def server_time(self) -> datetime:
-        """What the site's clock shows now."""
-        return datetime.now(UTC) + self._ahead
+        """The current time by the site's clock."""
+        return datetime.now(UTC) + self._clock_offset
 
     def ids(self) -> Iterator[str]:
         """Ids of the scope in rank order, or by key on a site that cannot rank."""
@@ -70,118 +70,117 @@ class JiraSession:
         return self.client.ids(self.scope)
 
     def literal(self, moment: datetime) -> str:
-        """A moment as JQL understands it: milliseconds since 1970, else a local time with the precision of a minute."""
+        """A JQL literal: milliseconds since 1970, or a local time to the minute."""
         floor = moment.replace(second=0, microsecond=0)
         if self._literal_zone is None:
             return str(round(floor.timestamp() * 1000))
         local = floor.astimezone(self._literal_zone)
         if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-            # In the hour that comes twice in autumn nobody knows which one Jira takes it for; the hour before is safe.
+            # In the repeated hour in autumn it is unknown which one Jira means; the hour before is safe.
             local -= timedelta(hours=1)
         return f'"{local:%Y-%m-%d %H:%M}"'
 
 
-def connect(config: JiraConfig, stop: threading.Event, stats: TrafficStats, rate_limiter: RateLimiter) -> JiraSession:
-    """Signs in and learns the site.
+def connect(
+    settings: JiraSettings, context: TrackerContext, stats: TrafficStats, rate_limiter: RateLimiter
+) -> JiraSession:
+    """Sign in and discover the site.
 
     Args:
-        config: Where, as whom, and what for.
-        stop: Ends waits.
-        stats: Where to count.
-        rate_limiter: How fast calls may leave, kept from one connection to the next.
+        settings: The tracker's settings.
+        context: What the tracker gets besides.
+        stats: Counts the traffic.
+        rate_limiter: Limits the calls; kept from one connection to the next.
 
     Raises:
-        Misconfigured: The address, the credentials or the scope is wrong; the message says which.
-        ConnectorError: The site could not be asked.
+        Misconfigured: The address, the credentials or the scope is wrong.
+        ConnectorError: The site could not be reached.
     """
-    scope = _checked_scope(config)
+    scope = _checked_scope(settings, context.name)
     with ExitStack() as opened:
 
-        def opening(address: str) -> HttpClient:
-            http = open_http_client(config, address, stop, stats, rate_limiter)
+        def open_client(address: str) -> HttpClient:
+            http = open_http_client(settings, context, address, stats, rate_limiter)
             opened.callback(http.close)
             return http
 
-        session = _learn(config, scope, sign_in(config, opening))
+        session = _discover(settings, context, scope, sign_in(settings, context.name, open_client))
         opened.pop_all()
         return session
 
 
-def _learn(config: JiraConfig, scope: str, signed: SignedIn) -> JiraSession:
-    client = signed.client
-    known = signed.library.fields()
-    names = {one.id: f"{one.name} ({one.id})" for one in known}
-    fields = discover(known, config.fields, config.write_fields)
-    projects = _projects(client, config, scope)
+def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signed_in: SignedIn) -> JiraSession:
+    client = signed_in.client
+    site_fields = signed_in.library.fields()
+    names = {one.id: f"{one.name} ({one.id})" for one in site_fields}
+    fields = discover(site_fields, settings.fields, context.write_fields)
+    projects = _projects(client, context.name, scope)
     boards = _boards(client, projects)
-    notes = [
-        *_scope_notes(config, scope, projects),
-        *_field_notes(fields),
-        *_permission_notes(config, client, projects),
-    ]
-    site = Site(
-        tracker=config.name,
-        address=config.url.rstrip("/"),
+    notes = [*_scope_notes(settings, scope, projects), *_field_notes(fields)]
+    if context.writing:
+        notes += _permission_notes(client, projects)
+    site = JiraSiteInfo(
+        tracker=context.name,
+        address=settings.url,
         fields=fields,
-        people=People(signed.account.id, config.bots, signed.name),
-        categories=signed.library.status_categories(),
+        people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name),
+        categories=signed_in.library.status_categories(),
         default_priority=_unless_refused(client.default_priority),
         points_by_project=_estimation(client, boards),
-        internal_comments=config.internal_comments,
+        internal_comments=settings.internal_comments,
     )
     return JiraSession(
-        http=signed.http,
+        http=signed_in.http,
         client=client,
         site=site,
         decoder=IssueDecoder(fields),
         connection=Connection(
-            account=signed.account,
+            account=signed_in.account,
             capabilities=Capabilities(
                 comment_limit=_COMMENT_LIMIT,
                 fields={logical: write.id for logical, write in fields.writes.items()},
                 absent=fields.absent,
                 ordered=client.can_rank(scope, fields.rank),
             ),
-            fingerprint=_fingerprint(config, scope, fields),
-            fields={name: tuple(names[one] for one in ids) for name, ids in fields.by_purpose.items()},
+            fingerprint=_fingerprint(settings, scope, fields),
+            fields={name: tuple(names[ident] for ident in ids) for name, ids in fields.by_purpose.items()},
             projects=tuple(projects),
             notes=tuple(notes),
         ),
         scope=scope,
         projects=projects,
-        boards=tuple(board for found in boards.values() for board in found),
-        _ahead=signed.ahead,
-        _literal_zone=None if _understands_epoch(client, scope) else signed.zone or _SAFE_ZONE,
+        boards=tuple(board for ids in boards.values() for board in ids),
+        _clock_offset=signed_in.clock_offset,
+        _literal_zone=None if _understands_epoch(client, scope) else signed_in.zone or _SAFE_ZONE,
     )
 
 
-def _checked_scope(config: JiraConfig) -> str:
-    outside_quotes = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "''", config.scope)
+def _checked_scope(settings: JiraSettings, name: str) -> str:
+    outside_quotes = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "''", settings.scope)
     if re.search(r"\border\s+by\b", outside_quotes, re.IGNORECASE):
         raise Misconfigured(
-            f"{config.name}: the scope has an ORDER BY of its own.", hint="Leave it out; the order is the backlog's."
+            f"{name}: `scope` contains an ORDER BY.",
+            hint="Remove it. Items are always read in the order of the backlog.",
         )
     if not outside_quotes.strip():
-        raise Misconfigured(
-            f"{config.name}: the scope is empty.", hint="Write a query such as `project = PAY` under `scope`."
-        )
-    return config.scope.strip()
+        raise Misconfigured(f"{name}: `scope` is empty.", hint="Set it to a query such as `project = PAY`.")
+    return settings.scope.strip()
 
 
-def _projects(client: JiraClient, config: JiraConfig, scope: str) -> dict[str, payloads.Project]:
-    """The projects within the scope: those of a page of issues, then of a page of other projects' issues …"""
+def _projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.Project]:
+    """The projects in the scope: those on one page of issues, then on a page that excludes these, and so on."""
     projects: dict[str, payloads.Project] = {}
     while len(projects) < _MOST_PROJECTS:
         known = ", ".join(f'"{key}"' for key in sorted(projects))
         others = f" AND project not in ({known})" if known else ""
         try:
             page = client.first(f"({scope}){others}", ["project"], payloads.PlacedIssues)
-        except Refused as refused:
+        except Refused as error:
             raise Misconfigured(
-                f"{config.name}: the scope `{scope}` was refused. {refused.message}",
-                hint="Correct `scope` for this tracker.",
+                f"{name}: Jira rejected the scope `{scope}`. {error.message}",
+                hint="Correct `scope` of this tracker.",
                 status=400,
-            ) from refused
+            ) from error
         new = {issue.fields.project.key: issue.fields.project for issue in page.issues}
         if not new.keys() - projects.keys():
             break
@@ -190,20 +189,17 @@ def _projects(client: JiraClient, config: JiraConfig, scope: str) -> dict[str, p
 
 
 def _boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for project in projects:
-        boards = _unless_refused(partial(client.boards, project)) or []
-        found[project] = [board.id for board in boards][:_MOST_BOARDS]
-    return found
+    boards = {project: _unless_refused(partial(client.boards, project)) or [] for project in projects}
+    return {project: [board.id for board in found][:_MOST_BOARDS] for project, found in boards.items()}
 
 
 def _estimation(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
-    """The field that a project's own board estimates by; sites often have two fields for points."""
-    asked = (
-        (project, next((field for board in found if (field := _estimation_field(client, board))), None))
-        for project, found in boards.items()
+    """The field in which each project's board estimates; sites often have two fields for points."""
+    fields = (
+        (project, next((field for board in ids if (field := _estimation_field(client, board))), None))
+        for project, ids in boards.items()
     )
-    return {project: field for project, field in asked if field is not None}
+    return {project: field for project, field in fields if field is not None}
 
 
 def _estimation_field(client: JiraClient, board: int) -> str | None:
@@ -213,9 +209,9 @@ def _estimation_field(client: JiraClient, board: int) -> str | None:
 
 
 def _unless_refused(ask: Callable[[], T]) -> T | None:
-    """What a call answers, or None where the account may not ask it: nice to know, not needed.
+    """The result of an optional call; None if the account may not make it.
 
-    A token that lacks the scope for it is refused as if it were a wrong token, after it has just been accepted.
+    Jira rejects a token that lacks the scope for a call as if the token were wrong, hence `Misconfigured`.
     """
     try:
         return ask()
@@ -224,9 +220,9 @@ def _unless_refused(ask: Callable[[], T]) -> T | None:
 
 
 def _understands_epoch(client: JiraClient, scope: str) -> bool:
-    """Whether JQL takes milliseconds since 1970, which avoids every question of time zones.
+    """Whether JQL accepts milliseconds since 1970, which avoids all questions of time zones.
 
-    It works, and is not in the documentation, so it is tried: the latest issue must come back.
+    Jira does not document this, so it is tested: the query must return the issue that was updated last.
     """
     latest = client.first(f"({scope}) ORDER BY updated DESC", ["updated"], payloads.StampedIssues, size=1).issues
     updated = latest[0].fields.updated if latest else None
@@ -241,38 +237,36 @@ def _understands_epoch(client: JiraClient, scope: str) -> bool:
     return latest[0].id in {issue.id for issue in found.issues}
 
 
-def _scope_notes(config: JiraConfig, scope: str, projects: Mapping[str, payloads.Project]) -> list[str]:
+def _scope_notes(settings: JiraSettings, scope: str, projects: Mapping[str, payloads.Project]) -> list[str]:
     if not projects:
-        return [f"The scope `{scope}` matches no item that this account can see."]
-    if config.internal_comments:
+        return [f"The scope `{scope}` matches no items that this account can see."]
+    if settings.internal_comments:
         return []
     desks = [key for key, project in projects.items() if project.project_type_key == "service_desk"]
     return [
-        f"{key} is a service-desk project: customers read its comments, so nothing is written there." for key in desks
+        f"{key} is a service-desk project: customers can read its comments, so nothing is written." for key in desks
     ]
 
 
 def _field_notes(fields: FieldMap) -> list[str]:
-    notes = [f'`{key}` names a field that this site does not have: "{name}".' for key, name in fields.absent.items()]
+    notes = [f'`{key}`: this site has no field "{name}".' for key, name in fields.absent.items()]
     notes += [f"`{key}` {why}" for key, why in fields.doubtful.items()]
     if not fields.points and not {"fields.points"} & (fields.absent.keys() | fields.doubtful.keys()):
-        notes.append("No field for points was found; name it under `fields.points` if there is one.")
+        notes.append("No field for story points was found. If there is one, name it in `fields.points`.")
     return notes
 
 
-def _permission_notes(config: JiraConfig, client: JiraClient, projects: Mapping[str, payloads.Project]) -> list[str]:
-    if not config.writing:
-        return []
+def _permission_notes(client: JiraClient, projects: Mapping[str, payloads.Project]) -> list[str]:
     notes = []
     for key in projects:
         held = _unless_refused(partial(client.permissions, key, _TO_WRITE)) or {}
         lacking = [name.replace("_", " ").lower() for name, has in held.items() if not has]
         if lacking:
-            notes.append(f"In {key} this account may not {', '.join(lacking)}; such writes will be refused.")
+            notes.append(f"In {key} this account lacks the permission to {', '.join(lacking)}; such writes will fail.")
     return notes
 
 
-def _fingerprint(config: JiraConfig, scope: str, fields: FieldMap) -> str:
+def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap) -> str:
     # Stores keep the hash: its keys stay when an attribute is renamed, and one that is added is left out while empty.
     used = {
         "points": fields.points,
@@ -291,5 +285,5 @@ def _fingerprint(config: JiraConfig, scope: str, fields: FieldMap) -> str:
         "absent": dict(sorted(fields.absent.items())),
         "doubtful": dict(sorted(fields.doubtful.items())),
     }
-    content = msgspec.json.encode((_MAPPING_VERSION, config.url, scope, used))
+    content = msgspec.json.encode((_MAPPING_VERSION, settings.url, scope, used))
     return hashlib.sha256(content).hexdigest()[:16]

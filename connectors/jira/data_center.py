@@ -13,8 +13,9 @@ from msgspec import Raw, Struct
 from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
-from connectors.jira import comment_tag, payloads, rich_text
+from connectors.jira import comment_tag, payloads
 from connectors.jira.client import NOBODY, JiraClient, P, is_for_nobody
+from connectors.markup import wiki
 from connectors.response import Response
 
 _PER_PAGE = 1000
@@ -145,7 +146,7 @@ class DataCenterClient(JiraClient):
 
     def markup(self, document: Document) -> str:
         """A document of ours in wiki markup."""
-        return rich_text.wiki_markup(document)
+        return wiki.write(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
         """Writes a comment with its mark in the text, and makes sure of its properties."""

@@ -4,12 +4,12 @@ Names are translated, changed and repeated from site to site; schemas are not. A
 the recorded field lists of real sites.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from connectors.field_names import FieldNames
 from connectors.jira.payloads import JiraField
+from connectors.plugin import FieldNames
 
 _SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
 _RANK = "com.pyxis.greenhopper.jira:gh-lexo-rank"
@@ -27,7 +27,7 @@ _RISK_NAMES = ("rr-oe", "risk reduction", "risk reduction and opportunity enable
 _EFFORT_NAMES = ("job size",)
 
 
-class WriteField(Struct, frozen=True):
+class JiraWriteField(Struct, frozen=True):
     """A field that the service may write. `kind` is "number", "option", "text" or "rich"."""
 
     id: str
@@ -56,7 +56,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
     urgency: str | None = None
     risk: str | None = None
     effort: str | None = None
-    writes: dict[str, WriteField] = field(default_factory=dict)
+    writes: dict[str, JiraWriteField] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         return {"points": self.points, "acceptance_criteria": self.criteria} | found
 
 
-def discover(fields: Sequence[JiraField], names: FieldNames, writes: dict[str, str]) -> FieldMap:
+def discover(fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str, str]) -> FieldMap:
     """Finds every field we use; what is configured and cannot be used is named in `absent` or `doubtful`."""
     site = _Site(fields)
 
@@ -143,10 +143,10 @@ class _Site:
     def configured_texts(self, name: str) -> list[str]:
         return self._configured(name, "fields.acceptance_criteria", "string", "holds no text")
 
-    def writable(self, name: str, key: str) -> WriteField | None:
+    def writable(self, name: str, key: str) -> JiraWriteField | None:
         """The one field of this name that can be written; where there are several, none is guessed."""
         found = self._named(name, key)
-        fit = [WriteField(one.id, one.name, kind) for one in found if (kind := _kind(one))]
+        fit = [JiraWriteField(one.id, one.name, kind) for one in found if (kind := _kind(one))]
         if len(fit) == 1:
             return fit[0]
         if fit:

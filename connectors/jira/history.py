@@ -17,7 +17,7 @@ _NO_CONTENT = frozenset({"rank", "labels"})
 """Changes that say nothing about the content: a drag in the backlog, a label."""
 
 
-class People(Struct, frozen=True):
+class JiraPeople(Struct, frozen=True):
     """Tells people from programs, by account id on Cloud, by key or name on Data Center.
 
     Attributes:
@@ -42,7 +42,7 @@ class People(Struct, frozen=True):
         return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
 
 
-class Past(Struct, frozen=True):
+class JiraPast(Struct, frozen=True):
     """What a changelog says about an issue's life. Times in UTC."""
 
     transitions: tuple[FieldChange, ...]
@@ -61,7 +61,7 @@ def utc(moment: datetime | int) -> datetime:
         return moment.replace(tzinfo=UTC)
 
 
-def past(histories: Iterable[History], fields: FieldMap, people: People, categories: Mapping[str, str]) -> Past:
+def past(histories: Iterable[History], fields: FieldMap, people: JiraPeople, categories: Mapping[str, str]) -> JiraPast:
     """The life of an issue from its whole changelog, in whatever order it comes.
 
     Args:
@@ -85,10 +85,10 @@ def past(histories: Iterable[History], fields: FieldMap, people: People, categor
                 ranked = at
             if by_person and name not in _NO_CONTENT:
                 changed = at
-    return Past(tuple(transitions), started, changed, ranked)
+    return JiraPast(tuple(transitions), started, changed, ranked)
 
 
-def hands(histories: Iterable[History], labels: Collection[str], people: People) -> dict[str, LabelChange]:
+def hands(histories: Iterable[History], labels: Collection[str], people: JiraPeople) -> dict[str, LabelChange]:
     """Who last put those labels on an issue that speak to the service, as far as its changelog tells."""
     spoken = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
     found: dict[str, LabelChange] = {}

@@ -10,9 +10,10 @@ from msgspec import Struct
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import People, hands, latest, past, utc
+from connectors.jira.history import JiraPeople, hands, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
-from connectors.jira.payloads import JiraComment, Node
+from connectors.jira.payloads import JiraComment
+from connectors.markup.adf import Node
 from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
@@ -34,7 +35,7 @@ _KINDS = {
 }
 
 
-class Site(Struct, frozen=True):
+class JiraSiteInfo(Struct, frozen=True):
     """What mapping needs to know about a site.
 
     Attributes:
@@ -51,14 +52,14 @@ class Site(Struct, frozen=True):
     tracker: str
     address: str
     fields: FieldMap
-    people: People
+    people: JiraPeople
     categories: Mapping[str, str]
     default_priority: str | None = None
     points_by_project: Mapping[str, str] = {}
     internal_comments: bool = False
 
 
-def fetched(issue: Issue, site: Site) -> FetchedItem:
+def fetched(issue: Issue, site: JiraSiteInfo) -> FetchedItem:
     """An issue whose changelog and comments are complete, in the common vocabulary."""
     comments = tuple(
         comment(one, site.people) for one in (issue.fields.comment.comments if issue.fields.comment else ())
@@ -83,7 +84,7 @@ def fetched(issue: Issue, site: Site) -> FetchedItem:
     )
 
 
-def _work_item(issue: Issue, site: Site) -> WorkItem:
+def _work_item(issue: Issue, site: JiraSiteInfo) -> WorkItem:
     fields, places = issue.fields, site.fields
     kind, level = _kind(fields.issuetype)
     project = fields.project.key if fields.project else ""
@@ -98,7 +99,7 @@ def _work_item(issue: Issue, site: Site) -> WorkItem:
         kind=kind,
         level=level,
         title=" ".join((fields.summary or "").split()),
-        text=rich_text.blocks(fields.description),
+        text=rich_text.read(fields.description),
         criteria=_criteria(fields, places),
         status=fields.status.name if fields.status else "",
         category=_category(fields),
@@ -150,7 +151,7 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def comment(one: JiraComment, people: People) -> Comment:
+def comment(one: JiraComment, people: JiraPeople) -> Comment:
     """A comment in the common vocabulary; `marker` is set when it carries our property."""
     property_ = next((entry.value for entry in one.properties if entry.key == PROPERTY), None)
     marker = None
@@ -185,7 +186,7 @@ def _kind(type_: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:
     ) else HierarchyLevel.REQUIREMENT
 
 
-def _public(fields: Fields, site: Site) -> bool:
+def _public(fields: Fields, site: JiraSiteInfo) -> bool:
     desk = fields.project is not None and fields.project.project_type_key == "service_desk"
     return desk and not site.internal_comments
 
@@ -195,7 +196,7 @@ def _category(fields: Fields) -> StatusCategory:
     return _CATEGORIES.get(key, StatusCategory.UNKNOWN)
 
 
-def _points(fields: Fields, site: Site, project: str) -> float | None:
+def _points(fields: Fields, site: JiraSiteInfo, project: str) -> float | None:
     chosen = site.points_by_project.get(project)
     candidates = [chosen] if chosen in site.fields.points else []
     candidates += [one for one in site.fields.points if one != chosen]
@@ -205,7 +206,7 @@ def _points(fields: Fields, site: Site, project: str) -> float | None:
 def _criteria(fields: Fields, places: FieldMap) -> RichText | None:
     if not places.criteria:
         return None
-    return tuple(block for name in places.criteria for block in rich_text.blocks(fields.own(name)))
+    return tuple(block for name in places.criteria for block in rich_text.read(fields.own(name)))
 
 
 def _sprint(value: SprintValue | str) -> Sprint | None:

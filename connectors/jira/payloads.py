@@ -9,16 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-
-class Node(Struct, gc=False):
-    """A node of an Atlassian document; any type, known or not."""
-
-    type: str = ""
-    text: str | None = None
-    content: list["Node"] | None = None
-    attrs: dict[str, Any] | None = None
-    marks: list[dict[str, Any]] | None = None
-
+from connectors.markup.adf import Node
 
 JiraText = Node | str | None
 """A document on v3, wiki markup on v2."""

@@ -1,216 +1,22 @@
-"""Texts of Jira: Atlassian documents on Cloud, wiki markup on Data Center.
+"""Long texts of Jira: ADF on Cloud, wiki markup on Data Center."""
 
-Both are read as blocks of plain text and written from our own few kinds of paragraphs. Reading is tolerant: what Jira
-stores is looser than its published schema, so every node's children and words are taken, whatever its type. Writing
-keeps to a small subset of that schema.
-"""
-
-import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
-
-from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.jira.payloads import JiraText, Node
-from connectors.markup import wiki
-from connectors.tracker import COMMAND
-from rules.model import Block, BlockKind, RichText
-
-_DEEPEST = 60
-_BOLD_LINE = 7
-"""Level given to a line that is all bold: people use it as a heading."""
-
-_SMALLEST_HEADING = 6
-_SILENT = (BlockKind.QUOTE, BlockKind.CODE, BlockKind.ROW, BlockKind.MEDIA)
-_CODED = "\N{GRAVE ACCENT}\ufdd0"
-"""Stands before text set as code while commands are looked for."""
-
-_LINE_END = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# Characters that XML does not have, and that Jira refuses or loses for that.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-# Wiki markup: a place to link to, which is not shown, and text set as code.
-_ANCHOR = re.compile(r"(?<!\\)\{anchor(?::(?:[^}\\]|\\[^}])*)?\}")
-_MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
-
-_ATTRIBUTE_TEXT = ("text", "shortName", "url", "title", "name", "alt")
-_FOLDS = {"expand", "nestedExpand"}
-"""Parts that fold away; their title is a heading to the reader."""
-_BLOCK_PARENTS = {"bulletList", "orderedList", "taskList", "decisionList"}
-_INLINE = {"text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status", "placeholder", "inlineExtension"}
+from connectors.jira.payloads import JiraText
+from connectors.markup import adf, wiki, words
+from rules.model import RichText
 
 
-def blocks(body: JiraText) -> RichText:
-    """A stored text as rendered blocks; nothing for an empty one."""
-    if body is None:
-        return ()
+def read(body: JiraText, *, mark_code: bool = False) -> RichText:
+    """Rendered blocks of a stored text; none for an empty one."""
     if isinstance(body, str):
-        return wiki.read(_ANCHOR.sub("", body))
-    return tuple(
-        block for block in _walk(body, BlockKind.PARAGRAPH, 0, 0) if block.text or block.kind is BlockKind.MEDIA
-    )
-
-
-def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest table
-    node: Node, kind: BlockKind, level: int, depth: int
-) -> Iterator[Block]:
-    if depth > _DEEPEST:
-        return
-    children = node.content or []
-    attributes = node.attrs or {}
-    quoted = kind is BlockKind.QUOTE
-    match node.type:
-        case "paragraph" | "caption" | "decisionItem":
-            yield from _lines(children, kind, level)
-        case "heading":
-            size = min(max(_number(attributes.get("level"), 1), 1), _SMALLEST_HEADING)
-            yield Block(kind, _joined(children)) if quoted else Block(BlockKind.HEADING, _joined(children), size)
-        case "codeBlock":
-            yield Block(BlockKind.CODE, "".join(_own_words(child) for child in children))
-        case "blockquote":
-            for child in children:
-                yield from _walk(child, BlockKind.QUOTE, level, depth + 1)
-        case "taskItem" | "blockTaskItem":
-            done = str(attributes.get("state", "")).upper() == "DONE"
-            task = Block(BlockKind.TASK, _joined(children), level, done=done)
-            yield Block(kind, task.text) if quoted else task
-        case "listItem":
-            yield from _list_item(children, kind, level, depth)
-        case "tableRow":
-            yield Block(BlockKind.ROW, " | ".join(_one_line(_flat(cell, depth)) for cell in children))
-        case "media" | "blockCard" | "embedCard":
-            yield Block(BlockKind.MEDIA, _one_line(_own_words(node)))
-        case _ if node.type in _INLINE:
-            yield from _lines([node], kind, level)
-        case _:
-            words = _one_line(_own_words(node))
-            if node.type in _FOLDS and words and not quoted:
-                yield Block(BlockKind.HEADING, words, _BOLD_LINE)
-            elif words and (node.type in _FOLDS or not children):
-                yield Block(kind, words, level)
-            deeper = level + 1 if node.type in _BLOCK_PARENTS and kind is BlockKind.BULLET else level
-            inner = BlockKind.BULLET if node.type in _BLOCK_PARENTS and not quoted else kind
-            for child in children:
-                yield from _walk(child, inner, deeper, depth + 1)
-
-
-def _list_item(children: list[Node], kind: BlockKind, level: int, depth: int) -> Iterator[Block]:
-    rest = BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH
-    for number, child in enumerate(children):
-        as_it_is = number == 0 or child.type in _BLOCK_PARENTS
-        yield from _walk(child, kind if as_it_is else rest, level, depth + 1)
-
-
-def _lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[Block]:
-    line: list[Node] = []
-    for child in [*children, Node(type="hardBreak")]:
-        if child.type != "hardBreak":
-            line.append(child)
-            continue
-        whole = "".join(_own_words(node) for node in line)
-        bold = kind is BlockKind.PARAGRAPH and whole.strip() and all(_is_strong(node) for node in line)
-        for part in whole.splitlines():
-            text = " ".join(part.split()) if "  " not in part else part.strip()
-            if text:
-                yield Block(BlockKind.HEADING, text, _BOLD_LINE) if bold else Block(kind, text, level)
-        line = []
-
-
-def _is_strong(node: Node) -> bool:
-    return not _own_words(node).strip() or any(mark.get("type") == "strong" for mark in node.marks or ())
-
-
-def _joined(children: list[Node]) -> str:
-    return _one_line(_flat(Node(content=children), 0))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _flat(node: Node, depth: int) -> str:
-    if depth > _DEEPEST:
-        return ""
-    inner = [_flat(child, depth + 1) for child in node.content or ()]
-    inline = all(child.type in _INLINE for child in node.content or ())
-    return _own_words(node) + ("" if inline else " ").join(part for part in inner if part)
-
-
-def _own_words(node: Node) -> str:
-    if node.text is not None:
-        return node.text
-    attributes = node.attrs or {}
-    match node.type:
-        case "hardBreak":
-            return "\n"
-        case "date":
-            return _day(attributes.get("timestamp"))
-        case _:
-            return next((value for key in _ATTRIBUTE_TEXT if isinstance(value := attributes.get(key), str)), "")
-
-
-def _day(timestamp: object) -> str:
-    """A date as Jira keeps it: milliseconds since 1970, as text."""
-    try:
-        return datetime.fromtimestamp(int(str(timestamp)) / 1000, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):
-        return ""
-
-
-def _number(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) else otherwise
-
-
-def wiki_markup(document: Document) -> str:
-    """A document of ours in wiki markup, without the characters that XML does not have."""
-    return "\n".join(_UNPRINTABLE.sub("", line) for line in wiki.write(document).split("\n"))
-
-
-def adf(document: Document) -> dict[str, Any]:
-    """A document of ours in Atlassian's format. Item text in it stays text: it can neither link nor mention."""
-    return {"type": "doc", "version": 1, "content": [part for each in document.parts for part in _part(each)]}
-
-
-def _part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
-    if isinstance(part, Paragraph):
-        return [{"type": "paragraph", "content": [text for span in part.spans for text in _span(span)]}]
-    items = [
-        {"type": "listItem", "content": [text for line in entry or (Paragraph(()),) for text in _part(line)]}
-        for entry in part.entries
-    ]
-    # The format knows no list without an entry.
-    return [{"type": "bulletList", "content": items}] if items else []
-
-
-def _span(span: Span) -> list[dict[str, Any]]:
-    text = _UNPRINTABLE.sub("", _LINE_END.sub(" ", span.text))
-    if not text:
-        return []
-    marks: list[dict[str, Any]] = []
-    if span.style is Style.STRONG:
-        marks.append({"type": "strong"})
-    if span.style is Style.CODE:
-        marks.append({"type": "code"})
-    if span.link.startswith(("https://", "http://")):
-        marks.append({"type": "link", "attrs": {"href": span.link}})
-    return [{"type": "text", "text": text, **({"marks": marks} if marks else {})}]
+        return wiki.read(body, mark_code=mark_code)
+    return adf.read(body, mark_code=mark_code) if body is not None else ()
 
 
 def plain(body: JiraText) -> str:
-    """The words of a stored text, a block a line, with white space evened out: to be compared with what was written."""
-    return "\n".join(" ".join(block.text.split()) for block in blocks(body))
+    """The words of a stored text, one block a line."""
+    return words.plain(read(body))
 
 
 def commands(body: JiraText) -> tuple[str, ...]:
-    """Lines that speak to the service; what is quoted, set as code or kept in a table speaks to nobody."""
-    marked = _coded(body, 0) if isinstance(body, Node) else _MONO.sub(rf"{{{{{_CODED}\1}}}}", body or "")
-    spoken = (block for block in blocks(marked))
-    lines = (_one_line(block.text) for block in spoken if block.kind not in _SILENT)
-    return tuple(line.replace(_CODED, "") for line in lines if line.split(" ")[0] == COMMAND)
-
-
-def _coded(node: Node, depth: int) -> Node:
-    """The same with a mark before all text set as code, so that no line can begin with it."""
-    is_code = node.text is not None and any(mark.get("type") == "code" for mark in node.marks or ())
-    content = [_coded(child, depth + 1) for child in node.content or ()] if depth <= _DEEPEST else None
-    return Node(node.type, f"{_CODED}{node.text}" if is_code else node.text, content, node.attrs, node.marks)
+    """Lines addressed to the service."""
+    return words.commands(read(body, mark_code=True))

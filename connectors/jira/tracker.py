@@ -1,7 +1,6 @@
 """Jira as a tracker, Cloud or Data Center: the verbs, in terms of calls, fields and mapping."""
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,9 +11,10 @@ from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import TrafficStats
 from connectors.jira import changes, comment_tag, history, mapping, payloads, rich_text
 from connectors.jira.client import ITEM_WINDOWS
-from connectors.jira.config import JiraConfig
 from connectors.jira.connect import JiraSession, connect
 from connectors.jira.fetch import fetch_batches
+from connectors.jira.settings import JiraSettings
+from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.tracker import (
     Author,
@@ -39,12 +39,12 @@ _RECONCILED = 50
 class JiraTracker:
     """One Jira with one scope and one set of credentials."""
 
-    def __init__(self, config: JiraConfig, stop: threading.Event | None = None) -> None:
-        self.name = config.name
-        self._config = config
-        self._stop = stop or threading.Event()
+    def __init__(self, settings: JiraSettings, context: TrackerContext) -> None:
+        self.name = context.name
+        self._settings = settings
+        self._context = context
         self._stats = TrafficStats()
-        self._rate_limiter = RateLimiter(rate=config.rate, item_windows=ITEM_WINDOWS)
+        self._rate_limiter = RateLimiter(rate=settings.rate, item_windows=ITEM_WINDOWS)
         self._session: JiraSession | None = None
         self._loud_projects: set[str] = set()
 
@@ -56,7 +56,7 @@ class JiraTracker:
     def connect(self) -> Connection:
         """Signs in, finds fields and boards, and checks what the account may do."""
         self.close()
-        self._session = connect(self._config, self._stop, self._stats, self._rate_limiter)
+        self._session = connect(self._settings, self._context, self._stats, self._rate_limiter)
         return self._session.connection
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class JiraTracker:
                 f"{self.name}: {item} holds something unexpected ({error}), so nothing is written to it."
             ) from error
         project = seen.project or payloads.Project()
-        if project.project_type_key == "service_desk" and not self._config.internal_comments:
+        if project.project_type_key == "service_desk" and not self._settings.internal_comments:
             raise Refused(
                 f"{self.name}: {answer.get('key', item)} is in a service-desk project, whose comments customers read.",
                 hint="Set `internal_comments: true` for this tracker to write internal comments there.",
@@ -209,11 +209,11 @@ class JiraTracker:
         return tuple(
             marked[one.id]
             for one in candidates
-            if one.id in marked and (mark := marked[one.id].marker) and mark.installation == self._config.installation
+            if one.id in marked and (mark := marked[one.id].marker) and mark.installation == self._context.installation
         )
 
     def _properties(self, marker: CommentTag) -> dict[str, Any]:
-        return comment_tag.properties(marker, internal=self._config.internal_comments)
+        return comment_tag.properties(marker, internal=self._settings.internal_comments)
 
     def _outgoing(self, value: FieldValue, kind: str) -> Any:
         if value is None:

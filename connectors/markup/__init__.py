@@ -1,6 +1,7 @@
-"""Markup that trackers keep text in: each read into blocks, and written from our own documents."""
+"""Markup of trackers: read into blocks, and written from documents."""
 
-from connectors.markup import html, markdown, wiki
+from connectors.markup import adf, html, markdown, wiki
+from connectors.markup.formats import Markup, render
 from connectors.markup.words import commands, plain
 
-__all__ = ["commands", "html", "markdown", "plain", "wiki"]
+__all__ = ["Markup", "adf", "commands", "html", "markdown", "plain", "render", "wiki"]

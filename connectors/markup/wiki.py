@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
+from connectors.markup.words import CODE_SENTINEL, printable
 from rules.model import Block, BlockKind, RichText
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
@@ -20,6 +21,7 @@ _BOLD = re.compile(r"\*([^*\n]+)\*:?")
 _LINK = re.compile(r"(?<!\\)\[(?:([^\]|\n]+)\|)?([^\]\n|]+)(?:\|[^\]\n]*)?\]")
 _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
 _COLOUR = re.compile(r"(?<!\\)\{color(?::(?:[^}\\]|\\[^}])*)?\}")
+_ANCHOR = re.compile(r"(?<!\\)\{anchor(?::(?:[^}\\]|\\[^}])*)?\}")
 _MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
 _MARKED = re.compile(r"(?<![\w\\])([*_+^~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
@@ -27,9 +29,15 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
 _LIVE = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
 
 
-def read(text: str) -> RichText:
-    """Rendered blocks of a text in wiki markup."""
-    return tuple(_blocks(text))
+def read(text: str, *, mark_code: bool = False) -> RichText:
+    """Rendered blocks of a text in wiki markup.
+
+    Args:
+        text: The text.
+        mark_code: Put `CODE_SENTINEL` before all text set as code.
+    """
+    visible = _ANCHOR.sub("", text)
+    return tuple(_blocks(_MONO.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible) if mark_code else visible))
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -106,7 +114,7 @@ def write(document: Document) -> str:
             lines += [_paragraph(part), ""]
         else:
             lines += [*_bullets(part), ""]
-    return "\n".join(lines).strip()
+    return "\n".join(printable(line) for line in "\n".join(lines).strip().split("\n"))
 
 
 def _bullets(part: Bullets) -> Iterator[str]:

@@ -26,7 +26,7 @@ app = typer.Typer()
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A CSV export of Jira or Azure DevOps with all fields, or JSON lines.")],
+    file: Annotated[Path, typer.Argument(help="A CSV export of a tracker with all fields, or JSON lines.")],
     rules: Annotated[
         Path | None, typer.Option("--rules", help="The rules.yaml to judge by.", show_default=False)
     ] = None,

@@ -4,7 +4,10 @@
 """
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("setup", "Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml."),
+    "init": (
+        "init_wizard",
+        "Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml.",
+    ),
     "doctor": ("setup", "Check credentials, permissions, fields and side effects."),
     "check-config": ("setup", "Check a steward.yaml and its rules without contacting a tracker."),
     "check": ("check", "Judge an export file offline: list what the rules flag, and why."),

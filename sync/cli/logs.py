@@ -9,18 +9,7 @@ import structlog
 
 from connectors.redaction import redact
 
-_NOISY_LIBRARIES = (
-    "alembic",
-    "apscheduler",
-    "azure.devops",
-    "httpcore",
-    "httpx",
-    "jira",
-    "msrest",
-    "slack_sdk",
-    "urllib3",
-    "watchfiles",
-)
+_OUR_PACKAGES = ("connectors", "rules", "sync")
 
 
 def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
@@ -42,9 +31,9 @@ def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _redact_line],
         )
     )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    for library in _NOISY_LIBRARIES:
-        logging.getLogger(library).setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for package in _OUR_PACKAGES:
+        logging.getLogger(package).setLevel(level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from connectors.markup import Markup, render
 from connectors.redaction import redact
 from rules.registry import all_rules
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
 from sync.cli.session import open_session
-from sync.inspect.markup import Markup, marked_up, native
 from sync.inspect.preview import Preview, of_examples, preview
 from sync.messages import Messages, languages, shipped_messages
 from sync.settings import Configuration, ConfigurationError, find, load
@@ -65,7 +65,8 @@ def preview_comment(
         configuration = session.configuration
         wording = _wording(configuration, language)
         comment = preview(session.database, configuration, item, session.clock(), wording)
-        chosen = markup or native(configuration.settings, item.tracker)
+        section = configuration.settings.trackers[item.tracker]
+        chosen = markup or section.plugin.markup(section)
     if as_json:
         print_json(_to_json(comment, chosen))
         return
@@ -117,7 +118,7 @@ def _configuration(config: Path | None) -> Configuration | None:
 def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:
     if content is None:
         return
-    body = marked_up(content.document, markup)
+    body = render(content.document, markup)
     text = body if isinstance(body, str) else msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
     for line in redact(text).splitlines():
         yield _MARGIN + printable(line)
@@ -137,6 +138,6 @@ def _to_json(comment: Preview, markup: Markup) -> dict[str, Any]:
 def _body(content: CommentContent | None, markup: Markup) -> dict[str, Any]:
     return {
         "markup": markup.value,
-        "body": None if content is None else marked_up(content.document, markup),
+        "body": None if content is None else render(content.document, markup),
         "text": None if content is None else content.document.plain,
     }

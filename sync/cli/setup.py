@@ -1,21 +1,16 @@
-"""`steward init`, `doctor`, `check-config` and `schemas`: getting started, and finding out what is wrong."""
+"""`steward doctor`, `check-config` and `schemas`: finding out what is wrong."""
 
 import json
-import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from connectors.errors import ConnectorError
 from rules.catalogue import texts
 from rules.ruleset import document_model
 from sync.cli.exit_codes import ExitCode
-from sync.cli.init_wizard import AzureAnswers, JiraAnswers, probe, write_files
-from sync.cli.logs import log_to_stderr
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
-from sync.cli.output import complain, out, print_json, print_table
+from sync.cli.output import out, print_json, print_table
 from sync.cli.session import open_session
 from sync.inspect.doctor import CheckStatus, DoctorContext, examine, rehearse_writes
 from sync.messages.loading import rules_file
@@ -28,76 +23,6 @@ from sync.store import rounds
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
 
 app = typer.Typer()
-
-
-class Kind(StrEnum):
-    """The kind of tracker."""
-
-    JIRA = "jira"
-    AZURE_DEVOPS = "azure-devops"
-
-
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(help="The folder to write the files to.")] = Path("config"),
-    kind: Annotated[Kind, typer.Option("--kind", help="The kind of tracker.")] = Kind.JIRA,
-    url: Annotated[str, typer.Option("--url", help="Address of the tracker.", show_default=False)] = "",
-    email: Annotated[
-        str | None,
-        typer.Option(
-            "--email", help="Jira: e-mail address of the service account; empty for Data Center.", show_default=False
-        ),
-    ] = None,
-    variable: Annotated[
-        str, typer.Option("--token-variable", help="Environment variable that holds the token.", show_default=False)
-    ] = "",
-    scope: Annotated[str, typer.Option("--scope", help="Jira: JQL that selects the items.", show_default=False)] = "",
-    project: Annotated[str, typer.Option("--project", help="Azure DevOps: the project.", show_default=False)] = "",
-    team: Annotated[str, typer.Option("--team", help="Azure DevOps: the team.", show_default=False)] = "",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
-) -> None:
-    """Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml."""
-    log_to_stderr()
-    existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
-    if existing and not force:
-        complain(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
-        raise typer.Exit(ExitCode.MISCONFIGURED)
-    answers: JiraAnswers | AzureAnswers
-    if kind is Kind.JIRA:
-        variable = variable or "JIRA_TOKEN"
-        answers = JiraAnswers(
-            url=url or typer.prompt("Address of your Jira (https://example.atlassian.net)"),
-            email=email
-            if email is not None
-            else typer.prompt("E-mail address of the service account (empty for Data Center)", default=""),
-            token_variable=variable,
-            token=_token(variable),
-            scope=scope or typer.prompt("JQL that selects the items (project = PAY)"),
-        )
-    else:
-        variable = variable or "AZURE_DEVOPS_TOKEN"
-        answers = AzureAnswers(
-            url=url or typer.prompt("Address of the organisation or collection (https://dev.azure.com/example)"),
-            token_variable=variable,
-            token=_token(variable),
-            project=project or typer.prompt("Name of the project"),
-            team=team,
-        )
-    try:
-        learned = probe(answers)
-    except ConnectorError as error:
-        complain(str(error))
-        raise typer.Exit(ExitCode.MISCONFIGURED) from None
-    for line in learned.said:
-        out.print(line)
-    for path in write_files(folder, answers, learned):
-        out.print(f"Wrote {path}.")
-    out.print(f"\nNext: export {variable}=…, then run `steward doctor` and `steward plan`.")
-    out.print("Nothing is written to the tracker until steward.yaml says `mode: write`.")
-
-
-def _token(variable: str) -> str:
-    return os.environ.get(variable) or str(typer.prompt("The account's token (not stored)", hide_input=True))
 
 
 @app.command()

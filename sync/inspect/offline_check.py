@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.export import ExportConfig, ExportTracker
+from connectors.plugin import TrackerContext
+from connectors.registry import PLUGINS
 from connectors.tracker import Problem
 from rules.engine import Judgement
 from rules.registry import all_rules
@@ -17,7 +18,8 @@ from sync.mirror import pull
 from sync.rounds.round import HISTORY
 from sync.store import Database, items, migrate
 
-_NAME = "export"
+_FILES = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
+_NAME = _FILES.kind
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> I
         database = Database(f"sqlite:///{folder}/mirror.db")
         try:
             migrate(database)
-            tracker = ExportTracker(ExportConfig(_NAME, path))
+            tracker = _FILES.open(_FILES.settings(path=str(path)), TrackerContext(_NAME))
             connection = tracker.connect()
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as reading:

@@ -13,7 +13,7 @@ from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, Finding, Severity, WorkItem
 from rules.rule import Rule
 from sync.messages import Messages
-from sync.settings import Configuration, Export
+from sync.settings import Configuration
 from sync.store import Database, decisions, findings, writes
 from sync.store.records import Annotation, CommentContent
 from sync.writeback.comment import asking
@@ -126,7 +126,7 @@ def _situation(
         standings={item.id: stood},
         decisions={item.id: [one for one in said if one.holds(one.rule, now)]},
         marks={item.id: marks},
-        capabilities=Capabilities(comments=not isinstance(settings.trackers[item.tracker], Export)),
+        capabilities=Capabilities(comments=settings.trackers[item.tracker].plugin.can_write),
         write=settings.write,
         wsjf=configuration.ruleset().priority.wsjf,
         now=now,
@@ -147,8 +147,8 @@ def _whole(
     settings = configuration.settings
     if not stood:
         yield "Nothing is asked about this item."
-    if isinstance(settings.trackers[item.tracker], Export):
-        yield "An export is only read."
+    if not settings.trackers[item.tracker].plugin.can_write:
+        yield "This tracker can only be read."
     elif settings.mode_of(item.tracker) == "shadow":
         yield "Shadow mode: nothing is written."
     if not settings.write.comment:

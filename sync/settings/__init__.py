@@ -2,16 +2,12 @@
 
 from sync.settings.load import Configuration, find, load, load_rules, read_messages, with_presets
 from sync.settings.schema import Settings, Slack, Write
-from sync.settings.trackers import AzureDevOps, Export, Jira
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
 
 __all__ = [
-    "AzureDevOps",
     "Configuration",
     "ConfigurationError",
     "ConfigurationIssue",
-    "Export",
-    "Jira",
     "Settings",
     "Slack",
     "Write",

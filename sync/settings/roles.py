@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails
 
-from sync.settings.base import Section, as_tuple
+from connectors.plugin import Section, as_tuple
 
 EVERYBODY = "everybody"
 ADMIN = "admin"

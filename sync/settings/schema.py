@@ -11,8 +11,9 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
+from connectors.plugin import Section, WebAddress
 from sync.settings import human_values
-from sync.settings.base import Mode, Section, TextSchema, WebAddress, default, time_zone
+from sync.settings.base import Mode, TextSchema, default, time_zone
 from sync.settings.human_values import Duration, Factor, Hours, When
 from sync.settings.roles import Roles
 from sync.settings.trackers import Tracker

@@ -1,32 +1,19 @@
-"""The trackers of steward.yaml, one shape a kind."""
+"""The trackers of steward.yaml: the settings of each plugin, plus the keys that every tracker has."""
 
-from typing import Annotated, Literal, Self
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Discriminator, Field, SecretStr, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, create_model
 
-from sync.settings.base import Mode, Pattern, Section, WebAddress, as_tuple, default
+from connectors.plugin import AnyPlugin, Pattern, Section
+from connectors.registry import DEFAULT_KIND, PLUGINS
+from sync.settings.base import Mode, default
 from sync.settings.human_values import Share
 
 
-class Fields(Section):
-    """Names of a tracker's fields, where they cannot be found by their schema."""
-
-    points: Annotated[str, Field(description="The field for story points.")] = ""
-    acceptance_criteria: Annotated[
-        tuple[str, ...],
-        BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...]),
-        Field(description="Fields kept for acceptance criteria."),
-    ] = ()
-    business_value: Annotated[str, Field(description="First input of WSJF.")] = ""
-    time_criticality: Annotated[str, Field(description="Second input of WSJF.")] = ""
-    risk_reduction: Annotated[
-        str, Field(description="Third input of WSJF: risk reduction, opportunity enablement.")
-    ] = ""
-    effort: Annotated[str, Field(description="Job size, where it is kept apart from points.")] = ""
-
-
-class _Tracker(Section):
-    """What every tracker has."""
+class TrackerSection(Section):
+    """The keys of every tracker. A section of steward.yaml also has those of its plugin's settings."""
 
     mode: Annotated[Mode | None, Field(description="For this tracker; the strictest mode wins.")] = None
     keys: Annotated[
@@ -36,82 +23,38 @@ class _Tracker(Section):
     vanish_limit: Annotated[
         Share, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
     ] = default("20%")
+    kind: str
+
+    @property
+    def plugin(self) -> AnyPlugin:
+        """The plugin of this tracker's kind."""
+        return PLUGINS[self.kind]
 
 
-class Jira(_Tracker):
-    """A Jira, with what to look after there."""
+def _literal(value: str) -> Any:
+    return Literal[value]
 
-    kind: Literal["jira"] = "jira"
-    url: Annotated[WebAddress, Field(description="Address of the site, such as https://example.atlassian.net.")]
-    email: Annotated[
-        str, Field(description="With a token: Jira Cloud. Left out with a personal access token of Data Center.")
-    ] = ""
-    token: Annotated[SecretStr, Field(description="${NAME} from the environment, file:/path or command:program.")]
-    scope: Annotated[str, Field(description="JQL of the items to look after, such as project = PAY.")]
-    fields: Annotated[Fields, Field(description="Names of fields.")] = Field(default_factory=Fields)
-    rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
-    bots: Annotated[
-        frozenset[str],
-        Field(description="Account ids, on Data Center names, of other automation, whose edits are not a person's."),
-    ] = frozenset()
-    internal_comments: Annotated[
-        bool, Field(description="Write internal comments in service-desk projects, instead of nothing.")
-    ] = False
-    ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
-    gateway: Annotated[WebAddress, Field(description="Atlassian's gateway for scoped tokens.")] = (
-        "https://api.atlassian.com"
+
+def _section(plugin: AnyPlugin) -> type[TrackerSection]:
+    """A plugin's settings and the common keys in one model."""
+    section: Any = create_model(
+        plugin.settings.__name__.removesuffix("Settings"),
+        __doc__=plugin.settings.__doc__,
+        __base__=(plugin.settings, TrackerSection),
+        kind=(_literal(plugin.kind), DEFAULT_KIND if plugin.kind == DEFAULT_KIND else ...),
     )
+    return cast("type[TrackerSection]", section)
 
 
-class AzureDevOps(_Tracker):
-    """A team of a project in Azure DevOps, Services or Server."""
+def _kind(section: object) -> str:
+    kind = section.get("kind", DEFAULT_KIND) if isinstance(section, dict) else getattr(section, "kind", DEFAULT_KIND)
+    return str(kind)
 
-    kind: Literal["azure-devops"]
-    url: Annotated[
-        WebAddress,
-        Field(description="Organisation or collection: https://dev.azure.com/example, https://host/tfs/Main."),
+
+if TYPE_CHECKING:
+    Tracker = TrackerSection
+else:
+    Tracker = Annotated[
+        reduce(or_, (Annotated[_section(plugin), Tag(kind)] for kind, plugin in PLUGINS.items())),
+        Discriminator(_kind),
     ]
-    token: Annotated[
-        SecretStr | None, Field(description="Personal access token of this organisation; or sign in by `entra`.")
-    ] = None
-    entra: Annotated[
-        Literal["service principal", "managed identity", "workload identity", "default"] | None,
-        Field(
-            description="Sign in through Microsoft Entra, with the settings azure-identity finds in the environment."
-        ),
-    ] = None
-    project: Annotated[str, Field(description="Name of the project.")]
-    team: Annotated[str, Field(description="Name of the team; empty for the project's default team.")] = ""
-    scope: Annotated[str, Field(description="A further condition in WIQL.")] = ""
-    fields: Annotated[Fields, Field(description="Names of fields.")] = Field(default_factory=Fields)
-    rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
-    bots: Annotated[
-        frozenset[str], Field(description="Unique names or ids of other automation, whose edits are not a person's.")
-    ] = frozenset()
-    ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> Self:
-        if (self.token is None) == (self.entra is None):
-            raise ValueError("either `token` or `entra` says how to sign in")
-        return self
-
-
-class Export(_Tracker):
-    """An export file that is judged and never written to."""
-
-    kind: Literal["export"]
-    path: Annotated[str, Field(description="CSV from Jira or Azure DevOps with all fields, or JSON lines.")]
-
-
-def _kind(value: object) -> str:
-    """Which of the three; Jira where nothing is said."""
-    if isinstance(value, dict):
-        return str(value.get("kind", "jira"))
-    return str(getattr(value, "kind", "jira"))
-
-
-Tracker = Annotated[
-    Annotated[Jira, Tag("jira")] | Annotated[AzureDevOps, Tag("azure-devops")] | Annotated[Export, Tag("export")],
-    Discriminator(_kind),
-]

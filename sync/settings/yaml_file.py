@@ -9,13 +9,11 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from connectors.registry import PLUGINS
 from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
 from sync.settings.secrets import expand
 
 KeyPath = tuple[str | int, ...]
-
-_KINDS = ("jira", "azure-devops", "export")
-"""Kinds of trackers: pydantic puts the one it tried into the path of an error."""
 
 _MAX_LINES = 1000
 
@@ -161,7 +159,7 @@ class YamlFile:
         """A path as the file has it, without the kind of tracker that pydantic adds."""
         path: list[str | int] = []
         for step in loc:
-            if step not in _KINDS or self.has((*path, step)):
+            if step not in PLUGINS or self.has((*path, step)):
                 path.append(step)
         return tuple(path)
 
@@ -229,7 +227,7 @@ def _message(  # noqa: PLR0911 - one message a kind of error
         case "alternatives":
             return f"Expected {' or '.join(error['ctx']['expected'])}{_found(value)}.", False
         case "union_tag_invalid":
-            return _not_one_of(error["ctx"]["tag"], _KINDS), False
+            return _not_one_of(error["ctx"]["tag"], list(PLUGINS)), False
         case "value_error":
             return f"{error['ctx']['error']}.", False
         case "model_type" | "dict_type":

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.jira import rich_text
-from connectors.jira.payloads import Node
 from connectors.markup import html, markdown
+from connectors.markup.adf import Node
 from connectors.markup.words import commands
 from rules.model import BlockKind, RichText
 
 
 def adf(document: Document) -> RichText:
-    return rich_text.blocks(msgspec.convert(rich_text.adf(document), Node))
+    return rich_text.read(msgspec.convert(adf.write(document), Node))
 
 
 def wiki(document: Document) -> RichText:
-    return rich_text.blocks(rich_text.wiki_markup(document))
+    return rich_text.read(wiki.write(document))
 
 
 def as_html(document: Document) -> RichText:
@@ -150,6 +150,6 @@ def test_nothing_of_an_item_is_alive_in_markdown(said):
 
 @pytest.mark.parametrize("said", HOSTILE)
 def test_nothing_of_an_item_is_alive_in_a_document(said):
-    written = msgspec.json.encode(rich_text.adf(comment(said)))
+    written = msgspec.json.encode(adf.write(comment(said)))
     assert written.count(b'"href"') == 1
     assert b'"mention"' not in written

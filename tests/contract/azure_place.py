@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from connectors.azure_devops import AzureConfig, AzureTracker, FieldNames
 from connectors.azure_devops.client import READING_POSTS
+from connectors.plugin import FieldNames
 from contract.place import Shown
 from contract.sandbox_person import SandboxPerson
 from contract.seed import BACKLOG, HOME, NOW
@@ -22,6 +22,7 @@ from steward_sandbox.azure_devops import (
 )
 from steward_sandbox.azure_devops import field_data as names
 from steward_sandbox.azure_devops.backlog_view import in_order, team_filter
+from support.opening import open_plugin
 
 _FINISHED = ("Completed", "Removed")
 
@@ -61,7 +62,7 @@ class AzurePlace:
             | (set() if self.score else {"score"})
         )
 
-    def open(self, **changes: Any) -> AzureTracker:
+    def open(self, **changes: Any) -> Any:
         given = {
             "name": "tracker",
             "url": self.host,
@@ -72,7 +73,7 @@ class AzurePlace:
             "write_fields": {"wsjf": "WSJF"},
             "label": "needs-refinement",
         }
-        return AzureTracker(AzureConfig(**(given | changes)))
+        return open_plugin("azure-devops", **(given | changes))
 
     def section(self) -> dict[str, Any]:
         return {

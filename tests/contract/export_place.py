@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from connectors.export import ExportConfig, ExportTracker
 from contract.seed import BACKLOG, HOME
+from support.opening import open_plugin
 
 _JIRA = [
     "Issue key",
@@ -61,8 +61,8 @@ class ExportPlace:
         self.path = folder / ("backlog.jsonl" if shape == "lines" else "backlog.csv")
         self.save()
 
-    def open(self, **changes: Any) -> ExportTracker:
-        return ExportTracker(ExportConfig(**({"name": "tracker", "path": self.path} | changes)))
+    def open(self, **changes: Any) -> Any:
+        return open_plugin("export", **({"name": "tracker", "path": str(self.path)} | changes))
 
     def id(self, key: str) -> str:
         return key

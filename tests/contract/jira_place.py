@@ -3,7 +3,7 @@
 import re
 from typing import Any, ClassVar
 
-from connectors.jira import FieldNames, JiraConfig, JiraTracker
+from connectors.plugin import FieldNames
 from contract.place import Shown
 from contract.sandbox_person import SandboxPerson
 from contract.seed import BACKLOG, HOME, NOW
@@ -21,6 +21,7 @@ from steward_sandbox.jira import (
     snapshot,
 )
 from steward_sandbox.jira.deployment import user_key
+from support.opening import open_plugin
 
 _READING = re.compile(r"/(search/jql|search|issue/bulkfetch|changelog/bulkfetch|comment/list|jql/\w+)$")
 
@@ -46,7 +47,7 @@ class JiraPlace:
         self.app = kind(self.world, options=Options(**{"write_limits": False, **options}), faults=self.faults)
         self.host = serve(self.app)
 
-    def open(self, **changes: Any) -> JiraTracker:
+    def open(self, **changes: Any) -> Any:
         given = {
             "name": "tracker",
             "url": self.host,
@@ -58,7 +59,7 @@ class JiraPlace:
             "installation": "inst-1",
             "write_fields": {"wsjf": self.score},
         }
-        return JiraTracker(JiraConfig(**(given | changes)))
+        return open_plugin("jira", **(given | changes))
 
     def section(self) -> dict[str, Any]:
         who = {"email": "steward@example.com"} if self.cloud else {}

@@ -11,7 +11,7 @@ from connectors.azure_devops.process import Process
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import People
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import Site, fetched
+from connectors.jira.mapping import JiraSiteInfo, fetched
 from contract.shape import assert_in_shape
 
 _JIRA = ("devlake/issues.json", "devlake/issue_relationships.json", "faros/issues.json", "jira-ruby/issue.json")
@@ -40,7 +40,7 @@ def found(raw, is_one):
 @pytest.mark.parametrize("name", _JIRA)
 def test_issues_of_jira(recorded, name):
     fields = _CLOUD if name == "devlake/issues.json" else FieldMap()
-    site = Site("PAY", "https://site.example", fields, People("us"), {})
+    site = JiraSiteInfo("PAY", "https://site.example", fields, People("us"), {})
     issues = found(json.loads((recorded / "jira" / name).read_bytes()), lambda one: "fields" in one and "key" in one)
     assert len(issues) >= 4
     for raw in issues:

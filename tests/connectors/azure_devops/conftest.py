@@ -14,9 +14,10 @@ import referencing
 import stamina
 from referencing.jsonschema import DRAFT4
 
-from connectors.azure_devops import AzureConfig, AzureTracker
+from connectors.azure_devops.tracker import AzureTracker
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
+from support.opening import open_plugin
 from support.switch import Asked, RecordingSwitch, Tamper
 
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
@@ -132,7 +133,8 @@ class Here:
     def url(self) -> str:
         return f"{self.host}{self.app.base_path}"
 
-    def config(self, **changes: Any) -> AzureConfig:
+    def tracker(self, **changes: Any) -> AzureTracker:
+        """A tracker on this organisation, not connected yet; `changes` are those of its settings and context."""
         given: dict[str, Any] = {
             "name": "platform",
             "url": self.url,
@@ -141,11 +143,7 @@ class Here:
             "rate": 5000,
             "installation": "inst-1",
         }
-        return AzureConfig(**(given | changes))
-
-    def tracker(self, **changes: Any) -> AzureTracker:
-        """A tracker on this organisation, not connected yet; `changes` are those of its configuration."""
-        self.trackers.append(AzureTracker(self.config(**changes)))
+        self.trackers.append(open_plugin("azure-devops", **(given | changes)))
         return self.trackers[-1]
 
     def connected(self, **changes: Any) -> AzureTracker:

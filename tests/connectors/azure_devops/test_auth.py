@@ -38,7 +38,7 @@ def granted(token, seconds=3600):
 
 def test_a_service_principal_reads_the_backlog(here, identity):
     route = identity.post(TOKEN).mock(return_value=granted(here.app.issue_token("Steward")))
-    tracker = here.tracker(token="", entra="service principal")
+    tracker = here.tracker(token=None, entra="service principal")
     assert tracker.connect().account.name == "Steward"
     assert len(tracker.census().ids) == 5
     assert route.call_count == 1
@@ -49,7 +49,7 @@ def test_a_service_principal_reads_the_backlog(here, identity):
 def test_a_token_is_replaced_before_it_ends(here, identity, monkeypatch):
     tokens = [here.app.issue_token("Steward") for _ in range(2)]
     route = identity.post(TOKEN).mock(side_effect=[granted(tokens[0], 3600), granted(tokens[1], 3600)])
-    tracker = here.tracker(token="", entra="service principal")
+    tracker = here.tracker(token=None, entra="service principal")
     tracker.connect()
     now = auth.time.time()
     monkeypatch.setattr(auth.time, "time", lambda: now + 3600)
@@ -61,11 +61,11 @@ def test_an_identity_that_is_refused_is_told_without_its_secret(here, identity):
     said = {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."}
     identity.post(TOKEN).respond(401, json=said)
     with pytest.raises(Misconfigured, match="AADSTS7000215") as told:
-        here.tracker(token="", entra="service principal").connect()
+        here.tracker(token=None, entra="service principal").connect()
     assert "very-secret" not in str(told.value)
 
 
 def test_an_environment_without_an_identity_is_told(here, identity, monkeypatch):
     monkeypatch.delenv("AZURE_CLIENT_SECRET")
     with pytest.raises((Misconfigured, Retriable), match="Entra"):
-        here.tracker(token="", entra="service principal").connect()
+        here.tracker(token=None, entra="service principal").connect()

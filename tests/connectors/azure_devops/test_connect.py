@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from connectors.azure_devops import FieldNames
 from connectors.errors import ConnectorError, Misconfigured, Retriable
+from connectors.plugin import FieldNames
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import RateLimit
 
@@ -163,7 +163,7 @@ class TestRefusals:
 
     def test_an_unknown_way_through_entra(self, here):
         with pytest.raises(Misconfigured, match="carrier pigeon"):
-            here.tracker(token="", entra="carrier pigeon").connect()
+            here.tracker(token=None, entra="carrier pigeon").connect()
 
     def test_a_stopped_collection_is_not_asked_for_ever(self, serve):
         here = serve(stopped=True)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.azure_devops import FieldNames
 from connectors.errors import ConnectorError
+from connectors.plugin import FieldNames
 from connectors.tracker import Author
 from rules.model import Link, SprintState
 from steward_sandbox import Faults

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.azure_devops import history, payloads
 from connectors.azure_devops.client import explain
-from connectors.azure_devops.history import People
+from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import AzureLibrary
 from connectors.response import Response
 from connectors.tracker import Author
@@ -195,7 +195,7 @@ def test_links_alone_and_fields_are_told_apart(shared):
         msgspec.json.decode((folder / f"WorkItem.22.Update{what}.json").read_bytes(), type=payloads.Update)
         for what in ("Fields", "Links")
     ]
-    saves = {one.content: one for one in history.saves_of_updates(updates, People(""))}
+    saves = {one.content: one for one in history.saves_of_updates(updates, AzurePeople(""))}
     assert set(saves) == {True, False}
     assert saves[False].changes == {}
     assert saves[True].author is Author.PERSON

@@ -7,10 +7,10 @@ import pytest
 
 from connectors.document import Document
 from connectors.errors import Misconfigured, Refused
-from connectors.export import ExportConfig, ExportTracker
 from connectors.tracker import CommentTag, Snapshot
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
 from rules.model.rich_text import plain_text
+from support.opening import open_plugin
 
 JIRA = (
     "\ufeffSummary,Issue key,Issue id,Issue Type,Status,Status Category,Priority,Created,Updated,Resolved,Description,"
@@ -37,7 +37,7 @@ def read(tmp_path):
     def items(text, name="export.csv", encoding="utf-8"):
         path = tmp_path / name
         path.write_bytes(text.encode(encoding))
-        tracker = ExportTracker(ExportConfig("old", path))
+        tracker = open_plugin("export", name="old", path=str(path))
         tracker.connect()
         census = tracker.census()
         found = [one.item for batch in tracker.fetch(census.ids) for one in batch.items]
@@ -93,12 +93,12 @@ def test_a_file_that_is_no_export_is_told_in_one_message(tmp_path, text):
     path = tmp_path / "export.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(Misconfigured, match=r"export\.csv"):
-        ExportTracker(ExportConfig("old", path)).connect()
+        open_plugin("export", name="old", path=str(path)).connect()
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(Misconfigured, match=r"nowhere\.csv"):
-        ExportTracker(ExportConfig("old", tmp_path / "nowhere.csv")).connect()
+        open_plugin("export", name="old", path=str(tmp_path / "nowhere.csv")).connect()
 
 
 def test_a_line_that_cannot_be_read_names_its_place(tmp_path, read):
@@ -109,7 +109,7 @@ def test_a_line_that_cannot_be_read_names_its_place(tmp_path, read):
 def test_nothing_is_ever_written(tmp_path, read):
     path = tmp_path / "export.csv"
     path.write_text(JIRA, encoding="utf-8")
-    tracker = ExportTracker(ExportConfig("old", path))
+    tracker = open_plugin("export", name="old", path=str(path))
     connection = tracker.connect()
     assert connection.capabilities.fields == {}
     before = path.read_bytes()

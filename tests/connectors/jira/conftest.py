@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 import stamina
 
-from connectors.jira import FieldNames, JiraConfig, JiraTracker
+from connectors.jira.tracker import JiraTracker
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.jira import (
     CLOUD_FIELDS,
@@ -30,6 +30,7 @@ from steward_sandbox.jira import (
 )
 from steward_sandbox.jira.model import Comment
 from support.jira_descriptions import JiraDescriptions
+from support.opening import open_plugin
 from support.switch import Asked, RecordingSwitch, Tamper
 
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
@@ -166,7 +167,8 @@ class Here:
         """What people see of a comment."""
         return re.sub(r"\n?\{anchor:[^}]*\}", "", adf_text.to_wiki(comment.body))
 
-    def config(self, **changes: Any) -> JiraConfig:
+    def tracker(self, **changes: Any) -> JiraTracker:
+        """A tracker on this site, not connected yet; `changes` are those of its settings and context."""
         given: dict[str, Any] = {
             "name": "PAY",
             "url": self.url,
@@ -176,13 +178,8 @@ class Here:
             "rate": 5000,
             "gateway": self.url,
             "installation": "inst-1",
-            "fields": FieldNames(),
         }
-        return JiraConfig(**(given | changes))
-
-    def tracker(self, **changes: Any) -> JiraTracker:
-        """A tracker on this site, not connected yet; `changes` are those of its configuration."""
-        self.trackers.append(JiraTracker(self.config(**changes)))
+        self.trackers.append(open_plugin("jira", **(given | changes)))
         return self.trackers[-1]
 
     def tamper(self, call: str, how: Tamper) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable
 from connectors.http import HttpClient
-from connectors.jira import FieldNames
+from connectors.plugin import FieldNames
 from steward_sandbox import Faults
 from steward_sandbox.jira import fields
 

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from connectors.jira import FieldNames
-from connectors.jira.fields import WriteField, discover
+from connectors.jira.fields import JiraWriteField, discover
 from connectors.jira.payloads import JiraField
+from connectors.plugin import FieldNames
 
 FLOAT = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 TEXT = "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
@@ -183,7 +183,7 @@ def test_only_the_flag_among_check_boxes_is_the_flag():
 )  # fmt: skip
 def test_a_field_is_written_as_its_schema_says(kind, custom, written):
     site = found(field("customfield_9", "WSJF", kind, custom), writes={"wsjf": "wsjf"})
-    assert site.writes == {"wsjf": WriteField("customfield_9", "WSJF", written)}
+    assert site.writes == {"wsjf": JiraWriteField("customfield_9", "WSJF", written)}
 
 
 @pytest.mark.parametrize(

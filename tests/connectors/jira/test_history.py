@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import People, hands, latest, past, utc
+from connectors.jira.history import JiraPeople, hands, latest, past, utc
 from connectors.jira.payloads import History, HistoryItem, User
 from connectors.tracker import Author
 
@@ -20,7 +20,7 @@ FIELDS = FieldMap(
     flagged="customfield_5",
     epic_link="customfield_6",
 )
-PEOPLE = People("us", frozenset({"bot"}))
+PEOPLE = JiraPeople("us", frozenset({"bot"}))
 CATEGORIES = {"1": "new", "3": "indeterminate", "4": "indeterminate", "5": "done"}
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -79,8 +79,8 @@ def test_people_are_told_from_programs(user, author):
 
 
 def test_without_an_account_of_our_own_nobody_is_us():
-    assert People("").author(User()) is Author.SERVICE
-    assert People("").author(ANA) is Author.PERSON
+    assert JiraPeople("").author(User()) is Author.SERVICE
+    assert JiraPeople("").author(ANA) is Author.PERSON
 
 
 def test_persons_and_customers_are_human():
@@ -202,9 +202,9 @@ def test_who_put_a_label_there_last_is_told_for_labels_that_speak_to_the_service
         change(1, ana, "", "steward-waive Steward-Snooze-14d"),
         change(2, ana, "steward-waive Steward-Snooze-14d", "Steward-Snooze-14d"),
     ]
-    found = hands(histories, ["steward-waive", "Steward-Snooze-14d", "ops"], People("us"))
+    found = hands(histories, ["steward-waive", "Steward-Snooze-14d", "ops"], JiraPeople("us"))
     assert {label: (hand.at.day, hand.author, hand.names) for label, hand in found.items()} == {
         "steward-waive": (3, Author.SERVICE, {"b1", "Tidy"}),
         "Steward-Snooze-14d": (1, Author.PERSON, {"a1", "Ana Silva"}),
     }
-    assert hands(histories, ["ops"], People("us")) == {}
+    assert hands(histories, ["ops"], JiraPeople("us")) == {}

@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.jira import rich_text
-from connectors.jira.fields import FieldMap, WriteField
-from connectors.jira.history import People
+from connectors.jira.fields import FieldMap, JiraWriteField
+from connectors.jira.history import JiraPeople
 from connectors.jira.issue import Fields, IssueDecoder
-from connectors.jira.mapping import Site, fetched, field_value
+from connectors.jira.mapping import JiraSiteInfo, fetched, field_value
 from rules.model import BlockKind, HierarchyLevel, ItemKind, SprintState, StatusCategory
 
 FIELDS = FieldMap(
@@ -26,11 +26,13 @@ FIELDS = FieldMap(
     risk="customfield_10",
     effort="customfield_11",
     writes={
-        "wsjf": WriteField("customfield_12", "WSJF", "number"),
-        "note": WriteField("customfield_13", "Note", "rich"),
+        "wsjf": JiraWriteField("customfield_12", "WSJF", "number"),
+        "note": JiraWriteField("customfield_13", "Note", "rich"),
     },
 )
-SITE = Site("PAY", "https://site.example", FIELDS, People("us", frozenset({"bot"})), {"3": "indeterminate"}, "Medium")
+SITE = JiraSiteInfo(
+    "PAY", "https://site.example", FIELDS, JiraPeople("us", frozenset({"bot"})), {"3": "indeterminate"}, "Medium"
+)
 DECODER = IssueDecoder(FIELDS)
 
 
@@ -263,7 +265,7 @@ def test_a_name_of_a_field_that_every_site_has_keeps_its_meaning():
     fields = FieldMap(
         points=("timeestimate",),
         criteria=("description",),
-        writes={"moscow": WriteField("priority", "Priority", "option")},
+        writes={"moscow": JiraWriteField("priority", "Priority", "option")},
     )
     raw = copy.deepcopy(WHOLE)
     raw["fields"]["timeestimate"] = 3600
@@ -303,7 +305,7 @@ def test_a_text_of_some_depth_is_read():
 
 def test_a_text_of_more_depth_than_anybody_writes_is_cut():
     issue, _ = DECODER.decode(issue_with(deep(150)))
-    assert rich_text.blocks(issue.fields.description) == ()
+    assert rich_text.read(issue.fields.description) == ()
 
 
 def test_a_text_of_absurd_depth_costs_that_issue_and_not_the_process():

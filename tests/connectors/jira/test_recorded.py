@@ -7,9 +7,9 @@ import pytest
 
 from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import People
+from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import Site, comment, fetched
+from connectors.jira.mapping import JiraSiteInfo, comment, fetched
 from connectors.tracker import Author
 from rules.model import SprintState, StatusCategory
 
@@ -61,8 +61,8 @@ def issues_in(raw):
 
 
 def site(fields):
-    return Site(
-        "PAY", "https://site.example", fields, People("us"), {"10001": "indeterminate"}, default_priority="Medium"
+    return JiraSiteInfo(
+        "PAY", "https://site.example", fields, JiraPeople("us"), {"10001": "indeterminate"}, default_priority="Medium"
     )
 
 
@@ -156,10 +156,12 @@ def test_recorded_comments_of_a_server_are_known_by_the_name_alone(recorded):
     mine = {one.author.name for one in page.comments}
     assert {one.author.key for one in page.comments} == {None}
     for name in mine:
-        ours = [comment(one, People("JIRAUSER10100", name=name)) for one in page.comments if one.author.name == name]
+        ours = [
+            comment(one, JiraPeople("JIRAUSER10100", name=name)) for one in page.comments if one.author.name == name
+        ]
         assert {one.author for one in ours} == {Author.US}
         assert all(one.text for one in ours)
-    assert {comment(one, People("somebody")).author for one in page.comments} == {Author.PERSON}
+    assert {comment(one, JiraPeople("somebody")).author for one in page.comments} == {Author.PERSON}
 
 
 def test_recorded_writes_and_properties_of_a_server_are_read(recorded):

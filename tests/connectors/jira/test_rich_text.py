@@ -6,8 +6,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.jira.payloads import Node
-from connectors.jira.rich_text import adf, blocks, commands, plain
+from connectors.jira.rich_text import commands, plain, read
+from connectors.markup import adf
+from connectors.markup.adf import Node
 from rules.model import Block, BlockKind
 
 P, H, B, T, C, Q, R, M = (
@@ -37,14 +38,14 @@ def bullets(*items):
 
 
 def seen(*content):
-    return [(block.kind, block.text) for block in blocks(doc(*content))]
+    return [(block.kind, block.text) for block in read(doc(*content))]
 
 
 BREAK = {"type": "hardBreak"}
 
 
 def test_paragraphs_and_headings():
-    found = blocks(doc(para("One  two"), node("heading", text("Title"), level=2), para("")))
+    found = read(doc(para("One  two"), node("heading", text("Title"), level=2), para("")))
     assert found == (Block(P, "One  two"), Block(H, "Title", 2))
 
 
@@ -52,7 +53,7 @@ def test_paragraphs_and_headings():
     ("level", "shown"), [(0, 1), (-3, 1), (6, 6), (7, 6), (10**30, 6), ("2", 1), (None, 1), (2.5, 1)]
 )
 def test_a_heading_has_one_of_six_sizes(level, shown):
-    (block,) = blocks(doc(node("heading", text("x"), level=level)))
+    (block,) = read(doc(node("heading", text("x"), level=level)))
     assert block.level == shown
 
 
@@ -85,12 +86,12 @@ def test_a_line_that_is_all_bold_is_a_heading():
 
 def test_lists_know_their_depth():
     inner = bullets([para("b"), bullets([para("c")])])
-    found = blocks(doc(bullets([para("a"), inner, para("more of a")], [para("d")])))
+    found = read(doc(bullets([para("a"), inner, para("more of a")], [para("d")])))
     assert [(one.kind, one.text, one.level) for one in found] == [
         (B, "a", 0), (B, "b", 1), (B, "c", 2), (P, "more of a", 0), (B, "d", 0),
     ]  # fmt: skip
     numbered = node("orderedList", node("listItem", para("x")), order=3)
-    assert [(one.kind, one.text) for one in blocks(doc(numbered))] == [(B, "x")]
+    assert [(one.kind, one.text) for one in read(doc(numbered))] == [(B, "x")]
 
 
 def test_tasks_know_whether_they_are_done():
@@ -101,7 +102,7 @@ def test_tasks_know_whether_they_are_done():
         node("taskList", node("taskItem", text("inside"), state="done")),
         node("blockTaskItem", para("two"), para("paragraphs"), state="TODO"),
     )
-    found = blocks(doc(tasks))
+    found = read(doc(tasks))
     assert [(one.text, one.done) for one in found] == [
         ("open", False), ("done", True), ("inside", True), ("two paragraphs", False),
     ]  # fmt: skip
@@ -189,11 +190,11 @@ def test_unknown_nodes_give_their_words():
     "empty", [None, "", "  \n ", doc(), doc(para()), doc(para("", "  ")), msgspec.convert({}, Node)]
 )
 def test_an_empty_text_has_no_blocks(empty):
-    assert (blocks(empty), plain(empty), commands(empty)) == ((), "", ())
+    assert (read(empty), plain(empty), commands(empty)) == ((), "", ())
 
 
 def test_a_plain_text_is_its_lines():
-    assert blocks("one\r\n\n two ") == (Block(P, "one"), Block(P, "two"))
+    assert read("one\r\n\n two ") == (Block(P, "one"), Block(P, "two"))
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ trees = st.recursive(
 @settings(max_examples=400, deadline=None)
 @given(trees)
 def test_any_document_is_read(tree):
-    found = blocks(tree)
+    found = read(tree)
     for block in found:
         assert block.text or block.kind is M
         assert block.kind is C or len(block.text.splitlines()) <= 1, "a block is one line"
@@ -294,9 +295,7 @@ def test_words_are_not_lost_on_the_way_down(kinds_down, said):
         tree = Node(kind, None, [tree])
     if kinds_down and "paragraph" in kinds_down:
         return  # words within blocks within a paragraph are joined, see the test of lines
-    assert [block.text.split() for block in blocks(tree)] == [
-        line.split() for line in said.splitlines() if line.split()
-    ]
+    assert [block.text.split() for block in read(tree)] == [line.split() for line in said.splitlines() if line.split()]
 
 
 hostile = st.text(max_size=30) | st.sampled_from(
@@ -317,7 +316,7 @@ documents = st.builds(Document, st.lists(paragraphs | lists, max_size=5).map(tup
 @example(Document(()))
 @example(Document((Bullets(()), Bullets(((),)), Paragraph(()))))
 def test_whatever_we_write_is_valid(adf_schema, document):
-    written = adf(document)
+    written = adf.write(document)
     error = next(iter(adf_schema.iter_errors(written)), None)
     assert error is None, error and error.message
     assert adf_schema.is_valid(written)
@@ -335,8 +334,10 @@ def nodes_of(tree):
 @settings(max_examples=200, deadline=None)
 @given(documents)
 def test_what_we_wrote_reads_the_same_again_and_again(document):
-    once = plain(msgspec.convert(adf(document), Node))
-    again = plain(msgspec.convert(adf(Document(tuple(Paragraph((Span(line),)) for line in once.splitlines()))), Node))
+    once = plain(msgspec.convert(adf.write(document), Node))
+    again = plain(
+        msgspec.convert(adf.write(Document(tuple(Paragraph((Span(line),)) for line in once.splitlines()))), Node)
+    )
     assert again == once
 
 
@@ -346,12 +347,12 @@ def test_every_word_that_we_write_is_there(texts):
     document = Document(
         tuple(Paragraph((Span(one, Style.STRONG), Span(" and "), Span(one, Style.CODE))) for one in texts)
     )
-    assert plain(msgspec.convert(adf(document), Node)) == "\n".join(f"{one} and {one}" for one in texts)
+    assert plain(msgspec.convert(adf.write(document), Node)) == "\n".join(f"{one} and {one}" for one in texts)
 
 
 def test_styles_and_links_are_kept():
     line = Paragraph((Span("a", Style.STRONG), Span("b", Style.CODE), Span("c", link="https://x.example/")))
-    written = adf(Document((line,)))
+    written = adf.write(Document((line,)))
     assert [one.get("marks") for one in written["content"][0]["content"]] == [
         [{"type": "strong"}], [{"type": "code"}], [{"type": "link", "attrs": {"href": "https://x.example/"}}],
     ]  # fmt: skip

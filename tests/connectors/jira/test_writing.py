@@ -4,7 +4,7 @@ import pytest
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach, Uncertain
-from connectors.jira import FieldNames
+from connectors.plugin import FieldNames
 from connectors.tracker import Author, CommentTag, Edit, Notice
 from steward_sandbox import Faults
 from steward_sandbox.jira import adf, fields

@@ -5,9 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from connectors.jira.payloads import Node
-from connectors.jira.rich_text import blocks
-from connectors.markup import html, markdown
+from connectors.markup import adf, html, markdown, wiki
+from connectors.markup.adf import Node
 from sync.cli import app
 
 CRITERIA = "How will we see that this is done?"
@@ -125,13 +124,13 @@ def test_every_markup_holds_the_same_words(desk, steward, language):
     }
     (said,) = {one["text"] for one in bodies.values()}
     lines = [line.removeprefix("• ").strip() for line in said.splitlines()]
-    read = {
-        "adf": blocks(Node(type="doc", content=_nodes(bodies["adf"]["body"]["content"]))),
-        "wiki": blocks(bodies["wiki"]["body"]),
+    blocks = {
+        "adf": adf.read(Node(type="doc", content=_nodes(bodies["adf"]["body"]["content"]))),
+        "wiki": wiki.read(bodies["wiki"]["body"]),
         "html": html.read(bodies["html"]["body"]),
         "markdown": markdown.read(bodies["markdown"]["body"]),
     }
-    for markup, text in read.items():
+    for markup, text in blocks.items():
         assert [block.text for block in text] == lines, markup
     assert bodies["text"]["body"] == said
 

@@ -1,0 +1,40 @@
+"""The settings of an Azure DevOps in steward.yaml."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from connectors.plugin import FieldNames, Section, WebAddress
+
+
+class AzureDevOpsSettings(Section):
+    """A team of a project in Azure DevOps, Services or Server."""
+
+    url: Annotated[
+        WebAddress,
+        Field(description="Organisation or collection: https://dev.azure.com/example, https://host/tfs/Main."),
+    ]
+    token: Annotated[
+        SecretStr | None, Field(description="Personal access token of this organisation; or sign in by `entra`.")
+    ] = None
+    entra: Annotated[
+        Literal["service principal", "managed identity", "workload identity", "default"] | None,
+        Field(
+            description="Sign in through Microsoft Entra, with the settings azure-identity finds in the environment."
+        ),
+    ] = None
+    project: Annotated[str, Field(description="Name of the project.")]
+    team: Annotated[str, Field(description="Name of the team; empty for the project's default team.")] = ""
+    scope: Annotated[str, Field(description="A further condition in WIQL.")] = ""
+    fields: Annotated[FieldNames, Field(description="Names of fields.")] = Field(default_factory=FieldNames)
+    rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
+    bots: Annotated[
+        frozenset[str], Field(description="Unique names or ids of other automation, whose edits are not a person's.")
+    ] = frozenset()
+    ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
+
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> Self:
+        if (self.token is None) == (self.entra is None):
+            raise ValueError("set either `token` or `entra`")
+        return self

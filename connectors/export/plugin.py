@@ -1,0 +1,14 @@
+"""An export file as a plugin: a tracker that can only be read."""
+
+from connectors.export.settings import ExportSettings
+from connectors.plugin import Plugin, TrackerContext
+from connectors.tracker import Tracker
+
+
+def _open(settings: ExportSettings, context: TrackerContext) -> Tracker:
+    from connectors.export.tracker import ExportTracker  # noqa: PLC0415 - as in the other plugins
+
+    return ExportTracker(settings, context)
+
+
+PLUGIN = Plugin(kind="export", settings=ExportSettings, open=_open, can_write=False, reads_files=True)

@@ -1,0 +1,13 @@
+"""The settings of an export in steward.yaml."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from connectors.plugin import Section
+
+
+class ExportSettings(Section):
+    """An export file that is judged and never written to."""
+
+    path: Annotated[str, Field(description="CSV from Jira or Azure DevOps with all fields, or JSON lines.")]

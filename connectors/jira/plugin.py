@@ -1,0 +1,34 @@
+"""Jira as a plugin."""
+
+import re
+
+from connectors.jira.settings import JiraSettings
+from connectors.markup import Markup
+from connectors.plugin import Plugin, Question, TrackerContext
+from connectors.tracker import Tracker
+
+
+def _open(settings: JiraSettings, context: TrackerContext) -> Tracker:
+    from connectors.jira.tracker import JiraTracker  # noqa: PLC0415 - imports the client library
+
+    return JiraTracker(settings, context)
+
+
+PLUGIN = Plugin(
+    kind="jira",
+    settings=JiraSettings,
+    open=_open,
+    item_pattern=lambda settings: rf"{re.escape(settings.url)}/browse/([A-Z][A-Z0-9_]+-\d+)",
+    markup=lambda settings: Markup.ADF if settings.email else Markup.WIKI,
+    questions=(
+        Question("url", "Address of the tracker.", "Address of your Jira (https://example.atlassian.net)"),
+        Question(
+            "email",
+            "Jira: e-mail address of the service account; empty for Data Center.",
+            "E-mail address of the service account (empty for Data Center)",
+            required=False,
+        ),
+        Question("scope", "Jira: JQL that selects the items.", "JQL that selects the items (project = PAY)"),
+    ),
+    token_variable="JIRA_TOKEN",  # noqa: S106 - the name of a variable
+)

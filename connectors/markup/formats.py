@@ -1,0 +1,35 @@
+"""The markups that a comment can be written in."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from connectors.document import Document
+from connectors.markup import adf, html, markdown, wiki
+
+
+class Markup(StrEnum):
+    """A way to write a comment down."""
+
+    ADF = "adf"
+    """Atlassian Document Format."""
+    WIKI = "wiki"
+    """Jira's wiki markup."""
+    HTML = "html"
+    MARKDOWN = "markdown"
+    TEXT = "text"
+    """Only the words."""
+
+
+_WRITERS: dict[Markup, Callable[[Document], Any]] = {
+    Markup.ADF: adf.write,
+    Markup.WIKI: wiki.write,
+    Markup.HTML: html.write,
+    Markup.MARKDOWN: markdown.write,
+    Markup.TEXT: lambda document: document.plain,
+}
+
+
+def render(document: Document, markup: Markup) -> Any:
+    """A document in a markup: text, or a mapping where the tracker takes JSON."""
+    return _WRITERS[markup](document)
