@@ -9,19 +9,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.jira import rich_text
-from connectors.markup import html, markdown
+from connectors.markup import adf, html, markdown, wiki
 from connectors.markup.adf import Node
 from connectors.markup.words import commands
 from rules.model import BlockKind, RichText
 
 
-def adf(document: Document) -> RichText:
-    return rich_text.read(msgspec.convert(adf.write(document), Node))
+def as_adf(document: Document) -> RichText:
+    return adf.read(msgspec.convert(adf.write(document), Node))
 
 
-def wiki(document: Document) -> RichText:
-    return rich_text.read(wiki.write(document))
+def as_wiki(document: Document) -> RichText:
+    return wiki.read(wiki.write(document))
 
 
 def as_html(document: Document) -> RichText:
@@ -32,7 +31,7 @@ def as_markdown(document: Document) -> RichText:
     return markdown.read(markdown.write(document))
 
 
-MARKUPS = {"adf": adf, "wiki": wiki, "html": as_html, "markdown": as_markdown}
+MARKUPS = {"adf": as_adf, "wiki": as_wiki, "html": as_html, "markdown": as_markdown}
 EVERY = pytest.mark.parametrize("there_and_back", MARKUPS.values(), ids=MARKUPS)
 
 
