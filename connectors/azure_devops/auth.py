@@ -46,8 +46,6 @@ class EntraSigner:
     """
 
     def __init__(self, name: str, way: str, stop: threading.Event) -> None:
-        if way not in WAYS:
-            raise Misconfigured(f"{name}: `entra: {way}` is not one of {', '.join(WAYS)}.")
         self._name = name
         session = requests.Session()
         for scheme in ("https://", "http://"):

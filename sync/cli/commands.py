@@ -6,7 +6,7 @@
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": (
         "init_wizard",
-        "Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml.",
+        "Ask a few questions, try the answers, and write steward.yaml and rules.yaml.",
     ),
     "doctor": ("setup", "Check credentials, permissions, fields and side effects."),
     "check-config": ("setup", "Check a steward.yaml and its rules without contacting a tracker."),

@@ -84,7 +84,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
     **given: str | None,
 ) -> None:
-    """Ask a few questions, try the answers on your tracker, and write steward.yaml and rules.yaml."""
+    """Ask a few questions, try the answers, and write steward.yaml and rules.yaml."""
     log_to_stderr()
     if kind not in _OFFERED:
         raise typer.BadParameter(f'"{kind}" is not one of {", ".join(_OFFERED)}.', param_hint="--kind")

@@ -30,7 +30,7 @@ def run_here(*arguments: str, cwd: Path, **environment: str) -> subprocess.Compl
     ):
         patch.setattr(sys, "argv", ["steward", *arguments])
         patch.setattr("sync.cli.session.log_to_stderr", lambda **_: None)
-        patch.setattr("sync.cli.setup.log_to_stderr", lambda **_: None)
+        patch.setattr("sync.cli.init_wizard.log_to_stderr", lambda **_: None)
         for name, value in environment.items():
             patch.setenv(name, value)
         try:

@@ -73,14 +73,14 @@ def test_a_host_that_cannot_be_reached(at_desk):
 def test_a_wrong_token(at_desk):
     change(at_desk, "token: .*", "token: wrong\n    gateway: " + at_desk.proxy.url)
     message = complaint(at_desk.steward("plan"), 2)
-    assert "refused the credentials of steward@example.com" in message
+    assert "rejected the credentials of steward@example.com" in message
 
 
 def test_a_field_that_is_missing_is_a_note_and_the_rest_goes_on(at_desk):
     change(at_desk, "wsjf: WSJF", "wsjf: Delivery Score")
     done = at_desk.steward("plan")
     assert done.returncode == 0
-    assert 'Note: `write.fields.wsjf` names a field that this site does not have: "Delivery Score".' in done.stdout
+    assert 'Note: `write.fields.wsjf`: this site has no field "Delivery Score".' in done.stdout
     assert "Planned: " in done.stdout
 
 

@@ -81,10 +81,10 @@ def test_the_gateway_gets_the_token_and_the_site_only_a_refused_one(serve):
 @pytest.mark.parametrize("email", ["steward@example.com", ""])
 def test_wrong_credentials_are_told_with_the_account_and_what_to_check(here, email):
     with pytest.raises(
-        Misconfigured, match=r"refused the credentials of .*tokens expire within a year.*read:jira-user"
+        Misconfigured, match=r"rejected the credentials of .*tokens expire within a year.*read:jira-user"
     ) as caught:
         here.tracker(token="wrong", email=email).connect()
-    assert (email or "an account without an address") in str(caught.value)
+    assert (email or "an account without e-mail address") in str(caught.value)
     assert caught.value.status == 401
     assert "wrong" not in str(caught.value)
 
@@ -98,7 +98,7 @@ def test_a_gateway_that_is_down_is_not_taken_for_wrong_credentials(serve):
 
 def test_an_account_without_an_id_is_nobody(here):
     here.tamper("/myself$", lambda answer: {"displayName": "Anonymous"})
-    with pytest.raises(Misconfigured, match="refused the credentials"):
+    with pytest.raises(Misconfigured, match="rejected the credentials"):
         here.tracker().connect()
 
 
@@ -186,7 +186,7 @@ def test_another_scope_or_field_changes_the_fingerprint(here):
     "scope", ["project = PAY ORDER BY Rank", "project = PAY order  by key", 'labels = "x" Order By key']
 )
 def test_a_scope_with_an_order_of_its_own_is_refused(here, scope):
-    with pytest.raises(Misconfigured, match="the scope has an ORDER BY of its own"):
+    with pytest.raises(Misconfigured, match="`scope` contains an ORDER BY"):
         here.tracker(scope=scope).connect()
     assert here.switch.asked == []
 
@@ -198,13 +198,14 @@ def test_an_order_in_quotes_is_none(here, scope):
 
 @pytest.mark.parametrize("scope", ["", "   "])
 def test_an_empty_scope_is_refused(here, scope):
-    with pytest.raises(Misconfigured, match=r"PAY: the scope is empty.*project = PAY"):
+    with pytest.raises(Misconfigured, match=r"PAY: `scope` is empty.*project = PAY"):
         here.tracker(scope=scope).connect()
 
 
 def test_a_scope_that_jira_does_not_understand_is_told_in_jiras_words(here):
     with pytest.raises(
-        Misconfigured, match=r"PAY: the scope `project = = PAY` was refused\. .*Error in the JQL Query.*Correct `scope`"
+        Misconfigured,
+        match=r"PAY: Jira rejected the scope `project = = PAY`\. .*Error in the JQL Query.*Correct `scope`",
     ):
         here.tracker(scope="project = = PAY").connect()
 
@@ -213,7 +214,7 @@ def test_a_scope_that_matches_nothing_is_noted(here):
     connection = here.tracker(scope="project = PAY AND labels = nothing").connect()
     assert connection.projects == ()
     assert connection.notes == (
-        "The scope `project = PAY AND labels = nothing` matches no item that this account can see.",
+        "The scope `project = PAY AND labels = nothing` matches no items that this account can see.",
     )
 
 
@@ -233,7 +234,7 @@ def test_all_projects_of_a_scope_are_found(serve):
 def test_a_service_desk_is_noted_unless_internal_comments_are_wanted(serve):
     here = serve(service_desk=["PAY"])
     (note,) = here.tracker().connect().notes
-    assert note.startswith("PAY is a service-desk project: customers read its comments")
+    assert note.startswith("PAY is a service-desk project: customers can read its comments")
     assert here.tracker(internal_comments=True).connect().notes == ()
 
 
@@ -242,7 +243,7 @@ def test_permissions_are_asked_for_in_write_mode_only(serve):
     assert here.tracker().connect().notes == ()
     assert not here.asked("/mypermissions")
     assert here.tracker(writing=True).connect().notes == (
-        "In PAY this account may not edit issues, add comments; such writes will be refused.",
+        "In PAY this account lacks the permission to edit issues, add comments; such writes will fail.",
     )
 
 
@@ -257,11 +258,8 @@ def test_names_that_the_site_does_not_have_are_noted(serve):
         "fields.business_value": "Worth",
         "write.fields.wsjf": "WSJF",
     }
-    assert (
-        '`fields.acceptance_criteria` names a field that this site does not have: "Checks", "Rules".'
-        in connection.notes
-    )
-    assert "No field for points was found; name it under `fields.points` if there is one." in connection.notes
+    assert '`fields.acceptance_criteria`: this site has no field "Checks", "Rules".' in connection.notes
+    assert "No field for story points was found. If there is one, name it in `fields.points`." in connection.notes
 
 
 def test_a_field_that_cannot_be_used_is_noted_with_the_reason(here):

@@ -74,7 +74,7 @@ class TestSigningIn:
     @pytest.mark.parametrize(("email", "said"), [("", "the personal access token"), ("ana", "the password of ana")])
     def test_wrong_credentials_are_told_with_what_to_check(self, here, email, said):
         with pytest.raises(
-            Misconfigured, match=rf"Jira Data Center 9\.12\.15, refused {said}\..*since version 8\.14"
+            Misconfigured, match=rf"Jira Data Center 9\.12\.15, rejected {said}\..*since version 8\.14"
         ) as told:
             here.tracker(email=email, token="wrong").connect()
         assert told.value.status == 401
@@ -108,7 +108,7 @@ class TestSigningIn:
     def test_permissions_are_those_of_the_site(self, serve):
         here = serve(denied={"PAY": frozenset({"ADD_COMMENTS"})})
         (note,) = here.tracker(writing=True).connect().notes
-        assert note == "In PAY this account may not add comments; such writes will be refused."
+        assert note == "In PAY this account lacks the permission to add comments; such writes will fail."
 
 
 class TestLongLists:

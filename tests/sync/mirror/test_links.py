@@ -68,7 +68,7 @@ def test_an_address_that_was_a_link_keeps_the_links_words_and_stands_once(around
 def test_a_pattern_that_is_none_is_told_with_its_place(tmp_path):
     path = tmp_path / "steward.yaml"
     path.write_text(SETTINGS.replace(r"AB#(\d+)", "'AB#(['"), encoding="utf-8")
-    with pytest.raises(Exception, match=r"keys: .*is no regular expression"):
+    with pytest.raises(Exception, match=r"keys: .*is not a regular expression"):
         load(path)
 
 
