@@ -9,7 +9,7 @@ import pytest
 from connectors.azure_devops import history, mapping, payloads
 from connectors.azure_devops.process import Process
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import People
+from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, fetched
 from contract.shape import assert_in_shape
@@ -40,7 +40,7 @@ def found(raw, is_one):
 @pytest.mark.parametrize("name", _JIRA)
 def test_issues_of_jira(recorded, name):
     fields = _CLOUD if name == "devlake/issues.json" else FieldMap()
-    site = JiraSiteInfo("PAY", "https://site.example", fields, People("us"), {})
+    site = JiraSiteInfo("PAY", "https://site.example", fields, JiraPeople("us"), {})
     issues = found(json.loads((recorded / "jira" / name).read_bytes()), lambda one: "fields" in one and "key" in one)
     assert len(issues) >= 4
     for raw in issues:
@@ -50,7 +50,7 @@ def test_issues_of_jira(recorded, name):
 
 def test_work_items_of_azure_devops(recorded):
     process = Process(team="T", types={}, order="Microsoft.VSTS.Common.StackRank", areas=(), iterations=())
-    site = mapping.Site("platform", "https://org.example", "P", process, history.People("us"), "inst-1")
+    site = mapping.AzureSiteInfo("platform", "https://org.example", "P", process, history.AzurePeople("us"), "inst-1")
     files = [*(recorded / "azure-devops").glob("azure-devops-cli-extension/test_*.json")]
     files += [recorded / "azure-devops" / "aggregator-cli" / "WorkItem.22.json"]
     items = [
@@ -64,4 +64,4 @@ def test_work_items_of_azure_devops(recorded):
     assert len(items) >= 5
     for raw in items:
         item = msgspec.json.decode(msgspec.json.encode(raw), type=payloads.Item)
-        assert_in_shape(mapping.fetched(item, history.Past(), (), site))
+        assert_in_shape(mapping.fetched(item, history.AzurePast(), (), site))
