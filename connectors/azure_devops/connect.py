@@ -177,7 +177,7 @@ def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
 
 
 def _fingerprint(url: str, condition: str, process: Process) -> str:
-    # Without sprints: a new sprint changes no item.
+    # Stores keep this hash: its keys must not change with attribute names. Without sprints: a new one changes no item.
     content = (
         _MAPPING_VERSION,
         url,
@@ -186,8 +186,8 @@ def _fingerprint(url: str, condition: str, process: Process) -> str:
         sorted((one.name, one.effort, one.criteria or ()) for one in process.types.values()),
         (process.value, process.urgency, process.risk, process.effort),
         {
-            name: {"reference": one.reference, "name": one.name, "kind": one.kind}
-            for name, one in sorted(process.writes.items())
+            name: {"reference": field.reference, "name": field.name, "kind": field.kind}
+            for name, field in sorted(process.writes.items())
         },
     )
-    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
