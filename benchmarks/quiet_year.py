@@ -151,7 +151,7 @@ class Year:
         doubled: Items that had more than one comment of ours at any time.
         troubles: Rounds that ended early.
         refused: Why something that was planned was not written.
-        standings: Rule and state of every finding, added up over all rounds.
+        statuses: Rule and state of every finding, added up over all rounds.
     """
 
     months: dict[str, Month] = field(default_factory=lambda: defaultdict(Month))
@@ -162,7 +162,7 @@ class Year:
     doubled: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
-    standings: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
 
     @property
     def new_comments(self) -> int:
@@ -534,8 +534,8 @@ class _Service:
         year, month = self._year, self._year.months[f"{outcome.started:%Y-%m}"]
         month.rounds += 1
         month.open_items.append(outcome.open_items)
-        year.standings.update(f"{one.finding.rule}: {one.state}" for one in outcome.standings)
-        year.answers += [f"{answer.key} {answer.verdict} by {answer.source}" for answer in outcome.answers]
+        year.statuses.update(f"{one.finding.rule}: {one.state}" for one in outcome.statuses)
+        year.answers += [f"{answer.key} {answer.kind} by {answer.source}" for answer in outcome.answers]
         if outcome.trouble:
             year.troubles.append(f"{outcome.started:%Y-%m-%d %H:%M}: {outcome.trouble}")
         if outcome.applied is None or outcome.plan is None:
@@ -639,7 +639,7 @@ def figures(team: Team, year: Year, *, above: int | None = None) -> dict[str, An
         "answers_read_where_none_were_given": year.answers,
         "unexplained_writes": year.unexplained,
         "findings_a_round": {
-            what: round(count / max(1, total["rounds"]), 1) for what, count in sorted(year.standings.items())
+            what: round(count / max(1, total["rounds"]), 1) for what, count in sorted(year.statuses.items())
         },
         "reasons": dict(sorted(year.states.items())),
         "not_written": dict(year.refused),

@@ -1,15 +1,16 @@
 """What becomes of a finding: whether it is spoken about now, later, only in the report, or not at all.
 
-Pure: findings, what is remembered of them, decisions, and `now` go in; a standing for each comes out, with the sentence
+Pure: findings, what is remembered of them, decisions, and `now` go in; a status for each comes out, with the sentence
 that `steward explain` prints. Whether anything is then written also depends on what the item already carries.
 """
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.engine import Assessment
 from rules.horizon import Horizon
@@ -59,16 +60,16 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
     Attributes:
         because: Why it is in that state, in one sentence.
         until: When that state ends by itself, if it does.
-        comment: Whether it may be put into the item's comment now.
-        mark: Whether it may be shown by label.
+        wants_comment: Whether it may be put into the item's comment now; stored and printed as `comment`.
+        wants_label: Whether a label may show it; stored and printed as `mark`.
     """
 
     finding: Finding
     state: FindingState
     because: str
     until: datetime | None = None
-    comment: bool = False
-    mark: bool = False
+    wants_comment: bool = field(default=False, name="comment")
+    wants_label: bool = field(default=False, name="mark")
 
     @property
     def answered(self) -> bool:
@@ -76,7 +77,7 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
         return self.state in (FindingState.WAIVED, FindingState.SNOOZED)
 
     @property
-    def keep(self) -> bool:
+    def stays_in_comment(self) -> bool:
         """Whether it stays in a comment that already has it."""
         return self.finding.severity is Severity.WARNING and not self.answered
 
@@ -109,16 +110,16 @@ class LifecycleInputs:
     """By item id."""
     commented: Mapping[str, datetime]
     """When our comment on an item was last written, by item id."""
-    shadow: Mapping[str, str] = field(default_factory=dict)
+    shadow: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Why a finding is only reported, its rule being in shadow for its item, by finding id."""
     first_look: bool = False
     """Whether this is the first round at this tracker, so that all it finds is older than the service."""
 
 
-def standings(assessment: Assessment, backlog: Backlog, about: LifecycleInputs) -> tuple[FindingStatus, ...]:
-    """The standing of every finding, in the order of the assessment."""
+def finding_statuses(assessment: Assessment, backlog: Backlog, about: LifecycleInputs) -> tuple[FindingStatus, ...]:
+    """The status of every finding, in the order of the assessment."""
     items = {item.id: item for item in backlog.items}
-    return tuple(_standing(finding, items[finding.item], about) for finding in assessment.findings)
+    return tuple(_status(finding, items[finding.item], about) for finding in assessment.findings)
 
 
 def cleared(assessment: Assessment, memory: Mapping[str, FindingHistory]) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def cleared(assessment: Assessment, memory: Mapping[str, FindingHistory]) -> tup
     return tuple(ident for ident, known in memory.items() if known.stands and ident not in found)
 
 
-def _standing(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus:
+def _status(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus:
     remembered = about.memory.get(finding.id)
     settled = _decided(finding, item, about) or _too_many(finding, about)
     if settled is not None:
@@ -172,7 +173,13 @@ def _older(
 
 def _held_in_shadow(otherwise: FindingStatus, about: LifecycleInputs) -> FindingStatus:
     """What is only reported, with what would be done if it were not."""
-    what = "comment and label" if otherwise.comment else "label" if otherwise.mark else f"nothing ({otherwise.state})"
+    what = (
+        "comment and label"
+        if otherwise.wants_comment
+        else "label"
+        if otherwise.wants_label
+        else f"nothing ({otherwise.state})"
+    )
     return FindingStatus(
         finding=otherwise.finding,
         state=FindingState.SHADOW,
@@ -188,7 +195,7 @@ def _spoken(
             finding=finding,
             state=FindingState.BEYOND_HORIZON,
             because=f"The item is not {about.horizon.words}: label and field, no comment.",
-            mark=True,
+            wants_label=True,
         )
     speaks = finding.severity is Severity.WARNING
     fresh = remembered is None or not remembered.stands
@@ -197,8 +204,8 @@ def _spoken(
         state=FindingState.NEW if fresh else FindingState.STANDING,
         because=f"The item is {about.horizon.words}"
         + ("." if speaks else ", and the finding is for information: label and field, no comment."),
-        comment=speaks,
-        mark=True,
+        wants_comment=speaks,
+        wants_label=True,
     )
 
 
@@ -214,7 +221,7 @@ _SAID = {
 
 
 def _answered(finding: Finding, decision: Decision) -> FindingStatus:
-    what = _SAID[decision.verdict]
+    what = _SAID[decision.kind]
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
     reason = f": {decision.reason}" if decision.reason else "."
@@ -222,7 +229,7 @@ def _answered(finding: Finding, decision: Decision) -> FindingStatus:
     return FindingStatus(
         finding=finding,
         state=FindingState.SNOOZED
-        if decision.verdict in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
+        if decision.kind in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
         else FindingState.WAIVED,
         because=f"{said}{reason}",
         until=decision.review,

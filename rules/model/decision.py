@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.model.work_item import DecisionEvidence
 
@@ -66,6 +66,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         id: The same answer read twice has the same id.
         item: The item's id in its tracker.
         key: What people call the item.
+        kind: What was decided; stored and printed as `verdict`.
         rule: Which rule's finding it answers; empty for whatever the service says about the item.
         reason: In the words of whoever decided.
         instead: What is offered in the item's place.
@@ -80,7 +81,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tracker: str
     item: str
     key: str
-    verdict: DecisionKind
+    kind: DecisionKind = field(name="verdict")
     at: datetime
     review: datetime | None = None
     rule: str = ""
@@ -96,7 +97,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
         One that was made by a clock ahead of ours holds as well: what has been read has been said.
         """
-        return self.verdict.silences and self.rule in ("", rule) and (self.review is None or now < self.review)
+        return self.kind.silences and self.rule in ("", rule) and (self.review is None or now < self.review)
 
     def due(self, now: datetime, evidence: DecisionEvidence) -> str:
         """Why it is time to look at this decision again; empty while it is not.
@@ -107,12 +108,12 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
-        grown = self.grown(evidence)
-        return f"it has more {grown.what}: {grown.now} now, {grown.then} when it was decided" if grown else ""
+        more = self.new_evidence(evidence)
+        return f"it has more {more.what}: {more.now} now, {more.then} when it was decided" if more else ""
 
-    def grown(self, evidence: DecisionEvidence) -> NewEvidence | None:
+    def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
         """What there is more of than an outcome for an item was decided on, if anything."""
-        if not self.verdict.is_about_the_item:
+        if not self.kind.is_about_the_item:
             return None
         if self.links is not None and evidence.links > self.links:
             return NewEvidence("links", evidence.links, self.links)
@@ -129,10 +130,10 @@ def standing_decisions(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """
     kept: list[Decision] = []
     for one in sorted(decisions, key=lambda one: (one.at, one.id)):
-        if one.verdict is DecisionKind.RESUME:
+        if one.kind is DecisionKind.RESUME:
             kept = [other for other in kept if not _resumes(one, other)]
-        elif one.verdict.is_about_the_item:
-            kept = [other for other in kept if not other.verdict.is_about_the_item] + [one]
+        elif one.kind.is_about_the_item:
+            kept = [other for other in kept if not other.kind.is_about_the_item] + [one]
         else:
             kept.append(one)
     return tuple(kept)

@@ -145,7 +145,7 @@ def _record(
 def _confirmation(command: Command) -> str:
     subject = command.rule or "every finding"
     date = f"{command.review:%Y-%m-%d}" if command.review else ""
-    match command.verdict:
+    match command.kind:
         case DecisionKind.WAIVE:
             return f"{subject} is waived until {date}."
         case DecisionKind.SNOOZE:
@@ -156,7 +156,7 @@ def _confirmation(command: Command) -> str:
             return f"earlier answers about {subject} are withdrawn."
         case _:
             review = f", to be reviewed on {date}" if date else ""
-            return f"decided {command.verdict.replace('-', ' ')}{review}."
+            return f"decided {command.kind.replace('-', ' ')}{review}."
 
 
 @log_app.callback()

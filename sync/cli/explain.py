@@ -81,7 +81,7 @@ def _print_finding(finding: Told) -> None:
 
 
 def _decision_line(entry: Entry) -> str:
-    subject = f"{entry.verdict.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
+    subject = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     until = f" until {entry.review:%Y-%m-%d}" if entry.review else ""
     source = f" ({entry.source}{f', {entry.by}' if entry.by else ''})"
     reason = f": {entry.reason}" if entry.reason else ""

@@ -309,7 +309,7 @@ def _to_json(result: RoundResult) -> dict[str, Any]:
         "tracker": result.tracker,
         "round": result.round,
         "summary": result.summary(),
-        "findings": list(result.standings),
+        "findings": list(result.statuses),
         "plan": result.plan,
         "applied": result.applied,
         "trouble": result.trouble,

@@ -22,7 +22,7 @@ _VERBS = {
     "wrong": DecisionKind.WRONG,
     "resume": DecisionKind.RESUME,
 }
-LASTS = {
+DEFAULT_DURATIONS = {
     DecisionKind.WAIVE: timedelta(days=90),
     DecisionKind.SNOOZE: timedelta(days=14),
     DecisionKind.WRONG: timedelta(days=365),
@@ -52,7 +52,7 @@ class CommandError(ValueError):
 class Command(Struct, frozen=True):
     """What was said. `rule` is empty when all findings of the item, or the item itself, are meant."""
 
-    verdict: DecisionKind
+    kind: DecisionKind
     rule: str
     review: datetime | None
     reason: str
@@ -61,7 +61,7 @@ class Command(Struct, frozen=True):
     @property
     def permission(self) -> Permission:
         """What somebody has to be permitted to say it."""
-        match self.verdict:
+        match self.kind:
             case DecisionKind.SNOOZE:
                 return "snooze"
             case DecisionKind.WRONG:
@@ -86,34 +86,34 @@ def parse(line: str, rules: Collection[str], now: datetime) -> Command:
     verb, _, rest = line.strip().removeprefix(COMMAND).strip().replace("\t", " ").partition(" ")
     if verb.casefold() == DECIDE:
         return _decided(rest, now)
-    verdict = _VERBS.get(verb.casefold())
-    if verdict is None:
+    kind = _VERBS.get(verb.casefold())
+    if kind is None:
         raise CommandError(
             f'"{_short(verb)}" is nothing the service understands; say waive, snooze or wrong, resume or decide.'
         )
     reason, rest = _reason(rest)
-    review = _end(verdict, now)
+    review = _end(kind, now)
     if found := _UNTIL.search(rest):
         review, rest = moment(found[1], now), rest[: found.start()] + rest[found.end() :]
     words = rest.split()
     rule = words.pop(0).casefold() if words and words[0].casefold() in rules else ""
-    length = _how_long(words) if verdict is DecisionKind.SNOOZE else None
+    length = _how_long(words) if kind is DecisionKind.SNOOZE else None
     if length is not None:
         review = now + length
     elif words and not rule:
-        other = ", nor a time such as 14d" if verdict is DecisionKind.SNOOZE else ""
+        other = ", nor a time such as 14d" if kind is DecisionKind.SNOOZE else ""
         raise CommandError(f'"{_short(words[0])}" is no rule{other}; there are {", ".join(sorted(rules))}.')
-    return Command(verdict, rule, review, clean(" ".join(part for part in (" ".join(words), reason) if part)))
+    return Command(kind, rule, review, clean(" ".join(part for part in (" ".join(words), reason) if part)))
 
 
 def _decided(rest: str, now: datetime) -> Command:
     """An outcome for the item: `not-now because … instead: … review 2027-01-15`."""
     word, _, rest = rest.strip().partition(" ")
     outcomes = {one.value: one for one in OUTCOMES}
-    verdict = outcomes.get(word.casefold())
-    if verdict is None:
+    kind = outcomes.get(word.casefold())
+    if kind is None:
         raise CommandError(f'"{_short(word)}" is no decision about an item; there are {", ".join(outcomes)}.')
-    review = _end(verdict, now)
+    review = _end(kind, now)
     if found := _REVIEW.search(rest) or _UNTIL.search(rest):
         review, rest = moment(found[1], now), f"{rest[: found.start()]} {rest[found.end() :]}"
     instead = ""
@@ -123,9 +123,9 @@ def _decided(rest: str, now: datetime) -> Command:
     if re.match(rf"{_DASHES}?review\b", rest.strip(), re.IGNORECASE):
         raise CommandError('After "review" comes a date, as 2027-01-15.')
     reason = clean(" ".join(part for part in (rest.strip(), reason) if part))
-    if not reason and verdict is not DecisionKind.ACCEPT:
-        raise CommandError(f'A decision needs its reason: "{DECIDE} {verdict} because …".')
-    return Command(verdict, "", review, reason, clean(instead))
+    if not reason and kind is not DecisionKind.ACCEPT:
+        raise CommandError(f'A decision needs its reason: "{DECIDE} {kind} because …".')
+    return Command(kind, "", review, reason, clean(instead))
 
 
 def from_label(label: str) -> str | None:
@@ -184,8 +184,8 @@ def clean(text: str) -> str:
     return " ".join(printable.split())[:_LONGEST_REASON]
 
 
-def _end(verdict: DecisionKind, now: datetime) -> datetime | None:
-    return now + LASTS[verdict] if verdict in LASTS else None
+def _end(kind: DecisionKind, now: datetime) -> datetime | None:
+    return now + DEFAULT_DURATIONS[kind] if kind in DEFAULT_DURATIONS else None
 
 
 def _reason(rest: str) -> tuple[str, str]:

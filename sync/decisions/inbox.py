@@ -53,7 +53,7 @@ def decide(item: WorkItem, command: Command, *, at: datetime, source: str, said:
         tracker=item.tracker,
         item=item.id,
         key=item.key,
-        verdict=command.verdict,
+        kind=command.kind,
         at=at,
         review=command.review,
         rule=command.rule,
@@ -92,7 +92,7 @@ def _taken(item: WorkItem, said: _Said, rules: Collection[str], roles: Roles) ->
     command = parse(said.line, rules, said.at)
     role = roles.role(command.permission, said.names)
     if not role:
-        raise NotPermitted(f'"{command.verdict}" is for {roles.who(command.permission)}.')
+        raise NotPermitted(f'"{command.kind}" is for {roles.who(command.permission)}.')
     return decide(item, command, at=said.at, source=said.source, said=said.told, by=role)
 
 

@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, standing_decisions
-from sync.decisions.commands import LASTS, Command, CommandError, clean, moment
+from sync.decisions.commands import DEFAULT_DURATIONS, Command, CommandError, clean, moment
 
 Format = Literal["markdown", "json", "csv"]
 
-COLUMNS = ("at", "tracker", "key", "verdict", "rule", "reason", "instead", "review", "source", "by", "ended")
 _GIVEN = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
 _IGNORED = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
 """What an export holds and an import decides by itself."""
@@ -35,7 +34,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     at: datetime
     tracker: str
     key: str
-    verdict: DecisionKind
+    kind: DecisionKind = field(name="verdict")
     rule: str
     reason: str
     instead: str
@@ -43,6 +42,9 @@ class Entry(Struct, frozen=True, kw_only=True):
     source: str
     by: str
     ended: str
+
+
+COLUMNS = Entry.__struct_encode_fields__
 
 
 def entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[Entry]:
@@ -56,12 +58,12 @@ def entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvid
     standing = {one.id for one in standing_decisions(decisions)}
 
     def ended(one: Decision) -> str:
-        if one.verdict is DecisionKind.RESUME:
+        if one.kind is DecisionKind.RESUME:
             return ""
         return one.due(now, evidence) if one.id in standing else "replaced by a later one"
 
     return [
-        Entry(**{name: getattr(one, name) for name in COLUMNS if name != "ended"}, ended=ended(one))
+        Entry(**{name: getattr(one, name) for name in Entry.__struct_fields__ if name != "ended"}, ended=ended(one))
         for one in decisions
     ]
 
@@ -166,7 +168,7 @@ def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) ->
 
 
 def checked(
-    verdict: DecisionKind,
+    kind: DecisionKind,
     *,
     rule: str = "",
     review: str = "",
@@ -181,17 +183,17 @@ def checked(
         CommandError: A piece is wrong, or missing.
     """
     rule = rule.strip().casefold()
-    if rule and verdict.is_about_the_item:
-        raise CommandError(f'"{verdict}" is about the whole item; leave the rule out.')
+    if rule and kind.is_about_the_item:
+        raise CommandError(f'"{kind}" is about the whole item; leave the rule out.')
     if rule and rule not in rules:
         raise CommandError(f'"{rule[:40]}" is no rule; there are {", ".join(sorted(rules))}.')
     until = moment(review[:10] if "T" in review else review, now) if review.strip() else None
-    if until is None and verdict in LASTS:
-        until = now + LASTS[verdict]
+    if until is None and kind in DEFAULT_DURATIONS:
+        until = now + DEFAULT_DURATIONS[kind]
     reason = clean(reason)
-    if not reason and verdict.is_about_the_item and verdict is not DecisionKind.ACCEPT:
+    if not reason and kind.is_about_the_item and kind is not DecisionKind.ACCEPT:
         raise CommandError("A decision about an item needs its reason.")
-    return Command(verdict, rule, until, reason, clean(instead))
+    return Command(kind, rule, until, reason, clean(instead))
 
 
 def written(listed: Sequence[Entry], form: Format) -> str:
@@ -202,7 +204,7 @@ def written(listed: Sequence[Entry], form: Format) -> str:
         held = io.StringIO()
         table = csv.writer(held, lineterminator="\n")
         table.writerow(COLUMNS)
-        table.writerows([_to_cell(_shown(getattr(one, name))) for name in COLUMNS] for one in listed)
+        table.writerows([_to_cell(_shown(getattr(one, name))) for name in Entry.__struct_fields__] for one in listed)
         return held.getvalue()
     lines = [
         "# Decisions",
@@ -215,7 +217,7 @@ def written(listed: Sequence[Entry], form: Format) -> str:
 
 
 def _line(one: Entry) -> str:
-    what = f"{one.verdict.replace('-', ' ')}{f' {one.rule}' if one.rule else ''}"
+    what = f"{one.kind.replace('-', ' ')}{f' {one.rule}' if one.rule else ''}"
     why = one.reason + (f" Instead: {one.instead}" if one.instead else "")
     how = f"{one.source}{f', {one.by}' if one.by else ''}"
     until = f"{one.review:%Y-%m-%d}" if one.review else ""
@@ -225,8 +227,10 @@ def _line(one: Entry) -> str:
 
 def _escaped(text: str) -> str:
     """Text that is no markup: what people write is data."""
-    for mark in "\\|`*_[]<>#":
-        text = text.replace(mark, f"\\{mark}" if mark not in "<>" else {"<": "&lt;", ">": "&gt;"}[mark])
+    for annotation in "\\|`*_[]<>#":
+        text = text.replace(
+            annotation, f"\\{annotation}" if annotation not in "<>" else {"<": "&lt;", ">": "&gt;"}[annotation]
+        )
     return text.replace("\n", " ")
 
 

@@ -35,7 +35,7 @@ def called_wrong(connection: Connection, trackers: list[str], rule: str) -> Call
         (one.tracker, one.item)
         for tracker in trackers
         for one in decisions.since(connection, tracker)
-        if one.verdict is DecisionKind.WRONG
+        if one.kind is DecisionKind.WRONG
         and (one.rule == rule or (not one.rule and (first := flagged.get((one.tracker, one.item))) and first <= one.at))
     ]
     return CalledWrong(len(answers), len(set(answers)), len({*flagged, *answers}))

@@ -120,7 +120,7 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
     """
     latest = rounds.latest_judged(reading, item.tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
-    marks = writes.marks(reading, item.tracker, item.id)
+    annotations = writes.annotations(reading, item.tracker, item.id)
     kept = findings.kept(reading, item.tracker, item.id)
     modes = _modes(reading, item, configuration)
     speaking = {one.finding.rule for one in kept if one.state is not FindingState.CLEARED}
@@ -134,10 +134,10 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
         position=_position(reading, item),
         judged=items.reading(reading, item.tracker).last_good,
         notes=tuple(_as_a_whole(reading, item, configuration, summary, now)),
-        findings=tuple(_told(one, marks, configuration, modes.get(one.finding.rule, "")) for one in kept),
+        findings=tuple(_told(one, annotations, configuration, modes.get(one.finding.rule, "")) for one in kept),
         silent=tuple(_silent(item, configuration.ruleset(), speaking, summary, judged=latest is not None)),
         decisions=tuple(entries(said, now, item.evidence)),
-        ours=tuple(_ours(mark) for mark in marks),
+        ours=tuple(_ours(annotation) for annotation in annotations),
         history=tuple(_done(one) for one in writes.effects(reading, tracker=item.tracker, item=item.id)),
         links=item.links,
     )
@@ -185,7 +185,7 @@ def _position(reading: Connection, item: WorkItem) -> int | None:
     return open_ids.index(item.id) + 1 if item.id in open_ids else None
 
 
-def _told(one: StoredFinding, marks: Sequence[Annotation], configuration: Configuration, shadow: str) -> Told:
+def _told(one: StoredFinding, annotations: Sequence[Annotation], configuration: Configuration, shadow: str) -> Told:
     finding = one.finding
     cleared = one.state is FindingState.CLEARED
     return Told(
@@ -195,7 +195,7 @@ def _told(one: StoredFinding, marks: Sequence[Annotation], configuration: Config
         since=one.since,
         first_seen=one.first_seen,
         because=f"It is found no more since {one.since:%Y-%m-%d}." if cleared else one.because,
-        written=_written(one, marks, configuration, shadow),
+        written=_written(one, annotations, configuration, shadow),
         evidence=finding.evidence,
         question=finding.question,
         resolution=finding.resolution,
@@ -203,11 +203,15 @@ def _told(one: StoredFinding, marks: Sequence[Annotation], configuration: Config
     )
 
 
-def _written(one: StoredFinding, marks: Sequence[Annotation], configuration: Configuration, shadow: str) -> str:
+def _written(one: StoredFinding, annotations: Sequence[Annotation], configuration: Configuration, shadow: str) -> str:
     """What is or will be written about a finding."""
     write, rule = configuration.settings.write, one.finding.rule
-    places = [mark for mark in marks if rule in mark.rules and mark.kind in ("comment", "label") and not mark.taken]
-    there = " and ".join(f"{mark.kind} since {mark.written:%Y-%m-%d}" for mark in places)
+    places = [
+        annotation
+        for annotation in annotations
+        if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.taken
+    ]
+    there = " and ".join(f"{annotation.kind} since {annotation.written:%Y-%m-%d}" for annotation in places)
     if one.state is FindingState.CLEARED:
         return f"To be taken back: {there}." if there else "Nothing is written about it."
     if shadow or one.state not in (*_SPOKEN, FindingState.BEYOND_HORIZON):
@@ -215,7 +219,7 @@ def _written(one: StoredFinding, marks: Sequence[Annotation], configuration: Con
         return f"{said} It stands there ({there})." if there else said
     warns = one.finding.severity is Severity.WARNING and write.comment and one.state in _SPOKEN
     wanted = [*(["comment"] if warns else []), *(["label"] if write.label else [])]
-    missing = [kind for kind in wanted if kind not in {mark.kind for mark in marks}]
+    missing = [kind for kind in wanted if kind not in {annotation.kind for annotation in annotations}]
     if not wanted:
         return "Nothing: neither comment nor label is wanted by the configuration."
     told = f"It stands there ({there})." if there else ""
@@ -252,9 +256,16 @@ def _not_judged(rule: Rule[Any], item: WorkItem) -> str:
     return f"It judges {', '.join(wanted)}, and this is of type {item.type or item.kind.value}."
 
 
-def _ours(mark: Annotation) -> Ours:
-    says = mark.name if mark.kind == "label" else _plain(mark.value)
-    return Ours(kind=mark.kind, name=mark.name, says=says, since=mark.written, rules=mark.rules, taken=mark.taken)
+def _ours(annotation: Annotation) -> Ours:
+    says = annotation.name if annotation.kind == "label" else _plain(annotation.value)
+    return Ours(
+        kind=annotation.kind,
+        name=annotation.name,
+        says=says,
+        since=annotation.written,
+        rules=annotation.rules,
+        taken=annotation.taken,
+    )
 
 
 def _done(effect: Effect) -> Done:

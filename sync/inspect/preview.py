@@ -64,14 +64,18 @@ def preview(
         messages: What people read.
     """
     with database.reading() as reading:
-        stood = [_standing(*row) for row in findings.standing_now(reading, item.tracker, item.id)]
-        marks = writes.marks(reading, item.tracker, item.id)
+        stood = [_status(*row) for row in findings.standing_now(reading, item.tracker, item.id)]
+        annotations = writes.annotations(reading, item.tracker, item.id)
         said = decisions.all_of(reading, item.tracker).get(item.id, [])
-    about = _situation(configuration, item, now, messages, stood=stood, marks=marks, said=said)
+    about = _situation(configuration, item, now, messages, stood=stood, annotations=annotations, said=said)
     planned = make_plan(about, budget=1).items
     call = planned[0].comment if planned else None
-    mark = next((one for one in marks if one.kind == "comment"), None)
-    old = mark.value if mark is not None and isinstance(mark.value, CommentContent) and not mark.taken else None
+    annotation = next((one for one in annotations if one.kind == "comment"), None)
+    old = (
+        annotation.value
+        if annotation is not None and isinstance(annotation.value, CommentContent) and not annotation.taken
+        else None
+    )
     action: Action
     content: CommentContent | None
     if call is not None:
@@ -81,7 +85,7 @@ def preview(
     else:
         action, content = "none", _if_nothing_held_it(item, stood, about)
     shown = content.rules if content is not None and action != "none" else ()
-    notes = [*_whole(configuration, item, mark, stood), *_left_out(stood, shown)]
+    notes = [*_whole(configuration, item, annotation, stood), *_left_out(stood, shown)]
     return Preview(tracker=item.tracker, key=item.key, action=action, content=content, notes=tuple(notes))
 
 
@@ -98,14 +102,14 @@ def of_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | Non
         yield ExamplePreview(name=example.name, variant=hits[0].variant if hits else "", content=content)
 
 
-def _standing(finding: Finding, state: str, because: str) -> FindingStatus:
+def _status(finding: Finding, state: str, because: str) -> FindingStatus:
     spoken = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
         finding=finding,
         state=FindingState(state),
         because=because,
-        comment=spoken and finding.severity is Severity.WARNING,
-        mark=spoken or state == FindingState.BEYOND_HORIZON,
+        wants_comment=spoken and finding.severity is Severity.WARNING,
+        wants_label=spoken or state == FindingState.BEYOND_HORIZON,
     )
 
 
@@ -116,16 +120,16 @@ def _situation(
     messages: Messages,
     *,
     stood: Sequence[FindingStatus],
-    marks: Sequence[Annotation],
+    annotations: Sequence[Annotation],
     said: Sequence[Decision],
 ) -> PlanInputs:
     settings = configuration.settings
     return PlanInputs(
         tracker=item.tracker,
         items=[item],
-        standings={item.id: stood},
+        statuses={item.id: stood},
         decisions={item.id: [one for one in said if one.holds(one.rule, now)]},
-        marks={item.id: marks},
+        annotations={item.id: annotations},
         capabilities=Capabilities(comments=settings.trackers[item.tracker].plugin.can_write),
         write=settings.write,
         wsjf=configuration.ruleset().priority.wsjf,
@@ -136,12 +140,12 @@ def _situation(
 
 
 def _if_nothing_held_it(item: WorkItem, stood: Sequence[FindingStatus], about: PlanInputs) -> CommentContent | None:
-    asked = [one.finding for one in stood if one.keep]
+    asked = [one.finding for one in stood if one.stays_in_comment]
     return content_of(item, asked, about.decisions[item.id], about) if asked else None
 
 
 def _whole(
-    configuration: Configuration, item: WorkItem, mark: Annotation | None, stood: Sequence[FindingStatus]
+    configuration: Configuration, item: WorkItem, annotation: Annotation | None, stood: Sequence[FindingStatus]
 ) -> Iterator[str]:
     """What holds back everything that would be written on the item."""
     settings = configuration.settings
@@ -155,12 +159,12 @@ def _whole(
         yield "Comments are switched off (write.comment)."
     if item.public:
         yield "Customers can read comments in this project, so nothing is written."
-    if mark is not None and mark.taken:
+    if annotation is not None and annotation.taken:
         yield "A person changed or removed the comment, and that stands."
 
 
 def _left_out(stood: Sequence[FindingStatus], shown: Sequence[str]) -> Iterator[str]:
     """Why findings are not in the comment."""
     for one in stood:
-        if one.finding.rule not in shown and not one.comment:
+        if one.finding.rule not in shown and not one.wants_comment:
             yield f"Held back ({one.finding.rule}, {one.state}): {one.because}"

@@ -1,6 +1,6 @@
 """What became of what we wrote: an edit or deletion of a comment moves no stamp, so it is asked for by id.
 
-Whatever a person did to a mark of ours is taken as an answer, and remembered as one.
+Whatever a person did to a annotation of ours is taken as an answer, and remembered as one.
 """
 
 import hashlib
@@ -26,31 +26,39 @@ def look_after_marks(tracker: Tracker, database: Database, now: datetime) -> lis
         The answers that are new.
     """
     with database.reading() as reading:
-        marks = [mark for mark in writes.marks(reading, tracker.name) if not mark.taken]
-        mirrored = {mark.item: items.one_item(reading, tracker.name, mark.item) for mark in marks}
+        annotations = [annotation for annotation in writes.annotations(reading, tracker.name) if not annotation.taken]
+        mirrored = {
+            annotation.item: items.one_item(reading, tracker.name, annotation.item) for annotation in annotations
+        }
         gone = items.gone(reading, tracker.name)
-    present = [mark for mark in marks if mirrored[mark.item] is not None and mark.item not in gone]
-    comments = [mark for mark in present if mark.kind == "comment"]
-    now_there = tracker.comments([(mark.item, mark.name) for mark in comments]) if comments else {}
-    unseen = _out_of_sight(tracker, [mark.item for mark in comments if mark.name not in now_there])
+    present = [
+        annotation
+        for annotation in annotations
+        if mirrored[annotation.item] is not None and annotation.item not in gone
+    ]
+    comments = [annotation for annotation in present if annotation.kind == "comment"]
+    now_there = tracker.comments([(annotation.item, annotation.name) for annotation in comments]) if comments else {}
+    unseen = _out_of_sight(tracker, [annotation.item for annotation in comments if annotation.name not in now_there])
     suspects: list[tuple[Annotation, str]] = []
-    for mark in present:
-        item = mirrored[mark.item]
-        if mark.item in unseen or item is None:
+    for annotation in present:
+        item = mirrored[annotation.item]
+        if annotation.item in unseen or item is None:
             continue
-        there = now_there.get(mark.name)
+        there = now_there.get(annotation.name)
         what = (
-            _done_to_comment(mark, there) if mark.kind == "comment" else _done_to_item(mark, item.labels, item.fields)
+            _done_to_comment(annotation, there)
+            if annotation.kind == "comment"
+            else _done_to_item(annotation, item.labels, item.fields)
         )
         if what:
-            suspects.append((mark, what))
+            suspects.append((annotation, what))
     answers: list[Decision] = []
     confirmed = list(_confirmed(tracker, suspects))
     with database.writing() as transaction:
-        for mark, what in confirmed:
-            found = _answers(mark, what, now, _meant(transaction, mark))
+        for annotation, what in confirmed:
+            found = _answers(annotation, what, now, _meant(transaction, annotation))
             answers += found
-            _keep(transaction, mark, found, removed=what.endswith("removed"))
+            _keep(transaction, annotation, found, removed=what.endswith("removed"))
     return answers
 
 
@@ -66,20 +74,20 @@ def _confirmed(tracker: Tracker, suspects: Sequence[tuple[Annotation, str]]) -> 
     A search may tell how an item stood before we wrote to it, and nobody's word is put into their mouth for that.
     """
     looks: dict[str, Snapshot | None] = {}
-    for mark, what in suspects:
-        if mark.item not in looks:
-            looks[mark.item] = _look(tracker, mark.item)
-        seen = looks[mark.item]
+    for annotation, what in suspects:
+        if annotation.item not in looks:
+            looks[annotation.item] = _look(tracker, annotation.item)
+        seen = looks[annotation.item]
         if seen is None:
             continue
-        if mark.kind != "comment":
-            sure = _done_to_item(mark, seen.labels, seen.fields)
+        if annotation.kind != "comment":
+            sure = _done_to_item(annotation, seen.labels, seen.fields)
         else:
             # One whose marker people removed with its text is not among ours any more.
-            ours = next((one for one in seen.ours if one.id == mark.name), None)
-            sure = what if ours is None else _done_to_comment(mark, ours)
+            ours = next((one for one in seen.ours if one.id == annotation.name), None)
+            sure = what if ours is None else _done_to_comment(annotation, ours)
         if sure:
-            yield mark, sure
+            yield annotation, sure
 
 
 def _look(tracker: Tracker, item: str) -> Snapshot | None:
@@ -89,34 +97,38 @@ def _look(tracker: Tracker, item: str) -> Snapshot | None:
         return None
 
 
-def _done_to_comment(mark: Annotation, comment: Comment | None) -> str:
+def _done_to_comment(annotation: Annotation, comment: Comment | None) -> str:
     if comment is None:
         return "comment removed"
-    if comment.text != mark.text and comment.edited_by is not Author.US:
+    if comment.text != annotation.text and comment.edited_by is not Author.US:
         return "comment edited"
     return ""
 
 
-def _done_to_item(mark: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
-    if mark.kind == "label":
-        return "" if mark.name in labels else "label removed"
-    return "" if fields.get(mark.name) == mark.value else "field changed"
+def _done_to_item(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
+    if annotation.kind == "label":
+        return "" if annotation.name in labels else "label removed"
+    return "" if fields.get(annotation.name) == annotation.value else "field changed"
 
 
-def _meant(transaction: Connection, mark: Annotation) -> list[str]:
+def _meant(transaction: Connection, annotation: Annotation) -> list[str]:
     """The rules that an answer is about. A label names none: it is about whatever was found on the item."""
-    found = findings.standing_now(transaction, mark.tracker, mark.item) if mark.kind == "label" else []
-    return list(dict.fromkeys([*mark.rules, *(finding.rule for finding, _, _ in found)]))
+    found = (
+        findings.standing_now(transaction, annotation.tracker, annotation.item) if annotation.kind == "label" else []
+    )
+    return list(dict.fromkeys([*annotation.rules, *(finding.rule for finding, _, _ in found)]))
 
 
-def _answers(mark: Annotation, what: str, now: datetime, rules: Sequence[str]) -> list[Decision]:
+def _answers(annotation: Annotation, what: str, now: datetime, rules: Sequence[str]) -> list[Decision]:
     return [
         Decision(
-            id=hashlib.sha256(f"{mark.tracker}\0{mark.item}\0{what}\0{mark.written}\0{rule}".encode()).hexdigest()[:16],
-            tracker=mark.tracker,
-            item=mark.item,
-            key=mark.key,
-            verdict=DecisionKind.DISMISSED,
+            id=hashlib.sha256(
+                f"{annotation.tracker}\0{annotation.item}\0{what}\0{annotation.written}\0{rule}".encode()
+            ).hexdigest()[:16],
+            tracker=annotation.tracker,
+            item=annotation.item,
+            key=annotation.key,
+            kind=DecisionKind.DISMISSED,
             at=now,
             review=now + REVIEW_AFTER,
             rule=rule,
@@ -126,9 +138,9 @@ def _answers(mark: Annotation, what: str, now: datetime, rules: Sequence[str]) -
     ]
 
 
-def _keep(transaction: Connection, mark: Annotation, answers: Sequence[Decision], *, removed: bool) -> None:
+def _keep(transaction: Connection, annotation: Annotation, answers: Sequence[Decision], *, removed: bool) -> None:
     decisions.add(transaction, answers)
     if removed:
-        writes.drop_mark(transaction, mark)
+        writes.drop_annotation(transaction, annotation)
     else:
-        writes.put_mark(transaction, msgspec.structs.replace(mark, taken=True))
+        writes.put_annotation(transaction, msgspec.structs.replace(annotation, taken=True))

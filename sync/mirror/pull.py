@@ -141,7 +141,7 @@ class _Pull:
         """
         name = self.tracker.name
         about = {
-            ident: any(one.verdict.is_about_the_item and one.votes is not None for one in standing_decisions(said))
+            ident: any(one.kind.is_about_the_item and one.votes is not None for one in standing_decisions(said))
             for ident, said in decisions.all_of(reading, name).items()
         }
         return [ident for ident, is_weighed in about.items() if is_weighed]
@@ -226,7 +226,7 @@ class _Pull:
         """Reads what left the scope and still carries something of ours, until that is taken back."""
         name = self.tracker.name
         with self.database.reading() as reading:
-            carrying = items.moved_with_marks(reading, name)
+            carrying = items.moved_with_annotations(reading, name)
         unseen = set(carrying)
         for batch in self.tracker.fetch(carrying) if carrying else ():
             unseen -= {one.item.id for one in batch.items}

@@ -14,27 +14,31 @@ from sync.mirror import Pulled
 from sync.writeback import Applied, Plan
 
 
-class Due(Struct, frozen=True):
+class DueDecision(Struct, frozen=True):
     """A decision about an item that it is time to look at again, and why.
 
     Attributes:
         review: The review date that has come; empty where it is due because of new evidence.
-        grown: That evidence.
+        new_evidence: What there is more of.
     """
 
     key: str
-    verdict: DecisionKind
+    kind: DecisionKind = field(name="verdict")
     reason: str
     because: str
     review: str = ""
-    grown: NewEvidence | None = None
+    new_evidence: NewEvidence | None = field(default=None, name="grown")
 
     def line(self, messages: Messages) -> str:
         """All of it in one sentence, and what is asked."""
-        facts: dict[str, str | float] = {"verdict": messages.name("comment.verdicts", self.verdict)}
+        facts: dict[str, str | float] = {"verdict": messages.name("comment.verdicts", self.kind)}
         key, facts["review"] = "report.due-review", self.review
-        if self.grown is not None:
-            key, facts["now"], facts["then"] = f"report.due-{self.grown.what}", self.grown.now, self.grown.then
+        if self.new_evidence is not None:
+            key, facts["now"], facts["then"] = (
+                f"report.due-{self.new_evidence.what}",
+                self.new_evidence.now,
+                self.new_evidence.then,
+            )
         if self.reason:
             key, facts["reason"] = f"{key}-because", self.reason.rstrip(".")
         return messages.text(key, count=None, **facts)
@@ -75,7 +79,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     unscored: dict[str, str] = field(default_factory=dict)
     skipped: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    due: list[Due] = field(default_factory=list)
+    due: list[DueDecision] = field(default_factory=list)
     missing: frozenset[str] = frozenset()
     trouble: str = ""
     undoes: str = ""
@@ -99,7 +103,7 @@ class RoundResult(Struct, kw_only=True):
     """The one question that stands for a saturated rule, by rule."""
     limits: dict[str, list[str]] = field(default_factory=dict)
     """What a rule could not judge, and why."""
-    standings: list[FindingStatus] = field(default_factory=list)
+    statuses: list[FindingStatus] = field(default_factory=list)
     items: dict[str, WorkItem] = field(default_factory=dict)
     """Open items with findings, by id."""
     horizon: str = ""
@@ -110,7 +114,7 @@ class RoundResult(Struct, kw_only=True):
     awaits_approval: bool = False
     """Whether a person has to let it happen."""
     answers: list[Decision] = field(default_factory=list)
-    due: list[Due] = field(default_factory=list)
+    due: list[DueDecision] = field(default_factory=list)
     """Decisions about open items that it is time to look at again."""
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
@@ -132,7 +136,7 @@ class RoundResult(Struct, kw_only=True):
     def summary(self) -> RoundSummary:
         """What is kept of this round."""
         applied = self.applied or Applied()
-        held = Counter(one.state.value for one in self.standings if not (one.comment or one.mark))
+        held = Counter(one.state.value for one in self.statuses if not (one.wants_comment or one.wants_label))
         skipped = [*self.skipped, *(Problem(held.key, held.because) for held in applied.refused)]
         unscored = [(one.key, one.because) for one in self.plan.held if one.what == "wsjf"] if self.plan else []
         return RoundSummary(

@@ -20,21 +20,21 @@ from connectors.errors import ConnectorError, Misconfigured
 from connectors.tracker import Connection, Problem, Tracker
 from rules.engine import Assessment, assess
 from rules.horizon import Horizon, horizon
-from rules.lifecycle import FindingStatus, LifecycleInputs, QuietPolicy, cleared, standings
+from rules.lifecycle import FindingStatus, LifecycleInputs, QuietPolicy, cleared, finding_statuses
 from rules.model import Backlog, Decision, WorkItem, in_force, standing_decisions
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.mirror import look_after_marks, pull
 from sync.mirror.links import neighbourhood
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.result import Due, RoundResult
+from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SET_SO, Promoted, fingerprints, waits
 from sync.rounds.trackers import item_patterns
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
 from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
 from sync.writeback.circuit_breaker import surprise
-from sync.writeback.edit_wars import duels, stopped
+from sync.writeback.edit_wars import edit_wars, stopped
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import PlanInputs
 from sync.writeback.plan_file import still_wanted
@@ -101,7 +101,7 @@ class _Round:
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._think(ruleset)
         near = horizon(backlog, self.now)
-        self._standings(backlog, assessment, near, ruleset)
+        self._finding_statuses(backlog, assessment, near, ruleset)
         self._decisions_due(backlog)
         plan, moved = self._plan_to_use(connection, ruleset, backlog)
         self.outcome.plan = plan
@@ -164,13 +164,15 @@ class _Round:
         outcome.items = {item.id: item for item in backlog.items if item.id in flagged}
         return backlog, assessment
 
-    def _standings(self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset) -> None:
+    def _finding_statuses(self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset) -> None:
         write = self.context.configuration.settings.write
         with self.context.database.reading() as reading:
             memory = findings.remembered(reading, self.tracker.name)
             decided = decisions.all_of(reading, self.tracker.name)
             commented = {
-                mark.item: mark.written for mark in writes.marks(reading, self.tracker.name) if mark.kind == "comment"
+                annotation.item: annotation.written
+                for annotation in writes.annotations(reading, self.tracker.name)
+                if annotation.kind == "comment"
             }
             first = items.reading(reading, self.tracker.name).first_round is None
             promoted = promotions.all_of(reading)
@@ -190,22 +192,22 @@ class _Round:
             first_look=first,
         )
         self.outcome.horizon = near.words
-        self.outcome.standings = list(standings(assessment, backlog, about))
+        self.outcome.statuses = list(finding_statuses(assessment, backlog, about))
         self._memory, self._first, self._decided = memory, first, decided
         self._cleared = cleared(assessment, memory)
 
     def _decisions_due(self, backlog: Backlog) -> None:
-        """Names what people decided about open items and have to look at again, and duels that have just ended."""
+        """Names what people decided about open items and have to look at again, and edit wars that have just ended."""
         for item in backlog.items:
             for one in standing_decisions(self._decided.get(item.id, ())):
-                why = one.due(self.now, item.evidence) if one.verdict.is_about_the_item else ""
+                why = one.due(self.now, item.evidence) if one.kind.is_about_the_item else ""
                 if why:
                     passed = f"{one.review:%Y-%m-%d}" if one.review and one.review <= self.now else ""
-                    grown = None if passed else one.grown(item.evidence)
-                    self.outcome.due.append(Due(item.key, one.verdict, one.reason, why, passed, grown))
+                    more = None if passed else one.new_evidence(item.evidence)
+                    self.outcome.due.append(DueDecision(item.key, one.kind, one.reason, why, passed, more))
         for ident, key in {answer.item: answer.key for answer in self.outcome.answers}.items():
             answered = {answer.source for answer in self.outcome.answers if answer.item == ident}
-            ended = duels(self._decided.get(ident, ()), among=answered)
+            ended = edit_wars(self._decided.get(ident, ()), among=answered)
             self.outcome.notes += [stopped(key, kind) for kind in sorted(ended)]
 
     def _plan_to_use(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> tuple[Plan, list[HeldBack]]:
@@ -222,19 +224,19 @@ class _Round:
     def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog, budget: int | None) -> Plan:
         settings = self.context.configuration.settings
         with self.context.database.reading() as reading:
-            marks = writes.marks(reading, self.tracker.name)
+            annotations = writes.annotations(reading, self.tracker.name)
             refused = writes.refused_since(reading, self.tracker.name, self.now - _REFUSED_FOR)
             known = {item.id for item in backlog.items} | items.gone(reading, self.tracker.name)
-            left = dict.fromkeys(mark.item for mark in marks if mark.item not in known)
+            left = dict.fromkeys(annotation.item for annotation in annotations if annotation.item not in known)
             closed = [item for ident in left if (item := items.one_item(reading, self.tracker.name, ident)) is not None]
         return make_plan(
             PlanInputs(
                 tracker=self.tracker.name,
                 items=[*backlog.items, *closed],
-                standings=_by_item(self.outcome.standings),
+                statuses=_by_item(self.outcome.statuses),
                 decisions=_that_hold([*backlog.items, *closed], self._decided, self.now),
-                duels={item: duels(some) for item, some in self._decided.items()},
-                marks=_marks_by_item(marks),
+                edit_wars={item: edit_wars(some) for item, some in self._decided.items()},
+                annotations=_annotations_by_item(annotations),
                 capabilities=connection.capabilities,
                 write=settings.write,
                 wsjf=ruleset.priority.wsjf,
@@ -306,7 +308,7 @@ class _Round:
         with self.context.database.writing() as transaction:
             findings.record(
                 transaction,
-                self.outcome.standings,
+                self.outcome.statuses,
                 self._memory,
                 self._cleared,
                 self.now,
@@ -370,13 +372,13 @@ def _approval(connection: Connection, configuration: Configuration) -> str:
 
 def _by_item(some: Sequence[FindingStatus]) -> dict[str, list[FindingStatus]]:
     found: dict[str, list[FindingStatus]] = {}
-    for standing in some:
-        found.setdefault(standing.finding.item, []).append(standing)
+    for status in some:
+        found.setdefault(status.finding.item, []).append(status)
     return found
 
 
-def _marks_by_item(marks: Sequence[Any]) -> dict[str, list[Any]]:
+def _annotations_by_item(annotations: Sequence[Any]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for mark in marks:
-        found.setdefault(mark.item, []).append(mark)
+    for annotation in annotations:
+        found.setdefault(annotation.item, []).append(annotation)
     return found

@@ -13,7 +13,7 @@ from msgspec import Struct
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from rules.model import UNDO, Decision, DecisionKind
-from sync.decisions.commands import LASTS
+from sync.decisions.commands import DEFAULT_DURATIONS
 from sync.rounds.context import RoundContext
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
@@ -61,10 +61,10 @@ def run_undo(
         dry_run: Only plan.
     """
     with context.database.reading() as reading:
-        marks = writes.marks(reading, tracker.name, item)
+        annotations = writes.annotations(reading, tracker.name, item)
         effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker.name)
         before = rounds.one(reading, round_id) if round_id is not None else None
-    undone = Undone(tracker=tracker.name, plan=plan_undo(tracker.name, marks, effects))
+    undone = Undone(tracker=tracker.name, plan=plan_undo(tracker.name, annotations, effects))
     if dry_run:
         return undone
     now = context.clock()
@@ -74,7 +74,7 @@ def run_undo(
         if item is None:
             items.set_reading(transaction, tracker.name, approved=items.TAKEN_BACK)
         else:
-            decisions.add(transaction, _let_be(marks, undone.round, now))
+            decisions.add(transaction, _let_be(annotations, undone.round, now))
         if before is not None and str(before.summary.get("undoes", "")).startswith(_ITEM):
             decisions.add(transaction, _let_come_back(effects or (), undone.round, now))
     outbox = Outbox(tracker, context.database, installation, context.clock, context.check_lease)
@@ -83,7 +83,7 @@ def run_undo(
         reconciled = outbox.reconcile()
         if reconciled:
             with context.database.reading() as reading:
-                undone.plan = plan_undo(tracker.name, writes.marks(reading, tracker.name, item), effects)
+                undone.plan = plan_undo(tracker.name, writes.annotations(reading, tracker.name, item), effects)
         undone.applied = apply(
             undone.plan,
             tracker,
@@ -113,12 +113,14 @@ def _end(context: RoundContext, undone: Undone, undoes: str) -> None:
         )
 
 
-def _let_be(marks: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
+def _let_be(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
     """What is taken back from an item on request is not to be said there again, for as long as any other answer."""
-    meant = {rule: mark for mark in marks if not mark.taken for rule in mark.rules}
+    meant = {rule: annotation for annotation in annotations if not annotation.taken for rule in annotation.rules}
     return [
-        _decision(mark, rule, DecisionKind.DISMISSED, round_id, now, review=now + LASTS[DecisionKind.WAIVE])
-        for rule, mark in meant.items()
+        _decision(
+            annotation, rule, DecisionKind.DISMISSED, round_id, now, review=now + DEFAULT_DURATIONS[DecisionKind.WAIVE]
+        )
+        for rule, annotation in meant.items()
     ]
 
 
@@ -133,7 +135,7 @@ def _let_come_back(effects: Sequence[Effect], round_id: str, now: datetime) -> l
 def _decision(
     about: Annotation | Effect,
     rule: str,
-    verdict: DecisionKind,
+    kind: DecisionKind,
     round_id: str,
     now: datetime,
     *,
@@ -144,7 +146,7 @@ def _decision(
         tracker=about.tracker,
         item=about.item,
         key=about.key,
-        verdict=verdict,
+        kind=kind,
         at=now,
         review=review,
         rule=rule,

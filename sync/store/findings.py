@@ -44,7 +44,7 @@ def remembered(connection: Connection, tracker: str) -> dict[str, FindingHistory
 
 def record(
     connection: Connection,
-    standings: Iterable[FindingStatus],
+    statuses: Iterable[FindingStatus],
     memory: Mapping[str, FindingHistory],
     gone: Iterable[str],
     now: datetime,
@@ -55,13 +55,13 @@ def record(
 
     Args:
         connection: A transaction.
-        standings: All that was found at one tracker in this round.
+        statuses: All that was found at one tracker in this round.
         memory: What was remembered of that tracker when the round began.
         gone: Ids of those that are found no more.
         now: The round's time.
         baseline: Whether this is the first look at the tracker, so that new findings are older than the service.
     """
-    rows = [_row(standing, memory.get(standing.finding.id), now, baseline=baseline) for standing in standings]
+    rows = [_row(status, memory.get(status.finding.id), now, baseline=baseline) for status in statuses]
     upsert(connection, FindingRow, rows)
     for ident in gone:
         connection.execute(
@@ -71,8 +71,8 @@ def record(
         )
 
 
-def _row(standing: FindingStatus, known: FindingHistory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
-    finding = standing.finding
+def _row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
+    finding = status.finding
     return {
         "id": finding.id,
         "tracker": finding.tracker,
@@ -80,8 +80,8 @@ def _row(standing: FindingStatus, known: FindingHistory | None, now: datetime, *
         "key": finding.key,
         "rule": finding.rule,
         "severity": finding.severity.value,
-        "state": standing.state.value,
-        "because": standing.because,
+        "state": status.state.value,
+        "because": status.because,
         "evidence_hash": finding.evidence_hash,
         "payload": msgspec.json.encode(finding),
         "first_seen": known.first_seen if known else now,
@@ -89,7 +89,7 @@ def _row(standing: FindingStatus, known: FindingHistory | None, now: datetime, *
         "cleared": known.cleared if known else None,
         "stands": True,
         "baseline": known.baseline if known else baseline,
-        "since": known.since or known.first_seen if known and known.state == standing.state else now,
+        "since": known.since or known.first_seen if known and known.state == status.state else now,
     }
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from connectors.tracker import FetchedItem, FieldValue
 from rules.model import Backlog, FieldChange, FinishedItem, Link, WorkItem
 from sync.store.core import chunks, table_of, upsert
-from sync.store.tables import ItemRow, MarkRow, TrackerState, TransitionRow
+from sync.store.tables import AnnotationRow, ItemRow, TrackerState, TransitionRow
 
 _items = table_of(ItemRow)
-_marks = table_of(MarkRow)
+_marks = table_of(AnnotationRow)
 _states = table_of(TrackerState)
 _transitions = table_of(TransitionRow)
 _encode = msgspec.json.Encoder().encode
@@ -152,7 +152,7 @@ def look_again(connection: Connection, tracker: str, ids: Iterable[str]) -> None
         connection.execute(update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(version=""))
 
 
-def moved_with_marks(connection: Connection, tracker: str) -> list[str]:
+def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
     """Items that left the scope, are still somewhere, and carry something of ours."""
     carrying = select(_marks.c.item).where(_marks.c.tracker == tracker)
     rows = connection.execute(

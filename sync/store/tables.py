@@ -183,7 +183,7 @@ class LedgerRow(_Table, table=True):
     at: datetime = _moment()
 
 
-class MarkRow(_Table, table=True):
+class AnnotationRow(_Table, table=True):
     """What an item carries of ours at present, and what stood there before."""
 
     __tablename__: ClassVar[str] = "mark"

@@ -1,4 +1,4 @@
-"""Outbox, ledger and marks: what is about to be written, what was, and what stands."""
+"""Outbox, ledger and annotations: what is about to be written, what was, and what stands."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,15 +9,15 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.store.core import table_of, upsert
 from sync.store.records import Annotation, Call, Effect, Intent, Value
-from sync.store.tables import LedgerRow, MarkRow, OutboxRow
+from sync.store.tables import AnnotationRow, LedgerRow, OutboxRow
 
 _outbox = table_of(OutboxRow)
 _ledger = table_of(LedgerRow)
-_marks = table_of(MarkRow)
+_annotations = table_of(AnnotationRow)
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
-_decode_mark = msgspec.json.Decoder(Annotation).decode
+_decode_annotation = msgspec.json.Decoder(Annotation).decode
 
 
 def intend(
@@ -106,28 +106,28 @@ def _effect(row: Any) -> Effect:
     return Effect(**plain, before=_decode_value(row["before"]), after=_decode_value(row["after"]))
 
 
-def put_mark(connection: Connection, mark: Annotation) -> None:
+def put_annotation(connection: Connection, annotation: Annotation) -> None:
     """Something of ours stands on an item now."""
-    row = {name: getattr(mark, name) for name in ("tracker", "item", "kind", "name", "key", "written")}
-    upsert(connection, MarkRow, [row | {"payload": _encode(mark)}])
+    row = {name: getattr(annotation, name) for name in ("tracker", "item", "kind", "name", "key", "written")}
+    upsert(connection, AnnotationRow, [row | {"payload": _encode(annotation)}])
 
 
-def drop_mark(connection: Connection, mark: Annotation) -> None:
+def drop_annotation(connection: Connection, annotation: Annotation) -> None:
     """It stands there no more, or is not ours any more."""
     connection.execute(
-        delete(_marks).where(
-            _marks.c.tracker == mark.tracker,
-            _marks.c.item == mark.item,
-            _marks.c.kind == mark.kind,
-            _marks.c.name == mark.name,
+        delete(_annotations).where(
+            _annotations.c.tracker == annotation.tracker,
+            _annotations.c.item == annotation.item,
+            _annotations.c.kind == annotation.kind,
+            _annotations.c.name == annotation.name,
         )
     )
 
 
-def marks(connection: Connection, tracker: str, item: str | None = None) -> list[Annotation]:
+def annotations(connection: Connection, tracker: str, item: str | None = None) -> list[Annotation]:
     """All that stands of ours in a tracker, or on one item."""
-    query = select(_marks.c.payload).where(_marks.c.tracker == tracker)
+    query = select(_annotations.c.payload).where(_annotations.c.tracker == tracker)
     if item is not None:
-        query = query.where(_marks.c.item == item)
-    rows = connection.execute(query.order_by(_marks.c.item, _marks.c.kind, _marks.c.name)).scalars()
-    return [_decode_mark(payload) for payload in rows]
+        query = query.where(_annotations.c.item == item)
+    rows = connection.execute(query.order_by(_annotations.c.item, _annotations.c.kind, _annotations.c.name)).scalars()
+    return [_decode_annotation(payload) for payload in rows]

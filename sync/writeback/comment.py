@@ -87,8 +87,8 @@ def _entry(finding: Finding, rule_pages: str | None, messages: Messages) -> tupl
 
 def _set_aside(decision: Decision, messages: Messages) -> str:
     key, facts = "comment.set-aside", {"rule": decision.rule or messages.text("comment.everything")}
-    if decision.verdict.is_about_the_item:
-        key, facts = "comment.decided", {"verdict": messages.text(f"comment.verdicts.{decision.verdict}")}
+    if decision.kind.is_about_the_item:
+        key, facts = "comment.decided", {"verdict": messages.text(f"comment.verdicts.{decision.kind}")}
     if decision.review:
         key, facts["until"] = f"{key}-until", f"{decision.review:%Y-%m-%d}"
     if decision.reason:

@@ -17,7 +17,7 @@ _KINDS = {
 }
 
 
-def duels(decisions: Sequence[Decision], *, among: Collection[str] = tuple(_KINDS)) -> frozenset[str]:
+def edit_wars(decisions: Sequence[Decision], *, among: Collection[str] = tuple(_KINDS)) -> frozenset[str]:
     """What the service does not put on an item any more: "label", "field" or "comment".
 
     Args:
@@ -27,7 +27,7 @@ def duels(decisions: Sequence[Decision], *, among: Collection[str] = tuple(_KIND
     undone: dict[str, set[datetime]] = {}
     for one in standing_decisions(decisions):
         kind = _KINDS.get(one.source)
-        if kind is not None and one.verdict is DecisionKind.DISMISSED:
+        if kind is not None and one.kind is DecisionKind.DISMISSED:
             undone.setdefault(kind, set()).add(one.at)
     wanted = {_KINDS[source] for source in among if source in _KINDS}
     return frozenset(kind for kind, times in undone.items() if len(times) >= _FLIPS and kind in wanted)

@@ -139,7 +139,7 @@ class Outbox:
 
     def _edited(self, transaction: Connection, intent: Intent, call: EditCall) -> None:
         now = self.clock()
-        standing = writes.marks(transaction, intent.tracker, intent.item)
+        standing = writes.annotations(transaction, intent.tracker, intent.item)
         effects = [_effect(intent, "label", label, None, True, now) for label in call.add_labels]
         effects += [_effect(intent, "label", label, True, None, now) for label in call.remove_labels]
         effects += [
@@ -147,8 +147,15 @@ class Outbox:
         ]
         writes.record(transaction, effects)
         for effect in effects:
-            old = next((mark for mark in standing if (mark.kind, mark.name) == (effect.kind, effect.name)), None)
-            mark = Annotation(
+            old = next(
+                (
+                    annotation
+                    for annotation in standing
+                    if (annotation.kind, annotation.name) == (effect.kind, effect.name)
+                ),
+                None,
+            )
+            annotation = Annotation(
                 tracker=intent.tracker,
                 item=intent.item,
                 key=intent.key,
@@ -159,10 +166,10 @@ class Outbox:
                 rules=("wsjf",) if effect.kind == "field" else call.rules,
                 written=now,
             )
-            if effect.after is None or (effect.kind == "field" and effect.after == mark.before):
-                writes.drop_mark(transaction, mark)
+            if effect.after is None or (effect.kind == "field" and effect.after == annotation.before):
+                writes.drop_annotation(transaction, annotation)
             else:
-                writes.put_mark(transaction, mark)
+                writes.put_annotation(transaction, annotation)
         items.after_own_write(
             transaction,
             intent.tracker,
@@ -175,7 +182,7 @@ class Outbox:
     def _commented(self, transaction: Connection, intent: Intent, call: CommentCall, written: Written) -> None:
         now = self.clock()
         writes.record(transaction, [_effect(intent, "comment", written.comment, call.before, call.content, now)])
-        mark = Annotation(
+        annotation = Annotation(
             tracker=intent.tracker,
             item=intent.item,
             key=intent.key,
@@ -188,9 +195,9 @@ class Outbox:
             posted=written.at,
         )
         if call.content is None:
-            writes.drop_mark(transaction, mark)
+            writes.drop_annotation(transaction, annotation)
         else:
-            writes.put_mark(transaction, mark)
+            writes.put_annotation(transaction, annotation)
 
 
 def _effect(  # noqa: PLR0917 - the columns of a ledger, in their order

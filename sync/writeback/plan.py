@@ -82,21 +82,21 @@ class PlanInputs:
     """All that planning looks at.
 
     Attributes:
-        items: Items that have findings, scores or marks, the one nearest the top first.
-        standings: By item id.
+        items: Items that have findings, scores or annotations, the one nearest the top first.
+        statuses: By item id.
         decisions: Answers that hold at `now`, by item id.
-        marks: What items carry of ours, by item id.
+        annotations: What items carry of ours, by item id.
         missing: Items that the tracker lately did not show, by id; nothing is written on what cannot be seen.
-        duels: What is not put on an item any more ("label", "field", "comment"), by item id.
+        edit_wars: What is not put on an item any more ("label", "field", "comment"), by item id.
         refused: Items that the tracker lately refused to have written; they come last, so that they use up no budget.
         messages: What people read.
     """
 
     tracker: str
     items: Sequence[WorkItem]
-    standings: Mapping[str, Sequence[FindingStatus]]
+    statuses: Mapping[str, Sequence[FindingStatus]]
     decisions: Mapping[str, Sequence[Decision]]
-    marks: Mapping[str, Sequence[Annotation]]
+    annotations: Mapping[str, Sequence[Annotation]]
     capabilities: Capabilities
     write: Write
     wsjf: WsjfOptions
@@ -104,7 +104,7 @@ class PlanInputs:
     refused: Collection[str] = ()
     missing: Collection[str] = ()
     rule_pages: str | None = None
-    duels: Mapping[str, Collection[str]] = field(default_factory=dict)
+    edit_wars: Mapping[str, Collection[str]] = field(default_factory=dict)
     messages: Messages = field(default_factory=shipped_messages)
 
 
@@ -113,14 +113,16 @@ class _Draft:
     """One item's plan in the making."""
 
     item: WorkItem
-    marks: Sequence[Annotation]
-    standings: Sequence[FindingStatus]
+    annotations: Sequence[Annotation]
+    statuses: Sequence[FindingStatus]
     decisions: Sequence[Decision]
-    duels: Collection[str] = ()
+    edit_wars: Collection[str] = ()
     held: list[HeldBack] = field(default_factory=list)
 
-    def mark(self, kind: str, name: str | None = None) -> Annotation | None:
-        found = (mark for mark in self.marks if mark.kind == kind and name in (None, mark.name))
+    def annotation(self, kind: str, name: str | None = None) -> Annotation | None:
+        found = (
+            annotation for annotation in self.annotations if annotation.kind == kind and name in (None, annotation.name)
+        )
         return next(found, None)
 
     def hold(self, what: str, because: str) -> None:
@@ -139,15 +141,15 @@ def make_plan(about: PlanInputs, *, budget: int | None = None) -> Plan:
     for item in sorted(about.items, key=lambda one: one.id in about.refused):
         draft = _Draft(
             item,
-            about.marks.get(item.id, ()),
-            about.standings.get(item.id, ()),
+            about.annotations.get(item.id, ()),
+            about.statuses.get(item.id, ()),
             about.decisions.get(item.id, ()),
-            about.duels.get(item.id, ()),
+            about.edit_wars.get(item.id, ()),
         )
         held += [
             HeldBack(item.key, one.finding.rule, one.because)
-            for one in draft.standings
-            if not (one.mark or one.comment)
+            for one in draft.statuses
+            if not (one.wants_label or one.wants_comment)
         ]
         if because := _untouchable(item, about):
             draft.hold("everything", because)
@@ -187,7 +189,7 @@ def _untouchable(item: WorkItem, about: PlanInputs) -> str:
 def _edit(draft: _Draft, about: PlanInputs) -> EditCall | None:
     add, remove = _labels(draft, about)
     fields, before = _fields(draft, about)
-    rules = {one.finding.rule for one in draft.standings if one.mark} if add else set()
+    rules = {one.finding.rule for one in draft.statuses if one.wants_label} if add else set()
     call = EditCall(
         add_labels=add,
         remove_labels=remove,
@@ -200,13 +202,17 @@ def _edit(draft: _Draft, about: PlanInputs) -> EditCall | None:
 
 def _labels(draft: _Draft, about: PlanInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
     label = about.write.label if about.capabilities.labels else None
-    old = [mark for mark in draft.marks if mark.kind == "label"]
-    standing = [one for one in draft.standings if not one.answered]
-    remove = tuple(mark.name for mark in old if mark.name in draft.item.labels and (not standing or mark.name != label))
-    wanted = any(one.mark for one in draft.standings)
+    old = [annotation for annotation in draft.annotations if annotation.kind == "label"]
+    status = [one for one in draft.statuses if not one.answered]
+    remove = tuple(
+        annotation.name
+        for annotation in old
+        if annotation.name in draft.item.labels and (not status or annotation.name != label)
+    )
+    wanted = any(one.wants_label for one in draft.statuses)
     if label is None or not wanted or label in draft.item.labels:
         return (), remove
-    if "label" in draft.duels:
+    if "label" in draft.edit_wars:
         draft.hold(f"label {label}", TWICE)
         return (), remove
     return (label,), remove
@@ -216,11 +222,11 @@ def _fields(draft: _Draft, about: PlanInputs) -> tuple[dict[str, FieldValue], di
     place = about.capabilities.fields.get("wsjf")
     if place is None:
         return {}, {}
-    mark = draft.mark("field", place)
-    if mark is not None and mark.taken:
+    annotation = draft.annotation("field", place)
+    if annotation is not None and annotation.taken:
         draft.hold("wsjf", "A person changed the field; their value stands.")
         return {}, {}
-    if "field" in draft.duels:
+    if "field" in draft.edit_wars:
         draft.hold("wsjf", TWICE)
         return {}, {}
     if any(one.holds("wsjf", about.now) for one in draft.decisions):
@@ -229,46 +235,48 @@ def _fields(draft: _Draft, about: PlanInputs) -> tuple[dict[str, FieldValue], di
     there = draft.item.fields.get(place)
     score = wsjf(draft.item, about.wsjf)
     wanted = there
-    if isinstance(score, Score) and mark is None and there not in (None, score.value):
+    if isinstance(score, Score) and annotation is None and there not in (None, score.value):
         draft.hold("wsjf", "The field holds a value that is not ours.")
     elif isinstance(score, Score):
         wanted = score.value
-    elif mark is not None and not isinstance(mark.before, CommentContent | bool):
-        wanted = mark.before
+    elif annotation is not None and not isinstance(annotation.before, CommentContent | bool):
+        wanted = annotation.before
     if score is not None and not isinstance(score, Score):
         draft.hold("wsjf", about.messages.score(score))
     return ({}, {}) if wanted == there else ({place: wanted}, {place: there})
 
 
 def _comment(draft: _Draft, about: PlanInputs) -> CommentCall | None:
-    mark = draft.mark("comment")
-    if not about.capabilities.comments or (mark is not None and mark.taken):
+    annotation = draft.annotation("comment")
+    if not about.capabilities.comments or (annotation is not None and annotation.taken):
         return None
-    old = mark.value if mark is not None and isinstance(mark.value, CommentContent) else None
-    shown = [one for one in draft.standings if about.write.comment and _shown(one, old)]
+    old = annotation.value if annotation is not None and isinstance(annotation.value, CommentContent) else None
+    shown = [one for one in draft.statuses if about.write.comment and _shown(one, old)]
     if not shown:
-        return _end(draft, mark, old, about.messages)
-    if mark is None or old is None:
+        return _end(draft, annotation, old, about.messages)
+    if annotation is None or old is None:
         return _first_comment(draft, shown, about)
     content = _content(draft, _without_shadow(shown), about)
     if content.basis == old.basis or _only_shadow_differs(shown, old):
         return None
-    return CommentCall(action="replace", comment=mark.name, content=content, before=old)
+    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
 def _surplus(draft: _Draft) -> CommentCall | None:
     """A second comment goes: a process may stand still with one half sent, and wake after another process wrote it."""
-    comments = [mark for mark in draft.marks if mark.kind == "comment" and not mark.taken]
-    last = max(comments, key=lambda mark: (mark.posted or mark.written, mark.name), default=None)
+    comments = [annotation for annotation in draft.annotations if annotation.kind == "comment" and not annotation.taken]
+    last = max(
+        comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name), default=None
+    )
     if len(comments) < 2 or last is None or not isinstance(last.value, CommentContent):
         return None
     return CommentCall(action="delete", comment=last.name, before=last.value)
 
 
 def _first_comment(draft: _Draft, shown: Sequence[FindingStatus], about: PlanInputs) -> CommentCall | None:
-    if not any(one.comment for one in shown):
+    if not any(one.wants_comment for one in shown):
         return None
-    if "comment" in draft.duels:
+    if "comment" in draft.edit_wars:
         draft.hold("our comment", TWICE)
         return None
     return CommentCall(action="add", content=_content(draft, shown, about))
@@ -288,26 +296,30 @@ def _without_shadow(shown: Sequence[FindingStatus]) -> Sequence[FindingStatus]:
     return [one for one in shown if one.state is not FindingState.SHADOW] or shown
 
 
-def _shown(standing: FindingStatus, old: CommentContent | None) -> bool:
+def _shown(status: FindingStatus, old: CommentContent | None) -> bool:
     """What may be said now, and what is said already and has not been answered."""
-    said = old is not None and standing.finding.rule in old.rules
-    return standing.comment or (said and standing.keep)
+    said = old is not None and status.finding.rule in old.rules
+    return status.wants_comment or (said and status.stays_in_comment)
 
 
-def _end(draft: _Draft, mark: Annotation | None, old: CommentContent | None, messages: Messages) -> CommentCall | None:
+def _end(
+    draft: _Draft, annotation: Annotation | None, old: CommentContent | None, messages: Messages
+) -> CommentCall | None:
     """A comment with nothing left to ask: deleted, or one line where people wrote after it."""
-    if mark is None or old is None or not old.rules:
+    if annotation is None or old is None or not old.rules:
         return None
-    answered = draft.item.discussed is not None and mark.posted is not None and draft.item.discussed > mark.posted
+    answered = (
+        draft.item.discussed is not None and annotation.posted is not None and draft.item.discussed > annotation.posted
+    )
     if not answered:
-        return CommentCall(action="delete", comment=mark.name, before=old)
+        return CommentCall(action="delete", comment=annotation.name, before=old)
     content = settled([one for one in draft.decisions if one.rule in ("", *old.rules)], messages)
-    return CommentCall(action="replace", comment=mark.name, content=content, before=old)
+    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
 def _told(decision: Decision) -> bool:
     """Whether the comment says it: what is about another finding, or about the item."""
-    return bool(decision.rule) or decision.verdict.is_about_the_item
+    return bool(decision.rule) or decision.kind.is_about_the_item
 
 
 def _content(draft: _Draft, shown: Sequence[FindingStatus], about: PlanInputs) -> CommentContent:

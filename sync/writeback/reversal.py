@@ -9,33 +9,33 @@ from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
 from sync.writeback.plan import HeldBack, ItemPlan, Plan
 
 
-def plan_undo(tracker: str, marks: Sequence[Annotation], effects: Sequence[Effect] | None = None) -> Plan:
+def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect] | None = None) -> Plan:
     """What would take things back.
 
     Args:
         tracker: Name of the tracker.
-        marks: Everything of ours that stands there.
+        annotations: Everything of ours that stands there.
         effects: The effects to reverse; None for everything that stands.
     """
     by_item: dict[str, list[Annotation]] = {}
-    for mark in marks:
-        by_item.setdefault(mark.item, []).append(mark)
+    for annotation in annotations:
+        by_item.setdefault(annotation.item, []).append(annotation)
     wanted = None if effects is None else _by_item(effects)
     plans: list[ItemPlan] = []
     held: list[HeldBack] = []
     for item in dict.fromkeys([*by_item, *(wanted or ())]):
         standing = by_item.get(item, [])
-        ours = [mark for mark in standing if not mark.taken]
+        ours = [annotation for annotation in standing if not annotation.taken]
         held += [
-            HeldBack(mark.key, _what(mark), "A person changed it since; it is theirs.")
-            for mark in standing
-            if mark.taken
+            HeldBack(annotation.key, _what(annotation), "A person changed it since; it is theirs.")
+            for annotation in standing
+            if annotation.taken
         ]
         if wanted is None:
             plan = _everything(tracker, ours)
         else:
             plan, left = _some(tracker, ours, wanted.get(item, []))
-            theirs = {(mark.kind, mark.name) for mark in standing if mark.taken}
+            theirs = {(annotation.kind, annotation.name) for annotation in standing if annotation.taken}
             held += [one for place, one in left.items() if place not in theirs]
         if plan is not None:
             plans.append(plan)
@@ -51,37 +51,39 @@ def _by_item(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
     return found
 
 
-def _everything(tracker: str, marks: Sequence[Annotation]) -> ItemPlan | None:
-    if not marks:
+def _everything(tracker: str, annotations: Sequence[Annotation]) -> ItemPlan | None:
+    if not annotations:
         return None
-    labels = tuple(mark.name for mark in marks if mark.kind == "label")
-    fields = [mark for mark in marks if mark.kind == "field"]
-    comment = next((mark for mark in marks if mark.kind == "comment"), None)
+    labels = tuple(annotation.name for annotation in annotations if annotation.kind == "label")
+    fields = [annotation for annotation in annotations if annotation.kind == "field"]
+    comment = next((annotation for annotation in annotations if annotation.kind == "comment"), None)
     edit = EditCall(
         remove_labels=labels,
-        fields={mark.name: _plain(mark.before) for mark in fields},
-        before={mark.name: _plain(mark.value) for mark in fields},
+        fields={annotation.name: _plain(annotation.before) for annotation in fields},
+        before={annotation.name: _plain(annotation.value) for annotation in fields},
     )
     call = None
     if comment is not None and isinstance(comment.value, CommentContent):
         call = CommentCall(action="delete", comment=comment.name, before=comment.value)
-    return _item_plan(tracker, marks[0], edit, call)
+    return _item_plan(tracker, annotations[0], edit, call)
 
 
-def _second_comments(tracker: str, marks: Sequence[Annotation]) -> Iterable[ItemPlan]:
+def _second_comments(tracker: str, annotations: Sequence[Annotation]) -> Iterable[ItemPlan]:
     """There is one comment an item, but for what a process that stood still had half sent."""
-    for mark in [mark for mark in marks if mark.kind == "comment"][1:]:
-        if isinstance(mark.value, CommentContent):
-            call = CommentCall(action="delete", comment=mark.name, before=mark.value)
-            yield ItemPlan(tracker=tracker, item=mark.item, key=mark.key, comment=call)
+    for annotation in [annotation for annotation in annotations if annotation.kind == "comment"][1:]:
+        if isinstance(annotation.value, CommentContent):
+            call = CommentCall(action="delete", comment=annotation.name, before=annotation.value)
+            yield ItemPlan(tracker=tracker, item=annotation.item, key=annotation.key, comment=call)
 
 
 def _some(
-    tracker: str, marks: Sequence[Annotation], effects: Sequence[Effect]
+    tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect]
 ) -> tuple[ItemPlan | None, dict[tuple[str, str], HeldBack]]:
-    """Reverses effects of one item where the mark still is what the last of them left; says what is left, and why."""
+    """Reverses effects of one item where what stands is what the last of them left; says what is left, and why."""
     left: dict[tuple[str, str], HeldBack] = {}
-    standing: dict[tuple[str, str], Annotation] = {(mark.kind, mark.name): mark for mark in marks}
+    standing: dict[tuple[str, str], Annotation] = {
+        (annotation.kind, annotation.name): annotation for annotation in annotations
+    }
     add: list[str] = []
     remove: list[str] = []
     fields: dict[str, str | float | None] = {}
@@ -93,9 +95,9 @@ def _some(
         first.setdefault((effect.kind, effect.name), effect)
         last[effect.kind, effect.name] = effect
     for place, effect in last.items():
-        mark = standing.get(place)
-        if (mark.value if mark is not None else None) != effect.after:
-            left[place] = HeldBack(effect.key, _place(*place), _why_not(mark, effect))
+        annotation = standing.get(place)
+        if (annotation.value if annotation is not None else None) != effect.after:
+            left[place] = HeldBack(effect.key, _place(*place), _why_not(annotation, effect))
             continue
         restored = first[place].before
         if effect.kind == "label":
@@ -109,8 +111,8 @@ def _some(
     return (_item_plan(tracker, some, edit, comment) if some is not None else None), left
 
 
-def _why_not(mark: Annotation | None, effect: Effect) -> str:
-    if mark is not None:
+def _why_not(annotation: Annotation | None, effect: Effect) -> str:
+    if annotation is not None:
         return "A later round changed it." if effect.after is not None else "A later round put it there again."
     return "It was taken back already, or a person removed it."
 
@@ -143,8 +145,8 @@ def _plain(value: object) -> str | float | None:
     return value if isinstance(value, str | float) else None
 
 
-def _what(mark: Annotation) -> str:
-    return _place(mark.kind, mark.name)
+def _what(annotation: Annotation) -> str:
+    return _place(annotation.kind, annotation.name)
 
 
 def _place(kind: str, name: str) -> str:

@@ -88,10 +88,10 @@ class House:
             found = {ident: items.one_item(reading, NAME, ident) for ident in there}
         return {ident: item for ident, item in found.items() if item is not None}
 
-    def marks(self) -> list[Any]:
+    def annotations(self) -> list[Any]:
         """What items carry of ours, as far as the service knows."""
         with self.database.reading() as reading:
-            return writes.marks(reading, NAME)
+            return writes.annotations(reading, NAME)
 
     def life(self, ident: str) -> list[FieldChange]:
         with self.database.reading() as reading:

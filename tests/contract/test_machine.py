@@ -110,8 +110,8 @@ class Team(RuleBasedStateMachine):
     def now(self):
         return self.place.clock()
 
-    def mark(self, item, kind):
-        return next((one for one in self.house.marks() if (one.item, one.kind) == (item, kind)), None)
+    def annotation(self, item, kind):
+        return next((one for one in self.house.annotations() if (one.item, one.kind) == (item, kind)), None)
 
     def ours(self, item):
         """Ids of our comments under an item."""
@@ -208,8 +208,8 @@ class Team(RuleBasedStateMachine):
     def take_the_label_off(self, key):
         item = self.item(key)
         if item and LABEL in self.place.labels(item):
-            if mark := self.mark(item, "label"):
-                self.unlabelled |= {(item, one): self.now() for one in mark.rules}
+            if annotation := self.annotation(item, "label"):
+                self.unlabelled |= {(item, one): self.now() for one in annotation.rules}
             self.person.label(item, remove=(LABEL,))
             self.touched.add(item)
 
@@ -218,9 +218,9 @@ class Team(RuleBasedStateMachine):
         if not (item := self.item(key)):
             return
         for comment in self.ours(item):
-            mark = self.mark(item, "comment")
-            if mark is not None and not mark.taken:
-                self.dismissed |= {(item, one): self.now() for one in mark.rules}
+            annotation = self.annotation(item, "comment")
+            if annotation is not None and not annotation.taken:
+                self.dismissed |= {(item, one): self.now() for one in annotation.rules}
             self.texts.pop((item, comment), None)
             self.person.delete_comment(item, comment)
             self.touched.add(item)
@@ -237,10 +237,10 @@ class Team(RuleBasedStateMachine):
     @precondition(lambda self: self.scored)
     @rule(value=st.sampled_from([None, 0, 9]))
     def score(self, value):
-        mark = self.mark(self.epic, "field")
+        annotation = self.annotation(self.epic, "field")
         self.person.score(self.epic, value)
         # An empty field that never was ours may be filled in.
-        self.value = False if value is None and mark is None else value
+        self.value = False if value is None and annotation is None else value
         self.touched.add(self.epic)
 
     @precondition(lambda self: self.scored)
@@ -388,8 +388,8 @@ class Team(RuleBasedStateMachine):
         assert again.answers == []
         for item, at in self.declined.items():
             if self.place.exists(item) and self.reachable(item) and self.now() < at + REVIEW - self.skew:
-                assert self.mark(item, "label") is None, f"{item} was declined"
-                comment = self.mark(item, "comment")
+                assert self.annotation(item, "label") is None, f"{item} was declined"
+                comment = self.annotation(item, "comment")
                 assert comment is None or comment.taken or comment.rules == (), f"{item} was declined"
 
     @rule()
@@ -478,17 +478,17 @@ class Team(RuleBasedStateMachine):
         for (item, dismissed), at in self.unlabelled.items():
             labelled = self.place.exists(item) and LABEL in self.place.labels(item)
             if labelled and self.now() < at + REVIEW - self.skew:
-                mark = self.mark(item, "label")
-                assert mark is None or dismissed not in mark.rules, (item, dismissed)
+                annotation = self.annotation(item, "label")
+                assert annotation is None or dismissed not in annotation.rules, (item, dismissed)
 
     @invariant()
     def what_a_person_dismissed_is_not_said_again(self):
         for (item, dismissed), at in self.dismissed.items():
             if not self.place.exists(item) or not self.ours(item) or self.now() >= at + REVIEW - self.skew:
                 continue
-            mark = self.mark(item, "comment")
-            if mark is not None and not mark.taken and mark.written > at + self.skew:
-                assert dismissed not in mark.rules, (item, dismissed)
+            annotation = self.annotation(item, "comment")
+            if annotation is not None and not annotation.taken and annotation.written > at + self.skew:
+                assert dismissed not in annotation.rules, (item, dismissed)
 
     @invariant()
     def nothing_is_written_from_a_blank(self):

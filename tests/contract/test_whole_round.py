@@ -89,7 +89,7 @@ def test_an_answer_holds_at_once_whichever_clock_is_ahead(place_of, house_in, ah
     item = place.id("PAY-2")
     place.person().comment(item, "/steward waive because it is a spike")
     for _ in range(2):
-        found = [one for one in house.round().standings if one.finding.item == item]
+        found = [one for one in house.round().statuses if one.finding.item == item]
         assert {one.state for one in found} == {FindingState.WAIVED}
         place.clock.advance(minutes=1)
         house.ahead = -house.ahead

@@ -55,7 +55,7 @@ def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
                 "unranked-item",
             }
         )
-        questions = [{one.finding.question for one in side.standings} for side in (harbour, quay)]
+        questions = [{one.finding.question for one in side.statuses} for side in (harbour, quay)]
         assert len(questions[0] & questions[1]) >= 3, "the same question is asked in the same words"
         assert show.send_report() == 1
         (message,) = show.slack.messages("refinement")

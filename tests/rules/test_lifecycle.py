@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.engine import Assessment
 from rules.horizon import Horizon
-from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, cleared, standings
+from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, cleared, finding_statuses
 from rules.model import (
     Backlog,
     Decision,
@@ -31,7 +31,7 @@ IDENT = finding_id("team", "1", RULE)
 
 @pytest.fixture(scope="module")
 def stand():
-    """The standing of one finding about one item, under circumstances given in days before now."""
+    """The status of one finding about one item, under circumstances given in days before now."""
     now = NOW
 
     def ago(days):
@@ -72,7 +72,7 @@ def stand():
                         tracker="team",
                         item="1",
                         key="A-1",
-                        verdict=DecisionKind(one.get("verdict", "waive")),
+                        kind=DecisionKind(one.get("verdict", "waive")),
                         at=ago(one.get("at", 1)),
                         review=ago(one.get("review", -80)),
                         rule=one.get("rule", RULE),
@@ -88,8 +88,8 @@ def stand():
             shadow={IDENT: "the rule is new."} if shadow else {},
             first_look=first_look,
         )
-        (standing,) = standings(Assessment((found,), {}), Backlog(tracker="team", items=(item,)), about)
-        return standing
+        (status,) = finding_statuses(Assessment((found,), {}), Backlog(tracker="team", items=(item,)), about)
+        return status
 
     return make
 
@@ -194,9 +194,11 @@ ITEM = {"rule": "", "links": 2}
     ],
 )
 def test_a_finding_stands_where_its_circumstances_put_it(stand, circumstances, state, may):
-    standing = stand(**{name: dict(value) if name == "memory" else value for name, value in circumstances.items()})
-    allowed = " ".join(name for name in ("comment", "mark") if getattr(standing, name))
-    assert (standing.state, allowed) == (state, may)
+    status = stand(**{name: dict(value) if name == "memory" else value for name, value in circumstances.items()})
+    allowed = " ".join(
+        name for name, wanted in (("comment", status.wants_comment), ("mark", status.wants_label)) if wanted
+    )
+    assert (status.state, allowed) == (state, may)
 
 
 def test_a_decision_is_told_with_what_how_long_by_what_way_and_why(stand):
@@ -239,13 +241,13 @@ def test_what_is_for_information_says_why_there_is_no_comment(stand):
     ],
 )
 def test_a_state_that_ends_by_itself_says_when(stand, circumstances, until):
-    standing = stand(**{name: dict(value) if name == "memory" else value for name, value in circumstances.items()})
-    assert f"{standing.until:%Y-%m-%d}" in standing.because
+    status = stand(**{name: dict(value) if name == "memory" else value for name, value in circumstances.items()})
+    assert f"{status.until:%Y-%m-%d}" in status.because
     later = stand(
         **circumstances | {"memory": dict(circumstances["memory"])} if "memory" in circumstances else circumstances
     )
-    assert later == standing
-    assert (standing.until - stand(touched=0).until).days == until - 7
+    assert later == status
+    assert (status.until - stand(touched=0).until).days == until - 7
 
 
 days = st.none() | st.integers(-2, 40)
@@ -288,7 +290,7 @@ def fresh(given_circumstances):
 
 
 @given(circumstances)
-def test_every_finding_has_exactly_one_standing_and_always_the_same(stand, about):
+def test_every_finding_has_exactly_one_status_and_always_the_same(stand, about):
     first, second = stand(**fresh(about)), stand(**fresh(about))
     assert first == second
     assert first.finding.id == IDENT
@@ -299,13 +301,13 @@ def test_every_finding_has_exactly_one_standing_and_always_the_same(stand, about
 
 @given(circumstances)
 def test_what_may_be_commented_may_be_marked_and_is_a_warning_nearby(stand, about):
-    standing = stand(**fresh(about))
-    if standing.comment:
-        assert standing.mark
-        assert standing.keep
+    status = stand(**fresh(about))
+    if status.comment:
+        assert status.wants_label
+        assert status.stays_in_comment
         assert about.get("near", True)
         assert about.get("severity", "warning") == "warning"
-        assert standing.state in (FindingState.NEW, FindingState.STANDING)
+        assert status.state in (FindingState.NEW, FindingState.STANDING)
 
 
 def spoken(near, severity, memory):
@@ -361,15 +363,17 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
         expected = by_the_book(**case)
         decision = case.pop("decision")
         case["memory"] = dict(case["memory"]) if case["memory"] else None
-        standing = stand(**case, decisions=[{"verdict": decision}] if decision else [])
-        allowed = " ".join(name for name in ("comment", "mark") if getattr(standing, name))
-        assert (standing.state, allowed) == expected, case
-        assert standing.answered is bool(decision)
-        assert standing.keep is (case["severity"] == "warning" and not decision)
-        assert standing.because.endswith((".", "!")) or decision
-        assert standing.because[0].isupper()
-        assert not standing.because.isupper()
-        reached.add(standing.state)
+        status = stand(**case, decisions=[{"verdict": decision}] if decision else [])
+        allowed = " ".join(
+            name for name, wanted in (("comment", status.wants_comment), ("mark", status.wants_label)) if wanted
+        )
+        assert (status.state, allowed) == expected, case
+        assert status.answered is bool(decision)
+        assert status.stays_in_comment is (case["severity"] == "warning" and not decision)
+        assert status.because.endswith((".", "!")) or decision
+        assert status.because[0].isupper()
+        assert not status.because.isupper()
+        reached.add(status.state)
     assert reached == set(FindingState) - {FindingState.CLEARED}
 
 
@@ -413,10 +417,10 @@ def test_what_people_decided_is_neither_commented_nor_marked_nor_kept(stand, abo
     ]
     if any(one["verdict"] in LATER for one in about.get("decisions", ())):
         return
-    standing = stand(**fresh(about))
-    assert standing.answered is bool(held)
+    status = stand(**fresh(about))
+    assert status.answered is bool(held)
     if held:
-        assert not (standing.comment or standing.mark or standing.keep)
+        assert not (status.wants_comment or status.wants_label or status.stays_in_comment)
 
 
 @given(circumstances)
@@ -424,8 +428,8 @@ def test_nothing_new_is_said_while_people_are_at_work(stand, about):
     touched = about.get("touched")
     if touched is None or touched >= 7 or about.get("commented") is not None:
         return
-    standing = stand(**fresh(about))
-    assert not (standing.comment or standing.mark)
+    status = stand(**fresh(about))
+    assert not (status.wants_comment or status.wants_label)
 
 
 def test_the_order_of_decisions_does_not_matter(stand):
@@ -441,7 +445,7 @@ answers = st.lists(
             tracker="team",
             item="1",
             key="A-1",
-            verdict=verdict,
+            kind=verdict,
             at=NOW - at * DAY,
             review=None if review is None else NOW + review * DAY,
             rule="" if verdict.is_about_the_item else rule,
@@ -467,15 +471,15 @@ def test_what_is_in_force_is_a_part_of_what_was_said_whatever_the_order(said, li
     shuffled = random.sample(said, len(said))
     assert in_force(shuffled, NOW, DecisionEvidence(links)) == held
     assert list(held) == sorted((one for one in held if one in said), key=lambda one: (one.at, one.id))
-    assert sum(one.verdict.is_about_the_item for one in held) <= 1
+    assert sum(one.kind.is_about_the_item for one in held) <= 1
     assert all(one.review is None or one.review > NOW for one in held)
-    assert DecisionKind.RESUME not in {one.verdict for one in held}
+    assert DecisionKind.RESUME not in {one.kind for one in held}
 
 
 @given(answers, st.integers(0, 4))
 def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
     held = in_force(said, NOW, DecisionEvidence(links))
-    resumed = any(one.verdict is DecisionKind.RESUME for one in said)
+    resumed = any(one.kind is DecisionKind.RESUME for one in said)
     for one in said:
-        if one.verdict is DecisionKind.DISMISSED and one.holds(one.rule, NOW) and not resumed:
+        if one.kind is DecisionKind.DISMISSED and one.holds(one.rule, NOW) and not resumed:
             assert one in held

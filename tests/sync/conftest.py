@@ -205,9 +205,9 @@ class Desk:
         """What people see of the site."""
         return snapshot(self.jira.world)
 
-    def marks(self) -> list[Any]:
+    def annotations(self) -> list[Any]:
         with self.database.reading() as reading:
-            return writes.marks(reading, NAME)
+            return writes.annotations(reading, NAME)
 
     def decisions(self, key: str) -> list[Any]:
         with self.database.reading() as reading:

@@ -52,5 +52,5 @@ def test_a_tag_and_a_reply_decide_for_whoever_is_named(serve):
     tracker = here.connected()
     for one, refused in zip(here.read(tracker, "PAY-1", "PAY-2").values(), (0, 1), strict=True):
         answers = answers_in(one, (), Roles.model_validate(OWNERS))
-        assert [(str(said.verdict), said.by) for said in answers.decisions] == [("no", "owners")]
+        assert [(str(said.kind), said.by) for said in answers.decisions] == [("no", "owners")]
         assert len(answers.problems) == refused

@@ -34,7 +34,11 @@ def test_nothing_is_written_by_making_a_plan_and_exactly_the_plan_by_applying_it
     for planned in documents:
         texts = {span["text"] for part in planned["parts"] for span in part.get("spans", ())}
         assert any(all(text in str(one.body) for text in texts) for one in (*desk.ours("PAY-1"), *desk.ours("PAY-3")))
-    kept = [json.loads(msgspec.json.encode(mark.value))["document"] for mark in desk.marks() if mark.kind == "comment"]
+    kept = [
+        json.loads(msgspec.json.encode(annotation.value))["document"]
+        for annotation in desk.annotations()
+        if annotation.kind == "comment"
+    ]
     assert kept == documents != []
     assert desk.plan().items == ()
 

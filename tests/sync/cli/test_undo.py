@@ -31,7 +31,7 @@ def test_one_item_is_taken_back_and_the_others_stay(steward, desk, written):
 
 def test_what_was_taken_back_from_an_item_stays_away_and_the_rest_goes_on(steward, desk, written):
     steward("undo", "--item", "PAY-1")
-    (decision,) = {(one.source, one.by, one.verdict) for one in desk.decisions("PAY-1")}
+    (decision,) = {(one.source, one.by, one.kind) for one in desk.decisions("PAY-1")}
     assert decision == ("undo", "admin", "dismissed")
     desk.clock.move_to(max(one.at for one in desk.decisions("PAY-1")))  # the command line lives today
     desk.clock.advance(minutes=1)

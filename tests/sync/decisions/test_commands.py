@@ -71,7 +71,7 @@ def day(year, month, date):
 )  # fmt: skip
 def test_a_command_is_understood(line, verdict, rule, review, reason):
     command = parse(line, RULES, NOW)
-    assert (command.verdict, command.rule, command.review, command.reason) == (verdict, rule, review, reason)
+    assert (command.kind, command.rule, command.review, command.reason) == (verdict, rule, review, reason)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,6 @@ def test_what_is_said_in_full_is_understood_in_full(verb, rule, until, reason):
         if part
     )  # fmt: skip
     command = parse(line, RULES, NOW)
-    assert (command.verdict.value, command.rule, command.reason) == (verb, rule, reason)
+    assert (command.kind.value, command.rule, command.reason) == (verb, rule, reason)
     if until:
         assert command.review.date() == until

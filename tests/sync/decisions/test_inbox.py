@@ -107,7 +107,7 @@ def test_what_somebody_may_not_decide_is_told_with_whose_it_is():
     found = answers(reply(line, names=frozenset({"Tom Berg"})), roles=OWNERS)
     assert (found.decisions, found.problems) == ((), (Problem("PAY-1", f"{shown} owners."),))
     (decision,) = answers(reply(line, names=frozenset({"Ana Silva"})), roles=OWNERS).decisions
-    assert (decision.verdict, decision.by, decision.reason) == (DecisionKind.NO, "owners", "it is done")
+    assert (decision.kind, decision.by, decision.reason) == (DecisionKind.NO, "owners", "it is done")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_th
     }
     labels = ("steward-snooze", "finance", "steward-snooze-2w", "steward-decide-no", "steward-decide-accept")
     found = labelled(*labels, hands=hands, roles=OWNERS)
-    assert [(one.verdict, one.at, one.review, one.source, one.by) for one in found.decisions] == [
+    assert [(one.kind, one.at, one.review, one.source, one.by) for one in found.decisions] == [
         (DecisionKind.SNOOZE, AT, AT + timedelta(weeks=2), "label", "everybody"),
         (DecisionKind.NO, AT, AT + timedelta(days=90), "label", "owners"),
     ]
@@ -189,7 +189,7 @@ def test_a_decision_holds_all_that_was_said_and_how_much_evidence_there_was():
     item = WorkItem(tracker="team", id="1", key="PAY-1", links=linked, votes=3)
     said = "decide not-in-this-form because too much instead: the export review 30d"
     decision = decide(item, parse(said, all_rules().keys(), AT), at=AT, source="file", said=said)
-    assert (decision.verdict, decision.rule, decision.review) == (
+    assert (decision.kind, decision.rule, decision.review) == (
         DecisionKind.NOT_IN_THIS_FORM,
         "",
         AT + timedelta(days=30),

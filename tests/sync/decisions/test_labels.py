@@ -41,8 +41,8 @@ DAYS = timedelta(days=1)
 )
 def test_a_label_is_understood(label, verdict, rule, review):
     command = parse(from_label(label), all_rules().keys(), NOW)
-    assert (command.verdict, command.rule, command.review) == (DecisionKind(verdict), rule, review)
-    assert command.reason == ("it was labelled so" if command.verdict.is_about_the_item else "")
+    assert (command.kind, command.rule, command.review) == (DecisionKind(verdict), rule, review)
+    assert command.reason == ("it was labelled so" if command.kind.is_about_the_item else "")
 
 
 @pytest.mark.parametrize("label", ["needs-refinement", "steward", "steward-training", "waive", "my-steward-waive"])
@@ -59,7 +59,7 @@ def test_a_label_counts_once_while_it_stays_and_again_when_it_is_put_back(desk, 
         clock.advance(days=2)
         desk.person().edit("PAY-4", description=f"Told on {clock():%d}.")
     (decision,) = desk.decisions("PAY-4")
-    assert (decision.verdict, decision.source, decision.by) == (DecisionKind.SNOOZE, "label", "everybody")
+    assert (decision.kind, decision.source, decision.by) == (DecisionKind.SNOOZE, "label", "everybody")
     assert decision.review == NOW + timedelta(days=14, minutes=10)
     desk.person().label("PAY-4", remove=["steward-snooze-14d"])
     desk.round()
@@ -87,7 +87,7 @@ def test_a_label_needs_the_same_role_as_a_reply(desk):
     assert [problem.reason for problem in outcome.skipped] == [
         'the label "steward-decide-no" was not taken: "no" is for owners.'
     ]
-    assert [(one.verdict, one.by) for one in desk.decisions("PAY-3")] == [(DecisionKind.NO, "owners")]
+    assert [(one.kind, one.by) for one in desk.decisions("PAY-3")] == [(DecisionKind.NO, "owners")]
 
 
 def test_a_label_that_a_program_put_there_decides_nothing(desk):
@@ -102,7 +102,7 @@ def test_a_label_of_which_nobody_knows_who_put_it_there_is_taken_where_everybody
         '{"key": "PAY-1", "title": "One", "created": "2024-05-01", "labels": ["steward-waive", "steward-decide-no"]}'
     )
     outcome = desk.round()
-    assert [one.verdict for one in desk.decisions("PAY-1")] == [DecisionKind.WAIVE]
+    assert [one.kind for one in desk.decisions("PAY-1")] == [DecisionKind.WAIVE]
     assert ["steward-decide-no" in problem.reason for problem in outcome.skipped] == [True]
 
 

@@ -44,7 +44,7 @@ def as_table(*some):
     return held.getvalue()
 
 
-forms = pytest.mark.parametrize("form", [as_lines, as_list, as_table])
+forms = pytest.annotation.parametrize("form", [as_lines, as_list, as_table])
 
 
 # ---- what a file may say
@@ -76,7 +76,7 @@ def test_a_line_says_all_that_a_decision_about_an_item_holds(form):
 @forms
 def test_a_line_says_all_that_an_answer_to_a_finding_holds(form):
     (row,) = read(form({"key": "PAY-1", "verdict": "waive", "rule": OVERSIZED, "reason": "a spike", "review": "30d"}))
-    assert (row.command.verdict, row.command.rule, row.command.reason) == (DecisionKind.WAIVE, OVERSIZED, "a spike")
+    assert (row.command.kind, row.command.rule, row.command.reason) == (DecisionKind.WAIVE, OVERSIZED, "a spike")
     assert row.command.review == NOW + 30 * DAYS
 
 
@@ -87,18 +87,18 @@ def test_what_a_line_leaves_out_is_what_it_is_in_a_reply(form):
     assert row.command == parse("/steward snooze", RULES, NOW)
 
 
-@pytest.mark.parametrize("verdict", ["not-now", "not now", "Not Now", " NOT-NOW "])
+@pytest.annotation.parametrize("verdict", ["not-now", "not now", "Not Now", " NOT-NOW "])
 def test_a_verdict_may_be_written_as_people_write_it(verdict):
     (row,) = read(as_lines({"key": "PAY-1", "verdict": verdict, "reason": "full"}))
-    assert row.command.verdict is DecisionKind.NOT_NOW
+    assert row.command.kind is DecisionKind.NOT_NOW
 
 
 def test_a_spreadsheet_may_begin_with_a_byte_order_mark_and_write_its_columns_large():
     (row,) = read("\ufeffKey, VERDICT \r\n PAY-1 , waive \r\n")
-    assert (row.key, row.command.verdict) == ("PAY-1", DecisionKind.WAIVE)
+    assert (row.key, row.command.kind) == ("PAY-1", DecisionKind.WAIVE)
 
 
-@pytest.mark.parametrize("form", [as_lines, as_list])
+@pytest.annotation.parametrize("form", [as_lines, as_list])
 def test_lines_are_numbered_from_one_and_space_around_them_is_no_matter(form):
     lines = [{"key": "PAY-1", "verdict": "waive"}, {"key": "PAY-2", "verdict": "snooze"}]
     for text in (form(*lines), form(*lines) + "\n \n"):
@@ -133,7 +133,7 @@ def test_a_line_is_one_line_whatever_separators_its_text_holds():
     assert (second.number, second.key) == (3, "PAY-2")
 
 
-@pytest.mark.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
+@pytest.annotation.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
 def test_an_answer_of_which_only_the_verdict_is_given_is_what_it_is_in_a_reply(words):
     assert checked(DecisionKind(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
 
@@ -144,7 +144,7 @@ VERDICTS = "waive, snooze, wrong, resume, accept, not-now, no, not-in-this-form"
 KEYS = "key, verdict, rule, reason, instead, review, tracker"
 
 
-@pytest.mark.parametrize(
+@pytest.annotation.parametrize(
     ("line", "wrong"),
     [
         ({"key": "PAY-1", "verdict": "perhaps"}, f'"perhaps" is no verdict; there are {VERDICTS}.'),
@@ -192,16 +192,16 @@ def test_a_row_with_more_cells_than_columns_is_refused_alone():
 
 def test_a_row_with_fewer_cells_than_columns_leaves_the_rest_out():
     (row,) = read("key,verdict,reason\nPAY-1,waive\n")
-    assert (row.command.verdict, row.command.reason) == (DecisionKind.WAIVE, "")
+    assert (row.command.kind, row.command.reason) == (DecisionKind.WAIVE, "")
 
 
-@pytest.mark.parametrize("lines", [1, 20_000])
+@pytest.annotation.parametrize("lines", [1, 20_000])
 def test_a_first_line_that_is_no_csv_is_refused(lines):
     (row,) = read('"key,verdict\n' + "and so on\n" * lines)
     assert row.refused.startswith("From here on this is no CSV: ")
 
 
-@pytest.mark.parametrize("lines", [1, 20_000])
+@pytest.annotation.parametrize("lines", [1, 20_000])
 def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_taken(lines):
     first, second = read('key,verdict,reason\nPAY-1,waive,\nPAY-2,waive,"' + "and so on\n" * lines)
     assert (first.key, first.refused) == ("PAY-1", "")
@@ -209,7 +209,7 @@ def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_ta
     assert second.refused.startswith("From here on this is no CSV: ")
 
 
-@pytest.mark.parametrize(
+@pytest.annotation.parametrize(
     ("text", "wrong"),
     [
         ("", "The file is empty."),
@@ -234,7 +234,7 @@ def entry(**values):
         "at": NOW,
         "tracker": "team",
         "key": "PAY-1",
-        "verdict": DecisionKind.WAIVE,
+        "kind": DecisionKind.WAIVE,
         "rule": "",
         "reason": "",
         "instead": "",
@@ -248,7 +248,7 @@ def entry(**values):
 
 FULL = entry(
     at=datetime(2026, 6, 1, 0, 30, tzinfo=timezone(2 * timedelta(hours=1))),
-    verdict=DecisionKind.NOT_IN_THIS_FORM,
+    kind=DecisionKind.NOT_IN_THIS_FORM,
     reason="too much XML",
     instead="the export",
     review=JANUARY,
@@ -268,7 +268,7 @@ def _elsewhere(monkeypatch):
     time.tzset()
 
 
-@pytest.mark.usefixtures("_elsewhere")
+@pytest.annotation.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_people_in_days_of_utc():
     page = written([FULL, RULED], "markdown")
     assert page.endswith(" |\n")
@@ -282,7 +282,7 @@ def test_the_log_is_a_table_for_people_in_days_of_utc():
     ]
 
 
-@pytest.mark.usefixtures("_elsewhere")
+@pytest.annotation.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_programs_in_times_of_utc():
     table = written([FULL, RULED], "csv")
     assert "\r" not in table
@@ -319,7 +319,7 @@ texts = st.text(max_size=30).map(clean)
 def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, form):
     if verdict in OUTCOMES and not reason:
         reason = "so it is"
-    one = entry(verdict=verdict, reason=reason, instead=instead, review=JANUARY, ended="", by="owners")
+    one = entry(kind=verdict, reason=reason, instead=instead, review=JANUARY, ended="", by="owners")
     (row,) = read(written([one], form))
     assert (row.key, row.tracker, row.refused) == (one.key, one.tracker, "")
     assert row.command == checked(
@@ -328,7 +328,7 @@ def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, 
     assert (row.command.reason, row.command.instead, row.command.review) == (reason, instead, JANUARY)
 
 
-@pytest.mark.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"])
+@pytest.annotation.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"])
 def test_no_cell_begins_as_a_formula(reason):
     (row,) = csv.DictReader(io.StringIO(written([entry(reason=reason)], "csv")))
     assert row["reason"] == f"'{reason}"
@@ -339,7 +339,7 @@ def test_no_cell_begins_as_a_formula(reason):
 
 def decision(ident, verdict, days, **values):
     given = {"review": NOW + 30 * DAYS, "rule": OVERSIZED} | values
-    return Decision(id=ident, tracker="team", item="1", key="PAY-1", verdict=verdict, at=NOW - days * DAYS, **given)
+    return Decision(id=ident, tracker="team", item="1", key="PAY-1", kind=verdict, at=NOW - days * DAYS, **given)
 
 
 def test_each_entry_says_why_it_holds_no_more():
@@ -350,7 +350,7 @@ def test_each_entry_says_why_it_holds_no_more():
         decision("d", DecisionKind.WAIVE, 6),
         decision("e", DecisionKind.NO, 5, rule="", links=1),
     ]
-    assert [(one.verdict, one.ended) for one in entries(some, NOW, DecisionEvidence(2))] == [
+    assert [(one.kind, one.ended) for one in entries(some, NOW, DecisionEvidence(2))] == [
         (DecisionKind.WAIVE, "replaced by a later one"),
         (DecisionKind.RESUME, ""),
         (DecisionKind.SNOOZE, "its review date was 2026-05-31"),

@@ -10,7 +10,7 @@ from sync.cli.round_output import result_lines
 from sync.decisions import CommandError, parse
 from sync.messages import shipped_messages
 from sync.report.digest import make_digest
-from sync.rounds.result import Due
+from sync.rounds.result import DueDecision
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
 
@@ -25,7 +25,7 @@ def said(desk, text, key="PAY-1"):
     return desk.person().comment(key, f"/steward {text}")
 
 
-@pytest.mark.parametrize(
+@pytest.annotation.parametrize(
     ("line", "verdict", "reason", "instead", "review"),
     [
         ("decide not-now because of the audit review 2027-01-15", "not-now", "of the audit", "", "2027-01-15"),
@@ -42,11 +42,11 @@ def said(desk, text, key="PAY-1"):
 )  # fmt: skip
 def test_an_outcome_is_understood(line, verdict, reason, instead, review):
     command = parse(f"/steward {line}", all_rules().keys(), NOW)
-    assert (command.verdict, command.reason, command.instead) == (DecisionKind(verdict), reason, instead)
+    assert (command.kind, command.reason, command.instead) == (DecisionKind(verdict), reason, instead)
     assert (f"{command.review:%Y-%m-%d}" if command.review else None) == review
 
 
-@pytest.mark.parametrize(
+@pytest.annotation.parametrize(
     ("line", "wrong"),
     [
         ("decide", "there are accept, not-now, no, not-in-this-form"),
@@ -65,7 +65,7 @@ def test_an_outcome_that_is_not_understood_says_what_would_be(line, wrong):
     assert str(caught.value).endswith(".")
 
 
-@pytest.mark.parametrize(
+@pytest.annotation.parametrize(
     ("outcome", "state"),
     [("not-now", "snoozed"), ("no", "waived"), ("not-in-this-form", "waived")],
 )
@@ -75,7 +75,7 @@ def test_a_no_silences_everything_about_the_item(team, clock, outcome, state):
     clock.advance(minutes=10)
     said(team, f"decide {outcome} because the year is full")
     outcome = team.round()
-    (standing,) = [one for one in outcome.standings if one.finding.key == "PAY-1"]
+    (standing,) = [one for one in outcome.statuses if one.finding.key == "PAY-1"]
     assert standing.state == state
     assert standing.because.endswith("the year is full")
     (comment,) = team.ours("PAY-1")  # somebody wrote after it
@@ -146,9 +146,9 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
 
 
 def test_what_is_due_is_said_without_a_reason_as_well():
-    reviewed = Due("PAY-1", DecisionKind.NO, "", "x", review="2024-06-30")
-    linked = Due("PAY-1", DecisionKind.ACCEPT, "", "x", grown=NewEvidence("links", 3, 1))
-    voted = Due("PAY-1", DecisionKind.NO, "", "x", grown=NewEvidence("votes", 5, 4))
+    reviewed = DueDecision("PAY-1", DecisionKind.NO, "", "x", review="2024-06-30")
+    linked = DueDecision("PAY-1", DecisionKind.ACCEPT, "", "x", grown=NewEvidence("links", 3, 1))
+    voted = DueDecision("PAY-1", DecisionKind.NO, "", "x", grown=NewEvidence("votes", 5, 4))
     assert (
         voted.line(shipped_messages("en"))
         == "Decided: no; it has more votes: 5 now, 4 when it was decided. What holds now?"
@@ -183,7 +183,7 @@ def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
     assert asked(team, clock, "de") == (
         "Entschieden: nicht jetzt, „one customer asked“; es gibt mehr Verknüpfungen: jetzt 1, damals 0. Was gilt jetzt?"
     )
-    assert {one.state for one in outcome.standings if one.finding.key == "PAY-1"} & {"snoozed"} == set()
+    assert {one.state for one in outcome.statuses if one.finding.key == "PAY-1"} & {"snoozed"} == set()
 
 
 def test_votes_are_evidence_although_they_move_no_stamp(team, clock):
@@ -209,7 +209,7 @@ def test_what_is_waived_or_dismissed_stays_so_however_many_links_there_are(team,
     clock.advance(days=30)
     team.person().link("PAY-1", "is duplicated by", "PAY-4")
     outcome = team.round()
-    assert {one.state for one in outcome.standings if one.finding.key == "PAY-1"} == {"waived"}
+    assert {one.state for one in outcome.statuses if one.finding.key == "PAY-1"} == {"waived"}
     assert due(outcome) == []
 
 
@@ -220,7 +220,7 @@ def test_what_was_waived_can_be_resumed(team, clock):
     said(team, "resume because it is none")
     team.round()
     clock.advance(days=30)
-    assert {one.state for one in team.round().standings if one.finding.key == "PAY-1"} <= {"new", "standing"}
+    assert {one.state for one in team.round().statuses if one.finding.key == "PAY-1"} <= {"new", "standing"}
 
 
 def test_what_was_said_in_resuming_one_rule_leaves_the_others(team, clock):
@@ -230,7 +230,7 @@ def test_what_was_said_in_resuming_one_rule_leaves_the_others(team, clock):
     clock.advance(days=1)
     said(team, "resume oversized-story")
     clock.advance(days=30)
-    assert {one.state for one in team.round().standings if one.finding.key == "PAY-1"} == {"waived"}
+    assert {one.state for one in team.round().statuses if one.finding.key == "PAY-1"} == {"waived"}
 
 
 def test_a_review_date_is_a_day_and_lasts_90_days_unless_said(team):

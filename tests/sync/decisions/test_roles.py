@@ -10,7 +10,7 @@ ANA = "ana.silva@example.com"
 
 
 def verdicts(desk, key="PAY-4"):
-    return [one.verdict for one in desk.decisions(key)]
+    return [one.kind for one in desk.decisions(key)]
 
 
 def skipped(outcome):
@@ -22,7 +22,7 @@ def test_everybody_may_answer_findings_unless_said_otherwise(desk, line):
     desk.person().comment("PAY-4", f"/steward {line}")
     desk.round()
     (decision,) = desk.decisions("PAY-4")
-    assert (decision.verdict, decision.by, decision.source) == (DecisionKind(line.split()[0]), "everybody", "reply")
+    assert (decision.kind, decision.by, decision.source) == (DecisionKind(line.split()[0]), "everybody", "reply")
 
 
 def test_nobody_decides_about_an_item_unless_named_and_that_is_told(desk):
@@ -43,7 +43,7 @@ def test_a_person_is_named_by_account_or_name_and_only_the_role_is_kept(desk, na
     desk.person("Tom Berg").comment("PAY-3", "/steward decide no because I say so")
     outcome = desk.round()
     (decision,) = desk.decisions("PAY-4")
-    assert (decision.verdict, decision.by, decision.reason) == (DecisionKind.NO, "product-owners", "the audit is over")
+    assert (decision.kind, decision.by, decision.reason) == (DecisionKind.NO, "product-owners", "the audit is over")
     assert verdicts(desk, "PAY-3") == []
     assert skipped(outcome) == [
         'the reply "/steward decide no because I say so" was not taken: "no" is for product-owners.'

@@ -146,7 +146,7 @@ def test_a_whole_comment_fits_and_says_how_to_set_it_aside(language, finding):
     said = re.search(r"/steward waive [\w-]+ \w+ …", line)
     assert said, line
     command = parse(said[0].replace("…", "so"), all_rules().keys(), NOW)
-    assert (command.verdict, command.rule, command.reason) == (DecisionKind.WAIVE, finding.rule, "so")
+    assert (command.kind, command.rule, command.reason) == (DecisionKind.WAIVE, finding.rule, "so")
 
 
 @pytest.mark.parametrize("language", languages())

@@ -17,14 +17,14 @@ RULE = "missing-acceptance-criteria"
 def written(desk, clock):
     """A desk on which a first round was written, ten minutes ago."""
     outcome = desk.round()
-    assert {mark.key for mark in desk.marks() if mark.kind == "comment"} == {"PAY-1", "PAY-3"}
+    assert {annotation.key for annotation in desk.annotations() if annotation.kind == "comment"} == {"PAY-1", "PAY-3"}
     assert outcome.applied.refused == []
     clock.advance(minutes=10)
     return desk
 
 
 def state(outcome, key, rule=RULE):
-    return next(one.state for one in outcome.standings if one.finding.key == key and one.finding.rule == rule)
+    return next(one.state for one in outcome.statuses if one.finding.key == key and one.finding.rule == rule)
 
 
 def later_rounds_write_nothing(desk, clock, rounds=3):
@@ -47,7 +47,7 @@ def test_a_comment_that_was_deleted_is_a_no_and_is_not_written_again(written, cl
     written.person().delete_comment(comment.id)
     outcome = written.round()
     (answer,) = outcome.answers
-    assert (answer.key, answer.rule, answer.verdict) == ("PAY-1", RULE, DecisionKind.DISMISSED)
+    assert (answer.key, answer.rule, answer.kind) == ("PAY-1", RULE, DecisionKind.DISMISSED)
     assert answer.source == "comment removed"
     assert answer.review == clock() + timedelta(days=90)
     assert state(outcome, "PAY-1") is FindingState.WAIVED
@@ -92,7 +92,7 @@ def test_a_label_that_was_removed_is_a_no_to_all_that_was_found_and_not_only_to_
     written.configure(rules={"rules": sized})
     written.person().edit("PAY-4", points=8)
     clock.advance(days=8)
-    assert "oversized-story" in {one.finding.rule for one in written.round().standings if one.finding.key == "PAY-4"}
+    assert "oversized-story" in {one.finding.rule for one in written.round().statuses if one.finding.key == "PAY-4"}
     clock.advance(minutes=10)
     written.person().label("PAY-4", remove=[LABEL])
     outcome = written.round()
@@ -119,7 +119,7 @@ def test_a_label_that_people_had_put_there_before_us_is_never_ours(desk, clock):
     desk.person().label("PAY-4", LABEL)
     clock.advance(days=8)
     desk.round()
-    assert [mark for mark in desk.marks() if mark.key == "PAY-4"] == []
+    assert [annotation for annotation in desk.annotations() if annotation.key == "PAY-4"] == []
     desk.person().edit("PAY-4", description="Acceptance criteria:\n* it is dark")
     clock.advance(minutes=10)
     desk.round()
@@ -155,7 +155,10 @@ def test_a_mark_on_an_item_out_of_sight_is_nobodys_answer(written, clock):
     back = written.round()
     assert back.answers == []
     assert len(written.ours("PAY-1")) == 1
-    assert {mark.kind for mark in written.marks() if mark.key == "PAY-1"} == {"comment", "label"}
+    assert {annotation.kind for annotation in written.annotations() if annotation.key == "PAY-1"} == {
+        "comment",
+        "label",
+    }
 
 
 def test_a_deleted_item_leaves_nothing_to_be_refused_round_after_round(written, clock):
@@ -177,7 +180,7 @@ def test_an_item_that_moved_away_is_tidied_up_once(written, clock):
     moved = written.jira.world.issue("PAY-1")
     assert moved.key == "OPS-1"
     assert (moved.labels, written.ours("PAY-1")) == ((), [])
-    assert [mark for mark in written.marks() if mark.item == str(moved.id)] == []
+    assert [annotation for annotation in written.annotations() if annotation.item == str(moved.id)] == []
     later_rounds_write_nothing(written, clock)
 
 
@@ -240,4 +243,4 @@ def test_a_search_that_shows_things_as_they_were_before_we_wrote_is_nobodys_answ
     clock.advance(minutes=1)
     outcome = desk.round()
     assert (outcome.answers, outcome.writes) == ([], 0)
-    assert {mark.key for mark in desk.marks() if mark.kind == "comment"} == {"PAY-1", "PAY-3"}
+    assert {annotation.key for annotation in desk.annotations() if annotation.kind == "comment"} == {"PAY-1", "PAY-3"}

@@ -198,7 +198,7 @@ def test_while_the_brake_holds_nothing_is_taken_for_an_answer_and_nothing_else_m
     desk = desk_of(keys(50, clear=[*range(11, 21), *range(31, 51)]))  # 21 to 30 are beyond the top 20
     desk.configure(rules={"rules": {"unranked-item": "off"}})
     desk.round()
-    commented = {mark.key for mark in desk.marks() if mark.kind == "comment"}
+    commented = {annotation.key for annotation in desk.annotations() if annotation.kind == "comment"}
     assert len(commented) == 10
     clock.advance(minutes=10)
     for number in range(1, 16):
@@ -207,7 +207,7 @@ def test_while_the_brake_holds_nothing_is_taken_for_an_answer_and_nothing_else_m
     assert outcome.pulled.brake
     assert outcome.answers == []
     assert outcome.writes == 0
-    assert {mark.key for mark in desk.marks() if mark.kind == "comment"} == commented
+    assert {annotation.key for annotation in desk.annotations() if annotation.kind == "comment"} == commented
 
 
 def test_while_the_brake_holds_nothing_is_planned_on_what_cannot_be_seen(desk, clock):
@@ -394,5 +394,5 @@ def test_a_reply_that_was_corrected_counts_as_it_stands_now(desk, clock):
     person.edit_comment(said.id, "/steward waive missing-acceptance-criteria until 2024-09-01")
     person.edit("PAY-1", points=5)
     outcome = desk.round(WriteAuthority.NOTHING)
-    (standing,) = [one for one in outcome.standings if one.finding.key == "PAY-1"]
-    assert f"{standing.until:%Y-%m-%d}" == "2024-09-01"
+    (status,) = [one for one in outcome.statuses if one.finding.key == "PAY-1"]
+    assert f"{status.until:%Y-%m-%d}" == "2024-09-01"

@@ -125,13 +125,13 @@ def whole(shop):
     changes = sum(1 for verb, path in shop.gate.done if verb == "PUT" and path.rpartition("/")[0].endswith("/issue"))
     edits = {(effect.round, effect.item) for effect in effects if effect.kind != "comment"}
     assert len(edits) == changes, "one edit an item a round"
-    marks = {(mark.kind, mark.key, mark.name) for mark in shop.marks()}
+    annotations = {(annotation.kind, annotation.key, annotation.name) for annotation in shop.annotations()}
     for key in STORIES:
-        assert {name for kind, where, name in marks if (kind, where) == ("comment", key)} == {
+        assert {name for kind, where, name in annotations if (kind, where) == ("comment", key)} == {
             str(comment.id) for comment in shop.ours(key)
         }
         assert len(shop.ours(key)) <= 1, key
-        assert (("label", key, LABEL) in marks) is (LABEL in shop.labels(key)), key
+        assert (("label", key, LABEL) in annotations) is (LABEL in shop.labels(key)), key
     return effects
 
 

@@ -34,7 +34,7 @@ def work_item(number: int = 1, **values: Any) -> WorkItem:
     return WorkItem(**(given | values))
 
 
-def standing(number: int = 1, rule: str = "made-up", *, severity: str = "warning", **values: Any) -> FindingStatus:
+def status(number: int = 1, rule: str = "made-up", *, severity: str = "warning", **values: Any) -> FindingStatus:
     """A finding that may be spoken about, unless said otherwise."""
     found = Finding(
         id=finding_id("team", str(number), rule),
@@ -51,7 +51,12 @@ def standing(number: int = 1, rule: str = "made-up", *, severity: str = "warning
         drifting=values.pop("drifting", ()),
     )
     speaks = severity == "warning"
-    usual = {"state": FindingState.STANDING, "because": "The item is near.", "comment": speaks, "mark": True}
+    usual = {
+        "state": FindingState.STANDING,
+        "because": "The item is near.",
+        "wants_comment": speaks,
+        "wants_label": True,
+    }
     return FindingStatus(finding=found, **(usual | values))
 
 
@@ -61,7 +66,7 @@ def decision(number: int = 1, rule: str = "made-up", **values: Any) -> Decision:
         "tracker": "team",
         "item": str(number),
         "key": f"PAY-{number}",
-        "verdict": DecisionKind.WAIVE,
+        "kind": DecisionKind.WAIVE,
         "at": NOW - timedelta(days=1),
         "review": NOW + timedelta(days=30),
         "rule": rule,
@@ -70,22 +75,22 @@ def decision(number: int = 1, rule: str = "made-up", **values: Any) -> Decision:
 
 
 class Planner:
-    """Plans for items with what is known about them; `written` turns a plan into the marks it would leave."""
+    """Plans for items with what is known about them; `written` turns a plan into the annotations it would leave."""
 
     LABEL, FIELD, NOW = LABEL, FIELD, NOW
-    item, standing, decision = staticmethod(work_item), staticmethod(standing), staticmethod(decision)
+    item, status, decision = staticmethod(work_item), staticmethod(status), staticmethod(decision)
 
     def situation(
-        self, items: Any, standings: Any = (), marks: Any = (), decisions: Any = (), **more: Any
+        self, items: Any, statuses: Any = (), annotations: Any = (), decisions: Any = (), **more: Any
     ) -> PlanInputs:
         write = {"mode": "write"} | more.pop("write", {})
         capabilities = more.pop("capabilities", Capabilities(fields={"wsjf": FIELD}))
         return PlanInputs(
             tracker="team",
             items=items,
-            standings=_by(standings, lambda one: one.finding.item),
+            statuses=_by(statuses, lambda one: one.finding.item),
             decisions=_by(decisions, lambda one: one.item),
-            marks=_by(marks, lambda one: one.item),
+            annotations=_by(annotations, lambda one: one.item),
             capabilities=capabilities,
             write=Write.model_validate(write),
             wsjf=WsjfOptions(levels=("story",)),

@@ -87,7 +87,7 @@ def test_a_crash_while_everything_is_taken_back(desk, meddled, crash, number, af
     assert not undone.trouble
     assert undone.applied.refused == []
     assert desk.seen() == seeded
-    assert desk.marks() == []
+    assert desk.annotations() == []
 
 
 @pytest.mark.parametrize("number", [1, 3, 5])

@@ -66,7 +66,7 @@ class Service:
         assert not undone.trouble
         assert undone.applied.refused == []
         assert self.desk.seen() == self.seeded
-        assert self.desk.marks() == []
+        assert self.desk.annotations() == []
         assert self.settled()
 
 

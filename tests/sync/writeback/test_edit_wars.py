@@ -69,7 +69,7 @@ def test_one_flip_is_an_answer_for_its_time_and_no_duel(desk, clock):
 def test_several_rules_dismissed_at_once_are_one_flip(desk_of, clock):
     desk = desk_of()
     desk.round()
-    assert len({one.finding.rule for one in desk.round().standings if one.finding.key == "PAY-4"}) == 2
+    assert len({one.finding.rule for one in desk.round().statuses if one.finding.key == "PAY-4"}) == 2
     desk.person().label("PAY-4", remove=[LABEL])
     outcome = desk.round()
     assert len(outcome.answers) == 2
@@ -111,9 +111,9 @@ def test_after_two_flips_of_a_field_it_is_left_alone_even_when_it_was_taken_back
         desk.person().edit("PAY-5", wsjf=value)
         outcome = desk.round()
         clock.advance(days=REVIEW.days)
-        for mark in [one for one in desk.marks() if one.kind == "field"]:
+        for annotation in [one for one in desk.annotations() if one.kind == "field"]:
             with desk.database.writing() as transaction:
-                writes.drop_mark(transaction, mark)
+                writes.drop_annotation(transaction, annotation)
     assert any("our field was undone twice" in note for note in outcome.notes)
     desk.person().edit("PAY-5", wsjf=None)
     held = {one.key: one.because for one in desk.round().plan.held if one.what == "wsjf"}

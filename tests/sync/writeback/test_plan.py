@@ -23,18 +23,18 @@ def said(planned):
 
 def test_the_same_knowledge_gives_the_same_plan_and_the_same_id(planner):
     items = [planner.item(number) for number in range(1, 6)]
-    standings = [planner.standing(number, rule) for number in range(1, 6) for rule in ("a", "b")]
-    first, second = planner(items, standings), planner(items, standings)
+    statuses = [planner.status(number, rule) for number in range(1, 6) for rule in ("a", "b")]
+    first, second = planner(items, statuses), planner(items, statuses)
     assert first == second
     assert first.id == second.id
 
 
 def test_another_plan_has_another_id(planner):
-    base = planner([planner.item()], [planner.standing()])
+    base = planner([planner.item()], [planner.status()])
     others = [
-        planner([planner.item()], [planner.standing(evidence="Seen: other.", facts={"seen": "other"})]),
-        planner([planner.item(version="v2")], [planner.standing()]),
-        planner([planner.item()], [planner.standing(severity="info")]),
+        planner([planner.item()], [planner.status(evidence="Seen: other.", facts={"seen": "other"})]),
+        planner([planner.item(version="v2")], [planner.status()]),
+        planner([planner.item()], [planner.status(severity="info")]),
         planner([], []),
     ]
     assert base.id not in [other.id for other in others]
@@ -42,22 +42,22 @@ def test_another_plan_has_another_id(planner):
 
 def test_a_plan_counts_each_label_field_and_comment_that_it_would_change(planner):
     items = [scored(planner), planner.item(2, labels=(planner.LABEL,)), planner.item(3)]
-    findings = [planner.standing(1), *(planner.standing(number, severity="info") for number in (2, 3))]
+    findings = [planner.status(1), *(planner.status(number, severity="info") for number in (2, 3))]
     plan = planner(items, findings, [planner.labelled(2)], write={"label": "ask"})
-    assert [bool(one.comment) for one in plan.items] == [True, False, False]
+    assert [bool(one.wants_comment) for one in plan.items] == [True, False, False]
     assert plan.writes == 3 + 2 + 1
     assert planner([planner.item()]).writes == 0
 
 
 def test_the_order_in_which_findings_come_does_not_matter(planner):
-    some = [planner.standing(1, "b"), planner.standing(1, "a"), planner.standing(1, "c", severity="info")]
+    some = [planner.status(1, "b"), planner.status(1, "a"), planner.status(1, "c", severity="info")]
     assert planner.one(some) == planner.one(list(reversed(some)))
 
 
 def test_planning_changes_nothing_it_looks_at(planner):
-    situation = planner.situation([planner.item()], [planner.standing()])
+    situation = planner.situation([planner.item()], [planner.status()])
     before = repr(situation)
-    planner([planner.item()], [planner.standing()])
+    planner([planner.item()], [planner.status()])
     assert repr(situation) == before
 
 
@@ -69,7 +69,7 @@ def test_an_item_without_a_finding_is_left_alone(planner):
 
 
 def test_a_finding_becomes_one_edit_and_one_comment(planner):
-    planned = planner.one([planner.standing()])
+    planned = planner.one([planner.status()])
     assert planned.edit.add_labels == (planner.LABEL,)
     assert planned.comment.action == "add"
     assert "Why?" in said(planned)
@@ -77,33 +77,33 @@ def test_a_finding_becomes_one_edit_and_one_comment(planner):
 
 
 def test_what_is_written_already_is_not_written_again(planner):
-    standings = [planner.standing()]
-    planned = planner.one(standings)
+    statuses = [planner.status()]
+    planned = planner.one(statuses)
     labelled = planner.item(labels=(planner.LABEL,))
-    assert planner.one(standings, [planner.labelled(), planner.commented(planned)], item=labelled) is None
+    assert planner.one(statuses, [planner.labelled(), planner.commented(planned)], item=labelled) is None
 
 
 def test_a_comment_is_rewritten_when_what_was_seen_has_changed(planner):
-    mark = planner.commented(planner.one([planner.standing()]))
-    again = planner.one([planner.standing(evidence="Seen: other.", facts={"seen": "other"})], [mark])
+    annotation = planner.commented(planner.one([planner.status()]))
+    again = planner.one([planner.status(evidence="Seen: other.", facts={"seen": "other"})], [annotation])
     assert (again.comment.action, again.comment.comment) == ("replace", "77")
-    assert again.comment.before == mark.value
+    assert again.comment.before == annotation.value
     assert "Seen: other." in said(again)
 
 
 def test_a_comment_is_not_rewritten_for_figures_that_drift_by_themselves(planner):
     def about(n):
-        return planner.standing(evidence=f"8 points; n={n}.", facts={"points": 8, "n": n}, drifting=("n",))
+        return planner.status(evidence=f"8 points; n={n}.", facts={"points": 8, "n": n}, drifting=("n",))
 
     labelled = planner.item(labels=(planner.LABEL,))
-    marks = [planner.labelled(), planner.commented(planner.one([about(40)]))]
-    assert planner.one([about(41)], marks, item=labelled) is None
-    changed = planner.standing(evidence="9 points; n=41.", facts={"points": 9, "n": 41}, drifting=("n",))
-    assert planner.one([changed], marks, item=labelled).comment.action == "replace"
+    annotations = [planner.labelled(), planner.commented(planner.one([about(40)]))]
+    assert planner.one([about(41)], annotations, item=labelled) is None
+    changed = planner.status(evidence="9 points; n=41.", facts={"points": 9, "n": 41}, drifting=("n",))
+    assert planner.one([changed], annotations, item=labelled).comment.action == "replace"
 
 
 def test_what_is_for_information_is_a_label_and_no_comment(planner):
-    plan = planner([planner.item()], [planner.standing(severity="info", comment=False)])
+    plan = planner([planner.item()], [planner.status(severity="info", wants_comment=False)])
     (planned,) = plan.items
     assert planned.edit.add_labels == (planner.LABEL,)
     assert planned.comment is None
@@ -123,7 +123,7 @@ def test_what_is_for_information_is_a_label_and_no_comment(planner):
     ],
 )
 def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
-    silent = planner.standing(state=state, comment=False, mark=False, because="It is so.")
+    silent = planner.status(state=state, wants_comment=False, wants_label=False, because="It is so.")
     plan = planner([planner.item()], [silent])
     assert plan.items == ()
     assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", "made-up", "It is so.")]
@@ -132,10 +132,12 @@ def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
 def test_one_item_changes_nothing_in_the_plan_for_another(planner):
     items = [planner.item(1), planner.item(2, public=True), planner.item(3), planner.item(4)]
     silent = [
-        planner.standing(number, state=FindingState.QUIET, comment=False, mark=False, because=f"Quiet on {number}.")
+        planner.status(
+            number, state=FindingState.QUIET, wants_comment=False, wants_label=False, because=f"Quiet on {number}."
+        )
         for number in (1, 3)
     ]
-    plan = planner(items, [*silent, planner.standing(4)])
+    plan = planner(items, [*silent, planner.status(4)])
     assert (plan.tracker, plan.waiting) == ("team", ())
     assert [(one.tracker, one.item, one.key, one.version) for one in plan.items] == [("team", "4", "PAY-4", "v4")]
     assert [(held.key, held.because) for held in plan.held] == [
@@ -146,7 +148,7 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
 
 
 def test_what_is_far_away_is_a_label_and_no_comment(planner):
-    planned = planner.one([planner.standing(state=FindingState.BEYOND_HORIZON, comment=False)])
+    planned = planner.one([planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)])
     assert planned.comment is None
     assert planned.edit.add_labels == (planner.LABEL,)
 
@@ -163,93 +165,95 @@ def test_what_is_far_away_is_a_label_and_no_comment(planner):
     ],
 )
 def test_what_was_said_before_stays_said_while_nothing_is_decided(planner, state):
-    marks = [planner.labelled(), planner.commented(planner.one([planner.standing()]))]
+    annotations = [planner.labelled(), planner.commented(planner.one([planner.status()]))]
     labelled = planner.item(labels=(planner.LABEL,))
-    silent = planner.standing(state=state, comment=False, mark=False)
-    assert planner.one([silent], marks, item=labelled) is None
+    silent = planner.status(state=state, wants_comment=False, wants_label=False)
+    assert planner.one([silent], annotations, item=labelled) is None
 
 
 def test_a_comment_says_nothing_new_while_people_are_at_work(planner):
-    mark = planner.commented(planner.one([planner.standing(1, "a")]))
-    quiet = [planner.standing(1, rule, state=FindingState.QUIET, comment=False, mark=False) for rule in ("a", "b")]
-    assert planner.one(quiet, [mark, planner.labelled()], item=planner.item(labels=(planner.LABEL,))) is None
+    annotation = planner.commented(planner.one([planner.status(1, "a")]))
+    quiet = [
+        planner.status(1, rule, state=FindingState.QUIET, wants_comment=False, wants_label=False) for rule in ("a", "b")
+    ]
+    assert planner.one(quiet, [annotation, planner.labelled()], item=planner.item(labels=(planner.LABEL,))) is None
 
 
 # ---- at the end
 
 
 def test_when_its_findings_clear_a_comment_is_deleted_and_the_label_with_it(planner):
-    marks = [planner.labelled(), planner.commented(planner.one([planner.standing()]))]
-    planned = planner.one([], marks, item=planner.item(labels=("other", planner.LABEL)))
+    annotations = [planner.labelled(), planner.commented(planner.one([planner.status()]))]
+    planned = planner.one([], annotations, item=planner.item(labels=("other", planner.LABEL)))
     assert planned.edit.remove_labels == (planner.LABEL,)
     assert (planned.comment.action, planned.comment.comment) == ("delete", "77")
-    assert planned.comment.before == marks[1].value
+    assert planned.comment.before == annotations[1].value
 
 
 def test_a_comment_that_people_answered_is_left_with_one_line(planner):
-    mark = planner.commented(planner.one([planner.standing()]))
+    annotation = planner.commented(planner.one([planner.status()]))
     talked = planner.item(discussed=planner.NOW - timedelta(days=2))
-    planned = planner.one([], [mark], item=talked)
+    planned = planner.one([], [annotation], item=talked)
     assert (planned.comment.action, planned.comment.comment) == ("replace", "77")
-    assert planned.comment.before == mark.value
+    assert planned.comment.before == annotation.value
     assert len(said(planned).splitlines()) == 1
     again = planner.marked("comment", "77", planned.comment.content, rules=())
     assert planner.one([], [again], item=talked) is None
 
 
 def test_the_line_that_is_left_tells_what_was_decided_about_what_the_comment_asked(planner):
-    mark = planner.commented(planner.one([planner.standing(1, "a"), planner.standing(1, "b")]))
+    annotation = planner.commented(planner.one([planner.status(1, "a"), planner.status(1, "b")]))
     answers = [
         planner.decision(1, "a", reason="one migration"),
         planner.decision(1, "", reason="the year is full"),
         planner.decision(1, "elsewhere", reason="not asked"),
     ]
-    told = said(planner.one([], [mark], answers, item=planner.item(discussed=planner.NOW)))
+    told = said(planner.one([], [annotation], answers, item=planner.item(discussed=planner.NOW)))
     assert "one migration" in told
     assert "the year is full" in told
     assert "not asked" not in told
 
 
 def test_a_discussion_from_before_our_comment_is_no_answer_to_it(planner):
-    mark = planner.commented(planner.one([planner.standing()]))
+    annotation = planner.commented(planner.one([planner.status()]))
     for days in (21, 20):  # it was written 20 days ago
         before = planner.item(discussed=planner.NOW - timedelta(days=days))
-        assert planner.one([], [mark], item=before).comment.action == "delete"
+        assert planner.one([], [annotation], item=before).comment.action == "delete"
 
 
 def test_a_settled_comment_is_taken_up_again_instead_of_writing_a_second_one(planner):
-    mark = planner.commented(planner.one([planner.standing()]))
-    settled = planner.one([], [mark], item=planner.item(discussed=planner.NOW)).comment.content
-    again = planner.one([planner.standing()], [planner.marked("comment", "77", settled, rules=())])
+    annotation = planner.commented(planner.one([planner.status()]))
+    settled = planner.one([], [annotation], item=planner.item(discussed=planner.NOW)).comment.content
+    again = planner.one([planner.status()], [planner.marked("comment", "77", settled, rules=())])
     assert (again.comment.action, again.comment.comment) == ("replace", "77")
 
 
 def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(planner):
-    mark = planner.commented(planner.one([planner.standing(1, "a"), planner.standing(1, "b")]))
-    waived = planner.standing(1, "a", state=FindingState.WAIVED, comment=False, mark=False)
+    annotation = planner.commented(planner.one([planner.status(1, "a"), planner.status(1, "b")]))
+    waived = planner.status(1, "a", state=FindingState.WAIVED, wants_comment=False, wants_label=False)
     answer = planner.decision(1, "a", reason="one migration")
-    planned = planner.one([waived, planner.standing(1, "b")], [mark], [answer])
+    planned = planner.one([waived, planner.status(1, "b")], [annotation], [answer])
     assert planned.comment.action == "replace"
     assert "Set aside (a) until 2026-07-01: one migration." in said(planned)
 
 
 def test_an_answer_to_what_is_asked_again_is_not_told_beside_the_question(planner):
     answers = [planner.decision(1, rule, reason="one migration") for rule in ("made-up", "")]
-    assert "one migration" not in said(planner.one([planner.standing()], [], answers))
-    accepted = planner.decision(1, "", verdict=DecisionKind.ACCEPT, review=None, reason="the auditor asked for it")
-    assert "the auditor asked for it" in said(planner.one([planner.standing()], [], [accepted]))
+    assert "one migration" not in said(planner.one([planner.status()], [], answers))
+    accepted = planner.decision(1, "", kind=DecisionKind.ACCEPT, review=None, reason="the auditor asked for it")
+    assert "the auditor asked for it" in said(planner.one([planner.status()], [], [accepted]))
 
 
 def test_a_lower_severity_ends_a_comment(planner):
-    mark = planner.commented(planner.one([planner.standing()]))
-    assert planner.one([planner.standing(severity="info")], [mark]).comment.action == "delete"
+    annotation = planner.commented(planner.one([planner.status()]))
+    assert planner.one([planner.status(severity="info")], [annotation]).comment.action == "delete"
 
 
 # ---- how much
 
 
 def test_findings_over_the_limit_are_counted_and_not_told(planner):
-    some = [planner.standing(1, rule) for rule in "abcde"]
+    some = [planner.status(1, rule) for rule in "abcde"]
     planned = planner.one(some, write={"budget": {"findings_per_item": 2}})
     assert said(planned).count("Why?") == 2
     assert "3 more in the report." in said(planned)
@@ -257,7 +261,7 @@ def test_findings_over_the_limit_are_counted_and_not_told(planner):
 
 
 def test_warnings_come_before_what_is_for_information(planner):
-    some = [planner.standing(1, "a", severity="info", question="Last?"), planner.standing(1, "z", question="First?")]
+    some = [planner.status(1, "a", severity="info", question="Last?"), planner.status(1, "z", question="First?")]
     content = content_of(planner.item(), [one.finding for one in some], (), planner.situation([]))
     assert content.rules == ("z", "a")
     assert content.document.plain.index("First?") < content.document.plain.index("Last?")
@@ -266,20 +270,20 @@ def test_warnings_come_before_what_is_for_information(planner):
 @pytest.mark.parametrize(("budget", "written"), [(None, 50), (0, 0), (3, 3), (999, 60)])
 def test_a_round_writes_so_many_items_the_nearest_first_and_lists_the_rest(planner, budget, written):
     items = [planner.item(number) for number in range(1, 61)]
-    plan = planner(items, [planner.standing(number) for number in range(1, 61)], budget=budget)
+    plan = planner(items, [planner.status(number) for number in range(1, 61)], budget=budget)
     assert [one.key for one in plan.items] == [f"PAY-{number}" for number in range(1, written + 1)]
     assert list(plan.waiting) == [f"PAY-{number}" for number in range(written + 1, 61)]
 
 
 def test_what_was_refused_lately_comes_last_and_uses_up_no_budget(planner):
     items = [planner.item(number) for number in range(1, 6)]
-    plan = planner(items, [planner.standing(number) for number in range(1, 6)], refused={"1", "2"}, budget=3)
+    plan = planner(items, [planner.status(number) for number in range(1, 6)], refused={"1", "2"}, budget=3)
     assert [one.key for one in plan.items] == ["PAY-3", "PAY-4", "PAY-5"]
     assert plan.waiting == ("PAY-1", "PAY-2")
 
 
 def test_where_customers_can_read_nothing_is_written(planner):
-    plan = planner([planner.item(public=True, value=1, urgency=1, risk=1, points=1)], [planner.standing()])
+    plan = planner([planner.item(public=True, value=1, urgency=1, risk=1, points=1)], [planner.status()])
     assert plan.items == ()
     assert plan.held == (HeldBack("PAY-1", "everything", "Customers can read comments in this project."),)
 
@@ -293,19 +297,19 @@ def test_where_customers_can_read_nothing_is_written(planner):
     ],
 )
 def test_what_a_tracker_cannot_do_is_not_planned(planner, capabilities, comment, labels):
-    planned = planner.one([planner.standing()], capabilities=capabilities)
+    planned = planner.one([planner.status()], capabilities=capabilities)
     assert (planned.comment.action if planned and planned.comment else None) == comment
     assert bool(planned and planned.edit) is labels
 
 
 def test_an_admin_may_do_without_comments_or_without_the_label(planner):
-    assert planner.one([planner.standing()], write={"comment": False}).comment is None
-    assert planner.one([planner.standing()], write={"label": None}).edit is None
+    assert planner.one([planner.status()], write={"comment": False}).comment is None
+    assert planner.one([planner.status()], write={"label": None}).edit is None
 
 
 def test_another_label_takes_the_place_of_the_old_one(planner):
     planned = planner.one(
-        [planner.standing(severity="info")],
+        [planner.status(severity="info")],
         [planner.labelled()],
         item=planner.item(labels=(planner.LABEL,)),
         write={"label": "ask"},
@@ -314,7 +318,11 @@ def test_another_label_takes_the_place_of_the_old_one(planner):
 
 
 def test_an_edit_names_the_rules_that_its_label_stands_for_and_no_others(planner):
-    some = [planner.standing(1, "b"), planner.standing(1, "a"), planner.standing(1, "c", comment=False, mark=False)]
+    some = [
+        planner.status(1, "b"),
+        planner.status(1, "a"),
+        planner.status(1, "c", wants_comment=False, wants_label=False),
+    ]
     assert planner.one(some).edit.rules == ("a", "b")
     there = scored(planner, labels=(planner.LABEL,))
     edit = planner.one(some, [planner.labelled()], item=there).edit
@@ -322,13 +330,13 @@ def test_an_edit_names_the_rules_that_its_label_stands_for_and_no_others(planner
 
 
 def test_a_comment_tells_the_score_or_what_is_missing_for_it(planner):
-    assert "WSJF 4" in said(planner.one([planner.standing()], item=scored(planner)))
-    assert "blank" in said(planner.one([planner.standing()], item=scored(planner, risk=None)))
+    assert "WSJF 4" in said(planner.one([planner.status()], item=scored(planner)))
+    assert "blank" in said(planner.one([planner.status()], item=scored(planner, risk=None)))
 
 
 def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
-    assert "https://" not in repr(planner.one([planner.standing()]))
-    with_pages = planner.one([planner.standing()], rule_pages="https://pages.example.com")
+    assert "https://" not in repr(planner.one([planner.status()]))
+    with_pages = planner.one([planner.status()], rule_pages="https://pages.example.com")
     assert "https://pages.example.com/made-up" in repr(with_pages.comment.content)
 
 
@@ -336,12 +344,12 @@ def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
 
 
 def shadowed(planner, rule, **values):
-    return planner.standing(1, rule, state=FindingState.SHADOW, comment=False, mark=False, **values)
+    return planner.status(1, rule, state=FindingState.SHADOW, wants_comment=False, wants_label=False, **values)
 
 
 def commented_on(planner, *rules):
     """What an item carries after a comment about these rules."""
-    return [planner.labelled(), planner.commented(planner.one([planner.standing(1, rule) for rule in rules]))]
+    return [planner.labelled(), planner.commented(planner.one([planner.status(1, rule) for rule in rules]))]
 
 
 CHANGED = {"evidence": "Seen: other.", "facts": {"seen": "other"}}
@@ -349,12 +357,12 @@ CHANGED = {"evidence": "Seen: other.", "facts": {"seen": "other"}}
 
 def test_a_changed_rule_in_shadow_leaves_the_comment_as_it_is(planner):
     labelled = planner.item(labels=(planner.LABEL,))
-    some = [shadowed(planner, "a", **CHANGED), planner.standing(1, "b")]
+    some = [shadowed(planner, "a", **CHANGED), planner.status(1, "b")]
     assert planner.one(some, commented_on(planner, "a", "b"), item=labelled) is None
 
 
 def test_a_comment_that_is_written_anew_leaves_out_what_is_in_shadow(planner):
-    some = [shadowed(planner, "a", question="In shadow?"), planner.standing(1, "b"), planner.standing(1, "c")]
+    some = [shadowed(planner, "a", question="In shadow?"), planner.status(1, "b"), planner.status(1, "c")]
     planned = planner.one(some, commented_on(planner, "a", "b"))
     assert planned.comment.action == "replace"
     assert planned.comment.content.rules == ("b", "c")
@@ -375,25 +383,25 @@ def test_a_rule_in_shadow_begins_no_comment(planner):
 
 
 def test_a_comment_that_is_theirs_now_is_never_touched(planner):
-    planned = planner.one([planner.standing()])
+    planned = planner.one([planner.status()])
     taken = planner.marked("comment", "77", planned.comment.content, rules=("made-up",), taken=True)
-    for standings in ([], [planner.standing()], [planner.standing(facts={"seen": "x"})]):
-        again = planner.one(standings, [taken])
+    for statuses in ([], [planner.status()], [planner.status(facts={"seen": "x"})]):
+        again = planner.one(statuses, [taken])
         assert again is None or again.comment is None
 
 
 def test_a_label_that_people_put_there_is_neither_added_nor_taken_away(planner):
     theirs = planner.item(labels=(planner.LABEL,))
-    assert planner.one([planner.standing(severity="info")], item=theirs) is None
+    assert planner.one([planner.status(severity="info")], item=theirs) is None
     assert planner.one([], item=theirs) is None
 
 
 @pytest.mark.parametrize(
-    ("duels", "what"),
+    ("edit_wars", "what"),
     [({"label"}, f"label {LABEL}"), ({"comment"}, "our comment"), ({"field"}, "wsjf")],
 )
-def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, duels, what):
-    plan = planner([scored(planner)], [planner.standing()], duels={"1": duels})
+def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, edit_wars, what):
+    plan = planner([scored(planner)], [planner.status()], edit_wars={"1": edit_wars})
     (planned,) = plan.items
     written = {
         f"label {LABEL}": bool(planned.edit.add_labels),
@@ -405,11 +413,11 @@ def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, duels, wh
 
 
 def test_a_duel_ends_nothing_that_stands(planner):
-    marks = [planner.labelled(), planner.commented(planner.one([planner.standing()]))]
+    annotations = [planner.labelled(), planner.commented(planner.one([planner.status()]))]
     labelled = planner.item(labels=(planner.LABEL,))
-    duels = {"1": {"label", "comment", "field"}}
-    assert planner.one([planner.standing()], marks, item=labelled, duels=duels) is None
-    again = planner.one([planner.standing(**CHANGED)], marks, item=labelled, duels=duels)
+    edit_wars = {"1": {"label", "comment", "field"}}
+    assert planner.one([planner.status()], annotations, item=labelled, edit_wars=edit_wars) is None
+    again = planner.one([planner.status(**CHANGED)], annotations, item=labelled, edit_wars=edit_wars)
     assert again.comment.action == "replace"
 
 
@@ -424,8 +432,8 @@ def test_a_score_is_written_where_nothing_stood(planner):
 
 
 def test_a_score_follows_its_inputs(planner):
-    mark = planner.marked("field", planner.FIELD, 4.0)
-    planned = planner.one([], [mark], item=scored(planner, value=12, fields={planner.FIELD: 4.0}))
+    annotation = planner.marked("field", planner.FIELD, 4.0)
+    planned = planner.one([], [annotation], item=scored(planner, value=12, fields={planner.FIELD: 4.0}))
     assert planned.edit.fields == {planner.FIELD: 5.0}
 
 
@@ -464,14 +472,14 @@ def test_zeros_that_people_entered_are_values(planner):
 
 @pytest.mark.parametrize("before", [None, 2.0])
 def test_when_an_input_is_gone_what_stood_there_before_us_comes_back(planner, before):
-    mark = planner.marked("field", planner.FIELD, 4.0, before=before)
-    planned = planner.one([], [mark], item=scored(planner, risk=None, fields={planner.FIELD: 4.0}))
+    annotation = planner.marked("field", planner.FIELD, 4.0, before=before)
+    planned = planner.one([], [annotation], item=scored(planner, risk=None, fields={planner.FIELD: 4.0}))
     assert planned.edit.fields == {planner.FIELD: before}
     assert planned.edit.before == {planner.FIELD: 4.0}
 
 
 def test_a_score_that_people_waived_is_left_as_it_is(planner):
-    held = planner.decision(1, "wsjf", verdict=DecisionKind.WAIVE)
+    held = planner.decision(1, "wsjf", kind=DecisionKind.WAIVE)
     plan = planner([scored(planner)], [], [], [held])
     assert plan.items == ()
     assert plan.held == (HeldBack("PAY-1", "wsjf", "People decided that nothing is said about it now."),)
@@ -496,56 +504,58 @@ states = st.sampled_from(list(FindingState))
     st.sets(st.sampled_from(["label", "comment", "taken comment", "label there", "discussed"])),
 )
 def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, there):
-    standings = [
-        planner.standing(
+    statuses = [
+        planner.status(
             1,
             rule,
             severity=severity,
             state=state,
-            mark=may and state in (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON),
+            wants_label=may and state in (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON),
             comment=may and severity == "warning" and state in (FindingState.NEW, FindingState.STANDING),
         )
         for rule, state, severity, may in found
     ]
-    marks, labels, values = [], set(), {}
+    annotations, labels, values = [], set(), {}
     if "label" in there:
-        marks.append(planner.labelled())
+        annotations.append(planner.labelled())
         labels.add(planner.LABEL)
     if "label there" in there:
         labels.add(planner.LABEL)
-    old = planner.one([planner.standing(1, "a"), planner.standing(1, "b")]).comment.content
+    old = planner.one([planner.status(1, "a"), planner.status(1, "b")]).comment.content
     if "comment" in there:
-        marks.append(planner.marked("comment", "77", old, rules=old.rules, posted=planner.NOW - timedelta(days=20)))
+        annotations.append(
+            planner.marked("comment", "77", old, rules=old.rules, posted=planner.NOW - timedelta(days=20))
+        )
     elif "taken comment" in there:
-        marks.append(planner.marked("comment", "77", old, rules=old.rules, taken=True))
+        annotations.append(planner.marked("comment", "77", old, rules=old.rules, taken=True))
     if "discussed" in there:
         values["discussed"] = planner.NOW
-    first = planner.one(standings, marks, item=planner.item(labels=tuple(labels), **values))
+    first = planner.one(statuses, annotations, item=planner.item(labels=tuple(labels), **values))
     if first is None:
         return
     if first.edit is not None:
         labels = (labels | set(first.edit.add_labels)) - set(first.edit.remove_labels)
-        marks = [mark for mark in marks if mark.name not in first.edit.remove_labels]
-        marks += [planner.labelled(1, name) for name in first.edit.add_labels]
+        annotations = [annotation for annotation in annotations if annotation.name not in first.edit.remove_labels]
+        annotations += [planner.labelled(1, name) for name in first.edit.add_labels]
     if first.comment is not None:
-        marks = [mark for mark in marks if mark.kind != "comment"]
+        annotations = [annotation for annotation in annotations if annotation.kind != "comment"]
         if (content := first.comment.content) is not None:
             posted = planner.NOW - timedelta(days=20)
-            marks.append(planner.marked("comment", "77", content, rules=content.rules, posted=posted))
-    assert planner.one(standings, marks, item=planner.item(labels=tuple(labels), **values)) is None
+            annotations.append(planner.marked("comment", "77", content, rules=content.rules, posted=posted))
+    assert planner.one(statuses, annotations, item=planner.item(labels=tuple(labels), **values)) is None
 
 
 def test_of_two_comments_of_ours_the_later_one_goes(planner):
     labelled = planner.item(labels=(planner.LABEL,))
-    first = planner.commented(planner.one([planner.standing()]))
+    first = planner.commented(planner.one([planner.status()]))
     for name in ("76", "78"):
         second = planner.marked("comment", name, first.value, posted=first.posted + timedelta(hours=1))
-        planned = planner.one([planner.standing()], [planner.labelled(), first, second], item=labelled)
+        planned = planner.one([planner.status()], [planner.labelled(), first, second], item=labelled)
         assert (planned.edit, planned.comment.action, planned.comment.comment) == (None, "delete", name)
         assert planned.comment.before == second.value
     for written in (first.written, first.written - timedelta(days=1)):
-        marks = [planner.labelled(written=written), first]
-        assert planner.one([planner.standing()], marks, item=labelled) is None
+        annotations = [planner.labelled(written=written), first]
+        assert planner.one([planner.status()], annotations, item=labelled) is None
 
 
 def test_a_plan_knows_what_the_admin_calls_a_field(planner):

@@ -34,7 +34,7 @@ def promoted(desk):
 
 
 def states(outcome):
-    return {one.finding.key: one.state for one in outcome.standings}
+    return {one.finding.key: one.state for one in outcome.statuses}
 
 
 def test_rules_that_are_there_at_the_first_writing_need_no_promotion(desk):
@@ -62,9 +62,9 @@ def test_a_changed_rule_says_what_it_would_do_and_the_others_go_on(desk):
     assert outcome.held_whole == ""
     assert desk.score("PAY-5") == 5
     assert states(outcome) == {"PAY-1": "shadow"}
-    (standing,) = outcome.standings
-    assert "`steward rules promote oversized-story` lets it" in standing.because
-    assert standing.because.endswith("Otherwise it would be comment and label.")
+    (status,) = outcome.statuses
+    assert "`steward rules promote oversized-story` lets it" in status.because
+    assert status.because.endswith("Otherwise it would be comment and label.")
     assert desk.ours("PAY-1") == []
     assert outcome.summary().held == {"shadow": 1}
 

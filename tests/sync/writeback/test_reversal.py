@@ -34,7 +34,7 @@ def test_everything_is_taken_back_to_what_people_saw_before(desk, seeded, writte
     assert not undone.trouble
     assert undone.applied.refused == []
     assert desk.seen() == seeded
-    assert desk.marks() == []
+    assert desk.annotations() == []
 
 
 def test_taking_back_everything_twice_is_taking_it_back_once(desk, seeded, written):
@@ -171,7 +171,9 @@ def test_a_label_that_a_person_put_back_after_us_stays(desk, clock):
     desk.round(WriteAuthority.NOTHING)
     desk.undo(cleared.round)
     assert desk.labels("PAY-4") == (LABEL,)
-    assert [mark for mark in desk.marks() if mark.key == "PAY-4"] == [], "it is theirs, and not ours because we undid"
+    assert [annotation for annotation in desk.annotations() if annotation.key == "PAY-4"] == [], (
+        "it is theirs, and not ours because we undid"
+    )
     desk.undo()
     assert desk.labels("PAY-4") == (LABEL,)
 
@@ -261,7 +263,7 @@ def test_a_lost_reply_while_taking_back_is_cleared_up(desk, seeded, written, fau
     desk.undo()
     desk.undo()
     assert desk.seen() == seeded
-    assert desk.marks() == []
+    assert desk.annotations() == []
 
 
 def test_an_item_that_cannot_be_looked_at_stops_no_other(desk, written, meddled):
