@@ -302,7 +302,7 @@ def test_every_finding_has_exactly_one_status_and_always_the_same(stand, about):
 @given(circumstances)
 def test_what_may_be_commented_may_be_marked_and_is_a_warning_nearby(stand, about):
     status = stand(**fresh(about))
-    if status.comment:
+    if status.wants_comment:
         assert status.wants_label
         assert status.stays_in_comment
         assert about.get("near", True)

@@ -44,7 +44,7 @@ def as_table(*some):
     return held.getvalue()
 
 
-forms = pytest.annotation.parametrize("form", [as_lines, as_list, as_table])
+forms = pytest.mark.parametrize("form", [as_lines, as_list, as_table])
 
 
 # ---- what a file may say
@@ -87,7 +87,7 @@ def test_what_a_line_leaves_out_is_what_it_is_in_a_reply(form):
     assert row.command == parse("/steward snooze", RULES, NOW)
 
 
-@pytest.annotation.parametrize("verdict", ["not-now", "not now", "Not Now", " NOT-NOW "])
+@pytest.mark.parametrize("verdict", ["not-now", "not now", "Not Now", " NOT-NOW "])
 def test_a_verdict_may_be_written_as_people_write_it(verdict):
     (row,) = read(as_lines({"key": "PAY-1", "verdict": verdict, "reason": "full"}))
     assert row.command.kind is DecisionKind.NOT_NOW
@@ -98,7 +98,7 @@ def test_a_spreadsheet_may_begin_with_a_byte_order_mark_and_write_its_columns_la
     assert (row.key, row.command.kind) == ("PAY-1", DecisionKind.WAIVE)
 
 
-@pytest.annotation.parametrize("form", [as_lines, as_list])
+@pytest.mark.parametrize("form", [as_lines, as_list])
 def test_lines_are_numbered_from_one_and_space_around_them_is_no_matter(form):
     lines = [{"key": "PAY-1", "verdict": "waive"}, {"key": "PAY-2", "verdict": "snooze"}]
     for text in (form(*lines), form(*lines) + "\n \n"):
@@ -133,7 +133,7 @@ def test_a_line_is_one_line_whatever_separators_its_text_holds():
     assert (second.number, second.key) == (3, "PAY-2")
 
 
-@pytest.annotation.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
+@pytest.mark.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
 def test_an_answer_of_which_only_the_verdict_is_given_is_what_it_is_in_a_reply(words):
     assert checked(DecisionKind(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
 
@@ -144,7 +144,7 @@ VERDICTS = "waive, snooze, wrong, resume, accept, not-now, no, not-in-this-form"
 KEYS = "key, verdict, rule, reason, instead, review, tracker"
 
 
-@pytest.annotation.parametrize(
+@pytest.mark.parametrize(
     ("line", "wrong"),
     [
         ({"key": "PAY-1", "verdict": "perhaps"}, f'"perhaps" is no verdict; there are {VERDICTS}.'),
@@ -195,13 +195,13 @@ def test_a_row_with_fewer_cells_than_columns_leaves_the_rest_out():
     assert (row.command.kind, row.command.reason) == (DecisionKind.WAIVE, "")
 
 
-@pytest.annotation.parametrize("lines", [1, 20_000])
+@pytest.mark.parametrize("lines", [1, 20_000])
 def test_a_first_line_that_is_no_csv_is_refused(lines):
     (row,) = read('"key,verdict\n' + "and so on\n" * lines)
     assert row.refused.startswith("From here on this is no CSV: ")
 
 
-@pytest.annotation.parametrize("lines", [1, 20_000])
+@pytest.mark.parametrize("lines", [1, 20_000])
 def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_taken(lines):
     first, second = read('key,verdict,reason\nPAY-1,waive,\nPAY-2,waive,"' + "and so on\n" * lines)
     assert (first.key, first.refused) == ("PAY-1", "")
@@ -209,7 +209,7 @@ def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_ta
     assert second.refused.startswith("From here on this is no CSV: ")
 
 
-@pytest.annotation.parametrize(
+@pytest.mark.parametrize(
     ("text", "wrong"),
     [
         ("", "The file is empty."),
@@ -268,7 +268,7 @@ def _elsewhere(monkeypatch):
     time.tzset()
 
 
-@pytest.annotation.usefixtures("_elsewhere")
+@pytest.mark.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_people_in_days_of_utc():
     page = written([FULL, RULED], "markdown")
     assert page.endswith(" |\n")
@@ -282,7 +282,7 @@ def test_the_log_is_a_table_for_people_in_days_of_utc():
     ]
 
 
-@pytest.annotation.usefixtures("_elsewhere")
+@pytest.mark.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_programs_in_times_of_utc():
     table = written([FULL, RULED], "csv")
     assert "\r" not in table
@@ -328,7 +328,7 @@ def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, 
     assert (row.command.reason, row.command.instead, row.command.review) == (reason, instead, JANUARY)
 
 
-@pytest.annotation.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"])
+@pytest.mark.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"])
 def test_no_cell_begins_as_a_formula(reason):
     (row,) = csv.DictReader(io.StringIO(written([entry(reason=reason)], "csv")))
     assert row["reason"] == f"'{reason}"
@@ -362,5 +362,5 @@ def test_each_entry_says_why_it_holds_no_more():
 def test_an_entry_holds_what_the_decision_holds():
     one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", instead="")
     (listed,) = entries([one], NOW, DecisionEvidence())
-    for name in ("at", "tracker", "key", "verdict", "rule", "reason", "instead", "review", "source", "by"):
+    for name in ("at", "tracker", "key", "kind", "rule", "reason", "instead", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)

@@ -25,7 +25,7 @@ def said(desk, text, key="PAY-1"):
     return desk.person().comment(key, f"/steward {text}")
 
 
-@pytest.annotation.parametrize(
+@pytest.mark.parametrize(
     ("line", "verdict", "reason", "instead", "review"),
     [
         ("decide not-now because of the audit review 2027-01-15", "not-now", "of the audit", "", "2027-01-15"),
@@ -46,7 +46,7 @@ def test_an_outcome_is_understood(line, verdict, reason, instead, review):
     assert (f"{command.review:%Y-%m-%d}" if command.review else None) == review
 
 
-@pytest.annotation.parametrize(
+@pytest.mark.parametrize(
     ("line", "wrong"),
     [
         ("decide", "there are accept, not-now, no, not-in-this-form"),
@@ -65,7 +65,7 @@ def test_an_outcome_that_is_not_understood_says_what_would_be(line, wrong):
     assert str(caught.value).endswith(".")
 
 
-@pytest.annotation.parametrize(
+@pytest.mark.parametrize(
     ("outcome", "state"),
     [("not-now", "snoozed"), ("no", "waived"), ("not-in-this-form", "waived")],
 )
@@ -147,8 +147,8 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
 
 def test_what_is_due_is_said_without_a_reason_as_well():
     reviewed = DueDecision("PAY-1", DecisionKind.NO, "", "x", review="2024-06-30")
-    linked = DueDecision("PAY-1", DecisionKind.ACCEPT, "", "x", grown=NewEvidence("links", 3, 1))
-    voted = DueDecision("PAY-1", DecisionKind.NO, "", "x", grown=NewEvidence("votes", 5, 4))
+    linked = DueDecision("PAY-1", DecisionKind.ACCEPT, "", "x", new_evidence=NewEvidence("links", 3, 1))
+    voted = DueDecision("PAY-1", DecisionKind.NO, "", "x", new_evidence=NewEvidence("votes", 5, 4))
     assert (
         voted.line(shipped_messages("en"))
         == "Decided: no; it has more votes: 5 now, 4 when it was decided. What holds now?"

@@ -71,7 +71,7 @@ def test_words_that_somebody_else_put_into_a_reply_are_whoever_changed_it_last(d
 
 @pytest.mark.parametrize("name", ["everybody", "admin", "Everybody"])
 def test_a_group_has_a_name_of_its_own(name):
-    with pytest.raises(ValidationError, match="stands for something else"):
+    with pytest.raises(ValidationError, match="is reserved"):
         Roles.model_validate({"groups": {name: ["a"]}})
 
 

@@ -57,7 +57,7 @@ def test_what_stands_there_is_shown_as_it_stands(desk, steward):
     found = shown(steward, "PAY-1")
     assert found["action"] == "keep"
     assert found["notes"] == []
-    assert "This is what stands there now" in steward("PAY-1")
+    assert "The existing comment would stay as it is" in steward("PAY-1")
 
 
 def test_what_would_be_replaced_is_shown_as_it_would_be(desk, steward):
@@ -180,11 +180,11 @@ def test_an_own_text_is_looked_at_before_it_is_used(desk, steward):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "name either an item"),
-        (("PAY-1", "--rule", "unranked-item"), "name either an item"),
+        ((), "item, such as PAY-12, or --rule RULE"),
+        (("PAY-1", "--rule", "unranked-item"), "item, such as PAY-12, or --rule RULE"),
         (("PAY-99",), 'No item "PAY-99"'),
-        (("--rule", "unranked"), '"unranked" is no rule'),
-        (("PAY-1", "--language", "fr"), "there are de, en"),
+        (("--rule", "unranked"), 'Unknown rule "unranked"'),
+        (("PAY-1", "--language", "fr"), "Choose from: de, en"),
     ],
 )
 def test_wrong_usage_is_told(steward, arguments, said):

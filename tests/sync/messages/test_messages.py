@@ -164,7 +164,7 @@ def comment(language, *findings, hidden=(), decided=(), score=None):
 
 
 def decision(**values):
-    given = {"id": "1", "tracker": "t", "item": "1", "key": "T-1", "verdict": DecisionKind.WAIVE, "at": NOW}
+    given = {"id": "1", "tracker": "t", "item": "1", "key": "T-1", "kind": DecisionKind.WAIVE, "at": NOW}
     return Decision(**(given | values))
 
 

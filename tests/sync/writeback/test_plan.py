@@ -44,7 +44,7 @@ def test_a_plan_counts_each_label_field_and_comment_that_it_would_change(planner
     items = [scored(planner), planner.item(2, labels=(planner.LABEL,)), planner.item(3)]
     findings = [planner.status(1), *(planner.status(number, severity="info") for number in (2, 3))]
     plan = planner(items, findings, [planner.labelled(2)], write={"label": "ask"})
-    assert [bool(one.wants_comment) for one in plan.items] == [True, False, False]
+    assert [bool(one.comment) for one in plan.items] == [True, False, False]
     assert plan.writes == 3 + 2 + 1
     assert planner([planner.item()]).writes == 0
 
@@ -511,7 +511,7 @@ def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, t
             severity=severity,
             state=state,
             wants_label=may and state in (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON),
-            comment=may and severity == "warning" and state in (FindingState.NEW, FindingState.STANDING),
+            wants_comment=may and severity == "warning" and state in (FindingState.NEW, FindingState.STANDING),
         )
         for rule, state, severity, may in found
     ]
