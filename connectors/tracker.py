@@ -1,8 +1,7 @@
-"""What every tracker can be asked to do, in one vocabulary; each connector's `tracker.py` is one answer to it.
+"""What sync asks of a tracker: reading (`Source`), writing (`Target`), and what a tracker can do (`Capabilities`).
 
-Reading is cheap questions first (what changed, what still exists, who stands where), then payloads of what changed.
-Writing is small verbs that do one thing to one item. Everything a tracker cannot do is said in `Capabilities`, so
-that nothing above this line asks which tracker it is talking to.
+Reads go from cheap to expensive: what changed, which items exist, then full items. Each write does one thing to one
+item. Callers never ask what kind of tracker they have.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,34 +16,34 @@ from connectors.response import TrafficStats
 from rules.model import FieldChange, WorkItem
 
 COMMAND = "/steward"
-"""How a line begins that speaks to the service."""
+"""The first word of a line in a comment that is addressed to the service."""
 
 LABEL_COMMAND = "steward-"
-"""How a label begins that speaks to the service."""
+"""The prefix of a label that is addressed to the service."""
 
 FieldValue = str | float | None
-"""What a field that the service writes can hold; None clears it."""
+"""Value of a field that the service writes; None clears the field."""
 
 
 class Account(Struct, frozen=True):
-    """Who the tracker takes us for."""
+    """The account behind our credentials."""
 
     id: str
     name: str
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
-    """What this tracker, with these credentials, can do.
+    """What this tracker supports with these credentials.
 
     Attributes:
-        comments: Whether comments can be written at all; exports cannot.
-        labels: Whether items carry labels or tags that the service may add.
-        comment_limit: Longest comment, in characters of plain text.
-        fields: Ids of the fields the service may write, by the name used in the configuration ("wsjf").
-        absent: Configured names that the tracker does not have, with what was looked for.
-        ordered: Whether the census comes in rank order.
-        drags_stamped: Whether an item that is moved up or down has another stamp; elsewhere only the census tells.
-        verifies: Whether `verify` asks the tracker; elsewhere it finds nothing.
+        comments: Whether comments can be written.
+        labels: Whether items have labels or tags that can be written.
+        comment_limit: Maximum length of a comment, in characters of plain text.
+        fields: Ids of the fields that can be written, by their name in the configuration ("wsjf").
+        absent: Configured names that the tracker does not have, by their key in the configuration.
+        ordered: Whether `list_ids` returns rank order.
+        rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `list_ids` shows the change.
+        can_verify: Whether `verify` checks anything.
     """
 
     comments: bool = True
@@ -53,21 +52,20 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     fields: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     ordered: bool = True
-    drags_stamped: bool = False
-    verifies: bool = False
+    rank_changes_version: bool = False
+    can_verify: bool = False
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """What was learned when the connection was made.
+    """What `connect` found out.
 
     Attributes:
-        account: Who we are there.
-        capabilities: What can be done there.
-        fingerprint: Changes when the configuration asks for other items or other fields than before; everything is
-            read anew then.
-        fields: Which fields hold what, by their name in the configuration ("points"); empty where none was found.
-        projects: The projects within the scope.
-        notes: What an admin should know, one sentence each.
+        account: The account behind our credentials.
+        capabilities: What the tracker supports.
+        fingerprint: Changes when the configuration selects other items or fields. Everything is read again then.
+        fields: The fields in use, by their name in the configuration ("points"); empty where none was found.
+        projects: The projects in scope.
+        notes: Sentences for the admin.
     """
 
     account: Account
@@ -79,25 +77,25 @@ class Connection(Struct, frozen=True, kw_only=True):
 
 
 class Stamp(Struct, frozen=True, gc=False):
-    """An item's id and the tracker's mark of its present state; None: look at it whatever the mirror holds."""
+    """An item's id and version. The version None means: fetch the item, whatever version is stored."""
 
     id: str
     version: str | None
 
 
 class Changes(Struct, frozen=True):
-    """A page of stamps, and from where to go on once that page is stored."""
+    """A page of stamps, and the position to continue from once the page is stored."""
 
     stamps: tuple[Stamp, ...]
     position: str
 
 
 class ScopeIds(Struct, frozen=True):
-    """Which items exist within the scope.
+    """The items in scope.
 
     Attributes:
-        ids: In rank order where the tracker can say so, else in any order.
-        on_backlog: Those that stand on some board or backlog; None when that cannot be known.
+        ids: All ids; in rank order if the tracker is `ordered`.
+        on_backlog: The ids on some board or backlog; None if unknown.
     """
 
     ids: tuple[str, ...]
@@ -110,23 +108,23 @@ class Author(StrEnum):
     US = "us"
     PERSON = "person"
     CUSTOMER = "customer"
-    """A person from outside, such as one who wrote to a service desk: heard, and not in charge."""
+    """A person from outside, such as a service-desk customer. Counts as activity; cannot decide."""
     SERVICE = "service"
     """Another program, or the tracker itself."""
 
     @property
     def is_human(self) -> bool:
-        """Whether somebody stands behind it."""
+        """Whether a human wrote it."""
         return self in (Author.PERSON, Author.CUSTOMER)
 
 
 class CommentTag(Struct, frozen=True):
-    """What our comment carries, invisible to readers.
+    """The hidden tag in our comments.
 
     Attributes:
-        installation: Which installation of the service wrote it.
-        round: In which round.
-        hash: Of the document as it was meant.
+        installation: The installation that wrote the comment.
+        round: The round in which it was written.
+        hash: The `content_key` of its document.
     """
 
     installation: str
@@ -138,12 +136,12 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A comment on an item.
 
     Attributes:
-        text: Plain, a block a line.
-        commands: Lines that speak to the service, as "/steward waive ...", outside of quotations and code.
-        edited_by: Who last changed it; None when nobody did, or the tracker does not say.
-        names: What the tracker knows whoever wrote it last by, as an account id, an address or a name; compared with
-            the configured roles when the comment decides something, and never kept.
-        marker: Set on comments of this service.
+        text: Plain text, one block a line.
+        commands: Lines addressed to the service ("/steward waive ..."), except those in quotes or code.
+        edited_by: Who edited it last; None if nobody did or the tracker does not say.
+        names: All names of the last author: account id, address, name. Compared with the configured roles when the
+            comment decides something, and never stored.
+        tag: Set on our own comments.
     """
 
     id: str
@@ -154,11 +152,11 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     commands: tuple[str, ...] = ()
     edited_by: Author | None = None
     names: frozenset[str] = frozenset()
-    marker: CommentTag | None = None
+    tag: CommentTag | None = None
 
 
 class LabelChange(Struct, frozen=True):
-    """Who put a label on an item, and when. `names` are as those of a comment."""
+    """Who added a label, and when. `names` as in `Comment`."""
 
     at: datetime
     author: Author
@@ -166,56 +164,55 @@ class LabelChange(Struct, frozen=True):
 
 
 class FetchedItem(Struct, frozen=True, kw_only=True):
-    """An item with its history and its discussion, all complete.
+    """An item with its complete history and discussion.
 
     Attributes:
-        hands: By label: who put it there last, for those labels that speak to the service; without an entry the history
-            does not tell.
+        label_changes: Who added each label that is addressed to the service, by label; missing if unknown.
     """
 
     item: WorkItem
     transitions: tuple[FieldChange, ...] = ()
     comments: tuple[Comment, ...] = ()
-    hands: dict[str, LabelChange] = field(default_factory=dict)
+    label_changes: dict[str, LabelChange] = field(default_factory=dict)
 
 
 class Problem(Struct, frozen=True):
-    """Something that was skipped, and why; it goes into the report."""
+    """Something that was skipped, and why. It is reported."""
 
     item: str
     reason: str
 
     @property
     def line(self) -> str:
-        """Both in one line, without a full stop: what shows it ends the sentence."""
+        """Both in one line, without a full stop."""
         return f"{self.item} {self.reason.removesuffix('.')}"
 
 
 class Batch(Struct, frozen=True):
-    """What one bulk read brought."""
+    """The result of one bulk read."""
 
     items: tuple[FetchedItem, ...]
     problems: tuple[Problem, ...] = ()
 
 
 class Whereabouts(StrEnum):
-    """What a direct read says about an item that a census left out."""
+    """Where an item is that `list_ids` left out."""
 
-    HERE = "here"
+    IN_SCOPE = "here"
     MOVED = "moved"
-    """It exists, in another project or otherwise outside the scope."""
+    """It exists outside the scope, for example in another project."""
     GONE = "gone"
-    """Deleted, or hidden from us: a tracker tells these two apart for nobody."""
+    """Deleted, or hidden from us; trackers do not tell which."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """An item as it stands this moment, read directly, just before it is written to.
+    """The current state of an item, read just before a write.
 
     Attributes:
-        version: The tracker's stamp.
-        project: Where it is.
+        version: As in `Stamp`.
+        project: The project the item is in.
         labels: All labels.
-        fields: The writable fields, by field id; None means empty.
+        fields: The fields that can be written, by field id; None means empty.
         ours: Comments of this installation, oldest first.
         answered: Ids of those of our comments after which somebody else wrote one.
     """
@@ -237,8 +234,8 @@ class Edit(Struct, frozen=True, kw_only=True):
     fields: dict[str, FieldValue] = field(default_factory=dict)
 
 
-class Notice(StrEnum):
-    """Whether people were sent mail about a write."""
+class Notification(StrEnum):
+    """Whether the tracker sent mail about a write."""
 
     NONE = "not applicable"
     SUPPRESSED = "suppressed"
@@ -247,81 +244,93 @@ class Notice(StrEnum):
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """What a write did.
+    """The result of a write.
 
     Attributes:
-        comment: Id of the comment concerned, if one was.
-        text: The comment's plain text as the tracker stored it, to be compared with later.
-        at: When the tracker says that comment was created.
-        notice: Whether mail went out.
+        comment: Id of the comment, if it was about one.
+        text: Plain text of the comment as the tracker stored it.
+        at: Creation time of the comment.
+        notification: Whether mail was sent.
     """
 
     comment: str = ""
     text: str = ""
     at: datetime | None = None
-    notice: Notice = Notice.UNKNOWN
+    notification: Notification = Notification.UNKNOWN
 
 
-class Tracker(Protocol):
-    """A tracker with one configured scope. Methods raise `ConnectorError` and nothing else.
+class Source(Protocol):
+    """Reads a tracker with one configured scope.
 
-    All ids are the tracker's own (`WorkItem.id`), never keys.
+    All ids are the tracker's own (`WorkItem.id`), never keys. Methods raise `ConnectorError` and nothing else.
     """
 
     name: str
 
     @property
     def stats(self) -> TrafficStats:
-        """What has passed to and from this tracker."""
+        """Counts of the requests so far."""
 
     def connect(self) -> Connection:
-        """Checks credentials, permissions and fields; to be called before anything else."""
+        """Sign in, and check credentials, permissions and fields. To be called first."""
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Stamps of what changed since a position, with overlap; the last page's position is where to go on.
+        """Stamps of what changed since a position, with overlap. Continue from the position of the last page.
 
-        None gives a position to start from: whoever asks reads the whole census anyway. Items of a sprint that began,
-        ended or was replanned are told as well, although nothing moves their own stamps.
+        None returns just a position to start from. Changes that leave an item's version alone (a link, a sprint that
+        starts, ends or is replanned) are reported with the version None.
         """
 
-    def census(self) -> ScopeIds:
-        """What exists within the scope, and in which order. One absence proves nothing: see `locate`."""
+    def list_ids(self) -> ScopeIds:
+        """All items in scope. A missing id proves nothing until `locate` confirms it."""
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """The items with these ids, in batches as they arrive; ids that are not visible are left out."""
+        """The items with these ids, in batches as they arrive. Items that are not visible are left out."""
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Where items are that a census left out, by a direct read."""
+        """Where items are that `list_ids` left out, by a direct read."""
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Comments by (item id, comment id), as they are now; deleted ones are left out."""
+        """Comments by (item id, comment id), as they are now. Deleted comments are left out."""
 
-    def look(self, item: str) -> Snapshot:
-        """The item as it stands this moment."""
+    def close(self) -> None:
+        """Close all connections. May be called repeatedly; `connect` opens them again."""
+
+
+class Target(Protocol):
+    """Writes to a tracker. Methods raise `ConnectorError` and nothing else."""
+
+    def get_snapshot(self, item: str) -> Snapshot:
+        """The item's current state, with our comments. A comment is ours if author and tag are: people copy text."""
 
     def content_key(self, document: Document) -> str:
         """What `CommentTag.hash` of a comment with this content is when the comment is read again."""
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
-        """Has the tracker check an edit without saving it, where it can; raises what the edit would."""
+        """Let the tracker check an edit without saving it, if it can. Raises what the edit would raise."""
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
-        """Changes labels and fields in one call, without mail where the tracker can.
+        """Change labels and fields in one call, without mail if possible.
 
-        A tracker with a lock makes sure that the item is still as it was looked at, and raises `Conflict` otherwise.
+        A tracker with optimistic locking raises `Conflict` if the item changed since the snapshot.
         """
 
-    def add_comment(self, snapshot: Snapshot, document: Document, marker: CommentTag) -> Written:
-        """Writes a comment. Not to be repeated when its reply is lost.
+    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> Written:
+        """Write a comment. Not to be repeated after a lost reply (`Uncertain`).
 
-        The document begins with the service's name, by which a tracker that keeps no hidden marks knows it again.
+        The document starts with the service's name; trackers without hidden tags recognise the comment by it.
         """
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, marker: CommentTag) -> Written:
-        """Replaces the text of a comment of ours, without mail where the tracker can."""
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> Written:
+        """Replace the text of a comment of ours, without mail if possible."""
 
     def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
-        """Deletes a comment of ours; one that is gone already counts as deleted."""
+        """Delete a comment of ours. A comment that is already gone counts as deleted."""
 
-    def close(self) -> None:
-        """Lets go of connections."""
+
+class Tracker(Source, Protocol):
+    """A source that may have a target."""
+
+    @property
+    def target(self) -> Target | None:
+        """Where to write; None if the tracker can only be read."""

@@ -33,7 +33,7 @@ _COMMENTS = {"7.1": "7.1-preview.4", "7.0": "7.0-preview.3", "6.0": "6.0-preview
 _CONFLICTS = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
 _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
 
-FOLLOWED = ("System.Id",)
+FEED_FIELDS = ("System.Id",)
 """Fields by which changes are followed; a position in the feed holds for these alone."""
 _START_OVERLAP = timedelta(minutes=10)
 
@@ -102,7 +102,7 @@ class AzureClient:
         """All ids that fulfil a condition, in order of id; queries have no pages, so each goes on after the last id."""
         last = 0
         while True:
-            ids = self.query(selected(f"{condition} AND [System.Id] > {last}", "[System.Id]"))
+            ids = self.query(select_ids(f"{condition} AND [System.Id] > {last}", "[System.Id]"))
             yield from ids
             if len(ids) < _QUERY_PAGE:
                 return
@@ -127,7 +127,7 @@ class AzureClient:
         """Positions of the revision feed and of the links feed from which later changes are found."""
         since = f"{now - _START_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
         tokens = []
-        for pages in (self.revisions(None, FOLLOWED, since=since), self.links(None, since=since)):
+        for pages in (self.revisions(None, FEED_FIELDS, since=since), self.links(None, since=since)):
             token = ""
             for page in pages:
                 token = page.continuation_token or token
@@ -303,7 +303,7 @@ class AzureClient:
             raise
 
 
-def selected(condition: str, order: str) -> str:
+def select_ids(condition: str, order: str) -> str:
     """A query for ids in WIQL; what goes into it is quoted by `quoted`."""
     return f"SELECT [System.Id] FROM WorkItems WHERE {condition} ORDER BY {order}"  # noqa: S608 - see `quoted`
 

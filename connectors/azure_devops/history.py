@@ -90,13 +90,13 @@ class Save(Struct, frozen=True):
 
 
 class AzurePast(Struct, frozen=True):
-    """History of an item from its saves. Times in UTC; `hands` as in `FetchedItem`; `ours` when any save was ours."""
+    """An item's history from its saves. `label_changes` as in `FetchedItem`; `ours` if any save was ours."""
 
     transitions: tuple[FieldChange, ...] = ()
     started: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
-    hands: Mapping[str, LabelChange] = {}
+    label_changes: Mapping[str, LabelChange] = {}
     ours: bool = False
 
 
@@ -173,7 +173,7 @@ class Life:
         self._started: datetime | None = None
         self._changed: datetime | None = None
         self._ranked: datetime | None = None
-        self._hands: dict[str, LabelChange] = {}
+        self._label_changes: dict[str, LabelChange] = {}
         self._ours = False
 
     def revise(self, revision: Revision) -> None:
@@ -207,7 +207,7 @@ class Life:
         self._saves += 1
         self._ours = self._ours or save.author is Author.US
         before, after = (_spoken(tags) for tags in save.changes.get(TAGS, ("", "")))
-        self._hands |= {tag: LabelChange(save.at, save.author, save.names) for tag in after - before}
+        self._label_changes |= {tag: LabelChange(save.at, save.author, save.names) for tag in after - before}
         state = save.changes.get(STATE, ("", ""))[1]
         if self._started is None and state and _begins(state, info, self._process):
             self._started = save.at
@@ -224,7 +224,9 @@ class Life:
     @property
     def past(self) -> AzurePast:
         """What there is to tell so far."""
-        return AzurePast(tuple(self._transitions), self._started, self._changed, self._ranked, self._hands, self._ours)
+        return AzurePast(
+            tuple(self._transitions), self._started, self._changed, self._ranked, self._label_changes, self._ours
+        )
 
     def _name(self, name: str, info: TypeInfo | None) -> str:
         return "points" if info is not None and name == info.effort else self._names.get(name, name)

@@ -66,7 +66,7 @@ class BacklogShape(Struct, frozen=True):
 
 
 class Iteration(Struct, frozen=True):
-    """A sprint that a team has selected. `frame` is the server's word for when it is: past, current or future."""
+    """A sprint that a team has select_ids. `frame` is the server's word for when it is: past, current or future."""
 
     id: str
     name: str
@@ -149,7 +149,7 @@ class AzureLibrary:
 
     @_understood
     def iterations(self) -> tuple[Iteration, ...]:
-        """The sprints the team has selected."""
+        """The sprints the team has select_ids."""
         return tuple(_iteration(one) for one in self._work.get_team_iterations(self._here()) or ())
 
     @_understood

@@ -73,7 +73,7 @@ def fetched(item: Item, life: AzurePast, comments: Sequence[AzureComment], site:
         ),
         transitions=life.transitions,
         comments=said,
-        hands={tag: hand for tag, hand in life.hands.items() if tag in mapped.labels},
+        label_changes={tag: change for tag, change in life.label_changes.items() if tag in mapped.labels},
     )
 
 
@@ -167,7 +167,7 @@ def comment(one: AzureComment, site: AzureSiteInfo) -> Comment:
         names=names(one.modified_by or one.created_by),
         text=said,
         commands=commands(blocks),
-        marker=CommentTag(site.installation, "", content_key(said)) if ours else None,
+        tag=CommentTag(site.installation, "", content_key(said)) if ours else None,
     )
 
 

@@ -27,7 +27,7 @@ class QueriedItem(Struct):
 
 
 class QueryResult(Struct, rename="camel"):
-    """A query's result: ids, and nothing else whatever was selected."""
+    """A query's result: ids, and nothing else whatever was select_ids."""
 
     work_items: list[QueriedItem] = field(default_factory=list)
 

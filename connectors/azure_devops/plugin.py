@@ -12,9 +12,9 @@ _SERVICES = ("dev.azure.com", ".visualstudio.com")
 
 
 def _open(settings: AzureDevOpsSettings, context: TrackerContext) -> Tracker:
-    from connectors.azure_devops.tracker import AzureTracker  # noqa: PLC0415 - imports the client library
+    from connectors.azure_devops.source import AzureSource  # noqa: PLC0415 - imports the client library
 
-    return AzureTracker(settings, context)
+    return AzureSource(settings, context)
 
 
 def _markup(settings: AzureDevOpsSettings) -> Markup:

@@ -6,9 +6,9 @@ from connectors.tracker import Tracker
 
 
 def _open(settings: ExportSettings, context: TrackerContext) -> Tracker:
-    from connectors.export.tracker import ExportTracker  # noqa: PLC0415 - as in the other plugins
+    from connectors.export.source import ExportSource  # noqa: PLC0415 - as in the other plugins
 
-    return ExportTracker(settings, context)
+    return ExportSource(settings, context)
 
 
 PLUGIN = Plugin(kind="export", settings=ExportSettings, open=_open, can_write=False, reads_files=True)

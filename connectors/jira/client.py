@@ -140,7 +140,7 @@ class JiraClient(ABC):
         """Comments by issue id and comment id with their properties; deleted ones are left out."""
 
     @abstractmethod
-    def marked(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
+    def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments of an issue once more, now with their properties."""
 
     @abstractmethod

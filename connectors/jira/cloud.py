@@ -118,7 +118,7 @@ class CloudClient(JiraClient):
             ).values
         ]
 
-    def marked(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
+    def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments with their properties, which no list of an issue's comments holds."""
         return self.comments_by_id([(issue, one.id) for one in comments])
 

@@ -136,10 +136,10 @@ class DataCenterClient(JiraClient):
                 page = issue.fields.comment
                 is_whole = page is not None and len(page.comments) >= page.total
                 said = page.comments if page is not None and is_whole else self.comments(issue.id)
-                found += self.marked(issue.id, [one for one in said if one.id in ids])
+                found += self.with_tags(issue.id, [one for one in said if one.id in ids])
         return found
 
-    def marked(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
+    def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments with our property: as the text tells it, else as it is kept beside the comment."""
         del issue
         return [self._marked(one) for one in comments]

@@ -88,7 +88,7 @@ def past(histories: Iterable[History], fields: FieldMap, people: JiraPeople, cat
     return JiraPast(tuple(transitions), started, changed, ranked)
 
 
-def hands(histories: Iterable[History], labels: Collection[str], people: JiraPeople) -> dict[str, LabelChange]:
+def label_changes(histories: Iterable[History], labels: Collection[str], people: JiraPeople) -> dict[str, LabelChange]:
     """Who last put those labels on an issue that speak to the service, as far as its changelog tells."""
     spoken = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
     found: dict[str, LabelChange] = {}

@@ -10,7 +10,7 @@ from msgspec import Struct
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import JiraPeople, hands, latest, past, utc
+from connectors.jira.history import JiraPeople, label_changes, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
 from connectors.jira.payloads import JiraComment
 from connectors.markup.adf import Node
@@ -80,7 +80,7 @@ def fetched(issue: Issue, site: JiraSiteInfo) -> FetchedItem:
         ),
         transitions=life.transitions,
         comments=comments,
-        hands=hands(histories, issue.fields.labels or (), site.people),
+        label_changes=label_changes(histories, issue.fields.labels or (), site.people),
     )
 
 
@@ -154,9 +154,9 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
 def comment(one: JiraComment, people: JiraPeople) -> Comment:
     """A comment in the common vocabulary; `marker` is set when it carries our property."""
     property_ = next((entry.value for entry in one.properties if entry.key == PROPERTY), None)
-    marker = None
+    tag = None
     if isinstance(property_, Mapping):
-        marker = CommentTag(*(str(property_.get(name, "")) for name in ("installation", "round", "hash")))
+        tag = CommentTag(*(str(property_.get(name, "")) for name in ("installation", "round", "hash")))
     return Comment(
         id=one.id,
         author=people.author(one.author),
@@ -166,7 +166,7 @@ def comment(one: JiraComment, people: JiraPeople) -> Comment:
         names=hand.names if (hand := one.update_author or one.author) else frozenset(),
         text=rich_text.plain(one.body),
         commands=rich_text.commands(one.body),
-        marker=marker,
+        tag=tag,
     )
 
 

@@ -294,7 +294,7 @@ class Permissions(Struct):
     permissions: dict[str, Permission] = field(default_factory=dict)
 
 
-class LookedAt(Struct):
+class SnapshotFields(Struct):
     """What is read of an issue just before it is written to."""
 
     updated: datetime | None = None

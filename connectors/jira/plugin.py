@@ -9,9 +9,9 @@ from connectors.tracker import Tracker
 
 
 def _open(settings: JiraSettings, context: TrackerContext) -> Tracker:
-    from connectors.jira.tracker import JiraTracker  # noqa: PLC0415 - imports the client library
+    from connectors.jira.source import JiraSource  # noqa: PLC0415 - imports the client library
 
-    return JiraTracker(settings, context)
+    return JiraSource(settings, context)
 
 
 PLUGIN = Plugin(

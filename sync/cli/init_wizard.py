@@ -156,7 +156,7 @@ def probe(tracker: Tracker) -> ProbeResult:
     """
     try:
         connection = tracker.connect()
-        count = len(tracker.census().ids)
+        count = len(tracker.list_ids().ids)
     finally:
         tracker.close()
     name = _NOT_IN_A_NAME.sub("-", connection.projects[0].lower()).strip("-") if connection.projects else ""

@@ -267,8 +267,11 @@ def _verify(session: Session, results: list[RoundResult]) -> None:
             continue
         connector = session.tracker(result.tracker, writing=True)
         try:
-            if connector.connect().capabilities.verifies:
-                refused = [f"{edit.key} {edit.what}: {edit.because}" for edit in refusals(result.plan, connector)]
+            can_verify = connector.connect().capabilities.can_verify
+            if can_verify and connector.target is not None:
+                refused = [
+                    f"{edit.key} {edit.what}: {edit.because}" for edit in refusals(result.plan, connector.target)
+                ]
                 edits = sum(item.edit is not None for item in result.plan.items)
                 result.notes.append(f"The tracker checked {edits} edits and would refuse {len(refused)}.")
                 result.notes += refused

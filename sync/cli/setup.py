@@ -51,7 +51,9 @@ def doctor(
             with hold_tracker(session.database, item.tracker) as lease:
                 tracker = session.tracker(item.tracker, writing=True, before_write=lease.check)
                 tracker.connect()
-                checks += rehearse_writes(tracker, item.id, installation)
+                if tracker.target is None:
+                    raise typer.BadParameter(f"{item.tracker} can only be read.", param_hint="--rehearse")
+                checks += rehearse_writes(tracker.target, item.id, installation)
                 tracker.close()
     if as_json:
         print_json(checks)

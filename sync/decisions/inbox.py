@@ -125,10 +125,10 @@ def _labels(fetched: FetchedItem) -> Iterator[_Said]:
         line = from_label(label)
         if line is None:
             continue
-        hand = fetched.hands.get(label) or _unknown(fetched.item)
+        hand = fetched.label_changes.get(label) or _unknown(fetched.item)
         if hand is None or hand.author is Author.US:
             continue
-        when = hand.at.isoformat() if label in fetched.hands else ""
+        when = hand.at.isoformat() if label in fetched.label_changes else ""
         yield _Said(
             line=line,
             shown=f'the label "{label[:_LONGEST_SHOWN]}"',

@@ -10,7 +10,7 @@ from msgspec import Struct
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
-from connectors.tracker import CommentTag, Connection, Edit, Tracker
+from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
 from sync.settings import Settings
 from sync.store import Database, items
 
@@ -151,18 +151,18 @@ def _slack(context: DoctorContext) -> Iterator[DoctorCheck]:
         slack.close()
 
 
-def rehearse_writes(tracker: Tracker, item: str, installation: str) -> Iterator[DoctorCheck]:
+def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[DoctorCheck]:
     """Try every kind of write on a throw-away item, and undo each.
 
     Args:
-        tracker: Connected and allowed to write.
+        target: Of a connected tracker, and allowed to write.
         item: The item's id.
         installation: Id of this installation.
     """
-    before = tracker.look(item)
-    yield from _rehearse("label", lambda: _rehearse_label(tracker, item))
-    yield from _rehearse("comment", lambda: _rehearse_comment(tracker, item, installation))
-    after = tracker.look(item)
+    before = target.get_snapshot(item)
+    yield from _rehearse("label", lambda: _rehearse_label(target, item))
+    yield from _rehearse("comment", lambda: _rehearse_comment(target, item, installation))
+    after = target.get_snapshot(item)
     if (before.labels, before.fields, len(before.ours)) == (after.labels, after.fields, len(after.ours)):
         yield DoctorCheck("rehearse.restored", CheckStatus.GOOD, "The item is back in its original state.")
     else:
@@ -178,15 +178,15 @@ def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
         yield DoctorCheck(f"rehearse.{kind}", CheckStatus.BAD, error.message, error.hint)
 
 
-def _rehearse_label(tracker: Tracker, item: str) -> str:
-    if _LABEL in tracker.look(item).labels:
-        tracker.edit(tracker.look(item), Edit(remove_labels=(_LABEL,)))
-    written = tracker.edit(tracker.look(item), Edit(add_labels=(_LABEL,)))
-    tracker.edit(tracker.look(item), Edit(remove_labels=(_LABEL,)))
-    return f"A label can be added and removed (mail: {written.notice.value})."
+def _rehearse_label(target: Target, item: str) -> str:
+    if _LABEL in target.get_snapshot(item).labels:
+        target.edit(target.get_snapshot(item), Edit(remove_labels=(_LABEL,)))
+    written = target.edit(target.get_snapshot(item), Edit(add_labels=(_LABEL,)))
+    target.edit(target.get_snapshot(item), Edit(remove_labels=(_LABEL,)))
+    return f"A label can be added and removed (mail: {written.notification.value})."
 
 
-def _rehearse_comment(tracker: Tracker, item: str, installation: str) -> str:
+def _rehearse_comment(target: Target, item: str, installation: str) -> str:
     first, second = (
         Document(
             (
@@ -197,9 +197,9 @@ def _rehearse_comment(tracker: Tracker, item: str, installation: str) -> str:
         )
         for part in ("1 of 2", "2 of 2")
     )
-    tags = [CommentTag(installation, "rehearsal", tracker.content_key(document)) for document in (first, second)]
-    snapshot = tracker.look(item)
-    written = tracker.add_comment(snapshot, first, tags[0])
-    edited = tracker.replace_comment(snapshot, written.comment, second, tags[1])
-    tracker.delete_comment(snapshot, written.comment)
-    return f"A comment can be written, edited (mail: {edited.notice.value}) and deleted."
+    tags = [CommentTag(installation, "rehearsal", target.content_key(document)) for document in (first, second)]
+    snapshot = target.get_snapshot(item)
+    written = target.add_comment(snapshot, first, tags[0])
+    edited = target.replace_comment(snapshot, written.comment, second, tags[1])
+    target.delete_comment(snapshot, written.comment)
+    return f"A comment can be written, edited (mail: {edited.notification.value}) and deleted."

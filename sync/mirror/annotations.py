@@ -91,8 +91,10 @@ def _confirmed(tracker: Tracker, suspects: Sequence[tuple[Annotation, str]]) -> 
 
 
 def _look(tracker: Tracker, item: str) -> Snapshot | None:
+    if tracker.target is None:
+        return None
     try:
-        return tracker.look(item)
+        return tracker.target.get_snapshot(item)
     except (Gone, Refused):
         return None
 

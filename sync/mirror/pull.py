@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Tracker, Whereabouts
+from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
 from rules.model import standing_decisions
 from sync.decisions.inbox import answers_in
 from sync.mirror.links import Neighbourhood
@@ -50,7 +50,7 @@ class Pulled(Struct, kw_only=True):
 
 
 def pull(
-    tracker: Tracker,
+    tracker: Source,
     connection: Connection,
     database: Database,
     now: datetime,
@@ -87,7 +87,7 @@ def _another_day(before: datetime | None, now: datetime) -> bool:
 
 @dataclass
 class _Pull:
-    tracker: Tracker
+    tracker: Source
     connection: Connection
     database: Database
     now: datetime
@@ -117,10 +117,10 @@ class _Pull:
         for page in self.tracker.changes(None if anew else before.position):
             wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
             position = page.position
-        census = self.tracker.census()
+        census = self.tracker.list_ids()
         wanted.update((ident, None) for ident in census.ids if anew or ident not in known)
         wanted.update((ident, None) for ident in declined if ident in known)
-        if self.connection.capabilities.ordered and not self.connection.capabilities.drags_stamped:
+        if self.connection.capabilities.ordered and not self.connection.capabilities.rank_changes_version:
             wanted.update((ident, None) for ident in dragged(order, census.ids))
         pulled = Pulled()
         self._read(list(wanted), pulled)
@@ -205,7 +205,7 @@ class _Pull:
                 items.leave(transaction, name, moved, "moved", self.now)
             pulled.gone, pulled.moved = len(gone), len(moved)
             pulled.items -= lost
-        return [ident for ident in missing if where.get(ident) is Whereabouts.HERE]
+        return [ident for ident in missing if where.get(ident) is Whereabouts.IN_SCOPE]
 
     def _mend(self, just_read: Collection[str], pulled: Pulled) -> None:
         """Reads what names an item that is called otherwise or gone, or does not name one that is there again.

@@ -109,7 +109,6 @@ class _Round:
         if self._may_write(connection, ruleset, plan):
             self.outcome.applied = apply(
                 plan,
-                self.tracker,
                 outbox,
                 self.outcome.round,
                 stop=self.context.stopping,

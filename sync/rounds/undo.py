@@ -86,7 +86,6 @@ def run_undo(
                 undone.plan = plan_undo(tracker.name, writes.annotations(reading, tracker.name, item), effects)
         undone.applied = apply(
             undone.plan,
-            tracker,
             outbox,
             undone.round,
             stop=context.stopping,

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from connectors.document import Document
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
-from connectors.tracker import Author, Snapshot, Tracker
+from connectors.tracker import Author, Snapshot
 from sync.store.records import CommentCall, EditCall
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import HeldBack, ItemPlan, Plan
@@ -63,7 +63,6 @@ class _Progress(Protocol):
 
 def apply(
     plan: Plan,
-    tracker: Tracker,
     outbox: Outbox,
     round_id: str,
     *,
@@ -77,8 +76,7 @@ def apply(
 
     Args:
         plan: What to write.
-        tracker: Where.
-        outbox: Through which every write goes.
+        outbox: Sends every write.
         round_id: Under which it is written down.
         stop: Asked between two writes; true ends the round.
         progress: Told how many items are done.
@@ -90,7 +88,7 @@ def apply(
             done.stopped = "The service was asked to stop."
             break
         try:
-            _write(item, tracker, outbox, round_id, done)
+            _write(item, outbox, round_id, done)
         except (Retriable, Misconfigured) as trouble:
             done.stopped = str(trouble)
             break
@@ -116,9 +114,9 @@ def _settled(outbox: Outbox, done: Applied) -> bool:
     return True
 
 
-def _write(item: ItemPlan, tracker: Tracker, outbox: Outbox, round_id: str, done: Applied) -> None:
-    snapshot = tracker.look(item.item)
-    edit, comment, moved = _still_right(item, snapshot, tracker.content_key)
+def _write(item: ItemPlan, outbox: Outbox, round_id: str, done: Applied) -> None:
+    snapshot = outbox.target.get_snapshot(item.item)
+    edit, comment, moved = _still_right(item, snapshot, outbox.target.content_key)
     done.refused += [HeldBack(item.key, "changed since the plan", why) for why in moved]
     if edit is not None:
         outbox.send(round_id, item.key, snapshot, edit)
@@ -182,7 +180,7 @@ def _comment_moved(call: CommentCall, snapshot: Snapshot, content_key: KnownBy, 
     if ours[call.comment].edited_by not in (None, Author.US):
         return "Somebody else changed our comment."
     if call.before is not None:
-        marker = ours[call.comment].marker
+        marker = ours[call.comment].tag
         if marker is None or marker.hash != content_key(call.before.document):
             return "Our comment is not what we wrote last."
     if call.action == "delete" and answers_matter and call.comment in snapshot.answered:

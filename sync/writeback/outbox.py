@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
-from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Snapshot, Tracker, Written
+from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Snapshot, Target, Tracker, Written
 from sync.store import Connection, Database, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent
 
@@ -30,6 +30,17 @@ class Outbox:
     installation: str
     clock: Callable[[], datetime]
     check_lease: Callable[[], None] = lambda: None
+
+    @property
+    def target(self) -> Target:
+        """Where to write.
+
+        Raises:
+            Refused: The tracker can only be read.
+        """
+        if self.tracker.target is None:
+            raise Refused(f"{self.tracker.name} can only be read.")
+        return self.tracker.target
 
     def send(self, round_id: str, key: str, snapshot: Snapshot, call: Call) -> None:
         """Sends one call about an item that was just looked at, and writes down what it did.
@@ -80,7 +91,7 @@ class Outbox:
 
     def _clear_up(self, intent: Intent) -> str:
         try:
-            snapshot = self.tracker.look(intent.item)
+            snapshot = self.target.get_snapshot(intent.item)
         except (Gone, Refused):
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted, and the item is gone since."
@@ -99,15 +110,15 @@ class Outbox:
         call = intent.call
         if isinstance(call, EditCall):
             edit = Edit(add_labels=call.add_labels, remove_labels=call.remove_labels, fields=call.fields)
-            return self.tracker.edit(snapshot, edit)
+            return self.target.edit(snapshot, edit)
         if call.action == "delete":
-            return self.tracker.delete_comment(snapshot, call.comment)
+            return self.target.delete_comment(snapshot, call.comment)
         assert call.content is not None
         document = call.content.document
-        marker = CommentTag(self.installation, intent.round, self.tracker.content_key(document))
+        tag = CommentTag(self.installation, intent.round, self.target.content_key(document))
         if call.action == "add":
-            return self.tracker.add_comment(snapshot, document, marker)
-        return self.tracker.replace_comment(snapshot, call.comment, document, marker)
+            return self.target.add_comment(snapshot, document, tag)
+        return self.target.replace_comment(snapshot, call.comment, document, tag)
 
     def _happened(self, call: Call, snapshot: Snapshot) -> Written | None:
         """What a call did, seen from the item; None when it did not happen."""
@@ -121,8 +132,8 @@ class Outbox:
         if call.action == "delete":
             return None if call.comment in {one.id for one in snapshot.ours} else Written(comment=call.comment)
         assert call.content is not None
-        meant = self.tracker.content_key(call.content.document)
-        return _as_written([one for one in snapshot.ours if one.marker is not None and one.marker.hash == meant])
+        meant = self.target.content_key(call.content.document)
+        return _as_written([one for one in snapshot.ours if one.tag is not None and one.tag.hash == meant])
 
     def _settle(self, intent: Intent, state: str) -> None:
         with self.database.writing() as transaction:

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from connectors.errors import Conflict, Gone, Misconfigured, Refused
-from connectors.tracker import Edit, Tracker
+from connectors.tracker import Edit, Target
 from sync.writeback.plan import HeldBack, Plan
 
 
-def refusals(plan: Plan, tracker: Tracker) -> Iterator[HeldBack]:
+def refusals(plan: Plan, target: Target) -> Iterator[HeldBack]:
     """Edits that the tracker would refuse, and why; comments cannot be checked anywhere.
 
     Args:
         plan: What would be written.
-        tracker: Connected, at a place that verifies, and allowed to write: the check travels as an edit that is marked
-            as one that is not to be saved.
+        target: Of a connected tracker that can verify, and allowed to write: the check is sent as an edit that is not
+            to be saved.
 
     Raises:
         ConnectorError: The tracker cannot be asked.
@@ -23,6 +23,6 @@ def refusals(plan: Plan, tracker: Tracker) -> Iterator[HeldBack]:
             continue
         edit = Edit(add_labels=item.edit.add_labels, remove_labels=item.edit.remove_labels, fields=item.edit.fields)
         try:
-            tracker.verify(tracker.look(item.item), edit)
+            target.verify(target.get_snapshot(item.item), edit)
         except (Refused, Gone, Conflict, Misconfigured) as refused:
             yield HeldBack(item.key, "would be refused", refused.message)

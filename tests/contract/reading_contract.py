@@ -29,7 +29,7 @@ class Reader:
         for page in self.tracker.changes(self.position):
             wanted |= {one.id: None for one in page.stamps if self.versions.get(one.id) != one.version}
             self.position = page.position
-        self.orders = self.tracker.census().ids
+        self.orders = self.tracker.list_ids().ids
         wanted |= {ident: None for ident in self.orders if first or ident not in self.versions}
         found = fetched(self.tracker, list(wanted))
         self.versions |= {ident: one.item.version for ident, one in found.items()}
@@ -137,7 +137,7 @@ class ReadingContract:
     # ---- what exists
 
     def test_the_census_names_everything_within_the_scope_once(self, home, reading):
-        ids = reading.census().ids
+        ids = reading.list_ids().ids
         assert len(ids) == len(set(ids))
         assert set(ids) == {home.id(key) for key in KEYS}
 
@@ -145,10 +145,10 @@ class ReadingContract:
         if not reading.connect().capabilities.ordered:
             pytest.skip("this tracker tells no order")
         stories = {home.id(key): key for key in STORIES}
-        assert [stories[ident] for ident in reading.census().ids if ident in stories] == list(STORIES)
+        assert [stories[ident] for ident in reading.list_ids().ids if ident in stories] == list(STORIES)
 
     def test_whatever_is_on_a_backlog_exists(self, reading):
-        census = reading.census()
+        census = reading.list_ids()
         assert census.on_backlog is None or census.on_backlog & set(census.ids)
 
     # ---- what changed

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, Misconfigured, Refused, Retriable, ShadowBreach, Uncertain
-from connectors.tracker import Author, CommentTag, Edit, Notice, Tracker, Whereabouts
+from connectors.tracker import Author, CommentTag, Edit, Notification, Tracker, Whereabouts
 from contract.reading_contract import Reader, ReadingContract, fetched
 from contract.seed import ELSEWHERE, SPRINTS, STORIES
 from contract.shape import assert_comment_in_shape
@@ -43,8 +43,8 @@ class TrackerContract(ReadingContract):
             yield tracker
 
     def say(self, tracker: Tracker, item: str, what: Document = FIRST) -> str:
-        marker = CommentTag("inst-1", "round-1", tracker.content_key(what))
-        return tracker.add_comment(tracker.look(item), what, marker).comment
+        marker = CommentTag("inst-1", "round-1", tracker.target.content_key(what))
+        return tracker.target.add_comment(tracker.target.get_snapshot(item), what, marker).comment
 
     def ours(self, place: Any, item: str) -> list[str]:
         """Words of the service's comments, as people see them."""
@@ -75,18 +75,18 @@ class TrackerContract(ReadingContract):
     def test_who_asks_to_be_left_alone_is_left_alone(self, place, tracker):
         place.faults.add("429-long")
         with pytest.raises(Retriable) as stopped:
-            tracker.census()
+            tracker.list_ids()
         assert stopped.value.until is not None
 
     def test_a_short_pause_is_waited_out(self, place, tracker):
-        before = tracker.census()
+        before = tracker.list_ids()
         place.faults.add("429=0#1")
-        assert tracker.census() == before
+        assert tracker.list_ids() == before
 
     def test_a_server_that_stumbles_is_asked_again(self, place, tracker):
-        before = tracker.census()
+        before = tracker.list_ids()
         place.faults.add("500#1", "drop-before#3")
-        assert tracker.census() == before
+        assert tracker.list_ids() == before
 
     # ---- what people do
 
@@ -105,7 +105,7 @@ class TrackerContract(ReadingContract):
         (read,) = reader.pull().values()
         (said,) = read.comments
         assert_comment_in_shape(said)
-        assert (said.id, said.author, said.marker) == (comment, Author.PERSON, None)
+        assert (said.id, said.author, said.tag) == (comment, Author.PERSON, None)
         assert said.text.startswith("Legal wants a say.")
         assert said.commands == ("/steward waive oversized-story",)
         assert read.item.discussed == read.item.changed_by_person == place.clock()
@@ -154,7 +154,7 @@ class TrackerContract(ReadingContract):
         reader.pull()
         assert not {moved, gone, hidden} & set(reader.orders)
         assert reader.tracker.locate([here, moved, gone, hidden]) == {
-            here: Whereabouts.HERE,
+            here: Whereabouts.IN_SCOPE,
             moved: Whereabouts.MOVED,
             gone: Whereabouts.GONE,
             hidden: Whereabouts.GONE,
@@ -166,7 +166,7 @@ class TrackerContract(ReadingContract):
 
     def test_a_look_shows_what_a_write_has_to_know(self, place, writer):
         item = place.id("PAY-3")
-        seen = writer.look(item)
+        seen = writer.target.get_snapshot(item)
         assert (seen.id, seen.project, seen.labels) == (item, "PAY", {"checkout", "tax"})
         assert seen.version == self.item(place, writer, "PAY-3").version
         assert set(seen.fields) == set(writer.connect().capabilities.fields.values())
@@ -177,68 +177,68 @@ class TrackerContract(ReadingContract):
 
     def test_a_label_comes_and_goes_and_the_others_stay(self, place, writer):
         item = place.id("PAY-3")
-        written = writer.edit(writer.look(item), Edit(add_labels=(LABEL,)))
-        assert isinstance(written.notice, Notice)
+        written = writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,)))
+        assert isinstance(written.notification, Notification)
         assert place.shown()[item].labels == {"checkout", "tax", LABEL}
-        writer.edit(writer.look(item), Edit(add_labels=("soon",), remove_labels=(LABEL, "tax")))
-        assert writer.look(item).labels == place.shown()[item].labels == {"checkout", "soon"}
-        writer.edit(writer.look(item), Edit(remove_labels=("checkout", "soon")))
+        writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=("soon",), remove_labels=(LABEL, "tax")))
+        assert writer.target.get_snapshot(item).labels == place.shown()[item].labels == {"checkout", "soon"}
+        writer.target.edit(writer.target.get_snapshot(item), Edit(remove_labels=("checkout", "soon")))
         assert place.shown()[item].labels == frozenset()
 
     def test_a_field_is_filled_and_emptied(self, place, writer):
         if "score" in place.lacks:
             pytest.skip("this place has no field to write")
         item, name = place.id("PAY-3"), writer.connect().capabilities.fields["wsjf"]
-        writer.edit(writer.look(item), Edit(add_labels=(LABEL,), fields={name: 4.5}))
-        assert writer.look(item).fields == {name: 4.5}
+        writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,), fields={name: 4.5}))
+        assert writer.target.get_snapshot(item).fields == {name: 4.5}
         assert fetched(writer, [item])[item].item.fields == {name: 4.5}
-        writer.edit(writer.look(item), Edit(remove_labels=(LABEL,), fields={name: None}))
-        assert writer.look(item).fields == {name: None}
+        writer.target.edit(writer.target.get_snapshot(item), Edit(remove_labels=(LABEL,), fields={name: None}))
+        assert writer.target.get_snapshot(item).fields == {name: None}
 
     def test_what_a_person_did_meanwhile_stands(self, place, writer):
         item = place.id("PAY-3")
-        seen = writer.look(item)
+        seen = writer.target.get_snapshot(item)
         place.person().label(item, "soon", remove=("tax",))
         if "lock" in place.lacks:
-            writer.edit(seen, Edit(add_labels=(LABEL,)))
+            writer.target.edit(seen, Edit(add_labels=(LABEL,)))
             assert place.shown()[item].labels == {"checkout", "soon", LABEL}
         else:
             with pytest.raises(Conflict):
-                writer.edit(seen, Edit(add_labels=(LABEL,)))
+                writer.target.edit(seen, Edit(add_labels=(LABEL,)))
             assert place.shown()[item].labels == {"checkout", "soon"}
 
     def test_an_edit_is_checked_without_a_trace(self, place, writer):
-        before, seen = place.seen(), writer.look(place.id("PAY-3"))
-        assert writer.verify(seen, Edit(add_labels=(LABEL,))) is None
+        before, seen = place.seen(), writer.target.get_snapshot(place.id("PAY-3"))
+        assert writer.target.verify(seen, Edit(add_labels=(LABEL,))) is None
         assert place.seen() == before
-        if writer.connect().capabilities.verifies:
+        if writer.connect().capabilities.can_verify:
             place.person().retitle(seen.id, "Other words")
             with pytest.raises(Conflict):
-                writer.verify(seen, Edit(add_labels=(LABEL,)))
+                writer.target.verify(seen, Edit(add_labels=(LABEL,)))
 
     def test_a_lost_reply_to_an_edit_is_no_reason_to_guess(self, place, writer):
         item = place.id("PAY-3")
-        seen = writer.look(item)
+        seen = writer.target.get_snapshot(item)
         place.faults.add(f"drop-after#1@{place.editing}")
         with pytest.raises(Uncertain):
-            writer.edit(seen, Edit(add_labels=(LABEL,)))
-        now = writer.look(item)
+            writer.target.edit(seen, Edit(add_labels=(LABEL,)))
+        now = writer.target.get_snapshot(item)
         assert now.labels == place.shown()[item].labels
         if LABEL not in now.labels:
-            writer.edit(now, Edit(add_labels=(LABEL,)))
+            writer.target.edit(now, Edit(add_labels=(LABEL,)))
         assert place.shown()[item].labels == {"checkout", "tax", LABEL}
 
     # ---- our comments
 
     def test_our_comment_is_found_again_by_author_and_mark(self, place, writer):
         item = place.id("PAY-2")
-        marker = CommentTag("inst-1", "round-1", writer.content_key(FIRST))
-        written = writer.add_comment(writer.look(item), FIRST, marker)
+        marker = CommentTag("inst-1", "round-1", writer.target.content_key(FIRST))
+        written = writer.target.add_comment(writer.target.get_snapshot(item), FIRST, marker)
         assert written.at is not None
         assert self.ours(place, item) == [words_of(FIRST.plain)]
-        (seen,) = writer.look(item).ours
+        (seen,) = writer.target.get_snapshot(item).ours
         assert (seen.id, seen.text, seen.author) == (written.comment, written.text, Author.US)
-        assert seen.marker.hash == writer.content_key(FIRST)
+        assert seen.tag.hash == writer.target.content_key(FIRST)
         (known,) = writer.comments([(item, written.comment)]).values()
         assert (known.id, known.text) == (written.comment, written.text)
         (said,) = fetched(writer, [item])[item].comments
@@ -249,7 +249,7 @@ class TrackerContract(ReadingContract):
         before = self.item(place, writer, "PAY-2")
         place.clock.advance(minutes=5)
         self.say(writer, item)
-        writer.edit(writer.look(item), Edit(add_labels=(LABEL,)))
+        writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,)))
         after = self.item(place, writer, "PAY-2")
         assert (after.changed_by_person, after.discussed) == (before.changed_by_person, before.discussed)
 
@@ -257,7 +257,7 @@ class TrackerContract(ReadingContract):
         item = place.id("PAY-2")
         mine = self.say(writer, item)
         copy = place.person().comment(item, FIRST.plain)
-        assert [one.id for one in writer.look(item).ours] == [mine]
+        assert [one.id for one in writer.target.get_snapshot(item).ours] == [mine]
         assert {one.id: one.author for one in fetched(writer, [item])[item].comments} == {
             mine: Author.US,
             copy: Author.PERSON,
@@ -266,31 +266,31 @@ class TrackerContract(ReadingContract):
     def test_a_comment_is_replaced_in_place(self, place, writer):
         item = place.id("PAY-2")
         mine = self.say(writer, item)
-        marker = CommentTag("inst-1", "round-2", writer.content_key(SECOND))
-        written = writer.replace_comment(writer.look(item), mine, SECOND, marker)
+        marker = CommentTag("inst-1", "round-2", writer.target.content_key(SECOND))
+        written = writer.target.replace_comment(writer.target.get_snapshot(item), mine, SECOND, marker)
         assert self.ours(place, item) == [words_of(SECOND.plain)]
-        (seen,) = writer.look(item).ours
-        assert (seen.id, seen.text, seen.marker.hash) == (mine, written.text, writer.content_key(SECOND))
+        (seen,) = writer.target.get_snapshot(item).ours
+        assert (seen.id, seen.text, seen.tag.hash) == (mine, written.text, writer.target.content_key(SECOND))
 
     def test_a_comment_is_deleted_once_however_often_it_is_said(self, place, writer):
         item = place.id("PAY-2")
         before = place.seen()
         mine = self.say(writer, item)
-        seen = writer.look(item)
-        assert writer.delete_comment(seen, mine).comment == mine
-        assert writer.delete_comment(seen, mine).comment == mine
+        seen = writer.target.get_snapshot(item)
+        assert writer.target.delete_comment(seen, mine).comment == mine
+        assert writer.target.delete_comment(seen, mine).comment == mine
         assert place.seen() == before
-        assert (writer.look(item).ours, writer.comments([(item, mine)])) == ((), {})
+        assert (writer.target.get_snapshot(item).ours, writer.comments([(item, mine)])) == ((), {})
 
     def test_an_answer_after_our_comment_is_seen_and_one_before_it_is_not(self, place, writer):
         item = place.id("PAY-2")
         place.person().comment(item, "Before.")
         place.clock.advance(minutes=1)
         mine = self.say(writer, item)
-        assert writer.look(item).answered == frozenset()
+        assert writer.target.get_snapshot(item).answered == frozenset()
         place.clock.advance(minutes=1)
         place.person().comment(item, "After.")
-        assert writer.look(item).answered == {mine}
+        assert writer.target.get_snapshot(item).answered == {mine}
 
     def test_an_edit_of_our_comment_by_a_person_is_seen(self, place, writer):
         item = place.id("PAY-2")
@@ -302,21 +302,21 @@ class TrackerContract(ReadingContract):
 
     def test_a_comment_whose_reply_is_lost_is_there_once_and_found(self, place, writer):
         item = place.id("PAY-2")
-        seen = writer.look(item)
+        seen = writer.target.get_snapshot(item)
         place.faults.add(f"drop-after#1@{place.commenting}")
         with pytest.raises(Uncertain):
-            writer.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.content_key(FIRST)))
-        (found,) = writer.look(item).ours
-        assert found.marker.hash == writer.content_key(FIRST)
+            writer.target.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.target.content_key(FIRST)))
+        (found,) = writer.target.get_snapshot(item).ours
+        assert found.tag.hash == writer.target.content_key(FIRST)
         assert len(self.ours(place, item)) == 1
 
     def test_a_comment_that_never_arrived_is_not_there(self, place, writer):
         item = place.id("PAY-2")
-        seen = writer.look(item)
+        seen = writer.target.get_snapshot(item)
         place.faults.add(f"drop-before#1@{place.commenting}")
         with pytest.raises((Uncertain, Retriable)):
-            writer.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.content_key(FIRST)))
-        assert writer.look(item).ours == ()
+            writer.target.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.target.content_key(FIRST)))
+        assert writer.target.get_snapshot(item).ours == ()
         assert self.ours(place, item) == []
 
     def test_whatever_stands_in_a_comment_is_only_words(self, place, writer):
@@ -327,10 +327,10 @@ class TrackerContract(ReadingContract):
         what = Document((*document(hostile).parts, listed))
         item = place.id("PAY-2")
         self.say(writer, item, what)
-        (seen,) = writer.look(item).ours
+        (seen,) = writer.target.get_snapshot(item).ours
         # Between the @ and a name may stand what keeps them apart.
         assert seen.text.replace("\u200b", "").count(hostile) == 3
-        assert seen.marker.hash == writer.content_key(what)
+        assert seen.tag.hash == writer.target.content_key(what)
         assert seen.commands == ()
 
     # ---- shadow mode
@@ -340,12 +340,15 @@ class TrackerContract(ReadingContract):
         mine = self.say(writer, item)
         before, writes = place.seen(), place.writes()
         with closing(place.open(writing=False)) as shadow:
-            seen, marker = shadow.look(item), CommentTag("inst-1", "round-2", shadow.content_key(SECOND))
+            seen, marker = (
+                shadow.target.get_snapshot(item),
+                CommentTag("inst-1", "round-2", shadow.target.content_key(SECOND)),
+            )
             for write in (
-                lambda: shadow.edit(seen, Edit(add_labels=(LABEL,))),
-                lambda: shadow.add_comment(seen, SECOND, marker),
-                lambda: shadow.replace_comment(seen, mine, SECOND, marker),
-                lambda: shadow.delete_comment(seen, mine),
+                lambda: shadow.target.edit(seen, Edit(add_labels=(LABEL,))),
+                lambda: shadow.target.add_comment(seen, SECOND, marker),
+                lambda: shadow.target.replace_comment(seen, mine, SECOND, marker),
+                lambda: shadow.target.delete_comment(seen, mine),
             ):
                 with pytest.raises(ShadowBreach):
                     write()
@@ -353,13 +356,13 @@ class TrackerContract(ReadingContract):
         assert (place.seen(), place.writes()) == (before, writes)
 
     def test_what_the_account_may_not_do_is_refused(self, place, writer):
-        seen = writer.look(place.id("PAY-2"))
+        seen = writer.target.get_snapshot(place.id("PAY-2"))
         place.forbid()
         before = place.seen()
         with pytest.raises((Refused, Misconfigured)):
-            writer.edit(seen, Edit(add_labels=(LABEL,)))
+            writer.target.edit(seen, Edit(add_labels=(LABEL,)))
         with pytest.raises((Refused, Misconfigured)):
-            writer.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.content_key(FIRST)))
+            writer.target.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.target.content_key(FIRST)))
         assert place.seen() == before
 
 

@@ -20,6 +20,10 @@ class Meddled:
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._tracker, name)
+        if name == "target":
+            target = Meddled(real)
+            target.before, target.after, target.made = self.before, self.after, self.made
+            return target
         if not callable(real) or name == "content_key":
             return real
 

@@ -14,7 +14,7 @@ import referencing
 import stamina
 from referencing.jsonschema import DRAFT4
 
-from connectors.azure_devops.tracker import AzureTracker
+from connectors.azure_devops.source import AzureSource
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
 from support.opening import open_plugin
@@ -123,7 +123,7 @@ class Here:
     host: str
     app: AzureDevOps
     clock: StoppedClock
-    trackers: list[AzureTracker] = field(default_factory=list)
+    trackers: list[AzureSource] = field(default_factory=list)
 
     @property
     def world(self) -> World:
@@ -133,7 +133,7 @@ class Here:
     def url(self) -> str:
         return f"{self.host}{self.app.base_path}"
 
-    def tracker(self, **changes: Any) -> AzureTracker:
+    def tracker(self, **changes: Any) -> AzureSource:
         """A tracker on this organisation, not connected yet; `changes` are those of its settings and context."""
         given: dict[str, Any] = {
             "name": "platform",
@@ -146,7 +146,7 @@ class Here:
         self.trackers.append(open_plugin("azure-devops", **(given | changes)))
         return self.trackers[-1]
 
-    def connected(self, **changes: Any) -> AzureTracker:
+    def connected(self, **changes: Any) -> AzureSource:
         made = self.tracker(**changes)
         made.connect()
         self.switch.asked.clear()
@@ -169,7 +169,7 @@ class Here:
     def keys(self, ids) -> list[str]:
         return [self.world.items[int(ident)].key for ident in ids]
 
-    def read(self, tracker: AzureTracker, *keys: str) -> dict[str, Any]:
+    def read(self, tracker: AzureSource, *keys: str) -> dict[str, Any]:
         """Fetched items by key."""
         batches = list(tracker.fetch(self.ids(*keys)))
         assert not [problem for batch in batches for problem in batch.problems]

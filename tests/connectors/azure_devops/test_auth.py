@@ -40,7 +40,7 @@ def test_a_service_principal_reads_the_backlog(here, identity):
     route = identity.post(TOKEN).mock(return_value=granted(here.app.issue_token("Steward")))
     tracker = here.tracker(token=None, entra="service principal")
     assert tracker.connect().account.name == "Steward"
-    assert len(tracker.census().ids) == 5
+    assert len(tracker.list_ids().ids) == 5
     assert route.call_count == 1
     assert b"499b84ac-1321-427f-aa17-267ca6975798" in route.calls.last.request.content
     assert {asked.headers["authorization"].split()[0] for asked in here.switch.asked} == {"Bearer"}
@@ -53,7 +53,7 @@ def test_a_token_is_replaced_before_it_ends(here, identity, monkeypatch):
     tracker.connect()
     now = auth.time.time()
     monkeypatch.setattr(auth.time, "time", lambda: now + 3600)
-    tracker.census()
+    tracker.list_ids()
     assert route.call_count == 2
 
 

@@ -43,7 +43,7 @@ class TestChanges:
         told, _ = since(tracker, position)
         read = here.read(tracker, "PAY-2", "PAY-3")
         for key in ("PAY-2", "PAY-3"):
-            assert told[here.id(key)] == read[key].item.version == tracker.look(here.id(key)).version
+            assert told[here.id(key)] == read[key].item.version == tracker.target.get_snapshot(here.id(key)).version
 
     def test_a_new_parent_is_told_although_neither_revision_nor_date_moved(self, here):
         tracker = here.connected()
@@ -140,26 +140,26 @@ class TestChanges:
 class TestCensus:
     def test_open_items_come_in_their_order_and_the_rest_after_them(self, here):
         tracker = here.connected()
-        assert here.keys(tracker.census().ids) == ["PAY-1", "PAY-3", "PAY-5", "PAY-2", "PAY-4"]
+        assert here.keys(tracker.list_ids().ids) == ["PAY-1", "PAY-3", "PAY-5", "PAY-2", "PAY-4"]
         here.actor().drag("PAY-3", before="PAY-1")
-        assert here.keys(tracker.census().ids) == ["PAY-3", "PAY-1", "PAY-5", "PAY-2", "PAY-4"]
-        assert tracker.census().on_backlog is None
+        assert here.keys(tracker.list_ids().ids) == ["PAY-3", "PAY-1", "PAY-5", "PAY-2", "PAY-4"]
+        assert tracker.list_ids().on_backlog is None
 
     @pytest.mark.parametrize("count", [5, 6, 7, 12, 13])
     def test_more_items_than_a_query_gives_are_found_in_parts(self, serve, monkeypatch, count):
         monkeypatch.setattr(client, "_QUERY_PAGE", 6)
         here = serve(many(count), query_cap=7)
-        ids = here.connected().census().ids
+        ids = here.connected().list_ids().ids
         assert sorted(map(int, ids)) == sorted(here.world.items)
 
     def test_every_query_stays_below_the_cap(self, here):
-        here.connected().census()
+        here.connected().list_ids()
         assert {asked.query["$top"] for asked in here.asked("POST .*wiql")} == {"19999"}
 
     def test_names_with_quotes_break_no_query(self, serve):
         here = serve('{"key": "PAY-1", "project": "O\'Neill", "title": "x", "area": "It\'s \\"here\\""}')
         tracker = here.connected(project="O'Neill")
-        assert tracker.census().ids == ("1",)
+        assert tracker.list_ids().ids == ("1",)
         assert here.read(tracker, "PAY-1")["PAY-1"].item.project == "O'Neill"
 
 
@@ -179,7 +179,7 @@ class TestLocate:
             Whereabouts.GONE,
             Whereabouts.GONE,
             Whereabouts.MOVED,
-            Whereabouts.HERE,
+            Whereabouts.IN_SCOPE,
             Whereabouts.GONE,
         ]
         assert {asked.json["errorPolicy"] for asked in here.asked("POST .*workitemsbatch")} == {"omit"}
@@ -194,7 +194,7 @@ class TestLocate:
         here = serve(many(450))
         tracker = here.connected()
         ids = [str(ident) for ident in here.world.items]
-        assert set(tracker.locate(ids).values()) == {Whereabouts.HERE}
+        assert set(tracker.locate(ids).values()) == {Whereabouts.IN_SCOPE}
         assert len(here.asked("POST .*workitemsbatch")) == 3
 
     def test_nothing_to_locate_asks_nothing(self, here):

@@ -42,8 +42,8 @@ def test_every_process_is_learned(serve, process, server):
     assert connection.fields["rank"] == RANKS.get(process, RANKS["Agile"])
     assert connection.fields["acceptance_criteria"] == ((CRITERIA,) if process in ("Agile", "Scrum") else ())
     assert connection.capabilities.comments
-    assert connection.capabilities.verifies
-    assert sorted(here.keys(tracker.census().ids)) == HELD[process]
+    assert connection.capabilities.can_verify
+    assert sorted(here.keys(tracker.list_ids().ids)) == HELD[process]
     versions = {asked.query["api-version"] for asked in here.asked("POST .*/wiql")}
     assert versions == {{None: "7.1", "2022.1": "7.1", "2022": "7.0", "2020": "6.0"}[server]}
     assert bool(connection.notes) == (server in ("2022", "2020"))
@@ -69,7 +69,7 @@ def test_the_oldest_servers_cannot_write_comments(serve):
     assert not connection.capabilities.comments
     assert "cannot write comments" in connection.notes[0]
     assert here.read(tracker, "PAY-1")["PAY-1"].comments == ()
-    assert tracker.look(here.id("PAY-1")).ours == ()
+    assert tracker.target.get_snapshot(here.id("PAY-1")).ours == ()
 
 
 @pytest.mark.parametrize("process", ["Agile in German", "Agile in Chinese"])
@@ -102,7 +102,9 @@ def test_an_inherited_process_with_types_and_levels_of_its_own(serve):
     assert any("No such field" in note for note in connection.notes)
     assert connection.fields["risk_reduction"] == ("RROE (Custom.RROE)",)
     kinds = {
-        one.item.title: (one.item.kind, one.item.level) for b in tracker.fetch(tracker.census().ids) for one in b.items
+        one.item.title: (one.item.kind, one.item.level)
+        for b in tracker.fetch(tracker.list_ids().ids)
+        for one in b.items
     }
     assert kinds["Try it out"] == ("story", "requirement")
     assert kinds["Grow"] == ("initiative", "portfolio")
@@ -111,17 +113,17 @@ def test_an_inherited_process_with_types_and_levels_of_its_own(serve):
 def test_another_team_looks_after_its_own_areas(serve):
     here = serve(teams={"PAY": {"Web": ["Checkout\\Web"]}})
     tracker = here.connected(team="Web")
-    assert here.keys(tracker.census().ids) == ["PAY-1"]
+    assert here.keys(tracker.list_ids().ids) == ["PAY-1"]
 
 
 def test_bugs_stand_beside_stories_only_where_the_team_wants_it(here):
     here.actor().change_team("PAY", "PAY Team", bugs="asTasks")
-    assert "PAY-3" not in here.keys(here.connected().census().ids)
+    assert "PAY-3" not in here.keys(here.connected().list_ids().ids)
 
 
 def test_a_further_condition_narrows_the_scope(here):
     tracker = here.connected(scope="[System.Tags] CONTAINS 'checkout' OR [System.Id] = 2")
-    assert sorted(here.keys(tracker.census().ids)) == ["PAY-1", "PAY-2", "PAY-3"]
+    assert sorted(here.keys(tracker.list_ids().ids)) == ["PAY-1", "PAY-2", "PAY-3"]
 
 
 def test_what_is_asked_for_shows_in_the_fingerprint_and_sprints_do_not(here):

@@ -45,7 +45,7 @@ def test_the_whole_of_an_item_arrives(serve, server):
     assert (item.started, item.resolved) == (at("2024-04-29T09:00"), None)
     assert (item.discussed, item.changed_by_person) == (at("2024-04-02T10:00"), at("2024-04-29T09:00"))
     (said,) = one.comments
-    assert (said.text, said.author, said.marker) == ("Legal wants a say.", Author.PERSON, None)
+    assert (said.text, said.author, said.tag) == ("Legal wants a say.", Author.PERSON, None)
 
 
 def test_absent_is_none_and_zero_is_zero(here):
@@ -221,7 +221,7 @@ class TestDiscussion:
         here.actor("Steward").comment("PAY-2", "By hand, as us")
         said = here.read(here.connected(), "PAY-2")["PAY-2"].comments
         assert [one.author for one in said] == [Author.SERVICE, Author.PERSON, Author.US]
-        assert [one.marker for one in said] == [None] * 3
+        assert [one.tag for one in said] == [None] * 3
 
     def test_configured_automation_is_no_person(self, here):
         here.actor("Zap").comment("PAY-2", "Zapped")

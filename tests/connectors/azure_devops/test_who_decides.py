@@ -31,7 +31,7 @@ def life():
             changes = {TAGS: (before, tags)}
             told.save(Save(datetime.fromisoformat(at), author, changes, content=True, names=frozenset({str(number)})))
             before = tags
-        return {tag: (hand.at.day, hand.author, hand.names) for tag, hand in told.past.hands.items()}
+        return {tag: (hand.at.day, hand.author, hand.names) for tag, hand in told.past.label_changes.items()}
 
     return follow
 

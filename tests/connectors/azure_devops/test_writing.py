@@ -10,7 +10,7 @@ from connectors.azure_devops.mapping import content_key, read
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, ShadowBreach, Uncertain
 from connectors.markup import html, markdown, plain
-from connectors.tracker import Author, CommentTag, Edit, Notice
+from connectors.tracker import Author, CommentTag, Edit, Notification
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import snapshot
 from steward_sandbox.azure_devops.sanitiser import sanitised
@@ -48,7 +48,7 @@ def comments(here, key):
 class TestLooking:
     def test_an_item_shows_what_a_write_needs_to_know(self, here, tracker, ana):
         ana.edit("PAY-2", wsjf=3, moscow="Must", tags=["a", "b c"])
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         item = here.read(tracker, "PAY-2")["PAY-2"].item
         assert (seen.id, seen.version, seen.project) == (here.id("PAY-2"), item.version, "PAY")
         assert seen.labels == {"a", "b c"} == set(item.labels)
@@ -57,25 +57,25 @@ class TestLooking:
 
     def test_our_comments_are_those_of_our_account_that_begin_as_ours_do(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK)
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK)
         here.actor("Steward").comment(ident, "By hand, with our account")
         ana.comment(ident, "Backlog Steward: copied")
-        (ours,) = tracker.look(ident).ours
+        (ours,) = tracker.target.get_snapshot(ident).ours
         assert (ours.id, ours.author, ours.text) == (mine.comment, Author.US, mine.text)
-        assert ours.marker.installation == "inst-1"
-        assert ours.marker.hash == tracker.content_key(say("Ours"))
+        assert ours.tag.installation == "inst-1"
+        assert ours.tag.hash == tracker.target.content_key(say("Ours"))
         assert ours.edited_by in (None, Author.US)
 
     def test_ours_come_oldest_first_and_say_which_were_answered(self, here, tracker, ana):
         ident = here.id("PAY-2")
         ana.comment(ident, "Before")
         here.clock.advance(seconds=1)
-        first = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
+        first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
         here.clock.advance(seconds=1)
         ana.comment(ident, "After")
         here.clock.advance(seconds=1)
-        second = tracker.add_comment(tracker.look(ident), say("Two"), MARK).comment
-        seen = tracker.look(ident)
+        second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment
+        seen = tracker.target.get_snapshot(ident)
         assert [one.id for one in seen.ours] == [first, second]
         assert seen.answered == {first}
 
@@ -84,7 +84,7 @@ class TestLooking:
         ident = here.id("PAY-2")
         getattr(ana, how)("PAY-2")
         with pytest.raises(Gone, match="TF401232"):
-            tracker.look(ident)
+            tracker.target.get_snapshot(ident)
 
 
 class TestEditing:
@@ -94,8 +94,8 @@ class TestEditing:
 
     def test_tags_and_fields_change_in_one_save(self, here, tracker):
         before = here.world.item("PAY-1").rev
-        seen = tracker.look(here.id("PAY-1"))
-        tracker.edit(
+        seen = tracker.target.get_snapshot(here.id("PAY-1"))
+        tracker.target.edit(
             seen,
             Edit(add_labels=("needs-refinement",), remove_labels=("checkout",), fields={WSJF: 12.5, MOSCOW: "Must"}),
         )
@@ -111,38 +111,40 @@ class TestEditing:
     def test_other_peoples_tags_stay_whatever_the_server_does_with_adding(self, here, tracker, mode):
         here.app.behaviour.tags_add = mode
         for key, left in (("PAY-1", {"checkout", "Tax", "needs-refinement"}), ("PAY-2", {"needs-refinement"})):
-            tracker.edit(tracker.look(here.id(key)), Edit(add_labels=("needs-refinement",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id(key)), Edit(add_labels=("needs-refinement",)))
             assert set(here.world.item(key).tags) == left
-            tracker.edit(tracker.look(here.id(key)), Edit(remove_labels=("needs-refinement",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id(key)), Edit(remove_labels=("needs-refinement",)))
             assert set(here.world.item(key).tags) == left - {"needs-refinement"}
 
     def test_a_tag_that_the_project_knows_in_another_letter_case_is_ours_all_the_same(self, here, tracker, ana):
         ana.tag("PAY-3", "Needs-Refinement")
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("needs-refinement",)))
+        tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("needs-refinement",)))
         assert here.world.item("PAY-2").tags == ("Needs-Refinement",)
-        assert tracker.look(here.id("PAY-2")).labels == {"needs-refinement"}
+        assert tracker.target.get_snapshot(here.id("PAY-2")).labels == {"needs-refinement"}
         assert here.read(tracker, "PAY-2")["PAY-2"].item.labels == ("needs-refinement",)
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(remove_labels=("needs-refinement",)))
+        tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(remove_labels=("needs-refinement",)))
         assert here.world.item("PAY-2").tags == ()
 
     def test_none_clears_a_field_and_a_round_number_is_written_as_one(self, here, tracker, ana):
         ana.edit("PAY-2", wsjf=3)
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(fields={WSJF: None}))
+        tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={WSJF: None}))
         assert WSJF not in here.world.item("PAY-2").fields
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(fields={WSJF: None}))
+        tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={WSJF: None}))
         whole = here.connected(writing=True, write_fields={"value": "Business Value"})
-        whole.edit(whole.look(here.id("PAY-2")), Edit(fields={"Microsoft.VSTS.Common.BusinessValue": 5.0}))
+        whole.target.edit(
+            whole.target.get_snapshot(here.id("PAY-2")), Edit(fields={"Microsoft.VSTS.Common.BusinessValue": 5.0})
+        )
         assert here.world.item("PAY-2").fields["Microsoft.VSTS.Common.BusinessValue"] == 5
 
     def test_what_changed_since_it_was_looked_at_is_a_conflict(self, here, tracker, ana):
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         ana.edit("PAY-2", title="Mine")
         before = snapshot(here.world)
         with pytest.raises(Conflict) as told:
-            tracker.edit(seen, Edit(add_labels=("x",)))
+            tracker.target.edit(seen, Edit(add_labels=("x",)))
         assert (told.value.status, told.value.code) == (412, "TestPatchOperationFailedException")
         assert snapshot(here.world) == before
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",)))
+        tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
         assert here.world.item("PAY-2").tags == ("x",)
 
     @pytest.mark.parametrize("status", [409, 412])
@@ -150,35 +152,35 @@ class TestEditing:
         here.app.behaviour.race_status = status
         here.world.race("PAY-2")
         with pytest.raises(Conflict, match="TF26071"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
 
     def test_a_race_under_a_plain_refusal_is_one_as_well(self, here, tracker):
         here.world.race("PAY-2")
         here.tamper("PATCH .*workitems", lambda body: body, status=400)
         with pytest.raises(Conflict, match="TF26071"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
 
     def test_a_rule_that_is_broken_is_refused_in_the_servers_words(self, here, tracker):
         with pytest.raises(Refused, match="TF401320"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(fields={MOSCOW: "Perhaps"}))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={MOSCOW: "Perhaps"}))
 
     def test_a_lost_reply_is_uncertain_and_never_sent_again(self, here, tracker):
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         here.app.faults.add("drop-after@PATCH *")
         with pytest.raises(Uncertain):
-            tracker.edit(seen, Edit(add_labels=("x",)))
+            tracker.target.edit(seen, Edit(add_labels=("x",)))
         assert here.world.item("PAY-2").tags == ("x",)
         assert len(here.asked("PATCH .*")) == 1
 
     def test_shadow_mode_lets_nothing_out(self, here):
         tracker = here.connected(write_fields=WRITES)
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         before = snapshot(here.world)
         for write in (
-            lambda: tracker.edit(seen, Edit(add_labels=("x",))),
-            lambda: tracker.add_comment(seen, say("x"), MARK),
-            lambda: tracker.replace_comment(seen, "1", say("x"), MARK),
-            lambda: tracker.delete_comment(seen, "1"),
+            lambda: tracker.target.edit(seen, Edit(add_labels=("x",))),
+            lambda: tracker.target.add_comment(seen, say("x"), MARK),
+            lambda: tracker.target.replace_comment(seen, "1", say("x"), MARK),
+            lambda: tracker.target.delete_comment(seen, "1"),
         ):
             with pytest.raises(ShadowBreach):
                 write()
@@ -190,13 +192,13 @@ class TestEditing:
 class TestMail:
     def test_nobody_is_told_where_we_may_keep_quiet(self, here, tracker):
         here.app.behaviour.granted = frozenset({"SUPPRESS_NOTIFICATIONS"})
-        done = tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",)))
-        assert (done.notice, here.world.mails) == (Notice.SUPPRESSED, [])
+        done = tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
+        assert (done.notification, here.world.mails) == (Notification.SUPPRESSED, [])
 
     def test_without_that_permission_it_is_said_that_mail_went_out_and_asked_for_once(self, here, tracker):
         for key in ("PAY-2", "PAY-3"):
-            done = tracker.edit(tracker.look(here.id(key)), Edit(add_labels=("x",)))
-            assert done.notice is Notice.SENT
+            done = tracker.target.edit(tracker.target.get_snapshot(here.id(key)), Edit(add_labels=("x",)))
+            assert done.notification is Notification.SENT
         assert len(here.world.mails) == 2
         quiet = ["suppressNotifications" in asked.query for asked in here.asked("PATCH .*")]
         assert quiet == [True, False, False]
@@ -204,69 +206,71 @@ class TestMail:
     def test_whoever_may_not_write_at_all_is_told_that(self, here, tracker):
         here.app.behaviour.denied = {"PAY": frozenset({"WRITE"})}
         with pytest.raises(Refused, match="TF237111"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
 
     def test_new_tags_may_be_forbidden(self, here, tracker):
         here.app.behaviour.denied = {"PAY": frozenset({"CREATE_TAGS"})}
         with pytest.raises(Refused, match="TF401289"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("unheard of",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("unheard of",)))
 
 
 class TestVerifying:
     def test_an_edit_is_checked_and_nothing_is_saved(self, here, tracker):
         before, rev = snapshot(here.world), here.world.item("PAY-2").rev
-        tracker.verify(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",), fields={WSJF: 3.0}))
+        tracker.target.verify(
+            tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",), fields={WSJF: 3.0})
+        )
         assert (snapshot(here.world), here.world.item("PAY-2").rev) == (before, rev)
         assert here.world.mails == []
 
     def test_it_raises_what_the_edit_would(self, here, tracker, ana):
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         with pytest.raises(Refused, match="TF401320"):
-            tracker.verify(seen, Edit(fields={MOSCOW: "Perhaps"}))
+            tracker.target.verify(seen, Edit(fields={MOSCOW: "Perhaps"}))
         ana.edit("PAY-2", title="x")
         with pytest.raises(Conflict):
-            tracker.verify(seen, Edit(add_labels=("x",)))
+            tracker.target.verify(seen, Edit(add_labels=("x",)))
 
 
 class TestComments:
     def test_a_comment_is_written_rewritten_and_deleted(self, here, tracker):
         ident = here.id("PAY-2")
-        made = tracker.add_comment(tracker.look(ident), say("One <b> & `two` @ana"), MARK)
+        made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One <b> & `two` @ana"), MARK)
         (stored,) = comments(here, "PAY-2")
         assert (made.comment, made.at) == (str(stored.id), stored.now.at)
         assert stored.format == ("html" if here.world.collection.server else "markdown")
-        seen = tracker.look(ident)
+        seen = tracker.target.get_snapshot(ident)
         assert seen.ours[0].text == made.text
-        again = tracker.replace_comment(seen, made.comment, say("Two"), MARK)
+        again = tracker.target.replace_comment(seen, made.comment, say("Two"), MARK)
         assert (again.comment, len(comments(here, "PAY-2"))) == (made.comment, 1)
-        (ours,) = tracker.look(ident).ours
-        assert (ours.text, ours.marker.hash) == (again.text, tracker.content_key(say("Two")))
-        tracker.delete_comment(tracker.look(ident), made.comment)
+        (ours,) = tracker.target.get_snapshot(ident).ours
+        assert (ours.text, ours.tag.hash) == (again.text, tracker.target.content_key(say("Two")))
+        tracker.target.delete_comment(tracker.target.get_snapshot(ident), made.comment)
         assert comments(here, "PAY-2") == []
-        assert tracker.look(ident).ours == ()
+        assert tracker.target.get_snapshot(ident).ours == ()
 
     def test_deleting_what_is_gone_is_done(self, here, tracker, ana):
-        seen = tracker.look(here.id("PAY-2"))
-        assert tracker.delete_comment(seen, "4711").comment == "4711"
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
+        assert tracker.target.delete_comment(seen, "4711").comment == "4711"
         ana.destroy("PAY-2")
-        tracker.delete_comment(seen, "4711")
+        tracker.target.delete_comment(seen, "4711")
 
     def test_rewriting_what_is_gone_is_not(self, here, tracker):
         with pytest.raises(Gone):
-            tracker.replace_comment(tracker.look(here.id("PAY-2")), "4711", say("x"), MARK)
+            tracker.target.replace_comment(tracker.target.get_snapshot(here.id("PAY-2")), "4711", say("x"), MARK)
 
     def test_a_lost_reply_is_uncertain_and_the_comment_is_there_once(self, here, tracker):
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         here.app.faults.add("drop-after#1@POST */comments")
         with pytest.raises(Uncertain):
-            tracker.add_comment(seen, say("x"), MARK)
-        (ours,) = tracker.look(here.id("PAY-2")).ours
-        assert ours.marker.hash == tracker.content_key(say("x"))
+            tracker.target.add_comment(seen, say("x"), MARK)
+        (ours,) = tracker.target.get_snapshot(here.id("PAY-2")).ours
+        assert ours.tag.hash == tracker.target.content_key(say("x"))
         assert len(here.asked("POST .*comments")) == 1
 
     def test_comments_are_looked_up_by_their_ids(self, here, tracker, ana):
         written = {
-            key: tracker.add_comment(tracker.look(here.id(key)), say(key), MARK).comment
+            key: tracker.target.add_comment(tracker.target.get_snapshot(here.id(key)), say(key), MARK).comment
             for key in ("PAY-2", "PAY-3", "PAY-5")
         }
         ana.edit_comment("PAY-3", int(written["PAY-3"]), "Changed by hand")
@@ -279,46 +283,46 @@ class TestComments:
 
     def test_an_item_that_moved_keeps_its_comment_within_reach(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        made = tracker.add_comment(tracker.look(ident), say("Here"), MARK).comment
-        tracker.edit(tracker.look(ident), Edit(add_labels=("needs-refinement",)))
+        made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Here"), MARK).comment
+        tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("needs-refinement",)))
         ana.move("PAY-2", "OPS")
         assert set(tracker.comments([(ident, made)])) == {made}
-        seen = tracker.look(ident)
+        seen = tracker.target.get_snapshot(ident)
         assert (seen.project, [one.id for one in seen.ours]) == ("OPS", [made])
-        tracker.replace_comment(seen, made, say("There"), MARK)
-        tracker.delete_comment(tracker.look(ident), made)
-        tracker.edit(tracker.look(ident), Edit(remove_labels=("needs-refinement",)))
+        tracker.target.replace_comment(seen, made, say("There"), MARK)
+        tracker.target.delete_comment(tracker.target.get_snapshot(ident), made)
+        tracker.target.edit(tracker.target.get_snapshot(ident), Edit(remove_labels=("needs-refinement",)))
         assert (comments(here, "PAY-2"), here.world.item("PAY-2").tags) == ([], ())
 
     def test_a_full_item_is_refused(self, here, tracker):
         here.app.behaviour.comments_an_item = 0
         with pytest.raises(Refused, match="VS403318"):
-            tracker.add_comment(tracker.look(here.id("PAY-2")), say("x"), MARK)
+            tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("x"), MARK)
 
     def test_whoever_may_not_comment_is_told_that(self, here, tracker):
         here.app.behaviour.denied = {"PAY": frozenset({"SAVE_COMMENT"})}
         with pytest.raises(Refused, match="TF50309"):
-            tracker.add_comment(tracker.look(here.id("PAY-2")), say("x"), MARK)
+            tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("x"), MARK)
 
     def test_a_sign_in_page_instead_of_a_reply_is_told_as_what_it_is(self, here, tracker):
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         page = {"status": 203, "content_type": "text/html"}
         here.tamper("(POST|PATCH|DELETE) .*", lambda _: b"<html>Sign in</html>", **page)
         for write in (
-            lambda: tracker.add_comment(seen, say("x"), MARK),
-            lambda: tracker.edit(seen, Edit(add_labels=("x",))),
-            lambda: tracker.delete_comment(seen, "1"),
+            lambda: tracker.target.add_comment(seen, say("x"), MARK),
+            lambda: tracker.target.edit(seen, Edit(add_labels=("x",))),
+            lambda: tracker.target.delete_comment(seen, "1"),
         ):
             with pytest.raises(Misconfigured, match="sign-in page"):
                 write()
 
     def test_nothing_but_our_errors_comes_out(self, here, tracker):
-        seen = tracker.look(here.id("PAY-2"))
+        seen = tracker.target.get_snapshot(here.id("PAY-2"))
         for odd in ([], {"id": {}}, 7, None):
             here.tamper("(POST|PATCH) .*", lambda _, odd=odd: odd)
             for write in (
-                lambda: tracker.add_comment(seen, say("x"), MARK),
-                lambda: tracker.edit(seen, Edit(add_labels=("x",))),
+                lambda: tracker.target.add_comment(seen, say("x"), MARK),
+                lambda: tracker.target.edit(seen, Edit(add_labels=("x",))),
             ):
                 with pytest.raises(ConnectorError):
                     write()
@@ -327,18 +331,20 @@ class TestComments:
 def test_a_whole_round_can_be_taken_back(here, tracker):
     before = snapshot(here.world)
     ident = here.id("PAY-1")
-    tracker.edit(tracker.look(ident), Edit(add_labels=("needs-refinement",), fields={WSJF: 4.0}))
-    made = tracker.add_comment(tracker.look(ident), say("x"), MARK).comment
+    tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("needs-refinement",), fields={WSJF: 4.0}))
+    made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("x"), MARK).comment
     assert snapshot(here.world) != before
-    tracker.delete_comment(tracker.look(ident), made)
-    tracker.edit(tracker.look(ident), Edit(remove_labels=("needs-refinement",), fields={WSJF: None}))
+    tracker.target.delete_comment(tracker.target.get_snapshot(ident), made)
+    tracker.target.edit(
+        tracker.target.get_snapshot(ident), Edit(remove_labels=("needs-refinement",), fields={WSJF: None})
+    )
     assert snapshot(here.world) == before
 
 
 def test_throttled_writes_wait_and_happen_once(serve):
     here = serve(process="Inherited Scrum", faults=Faults(["429=0#1@POST */comments"]))
     tracker = here.connected(writing=True)
-    tracker.add_comment(tracker.look(here.id("PAY-2")), say("x"), MARK)
+    tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("x"), MARK)
     assert len(comments(here, "PAY-2")) == 1
 
 

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 import stamina
 
-from connectors.jira.tracker import JiraTracker
+from connectors.jira.source import JiraSource
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.jira import (
     CLOUD_FIELDS,
@@ -148,7 +148,7 @@ class Here:
     url: str
     app: JiraSite
     clock: StoppedClock
-    trackers: list[JiraTracker] = field(default_factory=list)
+    trackers: list[JiraSource] = field(default_factory=list)
 
     @property
     def world(self) -> World:
@@ -167,7 +167,7 @@ class Here:
         """What people see of a comment."""
         return re.sub(r"\n?\{anchor:[^}]*\}", "", adf_text.to_wiki(comment.body))
 
-    def tracker(self, **changes: Any) -> JiraTracker:
+    def tracker(self, **changes: Any) -> JiraSource:
         """A tracker on this site, not connected yet; `changes` are those of its settings and context."""
         given: dict[str, Any] = {
             "name": "PAY",

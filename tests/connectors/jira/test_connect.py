@@ -46,7 +46,7 @@ def test_only_what_anybody_may_know_is_asked_without_credentials(here):
 def test_answers_are_asked_for_in_english(here):
     tracker = here.tracker(writing=True)
     tracker.connect()
-    tracker.census()
+    tracker.list_ids()
     own = [one for one in here.switch.asked if "python-requests" not in one.headers.get("user-agent", "")]
     assert {one.headers.get("accept-language") for one in own} == {"en"}
     assert {one.headers.get("x-force-accept-language") for one in own} == {"true"}
@@ -61,7 +61,7 @@ def test_a_scoped_token_signs_in_at_the_gateway(serve):
     cloud = here.world.site.cloud_id
     after = [one.path for one in here.switch.asked][-5:]
     assert all(path.startswith(f"/ex/jira/{cloud}/rest/") for path in after)
-    census = tracker.census()
+    census = tracker.list_ids()
     assert len(census.ids) == 6
     (batch,) = tracker.fetch(census.ids[:1])
     assert batch.items[0].item.url == f"{here.url}/browse/{batch.items[0].item.key}", (
@@ -114,7 +114,7 @@ def test_data_center_is_asked_in_the_version_it_has(here):
     """Data Center knows no version 3 of the API, and would answer 404 there."""
     tracker = here.tracker()
     tracker.connect()
-    list(tracker.fetch(tracker.census().ids))
+    list(tracker.fetch(tracker.list_ids().ids))
     assert not here.asked("/api/3/|/software/|/search/jql$|/bulkfetch$")
 
 
@@ -221,7 +221,7 @@ def test_a_scope_that_matches_nothing_is_noted(here):
 def test_a_scope_of_alternatives_stays_one_scope(here):
     tracker = here.tracker(scope="project = OPS OR key = PAY-2")
     assert set(tracker.connect().projects) == {"OPS", "PAY"}
-    assert len(tracker.census().ids) == 2
+    assert len(tracker.list_ids().ids) == 2
 
 
 def test_all_projects_of_a_scope_are_found(serve):
@@ -281,14 +281,14 @@ def test_a_token_without_agile_scopes_still_connects(serve):
     here = serve(faults=Faults(["401@*/rest/agile/*", "401@*/rest/software/*"]))
     tracker = here.tracker()
     assert tracker.connect().account.name == "Steward"
-    assert tracker.census().on_backlog is None
+    assert tracker.list_ids().on_backlog is None
 
 
 def test_a_site_that_cannot_rank_is_not_said_to_be_in_order(here):
     here.refuse(b"ORDER BY Rank", "Not able to sort using field 'Rank'.")
     tracker = here.tracker()
     assert not tracker.connect().capabilities.ordered
-    assert list(tracker.census().ids) == sorted(tracker.census().ids, key=int)
+    assert list(tracker.list_ids().ids) == sorted(tracker.list_ids().ids, key=int)
 
 
 def test_a_failed_connection_leaves_nothing_open(here, monkeypatch):

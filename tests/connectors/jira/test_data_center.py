@@ -15,7 +15,7 @@ from steward_sandbox.jira.actor import Actor
 pytestmark = pytest.mark.flavours("data-center")
 
 MARK = CommentTag("inst-1", "round-1", "hash-1")
-HERE, MOVED, GONE = Whereabouts.HERE, Whereabouts.MOVED, Whereabouts.GONE
+HERE, MOVED, GONE = Whereabouts.IN_SCOPE, Whereabouts.MOVED, Whereabouts.GONE
 
 
 def say(*lines):
@@ -83,11 +83,11 @@ class TestSigningIn:
         monkeypatch.setattr(deployment, "is_wrong", lambda _token: True)
         position = '{"seen": 0, "deep": 0}'
         for read in (
-            tracker.census,
+            tracker.list_ids,
             lambda: list(tracker.fetch([here.id("PAY-1")])),
             lambda: list(tracker.changes(position)),
             lambda: tracker.locate([here.id("PAY-1")]),
-            lambda: tracker.look(here.id("PAY-1")),
+            lambda: tracker.target.get_snapshot(here.id("PAY-1")),
         ):
             with pytest.raises(Misconfigured, match=r"takes us for nobody \(X-AUSERNAME: anonymous\)") as told:
                 read()
@@ -119,7 +119,7 @@ class TestLongLists:
     def test_everything_is_read_beyond_the_window_in_rank_order(self, long):
         first, last = long.world.ordered()[0], long.world.ordered()[-1]
         Actor(long.world, "Ana Silva").rank(last.id, before=first.id)
-        census = long.tracker(scope="project in (PAY, OPS)").census()
+        census = long.tracker(scope="project in (PAY, OPS)").list_ids()
         assert list(census.ids) == [str(issue.id) for issue in long.world.ordered()]
         assert census.on_backlog == set(census.ids)
         assert {one.json.get("startAt") for one in long.asked("/api/2/search$")} == {None}
@@ -173,7 +173,7 @@ class TestLongLists:
         here = serve(absent_fields=["Rank"])
         tracker = here.tracker()
         assert not tracker.connect().capabilities.ordered
-        assert len(tracker.census().ids) == 6
+        assert len(tracker.list_ids().ids) == 6
 
 
 class TestSearchesThatDiffer:
@@ -200,7 +200,7 @@ class TestSearchesThatDiffer:
 
     def test_comments_are_found_although_a_search_leaves_their_issue_out(self, here, tracker):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
         here.tamper("/api/2/search$", without(ident))
         assert set(tracker.comments([(ident, mine), (ident, "1"), ("99999", "2")])) == {mine}
 
@@ -219,7 +219,10 @@ class TestSearchesThatDiffer:
 
     def test_a_discussion_that_was_cut_is_read_whole(self, here, tracker):
         ident = here.id("PAY-2")
-        mine = [tracker.add_comment(tracker.look(ident), say(f"Ours {n}"), MARK).comment for n in range(3)]
+        mine = [
+            tracker.target.add_comment(tracker.target.get_snapshot(ident), say(f"Ours {n}"), MARK).comment
+            for n in range(3)
+        ]
 
         def cut(answer):
             for issue in answer["issues"]:
@@ -236,14 +239,14 @@ class TestMarks:
         here = serve(keeps_sent_properties=kept)
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
-        written = tracker.add_comment(tracker.look(ident), say("Who will answer?"), MARK)
+        written = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Who will answer?"), MARK)
         (comment,) = here.world.issue("PAY-2").comments
         assert comment.properties == {
             "backlog-steward": {"installation": "inst-1", "round": "round-1", "hash": "hash-1"}
         }
         assert (written.text, here.words(comment)) == ("Who will answer?", "Who will answer?")
         assert comment.body["wiki"] == "Who will answer?\n{anchor:backlog-steward/inst-1/round-1/hash-1}"
-        assert [one.marker for one in tracker.look(ident).ours] == [MARK]
+        assert [one.tag for one in tracker.target.get_snapshot(ident).ours] == [MARK]
         assert [one.text for one in tracker.comments([(ident, written.comment)]).values()] == ["Who will answer?"]
 
     @pytest.mark.parametrize(
@@ -254,34 +257,34 @@ class TestMarks:
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
         with pytest.raises(Uncertain, match="a comment was written, its mark was not"):
-            tracker.add_comment(tracker.look(ident), say("Once"), MARK)
-        (ours,) = tracker.look(ident).ours
-        assert (ours.marker, ours.text) == (MARK, "Once")
+            tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Once"), MARK)
+        (ours,) = tracker.target.get_snapshot(ident).ours
+        assert (ours.tag, ours.text) == (MARK, "Once")
         assert len(here.world.issue("PAY-2").comments) == 1
 
     def test_of_two_marks_the_one_in_the_text_is_as_new_as_the_text(self, serve):
         here = serve(keeps_sent_properties=False, faults=Faults(["403#2@PUT */properties/*"]))
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
         newer = CommentTag("inst-1", "round-2", "hash-2")
         with pytest.raises(Uncertain):
-            tracker.replace_comment(tracker.look(ident), mine, say("Two"), newer)
-        (ours,) = tracker.look(ident).ours
-        assert (ours.marker, ours.text) == (newer, "Two")
+            tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Two"), newer)
+        (ours,) = tracker.target.get_snapshot(ident).ours
+        assert (ours.tag, ours.text) == (newer, "Two")
 
     def test_a_person_who_loses_the_mark_in_the_text_does_not_lose_the_comment(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
         ana.edit_comment(int(mine), "Theirs now")
-        (ours,) = tracker.look(ident).ours
-        assert (ours.id, ours.marker, ours.edited_by, ours.text) == (mine, MARK, Author.PERSON, "Theirs now")
+        (ours,) = tracker.target.get_snapshot(ident).ours
+        assert (ours.id, ours.tag, ours.edited_by, ours.text) == (mine, MARK, Author.PERSON, "Theirs now")
 
     def test_a_mark_that_somebody_copied_makes_nothing_ours(self, here, tracker, ana):
         text = f"Look:\n{comment_tag.anchor({'installation': 'inst-1', 'round': 'r', 'hash': 'h'})}"
         here.world.add_comment("PAY-2", ana.account, wiki.document(text))
         here.world.add_comment("PAY-2", us(here), adf.from_text("By hand, with our account"))
-        snapshot = tracker.look(here.id("PAY-2"))
+        snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         assert snapshot.ours == ()
 
     def test_a_mark_survives_whatever_its_parts_hold(self):
@@ -311,12 +314,12 @@ class TestTexts:
                 Paragraph((Span("\x00\ud800 <b>\nbq. x"),)),
             )
         )
-        written = tracker.add_comment(tracker.look(here.id("PAY-2")), document, MARK)
+        written = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), document, MARK)
         assert written.text.splitlines() == [
             "No h1. heading, bold [~ana] !x.png! {quote} a\\b *c* -d-",
             "# one", "more {x}", "two", "<b> bq. x",
         ]  # fmt: skip
-        (ours,) = tracker.look(here.id("PAY-2")).ours
+        (ours,) = tracker.target.get_snapshot(here.id("PAY-2")).ours
         assert ours.text == written.text
 
     def test_a_command_is_spoken_and_one_that_is_quoted_or_code_is_not(self, here, tracker, ana):
@@ -345,7 +348,7 @@ class TestPeople:
 
     def test_an_edit_of_ours_is_nobodys(self, here, tracker):
         ident = here.id("PAY-2")
-        tracker.edit(tracker.look(ident), Edit(add_labels=("x",), fields={fields.WSJF: 2.0}))
+        tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("x",), fields={fields.WSJF: 2.0}))
         (batch,) = tracker.fetch([ident])
         assert not any(one.by_person for one in batch.items[0].transitions)
         assert batch.items[0].item.fields == {fields.WSJF: 2.0}
@@ -376,7 +379,7 @@ class TestSprints:
 
 def test_a_screen_that_lacks_a_field_refuses_it_by_name(here, tracker):
     with pytest.raises(Refused, match=rf"Field '{fields.FLAGGED}' cannot be set\. It is not on the appropriate screen"):
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(fields={fields.FLAGGED: None}))
+        tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={fields.FLAGGED: None}))
 
 
 def test_a_list_that_comes_again_and_again_ends_with_an_error(here, tracker):

@@ -30,7 +30,7 @@ def person(here, name="Ana Silva"):
 def test_many_issues_come_in_batches_of_a_hundred_each_once(serve):
     here = serve(backlog(450))
     tracker = here.tracker()
-    ids = list(tracker.census().ids)
+    ids = list(tracker.list_ids().ids)
     batches = list(tracker.fetch(ids))
     assert [len(batch.items) for batch in batches].count(100) == 4
     assert sorted(one.item.id for batch in batches for one in batch.items) == sorted(ids)
@@ -43,7 +43,7 @@ def test_nothing_asked_is_nothing_read(here):
 
 def test_issues_that_are_gone_or_hidden_are_left_out(here):
     tracker = here.tracker()
-    ids = list(tracker.census().ids)
+    ids = list(tracker.list_ids().ids)
     here.world.delete("PAY-2")
     here.world.hide("PAY-3")
     items, problems = fetched(tracker, [*ids, "99999"])
@@ -187,7 +187,7 @@ def test_an_answer_that_is_too_large_is_asked_for_in_parts(serve):
 
     here.tamper("/issue/bulkfetch$", cut)
     tracker = here.tracker()
-    items, problems = fetched(tracker, tracker.census().ids)
+    items, problems = fetched(tracker, tracker.list_ids().ids)
     assert len(items) == len({one.item.id for one in items}) == 90
     assert problems == []
     assert max(large) == 90
@@ -199,7 +199,7 @@ def test_a_tracker_that_sends_only_rubbish_ends_the_reading_early(serve):
     here.tamper("/issue/bulkfetch$", lambda answer: b'{"issues":[')
     tracker = here.tracker()
     with pytest.raises(Garbled):
-        fetched(tracker, tracker.census().ids)
+        fetched(tracker, tracker.list_ids().ids)
     assert len(here.asked("/issue/bulkfetch$")) < 100
 
 
@@ -227,7 +227,7 @@ def test_issues_that_jira_cannot_read_are_named_with_the_reason(here):
 def test_what_fails_once_is_asked_for_again(serve, fault):
     here = serve(backlog(250), faults=Faults([f"{fault}@*/issue/bulkfetch", f"{fault}@*/api/2/search"]))
     tracker = here.tracker()
-    items, problems = fetched(tracker, tracker.census().ids)
+    items, problems = fetched(tracker, tracker.list_ids().ids)
     assert (len(items), problems) == (250, [])
     assert tracker.stats.repeats >= 1
 
@@ -242,7 +242,7 @@ def test_moved_issues_come_with_their_new_key(here):
 def test_whoever_stops_reading_stops_the_asking(serve):
     here = serve(backlog(3000))
     tracker = here.tracker()
-    batches = tracker.fetch(tracker.census().ids)
+    batches = tracker.fetch(tracker.list_ids().ids)
     next(batches)
     batches.close()
     assert len(here.asked("/issue/bulkfetch$")) <= 8

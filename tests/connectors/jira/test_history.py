@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import JiraPeople, hands, latest, past, utc
+from connectors.jira.history import JiraPeople, label_changes, latest, past, utc
 from connectors.jira.payloads import History, HistoryItem, User
 from connectors.tracker import Author
 
@@ -202,9 +202,9 @@ def test_who_put_a_label_there_last_is_told_for_labels_that_speak_to_the_service
         change(1, ana, "", "steward-waive Steward-Snooze-14d"),
         change(2, ana, "steward-waive Steward-Snooze-14d", "Steward-Snooze-14d"),
     ]
-    found = hands(histories, ["steward-waive", "Steward-Snooze-14d", "ops"], JiraPeople("us"))
+    found = label_changes(histories, ["steward-waive", "Steward-Snooze-14d", "ops"], JiraPeople("us"))
     assert {label: (hand.at.day, hand.author, hand.names) for label, hand in found.items()} == {
         "steward-waive": (3, Author.SERVICE, {"b1", "Tidy"}),
         "Steward-Snooze-14d": (1, Author.PERSON, {"a1", "Ana Silva"}),
     }
-    assert hands(histories, ["ops"], JiraPeople("us")) == {}
+    assert label_changes(histories, ["ops"], JiraPeople("us")) == {}

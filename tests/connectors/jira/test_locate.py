@@ -7,7 +7,7 @@ from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 
-HERE, MOVED, GONE = Whereabouts.HERE, Whereabouts.MOVED, Whereabouts.GONE
+HERE, MOVED, GONE = Whereabouts.IN_SCOPE, Whereabouts.MOVED, Whereabouts.GONE
 
 
 @pytest.fixture
@@ -119,5 +119,5 @@ def test_one_search_that_leaves_an_item_out_moves_nothing(here, times):
     tracker.connect()
     here.tamper(here.searching, tamper)
     if times == 2:
-        assert ident not in tracker.census().ids
+        assert ident not in tracker.list_ids().ids
     assert tracker.locate([ident]) == {ident: HERE}

@@ -35,7 +35,7 @@ class Mirror:
         for page in tracker.changes(self.position):
             wanted |= {stamp.id: None for stamp in page.stamps if self.versions.get(stamp.id) != stamp.version}
             self.position = page.position
-        census = tracker.census()
+        census = tracker.list_ids()
         wanted |= {ident: None for ident in census.ids if first or ident not in self.versions}
         for batch in tracker.fetch(list(wanted)):
             assert batch.problems == ()
@@ -46,10 +46,10 @@ class Mirror:
         where = tracker.locate(missing) if missing else {}
         assert set(where) == set(missing)
         for ident, place in where.items():
-            assert (place is Whereabouts.HERE) == is_there(ident), f"{ident} was called {place}"
-            if place is not Whereabouts.HERE:
+            assert (place is Whereabouts.IN_SCOPE) == is_there(ident), f"{ident} was called {place}"
+            if place is not Whereabouts.IN_SCOPE:
                 del self.versions[ident], self.titles[ident]
-        still_here = [ident for ident, place in where.items() if place is Whereabouts.HERE]
+        still_here = [ident for ident, place in where.items() if place is Whereabouts.IN_SCOPE]
         self.order = [ident for ident in (*census.ids, *still_here) if ident in self.versions]
 
 
@@ -223,12 +223,12 @@ def test_rounds_over_a_flickering_index_lose_nothing_and_read_little(serve):
 
 def test_boards_say_what_stands_on_them_and_none_say_nothing(serve):
     here = serve()
-    census = here.tracker().census()
+    census = here.tracker().list_ids()
     assert census.on_backlog is not None
     assert here.id("PAY-2") in census.on_backlog
     assert here.id("OPS-1") not in census.on_backlog
     desk = serve(service_desk=["PAY", "OPS"])
-    assert desk.tracker().census().on_backlog is None
+    assert desk.tracker().list_ids().on_backlog is None
 
 
 def test_a_census_comes_in_rank_order_over_many_pages(serve):
@@ -236,14 +236,14 @@ def test_a_census_comes_in_rank_order_over_many_pages(serve):
     ana = Actor(here.world, "Ana Silva")
     for number in (40, 3, 59):
         ana.rank(f"PAY-{number}", before=here.world.ordered()[0].id)
-    assert list(here.tracker().census().ids) == [str(issue.id) for issue in here.world.ordered()]
+    assert list(here.tracker().list_ids().ids) == [str(issue.id) for issue in here.world.ordered()]
 
 
 def test_the_order_after_a_rebalance_is_the_same(here):
     tracker = here.tracker()
-    before = tracker.census()
+    before = tracker.list_ids()
     here.world.rebalance()
-    assert tracker.census() == before
+    assert tracker.list_ids() == before
 
 
 def test_time_that_passes_between_connecting_and_asking_does_no_harm(here):

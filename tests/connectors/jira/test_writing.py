@@ -5,7 +5,7 @@ import pytest
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach, Uncertain
 from connectors.plugin import FieldNames
-from connectors.tracker import Author, CommentTag, Edit, Notice
+from connectors.tracker import Author, CommentTag, Edit, Notification
 from steward_sandbox import Faults
 from steward_sandbox.jira import adf, fields
 from steward_sandbox.jira.actor import Actor
@@ -39,7 +39,7 @@ def comments(here, key):
 class TestLooking:
     def test_an_item_shows_what_a_write_needs_to_know(self, here, tracker, ana):
         ana.edit("PAY-2", wsjf=3, moscow="Must have", labels=["a", "b"])
-        snapshot = tracker.look(here.id("PAY-2"))
+        snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         (batch,) = tracker.fetch([here.id("PAY-2")])
         assert (snapshot.id, snapshot.version) == (here.id("PAY-2"), batch.items[0].item.version)
         assert snapshot.labels == {"a", "b"}
@@ -48,58 +48,60 @@ class TestLooking:
 
     def test_our_comments_are_those_of_our_account_with_our_mark(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK).comment
-        tracker.add_comment(tracker.look(ident), say("Of another installation"), CommentTag("inst-2", "r", "h"))
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        tracker.target.add_comment(
+            tracker.target.get_snapshot(ident), say("Of another installation"), CommentTag("inst-2", "r", "h")
+        )
         us = here.world.site.accounts.caller("steward@example.com")
         here.world.add_comment(ident, us, adf.from_text("By hand, with our account"))
         ana.comment(
             ident, "Copied", properties={"backlog-steward": {"installation": "inst-1", "round": "r", "hash": "h"}}
         )
-        snapshot = tracker.look(ident)
+        snapshot = tracker.target.get_snapshot(ident)
         assert [one.id for one in snapshot.ours] == [mine]
-        assert (snapshot.ours[0].text, snapshot.ours[0].marker, snapshot.ours[0].author) == ("Ours", MARK, Author.US)
+        assert (snapshot.ours[0].text, snapshot.ours[0].tag, snapshot.ours[0].author) == ("Ours", MARK, Author.US)
 
     @pytest.mark.parametrize("mark", [7, "text", [], {}, {"installation": 7}, {"installation": ["inst-1"]}, None])
     def test_a_mark_that_is_none_of_ours_is_read_and_not_taken_for_ours(self, here, tracker, mark):
         us = here.world.site.accounts.caller("steward@example.com")
         here.world.add_comment("PAY-2", us, adf.from_text("x"), properties={"backlog-steward": mark})
-        assert tracker.look(here.id("PAY-2")).ours == ()
+        assert tracker.target.get_snapshot(here.id("PAY-2")).ours == ()
 
     def test_ours_come_oldest_first_and_say_which_were_answered(self, here, tracker, ana):
         ident = here.id("PAY-2")
         ana.comment(ident, "Before")
-        first = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
+        first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
         Actor(here.world, "Robot", type="app").comment(ident, "Automation")
-        second = tracker.add_comment(tracker.look(ident), say("Two"), MARK).comment
+        second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment
         us = here.world.site.accounts.caller("steward@example.com")
         here.world.add_comment(ident, us, adf.from_text("Not an answer"))
-        snapshot = tracker.look(ident)
+        snapshot = tracker.target.get_snapshot(ident)
         assert [one.id for one in snapshot.ours] == [first, second]
         assert snapshot.answered == {first}
 
     @pytest.mark.parametrize("total", [20, 21, 99, 150, 230])
     def test_a_long_discussion_is_read_to_its_end(self, here, tracker, ana, total):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
         for number in range(total):
             ana.comment(ident, f"Comment {number}")
-        snapshot = tracker.look(ident)
+        snapshot = tracker.target.get_snapshot(ident)
         assert [one.id for one in snapshot.ours] == [mine]
         assert snapshot.answered == {mine}
 
     def test_a_person_who_changed_our_comment_is_named(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK).comment
-        assert tracker.look(ident).ours[0].edited_by is Author.US
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        assert tracker.target.get_snapshot(ident).ours[0].edited_by is Author.US
         ana.edit_comment(int(mine), "Theirs")
-        (one,) = tracker.look(ident).ours
-        assert (one.edited_by, one.text, one.marker) == (Author.PERSON, "Theirs", MARK)
+        (one,) = tracker.target.get_snapshot(ident).ours
+        assert (one.edited_by, one.text, one.tag) == (Author.PERSON, "Theirs", MARK)
 
     def test_an_item_that_is_gone_is_gone(self, here, tracker):
         ident = here.id("PAY-2")
         here.world.hide("PAY-2")
         with pytest.raises(Gone, match="does not exist or you do not have permission"):
-            tracker.look(ident)
+            tracker.target.get_snapshot(ident)
 
     @pytest.mark.parametrize(
         "odd",
@@ -114,15 +116,15 @@ class TestLooking:
     )
     def test_an_odd_item_is_refused_and_stops_no_other(self, here, tracker, odd):
         here.tamper(f"/issue/{here.id('PAY-2')}$", lambda answer: answer | {"fields": answer["fields"] | odd})
-        with pytest.raises(Refused, match=rf"PAY: {here.id('PAY-2')} holds something unexpected"):
-            tracker.look(here.id("PAY-2"))
-        assert tracker.look(here.id("PAY-1")).id == here.id("PAY-1")
+        with pytest.raises(Refused, match=rf"PAY: {here.id('PAY-2')} contains unexpected data"):
+            tracker.target.get_snapshot(here.id("PAY-2"))
+        assert tracker.target.get_snapshot(here.id("PAY-1")).id == here.id("PAY-1")
 
     @pytest.mark.parametrize("odd", [{"fields": None}, {"id": 7}, {"key": None}, {"fields": {}}])
     def test_an_item_with_parts_missing_raises_no_error_of_another_kind(self, here, tracker, odd):
         here.tamper(f"/issue/{here.id('PAY-2')}$", lambda answer: answer | odd)
         try:
-            snapshot = tracker.look(here.id("PAY-2"))
+            snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         except Refused:
             return
         assert snapshot.id == here.id("PAY-2")
@@ -137,23 +139,23 @@ class TestServiceDesks:
         tracker = desk.tracker(writing=True)
         with pytest.raises(
             Refused,
-            match=r"PAY-2 is in a service-desk project, whose comments customers read\. Set `internal_comments: true`",
+            match=r"PAY-2 is in a service-desk project, where customers read comments\. Set `internal_comments: true`",
         ):
-            tracker.look(desk.id("PAY-2"))
+            tracker.target.get_snapshot(desk.id("PAY-2"))
 
     def test_internal_comments_are_internal(self, desk):
         tracker = desk.tracker(writing=True, internal_comments=True)
         ident = desk.id("PAY-2")
-        tracker.look(ident)
-        mine = tracker.add_comment(tracker.look(ident), say("Ours"), MARK).comment
-        tracker.replace_comment(tracker.look(ident), mine, say("Ours again"), MARK)
+        tracker.target.get_snapshot(ident)
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Ours again"), MARK)
         (comment,) = comments(desk, "PAY-2")
         assert comment.properties["sd.public.comment"] == {"internal": True}
         assert comment.properties["backlog-steward"]["installation"] == "inst-1"
-        assert [one.id for one in tracker.look(ident).ours] == [mine]
+        assert [one.id for one in tracker.target.get_snapshot(ident).ours] == [mine]
 
     def test_elsewhere_no_comment_is_marked_so(self, here, tracker):
-        tracker.add_comment(tracker.look(here.id("PAY-2")), say("Ours"), MARK)
+        tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("Ours"), MARK)
         assert set(comments(here, "PAY-2")[0].properties) == {"backlog-steward"}
 
     @pytest.mark.flavours("cloud")
@@ -171,14 +173,14 @@ class TestEditing:
     def test_labels_and_fields_change_in_one_quiet_call(self, here, tracker, ana):
         ana.label("PAY-2", "old", "kept")
         ident = here.id("PAY-2")
-        tracker.look(ident)
+        tracker.target.get_snapshot(ident)
         mails = len(here.world.mails)
         edit = Edit(
             add_labels=("needs-refinement",),
             remove_labels=("old",),
             fields={fields.WSJF: 4.5, fields.MOSCOW: "Must have"},
         )
-        assert tracker.edit(tracker.look(ident), edit).notice is Notice.SUPPRESSED
+        assert tracker.target.edit(tracker.target.get_snapshot(ident), edit).notification is Notification.SUPPRESSED
         issue = here.world.issue("PAY-2")
         assert set(issue.labels) == {"kept", "needs-refinement"}
         assert (issue.custom[fields.WSJF], issue.custom[fields.MOSCOW]) == (4.5, "Must have")
@@ -187,28 +189,32 @@ class TestEditing:
 
     def test_a_label_that_a_person_adds_meanwhile_stays(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        tracker.look(ident)
+        tracker.target.get_snapshot(ident)
         ana.label("PAY-2", "from-ana")
-        tracker.edit(tracker.look(ident), Edit(add_labels=("ours",)))
+        tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("ours",)))
         assert set(here.world.issue("PAY-2").labels) == {"from-ana", "ours"}
 
     def test_none_empties_a_field(self, here, tracker, ana):
         ana.edit("PAY-2", wsjf=3, moscow="Must have")
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(fields={fields.WSJF: None, fields.MOSCOW: None}))
+        tracker.target.edit(
+            tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={fields.WSJF: None, fields.MOSCOW: None})
+        )
         assert not {fields.WSJF, fields.MOSCOW} & set(here.world.issue("PAY-2").custom)
-        assert tracker.look(here.id("PAY-2")).fields == {fields.WSJF: None, fields.MOSCOW: None}
+        assert tracker.target.get_snapshot(here.id("PAY-2")).fields == {fields.WSJF: None, fields.MOSCOW: None}
 
     def test_zero_is_a_value(self, here, tracker):
-        tracker.edit(tracker.look(here.id("PAY-2")), Edit(fields={fields.WSJF: 0.0}))
+        tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={fields.WSJF: 0.0}))
         assert here.world.issue("PAY-2").custom[fields.WSJF] == 0.0
-        assert tracker.look(here.id("PAY-2")).fields[fields.WSJF] == 0.0
+        assert tracker.target.get_snapshot(here.id("PAY-2")).fields[fields.WSJF] == 0.0
 
     def test_a_field_of_rich_text_is_written_and_read_as_its_lines(self, here):
         tracker = here.tracker(writing=True, write_fields={"note": "Acceptance Criteria"})
         tracker.connect()
         ident = here.id("PAY-2")
-        tracker.edit(tracker.look(ident), Edit(fields={fields.CRITERIA: "one\n\n<two> & [three]"}))
-        assert tracker.look(ident).fields == {fields.CRITERIA: "one\n<two> & [three]"}
+        tracker.target.edit(
+            tracker.target.get_snapshot(ident), Edit(fields={fields.CRITERIA: "one\n\n<two> & [three]"})
+        )
+        assert tracker.target.get_snapshot(ident).fields == {fields.CRITERIA: "one\n<two> & [three]"}
         (batch,) = tracker.fetch([ident])
         assert batch.items[0].item.fields == {fields.CRITERIA: "one\n<two> & [three]"}
 
@@ -216,22 +222,22 @@ class TestEditing:
         tracker = here.tracker(writing=True, write_fields={"note": "Actual end"})
         tracker.connect()
         written = tracker._session.site.fields.writes["note"]
-        snapshot = tracker.look(here.id("PAY-2"))
+        snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         here.switch.app = _swallow
-        tracker.edit(snapshot, Edit(fields={written.id: "a line"}))
+        tracker.target.edit(snapshot, Edit(fields={written.id: "a line"}))
         assert here.switch.asked[-1].json == {"fields": {written.id: "a line"}}
 
     def test_what_jira_does_not_take_is_refused_in_its_words(self, here, tracker):
         with pytest.raises(Refused, match=rf"{fields.MOSCOW}: Option value 'Perhaps' is not valid"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(fields={fields.MOSCOW: "Perhaps"}))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={fields.MOSCOW: "Perhaps"}))
         with pytest.raises(Refused, match="contains spaces"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("two words",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("two words",)))
 
     def test_a_missing_permission_is_refused(self, serve):
         here = serve(denied={"PAY": frozenset({"EDIT_ISSUES"})})
         tracker = here.tracker(writing=True)
         with pytest.raises(Refused, match="EDIT_ISSUES"):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
 
 
 async def _swallow(scope, receive, send):
@@ -244,53 +250,71 @@ class TestMail:
         here = serve(not_admin_in=frozenset({"PAY"}))
         tracker = here.tracker(writing=True)
         one, two = here.id("PAY-2"), here.id("PAY-3")
-        tracker.look(one)
-        tracker.look(two)
-        assert tracker.edit(tracker.look(one), Edit(add_labels=("x",))).notice is Notice.SENT
-        assert tracker.edit(tracker.look(two), Edit(add_labels=("x",))).notice is Notice.SENT
+        tracker.target.get_snapshot(one)
+        tracker.target.get_snapshot(two)
+        assert (
+            tracker.target.edit(tracker.target.get_snapshot(one), Edit(add_labels=("x",))).notification
+            is Notification.SENT
+        )
+        assert (
+            tracker.target.edit(tracker.target.get_snapshot(two), Edit(add_labels=("x",))).notification
+            is Notification.SENT
+        )
         asked = [one.query.get("notifyUsers") for one in here.switch.asked if one.method == "PUT"]
         assert asked == ["false", None, None], "asked quietly once, then never again in this project"
 
     def test_other_projects_are_still_asked_quietly(self, serve):
         here = serve(not_admin_in=frozenset({"PAY"}))
         tracker = here.tracker(writing=True, scope="project in (PAY, OPS)")
-        for key, notice in (("PAY-2", Notice.SENT), ("OPS-1", Notice.SUPPRESSED)):
-            tracker.look(here.id(key))
-            assert tracker.edit(tracker.look(here.id(key)), Edit(add_labels=("x",))).notice is notice
+        for key, notice in (("PAY-2", Notification.SENT), ("OPS-1", Notification.SUPPRESSED)):
+            tracker.target.get_snapshot(here.id(key))
+            assert (
+                tracker.target.edit(tracker.target.get_snapshot(here.id(key)), Edit(add_labels=("x",))).notification
+                is notice
+            )
 
     def test_an_edit_of_a_comment_is_quiet_too(self, serve):
         here = serve(not_admin_in=frozenset({"PAY"}))
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
-        tracker.look(ident)
-        mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
-        written = tracker.replace_comment(tracker.look(ident), mine, say("Two"), MARK)
-        assert (written.notice, written.text) == (Notice.SENT, "Two")
+        tracker.target.get_snapshot(ident)
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        written = tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Two"), MARK)
+        assert (written.notification, written.text) == (Notification.SENT, "Two")
         assert here.words(comments(here, "PAY-2")[0]) == "Two"
 
     def test_a_refusal_for_another_reason_is_no_reason_to_send_mail_from_now_on(self, here, tracker):
         ident = here.id("PAY-2")
-        tracker.look(ident)
+        tracker.target.get_snapshot(ident)
         with pytest.raises(Refused):
-            tracker.edit(tracker.look(ident), Edit(add_labels=("two words",)))
-        assert tracker.edit(tracker.look(ident), Edit(add_labels=("x",))).notice is Notice.SUPPRESSED
+            tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("two words",)))
+        assert (
+            tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("x",))).notification
+            is Notification.SUPPRESSED
+        )
         assert here.world.mails == []
 
     def test_a_lost_reply_is_not_sent_again_with_mail(self, serve):
         here = serve(faults=Faults(["drop-after#1@PUT *"]))
         tracker = here.tracker(writing=True)
-        tracker.look(here.id("PAY-2"))
+        tracker.target.get_snapshot(here.id("PAY-2"))
         with pytest.raises(Uncertain):
-            tracker.edit(tracker.look(here.id("PAY-2")), Edit(add_labels=("x",)))
+            tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
         assert here.world.mails == []
         assert here.world.issue("PAY-2").labels == ("x",)
 
 
 class TestComments:
     def test_a_comment_is_written_with_its_mark_from_the_first_moment(self, here, tracker):
-        written = tracker.add_comment(tracker.look(here.id("PAY-2")), say("Who will answer?", "See there."), MARK)
+        written = tracker.target.add_comment(
+            tracker.target.get_snapshot(here.id("PAY-2")), say("Who will answer?", "See there."), MARK
+        )
         (comment,) = comments(here, "PAY-2")
-        assert (written.comment, written.at, written.notice) == (str(comment.id), comment.created, Notice.SENT)
+        assert (written.comment, written.at, written.notification) == (
+            str(comment.id),
+            comment.created,
+            Notification.SENT,
+        )
         assert written.text == "Who will answer?\nSee there."
         assert comment.properties == {
             "backlog-steward": {"installation": "inst-1", "round": "round-1", "hash": "hash-1"}
@@ -314,57 +338,57 @@ class TestComments:
                 Paragraph((Span("hostile \x00\ud800 [~ana] @ana {quote} <b>\nh1. x"),)),
             )
         )
-        written = tracker.add_comment(tracker.look(here.id("PAY-2")), document, MARK)
+        written = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), document, MARK)
         assert written.text.splitlines() == [
             "Backlog Steward has a question. x", "one", "more", "two", "hostile [~ana] @ana {quote} <b> h1. x",
         ]  # fmt: skip
-        assert tracker.look(here.id("PAY-2")).ours[0].text == written.text
+        assert tracker.target.get_snapshot(here.id("PAY-2")).ours[0].text == written.text
 
     def test_a_comment_is_replaced_in_place_with_its_new_mark(self, here, tracker):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
         before = comments(here, "PAY-2")[0]
-        written = tracker.replace_comment(
-            tracker.look(ident), mine, say("Two"), CommentTag("inst-1", "round-2", "hash-2")
+        written = tracker.target.replace_comment(
+            tracker.target.get_snapshot(ident), mine, say("Two"), CommentTag("inst-1", "round-2", "hash-2")
         )
         (after,) = comments(here, "PAY-2")
         assert (written.comment, written.text) == (mine, "Two")
         assert (after.id, after.created, here.words(after)) == (before.id, before.created, "Two")
         assert after.properties["backlog-steward"]["hash"] == "hash-2"
         # Data Center has no way to edit a comment without mail.
-        assert written.notice is (Notice.SUPPRESSED if here.is_cloud else Notice.SENT)
+        assert written.notification is (Notification.SUPPRESSED if here.is_cloud else Notification.SENT)
         assert len(here.world.mails) == (1 if here.is_cloud else 2)
 
     def test_a_comment_that_a_person_deleted_cannot_be_replaced(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
         ana.delete_comment(int(mine))
         with pytest.raises(Gone):
-            tracker.replace_comment(tracker.look(ident), mine, say("Two"), MARK)
+            tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Two"), MARK)
         assert comments(here, "PAY-2") == ()
 
     def test_a_comment_is_deleted_and_one_that_is_gone_counts_as_deleted(self, here, tracker):
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
-        assert tracker.delete_comment(tracker.look(ident), mine).comment == mine
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        assert tracker.target.delete_comment(tracker.target.get_snapshot(ident), mine).comment == mine
         assert comments(here, "PAY-2") == ()
-        assert tracker.delete_comment(tracker.look(ident), mine).notice is Notice.NONE
+        assert tracker.target.delete_comment(tracker.target.get_snapshot(ident), mine).notification is Notification.NONE
 
     def test_what_may_not_be_deleted_is_refused(self, serve):
         here = serve(denied={"PAY": frozenset({"DELETE_OWN_COMMENTS", "EDIT_OWN_COMMENTS"})})
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
-        mine = tracker.add_comment(tracker.look(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
         with pytest.raises(Refused, match="permission to delete"):
-            tracker.delete_comment(tracker.look(ident), mine)
+            tracker.target.delete_comment(tracker.target.get_snapshot(ident), mine)
         with pytest.raises(Refused, match="permission to edit"):
-            tracker.replace_comment(tracker.look(ident), mine, say("Two"), MARK)
+            tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Two"), MARK)
 
     def test_an_item_that_takes_no_more_comments_is_refused(self, serve):
         here = serve(comments_an_issue=0)
         tracker = here.tracker(writing=True)
         with pytest.raises(Refused) as caught:
-            tracker.add_comment(tracker.look(here.id("PAY-2")), say("One"), MARK)
+            tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK)
         assert caught.value.status == 413
 
     @pytest.mark.parametrize("fault", ["drop-after", "500", "503", "truncate", "drop-before"])
@@ -373,16 +397,16 @@ class TestComments:
         tracker = here.tracker(writing=True)
         tracker.connect()
         with pytest.raises(Uncertain):
-            tracker.add_comment(tracker.look(here.id("PAY-2")), say("One"), MARK)
+            tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK)
         assert len(here.asked("/comment$")) == 1
         there = fault in ("drop-after", "truncate")
         assert len(comments(here, "PAY-2")) == there
-        assert len(tracker.look(here.id("PAY-2")).ours) == there, "who looks afterwards knows"
+        assert len(tracker.target.get_snapshot(here.id("PAY-2")).ours) == there, "who looks afterwards knows"
 
     def test_a_comment_that_came_too_fast_is_sent_again_once(self, serve):
         here = serve(faults=Faults(["429=0#1@POST */comment"]))
         tracker = here.tracker(writing=True)
-        tracker.add_comment(tracker.look(here.id("PAY-2")), say("One"), MARK)
+        tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK)
         assert len(comments(here, "PAY-2")) == 1
 
     @pytest.mark.flavours("cloud")
@@ -391,20 +415,20 @@ class TestComments:
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
         for number in range(22):
-            tracker.edit(tracker.look(ident), Edit(add_labels=(f"l{number}",)))
+            tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=(f"l{number}",)))
         assert tracker.stats.statuses[429] == 0
         assert tracker.stats.waited > 1
 
     def test_ours_are_read_by_their_ids_and_deleted_ones_are_left_out(self, here, tracker, ana):
-        one = tracker.add_comment(tracker.look(here.id("PAY-2")), say("One"), MARK).comment
-        two = tracker.add_comment(tracker.look(here.id("PAY-3")), say("Two"), MARK).comment
-        three = tracker.add_comment(tracker.look(here.id("PAY-4")), say("Three"), MARK).comment
+        one = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK).comment
+        two = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-3")), say("Two"), MARK).comment
+        three = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-4")), say("Three"), MARK).comment
         ana.delete_comment(int(two))
         ana.edit_comment(int(three), "/steward waive oversized-story")
         ids = [(here.id("PAY-2"), one), (here.id("PAY-3"), two), (here.id("PAY-4"), three), (here.id("PAY-2"), one)]
         found = tracker.comments(ids)
         assert set(found) == {one, three}
-        assert (found[one].text, found[one].marker, found[one].edited_by) == ("One", MARK, Author.US)
+        assert (found[one].text, found[one].tag, found[one].edited_by) == ("One", MARK, Author.US)
         assert (found[three].edited_by, found[three].commands) == (Author.PERSON, ("/steward waive oversized-story",))
 
     @pytest.mark.flavours("cloud")
@@ -419,28 +443,28 @@ class TestShadow:
     def test_nothing_is_written_in_shadow_mode(self, here, ana):
         tracker = here.tracker()
         ident = here.id("PAY-2")
-        snapshot = tracker.look(ident)
+        snapshot = tracker.target.get_snapshot(ident)
         for write in (
-            lambda: tracker.edit(snapshot, Edit(add_labels=("x",))),
-            lambda: tracker.add_comment(snapshot, say("x"), MARK),
-            lambda: tracker.replace_comment(snapshot, "1", say("x"), MARK),
-            lambda: tracker.delete_comment(snapshot, "1"),
+            lambda: tracker.target.edit(snapshot, Edit(add_labels=("x",))),
+            lambda: tracker.target.add_comment(snapshot, say("x"), MARK),
+            lambda: tracker.target.replace_comment(snapshot, "1", say("x"), MARK),
+            lambda: tracker.target.delete_comment(snapshot, "1"),
         ):
             with pytest.raises(ShadowBreach):
                 write()
-        assert tracker.look(ident) == snapshot
+        assert tracker.target.get_snapshot(ident) == snapshot
         assert {one.method for one in here.switch.asked} == {"GET", "POST"}
         assert tracker.stats.writes == 0
 
     def test_every_read_works_in_shadow_mode(self, here):
         tracker = here.tracker(fields=FieldNames(points="Story Points"))
-        ids = tracker.census().ids
+        ids = tracker.list_ids().ids
         (start,) = tracker.changes(None)
         list(tracker.changes(start.position))
         list(tracker.fetch(ids))
         tracker.locate(ids)
         tracker.comments([(ids[0], "1")])
-        tracker.look(ids[0])
+        tracker.target.get_snapshot(ids[0])
         assert tracker.stats.reads > 10
 
     def test_a_limit_that_parks_the_site_parks_it_for_the_next_connection_too(self, serve):
@@ -449,7 +473,7 @@ class TestShadow:
         tracker.connect()
         here.app.faults.add("429-long#1")
         with pytest.raises(Retriable) as caught:
-            tracker.census()
+            tracker.list_ids()
         before = len(here.switch.asked)
         with pytest.raises(Retriable) as again:
             tracker.connect()
@@ -461,4 +485,4 @@ class TestShadow:
         tracker.connect()
         tracker.close()
         tracker.close()
-        assert len(tracker.census().ids) == 6
+        assert len(tracker.list_ids().ids) == 6

@@ -31,7 +31,7 @@ def answers(*comments, roles=None):
 
 def labelled(*labels, hands=None, roles=None, **values):
     item = WorkItem(tracker="team", id="1", key="PAY-1", labels=labels, **values)
-    return answers_in(FetchedItem(item=item, hands=hands or {}), all_rules().keys(), roles)
+    return answers_in(FetchedItem(item=item, label_changes=hands or {}), all_rules().keys(), roles)
 
 
 @pytest.mark.parametrize("author", [author for author in Author if author is not Author.PERSON])

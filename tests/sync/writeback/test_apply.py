@@ -105,7 +105,7 @@ def test_in_shadow_nothing_leaves(desk):
 )
 def test_an_item_that_moved_since_the_plan_is_left_alone_and_named(desk, meddled, once, meddle, told):
     tracker = meddled(desk.open())
-    tracker.before["look"] = once(lambda: meddle(desk.person()))
+    tracker.before["get_snapshot"] = once(lambda: meddle(desk.person()))
     outcome = desk.round(tracker=tracker)
     assert list(refused(outcome)) == ["PAY-1"]
     assert told in refused(outcome)["PAY-1"]
@@ -135,7 +135,7 @@ def changed(desk, clock):
 def test_a_comment_that_was_rewritten_by_a_person_in_the_last_moment_is_left_alone(changed, meddled, once):
     tracker = meddled(changed.open())
     (comment,) = changed.ours("PAY-1")
-    tracker.before["look"] = once(lambda: changed.person().edit_comment(comment.id, "Mine now."))
+    tracker.before["get_snapshot"] = once(lambda: changed.person().edit_comment(comment.id, "Mine now."))
     outcome = changed.round(tracker=tracker)
     assert "PAY-1" in refused(outcome)
     assert "Mine now." in str(changed.ours("PAY-1")[0].body)
@@ -144,7 +144,7 @@ def test_a_comment_that_was_rewritten_by_a_person_in_the_last_moment_is_left_alo
 def test_a_comment_that_was_deleted_in_the_last_moment_is_not_written_again(changed, meddled, once):
     tracker = meddled(changed.open())
     (comment,) = changed.ours("PAY-1")
-    tracker.before["look"] = once(lambda: changed.person().delete_comment(comment.id))
+    tracker.before["get_snapshot"] = once(lambda: changed.person().delete_comment(comment.id))
     outcome = changed.round(tracker=tracker)
     assert "gone" in refused(outcome)["PAY-1"]
     assert changed.ours("PAY-1") == []
@@ -163,7 +163,7 @@ def test_a_comment_that_was_answered_in_the_last_moment_is_not_deleted(changed, 
         if item == str(changed.jira.world.issue("PAY-3").id):
             changed.person().comment("PAY-3", "Thanks, done.")
 
-    tracker.before["look"] = meddle
+    tracker.before["get_snapshot"] = meddle
     outcome = changed.round(tracker=tracker)
     assert looks
     assert "PAY-3" in refused(outcome)
@@ -171,7 +171,7 @@ def test_a_comment_that_was_answered_in_the_last_moment_is_not_deleted(changed, 
 
 def test_a_field_that_a_person_set_in_the_last_moment_is_left_alone(desk, meddled, once):
     tracker = meddled(desk.open())
-    tracker.before["look"] = lambda item: (
+    tracker.before["get_snapshot"] = lambda item: (
         item == str(desk.jira.world.issue("PAY-5").id) and desk.person().edit("PAY-5", wsjf=99)
     )
     desk.round(tracker=tracker)
@@ -200,8 +200,8 @@ def test_one_item_that_is_refused_stops_no_other(desk, monkeypatch):
             raise Refused("The issue holds as many comments as it can.")
 
     tracker = desk.open()
-    real = tracker.add_comment
-    monkeypatch.setattr(tracker, "add_comment", lambda *given: no_room(*given) or real(*given))
+    real = tracker.target.add_comment
+    monkeypatch.setattr(tracker.target, "add_comment", lambda *given: no_room(*given) or real(*given))
     outcome = desk.round(tracker=tracker)
     assert refused(outcome) == {"PAY-1": "The issue holds as many comments as it can."}
     assert len(desk.ours("PAY-3")) == 1
@@ -215,7 +215,7 @@ def test_an_error_that_nobody_foresaw_on_one_item_stops_no_other(desk, meddled):
             raise ConnectorError("team: GET issue answered in an unexpected shape.")
 
     tracker = meddled(desk.open())
-    tracker.before["look"] = odd
+    tracker.before["get_snapshot"] = odd
     outcome = desk.round(tracker=tracker)
     assert list(refused(outcome)) == ["PAY-1"]
     assert len(desk.ours("PAY-3")) == 1

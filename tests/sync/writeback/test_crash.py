@@ -131,7 +131,7 @@ def test_an_item_that_cannot_be_looked_at_after_a_crash_stops_no_other(desk, med
             raise ConnectorError("team: GET issue answered in an unexpected shape.")
 
     tracker = meddled(desk.open())
-    tracker.before["look"] = odd
+    tracker.before["get_snapshot"] = odd
     outcome = desk.round(tracker=tracker)
     assert not outcome.trouble
     assert len(desk.ours("PAY-3")) == 1

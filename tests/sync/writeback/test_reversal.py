@@ -272,7 +272,7 @@ def test_an_item_that_cannot_be_looked_at_stops_no_other(desk, written, meddled)
             raise ConnectorError("team: GET issue answered in an unexpected shape.")
 
     tracker = meddled(desk.open(writing=True))
-    tracker.before["look"] = odd
+    tracker.before["get_snapshot"] = odd
     undone = run_undo(tracker, desk.context(), None)
     tracker.close()
     assert [held.key for held in undone.applied.refused] == ["PAY-1"]

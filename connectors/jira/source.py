@@ -1,0 +1,111 @@
+"""Reads Jira, Cloud or Data Center."""
+
+from collections.abc import Iterator, Sequence
+
+from connectors.errors import Gone, Misconfigured, Refused
+from connectors.http import TrafficStats
+from connectors.jira import changes, mapping
+from connectors.jira.client import ITEM_WINDOWS
+from connectors.jira.connect import JiraSession, connect
+from connectors.jira.fetch import fetch_batches
+from connectors.jira.settings import JiraSettings
+from connectors.jira.target import JiraTarget
+from connectors.plugin import TrackerContext
+from connectors.rate_limit import RateLimiter
+from connectors.tracker import Batch, Changes, Comment, Connection, ScopeIds, Whereabouts
+
+_IDS_PER_DIRECT_READ = 100
+_IDS_PER_SCOPE_SEARCH = 50
+
+
+class JiraSource:
+    """One Jira with one scope and one set of credentials."""
+
+    def __init__(self, settings: JiraSettings, context: TrackerContext) -> None:
+        self.name = context.name
+        self.target = JiraTarget(lambda: self._session, settings, context)
+        self._settings = settings
+        self._context = context
+        self._stats = TrafficStats()
+        self._rate_limiter = RateLimiter(rate=settings.rate, item_windows=ITEM_WINDOWS)
+        self._open_session: JiraSession | None = None
+
+    @property
+    def stats(self) -> TrafficStats:
+        """Counts of the requests so far."""
+        return self._stats
+
+    def connect(self) -> Connection:
+        """Sign in, find fields and boards, and check permissions."""
+        self.close()
+        self._open_session = connect(self._settings, self._context, self._stats, self._rate_limiter)
+        return self._open_session.connection
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._open_session is not None:
+            self._open_session.http.close()
+            self._open_session = None
+
+    def changes(self, since: str | None) -> Iterator[Changes]:
+        """Stamps of issues updated since a position, with overlap."""
+        return changes.changes(self._session, since)
+
+    def list_ids(self) -> ScopeIds:
+        """Ids of the scope in rank order, and which of them are on some board."""
+        session = self._session
+        return ScopeIds(tuple(dict.fromkeys(session.ids())), _ids_on_boards(session))
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
+        """Issues with their whole history and discussion, a few bulk reads at a time."""
+        return fetch_batches(self._session, ids)
+
+    def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
+        """Where issues are that a search left out.
+
+        A direct read by id also finds issues that moved. Those that exist are searched for once more, with a search
+        that has to be up to date for them; only if it leaves them out as well are they outside the scope.
+        """
+        session = self._session
+        located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
+        for part in _portions(ids, _IDS_PER_DIRECT_READ):
+            existing, unread = session.client.existing(part)
+            existing_after_all, unread = session.client.existing(unread) if unread else ([], [])
+            located.update(dict.fromkeys([*existing, *existing_after_all], Whereabouts.MOVED))
+            # What Jira cannot read now exists; to call it gone would be a guess.
+            located.update(dict.fromkeys(unread, Whereabouts.IN_SCOPE))
+        existing = [ident for ident, where in located.items() if where is Whereabouts.MOVED]
+        for part in _portions(existing, _IDS_PER_SCOPE_SEARCH):
+            located.update(dict.fromkeys(session.client.within(session.scope, part), Whereabouts.IN_SCOPE))
+        return located
+
+    def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
+        """Comments as they are now; editing or deleting a comment leaves its issue's version alone."""
+        session = self._session
+        comments = session.client.comments_by_id(ids)
+        return {comment.id: mapping.comment(comment, session.site.people) for comment in comments}
+
+    @property
+    def _session(self) -> JiraSession:
+        if self._open_session is None:
+            self.connect()
+        assert self._open_session is not None
+        return self._open_session
+
+
+def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _ids_on_boards(session: JiraSession) -> frozenset[str] | None:
+    """Ids on any board or its backlog; None if there is no board, or the boards show us nothing."""
+    try:
+        ids = {
+            ident
+            for board in session.boards
+            for part in ("issue", "backlog")
+            for ident in session.client.board_issues(board, part)
+        }
+    except (Gone, Refused, Misconfigured):
+        return None
+    return frozenset(ids) or None

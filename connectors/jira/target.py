@@ -1,0 +1,167 @@
+"""Writes to Jira, Cloud or Data Center."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from connectors.document import Document, Paragraph, Span
+from connectors.errors import Gone, Refused
+from connectors.jira import comment_tag, history, mapping, payloads, rich_text
+from connectors.jira.connect import JiraSession
+from connectors.jira.settings import JiraSettings
+from connectors.plugin import TrackerContext
+from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Notification, Snapshot, Written
+
+
+class JiraTarget:
+    """One Jira, to write to."""
+
+    def __init__(self, session: Callable[[], JiraSession], settings: JiraSettings, context: TrackerContext) -> None:
+        self._open_session = session
+        self._internal_comments = settings.internal_comments
+        self._context = context
+        self._projects_with_mail: set[str] = set()
+
+    def get_snapshot(self, item: str) -> Snapshot:
+        """The issue's current state, with our comments."""
+        name, site = self._context.name, self._session.site
+        kinds = self._field_kinds
+        issue = self._session.client.issue(item, [*payloads.SnapshotFields.__struct_fields__, *kinds])
+        values: dict[str, Any] = issue.get("fields") or {}
+        try:
+            fields = msgspec.convert(values, payloads.SnapshotFields)
+            ident = msgspec.convert(issue.get("id"), str)
+            written = {field: mapping.field_value(values.get(field), kind) for field, kind in kinds.items()}
+        except (msgspec.ValidationError, RecursionError) as error:
+            raise Refused(f"{name}: {item} contains unexpected data ({error}). Nothing is written to it.") from error
+        project = fields.project or payloads.Project()
+        if project.project_type_key == "service_desk" and not self._internal_comments:
+            raise Refused(
+                f"{name}: {issue.get('key', item)} is in a service-desk project, where customers read comments.",
+                hint="Set `internal_comments: true` for this tracker to write internal comments there.",
+            )
+        raw_comments = self._all_comments(item, fields.comment)
+        comments = [mapping.comment(comment, site.people) for comment in raw_comments]
+        ours = self._ours(item, raw_comments)
+        return Snapshot(
+            id=ident,
+            version=mapping.version(fields.updated),
+            project=project.key,
+            labels=frozenset(fields.labels or ()),
+            fields=written,
+            ours=ours,
+            answered=frozenset(
+                our.id
+                for our in ours
+                if any(other.author is not Author.US and other.created > our.created for other in comments)
+            ),
+        )
+
+    def content_key(self, document: Document) -> str:
+        """The hash that the comment's property carries."""
+        return document.hash
+
+    def verify(self, snapshot: Snapshot, edit: Edit) -> None:
+        """Do nothing: Jira cannot check an edit without saving it."""
+
+    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
+        """Change labels and fields in one call, without mail where the project allows that."""
+        body: dict[str, Any] = {}
+        labels = [{"add": label} for label in edit.add_labels] + [{"remove": label} for label in edit.remove_labels]
+        if labels:
+            body["update"] = {"labels": labels}
+        if edit.fields:
+            kinds = self._field_kinds
+            body["fields"] = {
+                name: self._outgoing(value, kinds.get(name, "text")) for name, value in edit.fields.items()
+            }
+        client = self._session.client
+        notification = self._without_mail(snapshot, lambda notify: client.edit(snapshot.id, body, notify=notify))
+        return Written(notification=notification)
+
+    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> Written:
+        """Write a comment. It carries its tag from the start."""
+        comment = self._session.client.add_comment(snapshot.id, document, self._properties(tag))
+        return _written(comment, Notification.SENT)
+
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> Written:
+        """Replace the text of a comment of ours."""
+        client, properties = self._session.client, self._properties(tag)
+        replaced: list[payloads.JiraComment] = []
+
+        def replace(notify: bool) -> None:
+            replaced.append(client.replace_comment(snapshot.id, comment, document, properties, notify=notify))
+
+        if client.quiet_comments:
+            notification = self._without_mail(snapshot, replace)
+        else:
+            replace(notify=True)
+            notification = Notification.SENT
+        return _written(replaced[-1], notification)
+
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
+        """Delete a comment of ours."""
+        with contextlib.suppress(Gone):
+            self._session.client.delete_comment(snapshot.id, comment)
+        return Written(comment=comment, notification=Notification.NONE)
+
+    @property
+    def _session(self) -> JiraSession:
+        return self._open_session()
+
+    @property
+    def _field_kinds(self) -> dict[str, str]:
+        return {field.id: field.kind for field in self._session.site.fields.writes.values()}
+
+    def _all_comments(self, item: str, page: payloads.CommentPage | None) -> list[payloads.JiraComment]:
+        complete = page is not None and len(page.comments) >= page.total
+        comments = page.comments if page is not None and complete else list(self._session.client.comments(item))
+        return sorted(comments, key=lambda comment: history.utc(comment.created))
+
+    def _ours(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
+        """The comments of this installation: author and tag have to be ours, because people copy text."""
+        client, people = self._session.client, self._session.site.people
+        candidates = [comment for comment in comments if people.author(comment.author) is Author.US]
+        if not candidates:
+            return ()
+        tagged = {comment.id: mapping.comment(comment, people) for comment in client.with_tags(item, candidates)}
+        ours = (tagged[comment.id] for comment in candidates if comment.id in tagged)
+        return tuple(our for our in ours if our.tag and our.tag.installation == self._context.installation)
+
+    def _properties(self, tag: CommentTag) -> dict[str, Any]:
+        return comment_tag.properties(tag, internal=self._internal_comments)
+
+    def _outgoing(self, value: FieldValue, kind: str) -> Any:
+        if value is None:
+            return None
+        if kind == "option":
+            return {"value": value}
+        return self._session.client.markup(_as_document(str(value))) if kind == "rich" else value
+
+    def _without_mail(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notification:
+        """Write without mail, or with mail in projects that do not let us suppress it.
+
+        Jira rejects the whole edit of an account that may not suppress notifications, so nothing is written twice.
+        """
+        project = snapshot.project or snapshot.id
+        if project not in self._projects_with_mail:
+            try:
+                write(False)
+            except Refused:
+                write(True)
+                self._projects_with_mail.add(project)
+                return Notification.SENT
+            return Notification.SUPPRESSED
+        write(True)
+        return Notification.SENT
+
+
+def _written(comment: payloads.JiraComment, notification: Notification) -> Written:
+    text, at = rich_text.plain(comment.body), history.utc(comment.created)
+    return Written(comment=comment.id, text=text, at=at, notification=notification)
+
+
+def _as_document(text: str) -> Document:
+    return Document(tuple(Paragraph((Span(line),)) for line in text.splitlines()))
