@@ -122,6 +122,13 @@ def finding_statuses(assessment: Assessment, backlog: Backlog, about: LifecycleI
     return tuple(_status(finding, items[finding.item], about) for finding in assessment.findings)
 
 
+def current_status(
+    finding: Finding, state: FindingState, because: str, decisions: Sequence[Decision], now: datetime
+) -> FindingStatus:
+    """The status of a stored finding: what people have decided since counts, else the state it was stored with."""
+    return _by_decision(finding, decisions, now) or _in_state(finding, state, because)
+
+
 def cleared(assessment: Assessment, memory: Mapping[str, FindingHistory]) -> tuple[str, ...]:
     """Ids of the findings that stood in the last round and are found no more."""
     found = {finding.id for finding in assessment.findings}
@@ -143,9 +150,24 @@ def _status(finding: Finding, item: WorkItem, about: LifecycleInputs) -> Finding
 
 def _decided(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus | None:
     given = about.decisions.get(item.id, ())
-    answers = [one for one in in_force(given, about.now, item.evidence) if one.holds(finding.rule, about.now)]
+    return _by_decision(finding, in_force(given, about.now, item.evidence), about.now)
+
+
+def _by_decision(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:
+    answers = [decision for decision in decisions if decision.holds(finding.rule, now)]
     latest = max(answers, key=lambda decision: decision.at, default=None)
     return _answered(finding, latest) if latest is not None else None
+
+
+def _in_state(finding: Finding, state: FindingState, because: str) -> FindingStatus:
+    speaks = state in (FindingState.NEW, FindingState.STANDING)
+    return FindingStatus(
+        finding=finding,
+        state=state,
+        because=because,
+        wants_comment=speaks and finding.severity is Severity.WARNING,
+        wants_label=speaks or state is FindingState.BEYOND_HORIZON,
+    )
 
 
 def _too_many(finding: Finding, about: LifecycleInputs) -> FindingStatus | None:
@@ -191,22 +213,12 @@ def _spoken(
     finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
 ) -> FindingStatus:
     if item.id not in about.horizon.items:
-        return FindingStatus(
-            finding=finding,
-            state=FindingState.BEYOND_HORIZON,
-            because=f"The item is not {about.horizon.words}: label and field, no comment.",
-            wants_label=True,
-        )
-    speaks = finding.severity is Severity.WARNING
+        because = f"The item is not {about.horizon.words}: label and field, no comment."
+        return _in_state(finding, FindingState.BEYOND_HORIZON, because)
     fresh = remembered is None or not remembered.stands
-    return FindingStatus(
-        finding=finding,
-        state=FindingState.NEW if fresh else FindingState.STANDING,
-        because=f"The item is {about.horizon.words}"
-        + ("." if speaks else ", and the finding is for information: label and field, no comment."),
-        wants_comment=speaks,
-        wants_label=True,
-    )
+    silent = ", and the finding is for information: label and field, no comment"
+    because = f"The item is {about.horizon.words}{'' if finding.severity is Severity.WARNING else silent}."
+    return _in_state(finding, FindingState.NEW if fresh else FindingState.STANDING, because)
 
 
 _SAID = {

@@ -1,7 +1,16 @@
 """One vocabulary for every tracker: work items, backlogs, findings, decisions."""
 
 from rules.model.backlog import Backlog, FinishedItem
-from rules.model.decision import OUTCOMES, UNDO, Decision, DecisionKind, NewEvidence, in_force, standing_decisions
+from rules.model.decision import (
+    OUTCOMES,
+    UNDO,
+    Decision,
+    DecisionKind,
+    NewEvidence,
+    decision_id,
+    in_force,
+    standing_decisions,
+)
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import Block, BlockKind, RichText, plain_text
 from rules.model.work_item import (
@@ -39,6 +48,7 @@ __all__ = [
     "SprintState",
     "StatusCategory",
     "WorkItem",
+    "decision_id",
     "finding_id",
     "in_force",
     "plain_text",

@@ -1,5 +1,6 @@
 """A decision of people about a finding or an item, with its reason and the day it is looked at again."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -57,6 +58,11 @@ class NewEvidence(Struct, frozen=True):
     what: Literal["links", "votes"]
     now: int
     then: int
+
+
+def decision_id(tracker: str, item: str, *what: str) -> str:
+    """The id of a decision; the same for the same words about the same item, however often they are read."""
+    return hashlib.sha256("\0".join((tracker, item, *what)).encode()).hexdigest()[:16]
 
 
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -24,6 +24,7 @@ _VERBS = {
 }
 DEFAULT_DURATIONS = {
     DecisionKind.WAIVE: timedelta(days=90),
+    DecisionKind.DISMISSED: timedelta(days=90),
     DecisionKind.SNOOZE: timedelta(days=14),
     DecisionKind.WRONG: timedelta(days=365),
     DecisionKind.NOT_NOW: timedelta(days=90),

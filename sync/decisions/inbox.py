@@ -1,15 +1,19 @@
-"""The one way in for decisions, with one authorisation: from the command line, a file, replies on items and labels."""
+"""The one way in for decisions, with one authorisation.
 
-import hashlib
-from collections.abc import Collection, Iterator
+People decide on the command line, in a file, by a reply or a label on an item, and by what they do to our annotations.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Struct
 
 from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
-from rules.model import Decision, WorkItem
-from sync.decisions.commands import Command, CommandError, from_label, parse
+from rules.model import Decision, DecisionKind, WorkItem, decision_id
+from sync.decisions.commands import DEFAULT_DURATIONS, Command, CommandError, from_label, parse
 from sync.settings.roles import Roles
+from sync.store import Connection, findings
+from sync.store.records import Annotation, AnnotationChange
 
 _LONGEST_SHOWN = 80
 
@@ -49,7 +53,7 @@ class _Said(Struct, frozen=True):
 def decide(item: WorkItem, command: Command, *, at: datetime, source: str, said: str, by: str = "") -> Decision:
     """A decision about an item. The same words from the same place give the same id, however often they are read."""
     return Decision(
-        id=hashlib.sha256(f"{item.tracker}\0{item.id}\0{source}\0{said}".encode()).hexdigest()[:16],
+        id=decision_id(item.tracker, item.id, source, said),
         tracker=item.tracker,
         item=item.id,
         key=item.key,
@@ -144,3 +148,34 @@ def _unknown(item: WorkItem) -> LabelChange | None:
     """A label of which the history does not tell who put it there: somebody, no later than the item's last change."""
     at = item.updated or item.created
     return LabelChange(at, Author.PERSON) if at is not None else None
+
+
+def dismissals(reading: Connection, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
+    """The decisions that people made by removing or changing what we put on items.
+
+    A label names no rule, so removing it is about every finding on the item.
+    """
+    return [
+        Decision(
+            id=decision_id(annotation.tracker, annotation.item, change.what, str(annotation.written), rule),
+            tracker=annotation.tracker,
+            item=annotation.item,
+            key=annotation.key,
+            kind=DecisionKind.DISMISSED,
+            at=now,
+            review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
+            rule=rule,
+            source=change.what,
+        )
+        for change in changes
+        for annotation in [change.annotation]
+        for rule in _rules_of(reading, annotation)
+    ]
+
+
+def _rules_of(reading: Connection, annotation: Annotation) -> list[str]:
+    rules = list(annotation.rules)
+    if annotation.kind == "label":
+        standing = findings.standing_now(reading, annotation.tracker, annotation.item)
+        rules += [finding.rule for finding, _, _ in standing]
+    return list(dict.fromkeys(rules))

@@ -1,29 +1,31 @@
 """Everything the service knows and thinks about one item, from the store alone: what stands, why, and what was done."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from rules.lifecycle import FindingState
-from rules.model import Facts, Link, Severity, StatusCategory, WorkItem
+from rules.model import Facts, Link, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.rule import Rule
 from rules.ruleset import Ruleset
 from sync.decisions.log import Entry, entries
+from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
+from sync.rounds.plan_inputs import item_plan_inputs, latest_summary
 from sync.rounds.result import RoundSummary
 from sync.rounds.rule_modes import mode_of
 from sync.settings import Configuration
-from sync.store import Connection, decisions, findings, items, promotions, rounds, writes
+from sync.store import Connection, decisions, findings, items, promotions, writes
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
-from sync.writeback.plan import MISSING
+from sync.writeback import ItemPlan, Plan, make_plan
+from sync.writeback.plan import COMMENT, EVERYTHING, PlanInputs
 
-_REFUSED_FOR = timedelta(hours=24)
-_SPOKEN = (FindingState.NEW, FindingState.STANDING)
+_WRITTEN = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
+_HELD_WHOLE = (EVERYTHING, COMMENT)
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -118,9 +120,10 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
         configuration: The rules and modes that hold.
         now: Decides which decisions hold.
     """
-    latest = rounds.latest_judged(reading, item.tracker)
-    summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
-    annotations = writes.annotations(reading, item.tracker, item.id)
+    summary = latest_summary(reading, item.tracker)
+    judged = items.reading(reading, item.tracker).last_good
+    inputs = item_plan_inputs(reading, configuration, item, now)
+    plan = make_plan(inputs, budget=1)
     kept = findings.kept(reading, item.tracker, item.id)
     modes = _modes(reading, item, configuration)
     speaking = {one.finding.rule for one in kept if one.state is not FindingState.CLEARED}
@@ -132,12 +135,12 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
         url=item.url,
         status=item.status,
         position=_position(reading, item),
-        judged=items.reading(reading, item.tracker).last_good,
-        notes=tuple(_as_a_whole(reading, item, configuration, summary, now)),
-        findings=tuple(_told(one, annotations, configuration, modes.get(one.finding.rule, "")) for one in kept),
-        silent=tuple(_silent(item, configuration.ruleset(), speaking, summary, judged=latest is not None)),
+        judged=judged,
+        notes=tuple(_as_a_whole(reading, item, configuration, summary, item_notes(configuration, inputs, plan, item))),
+        findings=tuple(_told(one, item, inputs, plan, modes.get(one.finding.rule, "")) for one in kept),
+        silent=tuple(_silent(item, configuration.ruleset(), speaking, summary, judged=judged is not None)),
         decisions=tuple(entries(said, now, item.evidence)),
-        ours=tuple(_ours(annotation) for annotation in annotations),
+        ours=tuple(_ours(annotation) for annotation in inputs.annotations.get(item.id, ())),
         history=tuple(_done(one) for one in writes.effects(reading, tracker=item.tracker, item=item.id)),
         links=item.links,
     )
@@ -154,28 +157,24 @@ def _modes(reading: Connection, item: WorkItem, configuration: Configuration) ->
 
 
 def _as_a_whole(
-    reading: Connection, item: WorkItem, configuration: Configuration, summary: RoundSummary, now: datetime
+    reading: Connection,
+    item: WorkItem,
+    configuration: Configuration,
+    summary: RoundSummary,
+    notes: Iterable[str],
 ) -> Iterator[str]:
-    settings = configuration.settings
     if left := items.left(reading, item.tracker, item.id):
         what = "was moved out of the scope" if left[0] == "moved" else "was deleted, or is hidden from us"
         yield f"It {what} on {left[1]:%Y-%m-%d}; nothing is said about it."
     elif not item.is_open:
         yield f"It is {item.category.value}, so no rule judges it; what is ours there is taken back."
-    if settings.mode_of(item.tracker) == "shadow":
-        yield "Nothing is written: the mode is shadow."
-    elif summary.held_whole:
+    yield from notes
+    if summary.held_whole and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.held_whole}"
-    if item.public:
-        yield "Nothing is written: customers can read comments in this project."
-    if item.id in summary.missing:
-        yield MISSING
-    if item.id in writes.refused_since(reading, item.tracker, now - _REFUSED_FOR):
-        yield "The tracker refused a write to it within the last day."
-    yield from (f"In the last round: {one.reason}" for one in summary.skipped if one.item == item.key)
+    yield from (f"In the last round: {problem.reason}" for problem in summary.skipped if problem.item == item.key)
     if why := summary.unscored.get(item.key):
         yield why
-    yield from (f"To decide again: {one.line(shipped_messages())}" for one in summary.due if one.key == item.key)
+    yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 
 
 def _position(reading: Connection, item: WorkItem) -> int | None:
@@ -185,17 +184,17 @@ def _position(reading: Connection, item: WorkItem) -> int | None:
     return open_ids.index(item.id) + 1 if item.id in open_ids else None
 
 
-def _told(one: StoredFinding, annotations: Sequence[Annotation], configuration: Configuration, shadow: str) -> Told:
-    finding = one.finding
-    cleared = one.state is FindingState.CLEARED
+def _told(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Plan, shadow: str) -> Told:
+    finding = stored.finding
+    cleared = stored.state is FindingState.CLEARED
     return Told(
         rule=finding.rule,
         severity=finding.severity.value,
-        state=one.state,
-        since=one.since,
-        first_seen=one.first_seen,
-        because=f"It is found no more since {one.since:%Y-%m-%d}." if cleared else one.because,
-        written=_written(one, annotations, configuration, shadow),
+        state=stored.state,
+        since=stored.since,
+        first_seen=stored.first_seen,
+        because=f"It is found no more since {stored.since:%Y-%m-%d}." if cleared else stored.because,
+        written=_written(stored, item, inputs, plan, shadow),
         evidence=finding.evidence,
         question=finding.question,
         resolution=finding.resolution,
@@ -203,29 +202,58 @@ def _told(one: StoredFinding, annotations: Sequence[Annotation], configuration: 
     )
 
 
-def _written(one: StoredFinding, annotations: Sequence[Annotation], configuration: Configuration, shadow: str) -> str:
-    """What is or will be written about a finding."""
-    write, rule = configuration.settings.write, one.finding.rule
-    places = [
+def _written(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Plan, shadow: str) -> str:
+    """Say what is written about a finding, and what the next round would change, as its plan has it."""
+    rule = stored.finding.rule
+    present = [
         annotation
-        for annotation in annotations
+        for annotation in inputs.annotations.get(item.id, ())
         if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.taken
     ]
-    there = " and ".join(f"{annotation.kind} since {annotation.written:%Y-%m-%d}" for annotation in places)
-    if one.state is FindingState.CLEARED:
-        return f"To be taken back: {there}." if there else "Nothing is written about it."
-    if shadow or one.state not in (*_SPOKEN, FindingState.BEYOND_HORIZON):
-        said = f"Nothing new: {shadow or f'it is {one.state}.'}"
-        return f"{said} It stands there ({there})." if there else said
-    warns = one.finding.severity is Severity.WARNING and write.comment and one.state in _SPOKEN
-    wanted = [*(["comment"] if warns else []), *(["label"] if write.label else [])]
-    missing = [kind for kind in wanted if kind not in {annotation.kind for annotation in annotations}]
-    if not wanted:
-        return "Nothing: neither comment nor label is wanted by the configuration."
-    told = f"It stands there ({there})." if there else ""
-    if missing:
-        told += f" The next round that may write adds: {', '.join(missing)}."
-    return told.strip() or f"The item carries our {' and '.join(wanted)} already."
+    planned = plan.items[0] if plan.items else None
+    added = [] if shadow else _added(rule, planned, {annotation.kind for annotation in present})
+    leaving = [annotation for annotation in present if _is_leaving(annotation, rule, planned)]
+    staying = [annotation for annotation in present if annotation not in leaving]
+    sentences = []
+    if not added and stored.state is not FindingState.CLEARED and (shadow or stored.state not in _WRITTEN):
+        sentences.append(f"Nothing new: {shadow or f'it is {stored.state}.'}")
+    if staying:
+        sentences.append(f"It stands there ({_since(staying)}).")
+    if leaving:
+        sentences.append(f"To be taken back: {_since(leaving)}.")
+    if added:
+        sentences.append(f"The next round that may write adds: {', '.join(added)}.")
+    if not sentences:
+        sentences += [f"Nothing new: {held.because}" for held in plan.held if held.what in _HELD_WHOLE]
+    return " ".join(sentences) or "Nothing is written about it."
+
+
+def _added(rule: str, planned: ItemPlan | None, present: set[str]) -> list[str]:
+    """What a plan adds about a rule."""
+    if planned is None:
+        return []
+    added = []
+    content = planned.comment.content if planned.comment is not None else None
+    if content is not None and rule in content.rules and "comment" not in present:
+        added.append("comment")
+    if planned.edit is not None and planned.edit.add_labels and rule in planned.edit.rules:
+        added.append("label")
+    return added
+
+
+def _is_leaving(annotation: Annotation, rule: str, planned: ItemPlan | None) -> bool:
+    """Whether a plan takes back an annotation, or what it says about a rule."""
+    if planned is None:
+        return False
+    if annotation.kind == "label":
+        return planned.edit is not None and annotation.name in planned.edit.remove_labels
+    if planned.comment is None or planned.comment.comment != annotation.name:
+        return False
+    return planned.comment.content is None or rule not in planned.comment.content.rules
+
+
+def _since(annotations: Sequence[Annotation]) -> str:
+    return " and ".join(f"{annotation.kind} since {annotation.written:%Y-%m-%d}" for annotation in annotations)
 
 
 def _silent(

@@ -1,23 +1,23 @@
-"""What the comment on an item says now, or would say if nothing held it back: from the store alone."""
+"""Shows the comment on an item: as it is, as it would be written, or what it would say if nothing held it back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from connectors.tracker import Capabilities
 from rules.catalogue import page
 from rules.engine import finding_about
-from rules.lifecycle import FindingState, FindingStatus
-from rules.model import Decision, Finding, Severity, WorkItem
+from rules.model import WorkItem
 from rules.rule import Rule
+from sync.inspect.item_notes import item_notes
 from sync.messages import Messages
+from sync.rounds.plan_inputs import item_plan_inputs
 from sync.settings import Configuration
-from sync.store import Database, decisions, findings, writes
-from sync.store.records import Annotation, CommentContent
+from sync.store import Database
+from sync.store.records import CommentContent
 from sync.writeback.comment import asking
-from sync.writeback.plan import PlanInputs, content_of, make_plan
+from sync.writeback.plan import make_plan, unhindered_content
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
 
@@ -54,38 +54,44 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
 def preview(
     database: Database, configuration: Configuration, item: WorkItem, now: datetime, messages: Messages
 ) -> Preview:
-    """The comment on an item as the last round left things.
+    """Render what planning decides about the comment on an item, as the last round left things.
 
     Args:
         database: The store.
-        configuration: What an admin decided.
+        configuration: The settings and rules in force.
         item: The item, from the mirror.
-        now: Answers hold until then or not.
-        messages: What people read.
+        now: The time at which decisions hold.
+        messages: The texts to use.
     """
     with database.reading() as reading:
-        stood = [_status(*row) for row in findings.standing_now(reading, item.tracker, item.id)]
-        annotations = writes.annotations(reading, item.tracker, item.id)
-        said = decisions.all_of(reading, item.tracker).get(item.id, [])
-    about = _situation(configuration, item, now, messages, stood=stood, annotations=annotations, said=said)
-    planned = make_plan(about, budget=1).items
-    call = planned[0].comment if planned else None
-    annotation = next((one for one in annotations if one.kind == "comment"), None)
-    old = (
-        annotation.value
-        if annotation is not None and isinstance(annotation.value, CommentContent) and not annotation.taken
-        else None
+        inputs = item_plan_inputs(reading, configuration, item, now, messages)
+    plan = make_plan(inputs, budget=1)
+    statuses = inputs.statuses.get(item.id, ())
+    current = next(
+        (annotation for annotation in inputs.annotations.get(item.id, ()) if annotation.kind == "comment"), None
     )
+    old = current.value if current is not None and not current.taken else None
+    call = plan.items[0].comment if plan.items else None
     action: Action
     content: CommentContent | None
     if call is not None:
         action, content = call.action, call.content
-    elif old is not None and old.rules:
+    elif isinstance(old, CommentContent) and old.rules:
         action, content = "keep", old
     else:
-        action, content = "none", _if_nothing_held_it(item, stood, about)
+        action, content = "none", unhindered_content(item, inputs)
     shown = content.rules if content is not None and action != "none" else ()
-    notes = [*_whole(configuration, item, annotation, stood), *_left_out(stood, shown)]
+    notes = [] if statuses else ["Nothing is asked about this item."]
+    notes += item_notes(configuration, inputs, plan, item)
+    if not inputs.write.comment:
+        notes.append("Comments are switched off (write.comment).")
+    if current is not None and current.taken:
+        notes.append("A person changed or removed the comment, and that stands.")
+    notes += [
+        f"Held back ({status.finding.rule}, {status.state}): {status.because}"
+        for status in statuses
+        if status.finding.rule not in shown and not status.wants_comment
+    ]
     return Preview(tracker=item.tracker, key=item.key, action=action, content=content, notes=tuple(notes))
 
 
@@ -100,71 +106,3 @@ def of_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | Non
             else None
         )
         yield ExamplePreview(name=example.name, variant=hits[0].variant if hits else "", content=content)
-
-
-def _status(finding: Finding, state: str, because: str) -> FindingStatus:
-    spoken = state in (FindingState.NEW, FindingState.STANDING)
-    return FindingStatus(
-        finding=finding,
-        state=FindingState(state),
-        because=because,
-        wants_comment=spoken and finding.severity is Severity.WARNING,
-        wants_label=spoken or state == FindingState.BEYOND_HORIZON,
-    )
-
-
-def _situation(
-    configuration: Configuration,
-    item: WorkItem,
-    now: datetime,
-    messages: Messages,
-    *,
-    stood: Sequence[FindingStatus],
-    annotations: Sequence[Annotation],
-    said: Sequence[Decision],
-) -> PlanInputs:
-    settings = configuration.settings
-    return PlanInputs(
-        tracker=item.tracker,
-        items=[item],
-        statuses={item.id: stood},
-        decisions={item.id: [one for one in said if one.holds(one.rule, now)]},
-        annotations={item.id: annotations},
-        capabilities=Capabilities(comments=settings.trackers[item.tracker].plugin.can_write),
-        write=settings.write,
-        wsjf=configuration.ruleset().priority.wsjf,
-        now=now,
-        rule_pages=settings.rule_pages,
-        messages=messages,
-    )
-
-
-def _if_nothing_held_it(item: WorkItem, stood: Sequence[FindingStatus], about: PlanInputs) -> CommentContent | None:
-    asked = [one.finding for one in stood if one.stays_in_comment]
-    return content_of(item, asked, about.decisions[item.id], about) if asked else None
-
-
-def _whole(
-    configuration: Configuration, item: WorkItem, annotation: Annotation | None, stood: Sequence[FindingStatus]
-) -> Iterator[str]:
-    """What holds back everything that would be written on the item."""
-    settings = configuration.settings
-    if not stood:
-        yield "Nothing is asked about this item."
-    if not settings.trackers[item.tracker].plugin.can_write:
-        yield "This tracker can only be read."
-    elif settings.mode_of(item.tracker) == "shadow":
-        yield "Shadow mode: nothing is written."
-    if not settings.write.comment:
-        yield "Comments are switched off (write.comment)."
-    if item.public:
-        yield "Customers can read comments in this project, so nothing is written."
-    if annotation is not None and annotation.taken:
-        yield "A person changed or removed the comment, and that stands."
-
-
-def _left_out(stood: Sequence[FindingStatus], shown: Sequence[str]) -> Iterator[str]:
-    """Why findings are not in the comment."""
-    for one in stood:
-        if one.finding.rule not in shown and not one.wants_comment:
-            yield f"Held back ({one.finding.rule}, {one.state}): {one.because}"

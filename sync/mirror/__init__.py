@@ -1,6 +1,6 @@
-"""Keeps a copy of each backlog that is right: what changed, what is gone, who stands where."""
+"""Keeps a correct copy of each backlog: its items, their order, and what became of our annotations."""
 
-from sync.mirror.annotations import look_after_marks
+from sync.mirror.annotations import find_annotation_changes, record_annotation_changes
 from sync.mirror.pull import Pulled, pull
 
-__all__ = ["Pulled", "look_after_marks", "pull"]
+__all__ = ["Pulled", "find_annotation_changes", "pull", "record_annotation_changes"]

@@ -1,13 +1,14 @@
 """One round for one tracker, from reading to reporting: the page that tells the whole story.
 
-    connect ─▶ pull ─▶ what became of ours ─▶ assess ─▶ life of findings ─▶ plan ─▶ apply ─▶ remember
+    connect ─▶ pull ─▶ read answers ─▶ assess ─▶ find statuses ─▶ plan ─▶ save ─▶ apply
 
 A round never raises for what a tracker does or refuses: it ends early, keeps what it has, and says why.
 """
 
 import hashlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,18 +21,21 @@ from connectors.errors import ConnectorError, Misconfigured
 from connectors.tracker import Connection, Problem, Tracker
 from rules.engine import Assessment, assess
 from rules.horizon import Horizon, horizon
-from rules.lifecycle import FindingStatus, LifecycleInputs, QuietPolicy, cleared, finding_statuses
-from rules.model import Backlog, Decision, WorkItem, in_force, standing_decisions
+from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy, cleared, finding_statuses
+from rules.model import Backlog, Decision, standing_decisions
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
-from sync.mirror import look_after_marks, pull
+from sync.decisions import dismissals
+from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
 from sync.mirror.links import neighbourhood
 from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.plan_inputs import gather_plan_inputs
 from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SET_SO, Promoted, fingerprints, waits
 from sync.rounds.trackers import item_patterns
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
+from sync.store.records import Annotation
 from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
 from sync.writeback.circuit_breaker import surprise
 from sync.writeback.edit_wars import edit_wars, stopped
@@ -43,13 +47,12 @@ _log = structlog.get_logger(__name__)
 
 HISTORY = timedelta(days=400)
 """How far back finished items are looked at."""
-_REFUSED_FOR = timedelta(hours=24)
 
 
 def run_round(
     tracker: Tracker,
     context: RoundContext,
-    writing: WriteAuthority,
+    authority: WriteAuthority,
     *,
     budget: int | None = None,
     given: Plan | None = None,
@@ -59,7 +62,7 @@ def run_round(
     Args:
         tracker: Where.
         context: With what.
-        writing: Who lets it write, if anybody.
+        authority: Who lets it write, if anybody.
         budget: Items to write at most; None for the configured number.
         given: A plan that was made before, of which is written what would be planned again.
     """
@@ -67,115 +70,140 @@ def run_round(
     settings = context.configuration.settings
     with context.database.writing() as transaction:
         ident = rounds.begin(
-            transaction, tracker.name, "apply" if writing is WriteAuthority.BY_PERSON else "round", now
+            transaction, tracker.name, "apply" if authority is WriteAuthority.BY_PERSON else "round", now
         )
-    outcome = RoundResult(tracker=tracker.name, round=ident, started=now, mode=settings.mode_of(tracker.name))
+    result = RoundResult(tracker=tracker.name, round=ident, started=now, mode=settings.mode_of(tracker.name))
     with structlog.contextvars.bound_contextvars(round=ident, tracker=tracker.name):
         try:
-            _Round(tracker, context, writing, budget, given, now, outcome).run()
+            _Round(tracker, context, authority, budget, given, now, result).run()
         except ConnectorError as trouble:
-            outcome.trouble = str(trouble)
-            outcome.misconfigured = isinstance(trouble, Misconfigured)
-            _log.info("round ended early", because=outcome.trouble)
-        _close(context, outcome)
-    return outcome
+            result.trouble = str(trouble)
+            result.misconfigured = isinstance(trouble, Misconfigured)
+            _log.info("round ended early", because=result.trouble)
+        _close(context, result)
+    return result
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """What earlier rounds and people left in the store, as this round begins to judge."""
+
+    histories: Mapping[str, FindingHistory]
+    decisions: Mapping[str, Sequence[Decision]]
+    annotations: Sequence[Annotation]
+    promoted: Promoted
+    first_look: bool
 
 
 @dataclass
 class _Round:
     tracker: Tracker
     context: RoundContext
-    writing: WriteAuthority
+    authority: WriteAuthority
     budget: int | None
     given: Plan | None
     now: datetime
-    outcome: RoundResult
+    result: RoundResult
 
     def run(self) -> None:
         connection = self.tracker.connect()
-        self.outcome.notes += connection.notes
-        outbox = self._outbox()
+        self.result.notes += connection.notes
+        outbox = self._open_outbox()
         reconciled = outbox.reconcile()
-        self._pull(connection)
-        self.outcome.answers = look_after_marks(self.tracker, self.context.database, self.now)
+        self.result.pulled = self._pull(connection)
+        self.result.answers = self._read_answers()
         ruleset = self.context.configuration.ruleset()
-        backlog, assessment = self._think(ruleset)
+        backlog, assessment = self._assess(ruleset)
+        memory = self._load_memory()
         near = horizon(backlog, self.now)
-        self._finding_statuses(backlog, assessment, near, ruleset)
-        self._decisions_due(backlog)
-        plan, moved = self._plan_to_use(connection, ruleset, backlog)
-        self.outcome.plan = plan
-        self._remember()
+        self.result.horizon = near.words
+        self.result.statuses = self._find_statuses(backlog, assessment, near, ruleset, memory)
+        self.result.due = list(self._due_decisions(backlog, memory.decisions))
+        self.result.notes += self._ended_edit_wars(self.result.answers, memory.decisions)
+        plan, moved = self._choose_plan(connection, backlog, memory)
+        self.result.plan = plan
+        self._save(connection, memory, cleared(assessment, memory.histories))
         if self._may_write(connection, ruleset, plan):
-            self.outcome.applied = apply(
+            self.result.applied = apply(
                 plan,
                 outbox,
-                self.outcome.round,
+                self.result.round,
                 stop=self.context.stopping,
                 progress=lambda done, of: self.context.progress("writing", done, of),
             )
-            self.outcome.applied.reconciled[:0] = reconciled
-            self.outcome.trouble = self.outcome.applied.stopped
+            self.result.applied.reconciled[:0] = reconciled
+            self.result.trouble = self.result.applied.stopped
         else:
-            self.outcome.notes += reconciled
+            self.result.notes += reconciled
         if moved:
-            self.outcome.applied = self.outcome.applied or Applied()
-            self.outcome.applied.refused[:0] = moved
+            self.result.applied = self.result.applied or Applied()
+            self.result.applied.refused[:0] = moved
 
-    def _outbox(self) -> Outbox:
+    def _open_outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
             installation = rounds.installation(transaction)
         return Outbox(self.tracker, self.context.database, installation, self.context.clock, self.context.check_lease)
 
-    def _pull(self, connection: Connection) -> None:
-        self.outcome.pulled = pull(
+    def _pull(self, connection: Connection) -> Pulled:
+        settings = self.context.configuration.settings
+        return pull(
             self.tracker,
             connection,
             self.context.database,
             self.now,
-            vanish_limit=self.context.configuration.settings.trackers[self.tracker.name].vanish_limit,
+            vanish_limit=settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
-            roles=self.context.configuration.settings.roles,
-            around=neighbourhood(item_patterns(self.context.configuration.settings), self.tracker.name),
+            roles=settings.roles,
+            around=neighbourhood(item_patterns(settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 
-    def _think(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
+    def _read_answers(self) -> list[Decision]:
+        """What people did to our annotations since the last round, as decisions; both are stored."""
+        changes = find_annotation_changes(self.tracker, self.context.database)
+        with self.context.database.writing() as transaction:
+            answers = dismissals(transaction, changes, self.now)
+            decisions.add(transaction, answers)
+            record_annotation_changes(transaction, changes)
+        return answers
+
+    def _assess(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
         with self.context.database.reading() as reading:
             backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY)
         assessment = assess(backlog, ruleset, self.now)
-        outcome, messages = self.outcome, self.context.configuration.messages
-        outcome.open_items = len(backlog.items)
-        for finding in assessment.findings:
-            outcome.found[finding.rule] = outcome.found.get(finding.rule, 0) + 1
+        result, messages = self.result, self.context.configuration.messages
+        result.open_items = len(backlog.items)
+        result.found = dict(Counter(finding.rule for finding in assessment.findings))
         for rule, tally in assessment.tallies.items():
             if tally.saturated:
-                outcome.questions[rule] = messages.team_question(
+                result.questions[rule] = messages.team_question(
                     rule, tally.flagged, tally.judged, assessment.whole(rule)
                 )
             if tally.limits:
-                outcome.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
-        outcome.pulled.skipped += [
+                result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
+        result.pulled.skipped += [
             Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
             for failure in assessment.failures
         ]
         flagged = {finding.item for finding in assessment.findings}
-        outcome.items = {item.id: item for item in backlog.items if item.id in flagged}
+        result.items = {item.id: item for item in backlog.items if item.id in flagged}
         return backlog, assessment
 
-    def _finding_statuses(self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset) -> None:
-        write = self.context.configuration.settings.write
+    def _load_memory(self) -> _Memory:
         with self.context.database.reading() as reading:
-            memory = findings.remembered(reading, self.tracker.name)
-            decided = decisions.all_of(reading, self.tracker.name)
-            commented = {
-                annotation.item: annotation.written
-                for annotation in writes.annotations(reading, self.tracker.name)
-                if annotation.kind == "comment"
-            }
-            first = items.reading(reading, self.tracker.name).first_round is None
-            promoted = promotions.all_of(reading)
-        about = LifecycleInputs(
+            return _Memory(
+                histories=findings.remembered(reading, self.tracker.name),
+                decisions=decisions.all_of(reading, self.tracker.name),
+                annotations=writes.annotations(reading, self.tracker.name),
+                promoted=promotions.all_of(reading),
+                first_look=items.reading(reading, self.tracker.name).first_round is None,
+            )
+
+    def _find_statuses(
+        self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset, memory: _Memory
+    ) -> list[FindingStatus]:
+        write = self.context.configuration.settings.write
+        inputs = LifecycleInputs(
             now=self.now,
             policy=QuietPolicy(
                 quiet=write.quiet.after_activity,
@@ -183,90 +211,91 @@ class _Round:
                 baseline=write.baseline,
             ),
             horizon=near,
-            saturated=self.outcome.questions.keys(),
-            memory=memory,
-            decisions=decided,
-            commented=commented,
-            shadow=_in_shadow(assessment, backlog, ruleset, promoted),
-            first_look=first,
+            saturated=self.result.questions.keys(),
+            memory=memory.histories,
+            decisions=memory.decisions,
+            commented={
+                annotation.item: annotation.written for annotation in memory.annotations if annotation.kind == "comment"
+            },
+            shadow=_shadow_reasons(assessment, backlog, ruleset, memory.promoted),
+            first_look=memory.first_look,
         )
-        self.outcome.horizon = near.words
-        self.outcome.statuses = list(finding_statuses(assessment, backlog, about))
-        self._memory, self._first, self._decided = memory, first, decided
-        self._cleared = cleared(assessment, memory)
+        return list(finding_statuses(assessment, backlog, inputs))
 
-    def _decisions_due(self, backlog: Backlog) -> None:
-        """Names what people decided about open items and have to look at again, and edit wars that have just ended."""
+    def _due_decisions(self, backlog: Backlog, decided: Mapping[str, Sequence[Decision]]) -> Iterator[DueDecision]:
+        """Decisions about open items that it is time to review."""
         for item in backlog.items:
-            for one in standing_decisions(self._decided.get(item.id, ())):
-                why = one.due(self.now, item.evidence) if one.kind.is_about_the_item else ""
-                if why:
-                    passed = f"{one.review:%Y-%m-%d}" if one.review and one.review <= self.now else ""
-                    more = None if passed else one.new_evidence(item.evidence)
-                    self.outcome.due.append(DueDecision(item.key, one.kind, one.reason, why, passed, more))
-        for ident, key in {answer.item: answer.key for answer in self.outcome.answers}.items():
-            answered = {answer.source for answer in self.outcome.answers if answer.item == ident}
-            ended = edit_wars(self._decided.get(ident, ()), among=answered)
-            self.outcome.notes += [stopped(key, kind) for kind in sorted(ended)]
+            for decision in standing_decisions(decided.get(item.id, ())):
+                because = decision.due(self.now, item.evidence) if decision.kind.is_about_the_item else ""
+                if because:
+                    passed = decision.review is not None and decision.review <= self.now
+                    yield DueDecision(
+                        item.key,
+                        decision.kind,
+                        decision.reason,
+                        because,
+                        f"{decision.review:%Y-%m-%d}" if passed else "",
+                        None if passed else decision.new_evidence(item.evidence),
+                    )
 
-    def _plan_to_use(self, connection: Connection, ruleset: Ruleset, backlog: Backlog) -> tuple[Plan, list[HeldBack]]:
-        """What is to be written, and what of a given plan has moved since."""
+    def _ended_edit_wars(self, answers: Sequence[Decision], decided: Mapping[str, Sequence[Decision]]) -> Iterator[str]:
+        """What an admin is told about the edit wars that these answers ended."""
+        for ident, key in {answer.item: answer.key for answer in answers}.items():
+            sources = {answer.source for answer in answers if answer.item == ident}
+            for kind in sorted(edit_wars(decided.get(ident, ()), among=sources)):
+                yield stopped(key, kind)
+
+    def _choose_plan(self, connection: Connection, backlog: Backlog, memory: _Memory) -> tuple[Plan, list[HeldBack]]:
+        """What is to be written, and what of a given plan has moved since it was made."""
+        inputs = self._plan_inputs(connection, backlog, memory)
         if self.given is None:
-            return self._plan(connection, ruleset, backlog, self.budget), []
-        fresh = self._plan(connection, ruleset, backlog, sys.maxsize)
+            return make_plan(inputs, budget=self.budget), []
+        fresh = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as reading:
-            stored = {one.item: items.one_item(reading, self.tracker.name, one.item) for one in self.given.items}
+            stored = {
+                planned.item: items.one_item(reading, self.tracker.name, planned.item) for planned in self.given.items
+            }
             gone = items.gone(reading, self.tracker.name)
-        there = {ident: item for ident, item in stored.items() if item is not None and ident not in gone}
-        return still_wanted(self.given, fresh, there)
+        present = {ident: item for ident, item in stored.items() if item is not None and ident not in gone}
+        return still_wanted(self.given, fresh, present)
 
-    def _plan(self, connection: Connection, ruleset: Ruleset, backlog: Backlog, budget: int | None) -> Plan:
-        settings = self.context.configuration.settings
+    def _plan_inputs(self, connection: Connection, backlog: Backlog, memory: _Memory) -> PlanInputs:
         with self.context.database.reading() as reading:
-            annotations = writes.annotations(reading, self.tracker.name)
-            refused = writes.refused_since(reading, self.tracker.name, self.now - _REFUSED_FOR)
             known = {item.id for item in backlog.items} | items.gone(reading, self.tracker.name)
-            left = dict.fromkeys(annotation.item for annotation in annotations if annotation.item not in known)
+            left = dict.fromkeys(annotation.item for annotation in memory.annotations if annotation.item not in known)
             closed = [item for ident in left if (item := items.one_item(reading, self.tracker.name, ident)) is not None]
-        return make_plan(
-            PlanInputs(
-                tracker=self.tracker.name,
+            return gather_plan_inputs(
+                reading,
+                self.context.configuration,
+                self.tracker.name,
                 items=[*backlog.items, *closed],
-                statuses=_by_item(self.outcome.statuses),
-                decisions=_that_hold([*backlog.items, *closed], self._decided, self.now),
-                edit_wars={item: edit_wars(some) for item, some in self._decided.items()},
-                annotations=_annotations_by_item(annotations),
+                statuses=self.result.statuses,
+                decided=memory.decisions,
+                annotations=memory.annotations,
                 capabilities=connection.capabilities,
-                write=settings.write,
-                wsjf=ruleset.priority.wsjf,
+                missing=self.result.pulled.missing,
                 now=self.now,
-                refused=refused,
-                missing=self.outcome.pulled.missing,
-                rule_pages=settings.rule_pages,
-                messages=self.context.configuration.messages,
-            ),
-            budget=budget,
-        )
+            )
 
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
-        if self.writing is WriteAuthority.NOTHING:
+        if self.authority is WriteAuthority.NOTHING:
             return False
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         if settings.mode_of(self.tracker.name) == "shadow":
             if plan.items:
-                self.outcome.held_whole = messages.text("report.shadow-mode")
+                self.result.held_whole = messages.text("report.shadow-mode")
             return False
-        if self.writing is WriteAuthority.BY_PERSON:
+        if self.authority is WriteAuthority.BY_PERSON:
             self._promote_the_first(ruleset)
         if not plan.items:
             return False
         approval = _approval(connection, self.context.configuration)
-        if self.writing is WriteAuthority.BY_PERSON:
+        if self.authority is WriteAuthority.BY_PERSON:
             with self.context.database.writing() as transaction:
                 items.set_reading(transaction, self.tracker.name, approved=approval)
             return True
-        self.outcome.held_whole = self._reason_to_wait(plan, approval)
-        if self.outcome.held_whole:
+        self.result.held_whole = self._reason_to_wait(plan, approval)
+        if self.result.held_whole:
             return False
         self._promote_the_first(ruleset)
         return True
@@ -279,7 +308,7 @@ class _Round:
             return messages.text("report.outside-hours")
         why = self._surprise(plan, approval)
         if why:
-            self.outcome.awaits_approval = True
+            self.result.awaits_approval = True
             return messages.text("report.look", why=why, plan="`steward plan`", apply="`steward apply`")
         return ""
 
@@ -303,41 +332,37 @@ class _Round:
         messages = self.context.configuration.messages
         return surprise(plan.writes, usual, factor, approved=approved == approval, messages=messages)
 
-    def _remember(self) -> None:
+    def _save(self, connection: Connection, memory: _Memory, gone: Sequence[str]) -> None:
         with self.context.database.writing() as transaction:
             findings.record(
-                transaction,
-                self.outcome.statuses,
-                self._memory,
-                self._cleared,
-                self.now,
-                baseline=self._first,
+                transaction, self.result.statuses, memory.histories, gone, self.now, baseline=memory.first_look
             )
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
-            if self._first:
+            if memory.first_look:
                 changes["first_round"] = self.now
             items.set_reading(transaction, self.tracker.name, **changes)
-        self.outcome.last_good = self.now
+            rounds.save_capabilities(transaction, self.tracker.name, msgspec.json.encode(connection.capabilities))
+        self.result.last_good = self.now
 
 
-def _close(context: RoundContext, outcome: RoundResult) -> None:
+def _close(context: RoundContext, result: RoundResult) -> None:
     with context.database.writing() as transaction:
-        before = items.reading(transaction, outcome.tracker)
-        outcome.last_good = before.last_good
-        if outcome.trouble:
-            since = before.trouble_since or outcome.started
-            items.set_reading(transaction, outcome.tracker, trouble=outcome.trouble, trouble_since=since)
+        before = items.reading(transaction, result.tracker)
+        result.last_good = before.last_good
+        if result.trouble:
+            since = before.trouble_since or result.started
+            items.set_reading(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
         rounds.end(
             transaction,
-            outcome.round,
+            result.round,
             context.clock(),
-            ("stopped" if outcome.plan else "trouble") if outcome.trouble else "done",
-            writes=outcome.writes,
-            summary=outcome.summary(),
+            ("stopped" if result.plan else "trouble") if result.trouble else "done",
+            writes=result.writes,
+            summary=result.summary(),
         )
 
 
-def _in_shadow(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
+def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
     """Why findings are only reported, their rule being in shadow for their item, by finding id."""
     items = {item.id: item for item in backlog.items}
     waiting = {rule for rule in assessment.tallies if waits(ruleset, rule, promoted)}
@@ -348,12 +373,6 @@ def _in_shadow(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promo
         elif finding.rule in waiting:
             found[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
     return found
-
-
-def _that_hold(
-    some: Sequence[WorkItem], decided: Mapping[str, Sequence[Decision]], now: datetime
-) -> dict[str, Sequence[Decision]]:
-    return {item.id: in_force(decided[item.id], now, item.evidence) for item in some if item.id in decided}
 
 
 def _approval(connection: Connection, configuration: Configuration) -> str:
@@ -367,17 +386,3 @@ def _approval(connection: Connection, configuration: Configuration) -> str:
         (write.comment, write.label, write.fields),
     )
     return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:16]
-
-
-def _by_item(some: Sequence[FindingStatus]) -> dict[str, list[FindingStatus]]:
-    found: dict[str, list[FindingStatus]] = {}
-    for status in some:
-        found.setdefault(status.finding.item, []).append(status)
-    return found
-
-
-def _annotations_by_item(annotations: Sequence[Any]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for annotation in annotations:
-        found.setdefault(annotation.item, []).append(annotation)
-    return found

@@ -3,7 +3,6 @@
 It writes also where the configuration says shadow: leaving must always be possible.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from msgspec import Struct
 
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
-from rules.model import UNDO, Decision, DecisionKind
+from rules.model import UNDO, Decision, DecisionKind, decision_id
 from sync.decisions.commands import DEFAULT_DURATIONS
 from sync.rounds.context import RoundContext
 from sync.rounds.result import RoundSummary
@@ -117,7 +116,12 @@ def _let_be(annotations: Sequence[Annotation], round_id: str, now: datetime) -> 
     meant = {rule: annotation for annotation in annotations if not annotation.taken for rule in annotation.rules}
     return [
         _decision(
-            annotation, rule, DecisionKind.DISMISSED, round_id, now, review=now + DEFAULT_DURATIONS[DecisionKind.WAIVE]
+            annotation,
+            rule,
+            DecisionKind.DISMISSED,
+            round_id,
+            now,
+            review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
         )
         for rule, annotation in meant.items()
     ]
@@ -141,7 +145,7 @@ def _decision(
     review: datetime | None = None,
 ) -> Decision:
     return Decision(
-        id=hashlib.sha256(f"{about.tracker}\0{about.item}\0{rule}\0{round_id}".encode()).hexdigest()[:16],
+        id=decision_id(about.tracker, about.item, rule, round_id),
         tracker=about.tracker,
         item=about.item,
         key=about.key,

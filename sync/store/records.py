@@ -124,3 +124,19 @@ class Annotation(Struct, frozen=True, kw_only=True):
     written: datetime
     posted: datetime | None = None
     taken: bool = False
+
+
+class AnnotationChange(Struct, frozen=True):
+    """What a person did to an annotation of ours.
+
+    Attributes:
+        what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
+    """
+
+    annotation: Annotation
+    what: str
+
+    @property
+    def removed(self) -> bool:
+        """Whether it is gone, rather than theirs now."""
+        return self.what.endswith("removed")

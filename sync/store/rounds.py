@@ -83,6 +83,19 @@ def _round(row: Any) -> Round:
     return Round(**plain, summary=msgspec.json.decode(row["summary"]))
 
 
+def save_capabilities(connection: Connection, tracker: str, capabilities: bytes) -> None:
+    """Remember what a tracker allows, for commands that ask no tracker."""
+    upsert(connection, Fact, [{"name": f"capabilities of {tracker}", "value": capabilities.decode()}])
+
+
+def capabilities(connection: Connection, tracker: str) -> str | None:
+    """What a tracker allowed when it was last connected, as it was saved; None if it never was."""
+    value = connection.execute(
+        select(_facts.c.value).where(_facts.c.name == f"capabilities of {tracker}")
+    ).scalar_one_or_none()
+    return None if value is None else str(value)
+
+
 def installation(connection: Connection) -> str:
     """The id of this installation, made when first asked for; our comments carry it."""
     insert_new(connection, Fact, [{"name": "installation", "value": secrets.token_hex(8)}])

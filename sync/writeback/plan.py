@@ -21,7 +21,9 @@ from sync.settings import Write
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
 from sync.writeback.comment import asking, settled
 
-TWICE = "It was undone twice after us; we leave it alone."
+EDIT_WAR = "Somebody undid it twice after us, so we leave it alone."
+EVERYTHING, COMMENT = "everything", "our comment"
+"""What is held back: all that would be written on an item, or its comment."""
 MISSING = "It was missing with many others when the tracker was last read; it is kept as it was and not written to."
 
 
@@ -152,7 +154,7 @@ def make_plan(about: PlanInputs, *, budget: int | None = None) -> Plan:
             if not (one.wants_label or one.wants_comment)
         ]
         if because := _untouchable(item, about):
-            draft.hold("everything", because)
+            draft.hold(EVERYTHING, because)
             held += draft.held
             continue
         edit, comment = _edit(draft, about), _surplus(draft) or _comment(draft, about)
@@ -213,7 +215,7 @@ def _labels(draft: _Draft, about: PlanInputs) -> tuple[tuple[str, ...], tuple[st
     if label is None or not wanted or label in draft.item.labels:
         return (), remove
     if "label" in draft.edit_wars:
-        draft.hold(f"label {label}", TWICE)
+        draft.hold(f"label {label}", EDIT_WAR)
         return (), remove
     return (label,), remove
 
@@ -227,7 +229,7 @@ def _fields(draft: _Draft, about: PlanInputs) -> tuple[dict[str, FieldValue], di
         draft.hold("wsjf", "A person changed the field; their value stands.")
         return {}, {}
     if "field" in draft.edit_wars:
-        draft.hold("wsjf", TWICE)
+        draft.hold("wsjf", EDIT_WAR)
         return {}, {}
     if any(one.holds("wsjf", about.now) for one in draft.decisions):
         draft.hold("wsjf", "People decided that nothing is said about it now.")
@@ -277,7 +279,7 @@ def _first_comment(draft: _Draft, shown: Sequence[FindingStatus], about: PlanInp
     if not any(one.wants_comment for one in shown):
         return None
     if "comment" in draft.edit_wars:
-        draft.hold("our comment", TWICE)
+        draft.hold(COMMENT, EDIT_WAR)
         return None
     return CommentCall(action="add", content=_content(draft, shown, about))
 
@@ -341,3 +343,9 @@ def content_of(
         rule_pages=about.rule_pages,
         messages=about.messages,
     )
+
+
+def unhindered_content(item: WorkItem, about: PlanInputs) -> CommentContent | None:
+    """What the comment would say if nothing but people's answers held it back; None if there is nothing to ask."""
+    asked = [status.finding for status in about.statuses.get(item.id, ()) if status.stays_in_comment]
+    return content_of(item, asked, about.decisions.get(item.id, ()), about) if asked else None

@@ -38,7 +38,7 @@ def test_what_would_be_added_is_shown_in_the_trackers_own_markup(desk, steward):
     assert found["body"]["type"] == "doc"
     assert CRITERIA in found["text"]
     assert found["rules"] == ["missing-acceptance-criteria"]
-    assert found["notes"] == ["Shadow mode: nothing is written."]
+    assert found["notes"] == ["Nothing is written: the mode is shadow."]
     assert desk.ours("PAY-1") == []
 
 

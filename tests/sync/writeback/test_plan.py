@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
-from sync.writeback.plan import TWICE, HeldBack, content_of
+from sync.writeback.plan import EDIT_WAR, HeldBack, content_of
 
 LABEL = "needs-refinement"
 
@@ -409,7 +409,7 @@ def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, edit_wars
         "wsjf": bool(planned.edit.fields),
     }
     assert [name for name, done in written.items() if not done] == [what]
-    assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", what, TWICE)]
+    assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", what, EDIT_WAR)]
 
 
 def test_a_duel_ends_nothing_that_stands(planner):

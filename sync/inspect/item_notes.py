@@ -1,0 +1,24 @@
+"""Why nothing, or not everything, is written on an item, in sentences that explain and preview share."""
+
+from collections.abc import Iterator
+
+from rules.model import WorkItem
+from sync.settings import Configuration
+from sync.writeback import Plan
+from sync.writeback.plan import COMMENT, EVERYTHING, PlanInputs
+
+
+def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, item: WorkItem) -> Iterator[str]:
+    """Say what applies to the item as a whole. The reasons are those of its plan."""
+    settings = configuration.settings
+    if not settings.trackers[item.tracker].plugin.can_write:
+        yield "Nothing is written: this tracker can only be read."
+    elif settings.mode_of(item.tracker) == "shadow":
+        yield "Nothing is written: the mode is shadow."
+    for held in plan.held:
+        if held.what == EVERYTHING:
+            yield f"Nothing is written: {held.because}"
+        elif held.what == COMMENT:
+            yield f"No comment is written: {held.because}"
+    if item.id in inputs.refused:
+        yield "The tracker refused a write to it within the last day, so it is written last."

@@ -1,0 +1,117 @@
+"""Gathers everything that planning looks at, for a whole tracker or for one item, so that all who plan see the same."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from connectors.tracker import Capabilities
+from rules.lifecycle import FindingState, FindingStatus, current_status
+from rules.model import Decision, WorkItem, in_force
+from sync.messages import Messages
+from sync.rounds.result import RoundSummary
+from sync.settings import Configuration
+from sync.store import Connection, decisions, findings, rounds, writes
+from sync.store.records import Annotation
+from sync.writeback.edit_wars import edit_wars
+from sync.writeback.plan import PlanInputs
+
+REFUSAL_HOLDS = timedelta(hours=24)
+"""How long an item is written last after the tracker refused a write to it."""
+
+
+def gather_plan_inputs(
+    reading: Connection,
+    configuration: Configuration,
+    tracker: str,
+    *,
+    items: Sequence[WorkItem],
+    statuses: Sequence[FindingStatus],
+    decided: Mapping[str, Sequence[Decision]],
+    annotations: Sequence[Annotation],
+    capabilities: Capabilities,
+    missing: Collection[str],
+    now: datetime,
+    messages: Messages | None = None,
+) -> PlanInputs:
+    """What planning looks at for some items of a tracker.
+
+    Args:
+        reading: The store.
+        configuration: The settings, rules and messages in force.
+        tracker: The tracker's name.
+        items: The items, in rank order.
+        statuses: The present status of their findings.
+        decided: All decisions about them, by item id.
+        annotations: What stands of ours on them.
+        capabilities: What the tracker allows.
+        missing: Ids of items that the tracker did not show when it was last read.
+        now: The time at which decisions hold.
+        messages: The texts to use; None for the configured ones.
+    """
+    settings = configuration.settings
+    by_item: dict[str, list[FindingStatus]] = {}
+    for status in statuses:
+        by_item.setdefault(status.finding.item, []).append(status)
+    annotations_by_item: dict[str, list[Annotation]] = {}
+    for annotation in annotations:
+        annotations_by_item.setdefault(annotation.item, []).append(annotation)
+    return PlanInputs(
+        tracker=tracker,
+        items=items,
+        statuses=by_item,
+        decisions={item.id: in_force(decided[item.id], now, item.evidence) for item in items if item.id in decided},
+        edit_wars={item: edit_wars(about) for item, about in decided.items()},
+        annotations=annotations_by_item,
+        capabilities=capabilities,
+        write=settings.write,
+        wsjf=configuration.ruleset().priority.wsjf,
+        now=now,
+        refused=writes.refused_since(reading, tracker, now - REFUSAL_HOLDS),
+        missing=missing,
+        rule_pages=settings.rule_pages,
+        messages=messages or configuration.messages,
+    )
+
+
+def item_plan_inputs(
+    reading: Connection,
+    configuration: Configuration,
+    item: WorkItem,
+    now: datetime,
+    messages: Messages | None = None,
+) -> PlanInputs:
+    """What planning looks at for one item, as the last round left it, with the decisions made since."""
+    decided = decisions.about(reading, item.tracker, item.id)
+    held = in_force(decided, now, item.evidence)
+    return gather_plan_inputs(
+        reading,
+        configuration,
+        item.tracker,
+        items=[item],
+        statuses=[
+            current_status(stored.finding, stored.state, stored.because, held, now)
+            for stored in findings.kept(reading, item.tracker, item.id)
+            if stored.state is not FindingState.CLEARED
+        ],
+        decided={item.id: decided},
+        annotations=writes.annotations(reading, item.tracker, item.id),
+        capabilities=_known_capabilities(reading, configuration, item.tracker),
+        missing=latest_summary(reading, item.tracker).missing,
+        now=now,
+        messages=messages,
+    )
+
+
+def latest_summary(reading: Connection, tracker: str) -> RoundSummary:
+    """The summary of the newest round that judged the backlog; an empty one if there was none."""
+    latest = rounds.latest_judged(reading, tracker)
+    return msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
+
+
+def _known_capabilities(reading: Connection, configuration: Configuration, tracker: str) -> Capabilities:
+    stored = rounds.capabilities(reading, tracker)
+    if stored is not None:
+        return msgspec.json.decode(stored, type=Capabilities)
+    can_write = configuration.settings.trackers[tracker].plugin.can_write
+    return Capabilities(comments=can_write, labels=can_write)
