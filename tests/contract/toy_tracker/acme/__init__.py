@@ -1,0 +1,1 @@
+"""Acme as a tracker. `plugin.py` is the entry point."""
