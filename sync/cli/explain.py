@@ -9,7 +9,7 @@ from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOptio
 from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.session import open_session
 from sync.decisions.log import Entry
-from sync.inspect.explain import Done, Explanation, Ours, Told, explain
+from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, HistoryEntry, explain
 
 app = typer.Typer()
 
@@ -64,7 +64,7 @@ def _print_explanation(explanation: Explanation) -> None:
         print_table(((silent.rule, silent.because) for silent in explanation.silent), indent=2)
 
 
-def _print_finding(finding: Told) -> None:
+def _print_finding(finding: FindingEntry) -> None:
     out.print(
         f"{finding.rule}, {finding.severity}: {finding.state} since {finding.since:%Y-%m-%d} "
         f"(first seen {finding.first_seen:%Y-%m-%d})"
@@ -90,13 +90,13 @@ def _decision_line(entry: Entry) -> str:
     return f"{entry.at:%Y-%m-%d} {subject}{until}{source}{reason}{instead}{ended}"
 
 
-def _annotation_lines(annotation: Ours) -> Iterator[str]:
+def _annotation_lines(annotation: AnnotationEntry) -> Iterator[str]:
     taken = ", changed by a person since and left to them" if annotation.taken else ""
     yield f"{annotation.kind} since {_time(annotation.since)}{taken}"
     yield from (f"  │ {line}" for line in annotation.says.splitlines())
 
 
-def _effect_line(effect: Done) -> str:
+def _effect_line(effect: HistoryEntry) -> str:
     if effect.kind == "comment":
         change = "comment deleted" if not effect.after else "comment edited" if effect.before else "comment added"
     elif effect.kind == "label":

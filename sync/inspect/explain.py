@@ -1,4 +1,4 @@
-"""Everything the service knows and thinks about one item, from the store alone: what stands, why, and what was done."""
+"""Explains one item from the store alone: its findings and why, what is written about it, and what was done to it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -28,13 +28,13 @@ _WRITTEN = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON
 _HELD_WHOLE = (EVERYTHING, COMMENT)
 
 
-class Told(Struct, frozen=True, kw_only=True):
-    """One finding of the item.
+class FindingEntry(Struct, frozen=True, kw_only=True):
+    """One finding about the item.
 
     Attributes:
-        since: Since when it is in this state.
-        because: Why it is.
-        written: What is or will be written about it, and why nothing else.
+        since: When it came into this state.
+        because: Why it is in this state.
+        written: What is or will be written about it, and why nothing more.
     """
 
     rule: str
@@ -50,19 +50,19 @@ class Told(Struct, frozen=True, kw_only=True):
     facts: Facts
 
 
-class Silent(Struct, frozen=True):
-    """A rule that says nothing about the item, and why."""
+class SilentRule(Struct, frozen=True):
+    """A rule without a finding about the item, and why."""
 
     rule: str
     because: str
 
 
-class Ours(Struct, frozen=True, kw_only=True):
-    """Something of ours that the item carries.
+class AnnotationEntry(Struct, frozen=True, kw_only=True):
+    """An annotation on the item.
 
     Attributes:
-        says: The comment's words, the label, or the field's value.
-        taken: Whether a person changed it since, so that it is theirs.
+        says: The text of the comment, the label, or the value of the field.
+        taken: Whether a person has changed it since, so that it is theirs now.
     """
 
     kind: str
@@ -73,8 +73,8 @@ class Ours(Struct, frozen=True, kw_only=True):
     taken: bool
 
 
-class Done(Struct, frozen=True, kw_only=True):
-    """One thing the service did to the item."""
+class HistoryEntry(Struct, frozen=True, kw_only=True):
+    """One change that the service made to the item."""
 
     at: datetime
     round: str
@@ -85,14 +85,14 @@ class Done(Struct, frozen=True, kw_only=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """All of it.
+    """Everything there is to say about one item.
 
     Attributes:
-        position: Place among the open items, from 1; None where it has none.
-        notes: What holds for the item as a whole, such as why nothing is written on it.
-        findings: That stand, then those that were cleared.
+        position: Rank among the open items, from 1; None if it has no rank.
+        notes: What applies to the item as a whole, such as why nothing is written on it.
+        findings: The present ones, then those that were cleared.
         silent: Rules without a finding, each with the reason.
-        decisions: All that was decided, and what ended it.
+        decisions: Every decision about it, and what ended it.
     """
 
     tracker: str
@@ -103,22 +103,22 @@ class Explanation(Struct, frozen=True, kw_only=True):
     position: int | None
     judged: datetime | None
     notes: tuple[str, ...]
-    findings: tuple[Told, ...]
-    silent: tuple[Silent, ...]
+    findings: tuple[FindingEntry, ...]
+    silent: tuple[SilentRule, ...]
     decisions: tuple[Entry, ...]
-    ours: tuple[Ours, ...]
-    history: tuple[Done, ...]
+    ours: tuple[AnnotationEntry, ...]
+    history: tuple[HistoryEntry, ...]
     links: tuple[Link, ...]
 
 
 def explain(reading: Connection, item: WorkItem, configuration: Configuration, now: datetime) -> Explanation:
-    """What there is to say about an item. Nothing is asked of its tracker.
+    """Explain one item without asking its tracker.
 
     Args:
         reading: The store.
-        item: As the mirror holds it.
-        configuration: The rules and modes that hold.
-        now: Decides which decisions hold.
+        item: The item, from the mirror.
+        configuration: The settings and rules in force.
+        now: The time at which decisions hold.
     """
     summary = latest_summary(reading, item.tracker)
     judged = items.reading(reading, item.tracker).last_good
@@ -126,8 +126,8 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
     plan = make_plan(inputs, budget=1)
     kept = findings.kept(reading, item.tracker, item.id)
     modes = _modes(reading, item, configuration)
-    speaking = {one.finding.rule for one in kept if one.state is not FindingState.CLEARED}
-    said = decisions.about(reading, item.tracker, item.id)
+    found = {stored.finding.rule for stored in kept if stored.state is not FindingState.CLEARED}
+    decided = decisions.about(reading, item.tracker, item.id)
     return Explanation(
         tracker=item.tracker,
         key=item.key,
@@ -136,12 +136,14 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
         status=item.status,
         position=_position(reading, item),
         judged=judged,
-        notes=tuple(_as_a_whole(reading, item, configuration, summary, item_notes(configuration, inputs, plan, item))),
-        findings=tuple(_told(one, item, inputs, plan, modes.get(one.finding.rule, "")) for one in kept),
-        silent=tuple(_silent(item, configuration.ruleset(), speaking, summary, judged=judged is not None)),
-        decisions=tuple(entries(said, now, item.evidence)),
-        ours=tuple(_ours(annotation) for annotation in inputs.annotations.get(item.id, ())),
-        history=tuple(_done(one) for one in writes.effects(reading, tracker=item.tracker, item=item.id)),
+        notes=tuple(_notes(reading, item, configuration, summary, item_notes(configuration, inputs, plan, item))),
+        findings=tuple(
+            _finding_entry(stored, item, inputs, plan, modes.get(stored.finding.rule, "")) for stored in kept
+        ),
+        silent=tuple(_silent_rules(item, configuration.ruleset(), found, summary, judged=judged is not None)),
+        decisions=tuple(entries(decided, now, item.evidence)),
+        ours=tuple(_annotation_entry(annotation) for annotation in inputs.annotations.get(item.id, ())),
+        history=tuple(_history_entry(effect) for effect in writes.effects(reading, tracker=item.tracker, item=item.id)),
         links=item.links,
     )
 
@@ -149,14 +151,14 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
 def _modes(reading: Connection, item: WorkItem, configuration: Configuration) -> dict[str, str]:
     """Why rules are in shadow for the item, by rule."""
     ruleset, promoted = configuration.ruleset(), promotions.all_of(reading)
-    held = {
+    rule_modes = {
         name: mode_of(ruleset.rule_for(name, item), configuration.settings, ruleset, promoted, item.tracker)
         for name in all_rules()
     }
-    return {name: one.why for name, one in held.items() if one.mode == "shadow"}
+    return {name: mode.why for name, mode in rule_modes.items() if mode.mode == "shadow"}
 
 
-def _as_a_whole(
+def _notes(
     reading: Connection,
     item: WorkItem,
     configuration: Configuration,
@@ -165,9 +167,9 @@ def _as_a_whole(
 ) -> Iterator[str]:
     if left := items.left(reading, item.tracker, item.id):
         what = "was moved out of the scope" if left[0] == "moved" else "was deleted, or is hidden from us"
-        yield f"It {what} on {left[1]:%Y-%m-%d}; nothing is said about it."
+        yield f"It {what} on {left[1]:%Y-%m-%d}; no rule judges it."
     elif not item.is_open:
-        yield f"It is {item.category.value}, so no rule judges it; what is ours there is taken back."
+        yield f"It is {item.category.value}, so no rule judges it, and our annotations on it are taken back."
     yield from notes
     if summary.held_whole and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.held_whole}"
@@ -184,16 +186,16 @@ def _position(reading: Connection, item: WorkItem) -> int | None:
     return open_ids.index(item.id) + 1 if item.id in open_ids else None
 
 
-def _told(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Plan, shadow: str) -> Told:
+def _finding_entry(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Plan, shadow: str) -> FindingEntry:
     finding = stored.finding
     cleared = stored.state is FindingState.CLEARED
-    return Told(
+    return FindingEntry(
         rule=finding.rule,
         severity=finding.severity.value,
         state=stored.state,
         since=stored.since,
         first_seen=stored.first_seen,
-        because=f"It is found no more since {stored.since:%Y-%m-%d}." if cleared else stored.because,
+        because=f"It has not been found since {stored.since:%Y-%m-%d}." if cleared else stored.because,
         written=_written(stored, item, inputs, plan, shadow),
         evidence=finding.evidence,
         question=finding.question,
@@ -256,23 +258,23 @@ def _since(annotations: Sequence[Annotation]) -> str:
     return " and ".join(f"{annotation.kind} since {annotation.written:%Y-%m-%d}" for annotation in annotations)
 
 
-def _silent(
-    item: WorkItem, ruleset: Ruleset, speaking: set[str], summary: RoundSummary, *, judged: bool
-) -> Iterator[Silent]:
+def _silent_rules(
+    item: WorkItem, ruleset: Ruleset, found: set[str], summary: RoundSummary, *, judged: bool
+) -> Iterator[SilentRule]:
     for name in all_rules():
-        if name in speaking:
+        if name in found:
             continue
         rule = ruleset.rule_for(name, item)
         if rule.settings.severity == "off":
-            yield Silent(name, "It is off here.")
+            yield SilentRule(name, "It is switched off for this item.")
         elif not rule.judges(item):
-            yield Silent(name, _not_judged(rule, item))
+            yield SilentRule(name, _not_judged(rule, item))
         elif not judged:
-            yield Silent(name, "It has not been judged yet; `steward pull` does.")
+            yield SilentRule(name, "The item has not been judged yet; `steward pull` does that.")
         elif limits := summary.limits.get(name):
-            yield Silent(name, f"It may not have been able to judge: {' '.join(limits)}")
+            yield SilentRule(name, f"It may not have been able to judge: {' '.join(limits)}")
         else:
-            yield Silent(name, "It has nothing to say.")
+            yield SilentRule(name, "It has nothing to say.")
 
 
 def _not_judged(rule: Rule[Any], item: WorkItem) -> str:
@@ -284,9 +286,9 @@ def _not_judged(rule: Rule[Any], item: WorkItem) -> str:
     return f"It judges {', '.join(wanted)}, and this is of type {item.type or item.kind.value}."
 
 
-def _ours(annotation: Annotation) -> Ours:
+def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
     says = annotation.name if annotation.kind == "label" else _plain(annotation.value)
-    return Ours(
+    return AnnotationEntry(
         kind=annotation.kind,
         name=annotation.name,
         says=says,
@@ -296,8 +298,8 @@ def _ours(annotation: Annotation) -> Ours:
     )
 
 
-def _done(effect: Effect) -> Done:
-    return Done(
+def _history_entry(effect: Effect) -> HistoryEntry:
+    return HistoryEntry(
         at=effect.at,
         round=effect.round,
         kind=effect.kind,

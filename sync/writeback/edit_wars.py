@@ -1,6 +1,6 @@
-"""Who takes off twice what the service puts there twice wants it gone: the service stops, and says so.
+"""Detects edit wars: what was undone twice is not written again, and an admin is told.
 
-It makes no difference whether that was a person or a program; two programs that undo each other would never end.
+It makes no difference whether a person or a program undid it; two programs that undo each other would never end.
 """
 
 from collections.abc import Collection, Sequence
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rules.model import Decision, DecisionKind, standing_decisions
 
-_FLIPS = 2
+_UNDONE_LIMIT = 2
 _KINDS = {
     "label removed": "label",
     "field changed": "field",
@@ -18,21 +18,21 @@ _KINDS = {
 
 
 def edit_wars(decisions: Sequence[Decision], *, among: Collection[str] = tuple(_KINDS)) -> frozenset[str]:
-    """What the service does not put on an item any more: "label", "field" or "comment".
+    """What the service no longer puts on an item: "label", "field" or "comment".
 
     Args:
-        decisions: All about the item; `resume` lets the service try again.
-        among: Only what was undone in one of these ways.
+        decisions: All decisions about the item; `resume` lets the service try again.
+        among: The ways of undoing that count.
     """
     undone: dict[str, set[datetime]] = {}
-    for one in standing_decisions(decisions):
-        kind = _KINDS.get(one.source)
-        if kind is not None and one.kind is DecisionKind.DISMISSED:
-            undone.setdefault(kind, set()).add(one.at)
+    for decision in standing_decisions(decisions):
+        kind = _KINDS.get(decision.source)
+        if kind is not None and decision.kind is DecisionKind.DISMISSED:
+            undone.setdefault(kind, set()).add(decision.at)
     wanted = {_KINDS[source] for source in among if source in _KINDS}
-    return frozenset(kind for kind, times in undone.items() if len(times) >= _FLIPS and kind in wanted)
+    return frozenset(kind for kind, times in undone.items() if len(times) >= _UNDONE_LIMIT and kind in wanted)
 
 
 def stopped(key: str, kind: str) -> str:
-    """What an admin is told when a duel ends."""
+    """What an admin is told when the service gives up an edit war."""
     return f"{key}: our {kind} was undone twice, so it stays away for good. `steward resume {key}` lets it come back."

@@ -1,7 +1,7 @@
-"""What would be written, item by item, with the exact text: pure, from what is known to what should stand there.
+"""Decides what is written, item by item, with the exact text. Pure: it reads and writes nothing itself.
 
-Nothing is written for its own sake: what an item already carries and still should carry is left alone, and a comment is
-rewritten only when the findings behind it have changed.
+What an item already carries and still should carry is left alone, and a comment is rewritten only when the findings
+behind it have changed.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ MISSING = "It was missing with many others when the tracker was last read; it is
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
-    """All that would be written on one item in one round: at most one edit and one call about its comment.
+    """What is written on one item in one round: at most one edit and one call about its comment.
 
     Attributes:
         version: The item's state that this was planned on; empty for an undo, which looks at each value by itself.
@@ -51,11 +51,11 @@ class HeldBack(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """Everything that one round would write to one tracker.
+    """Everything that one round writes to one tracker.
 
     Attributes:
-        items: Nearest the top first.
-        waiting: Keys of items over the budget; they come in later rounds.
+        items: In the order in which they are written.
+        waiting: Keys of items over the budget, left to later rounds.
         held: What is not written, and why.
         names: What the admin calls the fields that are written, by the tracker's id of a field.
     """
@@ -73,7 +73,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def writes(self) -> int:
-        """How many changes it holds, counted as they are counted when they are made."""
+        """How many changes it holds, counted as `Applied.writes` counts them."""
         edits = [item.edit for item in self.items if item.edit is not None]
         changed = sum(len(edit.add_labels) + len(edit.remove_labels) + len(edit.fields) for edit in edits)
         return changed + sum(item.comment is not None for item in self.items)
@@ -81,17 +81,17 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class PlanInputs:
-    """All that planning looks at.
+    """Everything that planning looks at.
 
     Attributes:
         items: Items that have findings, scores or annotations, the one nearest the top first.
         statuses: By item id.
-        decisions: Answers that hold at `now`, by item id.
-        annotations: What items carry of ours, by item id.
-        missing: Items that the tracker lately did not show, by id; nothing is written on what cannot be seen.
+        decisions: Decisions that hold at `now`, by item id.
+        annotations: Our annotations on the items, by item id.
+        missing: Ids of items that the tracker did not show when it was last read; nothing is written on them.
         edit_wars: What is not put on an item any more ("label", "field", "comment"), by item id.
-        refused: Items that the tracker lately refused to have written; they come last, so that they use up no budget.
-        messages: What people read.
+        refused: Ids of items that the tracker lately refused to change; they come last, to leave the budget to others.
+        messages: The texts to use.
     """
 
     tracker: str
@@ -112,7 +112,7 @@ class PlanInputs:
 
 @dataclass
 class _Draft:
-    """One item's plan in the making."""
+    """The plan of one item while it is made."""
 
     item: WorkItem
     annotations: Sequence[Annotation]
@@ -122,76 +122,76 @@ class _Draft:
     held: list[HeldBack] = field(default_factory=list)
 
     def annotation(self, kind: str, name: str | None = None) -> Annotation | None:
-        found = (
+        matching = (
             annotation for annotation in self.annotations if annotation.kind == kind and name in (None, annotation.name)
         )
-        return next(found, None)
+        return next(matching, None)
 
     def hold(self, what: str, because: str) -> None:
         self.held.append(HeldBack(self.item.key, what, because))
 
 
-def make_plan(about: PlanInputs, *, budget: int | None = None) -> Plan:
-    """The plan for one tracker.
+def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
+    """Make the plan for one tracker.
 
     Args:
-        about: All that is looked at.
+        inputs: Everything that planning looks at.
         budget: Items that may be written; None for the configured number.
     """
     planned: list[ItemPlan] = []
     held: list[HeldBack] = []
-    for item in sorted(about.items, key=lambda one: one.id in about.refused):
+    for item in sorted(inputs.items, key=lambda item: item.id in inputs.refused):
         draft = _Draft(
             item,
-            about.annotations.get(item.id, ()),
-            about.statuses.get(item.id, ()),
-            about.decisions.get(item.id, ()),
-            about.edit_wars.get(item.id, ()),
+            inputs.annotations.get(item.id, ()),
+            inputs.statuses.get(item.id, ()),
+            inputs.decisions.get(item.id, ()),
+            inputs.edit_wars.get(item.id, ()),
         )
         held += [
-            HeldBack(item.key, one.finding.rule, one.because)
-            for one in draft.statuses
-            if not (one.wants_label or one.wants_comment)
+            HeldBack(item.key, status.finding.rule, status.because)
+            for status in draft.statuses
+            if not (status.wants_label or status.wants_comment)
         ]
-        if because := _untouchable(item, about):
+        if because := _reason_not_to_write(item, inputs):
             draft.hold(EVERYTHING, because)
             held += draft.held
             continue
-        edit, comment = _edit(draft, about), _surplus(draft) or _comment(draft, about)
+        edit, comment = _edit(draft, inputs), _duplicate_comment(draft) or _comment(draft, inputs)
         held += draft.held
         if edit or comment:
             planned.append(
                 ItemPlan(
-                    tracker=about.tracker, item=item.id, key=item.key, version=item.version, edit=edit, comment=comment
+                    tracker=inputs.tracker, item=item.id, key=item.key, version=item.version, edit=edit, comment=comment
                 )
             )
-    limit = about.write.budget.per_round if budget is None else budget
+    limit = inputs.write.budget.per_round if budget is None else budget
     return Plan(
-        tracker=about.tracker,
+        tracker=inputs.tracker,
         items=tuple(planned[:limit]),
-        waiting=tuple(one.key for one in planned[limit:]),
+        waiting=tuple(later.key for later in planned[limit:]),
         held=tuple(held),
         names={
-            ident: about.write.fields[name]
-            for name, ident in about.capabilities.fields.items()
-            if name in about.write.fields
+            ident: inputs.write.fields[name]
+            for name, ident in inputs.capabilities.fields.items()
+            if name in inputs.write.fields
         },
     )
 
 
-def _untouchable(item: WorkItem, about: PlanInputs) -> str:
-    """Why nothing at all is written on an item; empty where something may be."""
+def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
+    """Why nothing at all may be written on an item; empty where something may."""
     if item.public:
         return "Customers can read comments in this project."
-    if item.id in about.missing:
+    if item.id in inputs.missing:
         return MISSING
     return ""
 
 
-def _edit(draft: _Draft, about: PlanInputs) -> EditCall | None:
-    add, remove = _labels(draft, about)
-    fields, before = _fields(draft, about)
-    rules = {one.finding.rule for one in draft.statuses if one.wants_label} if add else set()
+def _edit(draft: _Draft, inputs: PlanInputs) -> EditCall | None:
+    add, remove = _labels(draft, inputs)
+    fields, before = _fields(draft, inputs)
+    rules = {status.finding.rule for status in draft.statuses if status.wants_label} if add else set()
     call = EditCall(
         add_labels=add,
         remove_labels=remove,
@@ -202,16 +202,16 @@ def _edit(draft: _Draft, about: PlanInputs) -> EditCall | None:
     return None if call.is_empty else call
 
 
-def _labels(draft: _Draft, about: PlanInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    label = about.write.label if about.capabilities.labels else None
-    old = [annotation for annotation in draft.annotations if annotation.kind == "label"]
-    status = [one for one in draft.statuses if not one.answered]
+def _labels(draft: _Draft, inputs: PlanInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    label = inputs.write.label if inputs.capabilities.labels else None
+    labels = [annotation for annotation in draft.annotations if annotation.kind == "label"]
+    open_statuses = [status for status in draft.statuses if not status.answered]
     remove = tuple(
         annotation.name
-        for annotation in old
-        if annotation.name in draft.item.labels and (not status or annotation.name != label)
+        for annotation in labels
+        if annotation.name in draft.item.labels and (not open_statuses or annotation.name != label)
     )
-    wanted = any(one.wants_label for one in draft.statuses)
+    wanted = any(status.wants_label for status in draft.statuses)
     if label is None or not wanted or label in draft.item.labels:
         return (), remove
     if "label" in draft.edit_wars:
@@ -220,52 +220,52 @@ def _labels(draft: _Draft, about: PlanInputs) -> tuple[tuple[str, ...], tuple[st
     return (label,), remove
 
 
-def _fields(draft: _Draft, about: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
-    place = about.capabilities.fields.get("wsjf")
-    if place is None:
+def _fields(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
+    field_id = inputs.capabilities.fields.get("wsjf")
+    if field_id is None:
         return {}, {}
-    annotation = draft.annotation("field", place)
+    annotation = draft.annotation("field", field_id)
     if annotation is not None and annotation.taken:
         draft.hold("wsjf", "A person changed the field; their value stands.")
         return {}, {}
     if "field" in draft.edit_wars:
         draft.hold("wsjf", EDIT_WAR)
         return {}, {}
-    if any(one.holds("wsjf", about.now) for one in draft.decisions):
+    if any(decision.holds("wsjf", inputs.now) for decision in draft.decisions):
         draft.hold("wsjf", "People decided that nothing is said about it now.")
         return {}, {}
-    there = draft.item.fields.get(place)
-    score = wsjf(draft.item, about.wsjf)
-    wanted = there
-    if isinstance(score, Score) and annotation is None and there not in (None, score.value):
+    current = draft.item.fields.get(field_id)
+    score = wsjf(draft.item, inputs.wsjf)
+    wanted = current
+    if isinstance(score, Score) and annotation is None and current not in (None, score.value):
         draft.hold("wsjf", "The field holds a value that is not ours.")
     elif isinstance(score, Score):
         wanted = score.value
     elif annotation is not None and not isinstance(annotation.before, CommentContent | bool):
         wanted = annotation.before
     if score is not None and not isinstance(score, Score):
-        draft.hold("wsjf", about.messages.score(score))
-    return ({}, {}) if wanted == there else ({place: wanted}, {place: there})
+        draft.hold("wsjf", inputs.messages.score(score))
+    return ({}, {}) if wanted == current else ({field_id: wanted}, {field_id: current})
 
 
-def _comment(draft: _Draft, about: PlanInputs) -> CommentCall | None:
+def _comment(draft: _Draft, inputs: PlanInputs) -> CommentCall | None:
     annotation = draft.annotation("comment")
-    if not about.capabilities.comments or (annotation is not None and annotation.taken):
+    if not inputs.capabilities.comments or (annotation is not None and annotation.taken):
         return None
     old = annotation.value if annotation is not None and isinstance(annotation.value, CommentContent) else None
-    shown = [one for one in draft.statuses if about.write.comment and _shown(one, old)]
+    shown = [status for status in draft.statuses if inputs.write.comment and _belongs_in_comment(status, old)]
     if not shown:
-        return _end(draft, annotation, old, about.messages)
+        return _close_comment(draft, annotation, old, inputs.messages)
     if annotation is None or old is None:
-        return _first_comment(draft, shown, about)
-    content = _content(draft, _without_shadow(shown), about)
+        return _first_comment(draft, shown, inputs)
+    content = _content(draft, _without_shadow(shown), inputs)
     if content.basis == old.basis or _only_shadow_differs(shown, old):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
-def _surplus(draft: _Draft) -> CommentCall | None:
-    """A second comment goes: a process may stand still with one half sent, and wake after another process wrote it."""
+def _duplicate_comment(draft: _Draft) -> CommentCall | None:
+    """Delete a second comment: a process may pause in mid-send, and resume after another process wrote the comment."""
     comments = [annotation for annotation in draft.annotations if annotation.kind == "comment" and not annotation.taken]
     last = max(
         comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name), default=None
@@ -275,77 +275,77 @@ def _surplus(draft: _Draft) -> CommentCall | None:
     return CommentCall(action="delete", comment=last.name, before=last.value)
 
 
-def _first_comment(draft: _Draft, shown: Sequence[FindingStatus], about: PlanInputs) -> CommentCall | None:
-    if not any(one.wants_comment for one in shown):
+def _first_comment(draft: _Draft, shown: Sequence[FindingStatus], inputs: PlanInputs) -> CommentCall | None:
+    if not any(status.wants_comment for status in shown):
         return None
     if "comment" in draft.edit_wars:
         draft.hold(COMMENT, EDIT_WAR)
         return None
-    return CommentCall(action="add", content=_content(draft, shown, about))
+    return CommentCall(action="add", content=_content(draft, shown, inputs))
 
 
 def _only_shadow_differs(shown: Sequence[FindingStatus], old: CommentContent) -> bool:
-    """Whether a comment speaks of a rule that is in shadow, and of no other rules than before.
+    """Whether the comment names a rule in shadow, and no other rules than before.
 
-    What a changed rule would now say is not said; the comment stays as it is until the rule is promoted.
+    The comment then stays as it is until the changed rule is promoted.
     """
-    held = any(one.state is FindingState.SHADOW for one in shown)
-    return held and {one.finding.rule for one in shown} == set(old.rules)
+    held = any(status.state is FindingState.SHADOW for status in shown)
+    return held and {status.finding.rule for status in shown} == set(old.rules)
 
 
 def _without_shadow(shown: Sequence[FindingStatus]) -> Sequence[FindingStatus]:
-    """Findings of rules in shadow are left out where a comment has to be written anew for other reasons."""
-    return [one for one in shown if one.state is not FindingState.SHADOW] or shown
+    """Leave findings of rules in shadow out of a comment that is rewritten for other reasons."""
+    return [status for status in shown if status.state is not FindingState.SHADOW] or shown
 
 
-def _shown(status: FindingStatus, old: CommentContent | None) -> bool:
-    """What may be said now, and what is said already and has not been answered."""
-    said = old is not None and status.finding.rule in old.rules
-    return status.wants_comment or (said and status.stays_in_comment)
+def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bool:
+    """Whether a finding belongs in the comment: it may be raised now, or it was raised and is not answered yet."""
+    present = old is not None and status.finding.rule in old.rules
+    return status.wants_comment or (present and status.stays_in_comment)
 
 
-def _end(
+def _close_comment(
     draft: _Draft, annotation: Annotation | None, old: CommentContent | None, messages: Messages
 ) -> CommentCall | None:
-    """A comment with nothing left to ask: deleted, or one line where people wrote after it."""
+    """Delete a comment with nothing left to ask, or reduce it to one line where people wrote after it."""
     if annotation is None or old is None or not old.rules:
         return None
-    answered = (
+    discussed = (
         draft.item.discussed is not None and annotation.posted is not None and draft.item.discussed > annotation.posted
     )
-    if not answered:
+    if not discussed:
         return CommentCall(action="delete", comment=annotation.name, before=old)
-    content = settled([one for one in draft.decisions if one.rule in ("", *old.rules)], messages)
+    content = settled([decision for decision in draft.decisions if decision.rule in ("", *old.rules)], messages)
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
-def _told(decision: Decision) -> bool:
-    """Whether the comment says it: what is about another finding, or about the item."""
+def _is_shown(decision: Decision) -> bool:
+    """Whether the comment names a decision: one about another finding, or about the item."""
     return bool(decision.rule) or decision.kind.is_about_the_item
 
 
-def _content(draft: _Draft, shown: Sequence[FindingStatus], about: PlanInputs) -> CommentContent:
-    return content_of(draft.item, [one.finding for one in shown], draft.decisions, about)
+def _content(draft: _Draft, shown: Sequence[FindingStatus], inputs: PlanInputs) -> CommentContent:
+    return content_of(draft.item, [status.finding for status in shown], draft.decisions, inputs)
 
 
 def content_of(
-    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], about: PlanInputs
+    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], inputs: PlanInputs
 ) -> CommentContent:
-    """What a comment says about findings of an item, the most important ones first and as many as may be shown."""
+    """The comment about findings of an item: the most important first, and as many as may be shown."""
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
-    limit = about.write.budget.findings_per_item
-    spoken = {finding.rule for finding in ordered}
+    limit = inputs.write.budget.findings_per_item
+    rules = {finding.rule for finding in ordered}
     return asking(
         ordered[:limit],
         hidden=ordered[limit:],
-        score=wsjf(item, about.wsjf),
-        decided=[one for one in decisions if _told(one) and one.rule not in spoken],
-        rule_pages=about.rule_pages,
-        messages=about.messages,
+        score=wsjf(item, inputs.wsjf),
+        decided=[decision for decision in decisions if _is_shown(decision) and decision.rule not in rules],
+        rule_pages=inputs.rule_pages,
+        messages=inputs.messages,
     )
 
 
-def unhindered_content(item: WorkItem, about: PlanInputs) -> CommentContent | None:
-    """What the comment would say if nothing but people's answers held it back; None if there is nothing to ask."""
-    asked = [status.finding for status in about.statuses.get(item.id, ()) if status.stays_in_comment]
-    return content_of(item, asked, about.decisions.get(item.id, ()), about) if asked else None
+def unhindered_content(item: WorkItem, inputs: PlanInputs) -> CommentContent | None:
+    """What the comment would say if only decisions held findings back; None if there is nothing to ask."""
+    asked = [status.finding for status in inputs.statuses.get(item.id, ()) if status.stays_in_comment]
+    return content_of(item, asked, inputs.decisions.get(item.id, ()), inputs) if asked else None

@@ -84,7 +84,7 @@ def test_a_finding_that_was_cleared_is_still_told(explain, desk, clock):
     desk.person().edit("PAY-1", acceptance_criteria="Both prices are shown.")
     desk.round(WriteAuthority.NOTHING)
     found = about(explain("PAY-1"))
-    assert (found["state"], found["because"]) == ("cleared", "It is found no more since 2024-05-08.")
+    assert (found["state"], found["because"]) == ("cleared", "It has not been found since 2024-05-08.")
     assert found["written"].startswith("To be taken back: comment since")
     desk.round()
     assert about(explain("PAY-1"))["written"] == "Nothing is written about it."
@@ -93,7 +93,7 @@ def test_a_finding_that_was_cleared_is_still_told(explain, desk, clock):
 def test_an_item_without_findings_has_the_reason_of_every_rule(explain, steward, desk):
     told = explain("PAY-6")
     assert told["findings"] == []
-    assert told["notes"] == ["It is done, so no rule judges it; what is ours there is taken back."]
+    assert told["notes"] == ["It is done, so no rule judges it, and our annotations on it are taken back."]
     assert {one["because"] for one in told["silent"]} == {"It judges open items."}
     assert "No rule has a finding on this item." in steward("explain", "PAY-6")
     epic = {one["rule"]: one["because"] for one in explain("PAY-5")["silent"]}
@@ -104,7 +104,7 @@ def test_rules_that_are_off_or_could_not_judge_or_have_nothing_to_say(explain, d
     desk.configure(rules={"rules": {"unranked-item": "off"}})
     desk.pull()
     silent = {one["rule"]: one["because"] for one in explain("PAY-2")["silent"]}
-    assert silent["unranked-item"] == "It is off here."
+    assert silent["unranked-item"] == "It is switched off for this item."
     assert silent[RULE] == "It has nothing to say."
     assert "Not enough data (n=1)" in silent["oversized-story"]
 
