@@ -24,7 +24,7 @@ class Applied(Struct, kw_only=True):
         fields_written: Fields that were set or cleared.
         labels_changed: Labels that were added or removed.
         refused: Items that were left as they are, and why.
-        cleared_up: What was found out about interrupted writes of earlier rounds.
+        reconciled: What was found out about interrupted writes of earlier rounds.
         stopped: Why the round ended early, if it did.
     """
 
@@ -34,7 +34,7 @@ class Applied(Struct, kw_only=True):
     fields_written: int = 0
     labels_changed: int = 0
     refused: list[HeldBack] = field(default_factory=list)
-    reconciled: list[str] = field(default_factory=list)
+    reconciled: list[str] = field(name="cleared_up", default_factory=list)
     stopped: str = ""
 
     def counts(self) -> dict[str, int]:

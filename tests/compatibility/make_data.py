@@ -5,8 +5,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from compatibility import story
-from compatibility.installation import DATA, Installation, changed, comments, stood, time_stands
+from compatibility import story, surface
+from compatibility.installation import DATA, Installation, changed, comments, stood, stored, time_stands
 from compatibility.store_text import dumped
 from compatibility.trackers import Hub, hub
 
@@ -38,6 +38,12 @@ def main() -> None:
         shutil.copy(this.folder / "plan.json", DATA)
         _json("comments.later.json", changed(before, comments(trackers)))
         _json("later.json", stood(this))
+    with tempfile.TemporaryDirectory() as name, stored(Path(name)) as this:
+        _json("json.json", surface.tour(this))
+    with tempfile.TemporaryDirectory() as name:
+        _json("schemas.json", surface.schemas(Path(name)))
+    _json("values.json", surface.values())
+    _json("facts.json", surface.facts())
 
 
 def _journal(trackers: Hub, name: str) -> None:
