@@ -2,34 +2,34 @@
 
 ## What it does
 
-It looks for any sign of when an item is done: in the field kept for it, under headings of many names, in checklists,
-numbered criteria, scenarios and rule tables, in the expected outcome of a bug, in the question and time limit of an
-investigation. Form does not matter: one line is enough, and nothing has to be called by a certain name. Where only a
-sentence in the text can be checked, it says so and asks whether that is all.
+It looks for anything that says when an item is done: in the field for it, under headings of many names, in checklists,
+numbered criteria, scenarios and rule tables, in the expected result of a bug, in the question and time limit of a
+spike. Form does not matter: one line is enough, and no particular name is needed. If only a sentence in the text can be
+checked, the rule quotes it and asks whether that is all.
 
 ## Why it matters
 
-Whoever builds, tests and accepts an item pictures a result, and not the same one. The question costs a minute before
-work begins and days after it.
+The people who build, test and accept an item each picture a result, and rarely the same one. Asking costs a minute
+before work starts, and days after it.
 
 ## What it cannot see
 
-- Whether the criteria are good, enough, or agreed on. How many there are does not matter either.
-- What stands in comments, attachments, pictures, linked pages and linked items.
-- What stands in code or quotations, except under a heading or in a field of its own.
-- Languages that are not set, and unusual headings in the ones that are.
+- Whether the criteria are good, sufficient or agreed. Their number does not matter.
+- The content of comments, attachments, pictures, linked pages and linked items.
+- Code and quotations, except under a heading or in a field for criteria.
+- Languages that are not set, and unusual headings in those that are.
 - Sentences that can be checked are found by their words ("must", "is shown", "at most 3"). In two open-source backlogs
   it found about two of three, and about one in five of those it quotes is not a criterion. It never warns about them.
-- Descriptions that say in the present tense what shall be true are not told apart from those that say what is.
+- The difference between what is and what shall be, where both are written in the present tense.
 
 ## Options
 
-Criteria are never required of other kinds unless you name them. For bugs, steps with an outcome are enough.
+Other kinds of items are judged only if you name them. For bugs, steps with an outcome are enough.
 
 ## How to clear it
 
-Write down one or two things that somebody else could check, in the field, as a list or as sentences. Or waive the
-finding where everybody knows.
+Write down one or two things that somebody else could check: in the field, as a list or as sentences. Or waive the
+finding if everybody knows.
 
 ## Examples
 
@@ -177,7 +177,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         ),
         "no-text": Message(
             evidence="{empty}, so only the title says what this is about.",
-            question="What will be different for somebody once this is done?",
+            question="What will be different once this is done, and for whom?",
             resolution="Two sentences are enough: what it is for, and how we will see that it is done.",
         ),
         "placeholder": Message(
@@ -186,24 +186,24 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             resolution="Put one or two things there that somebody else could check.",
         ),
         "empty-heading": Message(
-            evidence="Nothing stands {held} yet.",
+            evidence="There is nothing {held} yet.",
             question="How will we see that this is done?",
             resolution="Put one or two things there that somebody else could check.",
         ),
         "title-again": Message(
-            evidence="{where} there is only the title again.",
-            question="Is there more to see than the title says before this is done?",
-            resolution="Add what else somebody could check.",
+            evidence="{where} only the title is repeated.",
+            question="Beyond the title, how will we see that this is done?",
+            resolution="Add one or two things that somebody else could check.",
         ),
         "implied": Message(
             evidence='This sentence can be checked: "{span}" Nothing else says when it is done.',
-            question="Is that all there is to see, or is something missing?",
-            resolution='Put what can be checked under a heading such as "Acceptance criteria".',
+            question="Is this the only thing to check, or is something missing?",
+            resolution='Move it under a heading such as "Acceptance criteria".',
         ),
         "spike": Message(
             evidence="{missing}.",
-            question="What do we want to know, and how long may finding out take?",
-            resolution="Write down the question and the longest time to spend on it.",
+            question="What do we want to find out, and how long may it take?",
+            resolution="Write down the question and a time limit.",
         ),
     }
     words: ClassVar = {

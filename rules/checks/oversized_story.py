@@ -1,36 +1,36 @@
-"""Larger than what gets finished smoothly.
+"""Larger than what this team finishes smoothly.
 
 ## What it does
 
-It asks for a smaller first part where an item is of a size that has been slow for this very team. The size is learned
-from finished items: the time within which 85% of them were done is the usual time, and the limit is the smallest size
-from which on most finished items took longer than that. A team that prefers a number sets it.
+It asks for a smaller first part when an item has a size that has been slow for this team. The limit is learned from
+finished items: the time within which 85% of them were done is the usual time, and the limit is the smallest size at or
+above which most finished items took longer. A team that prefers a fixed number sets it.
 
 ## Why it matters
 
-Large items hide surprises, block each other, and can only be finished or not. Cut into parts that are useful by
-themselves, the first part is in somebody's hands early, and the last one may turn out not to be needed. What is large
-differs from team to team, so a limit from a book is wrong for most.
+Large items hide surprises and block each other. Split into parts that are useful on their own, the first part reaches
+users early, and the last one may turn out not to be needed. What counts as large differs from team to team, so a limit
+from a book is wrong for most of them.
 
 ## What it cannot see
 
 - An item without an estimate has an unknown size. It is not judged, and the report says how many there are.
 - With fewer than 30 finished items, or fewer than 30 of them with a size, nothing is learned and the report says so.
-- Where no size was mostly slow, sizes do not tell which items will be slow. The report says that, too.
-- Estimates are the last ones in the tracker. A team that corrects them afterwards teaches the rule its corrections.
-- Where the tracker does not tell when work began, time runs from creation. That is called lead time, never cycle time.
+- Where no size was mostly slow, size does not predict slow items, and the report says so.
+- Estimates are the latest ones in the tracker. A team that corrects them afterwards teaches the rule its corrections.
+- Where the tracker does not record when work started, time runs from creation; this is called lead time.
 - Time is elapsed time: days of 24 hours, weekends included.
-- It does not say how to split, nor that all parts should be of one size.
+- How to split. Parts need not have the same size.
 
 ## Options
 
-The history ends with the last full month, so that figures on an item change once a month and not every day. Items in
-the portfolio and sub-tasks are neither judged by history nor learned from.
+The history ends with the last full month, so figures on an item change once a month and not every day. Portfolio items
+and sub-tasks are neither judged nor learned from.
 
 ## How to clear it
 
-Split the item so that each part is smaller and still of use to somebody, or estimate it anew if the number is out of
-date. Where it is right as it is, waive the finding with a reason.
+Split the item into smaller parts that are useful on their own, or re-estimate it if the number is out of date. If it is
+right as it is, waive the finding with a reason.
 
 ## Examples
 
@@ -125,7 +125,7 @@ class OversizedStory(Rule[OversizedOptions]):
     """An open item of a size that this team has been slow with."""
 
     id = "oversized-story"
-    title = "Larger than what gets finished smoothly"
+    title = "Larger than what this team finishes smoothly"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     drifting = frozenset({"sized", "slow", "limit", "n", "window", "until"})
@@ -134,15 +134,15 @@ class OversizedStory(Rule[OversizedOptions]):
             evidence="{points:points}. Of the {sized} finished items of {size:points} or more, {slow} took longer than "
             "{limit:length}, while 85% of all {n} were done within that ({clock}, {window:length} up to "
             "{until:date}).",
-            question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that each part is below {size:points} and of use to somebody, or estimate it anew "
+            question="What is the smallest part of this that would already help someone?",
+            resolution="Split it so that each part is below {size:points} and useful on its own, or re-estimate it "
             "if the number is out of date.",
         ),
         "number": Message(
-            evidence="{points:points}; this team looks again at everything above {above:points}.",
-            question="What is the smallest part of this that someone would already be glad to have?",
-            resolution="Split it so that no part is above {above:points} and each is of use to somebody, or estimate "
-            "it anew if the number is out of date.",
+            evidence="{points:points}; this team reviews everything above {above:points}.",
+            question="What is the smallest part of this that would already help someone?",
+            resolution="Split it so that no part is above {above:points} and each is useful on its own, or "
+            "re-estimate it if the number is out of date.",
         ),
     }
     words: ClassVar = {

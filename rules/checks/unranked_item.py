@@ -1,35 +1,33 @@
-"""Where the tracker put it, not where anybody wants it.
+"""Where the tracker put it, not where somebody wants it.
 
 ## What it does
 
-It points out items that nobody has given a place: never moved by a person, at the end of the backlog in the order in
-which they were created, with the priority that every new item gets, without a score, and in no coming sprint. One sign
-of a decision is enough to keep it silent. Items on no board or backlog, and items that have no rank where others do,
-are said to be just that.
+It flags items that nobody has placed: never moved by a person, at the end of the backlog in creation order, with the
+default priority, without a score, and in no upcoming sprint. Any sign of a decision keeps it silent. Items on no board
+or backlog, and items without a rank where others have one, are reported as such.
 
 ## Why it matters
 
-An order that nobody chose looks like one that somebody did. What waits unseen at the end of it is neither refused nor
-planned, and whoever asked for it hears nothing.
+An order that nobody chose looks like one that somebody did. Items that wait unseen at its end are neither rejected nor
+planned, and the people who asked for them get no answer.
 
 ## What it cannot see
 
-- Jira ranks every item when it is created, so a rank says nothing. Only moves by people count.
-- Moves from before the history that the tracker keeps are not known. Such an item may have been placed long ago.
-- Where the backlog has no order that people see, only the boards are looked at, and the report says so.
-- Where it is not known which priority is the default, items with a priority are not judged; the report counts them.
-- A team that orders its work outside the tracker seems not to order it at all. It will be asked once, as a team.
-- Items without a known date of creation end the stretch at the bottom: their place may have been chosen.
+- Jira ranks every item when it is created, so having a rank proves nothing. Only moves by people count.
+- Moves older than the history that the tracker keeps. Such an item may have been placed long ago.
+- Without a visible order, only boards are checked, and the report says so.
+- Where the default priority is unknown, items with a priority are not judged; the report counts them.
+- A team that orders its work outside the tracker. It is asked once, as a team.
+- Items without a known creation date: their place may have been chosen, so the run at the bottom ends there.
 
 ## Options
 
-It has no options of its own. Epics, features and sub-tasks are not judged, whatever types are named: they stand in
-other orders.
+None of its own. Epics, features and sub-tasks are never judged: they are ordered elsewhere.
 
 ## How to clear it
 
-Move the item to the place you mean, choose a priority, score it, or plan it into a sprint: one of these is enough. An
-item on no board needs a board, or an end. Where the end of the backlog is the right place, waive the finding.
+Move the item where it belongs, set a priority, score it, or plan it into a sprint; one of these is enough. An item on
+no board needs a board, or has to be closed. Where the end of the backlog is the right place, waive the finding.
 
 ## Examples
 
@@ -51,7 +49,7 @@ item on no board needs a board, or an end. Where the end of the backlog is the r
     rank: z
     created: 2026-03-02
     sprints: [{id: "7", name: Sprint 7, state: future}]
-- pass: It stands above one that a person placed
+- pass: It is above an item that a person placed
   item: {title: Dark mode, rank: b, created: 2026-03-02}
   backlog:
     below:
@@ -81,9 +79,7 @@ from typing import ClassVar, NamedTuple
 from rules.model import Backlog, Facts, HierarchyLevel, ItemKind, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
-_CLEARED_BY = (
-    "Move it to where it belongs, choose a priority, score it, or plan it into a sprint; one of these is enough."
-)
+_CLEARED_BY = "Move it where it belongs, set a priority, score it, or plan it into a sprint. One of these is enough."
 _QUESTION = "Is this still wanted, and if so, what should it come before?"
 
 
@@ -96,31 +92,31 @@ class UnrankedItem(Rule[RuleOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     messages: ClassVar = {
         "bottom": Message(
-            evidence="Nobody has placed it yet: it stands at the end of the backlog, in the order of creation, with "
-            "{priority}, no score and no coming sprint.",
+            evidence="Nobody has placed it yet: it is at the end of the backlog, in creation order, with "
+            "{priority}, no score and no upcoming sprint.",
             question=_QUESTION,
             resolution=_CLEARED_BY,
         ),
         "no-rank": Message(
-            evidence="It has no place in the order of the backlog, while others have one. It has {priority}, no score "
-            "and no coming sprint.",
+            evidence="It has no rank in the backlog, while other items do. It has {priority}, no score and no upcoming "
+            "sprint.",
             question=_QUESTION,
             resolution=_CLEARED_BY,
         ),
         "off-board": Message(
-            evidence="It is on no board or backlog, so nobody will meet it there, and it is in no coming sprint.",
-            question="Who will come across this, and where?",
-            resolution="Give it what the board or backlog filters for (often a component, a label or an area), plan it "
+            evidence="It is on no board or backlog, so nobody will see it there, and it is in no upcoming sprint.",
+            question="Where will the team see this item?",
+            resolution="Add what the board or backlog filters for (often a component, a label or an area), plan it "
             "into a sprint, or decide that it is no longer wanted.",
         ),
     }
     words: ClassVar = {"priority": {"none": "no priority", "default": "the default priority"}}
     limits: ClassVar = {
-        "no-order": "The backlog has no order that people see, so it is not known which items were given a place.",
-        "unsure": "For {unsure} of {judged} open items it is not known whether anybody chose their priority.",
+        "no-order": "The backlog has no visible order, so it is not known which items somebody ranked.",
+        "unsure": "For {unsure} of {judged} open items it is not known whether somebody chose the priority.",
     }
     whole = (
-        "{flagged} of {judged} open items have no place that anybody chose. Is the order decided somewhere else, or "
+        "Nobody has chosen a place for {flagged} of {judged} open items. Is the order decided somewhere else, or "
         "should this rule be off?"
     )
 
@@ -129,7 +125,7 @@ class UnrankedItem(Rule[RuleOptions]):
     _without_rank: frozenset[str] = frozenset()
 
     def judges(self, item: WorkItem) -> bool:
-        """Whether this is an item that stands in the order a team pulls from."""
+        """Whether this item is part of the order that a team pulls from."""
         return item.level is HierarchyLevel.REQUIREMENT and super().judges(item)
 
     def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:

@@ -31,17 +31,15 @@ class WsjfOptions(BaseModel):
 
 
 class Score(Struct, frozen=True):
-    """A score with everything that went into it.
+    """A score with its inputs.
 
     Attributes:
         value: Rounded to two decimals, as it is written to a field.
-        line: One sentence that holds as long as the inputs do.
-        inputs: What was added up, by name.
-        size: What it was divided by.
+        inputs: The terms of the cost of delay, by name.
+        size: The job size that it was divided by.
     """
 
     value: float
-    line: str
     inputs: dict[str, float] = field(default_factory=dict)
     size: float = 0.0
 
@@ -56,14 +54,6 @@ class Refusal(Struct, frozen=True):
 
     missing: tuple[str, ...]
     undivided: bool = False
-
-    @property
-    def line(self) -> str:
-        """One sentence that holds as long as the inputs do."""
-        names = " and ".join(part for part in (", ".join(self.missing[:-1]), *self.missing[-1:]) if part)
-        parts = [f"{names} {'is' if len(self.missing) == 1 else 'are'} blank"] if self.missing else []
-        parts += ["the job size has to be above 0"] if self.undivided else []
-        return f"WSJF cannot be worked out: {', and '.join(parts)}."
 
 
 def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
@@ -85,9 +75,4 @@ def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
     if size is None or missing or undivided:
         return Refusal(tuple(missing), undivided)
     added = {name: given for name, given in inputs.items() if given is not None}
-    parts = " + ".join(f"{_figure(given)} {name}" for name, given in added.items())
-    return Score(score, f"WSJF {_figure(score)} = ({parts}) / {_figure(size)} job size.", added, size)
-
-
-def _figure(number: float) -> str:
-    return f"{number:g}"
+    return Score(score, added, size)

@@ -58,7 +58,7 @@ def asking(
         _VERSION,
         [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
         len(hidden),
-        score.line if score is not None else "",
+        _score_basis(score),
         [decision.id for decision in decided],
         rule_pages,
         messages.fingerprint([finding.rule for finding in findings]),
@@ -122,6 +122,20 @@ def _joined(pieces: Sequence[tuple[str, str]], styled: Mapping[str, Span]) -> It
         yield span
     if plain:
         yield Span(plain)
+
+
+def _score_basis(score: Score | Refusal | None) -> str:
+    """How a score enters the basis. The hash of standing comments depends on this form, so it never changes."""
+    if score is None:
+        return ""
+    if isinstance(score, Score):
+        terms = " + ".join(f"{amount:g} {name}" for name, amount in score.inputs.items())
+        return f"WSJF {score.value:g} = ({terms}) / {score.size:g} job size."
+    *others, last = score.missing or ("",)
+    names = f"{', '.join(others)} and {last}" if others else last
+    parts = [f"{names} {'are' if others else 'is'} blank"] if score.missing else []
+    parts += ["the job size has to be above 0"] if score.undivided else []
+    return f"WSJF cannot be worked out: {', and '.join(parts)}."
 
 
 def _hash(basis: object) -> str:

@@ -110,15 +110,13 @@ def test_sizes_that_say_nothing_suggest_a_limit_of_ones_own() -> None:
 
 def test_a_number_needs_no_history() -> None:
     assert judged([item(8), item(8.5), item(None)], (), above=8) == (
-        ["8.5 points; this team looks again at everything above 8 points."],
+        ["8.5 points; this team reviews everything above 8 points."],
         ("1 of 3 open items has no estimate, so its size is unknown.",),
     )
 
 
 def test_zero_is_a_limit_and_one_point_is_one_point() -> None:
-    assert judged([item(1), item(0)], (), above=0)[0] == [
-        "1 point; this team looks again at everything above 0 points."
-    ]
+    assert judged([item(1), item(0)], (), above=0)[0] == ["1 point; this team reviews everything above 0 points."]
 
 
 def test_epics_are_not_measured_against_stories() -> None:

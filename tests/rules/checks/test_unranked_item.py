@@ -100,9 +100,9 @@ def test_what_cannot_be_known_is_said() -> None:
     rule = UnrankedItem(RuleOptions())
     unsure = item("a", 1, priority="2", priority_is_default=None)
     (said,) = rule.study(Backlog(tracker="t", items=(unsure, item("b", 2))), DAY)
-    assert str(said) == "For 1 of 2 open items it is not known whether anybody chose their priority."
+    assert str(said) == "For 1 of 2 open items it is not known whether somebody chose the priority."
     (said,) = rule.study(Backlog(tracker="t", items=(unsure,), ordered=False), DAY)
-    assert str(said) == "The backlog has no order that people see, so it is not known which items were given a place."
+    assert str(said) == "The backlog has no visible order, so it is not known which items somebody ranked."
 
 
 def test_a_second_backlog_is_not_judged_by_the_first() -> None:

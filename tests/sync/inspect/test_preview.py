@@ -158,7 +158,7 @@ def test_a_rule_is_shown_by_its_own_examples(steward):
     said = steward("--rule", "oversized-story", "--language", "de")
     assert "FAIL, number: " in said
     assert "PASS: " in said
-    assert "13 Punkte; alles mit mehr als 8 Punkten sieht sich dieses Team noch einmal an." in said
+    assert "13 Punkte; dieses Team prüft alles mit mehr als 8 Punkten." in said
     found = shown(steward, "--rule", "oversized-story", "--markup", "html")
     assert found[0]["body"].startswith("<p><strong>Backlog Steward</strong>")
 
@@ -174,7 +174,7 @@ def test_an_own_text_is_looked_at_before_it_is_used(desk, steward):
     (desk.folder / "words.yaml").write_text('rules: {unranked-item: {off-board: {question: "Where is it seen?"}}}')
     desk.configure(wording={"file": "words.yaml"})
     assert "Where is it seen?" in steward("--rule", "unranked-item")
-    assert "Wer wird darauf stoßen" in steward("--rule", "unranked-item", "--language", "de")
+    assert "Wo wird das Team diesen Eintrag sehen" in steward("--rule", "unranked-item", "--language", "de")
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_a_held_plan_is_the_first_question(desk):
     desk.configure(write={"surprise": "3x"})
     desk.round(WriteAuthority.BY_ITSELF)
     first = digest(desk).asks[0]
-    assert first.title == "4 items are ready to be written"
+    assert first.title == "4 items are waiting for approval"
     assert "steward apply" in first.question
 
 

@@ -45,7 +45,7 @@ def told(desk):
 def test_the_first_report_of_a_day_is_one_message(told):
     (message,) = messages(told)
     assert "PAY-1" in str(message.blocks)
-    assert "2 decisions are wanted" in message.text
+    assert "2 items need a decision" in message.text
 
 
 def test_later_reports_of_the_day_edit_it_in_place(told, clock):
@@ -55,7 +55,7 @@ def test_later_reports_of_the_day_edit_it_in_place(told, clock):
     assert sent(told) == "edited"
     (message,) = messages(told)
     assert "PAY-1" not in str(message.blocks)
-    assert "1 decision is wanted" in message.text
+    assert "1 item needs a decision" in message.text
 
 
 def test_without_news_the_same_day_only_the_time_at_its_foot_moves(told, clock):
@@ -293,9 +293,9 @@ def test_a_report_is_in_the_language_that_is_chosen(desk):
     desk.round()
     assert sent(desk) == "posted"
     (message,) = messages(desk)
-    assert "2 Entscheidungen stehen an" in message.text
+    assert "2 Einträge brauchen eine Entscheidung" in message.text
     shown = str(message.blocks)
-    assert "Woran ist zu erkennen, dass das hier fertig ist?" in shown
+    assert "Woran erkennen wir, dass das fertig ist?" in shown
     assert "offene Einträge." in shown
     assert "Heute geschrieben: " in shown
     assert "Labels geändert" in shown
@@ -324,15 +324,15 @@ def test_a_change_of_language_edits_the_message_of_the_day(told):
     told.round()
     assert sent(told) == "edited"
     (message,) = messages(told)
-    assert "stehen an" in message.text
+    assert "brauchen eine Entscheidung" in message.text
 
 
 def test_a_surprise_is_told_in_the_language(desk):
     desk.configure(wording={"language": "de"}, write={"surprise": "3x"})
     outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert outcome.held_whole == (
-        "Es wäre das erste Schreiben unter diesen Einstellungen. "
-        "Ansehen lässt es sich mit `steward plan`, freigeben mit `steward apply`."
+        "Diese Runde würde mit diesen Einstellungen zum ersten Mal schreiben. "
+        "Mit `steward plan` prüfen und mit `steward apply` freigeben."
     )
     sent(desk)
-    assert "Einträge können geschrieben werden" in str(messages(desk)[0].blocks)
+    assert "Einträge warten auf Freigabe" in str(messages(desk)[0].blocks)

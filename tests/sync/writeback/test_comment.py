@@ -30,7 +30,7 @@ def test_a_comment_is_written_in_the_language_that_is_chosen(desk):
     desk.configure(wording=GERMAN)
     desk.round()
     assert "hat eine Frage zu diesem Eintrag." in text(desk)
-    assert "Woran ist zu erkennen, dass das hier fertig ist?" in text(desk)
+    assert "Woran erkennen wir, dass das fertig ist?" in text(desk)
     assert "/steward waive missing-acceptance-criteria weil …" in text(desk)
 
 

@@ -234,7 +234,7 @@ def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(pla
     answer = planner.decision(1, "a", reason="one migration")
     planned = planner.one([waived, planner.status(1, "b")], [annotation], [answer])
     assert planned.comment.action == "replace"
-    assert "Set aside (a) until 2026-07-01: one migration." in said(planned)
+    assert "Waived (a) until 2026-07-01: one migration." in said(planned)
 
 
 def test_an_answer_to_what_is_asked_again_is_not_told_beside_the_question(planner):
