@@ -1,4 +1,4 @@
-"""Lets a library that is built on `requests` leave through a door."""
+"""Sends the requests of a library that is built on `requests` through an `HttpClient`."""
 
 import io
 from collections.abc import Mapping
@@ -14,22 +14,27 @@ from connectors.response import Response
 if TYPE_CHECKING:
     from connectors.http import HttpClient
 
-# The body is decoded already when it arrives here.
+# The body is already decoded.
 _SPENT = ("content-encoding", "content-length", "transfer-encoding")
-# The door signs, and knows itself what it can decode.
+# `HttpClient` sets these itself.
 _NOT_THEIRS = ("authorization", "accept-encoding")
 
 
 class HttpClientAdapter(BaseAdapter):
-    """A `requests` transport that hands every request to a door.
+    """A `requests` transport that hands every request to an `HttpClient`.
 
-    The door's own timeouts, retries, limits and shadow mode hold; what the library asks for in these respects is
-    ignored. The door's errors pass through the library unchanged.
+    The client's timeouts, retries, limits and shadow mode apply; the library's own are ignored. Errors of the client
+    pass through the library unchanged.
+
+    Args:
+        http: Sends the requests.
+        follow_redirects: Whether the library may follow a redirect; otherwise a redirect is `Misconfigured`.
     """
 
-    def __init__(self, http: "HttpClient") -> None:
+    def __init__(self, http: "HttpClient", *, follow_redirects: bool = True) -> None:
         super().__init__()
         self._http = http
+        self._follow_redirects = follow_redirects
 
     def send(  # noqa: PLR0917 - the signature that `requests` calls
         self,
@@ -40,7 +45,7 @@ class HttpClientAdapter(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Sends through the door and dresses the answer as `requests` expects it."""
+        """Send the request, and return the answer as `requests` expects it."""
         del stream, timeout, verify, cert, proxies
         answer = self._http.request(
             request.method or "GET",
@@ -48,7 +53,7 @@ class HttpClientAdapter(BaseAdapter):
             headers={name: value for name, value in request.headers.items() if name.lower() not in _NOT_THEIRS},
             content=request.body,
             receive=_must_be_whole,
-            redirects=True,
+            redirects=self._follow_redirects,
         )
         response = requests.Response()
         response.status_code = answer.status
@@ -61,10 +66,10 @@ class HttpClientAdapter(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Does nothing: the door is shared, and libraries close every adapter they hold."""
+        """Do nothing: the client is shared, and libraries close every adapter they hold."""
 
 
 def _must_be_whole(answer: Response) -> None:
-    """Libraries decode JSON themselves, too late for the door to ask again, and raise errors of their own."""
+    """Check the JSON here: a library decodes it too late for a retry, and raises its own errors."""
     if answer.content and answer.status < 300:
         answer.decode(Raw)

@@ -291,7 +291,7 @@ class AzureClient:
             return self._http.ask(method, path, kind, headers=_HEADERS, **how)
         except msgspec.ValidationError as error:
             raise ConnectorError(
-                f"{self._http.name}: {method} {path} answered in an unexpected shape: {error}."
+                f"{self._http.name}: the response to {method} {path} has an unexpected format: {error}."
             ) from error
         except Misconfigured as error:
             if error.status == 203:

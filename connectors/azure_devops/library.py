@@ -1,7 +1,6 @@
-"""What the `azure-devops` package is asked: a team's process, areas and sprints, read once a connection.
+"""The `azure-devops` package: a team's process, areas and sprints, read once a connection.
 
-The package is imported here and nowhere else, and leaves through the door like everything we send. It keeps a cache of
-routes in a folder, by default in the home folder, and cannot be imported where it cannot make one: it is given its own.
+Only this module imports it. Everything else is sent by `connectors.azure_devops.client`; `docs/adr/0009` says why.
 """
 
 import atexit
@@ -11,30 +10,20 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
-import requests
 from msgspec import Struct
-
-if "AZURE_DEVOPS_CACHE_DIR" not in os.environ:
-    os.environ["AZURE_DEVOPS_CACHE_DIR"] = _folder = tempfile.mkdtemp(prefix="steward-azure-")
-    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-
-from azure.devops.v7_1.core import CoreClient
-from azure.devops.v7_1.work import WorkClient
-from azure.devops.v7_1.work.models import TeamContext
-from azure.devops.v7_1.work_item_tracking import WorkItemTrackingClient
 from msrest.authentication import Authentication
 from msrest.exceptions import ClientException
 
-from connectors.errors import ConnectorError, Gone, Misconfigured
+from connectors.errors import ConnectorError, Gone
 from connectors.http import HttpClient
 from connectors.requests_adapter import HttpClientAdapter
 
 _BUGS = "Microsoft.BugCategory"
+_CACHE_VARIABLE = "AZURE_DEVOPS_CACHE_DIR"
 
-C = TypeVar("C")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -83,36 +72,59 @@ class Area(Struct, frozen=True):
     below: bool
 
 
-def _understood(
+@functools.cache
+def _package() -> SimpleNamespace:
+    """Import the package, with a temporary folder for its cache.
+
+    The import itself creates a cache folder, by default in the home folder, which may be read-only or shared.
+    """
+    folder = None if _CACHE_VARIABLE in os.environ else tempfile.mkdtemp(prefix="steward-azure-")
+    if folder is not None:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ[_CACHE_VARIABLE] = folder
+    try:
+        from azure.devops.v7_1.core import CoreClient  # noqa: PLC0415 - see above
+        from azure.devops.v7_1.work import WorkClient  # noqa: PLC0415
+        from azure.devops.v7_1.work.models import TeamContext  # noqa: PLC0415
+        from azure.devops.v7_1.work_item_tracking import WorkItemTrackingClient  # noqa: PLC0415
+    finally:
+        if folder is not None:
+            del os.environ[_CACHE_VARIABLE]
+    return SimpleNamespace(core=CoreClient, work=WorkClient, tracking=WorkItemTrackingClient, team_context=TeamContext)
+
+
+def _unexpected_formats(
     ask: Callable[Concatenate["AzureLibrary", P], R],
 ) -> Callable[Concatenate["AzureLibrary", P], R]:
-    """The package's own errors, and what comes of an answer in an unexpected shape, as errors of ours."""
+    """Turn the package's own errors, and those it raises on an unexpected response, into `ConnectorError`."""
 
     @functools.wraps(ask)
-    def asked(library: "AzureLibrary", /, *args: P.args, **how: P.kwargs) -> R:
+    def asked(library: "AzureLibrary", /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return ask(library, *args, **how)
+            return ask(library, *args, **kwargs)
         except (ClientException, ValueError, TypeError, AttributeError) as error:
-            called = ask.__name__.replace("_", " ")
+            what = ask.__name__.replace("_", " ")
             raise ConnectorError(
-                f"{library.name}: the question for {called} was answered in an unexpected shape: {error}."
+                f"{library.name}: the response to the request for {what} has an unexpected format: {error}."
             ) from error
 
     return asked
 
 
 class AzureLibrary:
-    """The official clients, mounted on a door and pointed at one project and team."""
+    """The official clients on top of an `HttpClient`, for one project and team."""
 
     def __init__(self, http: HttpClient, project: str, team: str) -> None:
         self._http = http
-        self._adapter = _StraightAdapter(http)
+        # Redirects lead to sign-in pages.
+        self._adapter = HttpClientAdapter(http, follow_redirects=False)
         self._project = project
         self._team = team
         self._fields: tuple[FieldInfo, ...] = ()
-        self._work: Any = self._client(WorkClient)
-        self._tracking: Any = self._client(WorkItemTrackingClient)
-        self._core: Any = self._client(CoreClient)
+        package = _package()
+        self._work = self._client(package.work)
+        self._tracking = self._client(package.tracking)
+        self._core = self._client(package.core)
 
     @property
     def name(self) -> str:
@@ -120,17 +132,17 @@ class AzureLibrary:
         return self._http.name
 
     @property
-    @_understood
+    @_unexpected_formats
     def team(self) -> str:
         """The team in use; the project's default team where none was named."""
         if not self._team:
             self._team = str(self._core.get_project(self._project).default_team.name)
         return self._team
 
-    @_understood
+    @_unexpected_formats
     def shape(self) -> BacklogShape:
         """How the team's backlog is built."""
-        found = self._work.get_backlog_configurations(self._here())
+        found = self._work.get_backlog_configurations(self._team_context())
         portfolio = sorted((_level(level) for level in found.portfolio_backlogs or ()), key=lambda level: level.rank)
         return BacklogShape(
             requirement=_level(found.requirement_backlog),
@@ -139,20 +151,20 @@ class AzureLibrary:
             bugs=str(found.bugs_behavior or ""),
         )
 
-    @_understood
+    @_unexpected_formats
     def areas(self) -> tuple[Area, ...]:
         """The areas the team owns; empty where the team is told apart by another field than the area."""
-        found = self._work.get_team_field_values(self._here())
+        found = self._work.get_team_field_values(self._team_context())
         if found.field.reference_name != "System.AreaPath":
             return ()
         return tuple(Area(str(one.value), bool(one.include_children)) for one in found.values or ())
 
-    @_understood
+    @_unexpected_formats
     def iterations(self) -> tuple[Iteration, ...]:
         """The sprints the team has select_ids."""
-        return tuple(_iteration(one) for one in self._work.get_team_iterations(self._here()) or ())
+        return tuple(_iteration(one) for one in self._work.get_team_iterations(self._team_context()) or ())
 
-    @_understood
+    @_unexpected_formats
     def fields(self) -> tuple[FieldInfo, ...]:
         """Every field of the organisation."""
         if not self._fields:
@@ -164,7 +176,7 @@ class AzureLibrary:
             )
         return self._fields
 
-    @_understood
+    @_unexpected_formats
     def bugs(self) -> tuple[str, ...]:
         """Names of the types that are bugs, whatever the project calls them."""
         try:
@@ -173,53 +185,35 @@ class AzureLibrary:
             return ()
         return tuple(str(one.name) for one in found.work_item_types or ())
 
-    @_understood
+    @_unexpected_formats
     def fields_of(self, kind: str) -> frozenset[str]:
         """Reference names of the fields that a type has."""
         found = self._tracking.get_work_item_type_fields_with_references(self._project, kind)
         return frozenset(str(one.reference_name) for one in found)
 
-    @_understood
+    @_unexpected_formats
     def states_of(self, kind: str) -> dict[str, str]:
         """Category of every state of a type, by the state's name."""
         found = self._tracking.get_work_item_type_states(self._project, kind)
         return {str(one.name): str(one.category) for one in found}
 
-    def _here(self) -> TeamContext:
-        return TeamContext(project=self._project, team=self.team)
+    def _team_context(self) -> Any:
+        return _package().team_context(project=self._project, team=self.team)
 
-    def _client(self, kind: type[C]) -> C:
-        # Built directly: the package's own `Connection` asks for more and would go its own way out.
-        client: Any = kind(self._http.base_url, Authentication())  # type: ignore[call-arg]
+    def _client(self, client_class: Any) -> Any:
+        # Without the package's `Connection`, which sends further requests over a transport of its own.
+        client = client_class(self._http.base_url, Authentication())
         client.config.session_configuration_callback = self._mount
         client.config.retry_policy.retries = 0
-        client.config.redirect_policy.allow = False
         client.config.proxies.use_env_settings = False
-        mounted: C = client
-        return mounted
+        return client
 
-    def _mount(self, session: Any, _global: Any, _local: Any, **how: Any) -> dict[str, Any]:
-        """Called before every request, in whatever thread it is made."""
+    def _mount(self, session: Any, _global: Any, _local: Any, **kwargs: Any) -> dict[str, Any]:
+        """Mount the adapter. Called before every request, in the thread of the request."""
         if session.adapters.get("https://") is not self._adapter:
             session.mount("https://", self._adapter)
             session.mount("http://", self._adapter)
-        return how
-
-
-class _StraightAdapter(HttpClientAdapter):
-    """Follows nobody elsewhere: whoever is not signed in is sent to a page for people."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **how: Any) -> requests.Response:
-        """Sends through the door."""
-        answer = super().send(request, *args, **how)
-        if 300 <= answer.status_code < 400:
-            host = urlsplit(answer.headers.get("location", "")).netloc or "another page"
-            raise Misconfigured(
-                f"{self._http.name}: {request.method} {request.path_url} was redirected to {host}.",
-                hint="Check the address and the credentials; sign-in pages redirect like this.",
-                status=answer.status_code,
-            )
-        return answer
+        return kwargs
 
 
 def _level(level: Any) -> BacklogLevel:

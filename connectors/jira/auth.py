@@ -77,7 +77,7 @@ def sign_in(settings: JiraSettings, name: str, open_client: Callable[[str], Http
     info = _server_info(settings, site)
     clock_offset = _server_time(info) - datetime.now(UTC)
     if info.get("deploymentType") == "Cloud":
-        client, library, http, myself = _sign_in_to_cloud(settings, site, info, open_client)
+        client, library, http, myself = _sign_in_to_cloud(settings, site, open_client)
     else:
         client, library, http, myself = _sign_in_to_data_center(settings, site, info)
     account_id = str(myself.get("accountId") or myself.get("key") or myself.get("name") or "")
@@ -91,20 +91,18 @@ def sign_in(settings: JiraSettings, name: str, open_client: Callable[[str], Http
 _Clients = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
 
 
-def _sign_in_to_cloud(
-    settings: JiraSettings, site: HttpClient, info: Mapping[str, Any], open_client: Callable[[str], HttpClient]
-) -> _Clients:
+def _sign_in_to_cloud(settings: JiraSettings, site: HttpClient, open_client: Callable[[str], HttpClient]) -> _Clients:
     """Classic tokens work at the site; scoped tokens only at Atlassian's gateway, under the site's cloud id."""
     if not settings.email:
         raise _wrong_credentials(settings, site.name)
-    library = JiraLibrary(site, info, "3")
+    library = JiraLibrary(site, "3")
     try:
         return CloudClient(site), library, site, library.myself()
     except Misconfigured as error:
         if error.status != 401:
             raise
         gateway = open_client(f"{settings.gateway}/ex/jira/{_cloud_id(site, error)}")
-        library = JiraLibrary(gateway, info, "3")
+        library = JiraLibrary(gateway, "3")
         try:
             myself = library.myself()
         except (Misconfigured, Refused, Gone):
@@ -114,7 +112,7 @@ def _sign_in_to_cloud(
 
 
 def _sign_in_to_data_center(settings: JiraSettings, site: HttpClient, info: Mapping[str, Any]) -> _Clients:
-    library = JiraLibrary(site, info, "2")
+    library = JiraLibrary(site, "2")
     try:
         return DataCenterClient(site), library, site, library.myself()
     except Misconfigured as error:

@@ -241,12 +241,6 @@ class JiraClient(ABC):
         """How a board estimates."""
         return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", payloads.BoardConfiguration)
 
-    def permissions(self, project: str, wanted: Sequence[str]) -> dict[str, bool]:
-        """Whether we hold permissions in a project, by their keys."""
-        params = {"projectKey": project, "permissions": ",".join(wanted)}
-        found = self._ask("GET", f"{self.api}/mypermissions", payloads.Permissions, params=params)
-        return {key: found.permissions.get(key, payloads.Permission()).have_permission for key in wanted}
-
     def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
         result: list[T] = []
 
@@ -258,7 +252,7 @@ class JiraClient(ABC):
             self._http.request(method, path, receive=receive, headers=LANGUAGE, **how)
         except msgspec.ValidationError as error:
             raise ConnectorError(
-                f"{self._http.name}: {method} {path} was answered in an unexpected shape: {error}."
+                f"{self._http.name}: the response to {method} {path} has an unexpected format: {error}."
             ) from error
         return result[0]
 

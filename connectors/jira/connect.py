@@ -19,6 +19,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.fields import FieldMap, discover
 from connectors.jira.history import JiraPeople, utc
 from connectors.jira.issue import IssueDecoder
+from connectors.jira.library import JiraLibrary
 from connectors.jira.mapping import JiraSiteInfo
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
@@ -118,7 +119,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     boards = _boards(client, projects)
     notes = [*_scope_notes(settings, scope, projects), *_field_notes(fields)]
     if context.writing:
-        notes += _permission_notes(client, projects)
+        notes += _permission_notes(signed_in.library, projects)
     site = JiraSiteInfo(
         tracker=context.name,
         address=settings.url,
@@ -256,10 +257,10 @@ def _field_notes(fields: FieldMap) -> list[str]:
     return notes
 
 
-def _permission_notes(client: JiraClient, projects: Mapping[str, payloads.Project]) -> list[str]:
+def _permission_notes(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> list[str]:
     notes = []
     for key in projects:
-        held = _unless_refused(partial(client.permissions, key, _TO_WRITE)) or {}
+        held = _unless_refused(partial(library.permissions, key, _TO_WRITE)) or {}
         lacking = [name.replace("_", " ").lower() for name, has in held.items() if not has]
         if lacking:
             notes.append(f"In {key} this account lacks the permission to {', '.join(lacking)}; such writes will fail.")

@@ -1,9 +1,9 @@
-"""What the `jira` library is asked: metadata that it knows well and that is read once a connection.
+"""The `jira` library: who we are, fields, statuses and permissions, read once a connection.
 
-The library is imported here and nowhere else, and leaves through the door like everything we send.
+Only this module imports it. Everything else is sent by `connectors.jira.client`; `docs/adr/0009` says why.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,63 +17,61 @@ from connectors.requests_adapter import HttpClientAdapter
 
 
 class JiraLibrary:
-    """The official client, mounted on a door.
+    """The official client on top of an `HttpClient`.
 
-    Its constructor would ask the server before a transport can be mounted; it is told not to, and is given what was
-    learned about the server otherwise. Its own retries are off: it repeats even a POST after a lost reply.
+    Its own retries are off: it repeats even a POST whose reply was lost.
     """
 
-    def __init__(self, http: HttpClient, server_info: Mapping[str, Any], api_version: str) -> None:
-        self._http = http
+    def __init__(self, http: HttpClient, api_version: str) -> None:
+        self._name = http.name
         self._jira = JIRA(
             server=http.base_url,
             options={"rest_api_version": api_version},
-            get_server_info=False,
+            get_server_info=False,  # it would send a request before the adapter is mounted
             max_retries=0,
             logging=False,
         )
-        adapter = HttpClientAdapter(http)
-        session = self._jira._session  # noqa: SLF001 - the library offers no public way
+        session = self._jira._session  # noqa: SLF001 - the library has no public way to set a transport
         session.trust_env = False
         for scheme in ("https://", "http://"):
-            session.mount(scheme, adapter)
-        numbers = server_info.get("versionNumbers")
-        self._jira._version = tuple(numbers) if isinstance(numbers, list) else (0, 0, 0)  # noqa: SLF001 - same
-        self._jira.deploymentType = server_info.get("deploymentType")
+            session.mount(scheme, HttpClientAdapter(http))
 
     def myself(self) -> dict[str, Any]:
         """The account behind the credentials."""
-        with self._read_as_expected("myself"):
+        with self._unexpected_formats("myself"):
             return dict(self._jira.myself())
 
     def fields(self) -> list[JiraField]:
-        """All fields that the account sees, in an order that does not change from one time to the next."""
-        with self._read_as_expected("field"):
-            found = [field for raw in self._jira.fields() if (field := _field(raw)) is not None]
-        return sorted(found, key=lambda one: (len(one.id), one.id))
+        """All fields that the account sees, in a stable order."""
+        with self._unexpected_formats("field"):
+            fields = [field for raw in self._jira.fields() if (field := _field(raw)) is not None]
+        return sorted(fields, key=lambda field: (len(field.id), field.id))
 
     def status_categories(self) -> dict[str, str]:
         """Key of the category ("new", "indeterminate", "done") by status id."""
-        with self._read_as_expected("status"):
-            categories: dict[str, str] = {}
-            for status in self._jira.statuses():
-                category = status.raw.get("statusCategory") or {}
-                categories[str(status.raw.get("id"))] = str(category.get("key", ""))
-            return categories
+        with self._unexpected_formats("status"):
+            raw_statuses = [status.raw for status in self._jira.statuses()]
+            return {str(raw.get("id")): str((raw.get("statusCategory") or {}).get("key", "")) for raw in raw_statuses}
+
+    def permissions(self, project: str, keys: Sequence[str]) -> dict[str, bool]:
+        """Whether we hold permissions in a project, by their keys."""
+        with self._unexpected_formats("mypermissions"):
+            held = self._jira.my_permissions(projectKey=project, permissions=",".join(keys))["permissions"]
+            return {key: bool(held.get(key, {}).get("havePermission")) for key in keys}
 
     @contextmanager
-    def _read_as_expected(self, what: str) -> Iterator[None]:
-        """The library trusts in the shape of an answer, and stumbles in many ways when it is another one."""
+    def _unexpected_formats(self, path: str) -> Iterator[None]:
+        """Turn the errors that the library raises on an unexpected response into `ConnectorError`."""
         try:
             yield
         except ConnectorError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, NotImplementedError) as error:
-            raise ConnectorError(f"{self._http.name}: GET {what} was answered in an unexpected shape.") from error
+            raise ConnectorError(f"{self._name}: the response to GET {path} has an unexpected format.") from error
 
 
 def _field(raw: Any) -> JiraField | None:
-    """A field of the list; one that cannot be understood is none that we could use."""
+    """A field of the list; None if it has an unexpected format."""
     try:
         return msgspec.convert(raw, JiraField)
     except msgspec.ValidationError:

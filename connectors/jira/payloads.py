@@ -282,18 +282,6 @@ class Priorities(Struct):
     values: list[Priority] = field(default_factory=list)
 
 
-class Permission(Struct, rename="camel"):
-    """Whether we hold a permission."""
-
-    have_permission: bool = False
-
-
-class Permissions(Struct):
-    """Our permissions in a project, by key."""
-
-    permissions: dict[str, Permission] = field(default_factory=dict)
-
-
 class SnapshotFields(Struct):
     """What is read of an issue just before it is written to."""
 

@@ -175,7 +175,7 @@ class TestRefusals:
 
     def test_answers_of_another_shape(self, here):
         here.tamper("GET .*/connectionData", lambda _: [1])
-        with pytest.raises(ConnectorError, match="unexpected shape"):
+        with pytest.raises(ConnectorError, match="unexpected format"):
             here.tracker().connect()
 
     def test_a_failed_connection_leaves_nothing_open(self, here):

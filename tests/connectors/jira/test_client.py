@@ -148,7 +148,7 @@ def test_a_search_that_was_removed_and_one_that_was_refused_are_told_apart(clien
 def test_an_answer_of_another_shape_is_named_with_its_call(client, tracker, odd):
     tracker.post(SEARCH).mock(return_value=httpx.Response(200, json=odd))
     with pytest.raises(
-        ConnectorError, match=r"PAY: POST /rest/api/3/search/jql was answered in an unexpected shape: .*"
+        ConnectorError, match=r"PAY: the response to POST /rest/api/3/search/jql has an unexpected format: .*"
     ):
         found(client)
 

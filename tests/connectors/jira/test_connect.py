@@ -299,7 +299,7 @@ def test_a_failed_connection_leaves_nothing_open(here, monkeypatch):
     )
     here.tamper("/status$", lambda answer: 7)
     tracker = here.tracker()
-    with pytest.raises(ConnectorError, match="PAY: GET status was answered in an unexpected shape"):
+    with pytest.raises(ConnectorError, match="PAY: the response to GET status has an unexpected format"):
         tracker.connect()
     assert [http._client.is_closed for http in opened] == [True]
 
