@@ -14,14 +14,14 @@ from rules.ruleset import Ruleset
 from sync.decisions.log import Entry, entries
 from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
-from sync.rounds.plan_inputs import item_plan_inputs, latest_summary
+from sync.rounds.plan_inputs import latest_summary, plan_item
 from sync.rounds.result import RoundSummary
 from sync.rounds.rule_modes import mode_of
 from sync.settings import Configuration
 from sync.store import Connection, decisions, findings, items, promotions, writes
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
-from sync.writeback import ItemPlan, Plan, make_plan
+from sync.writeback import ItemPlan, Plan
 from sync.writeback.plan import COMMENT, EVERYTHING, PlanInputs
 
 _WRITTEN = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
@@ -122,8 +122,7 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
     """
     summary = latest_summary(reading, item.tracker)
     judged = items.reading(reading, item.tracker).last_good
-    inputs = item_plan_inputs(reading, configuration, item, now)
-    plan = make_plan(inputs, budget=1)
+    inputs, plan = plan_item(reading, configuration, item, now)
     kept = findings.kept(reading, item.tracker, item.id)
     modes = _modes(reading, item, configuration)
     found = {stored.finding.rule for stored in kept if stored.state is not FindingState.CLEARED}

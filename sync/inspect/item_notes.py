@@ -20,5 +20,7 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
             yield f"Nothing is written: {held.because}"
         elif held.what == COMMENT:
             yield f"No comment is written: {held.because}"
+    if plan.waiting:
+        yield "Its changes wait for a later round: the budget of one round (write.budget.per_round) was used up."
     if item.id in inputs.refused:
         yield "The tracker refused a write to it within the last day, so it is written last."

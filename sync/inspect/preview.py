@@ -12,12 +12,12 @@ from rules.model import WorkItem
 from rules.rule import Rule
 from sync.inspect.item_notes import item_notes
 from sync.messages import Messages
-from sync.rounds.plan_inputs import item_plan_inputs
+from sync.rounds.plan_inputs import plan_item
 from sync.settings import Configuration
 from sync.store import Database
 from sync.store.records import CommentContent
 from sync.writeback.comment import asking
-from sync.writeback.plan import make_plan, unhindered_content
+from sync.writeback.plan import unhindered_content
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
 
@@ -64,8 +64,7 @@ def preview(
         messages: The texts to use.
     """
     with database.reading() as reading:
-        inputs = item_plan_inputs(reading, configuration, item, now, messages)
-    plan = make_plan(inputs, budget=1)
+        inputs, plan = plan_item(reading, configuration, item, now, messages)
     statuses = inputs.statuses.get(item.id, ())
     current = next(
         (annotation for annotation in inputs.annotations.get(item.id, ()) if annotation.kind == "comment"), None

@@ -13,11 +13,13 @@ from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Connection, decisions, findings, rounds, writes
 from sync.store.records import Annotation
+from sync.writeback import Plan, make_plan
 from sync.writeback.edit_wars import edit_wars
 from sync.writeback.plan import PlanInputs
 
 REFUSAL_HOLDS = timedelta(hours=24)
 """How long an item is written last after the tracker refused a write to it."""
+_CAPABILITIES, _OVER_BUDGET = "capabilities", "items over the budget"
 
 
 def gather_plan_inputs(
@@ -74,17 +76,17 @@ def gather_plan_inputs(
     )
 
 
-def item_plan_inputs(
+def plan_item(
     reading: Connection,
     configuration: Configuration,
     item: WorkItem,
     now: datetime,
     messages: Messages | None = None,
-) -> PlanInputs:
-    """What planning looks at for one item, as the last round left it, with the decisions made since."""
+) -> tuple[PlanInputs, Plan]:
+    """Plan one item as the last round left it, with the decisions made since. What was over the budget still waits."""
     decided = decisions.about(reading, item.tracker, item.id)
     held = in_force(decided, now, item.evidence)
-    return gather_plan_inputs(
+    inputs = gather_plan_inputs(
         reading,
         configuration,
         item.tracker,
@@ -101,6 +103,15 @@ def item_plan_inputs(
         now=now,
         messages=messages,
     )
+    over_budget = rounds.saved_about(reading, item.tracker, _OVER_BUDGET)
+    waits = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
+    return inputs, make_plan(inputs, budget=0 if waits else 1)
+
+
+def save_for_item_plans(transaction: Connection, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
+    """Remember what `plan_item` cannot know without the tracker and the rest of the backlog."""
+    rounds.save_about(transaction, tracker, _CAPABILITIES, msgspec.json.encode(capabilities))
+    rounds.save_about(transaction, tracker, _OVER_BUDGET, msgspec.json.encode(plan.waiting))
 
 
 def latest_summary(reading: Connection, tracker: str) -> RoundSummary:
@@ -110,7 +121,7 @@ def latest_summary(reading: Connection, tracker: str) -> RoundSummary:
 
 
 def _known_capabilities(reading: Connection, configuration: Configuration, tracker: str) -> Capabilities:
-    stored = rounds.capabilities(reading, tracker)
+    stored = rounds.saved_about(reading, tracker, _CAPABILITIES)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write

@@ -29,7 +29,7 @@ from sync.decisions import dismissals
 from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
 from sync.mirror.links import neighbourhood
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.plan_inputs import gather_plan_inputs
+from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SET_SO, Promoted, fingerprints, waits
 from sync.rounds.trackers import item_patterns
@@ -122,7 +122,7 @@ class _Round:
         self.result.notes += self._ended_edit_wars(self.result.answers, memory.decisions)
         plan, moved = self._choose_plan(connection, backlog, memory)
         self.result.plan = plan
-        self._save(connection, memory, cleared(assessment, memory.histories))
+        self._save(connection, memory, plan, cleared(assessment, memory.histories))
         if self._may_write(connection, ruleset, plan):
             self.result.applied = apply(
                 plan,
@@ -332,7 +332,7 @@ class _Round:
         messages = self.context.configuration.messages
         return surprise(plan.writes, usual, factor, approved=approved == approval, messages=messages)
 
-    def _save(self, connection: Connection, memory: _Memory, gone: Sequence[str]) -> None:
+    def _save(self, connection: Connection, memory: _Memory, plan: Plan, gone: Sequence[str]) -> None:
         with self.context.database.writing() as transaction:
             findings.record(
                 transaction, self.result.statuses, memory.histories, gone, self.now, baseline=memory.first_look
@@ -341,7 +341,7 @@ class _Round:
             if memory.first_look:
                 changes["first_round"] = self.now
             items.set_reading(transaction, self.tracker.name, **changes)
-            rounds.save_capabilities(transaction, self.tracker.name, msgspec.json.encode(connection.capabilities))
+            save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
         self.result.last_good = self.now
 
 

@@ -83,15 +83,15 @@ def _round(row: Any) -> Round:
     return Round(**plain, summary=msgspec.json.decode(row["summary"]))
 
 
-def save_capabilities(connection: Connection, tracker: str, capabilities: bytes) -> None:
-    """Remember what a tracker allows, for commands that ask no tracker."""
-    upsert(connection, Fact, [{"name": f"capabilities of {tracker}", "value": capabilities.decode()}])
+def save_about(connection: Connection, tracker: str, what: str, value: bytes) -> None:
+    """Remember something about a tracker, as JSON, for commands that ask no tracker."""
+    upsert(connection, Fact, [{"name": f"{what} of {tracker}", "value": value.decode()}])
 
 
-def capabilities(connection: Connection, tracker: str) -> str | None:
-    """What a tracker allowed when it was last connected, as it was saved; None if it never was."""
+def saved_about(connection: Connection, tracker: str, what: str) -> str | None:
+    """What was last remembered about a tracker, as JSON; None if nothing was."""
     value = connection.execute(
-        select(_facts.c.value).where(_facts.c.name == f"capabilities of {tracker}")
+        select(_facts.c.value).where(_facts.c.name == f"{what} of {tracker}")
     ).scalar_one_or_none()
     return None if value is None else str(value)
 

@@ -3,12 +3,14 @@
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from connectors.tracker import FetchedItem
 from sync.cli import app
 from sync.rounds.context import WriteAuthority
-from sync.store import writes
+from sync.store import items, writes
 from sync.store.records import EditCall
 
 RULE = "missing-acceptance-criteria"
@@ -163,6 +165,17 @@ def people_at_work(desk, clock):
     desk.person().edit("PAY-1", description="As a buyer I want to pay in parts, in May.")
 
 
+def over_the_budget(desk, clock):
+    desk.configure(write={"budget": {"per_round": 1}})
+
+
+def public_project(desk, clock):
+    desk.round()
+    item = desk.item("PAY-1")
+    with desk.database.writing() as transaction:
+        items.save(transaction, [FetchedItem(item=msgspec.structs.replace(item, public=True))])
+
+
 STATES = [
     nothing_yet,
     written,
@@ -189,6 +202,8 @@ STATES = [
     label_off_after_writing,
     baseline,
     people_at_work,
+    over_the_budget,
+    public_project,
 ]
 
 
@@ -223,10 +238,16 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
             unlabelled = edit is not None and bool(edit.remove_labels)
             assert ("label" in taken_back) is (unlabelled and _stood(desk, key, "label", rule)), (key, rule, sentence)
 
-        held = {entry.because for entry in result.plan.held if entry.key == key and entry.what == "our comment"}
+        held = {
+            entry.because
+            for entry in result.plan.held
+            if entry.key == key and entry.what in ("our comment", "everything")
+        }
         for because in held:
             assert any(because in note for note in preview["notes"]), key
             assert any(because in note for note in explanation["notes"]), key
+        for notes in (preview["notes"], explanation["notes"]):
+            assert any("write.budget.per_round" in note for note in notes) is (key in result.plan.waiting), key
 
 
 def _stood(desk, key, kind, rule):
