@@ -19,31 +19,31 @@ _LONGEST_SHOWN = 80
 
 
 class Answers(Struct, frozen=True):
-    """What people said on one item, and what of it was not understood or not theirs to say."""
+    """The decisions that people made on one item, and the problems with what was not accepted."""
 
     decisions: tuple[Decision, ...]
     problems: tuple[Problem, ...]
 
 
 class NotPermitted(Exception):
-    """Whoever said it may not decide this."""
+    """The person may not make this decision."""
 
 
-class _Said(Struct, frozen=True):
-    """One thing that was said on an item, in whatever way.
+class _Statement(Struct, frozen=True):
+    """One command that was given on an item, by a reply or a label.
 
     Attributes:
-        line: In words.
-        shown: As it is shown in the report.
-        told: What makes it the same thing when it is read again.
-        at: When.
-        author: By what sort of account.
-        names: All that it can be called by.
+        line: The command.
+        shown: How a report refers to it.
+        identity: What identifies it when it is read again.
+        at: When it was given.
+        author: The kind of account that gave it.
+        names: Every name of that account.
     """
 
     line: str
     shown: str
-    told: str
+    identity: str
     source: str
     at: datetime
     author: Author
@@ -51,7 +51,7 @@ class _Said(Struct, frozen=True):
 
 
 def decide(item: WorkItem, command: Command, *, at: datetime, source: str, said: str, by: str = "") -> Decision:
-    """A decision about an item. The same words from the same place give the same id, however often they are read."""
+    """Make a decision about an item. The same words from the same source always give the same id."""
     return Decision(
         id=decision_id(item.tracker, item.id, source, said),
         tracker=item.tracker,
@@ -71,45 +71,45 @@ def decide(item: WorkItem, command: Command, *, at: datetime, source: str, said:
 
 
 def answers_in(fetched: FetchedItem, rules: Collection[str], roles: Roles | None = None) -> Answers:
-    """What people told the service in their comments and by labels on an item.
+    """Read the decisions in the comments and labels of an item.
 
-    What is not understood, and what somebody may not decide, is a problem with its reason. Programs and customers
-    decide nothing.
+    What is not understood, and what its author may not decide, becomes a problem with its reason. Programs and
+    customers decide nothing.
     """
-    found: list[Decision] = []
+    accepted: list[Decision] = []
     problems: list[Problem] = []
-    for one in (*_replies(fetched), *_labels(fetched)):
+    for statement in (*_replies(fetched), *_labels(fetched)):
         try:
-            found.append(_taken(fetched.item, one, rules, roles or Roles()))
+            accepted.append(_accept(fetched.item, statement, rules, roles or Roles()))
         except CommandError as error:
-            problems.append(Problem(fetched.item.key, f"{one.shown} was not understood: {error}"))
+            problems.append(Problem(fetched.item.key, f"{statement.shown} was not understood: {error}"))
         except NotPermitted as error:
-            problems.append(Problem(fetched.item.key, f"{one.shown} was not taken: {error}"))
-    return Answers(tuple(found), tuple(problems))
+            problems.append(Problem(fetched.item.key, f"{statement.shown} was not taken: {error}"))
+    return Answers(tuple(accepted), tuple(problems))
 
 
-def _taken(item: WorkItem, said: _Said, rules: Collection[str], roles: Roles) -> Decision:
-    if said.author is not Author.PERSON:
+def _accept(item: WorkItem, statement: _Statement, rules: Collection[str], roles: Roles) -> Decision:
+    if statement.author is not Author.PERSON:
         raise NotPermitted(
-            "customers decide nothing." if said.author is Author.CUSTOMER else "programs decide nothing."
+            "customers decide nothing." if statement.author is Author.CUSTOMER else "programs decide nothing."
         )
-    command = parse(said.line, rules, said.at)
-    role = roles.role(command.permission, said.names)
+    command = parse(statement.line, rules, statement.at)
+    role = roles.role(command.permission, statement.names)
     if not role:
         raise NotPermitted(f'"{command.kind}" is for {roles.who(command.permission)}.')
-    return decide(item, command, at=said.at, source=said.source, said=said.told, by=role)
+    return decide(item, command, at=statement.at, source=statement.source, said=statement.identity, by=role)
 
 
-def _replies(fetched: FetchedItem) -> Iterator[_Said]:
+def _replies(fetched: FetchedItem) -> Iterator[_Statement]:
     for comment in fetched.comments:
         author = _author(comment)
         if author is Author.US:
             continue
         for line in comment.commands:
-            yield _Said(
+            yield _Statement(
                 line=line,
                 shown=f'the reply "{line[:_LONGEST_SHOWN]}"',
-                told=f"{comment.id}\0{line}",
+                identity=f"{comment.id}\0{line}",
                 source="reply",
                 at=comment.updated,
                 author=author,
@@ -118,34 +118,34 @@ def _replies(fetched: FetchedItem) -> Iterator[_Said]:
 
 
 def _author(comment: Comment) -> Author:
-    """Who answers for a comment: both who wrote it and who changed it have to be people of the team."""
+    """The author whose permission counts: the writer and the last editor both have to be people of the team."""
     last = comment.edited_by or comment.author
     return last if comment.author is Author.PERSON else comment.author
 
 
-def _labels(fetched: FetchedItem) -> Iterator[_Said]:
-    """Labels that speak to the service; each counts once, for as long as it stays."""
+def _labels(fetched: FetchedItem) -> Iterator[_Statement]:
+    """Commands given by labels; each counts once, for as long as the label stays."""
     for label in fetched.item.labels:
         line = from_label(label)
         if line is None:
             continue
-        hand = fetched.label_changes.get(label) or _unknown(fetched.item)
-        if hand is None or hand.author is Author.US:
+        change = fetched.label_changes.get(label) or _assumed_change(fetched.item)
+        if change is None or change.author is Author.US:
             continue
-        when = hand.at.isoformat() if label in fetched.label_changes else ""
-        yield _Said(
+        when = change.at.isoformat() if label in fetched.label_changes else ""
+        yield _Statement(
             line=line,
             shown=f'the label "{label[:_LONGEST_SHOWN]}"',
-            told=f"{label}\0{when}",
+            identity=f"{label}\0{when}",
             source="label",
-            at=hand.at,
-            author=hand.author,
-            names=hand.names,
+            at=change.at,
+            author=change.author,
+            names=change.names,
         )
 
 
-def _unknown(item: WorkItem) -> LabelChange | None:
-    """A label of which the history does not tell who put it there: somebody, no later than the item's last change."""
+def _assumed_change(item: WorkItem) -> LabelChange | None:
+    """Who added a label that the history does not mention: a person, no later than the item's last change."""
     at = item.updated or item.created
     return LabelChange(at, Author.PERSON) if at is not None else None
 
