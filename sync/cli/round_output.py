@@ -7,7 +7,7 @@ from rules.model import WorkItem
 from sync.cli.output import printable
 from sync.messages import shipped_messages
 from sync.rounds.result import RoundResult
-from sync.rounds.undo import Undone
+from sync.rounds.undo import UndoResult
 from sync.store.records import CommentCall, EditCall
 from sync.writeback import Applied, ItemPlan, Plan
 
@@ -99,7 +99,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
         yield f"Nothing was written. {result.held_whole}"
 
 
-def undo_lines(undone: Undone) -> Iterator[str]:
+def undo_lines(undone: UndoResult) -> Iterator[str]:
     """What an undo did, or would do."""
     if undone.applied is None:
         yield from plan_lines(undone.plan, {})

@@ -1,8 +1,8 @@
-"""Reads a tracker into the mirror: cheap questions first, then payloads of what changed, in batches.
+"""Brings the mirror of a tracker up to date: cheap queries first, then the payloads of what changed, in batches.
 
-Stamps are compared item by item, so there is no mark of time that could be set wrong; the tracker's own position only
-says from where to ask. An item that a census leaves out is looked for directly before it is called gone, and when too
-many are missing at once the mirror is kept as it is.
+Version stamps are compared item by item, so no stored time can be wrong; the tracker's own position only says where to
+continue. An item that a census leaves out is looked for directly before it counts as gone, and if too many are missing
+at once, the mirror is kept as it is.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -22,21 +22,21 @@ from sync.store import Connection as Transaction
 from sync.store import Database, decisions, items
 
 Progress = Callable[[int, int], None]
-"""Told how many of how many items have been read."""
+"""Called with how many items have been read, and of how many."""
 
 
 class Pulled(Struct, kw_only=True):
     """What one pull did.
 
     Attributes:
-        items: Items within the scope afterwards.
+        items: Items in scope afterwards.
         read: Payloads that were read.
         moved: Items that left the scope.
         gone: Items that were deleted or are hidden from us.
-        brake: Why missing items were kept, if they were.
-        missing: Ids of the items that were kept so; how they stand now is not known.
+        brake: Why missing items were kept; empty if none were.
+        missing: Ids of the items that were kept although missing; their present state is unknown.
         skipped: What could not be read or understood, and why.
-        answers: Answers of people that were found.
+        answers: New decisions that people made on items.
     """
 
     items: int = 0
@@ -61,21 +61,21 @@ def pull(
     around: Neighbourhood | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Pulled:
-    """Brings the mirror of one tracker up to date.
+    """Bring the mirror of one tracker up to date.
 
     Args:
         tracker: Connected.
-        connection: What connecting taught.
+        connection: What connecting returned.
         database: Where the mirror is kept.
         now: The round's time.
         vanish_limit: Share of the mirror that may vanish in one pull.
-        rules: Ids of all rules, to understand people's answers.
+        rules: Ids of all rules, to understand commands.
         roles: Who may decide what; None for the defaults.
         around: Recognises items of other trackers.
-        progress: Told about large reads.
+        progress: Called as items are read.
 
     Raises:
-        ConnectorError: The tracker could not be read; what was stored until then is kept.
+        ConnectorError: The tracker could not be read; what was stored before that is kept.
     """
     known = around or Neighbourhood()
     return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, known, progress).run()
@@ -97,11 +97,11 @@ class _Pull:
     around: Neighbourhood
     progress: Progress
     _renamed: set[str] = field(default_factory=set)
-    """What items were called that are called otherwise now, or are gone."""
+    """Former keys of items that were renamed or are gone."""
     _known: Collection[str] = ()
-    """Ids of what was there before."""
+    """Ids of the items that the mirror held before."""
     _linked_to: dict[str, set[str]] = field(default_factory=dict)
-    """By key: which items link to it that were not there before."""
+    """Keys of new items that link to a key, by that key."""
 
     def run(self) -> Pulled:
         name = self.tracker.name
@@ -109,46 +109,44 @@ class _Pull:
             before = items.reading(reading, name)
             known = items.stamps(reading, name)
             order = items.order(reading, name)
-            declined = self._declined(reading) if _another_day(before.last_good, self.now) else []
+            voted_on = self._with_outcome_on_votes(reading) if _another_day(before.last_good, self.now) else []
         self._known = known
-        anew = before.fingerprint != self._fingerprint
+        reread = before.fingerprint != self._fingerprint
         wanted: dict[str, None] = dict.fromkeys(ident for ident, version in known.items() if not version)
         position = before.position
-        for page in self.tracker.changes(None if anew else before.position):
+        for page in self.tracker.changes(None if reread else before.position):
             wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
             position = page.position
         census = self.tracker.list_ids()
-        wanted.update((ident, None) for ident in census.ids if anew or ident not in known)
-        wanted.update((ident, None) for ident in declined if ident in known)
+        wanted.update((ident, None) for ident in census.ids if reread or ident not in known)
+        wanted.update((ident, None) for ident in voted_on if ident in known)
         if self.connection.capabilities.ordered and not self.connection.capabilities.rank_changes_version:
             wanted.update((ident, None) for ident in dragged(order, census.ids))
         pulled = Pulled()
         self._read(list(wanted), pulled)
-        still_here = self._let_go(set(census.ids), pulled, limit=1.0 if anew else self.vanish_limit)
-        self._mend(wanted, pulled)
-        self._follow()
+        still_here = self._confirm_missing(set(census.ids), pulled, limit=1.0 if reread else self.vanish_limit)
+        self._reread_references(wanted, pulled)
+        self._read_moved()
         self._finish(None if pulled.brake else census, still_here, position)
         return pulled
 
     @property
     def _fingerprint(self) -> str:
-        """Of all that decides what is read; when it changes, everything is read anew."""
+        """Identifies everything that decides what is read; when it changes, all items are read again."""
         return self.connection.fingerprint + self.around.fingerprint
 
-    def _declined(self, reading: Transaction) -> list[str]:
-        """Items about which people decided and others may have voted since. Votes move no stamp, so once a day these
-        few are read whatever theirs say.
-        """
-        name = self.tracker.name
-        about = {
-            ident: any(one.kind.is_about_the_item and one.votes is not None for one in standing_decisions(said))
-            for ident, said in decisions.all_of(reading, name).items()
-        }
-        return [ident for ident, is_weighed in about.items() if is_weighed]
+    def _with_outcome_on_votes(self, reading: Transaction) -> list[str]:
+        """Items with a decision that new votes may end. Votes change no stamp, so these few are read once a day."""
+        return [
+            ident
+            for ident, decided in decisions.all_of(reading, self.tracker.name).items()
+            for decision in standing_decisions(decided)
+            if decision.kind.is_about_the_item and decision.votes is not None
+        ]
 
-    def _linked(self, one: FetchedItem) -> FetchedItem:
-        item = self.around.resolved(one.item)
-        return one if item is one.item else msgspec.structs.replace(one, item=item)
+    def _linked(self, fetched: FetchedItem) -> FetchedItem:
+        item = self.around.resolved(fetched.item)
+        return fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item)
 
     def _read(self, wanted: list[str], pulled: Pulled) -> None:
         if not wanted:
@@ -156,13 +154,13 @@ class _Pull:
         self.progress(0, len(wanted))
         unread = set(wanted)
         for batch in self.tracker.fetch(wanted):
-            unread -= {one.item.id for one in batch.items}
+            unread -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
-                self._note_names(transaction, batch.items)
-                linked = [self._linked(one) for one in batch.items]
+                self._note_renames(transaction, batch.items)
+                linked = [self._linked(fetched) for fetched in batch.items]
                 items.save(transaction, linked)
-                for one in linked:
-                    answers = answers_in(one, self.rules, self.roles)
+                for fetched in linked:
+                    answers = answers_in(fetched, self.rules, self.roles)
                     pulled.answers += decisions.add(transaction, answers.decisions)
                     pulled.skipped += answers.problems
             pulled.read += len(batch.items)
@@ -171,16 +169,18 @@ class _Pull:
         with self.database.writing() as transaction:
             items.look_again(transaction, self.tracker.name, unread)
 
-    def _note_names(self, transaction: Transaction, some: Sequence[FetchedItem]) -> None:
-        before = items.keys(transaction, self.tracker.name, [one.item.id for one in some])
-        self._renamed |= {key for one in some if (key := before.get(one.item.id, one.item.key)) != one.item.key}
-        for one in some:
-            if one.item.id not in self._known:
-                for link in one.item.links:
-                    self._linked_to.setdefault(link.target, set()).add(one.item.key)
+    def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
+        before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
+        self._renamed |= {
+            key for fetched in batch if (key := before.get(fetched.item.id, fetched.item.key)) != fetched.item.key
+        }
+        for fetched in batch:
+            if fetched.item.id not in self._known:
+                for link in fetched.item.links:
+                    self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
 
-    def _let_go(self, present: set[str], pulled: Pulled, *, limit: float) -> list[str]:
-        """Confirms what is missing; gives the ids that are still there although the census left them out."""
+    def _confirm_missing(self, present: set[str], pulled: Pulled, *, limit: float) -> list[str]:
+        """Look for what is missing; return the ids of what is in scope although the census left it out."""
         name = self.tracker.name
         with self.database.reading() as reading:
             stored = items.stamps(reading, name)
@@ -207,37 +207,37 @@ class _Pull:
             pulled.items -= lost
         return [ident for ident in missing if where.get(ident) is Whereabouts.IN_SCOPE]
 
-    def _mend(self, just_read: Collection[str], pulled: Pulled) -> None:
-        """Reads what names an item that is called otherwise or gone, or does not name one that is there again.
+    def _reread_references(self, just_read: Collection[str], pulled: Pulled) -> None:
+        """Read again the items whose links name a renamed or removed item, or lack a link from a new one.
 
-        Nothing moves the stamp of those: what happened, happened at the other end.
+        Their own stamps do not change, because the change was made at the other end of the link.
         """
         if not self._renamed and not self._linked_to:
             return
         with self.database.reading() as reading:
-            unlike = [
+            outdated = [
                 ident
                 for ident, key, named in items.references(reading, self.tracker.name)
                 if ident not in just_read and (named & self._renamed or self._linked_to.get(key, set()) - named)
             ]
-        self._read(unlike, pulled)
+        self._read(outdated, pulled)
 
-    def _follow(self) -> None:
-        """Reads what left the scope and still carries something of ours, until that is taken back."""
+    def _read_moved(self) -> None:
+        """Read items that left the scope with our annotations on them, until these are taken back."""
         name = self.tracker.name
         with self.database.reading() as reading:
             carrying = items.moved_with_annotations(reading, name)
         unseen = set(carrying)
         for batch in self.tracker.fetch(carrying) if carrying else ():
-            unseen -= {one.item.id for one in batch.items}
+            unseen -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
-                items.save(transaction, [self._linked(one) for one in batch.items])
-                items.leave(transaction, name, [one.item.id for one in batch.items], "moved", self.now)
+                items.save(transaction, [self._linked(fetched) for fetched in batch.items])
+                items.leave(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
         with self.database.writing() as transaction:
             items.leave(transaction, name, unseen, "gone", self.now)
 
     def _finish(self, census: ScopeIds | None, still_here: list[str], position: str | None) -> None:
-        """Remembers how far it was read; without a census, who stands where stays as it was."""
+        """Remember how far the tracker was read; without a census, the order of the items stays as it was."""
         name = self.tracker.name
         with self.database.writing() as transaction:
             if census is not None:

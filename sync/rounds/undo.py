@@ -1,6 +1,6 @@
-"""Takes back what the service wrote, at one tracker: a round of its own, let happen by a person.
+"""Takes back what the service wrote to one tracker, in a round of its own that a person starts.
 
-It writes also where the configuration says shadow: leaving must always be possible.
+It also writes in shadow mode: leaving must always be possible.
 """
 
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ from sync.writeback.outbox import Outbox
 _log = structlog.get_logger(__name__)
 
 _ITEM = "item "
-"""How an undo is kept that was for one item."""
+"""Prefix under which the undo of one item is stored."""
 
 
-class Undone(Struct, kw_only=True):
-    """What taking back did.
+class UndoResult(Struct, kw_only=True):
+    """What an undo did.
 
     Attributes:
         round: The undo's own round, which can be taken back as well.
-        plan: What was to be taken back, and what was left because it is no longer ours.
+        plan: What was to be taken back, and what was left because people changed it.
         applied: What was done.
         trouble: Why it ended early, if it did.
     """
@@ -46,24 +46,24 @@ class Undone(Struct, kw_only=True):
 
 def run_undo(
     tracker: Tracker, context: RoundContext, round_id: str | None, *, item: str | None = None, dry_run: bool = False
-) -> Undone:
-    """Takes back one round, what stands on one item, or everything that stands.
+) -> UndoResult:
+    """Take back one round, the annotations of one item, or all annotations.
 
-    After it, the service does not write there by itself until a person runs `steward apply`. Taking back one item stops
-    nothing else: that it is to stay as it is, is remembered as a decision. Taking back an undo puts things there again.
+    Afterwards the service does not write there by itself until a person runs `steward apply`. Taking back one item
+    stops nothing else; a decision keeps the item as it is. Taking back an undo puts the annotations there again.
 
     Args:
-        tracker: Where; it has to let writes out whatever the mode.
-        context: With what.
-        round_id: Which round; None for everything.
-        item: Which item, by its id; None for all.
+        tracker: The tracker; it must send writes in every mode.
+        context: What the round works with.
+        round_id: The round to take back; None for everything.
+        item: The id of the item to take back; None for all.
         dry_run: Only plan.
     """
     with context.database.reading() as reading:
         annotations = writes.annotations(reading, tracker.name, item)
         effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker.name)
         before = rounds.one(reading, round_id) if round_id is not None else None
-    undone = Undone(tracker=tracker.name, plan=plan_undo(tracker.name, annotations, effects))
+    undone = UndoResult(tracker=tracker.name, plan=plan_undo(tracker.name, annotations, effects))
     if dry_run:
         return undone
     now = context.clock()
@@ -73,9 +73,9 @@ def run_undo(
         if item is None:
             items.set_reading(transaction, tracker.name, approved=items.TAKEN_BACK)
         else:
-            decisions.add(transaction, _let_be(annotations, undone.round, now))
+            decisions.add(transaction, _dismissals(annotations, undone.round, now))
         if before is not None and str(before.summary.get("undoes", "")).startswith(_ITEM):
-            decisions.add(transaction, _let_come_back(effects or (), undone.round, now))
+            decisions.add(transaction, _resumptions(effects or (), undone.round, now))
     outbox = Outbox(tracker, context.database, installation, context.clock, context.check_lease)
     try:
         tracker.connect()
@@ -98,8 +98,8 @@ def run_undo(
     return undone
 
 
-def _end(context: RoundContext, undone: Undone, undoes: str) -> None:
-    """Writes down how it ended, and what it was for."""
+def _end(context: RoundContext, undone: UndoResult, undoes: str) -> None:
+    """Record how the undo ended, and what it took back."""
     with context.database.writing() as transaction:
         rounds.end(
             transaction,
@@ -111,9 +111,9 @@ def _end(context: RoundContext, undone: Undone, undoes: str) -> None:
         )
 
 
-def _let_be(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
-    """What is taken back from an item on request is not to be said there again, for as long as any other answer."""
-    meant = {rule: annotation for annotation in annotations if not annotation.taken for rule in annotation.rules}
+def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
+    """Keep what is taken back from an item from being written there again, for as long as any dismissal holds."""
+    by_rule = {rule: annotation for annotation in annotations if not annotation.taken for rule in annotation.rules}
     return [
         _decision(
             annotation,
@@ -123,15 +123,15 @@ def _let_be(annotations: Sequence[Annotation], round_id: str, now: datetime) -> 
             now,
             review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
         )
-        for rule, annotation in meant.items()
+        for rule, annotation in by_rule.items()
     ]
 
 
-def _let_come_back(effects: Sequence[Effect], round_id: str, now: datetime) -> list[Decision]:
-    """What was taken back from an item and is put there again may be said there again."""
+def _resumptions(effects: Sequence[Effect], round_id: str, now: datetime) -> list[Decision]:
+    """Let what an undo had taken back be written again, now that it is put back."""
     return [
-        _decision(one, "", DecisionKind.RESUME, round_id, now)
-        for one in {effect.item: effect for effect in effects}.values()
+        _decision(effect, "", DecisionKind.RESUME, round_id, now)
+        for effect in {effect.item: effect for effect in effects}.values()
     ]
 
 
@@ -158,5 +158,5 @@ def _decision(
     )
 
 
-def _written(undone: Undone) -> dict[str, int]:
+def _written(undone: UndoResult) -> dict[str, int]:
     return {name: count for name, count in undone.applied.counts().items() if count} if undone.applied else {}

@@ -11,7 +11,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
-from sync.rounds.undo import Undone, run_undo
+from sync.rounds.undo import UndoResult, run_undo
 from sync.settings import load
 from sync.store import Database, items, writes
 
@@ -75,7 +75,7 @@ class House:
         assert not outcome.trouble, outcome.trouble
         return outcome
 
-    def undo(self, item: str | None = None) -> Undone:
+    def undo(self, item: str | None = None) -> UndoResult:
         with closing(self.open(writing=True)) as used:
             undone = run_undo(used, self._context(), None, item=item)
         assert not undone.trouble, undone.trouble

@@ -35,7 +35,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
-from sync.rounds.undo import Undone, run_undo
+from sync.rounds.undo import UndoResult, run_undo
 from sync.settings import Configuration, load
 from sync.store import Database, decisions, items, writes
 
@@ -178,7 +178,7 @@ class Desk:
 
     def undo(
         self, round_id: str | None = None, *, item: str | None = None, dry_run: bool = False, **more: Any
-    ) -> Undone:
+    ) -> UndoResult:
         tracker = self.open(writing=True)
         try:
             return run_undo(tracker, self.context(**more), round_id, item=item, dry_run=dry_run)

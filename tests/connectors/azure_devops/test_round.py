@@ -14,7 +14,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
-from sync.rounds.undo import Undone, run_undo
+from sync.rounds.undo import UndoResult, run_undo
 from sync.settings import load
 from sync.store import Database, migrate
 
@@ -62,7 +62,7 @@ class House:
         assert not outcome.trouble
         return outcome
 
-    def undo(self, round_id: str | None = None) -> Undone:
+    def undo(self, round_id: str | None = None) -> UndoResult:
         undone = self._with(lambda tracker, context: run_undo(tracker, context, round_id), writing=True)
         assert not undone.trouble
         return undone

@@ -28,7 +28,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
-from sync.rounds.undo import Undone, run_undo
+from sync.rounds.undo import UndoResult, run_undo
 from sync.settings import Configuration, load
 from sync.store import Database, migrate
 
@@ -112,7 +112,7 @@ class Demo:
             raise RuntimeError("; ".join(sent.troubles))
         return len(self.slack.messages(_CHANNEL))
 
-    def undo(self) -> list[Undone]:
+    def undo(self) -> list[UndoResult]:
         """Take everything back."""
         results = []
         for tracker in self.trackers:
