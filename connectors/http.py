@@ -4,7 +4,6 @@ An `HttpClient` decides for every request how long it may take, how fast it may 
 `connectors.retry_policy` says whether it may be repeated. No other module imports an HTTP library.
 """
 
-import random
 import re
 import ssl
 import threading
@@ -17,8 +16,8 @@ from typing import Any, TypeVar
 
 import httpx
 import msgspec
-import stamina
 import structlog
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
 from connectors.errors import Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.rate_limit import LONGEST_WAIT, RateLimiter, Window, asked_pause
@@ -35,8 +34,8 @@ T = TypeVar("T")
 _READING_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PATIENCE = 300.0
 """Seconds that one call may take in all, with its waits and repetitions."""
-_FIRST_BACK_OFF = 0.5
-_LONGEST_BACK_OFF = 30.0
+BACK_OFF = wait_exponential_jitter(multiplier=0.5, max=30)
+"""Seconds between two tries of a call."""
 
 
 class HttpClient:
@@ -160,18 +159,17 @@ class HttpClient:
         read = self.is_read(method, url)
         call = Call(self.name, method.upper(), url, _path(url), read, item, redirects, anonymous)
         self._may_leave(call)
+        retrying = Retrying(
+            retry=retry_if_exception_type(TryAgain),
+            stop=stop_after_attempt(self._attempts) | stop_after_delay(_PATIENCE),
+            wait=BACK_OFF,
+            sleep=lambda seconds: self._back_off(call, seconds),
+            reraise=True,
+        )
         try:
-            # The pauses between two tries are ours: one that `stamina` sleeps out cannot be ended by `stop`.
-            for attempt in stamina.retry_context(
-                on=TryAgain, attempts=self._attempts, timeout=_PATIENCE, wait_initial=0, wait_max=0, wait_jitter=0
-            ):
-                with attempt:
-                    if attempt.num > 1:
-                        self._back_off(call, attempt.num - 1)
-                    return self._once(call, receive, headers or {}, content)
+            return retrying(self._once, call, receive, headers or {}, content)
         except TryAgain as given_up:
             raise given_up.error from given_up.__cause__
-        raise AssertionError("the retry loop ends by returning or raising")
 
     def _may_leave(self, call: Call) -> None:
         try:
@@ -281,11 +279,10 @@ class HttpClient:
         with self.stats.lock:
             self.stats.waited += time.monotonic() - started
 
-    def _back_off(self, call: Call, tries: int) -> None:
-        """A pause before the same call is sent again, longer each time."""
-        pause = min(_LONGEST_BACK_OFF, _FIRST_BACK_OFF * 2 ** (tries - 1) + random.random())  # noqa: S311 - no secret
-        _log.debug("repeat", system=self.name, call=call.label, tries=tries)
-        if self.stop.wait(0 if stamina.is_testing() else pause):
+    def _back_off(self, call: Call, seconds: float) -> None:
+        """Pause before a call is sent again; a stop ends the pause."""
+        _log.debug("repeat", system=self.name, call=call.label, pause=round(seconds, 2))
+        if self.stop.wait(seconds):
             raise stopped(call)
         with self.stats.lock:
             self.stats.repeats += 1

@@ -4,7 +4,6 @@ import logging
 import sys
 from typing import Any
 
-import stamina.instrumentation
 import structlog
 
 from connectors.redaction import redact
@@ -43,8 +42,6 @@ def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    # `HttpClient` logs its own retries; stamina would log the arguments of the call as well.
-    stamina.instrumentation.set_on_retry_hooks([])
 
 
 def _redact_line(_logger: Any, _method: str, line: Any) -> str:

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import stamina
 import structlog
 
+from support.no_back_off import no_back_off
 from sync.cli import main
 
 
@@ -26,7 +26,7 @@ def run_here(*arguments: str, cwd: Path, **environment: str) -> subprocess.Compl
         contextlib.chdir(cwd),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
-        stamina.set_testing(True, attempts=4),
+        no_back_off(),
     ):
         patch.setattr(sys, "argv", ["steward", *arguments])
         patch.setattr("sync.cli.session.log_to_stderr", lambda **_: None)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import stamina
 import structlog
+
+from support.no_back_off import no_back_off
 
 _OF_WHOEVER_RUNS_THE_TESTS = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "STEWARD_CONFIG")
 
@@ -22,5 +23,5 @@ def undisturbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in _OF_WHOEVER_RUNS_THE_TESTS:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    with stamina.set_testing(True, attempts=4):
+    with no_back_off():
         yield

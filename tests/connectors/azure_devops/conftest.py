@@ -11,12 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 import referencing
-import stamina
 from referencing.jsonschema import DRAFT4
 
 from connectors.azure_devops.source import AzureSource
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
+from support.no_back_off import no_back_off
 from support.opening import open_plugin
 from support.switch import Asked, RecordingSwitch, Tamper
 
@@ -194,7 +194,7 @@ def _switch() -> Iterator[tuple[RecordingSwitch, str]]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting_between_tries() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4):
+    with no_back_off():
         yield
 
 

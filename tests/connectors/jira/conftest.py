@@ -13,7 +13,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-import stamina
 
 from connectors.jira.source import JiraSource
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
@@ -30,6 +29,7 @@ from steward_sandbox.jira import (
 )
 from steward_sandbox.jira.model import Comment
 from support.jira_descriptions import JiraDescriptions
+from support.no_back_off import no_back_off
 from support.opening import open_plugin
 from support.switch import Asked, RecordingSwitch, Tamper
 
@@ -212,7 +212,7 @@ def _switch() -> Iterator[tuple[RefusingSwitch, str]]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting_between_tries() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4):
+    with no_back_off():
         yield
 
 

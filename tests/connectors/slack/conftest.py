@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 import respx
-import stamina
 
 from connectors.slack import Slack
+from support.no_back_off import no_back_off
 
 API = "https://slack.com/api/"
 TOKEN = "xoxb-1111-secret-token"
@@ -12,7 +12,7 @@ TOKEN = "xoxb-1111-secret-token"
 
 @pytest.fixture(autouse=True)
 def _no_waiting_between_tries() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=4):
+    with no_back_off():
         yield
 
 
