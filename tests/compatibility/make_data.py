@@ -40,6 +40,7 @@ def main() -> None:
         _json("later.json", stood(this))
     with tempfile.TemporaryDirectory() as name, stored(Path(name)) as this:
         _json("json.json", surface.tour(this))
+        _json("written.json", surface.written(this))
     with tempfile.TemporaryDirectory() as name:
         _json("schemas.json", surface.schemas(Path(name)))
     _json("values.json", surface.values())

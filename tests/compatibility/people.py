@@ -128,6 +128,9 @@ class AzurePerson:
         given = self._named({"title": title, **({"sprint": f"{PROJECT}\\Sprint 12"} if sprint else {}), **fields})
         self._ask("POST", "/wit/workitems/$Product%20Backlog%20Item", given, _PATCH)
 
+    def delete(self, item: str) -> None:
+        self._ask("DELETE", f"/wit/workitems/{item}")
+
     def _ours(self, item: str) -> int:
         """The comment of the service."""
         found = self._ask("GET", f"/wit/workItems/{item}/comments", preview=True)["comments"]

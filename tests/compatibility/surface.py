@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from compatibility.installation import DATA, Installation, moment
+from compatibility.installation import DATA, Installation, moment, replay, time_stands
+from compatibility.people import everywhere
+from compatibility.trackers import CENTER, CLOUD
 from end_to_end.command_line import run_here
 
 _WORDS = ("state", "severity", "verdict", "source", "by", "kind", "action", "mode", "rule", "variant", "markup")
@@ -58,6 +60,39 @@ def tour(this: Installation) -> list[dict[str, Any]]:
     done = this.steward(NOW, "decisions", "--format", "csv")
     found.append({"command": ["decisions", "csv"], "code": done.returncode, "header": done.stdout.splitlines()[0]})
     return found
+
+
+_WRITTEN = {
+    "rounds": "SELECT tracker, kind, outcome, writes FROM round WHERE started > '2026-03-12' ORDER BY started, tracker, kind, writes",
+    "outbox": "SELECT tracker, item, state FROM outbox WHERE created > '2026-03-12' ORDER BY id",
+    "effects": "SELECT tracker, item, kind, name FROM ledger WHERE at > '2026-03-12' ORDER BY id",
+    "promotions": "SELECT rule, how FROM promotion ORDER BY rule, at",
+    "gone": "SELECT tracker, id, gone FROM work_item WHERE gone IS NOT NULL ORDER BY 1, 2",
+}
+
+
+def written(this: Installation) -> dict[str, list[Any]]:
+    """What stands in the store after answers in every way, a refused write and one that did not arrive."""
+    _, center, azure = everywhere(this.hub)
+    with time_stands(moment("12 12:00")):
+        center.comment("PAY-3", "/steward wrong oversized-story because we know")
+        center.label("PAY-14", "steward-snooze-30d")
+        center.delete_comment("PAY-15")
+        center.edit_comment("PAY-12", "Leave it.")
+        center.label("PAY-13", remove=("needs-refinement",))
+        azure.edit("4", wsjf=9)
+        azure.delete("10")
+    replay(this.hub, "later.jsonl")
+    this.hub.refusing.add(CENTER)
+    this.hub.dropping.add(CLOUD)
+    for at in ("13 13:00", "13 14:00"):
+        this.steward(moment(at), "once")
+        this.hub.recover()
+    found = {name: [list(row) for row in this.rows(query)] for name, query in _WRITTEN.items()}
+    decisions = [json.loads(payload) for (payload,) in this.rows("SELECT payload FROM decision")]
+    # An undo is known by its round, and a round by chance.
+    decisions = [one | {"id": ""} if one["source"] == "undo" else one for one in decisions]
+    return {**found, "decisions": sorted(decisions, key=lambda one: json.dumps(one, sort_keys=True))}
 
 
 def keys(value: Any) -> dict[str, list[str]]:

@@ -11,9 +11,14 @@ SCHEMAS = kept("schemas.json")
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory):
+def seen(tmp_path_factory):
     with stored(tmp_path_factory.mktemp("installation")) as this:
-        return {" ".join(one["command"]): one for one in surface.tour(this)}
+        return surface.tour(this), surface.written(this)
+
+
+@pytest.fixture(scope="module")
+def printed(seen):
+    return {" ".join(one["command"]): one for one in seen[0]}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +51,11 @@ def test_a_command_prints_the_keys_that_it_did_with_values_of_the_same_types(pri
 @pytest.mark.parametrize("command", [one for one in PRINTED if PRINTED[one].get("words")])
 def test_a_command_prints_the_words_that_it_did_where_they_are_one_of_a_few(printed, command):
     assert lacking(PRINTED[command]["words"], printed[command]["words"]) == {}
+
+
+@pytest.mark.parametrize("what", kept("written.json"))
+def test_what_is_stored_of_answers_rounds_and_writes_is_what_was_stored(seen, what):
+    assert seen[1][what] == kept("written.json")[what]
 
 
 def test_the_decision_log_as_csv_has_the_columns_that_it_had(printed):

@@ -51,12 +51,16 @@ class Hub:
     Attributes:
         url: Where it listens; to be used as a proxy for plain HTTP.
         journal: Every request so far that changed something, in order.
+        refusing: Hosts that take no new comment.
+        dropping: Hosts that a new comment does not reach, and which answer nothing afterwards.
         losing: Hosts whose reply to the next new comment is lost, and which answer nothing afterwards.
     """
 
     apps: dict[str, Any]
     url: str = ""
     journal: list[dict[str, Any]] = field(default_factory=list)
+    refusing: set[str] = field(default_factory=set)
+    dropping: set[str] = field(default_factory=set)
     losing: set[str] = field(default_factory=set)
     _lost: set[str] = field(default_factory=set)
 
@@ -66,7 +70,8 @@ class Hub:
 
     def recover(self) -> None:
         """All hosts answer again."""
-        self.losing.clear()
+        for hosts in (self.refusing, self.dropping, self.losing):
+            hosts.clear()
         self._lost.clear()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -79,8 +84,14 @@ class Hub:
             part = await receive()
             body, more = body + part.get("body", b""), part.get("more_body", False)
         inner = {**scope, "path": urlsplit(scope["path"]).path, "raw_path": urlsplit(scope["raw_path"]).path}
+        comments = scope["method"] == "POST" and inner["path"].rstrip("s").endswith("/comment")
+        if comments and host in self.dropping:
+            self._lost.add(host)
         if host in self._lost:
             await _no_answer(send)
+            return
+        if comments and host in self.refusing:
+            await _no_answer(send, 403)
             return
         at, answered = datetime.now(UTC), []
 
@@ -105,7 +116,7 @@ class Hub:
                     "body": json.loads(body) if body.startswith((b"{", b"[")) else body.decode() or None,
                 }
             )
-        if host in self.losing and method == "POST" and path.rstrip("s").endswith("/comment"):
+        if comments and host in self.losing:
             self._lost.add(host)
             await _no_answer(send)
             return
@@ -128,8 +139,8 @@ class Hub:
         return json.loads(text) if text else None
 
 
-async def _no_answer(send: Any) -> None:
-    await send({"type": "http.response.start", "status": 504, "headers": [(b"content-length", b"0")]})
+async def _no_answer(send: Any, status: int = 504) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})
 
 
