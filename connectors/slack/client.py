@@ -34,7 +34,7 @@ NEEDED_SCOPES: Final[Mapping[str, str]] = {
 """What a bot needs in public channels; private ones need `groups:read` and `groups:history` as well."""
 
 # Slack allows one message a second in a channel; channel lists and histories are read in pages of this size.
-_PACE: Final[tuple[Window, ...]] = ((1, 1.0),)
+RATE_LIMITS: Final[tuple[Window, ...]] = ((1, 1.0),)
 _PAGE: Final = 200
 # Somewhere the day has begun so long before it begins in UTC.
 _EARLIEST_ZONE: Final = timedelta(hours=14)
@@ -78,7 +78,7 @@ class Slack:
         writing: Whether messages may leave; without it everything but reading is stopped.
         ca_bundle: File of certificate authorities to trust beside the system's own.
         timeout: Seconds without a byte before a call is given up.
-        rate_limiter: Most new messages to a channel, as pairs of a number and seconds.
+        rate_limits: Most new messages to a channel, as pairs of a number and seconds.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Slack:
         writing: bool = True,
         ca_bundle: str | None = None,
         timeout: float = 30.0,
-        rate_limiter: tuple[Window, ...] = _PACE,
+        rate_limits: tuple[Window, ...] = RATE_LIMITS,
     ) -> None:
         token = token.strip()
         remember_secret(token)
@@ -104,7 +104,7 @@ class Slack:
             sign=lambda: {"Authorization": f"Bearer {token}"},
             reads=READS,
             writing=writing,
-            item_windows=rate_limiter,
+            item_windows=rate_limits,
             stop=stop,
             explain=explain,
             ca_bundle=ca_bundle,

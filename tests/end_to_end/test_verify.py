@@ -6,9 +6,9 @@ import pytest
 @pytest.mark.parametrize(
     ("site", "said"),
     [
-        ("azure services", "The tracker has checked 3 edits and would refuse 0."),
-        ("azure server", "The tracker has checked 3 edits and would refuse 0."),
-        ("jira cloud", "no way to check an edit"),
+        ("azure services", "The tracker checked 3 edits and would refuse 0."),
+        ("azure server", "The tracker checked 3 edits and would refuse 0."),
+        ("jira cloud", "cannot check an edit without saving it"),
     ],
 )
 def test_every_edit_is_checked_and_none_is_made(new_desk, site, said):

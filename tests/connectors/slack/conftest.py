@@ -25,6 +25,6 @@ def router() -> Iterator[respx.MockRouter]:
 
 @pytest.fixture
 def slack() -> Iterator[Slack]:
-    made = Slack(TOKEN, installation="inst-1", rate_limiter=())
+    made = Slack(TOKEN, installation="inst-1", rate_limits=())
     yield made
     made.close()

@@ -300,7 +300,7 @@ def test_when_told_to_stop_nothing_leaves(router: respx.MockRouter):
 
 def test_messages_to_one_channel_keep_their_distance(router: respx.MockRouter):
     router.post("chat.postMessage").mock(ok(channel="C123", ts="1.0"))
-    slack = Slack(TOKEN, installation="i", rate_limiter=((1, 0.2),))
+    slack = Slack(TOKEN, installation="i", rate_limits=((1, 0.2),))
 
     for _ in range(2):
         slack.post("C123", "x", HEADER, day=DAY)

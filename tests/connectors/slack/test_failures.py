@@ -183,7 +183,7 @@ def test_a_token_that_cannot_be_one_is_told_at_once(token: str):
 def test_the_token_is_in_no_error_and_no_log(router: respx.MockRouter, caplog: pytest.LogCaptureFixture, answer: Any):
     caplog.set_level(logging.DEBUG)
     router.post("chat.postMessage").mock(side_effect=[answer])
-    slack = Slack(TOKEN, installation="i", rate_limiter=())
+    slack = Slack(TOKEN, installation="i", rate_limits=())
 
     with structlog.testing.capture_logs() as logged, pytest.raises(ConnectorError) as caught:
         slack.post("C123", "hello there", HEADER, day=DAY)

@@ -71,7 +71,7 @@ def test_single_texts_are_replaced_and_the_rest_stays(tmp_path):
             "extends: de\nform: {decimal: '.'}",
             "rules.oversized-story.number.evidence",
             {"points": 12.5, "above": 8},
-            "12.5 Punkte; alles mit mehr als 8 Punkten sieht sich dieses Team noch einmal an.",
+            "12.5 Punkte; dieses Team prüft alles mit mehr als 8 Punkten.",
         ),
         ("{}", "comment.more", {"count": 1}, "1 more in the report."),
         ("", "comment.more", {"count": 1}, "1 more in the report."),

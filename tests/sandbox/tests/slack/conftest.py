@@ -42,6 +42,6 @@ def sdk(address: str) -> WebClient:
 
 @pytest.fixture
 def slack(address: str) -> Iterator[Slack]:
-    made = Slack("xoxb-any-token-will-do", installation="inst-1", base_url=f"{address}/api/", pace=())
+    made = Slack("xoxb-any-token-will-do", installation="inst-1", base_url=f"{address}/api/", rate_limits=())
     yield made
     made.close()

@@ -134,7 +134,7 @@ def test_a_post_that_is_throttled_arrives_once(slack: Slack, world: World):
     slack.post(channel, "3 decisions", report(3), day=DAY)
 
     assert len(world.messages("payments")) == 1
-    assert slack.traffic.repeats == 2
+    assert slack.stats.repeats == 2
 
 
 def test_the_real_limit_of_a_channel_is_waited_out(slack: Slack, world: World):
