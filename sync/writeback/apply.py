@@ -1,4 +1,4 @@
-"""Does what a plan says, item by item, and refuses what has moved since it was made."""
+"""Carries out a plan, item by item, except for what has changed since it was made."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -54,7 +54,7 @@ class Applied(Struct, kw_only=True):
 
 
 KnownBy = Callable[[Document], str]
-"""What a comment with some content is known by at its tracker."""
+"""Gives the key by which a tracker recognises the content of a comment."""
 
 
 class _Progress(Protocol):
@@ -69,7 +69,7 @@ def apply(
     stop: Callable[[], bool] = lambda: False,
     progress: _Progress = lambda _done, _of: None,
 ) -> Applied:
-    """Writes a plan.
+    """Write a plan.
 
     One item that cannot be written stops no other. A tracker that cannot be reached, or wants to be left alone, ends
     the round; what is left is planned again in the next.
@@ -134,8 +134,8 @@ def _still_right(
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
     """What of a plan may still be done, and why the rest may not.
 
-    A plan was made on one state of the item, and any change makes it worthless as a whole. An undo has no such state:
-    each of its values stands or falls by itself.
+    A plan was made on one state of the item, and any change invalidates it as a whole. An undo has no such state: each
+    of its values is checked by itself.
     """
     whole = bool(item.version)
     if whole and item.version != snapshot.version:
@@ -180,8 +180,8 @@ def _comment_moved(call: CommentCall, snapshot: Snapshot, content_key: KnownBy, 
     if ours[call.comment].edited_by not in (None, Author.US):
         return "Somebody else changed our comment."
     if call.before is not None:
-        marker = ours[call.comment].tag
-        if marker is None or marker.hash != content_key(call.before.document):
+        tag = ours[call.comment].tag
+        if tag is None or tag.hash != content_key(call.before.document):
             return "Our comment is not what we wrote last."
     if call.action == "delete" and answers_matter and call.comment in snapshot.answered:
         return "Somebody wrote after our comment since the plan was made."

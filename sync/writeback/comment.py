@@ -18,7 +18,7 @@ from sync.store.records import CommentContent
 
 NAME = "Backlog Steward"
 _VERSION = 2
-"""Raised when the shipped texts change so much that standing comments should be written anew."""
+"""Raised when the shipped texts change so much that existing comments should be rewritten."""
 
 
 def asking(
@@ -34,11 +34,11 @@ def asking(
 
     Args:
         findings: Those that are shown, the most important first.
-        hidden: Those that are only counted; an answer to the comment is about them as well.
+        hidden: Those that are only counted; an answer to the comment covers them too.
         score: The item's score, or why there is none.
-        decided: Answers that hold for other findings of this item.
+        decided: Decisions in force about other findings of this item.
         rule_pages: Where the pages of the rules are, if anywhere.
-        messages: What people read.
+        messages: The texts to use.
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [
@@ -53,7 +53,7 @@ def asking(
     example = findings[0].rule if count == 1 else "RULE"
     reply = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
     parts.append(_line(messages, "comment.waive", {"command": reply}))
-    rules = tuple(dict.fromkeys(one.rule for one in (*findings, *hidden)))
+    rules = tuple(dict.fromkeys(finding.rule for finding in (*findings, *hidden)))
     basis = (
         _VERSION,
         [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
@@ -67,7 +67,7 @@ def asking(
 
 
 def settled(decided: Sequence[Decision], messages: Messages) -> CommentContent:
-    """The one line that a comment is left with when people wrote after it and nothing is open any more."""
+    """The single line that replaces a comment which people have answered, once nothing is open."""
     said = " ".join(_set_aside(decision, messages) for decision in decided) or messages.text("comment.nothing-open")
     return CommentContent(
         Document((_line(messages, "comment.settled", {"name": _OURS, "said": Span(said)}),)),
@@ -81,8 +81,8 @@ _OURS = Span(NAME, Style.STRONG)
 def _entry(finding: Finding, rule_pages: str | None, messages: Messages) -> tuple[Paragraph, ...]:
     message = messages.finding(finding)
     rule = Span(finding.rule, link=f"{rule_pages}/{finding.rule}" if rule_pages else "")
-    told = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
-    return Paragraph((Span(message.question, Style.STRONG),)), _line(messages, "comment.finding", told)
+    spans = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
+    return Paragraph((Span(message.question, Style.STRONG),)), _line(messages, "comment.finding", spans)
 
 
 def _set_aside(decision: Decision, messages: Messages) -> str:
@@ -102,19 +102,19 @@ def _set_aside(decision: Decision, messages: Messages) -> str:
 def _line(
     messages: Messages, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
 ) -> Paragraph:
-    """A text of ours as a paragraph, with some of its places in a style of their own."""
+    """A message as a paragraph, with some of its placeholders in a style of their own."""
     styled = spans or {}
     pieces = messages.parts(key, count=count, **{name: span.text for name, span in styled.items()})
     return Paragraph(tuple(_joined(pieces, styled)))
 
 
 def _joined(pieces: Sequence[tuple[str, str]], styled: Mapping[str, Span]) -> Iterator[Span]:
-    """Spans of which no two that are plain stand side by side."""
+    """Merge neighbouring plain spans into one."""
     plain = ""
-    for said, name in pieces:
-        span = styled.get(name, Span(said))
-        if span == Span(said):
-            plain += said
+    for text, name in pieces:
+        span = styled.get(name, Span(text))
+        if span == Span(text):
+            plain += text
             continue
         if plain:
             yield Span(plain)

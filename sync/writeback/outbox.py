@@ -1,8 +1,7 @@
-"""A write that is never doubled and never lost sight of: kept before it is sent, settled after its reply.
+"""Makes every write exactly once: a call is stored before it is sent, and settled after its reply.
 
-When the reply is lost, or the process dies in between, nobody knows whether the write happened. Then the item is looked
-at, and what is found there decides: what happened is written into the ledger as if the reply had come, what did not is
-dropped, for the next plan will ask for it again.
+If the reply is lost or the process dies in between, the item itself shows whether the write happened: what happened is
+recorded as if the reply had arrived, and what did not is abandoned, because the next plan will ask for it again.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,9 +19,9 @@ class Outbox:
     """Sends calls to one tracker.
 
     Attributes:
-        installation: Carried by our comments.
-        clock: The time that is written down.
-        may_go_on: Called right before every write; raises when this process may not write any more.
+        installation: The id that our comments carry.
+        clock: Gives the time that is recorded.
+        check_lease: Called right before every write; raises if this process may not write any more.
     """
 
     tracker: Tracker
@@ -43,7 +42,7 @@ class Outbox:
         return self.tracker.target
 
     def send(self, round_id: str, key: str, snapshot: Snapshot, call: Call) -> None:
-        """Sends one call about an item that was just looked at, and writes down what it did.
+        """Send one call about an item whose snapshot was just taken, and record what it did.
 
         Raises:
             Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: It did not happen.
@@ -80,7 +79,7 @@ class Outbox:
         self._done(intent, written)
 
     def reconcile(self) -> list[str]:
-        """Finds out what became of calls that were never settled; says so, one sentence each.
+        """Find out what became of unsettled calls; return one sentence about each.
 
         Raises:
             Retriable, Misconfigured: The tracker could not be asked; nothing is lost, the next round tries again.
@@ -121,7 +120,7 @@ class Outbox:
         return self.target.replace_comment(snapshot, call.comment, document, tag)
 
     def _happened(self, call: Call, snapshot: Snapshot) -> Written | None:
-        """What a call did, seen from the item; None when it did not happen."""
+        """What a call did, as the item shows it; None if it did not happen."""
         if isinstance(call, EditCall):
             done = (
                 set(call.add_labels) <= snapshot.labels
@@ -130,10 +129,12 @@ class Outbox:
             )
             return Written() if done else None
         if call.action == "delete":
-            return None if call.comment in {one.id for one in snapshot.ours} else Written(comment=call.comment)
+            return None if call.comment in {comment.id for comment in snapshot.ours} else Written(comment=call.comment)
         assert call.content is not None
-        meant = self.target.content_key(call.content.document)
-        return _as_written([one for one in snapshot.ours if one.tag is not None and one.tag.hash == meant])
+        wanted = self.target.content_key(call.content.document)
+        return _as_written(
+            [comment for comment in snapshot.ours if comment.tag is not None and comment.tag.hash == wanted]
+        )
 
     def _settle(self, intent: Intent, state: str) -> None:
         with self.database.writing() as transaction:
@@ -142,7 +143,7 @@ class Outbox:
     def _done(self, intent: Intent, written: Written) -> None:
         with self.database.writing() as transaction:
             if not writes.settle(transaction, intent.id, "done", self.clock()):
-                return  # another process found it done while this one stood still, and wrote it down
+                return  # another process recorded it while this one was paused
             if isinstance(intent.call, EditCall):
                 self._edited(transaction, intent, intent.call)
             else:
@@ -232,10 +233,10 @@ def _effect(  # noqa: PLR0917 - the columns of a ledger, in their order
     )
 
 
-def _as_written(found: Sequence[Comment]) -> Written | None:
-    """A comment that was found as if its reply had come; what somebody else made of it since is not what we wrote."""
-    if not found:
+def _as_written(comments: Sequence[Comment]) -> Written | None:
+    """The reply that a comment found on the item stands for; text that somebody else has edited since is left out."""
+    if not comments:
         return None
-    one = found[0]
-    ours = one.edited_by in (None, Author.US)
-    return Written(comment=one.id, text=one.text if ours else "", at=one.created)
+    comment = comments[0]
+    unedited = comment.edited_by in (None, Author.US)
+    return Written(comment=comment.id, text=comment.text if unedited else "", at=comment.created)
