@@ -73,3 +73,23 @@ def test_a_kind_that_is_named_would_be_found(tmp_path, line):
     module = tmp_path / "module.py"
     module.write_text(line, encoding="utf-8")
     assert list(names_of_kinds(module))
+
+
+def test_importing_the_connectors_leaves_files_and_environment_alone(tmp_path):
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in (ROOT / "connectors").rglob("*.py")
+        if path.name != "__init__.py"
+    ]
+    program = f"import os, importlib; before = dict(os.environ); [importlib.import_module(name) for name in {modules}]; print(dict(os.environ) == before)"
+    environment = {
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert (done.stdout.strip(), done.stderr) == ("True", "")
+    assert list(tmp_path.iterdir()) == []
