@@ -1,4 +1,4 @@
-"""Jira Cloud's wire: version 3 of the API, pages by token, a search index that lags behind."""
+"""Requests to Jira Cloud: version 3 of the API, pages by token, and a search index that lags."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,26 +10,26 @@ from connectors.jira.client import JiraClient, P, quietly
 from connectors.markup import adf
 
 _IDS_PER_PAGE = 5000
-"""A search that asks for nothing but ids gets pages of this size; any other gets 100."""
+"""Page size of a search for ids alone; other searches get 100."""
 _COMMENTS_AT_ONCE = 1000
 _MOST_EMPTY_PAGES = 50
-"""So many empty pages in a row, each with the promise of another one, are taken for a list without an end."""
+"""More empty pages in a row are taken for an endless list."""
 
 
 class CloudClient(JiraClient):
-    """Calls to a Jira Cloud."""
+    """Requests to a Jira Cloud."""
 
     api = "/rest/api/3"
     oldest_first = True
     quiet_comments = True
-    looks = 2
+    scope_searches = 2
 
     def search(
         self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
     ) -> Iterator[P]:
-        """Pages of a search, to the end; for the issues named in `reconcile`, at most 50, the index is up to date.
+        """All pages of a search. For at most 50 issues in `reconcile` the search is up to date.
 
-        A page may be short or empty and still not be the last.
+        A page can be short or empty without being the last.
         """
         body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
         if reconcile:
@@ -42,8 +42,8 @@ class CloudClient(JiraClient):
             if error.status != 410:
                 raise
             raise Misconfigured(
-                f"{self._http.name}: this Jira says that the search we use was removed.",
-                hint="Update Backlog Steward; its search call has to follow Jira's.",
+                f"{self._http.name}: Jira has removed the search API that this version uses.",
+                hint="Update Backlog Steward.",
                 status=410,
             ) from error
 
@@ -52,7 +52,7 @@ class CloudClient(JiraClient):
         return next(self.search(jql, fields, page, size=size))
 
     def can_rank(self, scope: str, rank: str | None) -> bool:
-        """Whether the site knows an order by rank."""
+        """Whether the site can sort by rank."""
         del rank
         try:
             self.first(_by_rank(scope), ["id"], payloads.IssueIds, size=1)
@@ -70,25 +70,25 @@ class CloudClient(JiraClient):
         yield from self._ids(_by_rank(scope))
 
     def stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
-        """Stamps, oldest first; an issue that is changed meanwhile moves to the end and is told again."""
+        """Stamps, oldest first. An issue that changes in the meantime moves to the end and is reported again."""
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)
 
     def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Which issues are within a scope, by a search that has to be up to date for them."""
+        """Which issues are in a scope, by a search that is up to date for them."""
         jql = f"({scope}) AND id in ({', '.join(ids)})"
         pages = self.search(jql, ["id"], payloads.IssueIds, reconcile=ids)
         return {issue.id for page in pages for issue in page.issues}
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
-        """Issues by id with their changelog, at most 100; in id order, without those that are not visible."""
+        """At most 100 issues by id with their changelog, in id order, without those that are not visible."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "expand": ["changelog"]}
         return self._ask("POST", "/rest/api/3/issue/bulkfetch", payloads.BulkIssues, json=body)
 
     def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Ids of the issues that are still there, and of those that could not be read this time; at most 100."""
+        """Ids of at most 100 issues that exist, and of those that Jira failed to read."""
         body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
-        found = self._ask("POST", "/rest/api/3/issue/bulkfetch", payloads.ExistingIssues, json=body)
-        return [issue.id for issue in found.issues], [str(one.id) for one in found.issue_errors]
+        response = self._ask("POST", "/rest/api/3/issue/bulkfetch", payloads.ExistingIssues, json=body)
+        return [issue.id for issue in response.issues], [str(error.id) for error in response.issue_errors]
 
     def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
         """The whole history of some issues, by issue id."""
@@ -119,22 +119,22 @@ class CloudClient(JiraClient):
         ]
 
     def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
-        """Comments with their properties, which no list of an issue's comments holds."""
-        return self.comments_by_id([(issue, one.id) for one in comments])
+        """Comments with their properties, which the comments of an issue lack."""
+        return self.comments_by_id([(issue, comment.id) for comment in comments])
 
     def markup(self, document: Document) -> dict[str, Any]:
-        """A document of ours as Atlassian's."""
+        """A document as ADF."""
         return adf.write(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
-        """Writes a comment that has its properties from the first moment on."""
+        """Write a comment. It has its properties from the start."""
         path = f"/rest/api/3/issue/{issue}/comment"
         return self._ask("POST", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
 
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.JiraComment:
-        """Replaces a comment's text and sets its properties in one call."""
+        """Replace a comment's text and its properties in one request."""
         return self._ask(
             "PUT",
             f"/rest/api/3/issue/{issue}/comment/{comment}",
@@ -152,9 +152,9 @@ class CloudClient(JiraClient):
             yield from (issue.id for issue in page.issues)
 
     def default_priority(self) -> str | None:
-        """Name of the priority an issue gets when nobody chooses."""
-        found = self._ask("GET", "/rest/api/3/priority/search", payloads.Priorities, params={"maxResults": 50})
-        return next((priority.name for priority in found.values if priority.is_default), None)
+        """Name of the priority of new issues."""
+        priorities = self._ask("GET", "/rest/api/3/priority/search", payloads.Priorities, params={"maxResults": 50})
+        return next((priority.name for priority in priorities.values if priority.is_default), None)
 
     def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
         sent = [{"key": key, "value": value} for key, value in properties.items()]
@@ -165,7 +165,7 @@ class CloudClient(JiraClient):
             yield from (issue.id for issue in page.issues)
 
     def _pages(self, ask: Callable[[dict[str, str]], P]) -> Iterator[P]:
-        """Pages to the end; what would go on for ever ends with an error."""
+        """All pages. An endless list is an error."""
         more: dict[str, str] = {}
         seen: set[str] = set()
         empty = 0
@@ -177,7 +177,7 @@ class CloudClient(JiraClient):
                 return
             empty = 0 if page.issues else empty + 1
             if token in seen or empty > _MOST_EMPTY_PAGES:
-                raise ConnectorError(f"{self._http.name}: a list of Jira's has no end; the round is left.")
+                raise ConnectorError(f"{self._http.name}: Jira returns an endless list of pages. The round stops.")
             seen.add(token)
             more = {"nextPageToken": token}
 

@@ -1,7 +1,7 @@
-"""By which a comment is known to be ours: a property, and on Data Center an anchor in its text besides.
+"""The hidden tag of our comments: a comment property, and on Data Center also an anchor in the text.
 
-Data Center may keep no property that is sent along with a new comment; one that is set afterwards is missing for a
-moment, and for good when the process is killed in that moment. An anchor is part of the text and shown to nobody.
+Data Center may ignore properties of a new comment. A property that is set afterwards is missing for a moment, and for
+good if the process is killed in that moment. An anchor is part of the text and invisible.
 """
 
 import re
@@ -13,28 +13,26 @@ import msgspec
 from connectors.tracker import CommentTag
 
 PROPERTY = "backlog-steward"
-"""Key of the comment property by which our comments are known again."""
+"""Key of the comment property that contains our tag."""
 INTERNAL = "sd.public.comment"
-"""Key of the property that keeps a comment from the customers of a service desk."""
+"""Key of the property that hides a comment from service-desk customers."""
 
 _ANCHOR = re.compile(r"\{anchor:" + PROPERTY + r"/([^/}\s]*)/([^/}\s]*)/([^/}\s]*)\}")
 
 
-def properties(marker: CommentTag, *, internal: bool) -> dict[str, Any]:
-    """The properties that a comment of ours carries."""
-    kept: dict[str, Any] = {PROPERTY: msgspec.to_builtins(marker)}
-    return kept | ({INTERNAL: {"internal": True}} if internal else {})
+def properties(tag: CommentTag, *, internal: bool) -> dict[str, Any]:
+    """The properties of a comment of ours."""
+    ours: dict[str, Any] = {PROPERTY: msgspec.to_builtins(tag)}
+    return ours | ({INTERNAL: {"internal": True}} if internal else {})
 
 
-def anchor(mark: Any) -> str:
+def anchor(value: Any) -> str:
     """The value of our property as an anchor in wiki markup."""
-    marker = msgspec.convert(mark, CommentTag)
-    return "{{anchor:{}/{}/{}/{}}}".format(
-        PROPERTY, *(quote(part, safe="") for part in msgspec.structs.astuple(marker))
-    )
+    parts = msgspec.structs.astuple(msgspec.convert(value, CommentTag))
+    return "{{anchor:{}/{}/{}/{}}}".format(PROPERTY, *(quote(part, safe="") for part in parts))
 
 
-def anchored(text: str) -> dict[str, str] | None:
-    """The value of our property as an anchor in this text tells it, if one does; the last one counts."""
-    found = _ANCHOR.findall(text)
-    return msgspec.to_builtins(CommentTag(*(unquote(part) for part in found[-1]))) if found else None
+def from_anchor(text: str) -> dict[str, str] | None:
+    """The value of our property from the last of our anchors in a text; None if there is none."""
+    anchors = _ANCHOR.findall(text)
+    return msgspec.to_builtins(CommentTag(*(unquote(part) for part in anchors[-1]))) if anchors else None

@@ -1,7 +1,7 @@
-"""Jira Data Center's wire: version 2 of the API, wiki markup, no bulk reads by id, no pages beyond a window.
+"""Requests to Jira Data Center: version 2 of the API, wiki markup, no bulk reads by id.
 
-Positions end at 10,000 and shift when something changes while pages are read. Keys do neither, so long lists are
-read by project and key.
+Offsets end at 10,000, and shift when something changes between two pages. Long lists are therefore read by project and
+key.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
 from connectors.jira import comment_tag, payloads
-from connectors.jira.client import NOBODY, JiraClient, P, is_for_nobody
+from connectors.jira.client import NOBODY, JiraClient, P, is_anonymous
 from connectors.markup import wiki
 from connectors.response import Response
 
 _PER_PAGE = 1000
-"""Usual cap of a page (`jira.search.views.default.max`); a site may have a smaller one and is read all the same."""
+"""The usual maximum page size (`jira.search.views.default.max`). A smaller maximum works as well."""
 _PAYLOADS = 100
 _AT_ONCE = 4
 
@@ -65,19 +65,19 @@ T = TypeVar("T")
 
 
 class DataCenterClient(JiraClient):
-    """Calls to a Jira Data Center or Server."""
+    """Requests to a Jira Data Center or Server."""
 
     api = "/rest/api/2"
     oldest_first = False
     quiet_comments = False
-    looks = 3  # the nodes of a cluster differ for a while
+    scope_searches = 3  # the nodes of a cluster differ for a while
 
     def first(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
         """The first page of a search."""
         return self._search(jql, fields, page, size=size)
 
     def can_rank(self, scope: str, rank: str | None) -> bool:
-        """Whether the site knows an order by rank, and shows us the ranks: a long backlog is put in order here."""
+        """Whether the site can sort by rank and shows us the ranks, by which `ranked_ids` sorts long backlogs."""
         try:
             self.first(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=1)
         except Refused:
@@ -90,7 +90,7 @@ class DataCenterClient(JiraClient):
             yield from (issue.id for issue in page.issues)
 
     def ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
-        """Ids of a scope in rank order: in the site's where one page holds all, else sorted by rank, as bytes."""
+        """Ids of a scope in rank order: sorted by the site if one page contains all, else sorted here, as bytes."""
         page = self._search(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=_PER_PAGE)
         if _is_all(page):
             yield from (issue.id for issue in page.issues)
@@ -98,71 +98,71 @@ class DataCenterClient(JiraClient):
         field = rank or ""
         pages = self._by_key(scope, lambda jql: self._search(jql, [field], _RankedPage, size=_PER_PAGE))
         ranks = {issue.id: str(issue.fields.get(field) or "") for page in pages for issue in page.issues}
-        # Without a rank, last: Jira sorts it so as well.
+        # Issues without a rank come last, as in Jira.
         yield from sorted(ranks, key=lambda ident: (not ranks[ident], ranks[ident].encode()))
 
     def stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
-        """Stamps in the order of keys, for positions in an order of updates would shift under us."""
+        """Stamps in the order of keys: offsets in the order of updates would shift."""
         return self._by_key(jql, lambda part: self._search(part, ["updated"], payloads.StampedIssues, size=_PER_PAGE))
 
     def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Which issues are within a scope, as the index of the node that answers has it."""
-        found = self._search(f"({scope}) AND {_any_of(ids)}", ["id"], payloads.IssueIds, size=len(ids), strict=False)
-        return {issue.id for issue in found.issues}
+        """Which issues are in a scope, by the index of the node that answers."""
+        page = self._search(f"({scope}) AND {_any_of(ids)}", ["id"], payloads.IssueIds, size=len(ids), strict=False)
+        return {issue.id for issue in page.issues}
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
-        """Issues by id with their changelog; those that a search leaves out are read one by one."""
+        """Issues by id with their changelog. Issues that a search leaves out are read individually."""
         return payloads.BulkIssues(issues=self._issues(ids, fields, ("changelog",)))
 
     def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Ids of the issues that are still there."""
+        """Ids of the issues that exist."""
         return [_id(raw) for raw in self._issues(ids, ["id"])], []
 
     def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
-        """The whole history of some issues, one request an issue: only a single issue is sure to show all of it."""
-        found = [
+        """The whole history of some issues, one request an issue: only that is sure to return all of it."""
+        issues = [
             msgspec.json.decode(raw, type=payloads.IssueHistory) for raw in self._singly(ids, ["id"], ("changelog",))
         ]
-        return {one.id: one.changelog.histories for one in found if one.changelog is not None}
+        return {issue.id: issue.changelog.histories for issue in issues if issue.changelog is not None}
 
     def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
-        """Comments with their properties, by the issues that they stand under."""
+        """Comments with their properties, read by issue."""
         ids = {comment for _, comment in wanted}
         issues = list(dict.fromkeys(issue for issue, _ in wanted))
-        found: list[payloads.JiraComment] = []
+        comments: list[payloads.JiraComment] = []
         for start in range(0, len(issues), _PAYLOADS):
             for raw in self._issues(issues[start : start + _PAYLOADS], ["comment"]):
                 issue = msgspec.json.decode(raw, type=_Discussed)
                 page = issue.fields.comment
                 is_whole = page is not None and len(page.comments) >= page.total
-                said = page.comments if page is not None and is_whole else self.comments(issue.id)
-                found += self.with_tags(issue.id, [one for one in said if one.id in ids])
-        return found
+                discussion = page.comments if page is not None and is_whole else self.comments(issue.id)
+                comments += self.with_tags(issue.id, [comment for comment in discussion if comment.id in ids])
+        return comments
 
     def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
-        """Comments with our property: as the text tells it, else as it is kept beside the comment."""
+        """Comments with our property, from the anchor in the text or else from the property itself."""
         del issue
-        return [self._marked(one) for one in comments]
+        return [self._with_tag(comment) for comment in comments]
 
     def markup(self, document: Document) -> str:
-        """A document of ours in wiki markup."""
+        """A document in wiki markup."""
         return wiki.write(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
-        """Writes a comment with its mark in the text, and makes sure of its properties."""
+        """Write a comment with its tag in the text, and ensure its properties."""
         path = f"/rest/api/2/issue/{issue}/comment"
         made = self._ask("POST", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
-        self._make_sure(issue, made.id, properties)
+        self._ensure_properties(issue, made.id, properties)
         return made
 
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.JiraComment:
-        """Replaces a comment's text and its properties; whether mail goes out is for Data Center alone to say."""
+        """Replace a comment's text and its properties. Data Center decides about mail."""
         del notify
         path = f"/rest/api/2/issue/{issue}/comment/{comment}"
         made = self._ask("PUT", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
-        self._make_sure(issue, made.id, properties)
+        self._ensure_properties(issue, made.id, properties)
         return made
 
     def board_issues(self, board: int, part: str) -> Iterator[str]:
@@ -178,19 +178,19 @@ class DataCenterClient(JiraClient):
             yield from (issue.id for issue in page.issues)
 
     def default_priority(self) -> str | None:
-        """None: no list of priorities marks it."""
+        """None: Data Center does not tell."""
         return None
 
-    def _check(self, answer: Response) -> None:
-        if is_for_nobody(answer):
-            raise _nobody(self._http.name)
+    def _check(self, response: Response) -> None:
+        if is_anonymous(response):
+            raise _anonymous(self._http.name)
 
-    def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
+    def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         try:
-            return super()._ask(method, path, kind, **how)
+            return super()._ask(method, path, kind, **kwargs)
         except (Gone, Refused) as error:
             if error.code == NOBODY:
-                raise _nobody(self._http.name) from error
+                raise _anonymous(self._http.name) from error
             raise
 
     def _search(
@@ -203,7 +203,7 @@ class DataCenterClient(JiraClient):
         strict: bool = True,
         expand: Sequence[str] = (),
     ) -> T:
-        """One page; without `strict`, issues that the query names and that are not there are passed over."""
+        """One page. Without `strict`, a query may name issues that do not exist."""
         body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
         if expand:
             body["expand"] = list(expand)
@@ -212,7 +212,7 @@ class DataCenterClient(JiraClient):
         return self._ask("POST", "/rest/api/2/search", page, json=body)
 
     def _by_key(self, where: str, ask: Callable[[str], K]) -> Iterator[K]:
-        """Pages of all that a query finds, project by project in the order of keys."""
+        """All pages of a query, project by project in the order of keys."""
         condition = f"({where}) AND " if where else ""
         seen: set[str] = set()
         projects: dict[str, None] = {}
@@ -223,7 +223,7 @@ class DataCenterClient(JiraClient):
             if not page.issues or _is_all(page):
                 return
             if not new:
-                raise ConnectorError(f"{self._http.name}: a list of Jira's has no end; the round is left.")
+                raise ConnectorError(f"{self._http.name}: Jira returns an endless list of pages. The round stops.")
             seen.update(issue.id for issue in new)
             projects |= dict.fromkeys(_project(issue) for issue in new)
             page = self._after(condition, projects, new, ask)
@@ -231,26 +231,25 @@ class DataCenterClient(JiraClient):
     def _after(
         self, condition: str, projects: Mapping[str, None], page: Sequence[_Keyed], ask: Callable[[str], K]
     ) -> K:
-        """What follows a page. A key that is gone since is refused as a place to go on from; one before it may do."""
-        here = _project(page[-1])
+        """The page after a page. Jira rejects a key that no longer exists, so earlier keys are tried as well."""
+        current = _project(page[-1])
         others = ", ".join(f'"{project}"' for project in projects)
-        places = [issue.key for issue in reversed(page) if _project(issue) == here]
-        for key in places:
+        keys = [issue.key for issue in reversed(page) if _project(issue) == current]
+        for key in keys:
             try:
-                return ask(
-                    f'{condition}((project = "{here}" AND key > "{key}") OR project not in ({others})) ORDER BY key ASC'
-                )
-            except Refused as refused:
-                last = refused
-        raise last
+                after = f'(project = "{current}" AND key > "{key}") OR project not in ({others})'
+                return ask(f"{condition}({after}) ORDER BY key ASC")
+            except Refused as error:
+                rejection = error
+        raise rejection
 
     def _issues(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
-        """Issues by id, at most 100: from one search, and what that leaves out by direct reads."""
+        """At most 100 issues by id, from one search, and from direct reads of those that it leaves out."""
         if not ids:
             return []
         page = self._search(_any_of(ids), fields, payloads.BulkIssues, size=len(ids), strict=False, expand=expand)
-        found = {_id(raw) for raw in page.issues}
-        return page.issues + self._singly([ident for ident in ids if ident not in found], fields, expand)
+        found_ids = {_id(raw) for raw in page.issues}
+        return page.issues + self._singly([ident for ident in ids if ident not in found_ids], fields, expand)
 
     def _singly(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
         params = {"fields": ",".join(fields)} | ({"expand": ",".join(expand)} if expand else {})
@@ -270,17 +269,17 @@ class DataCenterClient(JiraClient):
             "properties": sent,
         }
 
-    def _make_sure(self, issue: str, comment: str, properties: Mapping[str, Any]) -> None:
-        """Sets the properties that did not arrive with the comment."""
+    def _ensure_properties(self, issue: str, comment: str, properties: Mapping[str, Any]) -> None:
+        """Set the properties that Jira did not take from the new comment."""
         for key, value in properties.items():
             path = f"/rest/api/2/comment/{comment}/properties/{key}"
             try:
                 if self._property(comment, key) != value:
                     self._http.request("PUT", path, json=value, item=issue)
             except ConnectorError as error:
-                # The comment itself is written; whoever looks finds it by the mark in its text.
+                # The comment itself is written; its tag is also in its text.
                 raise Uncertain(
-                    f"{self._http.name}: a comment was written, its mark was not ({error.message})."
+                    f"{self._http.name}: a comment was written, but not its properties ({error.message})."
                 ) from error
 
     def _property(self, comment: str, key: str) -> Any:
@@ -289,17 +288,17 @@ class DataCenterClient(JiraClient):
         except Gone:
             return None
 
-    def _marked(self, one: payloads.JiraComment) -> payloads.JiraComment:
-        mark = comment_tag.anchored(one.body) if isinstance(one.body, str) else None
-        value = mark if mark is not None else self._property(one.id, comment_tag.PROPERTY)
-        return msgspec.structs.replace(one, properties=[payloads.Property(comment_tag.PROPERTY, value)])
+    def _with_tag(self, comment: payloads.JiraComment) -> payloads.JiraComment:
+        value = comment_tag.from_anchor(comment.body) if isinstance(comment.body, str) else None
+        if value is None:
+            value = self._property(comment.id, comment_tag.PROPERTY)
+        return msgspec.structs.replace(comment, properties=[payloads.Property(comment_tag.PROPERTY, value)])
 
 
-def _nobody(name: str) -> Misconfigured:
-    """What is said when the site takes us for nobody."""
+def _anonymous(name: str) -> Misconfigured:
     return Misconfigured(
-        f"{name}: Jira takes us for nobody (X-AUSERNAME: anonymous); the token is wrong, has expired or was revoked.",
-        hint="Make a new personal access token for the service's account and put it under `token`.",
+        f"{name}: Jira treats us as anonymous (X-AUSERNAME: anonymous). The token is wrong, expired or revoked.",
+        hint="Create a new personal access token for the service account and set it as `token`.",
         status=401,
     )
 

@@ -1,4 +1,4 @@
-"""Reads issues in bulk, a few calls at a time, and completes what an answer cut short."""
+"""Reads issues in bulk, several calls at a time, and completes what a response cut short."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,83 +13,78 @@ from connectors.tracker import Batch, FetchedItem, Problem
 
 _PER_CALL = 100
 _AT_ONCE = 4
-_MOST_UNREADABLE = 5
-"""So many single issues of a batch may have answers that cannot be read; more, and it is not the issues."""
+_MAX_UNREADABLE = 5
+"""If more single issues of a batch have unreadable responses, the issues are not the cause."""
 
 
-def fetch_batches(here: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
+def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Issues with their whole history and discussion, as they arrive."""
     chunks = [ids[start : start + _PER_CALL] for start in range(0, len(ids), _PER_CALL)]
-    yield from bounded_map(lambda chunk: _batch(here, chunk), chunks, at_once=_AT_ONCE)
+    yield from bounded_map(lambda chunk: _Reader(session).read(chunk), chunks, at_once=_AT_ONCE)
 
 
-def _batch(here: JiraSession, ids: Sequence[str]) -> Batch:
-    batch = _Batch(here)
-    batch.read(ids)
-    return batch.mapped()
+class _Reader:
+    """Reads one batch. A problem with one issue does not affect the others."""
 
-
-class _Batch:
-    """What one bulk read brings; whatever is wrong with one issue stays with that issue."""
-
-    def __init__(self, here: JiraSession) -> None:
-        self._here = here
+    def __init__(self, session: JiraSession) -> None:
+        self._session = session
         self._issues: list[Issue] = []
         self._problems: list[Problem] = []
         self._unreadable = 0
 
-    def read(self, ids: Sequence[str]) -> None:
-        """Reads these issues; those that Jira could not read at once are asked for again."""
-        failed = self._read(ids)
+    def read(self, ids: Sequence[str]) -> Batch:
+        """The issues with these ids. Those that Jira fails to read are requested once more."""
+        failed = self._fetch(ids)
         if failed:
-            failed = self._read(list(failed))
+            failed = self._fetch(list(failed))
         self._problems += [Problem(ident, f"Jira could not read it this time ({why})") for ident, why in failed.items()]
-
-    def mapped(self) -> Batch:
-        """The issues in the common vocabulary, each with its whole history and discussion."""
         self._complete_histories()
         items = [item for issue in self._issues if (item := self._mapped(issue)) is not None]
         return Batch(tuple(items), tuple(self._problems))
 
-    def _read(self, ids: Sequence[str]) -> dict[str, str]:
-        """Ids that Jira could not read this time, and why."""
+    def _fetch(self, ids: Sequence[str]) -> dict[str, str]:
+        """Fetch issues; returns the ids that Jira failed to read, with the reasons."""
         try:
-            found = self._here.client.bulk_fetch(ids, self._here.decoder.wanted)
+            response = self._session.client.bulk_fetch(ids, self._session.decoder.wanted)
         except Garbled as error:
-            return self._read_halves(ids, error)
-        for raw in found.issues:
+            return self._fetch_halves(ids, error)
+        for raw in response.issues:
             self._decode(raw)
-        return {str(one.id): one.error_message or "no reason given" for one in found.issue_errors}
+        return {str(issue.id): issue.error_message or "no reason given" for issue in response.issue_errors}
 
-    def _read_halves(self, ids: Sequence[str], error: Garbled) -> dict[str, str]:
-        """An answer that is too large may break off, and one odd issue may spoil it; half of it may be well."""
+    def _fetch_halves(self, ids: Sequence[str], error: Garbled) -> dict[str, str]:
+        """Split a batch whose response broke off: it may be too large, or one issue may break it."""
         if len(ids) > 1:
             middle = len(ids) // 2
-            return self._read(ids[:middle]) | self._read(ids[middle:])
+            return self._fetch(ids[:middle]) | self._fetch(ids[middle:])
         self._unreadable += 1
-        if self._unreadable > _MOST_UNREADABLE:
+        if self._unreadable > _MAX_UNREADABLE:
             raise error
         self._problems.append(Problem(ids[0], f"cannot be read ({error.message})"))
         return {}
 
     def _decode(self, raw: msgspec.Raw) -> None:
         try:
-            issue, odd = self._here.decoder.decode(raw)
+            issue, ignored_fields = self._session.decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._problems.append(Problem(_key(raw), f"cannot be read ({error})"))
             return
         self._issues.append(issue)
         self._problems += [
-            Problem(issue.key, f"its field {name} holds something unexpected and was left out") for name in odd
+            Problem(issue.key, f"its field {name} contains unexpected data and was ignored") for name in ignored_fields
         ]
 
     def _complete_histories(self) -> None:
-        """An answer carries at most the newest 40 changes; the rest is read where there is more."""
-        cut = [one for one in self._issues if one.changelog and one.changelog.total > len(one.changelog.histories)]
-        whole = self._here.client.changelogs([one.id for one in cut]) if cut else {}
-        for issue in cut:
-            if issue.id in whole:
-                issue.changelog = payloads.Changelog(len(whole[issue.id]), whole[issue.id])
+        """A bulk read returns the newest 40 changes of an issue; read the rest."""
+        incomplete = [
+            issue
+            for issue in self._issues
+            if issue.changelog and issue.changelog.total > len(issue.changelog.histories)
+        ]
+        complete = self._session.client.changelogs([issue.id for issue in incomplete]) if incomplete else {}
+        for issue in incomplete:
+            if issue.id in complete:
+                issue.changelog = payloads.Changelog(len(complete[issue.id]), complete[issue.id])
 
     def _mapped(self, issue: Issue) -> FetchedItem | None:
         try:
@@ -98,16 +93,16 @@ class _Batch:
             self._problems.append(Problem(issue.key, f"its comments cannot be read ({error.message})"))
             return None
         try:
-            return mapping.fetched(issue, self._here.site)
-        except Exception as error:  # noqa: BLE001 - mapping is pure, and no oddity of one issue may stop the others
+            return mapping.fetched(issue, self._session.site)
+        except Exception as error:  # noqa: BLE001 - mapping is pure, and one issue must not stop the others
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
             return None
 
     def _complete_comments(self, issue: Issue) -> None:
-        """An answer carries some 20 comments; all are read where there are more."""
+        """A bulk read returns some 20 comments of an issue; read all if there are more."""
         page = issue.fields.comment
         if page is not None and page.total > len(page.comments):
-            comments = list(self._here.client.comments(issue.id))
+            comments = list(self._session.client.comments(issue.id))
             issue.fields.comment = payloads.CommentPage(comments, len(comments))
 
 

@@ -1,4 +1,4 @@
-"""Which of a site's fields hold what: found by schema first, by name where people chose the name.
+"""Discovery of a site's fields: by schema, or by name where only people's names tell fields apart.
 
 Names are translated, changed and repeated from site to site; schemas are not. Atlassian's schema keys are those of
 the recorded field lists of real sites.
@@ -28,7 +28,7 @@ _EFFORT_NAMES = ("job size",)
 
 
 class JiraWriteField(Struct, frozen=True):
-    """A field that the service may write. `kind` is "number", "option", "text" or "rich"."""
+    """A field that can be written. `kind` is "number", "option", "text" or "rich"."""
 
     id: str
     name: str
@@ -36,14 +36,15 @@ class JiraWriteField(Struct, frozen=True):
 
 
 class FieldMap(Struct, frozen=True, kw_only=True):
-    """Field ids of one site by what they hold.
+    """Field ids of a site by their purpose.
 
     Attributes:
-        points: Candidates, the preferred one first: sites often have both kinds, used by different projects.
-        criteria: Fields kept for acceptance criteria.
+        points: Candidates, preferred first. Sites often have two, used by different projects.
+        criteria: Fields for acceptance criteria.
         writes: By the name used in the configuration.
-        absent: Configured names that the site does not have, by where they stand in the configuration.
-        doubtful: Why a configured name that the site does have is not used, by the same.
+        absent: Configured names that the site does not have, by configuration key.
+        doubtful: Why an existing field is not used although it is configured, by configuration key. The sentences are
+            part of the connection's fingerprint.
     """
 
     points: tuple[str, ...] = ()
@@ -62,9 +63,9 @@ class FieldMap(Struct, frozen=True, kw_only=True):
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Fields that hold a number."""
-        found = [*self.points, self.value, self.urgency, self.risk, self.effort]
-        return tuple(dict.fromkeys(one for one in found if one))
+        """Fields that contain numbers."""
+        ids = [*self.points, self.value, self.urgency, self.risk, self.effort]
+        return tuple(dict.fromkeys(ident for ident in ids if ident))
 
     @property
     def by_purpose(self) -> dict[str, tuple[str, ...]]:
@@ -78,13 +79,13 @@ class FieldMap(Struct, frozen=True, kw_only=True):
             "rank": self.rank,
             "flagged": self.flagged,
         }
-        found = {name: (ident,) if ident else () for name, ident in single.items()}
-        return {"points": self.points, "acceptance_criteria": self.criteria} | found
+        singles = {name: (ident,) if ident else () for name, ident in single.items()}
+        return {"points": self.points, "acceptance_criteria": self.criteria} | singles
 
 
 def discover(fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str, str]) -> FieldMap:
-    """Finds every field we use; what is configured and cannot be used is named in `absent` or `doubtful`."""
-    site = _Site(fields)
+    """Find every field in use. Configured fields that cannot be used are in `absent` or `doubtful`."""
+    site = _SiteFields(fields)
 
     def number(configured: str, key: str, usual: Sequence[str]) -> str | None:
         return _first(site.configured_numbers(configured, key) if configured else site.numbers_named(usual))
@@ -94,15 +95,15 @@ def discover(fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str
     else:
         points = [*site.with_schema(_TEAM_POINTS), *site.numbers_named(_POINTS_NAMES)]
     if names.acceptance_criteria:
-        criteria = [one for name in names.acceptance_criteria for one in site.configured_texts(name)]
+        criteria = [ident for name in names.acceptance_criteria for ident in site.configured_texts(name)]
     else:
-        criteria = [one.id for one in fields if _plain(one.name) in _CRITERIA_NAMES and _type(one) == "string"]
+        criteria = [field.id for field in fields if _plain(field.name) in _CRITERIA_NAMES and _type(field) == "string"]
     written = {logical: site.writable(name, f"write.fields.{logical}") for logical, name in writes.items()}
     return FieldMap(
         points=tuple(dict.fromkeys(points)),
         sprint=_first(site.with_schema(_SPRINT)),
         rank=_first(site.with_schema(_RANK)),
-        flagged=_first(one.id for one in site.of_schema(_FLAGS) if _plain(one.name) in _FLAG_NAMES),
+        flagged=_first(field.id for field in site.of_schema(_FLAGS) if _plain(field.name) in _FLAG_NAMES),
         epic_link=_first(site.with_schema(_EPIC_LINK)),
         criteria=tuple(dict.fromkeys(criteria)),
         value=number(names.business_value, "fields.business_value", _VALUE_NAMES),
@@ -115,8 +116,8 @@ def discover(fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str
     )
 
 
-class _Site:
-    """The fields of a site, and what was wrong with those that were asked for by name."""
+class _SiteFields:
+    """The fields of a site, and the problems with configured names."""
 
     def __init__(self, fields: Sequence[JiraField]) -> None:
         self._fields = fields
@@ -124,17 +125,17 @@ class _Site:
         self.doubtful: dict[str, str] = {}
 
     def of_schema(self, custom: str) -> list[JiraField]:
-        return [one for one in self._fields if _custom(one) == custom]
+        return [field for field in self._fields if _custom(field) == custom]
 
     def with_schema(self, custom: str) -> list[str]:
-        return [one.id for one in self.of_schema(custom)]
+        return [field.id for field in self.of_schema(custom)]
 
     def numbers_named(self, names: Sequence[str]) -> list[str]:
         return [
-            one.id
+            field.id
             for name in names
-            for one in self._fields
-            if _plain(one.name) == name and _type(one) == "number" and _custom(one) != _PLANNER_POINTS
+            for field in self._fields
+            if _plain(field.name) == name and _type(field) == "number" and _custom(field) != _PLANNER_POINTS
         ]
 
     def configured_numbers(self, name: str, key: str) -> list[str]:
@@ -144,50 +145,50 @@ class _Site:
         return self._configured(name, "fields.acceptance_criteria", "string", "holds no text")
 
     def writable(self, name: str, key: str) -> JiraWriteField | None:
-        """The one field of this name that can be written; where there are several, none is guessed."""
-        found = self._named(name, key)
-        fit = [JiraWriteField(one.id, one.name, kind) for one in found if (kind := _kind(one))]
-        if len(fit) == 1:
-            return fit[0]
-        if fit:
-            ids = ", ".join(field.id for field in fit)
+        """The only writable field of this name; None if there are several."""
+        named = self._named(name, key)
+        usable = [JiraWriteField(field.id, field.name, kind) for field in named if (kind := _kind(field))]
+        if len(usable) == 1:
+            return usable[0]
+        if usable:
+            ids = ", ".join(field.id for field in usable)
             self.doubtful[key] = f'names several fields of this site: "{name}" is {ids}. Write the id that is meant.'
-        elif found:
+        elif named:
             self.doubtful[key] = f'names a field of a kind that cannot be written: "{name}".'
         return None
 
     def _configured(self, name: str, key: str, kind: str, otherwise: str) -> list[str]:
-        found = self._named(name, key)
-        fit = [one.id for one in found if _type(one) == kind]
-        if found and not fit:
+        named = self._named(name, key)
+        usable = [field.id for field in named if _type(field) == kind]
+        if named and not usable:
             self.doubtful[key] = f'names a field that {otherwise}: "{name}".'
-        return fit
+        return usable
 
     def _named(self, name: str, key: str) -> list[JiraField]:
-        """Fields of this id, else of this name: names are repeated, ids are not."""
+        """Fields with this id, or else with this name: names are not unique."""
         wanted = _plain(name)
-        found = [one for one in self._fields if one.id.casefold() == wanted]
-        found = found or [one for one in self._fields if _plain(one.name) == wanted]
-        if not found:
+        named = [field for field in self._fields if field.id.casefold() == wanted]
+        named = named or [field for field in self._fields if _plain(field.name) == wanted]
+        if not named:
             self.absent[key] = f'{self.absent[key]}", "{name}' if key in self.absent else name
-        return found
+        return named
 
 
 def _plain(name: str) -> str:
     return name.strip().casefold()
 
 
-def _type(one: JiraField) -> str:
-    return one.schema.type if one.schema is not None else ""
+def _type(field: JiraField) -> str:
+    return field.schema.type if field.schema is not None else ""
 
 
-def _custom(one: JiraField) -> str:
-    return one.schema.custom if one.schema is not None else ""
+def _custom(field: JiraField) -> str:
+    return field.schema.custom if field.schema is not None else ""
 
 
-def _kind(one: JiraField) -> str:
-    """How a field is written; empty for one that is not: those that every Jira has are people's own."""
-    kind, custom = _type(one), _custom(one)
+def _kind(field: JiraField) -> str:
+    """How a field is written; empty for field that is not: those that every Jira has are people's own."""
+    kind, custom = _type(field), _custom(field)
     if not custom or custom in (_SPRINT, _RANK, _EPIC_LINK):
         return ""
     if custom.endswith(":textarea"):

@@ -1,4 +1,4 @@
-"""Who did what, when: an issue's changelog in the common vocabulary."""
+"""Maps an issue's changelog to field changes, and to when people worked on the issue."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -14,16 +14,16 @@ _LONGEST_VALUE = 200
 _LONG_TEXTS = frozenset({"description", "environment", "comment"})
 _POINTS_NAMES = frozenset({"story points", "story point estimate"})
 _NO_CONTENT = frozenset({"rank", "labels"})
-"""Changes that say nothing about the content: a drag in the backlog, a label."""
+"""Changes that leave the content alone: re-ranking and labels."""
 
 
 class JiraPeople(Struct, frozen=True):
-    """Tells people from programs, by account id on Cloud, by key or name on Data Center.
+    """Tells people and programs apart: by account id on Cloud, by key or name on Data Center.
 
     Attributes:
         account: Our own id or key.
         bots: Ids, keys or names of other programs.
-        name: Our own user name, which old servers give without the key; empty on Cloud.
+        name: Our own user name, because old servers leave out the key; empty on Cloud.
     """
 
     account: str
@@ -31,19 +31,19 @@ class JiraPeople(Struct, frozen=True):
     name: str = ""
 
     def author(self, user: User | None) -> Author:
-        """Who is behind an account. Nobody named means the tracker itself."""
+        """Who is behind an account; no account means the tracker itself."""
         if user is None:
             return Author.SERVICE
-        content_key = {user.account_id, user.key, user.name} - {None, ""}
-        if content_key & {self.account, self.name}:
+        names = {user.account_id, user.key, user.name} - {None, ""}
+        if names & {self.account, self.name}:
             return Author.US
-        if user.account_type == "app" or self.bots & content_key or not content_key:
+        if user.account_type == "app" or self.bots & names or not names:
             return Author.SERVICE
         return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
 
 
 class JiraPast(Struct, frozen=True):
-    """What a changelog says about an issue's life. Times in UTC."""
+    """What a changelog says. Times in UTC."""
 
     transitions: tuple[FieldChange, ...]
     started: datetime | None
@@ -52,28 +52,28 @@ class JiraPast(Struct, frozen=True):
 
 
 def utc(moment: datetime | int) -> datetime:
-    """A moment in UTC; bulk changelogs count milliseconds since 1970."""
+    """A time in UTC. Bulk changelogs contain milliseconds since 1970."""
     if isinstance(moment, int):
         return datetime.fromtimestamp(moment / 1000, UTC)
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError:  # a placeholder at either end of the calendar
+    except OverflowError:  # a placeholder such as the year 1 or 9999
         return moment.replace(tzinfo=UTC)
 
 
 def past(histories: Iterable[History], fields: FieldMap, people: JiraPeople, categories: Mapping[str, str]) -> JiraPast:
-    """The life of an issue from its whole changelog, in whatever order it comes.
+    """Evaluate the whole changelog of an issue, in any order.
 
     Args:
         histories: All changes.
-        fields: Tells which of the site's own fields is which.
-        people: Tells people from programs.
-        categories: Category key by status id; a status named "indeterminate" there means that work has begun.
+        fields: The purposes of the site's fields.
+        people: Tells people and programs apart.
+        categories: Category key by status id; "indeterminate" means that work has begun.
     """
     vocabulary = _vocabulary(fields)
     transitions: list[FieldChange] = []
     started = changed = ranked = None
-    for history in sorted(histories, key=lambda one: utc(one.created)):
+    for history in sorted(histories, key=lambda history: utc(history.created)):
         at = utc(history.created)
         by_person = people.author(history.author).is_human
         for item in history.items:
@@ -89,18 +89,18 @@ def past(histories: Iterable[History], fields: FieldMap, people: JiraPeople, cat
 
 
 def label_changes(histories: Iterable[History], labels: Collection[str], people: JiraPeople) -> dict[str, LabelChange]:
-    """Who last put those labels on an issue that speak to the service, as far as its changelog tells."""
-    spoken = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
-    found: dict[str, LabelChange] = {}
-    for history in sorted(histories, key=lambda one: utc(one.created)) if spoken else ():
+    """Who added the labels that are addressed to the service, as far as the changelog tells."""
+    addressed = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
+    changes: dict[str, LabelChange] = {}
+    for history in sorted(histories, key=lambda history: utc(history.created)) if addressed else ():
         for item in history.items:
             if item.field.casefold() == "labels":
-                added = spoken & {*(item.after or "").split()} - {*(item.before or "").split()}
+                added = addressed & {*(item.after or "").split()} - {*(item.before or "").split()}
                 names = history.author.names if history.author else frozenset()
-                found |= {
+                changes |= {
                     label: LabelChange(utc(history.created), people.author(history.author), names) for label in added
                 }
-    return found
+    return changes
 
 
 def _vocabulary(fields: FieldMap) -> dict[str, str]:
@@ -135,5 +135,5 @@ def _short(value: str | None) -> str:
 
 
 def latest(moments: Collection[datetime | None]) -> datetime | None:
-    """The latest of some moments, as far as they are known."""
+    """The latest of the known times."""
     return max((moment for moment in moments if moment is not None), default=None)

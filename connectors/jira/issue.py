@@ -1,7 +1,6 @@
-"""Decodes issues into just the fields that are read, those of the site included.
+"""Decodes issues into the fields in use, including the site's own.
 
-One value of an unexpected type would fail the decoding of a whole issue; then that field is left out and named, and
-the rest of the issue is read all the same.
+A value of an unexpected type would fail the whole issue. Such a field is ignored and reported instead.
 """
 
 import re
@@ -36,7 +35,7 @@ class StatusValue(Struct, rename="camel"):
 
 
 class NamedValue(Struct):
-    """Anything of which only the name is read."""
+    """Anything of which only the name matters."""
 
     name: str = ""
 
@@ -61,7 +60,7 @@ class LinkValue(Struct, rename="camel"):
 
 
 class SprintValue(Struct, rename="camel"):
-    """A sprint as Cloud sends it, and newer versions of Data Center; older ones print it as text."""
+    """A sprint as Cloud and newer versions of Data Center send it; older versions send text."""
 
     id: int
     name: str = ""
@@ -72,13 +71,13 @@ class SprintValue(Struct, rename="camel"):
 
 
 class Votes(Struct):
-    """How many voted; who, is not asked for."""
+    """How many people voted."""
 
     votes: int = 0
 
 
 class Fields(Struct):
-    """The fields that every site has. Decoded issues also have an attribute for each of the site's own fields."""
+    """The fields of every site. Decoded issues also have an attribute for each of the site's own fields."""
 
     summary: str | None = None
     description: payloads.JiraText = None
@@ -100,12 +99,12 @@ class Fields(Struct):
     comment: payloads.CommentPage | None = None
 
     def own(self, name: str | None) -> Any:
-        """Value of one of the site's own fields; None where the site or the issue has none."""
+        """Value of one of the site's own fields; None if the site or the issue has none."""
         return getattr(self, name, None) if name else None
 
 
 class Issue(Struct):
-    """An issue with its history, as far as the answer carries it."""
+    """An issue with its history, as far as the response contains it."""
 
     id: str
     key: str
@@ -117,7 +116,7 @@ class IssueDecoder:
     """Decodes issues of one site.
 
     Attributes:
-        wanted: The fields to ask for.
+        wanted: The fields to request.
     """
 
     def __init__(self, fields: FieldMap) -> None:
@@ -143,25 +142,25 @@ class IssueDecoder:
         self.wanted: tuple[str, ...] = (*Fields.__struct_fields__, *own)
 
     def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, tuple[str, ...]]:
-        """An issue, and the names of fields that could not be read.
+        """Decode an issue; returns also the names of ignored fields.
 
         Raises:
-            msgspec.DecodeError: It is no JSON, or something else than a field is of an unexpected shape.
+            msgspec.DecodeError: It is not JSON, or something else than a field has an unexpected format.
         """
         try:
             return msgspec.json.decode(raw, type=self._type), ()
         except msgspec.ValidationError as error:
-            return self._without_odd_fields(msgspec.json.decode(raw), error)
+            return self._without_unreadable_fields(msgspec.json.decode(raw), error)
 
-    def _without_odd_fields(self, issue: Any, error: msgspec.ValidationError) -> tuple[Issue, tuple[str, ...]]:
-        odd: list[str] = []
+    def _without_unreadable_fields(self, issue: Any, error: msgspec.ValidationError) -> tuple[Issue, tuple[str, ...]]:
+        ignored: list[str] = []
         while True:
             place = re.search(r"\$\.fields\.([\w-]+)", str(error))
-            if place is None or place[1] in odd:
+            if place is None or place[1] in ignored:
                 raise error
-            odd.append(place[1])
+            ignored.append(place[1])
             issue["fields"].pop(place[1], None)
             try:
-                return msgspec.convert(issue, self._type), tuple(odd)
+                return msgspec.convert(issue, self._type), tuple(ignored)
             except msgspec.ValidationError as another:
                 error = another

@@ -1,4 +1,4 @@
-"""From a decoded issue to a work item with its history and discussion."""
+"""Maps decoded issues and comments to the common vocabulary."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -36,17 +36,17 @@ _KINDS = {
 
 
 class JiraSiteInfo(Struct, frozen=True):
-    """What mapping needs to know about a site.
+    """What the mapping needs to know about a site.
 
     Attributes:
         tracker: Name of the tracker in the configuration.
-        address: Where people open issues.
-        fields: Which field holds what.
-        people: Tells people from programs.
+        address: The site's address, for links.
+        fields: The purposes of the site's fields.
+        people: Tells people and programs apart.
         categories: Category key by status id.
-        default_priority: Name of the priority that nobody chose; None where the site does not say.
-        points_by_project: The field by which a project's board estimates, by project key.
-        internal_comments: Whether our comments in service-desk projects are internal, so that customers read none.
+        default_priority: Name of the priority of new issues; None if unknown.
+        points_by_project: The field in which a project's board estimates, by project key.
+        internal_comments: Whether our comments in service-desk projects are internal, hidden from customers.
     """
 
     tracker: str
@@ -62,23 +62,23 @@ class JiraSiteInfo(Struct, frozen=True):
 def fetched(issue: Issue, site: JiraSiteInfo) -> FetchedItem:
     """An issue whose changelog and comments are complete, in the common vocabulary."""
     comments = tuple(
-        comment(one, site.people) for one in (issue.fields.comment.comments if issue.fields.comment else ())
+        comment(raw, site.people) for raw in (issue.fields.comment.comments if issue.fields.comment else ())
     )
     histories = issue.changelog.histories if issue.changelog else []
-    life = past(histories, site.fields, site.people, site.categories)
+    changelog = past(histories, site.fields, site.people, site.categories)
     created = utc(issue.fields.created) if issue.fields.created else None
     by_person = site.people.author(issue.fields.creator).is_human
-    discussed = latest([one.created for one in comments if one.author is not Author.US])
-    spoken = latest([one.created for one in comments if one.author.is_human])
+    discussed = latest([entry.created for entry in comments if entry.author is not Author.US])
+    commented_by_human = latest([entry.created for entry in comments if entry.author.is_human])
     return FetchedItem(
         item=msgspec.structs.replace(
             _work_item(issue, site),
-            started=life.started,
+            started=changelog.started,
             discussed=discussed,
-            changed_by_person=latest([life.changed_by_person, spoken, created if by_person else None]),
-            ranked_by_person=life.ranked_by_person,
+            changed_by_person=latest([changelog.changed_by_person, commented_by_human, created if by_person else None]),
+            ranked_by_person=changelog.ranked_by_person,
         ),
-        transitions=life.transitions,
+        transitions=changelog.transitions,
         comments=comments,
         label_changes=label_changes(histories, issue.fields.labels or (), site.people),
     )
@@ -114,11 +114,11 @@ def _work_item(issue: Issue, site: JiraSiteInfo) -> WorkItem:
         updated=utc(fields.updated) if fields.updated else None,
         resolved=utc(fields.resolutiondate) if fields.resolutiondate else None,
         rank=fields.own(places.rank),
-        sprints=tuple(sprint for one in fields.own(places.sprint) or () if (sprint := _sprint(one)) is not None),
+        sprints=tuple(sprint for raw in fields.own(places.sprint) or () if (sprint := _sprint(raw)) is not None),
         labels=tuple(fields.labels or ()),
-        components=tuple(one.name for one in fields.components or ()),
+        components=tuple(component.name for component in fields.components or ()),
         parent=(fields.parent.key if fields.parent else None) or fields.own(places.epic_link),
-        links=tuple(link for one in fields.issuelinks or () for link in _links(one)),
+        links=tuple(link for raw in fields.issuelinks or () for link in _links(raw)),
         votes=fields.votes.votes if fields.votes else None,
         flagged=bool(fields.own(places.flagged)),
         assigned=fields.assignee is not None,
@@ -130,14 +130,14 @@ def _work_item(issue: Issue, site: JiraSiteInfo) -> WorkItem:
 
 
 def version(updated: datetime | None) -> str:
-    """Jira's stamp of an issue's state: when it was last updated, in milliseconds since 1970."""
+    """The version of an issue: when it was last updated, in milliseconds since 1970."""
     return str(round(utc(updated).timestamp() * 1000)) if updated else ""
 
 
 def field_value(value: Any, kind: str = "text") -> FieldValue:
-    """What a writable field holds, whatever its shape: a number, an option or a text.
+    """The value of a writable field: a number, an option or a text.
 
-    Wiki markup is told from plain text by the kind of the field alone.
+    Only the kind of the field tells wiki markup and plain text apart.
     """
     if isinstance(value, str) and kind == "rich":
         return rich_text.plain(value) or None
@@ -151,21 +151,22 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def comment(one: JiraComment, people: JiraPeople) -> Comment:
-    """A comment in the common vocabulary; `marker` is set when it carries our property."""
-    property_ = next((entry.value for entry in one.properties if entry.key == PROPERTY), None)
+def comment(raw: JiraComment, people: JiraPeople) -> Comment:
+    """A comment in the common vocabulary. `tag` is set if it has our property."""
+    value = next((entry.value for entry in raw.properties if entry.key == PROPERTY), None)
     tag = None
-    if isinstance(property_, Mapping):
-        tag = CommentTag(*(str(property_.get(name, "")) for name in ("installation", "round", "hash")))
+    if isinstance(value, Mapping):
+        tag = CommentTag(*(str(value.get(name, "")) for name in ("installation", "round", "hash")))
+    last_author = raw.update_author or raw.author
     return Comment(
-        id=one.id,
-        author=people.author(one.author),
-        created=utc(one.created),
-        updated=utc(one.updated),
-        edited_by=people.author(one.update_author) if one.update_author else None,
-        names=hand.names if (hand := one.update_author or one.author) else frozenset(),
-        text=rich_text.plain(one.body),
-        commands=rich_text.commands(one.body),
+        id=raw.id,
+        author=people.author(raw.author),
+        created=utc(raw.created),
+        updated=utc(raw.updated),
+        edited_by=people.author(raw.update_author) if raw.update_author else None,
+        names=last_author.names if last_author else frozenset(),
+        text=rich_text.plain(raw.body),
+        commands=rich_text.commands(raw.body),
         tag=tag,
     )
 
@@ -199,8 +200,8 @@ def _category(fields: Fields) -> StatusCategory:
 def _points(fields: Fields, site: JiraSiteInfo, project: str) -> float | None:
     chosen = site.points_by_project.get(project)
     candidates = [chosen] if chosen in site.fields.points else []
-    candidates += [one for one in site.fields.points if one != chosen]
-    return next((points for one in candidates if (points := fields.own(one)) is not None), None)
+    candidates += [ident for ident in site.fields.points if ident != chosen]
+    return next((points for ident in candidates if (points := fields.own(ident)) is not None), None)
 
 
 def _criteria(fields: Fields, places: FieldMap) -> RichText | None:
@@ -210,19 +211,19 @@ def _criteria(fields: Fields, places: FieldMap) -> RichText | None:
 
 
 def _sprint(value: SprintValue | str) -> Sprint | None:
-    one = sprints.parse(value) if isinstance(value, str) else value
-    if one is None:
+    raw = sprints.parse(value) if isinstance(value, str) else value
+    if raw is None:
         return None
     return Sprint(
-        id=str(one.id),
-        name=one.name,
-        state=_STATES.get(one.state.casefold(), SprintState.FUTURE),
-        start=utc(one.start_date) if one.start_date else None,
-        end=utc(one.end_date) if one.end_date else None,
-        goal=one.goal or "",
+        id=str(raw.id),
+        name=raw.name,
+        state=_STATES.get(raw.state.casefold(), SprintState.FUTURE),
+        start=utc(raw.start_date) if raw.start_date else None,
+        end=utc(raw.end_date) if raw.end_date else None,
+        goal=raw.goal or "",
     )
 
 
-def _links(one: LinkValue) -> list[Link]:
-    ends = ((one.type.outward, one.outward_issue), (one.type.inward, one.inward_issue))
+def _links(raw: LinkValue) -> list[Link]:
+    ends = ((raw.type.outward, raw.outward_issue), (raw.type.inward, raw.inward_issue))
     return [Link(words, other.key) for words, other in ends if other is not None and other.key]

@@ -1,6 +1,6 @@
-"""The shapes of Jira's answers: only what is read, everything optional that a site may leave out.
+"""Jira's JSON, as far as it is used. What a site may leave out is optional.
 
-Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and answers recorded from real sites.
+Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ JiraText = Node | str | None
 
 
 class User(Struct, gc=False, rename="camel"):
-    """Somebody, as far as it matters who: an account and whether a person is behind it."""
+    """An account, and whether a person is behind it."""
 
     account_id: str | None = None
     account_type: str | None = None
@@ -27,9 +27,9 @@ class User(Struct, gc=False, rename="camel"):
 
     @property
     def names(self) -> frozenset[str]:
-        """All that this account can be called by."""
-        known = (self.account_id, self.name, self.key, self.display_name, self.email_address)
-        return frozenset(one for one in known if one)
+        """All names of this account."""
+        names = (self.account_id, self.name, self.key, self.display_name, self.email_address)
+        return frozenset(name for name in names if name)
 
 
 class HistoryItem(Struct, gc=False):
@@ -53,7 +53,7 @@ class History(Struct, gc=False):
 
 
 class Changelog(Struct, gc=False):
-    """A page of changes; `total` tells whether it is all."""
+    """A page of changes; `total` is the number of all changes."""
 
     total: int = 0
     histories: list[History] = field(default_factory=list)
@@ -86,7 +86,7 @@ class JiraComment(Struct, rename="camel"):
 
 
 class CommentPage(Struct):
-    """A page of comments; `total` tells whether it is all."""
+    """A page of comments; `total` is the number of all comments."""
 
     comments: list[JiraComment] = field(default_factory=list)
     total: int = 0
@@ -163,28 +163,28 @@ class PlacedIssues(Struct, rename="camel"):
 
 
 class IssueError(Struct, rename="camel"):
-    """An issue that could not be read this time."""
+    """An issue that Jira failed to read."""
 
     id: str | int = ""
     error_message: str | None = None
 
 
 class BulkIssues(Struct, rename="camel"):
-    """A bulk read; every issue is decoded by itself, so that one odd value spoils one issue."""
+    """A bulk read. Issues are decoded individually, so that one odd value affects one issue."""
 
     issues: list[msgspec.Raw] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)
 
 
 class ExistingIssues(Struct, rename="camel"):
-    """A bulk read that only asks whether issues are there."""
+    """A bulk read that only checks whether issues exist."""
 
     issues: list[IssueRef] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)
 
 
 class TenantInfo(Struct, rename="camel"):
-    """Under which id Atlassian's gateway knows a site."""
+    """The id of a site at Atlassian's gateway."""
 
     cloud_id: str
 
@@ -197,7 +197,7 @@ class IssueChangelog(Struct, rename="camel"):
 
 
 class BulkChangelog(Struct, rename="camel"):
-    """A page of a bulk changelog, which does not say whether it is the last."""
+    """A page of a bulk changelog. It does not say whether it is the last."""
 
     issue_change_logs: list[IssueChangelog] = field(default_factory=list)
     next_page_token: str | None = None
@@ -205,12 +205,12 @@ class BulkChangelog(Struct, rename="camel"):
 
     @property
     def issues(self) -> list[IssueChangelog]:
-        """What the page holds."""
+        """The content of the page."""
         return self.issue_change_logs
 
 
 class FieldSchema(Struct):
-    """What a field holds; `custom` is empty for those that every Jira has."""
+    """The type of a field. `custom` is empty for standard fields."""
 
     type: str = ""
     custom: str = ""
@@ -270,20 +270,20 @@ class BoardConfiguration(Struct):
 
 
 class Priority(Struct, rename="camel"):
-    """A priority; the default one is what an issue gets when nobody chooses."""
+    """A priority; new issues get the default one."""
 
     name: str = ""
     is_default: bool = False
 
 
 class Priorities(Struct):
-    """The first page of priorities; no site has more than fit on it."""
+    """The first page of priorities; no site has more than one."""
 
     values: list[Priority] = field(default_factory=list)
 
 
 class SnapshotFields(Struct):
-    """What is read of an issue just before it is written to."""
+    """The fields of an issue for a snapshot."""
 
     updated: datetime | None = None
     labels: list[str] | None = None

@@ -1,4 +1,4 @@
-"""Sprints as Data Center prints them: the text of a Java object, with its attributes in any order.
+"""Sprints as Data Center prints them: the text of a Java object with its attributes in any order.
 
 `com.atlassian.greenhopper.service.sprint.Sprint@5791[id=29200,rapidViewId=8070,state=CLOSED,name=…,startDate=…]`
 """
@@ -16,25 +16,25 @@ _KEYS = (
 )
 _INSIDE = re.compile(r"[^\[]*\[(.*)\]\s*", re.DOTALL)
 _PARTS = re.compile(rf",(?=(?:{_KEYS})=)")
-_NOTHING = "<null>"
+_NULL = "<null>"
 
 
 def parse(text: str) -> SprintValue | None:
-    """The sprint that a text tells of; None when it tells of none. Names and goals may hold any punctuation."""
+    """Parse a sprint; None if the text is none. Names and goals may contain any punctuation."""
     inside = _INSIDE.fullmatch(text)
     if inside is None:
         return None
-    told = dict(part.split("=", 1) for part in _PARTS.split(inside[1]) if "=" in part)
-    told = {key: value for key, value in told.items() if value != _NOTHING}
-    if not told.get("id", "").isdecimal():
+    values = dict(part.split("=", 1) for part in _PARTS.split(inside[1]) if "=" in part)
+    values = {key: value for key, value in values.items() if value != _NULL}
+    if not values.get("id", "").isdecimal():
         return None
     return SprintValue(
-        id=int(told["id"]),
-        name=told.get("name", ""),
-        state=told.get("state", ""),
-        goal=told.get("goal"),
-        start_date=_moment(told.get("startDate")),
-        end_date=_moment(told.get("endDate")),
+        id=int(values["id"]),
+        name=values.get("name", ""),
+        state=values.get("state", ""),
+        goal=values.get("goal"),
+        start_date=_moment(values.get("startDate")),
+        end_date=_moment(values.get("endDate")),
     )
 
 

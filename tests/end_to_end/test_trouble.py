@@ -34,7 +34,7 @@ def complaint(done, code):
 @pytest.mark.parametrize(
     ("fault", "code", "said"),
     [
-        ("410@*/search/jql", 2, "the search we use was removed"),
+        ("410@*/search/jql", 2, "removed the search API"),
         ("html", 2, "answered with a web page where data was expected"),
         ("429-nowait", 3, "limits how fast it is called"),
         ("429-long", 3, "asked to be left alone until"),

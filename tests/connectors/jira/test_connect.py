@@ -134,7 +134,9 @@ def test_a_sign_in_page_is_told(serve):
 @pytest.mark.flavours("cloud")
 def test_a_search_that_was_removed_asks_for_an_update(serve):
     here = serve(faults=Faults(["410@*/search/jql"]))
-    with pytest.raises(Misconfigured, match=r"the search we use was removed\. Update Backlog Steward"):
+    with pytest.raises(
+        Misconfigured, match=r"Jira has removed the search API that this version uses\. Update Backlog Steward"
+    ):
         here.tracker().connect()
 
 

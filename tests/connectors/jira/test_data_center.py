@@ -89,7 +89,7 @@ class TestSigningIn:
             lambda: tracker.locate([here.id("PAY-1")]),
             lambda: tracker.target.get_snapshot(here.id("PAY-1")),
         ):
-            with pytest.raises(Misconfigured, match=r"takes us for nobody \(X-AUSERNAME: anonymous\)") as told:
+            with pytest.raises(Misconfigured, match=r"treats us as anonymous \(X-AUSERNAME: anonymous\)") as told:
                 read()
             assert told.value.status == 401
 
@@ -256,7 +256,7 @@ class TestMarks:
         here = serve(keeps_sent_properties=False, faults=Faults([fault]))
         tracker = here.tracker(writing=True)
         ident = here.id("PAY-2")
-        with pytest.raises(Uncertain, match="a comment was written, its mark was not"):
+        with pytest.raises(Uncertain, match="a comment was written, but not its properties"):
             tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Once"), MARK)
         (ours,) = tracker.target.get_snapshot(ident).ours
         assert (ours.tag, ours.text) == (MARK, "Once")
@@ -289,13 +289,13 @@ class TestMarks:
 
     def test_a_mark_survives_whatever_its_parts_hold(self):
         mark = {"installation": "a/b}c", "round": "{x|y} é", "hash": ""}
-        assert comment_tag.anchored(f"text\n{comment_tag.anchor(mark)}") == mark
+        assert comment_tag.from_anchor(f"text\n{comment_tag.anchor(mark)}") == mark
 
     @pytest.mark.parametrize(
         "text", ["", "{anchor}", "{anchor:top}", "{anchor:backlog-steward/a/b}", "backlog-steward/a/b/c"]
     )
     def test_a_text_without_a_mark_has_none(self, text):
-        assert comment_tag.anchored(text) is None
+        assert comment_tag.from_anchor(text) is None
 
 
 class TestTexts:
@@ -385,5 +385,5 @@ def test_a_screen_that_lacks_a_field_refuses_it_by_name(here, tracker):
 def test_a_list_that_comes_again_and_again_ends_with_an_error(here, tracker):
     page = {"issues": [{"id": "1", "key": "PAY-1"}], "total": 9}
     here.tamper("/api/2/search$", lambda answer: page)
-    with pytest.raises(ConnectorError, match="has no end"):
+    with pytest.raises(ConnectorError, match="endless list of pages"):
         list(tracker._session.client.ids("project = PAY"))

@@ -169,7 +169,7 @@ def test_an_odd_field_is_left_out_and_named(here):
     items, problems = fetched(here.tracker(), [here.id("PAY-1"), here.id("PAY-2")])
     assert len(items) == 2
     assert [(one.item, one.reason) for one in problems] == [
-        ("PAY-2", "its field labels holds something unexpected and was left out")
+        ("PAY-2", "its field labels contains unexpected data and was ignored")
     ]
 
 
