@@ -57,18 +57,18 @@ ENGLISH = Form(
 )
 
 
-class SentenceError(ValueError):
+class TemplateError(ValueError):
     """A sentence is written in a way that cannot be filled in; the message says how."""
 
 
-class Place(NamedTuple):
+class Placeholder(NamedTuple):
     """A place for a fact."""
 
     name: str
     form: str
 
 
-class Sentence:
+class MessageTemplate:
     """A sentence that can be filled in.
 
     Attributes:
@@ -79,11 +79,11 @@ class Sentence:
     """
 
     def __init__(self, text: str) -> None:
-        self._pieces: list[str | Place] = []
+        self._pieces: list[str | Placeholder] = []
         try:
             parsed = list(string.Formatter().parse(text))
         except ValueError:
-            raise SentenceError("a brace stands alone; write {{ or }} for one that is meant") from None
+            raise TemplateError("a brace stands alone; write {{ or }} for one that is meant") from None
         for literal, name, form, conversion in parsed:
             if literal:
                 self._pieces.append(literal)
@@ -91,9 +91,9 @@ class Sentence:
                 continue
             shown = f"{{{name}{'!' + conversion if conversion else ''}{':' + form if form else ''}}}"
             if conversion or not _NAME.fullmatch(name) or (form and not _FORM.fullmatch(form)):
-                raise SentenceError(f"{shown} is no placeholder; write {{name}} or {{name:form}}")
-            self._pieces.append(Place(name, form or ""))
-        self.places = tuple(piece for piece in self._pieces if isinstance(piece, Place))
+                raise TemplateError(f"{shown} is no placeholder; write {{name}} or {{name:form}}")
+            self._pieces.append(Placeholder(name, form or ""))
+        self.places = tuple(piece for piece in self._pieces if isinstance(piece, Placeholder))
 
     @property
     def names(self) -> frozenset[str]:
@@ -127,13 +127,13 @@ def fill(text: str, facts: Facts, form: Form = ENGLISH, words: Words | None = No
 
 
 @lru_cache(maxsize=2000)
-def read(text: str) -> Sentence:
+def read(text: str) -> MessageTemplate:
     """A sentence, read once however often it is filled in.
 
     Raises:
         SentenceError: It cannot be filled in.
     """
-    return Sentence(text)
+    return MessageTemplate(text)
 
 
 def figure(number: float, form: Form = ENGLISH) -> str:
@@ -163,7 +163,7 @@ def day(iso: str, form: Form = ENGLISH) -> str:
     )
 
 
-def _shown(value: str | float | bool | None, place: Place, facts: Facts, form: Form, words: Words) -> str:
+def _shown(value: str | float | bool | None, place: Placeholder, facts: Facts, form: Form, words: Words) -> str:
     """A fact in its place. What does not fit the form is shown as it is, rather than not at all."""
     codes = words.get(place.name)
     if codes is not None and not place.form:
@@ -174,7 +174,7 @@ def _shown(value: str | float | bool | None, place: Place, facts: Facts, form: F
     return _text(value, place, form) if isinstance(value, str) else _figure(value, place, form)
 
 
-def _figure(value: float, place: Place, form: Form) -> str:
+def _figure(value: float, place: Placeholder, form: Form) -> str:
     match place.form:
         case "g":
             return f"{value:g}".replace(".", form.decimal)
@@ -186,7 +186,7 @@ def _figure(value: float, place: Place, form: Form) -> str:
             return figure(value, form)
 
 
-def _text(value: str, place: Place, form: Form) -> str:
+def _text(value: str, place: Placeholder, form: Form) -> str:
     if place.form == "date":
         return day(value, form)
     if place.form == "length" and (found := _SPAN.fullmatch(value)):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeV
 from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
-from rules.message_templates import Sentence, SentenceError, Words, fill
+from rules.message_templates import MessageTemplate, TemplateError, Words, fill
 from rules.model import Backlog, Facts, ItemKind, Severity, StatusCategory, WorkItem
 
 Mode = Literal["shadow", "write"]
@@ -185,8 +185,8 @@ def _readable(rule: type[Rule[Any]]) -> None:
     said = [rule.whole, *rule.limits.values(), *(text for codes in rule.words.values() for text in codes.values())]
     for text in (*said, *(sentence for message in rule.messages.values() for sentence in message)):
         try:
-            Sentence(text)
-        except SentenceError as error:
+            MessageTemplate(text)
+        except TemplateError as error:
             raise ValueError(f"rule {rule.id!r}: {error}") from None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.export.rows import Row, Shape
+from connectors.export.rows import ExportRow, Shape
 from connectors.markup import html, markdown, wiki
 from connectors.tracker import FetchedItem
 from rules.model import (
@@ -64,7 +64,7 @@ _POINTS = ("story points", "story point estimate", "effort", "size")
 _DEFAULT_PRIORITIES = {Shape.JIRA: ("medium",), Shape.AZURE: ("2",), Shape.LINES: ("medium",)}
 
 
-def fetched(row: Row, shape: Shape, tracker: str) -> FetchedItem | None:
+def fetched(row: ExportRow, shape: Shape, tracker: str) -> FetchedItem | None:
     """An item, or None for a row without a key."""
     if shape is Shape.LINES:
         return _from_json(row, tracker)
@@ -72,7 +72,7 @@ def fetched(row: Row, shape: Shape, tracker: str) -> FetchedItem | None:
     return FetchedItem(item=item) if item.key else None
 
 
-def key_of(row: Row, shape: Shape) -> str:
+def key_of(row: ExportRow, shape: Shape) -> str:
     """What people call the item of a row; empty where it has no key."""
     if shape is Shape.LINES:
         return str((row.plain or {}).get("key", ""))
@@ -112,7 +112,7 @@ def _utc(parsed: datetime) -> datetime:
     return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _from_jira(row: Row, tracker: str) -> WorkItem:
+def _from_jira(row: ExportRow, tracker: str) -> WorkItem:
     key = row.first("issue key", "key")
     kind, level = _kind(row.first("issue type", "type"))
     resolved = moment(row.first("resolved", "resolution date"))
@@ -154,7 +154,7 @@ def _from_jira(row: Row, tracker: str) -> WorkItem:
     )
 
 
-def _jira_links(row: Row) -> Sequence[Link]:
+def _jira_links(row: ExportRow) -> Sequence[Link]:
     found = []
     for name, values in row.cells.items():
         for way in ("outward issue link (", "inward issue link ("):
@@ -164,7 +164,7 @@ def _jira_links(row: Row) -> Sequence[Link]:
     return found
 
 
-def _from_azure(row: Row, tracker: str) -> WorkItem:
+def _from_azure(row: ExportRow, tracker: str) -> WorkItem:
     key = row.first("id")
     kind, level = _kind(row.first("work item type"))
     status = row.first("state")
@@ -206,7 +206,7 @@ def _from_azure(row: Row, tracker: str) -> WorkItem:
     )
 
 
-def _from_json(row: Row, tracker: str) -> FetchedItem:
+def _from_json(row: ExportRow, tracker: str) -> FetchedItem:
     item: Mapping[str, Any] = row.plain or {}
     kind, level = _kind(str(item.get("type") or "Story"))
     resolved = moment(item.get("resolved"))
@@ -302,7 +302,7 @@ def _sprints(names: Sequence[str], finished: bool) -> tuple[Sprint, ...]:
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
 
 
-def _written(row: Row, names: Sequence[str], read: Any) -> RichText | None:
+def _written(row: ExportRow, names: Sequence[str], read: Any) -> RichText | None:
     if not row.has(*names):
         return None
     found: RichText = read(row.first(*names))

@@ -27,7 +27,7 @@ class Shape(StrEnum):
     LINES = "JSON lines"
 
 
-class Row(Struct, frozen=True):
+class ExportRow(Struct, frozen=True):
     """One item as the file has it: every value under a lower-case name, several where a header is repeated.
 
     Attributes:
@@ -74,7 +74,7 @@ def shape_of(path: Path) -> Shape:
     )
 
 
-def rows(path: Path, shape: Shape) -> Iterator[Row]:
+def rows(path: Path, shape: Shape) -> Iterator[ExportRow]:
     """Every row of a file; a line that cannot be read is an error that names it.
 
     Raises:
@@ -91,7 +91,7 @@ def _opened(path: Path) -> TextIO:
         raise Misconfigured(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _csv_rows(path: Path, file: TextIO) -> Iterator[Row]:
+def _csv_rows(path: Path, file: TextIO) -> Iterator[ExportRow]:
     csv.field_size_limit(_LARGEST_CELL)
     header = file.readline()
     delimiter = _delimiter(header)
@@ -110,10 +110,10 @@ def _csv_rows(path: Path, file: TextIO) -> Iterator[Row]:
         cells: dict[str, list[str]] = {}
         for name, value in zip(names, values, strict=False):
             cells.setdefault(name, []).append(value)
-        yield Row(line, cells, _digest("\0".join(values)))
+        yield ExportRow(line, cells, _digest("\0".join(values)))
 
 
-def _json_rows(path: Path, file: TextIO) -> Iterator[Row]:
+def _json_rows(path: Path, file: TextIO) -> Iterator[ExportRow]:
     # Only "\n" ends a line here: texts hold other characters that Python takes for line ends.
     for number, text in enumerate(file, start=1):
         if not text.strip():
@@ -125,7 +125,7 @@ def _json_rows(path: Path, file: TextIO) -> Iterator[Row]:
         if not isinstance(item, dict):
             raise Misconfigured(f"{path}:{number}: one JSON object a line was expected.")
         if "key" in item:
-            yield Row(number, {}, _digest(text), item)
+            yield ExportRow(number, {}, _digest(text), item)
 
 
 def _delimiter(header: str) -> str:

@@ -40,7 +40,7 @@ _PAGE: Final = 200
 _EARLIEST_ZONE: Final = timedelta(hours=14)
 
 
-class Account(Struct, frozen=True, kw_only=True):
+class BotAccount(Struct, frozen=True, kw_only=True):
     """Who Slack takes us for, and what the token allows."""
 
     name: str
@@ -111,7 +111,7 @@ class Slack:
             timeout=timeout,
         )
         self._web = SlackWebClient(self._http)
-        self._account: Account | None = None
+        self._account: BotAccount | None = None
         self._channels: dict[str, Channel] = {}
 
     @property
@@ -120,7 +120,7 @@ class Slack:
         return self._http.stats
 
     @property
-    def account(self) -> Account:
+    def account(self) -> BotAccount:
         """Who Slack takes us for; asked once."""
         return self._account or self.connect()
 
@@ -128,11 +128,11 @@ class Slack:
         """Lets go of all connections."""
         self._http.close()
 
-    def connect(self) -> Account:
+    def connect(self) -> BotAccount:
         """Asks Slack who we are and what the token allows."""
         got = self._call(self._web.auth_test)
         headers: Mapping[str, str] = got.headers
-        self._account = Account(
+        self._account = BotAccount(
             name=str(got.get("user") or ""),
             user_id=str(got.get("user_id") or ""),
             bot_id=str(got.get("bot_id") or ""),

@@ -57,7 +57,7 @@ TEXT_BUDGET: Final = 9_000
 """Most text that we put into the blocks of one message: under everything known to be refused. The rest is threaded."""
 
 
-class Problem(Struct, frozen=True):
+class LayoutProblem(Struct, frozen=True):
     """One thing that Slack would not take.
 
     Attributes:
@@ -99,9 +99,9 @@ def total_text(blocks: Any) -> int:
     return sum(total_text(value) for value in blocks) if isinstance(blocks, list | tuple) else 0
 
 
-def inspect(message: Mapping[str, Any]) -> list[Problem]:
+def inspect(message: Mapping[str, Any]) -> list[LayoutProblem]:
     """Everything Slack would refuse about a message, in the order of its blocks."""
-    found: list[Problem] = []
+    found: list[LayoutProblem] = []
     text, blocks = message.get("text"), message.get("blocks")
     place = _Place(found, "/text", "text")
     if not isinstance(text, str) or not text.strip():
@@ -127,13 +127,13 @@ def inspect(message: Mapping[str, Any]) -> list[Problem]:
 class _Place:
     """Somewhere in a message: where it is, and the list that takes what is wrong there."""
 
-    def __init__(self, found: list[Problem], pointer: str, name: str) -> None:
+    def __init__(self, found: list[LayoutProblem], pointer: str, name: str) -> None:
         self.found = found
         self.pointer = pointer
         self.name = name
 
     def wrong(self, what: str, code: str = "invalid_blocks") -> None:
-        self.found.append(Problem(code, self.pointer, f"{self.name} {what}"))
+        self.found.append(LayoutProblem(code, self.pointer, f"{self.name} {what}"))
 
     def at(self, key: str) -> "_Place":
         step = " " if self.name.endswith(")") else "."

@@ -18,7 +18,7 @@ from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, lines
 from rules.text.placeholders import is_placeholder
 from rules.text.scenarios import find_rule_table, find_scenario
-from rules.text.sections import BOLD, Section, split_sections
+from rules.text.sections import BOLD, TextSection, split_sections
 from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.tokens import stems, tokens
 from rules.text.vocabulary import Language
@@ -106,7 +106,7 @@ def _in_field(criteria: RichText | None, title: frozenset[str], lexicon: Lexicon
     return _judge_lines(content, CriteriaLocation.FIELD, "", title, lexicon) if content else _NOTHING
 
 
-def _in_sections(sections: list[Section], title: frozenset[str], lexicon: Lexicon, *, is_bug: bool) -> Criteria:
+def _in_sections(sections: list[TextSection], title: frozenset[str], lexicon: Lexicon, *, is_bug: bool) -> Criteria:
     """The best criteria in sections named after criteria or expected results."""
     best = _NOTHING
     for section in sections:
@@ -128,7 +128,7 @@ def _in_sections(sections: list[Section], title: frozenset[str], lexicon: Lexico
     return best
 
 
-def _is_test_output(section: Section) -> bool:
+def _is_test_output(section: TextSection) -> bool:
     """Whether "expected:" comes from a failed assertion: "expected:<1> but was:<2>"."""
     if section.kind is not SectionKind.EXPECTED:
         return False
@@ -160,7 +160,7 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
 _NUMBERED = re.compile(r"(?<![\w-])AC[ #_-]?\d{1,2}\s?[:.)–-]\s*(\S.*)")
 
 
-def _without_heading(sections: list[Section], lexicon: Lexicon) -> Criteria:
+def _without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
     """Criteria in a form that needs no heading: a checklist, numbers, a scenario, a table."""
     readable = [line for section in sections if section.kind is not SectionKind.ASIDE for line in section.lines]
     for line in readable:

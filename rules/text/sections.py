@@ -31,7 +31,7 @@ BOLD = 7
 """From this level on a heading is only a bold line: without a known name it may as well be content."""
 
 
-class Section(Struct):
+class TextSection(Struct):
     """One section of a text.
 
     Attributes:
@@ -47,20 +47,20 @@ class Section(Struct):
     lines: list[Line] = field(default_factory=list)
 
 
-def split_sections(text: list[Line], lexicon: Lexicon) -> list[Section]:
+def split_sections(text: list[Line], lexicon: Lexicon) -> list[TextSection]:
     """Split a text into sections, in order. The first one is whatever comes before any section name."""
-    sections = [Section(None)]
+    sections = [TextSection(None)]
     for line in _split_inline_headings(text, lexicon):
         current = sections[-1]
         name = None if line.kind in OPAQUE else section_name(line, lexicon)
         deeper = line.kind is BlockKind.HEADING and 0 < current.heading < line.level
         if name and not (deeper and name[0] is SectionKind.ELSEWHERE):
             kind, heading, rest = name
-            sections.append(Section(kind, heading, line.level if line.kind is BlockKind.HEADING else 0))
+            sections.append(TextSection(kind, heading, line.level if line.kind is BlockKind.HEADING else 0))
             if rest:
                 sections[-1].lines.append(Line(BlockKind.PARAGRAPH, rest))
         elif line.kind is BlockKind.HEADING and not deeper and line.level < BOLD:
-            sections.append(Section(None, line.text, line.level))
+            sections.append(TextSection(None, line.text, line.level))
         else:
             current.lines.append(line)
     return sections

@@ -16,7 +16,7 @@ from sync.cli.output import complain, out, print_json
 from sync.cli.session import Session, open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.commands import Command
-from sync.decisions.log import Entry, Row, checked, entries, rows, written
+from sync.decisions.log import Entry, ImportedRow, checked, entries, rows, written
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
 
@@ -238,7 +238,7 @@ def import_file(
     raise typer.Exit(ExitCode.REFUSED if refused else ExitCode.DONE)
 
 
-def _decision_in(session: Session, row: Row, tracker: str | None, now: datetime) -> Decision:
+def _decision_in(session: Session, row: ImportedRow, tracker: str | None, now: datetime) -> Decision:
     if row.command is None:
         raise typer.BadParameter(row.refused)
     item = session.item(row.key, row.tracker or tracker)

@@ -68,7 +68,7 @@ def entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvid
     ]
 
 
-class Row(Struct, frozen=True):
+class ImportedRow(Struct, frozen=True):
     """One line of a file.
 
     Attributes:
@@ -86,7 +86,7 @@ class Row(Struct, frozen=True):
     refused: str = ""
 
 
-def rows(text: str, rules: Collection[str], now: datetime) -> Iterator[Row]:
+def rows(text: str, rules: Collection[str], now: datetime) -> Iterator[ImportedRow]:
     """The decisions that a file holds, line by line; a line that is wrong stops no other.
 
     Raises:
@@ -94,14 +94,14 @@ def rows(text: str, rules: Collection[str], now: datetime) -> Iterator[Row]:
     """
     for number, values in _read(text.removeprefix("\ufeff")):
         if isinstance(values, str):
-            yield Row(number, refused=values)
+            yield ImportedRow(number, refused=values)
             continue
         given = {str(name).strip().casefold(): _text(value) for name, value in values.items() if value is not None}
         try:
             said = "\0".join(given.get(name, "") for name in _GIVEN if name not in ("key", "tracker"))
-            yield Row(number, given.get("key", ""), given.get("tracker", ""), _command(given, rules, now), said)
+            yield ImportedRow(number, given.get("key", ""), given.get("tracker", ""), _command(given, rules, now), said)
         except CommandError as error:
-            yield Row(number, given.get("key", ""), refused=str(error))
+            yield ImportedRow(number, given.get("key", ""), refused=str(error))
 
 
 def _read(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:

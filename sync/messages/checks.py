@@ -6,7 +6,7 @@ No text may drop a placeholder that carries the evidence.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rules.message_templates import BUILT_IN, Place, Sentence, SentenceError
+from rules.message_templates import BUILT_IN, MessageTemplate, Placeholder, TemplateError
 from sync.messages.catalogue import Texts
 from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
 
@@ -105,8 +105,8 @@ class TextChecker:
             yield TextIssue(path, "The text has more than one line. Write it as one line.")
             return
         try:
-            places = Sentence(text).places
-        except SentenceError as error:
+            places = MessageTemplate(text).places
+        except TemplateError as error:
             yield TextIssue(path, f"{error}.")
             return
         issues = [issue for place in dict.fromkeys(places) for issue in self._placeholder(place, allowed, path)]
@@ -115,7 +115,7 @@ class TextChecker:
         if missing and not issues:
             yield TextIssue(path, f"Add {_listed(missing)}: this text has to show it.")
 
-    def _placeholder(self, place: Place, allowed: frozenset[str], path: _Path) -> Iterator[TextIssue]:
+    def _placeholder(self, place: Placeholder, allowed: frozenset[str], path: _Path) -> Iterator[TextIssue]:
         if place.name not in allowed:
             hint = did_you_mean_or_list(place.name, sorted(allowed), "{%s}") or " This text has no placeholders."
             yield TextIssue(path, f"Unknown placeholder {{{place.name}}}.{hint}")
@@ -129,8 +129,8 @@ def _names(*texts: str) -> frozenset[str]:
     names: set[str] = set()
     for text in texts:
         try:
-            names |= Sentence(text).names
-        except SentenceError:
+            names |= MessageTemplate(text).names
+        except TemplateError:
             continue
     return frozenset(names)
 

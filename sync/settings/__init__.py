@@ -1,7 +1,7 @@
 """The admin's configuration: read from YAML and checked; every error names its file, line and key."""
 
 from sync.settings.load import Configuration, find, load, load_rules, read_messages, with_presets
-from sync.settings.schema import Settings, Slack, Write
+from sync.settings.schema import Settings, SlackSettings, Write
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
 
 __all__ = [
@@ -9,7 +9,7 @@ __all__ = [
     "ConfigurationError",
     "ConfigurationIssue",
     "Settings",
-    "Slack",
+    "SlackSettings",
     "Write",
     "find",
     "load",

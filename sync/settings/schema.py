@@ -82,7 +82,7 @@ class SlackReport(Section):
     trackers: Annotated[tuple[str, ...], Field(description="Names of trackers. Default: all.")] = ()
 
 
-class Slack(Section):
+class SlackSettings(Section):
     """The Slack workspace and its reports."""
 
     token: Annotated[SecretStr, Field(description="Bot token, as ${NAME}, file:/path or command:program.")]
@@ -108,7 +108,7 @@ class Settings(Section):
     roles: Annotated[Roles, Field(description="Who may decide what by replies and labels.")] = Field(
         default_factory=Roles
     )
-    slack: Annotated[Slack | None, Field(description="The Slack workspace and its reports.")] = None
+    slack: Annotated[SlackSettings | None, Field(description="The Slack workspace and its reports.")] = None
     store: Annotated[str, Field(description="sqlite:///file or postgresql+psycopg://…", repr=False)] = (
         "sqlite:///steward.db"
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.message_templates import ENGLISH, Form, Sentence, SentenceError, counted, day, figure, fill, length
+from rules.message_templates import ENGLISH, Form, MessageTemplate, TemplateError, counted, day, figure, fill, length
 
 GERMAN = Form(
     decimal=",",
@@ -83,8 +83,8 @@ def test_a_code_is_called_as_the_language_calls_it():
     ],
 )
 def test_a_place_holds_a_name_and_a_form_and_nothing_else(text):
-    with pytest.raises(SentenceError):
-        Sentence(text)
+    with pytest.raises(TemplateError):
+        MessageTemplate(text)
 
 
 def test_a_fact_that_is_missing_is_an_error_and_no_blank():
@@ -93,12 +93,12 @@ def test_a_fact_that_is_missing_is_an_error_and_no_blank():
 
 
 def test_the_places_are_told_in_order():
-    places = Sentence("{points:points} and {size}, {points}").places
+    places = MessageTemplate("{points:points} and {size}, {points}").places
     assert [(place.name, place.form) for place in places] == [("points", "points"), ("size", ""), ("points", "")]
 
 
 def test_the_parts_of_a_sentence_say_which_fact_they_stand_for():
-    parts = list(Sentence("{name} asks {n} things.").pieces({"name": "Steward", "n": 2}, ENGLISH))
+    parts = list(MessageTemplate("{name} asks {n} things.").pieces({"name": "Steward", "n": 2}, ENGLISH))
     assert parts == [("Steward", "name"), (" asks ", ""), ("2", "n"), (" things.", "")]
 
 
@@ -112,8 +112,8 @@ def test_words_of_an_item_are_never_read_as_a_sentence(hostile):
 @given(st.text(st.sampled_from("{}:!.[]ab_0 \\"), max_size=12))
 def test_any_text_is_a_sentence_or_refused_in_words(text):
     try:
-        sentence = Sentence(text)
-    except SentenceError as error:
+        sentence = MessageTemplate(text)
+    except TemplateError as error:
         assert "{" in str(error)
     else:
         said = sentence.fill(dict.fromkeys(sentence.names, 1), ENGLISH)

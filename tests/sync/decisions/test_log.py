@@ -15,7 +15,7 @@ from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
 from rules.registry import all_rules
 from sync.decisions import CommandError, parse
 from sync.decisions.commands import clean
-from sync.decisions.log import Entry, Row, checked, entries, rows, written
+from sync.decisions.log import Entry, ImportedRow, checked, entries, rows, written
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 RULES = tuple(all_rules())
@@ -168,12 +168,12 @@ KEYS = "key, verdict, rule, reason, instead, review, tracker"
     ],
 )
 def test_a_line_that_is_wrong_is_refused_with_its_key_and_what_would_be_right(line, wrong):
-    assert read(as_lines(line)) == [Row(1, "PAY-1", refused=wrong)]
+    assert read(as_lines(line)) == [ImportedRow(1, "PAY-1", refused=wrong)]
 
 
 def test_a_line_that_names_no_item_is_refused():
     for line in ({"verdict": "waive"}, {"key": " ", "verdict": "waive"}):
-        assert read(as_lines(line)) == [Row(1, refused="It names no item: `key` is missing.")]
+        assert read(as_lines(line)) == [ImportedRow(1, refused="It names no item: `key` is missing.")]
 
 
 def test_what_is_no_object_is_refused_alone():
@@ -186,7 +186,7 @@ def test_what_is_no_object_is_refused_alone():
 
 def test_a_row_with_more_cells_than_columns_is_refused_alone():
     first, second = read("key,verdict\nPAY-1,waive,more\nPAY-2,waive\n")
-    assert first == Row(2, refused="The line has more cells than there are columns.")
+    assert first == ImportedRow(2, refused="The line has more cells than there are columns.")
     assert (second.number, second.key, second.refused) == (3, "PAY-2", "")
 
 

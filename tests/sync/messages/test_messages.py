@@ -9,7 +9,7 @@ from connectors.document import Bullets, Paragraph
 from connectors.tracker import Capabilities
 from rules.catalogue import pages
 from rules.engine import finding_about
-from rules.message_templates import Sentence
+from rules.message_templates import MessageTemplate
 from rules.model import Decision, DecisionKind, Finding
 from rules.priority import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
@@ -179,7 +179,7 @@ def test_no_text_at_all_shouts_or_addresses_anybody(language):
         assert "@" not in spoken, key
         assert "\n" not in text, key
         assert not ADDRESSED[language].search(spoken), key
-        Sentence(text)
+        MessageTemplate(text)
 
 
 @pytest.mark.parametrize("language", languages())
