@@ -1,6 +1,6 @@
-"""Signing in through Microsoft Entra: service principal, managed identity or workload identity, by `azure-identity`.
+"""Sign-in through Microsoft Entra with `azure-identity`: service principal, managed identity or workload identity.
 
-The library's own calls leave through a door, too. A token holds for about an hour and is asked for anew before it ends.
+The library's requests go through an `HttpClient`, too. A token is valid for about an hour and renewed in time.
 """
 
 import threading
@@ -26,11 +26,11 @@ from connectors.redaction import remember_secret
 from connectors.requests_adapter import HttpClientAdapter
 
 _SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
-"""Azure DevOps itself, as Entra knows it."""
-_AHEAD = 300.0
-"""Seconds before its end that a token is replaced."""
+"""The Entra scope of Azure DevOps."""
+_RENEW_BEFORE = 300.0
+"""Seconds before its expiry when a token is renewed."""
 
-WAYS = {
+CREDENTIALS = {
     "service principal": EnvironmentCredential,
     "managed identity": ManagedIdentityCredential,
     "workload identity": WorkloadIdentityCredential,
@@ -39,45 +39,47 @@ WAYS = {
 
 
 class EntraSigner:
-    """Gives the header that proves who we are; safe to ask from any thread.
+    """Provides the authorization header; thread-safe.
 
     Raises:
-        Misconfigured: The way is not known, or Entra refuses us.
+        Misconfigured: Entra rejects us.
     """
 
-    def __init__(self, name: str, way: str, stop: threading.Event) -> None:
+    def __init__(self, name: str, kind: str, stop: threading.Event) -> None:
         self._name = name
         session = requests.Session()
         for scheme in ("https://", "http://"):
             session.mount(scheme, _HttpClientPerHost(name, stop))
         transport = RequestsTransport(session=session, session_owner=False)
-        self._credential: Any = WAYS[way](transport=transport)
+        self._credential: Any = CREDENTIALS[kind](transport=transport)
         self._token: AccessToken | None = None
         self._lock = threading.Lock()
 
     def __call__(self) -> Mapping[str, str]:
         """The header for one request."""
         with self._lock:
-            if self._token is None or time.time() > self._token.expires_on - _AHEAD:
-                self._token = self._asked()
+            if self._token is None or time.time() > self._token.expires_on - _RENEW_BEFORE:
+                self._token = self._request_token()
             return {"Authorization": f"Bearer {self._token.token}"}
 
-    def _asked(self) -> AccessToken:
+    def _request_token(self) -> AccessToken:
         try:
             token: AccessToken = self._credential.get_token(_SCOPE)
-        except ClientAuthenticationError as refused:
+        except ClientAuthenticationError as error:
             raise Misconfigured(
-                f"{self._name}: Microsoft Entra refused us: {refused.message.splitlines()[0]}",
-                hint="Check the identity's settings in the environment, and that it was added to the organisation.",
+                f"{self._name}: Microsoft Entra rejected the identity: {error.message.splitlines()[0]}",
+                hint="Check its settings in the environment, and that it is a member of the organisation.",
             ) from None
         except AzureError as error:
-            raise Retriable(f"{self._name}: Microsoft Entra cannot be asked: {error.message.splitlines()[0]}") from None
+            raise Retriable(
+                f"{self._name}: Microsoft Entra cannot be reached: {error.message.splitlines()[0]}"
+            ) from None
         remember_secret(token.token)
         return token
 
 
 class _HttpClientPerHost(requests.adapters.BaseAdapter):
-    """A door for each of the few addresses at which identities are asked for tokens."""
+    """An `HttpClient` for each of the few addresses that issue tokens."""
 
     def __init__(self, name: str, stop: threading.Event) -> None:
         super().__init__()
@@ -85,15 +87,15 @@ class _HttpClientPerHost(requests.adapters.BaseAdapter):
         self._stop = stop
         self._adapters: dict[str, HttpClientAdapter] = {}
 
-    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:  # type: ignore[override]
-        """Sends through the door of the request's own address."""
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """Send through the client of the request's address."""
         parts = urlsplit(request.url or "")
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._adapters:
-            # Asking for a token changes nothing at the other side.
+            # A request for a token changes nothing.
             http = HttpClient(f"{self._name} (Entra)", origin, reads=(".*",), stop=self._stop)
             self._adapters[origin] = HttpClientAdapter(http)
-        return self._adapters[origin].send(request, **how)
+        return self._adapters[origin].send(request, **kwargs)
 
     def close(self) -> None:
-        """Does nothing; the doors live as long as the credential."""
+        """Do nothing: the clients live as long as the credential."""

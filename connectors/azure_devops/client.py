@@ -1,7 +1,6 @@
-"""Azure DevOps' wire: one method a call, typed answers, nothing decided.
+"""Requests to Azure DevOps: one method a request, typed responses, no decisions.
 
-Queries, batches, feeds, item writes and comments go this way; what the `azure-devops` package knows well and is called
-rarely goes through `connectors.azure_devops.library`.
+Queries, batches, feeds, comments and edits. Metadata is requested by `library`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +19,12 @@ READING_POSTS = (
     r"/_apis/wit/workitemsbatch$",
     r"/_apis/wit/reporting/workitemrevisions$",
 )
-"""POST calls that change nothing."""
+"""Paths of POST requests that only read."""
 
 IDS_PER_BATCH = 200
-"""More ids in one batch are refused (VS403474)."""
+"""The maximum for one batch (VS403474)."""
 _QUERY_PAGE = 19_999
-"""A query with more hits than 20,000 is refused; with `$top` below that it is cut without a word."""
+"""Queries with more than 20,000 hits are rejected. With a smaller `$top` they are cut off silently."""
 _UPDATES_PAGE = 200
 _JSON_PATCH = "application/json-patch+json"
 _LATEST = "7.1"
@@ -34,34 +33,34 @@ _CONFLICTS = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperation
 _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
 
 FEED_FIELDS = ("System.Id",)
-"""Fields by which changes are followed; a position in the feed holds for these alone."""
+"""Fields requested from the revision feed for changes. A position in the feed is valid for these only."""
 _START_OVERLAP = timedelta(minutes=10)
 
 T = TypeVar("T")
 
 
-def explain(answer: Response) -> tuple[str, str]:
-    """Azure DevOps' error bodies: its words for people, and the type of the error, which no language changes."""
+def explain(response: Response) -> tuple[str, str]:
+    """Azure DevOps' error message, and the type of the error, which is not translated."""
     try:
-        body = msgspec.json.decode(answer.content.removeprefix(b"\xef\xbb\xbf"))
+        body = msgspec.json.decode(response.content.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError):
-        told = unquote(answer.headers.get("x-tfs-serviceerror", "")).replace("+", " ")
-        return told or ("" if answer.text.lstrip().startswith("<") else answer.text[:300]), ""
+        header = unquote(response.headers.get("x-tfs-serviceerror", "")).replace("+", " ")
+        return header or ("" if response.text.lstrip().startswith("<") else response.text[:300]), ""
     if not isinstance(body, Mapping):
         return "", ""
     wrapped = body.get("value")
-    said = (
+    message = (
         body.get("message") or body.get("Message") or (wrapped.get("Message") if isinstance(wrapped, Mapping) else "")
     )
-    return str(said or ""), str(body.get("typeKey", ""))
+    return str(message or ""), str(body.get("typeKey", ""))
 
 
 class AzureClient:
-    """Calls to one project over one door.
+    """Requests to one project.
 
     Attributes:
-        version: The newest version of the interface that both sides know.
-        has_comments: Whether comments can be written one by one; the oldest servers only know them as part of a save.
+        version: The newest API version that both sides support.
+        has_comments: Whether the server has an API for comments; the oldest servers do not.
     """
 
     def __init__(self, http: HttpClient, project: str) -> None:
@@ -72,34 +71,36 @@ class AzureClient:
 
     @property
     def writes_markdown(self) -> bool:
-        """Whether comments may be Markdown."""
+        """Whether comments can be Markdown."""
         return _as_numbers(self.version) >= _as_numbers(_LATEST)
 
     def negotiate(self) -> None:
-        """Settles on a version with the server."""
+        """Choose an API version that the server supports."""
         offered = self._ask("OPTIONS", "/_apis", payloads.Resources)
-        newest = max((one.max_version for one in _called("workitems", offered)), key=_as_numbers, default=_LATEST)
+        newest = max(
+            (resource.max_version for resource in _named("workitems", offered)), key=_as_numbers, default=_LATEST
+        )
         self.version = _LATEST if _as_numbers(newest) >= _as_numbers(_LATEST) else newest
-        first = [_as_numbers(one.min_version) for one in _called("comments", offered)]
+        first = [_as_numbers(resource.min_version) for resource in _named("comments", offered)]
         self.has_comments = any(_as_numbers(self.version) >= since for since in first)
 
     def account(self) -> dict[str, Any]:
-        """Who the server takes us for."""
+        """The account behind our credentials."""
         return self._ask("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
     def query(self, wiql: str) -> list[int]:
-        """Ids that a query finds, in its order; of very many only the first."""
-        found = self._ask(
+        """Ids that a query finds, in its order, at most 19,999."""
+        result = self._ask(
             "POST",
             f"{self._project}/_apis/wit/wiql",
             payloads.QueryResult,
             params={"$top": _QUERY_PAGE, "timePrecision": "true", "api-version": self.version},
             json={"query": wiql},
         )
-        return [item.id for item in found.work_items]
+        return [item.id for item in result.work_items]
 
     def query_all(self, condition: str) -> Iterator[int]:
-        """All ids that fulfil a condition, in order of id; queries have no pages, so each goes on after the last id."""
+        """All ids that match a condition, sorted. Queries have no pages, so each continues after the last id."""
         last = 0
         while True:
             ids = self.query(select_ids(f"{condition} AND [System.Id] > {last}", "[System.Id]"))
@@ -109,7 +110,7 @@ class AzureClient:
             last = ids[-1]
 
     def batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
-        """Items by id, at most 200; those that are gone or hidden are null."""
+        """At most 200 items by id; those that are gone or hidden are null."""
         body: dict[str, Any] = {"ids": list(ids), "errorPolicy": "omit"}
         if relations:
             body["$expand"] = "relations"
@@ -124,7 +125,7 @@ class AzureClient:
         return self._ask("GET", f"/_apis/wit/workitems/{ident}", payloads.Item, params={"api-version": self.version})
 
     def start_positions(self, now: datetime) -> tuple[str, str]:
-        """Positions of the revision feed and of the links feed from which later changes are found."""
+        """Current positions in the revision feed and in the links feed."""
         since = f"{now - _START_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
         tokens = []
         for pages in (self.revisions(None, FEED_FIELDS, since=since), self.links(None, since=since)):
@@ -137,10 +138,9 @@ class AzureClient:
     def revisions(
         self, token: str | None, fields: Sequence[str], *, since: str = "", latest_only: bool = True
     ) -> Iterator[payloads.RevisionPage]:
-        """Pages of the project's revision feed from a position or a time on, to the end.
+        """Pages of the project's revision feed since a position or a time.
 
-        Pages may be empty and still not be the last; a page that is not the last and does not move on ends in an
-        error instead of a loop without end.
+        A page can be empty without being the last. A position that does not advance is an error, not an endless loop.
         """
         while True:
             page = self._ask(
@@ -159,10 +159,10 @@ class AzureClient:
             yield page
             if page.is_last_batch:
                 return
-            token = self._moved_on(token, page.continuation_token)
+            token = self._advanced(token, page.continuation_token)
 
     def links(self, token: str | None, *, since: str = "") -> Iterator[payloads.LinkPage]:
-        """Pages of the project's links feed from a position or a time on, to the end."""
+        """Pages of the project's links feed since a position or a time."""
         while True:
             page = self._ask(
                 "GET",
@@ -174,42 +174,42 @@ class AzureClient:
             yield page
             if page.is_last_batch:
                 return
-            token = self._moved_on(token, page.continuation_token)
+            token = self._advanced(token, page.continuation_token)
 
     def updates(self, ident: str) -> list[payloads.Update]:
         """Every save of an item."""
-        found: list[payloads.Update] = []
+        updates: list[payloads.Update] = []
         while True:
             page = self._ask(
                 "GET",
                 f"/_apis/wit/workItems/{ident}/updates",
                 payloads.Updates,
-                params={"$top": _UPDATES_PAGE, "$skip": len(found), "api-version": self.version},
+                params={"$top": _UPDATES_PAGE, "$skip": len(updates), "api-version": self.version},
             ).value
-            found += page
+            updates += page
             if len(page) < _UPDATES_PAGE:
-                return found
+                return updates
 
     def comments(self, project: str, ident: str) -> list[payloads.AzureComment]:
-        """All comments of an item of a project, oldest first; none where a server has no such thing."""
+        """All comments of an item of a project, oldest first; none on a server without an API for them."""
         if not self.has_comments:
             return []
-        found: list[payloads.AzureComment] = []
+        comments: list[payloads.AzureComment] = []
         token: str | None = None
         while True:
             params: dict[str, Any] = {"$top": 200, "order": "asc", "api-version": self._comments_version}
             if token:
                 params["continuationToken"] = token
             page = self._ask("GET", _comments_of(project, ident), payloads.AzureComments, params=params)
-            found += page.comments
+            comments += page.comments
             if not page.continuation_token or page.continuation_token == token:
-                return [one for one in found if not one.is_deleted]
+                return [comment for comment in comments if not comment.is_deleted]
             token = page.continuation_token
 
     def edit(
         self, ident: str, patch: Sequence[Mapping[str, Any]], *, notify: bool, only_check: bool = False
     ) -> payloads.Item:
-        """Changes an item; every patch begins with a test of the revision it was made for."""
+        """Change an item. Every patch starts with a test of the revision."""
         params: dict[str, Any] = {"api-version": self.version}
         if not notify:
             params["suppressNotifications"] = "true"
@@ -226,7 +226,7 @@ class AzureClient:
         )
 
     def add_comment(self, project: str, ident: str, text: str) -> payloads.AzureComment:
-        """Writes a comment."""
+        """Write a comment."""
         return self._write(
             "POST",
             _comments_of(project, ident),
@@ -238,7 +238,7 @@ class AzureClient:
         )
 
     def replace_comment(self, project: str, ident: str, comment: str, text: str) -> payloads.AzureComment:
-        """Replaces the text of a comment."""
+        """Replace the text of a comment."""
         return self._write(
             "PATCH",
             f"{_comments_of(project, ident)}/{comment}",
@@ -250,7 +250,7 @@ class AzureClient:
         )
 
     def delete_comment(self, project: str, ident: str, comment: str) -> None:
-        """Deletes a comment."""
+        """Delete a comment."""
         self._http.request(
             "DELETE",
             f"{_comments_of(project, ident)}/{comment}",
@@ -264,8 +264,8 @@ class AzureClient:
         return _COMMENTS.get(self.version, f"{self.version}-preview.3")
 
     def _comment_params(self) -> dict[str, Any]:
-        shape = {"format": "markdown"} if self.writes_markdown else {}
-        return {"api-version": self._comments_version, **shape}
+        markup = {"format": "markdown"} if self.writes_markdown else {}
+        return {"api-version": self._comments_version, **markup}
 
     def _position(self, token: str | None, since: str) -> dict[str, str]:
         params = {"api-version": self.version}
@@ -273,22 +273,22 @@ class AzureClient:
             return params | {"continuationToken": token}
         return params | ({"startDateTime": since} if since else {})
 
-    def _moved_on(self, before: str | None, after: str | None) -> str:
+    def _advanced(self, before: str | None, after: str | None) -> str:
         if not after or after == before:
-            raise ConnectorError(f"{self._http.name}: a feed gave the same page twice; the round is left.")
+            raise ConnectorError(f"{self._http.name}: a feed returned the same page twice. The round stops.")
         return after
 
-    def _write(self, method: str, path: str, kind: type[T], **how: Any) -> T:
+    def _write(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         try:
-            return self._http.ask(method, path, kind, **how)
-        except Refused as refused:
-            if refused.code in _CONFLICTS or "TF26071" in refused.message:
-                raise Conflict(refused.message, status=refused.status, code=refused.code) from refused
+            return self._http.ask(method, path, kind, **kwargs)
+        except Refused as error:
+            if error.code in _CONFLICTS or "TF26071" in error.message:
+                raise Conflict(error.message, status=error.status, code=error.code) from error
             raise
 
-    def _ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
+    def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         try:
-            return self._http.ask(method, path, kind, headers=_HEADERS, **how)
+            return self._http.ask(method, path, kind, headers=_HEADERS, **kwargs)
         except msgspec.ValidationError as error:
             raise ConnectorError(
                 f"{self._http.name}: the response to {method} {path} has an unexpected format: {error}."
@@ -297,24 +297,28 @@ class AzureClient:
             if error.status == 203:
                 raise Misconfigured(
                     f"{self._http.name}: the server answered with its sign-in page.",
-                    hint="The token is wrong, expired or inactive, or not for this organisation.",
+                    hint="Check the token: it is wrong, expired, inactive, or for another organisation.",
                     status=203,
                 ) from error
             raise
 
 
 def select_ids(condition: str, order: str) -> str:
-    """A query for ids in WIQL; what goes into it is quoted by `quoted`."""
+    """A WIQL query for ids. Quote values with `quoted`."""
     return f"SELECT [System.Id] FROM WorkItems WHERE {condition} ORDER BY {order}"  # noqa: S608 - see `quoted`
 
 
 def quoted(text: str) -> str:
-    """A text as WIQL wants it."""
+    """A text as a WIQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def _called(name: str, offered: payloads.Resources) -> list[payloads.Resource]:
-    return [one for one in offered.value if (one.area.casefold(), one.resource_name.casefold()) == ("wit", name)]
+def _named(name: str, offered: payloads.Resources) -> list[payloads.Resource]:
+    return [
+        resource
+        for resource in offered.value
+        if (resource.area.casefold(), resource.resource_name.casefold()) == ("wit", name)
+    ]
 
 
 def _comments_of(project: str, ident: str) -> str:
@@ -322,8 +326,8 @@ def _comments_of(project: str, ident: str) -> str:
 
 
 def _token_in(link: str | None) -> str | None:
-    found = parse_qs(urlsplit(link).query).get("continuationToken", []) if link else []
-    return found[0] if found else None
+    tokens = parse_qs(urlsplit(link).query).get("continuationToken", []) if link else []
+    return tokens[0] if tokens else None
 
 
 def _as_numbers(version: str) -> tuple[int, ...]:

@@ -148,13 +148,17 @@ def _condition(settings: AzureDevOpsSettings, process: Process) -> str:
     return " AND ".join(parts)
 
 
-def _purposes(process: Process, known: Mapping[str, FieldInfo]) -> dict[str, tuple[str, ...]]:
+def _purposes(process: Process, fields: Mapping[str, FieldInfo]) -> dict[str, tuple[str, ...]]:
     def named(*references: str | None) -> tuple[str, ...]:
-        return tuple(f"{known[one].name} ({one})" if one in known else one for one in dict.fromkeys(references) if one)
+        return tuple(
+            f"{fields[reference].name} ({reference})" if reference in fields else reference
+            for reference in dict.fromkeys(references)
+            if reference
+        )
 
     return {
-        "points": named(*(one.effort for one in process.types.values())),
-        "acceptance_criteria": named(*(name for one in process.types.values() for name in one.criteria or ())),
+        "points": named(*(info.effort for info in process.types.values())),
+        "acceptance_criteria": named(*(name for info in process.types.values() for name in info.criteria or ())),
         "business_value": named(process.value),
         "time_criticality": named(process.urgency),
         "risk_reduction": named(process.risk),
@@ -183,7 +187,7 @@ def _fingerprint(url: str, condition: str, process: Process) -> str:
         url,
         condition,
         process.order,
-        sorted((one.name, one.effort, one.criteria or ()) for one in process.types.values()),
+        sorted((info.name, info.effort, info.criteria or ()) for info in process.types.values()),
         (process.value, process.urgency, process.risk, process.effort),
         {
             name: {"reference": field.reference, "name": field.name, "kind": field.kind}

@@ -1,8 +1,8 @@
-"""Who did what, when: an item's saves in the common vocabulary.
+"""Maps an item's saves to field changes, and to when people worked on the item.
 
-Two sources tell the same story. A single item has its list of updates; for many items at once the revision feed is
-read, and every revision compared with the one before it. Long texts are left out of that feed, so that a save by which
-no short field changed counts as a change of text.
+There are two sources. A single item has a list of updates. For many items the revision feed is read, and each revision
+compared with the previous one. The feed is read without long texts: a save that changes no short field counts as a
+change of text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -55,21 +55,21 @@ _BOOKKEEPING = frozenset(
     }
 )
 _DERIVED = ("WEF_", "System.AreaLevel", "System.IterationLevel")
-"""How fields begin that only repeat what others say."""
+"""Prefixes of fields that repeat other fields."""
 _SERVICES = ("svc.", "s2s.", "aadsp.", "imp.")
-"""How descriptors of identities begin behind which no person is."""
+"""Prefixes of descriptors of identities that are not people."""
 _LONGEST_VALUE = 200
 _SHORT = (STATE, TAGS, ITERATION, PRIORITY, COMMENTS, TYPE, "System.Title", "System.AreaPath", "System.AssignedTo")
 
 
 class AzurePeople(Struct, frozen=True):
-    """Tells people from programs."""
+    """Tells people and programs apart."""
 
     account: str
     bots: frozenset[str] = frozenset()
 
     def author(self, identity: Identity | None) -> Author:
-        """Who is behind an identity. Nobody named means the tracker itself."""
+        """Who is behind an identity; no identity means the tracker itself."""
         if identity is None or not (identity.id or identity.unique_name):
             return Author.SERVICE
         if self.account and self.account in (identity.id, identity.unique_name):
@@ -80,7 +80,7 @@ class AzurePeople(Struct, frozen=True):
 
 
 class Save(Struct, frozen=True):
-    """One save: what changed in it, whether that is content, and what its author can be called by."""
+    """One save: its changes, whether they are about content, and all names of its author."""
 
     at: datetime
     author: Author
@@ -101,7 +101,7 @@ class AzurePast(Struct, frozen=True):
 
 
 def moment(value: object) -> datetime | None:
-    """A date as Azure DevOps writes it; the year 9999 stands for "still so" and is no date."""
+    """Parse a date. The year 9999 means "until now" and is not a date."""
     if not isinstance(value, str) or value.startswith("9999-"):
         return None
     try:
@@ -112,7 +112,7 @@ def moment(value: object) -> datetime | None:
 
 
 def identity(value: object) -> Identity | None:
-    """An identity of a field: an object, or on old servers a text such as "Name <mail>"."""
+    """Parse the identity in a field: an object, or on old servers a text such as "Name <mail>"."""
     if isinstance(value, Mapping):
         names = ("id", "uniqueName", "displayName", "descriptor")
         return Identity(*(str(value.get(name) or "") for name in names))
@@ -123,47 +123,47 @@ def identity(value: object) -> Identity | None:
 
 
 def names(who: Identity | None) -> frozenset[str]:
-    """All that somebody can be called by."""
+    """All names of an identity."""
     known = (who.id, who.unique_name, who.display_name) if who is not None else ()
-    return frozenset(one for one in known if one)
+    return frozenset(name for name in known if name)
 
 
-def _spoken(tags: str) -> set[str]:
-    """Those of some tags that speak to the service."""
-    every = (tag.strip() for tag in tags.split(";"))
-    return {tag for tag in every if tag.casefold().startswith(LABEL_COMMAND)}
+def _addressed(tags: str) -> set[str]:
+    """The tags that are addressed to the service."""
+    all_tags = (tag.strip() for tag in tags.split(";"))
+    return {tag for tag in all_tags if tag.casefold().startswith(LABEL_COMMAND)}
 
 
 def fields_to_follow(process: Process) -> list[str]:
-    """The short fields by which the revision feed tells what changed."""
-    sizes = {one.effort for one in process.types.values()}
+    """The short fields to request from the revision feed."""
+    sizes = {info.effort for info in process.types.values()}
     return [CHANGED, CHANGED_BY, *_SHORT, process.order, *sorted(sizes)]
 
 
 def saves_of_updates(updates: Iterable[Update], people: AzurePeople) -> Iterator[Save]:
-    """Saves of one item from its updates, in the order of their dates."""
+    """Saves of one item from its updates, by date."""
     last: datetime | None = None
-    for update in sorted(updates, key=lambda one: one.id):
+    for update in sorted(updates, key=lambda update: update.id):
         fields = update.fields or {}
         changed = fields.get(CHANGED)
         at = moment(changed.new_value if changed else None) or moment(update.revised_date) or last
         if at is None:
             continue
         last = at
-        changes = {name: (_shown(one.old_value), _shown(one.new_value)) for name, one in fields.items()}
-        # A save of links alone has no fields: somebody planned, nobody wrote.
+        changes = {name: (_shown(field.old_value), _shown(field.new_value)) for name, field in fields.items()}
+        # A save without fields changed only links: planning, not content.
         yield Save(at, people.author(update.revised_by), changes, bool(fields), names(update.revised_by))
 
 
-class Life:
-    """Follows one item from save to save and keeps only what is told of it in the end."""
+class HistoryReader:
+    """Reads the saves of one item in order, and keeps only the result."""
 
     def __init__(self, process: Process, people: AzurePeople) -> None:
         self._process = process
         self._people = people
         self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
-        # Only what both sources tell: an item has the same story however it was read.
-        self._told = {name for name in fields_to_follow(process) if _is_followed(name)}
+        # Only what both sources have, so that the result does not depend on the source.
+        self._reported = {name for name in fields_to_follow(process) if _is_meaningful(name)}
         self._before: Mapping[str, Any] = {}
         self._kind = ""
         self._saves = 0
@@ -177,7 +177,7 @@ class Life:
         self._ours = False
 
     def revise(self, revision: Revision) -> None:
-        """The next revision, in the order of the feed."""
+        """Read the next revision of the feed."""
         now, before = revision.fields, self._before
         self._before = now
         self._gaps = self._gaps or revision.rev != self._next
@@ -194,7 +194,7 @@ class Life:
         self.save(Save(at, self._people.author(who), changes, content=True, names=names(who)))
 
     def save(self, save: Save) -> None:
-        """The next save."""
+        """Read the next save."""
         self._kind = save.changes.get(TYPE, ("", ""))[1] or self._kind
         info = self._process.types.get(self._kind)
         by_person = save.author is Author.PERSON
@@ -202,14 +202,14 @@ class Life:
             self._transitions += [
                 FieldChange(save.at, self._name(name, info), before, after, by_person)
                 for name, (before, after) in sorted(save.changes.items())
-                if name in self._told
+                if name in self._reported
             ]
         self._saves += 1
         self._ours = self._ours or save.author is Author.US
-        before, after = (_spoken(tags) for tags in save.changes.get(TAGS, ("", "")))
+        before, after = (_addressed(tags) for tags in save.changes.get(TAGS, ("", "")))
         self._label_changes |= {tag: LabelChange(save.at, save.author, save.names) for tag in after - before}
         state = save.changes.get(STATE, ("", ""))[1]
-        if self._started is None and state and _begins(state, info, self._process):
+        if self._started is None and state and _is_in_progress(state, info, self._process):
             self._started = save.at
         if by_person and self._process.order in save.changes:
             self._ranked = save.at
@@ -217,13 +217,13 @@ class Life:
             self._changed = save.at
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it was followed from its first revision on; what an item lived through elsewhere is left out."""
+    def is_complete(self) -> bool:
+        """Whether the saves started with the first revision and had no gaps."""
         return not self._gaps
 
     @property
     def past(self) -> AzurePast:
-        """What there is to tell so far."""
+        """The result so far."""
         return AzurePast(
             tuple(self._transitions), self._started, self._changed, self._ranked, self._label_changes, self._ours
         )
@@ -232,24 +232,24 @@ class Life:
         return "points" if info is not None and name == info.effort else self._names.get(name, name)
 
 
-def _begins(state: str, info: TypeInfo | None, process: Process) -> bool:
-    """Whether a state means that work goes on; for a type that is not told, what it means on any type."""
+def _is_in_progress(state: str, info: TypeInfo | None, process: Process) -> bool:
+    """Whether a state means that work is in progress, for the item's type or, if that is unknown, for any type."""
     known = [info] if info is not None else list(process.types.values())
-    return any(one.states.get(state) is StatusCategory.IN_PROGRESS for one in known)
+    return any(info.states.get(state) is StatusCategory.IN_PROGRESS for info in known)
 
 
-def _is_followed(name: str) -> bool:
+def _is_meaningful(name: str) -> bool:
     return name not in _BOOKKEEPING and not name.startswith(_DERIVED)
 
 
 def _is_content(save: Save, process: Process) -> bool:
-    """Whether a person changed what the item says: never a tag, a drag in the backlog, or a comment alone."""
+    """Whether a person changed the content, not only tags, the rank or comments."""
     if not save.content:
         return False
-    told = {name for name in save.changes if _is_followed(name)}
-    if not told:
+    names = {name for name in save.changes if _is_meaningful(name)}
+    if not names:
         return COMMENTS not in save.changes
-    return bool(told - {TAGS, process.order})
+    return bool(names - {TAGS, process.order})
 
 
 def _shown(value: object) -> str:

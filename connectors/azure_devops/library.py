@@ -37,7 +37,7 @@ class FieldInfo(Struct, frozen=True):
 
 
 class BacklogLevel(Struct, frozen=True):
-    """A level of the backlog with the types that stand on it; the higher a portfolio level, the larger its rank."""
+    """A level of the backlog with its types. Higher portfolio levels have larger ranks."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ class BacklogLevel(Struct, frozen=True):
 
 
 class BacklogShape(Struct, frozen=True):
-    """How a team's backlog is built."""
+    """The levels and fields of a team's backlog."""
 
     requirement: BacklogLevel
     portfolio: tuple[BacklogLevel, ...]
@@ -55,7 +55,7 @@ class BacklogShape(Struct, frozen=True):
 
 
 class Iteration(Struct, frozen=True):
-    """A sprint that a team has select_ids. `frame` is the server's word for when it is: past, current or future."""
+    """A sprint that a team has selected. `frame` is past, current or future."""
 
     id: str
     name: str
@@ -128,74 +128,75 @@ class AzureLibrary:
 
     @property
     def name(self) -> str:
-        """What messages call the tracker."""
+        """The tracker's name, for messages."""
         return self._http.name
 
     @property
     @_unexpected_formats
     def team(self) -> str:
-        """The team in use; the project's default team where none was named."""
+        """The configured team, or the project's default team."""
         if not self._team:
             self._team = str(self._core.get_project(self._project).default_team.name)
         return self._team
 
     @_unexpected_formats
     def shape(self) -> BacklogShape:
-        """How the team's backlog is built."""
-        found = self._work.get_backlog_configurations(self._team_context())
-        portfolio = sorted((_level(level) for level in found.portfolio_backlogs or ()), key=lambda level: level.rank)
+        """The levels and fields of the team's backlog."""
+        configuration = self._work.get_backlog_configurations(self._team_context())
+        portfolio = sorted(
+            (_level(level) for level in configuration.portfolio_backlogs or ()), key=lambda level: level.rank
+        )
         return BacklogShape(
-            requirement=_level(found.requirement_backlog),
+            requirement=_level(configuration.requirement_backlog),
             portfolio=tuple(portfolio),
-            fields=dict(found.backlog_fields.type_fields or {}),
-            bugs=str(found.bugs_behavior or ""),
+            fields=dict(configuration.backlog_fields.type_fields or {}),
+            bugs=str(configuration.bugs_behavior or ""),
         )
 
     @_unexpected_formats
     def areas(self) -> tuple[Area, ...]:
-        """The areas the team owns; empty where the team is told apart by another field than the area."""
-        found = self._work.get_team_field_values(self._team_context())
-        if found.field.reference_name != "System.AreaPath":
+        """The areas of the team; empty if the team is not defined by areas."""
+        values = self._work.get_team_field_values(self._team_context())
+        if values.field.reference_name != "System.AreaPath":
             return ()
-        return tuple(Area(str(one.value), bool(one.include_children)) for one in found.values or ())
+        return tuple(Area(str(area.value), bool(area.include_children)) for area in values.values or ())
 
     @_unexpected_formats
     def iterations(self) -> tuple[Iteration, ...]:
-        """The sprints the team has select_ids."""
-        return tuple(_iteration(one) for one in self._work.get_team_iterations(self._team_context()) or ())
+        """The sprints the team has selected."""
+        return tuple(_iteration(raw) for raw in self._work.get_team_iterations(self._team_context()) or ())
 
     @_unexpected_formats
     def fields(self) -> tuple[FieldInfo, ...]:
         """Every field of the organisation."""
         if not self._fields:
-            found = self._tracking.get_work_item_fields()
             self._fields = tuple(
-                FieldInfo(one.reference_name, one.name, str(one.type))
-                for one in found
-                if one.reference_name and one.name
+                FieldInfo(field.reference_name, field.name, str(field.type))
+                for field in self._tracking.get_work_item_fields()
+                if field.reference_name and field.name
             )
         return self._fields
 
     @_unexpected_formats
     def bugs(self) -> tuple[str, ...]:
-        """Names of the types that are bugs, whatever the project calls them."""
+        """Names of the types that are bugs."""
         try:
-            found = self._tracking.get_work_item_type_category(self._project, _BUGS)
+            category = self._tracking.get_work_item_type_category(self._project, _BUGS)
         except Gone:
             return ()
-        return tuple(str(one.name) for one in found.work_item_types or ())
+        return tuple(str(kind.name) for kind in category.work_item_types or ())
 
     @_unexpected_formats
     def fields_of(self, kind: str) -> frozenset[str]:
         """Reference names of the fields that a type has."""
-        found = self._tracking.get_work_item_type_fields_with_references(self._project, kind)
-        return frozenset(str(one.reference_name) for one in found)
+        fields = self._tracking.get_work_item_type_fields_with_references(self._project, kind)
+        return frozenset(str(field.reference_name) for field in fields)
 
     @_unexpected_formats
     def states_of(self, kind: str) -> dict[str, str]:
-        """Category of every state of a type, by the state's name."""
-        found = self._tracking.get_work_item_type_states(self._project, kind)
-        return {str(one.name): str(one.category) for one in found}
+        """Category of every state of a type, by name."""
+        states = self._tracking.get_work_item_type_states(self._project, kind)
+        return {str(state.name): str(state.category) for state in states}
 
     def _team_context(self) -> Any:
         return _package().team_context(project=self._project, team=self.team)
@@ -218,15 +219,15 @@ class AzureLibrary:
 
 def _level(level: Any) -> BacklogLevel:
     types: Sequence[Any] = level.work_item_types or ()
-    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), tuple(str(one.name) for one in types))
+    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), tuple(str(kind.name) for kind in types))
 
 
-def _iteration(one: Any) -> Iteration:
-    attributes = one.attributes
+def _iteration(raw: Any) -> Iteration:
+    attributes = raw.attributes
     return Iteration(
-        str(one.id),
-        str(one.name),
-        str(one.path),
+        str(raw.id),
+        str(raw.name),
+        str(raw.path),
         getattr(attributes, "start_date", None),
         getattr(attributes, "finish_date", None),
         str(getattr(attributes, "time_frame", None) or ""),

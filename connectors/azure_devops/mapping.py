@@ -1,4 +1,4 @@
-"""From an answer of Azure DevOps to a work item with its history and discussion."""
+"""Maps Azure DevOps' items and comments to the common vocabulary."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,10 +16,10 @@ from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldVa
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
 SIGNATURE = "Backlog Steward"
-"""How our comments begin; hidden marks do not survive the tracker's sanitiser."""
+"""The start of our comments; the tracker's sanitiser removes hidden tags."""
 
 _DEFAULT_PRIORITY = 2
-"""What every new item gets; it says nothing."""
+"""The priority of new items, which nobody chose."""
 _DESCRIPTION = "System.Description"
 _STEPS = "Microsoft.VSTS.TCM.ReproSteps"
 _WORDS = {
@@ -31,17 +31,17 @@ _WORDS = {
     "Hyperlink": "links to",
 }
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-"""When a comment was written whose date nobody tells."""
+"""The date of comments without a date."""
 _FRAMES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "future": SprintState.FUTURE}
 
 
 class AzureSiteInfo(Struct, frozen=True):
-    """What mapping needs to know about an organisation.
+    """What the mapping needs to know about an organisation.
 
     Attributes:
         tracker: Name of the tracker in the configuration.
-        address: Organisation or collection, as people open it.
-        label: The tag that is ours, in our letter case.
+        address: The organisation or collection, for links.
+        label: The tag that we write, in the letter case of the configuration.
     """
 
     tracker: str
@@ -53,27 +53,27 @@ class AzureSiteInfo(Struct, frozen=True):
     label: str = ""
 
 
-def fetched(item: Item, life: AzurePast, comments: Sequence[AzureComment], site: AzureSiteInfo) -> FetchedItem:
+def fetched(item: Item, past: AzurePast, comments: Sequence[AzureComment], site: AzureSiteInfo) -> FetchedItem:
     """An item with its history and discussion, in the common vocabulary."""
-    said = tuple(comment(one, site) for one in comments)
-    others = [one.created for one in said if one.author is not Author.US]
-    people = [one.created for one in said if one.author is Author.PERSON]
+    mapped_comments = tuple(comment(raw, site) for raw in comments)
+    by_others = [entry.created for entry in mapped_comments if entry.author is not Author.US]
+    by_people = [entry.created for entry in mapped_comments if entry.author is Author.PERSON]
     created = moment(item.fields.get("System.CreatedDate"))
     by_person = site.people.author(identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
     mapped = _work_item(item, site)
-    ranked = life.ranked_by_person or (mapped.created if mapped.rank is not None else None)
+    ranked = past.ranked_by_person or (mapped.created if mapped.rank is not None else None)
     return FetchedItem(
         item=msgspec.structs.replace(
             mapped,
-            started=mapped.started or life.started,
-            changed_by_person=_latest([life.changed_by_person, *people, created if by_person else None]),
-            discussed=_latest(others),
-            # Nothing has a place here until somebody gives it one.
+            started=mapped.started or past.started,
+            changed_by_person=_latest([past.changed_by_person, *by_people, created if by_person else None]),
+            discussed=_latest(by_others),
+            # An item has no rank until somebody ranks it.
             ranked_by_person=ranked,
         ),
-        transitions=life.transitions,
-        comments=said,
-        label_changes={tag: change for tag, change in life.label_changes.items() if tag in mapped.labels},
+        transitions=past.transitions,
+        comments=mapped_comments,
+        label_changes={tag: change for tag, change in past.label_changes.items() if tag in mapped.labels},
     )
 
 
@@ -129,55 +129,55 @@ def _work_item(item: Item, site: AzureSiteInfo) -> WorkItem:
 
 
 def project_of(item: Item) -> str:
-    """Where the item is, which may be elsewhere than it was."""
+    """The project that the item is in now."""
     return str(item.fields.get("System.TeamProject", ""))
 
 
 def tags(value: object, site: AzureSiteInfo) -> tuple[str, ...]:
-    """Tags, which the tracker keeps as one text; ours is written as we write it."""
-    found = (tag for part in str(value or "").split(";") if (tag := part.strip()))
-    return tuple(site.label if tag.casefold() == site.label.casefold() else tag for tag in found)
+    """The tags in a field; our own tag in our letter case."""
+    names = (tag for part in str(value or "").split(";") if (tag := part.strip()))
+    return tuple(site.label if tag.casefold() == site.label.casefold() else tag for tag in names)
 
 
 def number(value: object) -> float | None:
-    """A number, or None for what is none."""
+    """A number; None for anything else."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def field_value(value: Any) -> FieldValue:
-    """What a writable field holds."""
+    """The value of a writable field."""
     if value is None or isinstance(value, bool):
         return None
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def comment(one: AzureComment, site: AzureSiteInfo) -> Comment:
-    """A comment in the common vocabulary; one of ours is known by its author and by how it begins."""
-    blocks = read(one.text, one.format)
-    said = plain(blocks)
-    author = site.people.author(one.created_by)
-    ours = author is Author.US and said.startswith(SIGNATURE)
-    created = one.created_date or one.modified_date or _LONG_AGO
+def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
+    """A comment in the common vocabulary. Ours are recognised by their author and their first words."""
+    blocks = read(raw.text, raw.format)
+    text = plain(blocks)
+    author = site.people.author(raw.created_by)
+    ours = author is Author.US and text.startswith(SIGNATURE)
+    created = raw.created_date or raw.modified_date or _LONG_AGO
     return Comment(
-        id=str(one.number),
+        id=str(raw.number),
         author=author,
         created=created.astimezone(UTC),
-        updated=(one.modified_date or created).astimezone(UTC),
-        edited_by=site.people.author(one.modified_by) if one.modified_by else None,
-        names=names(one.modified_by or one.created_by),
-        text=said,
+        updated=(raw.modified_date or created).astimezone(UTC),
+        edited_by=site.people.author(raw.modified_by) if raw.modified_by else None,
+        names=names(raw.modified_by or raw.created_by),
+        text=text,
         commands=commands(blocks),
-        tag=CommentTag(site.installation, "", content_key(said)) if ours else None,
+        tag=CommentTag(site.installation, "", content_key(text)) if ours else None,
     )
 
 
 def content_key(words: str) -> str:
-    """What a comment of ours is known by: its words, with white space evened out."""
+    """The words of a comment with white space normalised, by which our comments are recognised."""
     return " ".join(words.split())
 
 
 def read(text: str, kind: str) -> RichText:
-    """Rendered blocks of a long text in the format it is kept in."""
+    """Rendered blocks of a long text in its format."""
     return markdown.read(text) if kind.casefold() == "markdown" else html.read(text)
 
 
@@ -200,13 +200,13 @@ def _rank(value: object) -> str | None:
 
 
 def _sprints(path: object, site: AzureSiteInfo) -> tuple[Sprint, ...]:
-    found = next((one for one in site.process.iterations if one.path == path), None)
-    if found is None:
+    sprint = next((iteration for iteration in site.process.iterations if iteration.path == path), None)
+    if sprint is None:
         return ()
-    # Without dates a sprint is still to come, even where the server calls it the current one.
-    dated = found.start is not None and found.finish is not None
-    state = _FRAMES.get(found.frame.casefold(), SprintState.FUTURE) if dated else SprintState.FUTURE
-    return (Sprint(found.id, found.name, state, _utc(found.start), _utc(found.finish)),)
+    # A sprint without dates is in the future, even if the server calls it current.
+    dated = sprint.start is not None and sprint.finish is not None
+    state = _FRAMES.get(sprint.frame.casefold(), SprintState.FUTURE) if dated else SprintState.FUTURE
+    return (Sprint(sprint.id, sprint.name, state, _utc(sprint.start), _utc(sprint.finish)),)
 
 
 def _link(relation: Relation) -> Link | None:
@@ -224,4 +224,4 @@ def _utc(value: datetime | None) -> datetime | None:
 
 
 def _latest(moments: Sequence[datetime | None]) -> datetime | None:
-    return max((one for one in moments if one is not None), default=None)
+    return max((moment for moment in moments if moment is not None), default=None)

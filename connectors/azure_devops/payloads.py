@@ -1,7 +1,7 @@
-"""The shapes of Azure DevOps' answers: only what is read.
+"""Azure DevOps' JSON, as far as it is used.
 
-Source: Microsoft's OpenAPI descriptions of work item tracking and work 7.1 and of Server 7.0, and recorded answers. A
-field without a value is absent, never null; dates have zero to seven digits of a second.
+Source: Microsoft's OpenAPI descriptions of work item tracking and work 7.1 and of Server 7.0, and recorded responses. A
+field without a value is absent, never null. Dates have zero to seven fractional digits.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 
 class Identity(Struct, rename="camel"):
-    """Somebody. `descriptor` begins with the kind of account."""
+    """An account. `descriptor` starts with the kind of account."""
 
     id: str = ""
     unique_name: str = ""
@@ -27,13 +27,13 @@ class QueriedItem(Struct):
 
 
 class QueryResult(Struct, rename="camel"):
-    """A query's result: ids, and nothing else whatever was select_ids."""
+    """A query's result: ids only, whatever was selected."""
 
     work_items: list[QueriedItem] = field(default_factory=list)
 
 
 class Relation(Struct):
-    """A link of an item, seen from it."""
+    """A link, seen from this item."""
 
     rel: str = ""
     url: str = ""
@@ -41,7 +41,7 @@ class Relation(Struct):
 
 
 class Item(Struct, rename="camel"):
-    """A work item. `multiline_fields_format` says which long texts are Markdown; the others are HTML."""
+    """A work item. Long texts are HTML unless `multiline_fields_format` says Markdown."""
 
     id: int
     rev: int
@@ -51,14 +51,14 @@ class Item(Struct, rename="camel"):
 
 
 class Items(Struct):
-    """A batch; with `errorPolicy: omit` an item that is gone or hidden is null."""
+    """A batch. With `errorPolicy: omit` items that are gone or hidden are null."""
 
     value: list[msgspec.Raw] = field(default_factory=list)
 
     @property
     def present(self) -> list[msgspec.Raw]:
-        """Those that are there, not yet decoded, so that one bad item spoils no other."""
-        return [one for one in self.value if bytes(one) != b"null"]
+        """The items that exist, not yet decoded, so that one bad item does not affect the others."""
+        return [raw for raw in self.value if bytes(raw) != b"null"]
 
 
 class Revision(Struct):
@@ -79,7 +79,7 @@ class RevisionPage(Struct, rename="camel"):
 
 
 class ChangedLink(Struct, rename="camel"):
-    """A link that was made or removed; here `rel` has no direction, and source is the parent."""
+    """A link that was added or removed. `rel` has no direction here; the source is the parent."""
 
     rel: str = ""
     source_id: int = 0
@@ -87,7 +87,7 @@ class ChangedLink(Struct, rename="camel"):
 
 
 class LinkPage(Struct, rename="camel"):
-    """A page of the links feed; some servers give the token only inside the next link."""
+    """A page of the links feed. Some servers give the token only in the next link."""
 
     values: list[ChangedLink] = field(default_factory=list)
     continuation_token: str | None = None
@@ -103,7 +103,7 @@ class FieldUpdate(Struct, rename="camel"):
 
 
 class Update(Struct, rename="camel"):
-    """One save of an item. Its id is no revision: a save of links alone shares the revision before it."""
+    """One save of an item. Its id is not a revision: a save of links keeps the revision."""
 
     id: int
     rev: int = 0
@@ -120,7 +120,7 @@ class Updates(Struct):
 
 
 class AzureComment(Struct, rename="camel"):
-    """A comment. `format` says what its text is; servers that do not say keep HTML. Old servers say `commentId`."""
+    """A comment. Servers that leave out `format` use HTML. Old servers call the id `commentId`."""
 
     id: int = 0
     comment_id: int = 0
@@ -134,7 +134,7 @@ class AzureComment(Struct, rename="camel"):
 
     @property
     def number(self) -> int:
-        """Its id, under whichever name."""
+        """Its id."""
         return self.id or self.comment_id
 
 
@@ -146,7 +146,7 @@ class AzureComments(Struct, rename="camel"):
 
 
 class Resource(Struct, rename="camel"):
-    """What a server offers at one route, and in which versions."""
+    """A resource of the server's API, with its versions."""
 
     area: str = ""
     resource_name: str = ""
@@ -155,12 +155,12 @@ class Resource(Struct, rename="camel"):
 
 
 class Resources(Struct):
-    """Everything a server offers."""
+    """All resources of the server's API."""
 
     value: list[Resource] = field(default_factory=list)
 
 
 class ConnectionData(Struct, rename="camel"):
-    """Who the server takes us for."""
+    """The account behind our credentials."""
 
     authenticated_user: dict[str, Any] = field(default_factory=dict)

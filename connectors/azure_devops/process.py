@@ -1,6 +1,6 @@
-"""How a team works: which types stand on which level, which field holds effort and order, what a state means.
+"""Discovery of a team's process: work item types and their levels, fields of effort and order, meaning of states.
 
-Everything is discovered per project and team and kept by reference name; names of types and states are translated.
+Everything is discovered per project and team, by reference name: names of types and states are translated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,10 @@ from rules.model import HierarchyLevel, ItemKind, StatusCategory
 
 CRITERIA = "Microsoft.VSTS.Common.AcceptanceCriteria"
 _PORTFOLIO_EFFORT = "Microsoft.VSTS.Scheduling.Effort"
-"""Features and epics keep effort here in every process, whatever the team's own effort field is."""
+"""The effort field of features and epics in every process, whatever the team's own effort field is."""
 _VALUE = "Microsoft.VSTS.Common.BusinessValue"
 _URGENCY = "Microsoft.VSTS.Common.TimeCriticality"
-_BUG_CATEGORY_BEHAVIOUR = "asRequirements"
+_BUGS_AS_REQUIREMENTS = "asRequirements"
 
 _CATEGORIES = {
     "proposed": StatusCategory.TO_DO,
@@ -43,9 +43,8 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
     """A type of work item on the team's backlog.
 
     Attributes:
-        effort: Field that holds its size.
-        criteria: Fields kept for acceptance criteria that the type has; None where it has none, so that criteria
-            stand in the text.
+        effort: The field of its size.
+        criteria: The type's fields for acceptance criteria; None if it has none, so that criteria are in the text.
         states: Category by name of state.
     """
 
@@ -58,7 +57,7 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
 
 
 class AzureWriteField(Struct, frozen=True):
-    """A field that the service may write."""
+    """A field that can be written."""
 
     reference: str
     name: str
@@ -70,7 +69,7 @@ class Process(Struct, frozen=True, kw_only=True):
 
     Attributes:
         types: Types on the requirement and portfolio levels, by name.
-        order: Field that holds the place in the backlog.
+        order: The field of the rank.
         writes: By the name used in the configuration.
         absent: Configured names that the organisation does not have.
     """
@@ -89,20 +88,20 @@ class Process(Struct, frozen=True, kw_only=True):
 
 
 def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]) -> Process:
-    """Learns how a team works; what is configured and not there is named in `absent`."""
+    """Discover a team's process. Configured fields that do not exist are in `absent`."""
     shape = library.shape()
     known = _Fields(library.fields())
     absent: dict[str, str] = {}
     points = known.configured(names.points, "fields.points", absent)
     criteria = [
-        one
+        reference
         for name in names.acceptance_criteria
-        if (one := known.configured(name, "fields.acceptance_criteria", absent)) is not None
+        if (reference := known.configured(name, "fields.acceptance_criteria", absent)) is not None
     ]
     bugs = library.bugs()
     levels: dict[str, HierarchyLevel] = dict.fromkeys(shape.requirement.types, HierarchyLevel.REQUIREMENT)
-    # The configuration shows the project's view; whether bugs stand beside stories is the team's own choice.
-    if shape.bugs == _BUG_CATEGORY_BEHAVIOUR:
+    # The types are the project's; whether bugs are on the level of stories is the team's choice.
+    if shape.bugs == _BUGS_AS_REQUIREMENTS:
         levels |= dict.fromkeys(bugs, HierarchyLevel.REQUIREMENT)
     for above in shape.portfolio:
         levels |= dict.fromkeys(above.types, HierarchyLevel.PORTFOLIO)
@@ -116,13 +115,13 @@ def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]
         effort = (
             _PORTFOLIO_EFFORT if level is HierarchyLevel.PORTFOLIO else shape.fields.get("Effort", _PORTFOLIO_EFFORT)
         )
-        kept = tuple(one for one in (criteria or [CRITERIA]) if one in has)
+        criteria_fields = tuple(reference for reference in (criteria or [CRITERIA]) if reference in has)
         types[name] = TypeInfo(
             name=name,
             kind=ItemKind.BUG if name in bugs else _kind(name, level, heights.get(name, 0)),
             level=level,
             effort=points or effort,
-            criteria=kept or None,
+            criteria=criteria_fields or None,
             states={state: _category(category) for state, category in library.states_of(name).items()},
         )
     return Process(
@@ -142,28 +141,28 @@ def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]
 
 class _Fields:
     def __init__(self, fields: Sequence[FieldInfo]) -> None:
-        self._by_name = {one.name.casefold(): one for one in fields}
-        self._by_reference = {one.reference.casefold(): one for one in fields}
+        self._by_name = {field.name.casefold(): field for field in fields}
+        self._by_reference = {field.reference.casefold(): field for field in fields}
 
     def named(self, name: str) -> FieldInfo | None:
         folded = name.strip().casefold()
         return self._by_reference.get(folded) or self._by_name.get(folded)
 
     def configured(self, name: str, key: str, absent: dict[str, str], usual: str = "") -> str | None:
-        found = self.named(name or usual) if name or usual else None
-        if found is None and name:
+        field = self.named(name or usual) if name or usual else None
+        if field is None and name:
             absent[key] = name
-        return found.reference if found is not None else None
+        return field.reference if field is not None else None
 
     def writable(self, writes: Mapping[str, str], absent: dict[str, str]) -> dict[str, AzureWriteField]:
-        found: dict[str, AzureWriteField] = {}
+        writable: dict[str, AzureWriteField] = {}
         for logical, name in writes.items():
-            one = self.named(name)
-            if one is None:
+            field = self.named(name)
+            if field is None:
                 absent[f"write.fields.{logical}"] = name
             else:
-                found[logical] = AzureWriteField(one.reference, one.name, one.kind)
-        return found
+                writable[logical] = AzureWriteField(field.reference, field.name, field.kind)
+        return writable
 
 
 def _category(name: str) -> StatusCategory:
@@ -176,5 +175,5 @@ def _kind(name: str, level: HierarchyLevel, height: int) -> ItemKind:
         if named in (ItemKind.FEATURE, ItemKind.EPIC):
             return named
         return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(height, 2)]
-    # A translated or renamed type on the requirement level is what this team calls a story.
+    # Any other type on the requirement level is what this team calls a story.
     return named if named in (ItemKind.BUG, ItemKind.TASK) else ItemKind.STORY

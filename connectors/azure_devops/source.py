@@ -178,7 +178,10 @@ def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 def _sprint_states(session: AzureSession) -> dict[str, str]:
     """A hash of each of the team's sprints, followed by its path, by sprint id."""
     iterations = session.site.process.iterations
-    return {one.id: f"{hashlib.sha256(msgspec.json.encode(one)).hexdigest()[:8]} {one.path}" for one in iterations}
+    return {
+        sprint.id: f"{hashlib.sha256(msgspec.json.encode(sprint)).hexdigest()[:8]} {sprint.path}"
+        for sprint in iterations
+    }
 
 
 def _path_of(state: str) -> str:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.azure_devops.history import TAGS, AzurePeople, Life, Save, names
+from connectors.azure_devops.history import TAGS, AzurePeople, HistoryReader, Save, names
 from connectors.azure_devops.payloads import Identity
 from connectors.tracker import Author
 from sync.decisions import answers_in
@@ -25,7 +25,7 @@ def life():
 
     def follow(*saves):
         process = SimpleNamespace(order="rank", types={})
-        told, before = Life(process, AzurePeople("us")), ""
+        told, before = HistoryReader(process, AzurePeople("us")), ""
         for number, (author, tags) in enumerate(saves, 1):
             at = f"2026-03-{number:02}T09:00:00+00:00"
             changes = {TAGS: (before, tags)}
