@@ -1,7 +1,7 @@
-"""What the service writes, before a tracker's markup is put on: a few kinds of paragraphs, nothing more.
+"""A comment without markup: paragraphs and lists.
 
-Every connector renders a document in its tracker's own markup. Item text inside a document is data: connectors
-escape it, so that it can neither mention a person nor bring in a link or a heading.
+`connectors.markup` renders documents. Item text in a document is data and is escaped, so that it can neither mention a
+person nor add a link or a heading.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class Style(StrEnum):
-    """How a piece of text is set."""
+    """The style of a piece of text."""
 
     PLAIN = "plain"
     STRONG = "strong"
@@ -20,7 +20,7 @@ class Style(StrEnum):
 
 
 class Span(Struct, frozen=True, omit_defaults=True):
-    """A piece of text in one style; with `link`, a link to that address."""
+    """A piece of text in one style, with an optional link."""
 
     text: str
     style: Style = Style.PLAIN
@@ -34,7 +34,7 @@ class Paragraph(Struct, frozen=True, tag="paragraph"):
 
 
 class Bullets(Struct, frozen=True, tag="bullets"):
-    """A list; every entry is one or more lines."""
+    """A list. Every entry has one or more lines."""
 
     entries: tuple[tuple[Paragraph, ...], ...]
 
@@ -46,7 +46,7 @@ class Document(Struct, frozen=True):
 
     @property
     def plain(self) -> str:
-        """The words a reader sees, a paragraph a line."""
+        """The plain text, one paragraph a line."""
         lines: list[str] = []
         for part in self.parts:
             if isinstance(part, Paragraph):
@@ -60,5 +60,5 @@ class Document(Struct, frozen=True):
 
     @property
     def hash(self) -> str:
-        """Equal for documents that say and look the same."""
+        """Equal for documents with equal text, style and links."""
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""From a row of an export to a work item. What a file does not say stays unknown."""
+"""Maps rows of an export to work items. What a file does not say stays unknown."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ _DEFAULT_PRIORITIES = {Shape.JIRA: ("medium",), Shape.AZURE: ("2",), Shape.LINES
 
 
 def fetched(row: ExportRow, shape: Shape, tracker: str) -> FetchedItem | None:
-    """An item, or None for a row without a key."""
+    """An item; None for a row without a key."""
     if shape is Shape.LINES:
         return _from_json(row, tracker)
     item = _from_jira(row, tracker) if shape is Shape.JIRA else _from_azure(row, tracker)
@@ -73,31 +73,31 @@ def fetched(row: ExportRow, shape: Shape, tracker: str) -> FetchedItem | None:
 
 
 def key_of(row: ExportRow, shape: Shape) -> str:
-    """What people call the item of a row; empty where it has no key."""
+    """The key of a row's item; empty if it has none."""
     if shape is Shape.LINES:
         return str((row.plain or {}).get("key", ""))
     return row.first("issue key", "key") if shape is Shape.JIRA else row.first("id")
 
 
 def moment(text: object) -> datetime | None:
-    """A date in one of the forms that exports use; one without a zone is taken for UTC."""
-    said = str(text or "").strip()
-    if not said:
+    """Parse a date in any format that exports use. A date without a zone is UTC."""
+    date = str(text or "").strip()
+    if not date:
         return None
     try:
-        return _utc(datetime.fromisoformat(said))
+        return _utc(datetime.fromisoformat(date))
     except ValueError:
         pass
     for form in _DATES:
         try:
-            return datetime.strptime(said, form).replace(tzinfo=UTC)
+            return datetime.strptime(date, form).replace(tzinfo=UTC)
         except ValueError:
             continue
     return None
 
 
 def number(text: object) -> float | None:
-    """A number with a point or a comma; None for what is none."""
+    """Parse a number with a point or a comma; None if it is not a number."""
     if isinstance(text, bool):
         return None
     if isinstance(text, int | float):
@@ -129,7 +129,7 @@ def _from_jira(row: ExportRow, tracker: str) -> WorkItem:
         level=level,
         title=_one_line(row.first("summary")),
         text=wiki.read(row.first("description")),
-        criteria=_written(row, _CRITERIA, wiki.read),
+        criteria=_criteria(row, _CRITERIA, wiki.read),
         status=status,
         category=_category(row.first("status category"), status, resolved),
         priority=priority,
@@ -155,13 +155,13 @@ def _from_jira(row: ExportRow, tracker: str) -> WorkItem:
 
 
 def _jira_links(row: ExportRow) -> Sequence[Link]:
-    found = []
+    links = []
     for name, values in row.cells.items():
-        for way in ("outward issue link (", "inward issue link ("):
-            if name.startswith(way):
-                words = name.removeprefix(way).rstrip(")")
-                found += [Link(words, value.strip()) for value in values if value.strip()]
-    return found
+        for direction in ("outward issue link (", "inward issue link ("):
+            if name.startswith(direction):
+                words = name.removeprefix(direction).rstrip(")")
+                links += [Link(words, value.strip()) for value in values if value.strip()]
+    return links
 
 
 def _from_azure(row: ExportRow, tracker: str) -> WorkItem:
@@ -183,7 +183,7 @@ def _from_azure(row: ExportRow, tracker: str) -> WorkItem:
         level=level,
         title=_one_line(row.first(*titles)),
         text=(*html.read(row.first("description")), *html.read(row.first("repro steps"))),
-        criteria=_written(row, _CRITERIA, html.read),
+        criteria=_criteria(row, _CRITERIA, html.read),
         status=status,
         category=_category("", status, resolved),
         priority=priority,
@@ -214,7 +214,7 @@ def _from_json(row: ExportRow, tracker: str) -> FetchedItem:
     priority = item.get("priority")
     criteria = item.get("acceptance_criteria")
     transitions = tuple(_transitions(item.get("transitions")))
-    ranked = [one.at for one in transitions if one.field == "rank"]
+    ranked = [change.at for change in transitions if change.field == "rank"]
     return FetchedItem(
         item=WorkItem(
             tracker=tracker,
@@ -237,12 +237,14 @@ def _from_json(row: ExportRow, tracker: str) -> FetchedItem:
             risk=number(item.get("risk_reduction")),
             created=moment(item.get("created")),
             updated=moment(item.get("updated")),
-            started=next((one.at for one in transitions if one.field == "status" and _begun(one.after)), None),
+            started=next(
+                (change.at for change in transitions if change.field == "status" and _begun(change.after)), None
+            ),
             resolved=resolved,
             ranked_by_person=max(ranked, default=None),
             sprints=_sprints(_names(item.get("sprint")), resolved is not None),
             labels=tuple(str(label) for label in item.get("labels") or ()),
-            components=tuple(str(one) for one in item.get("components") or ()),
+            components=tuple(str(component) for component in item.get("components") or ()),
             parent=str(item["parent"]) if item.get("parent") else None,
             flagged=bool(item.get("flagged")),
             assigned="assignee" in item,
@@ -253,22 +255,22 @@ def _from_json(row: ExportRow, tracker: str) -> FetchedItem:
 
 
 def _transitions(given: object) -> Sequence[FieldChange]:
-    found = []
-    for one in given if isinstance(given, list) else ():
-        at = moment(one.get("at")) if isinstance(one, Mapping) else None
+    changes = []
+    for raw in given if isinstance(given, list) else ():
+        at = moment(raw.get("at")) if isinstance(raw, Mapping) else None
         if at is not None:
-            name, before, after = (str(one.get(key) or "") for key in ("field", "from", "to"))
-            found.append(FieldChange(at, name, before, after))
-    return sorted(found, key=lambda one: one.at)
+            name, before, after = (str(raw.get(key) or "") for key in ("field", "from", "to"))
+            changes.append(FieldChange(at, name, before, after))
+    return sorted(changes, key=lambda change: change.at)
 
 
 def _names(given: object) -> list[str]:
     parts = given if isinstance(given, list) else [given] if given else []
-    return [str(one.get("name", "")) if isinstance(one, Mapping) else str(one) for one in parts]
+    return [str(part.get("name", "")) if isinstance(part, Mapping) else str(part) for part in parts]
 
 
 def _any_markup(text: str) -> RichText:
-    """A file does not say in which markup its texts are: Markdown's own marks decide, else wiki markup."""
+    """Read a text whose markup is unknown: Markdown if it looks like it, else wiki markup."""
     lines = text.lstrip()
     return markdown.read(text) if lines.startswith(("#", "- [", "```")) or "\n## " in text else wiki.read(text)
 
@@ -277,10 +279,10 @@ def _kind(name: str) -> tuple[ItemKind, HierarchyLevel]:
     return _KINDS.get(name.strip().casefold(), (ItemKind.OTHER, HierarchyLevel.REQUIREMENT))
 
 
-def _category(told: str, status: str, resolved: datetime | None) -> StatusCategory:
+def _category(exported: str, status: str, resolved: datetime | None) -> StatusCategory:
     name = status.strip().casefold()
-    if told.strip().casefold() in _CATEGORY_NAMES:
-        return _CATEGORY_NAMES[told.strip().casefold()]
+    if exported.strip().casefold() in _CATEGORY_NAMES:
+        return _CATEGORY_NAMES[exported.strip().casefold()]
     if name in _REMOVED:
         return StatusCategory.REMOVED
     if resolved is not None or name in _FINISHED:
@@ -297,16 +299,16 @@ def _is_default(priority: object, shape: Shape) -> bool:
 
 
 def _sprints(names: Sequence[str], finished: bool) -> tuple[Sprint, ...]:
-    # An export names sprints without their dates: those of an open item are taken for still to come.
+    # An export has no dates of sprints: those of an open item count as future.
     state = SprintState.CLOSED if finished else SprintState.FUTURE
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
 
 
-def _written(row: ExportRow, names: Sequence[str], read: Any) -> RichText | None:
+def _criteria(row: ExportRow, names: Sequence[str], read: Any) -> RichText | None:
     if not row.has(*names):
         return None
-    found: RichText = read(row.first(*names))
-    return found
+    criteria: RichText = read(row.first(*names))
+    return criteria
 
 
 def _one_line(text: str) -> str:

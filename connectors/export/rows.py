@@ -28,11 +28,11 @@ class Shape(StrEnum):
 
 
 class ExportRow(Struct, frozen=True):
-    """One item as the file has it: every value under a lower-case name, several where a header is repeated.
+    """One item of the file: values by lower-case column name, several if the header is repeated.
 
     Attributes:
-        line: Number of the line on which it begins, from 1.
-        digest: Changes when anything in it changes.
+        line: Number of its first line, from 1.
+        digest: Changes when any value changes.
     """
 
     line: int
@@ -41,23 +41,23 @@ class ExportRow(Struct, frozen=True):
     plain: dict[str, object] | None = None
 
     def first(self, *names: str) -> str:
-        """The first of some columns that says something."""
+        """The first value of some columns that is not empty."""
         return next((value for name in names for value in self.cells.get(name, ()) if value.strip()), "")
 
     def every(self, *names: str) -> list[str]:
-        """All that some columns say."""
+        """All values of some columns that are not empty."""
         return [value for name in names for value in self.cells.get(name, ()) if value.strip()]
 
     def has(self, *names: str) -> bool:
-        """Whether the file has one of these columns at all."""
+        """Whether the file has one of these columns."""
         return any(name in self.cells for name in names)
 
 
 def shape_of(path: Path) -> Shape:
-    """What kind of export a file is, by its first line.
+    """Detect the kind of an export by its first line.
 
     Raises:
-        Misconfigured: It cannot be read, or is none of the kinds.
+        Misconfigured: It cannot be read, or is of none of the kinds.
     """
     with _opened(path) as file:
         first = file.readline(200_000)
@@ -69,13 +69,13 @@ def shape_of(path: Path) -> Shape:
     if {"id", "work item type"} <= names:
         return Shape.AZURE
     raise Misconfigured(
-        f"{path} is no export that is known: it has neither `Issue key` and `Summary` nor `ID` and `Work Item Type`.",
-        hint="Export all fields as CSV from Jira or Azure DevOps, or write one JSON object a line.",
+        f"{path} is not a known export: it has neither `Issue key` and `Summary` nor `ID` and `Work Item Type`.",
+        hint="Export all fields as CSV from Jira or Azure DevOps, or write one JSON object per line.",
     )
 
 
 def rows(path: Path, shape: Shape) -> Iterator[ExportRow]:
-    """Every row of a file; a line that cannot be read is an error that names it.
+    """All rows of a file.
 
     Raises:
         Misconfigured: The file cannot be read as what it is.
@@ -114,7 +114,7 @@ def _csv_rows(path: Path, file: TextIO) -> Iterator[ExportRow]:
 
 
 def _json_rows(path: Path, file: TextIO) -> Iterator[ExportRow]:
-    # Only "\n" ends a line here: texts hold other characters that Python takes for line ends.
+    # Only "\n" ends a line: texts contain other characters that Python treats as line ends.
     for number, text in enumerate(file, start=1):
         if not text.strip():
             continue
@@ -123,7 +123,7 @@ def _json_rows(path: Path, file: TextIO) -> Iterator[ExportRow]:
         except json.JSONDecodeError as error:
             raise Misconfigured(f"{path}:{number}: {error.msg} (column {error.colno}).") from error
         if not isinstance(item, dict):
-            raise Misconfigured(f"{path}:{number}: one JSON object a line was expected.")
+            raise Misconfigured(f"{path}:{number}: expected one JSON object per line.")
         if "key" in item:
             yield ExportRow(number, {}, _digest(text), item)
 

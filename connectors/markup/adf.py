@@ -96,8 +96,8 @@ def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest ta
 def _list_item(children: list[Node], kind: BlockKind, level: int, depth: int) -> Iterator[Block]:
     rest = BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH
     for number, child in enumerate(children):
-        as_it_is = number == 0 or child.type in _BLOCK_PARENTS
-        yield from _walk(child, kind if as_it_is else rest, level, depth + 1)
+        same_kind = number == 0 or child.type in _BLOCK_PARENTS
+        yield from _walk(child, kind if same_kind else rest, level, depth + 1)
 
 
 def _lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[Block]:
@@ -145,7 +145,7 @@ def _own_words(node: Node) -> str:
 
 
 def _day(timestamp: object) -> str:
-    """A date as Jira keeps it: milliseconds since 1970, as text."""
+    """Parse a date: milliseconds since 1970, as text."""
     try:
         return datetime.fromtimestamp(int(str(timestamp)) / 1000, UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
@@ -158,7 +158,7 @@ def _number(value: object, otherwise: int) -> int:
 
 def write(document: Document) -> dict[str, Any]:
     """A document as ADF. Item text in it stays text: it can neither link nor mention."""
-    return {"type": "doc", "version": 1, "content": [part for each in document.parts for part in _part(each)]}
+    return {"type": "doc", "version": 1, "content": [node for part in document.parts for node in _part(part)]}
 
 
 def _part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
@@ -168,7 +168,7 @@ def _part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
         {"type": "listItem", "content": [text for line in entry or (Paragraph(()),) for text in _part(line)]}
         for entry in part.entries
     ]
-    # The format knows no list without an entry.
+    # ADF has no empty lists.
     return [{"type": "bulletList", "content": items}] if items else []
 
 

@@ -1,4 +1,4 @@
-"""HTML as Azure DevOps keeps long text, read by what a person sees of it."""
+"""HTML, as Azure DevOps stores long texts. Reading keeps what a person sees."""
 
 import html as entities
 from html.parser import HTMLParser
@@ -16,7 +16,7 @@ _BOLD = frozenset({"b", "strong"})
 
 
 def read(text: str) -> RichText:
-    """Rendered blocks of an HTML text; a text that shows nothing has none."""
+    """Rendered blocks of an HTML text; none if it shows nothing."""
     if "<" not in text:
         lines = (one_line(entities.unescape(line)) for line in text.splitlines())
         return tuple(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
@@ -121,7 +121,7 @@ class _Reader(HTMLParser):
             self.blocks.append(Block(BlockKind.MEDIA, one_line(attributes.get("alt") or "")))
 
     def end_line(self) -> None:
-        """Makes a block of the words collected so far."""
+        """Turn the words collected so far into a block."""
         raw = "".join(self._words)
         words = raw.strip("\n") if self._code else one_line(raw)
         bold, self._bold_only = self._bold_only, True
@@ -147,7 +147,7 @@ class _Reader(HTMLParser):
 
 
 def write(document: Document) -> str:
-    """A document of ours as HTML. Item text in it stays text."""
+    """A document as HTML. Item text in it stays text."""
     return "".join(_part(part) for part in document.parts)
 
 

@@ -1,17 +1,17 @@
-"""What the line-based markups share: bullets, tasks, rows and lines that are all bold."""
+"""Blocks that all markups have: bullets, tasks, rows and bold lines."""
 
 import re
 
 from rules.model import Block, BlockKind
 
 BOLD_LINE = 7
-"""Level given to a line that is all bold: people use it as a heading."""
+"""Heading level of a line that is all bold: people use it as a heading."""
 
 _TASK = re.compile(r"\[([ xX])\]\s+(.*)", re.DOTALL)
 
 
 def bullet(text: str, level: int = 0) -> Block:
-    """An entry of a list; one that begins with a box is a task."""
+    """A list entry; it is a task if it starts with a box."""
     if task := _TASK.fullmatch(text):
         return Block(BlockKind.TASK, task[2].strip(), level, done=task[1] != " ")
     return Block(BlockKind.BULLET, text, level)
@@ -23,5 +23,5 @@ def row(cells: list[str]) -> Block:
 
 
 def one_line(text: str) -> str:
-    """Text with all white space evened out."""
+    """Text with white space normalised."""
     return " ".join(text.split())

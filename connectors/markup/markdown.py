@@ -1,4 +1,4 @@
-"""Markdown as Azure DevOps keeps it in fields and comments since 2025."""
+"""Markdown, as Azure DevOps stores fields and comments since 2025."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from connectors.markup.html import read as read_html
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
 from rules.model import Block, BlockKind, RichText
 
-_LIVE = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
 _BREAKS = ("softbreak", "hardbreak")
 
 
@@ -22,7 +22,7 @@ def _parser() -> MarkdownIt:
 
 
 def read(text: str) -> RichText:
-    """Rendered blocks of a text in Markdown; HTML inside it is read as HTML."""
+    """Rendered blocks of a Markdown text, and of the HTML in it."""
     reader = _Reader()
     return tuple(block for token in _parser().parse(text) for block in reader.read(token))
 
@@ -76,7 +76,7 @@ class _Reader:
 
 
 def _lines(children: list[Token]) -> Iterator[tuple[str, bool]]:
-    """Words of each line, and whether all of them are bold."""
+    """The words of each line, and whether all are bold."""
     words: list[str] = []
     strong, bold = 0, True
     for child in [*children, Token("hardbreak", "", 0)]:
@@ -86,13 +86,13 @@ def _lines(children: list[Token]) -> Iterator[tuple[str, bool]]:
             continue
         if child.type.startswith("strong"):
             strong += child.nesting
-        said = child.content if child.type in ("text", "code_inline", "image") else ""
-        bold = bold and (bool(strong) or not said.strip(" :"))
-        words.append(said)
+        text = child.content if child.type in ("text", "code_inline", "image") else ""
+        bold = bold and (bool(strong) or not text.strip(" :"))
+        words.append(text)
 
 
 def write(document: Document) -> str:
-    """A document of ours in Markdown. Item text in it stays text: no markup, no tag, no mention of it is live."""
+    """A document as Markdown. Item text in it stays text, without markup, tags or mentions."""
     return "\n\n".join(
         _spans(part) if isinstance(part, Paragraph) else "\n".join(_entries(part)) for part in document.parts
     )
@@ -100,7 +100,7 @@ def write(document: Document) -> str:
 
 def _entries(part: Bullets) -> Iterator[str]:
     for entry in part.entries:
-        # Two blanks at the end of a line break it inside the entry.
+        # Two trailing spaces break a line inside an entry.
         yield "- " + "  \n  ".join(_spans(paragraph) for paragraph in entry)
 
 
@@ -118,14 +118,14 @@ def _span(span: Span) -> str:
 
 
 def escape(text: str) -> str:
-    """Text of which nothing is markup.
+    """Escape all markup in a text.
 
-    The tracker's sanitiser drops whatever looks like a tag, so `<` is written out; an at sign is kept apart from what
-    follows, so that nobody is mentioned.
+    `<` becomes an entity, because the tracker's sanitiser removes everything that looks like a tag. A zero-width space
+    after `@` keeps it from mentioning anybody.
     """
     lead = " " if text[:1].isspace() else ""
     trail = " " if text[-1:].isspace() and text.strip() else ""
     kept = lead + one_line(text) + trail
-    safe = _LIVE.sub(lambda found: "@\u200b" if found[0] == "@" else "\\" + found[0], kept)
+    safe = _SPECIAL.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], kept)
     safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"^(\s*)([-+]|\d+[.)])(\s)", r"\1\\\2\3", safe)

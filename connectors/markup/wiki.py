@@ -1,7 +1,6 @@
-"""Jira's wiki markup, as Data Center, exports and old issues hold it.
+"""Jira's wiki markup, as in Data Center, exports and old issues.
 
-Source: the notation guide of Jira ("Text Formatting Notation Help"). Reading is one pass over the lines; what is not
-known stays text.
+Source: Jira's "Text Formatting Notation Help". Reading is one pass over the lines; unknown markup stays text.
 """
 
 import html as entities
@@ -26,7 +25,7 @@ _MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
 _MARKED = re.compile(r"(?<![\w\\])([*_+^~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
-_LIVE = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
+_SPECIAL = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
 
 
 def read(text: str, *, mark_code: bool = False) -> RichText:
@@ -80,7 +79,7 @@ def _line(line: str, *, quoted: bool) -> Iterator[Block]:
 
 
 def _text(line: str, *, quoted: bool) -> Iterator[Block]:
-    """An entry of a list or a paragraph; a forced break makes lines of it."""
+    """A list entry or a paragraph, split at forced line breaks."""
     entry = _LIST.fullmatch(line)
     first, *more = re.split(r"\\\\(?:\s|$)", entry[2] if entry else line)
     box = _BOX.match(first) if entry else None
@@ -94,7 +93,7 @@ def _text(line: str, *, quoted: bool) -> Iterator[Block]:
     elif words:
         yield Block(BlockKind.PARAGRAPH, words)
     kind = BlockKind.QUOTE if quoted else BlockKind.PARAGRAPH
-    yield from (Block(kind, said) for part in more if (said := _words(part).strip()))
+    yield from (Block(kind, line) for part in more if (line := _words(part).strip()))
 
 
 def _words(text: str) -> str:
@@ -107,7 +106,7 @@ def _words(text: str) -> str:
 
 
 def write(document: Document) -> str:
-    """A document of ours in wiki markup. Item text in it stays text: it can neither link nor mention."""
+    """A document as wiki markup. Item text in it stays text: it can neither link nor mention."""
     lines: list[str] = []
     for part in document.parts:
         if isinstance(part, Paragraph):
@@ -119,7 +118,7 @@ def write(document: Document) -> str:
 
 def _bullets(part: Bullets) -> Iterator[str]:
     for entry in part.entries:
-        # A line break inside an entry is written as \\, or the list would end.
+        # A line break inside an entry is written as \\; a real one would end the list.
         yield "* " + " \\\\ ".join(_paragraph(paragraph) for paragraph in entry)
 
 
@@ -145,24 +144,24 @@ def _around(mark: str, words: str, closing: str = "") -> str:
 
 
 def escape(text: str) -> str:
-    """Text on one line of which nothing is markup, at the start of a line or within it.
+    """Escape all markup in a text, and put it on one line.
 
-    A backslash is written as an entity: two of them would break the line, and one would escape what follows.
+    A backslash becomes an entity: two would break the line, and one would escape the next character.
     """
-    safe = _LIVE.sub(_dead, one_line_kept(text))
+    safe = _SPECIAL.sub(_escaped, one_line_kept(text))
     return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", safe) if re.match(r"\s*(h[1-6]|bq)\.", safe) else safe
 
 
-def _dead(found: re.Match[str]) -> str:
-    if found[0] == "\\":
+def _escaped(match: re.Match[str]) -> str:
+    if match[0] == "\\":
         return "&#92;"
-    if found[0].startswith("&"):
-        return f"&#38;{found[0][1:]}"
-    return "".join(f"\\{one}" for one in found[0])
+    if match[0].startswith("&"):
+        return f"&#38;{match[0][1:]}"
+    return "".join(f"\\{character}" for character in match[0])
 
 
 def one_line_kept(text: str) -> str:
-    """Text on one line, with a blank at either end kept."""
+    """Text on one line. A space at either end is kept."""
     lead = " " if text[:1].isspace() else ""
     trail = " " if text[-1:].isspace() and text.strip() else ""
     return lead + one_line(text) + trail
