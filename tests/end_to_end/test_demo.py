@@ -132,7 +132,7 @@ from sync.rounds.round import run_round
 with open_session(Path(sys.argv[1])) as this:
     this.clock = lambda: datetime(2017, 6, 1, tzinfo=UTC)
     tracker = this.tracker("team")
-    outcome = run_round(tracker, this.context(), WriteAuthority.NOTHING)
+    outcome = run_round(tracker, this.round_context(), WriteAuthority.NOTHING)
     tracker.close()
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(json.dumps([outcome.pulled.items, outcome.pulled.read, outcome.trouble, int(peak.split()[1]) / 1024]))
