@@ -84,14 +84,14 @@ def test_it_writes_by_itself_refuses_others_stands_by_and_stops_in_order(at_desk
     first = start()
     wait_for(lambda: at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}, "nothing was written")
     second = start()
-    second.says("another service works on this store; standing by")
+    second.says("another service runs on this store; standing by")
     assert second.process.poll() is None
     assert "service started" not in second.events
 
     refused = at_desk.steward("once")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
-    assert "is at work on this store as the service" in refused.stderr
+    assert "is working on this store as the service" in refused.stderr
 
     read = _readings(at_desk)
     first.stop()
@@ -101,7 +101,7 @@ def test_it_writes_by_itself_refuses_others_stands_by_and_stops_in_order(at_desk
     wait_for(lambda: _readings(at_desk) > read, "nobody took over")
     second.stop()
     events = second.events
-    assert events.index("another service works on this store; standing by") < events.index("service started")
+    assert events.index("another service runs on this store; standing by") < events.index("service started")
     assert at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
 
 
@@ -115,11 +115,11 @@ def test_it_takes_up_a_changed_rule_and_keeps_the_old_one_when_the_file_is_broke
     wait_for(lambda: at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}, "nothing was written")
     rules = at_desk.folder / "rules.yaml"
     rules.write_text("rules: {oversized-story: {above: many}}\n", encoding="utf-8")
-    refused = service.says("the edit is not taken up; the last good configuration stays")
+    refused = service.says("the edited configuration is invalid; the previous one stays in use")
     assert "rules.yaml:1:" in refused["mistake"], "what is wrong is told"
-    assert "is not history or a number" in refused["mistake"]
-    assert "configuration taken up" not in service.events
+    assert "Expected history or a number" in refused["mistake"]
+    assert "configuration reloaded" not in service.events
     rules.write_text("rules: {oversized-story: {above: 30}}\n", encoding="utf-8")
-    assert str(rules) in service.says("configuration taken up")["files"]
+    assert str(rules) in service.says("configuration reloaded")["files"]
     assert service.process.poll() is None
     service.stop()
