@@ -19,7 +19,7 @@ import msgspec
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
-from connectors.errors import Garbled, Misconfigured, Refused, Retriable, ShadowBreach
+from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.rate_limit import LONGEST_WAIT, RateLimiter, Window, asked_pause
 from connectors.redaction import redact
 from connectors.response import Explain, Response, TrafficStats, first_words
@@ -113,16 +113,35 @@ class HttpClient:
             return True
         return method.upper() == "POST" and any(pattern.search(_path(url)) for pattern in self._reads)
 
-    def ask(self, method: str, path: str, kind: type[T], **how: Any) -> T:
-        """A call whose answer has this shape; an answer that breaks off is asked for again when that is safe.
+    def ask(
+        self, method: str, path: str, kind: type[T], *, check: Callable[[Response], None] | None = None, **request: Any
+    ) -> T:
+        """A request whose response is decoded. A response that breaks off is requested again if that is safe.
 
-        Takes what `request` takes. Raises what `request` raises.
+        Args:
+            method: HTTP verb.
+            path: As in `request`.
+            kind: The type of the response.
+            check: Called with the response before it is decoded; may raise.
+            **request: Further arguments of `request`.
 
         Raises:
-            msgspec.ValidationError: A read was answered in another shape.
+            ConnectorError: The response has an unexpected format, or as in `request`.
         """
         result: list[T] = []
-        self.request(method, path, receive=lambda answer: result.append(answer.decode(kind)), **how)
+
+        def receive(response: Response) -> None:
+            if check is not None:
+                check(response)
+            result.append(response.decode(kind))
+
+        try:
+            self.request(method, path, receive=receive, **request)
+        except msgspec.ValidationError as error:
+            message = (
+                f"{self.name}: the response to {method} {redact(path)} has an unexpected format: {redact(str(error))}."
+            )
+            raise ConnectorError(message) from error
         return result[0]
 
     def request(

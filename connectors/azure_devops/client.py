@@ -289,10 +289,6 @@ class AzureClient:
     def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         try:
             return self._http.ask(method, path, kind, headers=_HEADERS, **kwargs)
-        except msgspec.ValidationError as error:
-            raise ConnectorError(
-                f"{self._http.name}: the response to {method} {path} has an unexpected format: {error}."
-            ) from error
         except Misconfigured as error:
             if error.status == 203:
                 raise Misconfigured(

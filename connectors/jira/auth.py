@@ -3,12 +3,12 @@
 import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
+from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.jira.client import LANGUAGE, READING_POSTS, JiraClient, explain
 from connectors.jira.cloud import CloudClient
@@ -21,8 +21,6 @@ from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.redaction import remember_secret
 from connectors.tracker import Account
-
-T = TypeVar("T")
 
 
 class SignedIn(NamedTuple):
@@ -124,7 +122,7 @@ def _sign_in_to_data_center(settings: JiraSettings, site: HttpClient, info: Mapp
 def _server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any]:
     """Deployment type, version and clock. Sent without credentials: a scoped token is rejected at this address."""
     try:
-        info = _ask_anonymously(site, "/rest/api/2/serverInfo", dict[str, Any])
+        info = site.ask("GET", "/rest/api/2/serverInfo", dict[str, Any], headers=LANGUAGE, anonymous=True)
     except (Gone, Refused) as error:
         raise _not_jira(settings, site.name, error.status) from error
     if not (info.get("deploymentType") or info.get("version")):
@@ -164,16 +162,9 @@ def _wrong_token(settings: JiraSettings, name: str, info: Mapping[str, Any]) -> 
 def _cloud_id(site: HttpClient, rejection: Misconfigured) -> str:
     """The site's id at Atlassian's gateway. The site tells it to anybody."""
     try:
-        return _ask_anonymously(site, "/_edge/tenant_info", TenantInfo).cloud_id
+        return site.ask("GET", "/_edge/tenant_info", TenantInfo, headers=LANGUAGE, anonymous=True).cloud_id
     except (Gone, Refused, Misconfigured):
         raise rejection from None
-
-
-def _ask_anonymously(site: HttpClient, path: str, kind: type[T]) -> T:
-    try:
-        return site.ask("GET", path, kind, headers=LANGUAGE, anonymous=True)
-    except msgspec.ValidationError as error:
-        raise ConnectorError(f"{site.name}: the response to GET {path} has an unexpected format: {error}.") from error
 
 
 def _zone(*names: object) -> tzinfo | None:

@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import msgspec
 
 from connectors.document import Document
-from connectors.errors import ConnectorError
 from connectors.http import HttpClient, Response
 from connectors.jira import payloads
 
@@ -234,19 +233,7 @@ class JiraClient(ABC):
         return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", payloads.BoardConfiguration)
 
     def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
-        result: list[T] = []
-
-        def receive(response: Response) -> None:
-            self._check(response)
-            result.append(response.decode(kind))
-
-        try:
-            self._http.request(method, path, receive=receive, headers=LANGUAGE, **kwargs)
-        except msgspec.ValidationError as error:
-            raise ConnectorError(
-                f"{self._http.name}: the response to {method} {path} has an unexpected format: {error}."
-            ) from error
-        return result[0]
+        return self._http.ask(method, path, kind, check=self._check, headers=LANGUAGE, **kwargs)
 
     def _check(self, response: Response) -> None:  # noqa: B027 - Cloud has nothing to check
         """Raise if the response is not meant for our account."""
