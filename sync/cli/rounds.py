@@ -12,7 +12,7 @@ from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOpt
 from sync.cli.output import ShowProgress, complain, err, out, print_json, printable
 from sync.cli.round_output import plan_lines, result_lines, undo_lines
 from sync.cli.session import Session, open_session
-from sync.report.sending import Sent, send_reports
+from sync.report.sending import SentReports, send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
@@ -149,7 +149,7 @@ def once(
             raise Busy(message)
         results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
         sent = _send_reports(session)
-        _finish(results, as_json=as_json, report_errors=sent.troubles)
+        _finish(results, as_json=as_json, report_errors=sent.errors)
 
 
 @app.command()
@@ -230,12 +230,12 @@ def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: Ve
         else:
             for channel, outcome in sent.channels.items():
                 out.print(f"{channel}: {outcome}")
-        for error in sent.troubles:
+        for error in sent.errors:
             complain(error)
-        raise typer.Exit(ExitCode.UNREACHABLE if sent.troubles else ExitCode.DONE)
+        raise typer.Exit(ExitCode.UNREACHABLE if sent.errors else ExitCode.DONE)
 
 
-def _send_reports(session: Session) -> Sent:
+def _send_reports(session: Session) -> SentReports:
     configuration = session.configuration
     return send_reports(configuration.settings, session.database, session.clock(), session.stop, configuration.messages)
 

@@ -80,5 +80,5 @@ def _run_round(session: Session, name: str) -> None:
 def _send_reports(session: Session) -> None:
     configuration = session.configuration
     sent = send_reports(configuration.settings, session.database, session.clock(), session.stop, configuration.messages)
-    log = _log.warning if sent.troubles else _log.info
-    log("reports", channels=sent.channels, troubles=sent.troubles)
+    log = _log.warning if sent.errors else _log.info
+    log("reports", channels=sent.channels, troubles=sent.errors)

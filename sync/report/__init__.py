@@ -1,4 +1,4 @@
-"""What people are told: a digest of what matters, and how it looks in Slack."""
+"""The report: a digest of what matters, and its form in Slack."""
 
 from sync.report.digest import Digest, make_digest
 from sync.report.slack import blocks, send

@@ -1,7 +1,7 @@
-"""What matters today: at most five decisions wanted, what was written, what was held back, what was skipped.
+"""What matters today: at most five open decisions, what was written, held back and skipped.
 
-Made from the store alone, so that it can be sent by another process than the one that worked. Items that the tracker
-shows to some people only stay out of it.
+Built from the store alone, so that another process than the one that ran the round can send it. Leaves out items that
+the tracker shows only to some people.
 """
 
 from collections import Counter
@@ -19,36 +19,36 @@ from sync.rounds.result import RoundSummary
 from sync.store import Connection, Database, findings, items, rounds
 from sync.store.items import Reading
 
-DECISIONS = 5
+MAX_DECISIONS = 5
 
 
-class Ask(Struct, frozen=True):
-    """One decision wanted. `key` and `link` are empty when it is about no single item."""
+class OpenDecision(Struct, frozen=True):
+    """A question that people have to decide. `key` and `link` are empty when it is not about one item."""
 
     key: str
     title: str
     link: str
     question: str
-    detail: str = ""
 
 
 class TrackerDigest(Struct, frozen=True, kw_only=True):
-    """One tracker's part.
+    """One tracker's part of a digest.
 
     Attributes:
-        asks: All decisions wanted, the most important first.
-        written: What was changed since the day began, by what it was.
-        held: Findings that are not spoken about, by why.
+        decisions: All open decisions, the most important first.
+        written: Changes since midnight, by kind.
+        held: Findings that are held back, by state.
+        held_whole: Why the last round wrote nothing.
         unscored: Why items have no score, by key.
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
-        notes: What an admin should know.
-        trouble: Why the data is stale, if it is.
+        notes: Notes for an admin.
+        trouble: Why the data is stale; empty when it is not.
     """
 
     tracker: str
     mode: str
-    asks: tuple[Ask, ...] = ()
+    decisions: tuple[OpenDecision, ...] = ()
     open_items: int = 0
     written: dict[str, int] = {}
     held: dict[str, int] = {}
@@ -65,53 +65,53 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
 
 
 class Digest(Struct, frozen=True):
-    """What one channel is told about its trackers."""
+    """The content of one channel's report."""
 
     day: date
-    parts: tuple[TrackerDigest, ...]
+    trackers: tuple[TrackerDigest, ...]
 
     @property
-    def asks(self) -> list[Ask]:
-        """The decisions wanted that are shown, taken from the trackers in turn."""
-        in_turn = chain.from_iterable(zip_longest(*(part.asks for part in self.parts)))
-        return [ask for ask in in_turn if ask is not None][:DECISIONS]
+    def decisions(self) -> list[OpenDecision]:
+        """The decisions to show, taken from the trackers in turn."""
+        in_turn = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
+        return [decision for decision in in_turn if decision is not None][:MAX_DECISIONS]
 
     @property
     def more(self) -> int:
-        """Decisions wanted that are not shown."""
-        return sum(len(part.asks) for part in self.parts) - len(self.asks)
+        """The number of decisions that are not shown."""
+        return sum(len(tracker.decisions) for tracker in self.trackers) - len(self.decisions)
 
 
 def make_digest(
-    database: Database, trackers: Sequence[str], day_began: datetime, messages: Messages | None = None
+    database: Database, trackers: Sequence[str], midnight: datetime, messages: Messages | None = None
 ) -> Digest:
-    """What matters about some trackers.
+    """Builds the digest of some trackers.
 
     Args:
         database: The store.
         trackers: Their names.
-        day_began: Midnight in the team's time zone; what was written since is told.
+        midnight: When the day began in the team's time zone; changes since then are listed.
         messages: What people read; English if left out.
     """
-    words = messages or shipped_messages()
+    texts = messages or shipped_messages()
     with database.reading() as reading:
-        parts = tuple(_part(reading, name, day_began, words) for name in trackers)
-    return Digest(day_began.date(), parts)
+        parts = tuple(_tracker_digest(reading, name, midnight, texts) for name in trackers)
+    return Digest(midnight.date(), parts)
 
 
-def _part(reading: Connection, tracker: str, day_began: datetime, messages: Messages) -> TrackerDigest:
+def _tracker_digest(reading: Connection, tracker: str, midnight: datetime, messages: Messages) -> TrackerDigest:
     state = items.reading(reading, tracker)
-    today = [one for one in rounds.latest(reading, tracker, 500) if one.started >= day_began]
     latest = rounds.latest_judged(reading, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
-    hidden = items.restricted(reading, tracker, {*summary.unscored, *(one.item for one in summary.skipped)})
+    hidden = items.restricted(reading, tracker, {*summary.unscored, *(problem.item for problem in summary.skipped)})
     written: Counter[str] = Counter()
-    for one in today:
-        written.update(msgspec.convert(one.summary, RoundSummary).written if one.ended else {})
+    for past_round in rounds.latest(reading, tracker, 500):
+        if past_round.started >= midnight and past_round.ended:
+            written.update(msgspec.convert(past_round.summary, RoundSummary).written)
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        asks=tuple(_asks(reading, tracker, summary, state, messages)),
+        decisions=tuple(_decisions(reading, tracker, summary, state, messages)),
         open_items=summary.open_items,
         written=dict(written),
         held=summary.held,
@@ -119,7 +119,7 @@ def _part(reading: Connection, tracker: str, day_began: datetime, messages: Mess
         planned=summary.planned,
         waiting=summary.waiting,
         unscored={key: why for key, why in summary.unscored.items() if key not in hidden},
-        skipped=tuple(one.line for one in summary.skipped if one.item not in hidden),
+        skipped=tuple(problem.line for problem in summary.skipped if problem.item not in hidden),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         notes=tuple(summary.notes),
         trouble=state.trouble or "",
@@ -128,34 +128,36 @@ def _part(reading: Connection, tracker: str, day_began: datetime, messages: Mess
     )
 
 
-def _asks(reading: Connection, tracker: str, summary: RoundSummary, state: Reading, messages: Messages) -> list[Ask]:
-    asks = [Ask("", rule, "", question) for rule, question in summary.questions.items()]
+def _decisions(
+    reading: Connection, tracker: str, summary: RoundSummary, state: Reading, messages: Messages
+) -> list[OpenDecision]:
+    decisions = [OpenDecision("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
-        asks.insert(0, Ask("", messages.text("report.ready", count=summary.planned), "", summary.held_whole))
-    asks += _due(reading, tracker, summary, messages)
-    spoken: dict[str, list[Finding]] = {}
-    for finding, where, _ in findings.standing_now(reading, tracker):
-        if where in (FindingState.NEW, FindingState.STANDING) and finding.severity is Severity.WARNING:
-            spoken.setdefault(finding.item, []).append(finding)
-    places = {ident: place for place, ident in enumerate(items.order(reading, tracker))}
-    for ident in sorted(spoken, key=lambda one: places.get(one, len(places))):
-        item = items.one_item(reading, tracker, ident)
+        title = messages.text("report.ready", count=summary.planned)
+        decisions.insert(0, OpenDecision("", title, "", summary.held_whole))
+    decisions += _due_decisions(reading, tracker, summary, messages)
+    warnings: dict[str, list[Finding]] = {}
+    for finding, finding_state, _ in findings.standing_now(reading, tracker):
+        if finding_state in (FindingState.NEW, FindingState.STANDING) and finding.severity is Severity.WARNING:
+            warnings.setdefault(finding.item, []).append(finding)
+    ranks = {item_id: rank for rank, item_id in enumerate(items.order(reading, tracker))}
+    for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
+        item = items.one_item(reading, tracker, item_id)
         if item is not None and not item.restricted:
-            asks.append(_about(item, spoken[ident], messages))
-    return asks
+            question = " ".join(messages.finding(finding).question for finding in warnings[item_id])
+            decisions.append(_about(item, question))
+    return decisions
 
 
-def _due(reading: Connection, tracker: str, summary: RoundSummary, messages: Messages) -> list[Ask]:
-    """Decisions about items that it is time to look at again."""
-    asks = []
-    for one in summary.due:
-        found = next((item for item in items.items_by_key(reading, one.key) if item.tracker == tracker), None)
-        if found is not None and not found.restricted:
-            asks.append(Ask(found.key, found.title, found.url, one.line(messages)))
-    return asks
+def _due_decisions(reading: Connection, tracker: str, summary: RoundSummary, messages: Messages) -> list[OpenDecision]:
+    """Decisions about items that are due for review."""
+    decisions = []
+    for due in summary.due:
+        item = next((item for item in items.items_by_key(reading, due.key) if item.tracker == tracker), None)
+        if item is not None and not item.restricted:
+            decisions.append(_about(item, due.line(messages)))
+    return decisions
 
 
-def _about(item: WorkItem, some: Sequence[Finding], messages: Messages) -> Ask:
-    said = [messages.finding(finding) for finding in some]
-    questions = " ".join(message.question for message in said)
-    return Ask(item.key, item.title, item.url, questions, " ".join(message.evidence for message in said))
+def _about(item: WorkItem, question: str) -> OpenDecision:
+    return OpenDecision(item.key, item.title, item.url, question)

@@ -1,4 +1,4 @@
-"""Sends every report that is configured; one channel that fails stops no other."""
+"""Sends the configured reports. A channel that fails does not stop the others."""
 
 import threading
 from datetime import datetime
@@ -18,18 +18,18 @@ from sync.store import Database, rounds
 _log = structlog.get_logger(__name__)
 
 
-class Sent(Struct):
-    """What became of each channel's message, and what went wrong."""
+class SentReports(Struct):
+    """What happened to each channel's message: "posted", "edited" or "unchanged"; and the errors."""
 
     channels: dict[str, str] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list, name="troubles")
 
 
 def send_reports(
     settings: Settings, database: Database, now: datetime, stop: threading.Event, messages: Messages | None = None
-) -> Sent:
-    """Brings the message of the day in every channel up to date."""
-    sent = Sent()
+) -> SentReports:
+    """Posts or updates today's message in each channel."""
+    sent = SentReports()
     if settings.slack is None:
         return sent
     with database.writing() as transaction:
@@ -37,8 +37,8 @@ def send_reports(
     token = settings.slack.token.get_secret_value()
     try:
         slack = Slack(token, installation=installation, base_url=settings.slack.url + "/", stop=stop)
-    except ConnectorError as trouble:
-        sent.troubles.append(str(trouble))
+    except ConnectorError as error:
+        sent.errors.append(str(error))
         return sent
     local = now.astimezone(ZoneInfo(settings.schedule.timezone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -49,9 +49,9 @@ def send_reports(
                 sent.channels[report.channel] = send(
                     slack, database, report.channel, digest, now=local, messages=messages
                 )
-            except ConnectorError as trouble:
-                sent.troubles.append(f"{report.channel}: {trouble}")
-                _log.info("report not sent", channel=report.channel, because=str(trouble))
+            except ConnectorError as error:
+                sent.errors.append(f"{report.channel}: {error}")
+                _log.info("report not sent", channel=report.channel, because=str(error))
     finally:
         slack.close()
     return sent

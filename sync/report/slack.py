@@ -1,4 +1,4 @@
-"""The digest in Slack: one message a channel a day, edited in place, and nothing new when nothing changed."""
+"""The digest in Slack: one message per channel and day, edited in place. Posts nothing new when nothing changed."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,20 +9,20 @@ import structlog
 
 from connectors.errors import Gone
 from connectors.slack import TEXT_BUDGET, Posted, Slack, text, total_text
-from rules.message_templates import day
+from rules.message_templates import day as format_day
 from sync.messages import Messages, shipped_messages
-from sync.report.digest import Ask, Digest, TrackerDigest
+from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.store import Database, rounds
 from sync.store.rounds import SlackMessage
 
 _log = structlog.get_logger(__name__)
 
-_LONGEST_QUESTION = 400
-_LONGEST_TITLE = 120
-_LONGEST_LINE = 300
-_LONGEST_NAME = 100
-_MOST_PARTS = 15
-_SHOWN = 3
+_MAX_QUESTION = 400
+_MAX_TITLE = 120
+_MAX_LINE = 300
+_MAX_NAME = 100
+_MAX_TRACKERS = 15
+_MAX_LISTED = 3
 
 Block = dict[str, Any]
 
@@ -30,41 +30,42 @@ Block = dict[str, Any]
 def send(
     slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime, messages: Messages | None = None
 ) -> str:
-    """Brings the message of the day up to date.
+    """Posts or updates today's message.
 
     Returns:
         What was done: "posted", "edited" or "unchanged".
 
     Raises:
-        ConnectorError: Slack could not be told.
+        ConnectorError: Slack cannot be reached or rejects the message.
     """
-    shown = blocks(digest, now, messages)
-    said = fallback(digest, messages)
-    content = _hash(digest, messages)
+    content = blocks(digest, now, messages)
+    summary = fallback(digest, messages)
+    content_hash = _hash(digest, messages)
     day = digest.day.isoformat()
     with database.reading() as reading:
         today = rounds.slack_message(reading, channel, day)
         latest = today or rounds.latest_slack_message(reading, channel)
-    if latest is not None and (today is not None or latest.hash == content):
+    if latest is not None and (today is not None or latest.hash == content_hash):
         try:
-            return _edit(slack, database, latest, content, said, shown)
+            return _edit(slack, database, latest, content_hash, summary, content)
         except Gone:
-            _log.info("message is gone; a new one is posted", channel=channel)
-    where = slack.channel(channel)
-    found = slack.find(where.id, digest.day) if latest is None or latest.day != day else None
-    if found is not None:
-        slack.update(found, said, shown, day=digest.day)
-    posted = found or slack.post(where.id, said, shown, day=digest.day)
-    _keep(database, SlackMessage(channel=channel, day=day, channel_id=where.id, ts=posted.ts, hash=content))
-    return "edited" if found else "posted"
+            _log.info("message was deleted; posting a new one", channel=channel)
+    target = slack.channel(channel)
+    lost = slack.find(target.id, digest.day) if latest is None or latest.day != day else None
+    if lost is not None:
+        slack.update(lost, summary, content, day=digest.day)
+    posted = lost or slack.post(target.id, summary, content, day=digest.day)
+    _keep(database, SlackMessage(channel=channel, day=day, channel_id=target.id, ts=posted.ts, hash=content_hash))
+    return "edited" if lost else "posted"
 
 
 def _edit(  # noqa: PLR0917 - all that an edit consists of
-    slack: Slack, database: Database, old: SlackMessage, content: str, said: str, shown: list[Block]
+    slack: Slack, database: Database, old: SlackMessage, content_hash: str, summary: str, content: list[Block]
 ) -> str:
-    slack.update(Posted(old.channel_id, old.ts), said, shown, day=date.fromisoformat(old.day))
-    _keep(database, SlackMessage(channel=old.channel, day=old.day, channel_id=old.channel_id, ts=old.ts, hash=content))
-    return "unchanged" if old.hash == content else "edited"
+    slack.update(Posted(old.channel_id, old.ts), summary, content, day=date.fromisoformat(old.day))
+    new = SlackMessage(channel=old.channel, day=old.day, channel_id=old.channel_id, ts=old.ts, hash=content_hash)
+    _keep(database, new)
+    return "unchanged" if old.hash == content_hash else "edited"
 
 
 def _keep(database: Database, message: SlackMessage) -> None:
@@ -74,123 +75,125 @@ def _keep(database: Database, message: SlackMessage) -> None:
 
 def fallback(digest: Digest, messages: Messages | None = None) -> str:
     """The message in one line, for notifications and for screen readers."""
-    said = messages or shipped_messages()
-    asks = digest.asks
-    names = _cut(", ".join(part.tracker for part in digest.parts), _LONGEST_LINE)
-    if not asks:
-        return said.text("report.nothing-line", trackers=names)
-    first = _cut(" ".join(part for part in (asks[0].key, asks[0].question) if part), _LONGEST_QUESTION)
-    return said.text("report.line", count=len(asks), trackers=names, first=first)
+    texts = messages or shipped_messages()
+    names = _cut(", ".join(part.tracker for part in digest.trackers), _MAX_LINE)
+    decisions = digest.decisions
+    if not decisions:
+        return texts.text("report.nothing-line", trackers=names)
+    first = _cut(f"{decisions[0].key} {decisions[0].question}", _MAX_QUESTION)
+    return texts.text("report.line", count=len(decisions), trackers=names, first=first)
 
 
 def blocks(digest: Digest, now: datetime, messages: Messages | None = None) -> list[Block]:
-    """The message as Slack's blocks, in English unless said otherwise. Item text goes where no markup is live."""
-    said = messages or shipped_messages()
-    names = ", ".join(part.tracker for part in digest.parts)
-    shown: list[Block] = [{"type": "header", "text": text.plain(said.text("report.title", trackers=names), 150)}]
-    asks = digest.asks
-    if asks:
-        wanted = _wanted(len(asks), digest.more, said)
-        shown.append(text.rich_text(text.line(text.words(wanted, bold=True)), *_asked(asks)))
+    """The message as Slack blocks. Item text only goes where Slack reads no markup."""
+    texts = messages or shipped_messages()
+    names = ", ".join(part.tracker for part in digest.trackers)
+    message: list[Block] = [{"type": "header", "text": text.plain(texts.text("report.title", trackers=names), 150)}]
+    decisions = digest.decisions
+    if decisions:
+        heading = _decisions_heading(len(decisions), digest.more, texts)
+        message.append(text.rich_text(text.line(text.words(heading, bold=True)), *_decision_list(decisions)))
     else:
-        shown.append(text.rich_text(text.line(text.words(said.text("report.nothing-wanted")))))
-    # What is in trouble is told first: it is what must not be left out when not everything fits.
-    for place, part in enumerate(sorted(digest.parts, key=lambda one: not one.trouble)):
-        told = _part(part, len(digest.parts) > 1, now, said)
-        if place == _MOST_PARTS or total_text([*shown, *told]) > TEXT_BUDGET - _LONGEST_LINE:
-            more = said.text("report.more-trackers", count=len(digest.parts) - place)
-            shown.append(text.rich_text(text.line(text.words(more))))
+        message.append(text.rich_text(text.line(text.words(texts.text("report.nothing-wanted")))))
+    # Trackers in trouble come first: they must not be cut off when not everything fits.
+    for number, part in enumerate(sorted(digest.trackers, key=lambda part: not part.trouble)):
+        section = _section(part, len(digest.trackers) > 1, now, texts)
+        if number == _MAX_TRACKERS or total_text([*message, *section]) > TEXT_BUDGET - _MAX_LINE:
+            more = texts.text("report.more-trackers", count=len(digest.trackers) - number)
+            message.append(text.rich_text(text.line(text.words(more))))
             break
-        shown += told
-    return shown
+        message += section
+    return message
 
 
-def _part(part: TrackerDigest, named: bool, now: datetime, said: Messages) -> list[Block]:
-    foot = {"type": "context", "elements": [text.plain(_heartbeat(part, now, said), _LONGEST_LINE)]}
-    return [{"type": "divider"}, text.rich_text(*_told(part, named, said)), foot]
+def _section(part: TrackerDigest, named: bool, now: datetime, texts: Messages) -> list[Block]:
+    footer = {"type": "context", "elements": [text.plain(_heartbeat(part, now, texts), _MAX_LINE)]}
+    return [{"type": "divider"}, text.rich_text(*_lines(part, named, texts)), footer]
 
 
-def _wanted(count: int, more: int, said: Messages) -> str:
-    return said.text("report.wanted-more", count=count, more=more) if more else said.text("report.wanted", count=count)
+def _decisions_heading(count: int, more: int, texts: Messages) -> str:
+    if more:
+        return texts.text("report.wanted-more", count=count, more=more)
+    return texts.text("report.wanted", count=count)
 
 
-def _asked(asks: Sequence[Ask]) -> list[Any]:
-    """Questions with the items they are about; the same question is asked once."""
-    by_question: dict[str, list[Ask]] = {}
-    for ask in asks:
-        by_question.setdefault(ask.question, []).append(ask)
+def _decision_list(decisions: Sequence[OpenDecision]) -> list[Any]:
+    """Each question once, with the items that it is about."""
+    by_question: dict[str, list[OpenDecision]] = {}
+    for decision in decisions:
+        by_question.setdefault(decision.question, []).append(decision)
     parts: list[Any] = []
-    for question, about in by_question.items():
-        parts.append(text.line(text.words(_cut(question, _LONGEST_QUESTION), bold=True)))
-        named = [_named(ask) for ask in about if ask.key or ask.title]
-        parts += [text.bullets(*named)] if named else []
+    for question, same_question in by_question.items():
+        parts.append(text.line(text.words(_cut(question, _MAX_QUESTION), bold=True)))
+        subjects = [_subject(decision) for decision in same_question if decision.key or decision.title]
+        parts += [text.bullets(*subjects)] if subjects else []
     return parts
 
 
-def _named(ask: Ask) -> Any:
-    title = _cut(ask.title, _LONGEST_TITLE)
-    if not ask.key:
+def _subject(decision: OpenDecision) -> Any:
+    title = _cut(decision.title, _MAX_TITLE)
+    if not decision.key:
         return text.line(text.words(title))
-    return text.line(text.anchor(ask.link, _cut(ask.key, _LONGEST_NAME)), text.words(f" {title}"))
+    return text.line(text.anchor(decision.link, _cut(decision.key, _MAX_NAME)), text.words(f" {title}"))
 
 
-def _told(part: TrackerDigest, named: bool, said: Messages) -> list[Any]:
-    name = f"{_cut(part.tracker, _LONGEST_NAME)}: " if named else ""
+def _lines(part: TrackerDigest, named: bool, texts: Messages) -> list[Any]:
+    name = f"{_cut(part.tracker, _MAX_NAME)}: " if named else ""
     lines = [
-        f"{name}{said.text('report.open', count=part.open_items)}",
-        *_writing(part, said),
-        *_held(part, said),
-        *(f"{_cut(key, _LONGEST_NAME)}: {_cut(why, _LONGEST_LINE)}" for key, why in _first(part.unscored.items())),
-        *(said.text("report.not-judged", what=_cut(limit, _LONGEST_LINE)) for limit in _first(part.limits)),
-        *(_cut(note, _LONGEST_LINE) for note in _first(part.notes)),
-        *_skipped(part, said),
+        f"{name}{texts.text('report.open', count=part.open_items)}",
+        *_writing(part, texts),
+        *_held(part, texts),
+        *(f"{_cut(key, _MAX_NAME)}: {_cut(why, _MAX_LINE)}" for key, why in _first(part.unscored.items())),
+        *(texts.text("report.not-judged", what=_cut(limit, _MAX_LINE)) for limit in _first(part.limits)),
+        *(_cut(note, _MAX_LINE) for note in _first(part.notes)),
+        *_skipped(part, texts),
     ]
-    return [text.line(text.words(one + ("\n" if number < len(lines) else ""))) for number, one in enumerate(lines, 1)]
+    return [text.line(text.words(line + ("\n" if number < len(lines) else ""))) for number, line in enumerate(lines, 1)]
 
 
-def _first(some: Iterable[Any]) -> list[Any]:
-    return list(some)[:_SHOWN]
+def _first(entries: Iterable[Any]) -> list[Any]:
+    return list(entries)[:_MAX_LISTED]
 
 
-def _writing(part: TrackerDigest, said: Messages) -> Iterator[str]:
-    effects = ((count, said.name("report.effects", name)) for name, count in part.written.items() if count)
-    written = ", ".join(f"{count} {name}" for count, name in effects)
-    yield said.text("report.written", what=written) if written else said.text("report.nothing-written")
+def _writing(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    effects = ((count, texts.name("report.effects", effect)) for effect, count in part.written.items() if count)
+    written = ", ".join(f"{count} {effect}" for count, effect in effects)
+    yield texts.text("report.written", what=written) if written else texts.text("report.nothing-written")
     if part.mode == "shadow" and part.planned:
-        yield said.text("report.shadow", count=part.planned)
+        yield texts.text("report.shadow", count=part.planned)
     if part.held_whole and part.mode == "write":
-        yield said.text("report.not-written", why=_cut(part.held_whole, _LONGEST_LINE))
+        yield texts.text("report.not-written", why=_cut(part.held_whole, _MAX_LINE))
     if part.waiting:
-        yield said.text("report.waiting", count=part.waiting)
+        yield texts.text("report.waiting", count=part.waiting)
 
 
-def _held(part: TrackerDigest, said: Messages) -> Iterator[str]:
-    held = [f"{count} ({said.name('report.states', state)})" for state, count in part.held.items()]
+def _held(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    held = [f"{count} ({texts.name('report.states', state)})" for state, count in part.held.items()]
     if held:
-        yield said.text("report.held", what=", ".join(held))
+        yield texts.text("report.held", what=", ".join(held))
 
 
-def _skipped(part: TrackerDigest, said: Messages) -> Iterator[str]:
-    shown = "; ".join(_cut(one, _LONGEST_NAME) for one in part.skipped[:_SHOWN])
-    more = len(part.skipped) - _SHOWN
+def _skipped(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    listed = "; ".join(_cut(problem, _MAX_NAME) for problem in part.skipped[:_MAX_LISTED])
+    more = len(part.skipped) - _MAX_LISTED
     if more > 0:
-        yield said.text("report.skipped-more", count=more, what=shown)
-    elif shown:
-        yield said.text("report.skipped", what=shown)
+        yield texts.text("report.skipped-more", count=more, what=listed)
+    elif listed:
+        yield texts.text("report.skipped", what=listed)
 
 
-def _heartbeat(part: TrackerDigest, now: datetime, said: Messages) -> str:
+def _heartbeat(part: TrackerDigest, now: datetime, texts: Messages) -> str:
     if part.trouble:
         since = part.last_good or part.trouble_since or now
-        return said.text("report.stale", at=_at(since, now, said), why=part.trouble)
-    good = said.text("report.last-good", at=_at(part.last_good, now, said)) if part.last_good else ""
-    return f"{good or said.text('report.no-round')} · Backlog Steward"
+        return texts.text("report.stale", at=_time(since, now, texts), why=part.trouble)
+    last_good = texts.text("report.last-good", at=_time(part.last_good, now, texts)) if part.last_good else ""
+    return f"{last_good or texts.text('report.no-round')} · Backlog Steward"
 
 
-def _at(moment: datetime, now: datetime, said: Messages) -> str:
+def _time(moment: datetime, now: datetime, texts: Messages) -> str:
     """A moment in the time zone of `now`, which is the team's."""
     local = moment.astimezone(now.tzinfo)
-    return f"{day(f'{local:%Y-%m-%d}', said.form)} {local:%H:%M %Z}"
+    return f"{format_day(f'{local:%Y-%m-%d}', texts.form)} {local:%H:%M %Z}"
 
 
 def _cut(words: str, most: int) -> str:
@@ -198,8 +201,8 @@ def _cut(words: str, most: int) -> str:
 
 
 def _hash(digest: Digest, messages: Messages | None) -> str:
-    """Of what the message says, without the times at its foot."""
-    shown = blocks(digest, datetime.min.replace(tzinfo=UTC), messages)
-    said = [str(block) for block in shown if block["type"] != "context"]
-    stale = [part.trouble for part in digest.parts]
-    return hashlib.sha256("\n".join([*said, *stale]).encode()).hexdigest()[:16]
+    """The hash of the message without the times in its footers."""
+    message = blocks(digest, datetime.min.replace(tzinfo=UTC), messages)
+    content = [str(block) for block in message if block["type"] != "context"]
+    troubles = [part.trouble for part in digest.trackers]
+    return hashlib.sha256("\n".join([*content, *troubles]).encode()).hexdigest()[:16]

@@ -30,7 +30,7 @@ from support import backlogs
 from support.stores import empty_store
 from support.surroundings import undisturbed, without_logs
 from support.switch import Switch
-from sync.report.sending import Sent, send_reports
+from sync.report.sending import SentReports, send_reports
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
@@ -185,7 +185,7 @@ class Desk:
         finally:
             tracker.close()
 
-    def report(self) -> Sent:
+    def report(self) -> SentReports:
         known = self.configuration
         return send_reports(known.settings, self.database, self.clock(), threading.Event(), known.messages)
 

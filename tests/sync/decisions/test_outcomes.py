@@ -115,7 +115,7 @@ def asked(team, clock, language):
     """What the digest asks about the decisions that are due."""
     (ask,) = [
         one
-        for one in make_digest(team.database, ["team"], clock(), shipped_messages(language)).asks
+        for one in make_digest(team.database, ["team"], clock(), shipped_messages(language)).decisions
         if one.question.startswith(("Decided", "Entschieden"))
     ]
     return ask.question
@@ -131,7 +131,9 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
     assert due(outcome) == [("PAY-1", "its review date was 2024-06-30")]
     assert team.ours("PAY-1"), "it may be asked about again"
     (ask,) = [
-        one for one in make_digest(team.database, ["team"], clock()).asks if one.question.startswith("Decided: not now")
+        one
+        for one in make_digest(team.database, ["team"], clock()).decisions
+        if one.question.startswith("Decided: not now")
     ]
     assert (ask.key, ask.title) == ("PAY-1", "Pay in instalments")
     assert asked(team, clock, "en") == (
@@ -164,7 +166,7 @@ def test_what_is_not_taken_ends_in_one_full_stop(team):
     outcome = team.round()
     [told] = [line for line in result_lines(outcome) if line.startswith("Skipped: ")]
     assert told.endswith("2020-01-01 is not in the future.")
-    [skipped] = make_digest(team.database, ["team"], NOW).parts[0].skipped
+    [skipped] = make_digest(team.database, ["team"], NOW).trackers[0].skipped
     assert skipped.endswith("2020-01-01 is not in the future")
 
 

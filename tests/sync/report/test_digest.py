@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sync.report import make_digest
-from sync.report.digest import Ask, Digest, TrackerDigest
+from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.rounds.context import WriteAuthority
 
 MIDNIGHT = datetime(2024, 5, 6, tzinfo=UTC)
@@ -17,7 +17,7 @@ def digest(desk, day=MIDNIGHT):
 
 
 def part(desk, day=MIDNIGHT):
-    return digest(desk, day).parts[0]
+    return digest(desk, day).trackers[0]
 
 
 def backlog(count, **more):
@@ -34,7 +34,7 @@ def test_at_most_five_questions_are_asked_and_the_rest_is_counted(desk_of):
     desk = desk_of(backlog(24))
     desk.round()
     found = digest(desk)
-    assert [ask.key for ask in found.asks] == ["PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-5"]
+    assert [ask.key for ask in found.decisions] == ["PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-5"]
     assert found.more == 7
 
 
@@ -44,17 +44,17 @@ def test_the_nearest_to_the_top_come_first(desk_of, clock):
     clock.advance(minutes=10)
     desk.person().rank("PAY-9", before="PAY-1")
     desk.round()
-    assert [ask.key for ask in digest(desk).asks][:2] == ["PAY-9", "PAY-1"]
+    assert [ask.key for ask in digest(desk).decisions][:2] == ["PAY-9", "PAY-1"]
 
 
 def test_trackers_take_turns():
     def of(name, count):
         return TrackerDigest(
-            tracker=name, mode="write", asks=tuple(Ask(f"{name}-{n}", "", "", "?") for n in range(count))
+            tracker=name, mode="write", decisions=tuple(OpenDecision(f"{name}-{n}", "", "", "?") for n in range(count))
         )
 
     found = Digest(MIDNIGHT.date(), (of("A", 9), of("B", 1), of("C", 2)))
-    assert [ask.key for ask in found.asks] == ["A-0", "B-0", "C-0", "A-1", "C-1"]
+    assert [ask.key for ask in found.decisions] == ["A-0", "B-0", "C-0", "A-1", "C-1"]
     assert found.more == 7
 
 
@@ -63,18 +63,18 @@ def test_a_saturated_rule_is_one_question_and_comes_before_the_items(desk_of):
     desk = desk_of("\n".join(lines))
     desk.configure(rules={"rules": {"unranked-item": "off"}})
     desk.round()
-    (ask,) = digest(desk).asks
+    (ask,) = digest(desk).decisions
     assert (ask.key, ask.title) == ("", "missing-acceptance-criteria")
     assert "30 of 30" in ask.question
 
 
 def test_what_is_answered_quiet_or_far_away_is_not_asked(desk, clock):
     desk.round()
-    assert {ask.key for ask in digest(desk).asks} == {"PAY-1", "PAY-3"}
+    assert {ask.key for ask in digest(desk).decisions} == {"PAY-1", "PAY-3"}
     clock.advance(minutes=10)
     desk.person().comment("PAY-1", "/steward waive because it is a spike")
     desk.round()
-    assert {ask.key for ask in digest(desk).asks} == {"PAY-3"}
+    assert {ask.key for ask in digest(desk).decisions} == {"PAY-3"}
     assert part(desk).held["waived"] == 1
 
 
@@ -110,7 +110,7 @@ def test_what_several_rounds_wrote_is_added_up(desk, clock):
 def test_a_held_plan_is_the_first_question(desk):
     desk.configure(write={"surprise": "3x"})
     desk.round(WriteAuthority.BY_ITSELF)
-    first = digest(desk).asks[0]
+    first = digest(desk).decisions[0]
     assert first.title == "4 items are waiting for approval"
     assert "steward apply" in first.question
 
@@ -120,12 +120,12 @@ def test_in_shadow_it_is_told_what_would_be_written_and_nothing_is_asked_for_it(
     desk.round()
     found = part(desk)
     assert (found.mode, found.planned) == ("shadow", 4)
-    assert all(ask.key for ask in found.asks)
+    assert all(ask.key for ask in found.decisions)
 
 
 def test_a_tracker_that_was_never_read_says_so(desk):
     found = part(desk)
-    assert (found.open_items, found.last_good, found.asks) == (0, None, ())
+    assert (found.open_items, found.last_good, found.decisions) == (0, None, ())
 
 
 def test_trouble_is_told_with_since_when_and_what_was_known_before_stays(desk, clock):
@@ -142,7 +142,7 @@ def test_trouble_is_told_with_since_when_and_what_was_known_before_stays(desk, c
     assert found.trouble_since == first
     assert found.last_good == before.last_good
     assert found.open_items == before.open_items == 5
-    assert found.asks == before.asks
+    assert found.decisions == before.decisions
     desk.jira.faults.clear()
     desk.round()
     assert part(desk).trouble == ""
@@ -150,10 +150,10 @@ def test_trouble_is_told_with_since_when_and_what_was_known_before_stays(desk, c
 
 def test_an_undo_is_told_as_what_it_changed_and_takes_no_question_away(desk, clock):
     desk.round()
-    asks = part(desk).asks
+    asks = part(desk).decisions
     desk.undo()
     found = part(desk)
-    assert found.asks == asks
+    assert found.decisions == asks
     assert found.written["comments deleted"] == 2
 
 
@@ -165,4 +165,4 @@ def test_what_a_rule_cannot_judge_is_told(desk):
 @pytest.mark.parametrize("names", [["team"], ["nobody"], []])
 def test_any_names_of_trackers_make_a_digest(desk, names):
     desk.round()
-    assert len(make_digest(desk.database, names, MIDNIGHT).parts) == len(names)
+    assert len(make_digest(desk.database, names, MIDNIGHT).trackers) == len(names)

@@ -12,7 +12,7 @@ from connectors.slack import problems, total_text
 from connectors.slack.text import pings
 from sync.messages import shipped_messages
 from sync.report import blocks
-from sync.report.digest import Ask, Digest, TrackerDigest
+from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.report.slack import fallback
 from sync.rounds.context import WriteAuthority
 
@@ -27,7 +27,7 @@ def messages(desk, channel=CHANNEL):
 
 def sent(desk):
     found = desk.report()
-    assert found.troubles == []
+    assert found.errors == []
     return found.channels["#refinement"]
 
 
@@ -118,7 +118,7 @@ def test_a_day_begins_at_midnight_of_the_team(desk, clock):
 def test_after_a_lost_reply_the_message_is_found_and_not_posted_twice(desk, clock, fault):
     desk.round()
     desk.slack.fail_next(fault)
-    assert desk.report().troubles
+    assert desk.report().errors
     clock.advance(minutes=30)
     desk.report()
     assert len(messages(desk)) == 1
@@ -141,7 +141,7 @@ def test_one_channel_that_fails_stops_no_other(desk):
     desk.round()
     found = desk.report()
     assert found.channels == {"#refinement": "posted", "#planning": "posted"}
-    (trouble,) = found.troubles
+    (trouble,) = found.errors
     assert trouble.startswith("#nowhere: ")
     assert len(messages(desk, "planning")) == 1
 
@@ -152,8 +152,8 @@ def test_a_token_that_is_refused_is_trouble_and_no_crash(desk, token):
     desk.round()
     found = desk.report()
     assert found.channels == {}
-    assert found.troubles
-    assert token not in str(found.troubles)
+    assert found.errors
+    assert token not in str(found.errors)
 
 
 def test_without_slack_nothing_is_sent(desk):
@@ -192,10 +192,12 @@ def fits(message):
 
 def test_a_huge_backlog_fits_into_a_message():
     long = "word " * 2000
-    asks = tuple(Ask(f"PAY-{n}", long, f"https://a.example/browse/PAY-{n}", f"{n} {long}?", long) for n in range(500))
+    asks = tuple(
+        OpenDecision(f"PAY-{n}", long, f"https://a.example/browse/PAY-{n}", f"{n} {long}?") for n in range(500)
+    )
     message = shown(
         tracker(
-            asks=asks,
+            decisions=asks,
             open_items=100_000,
             skipped=(long,) * 50,
             limits=(long,) * 50,
@@ -253,7 +255,7 @@ words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 
             TrackerDigest,
             tracker=words.filter(str.strip),
             mode=st.sampled_from(["shadow", "write"]),
-            asks=st.lists(st.builds(Ask, words, words, words, words, words), max_size=7).map(tuple),
+            decisions=st.lists(st.builds(OpenDecision, words, words, words, words), max_size=7).map(tuple),
             skipped=st.lists(words, max_size=5).map(tuple),
             limits=st.lists(words, max_size=5).map(tuple),
             notes=st.lists(words, max_size=5).map(tuple),

@@ -108,8 +108,8 @@ class Demo:
         """Send the Slack report and count the messages there now."""
         stop, messages = threading.Event(), self.configuration.messages
         sent = send_reports(self.configuration.settings, self.database, self.clock(), stop, messages)
-        if sent.troubles:
-            raise RuntimeError("; ".join(sent.troubles))
+        if sent.errors:
+            raise RuntimeError("; ".join(sent.errors))
         return len(self.slack.messages(_CHANNEL))
 
     def undo(self) -> list[UndoResult]:
