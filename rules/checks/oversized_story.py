@@ -132,7 +132,7 @@ class OversizedStory(Rule[OversizedOptions]):
     messages: ClassVar = {
         "history": Message(
             evidence="{points:points}. Of the {sized} finished items of {size:points} or more, {slow} took longer than "
-            "{limit:length}, while 85% of all {n} were done within that ({clock}, {window:length} up to "
+            "{limit:length}; 85% of all {n} were done within that time ({clock}, {window:length} up to "
             "{until:date}).",
             question="What is the smallest part of this that would already help someone?",
             resolution="Split it so that each part is below {size:points} and useful on its own, or re-estimate it "
@@ -156,15 +156,15 @@ class OversizedStory(Rule[OversizedOptions]):
         "dates ({window:length} up to {until:date}).",
         "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
         "({window:length} up to {until:date}).",
-        "no-pattern": "Sizes do not tell here which items will be slow (n={n}, {clock}, {window:length} up to "
-        "{until:date}): from no size on did more than {share}% take longer than {limit:length}. A fixed limit "
-        "can be set instead, such as above: 8.",
+        "no-pattern": "Size does not predict here which items take long (n={n}, {clock}, {window:length} up to "
+        "{until:date}): above no size did more than {share}% of the items take longer than {limit:length}. "
+        "A fixed limit can be set instead, such as above: 8.",
         "one-unsized": "{unknown} of {judged} open items has no estimate, so its size is unknown.",
         "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",
     }
     whole = (
-        "{flagged} of {judged} open items are of a size that has been slow here. Are sizes used differently now, or "
-        "should this rule look at larger ones only?"
+        "{flagged} of {judged} open items have a size that used to take long. Are sizes used differently now, or "
+        "should this rule only flag larger items?"
     )
 
     _limit: SizeLimit | None = None

@@ -92,7 +92,7 @@ class UnrankedItem(Rule[RuleOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     messages: ClassVar = {
         "bottom": Message(
-            evidence="Nobody has placed it yet: it is at the end of the backlog, in creation order, with "
+            evidence="Nobody has ranked it yet: it is at the end of the backlog, in creation order, with "
             "{priority}, no score and no upcoming sprint.",
             question=_QUESTION,
             resolution=_CLEARED_BY,
@@ -116,7 +116,7 @@ class UnrankedItem(Rule[RuleOptions]):
         "unsure": "For {unsure} of {judged} open items it is not known whether somebody chose the priority.",
     }
     whole = (
-        "Nobody has chosen a place for {flagged} of {judged} open items. Is the order decided somewhere else, or "
+        "Nobody has ranked {flagged} of {judged} open items. Is the order decided somewhere else, or "
         "should this rule be off?"
     )
 

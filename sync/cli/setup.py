@@ -81,6 +81,9 @@ def schemas(
     ] = None,
 ) -> None:
     """Write the JSON schemas of the configuration files, and the page of the manual that describes their keys."""
+    if rule_texts is not None:  # first: the schema of the wording is made from these texts
+        rule_texts.write_text(rules_file(texts()), encoding="utf-8")
+        out.print(str(rule_texts))
     generated = {
         "steward": Settings.model_json_schema(),
         "rules": document_model().model_json_schema(),
@@ -93,6 +96,3 @@ def schemas(
     if page is not None:
         page.write_text(configuration_page(), encoding="utf-8")
         out.print(str(page))
-    if rule_texts is not None:
-        rule_texts.write_text(rules_file(texts()), encoding="utf-8")
-        out.print(str(rule_texts))

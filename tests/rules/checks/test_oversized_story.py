@@ -42,8 +42,8 @@ def judged(
 def test_the_evidence_holds_every_figure_with_its_window() -> None:
     assert judged([item(13.0)])[0] == [
         (
-            "13 points. Of the 12 finished items of 13 points or more, 12 took longer than 5 days, while "
-            "85% of all 102 were done within that (lead time, created to done, 365 days up to 2026-05-01)."
+            "13 points. Of the 12 finished items of 13 points or more, 12 took longer than 5 days; 85% "
+            "of all 102 were done within that time (lead time, created to done, 365 days up to 2026-05-01)."
         )
     ]
 
@@ -101,8 +101,8 @@ def test_sizes_that_say_nothing_suggest_a_limit_of_ones_own() -> None:
     notes = judged([item(13)], tuple(done(50, 3, 5)) + tuple(done(50, 13, 5)))[1]
     assert notes == (
         (
-            "Sizes do not tell here which items will be slow (n=100, lead time, created to done, 365 days up to "
-            "2026-05-01): from no size on did more than 50% take longer than 5 days. A fixed limit can be set "
+            "Size does not predict here which items take long (n=100, lead time, created to done, 365 days up to "
+            "2026-05-01): above no size did more than 50% of the items take longer than 5 days. A fixed limit can be set "
             "instead, such as above: 8."
         ),
     )
@@ -160,6 +160,6 @@ def test_a_real_backlog_gives_the_sentence_worked_out_by_hand(springxd: Path) ->
     assert len(items) == 150
     assert notes == ()
     assert min(evidence).endswith(
-        "Of the 12 finished items of 12 points or more, 7 took longer than 21 days, while 85% of all 731 were done within that "
+        "Of the 12 finished items of 12 points or more, 7 took longer than 21 days; 85% of all 731 were done within that time "
         "(lead time, created to done, 365 days up to 2014-01-01)."
     )
