@@ -1,9 +1,11 @@
 """What people and their programs rely on, read from the program itself without naming its modules or classes."""
 
+import contextlib
 import enum
 import importlib
 import json
 import pkgutil
+import sqlite3
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,6 +95,26 @@ def written(this: Installation) -> dict[str, list[Any]]:
     # An undo is known by its round, and a round by chance.
     decisions = [one | {"id": ""} if one["source"] == "undo" else one for one in decisions]
     return {**found, "decisions": sorted(decisions, key=lambda one: json.dumps(one, sort_keys=True))}
+
+
+def imported(this: Installation) -> list[dict[str, Any]]:
+    """What is taken from a file of decisions that has every column there was."""
+    (this.folder / "all.csv").write_text(
+        "key,verdict,rule,reason,instead,review,tracker\nPAY-12,not-now,,a reason,a note,2027-02-03,center\n",
+        encoding="utf-8",
+    )
+    done = this.steward(moment("13 15:00"), "decisions", "import", "all.csv")
+    assert done.returncode == 0, done.stderr
+    payloads = this.rows("SELECT payload FROM decision WHERE at > '2026-03-13 14:30'")
+    return [json.loads(payload) for (payload,) in payloads]
+
+
+def promoted_first(this: Installation) -> set[str]:
+    """How rules are said to be promoted that are there when writing begins."""
+    with contextlib.closing(sqlite3.connect(this.store)) as connection, connection:
+        connection.execute("DELETE FROM promotion")
+    this.steward(moment("13 16:00"), "apply", "--tracker", "azure")
+    return {how for (how,) in this.rows("SELECT how FROM promotion")}
 
 
 def keys(value: Any) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ SCHEMAS = kept("schemas.json")
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     with stored(tmp_path_factory.mktemp("installation")) as this:
-        return surface.tour(this), surface.written(this)
+        return surface.tour(this), surface.written(this), surface.imported(this), surface.promoted_first(this)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,16 @@ def test_a_command_prints_the_words_that_it_did_where_they_are_one_of_a_few(prin
 @pytest.mark.parametrize("what", kept("written.json"))
 def test_what_is_stored_of_answers_rounds_and_writes_is_what_was_stored(seen, what):
     assert seen[1][what] == kept("written.json")[what]
+
+
+def test_a_file_of_decisions_is_read_by_the_columns_that_it_had(seen):
+    [decision] = seen[2]
+    known = {"verdict": "not-now", "reason": "a reason", "instead": "a note", "review": "2027-02-03T00:00:00Z"}
+    assert known.items() <= decision.items()
+
+
+def test_rules_are_promoted_by_the_first_writing_in_the_words_that_it_had(seen):
+    assert seen[3] == {"first writing"}
 
 
 def test_the_decision_log_as_csv_has_the_columns_that_it_had(printed):
