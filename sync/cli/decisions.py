@@ -16,7 +16,7 @@ from sync.cli.output import complain, out, print_json
 from sync.cli.session import Session, open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.commands import Command
-from sync.decisions.log import Entry, ImportedRow, checked, entries, rows, written
+from sync.decisions.log import Entry, ImportedRow, log_entries, make_command, read_rows, render
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
 
@@ -129,11 +129,11 @@ def _record(
     with open_session(config) as session:
         item, now = session.item(key, tracker), session.clock()
         try:
-            command = checked(kind, **details, rules=all_rules().keys(), now=now)
+            command = make_command(kind, **details, rules=all_rules().keys(), now=now)
         except CommandError as error:
             raise typer.BadParameter(str(error)) from None
-        said = f"{kind} {sorted(details.items())} {now.isoformat()}"
-        decision = inbox.decide(item, command, at=now, source="command line", said=said, by=ADMIN)
+        identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
+        decision = inbox.decide(item, command, at=now, source="command line", identity=identity, by=ADMIN)
         with session.database.writing() as transaction:
             decisions.add(transaction, [decision])
         if as_json:
@@ -179,7 +179,7 @@ def print_log(
         return
     with open_session(config) as session:
         listed = _log_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
-    sys.stdout.write(written(listed, "json" if as_json else form.value))
+    sys.stdout.write(render(listed, "json" if as_json else form.value))
 
 
 def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[Entry]:
@@ -188,7 +188,7 @@ def _log_entries(session: Session, tracker: str | None, since: datetime | None) 
         for name in session.tracker_names(tracker):
             for item_id, about_item in decisions.all_of(reading, name).items():
                 item = items.one_item(reading, name, item_id)
-                listed += entries(
+                listed += log_entries(
                     about_item, session.clock(), item.evidence if item is not None else DecisionEvidence()
                 )
     chosen = (entry for entry in listed if since is None or entry.at >= since)
@@ -215,7 +215,7 @@ def import_file(
         now = session.clock()
         try:
             text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-            parsed = list(rows(text, all_rules().keys(), now))
+            parsed = list(read_rows(text, all_rules().keys(), now))
         except (CommandError, UnicodeDecodeError) as error:
             raise typer.BadParameter(f"{file}: {error}") from None
         accepted: list[Decision] = []
@@ -242,4 +242,4 @@ def _decision_in(session: Session, row: ImportedRow, tracker: str | None, now: d
     if row.command is None:
         raise typer.BadParameter(row.refused)
     item = session.item(row.key, row.tracker or tracker)
-    return inbox.decide(item, row.command, at=now, source="file", said=row.said, by=ADMIN)
+    return inbox.decide(item, row.command, at=now, source="file", identity=row.identity, by=ADMIN)

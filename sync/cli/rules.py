@@ -15,7 +15,7 @@ from rules.rule import RuleOptions
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.output import out, print_json, print_table
 from sync.decisions.rule_feedback import called_wrong
-from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, waits
+from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
 from sync.settings import Configuration, ConfigurationError, find, load, load_rules
 from sync.store import Database, exists, findings, migrate, promotions
 
@@ -106,7 +106,7 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
     with _open_store(configuration) as database:
         with database.writing() as transaction:
             before = promotions.all_of(transaction)
-            was_waiting = waits(ruleset, rule, before)
+            was_waiting = needs_promotion(ruleset, rule, before)
             if was_waiting:
                 now = datetime.now(UTC)
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")

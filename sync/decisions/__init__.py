@@ -1,6 +1,6 @@
-"""What people decide: one way in, whatever way they say it."""
+"""Decisions that people make: by command line, file, reply or label, and by changing what we wrote."""
 
-from sync.decisions.commands import Command, CommandError, from_label, moment, parse
+from sync.decisions.commands import Command, CommandError, from_label, parse, parse_date
 from sync.decisions.inbox import answers_in, decide, dismissals
 
-__all__ = ["Command", "CommandError", "answers_in", "decide", "dismissals", "from_label", "moment", "parse"]
+__all__ = ["Command", "CommandError", "answers_in", "decide", "dismissals", "from_label", "parse", "parse_date"]

@@ -1,6 +1,6 @@
-"""The one way in for decisions, with one authorisation.
+"""Turns what people do on items into decisions, after checking that they may decide.
 
-People decide on the command line, in a file, by a reply or a label on an item, and by what they do to our annotations.
+People decide by a reply or a label, and by removing or changing our annotations.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -15,7 +15,7 @@ from sync.settings.roles import Roles
 from sync.store import Connection, findings
 from sync.store.records import Annotation, AnnotationChange
 
-_LONGEST_SHOWN = 80
+_MAX_QUOTED = 80
 
 
 class Answers(Struct, frozen=True):
@@ -50,10 +50,10 @@ class _Statement(Struct, frozen=True):
     names: frozenset[str]
 
 
-def decide(item: WorkItem, command: Command, *, at: datetime, source: str, said: str, by: str = "") -> Decision:
-    """Make a decision about an item. The same words from the same source always give the same id."""
+def decide(item: WorkItem, command: Command, *, at: datetime, source: str, identity: str, by: str = "") -> Decision:
+    """Make a decision about an item. The same identity from the same source always gives the same id."""
     return Decision(
-        id=decision_id(item.tracker, item.id, source, said),
+        id=decision_id(item.tracker, item.id, source, identity),
         tracker=item.tracker,
         item=item.id,
         key=item.key,
@@ -97,7 +97,7 @@ def _accept(item: WorkItem, statement: _Statement, rules: Collection[str], roles
     role = roles.role(command.permission, statement.names)
     if not role:
         raise NotPermitted(f'"{command.kind}" is for {roles.who(command.permission)}.')
-    return decide(item, command, at=statement.at, source=statement.source, said=statement.identity, by=role)
+    return decide(item, command, at=statement.at, source=statement.source, identity=statement.identity, by=role)
 
 
 def _replies(fetched: FetchedItem) -> Iterator[_Statement]:
@@ -108,7 +108,7 @@ def _replies(fetched: FetchedItem) -> Iterator[_Statement]:
         for line in comment.commands:
             yield _Statement(
                 line=line,
-                shown=f'the reply "{line[:_LONGEST_SHOWN]}"',
+                shown=f'the reply "{line[:_MAX_QUOTED]}"',
                 identity=f"{comment.id}\0{line}",
                 source="reply",
                 at=comment.updated,
@@ -135,7 +135,7 @@ def _labels(fetched: FetchedItem) -> Iterator[_Statement]:
         when = change.at.isoformat() if label in fetched.label_changes else ""
         yield _Statement(
             line=line,
-            shown=f'the label "{label[:_LONGEST_SHOWN]}"',
+            shown=f'the label "{label[:_MAX_QUOTED]}"',
             identity=f"{label}\0{when}",
             source="label",
             at=change.at,

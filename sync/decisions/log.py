@@ -1,10 +1,11 @@
 """The decision log as a file: written as Markdown, JSON or CSV, and read from JSON lines, JSON or CSV.
 
-What was exported as JSON or CSV can be read again elsewhere.
+An export as JSON or CSV can be imported into another installation.
 """
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -13,22 +14,31 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, standing_decisions
-from sync.decisions.commands import DEFAULT_DURATIONS, Command, CommandError, clean, moment
+from sync.decisions.commands import (
+    DEFAULT_DURATIONS,
+    Command,
+    CommandError,
+    listed,
+    parse_date,
+    printable_line,
+    unknown_rule,
+)
+from sync.messages.suggestions import did_you_mean_or_list
 
 Format = Literal["markdown", "json", "csv"]
 
-_GIVEN = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
+_KEYS = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
 _IGNORED = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
-"""What an export holds and an import decides by itself."""
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would take for a formula."""
+"""Keys of an export that an import ignores."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that starts with one of these for a formula."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One decision of the log, as it is listed.
+    """One row of the printed log.
 
     Attributes:
-        ended: Why it holds no more; empty while it does.
+        ended: Why the decision no longer holds; empty while it does.
     """
 
     at: datetime
@@ -47,50 +57,48 @@ class Entry(Struct, frozen=True, kw_only=True):
 COLUMNS = Entry.__struct_encode_fields__
 
 
-def entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[Entry]:
-    """All decisions about one item as they are listed.
+def log_entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[Entry]:
+    """The rows of the log for one item.
 
     Args:
-        decisions: Every one there is about the item.
-        now: Decides which hold.
-        evidence: Of the item, as it is now.
+        decisions: All decisions about the item.
+        now: The time at which they hold or have ended.
+        evidence: The item's present evidence.
     """
-    standing = {one.id for one in standing_decisions(decisions)}
+    standing = {decision.id for decision in standing_decisions(decisions)}
 
-    def ended(one: Decision) -> str:
-        if one.kind is DecisionKind.RESUME:
+    def ended(decision: Decision) -> str:
+        if decision.kind is DecisionKind.RESUME:
             return ""
-        return one.due(now, evidence) if one.id in standing else "replaced by a later one"
+        return decision.due(now, evidence) if decision.id in standing else "replaced by a later one"
 
-    return [
-        Entry(**{name: getattr(one, name) for name in Entry.__struct_fields__ if name != "ended"}, ended=ended(one))
-        for one in decisions
-    ]
+    shown = [name for name in Entry.__struct_fields__ if name != "ended"]
+    return [Entry(**{name: getattr(decision, name) for name in shown}, ended=ended(decision)) for decision in decisions]
 
 
 class ImportedRow(Struct, frozen=True):
-    """One line of a file.
+    """One row of an imported file.
 
     Attributes:
-        number: Where it stands.
-        command: What it says.
-        said: The same as it was written, so that a line is known when it is read again.
-        refused: Why it cannot be understood.
+        number: Its line or position in the file.
+        command: The decision; None if the row is invalid.
+        identity: The same whenever the same row is imported.
+        refused: Why the row is invalid.
     """
 
     number: int
     key: str = ""
     tracker: str = ""
     command: Command | None = None
-    said: str = ""
+    identity: str = ""
     refused: str = ""
 
 
-def rows(text: str, rules: Collection[str], now: datetime) -> Iterator[ImportedRow]:
-    """The decisions that a file holds, line by line; a line that is wrong stops no other.
+def read_rows(text: str, rules: Collection[str], now: datetime) -> Iterator[ImportedRow]:
+    """The decisions in a file, row by row. An invalid row does not stop the others.
 
     Raises:
-        CommandError: It is no such file at all.
+        CommandError: The file as a whole cannot be read.
     """
     for number, values in _read(text.removeprefix("\ufeff")):
         if isinstance(values, str):
@@ -98,8 +106,9 @@ def rows(text: str, rules: Collection[str], now: datetime) -> Iterator[ImportedR
             continue
         given = {str(name).strip().casefold(): _text(value) for name, value in values.items() if value is not None}
         try:
-            said = "\0".join(given.get(name, "") for name in _GIVEN if name not in ("key", "tracker"))
-            yield ImportedRow(number, given.get("key", ""), given.get("tracker", ""), _command(given, rules, now), said)
+            identity = "\0".join(given.get(name, "") for name in _KEYS if name not in ("key", "tracker"))
+            command = _command(given, rules, now)
+            yield ImportedRow(number, given.get("key", ""), given.get("tracker", ""), command, identity)
         except CommandError as error:
             yield ImportedRow(number, given.get("key", ""), refused=str(error))
 
@@ -110,10 +119,10 @@ def _read(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     start = text.lstrip()[0]
     if start == "[":
         try:
-            listed = msgspec.json.decode(text.encode(), type=list[dict[str, Any]])
+            objects = msgspec.json.decode(text.encode(), type=list[dict[str, Any]])
         except msgspec.DecodeError as error:
-            raise CommandError(f"This is no JSON list of decisions: {error}.") from None
-        yield from enumerate(listed, 1)
+            raise CommandError(f"This is not a JSON list of decisions: {error}.") from None
+        yield from enumerate(objects, 1)
     elif start == "{":
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
@@ -126,7 +135,7 @@ def _object(line: str) -> Mapping[str, Any] | str:
     try:
         return msgspec.json.decode(line.encode(), type=dict[str, Any])
     except msgspec.DecodeError as error:
-        return f"This is no JSON object: {error}."
+        return f"This is not a JSON object: {error}."
 
 
 def _table(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
@@ -134,30 +143,30 @@ def _table(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     try:
         names = {name.strip().casefold() for name in reader.fieldnames or ()}
         if not {"key", "verdict"} <= names:
-            raise CommandError(f"A CSV needs a first line with the names of its columns: {', '.join(_GIVEN)}.")
+            raise CommandError(f"The first line of a CSV must name its columns: {', '.join(_KEYS)}.")
         for values in reader:
             if None in values:
-                yield reader.line_num, "The line has more cells than there are columns."
+                yield reader.line_num, "The row has more cells than columns."
             else:
                 yield reader.line_num, {name: _from_cell(value) for name, value in values.items()}
     except csv.Error as error:
-        yield reader.line_num, f"From here on this is no CSV: {error}."
+        yield reader.line_num, f"From this line on, the file is not valid CSV: {error}."
 
 
 def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) -> Command:
-    if unknown := sorted(given.keys() - {*_GIVEN, *_IGNORED}):
-        raise CommandError(f'"{unknown[0]}" is no part of a decision; there are {", ".join(_GIVEN)}.')
+    if unknown := sorted(given.keys() - {*_KEYS, *_IGNORED}):
+        raise CommandError(f'Unknown key "{unknown[0]}".{did_you_mean_or_list(unknown[0], _KEYS)}')
     if not given.get("key"):
-        raise CommandError("It names no item: `key` is missing.")
-    said = given.get("verdict", "").casefold().replace(" ", "-")
-    known = {
-        one.value: one
-        for one in (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME, *OUTCOMES)
+        raise CommandError("`key` is missing: the row names no item.")
+    verdict = given.get("verdict", "").casefold().replace(" ", "-")
+    kinds = {
+        kind.value: kind
+        for kind in (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME, *OUTCOMES)
     }
-    if said not in known:
-        raise CommandError(f'"{said[:40]}" is no verdict; there are {", ".join(known)}.')
-    return checked(
-        known[said],
+    if verdict not in kinds:
+        raise CommandError(f'Unknown verdict "{verdict[:40]}". Use {listed(kinds)}.')
+    return make_command(
+        kinds[verdict],
         rule=given.get("rule", ""),
         review=given.get("review", ""),
         reason=given.get("reason", ""),
@@ -167,7 +176,7 @@ def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) ->
     )
 
 
-def checked(
+def make_command(
     kind: DecisionKind,
     *,
     rule: str = "",
@@ -177,61 +186,60 @@ def checked(
     rules: Collection[str],
     now: datetime,
 ) -> Command:
-    """A decision given piece by piece.
+    """A command from its parts.
 
     Raises:
-        CommandError: A piece is wrong, or missing.
+        CommandError: A part is invalid or missing.
     """
     rule = rule.strip().casefold()
     if rule and kind.is_about_the_item:
         raise CommandError(f'"{kind}" is about the whole item; leave the rule out.')
     if rule and rule not in rules:
-        raise CommandError(f'"{rule[:40]}" is no rule; there are {", ".join(sorted(rules))}.')
-    until = moment(review[:10] if "T" in review else review, now) if review.strip() else None
+        raise CommandError(unknown_rule(rule, rules))
+    until = parse_date(review[:10] if "T" in review else review, now) if review.strip() else None
     if until is None and kind in DEFAULT_DURATIONS:
         until = now + DEFAULT_DURATIONS[kind]
-    reason = clean(reason)
+    reason = printable_line(reason)
     if not reason and kind.is_about_the_item and kind is not DecisionKind.ACCEPT:
-        raise CommandError("A decision about an item needs its reason.")
-    return Command(kind, rule, until, reason, clean(instead))
+        raise CommandError("A decision about an item needs a reason.")
+    return Command(kind, rule, until, reason, printable_line(instead))
 
 
-def written(listed: Sequence[Entry], form: Format) -> str:
-    """The log as a document."""
+def render(entries: Sequence[Entry], form: Format) -> str:
+    """The log in a format."""
     if form == "json":
-        return msgspec.json.format(msgspec.json.encode(listed), indent=2).decode() + "\n"
+        return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode() + "\n"
     if form == "csv":
-        held = io.StringIO()
-        table = csv.writer(held, lineterminator="\n")
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
         table.writerow(COLUMNS)
-        table.writerows([_to_cell(_shown(getattr(one, name))) for name in Entry.__struct_fields__] for one in listed)
-        return held.getvalue()
+        table.writerows(
+            [_to_cell(_shown(getattr(entry, name))) for name in Entry.__struct_fields__] for entry in entries
+        )
+        return text.getvalue()
     lines = [
         "# Decisions",
         "",
         "| when | item | decided | until | why | how | |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    lines += [_line(one) for one in listed]
+    lines += [_line(entry) for entry in entries]
     return "\n".join(lines) + "\n"
 
 
-def _line(one: Entry) -> str:
-    what = f"{one.kind.replace('-', ' ')}{f' {one.rule}' if one.rule else ''}"
-    why = one.reason + (f" Instead: {one.instead}" if one.instead else "")
-    how = f"{one.source}{f', {one.by}' if one.by else ''}"
-    until = f"{one.review:%Y-%m-%d}" if one.review else ""
-    cells = (f"{one.at.astimezone(UTC):%Y-%m-%d}", f"{one.tracker} {one.key}", what, until, why, how, one.ended)
+def _line(entry: Entry) -> str:
+    what = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
+    why = entry.reason + (f" Instead: {entry.instead}" if entry.instead else "")
+    how = f"{entry.source}{f', {entry.by}' if entry.by else ''}"
+    until = f"{entry.review:%Y-%m-%d}" if entry.review else ""
+    cells = (f"{entry.at.astimezone(UTC):%Y-%m-%d}", f"{entry.tracker} {entry.key}", what, until, why, how, entry.ended)
     return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
 
 
 def _escaped(text: str) -> str:
-    """Text that is no markup: what people write is data."""
-    for annotation in "\\|`*_[]<>#":
-        text = text.replace(
-            annotation, f"\\{annotation}" if annotation not in "<>" else {"<": "&lt;", ">": "&gt;"}[annotation]
-        )
-    return text.replace("\n", " ")
+    """Text with all Markdown and HTML escaped."""
+    escaped = re.sub(r"[\\|`*_\[\]#]", r"\\\g<0>", text)
+    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
 
 
 def _shown(value: object) -> str:
@@ -241,12 +249,12 @@ def _shown(value: object) -> str:
 
 
 def _to_cell(text: str) -> str:
-    return f"'{text}" if text.lstrip("'").startswith(_RISKY) else text
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA_STARTS) else text
 
 
 def _from_cell(text: str | None) -> str:
     value = text or ""
-    return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_RISKY) else value
+    return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_FORMULA_STARTS) else value
 
 
 def _text(value: object) -> str:

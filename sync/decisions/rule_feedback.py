@@ -1,8 +1,11 @@
-"""What people think of a rule: how often it was called wrong, and on how many items."""
+"""Feedback on a rule: how often people called it wrong, and on how many items."""
+
+from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
-from rules.model import DecisionKind
+from rules.model import Decision, DecisionKind
 from sync.store import Connection, decisions, findings
 
 
@@ -10,9 +13,9 @@ class CalledWrong(Struct, frozen=True):
     """How often a rule was called wrong.
 
     Attributes:
-        times: Answers, one a person and occasion.
-        items: Items they were about.
-        flagged: Items that the rule has ever flagged, of which these are.
+        times: How many decisions said so.
+        items: How many items these decisions were about.
+        flagged: How many items the rule has ever flagged.
     """
 
     times: int
@@ -21,21 +24,25 @@ class CalledWrong(Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """In one sentence."""
+        """All of it in one sentence."""
         if not self.times:
             return f"Never called wrong (flagged {self.flagged} items so far)."
-        often = "once" if self.times == 1 else f"{self.times} times"
-        return f"Called wrong {often}, on {self.items} of the {self.flagged} items it has flagged so far."
+        count = "once" if self.times == 1 else f"{self.times} times"
+        return f"Called wrong {count}, on {self.items} of the {self.flagged} items it has flagged so far."
 
 
 def called_wrong(connection: Connection, trackers: list[str], rule: str) -> CalledWrong:
-    """Counts the answers against a rule. One that names no rule is against every rule that had flagged the item."""
+    """Count the decisions against a rule. One without a rule counts against every rule that had flagged the item."""
     flagged = findings.flagged_by(connection, rule)
-    answers = [
-        (one.tracker, one.item)
+    items = [
+        (decision.tracker, decision.item)
         for tracker in trackers
-        for one in decisions.since(connection, tracker)
-        if one.kind is DecisionKind.WRONG
-        and (one.rule == rule or (not one.rule and (first := flagged.get((one.tracker, one.item))) and first <= one.at))
+        for decision in decisions.since(connection, tracker)
+        if decision.kind is DecisionKind.WRONG and _is_about(decision, rule, flagged)
     ]
-    return CalledWrong(len(answers), len(set(answers)), len({*flagged, *answers}))
+    return CalledWrong(len(items), len(set(items)), len({*flagged, *items}))
+
+
+def _is_about(decision: Decision, rule: str, flagged: Mapping[tuple[str, str], datetime]) -> bool:
+    first = flagged.get((decision.tracker, decision.item))
+    return decision.rule == rule or (not decision.rule and first is not None and first <= decision.at)

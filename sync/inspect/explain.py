@@ -11,7 +11,7 @@ from rules.model import Facts, Link, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.rule import Rule
 from rules.ruleset import Ruleset
-from sync.decisions.log import Entry, entries
+from sync.decisions.log import Entry, log_entries
 from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
 from sync.rounds.plan_inputs import latest_summary, plan_item
@@ -140,7 +140,7 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
             _finding_entry(stored, item, inputs, plan, modes.get(stored.finding.rule, "")) for stored in kept
         ),
         silent=tuple(_silent_rules(item, configuration.ruleset(), found, summary, judged=judged is not None)),
-        decisions=tuple(entries(decided, now, item.evidence)),
+        decisions=tuple(log_entries(decided, now, item.evidence)),
         ours=tuple(_annotation_entry(annotation) for annotation in inputs.annotations.get(item.id, ())),
         history=tuple(_history_entry(effect) for effect in writes.effects(reading, tracker=item.tracker, item=item.id)),
         links=item.links,

@@ -1,1 +1,1 @@
-"""One round at one tracker: read, judge, plan, write, remember; and how it is taken back."""
+"""One round at one tracker: pull, assess, plan, write and record; and its undo."""

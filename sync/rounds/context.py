@@ -1,4 +1,4 @@
-"""What a round works with, and who lets it write."""
+"""What a round works with, and who allows it to write."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from sync.store import Database
 
 
 class WriteAuthority(StrEnum):
-    """Who lets this round write."""
+    """Who allows this round to write."""
 
     NOTHING = "nothing"
-    """Only read and plan."""
+    """Nobody: the round only reads and plans."""
     BY_ITSELF = "by itself"
-    """The service, within its hours, and never when something is surprising."""
+    """The service itself, within its hours, unless the circuit breaker stops it."""
     BY_PERSON = "by a person"
-    """Somebody ran `steward apply`."""
+    """A person, by `steward apply`."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a round found and did: everything that commands print and reports show."""
+"""The result of a round: everything that commands print and reports show."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from sync.writeback import Applied, Plan
 
 
 class DueDecision(Struct, frozen=True):
-    """A decision about an item that it is time to look at again, and why.
+    """A decision about an item that is due for review, and why.
 
     Attributes:
-        review: The review date that has come; empty where it is due because of new evidence.
-        new_evidence: What there is more of.
+        review: The review date that has passed; empty if the decision is due because of new evidence.
+        new_evidence: The new evidence; None if the decision is due because of its date.
     """
 
     key: str
@@ -30,7 +30,7 @@ class DueDecision(Struct, frozen=True):
     new_evidence: NewEvidence | None = field(default=None, name="grown")
 
     def line(self, messages: Messages) -> str:
-        """All of it in one sentence, and what is asked."""
+        """All of it in one sentence, with the question to the team."""
         facts: dict[str, str | float] = {"verdict": messages.name("comment.verdicts", self.kind)}
         key, facts["review"] = "report.due-review", self.review
         if self.new_evidence is not None:
@@ -45,22 +45,22 @@ class DueDecision(Struct, frozen=True):
 
 
 class RoundSummary(Struct, kw_only=True, omit_defaults=True):
-    """What is kept of a round, for later reports. Counts and sentences, no item's content.
+    """What the store keeps of a round for later reports: counts and sentences, never the content of items.
 
     Attributes:
         found: Findings by rule.
-        questions: The one question that stands for a saturated rule, by rule.
+        questions: The one question to the team in place of a saturated rule's findings, by rule.
         limits: What a rule could not judge, and why, by rule.
-        written: Calls and changes by what they were.
-        held: Findings that are not spoken about, by state.
-        held_whole: Why nothing was written although there was a plan.
-        awaits_approval: Whether a person has to let it happen.
-        planned: Items in the plan.
-        waiting: Items over the budget.
-        unscored: Why items have no score although some of its inputs are there, by key.
+        written: Number of writes, by what was written.
+        held: Number of findings that are not raised, by state.
+        held_whole: Why nothing of the plan was written.
+        awaits_approval: Whether a person has to approve the plan.
+        planned: Number of items in the plan.
+        waiting: Number of items over the budget.
+        unscored: Why items with some inputs of a score have no score, by key.
         skipped: What could not be read, judged or written, and why.
-        due: Decisions about items that it is time to look at again.
-        missing: Ids of items that the tracker did not show, and which are kept because they were too many.
+        due: Decisions about items that are due for review.
+        missing: Ids of items that the tracker did not show, but that are kept because they were too many at once.
     """
 
     mode: str = "shadow"
@@ -85,7 +85,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     undoes: str = ""
 
 
-_MOST_NAMED = 50
+_MAX_LISTED = 50
 
 
 class RoundResult(Struct, kw_only=True):
@@ -100,7 +100,7 @@ class RoundResult(Struct, kw_only=True):
     found: dict[str, int] = field(default_factory=dict)
     """Findings by rule, those of saturated rules included."""
     questions: dict[str, str] = field(default_factory=dict)
-    """The one question that stands for a saturated rule, by rule."""
+    """The one question to the team in place of a saturated rule's findings, by rule."""
     limits: dict[str, list[str]] = field(default_factory=dict)
     """What a rule could not judge, and why."""
     statuses: list[FindingStatus] = field(default_factory=list)
@@ -110,17 +110,17 @@ class RoundResult(Struct, kw_only=True):
     plan: Plan | None = None
     applied: Applied | None = None
     held_whole: str = ""
-    """Why nothing was written although there was a plan."""
+    """Why nothing of the plan was written."""
     awaits_approval: bool = False
-    """Whether a person has to let it happen."""
+    """Whether a person has to approve the plan."""
     answers: list[Decision] = field(default_factory=list)
     due: list[DueDecision] = field(default_factory=list)
-    """Decisions about open items that it is time to look at again."""
+    """Decisions about open items that are due for review."""
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
     """Why the round ended early."""
     misconfigured: bool = False
-    """Whether that is for an admin to mend, rather than for time."""
+    """Whether an admin has to fix the cause."""
     last_good: datetime | None = None
 
     @property
@@ -130,15 +130,17 @@ class RoundResult(Struct, kw_only=True):
 
     @property
     def writes(self) -> int:
-        """Everything that was changed, counted."""
+        """Number of changes that were made."""
         return self.applied.writes if self.applied else 0
 
     def summary(self) -> RoundSummary:
-        """What is kept of this round."""
+        """What the store keeps of this round."""
         applied = self.applied or Applied()
-        held = Counter(one.state.value for one in self.statuses if not (one.wants_comment or one.wants_label))
-        skipped = [*self.skipped, *(Problem(held.key, held.because) for held in applied.refused)]
-        unscored = [(one.key, one.because) for one in self.plan.held if one.what == "wsjf"] if self.plan else []
+        held = Counter(
+            status.state.value for status in self.statuses if not (status.wants_comment or status.wants_label)
+        )
+        skipped = [*self.skipped, *(Problem(refused.key, refused.because) for refused in applied.refused)]
+        unscored = [(held.key, held.because) for held in self.plan.held if held.what == "wsjf"] if self.plan else []
         return RoundSummary(
             mode=self.mode,
             items=self.pulled.items,
@@ -153,10 +155,10 @@ class RoundResult(Struct, kw_only=True):
             awaits_approval=self.awaits_approval,
             planned=len(self.plan.items) if self.plan else 0,
             waiting=len(self.plan.waiting) if self.plan else 0,
-            unscored=dict(unscored[:_MOST_NAMED]),
-            skipped=skipped[:_MOST_NAMED],
+            unscored=dict(unscored[:_MAX_LISTED]),
+            skipped=skipped[:_MAX_LISTED],
             notes=[*self.notes, *([self.pulled.brake] if self.pulled.brake else [])],
-            due=self.due[:_MOST_NAMED],
+            due=self.due[:_MAX_LISTED],
             missing=self.pulled.missing,
             trouble=self.trouble,
         )

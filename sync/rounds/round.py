@@ -31,7 +31,7 @@ from sync.mirror.links import neighbourhood
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
-from sync.rounds.rule_modes import NOT_PROMOTED, SET_SO, Promoted, fingerprints, waits
+from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, fingerprints, needs_promotion
 from sync.rounds.trackers import item_patterns
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
@@ -46,7 +46,7 @@ from sync.writeback.plan_file import still_wanted
 _log = structlog.get_logger(__name__)
 
 HISTORY = timedelta(days=400)
-"""How far back finished items are looked at."""
+"""Items finished longer ago are ignored."""
 
 
 def run_round(
@@ -57,14 +57,14 @@ def run_round(
     budget: int | None = None,
     given: Plan | None = None,
 ) -> RoundResult:
-    """Runs one round.
+    """Run one round.
 
     Args:
-        tracker: Where.
-        context: With what.
-        authority: Who lets it write, if anybody.
-        budget: Items to write at most; None for the configured number.
-        given: A plan that was made before, of which is written what would be planned again.
+        tracker: The tracker, not yet connected.
+        context: What the round works with.
+        authority: Who allows it to write, if anybody.
+        budget: Maximum number of items to write; None for the configured number.
+        given: An earlier plan. Only what would still be planned now is written.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -85,8 +85,8 @@ def run_round(
 
 
 @dataclass(frozen=True)
-class _Memory:
-    """What earlier rounds and people left in the store, as this round begins to judge."""
+class _Stored:
+    """What the store holds from earlier rounds and from people."""
 
     histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
@@ -114,15 +114,15 @@ class _Round:
         self.result.answers = self._read_answers()
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._assess(ruleset)
-        memory = self._load_memory()
+        stored = self._load()
         near = horizon(backlog, self.now)
         self.result.horizon = near.words
-        self.result.statuses = self._find_statuses(backlog, assessment, near, ruleset, memory)
-        self.result.due = list(self._due_decisions(backlog, memory.decisions))
-        self.result.notes += self._ended_edit_wars(self.result.answers, memory.decisions)
-        plan, moved = self._choose_plan(connection, backlog, memory)
+        self.result.statuses = self._find_statuses(backlog, assessment, near, ruleset, stored)
+        self.result.due = list(self._due_decisions(backlog, stored.decisions))
+        self.result.notes += self._ended_edit_wars(self.result.answers, stored.decisions)
+        plan, dropped = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
-        self._save(connection, memory, plan, cleared(assessment, memory.histories))
+        self._save(connection, stored, plan, cleared(assessment, stored.histories))
         if self._may_write(connection, ruleset, plan):
             self.result.applied = apply(
                 plan,
@@ -135,9 +135,9 @@ class _Round:
             self.result.trouble = self.result.applied.stopped
         else:
             self.result.notes += reconciled
-        if moved:
+        if dropped:
             self.result.applied = self.result.applied or Applied()
-            self.result.applied.refused[:0] = moved
+            self.result.applied.refused[:0] = dropped
 
     def _open_outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
@@ -159,7 +159,7 @@ class _Round:
         )
 
     def _read_answers(self) -> list[Decision]:
-        """What people did to our annotations since the last round, as decisions; both are stored."""
+        """Store what people did to our annotations since the last round, and return it as decisions."""
         changes = find_annotation_changes(self.tracker, self.context.database)
         with self.context.database.writing() as transaction:
             answers = dismissals(transaction, changes, self.now)
@@ -189,9 +189,9 @@ class _Round:
         result.items = {item.id: item for item in backlog.items if item.id in flagged}
         return backlog, assessment
 
-    def _load_memory(self) -> _Memory:
+    def _load(self) -> _Stored:
         with self.context.database.reading() as reading:
-            return _Memory(
+            return _Stored(
                 histories=findings.remembered(reading, self.tracker.name),
                 decisions=decisions.all_of(reading, self.tracker.name),
                 annotations=writes.annotations(reading, self.tracker.name),
@@ -200,7 +200,7 @@ class _Round:
             )
 
     def _find_statuses(
-        self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset, memory: _Memory
+        self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset, stored: _Stored
     ) -> list[FindingStatus]:
         write = self.context.configuration.settings.write
         inputs = LifecycleInputs(
@@ -212,13 +212,13 @@ class _Round:
             ),
             horizon=near,
             saturated=self.result.questions.keys(),
-            memory=memory.histories,
-            decisions=memory.decisions,
+            memory=stored.histories,
+            decisions=stored.decisions,
             commented={
-                annotation.item: annotation.written for annotation in memory.annotations if annotation.kind == "comment"
+                annotation.item: annotation.written for annotation in stored.annotations if annotation.kind == "comment"
             },
-            shadow=_shadow_reasons(assessment, backlog, ruleset, memory.promoted),
-            first_look=memory.first_look,
+            shadow=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
+            first_look=stored.first_look,
         )
         return list(finding_statuses(assessment, backlog, inputs))
 
@@ -239,30 +239,30 @@ class _Round:
                     )
 
     def _ended_edit_wars(self, answers: Sequence[Decision], decided: Mapping[str, Sequence[Decision]]) -> Iterator[str]:
-        """What an admin is told about the edit wars that these answers ended."""
+        """Notes for the admin on edit wars that these answers ended."""
         for ident, key in {answer.item: answer.key for answer in answers}.items():
             sources = {answer.source for answer in answers if answer.item == ident}
             for kind in sorted(edit_wars(decided.get(ident, ()), among=sources)):
                 yield stopped(key, kind)
 
-    def _choose_plan(self, connection: Connection, backlog: Backlog, memory: _Memory) -> tuple[Plan, list[HeldBack]]:
-        """What is to be written, and what of a given plan has moved since it was made."""
-        inputs = self._plan_inputs(connection, backlog, memory)
+    def _choose_plan(self, connection: Connection, backlog: Backlog, stored: _Stored) -> tuple[Plan, list[HeldBack]]:
+        """The plan to write, and what was dropped from a given plan because it changed since."""
+        inputs = self._plan_inputs(connection, backlog, stored)
         if self.given is None:
             return make_plan(inputs, budget=self.budget), []
         fresh = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as reading:
-            stored = {
+            mirrored = {
                 planned.item: items.one_item(reading, self.tracker.name, planned.item) for planned in self.given.items
             }
             gone = items.gone(reading, self.tracker.name)
-        present = {ident: item for ident, item in stored.items() if item is not None and ident not in gone}
+        present = {ident: item for ident, item in mirrored.items() if item is not None and ident not in gone}
         return still_wanted(self.given, fresh, present)
 
-    def _plan_inputs(self, connection: Connection, backlog: Backlog, memory: _Memory) -> PlanInputs:
+    def _plan_inputs(self, connection: Connection, backlog: Backlog, stored: _Stored) -> PlanInputs:
         with self.context.database.reading() as reading:
             known = {item.id for item in backlog.items} | items.gone(reading, self.tracker.name)
-            left = dict.fromkeys(annotation.item for annotation in memory.annotations if annotation.item not in known)
+            left = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in known)
             closed = [item for ident in left if (item := items.one_item(reading, self.tracker.name, ident)) is not None]
             return gather_plan_inputs(
                 reading,
@@ -270,8 +270,8 @@ class _Round:
                 self.tracker.name,
                 items=[*backlog.items, *closed],
                 statuses=self.result.statuses,
-                decided=memory.decisions,
-                annotations=memory.annotations,
+                decided=stored.decisions,
+                annotations=stored.annotations,
                 capabilities=connection.capabilities,
                 missing=self.result.pulled.missing,
                 now=self.now,
@@ -286,7 +286,7 @@ class _Round:
                 self.result.held_whole = messages.text("report.shadow-mode")
             return False
         if self.authority is WriteAuthority.BY_PERSON:
-            self._promote_the_first(ruleset)
+            self._promote_at_first_writing(ruleset)
         if not plan.items:
             return False
         approval = _approval(connection, self.context.configuration)
@@ -297,11 +297,11 @@ class _Round:
         self.result.held_whole = self._reason_to_wait(plan, approval)
         if self.result.held_whole:
             return False
-        self._promote_the_first(ruleset)
+        self._promote_at_first_writing(ruleset)
         return True
 
     def _reason_to_wait(self, plan: Plan, approval: str) -> str:
-        """Why the service does not write by itself now; empty when it may."""
+        """Why the service may not write by itself now; empty if it may."""
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
         if not settings.write.quiet.hours.include(local):
@@ -312,14 +312,14 @@ class _Round:
             return messages.text("report.look", why=why, plan="`steward plan`", apply="`steward apply`")
         return ""
 
-    def _promote_the_first(self, ruleset: Ruleset) -> None:
-        """What is there when writing begins on this store was in the plan that was approved."""
+    def _promote_at_first_writing(self, ruleset: Ruleset) -> None:
+        """Promote all rules when writing begins: they were part of the approved plan."""
         with self.context.database.writing() as transaction:
             if not promotions.all_of(transaction):
                 promotions.add(transaction, fingerprints(ruleset), self.now, "first writing")
 
     def _surprise(self, plan: Plan, approval: str) -> str:
-        """Why a person has to let this round write; empty when it may by itself."""
+        """Why a person has to approve this round; empty if nobody has to."""
         factor = self.context.configuration.settings.write.surprise
         with self.context.database.reading() as reading:
             approved = items.reading(reading, self.tracker.name).approved
@@ -328,17 +328,17 @@ class _Round:
             return self.context.configuration.messages.text("report.taken-back")
         if factor is None:
             return ""
-        usual = [one.writes for one in earlier if one.writes and one.kind != "undo"]
+        usual = [round_.writes for round_ in earlier if round_.writes and round_.kind != "undo"]
         messages = self.context.configuration.messages
         return surprise(plan.writes, usual, factor, approved=approved == approval, messages=messages)
 
-    def _save(self, connection: Connection, memory: _Memory, plan: Plan, gone: Sequence[str]) -> None:
+    def _save(self, connection: Connection, stored: _Stored, plan: Plan, gone: Sequence[str]) -> None:
         with self.context.database.writing() as transaction:
             findings.record(
-                transaction, self.result.statuses, memory.histories, gone, self.now, baseline=memory.first_look
+                transaction, self.result.statuses, stored.histories, gone, self.now, baseline=stored.first_look
             )
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
-            if memory.first_look:
+            if stored.first_look:
                 changes["first_round"] = self.now
             items.set_reading(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
@@ -363,26 +363,23 @@ def _close(context: RoundContext, result: RoundResult) -> None:
 
 
 def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
-    """Why findings are only reported, their rule being in shadow for their item, by finding id."""
+    """Why findings are only reported, by finding id: their rule is in shadow for their item."""
     items = {item.id: item for item in backlog.items}
-    waiting = {rule for rule in assessment.tallies if waits(ruleset, rule, promoted)}
-    found: dict[str, str] = {}
+    waiting = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
+    reasons: dict[str, str] = {}
     for finding in assessment.findings:
         if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow":
-            found[finding.id] = SET_SO
+            reasons[finding.id] = SHADOW_IN_RULES
         elif finding.rule in waiting:
-            found[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
-    return found
+            reasons[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
+    return reasons
 
 
 def _approval(connection: Connection, configuration: Configuration) -> str:
-    """Fingerprint of what decides where what is written; when it changes, a person has to let it write again.
+    """Fingerprint of the scope and of what is written. When it changes, a person has to approve writing again.
 
-    Rules are not part of it: each waits for itself until it is promoted, and the others go on.
+    Rules are not part of it: a changed rule needs its own promotion, and the others continue.
     """
     write = configuration.settings.write
-    shape = (
-        connection.fingerprint,
-        (write.comment, write.label, write.fields),
-    )
-    return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:16]
+    approved = (connection.fingerprint, (write.comment, write.label, write.fields))
+    return hashlib.sha256(msgspec.json.encode(approved)).hexdigest()[:16]

@@ -1,8 +1,8 @@
-"""Whether a rule writes or only reports: of all that is said about it, the strictest counts.
+"""Whether a rule writes or only reports. The strictest of all settings applies.
 
-A rule that is new, or whose version or settings changed since a person let it write on this store, reports what it
-would have done until `steward rules promote`. Rules that are there when the first writing is approved have been seen
-in its plan, and count as promoted.
+A rule that is new, or whose version or settings changed since it was promoted, only reports what it would write until
+`steward rules promote`. Rules in force when a person approves the first writing were part of the approved plan, and
+count as promoted.
 """
 
 import hashlib
@@ -16,39 +16,39 @@ from rules.rule import Mode, Rule
 from rules.ruleset import Ruleset
 from sync.settings import Settings
 
-NOT_PROMOTED = "the rule is new or changed since it was let write; `steward rules promote {rule}` lets it."
-SET_SO = "the rule is set to `mode: shadow` in rules.yaml."
+NOT_PROMOTED = "the rule is new or has changed since it was promoted; `steward rules promote {rule}` lets it write."
+SHADOW_IN_RULES = "the rule is set to `mode: shadow` in rules.yaml."
 
 Promoted = Collection[tuple[str, str]]
-"""Rules by id and fingerprint; empty before the first writing."""
+"""Promoted rules as (id, fingerprint); empty before the first writing."""
 
 
 class RuleMode(Struct, frozen=True):
-    """The mode that holds, and why it is not another."""
+    """The mode of a rule, and why it has it."""
 
     mode: Mode
     why: str
 
 
 def fingerprint(ruleset: Ruleset, rule: str) -> str:
-    """Changes with a rule's version and any of its settings."""
+    """Identifies a rule's version and settings."""
     return _hash(ruleset.fingerprint(rule))
 
 
 def fingerprints(ruleset: Ruleset) -> tuple[tuple[str, str], ...]:
-    """Every rule with the fingerprint it has under these settings."""
+    """Every rule with its fingerprint under these settings."""
     return tuple((rule, fingerprint(ruleset, rule)) for rule in all_rules())
 
 
-def waits(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:
+def needs_promotion(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:
     """Whether a rule has to be promoted before it writes.
 
-    Stores hold fingerprints of two versions: the first counted every option, the present one leaves out defaults.
+    Stores contain fingerprints in two formats: the old one included every option, the present one omits defaults.
     """
     if not promoted or (rule, fingerprint(ruleset, rule)) in promoted:
         return False
-    first = ruleset.first_fingerprint(rule)
-    return first is None or (rule, _hash(first)) not in promoted
+    old = ruleset.first_fingerprint(rule)
+    return old is None or (rule, _hash(old)) not in promoted
 
 
 def _hash(text: str) -> str:
@@ -56,23 +56,23 @@ def _hash(text: str) -> str:
 
 
 def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Promoted, tracker: str) -> RuleMode:
-    """The mode that holds for a rule with some settings, and why.
+    """The mode of a rule on a tracker, and why it has it.
 
     Args:
-        rule: With the settings of an item, or of items without an override.
-        settings: What is said of the installation and its trackers.
-        ruleset: What is said of all rules.
-        promoted: Which rules were let write.
-        tracker: Where.
+        rule: The rule with the settings that apply to an item, or to items without an override.
+        settings: The settings in steward.yaml.
+        ruleset: The rules in rules.yaml.
+        promoted: The rules that may write.
+        tracker: The tracker's name.
     """
     if settings.write.mode == "shadow":
         return RuleMode("shadow", "`write.mode` is shadow in steward.yaml.")
     if settings.mode_of(tracker) == "shadow":
         return RuleMode("shadow", f"the tracker {tracker} is in shadow in steward.yaml.")
     if rule.settings.mode == "shadow":
-        return RuleMode("shadow", SET_SO)
-    if waits(ruleset, rule.id, promoted):
+        return RuleMode("shadow", SHADOW_IN_RULES)
+    if needs_promotion(ruleset, rule.id, promoted):
         return RuleMode("shadow", NOT_PROMOTED.format(rule=rule.id))
     if not promoted:
         return RuleMode("write", "it writes from the first `steward apply` on.")
-    return RuleMode("write", "it was let write.")
+    return RuleMode("write", "it was promoted.")

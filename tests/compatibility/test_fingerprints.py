@@ -12,7 +12,7 @@ from pydantic import Field
 from rules import ruleset as rulesets
 from rules.registry import all_rules
 from rules.ruleset import Ruleset, document_model
-from sync.rounds.rule_modes import fingerprints, waits
+from sync.rounds.rule_modes import fingerprints, needs_promotion
 from sync.settings import load_rules
 
 OVERSIZED, CRITERIA, UNRANKED = "oversized-story", "missing-acceptance-criteria", "unranked-item"
@@ -34,7 +34,7 @@ def wait(promoted):
     def waiting(*, known=promoted, of="rules.yaml", **changes):
         document, _ = load_rules(DATA / of)
         ruleset = Ruleset({**document, **changes, "rules": {**document["rules"], **changes.get("rules", {})}})
-        return {rule for rule in all_rules() if waits(ruleset, rule, known)}
+        return {rule for rule in all_rules() if needs_promotion(ruleset, rule, known)}
 
     return waiting
 

@@ -35,12 +35,12 @@ def test_an_answer_is_taken_with_the_role_of_an_admin(steward, words, verdict, s
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (("waive", "PAY-1", "nothing"), "is no rule"),
+        (("waive", "PAY-1", "nothing"), "Unknown rule"),
         (("waive", "PAY-9", RULE), "No item"),
-        (("snooze", "PAY-1", "--until", "soon"), "is no date"),
+        (("snooze", "PAY-1", "--until", "soon"), "is not a date"),
         (("snooze", "PAY-1", "--until", "2020-01-01"), "not in the future"),
         (("decide", "PAY-1", "maybe"), "maybe"),
-        (("decide", "PAY-1", "no"), "needs its reason"),
+        (("decide", "PAY-1", "no"), "needs a reason"),
     ],
 )
 def test_an_answer_that_is_wrong_is_refused_and_leaves_nothing(steward, words, wrong):
@@ -58,7 +58,14 @@ FILE = [
     {"verdict": "waive"},
     {"key": "PAY-3", "verdict": "waive", "reviw": "14d"},
 ]
-REFUSED = ["No item", "is no verdict", "needs its reason", "is no rule", "names no item", '"reviw" is no part']
+REFUSED = [
+    "No item",
+    "Unknown verdict",
+    "needs a reason",
+    "Unknown rule",
+    "names no item",
+    'Unknown key "reviw". Did you mean "review"?',
+]
 
 
 def as_lines(some):
@@ -89,7 +96,7 @@ def test_each_refused_line_is_named_on_the_terminal(steward, tmp_path):
     said = steward.errors("decisions", "import", str(file), code=1)
     assert "2 decisions added." in said
     assert "line 3 (PAY-9): No item" in said
-    assert "line 7: It names no item" in said
+    assert "line 7: `key` is missing: the row names no item" in said
 
 
 def test_a_file_read_twice_is_read_once_and_a_corrected_line_is_new(steward, tmp_path):

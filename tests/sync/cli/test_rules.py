@@ -12,7 +12,7 @@ def test_before_the_first_writing_no_rule_waits(steward, desk):
     assert mode(steward) == ("write", "it writes from the first `steward apply` on.")
     assert "the first `steward apply` covers all rules" in " ".join(steward("rules", "promote", RULE).split())
     desk.round()
-    assert mode(steward) == ("write", "it was let write.")
+    assert mode(steward) == ("write", "it was promoted.")
 
 
 def test_a_changed_rule_waits_until_it_is_promoted(steward, desk):
@@ -24,7 +24,7 @@ def test_a_changed_rule_waits_until_it_is_promoted(steward, desk):
     assert "shadow" in steward("rules", "list")
     result = steward.json("rules", "promote", RULE)
     assert (result["promoted"], result["in_shadow"]) == (True, 1)
-    assert mode(steward) == ("write", "it was let write.")
+    assert mode(steward) == ("write", "it was promoted.")
     assert "may already write" in steward("rules", "promote", RULE)
     assert desk.round().applied.writes > 0
 

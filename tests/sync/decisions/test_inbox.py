@@ -161,7 +161,7 @@ def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_th
 
 def test_a_label_with_an_outcome_that_does_not_exist_is_told():
     (problem,) = labelled("steward-decide-maybe", updated=AT).problems
-    assert '"maybe" is no decision about an item; there are accept, not-now, no, not-in-this-form.' in problem.reason
+    assert 'Unknown decision "maybe". Use accept, not-now, no or not-in-this-form.' in problem.reason
 
 
 def test_a_label_is_one_answer_while_it_stays_and_another_when_it_is_put_there_again():
@@ -188,7 +188,7 @@ def test_a_decision_holds_all_that_was_said_and_how_much_evidence_there_was():
     linked = (Link("relates to", "PAY-2"), Link("relates to", "PAY-3"))
     item = WorkItem(tracker="team", id="1", key="PAY-1", links=linked, votes=3)
     said = "decide not-in-this-form because too much instead: the export review 30d"
-    decision = decide(item, parse(said, all_rules().keys(), AT), at=AT, source="file", said=said)
+    decision = decide(item, parse(said, all_rules().keys(), AT), at=AT, source="file", identity=said)
     assert (decision.kind, decision.rule, decision.review) == (
         DecisionKind.NOT_IN_THIS_FORM,
         "",

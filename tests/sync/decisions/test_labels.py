@@ -108,4 +108,4 @@ def test_a_label_of_which_nobody_knows_who_put_it_there_is_taken_where_everybody
 
 def test_a_label_that_is_not_understood_is_told(desk):
     desk.person().label("PAY-4", "steward-waive-nothing-at-all")
-    assert '"nothing-at-all" is no rule' in desk.round().skipped[0].reason
+    assert 'Unknown rule "nothing-at-all"' in desk.round().skipped[0].reason

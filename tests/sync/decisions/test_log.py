@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
 from rules.registry import all_rules
 from sync.decisions import CommandError, parse
-from sync.decisions.commands import clean
-from sync.decisions.log import Entry, ImportedRow, checked, entries, rows, written
+from sync.decisions.commands import printable_line
+from sync.decisions.log import Entry, ImportedRow, log_entries, make_command, read_rows, render
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 RULES = tuple(all_rules())
@@ -25,7 +25,7 @@ JANUARY = datetime(2027, 1, 15, tzinfo=UTC)
 
 
 def read(text):
-    return list(rows(text, RULES, NOW))
+    return list(read_rows(text, RULES, NOW))
 
 
 def as_lines(*some):
@@ -62,7 +62,7 @@ def test_a_line_says_all_that_a_decision_about_an_item_holds(form):
     }
     (row,) = read(form(line))
     assert (row.key, row.tracker, row.refused) == ("PAY-1", "team", "")
-    assert row.command == checked(
+    assert row.command == make_command(
         DecisionKind.NOT_IN_THIS_FORM,
         reason="too much",
         instead="the export",
@@ -122,9 +122,9 @@ def test_the_same_words_are_the_same_line_however_the_item_is_called(form):
     line = {"key": "PAY-1", "verdict": "waive", "reason": "a spike"}
     (said,) = read(form(line))
     for same in ({"key": "pay-1"}, {"tracker": "team"}, {"rule": ""}):
-        assert read(form(line | same))[0].said == said.said
+        assert read(form(line | same))[0].identity == said.identity
     for other in ({"verdict": "wrong"}, {"reason": "a spike?"}, {"rule": OVERSIZED}, {"review": "30d"}):
-        assert read(form(line | other))[0].said != said.said
+        assert read(form(line | other))[0].identity != said.identity
 
 
 def test_a_line_is_one_line_whatever_separators_its_text_holds():
@@ -135,36 +135,39 @@ def test_a_line_is_one_line_whatever_separators_its_text_holds():
 
 @pytest.mark.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
 def test_an_answer_of_which_only_the_verdict_is_given_is_what_it_is_in_a_reply(words):
-    assert checked(DecisionKind(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
+    assert make_command(DecisionKind(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
 
 
 # ---- what is wrong with it
 
-VERDICTS = "waive, snooze, wrong, resume, accept, not-now, no, not-in-this-form"
+VERDICTS = "waive, snooze, wrong, resume, accept, not-now, no or not-in-this-form"
 KEYS = "key, verdict, rule, reason, instead, review, tracker"
 
 
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ({"key": "PAY-1", "verdict": "perhaps"}, f'"perhaps" is no verdict; there are {VERDICTS}.'),
-        ({"key": "PAY-1"}, f'"" is no verdict; there are {VERDICTS}.'),
-        ({"key": "PAY-1", "verdict": "waive", "reviw": "14d"}, f'"reviw" is no part of a decision; there are {KEYS}.'),
-        ({"key": "PAY-1", "verdict": "no"}, "A decision about an item needs its reason."),
+        ({"key": "PAY-1", "verdict": "perhaps"}, f'Unknown verdict "perhaps". Use {VERDICTS}.'),
+        ({"key": "PAY-1"}, f'Unknown verdict "". Use {VERDICTS}.'),
+        ({"key": "PAY-1", "verdict": "waive", "reviw": "14d"}, 'Unknown key "reviw". Did you mean "review"?'),
+        ({"key": "PAY-1", "verdict": "no"}, "A decision about an item needs a reason."),
         (
             {"key": "PAY-1", "verdict": "no", "reason": "x", "rule": OVERSIZED},
             '"no" is about the whole item; leave the rule out.',
         ),
         (
             {"key": "PAY-1", "verdict": "waive", "rule": "nothing"},
-            f'"nothing" is no rule; there are {", ".join(sorted(RULES))}.',
+            'Unknown rule "nothing". `steward rules list` names the rules.',
         ),
         ({"key": "PAY-1", "verdict": "waive", "review": "2020-01-01"}, "2020-01-01 is not in the future."),
         (
             {"key": "PAY-1", "verdict": "waive", "review": "2027-01-15 or so"},
-            '"2027-01-15 or so" is no date; write it as 2027-01-15.',
+            '"2027-01-15 or so" is not a date. Write it as 2027-01-15.',
         ),
-        ({"key": "PAY-1", "verdict": "waive", "review": "Tomorrow"}, '"Tomorrow" is no date; write it as 2027-01-15.'),
+        (
+            {"key": "PAY-1", "verdict": "waive", "review": "Tomorrow"},
+            '"Tomorrow" is not a date. Write it as 2027-01-15.',
+        ),
     ],
 )
 def test_a_line_that_is_wrong_is_refused_with_its_key_and_what_would_be_right(line, wrong):
@@ -173,7 +176,7 @@ def test_a_line_that_is_wrong_is_refused_with_its_key_and_what_would_be_right(li
 
 def test_a_line_that_names_no_item_is_refused():
     for line in ({"verdict": "waive"}, {"key": " ", "verdict": "waive"}):
-        assert read(as_lines(line)) == [ImportedRow(1, refused="It names no item: `key` is missing.")]
+        assert read(as_lines(line)) == [ImportedRow(1, refused="`key` is missing: the row names no item.")]
 
 
 def test_what_is_no_object_is_refused_alone():
@@ -181,12 +184,12 @@ def test_what_is_no_object_is_refused_alone():
     assert first.command is not None
     for row, number in ((second, 2), (third, 3)):
         assert (row.number, row.key, row.command) == (number, "", None)
-        assert row.refused.startswith("This is no JSON object: ")
+        assert row.refused.startswith("This is not a JSON object: ")
 
 
 def test_a_row_with_more_cells_than_columns_is_refused_alone():
     first, second = read("key,verdict\nPAY-1,waive,more\nPAY-2,waive\n")
-    assert first == ImportedRow(2, refused="The line has more cells than there are columns.")
+    assert first == ImportedRow(2, refused="The row has more cells than columns.")
     assert (second.number, second.key, second.refused) == (3, "PAY-2", "")
 
 
@@ -198,7 +201,7 @@ def test_a_row_with_fewer_cells_than_columns_leaves_the_rest_out():
 @pytest.mark.parametrize("lines", [1, 20_000])
 def test_a_first_line_that_is_no_csv_is_refused(lines):
     (row,) = read('"key,verdict\n' + "and so on\n" * lines)
-    assert row.refused.startswith("From here on this is no CSV: ")
+    assert row.refused.startswith("From this line on, the file is not valid CSV: ")
 
 
 @pytest.mark.parametrize("lines", [1, 20_000])
@@ -206,7 +209,7 @@ def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_ta
     first, second = read('key,verdict,reason\nPAY-1,waive,\nPAY-2,waive,"' + "and so on\n" * lines)
     assert (first.key, first.refused) == ("PAY-1", "")
     assert (second.key, second.command) == ("", None)
-    assert second.refused.startswith("From here on this is no CSV: ")
+    assert second.refused.startswith("From this line on, the file is not valid CSV: ")
 
 
 @pytest.mark.parametrize(
@@ -214,10 +217,10 @@ def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_ta
     [
         ("", "The file is empty."),
         (" \n ", "The file is empty."),
-        ("[1, 2]", "This is no JSON list of decisions: "),
-        ('[{"key": "PAY-1"}', "This is no JSON list of decisions: "),
-        ("key,rule\nPAY-1,x\n", f"A CSV needs a first line with the names of its columns: {KEYS}."),
-        ("just words", "A CSV needs a first line"),
+        ("[1, 2]", "This is not a JSON list of decisions: "),
+        ('[{"key": "PAY-1"}', "This is not a JSON list of decisions: "),
+        ("key,rule\nPAY-1,x\n", f"The first line of a CSV must name its columns: {KEYS}."),
+        ("just words", "The first line of a CSV must name its columns"),
     ],
 )
 def test_what_is_no_such_file_says_why(text, wrong):
@@ -270,7 +273,7 @@ def _elsewhere(monkeypatch):
 
 @pytest.mark.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_people_in_days_of_utc():
-    page = written([FULL, RULED], "markdown")
+    page = render([FULL, RULED], "markdown")
     assert page.endswith(" |\n")
     assert page.splitlines() == [
         "# Decisions",
@@ -284,7 +287,7 @@ def test_the_log_is_a_table_for_people_in_days_of_utc():
 
 @pytest.mark.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_programs_in_times_of_utc():
-    table = written([FULL, RULED], "csv")
+    table = render([FULL, RULED], "csv")
     assert "\r" not in table
     assert table.splitlines() == [
         "at,tracker,key,verdict,rule,reason,instead,review,source,by,ended",
@@ -294,19 +297,19 @@ def test_the_log_is_a_table_for_programs_in_times_of_utc():
 
 
 def test_the_log_as_json_is_laid_out_for_reading():
-    page = written([FULL, RULED], "json")
+    page = render([FULL, RULED], "json")
     assert page == json.dumps(json.loads(page), indent=2) + "\n"
     assert [one["rule"] for one in json.loads(page)] == ["", OVERSIZED]
 
 
 def test_a_row_for_people_is_one_row_without_markup_whatever_was_said():
-    page = written([entry(reason="<b>a|b</b>\n[x](http://y) `c` *d* _e_ #f \\g")], "markdown")
+    page = render([entry(reason="<b>a|b</b>\n[x](http://y) `c` *d* _e_ #f \\g")], "markdown")
     assert page.splitlines()[4] == (
         r"| 2026-06-01 | team PAY-1 | waive |  | &lt;b&gt;a\|b&lt;/b&gt; \[x\](http://y) \`c\` \*d\* \_e\_ \#f \\g | reply |  |"
     )
 
 
-texts = st.text(max_size=30).map(clean)
+texts = st.text(max_size=30).map(printable_line)
 
 
 @settings(deadline=None)
@@ -320,9 +323,9 @@ def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, 
     if verdict in OUTCOMES and not reason:
         reason = "so it is"
     one = entry(kind=verdict, reason=reason, instead=instead, review=JANUARY, ended="", by="owners")
-    (row,) = read(written([one], form))
+    (row,) = read(render([one], form))
     assert (row.key, row.tracker, row.refused) == (one.key, one.tracker, "")
-    assert row.command == checked(
+    assert row.command == make_command(
         verdict, reason=reason, instead=instead, review=f"{JANUARY:%Y-%m-%d}", rules=RULES, now=NOW
     )
     assert (row.command.reason, row.command.instead, row.command.review) == (reason, instead, JANUARY)
@@ -330,7 +333,7 @@ def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, 
 
 @pytest.mark.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"])
 def test_no_cell_begins_as_a_formula(reason):
-    (row,) = csv.DictReader(io.StringIO(written([entry(reason=reason)], "csv")))
+    (row,) = csv.DictReader(io.StringIO(render([entry(reason=reason)], "csv")))
     assert row["reason"] == f"'{reason}"
 
 
@@ -350,7 +353,7 @@ def test_each_entry_says_why_it_holds_no_more():
         decision("d", DecisionKind.WAIVE, 6),
         decision("e", DecisionKind.NO, 5, rule="", links=1),
     ]
-    assert [(one.kind, one.ended) for one in entries(some, NOW, DecisionEvidence(2))] == [
+    assert [(one.kind, one.ended) for one in log_entries(some, NOW, DecisionEvidence(2))] == [
         (DecisionKind.WAIVE, "replaced by a later one"),
         (DecisionKind.RESUME, ""),
         (DecisionKind.SNOOZE, "its review date was 2026-05-31"),
@@ -361,6 +364,6 @@ def test_each_entry_says_why_it_holds_no_more():
 
 def test_an_entry_holds_what_the_decision_holds():
     one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", instead="")
-    (listed,) = entries([one], NOW, DecisionEvidence())
+    (listed,) = log_entries([one], NOW, DecisionEvidence())
     for name in ("at", "tracker", "key", "kind", "rule", "reason", "instead", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)

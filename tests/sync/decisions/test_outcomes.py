@@ -49,13 +49,13 @@ def test_an_outcome_is_understood(line, verdict, reason, instead, review):
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ("decide", "there are accept, not-now, no, not-in-this-form"),
-        ("decide maybe", '"maybe" is no decision'),
-        ("decide not-now", "needs its reason"),
+        ("decide", "Use accept, not-now, no or not-in-this-form."),
+        ("decide maybe", 'Unknown decision "maybe"'),
+        ("decide not-now", "needs a reason"),
         ("decide not-now because of it review 2020-01-01", "not in the future"),
-        ("decide not-now because of it review 2027-13-01", "is no date"),
-        ("decide not-now --review tomorrow", 'After "review" comes a date'),
-        ("decide not-now Review tomorrow", 'After "review" comes a date'),
+        ("decide not-now because of it review 2027-13-01", "is not a date"),
+        ("decide not-now --review tomorrow", '"review" needs a date'),
+        ("decide not-now Review tomorrow", '"review" needs a date'),
     ],
 )
 def test_an_outcome_that_is_not_understood_says_what_would_be(line, wrong):

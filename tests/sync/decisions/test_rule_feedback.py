@@ -25,7 +25,7 @@ def test_only_what_was_said_about_a_rule_or_about_all_that_it_flagged_counts_aga
     with desk.database.writing() as transaction:
         for key, words, at in told:
             command = parse(words, all_rules().keys(), at)
-            one = decide(desk.item(key), command, at=at, source="reply", said=words)
+            one = decide(desk.item(key), command, at=at, source="reply", identity=words)
             assert decisions.add(transaction, [one]) == 1
     with desk.database.reading() as reading:
         counted = called_wrong(reading, ["team"], RULE)
