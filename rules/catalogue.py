@@ -1,7 +1,7 @@
-"""The manual: one page for each rule, made from the docstring of its module and the shape of its options.
+"""The manual: one page for each rule, generated from its module's docstring and the schema of its options.
 
-Nothing in `docs/rules` is written by hand. `write_pages` says what each file must hold; the command line writes them
-and a test says when one is stale.
+Everything in `docs/rules` comes from `render_pages`: the command line writes the files, and a test fails when one is
+out of date.
 """
 
 import inspect
@@ -31,13 +31,13 @@ _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 class Page(Struct, frozen=True):
-    """One rule's page before it is laid out.
+    """One rule's page before it is rendered.
 
     Attributes:
         rule: The rule.
         summary: The first sentence of the docstring.
         sections: Text by heading.
-        examples: The examples, ready to run.
+        examples: The parsed examples.
     """
 
     rule: type[Rule[Any]]
@@ -47,23 +47,25 @@ class Page(Struct, frozen=True):
 
 
 def page(rule: type[Rule[Any]]) -> Page:
-    """Reads the page of a rule out of its module.
+    """Read the page of a rule from its module's docstring.
 
     Raises:
-        ValueError: A heading is missing, unknown or out of order, or the examples cannot be read.
+        ValueError: A heading is missing, unknown, out of order or empty, or the examples are invalid.
     """
     text = inspect.cleandoc(sys.modules[rule.__module__].__doc__ or "")
     summary, *parts = _HEADING.split(text)
-    found = dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
-    if tuple(found) != HEADINGS:
-        raise ValueError(f"{rule.__module__}: the headings are {', '.join(found)}, and not {', '.join(HEADINGS)}")
-    if empty := [heading for heading, body in found.items() if not body]:
-        raise ValueError(f"{rule.__module__}: nothing stands under {', '.join(empty)}")
+    sections = dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
+    if tuple(sections) != HEADINGS:
+        raise ValueError(
+            f"{rule.__module__}: expected the headings {', '.join(HEADINGS)}; found {', '.join(sections) or 'none'}"
+        )
+    if empty := [heading for heading, body in sections.items() if not body]:
+        raise ValueError(f"{rule.__module__}: empty section: {', '.join(empty)}")
     try:
-        ready = examples(found["Examples"])
+        parsed = examples(sections["Examples"])
     except ValueError as error:
         raise ValueError(f"{rule.__module__}: {error}") from error
-    return Page(rule, summary.strip(), found, ready)
+    return Page(rule, summary.strip(), sections, parsed)
 
 
 def pages() -> tuple[Page, ...]:
@@ -71,17 +73,17 @@ def pages() -> tuple[Page, ...]:
     return tuple(page(rule) for rule in all_rules().values())
 
 
-def write_pages() -> dict[str, str]:
-    """Every file of `docs/rules` by name, with what it must hold."""
-    every = pages()
-    return {"README.md": _index(every)} | {f"{one.rule.id}.md": _laid_out(one) for one in every}
+def render_pages() -> dict[str, str]:
+    """The content of every file in `docs/rules`, by file name."""
+    all_pages = pages()
+    return {"README.md": _index(all_pages)} | {f"{page.rule.id}.md": _render(page) for page in all_pages}
 
 
 def texts() -> dict[str, dict[str, Any]]:
-    """All that the rules say, in English: by rule, then by variant, with `whole`, `limits` and `words` beside them."""
-    said: dict[str, dict[str, Any]] = {}
+    """All texts of the rules in English: by rule, then by variant, with `whole`, `limits` and `words` beside them."""
+    by_rule: dict[str, dict[str, Any]] = {}
     for name, rule in all_rules().items():
-        kept: dict[str, Any] = {
+        entry: dict[str, Any] = {
             variant: {
                 "question": message.question,
                 "evidence": message.evidence,
@@ -89,41 +91,41 @@ def texts() -> dict[str, dict[str, Any]]:
             }
             for variant, message in rule.messages.items()
         }
-        kept["whole"] = rule.whole
-        kept["limits"] = dict(rule.limits)
-        kept["words"] = {fact: dict(codes) for fact, codes in rule.words.items()}
-        said[name] = {key: value for key, value in kept.items() if value}
-    return said
+        entry["whole"] = rule.whole
+        entry["limits"] = dict(rule.limits)
+        entry["words"] = {fact: dict(codes) for fact, codes in rule.words.items()}
+        by_rule[name] = {key: value for key, value in entry.items() if value}
+    return by_rule
 
 
 _NOTE = "<!-- Generated from the rule's module. Change it there. -->\n"
 
 
-def _index(every: tuple[Page, ...]) -> str:
+def _index(all_pages: tuple[Page, ...]) -> str:
     rows = "".join(
-        f"| [{one.rule.id}]({one.rule.id}.md) | {one.summary.rstrip('.')} | {_default(one.rule, 'severity')} "
-        f"| {_kinds(one.rule)} |\n"
-        for one in every
+        f"| [{page.rule.id}]({page.rule.id}.md) | {page.summary.rstrip('.')} | {_default(page.rule, 'severity')} "
+        f"| {_kinds(page.rule)} |\n"
+        for page in all_pages
     )
     return (
         f"{_NOTE}\n# Rules\n\nEvery rule asks a question about an item and says how to clear it. None of them blocks, "
-        "closes or moves anything. What each one cannot see stands on its page.\n\n"
+        "closes or moves anything. Its page says what a rule cannot see.\n\n"
         "| Rule | What it points out | Severity | Judges |\n|---|---|---|---|\n"
-        f"{rows}\nA rule of your own: [add a rule](../add-a-rule.md).\n"
+        f"{rows}\nTo write your own, see [add a rule](../add-a-rule.md).\n"
     )
 
 
-def _laid_out(one: Page) -> str:
-    rule, sections = one.rule, one.sections
+def _render(page: Page) -> str:
+    rule, sections = page.rule, page.sections
     return (
-        f"{_NOTE}\n# {rule.id}\n\n{one.summary}\n\n"
-        f"Severity: {_default(rule, 'severity')}. Judges: {_kinds(rule)}, while still to be started. "
+        f"{_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
+        f"Severity: {_default(rule, 'severity')}. Judges: {_kinds(rule)}, until work on it begins. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
         + f"## Options\n\n{sections['Options']}\n\n{_options(rule)}\n"
         + f"## How to clear it\n\n{sections['How to clear it']}\n\n"
-        + f"## What people read\n\n{_read(one)}"
-        + f"## Examples\n\nThey run as tests.\n\n{_examples(one)}"
+        + f"## What people read\n\n{_messages(page)}"
+        + f"## Examples\n\nThey run as tests.\n\n{_examples(page)}"
     )
 
 
@@ -138,8 +140,8 @@ def _default(rule: type[Rule[Any]], name: str) -> str:
 def _options(rule: type[Rule[Any]]) -> str:
     schema = rule.options.model_json_schema()
     rows = "".join(
-        f"| `{name}` | {_values(shape)} | {_shown(shape.get('default'))} | {shape.get('description', '')} |\n"
-        for name, shape in schema["properties"].items()
+        f"| `{name}` | {_values(option)} | {_code(option.get('default'))} | {option.get('description', '')} |\n"
+        for name, option in schema["properties"].items()
     )
     return f"| Option | Values | Default | Meaning |\n|---|---|---|---|\n{rows}"
 
@@ -152,42 +154,44 @@ _BOUNDS = {
 }
 
 
-def _values(shape: dict[str, Any]) -> str:
-    """What may stand in an option, in words, from its JSON schema."""
-    if "anyOf" in shape:
-        return " or ".join(_values(one) for one in shape["anyOf"] if one.get("type") != "null")
-    if "const" in shape:
-        return f"`{shape['const']}`"
-    if "enum" in shape:
-        return ", ".join(f"`{value}`" for value in shape["enum"])
-    if shape.get("type") == "array":
-        items = shape.get("items", {})
+def _values(schema: dict[str, Any]) -> str:
+    """The values that an option takes, in words, from its JSON schema."""
+    if "anyOf" in schema:
+        return " or ".join(_values(choice) for choice in schema["anyOf"] if choice.get("type") != "null")
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        items = schema.get("items", {})
         return f"a list of {_values(items)}" if "enum" in items else "a list"
-    if "examples" in shape:
-        return "such as " + " or ".join(f"`{value}`" for value in shape["examples"])
+    if "examples" in schema:
+        return "such as " + " or ".join(f"`{value}`" for value in schema["examples"])
     kind = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "`true`, `false`"}
-    said = [words.format(f"{shape[bound]:g}") for bound, words in _BOUNDS.items() if bound in shape]
-    return ", ".join([kind.get(str(shape.get("type")), "any value"), *said])
+    bounds = [words.format(f"{schema[bound]:g}") for bound, words in _BOUNDS.items() if bound in schema]
+    return ", ".join([kind.get(str(schema.get("type")), "any value"), *bounds])
 
 
-def _shown(default: object) -> str:
+def _code(default: object) -> str:
     return "" if default is None else f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _read(one: Page) -> str:
-    """The sentences of every variant, as the first example that shows it makes them."""
-    shown: dict[str, str] = {}
-    for example in one.examples:
-        for said in example.run(one.rule):
-            shown.setdefault(said.variant, f"> {said.evidence}\n>\n> **{said.question}**\n>\n> {said.resolution}\n\n")
-    whole = fill(one.rule.whole, {"flagged": 23, "judged": 40})
-    return "".join(shown.values()) + f"Where most items are flagged, the team is asked once instead:\n\n> {whole}\n\n"
+def _messages(page: Page) -> str:
+    """The message of every variant, filled in by the first example that has it."""
+    by_variant: dict[str, str] = {}
+    for example in page.examples:
+        for variant, message in example.run(page.rule):
+            text = f"> {message.evidence}\n>\n> **{message.question}**\n>\n> {message.resolution}\n\n"
+            by_variant.setdefault(variant, text)
+    asked = fill(page.rule.whole, {"flagged": 23, "judged": 40})
+    return (
+        "".join(by_variant.values()) + f"When most items are flagged, the team is asked once instead:\n\n> {asked}\n\n"
+    )
 
 
-def _examples(one: Page) -> str:
-    source = one.sections["Examples"]
+def _examples(page: Page) -> str:
+    source = page.sections["Examples"]
     blocks = re.split(r"^(?=- )", source, flags=re.MULTILINE)
-    verdicts = (f"FAIL, {example.variant}" if example.variant else "PASS" for example in one.examples)
-    named = zip(one.examples, verdicts, (block.rstrip() for block in blocks if block.strip()), strict=True)
-    shown = [f"**{verdict}:** {example.name}\n\n```yaml\n{block}\n```\n" for example, verdict, block in named]
-    return "\n".join(shown)
+    verdicts = (f"FAIL, {example.variant}" if example.variant else "PASS" for example in page.examples)
+    rows = zip(page.examples, verdicts, (block.rstrip() for block in blocks if block.strip()), strict=True)
+    return "\n".join(f"**{verdict}:** {example.name}\n\n```yaml\n{block}\n```\n" for example, verdict, block in rows)

@@ -1,4 +1,4 @@
-"""Judges a backlog by a ruleset: what was noticed, about how many items, and what could not be known."""
+"""Judge a backlog by a ruleset: findings, how many items each rule judged, and what it could not judge."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from rules.ruleset import Ruleset
 
 SATURATION_SHARE = 0.5
 SATURATION_FLOOR = 20
-"""A rule that flags more than this share, of at least so many items, says more about the team's way of working than
-about any item."""
+"""A rule that flags more than this share of at least this many items tells more about how the team works than about
+any item."""
 
 
 class Tally(Struct, frozen=True):
-    """What one rule made of one backlog.
+    """How one rule judged one backlog.
 
     Attributes:
         judged: Open items the rule applies to.
-        flagged: Those it has something to say about.
+        flagged: Items with a finding.
         limits: What it could not judge, and why.
     """
 
@@ -39,7 +39,7 @@ class Tally(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """A rule broke on an item; the rest was judged all the same."""
+    """A rule raised an exception on one item; all others were judged."""
 
     rule: str
     key: str
@@ -48,28 +48,28 @@ class Failure(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Assessment:
-    """All that the rules say about one backlog at one moment."""
+    """All findings on one backlog at one moment."""
 
     findings: tuple[Finding, ...]
     tallies: Mapping[str, Tally]
     failures: tuple[Failure, ...] = ()
 
-    def whole(self, rule: str) -> str:
-        """The one question to the team that stands for a saturated rule's findings."""
-        return whole(rule, self.tallies[rule])
+    def team_question(self, rule: str) -> str:
+        """The question that the team is asked instead of a saturated rule's findings."""
+        return team_question(rule, self.tallies[rule])
 
 
-def whole(rule: str, tally: Tally) -> str:
-    """The one question to the team about a rule, in English."""
+def team_question(rule: str, tally: Tally) -> str:
+    """The question that the team is asked about a saturated rule, in English."""
     return fill(all_rules()[rule].whole, {"flagged": tally.flagged, "judged": tally.judged})
 
 
 class Judgement:
-    """A backlog being judged: iterating gives the findings one by one, so that a large backlog need not be held.
+    """Judges a backlog while it is iterated: it yields findings one by one, so that they need not all fit in memory.
 
     Attributes:
-        tallies: What each rule made of the backlog; complete once the iteration has ended.
-        failures: Rules that broke on an item; likewise.
+        tallies: By rule; complete once the iteration has ended.
+        failures: Rules that raised on an item; likewise.
     """
 
     def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime) -> None:
@@ -86,42 +86,37 @@ class Judgement:
     def _by_rule(self, name: str) -> Iterator[Finding]:
         judged = flagged = 0
         limits: list[Unjudged] = []
-        studied: set[int] = set()
+        prepared: set[int] = set()
         for item in self._backlog.items:
             rule = self._ruleset.rule_for(name, item)
             try:
                 if rule.settings.severity == "off" or not rule.judges(item):
                     continue
-                if id(rule) not in studied:
-                    noted = (_unjudged(one) for one in rule.study(self._backlog, self._now))
-                    limits += [one for one in noted if one not in limits]
-                    studied.add(id(rule))
+                if id(rule) not in prepared:
+                    reasons = (_as_unjudged(reason) for reason in rule.study(self._backlog, self._now))
+                    limits += [reason for reason in reasons if reason not in limits]
+                    prepared.add(id(rule))
                 judged += 1
-                found = list(_findings(rule, item))
+                findings = [finding_about(rule, item, hit) for hit in rule.check(item)]
             except Exception as error:  # noqa: BLE001 - one bad item never stops the others
                 self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
                 continue
-            yield from found
-            flagged += bool(found)
-        if studied:
+            yield from findings
+            flagged += bool(findings)
+        if prepared:
             self.tallies[name] = Tally(judged, flagged, tuple(limits))
 
 
 def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
-    """Judges every open item by every rule that is on for it. The same input gives the same findings."""
+    """Judge every open item by every rule that is on for it. The same input gives the same findings."""
     judgement = Judgement(backlog, ruleset, now)
     findings = tuple(judgement)
     return Assessment(findings, judgement.tallies, tuple(judgement.failures))
 
 
-def _findings(rule: Rule[Any], item: WorkItem) -> Iterator[Finding]:
-    for hit in rule.check(item):
-        yield finding_about(rule, item, hit)
-
-
 def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
-    """What was noticed about an item as a finding, in English."""
-    message = rule.says(hit)
+    """Make a finding of a hit, with its messages in English."""
+    message = rule.message(hit)
     return Finding(
         id=finding_id(item.tracker, item.id, rule.id, hit.place),
         tracker=item.tracker,
@@ -139,9 +134,9 @@ def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
     )
 
 
-def _unjudged(said: Unjudged | str) -> Unjudged:
-    return Unjudged(text=said) if isinstance(said, str) else said
+def _as_unjudged(reason: Unjudged | str) -> Unjudged:
+    return Unjudged(text=reason) if isinstance(reason, str) else reason
 
 
 def _capped(severity: Severity, hit: Hit) -> Severity:
-    return min(severity, hit.at_most, key=lambda one: one.weight)
+    return min(severity, hit.at_most, key=lambda severity: severity.weight)

@@ -1,32 +1,32 @@
-"""Examples in a rule's manual page, and how they are run.
+"""Parse and run the examples on a rule's manual page.
 
-An example is one item, the backlog around it, and what the rule has to make of it. It is written in YAML inside the
-docstring of the rule's module:
+An example is one item, the backlog around it, and the expected verdict. It is YAML in the docstring of the rule's
+module:
 
-    - fail: bottom                     # the variant that must be found
+    - fail: bottom                     # the expected variant
       name: Created last, never moved  # what the example shows
-      options: {severity: info}        # settings of the rule, where they matter
+      options: {severity: info}        # settings of the rule, optional
       item: {title: Dark mode}         # any attribute of a work item
-      backlog:                         # where it matters
-        above: [{title: Pay by card}]  # open items above it, and below: the ones below it
+      backlog:                         # optional
+        above: [{title: Pay by card}]  # open items above it; `below` for the ones below
         finished: [{count: 40, points: 3, days: 5}]
         ordered: true
-        off_board: false               # true: no board shows the item
-    - pass: Somebody moved it          # nothing must be found
+        off_board: false               # true: the item is on no board
+    - pass: Somebody moved it          # no finding expected
 
-Text and acceptance criteria are sketched, see `rules.text.shorthand`.
+Text and acceptance criteria are in the notation of `rules.text.shorthand`.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from rules.model import Backlog, FinishedItem, ItemKind, StatusCategory, WorkItem
-from rules.rule import Hit, Rule
+from rules.rule import Hit, Message, Rule
 from rules.text import from_shorthand
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -35,33 +35,24 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 _FINISHED = NOW - timedelta(days=30)
 
 
-class Said(NamedTuple):
-    """The sentences of a finding, filled in."""
-
-    variant: str
-    evidence: str
-    question: str
-    resolution: str
-
-
 class Example:
     """One example of a rule's page.
 
     Attributes:
         name: What it shows.
-        variant: The variant that must be found; empty when nothing must be.
-        options: The settings it is judged with.
+        variant: The expected variant; empty when no finding is expected.
+        options: The settings of the rule.
         item: The item that is judged.
-        backlog: The item with what stands around it.
+        backlog: The backlog with the item in it.
 
     Raises:
-        ValueError: The example is written in a way that nobody can run.
+        ValueError: The example is incomplete or has an unknown key.
     """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        _known(given, {"fail", "pass", "name", "options", "item", "backlog"})
+        _check_keys(given, {"fail", "pass", "name", "options", "item", "backlog"})
         if ("fail" in given) is ("pass" in given):
-            raise ValueError(f"an example is either fail or pass: {dict(given)}")
+            raise ValueError(f"an example needs either fail or pass: {dict(given)}")
         self.variant = str(given.get("fail", ""))
         self.name = str(given.get("pass") or given.get("name") or "")
         if not self.name or not given.get("item"):
@@ -71,49 +62,49 @@ class Example:
         self.source: Mapping[str, Any] = given
         self.backlog = _backlog(self.item, given.get("backlog", {}))
 
-    def run(self, rule: type[Rule[Any]]) -> tuple[Said, ...]:
-        """What a rule says about the item.
+    def run(self, rule: type[Rule[Any]]) -> tuple[tuple[str, Message], ...]:
+        """Check the item and return the variant and message of each hit.
 
         Raises:
-            ValueError: The rule does not judge such an item at all, so the example shows nothing.
+            ValueError: The rule does not judge this kind of item, so the example shows nothing.
         """
-        return tuple(Said(hit.variant, *rule.says(hit)) for hit in self.hits(rule))
+        return tuple((hit.variant, rule.message(hit)) for hit in self.hits(rule))
 
     def hits(self, rule: type[Rule[Any]]) -> tuple[Hit, ...]:
-        """What a rule notices about the item.
+        """Check the item.
 
         Raises:
-            ValueError: The rule does not judge such an item at all, so the example shows nothing.
+            ValueError: The rule does not judge this kind of item, so the example shows nothing.
         """
-        ready = rule(rule.options(**self.options))
-        ready.study(self.backlog, NOW)
-        if not ready.judges(self.item):
+        configured = rule(rule.options(**self.options))
+        configured.study(self.backlog, NOW)
+        if not configured.judges(self.item):
             raise ValueError(f"{rule.id} does not judge this item: {self.name}")
-        return tuple(ready.check(self.item))
+        return tuple(configured.check(self.item))
 
 
 def examples(source: str) -> tuple[Example, ...]:
-    """The examples written in YAML.
+    """Parse examples from YAML.
 
     Raises:
-        ValueError: It is not YAML, or no list of examples.
+        ValueError: It is not YAML, or not a list of valid examples.
     """
     try:
         loaded = YAML(typ="safe", pure=True).load(source)
     except YAMLError as error:
-        raise ValueError(f"the examples are not YAML: {error}") from error
+        raise ValueError(f"the examples are not valid YAML: {error}") from error
     if not isinstance(loaded, list) or not loaded:
-        raise ValueError("the examples are not a list")
-    return tuple(Example(one) for one in loaded)
+        raise ValueError("expected a list of examples")
+    return tuple(Example(entry) for entry in loaded)
 
 
-def _known(given: Mapping[str, Any], names: set[str]) -> None:
-    if unknown := sorted(set(given) - names):
-        raise ValueError(f"unknown in an example: {', '.join(unknown)}")
+def _check_keys(given: Mapping[str, Any], known: set[str]) -> None:
+    if unknown := sorted(set(given) - known):
+        raise ValueError(f"unknown key in an example: {', '.join(unknown)}. Known keys: {', '.join(sorted(known))}")
 
 
 def _item(given: Mapping[str, Any], key: str) -> WorkItem:
-    _known(given, set(WorkItem.__struct_fields__))
+    _check_keys(given, set(WorkItem.__struct_fields__))
     values: dict[str, Any] = {
         "tracker": "example",
         "id": key,
@@ -133,21 +124,21 @@ def _item(given: Mapping[str, Any], key: str) -> WorkItem:
 
 
 def _backlog(item: WorkItem, given: Mapping[str, Any]) -> Backlog:
-    _known(given, {"above", "below", "finished", "ordered", "off_board"})
-    above = tuple(_item(one, f"EX-A{place}") for place, one in enumerate(given.get("above", ()), start=1))
-    below = tuple(_item(one, f"EX-B{place}") for place, one in enumerate(given.get("below", ()), start=1))
-    around = frozenset(one.id for one in (*above, *below))
+    _check_keys(given, {"above", "below", "finished", "ordered", "off_board"})
+    above = tuple(_item(entry, f"EX-A{number}") for number, entry in enumerate(given.get("above", ()), start=1))
+    below = tuple(_item(entry, f"EX-B{number}") for number, entry in enumerate(given.get("below", ()), start=1))
+    others = frozenset(other.id for other in (*above, *below))
     return Backlog(
         tracker="example",
         items=(*above, item, *below),
-        finished=tuple(one for some in given.get("finished", ()) for one in _finished(some)),
+        finished=tuple(item for group in given.get("finished", ()) for item in _finished(group)),
         ordered=bool(given.get("ordered", True)),
-        on_backlog=around if given.get("off_board") else None,
+        on_backlog=others if given.get("off_board") else None,
     )
 
 
 def _finished(given: Mapping[str, Any]) -> Iterator[FinishedItem]:
-    _known(given, {"count", "points", "days", "started_days"})
+    _check_keys(given, {"count", "points", "days", "started_days"})
     for number in range(int(given.get("count", 1))):
         key = f"EX-F{given.get('points', '')}-{given.get('days', '')}-{number}"
         created, started = given.get("days"), given.get("started_days")

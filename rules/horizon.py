@@ -1,4 +1,4 @@
-"""Which items are near enough to be spoken about: perfect items far away are waste."""
+"""The near part of a backlog: refining items that are far away is waste."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Horizon:
 
 
 def horizon(backlog: Backlog, now: datetime) -> Horizon:
-    """The next two sprints; where fewer are planned, the top of the backlog by what the team finishes.
+    """The next two sprints; where fewer are planned, the top of the backlog by throughput.
 
     Each sprint that is missing is replaced by as many items from the top as were finished in two weeks, measured over
     the last four; without any history, by half of the top 20.

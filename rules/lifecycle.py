@@ -1,7 +1,7 @@
-"""What becomes of a finding: whether it is spoken about now, later, only in the report, or not at all.
+"""The lifecycle of a finding: whether it is written now, later, only reported, or not at all.
 
-Pure: findings, what is remembered of them, decisions, and `now` go in; a status for each comes out, with the sentence
-that `steward explain` prints. Whether anything is then written also depends on what the item already carries.
+Pure functions: from findings, their history, decisions and `now` to a status for each, with the sentence that
+`steward explain` prints. Whether anything is written also depends on what is on the item already.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from rules.model import Backlog, Decision, DecisionKind, Finding, Severity, Work
 
 
 class FindingState(StrEnum):
-    """Where in its life a finding is."""
+    """Where in its lifecycle a finding is."""
 
     NEW = "new"
     STANDING = "standing"
@@ -31,19 +31,19 @@ class FindingState(StrEnum):
     BEYOND_HORIZON = "beyond the horizon"
     BASELINE = "baseline"
     CLEARED = "cleared"
-    """It was there, and is found no more."""
+    """It was found before, and is not any more."""
 
 
 class FindingHistory(Struct, frozen=True, kw_only=True):
-    """What is remembered of a finding from earlier rounds.
+    """What earlier rounds stored about a finding.
 
     Attributes:
         first_seen: When it was first found.
-        baseline: Whether it was already there when the service first looked at this tracker.
-        stands: Whether it was there in the last round.
-        cleared: When it was last found no more, if ever.
-        state: Where it stood in the last round; empty where that is not known.
-        since: Since when it has stood there.
+        baseline: Whether it was found in the first round on this tracker.
+        stands: Whether the last round found it.
+        cleared: When it was last cleared, if ever.
+        state: Its state in the last round; empty when unknown.
+        since: When it entered that state.
     """
 
     first_seen: datetime
@@ -55,7 +55,7 @@ class FindingHistory(Struct, frozen=True, kw_only=True):
 
 
 class FindingStatus(Struct, frozen=True, kw_only=True):
-    """A finding with its present state.
+    """A finding with its current state.
 
     Attributes:
         because: Why it is in that state, in one sentence.
@@ -73,7 +73,7 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
 
     @property
     def answered(self) -> bool:
-        """Whether people have said what is to become of it."""
+        """Whether a person decided about it."""
         return self.state in (FindingState.WAIVED, FindingState.SNOOZED)
 
     @property
@@ -84,11 +84,11 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class QuietPolicy:
-    """How patient the service is.
+    """How long the service waits.
 
     Attributes:
-        quiet: Nothing new is said so long after a person worked on the item.
-        cooldown: Nothing new is said so long after people answered or cleared what was said.
+        quiet: Write nothing new for this long after a person worked on the item.
+        cooldown: Write nothing new for this long after people answered or cleared a finding.
         baseline: Whether findings older than the service stay unwritten until the item comes near.
     """
 
@@ -99,7 +99,7 @@ class QuietPolicy:
 
 @dataclass(frozen=True)
 class LifecycleInputs:
-    """What, beside the finding itself, decides about its life."""
+    """All that decides about the status of findings, beside the findings."""
 
     now: datetime
     policy: QuietPolicy
@@ -111,9 +111,9 @@ class LifecycleInputs:
     commented: Mapping[str, datetime]
     """When our comment on an item was last written, by item id."""
     shadow: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Why a finding is only reported, its rule being in shadow for its item, by finding id."""
+    """Why a finding is only reported (its rule is in shadow for its item), by finding id."""
     first_look: bool = False
-    """Whether this is the first round at this tracker, so that all it finds is older than the service."""
+    """Whether this is the first round on this tracker, so that all findings are older than the service."""
 
 
 def finding_statuses(assessment: Assessment, backlog: Backlog, about: LifecycleInputs) -> tuple[FindingStatus, ...]:
@@ -125,27 +125,27 @@ def finding_statuses(assessment: Assessment, backlog: Backlog, about: LifecycleI
 def current_status(
     finding: Finding, state: FindingState, because: str, decisions: Sequence[Decision], now: datetime
 ) -> FindingStatus:
-    """The status of a stored finding: what people have decided since counts, else the state it was stored with."""
+    """The status of a stored finding: by decisions made since, else the state it was stored with."""
     return _by_decision(finding, decisions, now) or _in_state(finding, state, because)
 
 
 def cleared(assessment: Assessment, memory: Mapping[str, FindingHistory]) -> tuple[str, ...]:
-    """Ids of the findings that stood in the last round and are found no more."""
+    """Ids of the findings that the last round found and this one does not."""
     found = {finding.id for finding in assessment.findings}
     return tuple(ident for ident, known in memory.items() if known.stands and ident not in found)
 
 
 def _status(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus:
     remembered = about.memory.get(finding.id)
-    settled = _decided(finding, item, about) or _too_many(finding, about)
-    if settled is not None:
-        return settled
-    by_itself = (
-        _older(finding, item, about, remembered)
-        or _patience(finding, item, about, remembered)
-        or _spoken(finding, item, about, remembered)
+    status = _decided(finding, item, about) or _saturated(finding, about)
+    if status is not None:
+        return status
+    status = (
+        _baseline(finding, item, about, remembered)
+        or _quiet_time(finding, item, about, remembered)
+        or _by_horizon(finding, item, about, remembered)
     )
-    return _held_in_shadow(by_itself, about) if finding.id in about.shadow else by_itself
+    return _held_in_shadow(status, about) if finding.id in about.shadow else status
 
 
 def _decided(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus | None:
@@ -170,7 +170,7 @@ def _in_state(finding: Finding, state: FindingState, because: str) -> FindingSta
     )
 
 
-def _too_many(finding: Finding, about: LifecycleInputs) -> FindingStatus | None:
+def _saturated(finding: Finding, about: LifecycleInputs) -> FindingStatus | None:
     if finding.rule not in about.saturated:
         return None
     return FindingStatus(
@@ -180,7 +180,7 @@ def _too_many(finding: Finding, about: LifecycleInputs) -> FindingStatus | None:
     )
 
 
-def _older(
+def _baseline(
     finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
 ) -> FindingStatus | None:
     older = about.first_look if remembered is None else remembered.baseline
@@ -194,7 +194,7 @@ def _older(
 
 
 def _held_in_shadow(otherwise: FindingStatus, about: LifecycleInputs) -> FindingStatus:
-    """What is only reported, with what would be done if it were not."""
+    """A finding that is only reported, with what would be written otherwise."""
     what = (
         "comment and label"
         if otherwise.wants_comment
@@ -209,19 +209,19 @@ def _held_in_shadow(otherwise: FindingStatus, about: LifecycleInputs) -> Finding
     )
 
 
-def _spoken(
+def _by_horizon(
     finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
 ) -> FindingStatus:
     if item.id not in about.horizon.items:
         because = f"The item is not {about.horizon.words}: label and field, no comment."
         return _in_state(finding, FindingState.BEYOND_HORIZON, because)
-    fresh = remembered is None or not remembered.stands
+    is_new = remembered is None or not remembered.stands
     silent = ", and the finding is for information: label and field, no comment"
     because = f"The item is {about.horizon.words}{'' if finding.severity is Severity.WARNING else silent}."
-    return _in_state(finding, FindingState.NEW if fresh else FindingState.STANDING, because)
+    return _in_state(finding, FindingState.NEW if is_new else FindingState.STANDING, because)
 
 
-_SAID = {
+_DECIDED_AS = {
     DecisionKind.WAIVE: "Waived",
     DecisionKind.SNOOZE: "Snoozed",
     DecisionKind.WRONG: "Called wrong",
@@ -233,37 +233,37 @@ _SAID = {
 
 
 def _answered(finding: Finding, decision: Decision) -> FindingStatus:
-    what = _SAID[decision.kind]
+    what = _DECIDED_AS[decision.kind]
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
     reason = f": {decision.reason}" if decision.reason else "."
-    said = f"{what}{until}{source}".rstrip(",")
+    decided = f"{what}{until}{source}".rstrip(",")
     return FindingStatus(
         finding=finding,
         state=FindingState.SNOOZED
         if decision.kind in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
         else FindingState.WAIVED,
-        because=f"{said}{reason}",
+        because=f"{decided}{reason}",
         until=decision.review,
     )
 
 
-def _patience(
+def _quiet_time(
     finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
 ) -> FindingStatus | None:
     touched = item.changed_by_person
     commented = about.commented.get(item.id)
-    cooled: datetime | None = None
+    cooldown_end: datetime | None = None
     if touched is not None and commented is not None and touched > commented:
-        cooled = touched + about.policy.cooldown
+        cooldown_end = touched + about.policy.cooldown
     if remembered is not None and remembered.cleared is not None:
-        cooled = max(cooled or remembered.cleared, remembered.cleared + about.policy.cooldown)
-    if cooled is not None and about.now < cooled:
+        cooldown_end = max(cooldown_end or remembered.cleared, remembered.cleared + about.policy.cooldown)
+    if cooldown_end is not None and about.now < cooldown_end:
         return FindingStatus(
             finding=finding,
             state=FindingState.COOLING_DOWN,
-            because=f"People answered or changed the item after us; nothing new is said until {cooled:%Y-%m-%d}.",
-            until=cooled,
+            because=f"People answered or changed the item after us; nothing new is said until {cooldown_end:%Y-%m-%d}.",
+            until=cooldown_end,
         )
     if touched is not None and about.now < touched + about.policy.quiet:
         until = touched + about.policy.quiet

@@ -1,10 +1,10 @@
-"""Sentences with places for facts: how they are read, checked and filled in, in any language.
+"""Parse, check and fill in message templates, in any language.
 
-A place is `{name}`, or `{name:form}` where a form says how a figure is put: `g` (a number), `date`, `length` (of time),
-or a count such as `points` ("1 point", "3 points"). That is all there is: no attribute, no index, no expression. What
-is filled in is never read again, so that words of an item stay words.
+A placeholder is `{name}`, or `{name:format}`, where the format is `g` (a number), `date`, `length` (a duration), or a
+unit such as `points` ("1 point", "3 points"). Attributes, indexes and expressions are not supported. Values are never
+parsed, so text of an item cannot act as a template.
 
-The rules' own sentences are English; `ENGLISH` is how figures look in them.
+The rules' own messages are in English; `ENGLISH` formats their values.
 """
 
 import re
@@ -19,24 +19,24 @@ from msgspec import Struct
 from rules.model import Facts
 
 BUILT_IN = ("g", "date", "length")
-"""Forms that every language has; its counts come on top."""
+"""Formats of every language; each adds the units in its `counts`."""
 
 Words = Mapping[str, Mapping[str, str]]
-"""What the codes of a fact are called: by the fact's name, then by its code."""
+"""Texts for the codes in facts: by the fact's name, then by its code."""
 
 _NAME = re.compile(r"[a-z][a-z_]*")
-_FORM = re.compile(r"[a-z][a-z_-]*")
+_FORMAT = re.compile(r"[a-z][a-z_-]*")
 _SPAN = re.compile(r"(\d+) (day|week|month)s?")
 _NOTHING = "–"
 
 
-class Form(Struct, frozen=True):
-    """How figures look in a language.
+class LocaleFormat(Struct, frozen=True):
+    """How a language formats values.
 
     Attributes:
-        decimal: What stands before the tenths.
-        date: A sentence with {year}, {month} and {day}.
-        counts: A number with its unit, by the unit and then by "one" and "other"; the number is {n}.
+        decimal: The decimal separator.
+        date: A template with {year}, {month} and {day}.
+        counts: Templates for a number with its unit: by unit, then by "one" and "other"; the number is {n}.
     """
 
     decimal: str
@@ -44,7 +44,7 @@ class Form(Struct, frozen=True):
     counts: Mapping[str, Mapping[str, str]]
 
 
-ENGLISH = Form(
+ENGLISH = LocaleFormat(
     decimal=".",
     date="{year}-{month}-{day}",
     counts={
@@ -58,24 +58,24 @@ ENGLISH = Form(
 
 
 class TemplateError(ValueError):
-    """A sentence is written in a way that cannot be filled in; the message says how."""
+    """A template cannot be parsed; the message says why."""
 
 
 class Placeholder(NamedTuple):
-    """A place for a fact."""
+    """Where a template takes a fact, and how to format it; an empty format is the default for the value's type."""
 
     name: str
-    form: str
+    format: str
 
 
 class MessageTemplate:
-    """A sentence that can be filled in.
+    """A parsed template.
 
     Attributes:
-        places: Where facts go, in order.
+        placeholders: In order.
 
     Raises:
-        SentenceError: A brace is left open, or a place holds more than a name and a form.
+        TemplateError: A brace has no partner, or a placeholder is more than a name and a format.
     """
 
     def __init__(self, text: str) -> None:
@@ -83,112 +83,116 @@ class MessageTemplate:
         try:
             parsed = list(string.Formatter().parse(text))
         except ValueError:
-            raise TemplateError("a brace stands alone; write {{ or }} for one that is meant") from None
-        for literal, name, form, conversion in parsed:
+            raise TemplateError("unmatched brace; write {{ or }} for a literal one") from None
+        for literal, name, spec, conversion in parsed:
             if literal:
                 self._pieces.append(literal)
             if name is None:
                 continue
-            shown = f"{{{name}{'!' + conversion if conversion else ''}{':' + form if form else ''}}}"
-            if conversion or not _NAME.fullmatch(name) or (form and not _FORM.fullmatch(form)):
-                raise TemplateError(f"{shown} is no placeholder; write {{name}} or {{name:form}}")
-            self._pieces.append(Placeholder(name, form or ""))
-        self.places = tuple(piece for piece in self._pieces if isinstance(piece, Placeholder))
+            source = f"{{{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}"
+            if conversion or not _NAME.fullmatch(name) or (spec and not _FORMAT.fullmatch(spec)):
+                raise TemplateError(f"{source} is not a valid placeholder; write {{name}} or {{name:format}}")
+            self._pieces.append(Placeholder(name, spec or ""))
+        self.placeholders = tuple(piece for piece in self._pieces if isinstance(piece, Placeholder))
 
     @property
     def names(self) -> frozenset[str]:
-        """The facts it speaks of."""
-        return frozenset(place.name for place in self.places)
+        """The facts it needs."""
+        return frozenset(placeholder.name for placeholder in self.placeholders)
 
-    def pieces(self, facts: Facts, form: Form, words: Words | None = None) -> Iterator[tuple[str, str]]:
-        """Its parts with the name of the fact each stands for; the name is empty for words of its own.
+    def pieces(self, facts: Facts, locale: LocaleFormat, words: Words | None = None) -> Iterator[tuple[str, str]]:
+        """Yield each part of the text with the name of its fact; the name is empty for literal text.
 
         Raises:
-            KeyError: A fact that it speaks of is missing.
+            KeyError: A fact is missing.
         """
         for piece in self._pieces:
             if isinstance(piece, str):
                 yield piece, ""
             else:
-                yield _shown(facts[piece.name], piece, facts, form, words or {}), piece.name
+                yield _format_value(facts[piece.name], piece, facts, locale, words or {}), piece.name
 
-    def fill(self, facts: Facts, form: Form, words: Words | None = None) -> str:
-        """The sentence with its facts.
+    def fill(self, facts: Facts, locale: LocaleFormat, words: Words | None = None) -> str:
+        """Fill in the facts.
 
         Raises:
-            KeyError: A fact that it speaks of is missing.
+            KeyError: A fact is missing.
         """
-        return "".join(said for said, _ in self.pieces(facts, form, words))
+        return "".join(text for text, _ in self.pieces(facts, locale, words))
 
 
-def fill(text: str, facts: Facts, form: Form = ENGLISH, words: Words | None = None) -> str:
-    """A sentence filled in; see `Sentence.fill`."""
-    return read(text).fill(facts, form, words)
+def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, words: Words | None = None) -> str:
+    """Fill in a template; see `MessageTemplate.fill`."""
+    return parse_template(text).fill(facts, locale, words)
 
 
 @lru_cache(maxsize=2000)
-def read(text: str) -> MessageTemplate:
-    """A sentence, read once however often it is filled in.
+def parse_template(text: str) -> MessageTemplate:
+    """Parse a template once, however often it is filled in.
 
     Raises:
-        SentenceError: It cannot be filled in.
+        TemplateError: It cannot be parsed.
     """
     return MessageTemplate(text)
 
 
-def figure(number: float, form: Form = ENGLISH) -> str:
-    """A number without needless digits: "13", "0.5"."""
-    return f"{number:.2f}".rstrip("0").rstrip(".").replace(".", form.decimal)
+def format_number(number: float, locale: LocaleFormat = ENGLISH) -> str:
+    """Format a number without trailing zeros: "13", "0.5"."""
+    return f"{number:.2f}".rstrip("0").rstrip(".").replace(".", locale.decimal)
 
 
-def length(days: float, form: Form = ENGLISH) -> str:
-    """A length of time as people say it: "21 days", "2.5 days", "7 hours"."""
-    return counted(round(days * 24), "hours", form) if days < 1 else counted(days, "days", form)
+def format_duration(days: float, locale: LocaleFormat = ENGLISH) -> str:
+    """Format a duration: "21 days", "2.5 days", "7 hours"."""
+    return format_count(round(days * 24), "hours", locale) if days < 1 else format_count(days, "days", locale)
 
 
-def counted(number: float, unit: str, form: Form = ENGLISH) -> str:
-    """A number with its unit: "1 point", "0.5 points"."""
-    said = form.counts[unit]["one" if number == 1 else "other"]
-    return read(said).fill({"n": number}, form)
+def format_count(number: float, unit: str, locale: LocaleFormat = ENGLISH) -> str:
+    """Format a number with its unit: "1 point", "0.5 points"."""
+    template = locale.counts[unit]["one" if number == 1 else "other"]
+    return parse_template(template).fill({"n": number}, locale)
 
 
-def day(iso: str, form: Form = ENGLISH) -> str:
-    """A day in the language's form, from ISO 8601; anything else as it is."""
+def format_day(iso: str, locale: LocaleFormat = ENGLISH) -> str:
+    """Format an ISO 8601 date; any other text stays as it is."""
     try:
-        known = date.fromisoformat(iso[:10])
+        parsed = date.fromisoformat(iso[:10])
     except ValueError:
         return iso
-    return read(form.date).fill(
-        {"year": f"{known.year:04}", "month": f"{known.month:02}", "day": f"{known.day:02}"}, form
+    return parse_template(locale.date).fill(
+        {"year": f"{parsed.year:04}", "month": f"{parsed.month:02}", "day": f"{parsed.day:02}"}, locale
     )
 
 
-def _shown(value: str | float | bool | None, place: Placeholder, facts: Facts, form: Form, words: Words) -> str:
-    """A fact in its place. What does not fit the form is shown as it is, rather than not at all."""
-    codes = words.get(place.name)
-    if codes is not None and not place.form:
-        said = codes.get(str(value))
-        return str(value) if said is None else read(said).fill(facts, form)
+def _format_value(
+    value: str | float | bool | None, placeholder: Placeholder, facts: Facts, locale: LocaleFormat, words: Words
+) -> str:
+    """Format a fact. A value that does not fit the format is shown unformatted."""
+    codes = words.get(placeholder.name)
+    if codes is not None and not placeholder.format:
+        text = codes.get(str(value))
+        return str(value) if text is None else parse_template(text).fill(facts, locale)
     if value is None:
         return _NOTHING
-    return _text(value, place, form) if isinstance(value, str) else _figure(value, place, form)
+    if isinstance(value, str):
+        return _format_text(value, placeholder.format, locale)
+    return _format_figure(value, placeholder.format, locale)
 
 
-def _figure(value: float, place: Placeholder, form: Form) -> str:
-    match place.form:
+def _format_figure(value: float, wanted: str, locale: LocaleFormat) -> str:
+    match wanted:
         case "g":
-            return f"{value:g}".replace(".", form.decimal)
+            return f"{value:g}".replace(".", locale.decimal)
         case "length":
-            return length(value, form)
-        case unit if unit in form.counts:
-            return counted(value, unit, form)
+            return format_duration(value, locale)
+        case unit if unit in locale.counts:
+            return format_count(value, unit, locale)
         case _:
-            return figure(value, form)
+            return format_number(value, locale)
 
 
-def _text(value: str, place: Placeholder, form: Form) -> str:
-    if place.form == "date":
-        return day(value, form)
-    if place.form == "length" and (found := _SPAN.fullmatch(value)):
-        return counted(int(found[1]), f"{found[2]}s", form)
+def _format_text(value: str, wanted: str, locale: LocaleFormat) -> str:
+    if wanted == "date":
+        return format_day(value, locale)
+    if wanted == "length" and (span := _SPAN.fullmatch(value)):
+        return format_count(int(span[1]), f"{span[2]}s", locale)
     return value

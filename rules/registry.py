@@ -1,12 +1,12 @@
-"""Every rule there is, by id."""
+"""All rules, by id."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import rules.checks  # noqa: F401 - importing them makes them known
+import rules.checks  # noqa: F401 - importing them registers them
 from rules.rule import Rule, registered
 
 
 def all_rules() -> Mapping[str, type[Rule[Any]]]:
-    """Every rule by id, in alphabetical order."""
+    """All rules by id, in alphabetical order."""
     return registered()

@@ -1,4 +1,4 @@
-"""What a rule is, and how it is made known.
+"""The base class of rules, and their registration.
 
 A rule lives in a module of its own under `rules/checks/`, named after the pattern it flags. The module's docstring is
 its manual page, and the examples in it are its tests: see `docs/add-a-rule.md`.
@@ -16,27 +16,27 @@ from rules.message_templates import MessageTemplate, TemplateError, Words, fill
 from rules.model import Backlog, Facts, ItemKind, Severity, StatusCategory, WorkItem
 
 Mode = Literal["shadow", "write"]
-"""Whether findings are only reported, or also written to items."""
+"""shadow: findings are only reported. write: they are also written to items."""
 
 
 class Message(NamedTuple):
-    """The sentences of one variant of a rule, with {places} for facts: see `rules.message_templates`."""
+    """The three sentences of one variant of a rule; templates for facts, see `rules.message_templates`."""
 
     evidence: str
     question: str
     resolution: str
 
     def fill(self, facts: Facts, words: Words | None = None) -> "Message":
-        """The same with the facts in their places, in English."""
+        """Fill in the facts, in English."""
         return Message(*(fill(sentence, facts, words=words) for sentence in self))
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """One thing a rule noticed about an item.
+    """One match of a rule on an item.
 
     Attributes:
         variant: Which of the rule's messages applies.
-        facts: Values for the message's placeholders, and whatever else explains the verdict.
+        facts: Values for the message's placeholders, and anything else that explains the verdict.
         place: Where in the item; empty for the whole.
         at_most: Caps the severity that the team configured: some variants are worth no warning.
     """
@@ -48,12 +48,12 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 
 class Unjudged(Struct, frozen=True, kw_only=True):
-    """Something that a rule could not judge, and why.
+    """What a rule could not judge, and why.
 
     Attributes:
-        text: In one English sentence.
-        variant: Which of the rule's `limits` says it; empty for a sentence that is no other language's.
-        facts: Values for its places.
+        text: One English sentence.
+        variant: The key in the rule's `limits`; empty for a sentence without a translation.
+        facts: Values for its placeholders.
     """
 
     text: str
@@ -65,7 +65,7 @@ class Unjudged(Struct, frozen=True, kw_only=True):
 
 
 class RuleOptions(BaseModel):
-    """What can be set for every rule in rules.yaml."""
+    """The options of every rule in rules.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -98,19 +98,20 @@ class Rule(ABC, Generic[Options]):
     """One rule with one team's options, ready to judge a backlog.
 
     Class attributes:
-        id: Name in rules.yaml, comments and reports; names the pattern, never the remedy.
+        id: Its name in rules.yaml, comments and reports. It names the pattern, not the remedy.
         title: The pattern in a few words, for lists.
-        options: Shape of the rule's settings.
-        messages: Sentences by variant, in English. Every variant says how to clear it.
-        whole: The one question put to the team when the rule flags most of what it judges; placeholders {flagged}
-            and {judged}.
-        limits: Sentences by variant about what cannot be judged.
-        words: What the codes in facts are called, by the fact's name. Facts hold figures, codes and words of the item;
-            nothing of any language, so that the same evidence is the same in all of them.
-        kinds: Kinds judged where the team names no types.
-        drifting: Facts that change without anybody touching the item, such as n and its window. They alone are no news:
-            a comment is not rewritten for them.
-        version: Raised when the verdicts or sentences of this rule change; a changed rule starts in shadow again.
+        options: The model of its settings.
+        messages: By variant, in English. Every variant says how to clear the finding.
+        whole: The question that the team is asked when the rule flags most of what it judges, with {flagged} and
+            {judged}.
+        limits: Sentences about what cannot be judged, by variant.
+        words: Texts for the codes in facts, by the fact's name. Facts are numbers, codes or text of the item, so that
+            evidence is the same in every language.
+        kinds: The kinds it judges when the team names no types.
+        drifting: Facts that change without an edit of the item, such as n and its window. A comment is not rewritten
+            when only these change.
+        version: Raise it only when verdicts change: a rule with a new version starts in shadow again. New wording
+            needs no new version.
     """
 
     id: ClassVar[str]
@@ -128,7 +129,7 @@ class Rule(ABC, Generic[Options]):
         self.settings = options
 
     def judges(self, item: WorkItem) -> bool:
-        """Whether this item is of a kind the rule speaks about, and still to be started."""
+        """Whether the rule applies to this item: its kind matches, and work on it has not begun."""
         if not item.is_open or item.category is StatusCategory.IN_PROGRESS:
             return False
         if not self.settings.types:
@@ -137,53 +138,53 @@ class Rule(ABC, Generic[Options]):
         return item.kind.value in wanted or item.type.casefold() in wanted
 
     @classmethod
-    def says(cls, hit: Hit) -> Message:
-        """What people read about a hit, in English."""
+    def message(cls, hit: Hit) -> Message:
+        """The message for a hit, in English."""
         return cls.messages[hit.variant].fill(hit.facts, cls.words)
 
     @classmethod
     def unjudged(cls, variant: str, **facts: str | float | bool | None) -> Unjudged:
-        """One of the rule's `limits` with its facts."""
+        """Fill in one of the rule's `limits`."""
         return Unjudged(text=fill(cls.limits[variant], facts, words=cls.words), variant=variant, facts=facts)
 
     def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
-        """Learns what it needs from the whole backlog, once, before any item is checked.
+        """Learn what it needs from the whole backlog, once, before any item is checked.
 
         Returns:
-            What the rule cannot judge here and why ("not enough data (n=7): ..."), see `unjudged`; a plain sentence
-            stays English everywhere. A rule yields nothing for what it cannot judge.
+            What the rule cannot judge and why ("not enough data (n=7): ..."), see `unjudged`; a plain string stays
+            English in every language. A rule yields no hits for what it cannot judge.
         """
         del backlog, now
         return ()
 
     @abstractmethod
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """What is noticed about one item that the rule judges."""
+        """Yield the hits on one item that the rule judges."""
 
 
 _registry: dict[str, type[Rule[Any]]] = {}
 
 
 def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
-    """Class decorator that makes a rule known under its id."""
+    """Register a rule under its id; a class decorator."""
     if rule.id in _registry:
         raise ValueError(f"two rules are named {rule.id!r}: {_registry[rule.id].__module__} and {rule.__module__}")
-    if stuck := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
-        raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(stuck)}")
-    _readable(rule)
+    if unresolved := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
+        raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(unresolved)}")
+    _check_texts(rule)
     _registry[rule.id] = rule
     return rule
 
 
-_TAKEN = frozenset({"whole", "limits", "words"})
-"""What else stands beside the variants of a rule where its texts are kept."""
+_RESERVED = frozenset({"whole", "limits", "words"})
+"""Keys beside the variants in the files of texts."""
 
 
-def _readable(rule: type[Rule[Any]]) -> None:
-    if taken := _TAKEN & rule.messages.keys():
-        raise ValueError(f"rule {rule.id!r}: a variant cannot be called {', '.join(sorted(taken))}")
-    said = [rule.whole, *rule.limits.values(), *(text for codes in rule.words.values() for text in codes.values())]
-    for text in (*said, *(sentence for message in rule.messages.values() for sentence in message)):
+def _check_texts(rule: type[Rule[Any]]) -> None:
+    if reserved := _RESERVED & rule.messages.keys():
+        raise ValueError(f"rule {rule.id!r}: a variant cannot be called {', '.join(sorted(reserved))}")
+    texts = [rule.whole, *rule.limits.values(), *(text for codes in rule.words.values() for text in codes.values())]
+    for text in (*texts, *(sentence for message in rule.messages.values() for sentence in message)):
         try:
             MessageTemplate(text)
         except TemplateError as error:
@@ -191,5 +192,5 @@ def _readable(rule: type[Rule[Any]]) -> None:
 
 
 def registered() -> Mapping[str, type[Rule[Any]]]:
-    """The rules made known so far by id, in alphabetical order; `rules.registry` has all of them."""
+    """The rules registered so far, by id, in alphabetical order; `rules.registry` has all of them."""
     return dict(sorted(_registry.items()))

@@ -1,4 +1,4 @@
-"""The validated shape of rules.yaml: which rules hold for which items, how strictly, with which presets below."""
+"""The validated schema of rules.yaml: which rules apply to which items, how strictly, on top of which presets."""
 
 import json
 import re
@@ -47,25 +47,25 @@ _FIRST_DEFAULTS: Mapping[str, dict[str, Any]] = {
     },
     "unranked-item": {"severity": "info", "types": [], "mode": None},
 }
-"""Options by rule, with their defaults, of the time when fingerprints held them all. Never extended."""
+"""Options by rule with their defaults when fingerprints still contained all of them. Never extended."""
 _FIRST_WHERE = dict.fromkeys(("tracker", "project", "area", "type", "label", "component"), ())
-"""What an override could name then."""
+"""The keys of `where` at that time."""
 
 
 class Where(BaseModel):
-    """Which items an override is for. Every given part must match; `*` stands for anything within a name."""
+    """Which items an override applies to. Every given key must match; `*` matches any text within a name."""
 
     model_config = _STRICT
 
     tracker: Annotated[Names, Field(description="Name of the tracker in steward.yaml.")] = ()
     project: Annotated[Names, Field(description="Project key or name.")] = ()
-    area: Annotated[Names, Field(description="Area path; the areas below it are meant too.")] = ()
+    area: Annotated[Names, Field(description="Area path; includes the areas below it.")] = ()
     type: Annotated[Names, Field(description="Type as the tracker names it, or story, bug, epic ...")] = ()
     label: Annotated[Names, Field(description="Label or tag.")] = ()
     component: Annotated[Names, Field(description="Component.")] = ()
 
     def matches(self, item: WorkItem) -> bool:
-        """Whether an item is one of those meant."""
+        """Whether the override applies to an item."""
         area = item.area or ""
         return (
             _any(self.tracker, item.tracker)
@@ -88,12 +88,12 @@ def _within(area: str, wanted: str) -> bool:
 
 @cache
 def _like(pattern: str) -> re.Pattern[str]:
-    """A pattern in which only the star means anything; names hold brackets and question marks of their own."""
+    """Compile a pattern in which only the star is special: names contain brackets and question marks."""
     return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
 
 
 class PriorityOptions(BaseModel):
-    """How the suggested priority is worked out."""
+    """How the suggested priority is calculated."""
 
     model_config = _STRICT
 
@@ -117,7 +117,7 @@ def document_model() -> type[BaseModel]:
     override = create_model(
         "Override",
         __config__=_STRICT,
-        where=(Where, Field(description="Which items this is for.")),
+        where=(Where, Field(description="Which items it applies to.")),
         rules=(_section(partial=True), Field(description="Settings that differ for them.")),
     )
     return create_model(
@@ -141,7 +141,7 @@ def document_model() -> type[BaseModel]:
 
 
 def merge(below: Document, above: Document) -> dict[str, Any]:
-    """Two documents as one: mappings are merged, anything else in `above` replaces what is below."""
+    """Merge two documents: mappings are merged, any other value in `above` replaces the one in `below`."""
     merged = dict(below)
     for key, value in above.items():
         lower = _spread_off(merged.get(key)) if isinstance(value, Mapping) else merged.get(key)
@@ -155,12 +155,12 @@ def merge(below: Document, above: Document) -> dict[str, Any]:
 
 
 def _given(section: BaseModel) -> dict[str, Any]:
-    """What a document says itself, without the defaults."""
+    """What the document sets itself, without defaults."""
     return section.model_dump(by_alias=True, exclude_unset=True)
 
 
 class Ruleset:
-    """Every rule with the settings that hold for each item.
+    """Every rule with the settings for each item.
 
     Args:
         document: rules.yaml with its presets merged below it.
@@ -201,7 +201,7 @@ class Ruleset:
         return self._rule(name, ())
 
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
-        """The rule with the settings that hold for this item; items under the same settings share one rule."""
+        """The rule with the settings for this item; items with the same settings share one object."""
         matching = tuple(
             number for number, (where, changes) in enumerate(self._overrides) if name in changes and where.matches(item)
         )

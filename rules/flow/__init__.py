@@ -1,4 +1,4 @@
-"""What can be learned from finished work."""
+"""What finished work tells about durations and sizes."""
 
 from rules.flow.durations import Clock, percentile
 from rules.flow.sizes import Reason, SizeLimit, Unknown, size_limit, size_of

@@ -1,7 +1,7 @@
-"""How long finished items took, and which of two clocks is being read.
+"""Durations of finished items, as cycle time or lead time.
 
-Cycle time runs from the moment work began; lead time from the moment the item was written down. They are never mixed
-and never called by each other's name. Both are elapsed days of 24 hours, weekends included.
+Cycle time runs from when work began, lead time from when the item was created. The two are never mixed. Both are
+elapsed days of 24 hours, weekends included.
 """
 
 import math
@@ -16,7 +16,7 @@ _KNOWN_STARTS = 0.8
 
 
 class Clock(StrEnum):
-    """Between which two moments the time is taken."""
+    """Which duration is measured."""
 
     CYCLE = "cycle"
     """Started to done."""
@@ -28,19 +28,19 @@ def clock_for(finished: Sequence[FinishedItem], least: int) -> Clock:
     """Cycle time where enough starts are known, otherwise lead time.
 
     Args:
-        finished: What was finished.
-        least: How many durations are needed at least to learn anything.
+        finished: Finished items.
+        least: How many durations are needed to learn anything.
     """
     known = sum(1 for item in finished if days(item, Clock.CYCLE) is not None)
     return Clock.CYCLE if known >= max(least, _KNOWN_STARTS * len(finished), 1) else Clock.LEAD
 
 
 def days(item: FinishedItem, clock: Clock) -> float | None:
-    """Elapsed days; None when the beginning is not known, or lies behind the end."""
-    began = item.started if clock is Clock.CYCLE else item.created
-    if began is None or began > item.resolved:
+    """Elapsed days; None when the start is unknown or after the end."""
+    start = item.started if clock is Clock.CYCLE else item.created
+    if start is None or start > item.resolved:
         return None
-    return (item.resolved - began).total_seconds() / _DAY
+    return (item.resolved - start).total_seconds() / _DAY
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -60,9 +60,9 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 
 def rounded_up(length: float) -> float:
-    """A length in days as it will be printed: whole days from 10 on, tenths below, whole hours below one day.
+    """Round a duration up to the precision that is printed: days from 10 on, tenths below, hours below one day.
 
-    Rounded up, and then used as printed, so that a sentence with it stays true.
+    The rounded value is the one that items are compared with, so that the printed sentence is true.
     """
     if length >= 10:
         return float(math.ceil(length))

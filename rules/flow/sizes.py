@@ -1,4 +1,4 @@
-"""Which size has been slow for this team: right-sizing by its own history.
+"""Right-sizing: the size from which a team's items are mostly slow, learned from its own history.
 
 Half of the method is the service level expectation of Kanban ("85 % of items in 10 days or less", The Kanban Guide for
 Scrum Teams, prokanban.org); the other half asks from which size on most items missed it. Nothing here knows what a
@@ -19,7 +19,7 @@ SHARE = 0.85
 
 
 class SizeLimit(Struct, frozen=True):
-    """A size from which on most items were slow.
+    """The size from which most items were slow.
 
     Attributes:
         size: In the team's own points.
@@ -28,7 +28,7 @@ class SizeLimit(Struct, frozen=True):
         limit: Days within which 85 % of all finished items were done, rounded up.
         exact: The same before rounding.
         n: How many finished items the limit rests on.
-        clock: What was measured.
+        clock: Which duration was measured.
     """
 
     size: float
@@ -41,7 +41,7 @@ class SizeLimit(Struct, frozen=True):
 
 
 class Reason(StrEnum):
-    """Why no size limit can be known."""
+    """Why there is no size limit."""
 
     FEW_FINISHED = "few finished"
     FEW_SIZED = "few sized"
@@ -56,7 +56,7 @@ class Unknown(Struct, frozen=True):
         n: How many there are of what is missing.
         finished: How many finished items had a known duration.
         limit: Days within which 85 % of them were done, rounded up; 0 where not even that is known.
-        clock: What was measured.
+        clock: Which duration was measured.
     """
 
     reason: Reason
@@ -67,7 +67,7 @@ class Unknown(Struct, frozen=True):
 
 
 def size_of(points: object) -> float | None:
-    """An estimate as a number. None for none, and for what cannot be a size: text, a negative number, not a number."""
+    """An estimate as a number; None for a blank, text, a negative number or NaN."""
     if isinstance(points, bool) or not isinstance(points, int | float):
         return None
     try:
@@ -80,7 +80,7 @@ def size_of(points: object) -> float | None:
 def size_limit(
     finished: Iterable[FinishedItem], *, least: int = 30, least_sized: int = 10, share: float = 0.5
 ) -> SizeLimit | Unknown:
-    """The smallest size from which on more than a share of finished items took longer than 85 % of all.
+    """Find the smallest size from which more than a share of the items took longer than 85 % of all items.
 
     By definition 15 % of all items are slow. Ten items of which six are slow come about by chance in about 1 of 700
     cases (binomial, p = 0.15), which is why ten are enough to speak of a size.
@@ -102,21 +102,21 @@ def size_limit(
     sized = [(size, length > limit) for length, points in took if (size := size_of(points)) is not None]
     if len(sized) < least:
         return Unknown(Reason.FEW_SIZED, len(sized), n, limit, clock)
-    found = _smallest_slow(sized, least_sized, share)
-    if found is None:
+    smallest = _smallest_slow(sized, least_sized, share)
+    if smallest is None:
         return Unknown(Reason.NO_PATTERN, len(sized), n, limit, clock)
-    size, count, slow = found
+    size, count, slow = smallest
     return SizeLimit(size=size, sized=count, slow=slow, limit=limit, exact=exact, n=n, clock=clock)
 
 
 def _smallest_slow(sized: Sequence[tuple[float, bool]], least: int, share: float) -> tuple[float, int, int] | None:
-    """The smallest size with its counts. Sizes are visited from the largest down, so each count is of "or more"."""
+    """The smallest slow size with its counts. Sizes are visited from the largest down, so counts mean "or more"."""
     ordered = sorted(sized, reverse=True)
-    found = None
+    smallest = None
     slow = 0
     for count, (size, was_slow) in enumerate(ordered, start=1):
         slow += was_slow
         last_of_size = count == len(ordered) or ordered[count][0] != size
         if last_of_size and count >= least and slow > share * count:
-            found = size, count, slow
-    return found
+            smallest = size, count, slow
+    return smallest

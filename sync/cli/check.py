@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from connectors.redaction import redact
-from rules.engine import Judgement, whole
+from rules.engine import Judgement, team_question
 from rules.model import Severity
 from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
@@ -97,7 +97,7 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
         if tally.flagged > _LISTED_PER_RULE:
             out.print(f"    Only the first {_LISTED_PER_RULE} are listed; --json lists all.")
         if tally.saturated:
-            out.print(f"    {whole(name, tally)}")
+            out.print(f"    {team_question(name, tally)}")
         for limit in tally.limits:
             out.print(f"    Not judged: {limit}")
 

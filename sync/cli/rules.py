@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.catalogue import write_pages
+from rules.catalogue import render_pages
 from rules.lifecycle import FindingState
 from rules.registry import all_rules
 from rules.rule import RuleOptions
@@ -87,7 +87,7 @@ def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
 def show(rule: RuleArgument, config: ConfigOption = None) -> None:
     """Print the manual page of a rule, and how often people reported it as wrong."""
     _require_known(rule)
-    out.print(write_pages()[f"{rule}.md"])
+    out.print(render_pages()[f"{rule}.md"])
     configuration = _configuration(config)
     if configuration is None or not exists(configuration.settings.store):
         return
@@ -174,6 +174,6 @@ def check(file: Annotated[Path, typer.Argument(help="The rules.yaml to check.")]
 def docs(folder: Annotated[Path, typer.Argument(help="The folder to write to.")]) -> None:
     """Write the manual pages of all rules, for your own wiki or web server."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in write_pages().items():
+    for name, text in render_pages().items():
         (folder / name).write_text(text, encoding="utf-8")
         out.print(str(folder / name))

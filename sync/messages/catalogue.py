@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from rules.message_templates import Form, Words, fill, read
+from rules.message_templates import LocaleFormat, Words, fill, parse_template
 from rules.model import Facts, Finding
 from rules.priority import Refusal, Score
 from rules.rule import Message, Unjudged
@@ -36,7 +36,7 @@ class Messages:
             own: Those that an admin wrote.
         """
         self.language = language
-        self.form = Form(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
+        self.form = LocaleFormat(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
         self._texts = texts
         self._own = own or {}
 
@@ -94,7 +94,7 @@ class Messages:
         if isinstance(text, Mapping):
             text = text["one" if count == 1 else "other"]
         known: Facts = {**facts} if count is None else {"n": count, **facts}
-        return list(read(text).pieces(known, self.form))
+        return list(parse_template(text).pieces(known, self.form))
 
     def name(self, group: str, code: str) -> str:
         """What a code is called, such as a state of "report.states"."""

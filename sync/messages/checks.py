@@ -105,7 +105,7 @@ class TextChecker:
             yield TextIssue(path, "The text has more than one line. Write it as one line.")
             return
         try:
-            places = MessageTemplate(text).places
+            places = MessageTemplate(text).placeholders
         except TemplateError as error:
             yield TextIssue(path, f"{error}.")
             return
@@ -119,10 +119,10 @@ class TextChecker:
         if place.name not in allowed:
             hint = did_you_mean_or_list(place.name, sorted(allowed), "{%s}") or " This text has no placeholders."
             yield TextIssue(path, f"Unknown placeholder {{{place.name}}}.{hint}")
-        elif place.form and place.form not in self._forms:
+        elif place.format and place.format not in self._forms:
             shown = f"{{{place.name}:%s}}"
-            hint = did_you_mean(place.form, self._forms, shown) or f" Expected one of: {', '.join(self._forms)}."
-            yield TextIssue(path, f'Unknown format "{place.form}".{hint}')
+            hint = did_you_mean(place.format, self._forms, shown) or f" Expected one of: {', '.join(self._forms)}."
+            yield TextIssue(path, f'Unknown format "{place.format}".{hint}')
 
 
 def _names(*texts: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ import structlog
 
 from connectors.errors import Gone
 from connectors.slack import TEXT_BUDGET, Posted, Slack, text, total_text
-from rules.message_templates import day as format_day
+from rules.message_templates import format_day
 from sync.messages import Messages, shipped_messages
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.store import Database, rounds

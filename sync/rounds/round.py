@@ -177,7 +177,7 @@ class _Round:
         for rule, tally in assessment.tallies.items():
             if tally.saturated:
                 result.questions[rule] = messages.team_question(
-                    rule, tally.flagged, tally.judged, assessment.whole(rule)
+                    rule, tally.flagged, tally.judged, assessment.team_question(rule)
                 )
             if tally.limits:
                 result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]

@@ -53,7 +53,7 @@ def test_a_saturated_rule_is_one_question_with_its_numbers(only, hit, backlog, n
     only(lambda item: [hit()] if int(item.id) <= 11 else [])
     found = assess(backlog(20), Ruleset({}), now)
     assert found.tallies["made-up"].saturated
-    assert found.whole("made-up") == "11 of 20. Is that so?"
+    assert found.team_question("made-up") == "11 of 20. Is that so?"
 
 
 @pytest.mark.parametrize("category", [StatusCategory.DONE, StatusCategory.REMOVED, StatusCategory.IN_PROGRESS])

@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.message_templates import ENGLISH, Form, MessageTemplate, TemplateError, counted, day, figure, fill, length
+from rules.message_templates import (
+    ENGLISH,
+    LocaleFormat,
+    MessageTemplate,
+    TemplateError,
+    fill,
+    format_count,
+    format_day,
+    format_duration,
+    format_number,
+)
 
-GERMAN = Form(
+GERMAN = LocaleFormat(
     decimal=",",
     date="{day}.{month}.{year}",
     counts={
@@ -93,8 +103,8 @@ def test_a_fact_that_is_missing_is_an_error_and_no_blank():
 
 
 def test_the_places_are_told_in_order():
-    places = MessageTemplate("{points:points} and {size}, {points}").places
-    assert [(place.name, place.form) for place in places] == [("points", "points"), ("size", ""), ("points", "")]
+    places = MessageTemplate("{points:points} and {size}, {points}").placeholders
+    assert [(place.name, place.format) for place in places] == [("points", "points"), ("size", ""), ("points", "")]
 
 
 def test_the_parts_of_a_sentence_say_which_fact_they_stand_for():
@@ -122,16 +132,16 @@ def test_any_text_is_a_sentence_or_refused_in_words(text):
 
 @given(st.floats(0, 1e6, allow_nan=False))
 def test_a_number_means_the_same_in_every_language(number):
-    assert figure(number, GERMAN).replace(",", ".") == figure(number)
-    assert float(figure(number)) == pytest.approx(number, abs=0.006)
+    assert format_number(number, GERMAN).replace(",", ".") == format_number(number)
+    assert float(format_number(number)) == pytest.approx(number, abs=0.006)
 
 
 @given(st.dates())
 def test_a_day_has_its_year_month_and_day_in_every_language(date):
-    assert day(date.isoformat()) == date.isoformat()
-    assert day(date.isoformat(), GERMAN) == f"{date.day:02}.{date.month:02}.{date.year:04}"
+    assert format_day(date.isoformat()) == date.isoformat()
+    assert format_day(date.isoformat(), GERMAN) == f"{date.day:02}.{date.month:02}.{date.year:04}"
 
 
 def test_one_and_many_are_told_apart():
-    assert [counted(number, "days") for number in (0, 1, 1.5, 2)] == ["0 days", "1 day", "1.5 days", "2 days"]
-    assert length(1 / 24) == "1 hour"
+    assert [format_count(number, "days") for number in (0, 1, 1.5, 2)] == ["0 days", "1 day", "1.5 days", "2 days"]
+    assert format_duration(1 / 24) == "1 hour"

@@ -5,11 +5,16 @@ import re
 import pytest
 
 from rules.catalogue import pages
-from rules.example import Said
 from rules.registry import all_rules
+from rules.rule import Message
 
-SAID = [(page.rule.id, said) for page in pages() for one in page.examples for said in one.run(page.rule)]
-EVERY = pytest.mark.parametrize(("rule", "said"), SAID, ids=[f"{rule}: {said.variant}" for rule, said in SAID])
+MESSAGES = [
+    pytest.param(page.rule.id, message, id=f"{page.rule.id}: {variant}")
+    for page in pages()
+    for example in page.examples
+    for variant, message in example.run(page.rule)
+]
+EVERY = pytest.mark.parametrize(("rule", "message"), MESSAGES)
 
 BLAME = re.compile(
     r"\b(you|your|violat\w*|forgot\w*|missing|invalid|wrong|fail(s|ed|ure)?|must|please|error|bad|rule \w*\d)\b",
@@ -18,36 +23,36 @@ BLAME = re.compile(
 
 
 @EVERY
-def test_a_question_is_one_sentence_that_asks(rule: str, said: Said) -> None:
-    assert said.question.endswith("?")
-    assert said.question.count("?") == 1
-    assert len(said.question.split()) <= 16
+def test_a_question_is_one_sentence_that_asks(rule: str, message: Message) -> None:
+    assert message.question.endswith("?")
+    assert message.question.count("?") == 1
+    assert len(message.question.split()) <= 16
 
 
 @EVERY
-def test_nobody_is_addressed_or_blamed(rule: str, said: Said) -> None:
-    ours = re.sub(r'"[^"]*"', "", f"{said.evidence} {said.question}")
+def test_nobody_is_addressed_or_blamed(rule: str, message: Message) -> None:
+    ours = re.sub(r'"[^"]*"', "", f"{message.evidence} {message.question}")
     assert not BLAME.search(ours.replace("is something missing", ""))
-    assert rule not in " ".join(said)
+    assert rule not in " ".join(message)
 
 
 @EVERY
-def test_evidence_is_short_and_complete(rule: str, said: Said) -> None:
-    assert said.evidence[-1] in '."'
-    assert len(said.evidence) <= 220
-    assert said.evidence[0].isupper() or said.evidence[0].isdigit()
+def test_evidence_is_short_and_complete(rule: str, message: Message) -> None:
+    assert message.evidence[-1] in '."'
+    assert len(message.evidence) <= 220
+    assert message.evidence[0].isupper() or message.evidence[0].isdigit()
 
 
 @EVERY
-def test_there_is_a_way_to_clear_it(rule: str, said: Said) -> None:
-    assert said.resolution.endswith(".")
-    assert "aive" not in said.resolution, "the comment says once, for all of its questions, how to set one aside"
-    assert len(said.resolution.split()) <= 45
+def test_there_is_a_way_to_clear_it(rule: str, message: Message) -> None:
+    assert message.resolution.endswith(".")
+    assert "aive" not in message.resolution, "the comment says once, for all of its questions, how to set one aside"
+    assert len(message.resolution.split()) <= 45
 
 
 @EVERY
-def test_numbers_are_ready_to_be_read(rule: str, said: Said) -> None:
-    assert not re.search(r"\d\.0\b|[{}]|None|True|False", " ".join(said))
+def test_numbers_are_ready_to_be_read(rule: str, message: Message) -> None:
+    assert not re.search(r"\d\.0\b|[{}]|None|True|False", " ".join(message))
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=list(all_rules()))

@@ -28,7 +28,7 @@ def hit(one: WorkItem, **options: Any) -> Hit | None:
 def evidence(one: WorkItem) -> str:
     found = hit(one)
     assert found
-    return MissingAcceptanceCriteria.says(found).evidence
+    return MissingAcceptanceCriteria.message(found).evidence
 
 
 def test_it_warns_about_stories_unless_told_otherwise() -> None:

@@ -36,7 +36,7 @@ def judged(
     rule = OversizedStory(OversizedOptions(**options))
     notes = rule.study(Backlog(tracker="t", items=items, finished=finished), now)
     hits = [hit for one in items if rule.judges(one) for hit in rule.check(one)]
-    return [rule.says(hit).evidence for hit in hits], tuple(str(note) for note in notes)
+    return [rule.message(hit).evidence for hit in hits], tuple(str(note) for note in notes)
 
 
 def test_the_evidence_holds_every_figure_with_its_window() -> None:

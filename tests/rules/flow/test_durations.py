@@ -84,7 +84,7 @@ def test_a_percentile_does_not_depend_on_order(values: list[float], chance: obje
     [(20.845, "21 days"), (10.0, "10 days"), (9.01, "9.1 days"), (1.0, "1 day"), (0.5, "12 hours"), (0.0, "1 hour")],
 )
 def test_a_length_is_rounded_up_for_people(length: float, words: str) -> None:
-    assert sentences.length(rounded_up(length)) == words
+    assert sentences.format_duration(rounded_up(length)) == words
 
 
 @given(st.floats(0, 5000, allow_nan=False))
@@ -96,4 +96,4 @@ def test_rounding_up_never_shortens_and_is_done_once(length: float) -> None:
 
 @pytest.mark.parametrize(("number", "text"), [(13.0, "13"), (0.5, "0.5"), (0.0, "0"), (2.25, "2.25"), (100.0, "100")])
 def test_numbers_have_no_needless_digits(number: float, text: str) -> None:
-    assert sentences.figure(number) == text
+    assert sentences.format_number(number) == text

@@ -121,13 +121,13 @@ def test_ways_of_writing_it_that_load(tmp_path, own, key, facts, said):
         (
             "rules:\n  oversized-story:\n    number:\n      evidence: '{points.real}, {above}.'",
             (
-                "words.yaml:4:17: rules.oversized-story.number.evidence: {points.real} is no placeholder; "
-                "write {name} or {name:form}."
+                "words.yaml:4:17: rules.oversized-story.number.evidence: {points.real} is not a valid placeholder; "
+                "write {name} or {name:format}."
             ),
         ),
         (
             "comment:\n  waive: 'Reply {'",
-            "words.yaml:2:10: comment.waive: a brace stands alone; write {{ or }} for one that is meant.",
+            "words.yaml:2:10: comment.waive: unmatched brace; write {{ or }} for a literal one.",
         ),
         (
             "comment:\n  waive: Delete this comment.",
