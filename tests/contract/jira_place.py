@@ -20,7 +20,6 @@ from steward_sandbox.jira import (
     build_world,
     snapshot,
 )
-from steward_sandbox.jira.deployment import user_key
 from support.opening import open_plugin
 
 _READING = re.compile(r"/(search/jql|search|issue/bulkfetch|changelog/bulkfetch|comment/list|jql/\w+)$")
@@ -107,7 +106,7 @@ class JiraPlace:
 
     def programs(self) -> frozenset[str]:
         """Of the accounts of other programs, those that only an admin can name."""
-        return frozenset() if self.cloud else frozenset({user_key(self.program().actor.account)})
+        return frozenset() if self.cloud else frozenset({self.program().actor.account.key})
 
     def retitle(self, item: str, title: str) -> None:
         self.person().retitle(item, title)

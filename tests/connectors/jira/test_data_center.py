@@ -60,7 +60,7 @@ class TestSigningIn:
     def test_a_token_alone_is_shown_as_its_bearers(self, here):
         connection = here.tracker().connect()
         assert {one.headers.get("authorization") for one in here.switch.asked} == {None, "Bearer good-token"}
-        assert (connection.account.id, connection.account.name) == (deployment.user_key(us(here)), "Steward")
+        assert (connection.account.id, connection.account.name) == (us(here).key, "Steward")
         assert connection.fields["points"] == (f"Story Points ({fields.POINTS})",)
         assert connection.fields["acceptance_criteria"] == (f"Acceptance Criteria ({fields.CRITERIA})",)
         assert connection.capabilities.ordered
@@ -342,7 +342,7 @@ class TestPeople:
         robot.comment("PAY-2", "beep")
         ana.comment("PAY-2", "Hello")
         here.world.add_comment("PAY-2", us(here), adf.from_text("Ours"))
-        for bot in ("robot", deployment.user_key(robot.account)):
+        for bot in ("robot", robot.account.key):
             (batch,) = here.tracker(bots=frozenset({bot})).fetch([here.id("PAY-2")])
             assert [one.author for one in batch.items[0].comments] == [Author.SERVICE, Author.PERSON, Author.US]
 

@@ -1,7 +1,9 @@
 """One request to a Jira site: who calls, and what they may see and do."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 
 from steward_sandbox.app import BaseCall
@@ -11,7 +13,7 @@ from steward_sandbox.jira.model import Account, Comment, Issue, Project
 from steward_sandbox.jira.options import Options
 from steward_sandbox.jira.rate_limit import WriteLimits
 from steward_sandbox.jira.responses import INVALID_PAYLOAD, NOT_FOUND, JiraError
-from steward_sandbox.jira.serializers import IssueSerializer, Selection, Serializer
+from steward_sandbox.jira.serializers import Selection, Serializer
 from steward_sandbox.jira.world import World
 
 QUIET_REFUSED = "To discard the user notification either admin or project admin permissions are required."
@@ -26,14 +28,13 @@ class Backend:
         self.deployment = deployment
         self.index = Index(world, options)
         self.limits = WriteLimits()
-        self._serializers: dict[tuple[str, int], IssueSerializer] = {}
+        self._serializers: dict[tuple[str, int], Serializer] = {}
 
-    def serializer(self, base: str, version: int) -> IssueSerializer:
+    def serializer(self, base: str, version: int) -> Serializer:
         """The serializer for callers at this address, kept between calls."""
         key = (base, version)
         if key not in self._serializers:
-            serializer = Serializer(self.world.site, base, version, cloud=self.deployment.is_cloud)
-            self._serializers[key] = IssueSerializer(self.world, serializer)
+            self._serializers[key] = Serializer(self.world, base, version, cloud=self.deployment.is_cloud)
         return self._serializers[key]
 
 
@@ -56,8 +57,7 @@ class Call(BaseCall):
         if self.version not in self.deployment.versions:
             raise JiraError(404, "There is no such version of the API.")
         self.base = f"{request.url.scheme}://{request.url.netloc}"
-        self.issues = backend.serializer(self.base, self.version)
-        self.serialize = self.issues.serialize
+        self.serialize = backend.serializer(self.base, self.version)
         self.account = self.deployment.caller(request, self.site, self.options)
 
     def invalid(self, message: str) -> JiraError:
@@ -75,8 +75,8 @@ class Call(BaseCall):
         """A part of the path."""
         return str(self.request.path_params[name])
 
-    async def body(self) -> dict[str, Any]:
-        """The JSON object in the body."""
+    async def body(self, **shapes: Any) -> dict[str, Any]:
+        """The JSON object in the body; with `shapes` it has no keys besides these, and null or such values."""
         kind = self.request.headers.get("content-type", "").partition(";")[0].strip()
         if kind != "application/json":
             detail = f"Content-Type '{kind or 'null'}' is not supported."
@@ -85,7 +85,28 @@ class Call(BaseCall):
         body = await self.json()
         if not isinstance(body, dict):
             raise JiraError(400, INVALID_PAYLOAD)
+        for key, value in body.items() if shapes else ():
+            try:
+                msgspec.convert(value, shapes[key] | None)
+            except (KeyError, msgspec.ValidationError) as error:
+                raise JiraError(400, INVALID_PAYLOAD) from error
         return body
+
+    def plain_page(self, rows: Sequence[Any], name: str, *, most: int) -> dict[str, Any]:
+        """The page of a list that is asked for, under a name."""
+        start, size = max(self.integer("startAt", 0), 0), max(min(self.integer("maxResults", most), most), 0)
+        return {"startAt": start, "maxResults": size, "total": len(rows), name: rows[start : start + size]}
+
+    def page(self, rows: Sequence[Any], path: str = "", *, most: int = 50) -> dict[str, Any]:
+        """The page of a list that is asked for, with its address and the next one's if there is a path."""
+        shown = self.plain_page(rows, "values", most=most)
+        size, end = shown["maxResults"], shown["startAt"] + shown["maxResults"]
+        shown["isLast"] = end >= len(rows)
+        if path:
+            shown["self"] = f"{self.serialize.rest}/{path}"
+        if path and not shown["isLast"]:
+            shown["nextPage"] = f"{shown['self']}?startAt={end}&maxResults={size}"
+        return shown
 
     def sees(self, issue: Issue) -> bool:
         """Whether the caller may see an issue."""
@@ -101,6 +122,11 @@ class Call(BaseCall):
         if issue is None or not self.sees(issue):
             raise JiraError(404, NOT_FOUND)
         return issue
+
+    def visible(self, refs: Iterable[str | int]) -> list[Issue]:
+        """Those of these issues that the caller may see, by their ids."""
+        issues = {issue.id: issue for ref in refs if (issue := self.world.find(ref)) is not None and self.sees(issue)}
+        return [issue for _, issue in sorted(issues.items())]
 
     def issue_to_write(self, *permissions: str) -> Issue:
         """The issue in the path, with the caller's write to it counted."""
@@ -146,7 +172,7 @@ class Call(BaseCall):
         """The parts of issues that a reply with a list of them holds."""
         options, cut = self.options, self.deployment.is_cloud
         return Selection(
-            self.issues,
+            self.serialize,
             fields,
             expand=expand,
             properties=properties,
@@ -159,5 +185,5 @@ class Call(BaseCall):
         """The parts of one issue by itself, which shows more of its history than a list does."""
         shown = 100 if self.deployment.is_cloud else None
         return Selection(
-            self.issues, fields, expand=expand, properties=properties, changelog_shown=shown, comments_shown=shown
+            self.serialize, fields, expand=expand, properties=properties, changelog_shown=shown, comments_shown=shown
         )

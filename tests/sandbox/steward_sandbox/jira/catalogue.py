@@ -3,15 +3,16 @@
 A site starts with Jira's own names and learns more from its backlog; the same file always gives the same numbers.
 """
 
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
 import msgspec
 
-from steward_sandbox.jira.model import IssueType, LinkType, Status
+from steward_sandbox.jira.model import Category, IssueType, LinkType, Named, Status
 
-K = TypeVar("K")
+T = TypeVar("T")
 
 DEFAULT_TYPE = "Story"
 DEFAULT_PRIORITY = "Medium"
@@ -25,28 +26,47 @@ def site_data() -> dict[str, Any]:
     return data
 
 
+class Names(dict[str, T]):
+    """Things by name; asking for an unknown one adds it under the next number."""
+
+    def __init__(self, make: Callable[..., T], rows: Iterable[Any] = (), *, first_number: int = 10000) -> None:
+        super().__init__({row[1]: make(*row) for row in rows})
+        self._make = make
+        self._first_number = first_number
+
+    def find(self, name: str) -> T | None:
+        """The thing of this name, whatever its case."""
+        folded = name.casefold()
+        return self.get(name) or next((thing for known, thing in self.items() if known.casefold() == folded), None)
+
+    def add(self, name: str, *details: Any) -> T:
+        """A new thing."""
+        self[name] = self._make(str(self._first_number + len(self)), name, *details)
+        return self[name]
+
+
 class Catalogue:
     """The names of one site; looking up an unknown name adds it."""
 
     def __init__(self) -> None:
         data = site_data()
-        self.statuses = {name: Status(number, name, category) for number, name, category in data["statuses"]}
-        self.types = {name: IssueType(number, name, level) for number, name, level in data["types"]}
-        self.priorities = {name: str(number) for number, name in enumerate(data["priorities"], start=1)}
-        self.link_types = {row[1]: LinkType(*row) for row in data["link_types"]}
-        self.resolutions = {DEFAULT_RESOLUTION: "10000"}
-        self.components: dict[tuple[str, str], str] = {}
-        self.security_levels: dict[str, str] = {}
+        self.categories = {row[1]: Category(*row) for row in data["categories"]}
+        self.statuses = Names(Status, data["statuses"], first_number=10100)
+        self.types = Names(IssueType, data["types"], first_number=10100)
+        self.link_types = Names(LinkType, data["link_types"], first_number=10100)
+        self.priorities = Names(Named, data["priorities"])
+        self.resolutions = Names(Named, data["resolutions"])
+        self.security_levels = Names(Named)
+        self.options = Names(Named, data["options"])
+        self.components: dict[tuple[str, str], Named] = {}
 
     def status(self, name: str, *, resolved: bool = False) -> Status:
         """The status of this name; a new one gets its category by its name, or by whether it ends work."""
-        known = _ignoring_case(self.statuses, name)
-        if known is None:
-            categories = site_data()["status_categories"].items()
-            category = next((key for key, names in categories if name.casefold() in names), None)
-            category = category or ("done" if resolved else "indeterminate")
-            known = self.statuses[name] = Status(str(10100 + len(self.statuses)), name, category)
-        return known
+        categories = site_data()["category_of"].items()
+        category = next((key for key, names in categories if name.casefold() in names), None)
+        return self.statuses.find(name) or self.statuses.add(
+            name, category or ("done" if resolved else "indeterminate")
+        )
 
     @property
     def first_status(self) -> Status:
@@ -64,29 +84,23 @@ class Catalogue:
 
     def type(self, name: str) -> IssueType:
         """The issue type of this name."""
-        known = _ignoring_case(self.types, name)
-        if known is None:
-            level = site_data()["type_levels"].get(name.casefold(), 0)
-            known = self.types[name] = IssueType(str(10100 + len(self.types)), name, level)
-        return known
+        return self.types.find(name) or self.types.add(name, site_data()["type_levels"].get(name.casefold(), 0))
 
-    def priority(self, name: str) -> str:
-        """The site's spelling of a priority."""
-        spelled = next((known for known in self.priorities if known.casefold() == name.casefold()), name)
-        self.priorities.setdefault(spelled, str(10000 + len(self.priorities)))
-        return spelled
+    def priority(self, name: str) -> Named:
+        """The priority of this name."""
+        return self.priorities.find(name) or self.priorities.add(name)
 
-    def resolution(self, name: str) -> str:
-        """The id of a resolution."""
-        return self.resolutions.setdefault(name, str(10000 + len(self.resolutions)))
+    def resolution(self, name: str) -> Named:
+        """The resolution of this name."""
+        return self.resolutions.find(name) or self.resolutions.add(name)
 
-    def component(self, project: str, name: str) -> str:
-        """The id of a component of a project."""
-        return self.components.setdefault((project, name), str(10000 + len(self.components)))
+    def security_level(self, name: str) -> Named:
+        """The security level of this name."""
+        return self.security_levels.find(name) or self.security_levels.add(name)
 
-    def security_level(self, name: str) -> str:
-        """The id of a security level."""
-        return self.security_levels.setdefault(name, str(10000 + len(self.security_levels)))
+    def component(self, project: str, name: str) -> Named:
+        """A component of a project."""
+        return self.components.setdefault((project, name), Named(str(10000 + len(self.components)), name))
 
     def link(self, phrase: str) -> tuple[LinkType, bool]:
         """The link type of a phrase such as "is blocked by", and whether it is read outwards."""
@@ -96,9 +110,4 @@ class Catalogue:
                 return kind, True
             if wanted == kind.inward.casefold():
                 return kind, False
-        kind = self.link_types[phrase] = LinkType(str(10100 + len(self.link_types)), phrase, phrase, phrase)
-        return kind, True
-
-
-def _ignoring_case(known: dict[str, K], name: str) -> K | None:
-    return known.get(name) or next((value for key, value in known.items() if key.casefold() == name.casefold()), None)
+        return self.link_types.add(phrase, phrase, phrase), True

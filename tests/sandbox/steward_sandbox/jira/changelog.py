@@ -48,9 +48,9 @@ def _system_fields(before: Issue, after: Issue, site: Site, key_of: KeyOf) -> It
         ("labels", "labels", "labels", lambda labels: ("", " ".join(labels))),
         ("type", "issuetype", "issuetype", lambda name: (catalogue.type(name).id, name)),
         ("status", "status", "status", lambda name: (catalogue.status(name).id, name)),
-        ("resolution", "resolution", "resolution", lambda name: (name and catalogue.resolution(name), name)),
-        ("priority", "priority", "priority", lambda name: (name and catalogue.priorities[name], name)),
-        ("security", "security", "security", lambda name: (name and catalogue.security_level(name), name)),
+        ("resolution", "resolution", "resolution", lambda name: (name and catalogue.resolution(name).id, name)),
+        ("priority", "priority", "priority", lambda name: (name and catalogue.priority(name).id, name)),
+        ("security", "security", "security", lambda name: (name and catalogue.security_level(name).id, name)),
         ("assignee", "assignee", "assignee", lambda who: (who, who and accounts[who].name)),
         ("reporter", "reporter", "reporter", lambda who: (who, who and accounts[who].name)),
         ("parent", parent, None, lambda number: (number and str(number), number and key_of(number))),
@@ -72,13 +72,13 @@ def _joined(parts: Any) -> str:
 
 
 def _components(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
-    id_of = site.catalogue.component
+    find = site.catalogue.component
     for name in before.components:
         if name not in after.components:
-            yield ChangeItem("Component", "components", before=id_of(before.project, name), before_text=name)
+            yield ChangeItem("Component", "components", before=find(before.project, name).id, before_text=name)
     for name in after.components:
         if name not in before.components:
-            yield ChangeItem("Component", "components", after=id_of(after.project, name), after_text=name)
+            yield ChangeItem("Component", "components", after=find(after.project, name).id, after_text=name)
 
 
 def _custom_fields(before: Mapping[str, Value], after: Mapping[str, Value], site: Site) -> Iterator[ChangeItem]:
@@ -86,7 +86,8 @@ def _custom_fields(before: Mapping[str, Value], after: Mapping[str, Value], site
         old, new = before.get(name), after.get(name)
         if old != new:
             field = site.fields.by_id[name]
-            ids = [fields.MOSCOW_OPTIONS.get(str(value)) if field.type == "option" else None for value in (old, new)]
+            options = site.catalogue.options if field.type == "option" else {}
+            ids = [options[str(value)].id if str(value) in options else None for value in (old, new)]
             yield ChangeItem(field.name, field.id, True, ids[0], as_text(old), ids[1], as_text(new))
 
 

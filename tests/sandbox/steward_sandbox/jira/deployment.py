@@ -112,7 +112,7 @@ class DataCenter(Cloud):
 
     def headers(self, account: Account | None) -> Mapping[str, str]:
         """Who called, which node answered and, for signed-in callers, the rate limit."""
-        known = {"X-AUSERNAME": username(account) if account else "anonymous", "X-ANODEID": "node1"}
+        known = {"X-AUSERNAME": account.username if account else "anonymous", "X-ANODEID": "node1"}
         if account is None:
             return known
         return known | {**self.throttle_headers, "X-RateLimit-Remaining": str(_LIMIT - 1), "Retry-After": "0"}
@@ -122,21 +122,11 @@ class DataCenter(Cloud):
         parts = value if isinstance(value, Mapping) else {}
         name, key = parts.get("name", parts.get("username")), parts.get("key")
         everybody = accounts.by_id.values()
-        return next((person for person in everybody if username(person) == name or user_key(person) == key), None)
+        return next((person for person in everybody if person.username == name or person.key == key), None)
 
     def document(self, text: str) -> Doc:
         """Wiki markup is kept as it was written."""
         return wiki.document(text)
-
-
-def username(account: Account) -> str:
-    """What a person signs in with on Data Center."""
-    return account.email.partition("@")[0]
-
-
-def user_key(account: Account) -> str:
-    """The key of a person on Data Center, which never changes."""
-    return f"JIRAUSER{int(account.id[2:10], 16)}"
 
 
 def _refuse_wrong(token: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from steward_sandbox.jira import adf_schema, adf_text, fields
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.fields import Field
-from steward_sandbox.jira.model import Doc, Issue
+from steward_sandbox.jira.model import Doc, Issue, IssueType, Named
 from steward_sandbox.jira.responses import JiraError
 
 TOO_LONG = "The entered text is too long. It exceeds the allowed limit of {:,} characters."
@@ -110,7 +110,7 @@ class Edit:
         self._set_custom(field, None if value is None else float(value))
 
     def _option(self, field: Field, _verb: str, value: Any) -> None:
-        options = fields.MOSCOW_OPTIONS if field.id == fields.MOSCOW else {}
+        options = self._world.site.catalogue.options if field.id == fields.MOSCOW else {}
         missing = "Could not find valid 'id' or 'value' in the Parent Option object."
         invalid = "Option value '{}' is not valid"
         self._set_custom(field, None if value is None else _known(value, "value", options, missing, invalid))
@@ -127,7 +127,7 @@ class Edit:
         self._values["priority"] = _known(value, "name", known, missing, "The priority selected is invalid.")
 
     def _type(self, _field: Field, _verb: str, value: Any) -> None:
-        known = {kind.name: kind.id for kind in self._world.site.catalogue.types.values()}
+        known = self._world.site.catalogue.types
         missing, invalid = "Specify a valid issue type", "The issue type selected is invalid."
         self._values["type"] = _known(value, "name", known, missing, invalid)
 
@@ -150,7 +150,7 @@ class Edit:
 
     def _components(self, _field: Field, verb: str, value: Any) -> None:
         components = self._world.site.catalogue.components.items()
-        known = {name: number for (project, name), number in components if project == self._issue.project}
+        known = {name: component for (project, name), component in components if project == self._issue.project}
         missing, invalid = "Component name is not valid", "Component name '{}' is not valid"
         entries = _array(value) if verb == "set" else [value]
         given = [_known(entry, "name", known, missing, invalid) for entry in entries]
@@ -158,7 +158,7 @@ class Edit:
 
     def _flag(self, _field: Field, verb: str, value: Any) -> None:
         entries = [] if value is None else _array(value) if verb == "set" else [value]
-        known = {"Impediment": fields.IMPEDIMENT}
+        known = {"Impediment": Named(fields.IMPEDIMENT, "Impediment")}
         for entry in entries:
             _known(entry, "value", known, "data was not an object", "Option value '{}' is not valid")
         self._values["flagged"] = bool(entries) if verb == "set" else verb == "add"
@@ -238,10 +238,10 @@ def _reference(value: Any, name: str, missing: str) -> str:
     return str(ref)
 
 
-def _known(value: Any, name: str, ids: Mapping[str, str], missing: str, invalid: str) -> str:
-    """The name of what a value refers to by name or id, among things with their ids."""
+def _known(value: Any, name: str, things: Mapping[str, Named | IssueType], missing: str, invalid: str) -> str:
+    """The name of what a value refers to by name or id."""
     wanted = _reference(value, name, missing)
-    names = [known for known, number in ids.items() if wanted in (known, number)]
+    names = [known for known, thing in things.items() if wanted in (known, thing.id)]
     if not names:
         raise _InvalidValue(invalid.format(wanted))
     return names[0]

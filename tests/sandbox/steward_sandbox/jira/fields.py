@@ -23,7 +23,6 @@ WSJF = "customfield_10044"
 MOSCOW = "customfield_10045"
 
 IMPEDIMENT = "10019"
-MOSCOW_OPTIONS = {"Must have": "10050", "Should have": "10051", "Could have": "10052", "Won't have": "10053"}
 
 
 class Field(Struct, frozen=True, kw_only=True):

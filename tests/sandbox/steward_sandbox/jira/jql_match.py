@@ -40,7 +40,6 @@ _SPRINTS = {
     "futuresprints": SprintState.FUTURE,
     "closedsprints": SprintState.CLOSED,
 }
-_CATEGORIES = {"new": ("To Do", "2"), "indeterminate": ("In Progress", "4"), "done": ("Done", "3")}
 _ALIASES = {"issuetype": "type", "createddate": "created", "updateddate": "updated", "resolutiondate": "resolved"}
 _TIMES: dict[str, Callable[[Issue], datetime | None]] = {
     "created": lambda issue: issue.created,
@@ -116,9 +115,10 @@ class Matcher:
         catalogue, people = self._site.catalogue, self._site.accounts.by_id
         projects = {p.key: (p.key, p.id, p.name) for p in self._site.projects.values()}
         statuses = {status.name: (status.name, status.id) for status in catalogue.statuses.values()}
-        categories = {name: (s.category, *_CATEGORIES[s.category]) for name, s in catalogue.statuses.items()}
+        kinds = {key: (key, kind.name, str(kind.id)) for key, kind in catalogue.categories.items()}
+        categories = {name: kinds[status.category] for name, status in catalogue.statuses.items()}
         types = {kind.name: (kind.name, kind.id) for kind in catalogue.types.values()}
-        priorities = {name: (name, number) for name, number in catalogue.priorities.items()}
+        priorities = {name: (name, priority.id) for name, priority in catalogue.priorities.items()}
         tables: dict[str, tuple[Callable[[Issue], str | None], Mapping[str, Sequence[str]]]] = {
             "project": (lambda issue: issue.project, projects),
             "status": (lambda issue: issue.status, statuses),

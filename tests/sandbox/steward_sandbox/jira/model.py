@@ -28,13 +28,38 @@ class Account(Struct, frozen=True):
     email: str
     type: AccountType = "atlassian"
     time_zone: str = "Etc/UTC"
-    active: bool = True
     email_visible: bool = True
     through_api: bool = False
 
+    @property
+    def username(self) -> str:
+        """What the person signs in with on Data Center."""
+        return self.email.partition("@")[0]
+
+    @property
+    def key(self) -> str:
+        """What names the person on Data Center for good."""
+        return f"JIRAUSER{int(self.id[2:10], 16)}"
+
+
+class Named(Struct, frozen=True):
+    """A priority, a resolution, a component, a security level, or an option of a field."""
+
+    id: str
+    name: str
+
+
+class Category(Struct, frozen=True):
+    """A category of statuses; `key` is one of new, indeterminate, done."""
+
+    id: int
+    key: str
+    name: str
+    color: str
+
 
 class Status(Struct, frozen=True):
-    """A status; `category` is one of new, indeterminate, done."""
+    """A status; `category` is the key of one."""
 
     id: str
     name: str
@@ -103,6 +128,12 @@ class Comment(Struct, frozen=True):
     visibility: Mapping[str, Any] | None = None
     properties: Mapping[str, Any] = {}
 
+    @property
+    def public(self) -> bool:
+        """Whether a customer of a service desk could read it: always, unless it was sent as internal."""
+        sent = self.properties.get("sd.public.comment")
+        return not (isinstance(sent, Mapping) and sent.get("internal") is True)
+
 
 class Worklog(Struct, frozen=True):
     """Time that somebody logged."""
@@ -113,6 +144,12 @@ class Worklog(Struct, frozen=True):
     seconds: int
     created: datetime
     comment: Doc | None = None
+
+    @property
+    def spent(self) -> str:
+        """The time as Jira writes it."""
+        hours, rest = divmod(self.seconds, 3600)
+        return " ".join(text for number, text in ((hours, f"{hours}h"), (rest, f"{rest // 60}m")) if number)
 
 
 class ChangeItem(Struct, frozen=True):

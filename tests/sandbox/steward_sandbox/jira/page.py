@@ -11,6 +11,7 @@ from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.changelog import as_text
 from steward_sandbox.jira.model import Comment, History, Issue, IssueLink
 from steward_sandbox.jira.responses import JiraError
+from steward_sandbox.jira.routing import route
 
 _SIZES = (fields.BUSINESS_VALUE, fields.TIME_CRITICALITY, fields.RISK_REDUCTION, fields.WSJF, fields.MOSCOW)
 
@@ -23,6 +24,7 @@ class Row(page.Row):
     priority: str
 
 
+@route("GET", "/")
 async def backlog(call: Call) -> Response:
     """The list of issues in rank order."""
     ordered = call.world.ordered()
@@ -31,6 +33,7 @@ async def backlog(call: Call) -> Response:
     return _page(call, "backlog.html", list=listed, rows=rows, link="/?show=")
 
 
+@route("GET", "/browse/{issue}")
 async def issue_page(call: Call) -> Response:
     """One issue with everything that people can see of it."""
     issue = call.world.find(call.param("issue"))
@@ -137,9 +140,3 @@ def _day(call: Call, moment: datetime) -> str:
 def _page(call: Call, template: str, **values: Any) -> Response:
     html = _templates.get_template(template).render(now=_day(call, call.world.clock()), **values)
     return HTMLResponse(html, headers=page.HEADERS)
-
-
-ROUTES = (
-    ("GET", "/", backlog),
-    ("GET", "/browse/{issue}", issue_page),
-)

@@ -1,4 +1,4 @@
-"""Replies and errors as Jira words them, and the checks on what a caller sent."""
+"""Replies and errors as Jira words them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,29 +43,3 @@ def error_body(status: int) -> bytes:
     """What the site sends with a failure that has nothing to do with the request."""
     messages = {410: GONE, 429: "Rate limit exceeded.", 503: "Service temporarily unavailable."}
     return msgspec.json.encode({"errorMessages": [messages.get(status, "Internal server error")], "errors": {}})
-
-
-def expect(body: Mapping[str, Any], **shapes: Any) -> None:
-    """Refuse a body with keys besides these, or with values of another shape; null passes for every key."""
-    for key, value in body.items():
-        if key not in shapes:
-            raise JiraError(400, INVALID_PAYLOAD)
-        try:
-            msgspec.convert(value, shapes[key] | None)
-        except msgspec.ValidationError as error:
-            raise JiraError(400, INVALID_PAYLOAD) from error
-
-
-def page(rows: list[Any], start: int, size: int, *, address: str) -> dict[str, Any]:
-    """One page of a list that is paged by position."""
-    start, size = max(start, 0), max(size, 0)
-    last = start + size >= len(rows)
-    shown = {
-        "self": address,
-        "maxResults": size,
-        "startAt": start,
-        "total": len(rows),
-        "isLast": last,
-        "values": rows[start : start + size],
-    }
-    return shown if last else shown | {"nextPage": f"{address}?startAt={start + size}&maxResults={size}"}

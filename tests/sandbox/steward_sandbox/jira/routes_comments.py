@@ -3,55 +3,52 @@
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
-
-from steward_sandbox.app import no_content
-from steward_sandbox.jira import responses
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.edits import read_comment
 from steward_sandbox.jira.model import Comment, Issue
 from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routes_properties import sent_properties
+from steward_sandbox.jira.routing import route
 
-_COMMENTS_A_PAGE = 100
 _MOST_BY_ID = 1000
 _ORDERS = {"created": False, "+created": False, " created": False, "-created": True}
 
 
-async def list_comments(call: Call) -> Response:
+@route("GET", "issue/{issue}/comment")
+async def list_comments(call: Call) -> Any:
     """The comments of an issue, page by page, without their properties."""
     issue = call.issue()
     order = call.query("orderBy", "created")
     if order not in _ORDERS:
         raise JiraError(400, f"The value '{order}' cannot be used to order comments.")
-    size = min(call.integer("maxResults", _COMMENTS_A_PAGE), _COMMENTS_A_PAGE)
-    start = max(call.integer("startAt", 0), 0)
     rows = sorted(issue.comments, key=lambda comment: (comment.created, comment.id), reverse=_ORDERS[order])
-    shown = [call.issues.comment(issue, comment) for comment in rows[start : start + max(size, 0)]]
-    return reply({"startAt": start, "maxResults": size, "total": len(rows), "comments": shown})
+    return call.plain_page([call.serialize.comment(issue, comment) for comment in rows], "comments", most=100)
 
 
-async def get_comment(call: Call) -> Response:
+@route("GET", "issue/{issue}/comment/{comment}")
+async def get_comment(call: Call) -> Any:
     """One comment."""
-    return reply(call.issues.comment(*call.comment(call.issue())))
+    return call.serialize.comment(*call.comment(call.issue()))
 
 
-async def comments_by_id(call: Call) -> Response:
+@route("POST", "comment/list", only="cloud")
+async def comments_by_id(call: Call) -> Any:
     """Many comments by id, with their properties if asked; those that are gone are missing."""
-    body = await call.body()
-    responses.expect(body, ids=list[int])
-    ids = body.get("ids") or []
+    ids = (await call.body(ids=list[int])).get("ids") or []
     if not 1 <= len(ids) <= _MOST_BY_ID:
         raise JiraError(400, f"Between 1 and {_MOST_BY_ID} comment ids are needed.")
     properties = "properties" in call.csv("expand")
     pairs = [pair for number in sorted(set(ids)) if (pair := call.world.find_comment(number)) is not None]
     rows = [
-        call.issues.comment_with(issue, comment, properties=properties) for issue, comment in pairs if call.sees(issue)
+        call.serialize.fill("comment", comment, issue=issue.id, with_properties=properties)
+        for issue, comment in pairs
+        if call.sees(issue)
     ]
-    return reply(responses.page(rows, 0, 1_048_576, address=f"{call.serialize.rest}/comment/list"))
+    return call.page(rows, "comment/list", most=1_048_576)
 
 
-async def add_comment(call: Call) -> Response:
+@route("POST", "issue/{issue}/comment")
+async def add_comment(call: Call) -> Any:
     """A new comment; people are notified, whatever is asked."""
     issue = call.issue_to_write("ADD_COMMENTS")
     body = await call.body()
@@ -59,10 +56,11 @@ async def add_comment(call: Call) -> Response:
     if len(issue.comments) >= call.options.comments_an_issue:
         raise JiraError(413, "The issue has reached the limit of comments.")
     made = call.world.add_comment(issue.id, call.caller, text, **_sent(call, body))
-    return reply(call.issues.comment(call.world.issue(issue.id), made), 201)
+    return reply(call.serialize.comment(issue, made), 201)
 
 
-async def edit_comment(call: Call) -> Response:
+@route("PUT", "issue/{issue}/comment/{comment}")
+async def edit_comment(call: Call) -> Any:
     """An edit of a comment in place."""
     issue, comment = call.comment(call.issue_to_write())
     _check_permission(call, issue, comment, "EDIT")
@@ -70,15 +68,15 @@ async def edit_comment(call: Call) -> Response:
     body = await call.body()
     text = read_comment(call, body.get("body"))
     made = call.world.edit_comment(comment.id, call.caller, body=text, notify=notify, **_sent(call, body))
-    return reply(call.issues.comment(call.world.issue(issue.id), made))
+    return call.serialize.comment(issue, made)
 
 
-async def delete_comment(call: Call) -> Response:
+@route("DELETE", "issue/{issue}/comment/{comment}")
+async def delete_comment(call: Call) -> None:
     """Removes a comment."""
     issue, comment = call.comment(call.issue_to_write())
     _check_permission(call, issue, comment, "DELETE")
     call.world.delete_comment(comment.id)
-    return no_content()
 
 
 def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> None:
@@ -106,13 +104,3 @@ def _visibility(call: Call, given: Any) -> dict[str, Any] | None:
     if name not in {"role": call.options.roles, "group": call.options.groups}.get(kind, ()):
         raise JiraError(400, errors={"commentLevel": f"{kind.capitalize()}: {name} does not exist."})
     return {"type": kind, "value": name, "identifier": name}
-
-
-CLOUD_ROUTES = (("POST", "/rest/api/{version:int}/comment/list", comments_by_id),)
-ROUTES = (
-    ("GET", "/rest/api/{version:int}/issue/{issue}/comment", list_comments),
-    ("POST", "/rest/api/{version:int}/issue/{issue}/comment", add_comment),
-    ("GET", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", get_comment),
-    ("PUT", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", edit_comment),
-    ("DELETE", "/rest/api/{version:int}/issue/{issue}/comment/{comment}", delete_comment),
-)

@@ -5,14 +5,12 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from steward_sandbox.app import no_content
-from steward_sandbox.jira import fields, responses
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.edits import Edit
-from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Issue
 from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routes_properties import sent_properties
+from steward_sandbox.jira.routing import route
 
 _MOST_IN_BULK = 100
 _MOST_FIELDS_IN_BULK = 100
@@ -34,7 +32,8 @@ _MULTI_VALUED = frozenset({"comment", "worklog", "attachment", "issuelinks", "su
 _HEAVY = frozenset({"changelog", "editmeta", "operations", "renderedFields", "transitions", "versionedRepresentations"})
 
 
-async def get_issue(call: Call) -> Response:
+@route("GET", "issue/{issue}")
+async def get_issue(call: Call) -> Any:
     """One issue; an old key answers with the new one."""
     issue = call.issue()
     expand = call.csv("expand")
@@ -44,13 +43,13 @@ async def get_issue(call: Call) -> Response:
         shown["editmeta"] = {"fields": _edit_fields(call, issue)}
     if "transitions" in expand:
         shown["transitions"] = _transitions(call)
-    return reply(shown)
+    return shown
 
 
-async def bulk_fetch(call: Call) -> Response:
+@route("POST", "issue/bulkfetch", only="cloud")
+async def bulk_fetch(call: Call) -> Any:
     """Many issues, in the order of their ids; what is not there or not visible is simply missing."""
-    body = await call.body()
-    responses.expect(body, **_BULK)
+    body = await call.body(**_BULK)
     refs, wanted = body.get("issueIdsOrKeys") or [], body.get("fields") or ["*navigable"]
     expand, properties = body.get("expand") or [], body.get("properties") or []
     flat = body.get("fields") and len(wanted) <= _MOST_FIELDS_IN_BULK
@@ -58,31 +57,33 @@ async def bulk_fetch(call: Call) -> Response:
     most = max(call.options.flat_bulk, _MOST_IN_BULK) if flat else _MOST_IN_BULK
     if not 1 <= len(refs) <= most:
         raise JiraError(400, f"The number of issues to fetch must be between 1 and {most}.")
-    issues = {issue.id: issue for ref in refs if (issue := call.world.find(ref)) is not None and call.sees(issue)}
-    failed = {number for number in issues if call.world.fails_in_bulk(number)}
-    shown = [issue for number, issue in sorted(issues.items()) if number not in failed]
-    errors = [{"id": str(n), "errorMessage": "The issue could not be read, please try again."} for n in sorted(failed)]
+    issues = call.visible(refs)
+    failed = [issue.id for issue in issues if call.world.fails_in_bulk(issue.id)]
+    errors = [
+        {"id": str(number), "errorMessage": "The issue could not be read, please try again."} for number in failed
+    ]
     selection = call.select(wanted, expand=expand, properties=properties)
-    return reply({"issues": selection.build(shown), "issueErrors": errors})
+    return {"issues": selection.build([i for i in issues if i.id not in failed]), "issueErrors": errors}
 
 
-async def edit_issue(call: Call) -> Response:
+@route("PUT", "issue/{issue}")
+async def edit_issue(call: Call) -> Any:
     """An edit: all of it or, with a reason for every field that is wrong, nothing of it."""
     issue = call.issue_to_write("EDIT_ISSUES")
     notify = call.notifies(issue)
-    body = await call.body()
-    responses.expect(body, **_EDIT)
+    body = await call.body(**_EDIT)
     properties = {**issue.properties, **sent_properties(body)}
     if body.get("fields") or body.get("update") or not body.get("properties"):
         call.world.edit(issue.id, call.caller, notify=notify, **Edit(call, issue).read(body))
     if properties != issue.properties:
         call.world.set_quietly(issue.id, properties=properties)
     if call.flag("returnIssue"):
-        return reply(call.select_single(["*all"], expand=call.csv("expand")).build([call.issue()])[0])
-    return no_content()
+        return call.select_single(["*all"], expand=call.csv("expand")).build([call.issue()])[0]
+    return None
 
 
-async def assign_issue(call: Call) -> Response:
+@route("PUT", "issue/{issue}/assignee")
+async def assign_issue(call: Call) -> None:
     """Gives an issue to somebody, or to nobody."""
     issue = call.issue_to_write("ASSIGN_ISSUES")
     person = await call.body()
@@ -91,14 +92,13 @@ async def assign_issue(call: Call) -> Response:
     if account is None and not nobody:
         raise JiraError(400, errors={"assignee": "User does not exist."})
     call.world.edit(issue.id, call.caller, assignee=account.id if account else None)
-    return no_content()
 
 
+@route("POST", "issue")
 async def create_issue(call: Call) -> Response:
     """A new issue at the end of the backlog."""
     caller = call.caller
-    body = await call.body()
-    responses.expect(body, **_EDIT)
+    body = await call.body(**_EDIT)
     given = dict(body.get("fields") or {})
     wanted = given.pop("project", None)
     refs = (wanted.get("key"), wanted.get("id")) if isinstance(wanted, dict) else ()
@@ -113,29 +113,32 @@ async def create_issue(call: Call) -> Response:
     return reply({"id": str(issue.id), "key": issue.key, "self": f"{call.serialize.rest}/issue/{issue.id}"}, 201)
 
 
-async def delete_issue(call: Call) -> Response:
+@route("DELETE", "issue/{issue}")
+async def delete_issue(call: Call) -> None:
     """Deletes an issue, for callers who may."""
     issue = call.issue()
     if not call.may("DELETE_ISSUES", issue.project):
         raise JiraError(403, "You do not have permission to delete issues in this project.")
     call.world.delete(issue.id)
-    return no_content()
 
 
-async def edit_meta(call: Call) -> Response:
+@route("GET", "issue/{issue}/editmeta")
+async def edit_meta(call: Call) -> Any:
     """What the edit screen of an issue offers."""
     issue = call.issue()
     allowed = call.may("EDIT_ISSUES", issue.project)
-    return reply({"fields": _edit_fields(call, issue) if allowed else {}})
+    return {"fields": _edit_fields(call, issue) if allowed else {}}
 
 
-async def transitions(call: Call) -> Response:
+@route("GET", "issue/{issue}/transitions")
+async def transitions(call: Call) -> Any:
     """Where an issue may go from here."""
     call.issue()
-    return reply({"expand": "transitions", "transitions": _transitions(call)})
+    return {"expand": "transitions", "transitions": _transitions(call)}
 
 
-async def do_transition(call: Call) -> Response:
+@route("POST", "issue/{issue}/transitions")
+async def do_transition(call: Call) -> None:
     """Moves an issue to another status."""
     issue = call.issue_to_write("TRANSITION_ISSUES")
     wanted = (await call.body()).get("transition")
@@ -144,13 +147,12 @@ async def do_transition(call: Call) -> Response:
     if status is None:
         raise JiraError(400, "Transition id is not valid for this issue.")
     call.world.transition(issue.id, status, call.caller)
-    return no_content()
 
 
+@route("POST", "issueLink")
 async def link_issues(call: Call) -> Response:
     """Links two issues."""
-    body = await call.body()
-    responses.expect(body, type=dict, inwardIssue=dict, outwardIssue=dict, comment=dict)
+    body = await call.body(type=dict, inwardIssue=dict, outwardIssue=dict, comment=dict)
     wanted = body.get("type") or {}
     known = call.site.catalogue.link_types.values()
     kind = next((k for k in known if wanted.get("name") == k.name or str(wanted.get("id")) == k.id), None)
@@ -166,44 +168,18 @@ async def link_issues(call: Call) -> Response:
 
 def _transitions(call: Call) -> list[dict[str, Any]]:
     """From every status to every other, as in a simplified workflow."""
-    fill, statuses = call.serialize.fill, enumerate(call.site.catalogue.statuses.values(), start=1)
-    return [
-        fill("transition", id=str(10 * place + 1), name=status.name, status=call.serialize.status(status))
-        for place, status in statuses
-    ]
+    statuses = enumerate(call.site.catalogue.statuses.values(), start=1)
+    return [call.serialize.fill("transition", status, number=str(10 * place + 1)) for place, status in statuses]
 
 
 def _edit_fields(call: Call, issue: Issue) -> dict[str, Any]:
-    project = call.site.project(issue.project)
+    project, catalogue = call.site.project(issue.project), call.site.catalogue
     known = call.site.fields.of_project(project.key, team_managed=project.team_managed)
-    return {field.id: _edit_field(call, field) for field in known if field.edit and field.on_screen}
-
-
-def _edit_field(call: Call, field: Field) -> Any:
-    more: dict[str, Any] = {}
-    match field.edit:
-        case "priority":
-            more["allowed"] = [call.serialize.priority(name) for name in call.site.catalogue.priorities]
-        case "type":
-            more["allowed"] = [call.serialize.issue_type(kind) for kind in call.site.catalogue.types.values()]
-        case "option":
-            options = fields.MOSCOW_OPTIONS.items()
-            more["allowed"] = [call.serialize.option(number, name) for name, number in options]
-        case "labels":
-            more["completion"] = f"{call.base}/rest/api/1.0/labels/suggest?query="
-    shown = {"id": field.id, "name": field.name, "schema": field.schema, "operations": field.operations}
-    return call.serialize.fill("edit_field", required=field.id == "summary", **shown, **more)
-
-
-CLOUD_ROUTES = (("POST", "/rest/api/{version:int}/issue/bulkfetch", bulk_fetch),)
-ROUTES = (
-    ("POST", "/rest/api/{version:int}/issue", create_issue),
-    ("GET", "/rest/api/{version:int}/issue/{issue}", get_issue),
-    ("PUT", "/rest/api/{version:int}/issue/{issue}", edit_issue),
-    ("DELETE", "/rest/api/{version:int}/issue/{issue}", delete_issue),
-    ("PUT", "/rest/api/{version:int}/issue/{issue}/assignee", assign_issue),
-    ("GET", "/rest/api/{version:int}/issue/{issue}/editmeta", edit_meta),
-    ("GET", "/rest/api/{version:int}/issue/{issue}/transitions", transitions),
-    ("POST", "/rest/api/{version:int}/issue/{issue}/transitions", do_transition),
-    ("POST", "/rest/api/{version:int}/issueLink", link_issues),
-)
+    choices: dict[str, dict[str, Any]] = {
+        "priority": {"kind": "priority", "allowed": catalogue.priorities.values()},
+        "type": {"kind": "issue_type", "allowed": catalogue.types.values()},
+        "option": {"kind": "option", "allowed": catalogue.options.values()},
+    }
+    fill = call.serialize.fill
+    editable = [field for field in known if field.edit and field.on_screen]
+    return {field.id: fill("edit_field", field, **choices.get(field.edit, {})) for field in editable}

@@ -1,37 +1,45 @@
 """Metadata of a site: the server, the caller and their permissions, fields, priorities, statuses, types, projects."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from starlette.responses import Response
-
-from steward_sandbox.jira import responses
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.catalogue import site_data
-from steward_sandbox.jira.fields import Field
+from steward_sandbox.jira.catalogue import Catalogue, site_data
 from steward_sandbox.jira.model import Project
-from steward_sandbox.jira.responses import JiraError, reply
+from steward_sandbox.jira.responses import JiraError
+from steward_sandbox.jira.routing import route
 
-_BUILT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+_LISTS: dict[str, tuple[str, Callable[[Catalogue], Iterable[Any]]]] = {
+    "priority": ("priority", lambda catalogue: catalogue.priorities.values()),
+    "status": ("status", lambda catalogue: catalogue.statuses.values()),
+    "issuetype": ("issue_type", lambda catalogue: catalogue.types.values()),
+    "resolution": ("resolution", lambda catalogue: catalogue.resolutions.values()),
+    "issueLinkType": ("link_type", lambda catalogue: catalogue.link_types.values()),
+}
+"""What is listed at once: the template and the things, by the path."""
 
 
-async def tenant_info(call: Call) -> Response:
+@route("GET", "/_edge/tenant_info", only="cloud")
+async def tenant_info(call: Call) -> Any:
     """The cloud id, for anybody."""
-    return reply({"cloudId": call.site.cloud_id})
+    return {"cloudId": call.site.cloud_id}
 
 
-async def server_info(call: Call) -> Response:
+@route("GET", "serverInfo")
+async def server_info(call: Call) -> Any:
     """What kind of Jira this is, for anybody."""
-    now, built = (call.serialize.timestamp(moment) for moment in (call.world.clock(), _BUILT))
-    return reply(call.serialize.fill("server_info", now=now, built=built, zone=call.site.zone.key))
+    return call.serialize.fill("server_info", now=call.world.clock())
 
 
-async def myself(call: Call) -> Response:
+@route("GET", "myself")
+async def myself(call: Call) -> Any:
     """The caller."""
-    return reply(call.serialize.person(call.caller) | call.serialize.fill("myself", own_email=call.caller.email))
+    person: dict[str, Any] = call.serialize.fill("person", call.caller)
+    return person | call.serialize.fill("myself", call.caller)
 
 
-async def user(call: Call) -> Response:
+@route("GET", "user")
+async def user(call: Call) -> Any:
     """A person by what this Jira knows people by."""
     _ = call.caller
     asked = dict(call.request.query_params)
@@ -40,10 +48,11 @@ async def user(call: Call) -> Response:
     account = call.deployment.account(asked, call.site.accounts)
     if account is None:
         raise JiraError(404, "Specified user does not exist or you do not have required permissions")
-    return reply(call.serialize.person(account))
+    return call.serialize.build("person", account)
 
 
-async def my_permissions(call: Call) -> Response:
+@route("GET", "mypermissions")
+async def my_permissions(call: Call) -> Any:
     """Which permissions the caller has, here or in a project; Cloud wants them named, Data Center gives them all."""
     types = {name: kind for kind, names in site_data()["permissions"].items() for name in names}
     wanted = call.csv("permissions") if call.deployment.is_cloud else list(types)
@@ -54,82 +63,66 @@ async def my_permissions(call: Call) -> Response:
         raise JiraError(400, f"Unrecognized permission: {', '.join(unknown)}")
     issue, ref = call.query("issueKey") or call.query("issueId"), call.query("projectKey") or call.query("projectId")
     project = call.issue(issue).project if issue else call.project(ref).key if ref else None
-    shown = {
-        name: call.serialize.fill(
-            "permission",
-            id=str(100 + list(types).index(name)),
-            key=name,
-            name=name.replace("_", " ").capitalize(),
-            type=types[name],
-            has=call.may(name, project),
-        )
-        for name in wanted
+    numbers = {name: str(100 + place) for place, name in enumerate(types)}
+    return {
+        "permissions": {
+            name: call.serialize.fill(
+                "permission", key=name, id=numbers[name], type=types[name], has=call.may(name, project)
+            )
+            for name in wanted
+        }
     }
-    return reply({"permissions": shown})
 
 
-async def all_fields(call: Call) -> Response:
+@route("GET", "field")
+async def all_fields(call: Call) -> Any:
     """All fields at once; for anonymous callers the system fields only."""
     shown = [field for field in call.site.fields if call.account is not None or not field.custom]
-    return reply([call.serialize.fill("key_field"), *(_details(call, field) for field in shown)])
+    owners = {key: project for field in shown if field.scoped for key, project in call.site.projects.items()}
+    fill = call.serialize.fill
+    return [
+        fill("key_field"),
+        *(fill("field", field, owner=owners.get(next(iter(field.projects or ()), ""))) for field in shown),
+    ]
 
 
-async def priorities(call: Call) -> Response:
-    """All priorities at once."""
-    return reply([call.serialize.priority(name) for name in call.site.catalogue.priorities])
+@route("GET", *_LISTS)
+async def whole_list(call: Call) -> Any:
+    """All priorities, statuses, types, resolutions or link types at once."""
+    path = call.request.url.path.rpartition("/")[2]
+    template, things = _LISTS[path]
+    shown = [call.serialize.build(template, thing) for thing in things(call.site.catalogue)]
+    return {"issueLinkTypes": shown} if path == "issueLinkType" else shown
 
 
-async def priority_search(call: Call) -> Response:
+@route("GET", "priority/search", only="cloud")
+async def priority_search(call: Call) -> Any:
     """Priorities page by page; only here the default one is marked."""
-    names = call.site.catalogue.priorities
-    rows = [call.serialize.priority(name, default=True) for name in names]
-    return _page(call, rows, "priority/search")
+    priorities = call.site.catalogue.priorities.values()
+    return call.page(call.serialize.each("priority", priorities, mark_default=True), "priority/search")
 
 
-async def statuses(call: Call) -> Response:
-    """All statuses."""
-    return reply([call.serialize.status(status) for status in call.site.catalogue.statuses.values()])
-
-
-async def issue_types(call: Call) -> Response:
-    """All issue types."""
-    return reply([call.serialize.issue_type(kind) for kind in call.site.catalogue.types.values()])
-
-
-async def resolutions(call: Call) -> Response:
-    """All resolutions."""
-    return reply([call.serialize.resolution(name) for name in call.site.catalogue.resolutions])
-
-
-async def link_types(call: Call) -> Response:
-    """All link types."""
-    kinds = call.site.catalogue.link_types.values()
-    return reply({"issueLinkTypes": [call.serialize.link_type(kind) for kind in kinds]})
-
-
-async def project_search(call: Call) -> Response:
+@route("GET", "project/search", only="cloud")
+async def project_search(call: Call) -> Any:
     """The projects that a caller may see, page by page."""
     query, keys = call.query("query").casefold(), call.csv("keys")
     seen = [project for project in _seen_projects(call) if not keys or project.key in keys]
     rows = [_project(call, project) for project in seen if query in f"{project.key} {project.name}".casefold()]
-    return _page(call, rows, "project/search")
+    return call.page(rows, "project/search")
 
 
-async def projects(call: Call) -> Response:
+@route("GET", "project")
+async def projects(call: Call) -> Any:
     """The projects that a caller may see, at once; deprecated, and still answered."""
-    return reply([_project(call, project) for project in _seen_projects(call)])
+    return [_project(call, project) for project in _seen_projects(call)]
 
 
-async def project(call: Call) -> Response:
+@route("GET", "project/{project}")
+async def project(call: Call) -> Any:
     """One project with its issue types."""
-    catalogue, wanted = call.site.catalogue, call.project()
-    more = call.serialize.fill(
-        "whole_project",
-        lead=call.serialize.person(call.site.accounts.named("Robin Field")),
-        components=[call.serialize.component(p, name) for p, name in catalogue.components if p == wanted.key],
-        types=[call.serialize.issue_type(kind) for kind in catalogue.types.values()],
-    )
-    return reply(_project(call, wanted) | more)
+    wanted, lead = call.project(), call.site.accounts.named("Robin Field")
+    components = [known for (key, _), known in call.site.catalogue.components.items() if key == wanted.key]
+    return _project(call, wanted) | call.serialize.fill("whole_project", lead=lead, components=components)
 
 
 def _seen_projects(call: Call) -> list[Project]:
@@ -137,49 +130,5 @@ def _seen_projects(call: Call) -> list[Project]:
 
 
 def _project(call: Call, project: Project) -> dict[str, Any]:
-    style = "next-gen" if project.team_managed else "classic"
-    return {**call.serialize.project(project), **call.serialize.fill("project_details", style=style)}
-
-
-def _details(call: Call, field: Field) -> Any:
-    more: dict[str, Any] = {}
-    if field.scoped and field.projects:
-        owner = call.site.project(next(iter(field.projects)))
-        more["scope"] = {"type": "PROJECT", "project": {"id": owner.id}}
-    return call.serialize.fill(
-        "field",
-        id=field.id,
-        name=field.name,
-        custom=field.custom is not None,
-        orderable=field.edit != "",
-        navigable=field.navigable,
-        clauses=list(dict.fromkeys(field.clauses)),
-        schema=field.schema,
-        **more,
-    )
-
-
-def _page(call: Call, rows: list[Any], path: str) -> Response:
-    size, start = min(call.integer("maxResults", 50), 50), call.integer("startAt", 0)
-    return reply(responses.page(rows, start, size, address=f"{call.serialize.rest}/{path}"))
-
-
-CLOUD_ROUTES = (
-    ("GET", "/_edge/tenant_info", tenant_info),
-    ("GET", "/rest/api/{version:int}/priority/search", priority_search),
-    ("GET", "/rest/api/{version:int}/project/search", project_search),
-)
-ROUTES = (
-    ("GET", "/rest/api/{version:int}/serverInfo", server_info),
-    ("GET", "/rest/api/{version:int}/myself", myself),
-    ("GET", "/rest/api/{version:int}/user", user),
-    ("GET", "/rest/api/{version:int}/mypermissions", my_permissions),
-    ("GET", "/rest/api/{version:int}/field", all_fields),
-    ("GET", "/rest/api/{version:int}/priority", priorities),
-    ("GET", "/rest/api/{version:int}/status", statuses),
-    ("GET", "/rest/api/{version:int}/issuetype", issue_types),
-    ("GET", "/rest/api/{version:int}/resolution", resolutions),
-    ("GET", "/rest/api/{version:int}/issueLinkType", link_types),
-    ("GET", "/rest/api/{version:int}/project", projects),
-    ("GET", "/rest/api/{version:int}/project/{project}", project),
-)
+    details: dict[str, Any] = call.serialize.fill("project_details", project)
+    return {**call.serialize.fill("project", project), **details}

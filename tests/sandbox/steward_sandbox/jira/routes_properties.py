@@ -8,10 +8,13 @@ from starlette.responses import Response
 
 from steward_sandbox.app import no_content
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.responses import INVALID_PAYLOAD, JiraError, reply
+from steward_sandbox.jira.responses import INVALID_PAYLOAD, JiraError
+from steward_sandbox.jira.routing import route
 
 _LONGEST_KEY = 255
 _LONGEST_VALUE = 32_768
+_ALL = ("issue/{issue}/properties", "comment/{comment}/properties")
+_ONE = tuple(f"{path}/{{key}}" for path in _ALL)
 
 
 def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,45 +27,47 @@ def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
     return {entry["key"]: entry.get("value") for entry in given}
 
 
-async def list_keys(call: Call) -> Response:
+@route("GET", *_ALL)
+async def list_keys(call: Call) -> Any:
     """The keys of the properties."""
-    owner, properties = _owner(call)
-    return reply({"keys": [{"self": f"{owner}/properties/{key}", "key": key} for key in sorted(properties)]})
+    address = f"{call.base}{call.request.url.path}"
+    return {"keys": [{"self": f"{address}/{key}", "key": key} for key in sorted(_properties(call))]}
 
 
-async def get_property(call: Call) -> Response:
+@route("GET", *_ONE)
+async def get_property(call: Call) -> Any:
     """One property."""
-    _, properties = _owner(call)
-    key = _existing_key(call, properties)
-    return reply({"key": key, "value": properties[key]})
+    properties, key = _properties(call), call.param("key")
+    _check_exists(key, properties)
+    return {"key": key, "value": properties[key]}
 
 
+@route("PUT", *_ONE)
 async def put_property(call: Call) -> Response:
     """Sets one property."""
-    _, properties = _owner(call, write=True)
+    properties = _properties(call, write=True)
     key, value = call.param("key"), await call.json()
     _check(key, value)
     _set(call, {**properties, key: value})
     return no_content(200 if key in properties else 201)
 
 
-async def delete_property(call: Call) -> Response:
+@route("DELETE", *_ONE)
+async def delete_property(call: Call) -> None:
     """Removes one property."""
-    _, properties = _owner(call, write=True)
-    key = _existing_key(call, properties)
+    properties, key = _properties(call, write=True), call.param("key")
+    _check_exists(key, properties)
     _set(call, {name: value for name, value in properties.items() if name != key})
-    return no_content()
 
 
-def _owner(call: Call, *, write: bool = False) -> tuple[str, Mapping[str, Any]]:
-    """The address and the properties of the issue or the comment in the path."""
+def _properties(call: Call, *, write: bool = False) -> Mapping[str, Any]:
+    """The properties of the issue or the comment in the path."""
     if "comment" not in call.request.path_params:
-        issue = call.issue_to_write("EDIT_ISSUES") if write else call.issue()
-        return f"{call.serialize.rest}/issue/{issue.id}", issue.properties
+        return (call.issue_to_write("EDIT_ISSUES") if write else call.issue()).properties
     issue, comment = call.comment()
     if write and call.caller:
         call.count_write(issue)
-    return f"{call.serialize.rest}/comment/{comment.id}", comment.properties
+    return comment.properties
 
 
 def _set(call: Call, properties: Mapping[str, Any]) -> None:
@@ -72,11 +77,9 @@ def _set(call: Call, properties: Mapping[str, Any]) -> None:
         call.world.set_quietly(call.issue().id, properties=properties)
 
 
-def _existing_key(call: Call, properties: Mapping[str, Any]) -> str:
-    key = call.param("key")
+def _check_exists(key: str, properties: Mapping[str, Any]) -> None:
     if key not in properties:
         raise JiraError(404, f"The property with key '{key}' does not exist.")
-    return key
 
 
 def _check(key: Any, value: Any) -> None:
@@ -84,15 +87,3 @@ def _check(key: Any, value: Any) -> None:
         raise JiraError(400, f"The property key must be between 1 and {_LONGEST_KEY} characters.")
     if len(msgspec.json.encode(value)) > _LONGEST_VALUE:
         raise JiraError(400, f"The property value must not exceed {_LONGEST_VALUE} characters.")
-
-
-ROUTES = tuple(
-    row
-    for owner in ("issue/{issue}", "comment/{comment}")
-    for row in (
-        ("GET", f"/rest/api/{{version:int}}/{owner}/properties", list_keys),
-        ("GET", f"/rest/api/{{version:int}}/{owner}/properties/{{key}}", get_property),
-        ("PUT", f"/rest/api/{{version:int}}/{owner}/properties/{{key}}", put_property),
-        ("DELETE", f"/rest/api/{{version:int}}/{owner}/properties/{{key}}", delete_property),
-    )
-)

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from starlette.responses import Response
-
-from steward_sandbox.jira import responses
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.responses import JiraError, reply
+from steward_sandbox.jira.responses import GONE, JiraError
+from steward_sandbox.jira.routing import route
 from steward_sandbox.jira.search import Search
 
 _MOST_RECONCILED = 50
@@ -31,7 +29,9 @@ _BODY_BY_POSITION: dict[str, Any] = {
 }
 
 
-async def search(call: Call) -> Response:
+@route("GET", "search/jql", only="cloud")
+@route("POST", "search/jql", only="cloud")
+async def search(call: Call) -> Any:
     """Search by query and token; with a body, what stands in the address is ignored."""
     asked = await _asked(call, _BODY)
     fields = asked.get("fields") or ["id"]
@@ -51,15 +51,13 @@ async def search(call: Call) -> Response:
     expand = [word for word in (asked.get("expand") or "").replace(" ", "").split(",") if word]
     selection = call.select(fields, expand=expand, properties=properties)
     issues, paging = query.page(call, bare=selection.bare)
-    return reply({"issues": selection.build(issues), **paging, **selection.names_and_schema()})
+    return {"issues": selection.build(issues), **paging, **selection.names_and_schema()}
 
 
 async def _asked(call: Call, shapes: dict[str, Any]) -> dict[str, Any]:
     """What a search asks for, in its body or in the address."""
     if call.request.method == "POST":
-        body = await call.body()
-        responses.expect(body, **shapes)
-        return body
+        return await call.body(**shapes)
     try:
         return {name: _parameter(call, name, shape) for name, shape in shapes.items() if call.query(name)}
     except ValueError as error:
@@ -74,19 +72,23 @@ def _parameter(call: Call, name: str, shape: Any) -> Any:
     return call.integer(name, 0) if shape is int else call.query(name)
 
 
-async def approximate_count(call: Call) -> Response:
+@route("POST", "search/approximate-count", only="cloud")
+async def approximate_count(call: Call) -> Any:
     """About how many issues a query finds."""
-    body = await call.body()
-    responses.expect(body, jql=str)
-    return reply({"count": Search(jql=body.get("jql") or "").count(call)})
+    body = await call.body(jql=str)
+    return {"count": Search(jql=body.get("jql") or "").count(call)}
 
 
-async def removed(_call: Call) -> Response:
+@route("GET", "search", only="cloud")
+@route("POST", "search", only="cloud")
+async def removed(_call: Call) -> None:
     """The search that Cloud no longer has."""
-    raise JiraError(410, responses.GONE)
+    raise JiraError(410, GONE)
 
 
-async def search_by_position(call: Call) -> Response:
+@route("GET", "search", only="server")
+@route("POST", "search", only="server")
+async def search_by_position(call: Call) -> Any:
     """Data Center's search, with its caps."""
     asked = await _asked(call, _BODY_BY_POSITION)
     size = asked.get("maxResults")
@@ -95,18 +97,4 @@ async def search_by_position(call: Call) -> Response:
     selection = call.select(asked.get("fields") or ["*navigable"], expand=asked.get("expand") or [])
     issues, paging = query.page_at(call, asked.get("startAt") or 0)
     shown = {"expand": "schema,names", **paging, "issues": selection.build(issues)}
-    return reply(shown | selection.names_and_schema())
-
-
-ROUTES = ()
-CLOUD_ROUTES = (
-    ("GET", "/rest/api/{version:int}/search/jql", search),
-    ("POST", "/rest/api/{version:int}/search/jql", search),
-    ("POST", "/rest/api/{version:int}/search/approximate-count", approximate_count),
-    ("GET", "/rest/api/{version:int}/search", removed),
-    ("POST", "/rest/api/{version:int}/search", removed),
-)
-DATA_CENTER_ROUTES = (
-    ("GET", "/rest/api/{version:int}/search", search_by_position),
-    ("POST", "/rest/api/{version:int}/search", search_by_position),
-)
+    return shown | selection.names_and_schema()

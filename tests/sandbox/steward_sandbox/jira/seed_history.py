@@ -42,8 +42,8 @@ class SeedHistory:
             catalogue = self._world.site.catalogue
             first = catalogue.first_status
             moved = ChangeItem("status", "status", False, first.id, first.name, status.id, status.name)
-            number = catalogue.resolution(resolution or "")
-            ended = ChangeItem("resolution", "resolution", after=number, after_text=resolution)
+            result = catalogue.resolution(resolution or "")
+            ended = ChangeItem("resolution", "resolution", after=result.id, after_text=result.name)
             entries.append((item.resolved, item.assignee, (moved, ended)))
         for at, by, items in sorted(entries, key=lambda entry: entry[0]):
             yield History(self._world.counters.next("history"), self._account(by).id, at, items)
@@ -66,9 +66,8 @@ class SeedHistory:
 
     def _numbered(self, field: str, text: str) -> tuple[str, str]:
         catalogue = self._world.site.catalogue
-        if field == "status":
-            return catalogue.status(text).id, catalogue.status(text).name
-        return catalogue.priorities[catalogue.priority(text)], text
+        known = catalogue.status(text) if field == "status" else catalogue.priority(text)
+        return known.id, known.name
 
 
 def _text(value: str | float | None) -> str | None:

@@ -81,8 +81,6 @@ class _Seeding:
         creator = self._account(item.reporter)
         for name in item.components:
             catalogue.component(project, name)
-        if resolution:
-            catalogue.resolution(resolution)
         if item.security:
             catalogue.security_level(item.security)
         return Issue(
@@ -93,7 +91,7 @@ class _Seeding:
             summary=" ".join(item.title.split()) or item.key,
             description=_doc(item.description),
             status=status.name,
-            priority=catalogue.priority(item.priority) if item.priority else None,
+            priority=catalogue.priority(item.priority).name if item.priority else None,
             created=created,
             updated=updated,
             status_changed=item.resolved or max((c.at for c in item.transitions if is_status(c)), default=created),
@@ -101,7 +99,7 @@ class _Seeding:
             reporter=creator.id if item.reporter else None,
             assignee=self._account(item.assignee).id if item.assignee else None,
             rank=rank,
-            resolution=resolution,
+            resolution=catalogue.resolution(resolution).name if resolution else None,
             resolved=item.resolved,
             labels=tuple(label.replace(" ", "-") for label in item.labels),
             components=item.components,
