@@ -23,17 +23,17 @@ class Messages:
     """All messages of one language.
 
     Attributes:
-        language: Which shipped language it is, or extends.
-        form: How numbers and dates are formatted.
+        language: The shipped language that the texts are in, or that they extend.
+        form: The formats of numbers and dates.
     """
 
     def __init__(self, language: str, texts: Texts, own: Texts | None = None) -> None:
-        """Takes texts that have been checked.
+        """Initialize with texts that have been checked.
 
         Args:
             language: Their language.
             texts: All texts.
-            own: Those that an admin wrote.
+            own: The texts that an admin wrote.
         """
         self.language = language
         self.form = LocaleFormat(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
@@ -41,7 +41,7 @@ class Messages:
         self._own = own or {}
 
     def finding(self, finding: Finding) -> Message:
-        """The three texts about a finding; those stored with it where the catalogue has none."""
+        """The three texts about a finding; the texts stored with it if the catalogue has none."""
         rule = self._of_rule(finding.rule)
         words: Words = rule.get("words", {})
         try:
@@ -51,7 +51,7 @@ class Messages:
             return Message(finding.evidence, finding.question, finding.resolution)
 
     def team_question(self, rule: str, flagged: int, judged: int, default: str) -> str:
-        """The one question to the team about a rule that flags most of what it judges."""
+        """The single question to the team about a rule that flags most of what it judges."""
         text = self._of_rule(rule).get("whole")
         return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.form)
 
@@ -64,7 +64,7 @@ class Messages:
             return reason.text
 
     def score(self, score: Score | Refusal) -> str:
-        """A score with its inputs, or why there is none."""
+        """A score with its inputs, or the reason why there is none."""
         names = self._texts["score"]["names"]
         if isinstance(score, Score):
             inputs = (self.text("score.input", amount=value, name=names[name]) for name, value in score.inputs.items())
@@ -89,7 +89,7 @@ class Messages:
         return "".join(part for part, _ in self.parts(key, count=count, **facts))
 
     def parts(self, key: str, *, count: float | None = None, **facts: str | float) -> list[tuple[str, str]]:
-        """The same in parts, each with the name of the placeholder that it fills, or ""."""
+        """The same text in parts, each with the name of the placeholder that it fills, or ""."""
         text = self._at(key)
         if isinstance(text, Mapping):
             text = text["one" if count == 1 else "other"]
@@ -97,7 +97,7 @@ class Messages:
         return list(parse_template(text).pieces(known, self.form))
 
     def name(self, group: str, code: str) -> str:
-        """What a code is called, such as a state of "report.states"."""
+        """The name of a code, such as a state in "report.states"."""
         return str(self._at(group).get(code, code))
 
     def join(self, words: Sequence[str]) -> str:

@@ -36,17 +36,17 @@ class TextChecker:
     """Checks texts of one language."""
 
     def __init__(self, merged: Texts, units: Iterable[str]) -> None:
-        """Prepares a check.
+        """Prepare a check.
 
         Args:
-            merged: The texts to be checked on top of the shipped ones.
-            units: The units that a figure can have in this language.
+            merged: The texts to check, merged into the shipped ones.
+            units: The units that a number can have in this language.
         """
         self._merged = merged
         self._forms = sorted({*BUILT_IN, *units})
 
     def check(self, texts: Any, english: Any, path: _Path = ()) -> Iterator[TextIssue]:
-        """Everything that is wrong with texts: unknown keys, unknown or missing placeholders.
+        """Check texts for unknown keys and unknown or missing placeholders.
 
         Args:
             texts: The texts at `path`.

@@ -18,7 +18,7 @@ _RULES_HEADER = (
 
 
 def shipped_folder() -> Path:
-    """The folder of presets and messages: in an installed package its own copy, else the repository's `config/`."""
+    """The folder of presets and messages: the copy in an installed package, else the repository's `config/`."""
     packaged = Path(sync.__file__).parent / "_defaults"
     return packaged if packaged.is_dir() else Path(sync.__file__).parent.parent / "config"
 
@@ -50,7 +50,7 @@ def custom_messages(texts: Texts, language: str) -> Messages:
 
 
 def check_texts(texts: Texts, language: str = ENGLISH) -> Iterator[TextIssue]:
-    """Everything that is wrong with texts that replace shipped ones of a language."""
+    """Check the texts with which an admin replaces shipped ones of a language."""
     merged = _merge(shipped_texts(language), texts)
     units = {*shipped_texts(language)["form"]["counts"]}
     if isinstance(merged["form"], Mapping) and isinstance(merged["form"]["counts"], Mapping):

@@ -1,7 +1,7 @@
-"""What matters today: at most five open decisions, what was written, held back and skipped.
+"""What matters today: up to five open decisions, and what was written, held back and skipped.
 
-Built from the store alone, so that another process than the one that ran the round can send it. Leaves out items that
-the tracker shows only to some people.
+Built from the store alone, so that a process other than the one that ran the round can send it. Leaves out items that
+the tracker restricts to some people.
 """
 
 from collections import Counter
@@ -85,13 +85,13 @@ class Digest(Struct, frozen=True):
 def make_digest(
     database: Database, trackers: Sequence[str], midnight: datetime, messages: Messages | None = None
 ) -> Digest:
-    """Builds the digest of some trackers.
+    """Build the digest of some trackers.
 
     Args:
         database: The store.
-        trackers: Their names.
-        midnight: When the day began in the team's time zone; changes since then are listed.
-        messages: What people read; English if left out.
+        trackers: The names of the trackers.
+        midnight: The start of the day in the team's time zone; changes since then are listed.
+        messages: The texts to use; English by default.
     """
     texts = messages or shipped_messages()
     with database.reading() as reading:

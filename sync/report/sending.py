@@ -28,7 +28,7 @@ class SentReports(Struct):
 def send_reports(
     settings: Settings, database: Database, now: datetime, stop: threading.Event, messages: Messages | None = None
 ) -> SentReports:
-    """Posts or updates today's message in each channel."""
+    """Post or update today's message in each channel."""
     sent = SentReports()
     if settings.slack is None:
         return sent

@@ -1,4 +1,4 @@
-"""The digest in Slack: one message per channel and day, edited in place. Posts nothing new when nothing changed."""
+"""The digest in Slack: one message per channel and day, edited in place. Nothing new is posted if nothing changed."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ Block = dict[str, Any]
 def send(
     slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime, messages: Messages | None = None
 ) -> str:
-    """Posts or updates today's message.
+    """Post or update today's message.
 
     Returns:
         What was done: "posted", "edited" or "unchanged".
@@ -59,7 +59,7 @@ def send(
     return "edited" if lost else "posted"
 
 
-def _edit(  # noqa: PLR0917 - all that an edit consists of
+def _edit(  # noqa: PLR0917 - the parts of a message
     slack: Slack, database: Database, old: SlackMessage, content_hash: str, summary: str, content: list[Block]
 ) -> str:
     slack.update(Posted(old.channel_id, old.ts), summary, content, day=date.fromisoformat(old.day))
@@ -74,7 +74,7 @@ def _keep(database: Database, message: SlackMessage) -> None:
 
 
 def fallback(digest: Digest, messages: Messages | None = None) -> str:
-    """The message in one line, for notifications and for screen readers."""
+    """The message in one line, for notifications and screen readers."""
     texts = messages or shipped_messages()
     names = _cut(", ".join(part.tracker for part in digest.trackers), _MAX_LINE)
     decisions = digest.decisions
@@ -85,7 +85,7 @@ def fallback(digest: Digest, messages: Messages | None = None) -> str:
 
 
 def blocks(digest: Digest, now: datetime, messages: Messages | None = None) -> list[Block]:
-    """The message as Slack blocks. Item text only goes where Slack reads no markup."""
+    """The message as Slack blocks. Item text is only put where Slack does not parse markup."""
     texts = messages or shipped_messages()
     names = ", ".join(part.tracker for part in digest.trackers)
     message: list[Block] = [{"type": "header", "text": text.plain(texts.text("report.title", trackers=names), 150)}]
@@ -118,7 +118,7 @@ def _decisions_heading(count: int, more: int, texts: Messages) -> str:
 
 
 def _decision_list(decisions: Sequence[OpenDecision]) -> list[Any]:
-    """Each question once, with the items that it is about."""
+    """Each question once, with its items."""
     by_question: dict[str, list[OpenDecision]] = {}
     for decision in decisions:
         by_question.setdefault(decision.question, []).append(decision)
@@ -191,7 +191,7 @@ def _heartbeat(part: TrackerDigest, now: datetime, texts: Messages) -> str:
 
 
 def _time(moment: datetime, now: datetime, texts: Messages) -> str:
-    """A moment in the time zone of `now`, which is the team's."""
+    """A time, formatted in the time zone of `now`, which is the team's."""
     local = moment.astimezone(now.tzinfo)
     return f"{format_day(f'{local:%Y-%m-%d}', texts.form)} {local:%H:%M %Z}"
 

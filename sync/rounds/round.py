@@ -41,7 +41,7 @@ from sync.writeback.circuit_breaker import surprise
 from sync.writeback.edit_wars import edit_wars, stopped
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import PlanInputs
-from sync.writeback.plan_file import still_wanted
+from sync.writeback.plan_file import still_valid
 
 _log = structlog.get_logger(__name__)
 
@@ -257,7 +257,7 @@ class _Round:
             }
             gone = items.gone(reading, self.tracker.name)
         present = {ident: item for ident, item in mirrored.items() if item is not None and ident not in gone}
-        return still_wanted(self.given, fresh, present)
+        return still_valid(self.given, fresh, present)
 
     def _plan_inputs(self, connection: Connection, backlog: Backlog, stored: _Stored) -> PlanInputs:
         with self.context.database.reading() as reading:

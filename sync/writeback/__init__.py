@@ -1,4 +1,4 @@
-"""What is written back: planned without touching anything, applied through an outbox, taken back on request."""
+"""What is written back: planned without side effects, applied through an outbox, reverted on request."""
 
 from sync.writeback.apply import Applied, apply
 from sync.writeback.plan import HeldBack, ItemPlan, Plan, make_plan

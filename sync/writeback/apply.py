@@ -1,4 +1,4 @@
-"""Carries out a plan, item by item, except for what has changed since it was made."""
+"""Apply a plan, item by item. What has changed since the plan was made is skipped and reported."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -23,8 +23,8 @@ class Applied(Struct, kw_only=True):
         comments_created, comments_updated, comments_deleted: Calls about comments.
         fields_written: Fields that were set or cleared.
         labels_changed: Labels that were added or removed.
-        refused: Items that were left as they are, and why.
-        reconciled: What was found out about interrupted writes of earlier rounds.
+        refused: What was not written, and why.
+        reconciled: What became of interrupted writes, one sentence each.
         stopped: Why the round ended early, if it did.
     """
 
@@ -38,7 +38,7 @@ class Applied(Struct, kw_only=True):
     stopped: str = ""
 
     def counts(self) -> dict[str, int]:
-        """Everything that was changed, by what it was."""
+        """The number of changes of each kind."""
         return {
             "comments created": self.comments_created,
             "comments updated": self.comments_updated,
@@ -49,12 +49,12 @@ class Applied(Struct, kw_only=True):
 
     @property
     def writes(self) -> int:
-        """How many changes that is."""
+        """The total number of changes."""
         return sum(self.counts().values())
 
 
-KnownBy = Callable[[Document], str]
-"""Gives the key by which a tracker recognises the content of a comment."""
+ContentKey = Callable[[Document], str]
+"""As `Target.content_key`."""
 
 
 class _Progress(Protocol):
@@ -71,15 +71,15 @@ def apply(
 ) -> Applied:
     """Write a plan.
 
-    One item that cannot be written stops no other. A tracker that cannot be reached, or wants to be left alone, ends
-    the round; what is left is planned again in the next.
+    An item that cannot be written does not stop the others. If the tracker cannot be reached or asks us to back off,
+    the round ends, and the next round plans the remaining items again.
 
     Args:
         plan: What to write.
         outbox: Sends every write.
-        round_id: Under which it is written down.
-        stop: Asked between two writes; true ends the round.
-        progress: Told how many items are done.
+        round_id: The round that the ledger records.
+        stop: Called before each item; returns true to end the round.
+        progress: Called with the number of items done and the total.
     """
     done = Applied()
     for number, item in enumerate(plan.items):
@@ -96,16 +96,16 @@ def apply(
             done.refused.append(HeldBack(item.key, "not written", refused.message))
             _log.info("not written", item=item.key, because=refused.message)
         except ConnectorError as unsure:
-            what = "reply lost" if isinstance(unsure, Uncertain) else "not understood"
+            what = "reply lost" if isinstance(unsure, Uncertain) else "unexpected response"
             done.refused.append(HeldBack(item.key, what, unsure.message))
-            if not _settled(outbox, done):
+            if not _reconcile(outbox, done):
                 break
     progress(len(plan.items), len(plan.items))
     return done
 
 
-def _settled(outbox: Outbox, done: Applied) -> bool:
-    """Looks at once what became of a write whose reply was lost; false when the tracker cannot be asked."""
+def _reconcile(outbox: Outbox, done: Applied) -> bool:
+    """Find out what became of a write whose reply was lost. Returns false if the tracker cannot be reached."""
     try:
         done.reconciled += outbox.reconcile()
     except ConnectorError as trouble:
@@ -116,8 +116,8 @@ def _settled(outbox: Outbox, done: Applied) -> bool:
 
 def _write(item: ItemPlan, outbox: Outbox, round_id: str, done: Applied) -> None:
     snapshot = outbox.target.get_snapshot(item.item)
-    edit, comment, moved = _still_right(item, snapshot, outbox.target.content_key)
-    done.refused += [HeldBack(item.key, "changed since the plan", why) for why in moved]
+    edit, comment, changes = _recheck(item, snapshot, outbox.target.content_key)
+    done.refused += [HeldBack(item.key, "changed since the plan", why) for why in changes]
     if edit is not None:
         outbox.send(round_id, item.key, snapshot, edit)
         done.labels_changed += len(edit.add_labels) + len(edit.remove_labels)
@@ -129,24 +129,26 @@ def _write(item: ItemPlan, outbox: Outbox, round_id: str, done: Applied) -> None
         done.comments_deleted += comment.action == "delete"
 
 
-def _still_right(
-    item: ItemPlan, snapshot: Snapshot, content_key: KnownBy
+def _recheck(
+    item: ItemPlan, snapshot: Snapshot, content_key: ContentKey
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
-    """What of a plan may still be done, and why the rest may not.
+    """Return the calls that are still valid, and why the others are not.
 
-    A plan was made on one state of the item, and any change invalidates it as a whole. An undo has no such state: each
-    of its values is checked by itself.
+    A plan is based on one version of the item, so any change invalidates all of it. An undo has no version: each value
+    is checked by itself.
     """
     whole = bool(item.version)
     if whole and item.version != snapshot.version:
-        return None, None, ["The item was changed since; it is looked at again in the next round."]
-    edit_moved = _edit_moved(item.edit, snapshot) if item.edit is not None else ""
-    comment_moved = _comment_moved(item.comment, snapshot, content_key, answers_matter=whole) if item.comment else ""
-    moved = [why for why in (edit_moved, comment_moved) if why]
-    if whole and moved:
-        return None, None, moved
+        return None, None, ["The item has changed since the plan was made. The next round plans it again."]
+    edit_changed = _edit_changed(item.edit, snapshot) if item.edit is not None else ""
+    comment_changed = (
+        _comment_changed(item.comment, snapshot, content_key, answers_matter=whole) if item.comment else ""
+    )
+    changes = [why for why in (edit_changed, comment_changed) if why]
+    if whole and changes:
+        return None, None, changes
     edit = item.edit if item.edit is None or whole else _still_ours(item.edit, snapshot)
-    return edit, None if comment_moved else item.comment, moved
+    return edit, None if comment_changed else item.comment, changes
 
 
 def _still_ours(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
@@ -161,28 +163,28 @@ def _still_ours(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
     return None if left.is_empty else left
 
 
-def _edit_moved(edit: EditCall, snapshot: Snapshot) -> str:
+def _edit_changed(edit: EditCall, snapshot: Snapshot) -> str:
     for name, before in edit.before.items():
         if snapshot.fields.get(name) != before:
-            return f"The field {name} holds {snapshot.fields.get(name)!r} and not {before!r} any more."
+            return f"The field {name} now holds {snapshot.fields.get(name)!r}, not {before!r}."
     for label in edit.remove_labels:
         if label not in snapshot.labels:
-            return f'The label "{label}" is gone already.'
+            return f'The label "{label}" has already been removed.'
     return ""
 
 
-def _comment_moved(call: CommentCall, snapshot: Snapshot, content_key: KnownBy, *, answers_matter: bool) -> str:
+def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: ContentKey, *, answers_matter: bool) -> str:
     ours = {comment.id: comment for comment in snapshot.ours}
     if call.action == "add":
-        return "There is a comment of ours already." if ours else ""
+        return "We already have a comment on this item." if ours else ""
     if call.comment not in ours:
-        return "Our comment is gone."
+        return "Our comment no longer exists."
     if ours[call.comment].edited_by not in (None, Author.US):
-        return "Somebody else changed our comment."
+        return "Somebody else edited our comment."
     if call.before is not None:
         tag = ours[call.comment].tag
         if tag is None or tag.hash != content_key(call.before.document):
-            return "Our comment is not what we wrote last."
+            return "Our comment differs from what we last wrote."
     if call.action == "delete" and answers_matter and call.comment in snapshot.answered:
-        return "Somebody wrote after our comment since the plan was made."
+        return "Somebody has replied to our comment since the plan was made."
     return ""

@@ -1,4 +1,4 @@
-"""Notices when a round is about to do something nobody expects of it."""
+"""Stops a round that would write far more than usual, until a person approves it."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -10,14 +10,14 @@ _ENOUGH_ROUNDS = 3
 
 
 def surprise(planned: int, usual: Sequence[int], factor: float, *, approved: bool, messages: Messages) -> str:
-    """Why this round should ask first; empty when there is no reason.
+    """Why a person has to approve this round; empty if it may go ahead.
 
     Args:
-        planned: Changes that would be made.
-        usual: Changes made by earlier rounds that made any.
-        factor: How many times the usual is a surprise.
-        approved: Whether a person has let the service write under the present settings.
-        messages: What people read.
+        planned: The number of changes this round would make.
+        usual: The numbers of changes in earlier rounds that made any.
+        factor: The multiple of the usual number that needs approval.
+        approved: Whether a person has approved writing with the current settings.
+        messages: The texts to use.
     """
     if not approved:
         return messages.text("report.first-writing")

@@ -1,7 +1,7 @@
-"""The comment on an item: short, a question with its evidence, how to clear it and how to set it aside.
+"""The comment on an item: short questions, each with its evidence, how to clear it and how to waive it.
 
-Two lines a finding. About the item, never the person. Nothing in it changes while the findings stay the same: no
-round, no age, no place in an order that moves when neighbours move.
+Two lines a finding, about the item and never the person. The text stays the same as long as the findings do: it names
+no round, no age and no rank that changes when other items move.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ def asking(
     """The comment about findings of one item.
 
     Args:
-        findings: Those that are shown, the most important first.
-        hidden: Those that are only counted; an answer to the comment covers them too.
-        score: The item's score, or why there is none.
+        findings: The findings to show, the most important first.
+        hidden: Findings that are only counted; a reply to the comment covers them too.
+        score: The item's score, or why it has none.
         decided: Decisions in force about other findings of this item.
-        rule_pages: Where the pages of the rules are, if anywhere.
+        rule_pages: The address below which each rule has a page; None if there are no such pages.
         messages: The texts to use.
     """
     count = len(findings)
@@ -67,7 +67,7 @@ def asking(
 
 
 def settled(decided: Sequence[Decision], messages: Messages) -> CommentContent:
-    """The single line that replaces a comment which people have answered, once nothing is open."""
+    """The single line that replaces a comment people replied to, once none of its questions is open."""
     said = " ".join(_set_aside(decision, messages) for decision in decided) or messages.text("comment.nothing-open")
     return CommentContent(
         Document((_line(messages, "comment.settled", {"name": _OURS, "said": Span(said)}),)),
@@ -102,7 +102,7 @@ def _set_aside(decision: Decision, messages: Messages) -> str:
 def _line(
     messages: Messages, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
 ) -> Paragraph:
-    """A message as a paragraph, with some of its placeholders in a style of their own."""
+    """A message as a paragraph; `spans` gives some of its placeholders a style or a link."""
     styled = spans or {}
     pieces = messages.parts(key, count=count, **{name: span.text for name, span in styled.items()})
     return Paragraph(tuple(_joined(pieces, styled)))

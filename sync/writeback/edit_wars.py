@@ -1,7 +1,4 @@
-"""Detects edit wars: what was undone twice is not written again, and an admin is told.
-
-It makes no difference whether a person or a program undid it; two programs that undo each other would never end.
-"""
+"""Detects edit wars: what somebody undid twice is not written again, and an admin is told."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -18,11 +15,11 @@ _KINDS = {
 
 
 def edit_wars(decisions: Sequence[Decision], *, among: Collection[str] = tuple(_KINDS)) -> frozenset[str]:
-    """What the service no longer puts on an item: "label", "field" or "comment".
+    """The kinds of annotation that are no longer written on an item: "label", "field" or "comment".
 
     Args:
-        decisions: All decisions about the item; `resume` lets the service try again.
-        among: The ways of undoing that count.
+        decisions: All decisions about the item; `resume` allows the service to try again.
+        among: The decision sources that count.
     """
     undone: dict[str, set[datetime]] = {}
     for decision in standing_decisions(decisions):
@@ -34,5 +31,5 @@ def edit_wars(decisions: Sequence[Decision], *, among: Collection[str] = tuple(_
 
 
 def stopped(key: str, kind: str) -> str:
-    """What an admin is told when the service gives up an edit war."""
-    return f"{key}: our {kind} was undone twice, so it stays away for good. `steward resume {key}` lets it come back."
+    """The note for an admin when the service gives up an edit war."""
+    return f"{key}: our {kind} was undone twice, so it is not written again. `steward resume {key}` allows it again."

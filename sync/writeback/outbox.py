@@ -1,7 +1,7 @@
 """Makes every write exactly once: a call is stored before it is sent, and settled after its reply.
 
-If the reply is lost or the process dies in between, the item itself shows whether the write happened: what happened is
-recorded as if the reply had arrived, and what did not is abandoned, because the next plan will ask for it again.
+If the reply is lost or the process dies in between, the item itself shows whether the write happened. If it did, it is
+recorded as if the reply had arrived; if not, it is abandoned, and the next plan includes it again.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,9 +19,9 @@ class Outbox:
     """Sends calls to one tracker.
 
     Attributes:
-        installation: The id that our comments carry.
-        clock: Gives the time that is recorded.
-        check_lease: Called right before every write; raises if this process may not write any more.
+        installation: The installation id in the tags of our comments.
+        clock: Returns the time to record.
+        check_lease: Called right before every write; raises if this process may no longer write.
     """
 
     tracker: Tracker
@@ -32,20 +32,20 @@ class Outbox:
 
     @property
     def target(self) -> Target:
-        """Where to write.
+        """The target of the tracker.
 
         Raises:
-            Refused: The tracker can only be read.
+            Refused: The tracker is read-only.
         """
         if self.tracker.target is None:
-            raise Refused(f"{self.tracker.name} can only be read.")
+            raise Refused(f"{self.tracker.name} is read-only.")
         return self.tracker.target
 
     def send(self, round_id: str, key: str, snapshot: Snapshot, call: Call) -> None:
         """Send one call about an item whose snapshot was just taken, and record what it did.
 
         Raises:
-            Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: It did not happen.
+            Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: The write did not happen.
             ConnectorError: The reply was lost or cannot be understood; the call stays unsettled.
         """
         self.check_lease()
@@ -79,31 +79,31 @@ class Outbox:
         self._done(intent, written)
 
     def reconcile(self) -> list[str]:
-        """Find out what became of unsettled calls; return one sentence about each.
+        """Find out what became of unsettled calls; return one sentence for each.
 
         Raises:
-            Retriable, Misconfigured: The tracker could not be asked; nothing is lost, the next round tries again.
+            Retriable, Misconfigured: The tracker cannot be reached; the next round tries again.
         """
         with self.database.reading() as reading:
             left = writes.unsettled(reading, self.tracker.name)
-        return [self._clear_up(intent) for intent in left]
+        return [self._reconcile(intent) for intent in left]
 
-    def _clear_up(self, intent: Intent) -> str:
+    def _reconcile(self, intent: Intent) -> str:
         try:
             snapshot = self.target.get_snapshot(intent.item)
         except (Gone, Refused):
             self._settle(intent, "abandoned")
-            return f"{intent.key}: an earlier write was interrupted, and the item is gone since."
+            return f"{intent.key}: an earlier write was interrupted, and the item has since been deleted or hidden."
         except (Retriable, Misconfigured):
             raise
-        except ConnectorError as odd:
-            return f"{intent.key}: an earlier write was interrupted, and it is not known yet whether it happened: {odd}"
+        except ConnectorError as error:
+            return f"{intent.key}: it is not known yet whether an interrupted write happened: {error}"
         happened = self._happened(intent.call, snapshot)
         if happened is None:
             self._settle(intent, "abandoned")
-            return f"{intent.key}: an earlier write was interrupted before it happened; it is planned anew."
+            return f"{intent.key}: an earlier write was interrupted before it took effect; it will be planned again."
         self._done(intent, happened)
-        return f"{intent.key}: an earlier write had happened although its reply was lost; nothing is repeated."
+        return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
 
     def _do(self, intent: Intent, snapshot: Snapshot) -> Written:
         call = intent.call
@@ -120,7 +120,7 @@ class Outbox:
         return self.target.replace_comment(snapshot, call.comment, document, tag)
 
     def _happened(self, call: Call, snapshot: Snapshot) -> Written | None:
-        """What a call did, as the item shows it; None if it did not happen."""
+        """What a call did, judging by the item; None if it did not happen."""
         if isinstance(call, EditCall):
             done = (
                 set(call.add_labels) <= snapshot.labels
@@ -212,7 +212,7 @@ class Outbox:
             writes.put_annotation(transaction, annotation)
 
 
-def _effect(  # noqa: PLR0917 - the columns of a ledger, in their order
+def _effect(  # noqa: PLR0917 - the columns of the ledger, in order
     intent: Intent,
     kind: str,
     name: str,
@@ -234,7 +234,7 @@ def _effect(  # noqa: PLR0917 - the columns of a ledger, in their order
 
 
 def _as_written(comments: Sequence[Comment]) -> Written | None:
-    """The reply that a comment found on the item stands for; text that somebody else has edited since is left out."""
+    """The result of the write that made the first of these comments; its text only if nobody else has edited it."""
     if not comments:
         return None
     comment = comments[0]

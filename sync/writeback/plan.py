@@ -1,7 +1,6 @@
-"""Decides what is written, item by item, with the exact text. Pure: it reads and writes nothing itself.
+"""Plans what is written, item by item, with the exact text. Pure: no I/O.
 
-What an item already carries and still should carry is left alone, and a comment is rewritten only when the findings
-behind it have changed.
+What an item already has and should keep is left alone, and a comment is rewritten only when its findings have changed.
 """
 
 import hashlib
@@ -21,17 +20,17 @@ from sync.settings import Write
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
 from sync.writeback.comment import asking, settled
 
-EDIT_WAR = "Somebody undid it twice after us, so we leave it alone."
+EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
 EVERYTHING, COMMENT = "everything", "our comment"
-"""What is held back: all that would be written on an item, or its comment."""
-MISSING = "It was missing with many others when the tracker was last read; it is kept as it was and not written to."
+"""The values of `HeldBack.what` for everything on an item, and for its comment."""
+MISSING = "It was among many items missing from the last read of the tracker; it is kept and not written to."
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
     """What is written on one item in one round: at most one edit and one call about its comment.
 
     Attributes:
-        version: The item's state that this was planned on; empty for an undo, which looks at each value by itself.
+        version: The item's version that the plan is based on; empty for an undo, which checks each value by itself.
     """
 
     tracker: str
@@ -54,10 +53,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Everything that one round writes to one tracker.
 
     Attributes:
-        items: In the order in which they are written.
-        waiting: Keys of items over the budget, left to later rounds.
+        items: The items to write, in this order.
+        waiting: Keys of items over the budget, left for later rounds.
         held: What is not written, and why.
-        names: What the admin calls the fields that are written, by the tracker's id of a field.
+        names: The configured names of the fields that are written, by field id.
     """
 
     tracker: str
@@ -73,7 +72,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def writes(self) -> int:
-        """How many changes it holds, counted as `Applied.writes` counts them."""
+        """The number of changes, counted like `Applied.writes`."""
         edits = [item.edit for item in self.items if item.edit is not None]
         changed = sum(len(edit.add_labels) + len(edit.remove_labels) + len(edit.fields) for edit in edits)
         return changed + sum(item.comment is not None for item in self.items)
@@ -84,13 +83,13 @@ class PlanInputs:
     """Everything that planning looks at.
 
     Attributes:
-        items: Items that have findings, scores or annotations, the one nearest the top first.
+        items: Items that have findings, scores or annotations, in rank order.
         statuses: By item id.
-        decisions: Decisions that hold at `now`, by item id.
-        annotations: Our annotations on the items, by item id.
-        missing: Ids of items that the tracker did not show when it was last read; nothing is written on them.
-        edit_wars: What is not put on an item any more ("label", "field", "comment"), by item id.
-        refused: Ids of items that the tracker lately refused to change; they come last, to leave the budget to others.
+        decisions: Decisions in force at `now`, by item id.
+        annotations: Our annotations, by item id.
+        missing: Ids of items that were missing from the last read of the tracker; nothing is written on them.
+        edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
+        refused: Ids of items on which the tracker recently refused a write; they come last, after the other items.
         messages: The texts to use.
     """
 
@@ -112,7 +111,7 @@ class PlanInputs:
 
 @dataclass
 class _Draft:
-    """The plan of one item while it is made."""
+    """The plan of one item in the making."""
 
     item: WorkItem
     annotations: Sequence[Annotation]
@@ -136,7 +135,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
 
     Args:
         inputs: Everything that planning looks at.
-        budget: Items that may be written; None for the configured number.
+        budget: How many items may be written; None for the configured number.
     """
     planned: list[ItemPlan] = []
     held: list[HeldBack] = []
@@ -226,19 +225,19 @@ def _fields(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], d
         return {}, {}
     annotation = draft.annotation("field", field_id)
     if annotation is not None and annotation.taken:
-        draft.hold("wsjf", "A person changed the field; their value stands.")
+        draft.hold("wsjf", "A person changed the field; their value stays.")
         return {}, {}
     if "field" in draft.edit_wars:
         draft.hold("wsjf", EDIT_WAR)
         return {}, {}
     if any(decision.holds("wsjf", inputs.now) for decision in draft.decisions):
-        draft.hold("wsjf", "People decided that nothing is said about it now.")
+        draft.hold("wsjf", "A decision waives it.")
         return {}, {}
     current = draft.item.fields.get(field_id)
     score = wsjf(draft.item, inputs.wsjf)
     wanted = current
     if isinstance(score, Score) and annotation is None and current not in (None, score.value):
-        draft.hold("wsjf", "The field holds a value that is not ours.")
+        draft.hold("wsjf", "The field holds a value that we did not write.")
     elif isinstance(score, Score):
         wanted = score.value
     elif annotation is not None and not isinstance(annotation.before, CommentContent | bool):
@@ -285,7 +284,7 @@ def _first_comment(draft: _Draft, shown: Sequence[FindingStatus], inputs: PlanIn
 
 
 def _only_shadow_differs(shown: Sequence[FindingStatus], old: CommentContent) -> bool:
-    """Whether the comment names a rule in shadow, and no other rules than before.
+    """Whether the comment includes a rule in shadow, and names the same rules as before.
 
     The comment then stays as it is until the changed rule is promoted.
     """
@@ -299,7 +298,7 @@ def _without_shadow(shown: Sequence[FindingStatus]) -> Sequence[FindingStatus]:
 
 
 def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bool:
-    """Whether a finding belongs in the comment: it may be raised now, or it was raised and is not answered yet."""
+    """Whether a finding belongs in the comment: it may be raised now, or was raised before and is not answered."""
     present = old is not None and status.finding.rule in old.rules
     return status.wants_comment or (present and status.stays_in_comment)
 
@@ -331,7 +330,7 @@ def _content(draft: _Draft, shown: Sequence[FindingStatus], inputs: PlanInputs) 
 def content_of(
     item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], inputs: PlanInputs
 ) -> CommentContent:
-    """The comment about findings of an item: the most important first, and as many as may be shown."""
+    """The comment about findings of an item, the most important first, up to the configured number."""
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = inputs.write.budget.findings_per_item
     rules = {finding.rule for finding in ordered}

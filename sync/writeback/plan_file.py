@@ -1,4 +1,4 @@
-"""A plan in a file: looked at today, applied tomorrow, and only where nothing has moved in between."""
+"""A plan in a file: reviewed today, applied tomorrow, except for what has changed in between."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ VERSION = 1
 
 
 class PlanFileError(ValueError):
-    """A file that cannot be applied; the message says why."""
+    """The file cannot be applied; the message says why."""
 
 
 class PlanFile(Struct, frozen=True, kw_only=True):
-    """What stands in a plan file.
+    """The content of a plan file.
 
     Attributes:
-        format, version: Of the file.
-        made: When.
-        installation: Which installation of the service made it; no other may apply it.
-        digest: Of the plans, so that an edit by hand is noticed.
-        plans: One a tracker.
+        format, version: The file format.
+        made: When the plans were made.
+        installation: The installation that made the plans; only it may apply them.
+        digest: The hash of the plans, so that edits by hand are noticed.
+        plans: One plan for each tracker.
     """
 
     format: str = FORMAT
@@ -38,8 +38,8 @@ class PlanFile(Struct, frozen=True, kw_only=True):
     plans: tuple[Plan, ...]
 
 
-class _Head(Struct):
-    """What is looked at first: files of other versions may hold anything else."""
+class _Header(Struct):
+    """What is decoded first, because the rest differs between versions."""
 
     format: str = ""
     version: int = 0
@@ -47,76 +47,80 @@ class _Head(Struct):
 
 
 def to_file(plans: tuple[Plan, ...], installation: str, made: datetime) -> bytes:
-    """The content of a plan file."""
-    held = PlanFile(made=made, installation=installation, digest=_digest(msgspec.json.encode(plans)), plans=plans)
-    return msgspec.json.format(msgspec.json.encode(held), indent=2) + b"\n"
+    """Encode a plan file."""
+    file = PlanFile(made=made, installation=installation, digest=_digest(msgspec.json.encode(plans)), plans=plans)
+    return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
 
 
 def from_file(content: bytes, installation: str) -> PlanFile:
-    """Reads a plan file.
+    """Decode a plan file.
 
     Raises:
-        PlanFileError: It is none, of another version or installation, or was changed since it was written.
+        PlanFileError: It is not a plan file, is from another version or installation, or was edited.
     """
     try:
-        head = msgspec.json.decode(content, type=_Head)
+        header = msgspec.json.decode(content, type=_Header)
     except msgspec.DecodeError:
-        head = _Head()
-    if head.format != FORMAT:
-        raise PlanFileError("This is no plan; `steward plan -o FILE` writes one.")
-    if head.version != VERSION:
-        raise PlanFileError(f"The plan is of version {head.version}, and this version of the service reads {VERSION}.")
+        header = _Header()
+    if header.format != FORMAT:
+        raise PlanFileError("This is not a plan file. Create one with `steward plan -o FILE`.")
+    if header.version != VERSION:
+        raise PlanFileError(
+            f"The plan file has version {header.version}, but this version of the service reads version {VERSION}."
+        )
     try:
-        held = msgspec.json.decode(content, type=PlanFile)
+        file = msgspec.json.decode(content, type=PlanFile)
     except msgspec.DecodeError as error:
-        raise PlanFileError(f"The plan cannot be read: {error}.") from None
-    if held.installation != installation:
-        raise PlanFileError("The plan was made by another installation of the service, with another store.")
-    if held.digest != _digest(head.plans):
-        raise PlanFileError("The plan was changed since it was written; make a new one.")
-    return held
+        raise PlanFileError(f"The plan file cannot be read: {error}.") from None
+    if file.installation != installation:
+        raise PlanFileError("The plan was made by another installation of the service, which has its own store.")
+    if file.digest != _digest(header.plans):
+        raise PlanFileError(
+            "The plan file was edited after it was written. Make a new one with `steward plan -o FILE`."
+        )
+    return file
 
 
 def _digest(plans: bytes | msgspec.Raw) -> str:
-    """The hash of plans as they stand in the file, so that a field of a later version changes no file's hash."""
+    """The hash of the plans as the file has them, so that fields added in later versions do not change it."""
     return hashlib.sha256(msgspec.json.format(bytes(plans), indent=-1)).hexdigest()
 
 
-def still_wanted(given: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[HeldBack]]:
-    """What of a plan would be planned again now, word by word as it stands there, and why the rest would not.
+def still_valid(saved: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[HeldBack]]:
+    """Return the part of a saved plan that would be planned again now, unchanged, and why the rest would not.
 
     Args:
-        given: The plan as it was made.
-        fresh: What would be planned now, without a budget.
-        items: Items as they are now, by id; those that left the scope are missing.
+        saved: The plan from the file.
+        fresh: A plan made now, without a budget.
+        items: Current items by id, without those that left the scope.
     """
-    now = {item.item: item for item in fresh.items}
+    replanned = {planned.item: planned for planned in fresh.items}
     kept: list[ItemPlan] = []
     refused: list[HeldBack] = []
-    for planned in given.items:
-        why = _moved(planned, now.get(planned.item), items.get(planned.item), fresh)
+    for planned in saved.items:
+        why = _reason_to_refuse(planned, replanned.get(planned.item), items.get(planned.item), fresh)
         if why:
-            refused.append(HeldBack(planned.key, "moved since the plan", why))
+            refused.append(HeldBack(planned.key, "changed since the plan", why))
         else:
             kept.append(planned)
-    return Plan(tracker=given.tracker, items=tuple(kept), held=given.held), refused
+    return Plan(tracker=saved.tracker, items=tuple(kept), held=saved.held), refused
 
 
-def _moved(planned: ItemPlan, now: ItemPlan | None, item: WorkItem | None, fresh: Plan) -> str:
+def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, fresh: Plan) -> str:
     if item is None:
-        return "The item is gone, or is no longer looked after."
-    if item.version != planned.version:
-        return "The item was changed since the plan was made."
-    if now is None:
-        because = next((held.because for held in fresh.held if held.key == planned.key), "")
-        return f"It would not be written any more. {because}".rstrip()
-    if now.edit != planned.edit or not _same(now.comment, planned.comment):
-        return "Something else would be written now: a decision, a rule or what we wrote there has changed."
+        return "The item was deleted or has left the scope."
+    if item.version != saved.version:
+        return "The item has changed since the plan was made."
+    if replanned is None:
+        because = next((held.because for held in fresh.held if held.key == saved.key), "")
+        return f"Nothing would be written on it now. {because}".rstrip()
+    if replanned.edit != saved.edit or not _same(replanned.comment, saved.comment):
+        return "The plan would be different now: a decision, a rule or what we wrote there has changed."
     return ""
 
 
 def _same(one: CommentCall | None, other: CommentCall | None) -> bool:
-    """Whether two calls mean the same; figures in a text that drift by themselves make no difference."""
+    """Whether two calls mean the same, even where figures in their texts differ that change by themselves."""
     if one is None or other is None:
         return one is other
     return (one.action, one.comment, _basis(one.content), _basis(one.before)) == (

@@ -8,15 +8,15 @@ from sync.writeback.plan import HeldBack, Plan
 
 
 def refusals(plan: Plan, target: Target) -> Iterator[HeldBack]:
-    """Edits that the tracker would refuse, and why; comments cannot be checked anywhere.
+    """The edits that the tracker would refuse, and why. No tracker can check comments.
 
     Args:
-        plan: What would be written.
-        target: Of a connected tracker that can verify, and allowed to write: the check is sent as an edit that is not
-            to be saved.
+        plan: The plan to check.
+        target: The target of a connected tracker that can verify and may write: the check is sent as an edit that the
+            tracker does not save.
 
     Raises:
-        ConnectorError: The tracker cannot be asked.
+        ConnectorError: The tracker cannot be reached.
     """
     for item in plan.items:
         if item.edit is None:

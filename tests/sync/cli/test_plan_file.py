@@ -46,7 +46,7 @@ def test_nothing_is_written_by_making_a_plan_and_exactly_the_plan_by_applying_it
 def test_what_has_moved_is_left_alone_and_named_and_the_rest_is_written(steward, desk, file):
     desk.person().edit("PAY-1", description="Rewritten.")
     result = steward.json("apply", str(file), code=1)
-    assert refused(result) == {"PAY-1": "The item was changed since the plan was made."}
+    assert refused(result) == {"PAY-1": "The item has changed since the plan was made."}
     assert desk.ours("PAY-1") == []
     assert desk.ours("PAY-3")
     assert desk.score("PAY-5") == 4
@@ -55,12 +55,12 @@ def test_what_has_moved_is_left_alone_and_named_and_the_rest_is_written(steward,
 @pytest.mark.parametrize(
     ("meanwhile", "why"),
     [
-        (lambda desk: desk.person().delete("PAY-1"), "The item is gone"),
-        (lambda desk: desk.person().transition("PAY-1", "Done"), "The item was changed"),
-        (lambda desk: desk.person().comment("PAY-1", "/steward waive"), "The item was changed"),
-        (lambda desk: desk.configure(write={"comment": False}), "Something else would be written now"),
-        (lambda desk: desk.configure(rules={"rules": {RULE: "off"}}), "It would not be written any more."),
-        (lambda desk: desk.round(), "The item was changed since"),
+        (lambda desk: desk.person().delete("PAY-1"), "The item was deleted or has left the scope"),
+        (lambda desk: desk.person().transition("PAY-1", "Done"), "The item has changed"),
+        (lambda desk: desk.person().comment("PAY-1", "/steward waive"), "The item has changed"),
+        (lambda desk: desk.configure(write={"comment": False}), "The plan would be different now"),
+        (lambda desk: desk.configure(rules={"rules": {RULE: "off"}}), "Nothing would be written on it now."),
+        (lambda desk: desk.round(), "The item has changed since"),
     ],
 )
 def test_whatever_moved_in_between_has_a_reason(steward, desk, file, meanwhile, why):
@@ -79,7 +79,7 @@ def test_a_decision_made_in_between_counts_although_it_changes_nothing_in_the_tr
         assert decisions.since(reading, "team")
     desk.clock.move_to(decisions_at(desk))
     result = steward.json("apply", str(file), code=1)
-    assert refused(result)["PAY-1"].startswith("It would not be written any more. Waived until")
+    assert refused(result)["PAY-1"].startswith("Nothing would be written on it now. Waived until")
     assert desk.ours("PAY-1") == []
 
 
@@ -92,7 +92,7 @@ def decisions_at(desk):
 def test_what_is_refused_is_named_on_the_terminal(steward, desk, file):
     desk.person().edit("PAY-1", description="Rewritten.")
     said = steward("apply", str(file), code=1)
-    assert "Not written: PAY-1: The item was changed since the plan was made." in said
+    assert "Not written: PAY-1: The item has changed since the plan was made." in said
 
 
 def test_a_plan_applied_twice_writes_once(steward, desk, file):
@@ -121,13 +121,13 @@ def test_a_budget_is_in_the_plan_and_not_beside_it(steward, desk, tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (lambda held: "no json at all", "This is no plan"),
-        (lambda held: json.dumps(held | {"format": "other"}), "This is no plan"),
-        (lambda held: json.dumps(held | {"version": 99}), "of version 99"),
+        (lambda held: "no json at all", "This is not a plan file"),
+        (lambda held: json.dumps(held | {"format": "other"}), "This is not a plan file"),
+        (lambda held: json.dumps(held | {"version": 99}), "has version 99"),
         (lambda held: json.dumps(held | {"installation": "another"}), "another installation"),
-        (lambda held: json.dumps(held | {"plans": []}), "changed since it was written"),
+        (lambda held: json.dumps(held | {"plans": []}), "edited after it was written"),
         (lambda held: json.dumps(held | {"made": "soon"}), "cannot be read"),
-        (lambda held: json.dumps(held).replace("PAY-1", "PAY-7"), "changed since it was written"),
+        (lambda held: json.dumps(held).replace("PAY-1", "PAY-7"), "edited after it was written"),
     ],
 )
 def test_a_file_that_is_no_plan_of_ours_is_refused_as_a_whole(steward, desk, file, spoil, why):

@@ -84,7 +84,7 @@ def test_what_is_left_is_named_with_its_reason(steward, desk, written, clock):
     desk.person().label("PAY-4", remove=[LABEL])
     desk.pull()
     said = steward("undo", "--round", written.round)
-    assert f"Left as it is: PAY-4: label {LABEL}. It was taken back already, or a person removed it." in said
+    assert f"Left as it is: PAY-4: label {LABEL}. It was already undone, or a person removed it." in said
     assert "Left as it is: PAY-5: field customfield" in said
     assert "A later round changed it." in said
 

@@ -36,7 +36,7 @@ def test_one_crash_in_a_first_round(desk, meddled, crash, number, after):
     assert not outcome.trouble
     assert outcome.applied is None or outcome.applied.refused == []
     (told,) = outcome.applied.reconciled if outcome.applied else outcome.notes
-    assert ("nothing is repeated" in told) is after
+    assert ("not repeated" in told) is after
     whole(desk)
     assert desk.round().writes == 0
     undone = desk.undo()
@@ -117,7 +117,7 @@ def test_an_item_that_is_gone_after_a_crash_is_let_go(desk, meddled, crash):
     desk.person().delete("PAY-1")
     outcome = desk.round()
     assert not outcome.trouble
-    assert any("gone since" in line for line in outcome.applied.reconciled)
+    assert any("deleted or hidden" in line for line in outcome.applied.reconciled)
     with desk.database.reading() as reading:
         assert writes.unsettled(reading, "team") == []
 

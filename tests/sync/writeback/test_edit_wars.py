@@ -49,7 +49,7 @@ def test_two_flips_and_it_stops_and_says_so(desk, clock, who, key, kind, undo, t
     outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert not there(desk)
     assert [one.because for one in outcome.plan.held if one.key == key and kind in one.what] == [
-        "Somebody undid it twice after us, so we leave it alone."
+        "It was undone twice after we wrote it, so it is not written again."
     ]
     assert not any(note.startswith(told) for note in outcome.notes), "once is enough"
     clock.advance(days=365)
@@ -117,5 +117,5 @@ def test_after_two_flips_of_a_field_it_is_left_alone_even_when_it_was_taken_back
     assert any("our field was undone twice" in note for note in outcome.notes)
     desk.person().edit("PAY-5", wsjf=None)
     held = {one.key: one.because for one in desk.round().plan.held if one.what == "wsjf"}
-    assert held["PAY-5"] == "Somebody undid it twice after us, so we leave it alone."
+    assert held["PAY-5"] == "It was undone twice after we wrote it, so it is not written again."
     assert desk.score("PAY-5") is None

@@ -441,7 +441,7 @@ def test_a_score_follows_its_inputs(planner):
 def test_a_value_that_is_not_ours_is_never_written_over(planner, there):
     plan = planner([scored(planner, fields={planner.FIELD: there})])
     assert plan.items == ()
-    assert plan.held == (HeldBack("PAY-1", "wsjf", "The field holds a value that is not ours."),)
+    assert plan.held == (HeldBack("PAY-1", "wsjf", "The field holds a value that we did not write."),)
 
 
 def test_a_field_that_is_theirs_now_is_never_touched(planner):
@@ -449,7 +449,7 @@ def test_a_field_that_is_theirs_now_is_never_touched(planner):
     for there in (None, 4.0, 9.0):
         plan = planner([scored(planner, value=12, fields={planner.FIELD: there})], [], [taken])
         assert plan.items == ()
-        assert plan.held == (HeldBack("PAY-1", "wsjf", "A person changed the field; their value stands."),)
+        assert plan.held == (HeldBack("PAY-1", "wsjf", "A person changed the field; their value stays."),)
 
 
 def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
@@ -482,7 +482,7 @@ def test_a_score_that_people_waived_is_left_as_it_is(planner):
     held = planner.decision(1, "wsjf", kind=DecisionKind.WAIVE)
     plan = planner([scored(planner)], [], [], [held])
     assert plan.items == ()
-    assert plan.held == (HeldBack("PAY-1", "wsjf", "People decided that nothing is said about it now."),)
+    assert plan.held == (HeldBack("PAY-1", "wsjf", "A decision waives it."),)
 
 
 def test_a_site_without_the_field_gets_no_score(planner):
