@@ -1,1 +1,1 @@
-"""What the product says to other systems: trackers, Slack, and the sandboxes that stand in for them."""
+"""Clients of other systems: trackers and Slack."""

@@ -1,4 +1,4 @@
-"""A few calls at a time: bounded in how many run and in how many results wait."""
+"""A bounded thread pool."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -10,10 +10,10 @@ R = TypeVar("R")
 
 
 def bounded_map(work: Callable[[T], R], tasks: Iterable[T], *, at_once: int) -> Iterator[R]:
-    """Results as they are ready, in any order, of work done by a few threads.
+    """Call `work` for each task in a few threads, and yield the results in any order.
 
-    No more tasks are taken than there are threads, so that results a caller has not read yet do not pile up. The
-    first error ends the rest; logging context is carried along.
+    A task starts only when a thread is free, so that unread results do not pile up. The first error cancels the rest.
+    Threads inherit the logging context.
     """
     waiting = iter(tasks)
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="steward") as pool:

@@ -1,20 +1,20 @@
-"""What can go wrong with another system, grouped by what can be done about it.
+"""Errors of other systems, grouped by what can be done about them.
 
-Every message is written for a person: what happened, with which call, and what to do next. No message holds a
-secret, a header or more of an answer than a short excerpt.
+Messages are for people: what happened, in which call, and what to do. They contain no secret, no header, and only a
+short excerpt of a response.
 """
 
 from datetime import datetime
 
 
 class ConnectorError(Exception):
-    """Something another system did or refused; the base of all that a connector raises.
+    """Base class of all errors that a connector raises.
 
     Attributes:
         message: What happened, in one sentence.
         hint: What a person can do about it; may be empty.
-        status: HTTP status, or None when no answer came.
-        code: The other system's own name of the error, where it gives one.
+        status: HTTP status, or None if no response came.
+        code: The system's error code, if there is one.
     """
 
     def __init__(self, message: str, *, hint: str = "", status: int | None = None, code: str = "") -> None:
@@ -29,10 +29,10 @@ class ConnectorError(Exception):
 
 
 class Retriable(ConnectorError):
-    """It may work later: the other system is busy, down or out of reach. Nothing was changed.
+    """The system is busy, down or unreachable; it may work later. Nothing was changed.
 
     Attributes:
-        until: Not to be asked again before then, when the other system said so.
+        until: When the system may be called again, if it said so.
     """
 
     def __init__(
@@ -49,28 +49,28 @@ class Retriable(ConnectorError):
 
 
 class Garbled(Retriable):
-    """An answer that breaks off or is no JSON: asking for less, or again, may help."""
+    """The response is truncated or invalid. Asking again, or for less, may help."""
 
 
 class Refused(ConnectorError):
-    """The other system understood the call and said no: permission, validation, a full item."""
+    """The system understood the call and refused it: a permission, a validation, a limit of an item."""
 
 
 class Gone(ConnectorError):
-    """Nothing there that we may see: deleted, moved away, or hidden from us."""
+    """It does not exist or is hidden from us: deleted, moved, or no permission."""
 
 
 class Misconfigured(ConnectorError):
-    """An admin has to change something: address, credentials, a field's name, a permission."""
+    """An admin has to change something: an address, credentials, the name of a field, a permission."""
 
 
 class Conflict(ConnectorError):
-    """Somebody changed the item since it was read."""
+    """The item was changed since it was read."""
 
 
 class Uncertain(ConnectorError):
-    """A write was sent and its reply was lost: it may or may not have happened. Look before writing again."""
+    """A write was sent, and it is unknown whether it happened. Read again before writing again."""
 
 
 class ShadowBreach(ConnectorError):
-    """A write was attempted where only reading is allowed; it was stopped before it left the process."""
+    """A write in shadow mode. It was blocked before it left the process."""

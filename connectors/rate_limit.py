@@ -1,4 +1,4 @@
-"""How fast calls may leave: pauses that a server asked for, our own rate, and the rhythm of writes to one item."""
+"""Rate limits: pauses that a server asks for, our own rate, and limits on writes to one item."""
 
 import re
 import threading
@@ -11,31 +11,31 @@ from email.utils import parsedate_to_datetime
 
 from pyrate_limiter import Duration, Rate, RateItem, StateBucket, TokenBucket
 
-LONGEST_WAIT = 60.0
-"""Seconds that a call waits at most; when a server asks for more, it is left alone until then."""
+MAX_WAIT = 60.0
+"""Maximum seconds that a call waits. When a server asks for more, no call is sent until then."""
 
-_LONGEST_PARKING = 86_400.0
-"""A blocked account is told absurd figures; a day is long enough to wait before asking again."""
+_MAX_BACK_OFF = 86_400.0
+"""Blocked accounts are told absurd figures; after a day we try again."""
 
 CLOCK_TICK = 0.02
-"""Seconds by which a window is kept longer than it is: a server may read its clock in ticks of up to 16 ms."""
+"""Seconds added to each window, because a server's clock may tick every 16 ms."""
 
 Window = tuple[int, float]
-"""So many writes in so many seconds."""
+"""A number of writes, in a number of seconds."""
 
 
-def asked_pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a server asks us to stay away, or None when it does not say.
+def requested_pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a server asks us to wait, or None if it does not ask.
 
-    Reads `Retry-After` in both of its forms (RFC 9110, section 10.2.3), and else `X-RateLimit-Reset`, which Jira
-    gives as an ISO time and Azure DevOps in seconds since 1970. Times are compared with the server's own `Date` where
-    it sends one, so that a wrong clock on either side does no harm.
+    Reads `Retry-After` in both formats (RFC 9110, section 10.2.3), otherwise `X-RateLimit-Reset`, which Jira sends as
+    an ISO time and Azure DevOps in seconds since 1970. Times are compared with the server's `Date` header where there
+    is one, so that a wrong clock on either side does no harm.
     """
     now = _date(headers.get("date", "")) or datetime.now(UTC)
-    asked = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", asked):
-        return float(asked)
-    moment = _date(asked) or _reset(headers.get("x-ratelimit-reset", "").strip())
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return float(value)
+    moment = _date(value) or _reset(headers.get("x-ratelimit-reset", "").strip())
     return None if moment is None else max(0.0, (moment - now).total_seconds())
 
 
@@ -58,15 +58,15 @@ def _reset(value: str) -> datetime | None:
 
 
 class RateLimiter:
-    """How fast calls may leave for one other system; shared by all doors and threads with the same credentials.
+    """Limits the calls to one system; shared by all clients and threads with the same credentials.
 
-    It never waits itself: it says how long to wait, and whoever waits can be stopped while doing so.
+    It never waits itself. It returns how long to wait, so that the caller can be stopped while waiting.
 
     Args:
         rate: Calls a second, with a burst of the same size.
-        item_windows: Limits of writes to one item.
-        now: Seconds that only grow.
-        clock: The time of day.
+        item_windows: Limits on writes to one item.
+        now: Monotonic clock, in seconds.
+        clock: Wall clock.
     """
 
     def __init__(
@@ -77,85 +77,83 @@ class RateLimiter:
         now: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        # The bucket alone: a `Limiter` around it would start a thread for ever, and wait without an end.
+        # Only the bucket: a `Limiter` around it would start a thread that never ends, and wait without a limit.
         self._bucket = StateBucket([Rate(rate, Duration.SECOND)], algorithm=TokenBucket())
         self._items = PerItemLimiter(item_windows, now=now)
         self._now = now
         self._clock = clock
         self._not_before = float("-inf")
-        self._parked_until: datetime | None = None
+        self._backing_off_until: datetime | None = None
         self._lock = threading.Lock()
 
     @property
-    def parked_until(self) -> datetime | None:
-        """Until when the other system wants to be left alone; None when it may be called."""
+    def backing_off_until(self) -> datetime | None:
+        """Until when no call may be sent; None if calls may be sent."""
         with self._lock:
-            if self._parked_until is not None and self._clock() >= self._parked_until:
-                self._parked_until = None
-            return self._parked_until
+            if self._backing_off_until is not None and self._clock() >= self._backing_off_until:
+                self._backing_off_until = None
+            return self._backing_off_until
 
-    def take_turn(self, item: str = "") -> float:
-        """Takes a turn and gives 0, or takes none and gives the seconds after which to ask again.
+    def acquire(self, item: str = "") -> float:
+        """Allow a call and return 0, or return the seconds after which to try again.
 
         Args:
-            item: The item that is written to, if any; what is then done stands within `under_way`.
+            item: The item that is written to, if any. The call is then sent within `in_flight`.
         """
         with self._lock:
             wait = self._not_before - self._now()
             if item:
-                wait = max(wait, self._items.wait_for(item))
+                wait = max(wait, self._items.delay(item))
             if wait <= 0:
-                wait = self._short_of_rate()
+                wait = self._rate_delay()
             if wait > 0:
                 return wait
             if item:
-                self._items.left(item)
+                self._items.sent(item)
             return 0.0
 
     @contextmanager
-    def under_way(self, item: str = "") -> Iterator[None]:
-        """A call whose turn was taken, until it was answered, was given up, or did not leave after all."""
+    def in_flight(self, item: str = "") -> Iterator[None]:
+        """A call that was allowed by `acquire`, until it has ended in any way."""
         try:
             yield
         finally:
             if item:
                 with self._lock:
-                    self._items.answered(item)
+                    self._items.finished(item)
 
-    def heed(self, seconds: float, *, item: str = "") -> datetime | None:
-        """Keeps calls from leaving for so long, because the other system said so.
+    def back_off(self, seconds: float, *, item: str = "") -> datetime | None:
+        """Allow no calls for some time, because the system asked for it.
 
         Args:
-            seconds: How long.
-            item: Keeps back writes to this item only.
+            seconds: For how long.
+            item: Only writes to this item have to wait.
 
         Returns:
-            Until when, if that is too long to be waited for.
+            Until when, if that is longer than a call waits.
         """
         with self._lock:
-            too_long = seconds > LONGEST_WAIT
-            until = self._clock() + timedelta(seconds=min(seconds, _LONGEST_PARKING)) if too_long else None
+            too_long = seconds > MAX_WAIT
+            until = self._clock() + timedelta(seconds=min(seconds, _MAX_BACK_OFF)) if too_long else None
             if item:
-                self._items.hold(item, min(seconds, _LONGEST_PARKING))
+                self._items.back_off(item, min(seconds, _MAX_BACK_OFF))
             elif until is not None:
-                self._parked_until = max(until, self._parked_until or until)
+                self._backing_off_until = max(until, self._backing_off_until or until)
             else:
                 self._not_before = max(self._not_before, self._now() + seconds)
             return until
 
-    def _short_of_rate(self) -> float:
-        wish = RateItem("", int(self._now() * 1000))
-        return 0.0 if self._bucket.put(wish) else max(int(self._bucket.waiting(wish)), 1) / 1000  # type: ignore[arg-type]
+    def _rate_delay(self) -> float:
+        call = RateItem("", int(self._now() * 1000))
+        return 0.0 if self._bucket.put(call) else max(int(self._bucket.waiting(call)), 1) / 1000  # type: ignore[arg-type]
 
 
 class PerItemLimiter:
-    """Keeps writes to one item under the tracker's own limits, whatever the rest of the traffic does.
+    """Keeps writes to one item within the tracker's limits.
 
-    Jira Cloud allows 20 writes in 2 seconds and 100 in 30 seconds to one issue, and counts them as they arrive. When
-    that was is not known: a call may be held up on its way, the first more than the last. It was before the answer
-    came back, though, so a window is counted from the answer, and a write that is still under way is taken to arrive
-    now. A bounded map of recent answers is enough: a limiter object an item would start a thread each. Not safe for
-    threads by itself.
+    Jira Cloud allows 20 writes in 2 seconds and 100 in 30 seconds to one issue, counted as they arrive. The time of
+    arrival is unknown, because requests can be delayed on the way, but it is before the response. So windows are
+    counted from the response, and a write in flight counts as arriving now. Not thread-safe.
     """
 
     def __init__(
@@ -169,40 +167,40 @@ class PerItemLimiter:
         self._longest = max((count for count, _ in windows), default=1)
         self._remember = remember
         self._now = now
-        self._under_way: Counter[str] = Counter()
-        self._answered: OrderedDict[str, deque[float]] = OrderedDict()
+        self._in_flight: Counter[str] = Counter()
+        self._finished: OrderedDict[str, deque[float]] = OrderedDict()
         self._not_before: dict[str, float] = {}
 
-    def wait_for(self, item: str) -> float:
-        """Seconds until one more write to this item is allowed, or may be asked for again; 0 means now."""
+    def delay(self, item: str) -> float:
+        """Seconds until the next write to this item may be allowed; 0 means now."""
         now = self._now()
         ready = self._not_before.get(item, now)
-        times = self._answered.get(item) or deque()
+        times = self._finished.get(item) or deque()
         for count, span in self._windows:
-            free = count - self._under_way[item]
+            free = count - self._in_flight[item]
             if free <= 0:
                 ready = max(ready, now + span / count)
             elif len(times) >= free:
                 ready = max(ready, times[-free] + span + CLOCK_TICK)
         return max(0.0, ready - now)
 
-    def left(self, item: str) -> None:
-        """Remembers that a write to this item is leaving now."""
-        self._under_way[item] += 1
+    def sent(self, item: str) -> None:
+        """A write to this item is being sent."""
+        self._in_flight[item] += 1
         self._not_before.pop(item, None)
 
-    def answered(self, item: str) -> None:
-        """Remembers that a write to this item is no longer under way."""
-        self._under_way[item] -= 1
-        if not self._under_way[item]:
-            del self._under_way[item]
-        self._answered.setdefault(item, deque(maxlen=self._longest)).append(self._now())
-        self._answered.move_to_end(item)
-        while len(self._answered) > self._remember:
-            self._answered.popitem(last=False)
+    def finished(self, item: str) -> None:
+        """A write to this item has ended."""
+        self._in_flight[item] -= 1
+        if not self._in_flight[item]:
+            del self._in_flight[item]
+        self._finished.setdefault(item, deque(maxlen=self._longest)).append(self._now())
+        self._finished.move_to_end(item)
+        while len(self._finished) > self._remember:
+            self._finished.popitem(last=False)
 
-    def hold(self, item: str, seconds: float) -> None:
-        """No write to this item for so long, because the tracker said so."""
+    def back_off(self, item: str, seconds: float) -> None:
+        """Allow no writes to this item for some time, because the tracker asked for it."""
         now = self._now()
-        self._not_before = {held: until for held, until in self._not_before.items() if until > now}
+        self._not_before = {other: until for other, until in self._not_before.items() if until > now}
         self._not_before[item] = max(now + seconds, self._not_before.get(item, now))

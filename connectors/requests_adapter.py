@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from connectors.http import HttpClient
 
 # The body is already decoded.
-_SPENT = ("content-encoding", "content-length", "transfer-encoding")
+_BODY_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
 # `HttpClient` sets these itself.
-_NOT_THEIRS = ("authorization", "accept-encoding")
+_CLIENT_HEADERS = ("authorization", "accept-encoding")
 
 
 class HttpClientAdapter(BaseAdapter):
@@ -45,31 +45,31 @@ class HttpClientAdapter(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Send the request, and return the answer as `requests` expects it."""
+        """Send the request, and convert the response to one of `requests`."""
         del stream, timeout, verify, cert, proxies
-        answer = self._http.request(
+        response = self._http.request(
             request.method or "GET",
             request.url or "",
-            headers={name: value for name, value in request.headers.items() if name.lower() not in _NOT_THEIRS},
+            headers={name: value for name, value in request.headers.items() if name.lower() not in _CLIENT_HEADERS},
             content=request.body,
-            receive=_must_be_whole,
+            receive=_check_json,
             redirects=self._follow_redirects,
         )
-        response = requests.Response()
-        response.status_code = answer.status
-        response.reason = answer.reason
-        response.url = answer.url
-        response.headers = CaseInsensitiveDict({k: v for k, v in answer.headers.items() if k not in _SPENT})
-        response.raw = io.BytesIO(answer.content)
-        response.encoding = "utf-8"
-        response.request = request
-        return response
+        converted = requests.Response()
+        converted.status_code = response.status
+        converted.reason = response.reason
+        converted.url = response.url
+        converted.headers = CaseInsensitiveDict({k: v for k, v in response.headers.items() if k not in _BODY_HEADERS})
+        converted.raw = io.BytesIO(response.content)
+        converted.encoding = "utf-8"
+        converted.request = request
+        return converted
 
     def close(self) -> None:
         """Do nothing: the client is shared, and libraries close every adapter they hold."""
 
 
-def _must_be_whole(answer: Response) -> None:
-    """Check the JSON here: a library decodes it too late for a retry, and raises its own errors."""
-    if answer.content and answer.status < 300:
-        answer.decode(Raw)
+def _check_json(response: Response) -> None:
+    """Check the JSON here, because a library decodes it too late for a retry and raises its own errors."""
+    if response.content and response.status < 300:
+        response.decode(Raw)

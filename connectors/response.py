@@ -1,4 +1,4 @@
-"""What comes back from another system, and the count of what has passed."""
+"""HTTP responses and traffic statistics."""
 
 import threading
 from collections import Counter
@@ -17,32 +17,32 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Response(msgspec.Struct, frozen=True):
-    """What came back. Header names are lower-case."""
+    """An HTTP response. Header names are in lower case."""
 
     status: int
     headers: dict[str, str]
     content: bytes
     url: str
     reason: str = ""
-    asked: str = ""
-    """The other system's name and the call, for messages."""
+    label: str = ""
+    """The system's name and the call, for messages."""
 
     @property
     def text(self) -> str:
-        """The body as text, whatever bytes it holds."""
+        """The body as text. Invalid bytes are replaced."""
         return self.content.decode("utf-8-sig", errors="replace")
 
     @property
     def is_web_page(self) -> bool:
-        """Whether this is markup for a browser: a sign-in form, a proxy's excuse, a wrong address."""
+        """Whether the body is HTML or XML, such as a sign-in page or the error page of a proxy."""
         return self.content[:100].removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"<")
 
     def decode(self, kind: type[T]) -> T:
-        """The body as JSON of this shape.
+        """Decode the body as JSON of this type.
 
         Raises:
-            Garbled: It is no JSON, breaks off, or is nested beyond all reason.
-            msgspec.ValidationError: It is JSON of another shape.
+            Garbled: The JSON is invalid, truncated, or nested too deeply.
+            msgspec.ValidationError: The JSON is of another type.
         """
         try:
             return msgspec.json.decode(self.content.removeprefix(_BYTE_ORDER_MARK), type=kind)
@@ -50,37 +50,37 @@ class Response(msgspec.Struct, frozen=True):
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Garbled(
-                f"{self.asked or urlsplit(self.url).hostname} was answered with something that breaks off or is no "
-                f"JSON ({len(self.content)} bytes).",
-                hint="A proxy in between may cut long answers.",
+                f"{self.label or urlsplit(self.url).hostname} returned truncated or invalid JSON "
+                f"({len(self.content)} bytes).",
+                hint="A proxy may cut off long responses.",
                 status=self.status,
             ) from error
 
 
-Explain = Callable[[Response], tuple[str, str]]
-"""Reads an error body: the tracker's own words for people, and its error code."""
+ErrorParser = Callable[[Response], tuple[str, str]]
+"""Parses an error body into a message for people and an error code."""
 
 
-def first_words(answer: Response) -> tuple[str, str]:
-    """An error body without knowing whose it is: nothing of a web page, else what it says."""
-    return ("" if answer.is_web_page else answer.text.strip()), ""
+def parse_unknown_error(response: Response) -> tuple[str, str]:
+    """Parse an error body of unknown format: the text as it is, or nothing for a web page."""
+    return ("" if response.is_web_page else response.text.strip()), ""
 
 
 @dataclass
 class TrafficStats:
-    """What has passed through a door; read it at any time from any thread.
+    """Counts of a client's requests; can be read at any time from any thread.
 
-    Reads and writes are requests that left, whether or not an answer came.
+    Reads and writes are requests that were sent, whether or not a response came.
     """
 
     reads: int = 0
     writes: int = 0
-    repeats: int = 0
+    retries: int = 0
     received: int = 0
-    """Bytes of bodies."""
+    """Bytes of response bodies."""
     waited: float = 0.0
-    """Seconds spent waiting for limits."""
+    """Seconds spent waiting for rate limits."""
     statuses: Counter[int] = field(default_factory=Counter)
     paths: Counter[str] = field(default_factory=Counter)
-    """Requests by method and last fixed part of the path, such as "POST bulkfetch"."""
+    """Requests by method and last word of the path, such as "POST bulkfetch"."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

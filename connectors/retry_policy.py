@@ -1,7 +1,7 @@
-"""Whether a call that came to nothing may be sent again, and which error it is when not.
+"""Decides whether a failed call is retried, and which error it raises otherwise.
 
-What a call *does* decides, not its verb: reading may be repeated, writing is repeated only where the server says that
-it did nothing. Of a write that may have happened nobody knows more until somebody looks.
+Reads are retried. Writes are retried only when the server says that it did nothing; any other failed write is
+`Uncertain` until somebody reads the item again.
 """
 
 import re
@@ -15,18 +15,20 @@ from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfig
 from connectors.redaction import redact
 from connectors.response import Response
 
-_MEANING: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
+_MAY_HAVE_HAPPENED = "The write may or may not have happened."
+
+_ERRORS_BY_STATUS: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One request as it is judged.
+    """One request.
 
     Attributes:
-        system: What messages and logs call the other system.
-        path: As it is sent, without a query.
-        read: Whether it changes nothing at the other side.
+        system: Name of the system in messages and logs.
+        path: The path as it is sent, without the query.
+        read: Whether it changes nothing.
         item: Id of the item that is written to.
-        redirects: Whether a redirection is an answer.
+        redirects: Whether a redirect is returned instead of raised as an error.
         anonymous: Whether it is sent without credentials.
     """
 
@@ -41,84 +43,88 @@ class Call(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """For people: verb and path, without a query, which may hold item text."""
+        """Method and path for messages; without the query, which may contain item text."""
         return f"{self.method} {redact(self.path)}"
 
     @property
-    def short(self) -> str:
-        """For counting: verb and the last part of the path that is a word."""
+    def endpoint(self) -> str:
+        """Method and the last word of the path, for statistics."""
         parts = [part for part in self.path.split("/") if re.fullmatch(r"[a-z][A-Za-z_-]+", part)]
         return f"{self.method} {parts[-1] if parts else '/'}"
 
     @property
-    def paced(self) -> str:
-        """The item whose own limits count for this call."""
+    def limited_item(self) -> str:
+        """The item whose write limit applies; empty for reads."""
         return "" if self.read else self.item
 
 
-class TryAgain(Exception):
-    """The call may be sent again; `error` is what it comes to when it is given up."""
+class AttemptFailed(Exception):
+    """An attempt that may be retried. `error` is raised when no attempts are left."""
 
     def __init__(self, error: ConnectorError) -> None:
         super().__init__(str(error))
         self.error = error
 
 
-def unanswered(call: Call, what: str) -> TryAgain | Uncertain:
-    """It left, and no whole answer came back."""
+def no_response(call: Call, reason: str) -> AttemptFailed | Uncertain:
+    """The request was sent, but no complete response came back."""
     if call.read:
-        return TryAgain(Retriable(f"{call.system}: no answer to {call.label} ({what})."))
-    return Uncertain(f"{call.system}: the reply to {call.label} was lost ({what}); it may or may not have happened.")
+        return AttemptFailed(Retriable(f"{call.system}: no response to {call.label} ({reason})."))
+    return Uncertain(f"{call.system}: the response to {call.label} was lost ({reason}). {_MAY_HAVE_HAPPENED}")
 
 
-def refused(call: Call, answer: Response, said: str, code: str, parked: datetime | None) -> TryAgain | ConnectorError:
-    """It was answered with an error.
+def http_error(
+    call: Call, response: Response, text: str, code: str, back_off_until: datetime | None
+) -> AttemptFailed | ConnectorError:
+    """The error for a status of 400 or above.
 
     Args:
-        call: What was asked.
-        answer: The answer, with a status of 400 or above.
-        said: The other system's own words, for people.
-        code: Its name of the error.
-        parked: Until when it wants to be left alone, if that is long.
+        call: The request.
+        response: The response.
+        text: The system's error message.
+        code: The system's error code.
+        back_off_until: Until when the system asked us to wait, if that is long.
     """
-    said = redact(" ".join(said.split()))[:300]
-    message = f"{call.system}: {call.label} was answered {answer.status}" + (f": {said}" if said else "")
+    text = redact(" ".join(text.split()))[:300]
+    message = f"{call.system}: {call.label} returned {response.status}" + (f": {text}" if text else "")
     message = message if message.endswith((".", "!", "?", "…")) else f"{message}."
-    about: dict[str, Any] = {"status": answer.status, "code": code}
-    status = answer.status
-    if status == 429 or (status == 503 and "retry-after" in answer.headers and call.read):
-        # Only these say that nothing was done; a write that ran into a 503 may have happened.
-        if parked is not None:
-            return left_alone(call, parked, status)
-        return TryAgain(Retriable(message, hint="The tracker limits how fast it is called.", **about))
+    status = response.status
+    details: dict[str, Any] = {"status": status, "code": code}
+    if status == 429 or (status == 503 and "retry-after" in response.headers and call.read):
+        # Only these say that nothing was done. A write that returned 503 may have happened.
+        if back_off_until is not None:
+            return backing_off(call, back_off_until, status)
+        return AttemptFailed(Retriable(message, hint="The system limits how often it may be called.", **details))
     if status == 408 or status >= 500:
-        return TryAgain(Retriable(message, **about)) if call.read else Uncertain(message, **about)
+        return AttemptFailed(Retriable(message, **details)) if call.read else Uncertain(message, **details)
     if status == 401:
-        return Misconfigured(message, hint="Check the credentials: user, token, and whether it expired.", **about)
-    return _MEANING.get(status, Refused)(message, **about)
+        return Misconfigured(
+            message, hint="Check the credentials: the user, the token, and whether the token has expired.", **details
+        )
+    return _ERRORS_BY_STATUS.get(status, Refused)(message, **details)
 
 
-def unreadable(call: Call, answer: Response, error: Exception) -> TryAgain | Uncertain:
-    """It was answered, and the answer breaks off, or a write was answered in another shape than expected."""
+def unreadable_response(call: Call, response: Response, error: Exception) -> AttemptFailed | Uncertain:
+    """The response is truncated, or the response to a write has an unexpected format."""
     if call.read and isinstance(error, Garbled):
-        return TryAgain(error)
+        return AttemptFailed(error)
     return Uncertain(
-        f"{call.system}: {call.label} was answered {answer.status}, but the answer cannot be read; "
-        "it may or may not have happened.",
-        status=answer.status,
+        f"{call.system}: {call.label} returned {response.status} with a response that cannot be read. "
+        f"{_MAY_HAVE_HAPPENED}",
+        status=response.status,
     )
 
 
-def left_alone(call: Call, until: datetime, status: int) -> Retriable:
-    """The other system wants to be left alone for longer than a call waits."""
+def backing_off(call: Call, until: datetime, status: int) -> Retriable:
+    """The system asked us to wait longer than a call waits."""
     return Retriable(
-        f"{call.system} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC.",
-        hint="The rest goes on; this tracker is taken up again after that.",
+        f"{call.system} asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC.",
+        hint="It is called again after that; everything else continues.",
         status=status,
         until=until,
     )
 
 
 def stopped(call: Call) -> Retriable:
-    """This process is about to end."""
+    """The process is shutting down."""
     return Retriable(f"{call.system}: stopped before {call.label}.")

@@ -280,7 +280,7 @@ class AzureClient:
 
     def _write(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         try:
-            return self._http.ask(method, path, kind, **kwargs)
+            return self._http.request_json(method, path, kind, **kwargs)
         except Refused as error:
             if error.code in _CONFLICTS or "TF26071" in error.message:
                 raise Conflict(error.message, status=error.status, code=error.code) from error
@@ -288,7 +288,7 @@ class AzureClient:
 
     def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         try:
-            return self._http.ask(method, path, kind, headers=_HEADERS, **kwargs)
+            return self._http.request_json(method, path, kind, headers=_HEADERS, **kwargs)
         except Misconfigured as error:
             if error.status == 203:
                 raise Misconfigured(

@@ -59,13 +59,13 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
     http = HttpClient(
         context.name,
         settings.url,
-        sign=_signer(settings, context),
+        auth_headers=_signer(settings, context),
         reads=READING_POSTS,
         writing=context.writing,
         before_write=context.before_write,
         rate=settings.rate,
         stop=context.stop,
-        explain=explain,
+        parse_error=explain,
         ca_bundle=settings.ca_bundle,
         stats=stats,
     )

@@ -52,13 +52,13 @@ def open_http_client(
     return HttpClient(
         context.name,
         base_url,
-        sign=lambda: {"Authorization": authorization},
+        auth_headers=lambda: {"Authorization": authorization},
         reads=READING_POSTS,
         writing=context.writing,
         before_write=context.before_write,
         rate_limiter=rate_limiter,
         stop=context.stop,
-        explain=explain,
+        parse_error=explain,
         ca_bundle=settings.ca_bundle,
         stats=stats,
     )
@@ -122,7 +122,7 @@ def _sign_in_to_data_center(settings: JiraSettings, site: HttpClient, info: Mapp
 def _server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any]:
     """Deployment type, version and clock. Sent without credentials: a scoped token is rejected at this address."""
     try:
-        info = site.ask("GET", "/rest/api/2/serverInfo", dict[str, Any], headers=LANGUAGE, anonymous=True)
+        info = site.request_json("GET", "/rest/api/2/serverInfo", dict[str, Any], headers=LANGUAGE, anonymous=True)
     except (Gone, Refused) as error:
         raise _not_jira(settings, site.name, error.status) from error
     if not (info.get("deploymentType") or info.get("version")):
@@ -162,7 +162,7 @@ def _wrong_token(settings: JiraSettings, name: str, info: Mapping[str, Any]) -> 
 def _cloud_id(site: HttpClient, rejection: Misconfigured) -> str:
     """The site's id at Atlassian's gateway. The site tells it to anybody."""
     try:
-        return site.ask("GET", "/_edge/tenant_info", TenantInfo, headers=LANGUAGE, anonymous=True).cloud_id
+        return site.request_json("GET", "/_edge/tenant_info", TenantInfo, headers=LANGUAGE, anonymous=True).cloud_id
     except (Gone, Refused, Misconfigured):
         raise rejection from None
 

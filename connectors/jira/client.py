@@ -233,7 +233,7 @@ class JiraClient(ABC):
         return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", payloads.BoardConfiguration)
 
     def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
-        return self._http.ask(method, path, kind, check=self._check, headers=LANGUAGE, **kwargs)
+        return self._http.request_json(method, path, kind, check=self._check, headers=LANGUAGE, **kwargs)
 
     def _check(self, response: Response) -> None:  # noqa: B027 - Cloud has nothing to check
         """Raise if the response is not meant for our account."""

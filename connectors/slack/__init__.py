@@ -1,4 +1,4 @@
-"""Slack: posting reports, editing them in place, and what may stand in them."""
+"""Slack: posts reports, edits them in place, and checks messages."""
 
 from connectors.slack.channels import Channel
 from connectors.slack.client import BotAccount, Posted, Slack

@@ -1,4 +1,4 @@
-"""Finds the channel that an admin named, or says what keeps the bot out of it."""
+"""Finds the configured channel, or says why the bot cannot use it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -20,31 +20,31 @@ class Channel(Struct, frozen=True):
     private: bool = False
 
 
-def plain_name(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A channel's name or id as Slack stores it: without `#`, and names in lower case."""
-    bare = name.strip().removeprefix("#")
-    return bare if is_id(bare) else bare.lower()
+    normalized = name.strip().removeprefix("#")
+    return normalized if is_id(normalized) else normalized.lower()
 
 
 def is_id(name: str) -> bool:
-    """Whether this is a channel's id rather than its name, which is never in capitals."""
+    """Whether this is a channel's id. Names are never in capitals."""
     return _ID.fullmatch(name) is not None
 
 
-def by_name(listed: Iterable[Mapping[str, Any]], name: str, *, bot: str, private: bool) -> Mapping[str, Any]:
-    """The channel of this name among those that Slack lists; reads no further than it.
+def find_channel(channels: Iterable[Mapping[str, Any]], name: str, *, bot: str, private: bool) -> Mapping[str, Any]:
+    """Find a channel by its name; reads only as many channels as needed.
 
     Args:
-        listed: Slack's list, which may come page by page.
-        name: As Slack stores it.
+        channels: The channels that Slack lists.
+        name: A normalized name.
         bot: The bot's name, for the hint.
         private: Whether private channels are listed.
 
     Raises:
-        Misconfigured: It is not there.
+        Misconfigured: There is no such channel.
     """
     names: list[str] = []
-    for raw in listed:
+    for raw in channels:
         if name in (raw.get("name"), raw.get("name_normalized")):
             return raw
         names.append(str(raw.get("name") or ""))
@@ -53,28 +53,28 @@ def by_name(listed: Iterable[Mapping[str, Any]], name: str, *, bot: str, private
     scope = "" if private else ", and with the scope groups:read"
     raise Misconfigured(
         f"Slack has no channel #{name} that the bot can see.",
-        hint=f"{hint} A private channel is seen only after /invite @{bot}{scope}.",
+        hint=f"{hint} The bot can see a private channel only after /invite @{bot}{scope}.",
         code="channel_not_found",
     )
 
 
-def usable(raw: Mapping[str, Any], *, bot: str) -> Channel:
-    """The channel, if the bot can post there and see what it has posted.
+def check_usable(raw: Mapping[str, Any], *, bot: str) -> Channel:
+    """The channel, if the bot can post there and read its own messages.
 
     Raises:
         Misconfigured: It is archived, or the bot is not in it.
     """
-    found = Channel(str(raw.get("id") or ""), str(raw.get("name") or ""), bool(raw.get("is_private")))
+    channel = Channel(str(raw.get("id") or ""), str(raw.get("name") or ""), bool(raw.get("is_private")))
     if raw.get("is_archived"):
         raise Misconfigured(
-            f"The Slack channel #{found.name} is archived.",
+            f"The Slack channel #{channel.name} is archived.",
             hint="Choose another channel, or unarchive this one.",
             code="is_archived",
         )
     if not raw.get("is_member"):
         raise Misconfigured(
-            f"The bot is not in the Slack channel #{found.name}.",
-            hint=f"Invite the bot: open #{found.name} in Slack and write /invite @{bot}.",
+            f"The bot is not in the Slack channel #{channel.name}.",
+            hint=f"Invite the bot: open #{channel.name} in Slack and write /invite @{bot}.",
             code="not_in_channel",
         )
-    return found
+    return channel

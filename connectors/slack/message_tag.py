@@ -1,32 +1,32 @@
-"""What a message of ours carries out of sight, so that it can be told from every other message and found again."""
+"""The hidden tag in the metadata of our messages, by which they are found again."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
 MessageTag = Mapping[str, Any]
-"""A message's metadata, as Slack takes and returns them. Every app in the workspace can read them."""
+"""Message metadata. Every app in the workspace can read them."""
 
 REPORT_EVENT: Final = "backlog_steward_report"
 DETAIL_EVENT: Final = "backlog_steward_detail"
 
 
-def report(installation: str, channel_id: str, day: date) -> MessageTag:
-    """Marks the report of a day in a channel."""
+def report_tag(installation: str, channel_id: str, day: date) -> MessageTag:
+    """The tag of a day's report in a channel."""
     payload = {"installation": installation, "channel": channel_id, "day": day.isoformat()}
     return {"event_type": REPORT_EVENT, "event_payload": payload}
 
 
-def detail(installation: str, part: str) -> MessageTag:
-    """Marks a named part of what stands in the thread of a report."""
+def detail_tag(installation: str, part: str) -> MessageTag:
+    """The tag of a named detail in the thread of a report."""
     return {"event_type": DETAIL_EVENT, "event_payload": {"installation": installation, "part": part}}
 
 
-def carries(message: Mapping[str, Any], mark: MessageTag) -> bool:
-    """Whether a message bears this mark, whatever else Slack adds to it."""
+def has_tag(message: Mapping[str, Any], tag: MessageTag) -> bool:
+    """Whether a message has this tag, whatever else Slack added."""
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
-    wanted: Mapping[str, Any] = mark["event_payload"]
-    return metadata.get("event_type") == mark["event_type"] and all(
+    wanted: Mapping[str, Any] = tag["event_payload"]
+    return metadata.get("event_type") == tag["event_type"] and all(
         payload.get(name) == value for name, value in wanted.items()
     )

@@ -1,8 +1,7 @@
-"""What Slack takes in one message, as data, and a check that a message keeps to it.
+"""Checks messages against Slack's limits before they are sent.
 
-Slack refuses a whole message for one field that is a character too long, and says so in words that name no item.
-So everything is checked before it leaves. Block types and elements that
-this service has no use for are refused here as well: what nobody checks is what breaks.
+Slack refuses a whole message for one field that is a character too long, and its error names no item. Block types and
+elements that this service does not use are refused as well.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,81 +15,81 @@ _DOCS = "https://docs.slack.dev/reference/block-kit"
 
 
 class Limit(Struct, frozen=True):
-    """The most that Slack takes of something, and who says so."""
+    """The limit of something in a message, and its source."""
 
-    most: int
+    max: int
     source: str
-    least: int = 0
+    min: int = 0
 
 
 BLOCKS: Final = Limit(50, f"{_DOCS}/blocks")
 BLOCK_ID: Final = Limit(255, f"{_DOCS}/blocks")
-TEXT_OBJECT: Final = Limit(3_000, f"{_DOCS}/composition-objects/text-object", least=1)
-SECTION_TEXT: Final = Limit(3_000, f"{_DOCS}/blocks/section-block", least=1)
-FIELDS: Final = Limit(10, f"{_DOCS}/blocks/section-block", least=1)
-FIELD_TEXT: Final = Limit(2_000, f"{_DOCS}/blocks/section-block", least=1)
-HEADER_TEXT: Final = Limit(150, f"{_DOCS}/blocks/header-block", least=1)
-CONTEXT_ELEMENTS: Final = Limit(10, f"{_DOCS}/blocks/context-block", least=1)
-ACTIONS: Final = Limit(25, f"{_DOCS}/blocks/actions-block", least=1)
+TEXT_OBJECT: Final = Limit(3_000, f"{_DOCS}/composition-objects/text-object", min=1)
+SECTION_TEXT: Final = Limit(3_000, f"{_DOCS}/blocks/section-block", min=1)
+FIELDS: Final = Limit(10, f"{_DOCS}/blocks/section-block", min=1)
+FIELD_TEXT: Final = Limit(2_000, f"{_DOCS}/blocks/section-block", min=1)
+HEADER_TEXT: Final = Limit(150, f"{_DOCS}/blocks/header-block", min=1)
+CONTEXT_ELEMENTS: Final = Limit(10, f"{_DOCS}/blocks/context-block", min=1)
+ACTIONS: Final = Limit(25, f"{_DOCS}/blocks/actions-block", min=1)
 ACTION_ID: Final = Limit(255, f"{_DOCS}/block-elements/button-element")
-BUTTON_TEXT: Final = Limit(75, f"{_DOCS}/block-elements/button-element", least=1)
+BUTTON_TEXT: Final = Limit(75, f"{_DOCS}/block-elements/button-element", min=1)
 BUTTON_VALUE: Final = Limit(2_000, f"{_DOCS}/block-elements/button-element")
-URL: Final = Limit(3_000, f"{_DOCS}/block-elements/button-element", least=1)
-OPTIONS: Final = Limit(5, f"{_DOCS}/block-elements/overflow-menu-element", least=2)
-OPTION_TEXT: Final = Limit(75, f"{_DOCS}/composition-objects/option-object", least=1)
+URL: Final = Limit(3_000, f"{_DOCS}/block-elements/button-element", min=1)
+OPTIONS: Final = Limit(5, f"{_DOCS}/block-elements/overflow-menu-element", min=2)
+OPTION_TEXT: Final = Limit(75, f"{_DOCS}/composition-objects/option-object", min=1)
 OPTION_VALUE: Final = Limit(150, f"{_DOCS}/composition-objects/option-object")
-IMAGE_TEXT: Final = Limit(2_000, f"{_DOCS}/blocks/image-block", least=1)
+IMAGE_TEXT: Final = Limit(2_000, f"{_DOCS}/blocks/image-block", min=1)
 TABLES: Final = Limit(1, f"{_DOCS}/blocks/table-block")
-ROWS: Final = Limit(100, f"{_DOCS}/blocks/table-block", least=1)
-CELLS: Final = Limit(20, f"{_DOCS}/blocks/table-block", least=1)
-TEXT: Final = Limit(40_000, "https://docs.slack.dev/reference/methods/chat.postMessage", least=1)
+ROWS: Final = Limit(100, f"{_DOCS}/blocks/table-block", min=1)
+CELLS: Final = Limit(20, f"{_DOCS}/blocks/table-block", min=1)
+TEXT: Final = Limit(40_000, "https://docs.slack.dev/reference/methods/chat.postMessage", min=1)
 TOTAL_TEXT: Final = Limit(
     11_000,
-    "https://github.com/slackapi/bolt-js/issues/2509 and #2867: undocumented, about 12,000 less a share a block; "
-    "9,597 characters were taken, 11,341 refused",
+    "https://github.com/slackapi/bolt-js/issues/2509 and #2867: undocumented, about 12,000 minus some for each block; "
+    "9,597 characters were accepted, 11,341 refused",
 )
 
 RECOMMENDED_TEXT: Final = 4_000
-"""Longest `text` that Slack recommends."""
+"""The maximum length of `text` that Slack recommends."""
 
 TEXT_BUDGET: Final = 9_000
-"""Most text that we put into the blocks of one message: under everything known to be refused. The rest is threaded."""
+"""Maximum text that we put into the blocks of one message; less than anything known to be refused."""
 
 
 class LayoutProblem(Struct, frozen=True):
-    """One thing that Slack would not take.
+    """Something that Slack would refuse.
 
     Attributes:
-        code: Slack's name of the error.
-        pointer: Where it stands, as a JSON pointer.
-        said: For a person: the place, what stands there and what was expected.
+        code: Slack's error code.
+        pointer: The place, as a JSON pointer.
+        message: For people: the place, what is there and what was expected.
     """
 
     code: str
     pointer: str
-    said: str
+    message: str
 
 
 def problems(message: Mapping[str, Any]) -> list[str]:
-    """Everything Slack would refuse about a message with `text` and `blocks`, one sentence each; empty when fine."""
-    return [problem.said for problem in inspect(message)]
+    """Everything that Slack would refuse in a message with `text` and `blocks`, one sentence each."""
+    return [problem.message for problem in inspect(message)]
 
 
 def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Passes a message that Slack takes.
+    """Check that Slack accepts a message.
 
     Raises:
-        Refused: It would not; the message names the first places, what stands there and what was expected.
+        Refused: Slack would refuse it. The error names the first places, what is there and what was expected.
     """
     found = inspect({"text": text, "blocks": list(blocks)})
     if found:
-        first = "; ".join(problem.said for problem in found[:5])
+        first = "; ".join(problem.message for problem in found[:5])
         rest = f"; and {len(found) - 5} more" if len(found) > 5 else ""
         raise Refused(f"Slack would refuse this message: {first}{rest}.", hint="Nothing was sent.", code=found[0].code)
 
 
 def total_text(blocks: Any) -> int:
-    """Characters of all texts in these blocks together, to be held against the budget."""
+    """Number of characters of all texts in these blocks; compare it with `TEXT_BUDGET`."""
     if isinstance(blocks, Mapping):
         return sum(
             len(value) if name == "text" and isinstance(value, str) else total_text(value)
@@ -100,168 +99,168 @@ def total_text(blocks: Any) -> int:
 
 
 def inspect(message: Mapping[str, Any]) -> list[LayoutProblem]:
-    """Everything Slack would refuse about a message, in the order of its blocks."""
+    """Everything that Slack would refuse in a message, in the order of its blocks."""
     found: list[LayoutProblem] = []
     text, blocks = message.get("text"), message.get("blocks")
-    place = _Place(found, "/text", "text")
+    location = _Location(found, "/text", "text")
     if not isinstance(text, str) or not text.strip():
-        place.wrong("is empty; notifications and screen readers read it", "no_text")
-    elif len(text) > TEXT.most:
-        place.wrong(f"has {len(text):,} characters, at most {TEXT.most:,}", "msg_too_long")
+        location.report("is empty, but notifications and screen readers need it", "no_text")
+    elif len(text) > TEXT.max:
+        location.report(f"has {len(text):,} characters, at most {TEXT.max:,}", "msg_too_long")
     if blocks is None:
         return found
-    place = _Place(found, "/blocks", "blocks")
-    members = list(place.members(blocks, BLOCKS))
-    for here, block in members:
-        _block(here, block)
+    location = _Location(found, "/blocks", "blocks")
+    members = list(location.members(blocks, BLOCKS))
+    for child, block in members:
+        _block(child, block)
     _unique(members, "block_id")
-    tables = [here for here, block in members if isinstance(block, Mapping) and block.get("type") == "table"]
-    for here in tables[TABLES.most :]:
-        here.wrong("is a second table, at most one a message")
+    tables = [child for child, block in members if isinstance(block, Mapping) and block.get("type") == "table"]
+    for child in tables[TABLES.max :]:
+        child.report("is a second table, at most one a message")
     total = total_text(blocks)
-    if total > TOTAL_TEXT.most:
-        place.wrong(f"hold {total:,} characters of text in all, at most {TOTAL_TEXT.most:,}", "msg_blocks_too_long")
+    if total > TOTAL_TEXT.max:
+        location.report(f"hold {total:,} characters of text in all, at most {TOTAL_TEXT.max:,}", "msg_blocks_too_long")
     return found
 
 
-class _Place:
-    """Somewhere in a message: where it is, and the list that takes what is wrong there."""
+class _Location:
+    """A place in a message, and the list that collects its problems."""
 
     def __init__(self, found: list[LayoutProblem], pointer: str, name: str) -> None:
         self.found = found
         self.pointer = pointer
         self.name = name
 
-    def wrong(self, what: str, code: str = "invalid_blocks") -> None:
-        self.found.append(LayoutProblem(code, self.pointer, f"{self.name} {what}"))
+    def report(self, problem: str, code: str = "invalid_blocks") -> None:
+        self.found.append(LayoutProblem(code, self.pointer, f"{self.name} {problem}"))
 
-    def at(self, key: str) -> "_Place":
+    def at(self, key: str) -> "_Location":
         step = " " if self.name.endswith(")") else "."
-        return _Place(self.found, f"{self.pointer}/{key}", f"{self.name}{step}{key}")
+        return _Location(self.found, f"{self.pointer}/{key}", f"{self.name}{step}{key}")
 
     def string(self, holder: Mapping[str, Any], key: str, limit: Limit, *, required: bool = False) -> None:
-        """A string of a length within the limit."""
-        value, here = holder.get(key), self.at(key)
+        """Check a string and its length."""
+        value, child = holder.get(key), self.at(key)
         if value is None:
             if required:
-                here.wrong("is missing")
+                child.report("is missing")
         elif not isinstance(value, str):
-            here.wrong(f"is {_kind(value)}, expected a string")
-        elif limit.least and not value.strip():
-            here.wrong("is empty")
-        elif len(value) > limit.most:
-            here.wrong(f"has {len(value):,} characters, at most {limit.most:,}")
+            child.report(f"is {_kind(value)}, expected a string")
+        elif limit.min and not value.strip():
+            child.report("is empty")
+        elif len(value) > limit.max:
+            child.report(f"has {len(value):,} characters, at most {limit.max:,}")
 
     def text(self, value: Any, limit: Limit, *, plain: bool = False) -> None:
-        """A text object of a length within the limit."""
+        """Check a text object and its length."""
         kinds = ("plain_text",) if plain else ("plain_text", "mrkdwn")
         if not isinstance(value, Mapping) or value.get("type") not in kinds:
-            self.wrong(f"is {_typed(value)}, expected {' or '.join(kinds)}")
+            self.report(f"is {_typed(value)}, expected {' or '.join(kinds)}")
             return
         self.string(value, "text", limit, required=True)
         for key, owner in (("emoji", "plain_text"), ("verbatim", "mrkdwn")):
             if value.get(key) is not None and value["type"] != owner:
-                self.at(key).wrong(f"belongs to {owner}, not to {value['type']}")
+                self.at(key).report(f"belongs to {owner}, not to {value['type']}")
 
-    def members(self, value: Any, limit: Limit | None = None) -> Iterator[tuple["_Place", Any]]:
-        """The members of a list whose size is within the limit, each with its place."""
+    def members(self, value: Any, limit: Limit | None = None) -> Iterator[tuple["_Location", Any]]:
+        """Check a list and its size, and yield its members with their locations."""
         if not isinstance(value, list | tuple):
-            self.wrong(f"is {_kind(value)}, expected a list")
+            self.report(f"is {_kind(value)}, expected a list")
             return
-        if limit and not limit.least <= len(value) <= limit.most:
+        if limit and not limit.min <= len(value) <= limit.max:
             entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
-            self.wrong(f"has {entries}, expected {limit.least} to {limit.most}")
+            self.report(f"has {entries}, expected {limit.min} to {limit.max}")
         for index, member in enumerate(value):
-            yield _Place(self.found, f"{self.pointer}/{index}", f"{self.name}[{index}]"), member
+            yield _Location(self.found, f"{self.pointer}/{index}", f"{self.name}[{index}]"), member
 
 
-def _block(place: _Place, block: Any) -> None:
+def _block(location: _Location, block: Any) -> None:
     if not isinstance(block, Mapping):
-        place.wrong(f"is {_kind(block)}, expected a block")
+        location.report(f"is {_kind(block)}, expected a block")
         return
     check = _BLOCKS.get(block["type"]) if isinstance(block.get("type"), str) else None
     if check is None:
-        place.wrong(f"is {_typed(block)}, expected one of {', '.join(_BLOCKS)}")
+        location.report(f"is {_typed(block)}, expected one of {', '.join(_BLOCKS)}")
         return
-    place.name += f" ({block['type']})"
-    place.string(block, "block_id", BLOCK_ID)
-    check(place, block)
+    location.name += f" ({block['type']})"
+    location.string(block, "block_id", BLOCK_ID)
+    check(location, block)
 
 
-def _section(place: _Place, block: Mapping[str, Any]) -> None:
+def _section(location: _Location, block: Mapping[str, Any]) -> None:
     if block.get("text") is None and not block.get("fields"):
-        place.wrong("has neither text nor fields")
+        location.report("has neither text nor fields")
     if block.get("text") is not None:
-        place.at("text").text(block["text"], SECTION_TEXT)
+        location.at("text").text(block["text"], SECTION_TEXT)
     if block.get("fields") is not None:
-        for here, value in place.at("fields").members(block["fields"], FIELDS):
-            here.text(value, FIELD_TEXT)
+        for child, value in location.at("fields").members(block["fields"], FIELDS):
+            child.text(value, FIELD_TEXT)
     if block.get("accessory") is not None:
-        _element(place.at("accessory"), block["accessory"], ("button", "overflow", "image"))
+        _element(location.at("accessory"), block["accessory"], ("button", "overflow", "image"))
 
 
-def _header(place: _Place, block: Mapping[str, Any]) -> None:
-    place.at("text").text(block.get("text"), HEADER_TEXT, plain=True)
+def _header(location: _Location, block: Mapping[str, Any]) -> None:
+    location.at("text").text(block.get("text"), HEADER_TEXT, plain=True)
 
 
-def _context(place: _Place, block: Mapping[str, Any]) -> None:
-    for here, value in place.at("elements").members(block.get("elements"), CONTEXT_ELEMENTS):
+def _context(location: _Location, block: Mapping[str, Any]) -> None:
+    for child, value in location.at("elements").members(block.get("elements"), CONTEXT_ELEMENTS):
         if isinstance(value, Mapping) and value.get("type") == "image":
-            _image(here, value)
+            _image(child, value)
         else:
-            here.text(value, TEXT_OBJECT)
+            child.text(value, TEXT_OBJECT)
 
 
-def _actions(place: _Place, block: Mapping[str, Any]) -> None:
-    members = list(place.at("elements").members(block.get("elements"), ACTIONS))
-    for here, value in members:
-        _element(here, value, ("button", "overflow"))
+def _actions(location: _Location, block: Mapping[str, Any]) -> None:
+    members = list(location.at("elements").members(block.get("elements"), ACTIONS))
+    for child, value in members:
+        _element(child, value, ("button", "overflow"))
     _unique(members, "action_id")
 
 
-def _image(place: _Place, block: Mapping[str, Any]) -> None:
-    place.string(block, "image_url", URL, required=True)
-    place.string(block, "alt_text", IMAGE_TEXT, required=True)
+def _image(location: _Location, block: Mapping[str, Any]) -> None:
+    location.string(block, "image_url", URL, required=True)
+    location.string(block, "alt_text", IMAGE_TEXT, required=True)
     if block.get("title") is not None:
-        place.at("title").text(block["title"], IMAGE_TEXT, plain=True)
+        location.at("title").text(block["title"], IMAGE_TEXT, plain=True)
 
 
-def _element(place: _Place, value: Any, kinds: tuple[str, ...]) -> None:
+def _element(location: _Location, value: Any, kinds: tuple[str, ...]) -> None:
     if not isinstance(value, Mapping) or value.get("type") not in kinds:
-        place.wrong(f"is {_typed(value)}, expected {' or '.join(kinds)}")
+        location.report(f"is {_typed(value)}, expected {' or '.join(kinds)}")
         return
-    place.string(value, "action_id", ACTION_ID)
+    location.string(value, "action_id", ACTION_ID)
     match value["type"]:
         case "button":
-            place.at("text").text(value.get("text"), BUTTON_TEXT, plain=True)
-            place.string(value, "value", BUTTON_VALUE)
-            place.string(value, "url", URL)
+            location.at("text").text(value.get("text"), BUTTON_TEXT, plain=True)
+            location.string(value, "value", BUTTON_VALUE)
+            location.string(value, "url", URL)
             if value.get("style") not in (None, "primary", "danger"):
-                place.at("style").wrong("is neither primary nor danger")
+                location.at("style").report("is neither primary nor danger")
         case "overflow":
-            for here, option in place.at("options").members(value.get("options"), OPTIONS):
+            for child, option in location.at("options").members(value.get("options"), OPTIONS):
                 if not isinstance(option, Mapping):
-                    here.wrong(f"is {_kind(option)}, expected an option")
+                    child.report(f"is {_kind(option)}, expected an option")
                     continue
-                here.at("text").text(option.get("text"), OPTION_TEXT, plain=True)
-                here.string(option, "value", OPTION_VALUE)
-                here.string(option, "url", URL)
+                child.at("text").text(option.get("text"), OPTION_TEXT, plain=True)
+                child.string(option, "value", OPTION_VALUE)
+                child.string(option, "url", URL)
         case _:
-            _image(place, value)
+            _image(location, value)
 
 
-def _table(place: _Place, block: Mapping[str, Any]) -> None:
-    for here, row in place.at("rows").members(block.get("rows"), ROWS):
-        for there, cell in here.members(row, CELLS):
+def _table(location: _Location, block: Mapping[str, Any]) -> None:
+    for child, row in location.at("rows").members(block.get("rows"), ROWS):
+        for cell_location, cell in child.members(row, CELLS):
             kind = cell.get("type") if isinstance(cell, Mapping) else None
             if kind == "raw_text":
-                there.string(cell, "text", TEXT_OBJECT, required=True)
+                cell_location.string(cell, "text", TEXT_OBJECT, required=True)
             elif kind == "rich_text":
-                _rich_text(there, cell)
+                _rich_text(cell_location, cell)
             else:
-                there.wrong(f"is {_typed(cell)}, expected raw_text or rich_text")
+                cell_location.report(f"is {_typed(cell)}, expected raw_text or rich_text")
     if block.get("column_settings") is not None:
-        list(place.at("column_settings").members(block["column_settings"], CELLS))
+        list(location.at("column_settings").members(block["column_settings"], CELLS))
 
 
 _RICH_PARTS: Final = ("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted")
@@ -276,35 +275,35 @@ _RICH_NEEDS: Final[Mapping[str, str]] = {
 }
 
 
-def _rich_text(place: _Place, block: Mapping[str, Any]) -> None:
-    for here, part in place.at("elements").members(block.get("elements")):
+def _rich_text(location: _Location, block: Mapping[str, Any]) -> None:
+    for child, part in location.at("elements").members(block.get("elements")):
         if not isinstance(part, Mapping) or part.get("type") not in _RICH_PARTS:
-            here.wrong(f"is {_typed(part)}, expected one of {', '.join(_RICH_PARTS)}")
+            child.report(f"is {_typed(part)}, expected one of {', '.join(_RICH_PARTS)}")
         elif part["type"] == "rich_text_list":
             if part.get("style") not in ("bullet", "ordered"):
-                here.at("style").wrong("is neither bullet nor ordered")
-            _rich_text(here, part)
+                child.at("style").report("is neither bullet nor ordered")
+            _rich_text(child, part)
         else:
-            _rich_line(here, part)
+            _rich_line(child, part)
 
 
-def _rich_line(place: _Place, part: Mapping[str, Any]) -> None:
-    for here, element in place.at("elements").members(part.get("elements")):
+def _rich_line(location: _Location, part: Mapping[str, Any]) -> None:
+    for child, element in location.at("elements").members(part.get("elements")):
         needs = _RICH_NEEDS.get(str(element.get("type"))) if isinstance(element, Mapping) else None
         if needs is None:
-            here.wrong(f"is {_typed(element)}, expected one of {', '.join(_RICH_NEEDS)}")
+            child.report(f"is {_typed(element)}, expected one of {', '.join(_RICH_NEEDS)}")
             continue
         value = element.get(needs)
         if not isinstance(value, str) or not value:
-            here.at(needs).wrong("is empty")
-        elif needs == "url" and len(value) > URL.most:
-            here.at(needs).wrong(f"has {len(value):,} characters, at most {URL.most:,}")
+            child.at(needs).report("is empty")
+        elif needs == "url" and len(value) > URL.max:
+            child.at(needs).report(f"has {len(value):,} characters, at most {URL.max:,}")
 
 
-_BLOCKS: Final[Mapping[str, Callable[[_Place, Mapping[str, Any]], None]]] = {
+_BLOCKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {
     "actions": _actions,
     "context": _context,
-    "divider": lambda _place, _block: None,
+    "divider": lambda _location, _block: None,
     "header": _header,
     "image": _image,
     "rich_text": _rich_text,
@@ -313,13 +312,13 @@ _BLOCKS: Final[Mapping[str, Callable[[_Place, Mapping[str, Any]], None]]] = {
 }
 
 
-def _unique(members: Sequence[tuple[_Place, Any]], key: str) -> None:
+def _unique(members: Sequence[tuple[_Location, Any]], key: str) -> None:
     seen: set[str] = set()
-    for place, member in members:
+    for location, member in members:
         value = member.get(key) if isinstance(member, Mapping) else None
         if isinstance(value, str) and value:
             if value in seen:
-                place.at(key).wrong(f"{value[:40]!r} is used twice")
+                location.at(key).report(f"{value[:40]!r} is used twice")
             seen.add(value)
 
 

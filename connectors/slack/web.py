@@ -1,4 +1,4 @@
-"""Slack's official client, with every byte going through the door instead of its own connection."""
+"""Slack's official client, sending through our `HttpClient`."""
 
 import logging
 from typing import Any, Final, NoReturn
@@ -12,61 +12,61 @@ from connectors.errors import Garbled, Uncertain
 from connectors.http import HttpClient, Response
 
 READS: Final = (r"/(?:auth\.test|chat\.getPermalink|conversations\.(?:history|info|list|replies))$",)
-"""Calls that change nothing, though the client sends all of them as POST."""
+"""Calls that change nothing. The official client sends all calls as POST."""
 
-# The client logs whole bodies, which hold item text, and reports as errors what we handle; the door has its own log.
+# The official client logs whole bodies, which contain item text, and logs errors that we handle.
 _quiet = logging.getLogger("connectors.slack.sdk")
 _quiet.setLevel(logging.CRITICAL + 1)
 
 
 class SlackWebClient(WebClient):
-    """A `WebClient` that holds no token and opens no connection: the door signs, sends, waits and repeats."""
+    """A `WebClient` without token and connections: `HttpClient` authenticates, sends and retries."""
 
     def __init__(self, http: HttpClient) -> None:
         super().__init__(base_url=http.base_url, retry_handlers=[], logger=_quiet)
         self._http = http
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        answer = self._http.request(
+        response = self._http.request(
             req.get_method(),
             url,
             content=req.data,
             headers=dict(req.header_items()),
             item=_channel(url, req.data),
         )
-        _must_be_an_object(answer, read=self._http.is_read(req.get_method(), url))
-        return {"status": answer.status, "headers": answer.headers, "body": answer.text}
+        _check_object(response, read=self._http.is_read(req.get_method(), url))
+        return {"status": response.status, "headers": response.headers, "body": response.text}
 
     def _upload_file(self, **_: Any) -> NoReturn:
-        raise NotImplementedError("uploads would leave beside the door")
+        raise NotImplementedError("uploads would bypass the HTTP client")
 
 
-def method_of(url: str) -> str:
-    """The name of the called method, as Slack documents it."""
+def method_name(url: str) -> str:
+    """The name of the method, such as "chat.postMessage"."""
     return urlsplit(url).path.rpartition("/")[2]
 
 
-def explain(answer: Response) -> tuple[str, str]:
-    """Slack's words in an answer with an error status: its name of the error, twice."""
+def parse_error(response: Response) -> tuple[str, str]:
+    """The error code of a response with an error status, as message and as code."""
     try:
-        code = str(msgspec.json.decode(answer.content, type=dict[str, Any]).get("error") or "")
+        code = str(msgspec.json.decode(response.content, type=dict[str, Any]).get("error") or "")
     except (msgspec.DecodeError, UnicodeDecodeError):
         return "", ""
     return code, code
 
 
 def _channel(url: str, body: Any) -> str:
-    """The channel that a new message goes to: Slack counts messages by channel."""
-    if method_of(url) != "chat.postMessage":
+    """The channel of a new message, because Slack limits messages per channel."""
+    if method_name(url) != "chat.postMessage":
         return ""
     return str(msgspec.json.decode(body, type=dict[str, Any]).get("channel") or "")
 
 
-def _must_be_an_object(answer: Response, *, read: bool) -> None:
+def _check_object(response: Response, *, read: bool) -> None:
     try:
-        answer.decode(dict[str, Any])
+        response.decode(dict[str, Any])
     except (Garbled, msgspec.ValidationError) as error:
-        called = f"Slack: {method_of(answer.url)} was answered {answer.status}, but the answer cannot be read"
+        message = f"Slack: {method_name(response.url)} returned {response.status} with a response that cannot be read."
         if read:
-            raise Garbled(f"{called}.", status=answer.status) from error
-        raise Uncertain(f"{called}; it may or may not have happened.", status=answer.status) from error
+            raise Garbled(message, status=response.status) from error
+        raise Uncertain(f"{message} The message may or may not have been sent.", status=response.status) from error

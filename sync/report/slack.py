@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from connectors.errors import Gone
-from connectors.slack import TEXT_BUDGET, Posted, Slack, text, total_text
+from connectors.slack import TEXT_BUDGET, Posted, Slack, formatting, total_text
 from rules.message_templates import format_day
 from sync.messages import Messages, shipped_messages
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
@@ -88,27 +88,37 @@ def blocks(digest: Digest, now: datetime, messages: Messages | None = None) -> l
     """The message as Slack blocks. Item text is only put where Slack does not parse markup."""
     texts = messages or shipped_messages()
     names = ", ".join(part.tracker for part in digest.trackers)
-    message: list[Block] = [{"type": "header", "text": text.plain(texts.text("report.title", trackers=names), 150)}]
+    message: list[Block] = [
+        {"type": "header", "text": formatting.plain_text(texts.text("report.title", trackers=names), 150)}
+    ]
     decisions = digest.decisions
     if decisions:
         heading = _decisions_heading(len(decisions), digest.more, texts)
-        message.append(text.rich_text(text.line(text.words(heading, bold=True)), *_decision_list(decisions)))
+        message.append(
+            formatting.rich_text(
+                formatting.rich_text_section(formatting.text_element(heading, bold=True)), *_decision_list(decisions)
+            )
+        )
     else:
-        message.append(text.rich_text(text.line(text.words(texts.text("report.nothing-wanted")))))
+        message.append(
+            formatting.rich_text(
+                formatting.rich_text_section(formatting.text_element(texts.text("report.nothing-wanted")))
+            )
+        )
     # Trackers in trouble come first: they must not be cut off when not everything fits.
     for number, part in enumerate(sorted(digest.trackers, key=lambda part: not part.trouble)):
         section = _section(part, len(digest.trackers) > 1, now, texts)
         if number == _MAX_TRACKERS or total_text([*message, *section]) > TEXT_BUDGET - _MAX_LINE:
             more = texts.text("report.more-trackers", count=len(digest.trackers) - number)
-            message.append(text.rich_text(text.line(text.words(more))))
+            message.append(formatting.rich_text(formatting.rich_text_section(formatting.text_element(more))))
             break
         message += section
     return message
 
 
 def _section(part: TrackerDigest, named: bool, now: datetime, texts: Messages) -> list[Block]:
-    footer = {"type": "context", "elements": [text.plain(_heartbeat(part, now, texts), _MAX_LINE)]}
-    return [{"type": "divider"}, text.rich_text(*_lines(part, named, texts)), footer]
+    footer = {"type": "context", "elements": [formatting.plain_text(_heartbeat(part, now, texts), _MAX_LINE)]}
+    return [{"type": "divider"}, formatting.rich_text(*_lines(part, named, texts)), footer]
 
 
 def _decisions_heading(count: int, more: int, texts: Messages) -> str:
@@ -124,17 +134,19 @@ def _decision_list(decisions: Sequence[OpenDecision]) -> list[Any]:
         by_question.setdefault(decision.question, []).append(decision)
     parts: list[Any] = []
     for question, same_question in by_question.items():
-        parts.append(text.line(text.words(_cut(question, _MAX_QUESTION), bold=True)))
+        parts.append(formatting.rich_text_section(formatting.text_element(_cut(question, _MAX_QUESTION), bold=True)))
         subjects = [_subject(decision) for decision in same_question if decision.key or decision.title]
-        parts += [text.bullets(*subjects)] if subjects else []
+        parts += [formatting.rich_text_list(*subjects)] if subjects else []
     return parts
 
 
 def _subject(decision: OpenDecision) -> Any:
     title = _cut(decision.title, _MAX_TITLE)
     if not decision.key:
-        return text.line(text.words(title))
-    return text.line(text.anchor(decision.link, _cut(decision.key, _MAX_NAME)), text.words(f" {title}"))
+        return formatting.rich_text_section(formatting.text_element(title))
+    return formatting.rich_text_section(
+        formatting.link_element(decision.link, _cut(decision.key, _MAX_NAME)), formatting.text_element(f" {title}")
+    )
 
 
 def _lines(part: TrackerDigest, named: bool, texts: Messages) -> list[Any]:
@@ -148,7 +160,10 @@ def _lines(part: TrackerDigest, named: bool, texts: Messages) -> list[Any]:
         *(_cut(note, _MAX_LINE) for note in _first(part.notes)),
         *_skipped(part, texts),
     ]
-    return [text.line(text.words(line + ("\n" if number < len(lines) else ""))) for number, line in enumerate(lines, 1)]
+    return [
+        formatting.rich_text_section(formatting.text_element(line + ("\n" if number < len(lines) else "")))
+        for number, line in enumerate(lines, 1)
+    ]
 
 
 def _first(entries: Iterable[Any]) -> list[Any]:
@@ -197,7 +212,7 @@ def _time(moment: datetime, now: datetime, texts: Messages) -> str:
 
 
 def _cut(words: str, most: int) -> str:
-    return text.cut(" ".join(words.split()), most)
+    return formatting.truncate(" ".join(words.split()), most)
 
 
 def _hash(digest: Digest, messages: Messages | None) -> str:

@@ -1,4 +1,4 @@
-"""What tests of connectors share: a strict router, doors that close themselves, time that passes without waiting, and
+"""What tests of connectors share: a strict router, clients that close themselves, time that passes without waiting, and
 a server for sandboxes.
 """
 
@@ -90,7 +90,7 @@ def tracker() -> Iterator[StrictRouter]:
 
 @pytest.fixture
 def open_http_client(passing: Passing) -> Iterator[Callable[..., HttpClient]]:
-    """Makes doors whose waits take no time, and closes them."""
+    """Makes clients whose waits take no time, and closes them."""
     opened: list[HttpClient] = []
 
     def make(name: str = "PAY", base_url: str = BASE, **how) -> HttpClient:

@@ -1,4 +1,4 @@
-"""When a call leaves: never earlier than the other system asked, and not at all while it wants to be left alone."""
+"""Pauses: no call is sent earlier than the system asked."""
 
 import threading
 import time
@@ -62,7 +62,7 @@ def test_a_pause_that_is_over_or_makes_no_sense_leaves_our_own(past, open_http_c
     assert 0.5 <= passing.waited <= 2
 
 
-def test_an_answer_that_succeeded_may_still_ask_for_a_pause(open_http_client, tracker, passing):
+def test_a_response_that_succeeded_may_still_ask_for_a_pause(open_http_client, tracker, passing):
     tracker.get("/item").mock(side_effect=[httpx.Response(200, json={}, headers={"Retry-After": "20"}), OK])
     http = open_http_client()
     http.request(*READ)
@@ -71,7 +71,7 @@ def test_an_answer_that_succeeded_may_still_ask_for_a_pause(open_http_client, tr
     assert passing.waited == pytest.approx(20)
 
 
-def test_an_hourly_reset_on_an_answer_that_succeeded_is_no_request_to_wait(open_http_client, tracker, passing):
+def test_an_hourly_reset_on_a_response_that_succeeded_is_no_request_to_wait(open_http_client, tracker, passing):
     headers = {"X-RateLimit-Reset": (datetime.now(UTC) + timedelta(seconds=50)).isoformat()}
     tracker.get("/item").mock(return_value=httpx.Response(200, json={}, headers=headers))
     http = open_http_client()
@@ -90,13 +90,13 @@ def test_a_pause_of_a_minute_is_waited_for(open_http_client, tracker, passing):
     ("asked", "seconds"), [("61", 61), ("1847", 1847), (ABSURD, 86_400), ("9" * 400, 86_400), ("90000", 86_400)]
 )
 @pytest.mark.parametrize(("call", "status"), [(READ, 429), (READ, 503), (("PUT", "/item"), 429)])
-def test_a_longer_pause_parks_the_tracker(asked, seconds, call, status, *, open_http_client, tracker, passing):
+def test_a_longer_pause_backs_off_from_the_tracker(asked, seconds, call, status, *, open_http_client, tracker, passing):
     route = tracker.route(method=call[0], path=call[1]).mock(
         side_effect=[httpx.Response(status, headers={"Retry-After": asked}), OK]
     )
     http = open_http_client(writing=True)
     until = passing.clock() + timedelta(seconds=seconds)
-    with pytest.raises(Retriable, match=rf"PAY asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC") as caught:
+    with pytest.raises(Retriable, match=rf"PAY asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC") as caught:
         http.request(*call)
     assert (caught.value.until, caught.value.status) == (until, status)
     for other in (READ, ("DELETE", "/other")):
@@ -109,10 +109,10 @@ def test_a_longer_pause_parks_the_tracker(asked, seconds, call, status, *, open_
     assert route.call_count == 2
 
 
-def test_a_write_that_meets_a_parked_door_has_not_happened(open_http_client, tracker, passing):
+def test_a_write_that_meets_a_backed_off_client_has_not_happened(open_http_client, tracker, passing):
     tracker.put("/item").mock(return_value=httpx.Response(503, headers={"Retry-After": "1847"}))
     http = open_http_client(writing=True)
-    with pytest.raises(Uncertain, match="PUT /item was answered 503"):
+    with pytest.raises(Uncertain, match="PUT /item returned 503"):
         http.request("PUT", "/item")
     with pytest.raises(Retriable) as caught:
         http.request("PUT", "/item")
@@ -121,16 +121,16 @@ def test_a_write_that_meets_a_parked_door_has_not_happened(open_http_client, tra
 
 def test_a_shorter_pause_does_not_end_a_longer_one(open_http_client, tracker, passing):
     rate_limiter = RateLimiter(now=passing.now, clock=passing.clock)
-    first = rate_limiter.heed(1000)
-    assert rate_limiter.heed(100) == passing.clock() + timedelta(seconds=100)
-    assert rate_limiter.parked_until == first
-    rate_limiter.heed(40)
-    rate_limiter.heed(5)
+    first = rate_limiter.back_off(1000)
+    assert rate_limiter.back_off(100) == passing.clock() + timedelta(seconds=100)
+    assert rate_limiter.backing_off_until == first
+    rate_limiter.back_off(40)
+    rate_limiter.back_off(5)
     passing.seconds += 20
-    assert rate_limiter.take_turn() == pytest.approx(20)
+    assert rate_limiter.acquire() == pytest.approx(20)
 
 
-def test_a_pause_holds_for_every_door_with_the_same_credentials(open_http_client, tracker, passing):
+def test_a_pause_holds_for_every_client_with_the_same_credentials(open_http_client, tracker, passing):
     rate_limiter = RateLimiter(now=passing.now, clock=passing.clock)
     one, two = open_http_client(rate_limiter=rate_limiter), open_http_client(rate_limiter=rate_limiter)
     tracker.get("/item").mock(side_effect=[httpx.Response(200, json={}, headers={"Retry-After": "20"}), OK])
@@ -142,16 +142,16 @@ def test_a_pause_holds_for_every_door_with_the_same_credentials(open_http_client
 def test_a_pause_that_comes_up_while_another_is_waited_for_is_waited_for_too(open_http_client, tracker, passing):
     http = open_http_client()
     tracker.get("/item").mock(return_value=OK)
-    http._rate_limiter.heed(10)
-    passing.meanwhile = lambda: http._rate_limiter.heed(30)
+    http._rate_limiter.back_off(10)
+    passing.meanwhile = lambda: http._rate_limiter.back_off(30)
     http.request(*READ)
     assert passing.waited == pytest.approx(40)
 
 
-def test_a_call_that_waits_does_not_leave_once_the_tracker_is_parked(open_http_client, tracker, passing):
+def test_a_call_that_waits_does_not_leave_once_the_tracker_is_backed_off(open_http_client, tracker, passing):
     http = open_http_client()
-    http._rate_limiter.heed(10)
-    passing.meanwhile = lambda: http._rate_limiter.heed(1847)
+    http._rate_limiter.back_off(10)
+    passing.meanwhile = lambda: http._rate_limiter.back_off(1847)
     with pytest.raises(Retriable) as caught:
         http.request(*READ)
     assert caught.value.until is not None
@@ -162,13 +162,13 @@ def test_threads_do_not_leave_while_one_of_them_was_told_to_wait():
     times = []
     lock = threading.Lock()
 
-    def answer(_request):
+    def response(_request):
         with lock:
             times.append(time.monotonic())
             return httpx.Response(429, headers={"Retry-After": "1"}) if len(times) == 5 else httpx.Response(200)
 
     with respx.mock(base_url="https://tracker.example") as router:
-        router.get("/item").mock(side_effect=answer)
+        router.get("/item").mock(side_effect=response)
         http = HttpClient("PAY", "https://tracker.example", rate=100)
 
         def work():
@@ -182,7 +182,7 @@ def test_threads_do_not_leave_while_one_of_them_was_told_to_wait():
             thread.join(20)
         http.close()
     limited = times[4]
-    # Those that had their turn before the answer came may still arrive with it.
+    # Those that had their turn before the response came may still arrive with it.
     assert not [at for at in times if limited + 0.2 < at < limited + 1.0]
     assert len(times) == 25
 
@@ -194,14 +194,14 @@ def test_a_wait_ends_at_once_when_the_service_stops(kind, tracker):
         "PAY", "https://tracker.example", stop=stop, writing=True, rate=1 if kind == "rate" else 20,
         item_windows=((1, 30.0),),
     )  # fmt: skip
-    answers = {
+    responses = {
         "pause": httpx.Response(429, headers={"Retry-After": "30"}),
         "back-off": httpx.Response(502),
         "rate": httpx.Response(200),
         "item": httpx.Response(200),
     }
     method = "PUT" if kind == "item" else "GET"
-    route = tracker.route(method=method, path="/item").mock(return_value=answers[kind])
+    route = tracker.route(method=method, path="/item").mock(return_value=responses[kind])
     threading.Timer(0.15, stop.set).start()
     started = time.monotonic()
     if kind in ("rate", "item"):
@@ -237,7 +237,7 @@ def test_an_item_that_takes_no_more_writes_holds_up_only_itself(open_http_client
     assert passing.waited >= 9
 
 
-def test_writes_to_one_item_are_counted_from_their_answers(open_http_client, tracker, passing):
+def test_writes_to_one_item_are_counted_from_their_responses(open_http_client, tracker, passing):
     def held_up(_request):
         passing.seconds += 7
         return httpx.Response(204)
@@ -283,7 +283,7 @@ def test_an_item_that_is_held_for_long_does_not_park_the_tracker(open_http_clien
         http.request("PUT", "/item/1", item="1")
     assert caught.value.until == passing.clock() + timedelta(seconds=600)
     http.request("PUT", "/item/2", item="2")
-    with pytest.raises(Retriable, match="would have to wait too long"):
+    with pytest.raises(Retriable, match="would wait too long"):
         http.request("PUT", "/item/1", item="1")
     assert passing.waited == 0
 
@@ -297,14 +297,14 @@ def test_the_time_waited_is_counted(tracker):
     http.close()
 
 
-def test_a_door_leaves_no_thread_behind():
+def test_a_client_leaves_no_thread_behind():
     before = threading.active_count()
     for _ in range(20):
         HttpClient("PAY", "https://tracker.example").close()
     assert threading.active_count() == before
 
 
-def test_a_closed_door_says_so(open_http_client):
+def test_a_closed_client_says_so(open_http_client):
     http = open_http_client()
     http.close()
     with pytest.raises(Retriable, match="the connection was closed before GET /item"):

@@ -34,16 +34,16 @@ def named(value):
     return type(value).__name__ if isinstance(value, Exception) else None
 
 
-def asked(open_http_client, tracker, call, answer, **how):
+def asked(open_http_client, tracker, call, response, **how):
     """What one call raises, and how often it was sent."""
-    route = tracker.route(method=call[0], path=call[1]).mock(side_effect=answer)
+    route = tracker.route(method=call[0], path=call[1]).mock(side_effect=response)
     with pytest.raises(Exception) as caught:
         open_http_client(writing=True, **how).request(*call)
     return caught.value, route.call_count
 
 
-def always(answer):
-    return lambda _request: answer
+def always(response):
+    return lambda _request: response
 
 
 def raising(error):
@@ -93,7 +93,7 @@ def test_whatever_never_left_is_sent_again(call, failure, open_http_client, trac
 
 @pytest.mark.parametrize("call", READS)
 @pytest.mark.parametrize("failure", LOST, ids=named)
-def test_a_read_without_an_answer_is_sent_again(call, failure, open_http_client, tracker):
+def test_a_read_without_a_response_is_sent_again(call, failure, open_http_client, tracker):
     error, sent = asked(open_http_client, tracker, call, raising(failure))
     assert (type(error), sent) == (Retriable, ATTEMPTS)
 
@@ -116,12 +116,12 @@ def test_what_cannot_be_sent_at_all_is_a_wrong_address(call, failure, open_http_
 @pytest.mark.parametrize(("call", "failure"), [(READS[0], httpx.Response(502)), (WRITES[0], httpx.Response(429))])
 @pytest.mark.parametrize("failures", [1, 2, 3])
 def test_a_call_that_works_in_the_end_has_worked(call, failure, failures, open_http_client, tracker):
-    answers = [*[failure] * failures, httpx.Response(200, json={"ok": 1})]
-    route = tracker.route(method=call[0], path=call[1]).mock(side_effect=answers)
+    responses = [*[failure] * failures, httpx.Response(200, json={"ok": 1})]
+    route = tracker.route(method=call[0], path=call[1]).mock(side_effect=responses)
     http = open_http_client(writing=True)
-    assert http.ask(*call, dict[str, int]) == {"ok": 1}
+    assert http.request_json(*call, dict[str, int]) == {"ok": 1}
     assert route.call_count == failures + 1
-    assert http.stats.repeats == failures
+    assert http.stats.retries == failures
 
 
 def test_failures_of_different_kinds_count_together(open_http_client, tracker):
@@ -134,11 +134,11 @@ def test_failures_of_different_kinds_count_together(open_http_client, tracker):
         ]
     )
     with pytest.raises(Retriable, match="cannot be reached"):
-        open_http_client().ask("GET", "/item", dict)
+        open_http_client().request_json("GET", "/item", dict)
     assert route.call_count == ATTEMPTS
 
 
-def test_the_number_of_tries_is_the_doors(open_http_client, tracker):
+def test_the_number_of_tries_is_the_clients(open_http_client, tracker):
     error, sent = asked(open_http_client, tracker, READS[0], always(httpx.Response(500)), attempts=2)
     assert (type(error), sent) == (Retriable, 2)
 
@@ -159,27 +159,25 @@ def test_the_pauses_between_tries_grow_and_differ(open_http_client, tracker, pas
 )
 def test_a_read_that_breaks_off_is_sent_again_and_then_garbled(cut, open_http_client, tracker):
     route = tracker.get("/item").mock(return_value=httpx.Response(200, content=cut))
-    with pytest.raises(
-        Garbled, match=r"GET /\S* was answered with something that breaks off or is no JSON \(\d+ bytes\)"
-    ):
-        open_http_client().ask("GET", "/item", dict)
+    with pytest.raises(Garbled, match=r"GET /\S* returned truncated or invalid JSON \(\d+ bytes\)"):
+        open_http_client().request_json("GET", "/item", dict)
     assert route.call_count == ATTEMPTS
 
 
-@pytest.mark.parametrize("answer", [b"", b"{", b"nonsense", b"[]", b'{"id": "not a number"}'])
-def test_a_write_whose_answer_cannot_be_read_is_uncertain_after_one_call(answer, open_http_client, tracker):
-    route = tracker.post("/item").mock(return_value=httpx.Response(201, content=answer))
-    with pytest.raises(Uncertain, match=r"POST /item was answered 201, but the answer cannot be read"):
-        open_http_client(writing=True).ask("POST", "/item", dict[str, int])
+@pytest.mark.parametrize("response", [b"", b"{", b"nonsense", b"[]", b'{"id": "not a number"}'])
+def test_a_write_whose_response_cannot_be_read_is_uncertain_after_one_call(response, open_http_client, tracker):
+    route = tracker.post("/item").mock(return_value=httpx.Response(201, content=response))
+    with pytest.raises(Uncertain, match=r"POST /item returned 201 with a response that cannot be read"):
+        open_http_client(writing=True).request_json("POST", "/item", dict[str, int])
     assert route.call_count == 1
 
 
 def test_a_mark_before_json_is_no_damage(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(200, content=b'\xef\xbb\xbf{"a": 1}'))
-    assert open_http_client().ask("GET", "/item", dict[str, int]) == {"a": 1}
+    assert open_http_client().request_json("GET", "/item", dict[str, int]) == {"a": 1}
 
 
-def test_what_was_sent_is_counted_whether_or_not_it_was_answered(open_http_client, tracker):
+def test_what_was_sent_is_counted_whether_or_not_a_response_came(open_http_client, tracker):
     http = open_http_client(writing=True)
     tracker.get("/a/item").mock(
         side_effect=[httpx.ReadTimeout("x"), httpx.Response(500), httpx.Response(200, json=[1])]
@@ -189,7 +187,7 @@ def test_what_was_sent_is_counted_whether_or_not_it_was_answered(open_http_clien
     with pytest.raises(Uncertain):
         http.request("POST", "/item/PAY-1")
     stats = http.stats
-    assert (stats.reads, stats.writes, stats.repeats) == (3, 1, 3)
+    assert (stats.reads, stats.writes, stats.retries) == (3, 1, 3)
     assert stats.statuses == {500: 1, 200: 1}
     assert stats.paths == {"GET item": 3, "POST item": 1}
     assert stats.received == len(b"[1]")
@@ -257,7 +255,7 @@ def test_nobody_at_home_is_no_uncertainty(open_http_client):
         open_http_client(base_url=f"http://127.0.0.1:{port}", writing=True).request("POST", "/item")
 
 
-def test_an_answer_that_comes_in_drops_is_given_up(open_http_client):
+def test_a_response_that_comes_in_drops_is_given_up(open_http_client):
     with loopback(drip) as (url, _):
         started = time.monotonic()
         with pytest.raises(Retriable, match="took more than"):

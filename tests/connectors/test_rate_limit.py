@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.rate_limit import CLOCK_TICK, PerItemLimiter, RateLimiter, asked_pause
+from connectors.rate_limit import CLOCK_TICK, PerItemLimiter, RateLimiter, requested_pause
 
 JIRA = ((20, 2.0), (100, 30.0))
 NARROW = ((2, 2.0), (5, 10.0))
 """Like Jira's, and met by a few writes, so that few are needed to find a gap."""
 
 
-class Hand:
+class ManualClock:
     """A clock that stands still until it is moved."""
 
     def __init__(self):
@@ -27,7 +27,7 @@ class Hand:
     def __call__(self):
         return self.at
 
-    def clock(self):
+    def wall(self):
         return datetime.fromtimestamp(self.at, UTC)
 
 
@@ -43,7 +43,7 @@ texts = st.text(max_size=40) | st.sampled_from(
     )
 )
 def test_no_header_breaks_the_reading_of_a_pause(headers):
-    pause = asked_pause(headers)
+    pause = requested_pause(headers)
     assert pause is None or pause >= 0
 
 
@@ -65,34 +65,34 @@ def test_no_header_breaks_the_reading_of_a_pause(headers):
     ],
 )
 def test_a_pause_is_read_in_every_form(headers, pause):
-    assert asked_pause(headers) == pause
+    assert requested_pause(headers) == pause
 
 
-def departures(rate_limiter, hand, wishes):
+def departures(rate_limiter, clock, wishes):
     """When each of some wishes leaves, on a way that takes no time; a wish is the time since the one before, and an item."""
-    return [(left, item) for left, _, item in journeys(rate_limiter, hand, [(*wish, 0, 0) for wish in wishes])]
+    return [(left, item) for left, _, item in journeys(rate_limiter, clock, [(*wish, 0, 0) for wish in wishes])]
 
 
-def journeys(rate_limiter, hand, wishes):
+def journeys(rate_limiter, clock, wishes):
     """When each of some wishes to write leaves and when it arrives.
 
-    Nobody waits for an answer before the next wish. A wish is the time since the one before, an item, and how long the
+    Nobody waits for a response before the next wish. A wish is the time since the one before, an item, and how long the
     way there and the way back take.
     """
-    under_way, made = [], []
+    in_flight, made = [], []
 
     def move(to):
-        while under_way and under_way[0][0] <= to:
-            hand.at, _, call = heapq.heappop(under_way)
+        while in_flight and in_flight[0][0] <= to:
+            clock.at, _, call = heapq.heappop(in_flight)
             call.close()
-        hand.at = to
+        clock.at = to
 
     for number, (gap, item, there, back) in enumerate(wishes):
-        move(hand.at + gap)
-        while (wait := rate_limiter.take_turn(item)) > 0:
-            move(hand.at + wait)
-        made.append((hand.at, hand.at + there, item))
-        heapq.heappush(under_way, (hand.at + there + back, number, entered(rate_limiter.under_way(item))))
+        move(clock.at + gap)
+        while (wait := rate_limiter.acquire(item)) > 0:
+            move(clock.at + wait)
+        made.append((clock.at, clock.at + there, item))
+        heapq.heappush(in_flight, (clock.at + there + back, number, entered(rate_limiter.in_flight(item))))
     return made
 
 
@@ -114,8 +114,8 @@ def of_one_item(times, item):
     )
 )
 def test_no_item_gets_more_writes_than_its_windows_allow(windows, wishes):
-    hand = Hand()
-    left = departures(RateLimiter(rate=10_000, item_windows=windows, now=hand, clock=hand.clock), hand, wishes)
+    clock = ManualClock()
+    left = departures(RateLimiter(rate=10_000, item_windows=windows, now=clock, clock=clock.wall), clock, wishes)
     for item in "ab":
         times = of_one_item(left, item)
         for count, span in windows:
@@ -133,8 +133,8 @@ ways = st.sampled_from([0.0, 0.0, 0.001, 0.01, 0.2, 1.5, 8.0])
     )
 )
 def test_however_long_the_ways_take_no_more_arrive_than_the_windows_allow(windows, wishes):
-    hand = Hand()
-    made = journeys(RateLimiter(rate=10_000, item_windows=windows, now=hand, clock=hand.clock), hand, wishes)
+    clock = ManualClock()
+    made = journeys(RateLimiter(rate=10_000, item_windows=windows, now=clock, clock=clock.wall), clock, wishes)
     for item in "ab":
         # The server reads its clock in ticks: it takes what arrived within one tick for the same moment.
         times = [math.floor(at / 0.016) * 0.016 for at in of_one_item([(arrived, of) for _, arrived, of in made], item)]
@@ -143,43 +143,43 @@ def test_however_long_the_ways_take_no_more_arrive_than_the_windows_allow(window
                 assert beyond - first >= span - 1e-6
 
 
-def test_a_window_counts_from_the_answer_and_a_tick_more():
-    hand = Hand()
-    rate_limiter = RateLimiter(rate=10_000, item_windows=((2, 5.0),), now=hand, clock=hand.clock)
-    # The first is held up on its way for 3 seconds and its answer for 1; counted from its leaving, the third would go at 5.
-    made = journeys(rate_limiter, hand, [(0, "a", 3, 1), (0.5, "a", 0, 0), (0, "a", 0, 0), (0, "a", 0, 0)])
+def test_a_window_counts_from_the_response_and_a_tick_more():
+    clock = ManualClock()
+    rate_limiter = RateLimiter(rate=10_000, item_windows=((2, 5.0),), now=clock, clock=clock.wall)
+    # The first is held up on its way for 3 seconds and its response for 1; counted from its leaving, the third would go at 5.
+    made = journeys(rate_limiter, clock, [(0, "a", 3, 1), (0.5, "a", 0, 0), (0, "a", 0, 0), (0, "a", 0, 0)])
     assert [left for left, _, _ in made[:2]] == [0, 0.5]
     assert made[2][0] == pytest.approx(0.5 + 5 + CLOCK_TICK), "the second was answered first, and at once"
     assert made[3][0] == pytest.approx(4 + 5 + CLOCK_TICK), "the first arrived by 4 at the latest"
 
 
-def test_what_is_under_way_takes_up_room_until_it_is_answered():
-    hand = Hand()
-    rate_limiter = RateLimiter(rate=10_000, item_windows=((2, 5.0),), now=hand, clock=hand.clock)
-    assert (rate_limiter.take_turn("a"), rate_limiter.take_turn("a"), rate_limiter.take_turn("b")) == (0, 0, 0)
-    first, second = entered(rate_limiter.under_way("a")), entered(rate_limiter.under_way("a"))
-    hand.at = 60
-    assert rate_limiter.take_turn("a") == pytest.approx(2.5), "asks again before long"
+def test_what_is_in_flight_counts_until_it_ends():
+    clock = ManualClock()
+    rate_limiter = RateLimiter(rate=10_000, item_windows=((2, 5.0),), now=clock, clock=clock.wall)
+    assert (rate_limiter.acquire("a"), rate_limiter.acquire("a"), rate_limiter.acquire("b")) == (0, 0, 0)
+    first, second = entered(rate_limiter.in_flight("a")), entered(rate_limiter.in_flight("a"))
+    clock.at = 60
+    assert rate_limiter.acquire("a") == pytest.approx(2.5), "asks again before long"
     first.close()
-    assert rate_limiter.take_turn("a") == pytest.approx(5 + CLOCK_TICK)
-    hand.at = 65.1
-    assert rate_limiter.take_turn("a") == 0
+    assert rate_limiter.acquire("a") == pytest.approx(5 + CLOCK_TICK)
+    clock.at = 65.1
+    assert rate_limiter.acquire("a") == 0
     second.close()
-    assert rate_limiter.take_turn("a") > 0
+    assert rate_limiter.acquire("a") > 0
 
 
-def test_a_call_that_fails_is_no_longer_under_way():
-    hand = Hand()
-    rate_limiter = RateLimiter(rate=10_000, item_windows=((1, 5.0),), now=hand, clock=hand.clock)
-    assert rate_limiter.take_turn("a") == 0
-    with pytest.raises(OSError, match="lost"), rate_limiter.under_way("a"):
+def test_a_call_that_fails_is_no_longer_in_flight():
+    clock = ManualClock()
+    rate_limiter = RateLimiter(rate=10_000, item_windows=((1, 5.0),), now=clock, clock=clock.wall)
+    assert rate_limiter.acquire("a") == 0
+    with pytest.raises(OSError, match="lost"), rate_limiter.in_flight("a"):
         raise OSError("lost")
-    assert rate_limiter.take_turn("a") == pytest.approx(5 + CLOCK_TICK)
+    assert rate_limiter.acquire("a") == pytest.approx(5 + CLOCK_TICK)
 
 
 def test_writes_to_one_item_are_as_fast_as_its_windows_allow():
-    hand = Hand()
-    left = departures(RateLimiter(rate=10_000, item_windows=JIRA, now=hand, clock=hand.clock), hand, [(0, "a")] * 120)
+    clock = ManualClock()
+    left = departures(RateLimiter(rate=10_000, item_windows=JIRA, now=clock, clock=clock.wall), clock, [(0, "a")] * 120)
     assert left[19][0] < 0.1
     assert left[20][0] == pytest.approx(2, abs=0.1)
     assert left[99][0] == pytest.approx(8, abs=0.1)
@@ -188,10 +188,10 @@ def test_writes_to_one_item_are_as_fast_as_its_windows_allow():
 
 @given(st.integers(1, 50), st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.02, 0.5, 3.0]), min_size=1, max_size=200))
 def test_the_rate_lets_a_burst_and_then_the_rate_through(rate, gaps):
-    hand = Hand()
+    clock = ManualClock()
     left = [
         at
-        for at, _ in departures(RateLimiter(rate=rate, now=hand, clock=hand.clock), hand, [(gap, "") for gap in gaps])
+        for at, _ in departures(RateLimiter(rate=rate, now=clock, clock=clock.wall), clock, [(gap, "") for gap in gaps])
     ]
     for number, start in enumerate(left):
         within = [at for at in left[number:] if at <= start + 1.0]
@@ -203,7 +203,7 @@ def test_the_rate_holds_for_eight_threads():
 
     def work():
         for _ in range(12):
-            while (wait := rate_limiter.take_turn()) > 0:
+            while (wait := rate_limiter.acquire()) > 0:
                 time.sleep(wait)
             with lock:
                 left.append(time.monotonic())
@@ -223,9 +223,9 @@ def test_an_item_is_not_written_to_faster_by_eight_threads():
 
     def work():
         for _ in range(2):
-            while (wait := rate_limiter.take_turn("a")) > 0:
+            while (wait := rate_limiter.acquire("a")) > 0:
                 time.sleep(wait)
-            with rate_limiter.under_way("a"), lock:
+            with rate_limiter.in_flight("a"), lock:
                 left.append(time.monotonic())
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -235,29 +235,29 @@ def test_an_item_is_not_written_to_faster_by_eight_threads():
         thread.join(20)
     left.sort()
     assert len(left) == 16
-    # The note is made while the call is under way, as a server would make it.
+    # The note is made while the call is in flight, as a server would make it.
     assert left[15] - left[0] >= 0.9
     assert all(left[n + 5] - left[n] >= 0.3 for n in range(11))
 
 
 def test_what_is_remembered_of_items_is_bounded():
-    hand = Hand()
-    pacer = PerItemLimiter(JIRA, remember=100, now=hand)
+    clock = ManualClock()
+    limiter = PerItemLimiter(JIRA, remember=100, now=clock)
     for number in range(1000):
-        hand.at += 1
-        pacer.left(str(number))
-        pacer.answered(str(number))
-        pacer.hold(str(number), 10)
-    assert len(pacer._answered) <= 100
-    assert not pacer._under_way
-    assert len(pacer._not_before) <= 12
+        clock.at += 1
+        limiter.sent(str(number))
+        limiter.finished(str(number))
+        limiter.back_off(str(number), 10)
+    assert len(limiter._finished) <= 100
+    assert not limiter._in_flight
+    assert len(limiter._not_before) <= 12
 
 
 def test_a_hold_is_not_shortened_and_ends_by_itself():
-    hand = Hand()
-    pacer = PerItemLimiter((), now=hand)
-    pacer.hold("a", 20)
-    pacer.hold("a", 5)
-    assert (pacer.wait_for("a"), pacer.wait_for("b")) == (20, 0)
-    hand.at = 20
-    assert pacer.wait_for("a") == 0
+    clock = ManualClock()
+    limiter = PerItemLimiter((), now=clock)
+    limiter.back_off("a", 20)
+    limiter.back_off("a", 5)
+    assert (limiter.delay("a"), limiter.delay("b")) == (20, 0)
+    clock.at = 20
+    assert limiter.delay("a") == 0

@@ -35,13 +35,13 @@ def complaint(done, code):
     ("fault", "code", "said"),
     [
         ("410@*/search/jql", 2, "removed the search API"),
-        ("html", 2, "answered with a web page where data was expected"),
+        ("html", 2, "returned a web page instead of data"),
         ("429-nowait", 3, "limits how fast it is called"),
-        ("429-long", 3, "asked to be left alone until"),
+        ("429-long", 3, "asked us to wait until"),
         ("429", 3, "limits how fast it is called"),
-        ("500", 3, "was answered 500"),
+        ("500", 3, "returned 500"),
         ("drop-before", 3, "no answer"),
-        ("truncate@*/serverInfo", 3, "serverInfo was answered with something that breaks off"),
+        ("truncate@*/serverInfo", 3, "serverInfo returned truncated"),
     ],
 )
 def test_a_tracker_that_fails_is_one_message_and_what_was_known_stays(at_desk, fault, code, said):

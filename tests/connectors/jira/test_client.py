@@ -20,7 +20,7 @@ SEARCH = "/rest/api/3/search/jql"
 
 @pytest.fixture
 def client(open_http_client):
-    return CloudClient(open_http_client(writing=True, reads=READING_POSTS, explain=explain, rate=1000))
+    return CloudClient(open_http_client(writing=True, reads=READING_POSTS, parse_error=explain, rate=1000))
 
 
 def page(*ids, **more):

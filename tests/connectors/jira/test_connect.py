@@ -127,7 +127,7 @@ def test_an_address_without_a_jira_is_told(serve, status):
 
 def test_a_sign_in_page_is_told(serve):
     here = serve(faults=Faults(["html@*/myself"]))
-    with pytest.raises(Misconfigured, match=r"GET /rest/api/[23]/myself was answered with a web page"):
+    with pytest.raises(Misconfigured, match=r"GET /rest/api/[23]/myself returned a web page"):
         here.tracker().connect()
 
 

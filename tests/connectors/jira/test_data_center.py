@@ -101,7 +101,7 @@ class TestSigningIn:
 
     def test_a_blocked_account_is_left_alone_for_a_day_at_most(self, serve):
         here = serve(faults=Faults([f"429={2**63 - 1}@*/api/2/search"]))
-        with pytest.raises(Retriable, match="asked to be left alone") as told:
+        with pytest.raises(Retriable, match="asked us to wait") as told:
             here.tracker().connect()
         assert told.value.until is not None
 

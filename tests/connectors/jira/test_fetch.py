@@ -229,7 +229,7 @@ def test_what_fails_once_is_asked_for_again(serve, fault):
     tracker = here.tracker()
     items, problems = fetched(tracker, tracker.list_ids().ids)
     assert (len(items), problems) == (250, [])
-    assert tracker.stats.repeats >= 1
+    assert tracker.stats.retries >= 1
 
 
 def test_moved_issues_come_with_their_new_key(here):

@@ -169,7 +169,7 @@ def test_a_channel_that_does_not_exist_is_one_clear_error(slack: Slack, router: 
 
     assert str(caught.value) == (
         "Slack has no channel #payment-refinement that the bot can see. Did you mean #payments-refinement? "
-        "A private channel is seen only after /invite @steward."
+        "The bot can see a private channel only after /invite @steward."
     )
     assert caught.value.code == "channel_not_found"
 
@@ -264,7 +264,7 @@ def test_a_message_slack_would_refuse_does_not_leave(slack: Slack, router: respx
 
 @pytest.mark.parametrize("ping", ["<!channel>", "<!here>", "<!everyone>", "<!subteam^S1|@team>"])
 def test_nobody_pings_a_whole_channel(slack: Slack, router: respx.MockRouter, ping: str):
-    with pytest.raises(Refused, match="pinged a whole channel or group"):
+    with pytest.raises(Refused, match="notify a whole channel or group"):
         slack.post("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": f"Hi {ping}"}}], day=DAY)
 
 

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from connectors.errors import Refused
 from connectors.slack import validation
-from connectors.slack.text import anchor, bullets, cell, line, mrkdwn, plain, rich_text, words
+from connectors.slack.formatting import (
+    link_element,
+    mrkdwn,
+    plain_text,
+    rich_text,
+    rich_text_list,
+    rich_text_section,
+    table_cell,
+    text_element,
+)
 from connectors.slack.validation import TEXT_BUDGET, TOTAL_TEXT, inspect, problems, total_text, validate_message
 
 Json = dict[str, Any]
@@ -80,7 +89,7 @@ AT_THE_EDGE = {
     "column settings": (lambda n: table(1, 1, column_settings=[{"align": "left"}] * n), 20),
     "image url": (image, 3_000),
     "image words": (lambda n: image(alt=n), 2_000),
-    "link url": (lambda n: rich_text(line({"type": "link", "url": "x" * n})), 3_000),
+    "link url": (lambda n: rich_text(rich_text_section({"type": "link", "url": "x" * n})), 3_000),
 }
 
 
@@ -99,7 +108,7 @@ def test_every_limit_says_where_it_is_written():
 
     assert len(known) >= 20
     assert all(limit.source.startswith("https://") for limit in known.values())
-    assert TOTAL_TEXT.most > TEXT_BUDGET
+    assert TOTAL_TEXT.max > TEXT_BUDGET
 
 
 def test_fifty_blocks_pass_and_fifty_one_do_not():
@@ -110,15 +119,18 @@ def test_fifty_blocks_pass_and_fifty_one_do_not():
 def test_all_text_of_a_message_is_counted_together():
     full = [section(3_000)] * 3 + [section(2_000)]
 
-    assert total_text(full) == TOTAL_TEXT.most
+    assert total_text(full) == TOTAL_TEXT.max
     assert problems(message(*full)) == []
     (problem,) = inspect(message(*full, section(1)))
     assert problem.code == "msg_blocks_too_long"
-    assert problem.said == "blocks hold 11,001 characters of text in all, at most 11,000"
+    assert problem.message == "blocks hold 11,001 characters of text in all, at most 11,000"
 
 
 def test_the_text_of_tables_and_rich_text_counts_as_well():
-    block = rich_text(line(words("four"), anchor("https://example.com", "five5")), bullets(line(words("six666"))))
+    block = rich_text(
+        rich_text_section(text_element("four"), link_element("https://example.com", "five5")),
+        rich_text_list(rich_text_section(text_element("six666"))),
+    )
 
     assert total_text([block, table(2, 3)]) == 4 + 5 + 6 + 6
 
@@ -168,15 +180,21 @@ def test_a_text_that_slack_refuses(text: Any, code: str):
         ({"type": "table", "rows": [[{"type": "raw_text", "text": ""}]]}, "blocks[0] (table) rows[0][0].text is empty"),
         ({"type": "table", "rows": [[mark(1)]]}, "blocks[0] (table) rows[0][0] is of type 'mrkdwn'"),
         (rich_text({"type": "section"}), "blocks[0] (rich_text) elements[0] is of type 'section'"),
-        (rich_text(line({"type": "text", "text": ""})), "blocks[0] (rich_text) elements[0].elements[0].text is empty"),
-        (rich_text(line({"type": "mention"})), "blocks[0] (rich_text) elements[0].elements[0] is of type 'mention'"),
+        (
+            rich_text(rich_text_section({"type": "text", "text": ""})),
+            "blocks[0] (rich_text) elements[0].elements[0].text is empty",
+        ),
+        (
+            rich_text(rich_text_section({"type": "mention"})),
+            "blocks[0] (rich_text) elements[0].elements[0] is of type 'mention'",
+        ),
         (rich_text({"type": "rich_text_list", "elements": []}), "blocks[0] (rich_text) elements[0].style is neither"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place_and_what_was_expected(block: Any, said: str):
     (problem,) = inspect(message(block))
 
-    assert problem.said.startswith(said)
+    assert problem.message.startswith(said)
     assert problem.pointer.startswith("/blocks/0")
     assert problem.code == "invalid_blocks"
 
@@ -197,7 +215,7 @@ def test_a_message_holds_one_table():
 
 
 def test_a_table_may_hold_rich_text():
-    rich = {"type": "table", "rows": [[rich_text(line(words("x"))), cell("y")]]}
+    rich = {"type": "table", "rows": [[rich_text(rich_text_section(text_element("x"))), table_cell("y")]]}
 
     assert problems(message(rich)) == []
 
@@ -245,21 +263,21 @@ ANYTHING = st.recursive(
 @given(ANYTHING, ANYTHING)
 def test_nothing_that_can_be_sent_breaks_the_check(text: Any, blocks: Any):
     for problem in inspect({"text": text, "blocks": blocks}):
-        assert problem.said
+        assert problem.message
         assert problem.code
         assert problem.pointer.startswith(("/text", "/blocks"))
 
 
 PHRASES = st.text(max_size=60)
-LINES = st.lists(PHRASES.map(words), max_size=3).map(lambda elements: line(*elements))
+LINES = st.lists(PHRASES.map(text_element), max_size=3).map(lambda elements: rich_text_section(*elements))
 FINE_BLOCKS = st.one_of(
     st.just({"type": "divider"}),
-    PHRASES.map(lambda phrase: {"type": "header", "text": plain(phrase, 150)}),
+    PHRASES.map(lambda phrase: {"type": "header", "text": plain_text(phrase, 150)}),
     PHRASES.map(lambda phrase: {"type": "section", "text": mrkdwn(phrase)}),
-    st.lists(PHRASES.map(plain), min_size=1, max_size=10).map(lambda texts: {"type": "section", "fields": texts}),
+    st.lists(PHRASES.map(plain_text), min_size=1, max_size=10).map(lambda texts: {"type": "section", "fields": texts}),
     st.lists(PHRASES.map(mrkdwn), min_size=1, max_size=10).map(lambda texts: {"type": "context", "elements": texts}),
-    PHRASES.map(lambda phrase: actions(button(text=plain(phrase, 75), value=phrase))),
-    st.lists(LINES, max_size=3).map(lambda lines: rich_text(*lines, bullets(*lines))),
+    PHRASES.map(lambda phrase: actions(button(text=plain_text(phrase, 75), value=phrase))),
+    st.lists(LINES, max_size=3).map(lambda lines: rich_text(*lines, rich_text_list(*lines))),
 )
 
 
@@ -272,4 +290,4 @@ def test_a_message_within_the_limits_passes_and_one_bad_block_is_found_where_it_
     spoilt = [*blocks[:index], header(151), *blocks[index:]]
     (problem,) = inspect(message(*spoilt))
     assert problem.pointer == f"/blocks/{index}/text/text"
-    assert problem.said == f"blocks[{index}] (header) text.text has 151 characters, at most 150"
+    assert problem.message == f"blocks[{index}] (header) text.text has 151 characters, at most 150"

@@ -138,7 +138,7 @@ def test_trouble_is_told_with_since_when_and_what_was_known_before_stays(desk, c
         desk.round()
         clock.advance(minutes=10)
     found = part(desk)
-    assert "no answer" in found.trouble
+    assert "no response" in found.trouble
     assert found.trouble_since == first
     assert found.last_good == before.last_good
     assert found.open_items == before.open_items == 5

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.slack import problems, total_text
-from connectors.slack.text import pings
+from connectors.slack.formatting import mentions
 from sync.messages import shipped_messages
 from sync.report import blocks
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
@@ -170,7 +170,7 @@ def test_hostile_words_of_items_stay_words(desk_of):
     desk.round()
     desk.report()
     (message,) = messages(desk)
-    assert pings({"text": message.text, "blocks": message.blocks}) == []
+    assert mentions({"text": message.text, "blocks": message.blocks}) == []
     assert "mrkdwn" not in str(message.blocks)
     assert "<!channel>" not in message.text
     assert "\u202e" not in str(message.blocks)
@@ -270,7 +270,7 @@ words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 
 def test_whatever_is_in_it_slack_takes_it_and_nobody_is_pinged(parts):
     message = shown(*parts)
     assert problems(message) == []
-    assert pings({"blocks": message["blocks"]}) == []
+    assert mentions({"blocks": message["blocks"]}) == []
     assert "mrkdwn" not in str([block["type"] for block in message["blocks"]])
 
 

@@ -226,7 +226,7 @@ def test_an_error_that_nobody_foresaw_on_one_item_stops_no_other(desk, meddled):
 @pytest.mark.parametrize("verb", ["add_comment", "edit"])
 def test_a_reply_that_nobody_understands_is_no_reason_to_write_twice(desk, meddled, once, verb):
     def odd():
-        raise ConnectorError("team: POST comment was answered in an unexpected shape.")
+        raise ConnectorError("team: POST comment returned an unexpected format.")
 
     tracker = meddled(desk.open())
     tracker.after[verb] = once(odd)
@@ -322,7 +322,7 @@ def test_a_storm_of_refusals_to_answer_ends_with_one_of_everything(desk, seed):
 def test_a_tracker_that_wants_to_be_left_alone_ends_the_round_and_says_until_when(desk):
     desk.jira.faults.add("429-long@PUT */issue/?????")
     outcome = desk.round()
-    assert "left alone until" in outcome.trouble
+    assert "asked us to wait until" in outcome.trouble
     assert outcome.applied.stopped
     assert not outcome.misconfigured
     desk.jira.faults.clear()

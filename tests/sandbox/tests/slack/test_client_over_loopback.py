@@ -7,7 +7,7 @@ import pytest
 
 from connectors.errors import Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.slack import Posted, Slack
-from connectors.slack.text import line, plain, rich_text, words
+from connectors.slack.formatting import plain_text, rich_text, rich_text_section, text_element
 from steward_sandbox.clock import StoppedClock
 from steward_sandbox.slack import World
 
@@ -15,7 +15,10 @@ DAY = date(2026, 10, 5)
 
 
 def report(count: int) -> list[dict[str, Any]]:
-    return [{"type": "header", "text": plain(f"{count} decisions", 150)}, rich_text(line(words("<!channel> *PAY-1*")))]
+    return [
+        {"type": "header", "text": plain_text(f"{count} decisions", 150)},
+        rich_text(rich_text_section(text_element("<!channel> *PAY-1*"))),
+    ]
 
 
 def test_a_day_of_one_report(slack: Slack, world: World, clock: StoppedClock):
@@ -134,7 +137,7 @@ def test_a_post_that_is_throttled_arrives_once(slack: Slack, world: World):
     slack.post(channel, "3 decisions", report(3), day=DAY)
 
     assert len(world.messages("payments")) == 1
-    assert slack.stats.repeats == 2
+    assert slack.stats.retries == 2
 
 
 def test_the_real_limit_of_a_channel_is_waited_out(slack: Slack, world: World):

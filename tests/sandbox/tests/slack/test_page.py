@@ -10,7 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.slack.text import anchor, bullets, cell, line, mrkdwn, plain, rich_text, words
+from connectors.slack.formatting import (
+    link_element,
+    mrkdwn,
+    plain_text,
+    rich_text,
+    rich_text_list,
+    rich_text_section,
+    table_cell,
+    text_element,
+)
 from steward_sandbox.clock import StoppedClock
 from steward_sandbox.slack import World
 from steward_sandbox.slack.page import _templates
@@ -24,27 +33,30 @@ def read(address: str, path: str = "/") -> str:
 
 
 def blocks(text: str) -> list[dict[str, object]]:
-    button = {"type": "button", "text": plain(text, 75), "action_id": text[:255], "value": text[:2000]}
-    option = {"text": plain(text, 75), "value": "1"}
+    button = {"type": "button", "text": plain_text(text, 75), "action_id": text[:255], "value": text[:2000]}
+    option = {"text": plain_text(text, 75), "value": "1"}
     return [
-        {"type": "header", "text": plain(text, 150)},
+        {"type": "header", "text": plain_text(text, 150)},
         {"type": "section", "text": mrkdwn(text), "accessory": button},
-        {"type": "section", "fields": [mrkdwn(text), plain(text)]},
+        {"type": "section", "fields": [mrkdwn(text), plain_text(text)]},
         {"type": "context", "elements": [mrkdwn(text), {"type": "image", "image_url": text, "alt_text": text}]},
         {"type": "divider"},
         {
             "type": "actions",
             "elements": [button | {"url": text, "style": "primary"}, {"type": "overflow", "options": [option] * 2}],
         },
-        rich_text(line(words(text, bold=True), anchor("https://x.example/" + text, text)), bullets(line(words(text)))),
         rich_text(
-            {"type": "rich_text_quote", "elements": [words(text)]},
+            rich_text_section(text_element(text, bold=True), link_element("https://x.example/" + text, text)),
+            rich_text_list(rich_text_section(text_element(text))),
+        ),
+        rich_text(
+            {"type": "rich_text_quote", "elements": [text_element(text)]},
             {"type": "rich_text_preformatted", "elements": [{"type": "link", "url": text, "text": text}]},
-            bullets(line(words("one")), style="ordered", indent=7),
+            rich_text_list(rich_text_section(text_element("one")), style="ordered", indent=7),
         ),
         {
             "type": "table",
-            "rows": [[cell(text), rich_text(line(words(text)))]],
+            "rows": [[table_cell(text), rich_text(rich_text_section(text_element(text)))]],
             "column_settings": [{"align": "right"}],
         },
         {"type": "image", "image_url": text, "alt_text": text},
@@ -77,7 +89,7 @@ def test_the_page_shows_channels_messages_blocks_and_threads(address: str, world
     top = world.store(channel, "3 decisions", blocks("Words"), bot_id="B1")
     world.say("payments", "Noor", "I will *split* it, see <https://x.example|here>", thread_ts=top.ts)
     clock.advance(days=1)
-    world.edit(top, "2 decisions", [{"type": "header", "text": plain("Two decisions")}], None)
+    world.edit(top, "2 decisions", [{"type": "header", "text": plain_text("Two decisions")}], None)
     world.say("payments", "Jonas", "next day")
 
     page = read(address)

@@ -1,4 +1,4 @@
-"""What the door makes of answers that are none, of errors, and of secrets on their way out."""
+"""Unusual responses and errors, and secrets that must not leak."""
 
 import base64
 import logging
@@ -21,18 +21,16 @@ CALLS = [("GET", "/item"), ("POST", "/search/jql"), ("PUT", "/item"), ("DELETE",
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("status", [200, 201, 203])
-def test_a_web_page_in_place_of_an_answer_is_never_taken_for_success(call, page, status, open_http_client, tracker):
+def test_a_web_page_in_place_of_a_response_is_never_taken_for_success(call, page, status, open_http_client, tracker):
     route = tracker.route(method=call[0], path=call[1]).mock(return_value=httpx.Response(status, content=page))
-    with pytest.raises(
-        Misconfigured, match=r"answered with a web page where data was expected.*sign-in page"
-    ) as caught:
+    with pytest.raises(Misconfigured, match=r"returned a web page instead of data.*sign-in page") as caught:
         open_http_client(writing=True).request(*call)
     assert (route.call_count, caught.value.status) == (1, status)
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
-def test_a_redirection_is_named_and_not_followed(call, status, open_http_client, tracker):
+def test_a_redirect_is_named_and_not_followed(call, status, open_http_client, tracker):
     tracker.route(method=call[0], path=call[1]).mock(
         return_value=httpx.Response(status, headers={"Location": "https://me:pw@id.example/login?token=abc"})
     )
@@ -41,33 +39,33 @@ def test_a_redirection_is_named_and_not_followed(call, status, open_http_client,
     assert caught.value.status == status
 
 
-def test_a_redirection_to_nowhere_is_named_too(open_http_client, tracker):
+def test_a_redirect_to_nowhere_is_named_too(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(302))
     with pytest.raises(Misconfigured, match="was redirected to another page"):
         open_http_client().request("GET", "/item")
 
 
-def test_a_redirection_is_handed_over_to_whoever_asks_for_it(open_http_client, tracker):
+def test_a_redirect_is_handed_over_to_whoever_asks_for_it(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(303, headers={"Location": "/task/1"}, content=SIGN_IN))
     assert open_http_client().request("GET", "/item", redirects=True).headers["location"] == "/task/1"
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "message"),
     [
-        (httpx.Response(400, content=b"no such field"), "PAY: GET /item was answered 400: no such field."),
-        (httpx.Response(400, content=b"Is that so?"), "PAY: GET /item was answered 400: Is that so?"),
-        (httpx.Response(400, content=b"two\n\n lines "), "PAY: GET /item was answered 400: two lines."),
-        (httpx.Response(403, content=SIGN_IN), "PAY: GET /item was answered 403."),
-        (httpx.Response(403, content=b"\xff\xfe"), "PAY: GET /item was answered 403: \ufffd\ufffd."),
-        (httpx.Response(422), "PAY: GET /item was answered 422."),
+        (httpx.Response(400, content=b"no such field"), "PAY: GET /item returned 400: no such field."),
+        (httpx.Response(400, content=b"Is that so?"), "PAY: GET /item returned 400: Is that so?"),
+        (httpx.Response(400, content=b"two\n\n lines "), "PAY: GET /item returned 400: two lines."),
+        (httpx.Response(403, content=SIGN_IN), "PAY: GET /item returned 403."),
+        (httpx.Response(403, content=b"\xff\xfe"), "PAY: GET /item returned 403: \ufffd\ufffd."),
+        (httpx.Response(422), "PAY: GET /item returned 422."),
     ],
 )
-def test_an_error_is_one_sentence_with_the_trackers_words(answer, said, open_http_client, tracker):
-    tracker.get("/item").mock(return_value=answer)
+def test_an_error_is_one_sentence_with_the_trackers_words(response, message, open_http_client, tracker):
+    tracker.get("/item").mock(return_value=response)
     with pytest.raises(Refused) as caught:
         open_http_client().request("GET", "/item?jql=secret+words")
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_a_long_error_is_cut(open_http_client, tracker):
@@ -80,7 +78,7 @@ def test_a_long_error_is_cut(open_http_client, tracker):
 def test_the_trackers_own_reading_of_an_error_comes_first(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(401))
     with pytest.raises(Misconfigured, match=r"401: expired\. Check the credentials") as caught:
-        open_http_client(explain=lambda answer: ("expired", "E7")).request("GET", "/item")
+        open_http_client(parse_error=lambda response: ("expired", "E7")).request("GET", "/item")
     assert caught.value.code == "E7"
 
 
@@ -108,15 +106,15 @@ def failures():
 
 @pytest.mark.parametrize("call", [("GET", f"/item/{quote(TOKEN, safe='')}?token={TOKEN}"), ("PUT", "/item?x=1")])
 @pytest.mark.parametrize(
-    ("what", "answer"), list(failures()), ids=lambda value: value if isinstance(value, str) else ""
+    ("what", "response"), list(failures()), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_no_secret_is_in_any_message_or_log(call, what, answer, *, open_http_client, tracker, caplog):
+def test_no_secret_is_in_any_message_or_log(call, what, response, *, open_http_client, tracker, caplog):
     caplog.set_level(logging.DEBUG)
     remember_secret(TOKEN, user=USER)
-    tracker.route().mock(side_effect=[answer] * 4)
-    http = open_http_client(writing=True, sign=lambda: {"Authorization": f"Basic {BASIC}"})
+    tracker.route().mock(side_effect=[response] * 4)
+    http = open_http_client(writing=True, auth_headers=lambda: {"Authorization": f"Basic {BASIC}"})
     with structlog.testing.capture_logs() as logged, pytest.raises(Exception) as caught:
-        http.ask(*call, list[int])
+        http.request_json(*call, list[int])
     messages = "".join(traceback.format_exception_only(caught.value)) + repr(caught.value) + repr(logged)
     # Lines of the HTTP library are kept out of our logs by their level; what it raised is masked with every log line.
     messages += redact("".join(traceback.format_exception(caught.value)))
@@ -126,8 +124,8 @@ def test_no_secret_is_in_any_message_or_log(call, what, answer, *, open_http_cli
     assert "en+with" not in messages, "half a secret is told"
 
 
-def test_a_secret_is_in_no_description_of_a_door(open_http_client):
-    http = open_http_client(sign=lambda: {"Authorization": f"Basic {BASIC}"})
+def test_a_secret_is_in_no_description_of_a_client(open_http_client):
+    http = open_http_client(auth_headers=lambda: {"Authorization": f"Basic {BASIC}"})
     assert BASIC not in repr(vars(http)) + repr(http.stats)
 
 
@@ -157,7 +155,7 @@ def test_the_longest_secret_is_masked_first():
     assert redact("prefix-of-it-and-more") == "***"
 
 
-def test_text_of_an_answer_is_text_whatever_its_bytes():
+def test_text_of_a_response_is_text_whatever_its_bytes():
     assert Response(200, {}, b"\xef\xbb\xbfhi \xff", "https://h/").text == "hi \ufffd"
 
 
@@ -181,4 +179,4 @@ def test_authorities_of_our_own_are_trusted_beside_the_usual_ones(open_http_clie
         one = file.read().partition("-----END CERTIFICATE-----")[0].partition("-----BEGIN")
     (tmp_path / "ours.pem").write_text(f"-----BEGIN{one[2]}-----END CERTIFICATE-----\n")
     http = open_http_client(ca_bundle=str(tmp_path / "ours.pem"))
-    assert len(http._trusted(str(tmp_path / "ours.pem")).get_ca_certs()) > 10
+    assert len(http._ssl_context(str(tmp_path / "ours.pem")).get_ca_certs()) > 10

@@ -9,24 +9,24 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.slack.text import (
-    NOTHING,
-    anchor,
-    bullets,
-    cell,
+from connectors.slack.formatting import (
+    EMPTY_TEXT,
     clean,
-    cut,
     escape,
+    escape_mrkdwn,
     from_document,
-    inert,
-    line,
-    link,
+    link_element,
+    mentions,
     mrkdwn,
-    pings,
-    plain,
+    mrkdwn_link,
+    plain_text,
     rich_text,
+    rich_text_list,
+    rich_text_section,
     safe_url,
-    words,
+    table_cell,
+    text_element,
+    truncate,
 )
 from connectors.slack.validation import problems
 from steward_sandbox.slack.mrkdwn import alive
@@ -63,18 +63,18 @@ def test_escaped_text_holds_no_markup_in_angle_brackets_and_says_what_it_said(te
 @example("> quote")
 @example("* :a:b: *")
 def test_inert_text_has_nothing_alive_in_it(text: str):
-    assert alive(inert(text), verbatim=True) == []
-    assert pings({"text": inert(text)}) == []
+    assert alive(escape_mrkdwn(text), verbatim=True) == []
+    assert mentions({"text": escape_mrkdwn(text)}) == []
 
 
 def test_inert_text_looks_as_it_did():
-    assert inert("PAY-1: a & b, at 10:30") == "PAY-1: a &amp; b, at 10:30"
+    assert escape_mrkdwn("PAY-1: a & b, at 10:30") == "PAY-1: a &amp; b, at 10:30"
 
 
 @settings(max_examples=300)
 @given(URLS, HOSTILE)
 def test_a_link_leads_to_a_web_address_or_nowhere_and_nothing_else_is_alive(url: str, text: str):
-    made = link(url, text)
+    made = mrkdwn_link(url, text)
 
     for found in alive(made, verbatim=True):
         assert found == made
@@ -85,13 +85,13 @@ def test_a_link_leads_to_a_web_address_or_nowhere_and_nothing_else_is_alive(url:
         assert label
         assert not set("<>|") & set(target + label)
     assert made
-    assert pings({"text": made}) == []
+    assert mentions({"text": made}) == []
 
 
 def test_a_link_keeps_its_address_working():
-    assert link("https://x.example/a?b=1&c=2#d", "PAY-1") == "<https://x.example/a?b=1&amp;c=2#d|PAY-1>"
-    assert link("https://x.example/a|b>c d", "a|b > c") == "<https://x.example/a%7Cb%3Ec%20d|a¦b &gt; c>"
-    assert link("https://x.example/%20", "") == "<https://x.example/%20|https://x.example/%20>"
+    assert mrkdwn_link("https://x.example/a?b=1&c=2#d", "PAY-1") == "<https://x.example/a?b=1&amp;c=2#d|PAY-1>"
+    assert mrkdwn_link("https://x.example/a|b>c d", "a|b > c") == "<https://x.example/a%7Cb%3Ec%20d|a¦b &gt; c>"
+    assert mrkdwn_link("https://x.example/%20", "") == "<https://x.example/%20|https://x.example/%20>"
 
 
 @pytest.mark.parametrize(
@@ -112,29 +112,29 @@ def test_a_link_keeps_its_address_working():
 )
 def test_what_is_no_web_address_makes_no_link(url: str):
     assert safe_url(url) is None
-    assert link(url, "PAY-1") == "PAY-1"
-    assert link(url, "") == NOTHING
-    assert anchor(url, "PAY-1") == {"type": "text", "text": "PAY-1"}
+    assert mrkdwn_link(url, "PAY-1") == "PAY-1"
+    assert mrkdwn_link(url, "") == EMPTY_TEXT
+    assert link_element(url, "PAY-1") == {"type": "text", "text": "PAY-1"}
 
 
 def test_text_is_cut_at_the_end_of_a_word():
-    assert cut("The payment is refused", 22) == "The payment is refused"
-    assert cut("The payment is refused", 21) == "The payment is…"
-    assert cut("The payment is refused", 15) == "The payment is…"
-    assert cut("Unbreakable", 5) == "Unbr…"
-    assert cut("anything", 1) == "…"
-    assert cut("anything", 0) == ""
+    assert truncate("The payment is refused", 22) == "The payment is refused"
+    assert truncate("The payment is refused", 21) == "The payment is…"
+    assert truncate("The payment is refused", 15) == "The payment is…"
+    assert truncate("Unbreakable", 5) == "Unbr…"
+    assert truncate("anything", 1) == "…"
+    assert truncate("anything", 0) == ""
 
 
 def test_no_character_is_cut_in_half():
-    assert cut("see 👩\u200d💻 there", 6) == "see…"
-    assert cut("caf\u0065\u0301 noir", 5) == "caf…"
+    assert truncate("see 👩\u200d💻 there", 6) == "see…"
+    assert truncate("caf\u0065\u0301 noir", 5) == "caf…"
 
 
 @settings(max_examples=300)
 @given(HOSTILE, st.integers(min_value=0, max_value=40))
 def test_a_cut_keeps_the_length_and_breaks_no_entity(text: str, most: int):
-    short = cut(escape(text), most)
+    short = truncate(escape(text), most)
 
     assert len(short) <= most
     if short != escape(text):
@@ -166,15 +166,18 @@ def document(text: str, url: str) -> Document:
 @given(HOSTILE, URLS)
 def test_item_text_in_blocks_is_never_markup_and_never_refused(text: str, url: str):
     blocks = [
-        {"type": "header", "text": plain(text, 150)},
-        rich_text(line(words(text, bold=True), anchor(url, text)), bullets(line(words(text)), style="ordered")),
-        {"type": "context", "elements": [plain(text)]},
-        {"type": "table", "rows": [[cell(text), rich_text(line(anchor(url, text)))]]},
+        {"type": "header", "text": plain_text(text, 150)},
+        rich_text(
+            rich_text_section(text_element(text, bold=True), link_element(url, text)),
+            rich_text_list(rich_text_section(text_element(text)), style="ordered"),
+        ),
+        {"type": "context", "elements": [plain_text(text)]},
+        {"type": "table", "rows": [[table_cell(text), rich_text(rich_text_section(link_element(url, text)))]]},
         from_document(document(text, url)),
     ]
 
     assert problems({"text": "Report", "blocks": blocks}) == []
-    assert pings({"blocks": blocks}) == []
+    assert mentions({"blocks": blocks}) == []
     kinds = {node["type"] for node in nodes(blocks)}
     assert kinds <= {
         "header", "plain_text", "rich_text", "rich_text_section", "rich_text_list", "text", "link", "context", "table",
@@ -194,9 +197,13 @@ def nodes(value: Any) -> list[dict[str, Any]]:
 
 
 def test_words_are_shown_as_they_are():
-    assert words("*a* <!channel> `b`\n") == {"type": "text", "text": "*a* <!channel> `b`\n"}
-    assert words("x", bold=True, code=True) == {"type": "text", "text": "x", "style": {"bold": True, "code": True}}
-    assert words("") == {"type": "text", "text": NOTHING}
+    assert text_element("*a* <!channel> `b`\n") == {"type": "text", "text": "*a* <!channel> `b`\n"}
+    assert text_element("x", bold=True, code=True) == {
+        "type": "text",
+        "text": "x",
+        "style": {"bold": True, "code": True},
+    }
+    assert text_element("") == {"type": "text", "text": EMPTY_TEXT}
 
 
 def test_our_own_markup_makes_no_links_by_itself():
@@ -205,7 +212,7 @@ def test_our_own_markup_makes_no_links_by_itself():
         "text": "*Ready* see https://example.com",
         "verbatim": True,
     }
-    assert mrkdwn(" ")["text"] == NOTHING
+    assert mrkdwn(" ")["text"] == EMPTY_TEXT
 
 
 def test_a_document_becomes_one_block():
@@ -220,9 +227,14 @@ def test_a_document_becomes_one_block():
     )
 
     assert block == rich_text(
-        line(words("Who may ask?", bold=True), words(" See "), anchor("https://x.example", "PAY-1")),
-        line(words("\n"), words("13 points")),
-        bullets(line(words("one"), words("\n"), words("more")), line(words("two"))),
+        rich_text_section(
+            text_element("Who may ask?", bold=True), text_element(" See "), link_element("https://x.example", "PAY-1")
+        ),
+        rich_text_section(text_element("\n"), text_element("13 points")),
+        rich_text_list(
+            rich_text_section(text_element("one"), text_element("\n"), text_element("more")),
+            rich_text_section(text_element("two")),
+        ),
     )
 
 
@@ -233,7 +245,7 @@ def test_every_kind_of_ping_is_found():
             "text": {"type": "mrkdwn", "text": "<!channel> <!here|here> <!everyone> <@U1> <!subteam^S1>"},
         },
         rich_text(
-            line(
+            rich_text_section(
                 {"type": "broadcast", "range": "here"},
                 {"type": "user", "user_id": "U2"},
                 {"type": "usergroup", "usergroup_id": "S2"},
@@ -242,8 +254,8 @@ def test_every_kind_of_ping_is_found():
         {"type": "section", "text": {"type": "plain_text", "text": "<!channel> is only words here"}},
     ]
 
-    assert pings({"text": "<!channel>", "blocks": blocks}) == [
+    assert mentions({"text": "<!channel>", "blocks": blocks}) == [
         "<!channel>", "<!channel>", "<!here|here>", "<!everyone>", "<@U1>", "<!subteam^S1>",
         "broadcast here", "user U2", "usergroup S2",
     ]  # fmt: skip
-    assert pings({"text": "&lt;!channel&gt; <https://x.example|x>", "blocks": None}) == []
+    assert mentions({"text": "&lt;!channel&gt; <https://x.example|x>", "blocks": None}) == []
