@@ -561,7 +561,7 @@ class _Service:
 
     def _told(self, item: ItemPlan) -> Explanation:
         with self._database.reading() as reading:
-            known = items.one_item(reading, item.tracker, item.item)
+            known = items.item_by_id(reading, item.tracker, item.item)
             assert known is not None
             return explain(reading, known, self._context.configuration, self._context.clock())
 

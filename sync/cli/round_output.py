@@ -69,8 +69,8 @@ def result_lines(result: RoundResult) -> Iterator[str]:
         yield f"To decide again: {printable(f'{due.key}. {due.line(shipped_messages())}')}"
     if len(result.due) > _LISTED:
         yield f"… and {len(result.due) - _LISTED} more to decide again."
-    if pulled.brake:
-        yield f"Warning: {pulled.brake}"
+    if pulled.guard:
+        yield f"Warning: {pulled.guard}"
     yield from (f"Note: {printable(note)}" for note in result.notes)
 
 

@@ -208,7 +208,7 @@ def _undo_targets(
         return [item.tracker], item.id
     if round_id is not None:
         with session.database.reading() as reading:
-            past_round = rounds.one(reading, round_id)
+            past_round = rounds.by_id(reading, round_id)
         if past_round is None or past_round.tracker not in names:
             raise typer.BadParameter(
                 f'There is no round "{printable(round_id)}". `steward apply --json` prints the id of its round.'

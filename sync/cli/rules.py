@@ -112,7 +112,7 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
             promoted = promotions.all_of(transaction)
         with database.reading() as reading:
-            held_back = sum(findings.in_state(reading, name, rule, FindingState.SHADOW) for name in trackers)
+            held_back = sum(findings.count_in_state(reading, name, rule, FindingState.SHADOW) for name in trackers)
     modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
     if as_json:
         shown = {"rule": rule, "promoted": was_waiting, "in_shadow": held_back, "modes": _modes_to_json(modes)}

@@ -12,7 +12,7 @@ from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Proble
 from rules.model import Decision, DecisionKind, WorkItem, decision_id
 from sync.decisions.commands import DEFAULT_DURATIONS, Command, CommandError, from_label, parse
 from sync.settings.roles import Roles
-from sync.store import Connection, findings
+from sync.store import Transaction, findings
 from sync.store.records import Annotation, AnnotationChange
 
 _MAX_QUOTED = 80
@@ -150,7 +150,7 @@ def _assumed_change(item: WorkItem) -> LabelChange | None:
     return LabelChange(at, Author.PERSON) if at is not None else None
 
 
-def dismissals(reading: Connection, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
+def dismissals(reading: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
     """The decisions that people made by removing or changing what we put on items.
 
     A label names no rule, so removing it is about every finding on the item.
@@ -173,9 +173,9 @@ def dismissals(reading: Connection, changes: Iterable[AnnotationChange], now: da
     ]
 
 
-def _rules_of(reading: Connection, annotation: Annotation) -> list[str]:
+def _rules_of(reading: Transaction, annotation: Annotation) -> list[str]:
     rules = list(annotation.rules)
     if annotation.kind == "label":
-        standing = findings.standing_now(reading, annotation.tracker, annotation.item)
+        standing = findings.standing(reading, annotation.tracker, annotation.item)
         rules += [finding.rule for finding, _, _ in standing]
     return list(dict.fromkeys(rules))

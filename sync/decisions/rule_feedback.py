@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from rules.model import Decision, DecisionKind
-from sync.store import Connection, decisions, findings
+from sync.store import Transaction, decisions, findings
 
 
 class CalledWrong(Struct, frozen=True):
@@ -31,7 +31,7 @@ class CalledWrong(Struct, frozen=True):
         return f"Called wrong {count}, on {self.items} of the {self.flagged} items it has flagged so far."
 
 
-def called_wrong(connection: Connection, trackers: list[str], rule: str) -> CalledWrong:
+def called_wrong(connection: Transaction, trackers: list[str], rule: str) -> CalledWrong:
     """Count the decisions against a rule. One without a rule counts against every rule that had flagged the item."""
     flagged = findings.flagged_by(connection, rule)
     items = [

@@ -93,7 +93,7 @@ def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
         f"{name}.mode", CheckStatus.GOOD, shadow if mode == "shadow" else "Write mode: comments, labels and fields."
     )
     with context.database.reading() as reading:
-        state = items.reading(reading, name)
+        state = items.read_state(reading, name)
     if state.trouble:
         yield DoctorCheck(f"{name}.fresh", CheckStatus.WARNING, f"The last round failed: {state.trouble}")
     elif state.last_good is None:

@@ -18,7 +18,7 @@ from sync.rounds.plan_inputs import latest_summary, plan_item
 from sync.rounds.result import RoundSummary
 from sync.rounds.rule_modes import mode_of
 from sync.settings import Configuration
-from sync.store import Connection, decisions, findings, items, promotions, writes
+from sync.store import Transaction, decisions, findings, items, promotions, writes
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback import ItemPlan, Plan
@@ -111,7 +111,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...]
 
 
-def explain(reading: Connection, item: WorkItem, configuration: Configuration, now: datetime) -> Explanation:
+def explain(reading: Transaction, item: WorkItem, configuration: Configuration, now: datetime) -> Explanation:
     """Explain one item without asking its tracker.
 
     Args:
@@ -121,9 +121,9 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
         now: The time at which decisions hold.
     """
     summary = latest_summary(reading, item.tracker)
-    judged = items.reading(reading, item.tracker).last_good
+    judged = items.read_state(reading, item.tracker).last_good
     inputs, plan = plan_item(reading, configuration, item, now)
-    kept = findings.kept(reading, item.tracker, item.id)
+    kept = findings.of_item(reading, item.tracker, item.id)
     modes = _modes(reading, item, configuration)
     found = {stored.finding.rule for stored in kept if stored.state is not FindingState.CLEARED}
     decided = decisions.about(reading, item.tracker, item.id)
@@ -147,7 +147,7 @@ def explain(reading: Connection, item: WorkItem, configuration: Configuration, n
     )
 
 
-def _modes(reading: Connection, item: WorkItem, configuration: Configuration) -> dict[str, str]:
+def _modes(reading: Transaction, item: WorkItem, configuration: Configuration) -> dict[str, str]:
     """Why rules are in shadow for the item, by rule."""
     ruleset, promoted = configuration.ruleset(), promotions.all_of(reading)
     rule_modes = {
@@ -158,17 +158,17 @@ def _modes(reading: Connection, item: WorkItem, configuration: Configuration) ->
 
 
 def _notes(
-    reading: Connection,
+    reading: Transaction,
     item: WorkItem,
     configuration: Configuration,
     summary: RoundSummary,
     notes: Iterable[str],
 ) -> Iterator[str]:
-    if left := items.left(reading, item.tracker, item.id):
+    if left := items.left_scope(reading, item.tracker, item.id):
         what = "was moved out of the scope" if left[0] == "moved" else "was deleted, or is hidden from us"
         yield f"It {what} on {left[1]:%Y-%m-%d}; no rule judges it."
     elif not item.is_open:
-        yield f"It is {item.category.value}, so no rule judges it, and our annotations on it are taken back."
+        yield f"It is {item.category.value}, so no rule judges it, and our annotations on it are removed."
     yield from notes
     if summary.held_whole and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.held_whole}"
@@ -178,8 +178,8 @@ def _notes(
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 
 
-def _position(reading: Connection, item: WorkItem) -> int | None:
-    if not item.is_open or items.left(reading, item.tracker, item.id):
+def _position(reading: Transaction, item: WorkItem) -> int | None:
+    if not item.is_open or items.left_scope(reading, item.tracker, item.id):
         return None
     open_ids = items.open_ids(reading, item.tracker)
     return open_ids.index(item.id) + 1 if item.id in open_ids else None
@@ -213,15 +213,15 @@ def _written(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Pl
     ]
     planned = plan.items[0] if plan.items else None
     added = [] if shadow else _added(rule, planned, {annotation.kind for annotation in present})
-    leaving = [annotation for annotation in present if _is_leaving(annotation, rule, planned)]
-    staying = [annotation for annotation in present if annotation not in leaving]
+    removed = [annotation for annotation in present if _is_removed(annotation, rule, planned)]
+    staying = [annotation for annotation in present if annotation not in removed]
     sentences = []
     if not added and stored.state is not FindingState.CLEARED and (shadow or stored.state not in _WRITTEN):
         sentences.append(f"Nothing new: {shadow or f'it is {stored.state}.'}")
     if staying:
-        sentences.append(f"It stands there ({_since(staying)}).")
-    if leaving:
-        sentences.append(f"To be taken back: {_since(leaving)}.")
+        sentences.append(f"It is on the item ({_since(staying)}).")
+    if removed:
+        sentences.append(f"To be removed: {_since(removed)}.")
     if added:
         sentences.append(f"The next round that may write adds: {', '.join(added)}.")
     if not sentences:
@@ -242,8 +242,8 @@ def _added(rule: str, planned: ItemPlan | None, present: set[str]) -> list[str]:
     return added
 
 
-def _is_leaving(annotation: Annotation, rule: str, planned: ItemPlan | None) -> bool:
-    """Whether a plan takes back an annotation, or what it says about a rule."""
+def _is_removed(annotation: Annotation, rule: str, planned: ItemPlan | None) -> bool:
+    """Whether a plan removes an annotation, or what it says about a rule."""
     if planned is None:
         return False
     if annotation.kind == "label":

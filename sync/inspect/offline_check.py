@@ -53,7 +53,7 @@ def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> I
             connection = tracker.connect()
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as reading:
-                backlog = items.backlog(reading, _NAME, now - HISTORY, held=False)
+                backlog = items.backlog(reading, _NAME, now - HISTORY, in_memory=False)
                 yield OfflineCheck(
                     judgement=Judgement(backlog, Ruleset(rules_document), now),
                     items=pulled.items,

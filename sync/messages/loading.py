@@ -58,7 +58,7 @@ def check_texts(texts: Texts, language: str = ENGLISH) -> Iterator[TextIssue]:
     yield from TextChecker(merged, units).check(texts, shipped_texts(ENGLISH))
 
 
-def schema() -> dict[str, Any]:
+def wording_schema() -> dict[str, Any]:
     """The JSON schema of an admin's own texts."""
     known = _schema_of(shipped_texts(ENGLISH))
     known["properties"]["extends"] = {"enum": list(languages()), "description": "The language below these texts."}

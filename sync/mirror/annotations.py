@@ -6,7 +6,7 @@ import msgspec
 
 from connectors.errors import Gone, Refused
 from connectors.tracker import Author, Comment, FieldValue, Snapshot, Tracker, Whereabouts
-from sync.store import Connection, Database, items, writes
+from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange
 
 
@@ -15,9 +15,9 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
     with database.reading() as reading:
         annotations = [annotation for annotation in writes.annotations(reading, tracker.name) if not annotation.taken]
         mirrored = {
-            annotation.item: items.one_item(reading, tracker.name, annotation.item) for annotation in annotations
+            annotation.item: items.item_by_id(reading, tracker.name, annotation.item) for annotation in annotations
         }
-        gone = items.gone(reading, tracker.name)
+        gone = items.gone_ids(reading, tracker.name)
     present = [
         annotation
         for annotation in annotations
@@ -40,7 +40,7 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
     return list(_confirmed(tracker, suspected))
 
 
-def record_annotation_changes(transaction: Connection, changes: Sequence[AnnotationChange]) -> None:
+def record_annotation_changes(transaction: Transaction, changes: Sequence[AnnotationChange]) -> None:
     """Remember that what people removed is gone, and that what they changed is theirs."""
     for change in changes:
         if change.removed:

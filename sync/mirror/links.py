@@ -1,4 +1,4 @@
-"""Links into other trackers: by address wherever one is named, and by the pattern an admin gave for another's keys."""
+"""Finds links to items of other trackers: by address, and by the pattern that an admin gave for their keys."""
 
 import hashlib
 import re
@@ -13,54 +13,59 @@ from rules.model.rich_text import plain_text
 MENTIONS = "mentions"
 
 
-class Neighbour(Struct, frozen=True):
-    """Another tracker, as its items are named elsewhere.
+class OtherTracker(Struct, frozen=True):
+    """How to recognise the items of another tracker.
 
     Attributes:
-        name: Of the tracker in the configuration.
-        patterns: Regular expressions; the first group that matched is the item's key, else the whole match.
+        name: The tracker's name in the configuration.
+        patterns: Regular expressions. The first group that matches is the item's key; without groups, the whole match.
     """
 
     name: str
     patterns: tuple[str, ...]
 
 
-class Neighbourhood:
+class LinkResolver:
     """Recognises items of other trackers.
 
     Args:
-        neighbours: The other trackers.
+        others: The other trackers.
     """
 
-    def __init__(self, neighbours: Sequence[Neighbour] = ()) -> None:
-        self._patterns = [(one.name, re.compile(pattern)) for one in neighbours for pattern in one.patterns]
-        shape = [(name, pattern.pattern) for name, pattern in self._patterns]
-        self.fingerprint = hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:8] if shape else ""
+    def __init__(self, others: Sequence[OtherTracker] = ()) -> None:
+        self._patterns = [(other.name, re.compile(pattern)) for other in others for pattern in other.patterns]
+        content = [(name, pattern.pattern) for name, pattern in self._patterns]
+        self.fingerprint = hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:8] if content else ""
         """Changes when other items would be recognised."""
 
-    def resolved(self, item: WorkItem) -> WorkItem:
-        """The item with its links into other trackers; a link that was an address becomes one to the item behind it."""
+    def resolve(self, item: WorkItem) -> WorkItem:
+        """Return the item with its links to other trackers; a link to an address becomes a link to the item there."""
         if not self._patterns:
             return item
         found: dict[tuple[str, str], Link] = {}
-        own: list[Link] = []
+        kept: list[Link] = []
         for link in item.links:
-            across = list(self._named(link.target, link.kind))
-            own += [] if across else [link]
-            found.update({(one.tracker, one.target): one for one in across})
+            resolved = list(self._links_in(link.target, link.kind))
+            kept += [] if resolved else [link]
+            found.update({(other.tracker, other.target): other for other in resolved})
         texts = "\n".join([item.title, plain_text(item.text), plain_text(item.criteria or ())])
-        for one in self._named(texts, MENTIONS):
-            found.setdefault((one.tracker, one.target), one)
-        links = (*own, *found.values())
+        for mention in self._links_in(texts, MENTIONS):
+            found.setdefault((mention.tracker, mention.target), mention)
+        links = (*kept, *found.values())
         return item if links == item.links else msgspec.structs.replace(item, links=links)
 
-    def _named(self, text: str, kind: str) -> Iterator[Link]:
+    def _links_in(self, text: str, kind: str) -> Iterator[Link]:
         for name, pattern in self._patterns:
             for match in pattern.finditer(text):
                 key = next((group for group in match.groups() if group), match[0])
                 yield Link(kind, key, name)
 
 
-def neighbourhood(patterns: Mapping[str, Sequence[str]], tracker: str) -> Neighbourhood:
-    """Everything around one tracker, given how items of every tracker are named."""
-    return Neighbourhood([Neighbour(name, tuple(some)) for name, some in patterns.items() if name != tracker])
+def link_resolver(patterns: Mapping[str, Sequence[str]], tracker: str) -> LinkResolver:
+    """The resolver for one tracker.
+
+    Args:
+        patterns: How the items of each tracker are recognised, by tracker name.
+        tracker: The tracker whose items are resolved; it does not link to itself.
+    """
+    return LinkResolver([OtherTracker(name, tuple(given)) for name, given in patterns.items() if name != tracker])

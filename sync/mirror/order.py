@@ -1,4 +1,4 @@
-"""Who was moved up or down between two looks at the order of a backlog."""
+"""Finds the items that were moved up or down between two reads of the rank order."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -6,46 +6,46 @@ from collections.abc import Iterator, Sequence
 _SHORT = 20
 
 
-def dragged(before: Sequence[str], now: Sequence[str]) -> list[str]:
-    """Items that somebody may have moved, by how their order differs; those that came or went move nobody.
+def find_reranked(before: Sequence[str], now: Sequence[str]) -> list[str]:
+    """Find the items that somebody may have moved. Items that were added or removed move no other.
 
-    Two orders do not tell which of two neighbours was moved past the other. So the fewest that explain the difference
-    are named, and those beside every place where the order was broken: a few for a drag, whatever its distance.
+    Two orders do not show which of two neighbours was moved past the other. Returned are the fewest items that explain
+    the difference, and the items beside every place where the order was broken: a few for each move, however far.
     """
-    there = set(now)
-    places = {ident: place for place, ident in enumerate(ident for ident in before if ident in there)}
-    order = [ident for ident in now if ident in places]
-    runs = list(_runs([places[ident] for ident in order]))
+    remaining = set(now)
+    positions = {ident: position for position, ident in enumerate(ident for ident in before if ident in remaining)}
+    order = [ident for ident in now if ident in positions]
+    runs = list(_unbroken_runs([positions[ident] for ident in order]))
     if len(runs) <= 1:
         return []
     found: dict[str, None] = {}
-    kept = _longest_rise([places[order[start]] for start, _ in runs], [end - start for start, end in runs])
+    unmoved = _heaviest_increasing([positions[order[start]] for start, _ in runs], [end - start for start, end in runs])
     for number, (start, end) in enumerate(runs):
-        whole = end - start <= _SHORT or number not in kept
+        whole = end - start <= _SHORT or number not in unmoved
         found |= dict.fromkeys(order[start:end] if whole else (order[start], order[end - 1]))
     return list(found)
 
 
-def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Stretches that still stand together as they stood before, as start and end."""
+def _unbroken_runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of every run of items that are still in sequence."""
     start = 0
-    for number in range(1, len(places) + 1):
-        if number == len(places) or places[number] != places[number - 1] + 1:
+    for number in range(1, len(positions) + 1):
+        if number == len(positions) or positions[number] != positions[number - 1] + 1:
             yield start, number
             start = number
 
 
-def _longest_rise(values: Sequence[int], weights: Sequence[int]) -> set[int]:
-    """Positions of the heaviest rising subsequence: what need not have moved."""
-    # Of two rises the one that ends lower and weighs more is better; only the best of each end are kept, in order.
+def _heaviest_increasing(values: Sequence[int], weights: Sequence[int]) -> set[int]:
+    """The indices of the heaviest increasing subsequence: the runs that need not have moved."""
+    # Of two subsequences, the one that ends lower and weighs more is better. Only the best of each end are kept.
     ends: list[int] = []
     sums: list[int] = []
     tips: list[int] = []
-    back: list[int] = []
+    previous: list[int] = []
     for number, value in enumerate(values):
         place = bisect_left(ends, value)
         weight = weights[number] + (sums[place - 1] if place else 0)
-        back.append(tips[place - 1] if place else -1)
+        previous.append(tips[place - 1] if place else -1)
         last = place
         while last < len(ends) and sums[last] <= weight:
             last += 1
@@ -54,5 +54,5 @@ def _longest_rise(values: Sequence[int], weights: Sequence[int]) -> set[int]:
     number = tips[-1] if tips else -1
     while number >= 0:
         found.add(number)
-        number = back[number]
+        number = previous[number]
     return found

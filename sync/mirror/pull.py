@@ -1,8 +1,8 @@
 """Brings the mirror of a tracker up to date: cheap queries first, then the payloads of what changed, in batches.
 
 Version stamps are compared item by item, so no stored time can be wrong; the tracker's own position only says where to
-continue. An item that a census leaves out is looked for directly before it counts as gone, and if too many are missing
-at once, the mirror is kept as it is.
+continue. A missing item is read directly before it counts as gone, and if too many are missing at once, the
+mass-deletion guard keeps the mirror as it is.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -15,11 +15,10 @@ from msgspec import Struct
 from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
 from rules.model import standing_decisions
 from sync.decisions.inbox import answers_in
-from sync.mirror.links import Neighbourhood
-from sync.mirror.order import dragged
+from sync.mirror.links import LinkResolver
+from sync.mirror.order import find_reranked
 from sync.settings.roles import Roles
-from sync.store import Connection as Transaction
-from sync.store import Database, decisions, items
+from sync.store import Database, Transaction, decisions, items
 
 Progress = Callable[[int, int], None]
 """Called with how many items have been read, and of how many."""
@@ -33,7 +32,7 @@ class Pulled(Struct, kw_only=True):
         read: Payloads that were read.
         moved: Items that left the scope.
         gone: Items that were deleted or are hidden from us.
-        brake: Why missing items were kept; empty if none were.
+        guard: Why the mass-deletion guard kept missing items; empty if it did not.
         missing: Ids of the items that were kept although missing; their present state is unknown.
         skipped: What could not be read or understood, and why.
         answers: New decisions that people made on items.
@@ -43,7 +42,7 @@ class Pulled(Struct, kw_only=True):
     read: int = 0
     moved: int = 0
     gone: int = 0
-    brake: str = ""
+    guard: str = ""
     missing: frozenset[str] = frozenset()
     skipped: list[Problem] = msgspec.field(default_factory=list)
     answers: int = 0
@@ -58,7 +57,7 @@ def pull(
     vanish_limit: float,
     rules: Collection[str],
     roles: Roles | None = None,
-    around: Neighbourhood | None = None,
+    resolver: LinkResolver | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Pulled:
     """Bring the mirror of one tracker up to date.
@@ -71,14 +70,14 @@ def pull(
         vanish_limit: Share of the mirror that may vanish in one pull.
         rules: Ids of all rules, to understand commands.
         roles: Who may decide what; None for the defaults.
-        around: Recognises items of other trackers.
+        resolver: Recognises items of other trackers.
         progress: Called as items are read.
 
     Raises:
         ConnectorError: The tracker could not be read; what was stored before that is kept.
     """
-    known = around or Neighbourhood()
-    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, known, progress).run()
+    links = resolver or LinkResolver()
+    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, links, progress).run()
 
 
 def _another_day(before: datetime | None, now: datetime) -> bool:
@@ -94,7 +93,7 @@ class _Pull:
     vanish_limit: float
     rules: Collection[str]
     roles: Roles | None
-    around: Neighbourhood
+    resolver: LinkResolver
     progress: Progress
     _renamed: set[str] = field(default_factory=set)
     """Former keys of items that were renamed or are gone."""
@@ -106,8 +105,8 @@ class _Pull:
     def run(self) -> Pulled:
         name = self.tracker.name
         with self.database.reading() as reading:
-            before = items.reading(reading, name)
-            known = items.stamps(reading, name)
+            before = items.read_state(reading, name)
+            known = items.versions(reading, name)
             order = items.order(reading, name)
             voted_on = self._with_outcome_on_votes(reading) if _another_day(before.last_good, self.now) else []
         self._known = known
@@ -117,26 +116,26 @@ class _Pull:
         for page in self.tracker.changes(None if reread else before.position):
             wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
             position = page.position
-        census = self.tracker.list_ids()
-        wanted.update((ident, None) for ident in census.ids if reread or ident not in known)
+        scope = self.tracker.list_ids()
+        wanted.update((ident, None) for ident in scope.ids if reread or ident not in known)
         wanted.update((ident, None) for ident in voted_on if ident in known)
         if self.connection.capabilities.ordered and not self.connection.capabilities.rank_changes_version:
-            wanted.update((ident, None) for ident in dragged(order, census.ids))
+            wanted.update((ident, None) for ident in find_reranked(order, scope.ids))
         pulled = Pulled()
         self._read(list(wanted), pulled)
-        still_here = self._confirm_missing(set(census.ids), pulled, limit=1.0 if reread else self.vanish_limit)
+        in_scope = self._confirm_missing(set(scope.ids), pulled, limit=1.0 if reread else self.vanish_limit)
         self._reread_references(wanted, pulled)
         self._read_moved()
-        self._finish(None if pulled.brake else census, still_here, position)
+        self._finish(None if pulled.guard else scope, in_scope, position)
         return pulled
 
     @property
     def _fingerprint(self) -> str:
         """Identifies everything that decides what is read; when it changes, all items are read again."""
-        return self.connection.fingerprint + self.around.fingerprint
+        return self.connection.fingerprint + self.resolver.fingerprint
 
     def _with_outcome_on_votes(self, reading: Transaction) -> list[str]:
-        """Items with a decision that new votes may end. Votes change no stamp, so these few are read once a day."""
+        """Items with a decision that new votes may end. Votes change no version, so these few are read once a day."""
         return [
             ident
             for ident, decided in decisions.all_of(reading, self.tracker.name).items()
@@ -145,7 +144,7 @@ class _Pull:
         ]
 
     def _linked(self, fetched: FetchedItem) -> FetchedItem:
-        item = self.around.resolved(fetched.item)
+        item = self.resolver.resolve(fetched.item)
         return fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item)
 
     def _read(self, wanted: list[str], pulled: Pulled) -> None:
@@ -167,7 +166,7 @@ class _Pull:
             pulled.skipped += batch.problems
             self.progress(pulled.read, len(wanted))
         with self.database.writing() as transaction:
-            items.look_again(transaction, self.tracker.name, unread)
+            items.mark_for_reread(transaction, self.tracker.name, unread)
 
     def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
         before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
@@ -180,10 +179,10 @@ class _Pull:
                     self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
 
     def _confirm_missing(self, present: set[str], pulled: Pulled, *, limit: float) -> list[str]:
-        """Look for what is missing; return the ids of what is in scope although the census left it out."""
+        """Look for what is missing; return the ids of what is in scope although the list of ids left it out."""
         name = self.tracker.name
         with self.database.reading() as reading:
-            stored = items.stamps(reading, name)
+            stored = items.versions(reading, name)
         pulled.items = len(stored)
         missing = [ident for ident in stored if ident not in present]
         if not missing:
@@ -193,7 +192,7 @@ class _Pull:
         moved = [ident for ident in missing if where.get(ident) is Whereabouts.MOVED]
         lost = len(gone) + len(moved)
         if lost > max(1.0, len(stored) * limit):
-            pulled.brake = (
+            pulled.guard = (
                 f"{lost} of {len(stored)} items are missing at once, more than the limit of {limit:.0%}. They are kept "
                 "as they were; check the account's permissions and the scope, or raise `vanish_limit`."
             )
@@ -201,8 +200,8 @@ class _Pull:
         else:
             with self.database.writing() as transaction:
                 self._renamed |= set(items.keys(transaction, name, [*gone, *moved]).values())
-                items.leave(transaction, name, gone, "gone", self.now)
-                items.leave(transaction, name, moved, "moved", self.now)
+                items.mark_as_left(transaction, name, gone, "gone", self.now)
+                items.mark_as_left(transaction, name, moved, "moved", self.now)
             pulled.gone, pulled.moved = len(gone), len(moved)
             pulled.items -= lost
         return [ident for ident in missing if where.get(ident) is Whereabouts.IN_SCOPE]
@@ -223,7 +222,7 @@ class _Pull:
         self._read(outdated, pulled)
 
     def _read_moved(self) -> None:
-        """Read items that left the scope with our annotations on them, until these are taken back."""
+        """Read items that left the scope with our annotations on them, until these are removed."""
         name = self.tracker.name
         with self.database.reading() as reading:
             carrying = items.moved_with_annotations(reading, name)
@@ -232,20 +231,20 @@ class _Pull:
             unseen -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
                 items.save(transaction, [self._linked(fetched) for fetched in batch.items])
-                items.leave(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
+                items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
         with self.database.writing() as transaction:
-            items.leave(transaction, name, unseen, "gone", self.now)
+            items.mark_as_left(transaction, name, unseen, "gone", self.now)
 
-    def _finish(self, census: ScopeIds | None, still_here: list[str], position: str | None) -> None:
-        """Remember how far the tracker was read; without a census, the order of the items stays as it was."""
+    def _finish(self, scope: ScopeIds | None, in_scope: list[str], position: str | None) -> None:
+        """Store how far the tracker was read; without `scope`, the rank order stays as it was."""
         name = self.tracker.name
         with self.database.writing() as transaction:
-            if census is not None:
-                items.save_census(
+            if scope is not None:
+                items.save_order(
                     transaction,
                     name,
-                    [*census.ids, *still_here],
+                    [*scope.ids, *in_scope],
                     ordered=self.connection.capabilities.ordered,
-                    on_backlog=census.on_backlog,
+                    on_backlog=scope.on_backlog,
                 )
-            items.set_reading(transaction, name, fingerprint=self._fingerprint, position=position)
+            items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)

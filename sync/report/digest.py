@@ -16,8 +16,8 @@ from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
 from sync.messages import Messages, shipped_messages
 from sync.rounds.result import RoundSummary
-from sync.store import Connection, Database, findings, items, rounds
-from sync.store.items import Reading
+from sync.store import Database, Transaction, findings, items, rounds
+from sync.store.items import ReadState
 
 MAX_DECISIONS = 5
 
@@ -99,8 +99,8 @@ def make_digest(
     return Digest(midnight.date(), parts)
 
 
-def _tracker_digest(reading: Connection, tracker: str, midnight: datetime, messages: Messages) -> TrackerDigest:
-    state = items.reading(reading, tracker)
+def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, messages: Messages) -> TrackerDigest:
+    state = items.read_state(reading, tracker)
     latest = rounds.latest_judged(reading, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
     hidden = items.restricted(reading, tracker, {*summary.unscored, *(problem.item for problem in summary.skipped)})
@@ -129,7 +129,7 @@ def _tracker_digest(reading: Connection, tracker: str, midnight: datetime, messa
 
 
 def _decisions(
-    reading: Connection, tracker: str, summary: RoundSummary, state: Reading, messages: Messages
+    reading: Transaction, tracker: str, summary: RoundSummary, state: ReadState, messages: Messages
 ) -> list[OpenDecision]:
     decisions = [OpenDecision("", rule, "", question) for rule, question in summary.questions.items()]
     if summary.awaits_approval and summary.planned and not state.trouble:
@@ -137,19 +137,19 @@ def _decisions(
         decisions.insert(0, OpenDecision("", title, "", summary.held_whole))
     decisions += _due_decisions(reading, tracker, summary, messages)
     warnings: dict[str, list[Finding]] = {}
-    for finding, finding_state, _ in findings.standing_now(reading, tracker):
+    for finding, finding_state, _ in findings.standing(reading, tracker):
         if finding_state in (FindingState.NEW, FindingState.STANDING) and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
     ranks = {item_id: rank for rank, item_id in enumerate(items.order(reading, tracker))}
     for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
-        item = items.one_item(reading, tracker, item_id)
+        item = items.item_by_id(reading, tracker, item_id)
         if item is not None and not item.restricted:
             question = " ".join(messages.finding(finding).question for finding in warnings[item_id])
             decisions.append(_about(item, question))
     return decisions
 
 
-def _due_decisions(reading: Connection, tracker: str, summary: RoundSummary, messages: Messages) -> list[OpenDecision]:
+def _due_decisions(reading: Transaction, tracker: str, summary: RoundSummary, messages: Messages) -> list[OpenDecision]:
     """Decisions about items that are due for review."""
     decisions = []
     for due in summary.due:

@@ -70,7 +70,7 @@ def _edit(  # noqa: PLR0917 - the parts of a message
 
 def _keep(database: Database, message: SlackMessage) -> None:
     with database.writing() as transaction:
-        rounds.keep_slack_message(transaction, message)
+        rounds.save_slack_message(transaction, message)
 
 
 def fallback(digest: Digest, messages: Messages | None = None) -> str:

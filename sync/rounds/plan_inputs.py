@@ -11,7 +11,7 @@ from rules.model import Decision, WorkItem, in_force
 from sync.messages import Messages
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
-from sync.store import Connection, decisions, findings, rounds, writes
+from sync.store import Transaction, decisions, findings, rounds, writes
 from sync.store.records import Annotation
 from sync.writeback import Plan, make_plan
 from sync.writeback.edit_wars import edit_wars
@@ -23,7 +23,7 @@ _CAPABILITIES, _OVER_BUDGET = "capabilities", "items over the budget"
 
 
 def gather_plan_inputs(
-    reading: Connection,
+    reading: Transaction,
     configuration: Configuration,
     tracker: str,
     *,
@@ -77,7 +77,7 @@ def gather_plan_inputs(
 
 
 def plan_item(
-    reading: Connection,
+    reading: Transaction,
     configuration: Configuration,
     item: WorkItem,
     now: datetime,
@@ -93,7 +93,7 @@ def plan_item(
         items=[item],
         statuses=[
             current_status(stored.finding, stored.state, stored.because, held, now)
-            for stored in findings.kept(reading, item.tracker, item.id)
+            for stored in findings.of_item(reading, item.tracker, item.id)
             if stored.state is not FindingState.CLEARED
         ],
         decided={item.id: decided},
@@ -103,25 +103,25 @@ def plan_item(
         now=now,
         messages=messages,
     )
-    over_budget = rounds.saved_about(reading, item.tracker, _OVER_BUDGET)
+    over_budget = rounds.tracker_fact(reading, item.tracker, _OVER_BUDGET)
     waits = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
     return inputs, make_plan(inputs, budget=0 if waits else 1)
 
 
-def save_for_item_plans(transaction: Connection, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
+def save_for_item_plans(transaction: Transaction, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
     """Remember what `plan_item` cannot know without the tracker and the rest of the backlog."""
-    rounds.save_about(transaction, tracker, _CAPABILITIES, msgspec.json.encode(capabilities))
-    rounds.save_about(transaction, tracker, _OVER_BUDGET, msgspec.json.encode(plan.waiting))
+    rounds.save_tracker_fact(transaction, tracker, _CAPABILITIES, msgspec.json.encode(capabilities))
+    rounds.save_tracker_fact(transaction, tracker, _OVER_BUDGET, msgspec.json.encode(plan.waiting))
 
 
-def latest_summary(reading: Connection, tracker: str) -> RoundSummary:
+def latest_summary(reading: Transaction, tracker: str) -> RoundSummary:
     """The summary of the newest round that judged the backlog; an empty one if there was none."""
     latest = rounds.latest_judged(reading, tracker)
     return msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
 
 
-def _known_capabilities(reading: Connection, configuration: Configuration, tracker: str) -> Capabilities:
-    stored = rounds.saved_about(reading, tracker, _CAPABILITIES)
+def _known_capabilities(reading: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
+    stored = rounds.tracker_fact(reading, tracker, _CAPABILITIES)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write

@@ -27,7 +27,7 @@ from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.decisions import dismissals
 from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
-from sync.mirror.links import neighbourhood
+from sync.mirror.links import link_resolver
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
@@ -154,7 +154,7 @@ class _Round:
             vanish_limit=settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
             roles=settings.roles,
-            around=neighbourhood(item_patterns(settings), self.tracker.name),
+            resolver=link_resolver(item_patterns(settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 
@@ -192,11 +192,11 @@ class _Round:
     def _load(self) -> _Stored:
         with self.context.database.reading() as reading:
             return _Stored(
-                histories=findings.remembered(reading, self.tracker.name),
+                histories=findings.histories(reading, self.tracker.name),
                 decisions=decisions.all_of(reading, self.tracker.name),
                 annotations=writes.annotations(reading, self.tracker.name),
                 promoted=promotions.all_of(reading),
-                first_look=items.reading(reading, self.tracker.name).first_round is None,
+                first_look=items.read_state(reading, self.tracker.name).first_round is None,
             )
 
     def _find_statuses(
@@ -253,17 +253,18 @@ class _Round:
         fresh = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as reading:
             mirrored = {
-                planned.item: items.one_item(reading, self.tracker.name, planned.item) for planned in self.given.items
+                planned.item: items.item_by_id(reading, self.tracker.name, planned.item) for planned in self.given.items
             }
-            gone = items.gone(reading, self.tracker.name)
+            gone = items.gone_ids(reading, self.tracker.name)
         present = {ident: item for ident, item in mirrored.items() if item is not None and ident not in gone}
         return still_valid(self.given, fresh, present)
 
     def _plan_inputs(self, connection: Connection, backlog: Backlog, stored: _Stored) -> PlanInputs:
         with self.context.database.reading() as reading:
-            known = {item.id for item in backlog.items} | items.gone(reading, self.tracker.name)
-            left = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in known)
-            closed = [item for ident in left if (item := items.one_item(reading, self.tracker.name, ident)) is not None]
+            known = {item.id for item in backlog.items} | items.gone_ids(reading, self.tracker.name)
+            ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in known)
+            mirrored = (items.item_by_id(reading, self.tracker.name, ident) for ident in ids)
+            closed = [item for item in mirrored if item is not None]
             return gather_plan_inputs(
                 reading,
                 self.context.configuration,
@@ -292,7 +293,7 @@ class _Round:
         approval = _approval(connection, self.context.configuration)
         if self.authority is WriteAuthority.BY_PERSON:
             with self.context.database.writing() as transaction:
-                items.set_reading(transaction, self.tracker.name, approved=approval)
+                items.set_read_state(transaction, self.tracker.name, approved=approval)
             return True
         self.result.held_whole = self._reason_to_wait(plan, approval)
         if self.result.held_whole:
@@ -322,9 +323,9 @@ class _Round:
         """Why a person has to approve this round; empty if nobody has to."""
         factor = self.context.configuration.settings.write.surprise
         with self.context.database.reading() as reading:
-            approved = items.reading(reading, self.tracker.name).approved
+            approved = items.read_state(reading, self.tracker.name).approved
             earlier = rounds.latest(reading, self.tracker.name)
-        if approved == items.TAKEN_BACK:
+        if approved == items.APPROVAL_REVOKED:
             return self.context.configuration.messages.text("report.taken-back")
         if factor is None:
             return ""
@@ -340,18 +341,18 @@ class _Round:
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
             if stored.first_look:
                 changes["first_round"] = self.now
-            items.set_reading(transaction, self.tracker.name, **changes)
+            items.set_read_state(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
         self.result.last_good = self.now
 
 
 def _close(context: RoundContext, result: RoundResult) -> None:
     with context.database.writing() as transaction:
-        before = items.reading(transaction, result.tracker)
+        before = items.read_state(transaction, result.tracker)
         result.last_good = before.last_good
         if result.trouble:
             since = before.trouble_since or result.started
-            items.set_reading(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
+            items.set_read_state(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
         rounds.end(
             transaction,
             result.round,

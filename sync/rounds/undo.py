@@ -62,7 +62,7 @@ def run_undo(
     with context.database.reading() as reading:
         annotations = writes.annotations(reading, tracker.name, item)
         effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker.name)
-        before = rounds.one(reading, round_id) if round_id is not None else None
+        before = rounds.by_id(reading, round_id) if round_id is not None else None
     undone = UndoResult(tracker=tracker.name, plan=plan_undo(tracker.name, annotations, effects))
     if dry_run:
         return undone
@@ -71,7 +71,7 @@ def run_undo(
         undone.round = rounds.begin(transaction, tracker.name, "undo", now)
         installation = rounds.installation(transaction)
         if item is None:
-            items.set_reading(transaction, tracker.name, approved=items.TAKEN_BACK)
+            items.set_read_state(transaction, tracker.name, approved=items.APPROVAL_REVOKED)
         else:
             decisions.add(transaction, _dismissals(annotations, undone.round, now))
         if before is not None and str(before.summary.get("undoes", "")).startswith(_ITEM):

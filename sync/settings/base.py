@@ -7,7 +7,7 @@ from pydantic import Field, WithJsonSchema
 
 
 def time_zone(name: str) -> str:
-    """Checks that a time zone exists."""
+    """Check that a time zone exists."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -58,7 +58,7 @@ def find(given: Path | None) -> Path:
 
 
 def load(path: Path, *, secrets: bool = True) -> Configuration:
-    """Reads and validates all files.
+    """Read and validate all files.
 
     Args:
         path: The steward.yaml.
@@ -80,7 +80,7 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
 
 
 def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
-    """Reads and validates a rules file, and merges it into its presets.
+    """Read and validate a rules file, and merge it into its presets.
 
     Raises:
         ConfigurationError: With every issue found.
@@ -127,7 +127,7 @@ def _messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages,
 
 
 def read_messages(path: Path, language: str | None) -> Messages:
-    """Reads and checks an admin's own texts, and merges them into the language that they extend.
+    """Read and check an admin's own texts, and merge them into the language that they extend.
 
     Args:
         path: The file.

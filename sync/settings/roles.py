@@ -55,7 +55,7 @@ class Roles(Section):
         return ", ".join(getattr(self, permission)) or "nobody (see `roles` in steward.yaml)"
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Rejects group names that have another meaning."""
+        """Reject group names that have another meaning."""
         taken = [name for name in self.groups if name.casefold() in (EVERYBODY, ADMIN)]
         if taken:
             wrong = ValueError(f'The name "{taken[0]}" is reserved. Choose another name for the group')

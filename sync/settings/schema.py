@@ -126,7 +126,7 @@ class Settings(Section):
         return "write" if self.write.mode == "write" and own in (None, "write") else "shadow"
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Checks that reports name known trackers, and that each channel has one report."""
+        """Check that reports name known trackers, and that each channel has one report."""
         wrong: list[InitErrorDetails] = []
         channels: set[str] = set()
         for number, report in enumerate(self.slack.reports if self.slack else ()):

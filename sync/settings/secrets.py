@@ -14,7 +14,7 @@ _TIMEOUT_SECONDS = 30
 
 
 def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """Replaces `${NAME}` by its value in the environment.
+    """Replace `${NAME}` by its value in the environment.
 
     Raises:
         ValueError: A variable is not set or is empty.

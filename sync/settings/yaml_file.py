@@ -164,7 +164,7 @@ class YamlFile:
         return tuple(path)
 
     def _unexpand(self, message: str) -> str:
-        """Puts `${NAME}` back: the value may be a secret in the wrong place."""
+        """Put `${NAME}` back: the value may be a secret in the wrong place."""
         for value, variable in self._expanded.items():
             message = message.replace(value, variable) if value else message
         return message

@@ -1,15 +1,13 @@
-"""Everything that is kept, and the only SQL."""
-
-from sqlalchemy import Connection
+"""The database: everything that is stored, and the only SQL."""
 
 from sync.store import decisions, findings, items, leases, promotions, rounds, writes
-from sync.store.database import Database, StoreError, exists
+from sync.store.database import Database, StoreError, Transaction, exists
 from sync.store.migrate import migrate
 
 __all__ = [
-    "Connection",
     "Database",
     "StoreError",
+    "Transaction",
     "decisions",
     "exists",
     "findings",

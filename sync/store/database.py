@@ -1,7 +1,7 @@
-"""Opens the database: SQLite as one process and its threads need it, or PostgreSQL.
+"""Opens the database: SQLite or PostgreSQL.
 
-The SQLite settings were found by measurement: a read transaction that turns into a write fails under concurrency in
-spite of a timeout, so writers say so when they begin; readers never wait for them (WAL).
+In SQLite, a read transaction that turns into a write fails under concurrency despite the timeout, so writers begin with
+BEGIN IMMEDIATE. With WAL, readers never wait for writers.
 """
 
 from collections.abc import Iterator
@@ -18,12 +18,16 @@ from connectors.redaction import redact
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000", "temp_store=MEMORY")
 
 
+Transaction = Connection
+"""What `Database.reading` and `Database.writing` open; named after its use, because trackers have connections too."""
+
+
 class StoreError(Exception):
-    """The store cannot be opened or used; the message says what to do."""
+    """The store cannot be opened or used. The message says what to do."""
 
 
 class Database:
-    """One database, with a way to read and a way to write.
+    """One database, to read from and to write to.
 
     Args:
         url: `sqlite:///file` or `postgresql+psycopg://…`.
@@ -41,7 +45,7 @@ class Database:
                 Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(address, connect_args={"timeout": 30} if self._sqlite else {})
         except OSError as error:
-            raise StoreError(f"The store {address.render_as_string()} cannot be made: {error}.") from error
+            raise StoreError(f"The store {address.render_as_string()} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:
             raise StoreError(f"{error}. For PostgreSQL install `backlog-steward[postgres]`.") from error
         if self._sqlite:
@@ -53,23 +57,23 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """For migrations."""
+        """The SQLAlchemy engine, for migrations."""
         return self._engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A view of one moment to read from; nothing can be written through it."""
+        """Open a read-only transaction; all reads in it see the same state."""
         with self._transaction(self._reader) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction: all of it is kept, or on an error nothing."""
+        """Open a transaction. It is committed at the end, or rolled back on an error."""
         with self._transaction(self._engine) as connection:
             yield connection
 
     def close(self) -> None:
-        """Lets go of all connections."""
+        """Close all connections."""
         self._engine.dispose()
 
     @contextmanager
@@ -80,16 +84,16 @@ class Database:
         except (ArgumentError, OperationalError, InterfaceError) as error:
             raise self._unusable(error) from error
         except DatabaseError as error:
-            # Exactly this one is what SQLite says of a file that is no database; what is derived from it is ours.
+            # SQLite raises exactly this class for a file that is not a database; subclasses are bugs of ours.
             raise self._unusable(error) if type(error) is DatabaseError else error from error
 
     def _unusable(self, error: Exception) -> StoreError:
-        said = " ".join(str(getattr(error, "orig", None) or error).split())
-        return StoreError(f"The store {self.url.render_as_string()} cannot be used: {redact(said)}.")
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        return StoreError(f"The store {self.url.render_as_string()} cannot be used: {redact(reason)}.")
 
 
 def exists(url: str) -> bool:
-    """Whether a store is there already; a server is taken to be there, and a file is looked for."""
+    """Whether a store exists. Checks the file for SQLite; a server is assumed to exist."""
     address = _address(url)
     return address.get_backend_name() != "sqlite" or not address.database or Path(address.database).is_file()
 
@@ -98,23 +102,23 @@ def _address(url: str) -> URL:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise _no_address(url) from error
+        raise _invalid_address(url) from error
     kind = address.get_backend_name()
     if kind not in ("sqlite", "postgresql") or (kind == "sqlite" and address.host):
-        raise _no_address(url)
+        raise _invalid_address(url)
     if kind == "sqlite" and address.database:
         address = address.set(database=str(Path(address.database).expanduser()))
     return address
 
 
-def _no_address(url: str) -> StoreError:
+def _invalid_address(url: str) -> StoreError:
     return StoreError(
-        f"`store: {redact(url)}` is no database address; write sqlite:///steward.db or postgresql+psycopg://…"
+        f"`store: {redact(url)}` is not a database address. Write sqlite:///steward.db or postgresql+psycopg://…"
     )
 
 
 def _tune(raw: Any, _record: Any) -> None:
-    raw.isolation_level = None  # transactions are begun by `_begin`, not by the driver
+    raw.isolation_level = None  # `_begin` opens transactions, not the driver
     for pragma in _PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
 

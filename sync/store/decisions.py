@@ -15,20 +15,20 @@ _decode = msgspec.json.Decoder(Decision).decode
 
 
 def add(connection: Connection, decisions: Iterable[Decision]) -> int:
-    """Adds decisions; one that was read before, by its id, is left alone. Says how many were new."""
+    """Add decisions, except those whose id is already in the log; return how many were new."""
     return insert_new(
         connection,
         DecisionRow,
         (
-            {name: getattr(one, name) for name in ("id", "tracker", "item", "at")}
-            | {"payload": msgspec.json.encode(one)}
-            for one in decisions
+            {name: getattr(decision, name) for name in ("id", "tracker", "item", "at")}
+            | {"payload": msgspec.json.encode(decision)}
+            for decision in decisions
         ),
     )
 
 
 def all_of(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
-    """Every decision about a tracker's items, by item id, oldest first."""
+    """All decisions about a tracker's items, by item id, oldest first."""
     found: dict[str, list[Decision]] = {}
     rows = connection.execute(
         select(_decisions.c.item, _decisions.c.payload)
@@ -41,7 +41,7 @@ def all_of(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
 
 
 def since(connection: Connection, tracker: str, moment: datetime | None = None) -> list[Decision]:
-    """Decisions about a tracker's items from a moment on, oldest first."""
+    """The decisions about a tracker's items since a moment, oldest first."""
     query = select(_decisions.c.payload).where(_decisions.c.tracker == tracker)
     if moment is not None:
         query = query.where(_decisions.c.at >= moment)
@@ -51,7 +51,7 @@ def since(connection: Connection, tracker: str, moment: datetime | None = None) 
 
 
 def about(connection: Connection, tracker: str, item: str) -> list[Decision]:
-    """Every decision about one item, oldest first."""
+    """All decisions about one item, oldest first."""
     rows = connection.execute(
         select(_decisions.c.payload)
         .where(_decisions.c.tracker == tracker, _decisions.c.item == item)

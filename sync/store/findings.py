@@ -1,4 +1,4 @@
-"""Findings with their life, from round to round."""
+"""Findings and their status, from round to round."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -16,8 +16,8 @@ _findings = table_of(FindingRow)
 _decode = msgspec.json.Decoder(Finding).decode
 
 
-def remembered(connection: Connection, tracker: str) -> dict[str, FindingHistory]:
-    """What is known of a tracker's findings from earlier rounds, by finding id."""
+def histories(connection: Connection, tracker: str) -> dict[str, FindingHistory]:
+    """What earlier rounds recorded about a tracker's findings, by finding id."""
     rows = connection.execute(
         select(
             _findings.c.id,
@@ -45,25 +45,25 @@ def remembered(connection: Connection, tracker: str) -> dict[str, FindingHistory
 def record(
     connection: Connection,
     statuses: Iterable[FindingStatus],
-    memory: Mapping[str, FindingHistory],
-    gone: Iterable[str],
+    known: Mapping[str, FindingHistory],
+    cleared: Iterable[str],
     now: datetime,
     *,
     baseline: bool,
 ) -> None:
-    """Stores where every finding stands now; those that stood before and were not found again are cleared.
+    """Store the present status of every finding, and clear those that were not found again.
 
     Args:
         connection: A transaction.
-        statuses: All that was found at one tracker in this round.
-        memory: What was remembered of that tracker when the round began.
-        gone: Ids of those that are found no more.
+        statuses: All findings of one tracker in this round.
+        known: What was recorded about that tracker's findings when the round began.
+        cleared: Ids of the findings that were not found again.
         now: The round's time.
-        baseline: Whether this is the first look at the tracker, so that new findings are older than the service.
+        baseline: Whether this is the tracker's first round, so that new findings are older than the service.
     """
-    rows = [_row(status, memory.get(status.finding.id), now, baseline=baseline) for status in statuses]
+    rows = [_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses]
     upsert(connection, FindingRow, rows)
-    for ident in gone:
+    for ident in cleared:
         connection.execute(
             update(_findings)
             .where(_findings.c.id == ident)
@@ -94,7 +94,7 @@ def _row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, 
 
 
 class StoredFinding(Struct, frozen=True, kw_only=True):
-    """A finding as it was kept in the last round, whether it still stands or not."""
+    """A finding as the last round stored it, present or cleared."""
 
     finding: Finding
     state: FindingState
@@ -105,8 +105,8 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
     cleared: datetime | None
 
 
-def kept(connection: Connection, tracker: str, item: str) -> list[StoredFinding]:
-    """Every finding that an item ever had, those that stand first."""
+def of_item(connection: Connection, tracker: str, item: str) -> list[StoredFinding]:
+    """All findings that an item ever had, the present ones first."""
     rows = connection.execute(
         select(_findings)
         .where(_findings.c.tracker == tracker, _findings.c.item == item)
@@ -127,7 +127,7 @@ def kept(connection: Connection, tracker: str, item: str) -> list[StoredFinding]
 
 
 def flagged_by(connection: Connection, rule: str) -> dict[tuple[str, str], datetime]:
-    """When a rule first flagged each item that it ever flagged, by tracker and item id."""
+    """When a rule first flagged each item, by tracker and item id."""
     rows = connection.execute(
         select(_findings.c.tracker, _findings.c.item, func.min(_findings.c.first_seen).label("first"))
         .where(_findings.c.rule == rule)
@@ -136,8 +136,8 @@ def flagged_by(connection: Connection, rule: str) -> dict[tuple[str, str], datet
     return {(row.tracker, row.item): row.first for row in rows}
 
 
-def standing_now(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
-    """Findings that stand, with their state and why, of a tracker or of one item."""
+def standing(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
+    """The present findings of a tracker or of one item, each with its state and the reason."""
     query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
     if item is not None:
         query = query.where(_findings.c.item == item)
@@ -145,8 +145,8 @@ def standing_now(connection: Connection, tracker: str, item: str | None = None) 
     return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]
 
 
-def in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:
-    """How many findings of a rule stood in a state in the last round."""
+def count_in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:
+    """The number of findings of a rule that were in a state in the last round."""
     counted = select(func.count()).where(
         _findings.c.tracker == tracker, _findings.c.rule == rule, _findings.c.state == state.value
     )

@@ -1,4 +1,4 @@
-"""The mirror: work items as they were last read, their order, and how far each tracker has been read."""
+"""The mirror: work items as last read, their order, and how far each tracker has been read."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from sync.store.core import chunks, table_of, upsert
 from sync.store.tables import AnnotationRow, ItemRow, TrackerState, TransitionRow
 
 _items = table_of(ItemRow)
-_marks = table_of(AnnotationRow)
+_annotations = table_of(AnnotationRow)
 _states = table_of(TrackerState)
 _transitions = table_of(TransitionRow)
 _encode = msgspec.json.Encoder().encode
@@ -22,22 +22,22 @@ _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
-TAKEN_BACK = "taken back"
-"""Stands in place of an approval after an undo: whatever the settings, a person has to let the service write again."""
+APPROVAL_REVOKED = "taken back"
+"""Replaces an approval after an undo: whatever the settings, a person has to approve writing again."""
 
 
-class _Named(Struct, frozen=True, gc=False):
-    """Of an item, the others it names."""
+class _References(Struct, frozen=True, gc=False):
+    """The items that an item names."""
 
     parent: str | None = None
     links: tuple[Link, ...] = ()
 
 
-_decode_named = msgspec.json.Decoder(_Named).decode
+_decode_references = msgspec.json.Decoder(_References).decode
 
 
-class Reading(Struct, frozen=True, kw_only=True):
-    """How far a tracker has been read, and how it went."""
+class ReadState(Struct, frozen=True, kw_only=True):
+    """How far a tracker has been read, and how that went."""
 
     fingerprint: str = ""
     position: str | None = None
@@ -48,16 +48,16 @@ class Reading(Struct, frozen=True, kw_only=True):
     approved: str | None = None
 
 
-def reading(connection: Connection, tracker: str) -> Reading:
-    """How far a tracker has been read; a tracker never read has an empty fingerprint."""
+def read_state(connection: Connection, tracker: str) -> ReadState:
+    """How far a tracker has been read. The fingerprint is empty if it was never read."""
     row = connection.execute(select(_states).where(_states.c.tracker == tracker)).mappings().first()
-    return Reading(**{name: row[name] for name in Reading.__struct_fields__}) if row else Reading()
+    return ReadState(**{name: row[name] for name in ReadState.__struct_fields__}) if row else ReadState()
 
 
-def set_reading(connection: Connection, tracker: str, **changes: object) -> None:
-    """Changes some of what is known about reading a tracker."""
-    found = connection.execute(update(_states).where(_states.c.tracker == tracker).values(**changes))
-    if not found.rowcount:
+def set_read_state(connection: Connection, tracker: str, **changes: object) -> None:
+    """Change some fields of a tracker's read state."""
+    updated = connection.execute(update(_states).where(_states.c.tracker == tracker).values(**changes))
+    if not updated.rowcount:
         upsert(connection, TrackerState, [_fresh_state(tracker) | changes])
 
 
@@ -67,8 +67,8 @@ def _fresh_state(tracker: str) -> dict[str, object]:
     return fresh
 
 
-def stamps(connection: Connection, tracker: str) -> dict[str, str]:
-    """Version of every item within the scope, by id."""
+def versions(connection: Connection, tracker: str) -> dict[str, str]:
+    """The version of every item in scope, by id."""
     rows = connection.execute(
         select(_items.c.id, _items.c.version).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     )
@@ -76,20 +76,20 @@ def stamps(connection: Connection, tracker: str) -> dict[str, str]:
 
 
 def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
-    """Stores items as just read, with their history."""
+    """Store items as just read, with their history."""
     if not fetched:
         return
-    upsert(connection, ItemRow, (_row(one.item) for one in fetched))
+    upsert(connection, ItemRow, (_row(entry.item) for entry in fetched))
     tracker = fetched[0].item.tracker
-    for ids in chunks([one.item.id for one in fetched]):
+    for ids in chunks([entry.item.id for entry in fetched]):
         connection.execute(delete(_transitions).where(_transitions.c.tracker == tracker, _transitions.c.item.in_(ids)))
     upsert(
         connection,
         TransitionRow,
         (
-            {"tracker": tracker, "item": one.item.id, "number": number} | msgspec.structs.asdict(transition)
-            for one in fetched
-            for number, transition in enumerate(one.transitions)
+            {"tracker": tracker, "item": entry.item.id, "number": number} | msgspec.structs.asdict(transition)
+            for entry in fetched
+            for number, transition in enumerate(entry.transitions)
         ),
     )
 
@@ -108,16 +108,16 @@ def _row(item: WorkItem) -> dict[str, object]:
     }
 
 
-def save_census(
+def save_order(
     connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool, on_backlog: Iterable[str] | None
 ) -> None:
-    """Stores who stands where; one value, for one move shifts the place of many."""
-    board = None if on_backlog is None else _encode(sorted(on_backlog))
-    set_reading(connection, tracker, rank_order=_encode(ids), ordered=ordered, on_backlog=board)
+    """Store the rank order as one value: moving one item changes the position of many."""
+    stored = None if on_backlog is None else _encode(sorted(on_backlog))
+    set_read_state(connection, tracker, rank_order=_encode(ids), ordered=ordered, on_backlog=stored)
 
 
-def leave(connection: Connection, tracker: str, ids: Iterable[str], why: str, now: datetime) -> None:
-    """Items that are no longer within the scope; they are kept, and known as gone."""
+def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], why: str, now: datetime) -> None:
+    """Mark items as no longer in scope. They stay in the store."""
     for part in chunks(list(ids)):
         connection.execute(
             update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(gone=why, gone_since=now)
@@ -125,7 +125,7 @@ def leave(connection: Connection, tracker: str, ids: Iterable[str], why: str, no
 
 
 def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, str]:
-    """What people call some items, by id, as far as they are stored."""
+    """The keys of the given items, by id. Items that are not stored are left out."""
     found: dict[str, str] = {}
     for part in chunks(list(ids)):
         rows = connection.execute(
@@ -136,25 +136,25 @@ def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, 
 
 
 def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Of every item within the scope: its id, its key, and the keys of what is above it and of what it links to."""
+    """The id and key of every item in scope, and the keys of its parent and of the items it links to."""
     rows = connection.execute(
         select(_items.c.id, _items.c.key, _items.c.payload).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     )
     for row in rows:
-        one = _decode_named(row.payload)
-        linked = {link.target for link in one.links if not link.tracker}
-        yield row.id, row.key, frozenset(linked | ({one.parent} if one.parent else set()))
+        item = _decode_references(row.payload)
+        linked = {link.target for link in item.links if not link.tracker}
+        yield row.id, row.key, frozenset(linked | ({item.parent} if item.parent else set()))
 
 
-def look_again(connection: Connection, tracker: str, ids: Iterable[str]) -> None:
-    """Forgets which state of some items is known, so that they are read anew in the next pull."""
+def mark_for_reread(connection: Connection, tracker: str, ids: Iterable[str]) -> None:
+    """Clear the version of items, so that the next pull reads them again."""
     for part in chunks(list(ids)):
         connection.execute(update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(version=""))
 
 
 def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
-    """Items that left the scope, are still somewhere, and carry something of ours."""
-    carrying = select(_marks.c.item).where(_marks.c.tracker == tracker)
+    """Ids of items that exist outside the scope and carry annotations of ours."""
+    carrying = select(_annotations.c.item).where(_annotations.c.tracker == tracker)
     rows = connection.execute(
         select(_items.c.id)
         .where(_items.c.tracker == tracker, _items.c.gone == "moved", _items.c.id.in_(carrying))
@@ -163,13 +163,13 @@ def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
     return list(rows.scalars())
 
 
-def gone(connection: Connection, tracker: str) -> set[str]:
-    """Items that were deleted or are hidden from us."""
+def gone_ids(connection: Connection, tracker: str) -> set[str]:
+    """Ids of items that were deleted or are hidden from us."""
     rows = connection.execute(select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone == "gone"))
     return set(rows.scalars())
 
 
-def after_own_write(
+def apply_own_edit(
     connection: Connection,
     tracker: str,
     ident: str,
@@ -178,22 +178,22 @@ def after_own_write(
     remove_labels: Sequence[str],
     fields: Mapping[str, FieldValue],
 ) -> None:
-    """Keeps the mirror in step with what we just wrote, until the item is read again.
+    """Update the stored item with what we just wrote, until the item is read again.
 
-    Without this, a search index that lags would show our own label as removed by a person.
+    Without this, a lagging search index would make our own label look removed by a person.
     """
-    item = one_item(connection, tracker, ident)
+    item = item_by_id(connection, tracker, ident)
     if item is None:
         return
-    labels = tuple(dict.fromkeys([*(one for one in item.labels if one not in remove_labels), *add_labels]))
+    labels = tuple(dict.fromkeys([*(label for label in item.labels if label not in remove_labels), *add_labels]))
     changed = msgspec.structs.replace(item, labels=labels, fields={**item.fields, **fields})
     connection.execute(
         update(_items).where(_items.c.tracker == tracker, _items.c.id == ident).values(payload=_encode(changed))
     )
 
 
-def one_item(connection: Connection, tracker: str, ident: str) -> WorkItem | None:
-    """An item by id, also one that is done or gone."""
+def item_by_id(connection: Connection, tracker: str, ident: str) -> WorkItem | None:
+    """The item with this id, in scope or not; None if it is not stored."""
     payload = connection.execute(
         select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.id == ident)
     ).scalar()
@@ -201,14 +201,14 @@ def one_item(connection: Connection, tracker: str, ident: str) -> WorkItem | Non
 
 
 def items_by_key(connection: Connection, key: str, *, gone_too: bool = False) -> list[WorkItem]:
-    """Items that people call by this key, in whatever tracker; upper and lower case count alike."""
+    """The items with this key in all trackers, in any letter case."""
     query = select(_items.c.payload).where(func.lower(_items.c.key) == key.lower())
     rows = connection.execute(query if gone_too else query.where(_items.c.gone.is_(None))).scalars()
     return [_decode_item(payload) for payload in rows]
 
 
-def left(connection: Connection, tracker: str, ident: str) -> tuple[str, datetime] | None:
-    """Why an item is no longer within the scope ("gone" or "moved"), and since when; None while it is."""
+def left_scope(connection: Connection, tracker: str, ident: str) -> tuple[str, datetime] | None:
+    """Why an item is no longer in scope ("gone" or "moved"), and since when; None while it is in scope."""
     row = connection.execute(
         select(_items.c.gone, _items.c.gone_since).where(_items.c.tracker == tracker, _items.c.id == ident)
     ).first()
@@ -216,7 +216,7 @@ def left(connection: Connection, tracker: str, ident: str) -> tuple[str, datetim
 
 
 def restricted(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
-    """Those of some items, named by key or id, that the tracker shows to some people only."""
+    """Those of the given keys and ids that belong to items which the tracker shows only to some people."""
     named = or_(_items.c.key.in_(names), _items.c.id.in_(names))
     rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, named)).scalars()
     found = [item for item in map(_decode_item, rows) if item.restricted]
@@ -224,7 +224,7 @@ def restricted(connection: Connection, tracker: str, names: Collection[str]) -> 
 
 
 def transitions(connection: Connection, tracker: str, ident: str) -> list[FieldChange]:
-    """The life of an item, oldest first."""
+    """The history of an item, oldest first."""
     rows = connection.execute(
         select(_transitions)
         .where(_transitions.c.tracker == tracker, _transitions.c.item == ident)
@@ -234,7 +234,7 @@ def transitions(connection: Connection, tracker: str, ident: str) -> list[FieldC
 
 
 def counts(connection: Connection, tracker: str) -> tuple[int, int]:
-    """How many items there are within the scope, and how many of them are open."""
+    """The number of items in scope, and of open ones."""
     rows = connection.execute(
         select(_items.c.is_open, func.count())
         .where(_items.c.tracker == tracker, _items.c.gone.is_(None))
@@ -244,15 +244,15 @@ def counts(connection: Connection, tracker: str) -> tuple[int, int]:
     return sum(by_open.values()), by_open.get(True, 0)
 
 
-def backlog(connection: Connection, tracker: str, finished_since: datetime, *, held: bool = True) -> Backlog:
-    """A tracker's open items in their order, and what was finished since a moment.
+def backlog(connection: Connection, tracker: str, finished_since: datetime, *, in_memory: bool = True) -> Backlog:
+    """A tracker's open items in rank order, and the items finished since a moment.
 
     Args:
-        connection: To read with; without `held`, it has to stay open as long as the backlog is used.
-        tracker: Whose backlog.
-        finished_since: From when on finished items are looked at.
-        held: Whether all items are held at once; without, they are read anew, a few at a time, whenever they are
-            gone through, and memory does not grow with the backlog.
+        connection: Has to stay open while the backlog is used, unless it is loaded `in_memory`.
+        tracker: The tracker's name.
+        finished_since: Items that were finished before are left out.
+        in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
+            does not grow with the backlog.
     """
     state = connection.execute(
         select(_states.c.rank_order, _states.c.ordered, _states.c.on_backlog).where(_states.c.tracker == tracker)
@@ -264,7 +264,7 @@ def backlog(connection: Connection, tracker: str, finished_since: datetime, *, h
     streamed = StreamedItems(connection, tracker, sorted(ids, key=lambda ident: places.get(ident, len(places))))
     return Backlog(
         tracker=tracker,
-        items=tuple(streamed) if held else streamed,
+        items=tuple(streamed) if in_memory else streamed,
         finished=tuple(_finished(connection, tracker, finished_since)),
         ordered=bool(state and state.ordered),
         on_backlog=frozenset(_decode_ids(state.on_backlog)) if state and state.on_backlog is not None else None,
@@ -272,7 +272,7 @@ def backlog(connection: Connection, tracker: str, finished_since: datetime, *, h
 
 
 class StreamedItems(Sequence[WorkItem]):
-    """Items of the mirror in an order, read a few at a time each time they are gone through."""
+    """Stored items in a given order. Every iteration reads them in chunks."""
 
     def __init__(self, connection: Connection, tracker: str, ids: Sequence[str]) -> None:
         self._connection = connection
@@ -318,7 +318,7 @@ def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator
 
 
 def open_ids(connection: Connection, tracker: str) -> list[str]:
-    """Ids of a tracker's open items in its order, the top first."""
+    """Ids of a tracker's open items in rank order."""
     ids = set(
         connection.execute(
             select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
@@ -328,6 +328,6 @@ def open_ids(connection: Connection, tracker: str) -> list[str]:
 
 
 def order(connection: Connection, tracker: str) -> list[str]:
-    """Ids of a tracker's items in its order, the top first."""
+    """Ids of a tracker's items in rank order."""
     ranked = connection.execute(select(_states.c.rank_order).where(_states.c.tracker == tracker)).scalar()
     return _decode_ids(ranked) if ranked is not None else []

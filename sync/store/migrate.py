@@ -1,4 +1,4 @@
-"""Brings a database to the shape this version needs."""
+"""Upgrades a database to the schema that this version needs."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sync.store.database import Database, StoreError
 
 HEAD = "0002"
-"""The newest revision; a test holds it against the files."""
+"""The newest revision. A test compares it with the files."""
 
 _LOCK = 7_283_367
 
 
 def migrate(database: Database) -> None:
-    """Upgrades the database where it is older. Looks first, for Alembic takes a moment to load.
+    """Upgrade the database if it is older. Checks first, because Alembic takes a moment to load.
 
     Raises:
         StoreError: A newer version has used it.
@@ -23,14 +23,14 @@ def migrate(database: Database) -> None:
     if found is not None and found > HEAD:
         raise StoreError(
             f"The store {database.url.render_as_string()} was used by a newer version of Backlog Steward (it is at "
-            f"{found}, this version knows {HEAD}). Install that version, or name another store."
+            f"{found}, this version knows {HEAD}). Install that version, or use another store."
         )
     if found != HEAD:
         upgrade(database, HEAD)
 
 
 def revision(connection: Connection) -> str | None:
-    """The revision a database is at; None for an empty one."""
+    """The revision of a database; None if it is empty."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -38,7 +38,7 @@ def revision(connection: Connection) -> str | None:
 
 
 def upgrade(database: Database, to: str) -> None:
-    """Moves a database up to a revision."""
+    """Upgrade a database to a revision."""
     from alembic import command  # noqa: PLC0415 - see `migrate`
 
     with database.writing() as connection:
@@ -47,7 +47,7 @@ def upgrade(database: Database, to: str) -> None:
 
 
 def downgrade(database: Database, to: str) -> None:
-    """Moves a database down to a revision, "base" being empty."""
+    """Downgrade a database to a revision; "base" removes all tables."""
     from alembic import command  # noqa: PLC0415 - see `migrate`
 
     with database.writing() as connection:
@@ -56,7 +56,7 @@ def downgrade(database: Database, to: str) -> None:
 
 
 def _one_at_a_time(connection: Connection) -> None:
-    """Of several processes that start at once, one migrates. SQLite has one writer anyway."""
+    """Let only one of several processes migrate. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 

@@ -1,4 +1,4 @@
-"""What is written down about writing: calls as they were meant, effects as they happened, marks as they stand."""
+"""What the store records about writing: planned calls, their effects, and the annotations on items."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,12 +10,12 @@ from connectors.tracker import FieldValue
 
 
 class CommentContent(Struct, frozen=True):
-    """What a comment of ours says.
+    """The content of a comment of ours.
 
     Attributes:
-        document: The words.
-        basis: Of what it was made; a comment is rewritten only when this changes.
-        rules: The rules whose findings it speaks about.
+        document: The text.
+        basis: Hash of what the text was made from. A comment is rewritten only when this changes.
+        rules: The rules whose findings it is about.
     """
 
     document: Document
@@ -28,8 +28,8 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
 
     Attributes:
         fields: New values by field id; None clears a field.
-        before: What stood in these fields when the call was planned.
-        rules: The rules that the added labels and the fields stand for.
+        before: The values of these fields when the call was planned.
+        rules: The rules behind the added labels and the fields.
     """
 
     add_labels: tuple[str, ...] = ()
@@ -49,8 +49,8 @@ class CommentCall(Struct, frozen=True, tag="comment", kw_only=True):
 
     Attributes:
         comment: Id of the comment to replace or delete.
-        content: What it is to say; None to delete it.
-        before: What it said.
+        content: The new content; None to delete the comment.
+        before: The old content.
     """
 
     action: Literal["add", "replace", "delete"]
@@ -63,7 +63,7 @@ Call = EditCall | CommentCall
 
 
 class Intent(Struct, frozen=True, kw_only=True):
-    """A call that was about to be sent, kept so that a crash or a lost reply can be cleared up afterwards."""
+    """A call that was about to be sent, stored so that it can be reconciled after a crash or a lost reply."""
 
     id: int
     round: str
@@ -75,7 +75,7 @@ class Intent(Struct, frozen=True, kw_only=True):
 
 
 Value = CommentContent | str | float | bool | None
-"""What an effect put there, or found there: a comment's content, a field's value, or whether a label is set."""
+"""The value before or after an effect: a comment's content, a field's value, or whether a label is set."""
 
 
 class Effect(Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class Effect(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: What was changed.
         name: Id of the comment, the label itself, or id of the field.
-        before, after: None means that nothing was there, or that it was taken away.
+        before, after: None means that nothing was there, or that it was removed.
     """
 
     round: str
@@ -100,16 +100,16 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 
 class Annotation(Struct, frozen=True, kw_only=True):
-    """Something of ours that an item carries at present.
+    """A comment, label or field value of ours that an item carries at present.
 
     Attributes:
-        value: What we put there.
-        before: What stood there before our first write; only fields have something.
+        value: What we wrote.
+        before: The value before our first write; fields only.
         text: A comment's plain text as the tracker stored it, to notice edits by people.
-        rules: The rules it stands for.
+        rules: The rules behind it.
         written: When it was last written.
         posted: When the tracker says a comment was created; later comments of others are answers to it.
-        taken: Whether a person changed it since: it is theirs now, and never touched again.
+        taken: Whether a person has changed it since. It is theirs then, and never touched again.
     """
 
     tracker: str
@@ -127,7 +127,7 @@ class Annotation(Struct, frozen=True, kw_only=True):
 
 
 class AnnotationChange(Struct, frozen=True):
-    """What a person did to an annotation of ours.
+    """A change that a person made to an annotation of ours.
 
     Attributes:
         what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
@@ -138,5 +138,5 @@ class AnnotationChange(Struct, frozen=True):
 
     @property
     def removed(self) -> bool:
-        """Whether it is gone, rather than theirs now."""
+        """Whether the annotation was removed rather than changed."""
         return self.what.endswith("removed")

@@ -1,4 +1,4 @@
-"""Rounds, facts about the installation, and the messages of the day."""
+"""Rounds, facts about the installation, and the daily Slack messages."""
 
 import secrets
 from datetime import datetime
@@ -17,7 +17,7 @@ _messages = table_of(SlackMessageRow)
 
 
 class Round(Struct, frozen=True, kw_only=True):
-    """One round as it is kept."""
+    """One round as it is stored."""
 
     id: str
     tracker: str
@@ -30,7 +30,7 @@ class Round(Struct, frozen=True, kw_only=True):
 
 
 def begin(connection: Connection, tracker: str, kind: str, now: datetime) -> str:
-    """Opens a round and gives its id, which sorts by time."""
+    """Record the start of a round; return its id, which sorts by time."""
     ident = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     row = {"id": ident, "tracker": tracker, "kind": kind, "started": now, "outcome": "running", "writes": 0}
     connection.execute(insert(_rounds).values(row | {"summary": b"{}"}))
@@ -38,7 +38,7 @@ def begin(connection: Connection, tracker: str, kind: str, now: datetime) -> str
 
 
 def end(connection: Connection, ident: str, now: datetime, outcome: str, *, writes: int, summary: Any) -> None:
-    """Closes a round with what came of it."""
+    """Record the end and the outcome of a round."""
     connection.execute(
         update(_rounds)
         .where(_rounds.c.id == ident)
@@ -58,7 +58,7 @@ def latest(connection: Connection, tracker: str, count: int = 20) -> list[Round]
 
 
 def latest_judged(connection: Connection, tracker: str) -> Round | None:
-    """The newest round that came as far as judging the backlog, however long ago."""
+    """The newest round that judged the backlog."""
     row = (
         connection.execute(
             select(_rounds)
@@ -72,8 +72,8 @@ def latest_judged(connection: Connection, tracker: str) -> Round | None:
     return _round(row) if row else None
 
 
-def one(connection: Connection, ident: str) -> Round | None:
-    """A round by its id."""
+def by_id(connection: Connection, ident: str) -> Round | None:
+    """The round with this id; None if there is none."""
     row = connection.execute(select(_rounds).where(_rounds.c.id == ident)).mappings().first()
     return _round(row) if row else None
 
@@ -83,27 +83,27 @@ def _round(row: Any) -> Round:
     return Round(**plain, summary=msgspec.json.decode(row["summary"]))
 
 
-def save_about(connection: Connection, tracker: str, what: str, value: bytes) -> None:
-    """Remember something about a tracker, as JSON, for commands that ask no tracker."""
-    upsert(connection, Fact, [{"name": f"{what} of {tracker}", "value": value.decode()}])
+def save_tracker_fact(connection: Connection, tracker: str, name: str, value: bytes) -> None:
+    """Store a fact about a tracker, as JSON, for commands that contact no tracker."""
+    upsert(connection, Fact, [{"name": f"{name} of {tracker}", "value": value.decode()}])
 
 
-def saved_about(connection: Connection, tracker: str, what: str) -> str | None:
-    """What was last remembered about a tracker, as JSON; None if nothing was."""
+def tracker_fact(connection: Connection, tracker: str, name: str) -> str | None:
+    """A stored fact about a tracker, as JSON; None if there is none."""
     value = connection.execute(
-        select(_facts.c.value).where(_facts.c.name == f"{what} of {tracker}")
+        select(_facts.c.value).where(_facts.c.name == f"{name} of {tracker}")
     ).scalar_one_or_none()
     return None if value is None else str(value)
 
 
 def installation(connection: Connection) -> str:
-    """The id of this installation, made when first asked for; our comments carry it."""
+    """The id of this installation, created on first use. Our comments carry it."""
     insert_new(connection, Fact, [{"name": "installation", "value": secrets.token_hex(8)}])
     return str(connection.execute(select(_facts.c.value).where(_facts.c.name == "installation")).scalar_one())
 
 
 class SlackMessage(Struct, frozen=True, kw_only=True):
-    """The message of a day in a channel."""
+    """The message of one day in a channel."""
 
     channel: str
     day: str
@@ -113,7 +113,7 @@ class SlackMessage(Struct, frozen=True, kw_only=True):
 
 
 def slack_message(connection: Connection, channel: str, day: str) -> SlackMessage | None:
-    """The message of a day, if there is one."""
+    """The message of one day in a channel; None if there is none."""
     row = (
         connection.execute(select(_messages).where(_messages.c.channel == channel, _messages.c.day == day))
         .mappings()
@@ -123,7 +123,7 @@ def slack_message(connection: Connection, channel: str, day: str) -> SlackMessag
 
 
 def latest_slack_message(connection: Connection, channel: str) -> SlackMessage | None:
-    """The newest message in a channel."""
+    """The newest message in a channel; None if there is none."""
     row = (
         connection.execute(
             select(_messages).where(_messages.c.channel == channel).order_by(_messages.c.day.desc()).limit(1)
@@ -134,6 +134,6 @@ def latest_slack_message(connection: Connection, channel: str) -> SlackMessage |
     return SlackMessage(**row) if row else None
 
 
-def keep_slack_message(connection: Connection, message: SlackMessage) -> None:
-    """Remembers the message of a day."""
+def save_slack_message(connection: Connection, message: SlackMessage) -> None:
+    """Store the message of one day in a channel."""
     upsert(connection, SlackMessageRow, [msgspec.structs.asdict(message)])

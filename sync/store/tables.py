@@ -1,7 +1,6 @@
-"""The shape of everything that is kept: SQLModel tables, all times in UTC, nothing about a person.
+"""The database schema as SQLModel tables. All times are UTC; nothing about a person is stored.
 
-Bulk reads and writes go through SQLAlchemy Core; the models are the shape and serve for single rows. They validate
-nothing: what is stored was validated where it came in.
+Reads and writes go through SQLAlchemy Core. The models validate nothing: data was validated where it came in.
 """
 
 from datetime import datetime
@@ -27,16 +26,16 @@ class _Table(SQLModel):
     metadata: ClassVar[MetaData] = metadata
 
 
-def _moment(**how: Any) -> Any:
-    return Field(sa_type=UtcDateTime, **how)
+def _moment(**options: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **options)
 
 
-def _text(**how: Any) -> Any:
-    return Field(sa_type=Text, **how)
+def _text(**options: Any) -> Any:
+    return Field(sa_type=Text, **options)
 
 
 class Fact(_Table, table=True):
-    """A value that belongs to the installation as a whole, such as its id."""
+    """A value of the installation as a whole, such as its id."""
 
     __tablename__: ClassVar[str] = "fact"
 
@@ -51,24 +50,24 @@ class TrackerState(_Table, table=True):
 
     tracker: str = Field(primary_key=True)
     fingerprint: str
-    """Of the scope and the fields; a change means that everything is read anew."""
+    """Of the scope and the fields; when it changes, everything is read again."""
     position: str | None = _text(default=None)
     first_round: datetime | None = _moment(default=None)
     last_good: datetime | None = _moment(default=None)
-    """When a round last read everything it should."""
+    """When a round was last complete."""
     trouble: str | None = _text(default=None)
     trouble_since: datetime | None = _moment(default=None)
     order: bytes = Field(sa_type=LargeBinary, default=b"[]", sa_column_kwargs={"name": "rank_order"})
-    """Ids of the scope in the tracker's order, as a JSON list."""
+    """Ids of the items in scope in rank order, as a JSON list."""
     ordered: bool = True
     on_backlog: bytes | None = Field(sa_type=LargeBinary, default=None)
-    """Ids on some board or backlog, as a JSON list; null where the tracker does not tell."""
+    """Ids on some board or backlog, as a JSON list; null if unknown."""
     approved: str | None = None
-    """Fingerprint of the settings under which a person last let the service write."""
+    """Fingerprint of the settings under which a person last approved writing."""
 
 
 class ItemRow(_Table, table=True):
-    """A work item: a few columns to find it by, and the whole of it as JSON."""
+    """A work item: a few columns to find it by, and the whole item as JSON."""
 
     __tablename__: ClassVar[str] = "work_item"
     __table_args__: ClassVar[Any] = (
@@ -84,12 +83,12 @@ class ItemRow(_Table, table=True):
     resolved: datetime | None = _moment(default=None)
     payload: bytes = Field(sa_type=LargeBinary)
     gone: str | None = None
-    """Why it is no longer within the scope: "gone" or "moved"."""
+    """Why it is no longer in scope: "gone" or "moved"."""
     gone_since: datetime | None = _moment(default=None)
 
 
 class TransitionRow(_Table, table=True):
-    """One change in the life of an item."""
+    """One change of a field in the history of an item."""
 
     __tablename__: ClassVar[str] = "transition"
 
@@ -104,7 +103,7 @@ class TransitionRow(_Table, table=True):
 
 
 class FindingRow(_Table, table=True):
-    """A finding with its life."""
+    """A finding with its status."""
 
     __tablename__: ClassVar[str] = "finding"
     __table_args__: ClassVar[Any] = (Index("ix_finding_item", "tracker", "item"),)
@@ -125,11 +124,11 @@ class FindingRow(_Table, table=True):
     stands: bool = True
     baseline: bool = False
     since: datetime | None = _moment(default=None)
-    """Since when it is in its state; null where it was last written before that was kept."""
+    """Since when it has been in its state; null if it was stored before this column existed."""
 
 
 class RoundRow(_Table, table=True):
-    """One round: when, for which tracker, and what came of it."""
+    """One round: when, at which tracker, and its outcome."""
 
     __tablename__: ClassVar[str] = "round"
     __table_args__: ClassVar[Any] = (Index("ix_round_tracker_started", "tracker", "started"),)
@@ -137,7 +136,7 @@ class RoundRow(_Table, table=True):
     id: str = Field(primary_key=True)
     tracker: str
     kind: str
-    """What it was: "pull", "round", "apply" or "undo"."""
+    """One of "pull", "round", "apply" and "undo"."""
     started: datetime = _moment()
     ended: datetime | None = _moment(default=None)
     outcome: str = "running"
@@ -146,7 +145,7 @@ class RoundRow(_Table, table=True):
 
 
 class OutboxRow(_Table, table=True):
-    """A write as it was meant, kept before it is sent and settled after its reply."""
+    """A write, stored before it is sent and settled after its reply."""
 
     __tablename__: ClassVar[str] = "outbox"
     __table_args__: ClassVar[Any] = (Index("ix_outbox_state", "tracker", "state"),)
@@ -164,7 +163,7 @@ class OutboxRow(_Table, table=True):
 
 
 class LedgerRow(_Table, table=True):
-    """One effect the service had on an item; rows are added and never changed."""
+    """One change that the service made to an item. Rows are added and never changed."""
 
     __tablename__: ClassVar[str] = "ledger"
     __table_args__: ClassVar[Any] = (Index("ix_ledger_round", "round"), Index("ix_ledger_item", "tracker", "item"))
@@ -184,7 +183,7 @@ class LedgerRow(_Table, table=True):
 
 
 class AnnotationRow(_Table, table=True):
-    """What an item carries of ours at present, and what stood there before."""
+    """An annotation on an item at present, and the value before it."""
 
     __tablename__: ClassVar[str] = "mark"
 
@@ -198,7 +197,7 @@ class AnnotationRow(_Table, table=True):
 
 
 class DecisionRow(_Table, table=True):
-    """An entry of the decision log; rows are added and never changed."""
+    """An entry of the decision log. Rows are added and never changed."""
 
     __tablename__: ClassVar[str] = "decision"
     __table_args__: ClassVar[Any] = (Index("ix_decision_item", "tracker", "item"),)
@@ -211,7 +210,7 @@ class DecisionRow(_Table, table=True):
 
 
 class PromotionRow(_Table, table=True):
-    """A rule that may write, in one version with its settings; rows are added and never changed."""
+    """A rule that may write, in one version with its settings. Rows are added and never changed."""
 
     __tablename__: ClassVar[str] = "promotion"
 
@@ -219,11 +218,11 @@ class PromotionRow(_Table, table=True):
     fingerprint: str = Field(primary_key=True)
     at: datetime = _moment()
     how: str
-    """By which command it was let speak."""
+    """How it was promoted: a command, or "first writing"."""
 
 
 class LeaseRow(_Table, table=True):
-    """Who works, so that a second process stands by. The token grows with every new holder."""
+    """The process that works on something; others wait. The token grows with every new holder."""
 
     __tablename__: ClassVar[str] = "lease"
 
@@ -234,7 +233,7 @@ class LeaseRow(_Table, table=True):
 
 
 class SlackMessageRow(_Table, table=True):
-    """The one message of a channel on a day, to be edited in place."""
+    """The one message of a channel on a day. It is edited in place."""
 
     __tablename__: ClassVar[str] = "slack_message"
 

@@ -1,4 +1,4 @@
-"""Column types that keep what they are given."""
+"""Column types."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,16 +8,16 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, stored in UTC and given back in UTC.
+    """A time in UTC.
 
-    SQLite drops a time zone without converting; a moment without a zone is refused instead of guessed at.
+    SQLite drops the time zone without converting, so values are converted here. A time without a zone is an error.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC, on the way in."""
+        """Convert a value to UTC before it is stored."""
         del dialect
         if value is None:
             return None
@@ -26,7 +26,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """With UTC, on the way out."""
+        """Add the time zone to a stored value."""
         del dialect
         if value is None:
             return None

@@ -1,4 +1,4 @@
-"""Outbox, ledger and annotations: what is about to be written, what was, and what stands."""
+"""Outbox, ledger and annotations: what is about to be written, what was written, and what is on the items now."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,7 +23,7 @@ _decode_annotation = msgspec.json.Decoder(Annotation).decode
 def intend(
     connection: Connection, *, round_id: str, tracker: str, item: str, key: str, call: Call, at: datetime
 ) -> int:
-    """Keeps a call before it is sent."""
+    """Store a call before it is sent; return its id."""
     row = {
         "round": round_id,
         "tracker": tracker,
@@ -37,10 +37,10 @@ def intend(
 
 
 def settle(connection: Connection, intent: int, state: str, at: datetime) -> bool:
-    """Says what became of a call: "done", "refused" or "abandoned"; false when that was written down already.
+    """Store the outcome of a call: "done", "refused" or "abandoned"; return false if it was settled already.
 
-    A process that was taken for dead may come back with the reply: what it knows to be done counts, though somebody
-    else looked too early and gave the call up.
+    A process that was taken for dead may come back with the reply. Its "done" replaces an "abandoned" of the process
+    that looked too early.
     """
     open_to = ("intended", "abandoned") if state == "done" else ("intended",)
     settled = connection.execute(
@@ -50,7 +50,7 @@ def settle(connection: Connection, intent: int, state: str, at: datetime) -> boo
 
 
 def unsettled(connection: Connection, tracker: str) -> list[Intent]:
-    """Calls of which it is not known whether they happened, oldest first."""
+    """Calls whose outcome is unknown, oldest first."""
     rows = connection.execute(
         select(_outbox).where(_outbox.c.tracker == tracker, _outbox.c.state == "intended").order_by(_outbox.c.id)
     ).mappings()
@@ -69,7 +69,7 @@ def unsettled(connection: Connection, tracker: str) -> list[Intent]:
 
 
 def refused_since(connection: Connection, tracker: str, since: datetime) -> set[str]:
-    """Items that the tracker refused to have written since a moment."""
+    """Items for which the tracker has refused a write since a moment."""
     return set(
         connection.execute(
             select(_outbox.c.item).where(
@@ -80,7 +80,7 @@ def refused_since(connection: Connection, tracker: str, since: datetime) -> set[
 
 
 def record(connection: Connection, effects: Iterable[Effect]) -> None:
-    """Adds effects to the ledger."""
+    """Add effects to the ledger."""
     rows = [
         {name: getattr(effect, name) for name in ("round", "tracker", "item", "key", "kind", "name", "at")}
         | {"before": _encode(effect.before), "after": _encode(effect.after)}
@@ -107,13 +107,13 @@ def _effect(row: Any) -> Effect:
 
 
 def put_annotation(connection: Connection, annotation: Annotation) -> None:
-    """Something of ours stands on an item now."""
+    """Store an annotation that is on an item now."""
     row = {name: getattr(annotation, name) for name in ("tracker", "item", "kind", "name", "key", "written")}
     upsert(connection, AnnotationRow, [row | {"payload": _encode(annotation)}])
 
 
 def drop_annotation(connection: Connection, annotation: Annotation) -> None:
-    """It stands there no more, or is not ours any more."""
+    """Forget an annotation that is no longer on its item."""
     connection.execute(
         delete(_annotations).where(
             _annotations.c.tracker == annotation.tracker,
@@ -125,7 +125,7 @@ def drop_annotation(connection: Connection, annotation: Annotation) -> None:
 
 
 def annotations(connection: Connection, tracker: str, item: str | None = None) -> list[Annotation]:
-    """All that stands of ours in a tracker, or on one item."""
+    """The annotations in a tracker, or on one item."""
     query = select(_annotations.c.payload).where(_annotations.c.tracker == tracker)
     if item is not None:
         query = query.where(_annotations.c.item == item)

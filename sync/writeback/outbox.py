@@ -10,7 +10,7 @@ from datetime import datetime
 
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Snapshot, Target, Tracker, Written
-from sync.store import Connection, Database, items, writes
+from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent
 
 
@@ -149,7 +149,7 @@ class Outbox:
             else:
                 self._commented(transaction, intent, intent.call, written)
 
-    def _edited(self, transaction: Connection, intent: Intent, call: EditCall) -> None:
+    def _edited(self, transaction: Transaction, intent: Intent, call: EditCall) -> None:
         now = self.clock()
         standing = writes.annotations(transaction, intent.tracker, intent.item)
         effects = [_effect(intent, "label", label, None, True, now) for label in call.add_labels]
@@ -182,7 +182,7 @@ class Outbox:
                 writes.drop_annotation(transaction, annotation)
             else:
                 writes.put_annotation(transaction, annotation)
-        items.after_own_write(
+        items.apply_own_edit(
             transaction,
             intent.tracker,
             intent.item,
@@ -191,7 +191,7 @@ class Outbox:
             fields=call.fields,
         )
 
-    def _commented(self, transaction: Connection, intent: Intent, call: CommentCall, written: Written) -> None:
+    def _commented(self, transaction: Transaction, intent: Intent, call: CommentCall, written: Written) -> None:
         now = self.clock()
         writes.record(transaction, [_effect(intent, "comment", written.comment, call.before, call.content, now)])
         annotation = Annotation(

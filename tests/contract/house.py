@@ -84,8 +84,8 @@ class House:
     def items(self) -> dict[str, WorkItem]:
         """What the mirror holds within the scope, by id."""
         with self.database.reading() as reading:
-            there = items.stamps(reading, NAME)
-            found = {ident: items.one_item(reading, NAME, ident) for ident in there}
+            there = items.versions(reading, NAME)
+            found = {ident: items.item_by_id(reading, NAME, ident) for ident in there}
         return {ident: item for ident, item in found.items() if item is not None}
 
     def annotations(self) -> list[Any]:

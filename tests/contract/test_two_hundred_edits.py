@@ -25,7 +25,7 @@ def test_one_round_later_the_mirror_shows_what_people_see(long_run_place_of, hou
     team.work(200)
     place.clock.advance(minutes=10)
     outcome = house.round(WriteAuthority.NOTHING)
-    assert (outcome.pulled.brake, outcome.skipped) == ("", [])
+    assert (outcome.pulled.guard, outcome.skipped) == ("", [])
     mirror = house.items()
     seen = {ident: as_shown(item) for ident, item in mirror.items()}
     assert differences(seen, place.shown(), Shown.__struct_fields__) == []

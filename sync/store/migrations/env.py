@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on a connection that it is handed."""
+"""Alembic's entry point: runs migrations on the given connection."""
 
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from sync.store.types import UtcDateTime
 
 
 def _rendered(kind: str, given: Any, _context: Any) -> str | Literal[False]:
-    """How our column types stand in a generated migration."""
+    """The code for our column types in a generated migration."""
     if kind == "type" and isinstance(given, UtcDateTime):
         return "UtcDateTime()"
     if kind == "type" and isinstance(given, AutoString):
@@ -19,7 +19,7 @@ def _rendered(kind: str, given: Any, _context: Any) -> str | Literal[False]:
 
 
 def run() -> None:
-    """Runs inside the transaction of whoever asked for the migration."""
+    """Run inside the caller's transaction."""
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=metadata,

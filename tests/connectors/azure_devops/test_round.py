@@ -101,7 +101,7 @@ def test_applied_once_nothing_is_left_to_do_and_everything_can_be_taken_back(hou
     assert first.pulled.skipped == []
     assert one.seen != before
     second = one.round()
-    assert (second.writes, second.pulled.moved, second.pulled.gone, second.pulled.brake) == (0, 0, 0, "")
+    assert (second.writes, second.pulled.moved, second.pulled.gone, second.pulled.guard) == (0, 0, 0, "")
     one.here.clock.advance(minutes=30)
     third = one.round()
     assert (third.writes, third.pulled.read) == (0, 0)
@@ -152,7 +152,7 @@ def test_deleted_and_destroyed_items_are_confirmed_and_forgotten_and_come_back(s
     ana.delete(spoken.key)
     ana.destroy(others[0])
     outcome = spoken.round()
-    assert (outcome.pulled.gone, outcome.pulled.brake) == (2, "")
+    assert (outcome.pulled.gone, outcome.pulled.guard) == (2, "")
     ana.restore(spoken.key)
     again = spoken.round()
     assert (again.pulled.gone, again.pulled.read) == (0, 1)
@@ -163,7 +163,7 @@ def test_a_mass_disappearance_keeps_the_mirror(spoken):
     for item in list(spoken.here.world.items.values())[::2]:
         spoken.here.world.hide(item.id)
     outcome = spoken.round()
-    assert "missing at once" in outcome.pulled.brake
+    assert "missing at once" in outcome.pulled.guard
     assert outcome.pulled.gone == 0
 
 

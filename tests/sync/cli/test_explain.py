@@ -32,7 +32,7 @@ def test_a_finding_that_is_spoken_about(explain, desk):
     found = about(told)
     assert (told["key"], told["position"], found["state"], found["severity"]) == ("PAY-1", 1, "standing", "warning")
     assert found["because"].startswith("The item is in Sprint 2 or Sprint 3")
-    assert found["written"] == "It stands there (comment since 2024-05-06 and label since 2024-05-06)."
+    assert found["written"] == "It is on the item (comment since 2024-05-06 and label since 2024-05-06)."
     assert found["question"]
     assert found["evidence"]
     assert {one["kind"] for one in told["ours"]} == {"comment", "label"}
@@ -56,7 +56,7 @@ def test_since_when_a_finding_is_in_its_state(explain, desk, clock):
     desk.round()
     found = about(explain("PAY-1"))
     assert (found["state"], found["since"][:10], found["first_seen"]) == ("cooling down", "2024-05-27", first)
-    assert found["written"].startswith("Nothing new: it is cooling down. It stands there (comment since")
+    assert found["written"].startswith("Nothing new: it is cooling down. It is on the item (comment since")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_finding_that_was_cleared_is_still_told(explain, desk, clock):
     desk.round(WriteAuthority.NOTHING)
     found = about(explain("PAY-1"))
     assert (found["state"], found["because"]) == ("cleared", "It has not been found since 2024-05-08.")
-    assert found["written"].startswith("To be taken back: comment since")
+    assert found["written"].startswith("To be removed: comment since")
     desk.round()
     assert about(explain("PAY-1"))["written"] == "Nothing is written about it."
 
@@ -93,7 +93,7 @@ def test_a_finding_that_was_cleared_is_still_told(explain, desk, clock):
 def test_an_item_without_findings_has_the_reason_of_every_rule(explain, steward, desk):
     told = explain("PAY-6")
     assert told["findings"] == []
-    assert told["notes"] == ["It is done, so no rule judges it, and our annotations on it are taken back."]
+    assert told["notes"] == ["It is done, so no rule judges it, and our annotations on it are removed."]
     assert {one["because"] for one in told["silent"]} == {"It judges open items."}
     assert "No rule has a finding on this item." in steward("explain", "PAY-6")
     epic = {one["rule"]: one["because"] for one in explain("PAY-5")["silent"]}
@@ -131,7 +131,7 @@ def test_in_shadow_and_out_of_scope_and_unknown(explain, steward, desk):
     desk.configure(write={"mode": "shadow"})
     assert explain("PAY-1")["notes"] == ["Nothing is written: the mode is shadow."]
     with desk.database.writing() as transaction:
-        items.leave(transaction, "team", [desk.item("PAY-1").id], "moved", desk.clock())
+        items.mark_as_left(transaction, "team", [desk.item("PAY-1").id], "moved", desk.clock())
     assert explain("PAY-1")["notes"][0].startswith("It was moved out of the scope on 2024-05-06")
     assert "No item" in steward.errors("explain", "PAY-99", code=2)
 

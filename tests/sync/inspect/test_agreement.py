@@ -232,11 +232,11 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
             if edit is not None and edit.add_labels and rule in edit.rules:
                 wanted.append("label")
             assert adds == ([] if in_shadow else wanted), (key, rule, sentence)
-            taken_back = sentence.partition("To be taken back: ")[2]
+            removed = sentence.partition("To be removed: ")[2]
             gone = comment is not None and (comment.action == "delete" or rule not in comment.content.rules)
-            assert ("comment" in taken_back) is (gone and _stood(desk, key, "comment", rule)), (key, rule, sentence)
+            assert ("comment" in removed) is (gone and _stood(desk, key, "comment", rule)), (key, rule, sentence)
             unlabelled = edit is not None and bool(edit.remove_labels)
-            assert ("label" in taken_back) is (unlabelled and _stood(desk, key, "label", rule)), (key, rule, sentence)
+            assert ("label" in removed) is (unlabelled and _stood(desk, key, "label", rule)), (key, rule, sentence)
 
         held = {
             entry.because

@@ -3,7 +3,7 @@
 import pytest
 
 from rules.model import Block, BlockKind, Link, WorkItem
-from sync.mirror.links import neighbourhood
+from sync.mirror.links import link_resolver
 from sync.rounds.trackers import item_patterns
 from sync.settings import load
 
@@ -26,7 +26,7 @@ def around(tmp_path):
     path.write_text(SETTINGS, encoding="utf-8")
     (tmp_path / "rules.yaml").write_text("{}", encoding="utf-8")
     patterns = item_patterns(load(path).settings)
-    return lambda tracker: neighbourhood(patterns, tracker)
+    return lambda tracker: link_resolver(patterns, tracker)
 
 
 def item(tracker, text="", links=(), title=""):
@@ -46,7 +46,7 @@ def item(tracker, text="", links=(), title=""):
     ],
 )
 def test_an_item_of_another_tracker_is_recognised(around, tracker, text, found):
-    (link,) = around(tracker).resolved(item(tracker, text)).links
+    (link,) = around(tracker).resolve(item(tracker, text)).links
     assert (link.target, link.tracker, link.kind) == (*found, "mentions")
 
 
@@ -55,13 +55,13 @@ def test_an_item_of_another_tracker_is_recognised(around, tracker, text, found):
     ["PAY-12 is our own.", "https://elsewhere.example/browse/OPS-1", "AB# 7", "https://pay.example/browse/PAY-1"],
 )
 def test_nothing_else_is(around, text):
-    assert around("pay").resolved(item("pay", text)).links == ()
+    assert around("pay").resolve(item("pay", text)).links == ()
 
 
 def test_an_address_that_was_a_link_keeps_the_links_words_and_stands_once(around):
     address = Link("is blocked by", "https://pay.example/browse/PAY-12")
     own = Link("parent of", "17")
-    found = around("ops").resolved(item("ops", "PAY-12 again, and PAY-13", (address, own))).links
+    found = around("ops").resolve(item("ops", "PAY-12 again, and PAY-13", (address, own))).links
     assert found == (own, Link("is blocked by", "PAY-12", "pay"), Link("mentions", "PAY-13", "pay"))
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sync.mirror.order import dragged
+from sync.mirror.order import find_reranked
 
 MANY = [str(number) for number in range(500)]
 
@@ -15,28 +15,28 @@ def moved(order, some, place):
 
 
 def test_nobody_where_the_order_is_the_same():
-    assert dragged(MANY, MANY) == []
-    assert dragged([], MANY) == []
+    assert find_reranked(MANY, MANY) == []
+    assert find_reranked([], MANY) == []
 
 
 def test_what_came_or_went_moved_nobody():
-    assert dragged(MANY, ["new", *MANY[:100], *MANY[130:], "newer"]) == []
+    assert find_reranked(MANY, ["new", *MANY[:100], *MANY[130:], "newer"]) == []
 
 
 @pytest.mark.parametrize(("one", "place"), [("400", 3), ("3", 400), ("0", 499), ("499", 0), ("200", 201)])
 def test_a_drag_names_who_was_dragged_and_few_besides(one, place):
-    found = dragged(MANY, moved(MANY, [one], place))
+    found = find_reranked(MANY, moved(MANY, [one], place))
     assert one in found
     assert len(found) <= 26
 
 
 def test_of_two_that_changed_places_both_are_named():
-    assert {"7", "8"} <= set(dragged(MANY, moved(MANY, ["8"], 7)))
+    assert {"7", "8"} <= set(find_reranked(MANY, moved(MANY, ["8"], 7)))
 
 
 def test_several_moved_together_are_all_named():
     block = MANY[300:340]
-    assert set(block) <= set(dragged(MANY, moved(MANY, block, 20)))
+    assert set(block) <= set(find_reranked(MANY, moved(MANY, block, 20)))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -49,7 +49,7 @@ def test_however_many_are_dragged_none_is_missed(seed):
         if order != before:
             hands.add(one)
     # Who came back to where they stood has moved nobody's place.
-    assert {one for one in hands if place_differs(one, order)} <= set(dragged(MANY, order))
+    assert {one for one in hands if place_differs(one, order)} <= set(find_reranked(MANY, order))
 
 
 def place_differs(one, order):

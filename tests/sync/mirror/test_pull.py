@@ -144,11 +144,11 @@ def test_an_index_that_flickers_makes_nothing_vanish(desk_of, clock):
     for _ in range(5):
         clock.advance(minutes=10)
         pulled = desk.pull()
-        assert (pulled.gone, pulled.moved, pulled.brake) == (0, 0, "")
+        assert (pulled.gone, pulled.moved, pulled.guard) == (0, 0, "")
     assert len(desk.order()) == 40
 
 
-# ---- the brake
+# ---- the mass-deletion guard
 
 
 def test_when_too_many_vanish_at_once_the_mirror_is_kept_and_it_is_said(desk_of, clock):
@@ -158,7 +158,7 @@ def test_when_too_many_vanish_at_once_the_mirror_is_kept_and_it_is_said(desk_of,
     for number in (1, 2, 3):
         desk.person().hide(f"PAY-{number}")
     pulled = desk.pull()
-    assert "3 of 10 items are missing at once" in pulled.brake
+    assert "3 of 10 items are missing at once" in pulled.guard
     assert (pulled.gone, pulled.items) == (0, 10)
     assert desk.order() == [f"PAY-{number}" for number in range(1, 11)], "their places are kept as well"
 
@@ -170,7 +170,7 @@ def test_up_to_the_limit_items_go(desk_of, clock):
     for number in (1, 2):
         desk.person().hide(f"PAY-{number}")
     pulled = desk.pull()
-    assert (pulled.gone, pulled.brake) == (2, "")
+    assert (pulled.gone, pulled.guard) == (2, "")
 
 
 def test_one_item_may_always_go(desk_of, clock):
@@ -181,20 +181,20 @@ def test_one_item_may_always_go(desk_of, clock):
     assert desk.pull().gone == 1
 
 
-def test_the_brake_lets_go_when_the_items_are_back(desk_of, clock):
+def test_the_guard_ends_when_the_items_are_back(desk_of, clock):
     desk = desk_of(keys(10))
     desk.pull()
     for number in range(1, 9):
         desk.person().hide(f"PAY-{number}")
-    assert desk.pull().brake
+    assert desk.pull().guard
     for number in range(1, 9):
         desk.person().unhide(f"PAY-{number}")
     clock.advance(minutes=10)
-    assert not desk.pull().brake
+    assert not desk.pull().guard
     assert len(desk.order()) == 10
 
 
-def test_while_the_brake_holds_nothing_is_taken_for_an_answer_and_nothing_else_moves_up(desk_of, clock):
+def test_while_the_guard_holds_nothing_is_taken_for_an_answer_and_nothing_else_moves_up(desk_of, clock):
     desk = desk_of(keys(50, clear=[*range(11, 21), *range(31, 51)]))  # 21 to 30 are beyond the top 20
     desk.configure(rules={"rules": {"unranked-item": "off"}})
     desk.round()
@@ -204,13 +204,13 @@ def test_while_the_brake_holds_nothing_is_taken_for_an_answer_and_nothing_else_m
     for number in range(1, 16):
         desk.person().hide(f"PAY-{number}")
     outcome = desk.round()
-    assert outcome.pulled.brake
+    assert outcome.pulled.guard
     assert outcome.answers == []
     assert outcome.writes == 0
     assert {annotation.key for annotation in desk.annotations() if annotation.kind == "comment"} == commented
 
 
-def test_while_the_brake_holds_nothing_is_planned_on_what_cannot_be_seen(desk, clock):
+def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, clock):
     """One item hidden, one moved away with our comment rewritten: too many for six, and answered at the same time."""
     desk.round()
     person = desk.person()
@@ -220,7 +220,7 @@ def test_while_the_brake_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
     person.move("PAY-3", "OPS")
     clock.advance(minutes=10)
     first = desk.round()
-    assert first.pulled.brake
+    assert first.pulled.guard
     assert [answer.key for answer in first.answers] == ["PAY-3"]
     for _ in range(2):
         clock.advance(minutes=10)
@@ -230,16 +230,16 @@ def test_while_the_brake_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
     person.unhide("PAY-1")
     clock.advance(minutes=10)
     back = desk.round()
-    assert (back.pulled.moved, back.pulled.brake) == (1, "")
+    assert (back.pulled.moved, back.pulled.guard) == (1, "")
     assert "needs-refinement" not in desk.labels("PAY-3"), "what is ours leaves with the item"
 
 
-def test_another_scope_is_read_anew_and_is_no_reason_to_brake(desk, clock):
+def test_another_scope_is_read_anew_and_does_not_trigger_the_guard(desk, clock):
     desk.pull()
     desk.configure(tracker={"scope": "project = PAY AND type = Epic"})
     clock.advance(minutes=10)
     pulled = desk.pull()
-    assert (pulled.brake, pulled.items, pulled.read) == ("", 1, 1)
+    assert (pulled.guard, pulled.items, pulled.read) == ("", 1, 1)
     assert desk.order() == ["PAY-5"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sync.messages import shipped_messages
-from sync.messages.loading import schema
+from sync.messages.loading import wording_schema
 from sync.settings import ConfigurationError, load, read_messages
 
 
@@ -200,7 +200,7 @@ def test_the_example_in_the_manual_loads_and_an_editor_accepts_it(repository, tm
     (tmp_path / "wording.yaml").write_text(example, encoding="utf-8")
     own = read_messages(tmp_path / "wording.yaml", None)
     assert own.text("comment.more", count=1) == "1 more in the report."
-    jsonschema.validate(YAML(typ="safe", pure=True).load(example), schema())
+    jsonschema.validate(YAML(typ="safe", pure=True).load(example), wording_schema())
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_the_example_in_the_manual_loads_and_an_editor_accepts_it(repository, tm
 )
 def test_an_editor_marks_what_does_not_load(own):
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(own, schema())
+        jsonschema.validate(own, wording_schema())
 
 
 # ---- as a part of the configuration

@@ -9,13 +9,13 @@ from sync.store import Database, StoreError, migrate
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("", "no database address"),
-        ("steward.db", "no database address"),
+        ("", "not a database address"),
+        ("steward.db", "not a database address"),
         ("sqlite://not/a/file/address/but/a/host", "store"),
-        ("nonsense://x", "no database address"),
+        ("nonsense://x", "not a database address"),
         ("postgres://steward@db/x", "postgresql+psycopg://"),
         ("mysql://x/y", "sqlite:///"),
-        ("postgresql+psycopg://u:p@h:port/x", "no database address"),
+        ("postgresql+psycopg://u:p@h:port/x", "not a database address"),
     ],
 )
 def test_an_address_that_is_none_is_told(url, said):

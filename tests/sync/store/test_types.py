@@ -15,7 +15,7 @@ def stored(database, moment):
     with database.writing() as connection:
         ident = rounds.begin(connection, "team", "round", moment)
     with database.reading() as connection:
-        return rounds.one(connection, ident).started
+        return rounds.by_id(connection, ident).started
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_a_moment_without_a_zone_is_refused(database):
 def test_no_moment_is_no_moment(database):
     with database.writing() as connection:
         ident = rounds.begin(connection, "team", "round", datetime(2026, 6, 1, tzinfo=UTC))
-        assert rounds.one(connection, ident).ended is None
+        assert rounds.by_id(connection, ident).ended is None
