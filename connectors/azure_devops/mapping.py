@@ -153,8 +153,7 @@ def field_value(value: Any) -> FieldValue:
 
 def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
     """A comment in the common vocabulary. Ours are recognised by their author and their first words."""
-    blocks = read(raw.text, raw.format)
-    text = plain(blocks)
+    text = plain(read(raw.text, raw.format))
     author = site.people.author(raw.created_by)
     ours = author is Author.US and text.startswith(SIGNATURE)
     created = raw.created_date or raw.modified_date or _LONG_AGO
@@ -166,7 +165,7 @@ def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
         edited_by=site.people.author(raw.modified_by) if raw.modified_by else None,
         names=names(raw.modified_by or raw.created_by),
         text=text,
-        commands=commands(blocks),
+        commands=commands(read(raw.text, raw.format, mark_code=True)),
         tag=CommentTag(site.installation, "", content_key(text)) if ours else None,
     )
 
@@ -176,9 +175,10 @@ def content_key(words: str) -> str:
     return " ".join(words.split())
 
 
-def read(text: str, kind: str) -> RichText:
+def read(text: str, kind: str, *, mark_code: bool = False) -> RichText:
     """Rendered blocks of a long text in its format."""
-    return markdown.read(text) if kind.casefold() == "markdown" else html.read(text)
+    reader = markdown.read if kind.casefold() == "markdown" else html.read
+    return reader(text, mark_code=mark_code)
 
 
 def _text(fields: Mapping[str, Any], formats: Mapping[str, str], name: str) -> RichText:

@@ -187,7 +187,7 @@ def _span(span: Span) -> list[dict[str, Any]]:
 
 
 def _with_marked_code(node: Node, depth: int) -> Node:
-    """The same node with `CODE_SENTINEL` before all text set as code."""
-    is_code = node.text is not None and any(mark.get("type") == "code" for mark in node.marks or ())
+    """The same node with `CODE_SENTINEL` before all text set as code or struck out."""
+    is_code = node.text is not None and any(mark.get("type") in ("code", "strike") for mark in node.marks or ())
     content = [_with_marked_code(child, depth + 1) for child in node.content or ()] if depth <= _DEEPEST else None
     return Node(node.type, f"{CODE_SENTINEL}{node.text}" if is_code else node.text, content, node.attrs, node.marks)

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
+from connectors.markup.words import CODE_SENTINEL
 from rules.model import Block, BlockKind, RichText
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -13,14 +14,21 @@ _BREAKS = frozenset(
 )
 _UNSEEN = frozenset({"script", "style", "head", "title", "template"})
 _BOLD = frozenset({"b", "strong"})
+NOT_SAID = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite", "del", "s", "strike"})
+"""Tags of code, quotations and struck-out text."""
 
 
-def read(text: str) -> RichText:
-    """Rendered blocks of an HTML text; none if it shows nothing."""
+def read(text: str, *, mark_code: bool = False) -> RichText:
+    """Rendered blocks of an HTML text; none if it shows nothing.
+
+    Args:
+        text: The text.
+        mark_code: Put `CODE_SENTINEL` before all text set as code, quoted or struck out inside a line.
+    """
     if "<" not in text:
         lines = (one_line(entities.unescape(line)) for line in text.splitlines())
         return tuple(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
-    reader = _Reader()
+    reader = _Reader(mark_code=mark_code)
     reader.feed(text)
     reader.close()
     reader.end_line()
@@ -28,12 +36,13 @@ def read(text: str) -> RichText:
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, *, mark_code: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self._mark_code = mark_code
         self.blocks: list[Block] = []
         self._words: list[str] = []
         self._bold_only = True
-        self._bold = self._lists = self._quotes = self._unseen = self._code = self._heading = 0
+        self._bold = self._not_said = self._lists = self._quotes = self._unseen = self._code = self._heading = 0
         self._in_entry = False
         self._ticked: bool | None = None
         self._cells: list[str] | None = None
@@ -47,6 +56,8 @@ class _Reader(HTMLParser):
             self._begin_line(tag)
         elif tag in _BOLD:
             self._bold += 1
+        elif tag in NOT_SAID:
+            self._not_said += 1
         elif tag == "img":
             self._image(dict(attrs))
         elif tag == "input" and dict(attrs).get("type") == "checkbox":
@@ -61,12 +72,16 @@ class _Reader(HTMLParser):
             self._finish_line(tag)
         elif tag in _BOLD:
             self._bold = max(0, self._bold - 1)
+        elif tag in NOT_SAID:
+            self._not_said = max(0, self._not_said - 1)
 
     def handle_data(self, data: str) -> None:
         if self._unseen:
             return
         if data.strip() and not self._bold:
             self._bold_only = False
+        if self._mark_code and self._not_said:
+            self._words.append(CODE_SENTINEL)
         self._words.append(data)
 
     def _begin_line(self, tag: str) -> None:

@@ -8,12 +8,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
+from connectors.markup.html import NOT_SAID
 from connectors.markup.html import read as read_html
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
+from connectors.markup.words import CODE_SENTINEL
 from rules.model import Block, BlockKind, RichText
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
 _BREAKS = ("softbreak", "hardbreak")
+_TAG = re.compile(r"<(/?)(\w+)")
 
 
 @cache
@@ -21,14 +24,20 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-def read(text: str) -> RichText:
-    """Rendered blocks of a Markdown text, and of the HTML in it."""
-    reader = _Reader()
+def read(text: str, *, mark_code: bool = False) -> RichText:
+    """Rendered blocks of a Markdown text, and of the HTML in it.
+
+    Args:
+        text: The text.
+        mark_code: Put `CODE_SENTINEL` before all text set as code, quoted or struck out inside a line.
+    """
+    reader = _Reader(mark_code=mark_code)
     return tuple(block for token in _parser().parse(text) for block in reader.read(token))
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, *, mark_code: bool) -> None:
+        self._mark_code = mark_code
         self._lists = self._quotes = self._heading = 0
         self._entry = False
         self._cells: list[str] | None = None
@@ -52,12 +61,12 @@ class _Reader:
         elif token.type in ("fence", "code_block"):
             yield Block(BlockKind.CODE, token.content.rstrip("\n"))
         elif token.type == "html_block":
-            yield from read_html(token.content)
+            yield from read_html(token.content, mark_code=self._mark_code)
         elif token.type == "inline":
             yield from self._inline(token)
 
     def _inline(self, token: Token) -> Iterator[Block]:
-        lines = list(_lines(token.children or []))
+        lines = list(_lines(token.children or [], mark_code=self._mark_code))
         if self._cells is not None:
             self._cells.append(one_line(" ".join(words for words, _ in lines)))
             return
@@ -75,10 +84,10 @@ class _Reader:
                 yield Block(BlockKind.HEADING, words, BOLD_LINE) if bold else Block(BlockKind.PARAGRAPH, words)
 
 
-def _lines(children: list[Token]) -> Iterator[tuple[str, bool]]:
+def _lines(children: list[Token], *, mark_code: bool) -> Iterator[tuple[str, bool]]:
     """The words of each line, and whether all are bold."""
     words: list[str] = []
-    strong, bold = 0, True
+    strong, silenced, bold = 0, 0, True
     for child in [*children, Token("hardbreak", "", 0)]:
         if child.type in _BREAKS:
             yield one_line("".join(words)), bold
@@ -88,7 +97,20 @@ def _lines(children: list[Token]) -> Iterator[tuple[str, bool]]:
             strong += child.nesting
         text = child.content if child.type in ("text", "code_inline", "image") else ""
         bold = bold and (bool(strong) or not text.strip(" :"))
+        silenced = max(0, silenced + _silencing(child))
+        if mark_code and (silenced or child.type == "code_inline"):
+            words.append(CODE_SENTINEL)
         words.append(text)
+
+
+def _silencing(token: Token) -> int:
+    """1 where code, a quotation or struck-out text starts inside a line, -1 where it ends."""
+    if token.type in ("s_open", "s_close"):
+        return token.nesting
+    tag = _TAG.match(token.content) if token.type == "html_inline" else None
+    if tag is None or tag[2].casefold() not in NOT_SAID:
+        return 0
+    return -1 if tag[1] else 1
 
 
 def write(document: Document) -> str:

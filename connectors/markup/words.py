@@ -1,15 +1,18 @@
 """Plain text and commands from rendered blocks, whatever their markup."""
 
 import re
+import unicodedata
 
 from connectors.markup.lines import one_line
 from connectors.tracker import COMMAND
 from rules.model import BlockKind, RichText
 
 CODE_SENTINEL = "\N{GRAVE ACCENT}\ufdd0"
-"""Stands before text set as code while commands are looked for, so that no command begins with it."""
+"""Stands before code, quotations and struck-out text while commands are looked for: no command begins with it."""
 
 _SILENT = (BlockKind.QUOTE, BlockKind.CODE, BlockKind.ROW, BlockKind.MEDIA)
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc")
+"""Characters that show nothing although Unicode does not class them as format characters."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -20,8 +23,27 @@ def plain(text: RichText) -> str:
 
 def commands(text: RichText) -> tuple[str, ...]:
     """Lines addressed to the service. Quotes, code, tables and media give no commands."""
-    lines = (one_line(block.text) for block in text if block.kind not in _SILENT)
-    return tuple(line.replace(CODE_SENTINEL, "") for line in lines if line.split(" ")[0] == COMMAND)
+    lines = (_from_first_visible(one_line(block.text)) for block in text if block.kind not in _SILENT)
+    return tuple(line.replace(CODE_SENTINEL, "") for line in lines if _is_command(line))
+
+
+def visible(text: str) -> str:
+    """Text without characters that show nothing, such as the marks that come along when text is copied."""
+    return "".join(character for character in text if not _is_invisible(character))
+
+
+def _is_command(line: str) -> bool:
+    first = unicodedata.normalize("NFKC", visible(line.split(" ", 1)[0]))
+    return first.casefold() == COMMAND
+
+
+def _from_first_visible(line: str) -> str:
+    seen = (place for place, character in enumerate(line) if not (character.isspace() or _is_invisible(character)))
+    return line[next(seen, 0) :]
+
+
+def _is_invisible(character: str) -> bool:
+    return character in _BLANK or unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
 def printable(line: str) -> str:

@@ -152,3 +152,71 @@ def test_nothing_of_an_item_is_alive_in_a_document(said):
     written = msgspec.json.encode(adf.write(comment(said)))
     assert written.count(b'"href"') == 1
     assert b'"mention"' not in written
+
+
+READERS = {
+    "html": lambda text: html.read(text, mark_code=True),
+    "markdown": lambda text: markdown.read(text, mark_code=True),
+}
+LINE = "/steward waive x"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("html", f"<p><code>{LINE}</code></p>"),
+        ("html", f"<code>{LINE}</code>"),
+        ("html", f"<div><code>first<br>{LINE}</code></div>"),
+        ("html", f"<p><b><kbd>{LINE}</kbd></b></p>"),
+        ("html", f"<p><q>{LINE}</q></p>"),
+        ("html", f"<p><s>{LINE}</s></p>"),
+        ("html", f"<pre>{LINE}</pre>"),
+        ("html", f"<blockquote>{LINE}</blockquote>"),
+        ("html", f"&gt; {LINE}"),
+        ("html", f"<p>\u201c{LINE}\u201d</p>"),
+        ("markdown", f"`{LINE}`"),
+        ("markdown", f"**`{LINE}`**"),
+        ("markdown", f"- `{LINE}`"),
+        ("markdown", f"<code>{LINE}</code>"),
+        ("markdown", f"one <code>two\n{LINE}</code>"),
+        ("markdown", f"~~{LINE}~~"),
+        ("markdown", f"~~one\n{LINE}~~"),
+        ("markdown", f"    {LINE}"),
+        ("markdown", f"```\n{LINE}\n```"),
+        ("markdown", f"> {LINE}"),
+    ],
+)
+def test_code_quotations_and_struck_out_text_give_no_commands(markup, text):
+    assert commands(READERS[markup](text)) == ()
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("html", f"<p>{LINE}</p>"),
+        ("html", f"<p><span style='color:red'><b>{LINE}</b></span></p>"),
+        ("html", f"<p>The <code>rule</code> is off.<br>{LINE}</p>"),
+        ("html", f"<ul><li>{LINE}</li></ul>"),
+        ("markdown", f"**{LINE}**"),
+        ("markdown", f"The `rule` is off.\n{LINE}"),
+        ("markdown", f"~~no~~ yes\n{LINE}"),
+        ("markdown", f"\\{LINE}"),
+    ],
+)
+def test_copied_formatting_does_not_hide_a_command(markup, text):
+    assert commands(READERS[markup](text)) == (LINE,)
+
+
+@pytest.mark.parametrize(
+    "mark", ["\u200b", "\ufeff", "\u2060", "\u200e", "\u202a", "\u2066", "\u00ad", "\ufe0f", "\u00a0", "\u3164"]
+)
+def test_invisible_marks_do_not_hide_a_command(mark):
+    for text in (f"{mark}{LINE}", f"{mark} {mark}{LINE}"):
+        assert commands(html.read(text)) == (LINE,)
+    (line,) = commands(html.read(f"/{mark if mark.strip() else ''}steward waive x"))
+    assert line.endswith("steward waive x")
+
+
+@pytest.mark.parametrize("word", ["/Steward", "/STEWARD", "\uff0fsteward"])
+def test_a_command_may_have_any_letter_case_and_width(word):
+    assert commands(html.read(f"{word} waive x")) == (f"{word} waive x",)
