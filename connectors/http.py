@@ -30,6 +30,7 @@ from connectors.retry_policy import (
     http_error,
     no_response,
     stopped,
+    unexpected_response,
     unreadable_response,
 )
 
@@ -234,6 +235,8 @@ class HttpClient:
                 response = self._send(call, request)
         self._count(call, response, time.perf_counter() - started)
         back_off_until = self._note_back_off(call, response)
+        if not call.read and not response.is_plausible:
+            raise unexpected_response(call, response)
         if response.status >= 400:
             raise http_error(call, response, *self._parse_error(response), back_off_until)
         self._check_not_intercepted(call, response)

@@ -37,6 +37,19 @@ class Response(msgspec.Struct, frozen=True):
         """Whether the body is HTML or XML, such as a sign-in page or the error page of a proxy."""
         return self.content[:100].removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"<")
 
+    @property
+    def is_plausible(self) -> bool:
+        """Whether this can be the reply of an API to a write. A proxy may also answer writes that it passed on."""
+        if self.status == 429 and "retry-after" in self.headers:
+            return True
+        if 300 <= self.status < 400 or self.is_web_page:
+            return False
+        return self.status < 400 or self._is_json_or_empty
+
+    @property
+    def _is_json_or_empty(self) -> bool:
+        return self.content[:100].removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"", b"{", b"[", b'"')
+
     def decode(self, kind: type[T]) -> T:
         """Decode the body as JSON of this type.
 

@@ -115,6 +115,17 @@ def unreadable_response(call: Call, response: Response, error: Exception) -> Att
     )
 
 
+def unexpected_response(call: Call, response: Response) -> Uncertain:
+    """A write got a reply that the other system's API does not give, such as a proxy's web page or a redirect."""
+    kind = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
+    return Uncertain(
+        f"{call.system}: the response to {call.label} was {kind} (status {response.status}); "
+        "the write may or may not have happened.",
+        hint="Check the address and the credentials. A sign-in page or a proxy may be in between.",
+        status=response.status,
+    )
+
+
 def backing_off(call: Call, until: datetime, status: int) -> Retriable:
     """The system asked us to wait longer than a call waits."""
     return Retriable(

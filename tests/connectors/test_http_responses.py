@@ -9,16 +9,17 @@ import httpx
 import pytest
 import structlog
 
-from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable
+from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.http import Response
 from connectors.redaction import redact, remember_secret
 
 SIGN_IN = b"<!DOCTYPE html><html><title>Sign in</title></html>"
 PAGES = [SIGN_IN, b"\n\n  <html>", b"\xef\xbb\xbf<?xml version='1.0'?><error/>"]
-CALLS = [("GET", "/item"), ("POST", "/search/jql"), ("PUT", "/item"), ("DELETE", "/item"), ("POST", "/item")]
+READS = [("GET", "/item"), ("POST", "/search/jql")]
+WRITES = [("PUT", "/item"), ("DELETE", "/item"), ("POST", "/item"), ("PATCH", "/item")]
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", READS)
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("status", [200, 201, 203])
 def test_a_web_page_in_place_of_a_response_is_never_taken_for_success(call, page, status, open_http_client, tracker):
@@ -28,7 +29,7 @@ def test_a_web_page_in_place_of_a_response_is_never_taken_for_success(call, page
     assert (route.call_count, caught.value.status) == (1, status)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", READS)
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
 def test_a_redirect_is_named_and_not_followed(call, status, open_http_client, tracker):
     tracker.route(method=call[0], path=call[1]).mock(
@@ -37,6 +38,40 @@ def test_a_redirect_is_named_and_not_followed(call, status, open_http_client, tr
     with pytest.raises(Misconfigured, match=r"was redirected to id.example\. Check the address") as caught:
         open_http_client(writing=True).request(*call)
     assert caught.value.status == status
+
+
+ODD: list[tuple[int, bytes, dict[str, str]]] = [
+    *((status, page, {}) for page in PAGES for status in (200, 201, 203, 400, 401, 403, 404, 409, 429)),
+    *((status, b"", {"Location": "https://id.example/login"}) for status in (300, 301, 302, 303, 304)),
+    *((status, b"Blocked by the gateway.", {}) for status in (400, 403, 404, 429)),
+]
+
+
+@pytest.mark.parametrize("call", WRITES)
+@pytest.mark.parametrize(("status", "content", "headers"), ODD)
+def test_a_reply_that_no_api_gives_leaves_a_write_uncertain(call, status, content, headers, open_http_client, tracker):
+    answer = httpx.Response(status, content=content, headers=headers)
+    route = tracker.route(method=call[0], path=call[1]).mock(return_value=answer)
+    with pytest.raises(Uncertain, match="may or may not have happened") as caught:
+        open_http_client(writing=True).request(*call)
+    assert (route.call_count, caught.value.status) == (1, status)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (httpx.Response(400, json={"errorMessages": ["no"]}), Refused),
+        (httpx.Response(403), Refused),
+        (httpx.Response(404), Gone),
+        (httpx.Response(404, json="gone"), Gone),
+        (httpx.Response(409, content=b"\xef\xbb\xbf {}"), Conflict),
+        (httpx.Response(401, json=[]), Misconfigured),
+    ],
+)
+def test_a_write_that_the_api_itself_refuses_did_not_happen(answer, kind, open_http_client, tracker):
+    tracker.post("/item").mock(return_value=answer)
+    with pytest.raises(kind):
+        open_http_client(writing=True).request("POST", "/item")
 
 
 def test_a_redirect_to_nowhere_is_named_too(open_http_client, tracker):

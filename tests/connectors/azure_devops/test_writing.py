@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.azure_devops.mapping import content_key, read
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, ShadowBreach, Uncertain
+from connectors.errors import Conflict, ConnectorError, Gone, Refused, ShadowBreach, Uncertain
 from connectors.markup import html, markdown, plain
 from connectors.tracker import Author, CommentTag, Edit, Notification
 from steward_sandbox import Faults
@@ -304,7 +304,7 @@ class TestComments:
         with pytest.raises(Refused, match="TF50309"):
             tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("x"), MARK)
 
-    def test_a_sign_in_page_instead_of_a_reply_is_told_as_what_it_is(self, here, tracker):
+    def test_a_sign_in_page_instead_of_a_reply_leaves_the_write_uncertain(self, here, tracker):
         seen = tracker.target.get_snapshot(here.id("PAY-2"))
         page = {"status": 203, "content_type": "text/html"}
         here.tamper("(POST|PATCH|DELETE) .*", lambda _: b"<html>Sign in</html>", **page)
@@ -313,7 +313,7 @@ class TestComments:
             lambda: tracker.target.edit(seen, Edit(add_labels=("x",))),
             lambda: tracker.target.delete_comment(seen, "1"),
         ):
-            with pytest.raises(Misconfigured, match="sign-in page"):
+            with pytest.raises(Uncertain, match="web page"):
                 write()
 
     def test_nothing_but_our_errors_comes_out(self, here, tracker):
