@@ -3,7 +3,7 @@
 Queries, batches, feeds, comments and edits. Metadata is requested by `library`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -13,6 +13,7 @@ import msgspec
 from connectors.azure_devops import payloads
 from connectors.errors import Conflict, ConnectorError, Misconfigured, Refused
 from connectors.http import HttpClient, Response
+from connectors.paging import PageGuard, endless
 
 READING_POSTS = (
     r"/_apis/wit/wiql$",
@@ -34,6 +35,8 @@ _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
 
 FEED_FIELDS = ("System.Id",)
 """Fields requested from the revision feed for changes. A position in the feed is valid for these only."""
+_MAX_EMPTY_PAGES = 500
+"""More empty pages in a row end the reading of a feed until the next round."""
 _START_OVERLAP = timedelta(minutes=10)
 
 T = TypeVar("T")
@@ -102,11 +105,14 @@ class AzureClient:
     def query_all(self, condition: str) -> Iterator[int]:
         """All ids that match a condition, sorted. Queries have no pages, so each continues after the last id."""
         last = 0
+        guard = PageGuard()
         while True:
             ids = self.query(select_ids(f"{condition} AND [System.Id] > {last}", "[System.Id]"))
             yield from ids
             if len(ids) < _QUERY_PAGE:
                 return
+            if not guard.may_continue(ids):
+                raise endless(self._http.name)
             last = ids[-1]
 
     def batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
@@ -140,8 +146,9 @@ class AzureClient:
     ) -> Iterator[payloads.RevisionPage]:
         """Pages of the project's revision feed since a position or a time.
 
-        A page can be empty without being the last. A position that does not advance is an error, not an endless loop.
+        A page can be empty without being the last.
         """
+        guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
             page = self._ask(
                 "POST",
@@ -157,12 +164,14 @@ class AzureClient:
             )
             page.continuation_token = page.continuation_token or _token_in(page.next_link)
             yield page
-            if page.is_last_batch:
+            keys = [(revision.id, revision.rev) for revision in page.values]
+            if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
                 return
-            token = self._advanced(token, page.continuation_token)
+            token = page.continuation_token
 
     def links(self, token: str | None, *, since: str = "") -> Iterator[payloads.LinkPage]:
         """Pages of the project's links feed since a position or a time."""
+        guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
             page = self._ask(
                 "GET",
@@ -172,13 +181,15 @@ class AzureClient:
             )
             page.continuation_token = page.continuation_token or _token_in(page.next_link)
             yield page
-            if page.is_last_batch:
+            keys = [msgspec.json.encode(link) for link in page.values]
+            if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
                 return
-            token = self._advanced(token, page.continuation_token)
+            token = page.continuation_token
 
     def updates(self, ident: str) -> list[payloads.Update]:
         """Every save of an item."""
-        updates: list[payloads.Update] = []
+        updates: dict[int, payloads.Update] = {}
+        guard = PageGuard()
         while True:
             page = self._ask(
                 "GET",
@@ -186,25 +197,26 @@ class AzureClient:
                 payloads.Updates,
                 params={"$top": _UPDATES_PAGE, "$skip": len(updates), "api-version": self.version},
             ).value
-            updates += page
-            if len(page) < _UPDATES_PAGE:
-                return updates
+            updates |= {update.id: update for update in page}
+            if len(page) < _UPDATES_PAGE or not guard.may_continue(update.id for update in page):
+                return list(updates.values())
 
     def comments(self, project: str, ident: str) -> list[payloads.AzureComment]:
         """All comments of an item of a project, oldest first; none on a server without an API for them."""
         if not self.has_comments:
             return []
-        comments: list[payloads.AzureComment] = []
+        comments: dict[int, payloads.AzureComment] = {}
         token: str | None = None
+        guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
             params: dict[str, Any] = {"$top": 200, "order": "asc", "api-version": self._comments_version}
             if token:
                 params["continuationToken"] = token
             page = self._ask("GET", _comments_of(project, ident), payloads.AzureComments, params=params)
-            comments += page.comments
-            if not page.continuation_token or page.continuation_token == token:
-                return [comment for comment in comments if not comment.is_deleted]
+            comments |= {comment.number: comment for comment in page.comments}
             token = page.continuation_token
+            if not token or not guard.may_continue((comment.number for comment in page.comments), token):
+                return [comment for comment in comments.values() if not comment.is_deleted]
 
     def edit(
         self, ident: str, patch: Sequence[Mapping[str, Any]], *, notify: bool, only_check: bool = False
@@ -273,10 +285,12 @@ class AzureClient:
             return params | {"continuationToken": token}
         return params | ({"startDateTime": since} if since else {})
 
-    def _advanced(self, before: str | None, after: str | None) -> str:
-        if not after or after == before:
-            raise ConnectorError(f"{self._http.name}: a feed returned the same page twice. The round stops.")
-        return after
+    def _may_continue(self, guard: PageGuard, keys: Sequence[Hashable], token: str | None) -> bool:
+        """Whether a feed goes on. New entries without a new position are an error."""
+        may_continue = guard.may_continue(keys, token)
+        if guard.is_stuck or (may_continue and not token):
+            raise ConnectorError(f"{self._http.name}: a feed does not advance. The round stops.")
+        return may_continue
 
     def _write(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         try:

@@ -13,6 +13,7 @@ import msgspec
 from connectors.document import Document
 from connectors.http import HttpClient, Response
 from connectors.jira import payloads
+from connectors.paging import PageGuard
 
 READING_POSTS = (
     r"/rest/api/2/search$",
@@ -174,6 +175,7 @@ class JiraClient(ABC):
         """
         start = 0
         seen: set[str] = set()
+        guard = PageGuard()
         while True:
             page = self._ask(
                 "GET",
@@ -184,7 +186,7 @@ class JiraClient(ABC):
             yield from (comment for comment in page.comments if comment.id not in seen)
             seen.update(comment.id for comment in page.comments)
             start += len(page.comments)
-            if not page.comments or start >= page.total:
+            if start >= page.total or not guard.may_continue(comment.id for comment in page.comments):
                 return
 
     def issue(self, issue: str, fields: Sequence[str]) -> dict[str, Any]:
@@ -202,7 +204,8 @@ class JiraClient(ABC):
 
     def boards(self, project: str) -> list[payloads.Board]:
         """The boards of a project."""
-        boards: list[payloads.Board] = []
+        boards: dict[int, payloads.Board] = {}
+        guard = PageGuard()
         while True:
             page = self._ask(
                 "GET",
@@ -210,13 +213,14 @@ class JiraClient(ABC):
                 payloads.Boards,
                 params={"projectKeyOrId": project, "startAt": len(boards), "maxResults": 50},
             )
-            boards += page.values
-            if page.is_last or not page.values:
-                return boards
+            boards |= {board.id: board for board in page.values}
+            if page.is_last or not guard.may_continue(board.id for board in page.values):
+                return list(boards.values())
 
     def sprints(self, board: int) -> list[payloads.BoardSprint]:
         """The sprints of a board that are not closed."""
-        sprints: list[payloads.BoardSprint] = []
+        sprints: dict[int, payloads.BoardSprint] = {}
+        guard = PageGuard()
         while True:
             page = self._ask(
                 "GET",
@@ -224,9 +228,9 @@ class JiraClient(ABC):
                 payloads.BoardSprints,
                 params={"state": "active,future", "startAt": len(sprints), "maxResults": 50},
             )
-            sprints += page.values
-            if page.is_last or not page.values:
-                return sprints
+            sprints |= {sprint.id: sprint for sprint in page.values}
+            if page.is_last or not guard.may_continue(sprint.id for sprint in page.values):
+                return list(sprints.values())
 
     def board_configuration(self, board: int) -> payloads.BoardConfiguration:
         """How a board estimates."""

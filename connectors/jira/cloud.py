@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from connectors.document import Document
-from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
+from connectors.errors import Gone, Misconfigured, Refused
 from connectors.jira import payloads
 from connectors.jira.client import JiraClient, P, quietly
 from connectors.markup import adf
+from connectors.paging import PageGuard, endless
 
 _IDS_PER_PAGE = 5000
 """Page size of a search for ids alone; other searches get 100."""
 _COMMENTS_AT_ONCE = 1000
-_MOST_EMPTY_PAGES = 50
-"""More empty pages in a row are taken for an endless list."""
+_MAX_EMPTY_PAGES = 50
+"""More empty pages in a row count as an endless list."""
 
 
 class CloudClient(JiraClient):
@@ -167,18 +170,15 @@ class CloudClient(JiraClient):
     def _pages(self, ask: Callable[[dict[str, str]], P]) -> Iterator[P]:
         """All pages. An endless list is an error."""
         more: dict[str, str] = {}
-        seen: set[str] = set()
-        empty = 0
+        guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
             page = ask(more)
             yield page
             token = page.next_page_token
             if page.is_last or not token:
                 return
-            empty = 0 if page.issues else empty + 1
-            if token in seen or empty > _MOST_EMPTY_PAGES:
-                raise ConnectorError(f"{self._http.name}: Jira returns an endless list of pages. The round stops.")
-            seen.add(token)
+            if not guard.may_continue(map(msgspec.json.encode, page.issues), token):
+                raise endless(self._http.name)
             more = {"nextPageToken": token}
 
 

@@ -16,6 +16,7 @@ from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Unce
 from connectors.jira import comment_tag, payloads
 from connectors.jira.client import NOBODY, JiraClient, P, is_anonymous
 from connectors.markup import wiki
+from connectors.paging import endless
 from connectors.response import Response
 
 _PER_PAGE = 1000
@@ -223,7 +224,7 @@ class DataCenterClient(JiraClient):
             if not page.issues or _is_all(page):
                 return
             if not new:
-                raise ConnectorError(f"{self._http.name}: Jira returns an endless list of pages. The round stops.")
+                raise endless(self._http.name)
             seen.update(issue.id for issue in new)
             projects |= dict.fromkeys(_project(issue) for issue in new)
             page = self._after(condition, projects, new, ask)

@@ -15,6 +15,7 @@ from slack_sdk.web import SlackResponse
 
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
+from connectors.paging import PageGuard, endless
 from connectors.rate_limit import Window
 from connectors.redaction import remember_secret
 from connectors.slack import formatting, message_tag
@@ -35,6 +36,7 @@ NEEDED_SCOPES: Final[Mapping[str, str]] = {
 # Slack allows one message per second in a channel.
 RATE_LIMITS: Final[tuple[Window, ...]] = ((1, 1.0),)
 _PAGE_SIZE: Final = 200
+_MAX_EMPTY_PAGES: Final = 50
 # The time zone that is furthest ahead of UTC.
 _MAX_UTC_OFFSET: Final = timedelta(hours=14)
 
@@ -276,14 +278,17 @@ class Slack:
 
     def _pages(self, method: Callable[..., SlackResponse], key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         cursor: str | None = None
-        seen: set[str] = set()
+        guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
             response = self._call(method, limit=_PAGE_SIZE, cursor=cursor, **arguments)
-            yield from response.get(key) or ()
+            entries = [entry for entry in response.get(key) or () if isinstance(entry, Mapping)]
+            yield from entries
             cursor = (response.get("response_metadata") or {}).get("next_cursor")
-            if not cursor or cursor in seen:
+            if not cursor:
                 return
-            seen.add(cursor)
+            if not guard.may_continue([str(entry.get("ts") or entry.get("id")) for entry in entries], str(cursor)):
+                # A part is not enough: a report that was not found would be posted again.
+                raise endless("Slack")
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
         try:

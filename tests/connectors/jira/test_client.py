@@ -65,7 +65,7 @@ def test_a_short_or_empty_page_is_not_the_end(client, tracker):
 @pytest.mark.parametrize("tokens", [["a", "a"], ["a", "b", "a"], ["a", "b", "c", "b"]])
 def test_a_token_that_comes_again_ends_the_search_with_an_error(client, tracker, tokens):
     tracker.post(SEARCH).mock(side_effect=[page("1", nextPageToken=token) for token in tokens])
-    with pytest.raises(ConnectorError, match="PAY: Jira returns an endless list of pages"):
+    with pytest.raises(ConnectorError, match="PAY: the server returns an endless list of pages"):
         found(client)
 
 

@@ -14,7 +14,7 @@ import respx
 from slack_sdk import WebClient
 from slack_sdk.web import base_client
 
-from connectors.errors import Misconfigured, Refused, Retriable, ShadowBreach
+from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.slack import Channel, Posted, Slack
 from connectors.slack.web import SlackWebClient
 
@@ -187,7 +187,7 @@ def test_without_the_scope_for_private_channels_only_public_ones_are_listed(slac
 def test_a_list_that_goes_round_in_circles_ends(slack: Slack, router: respx.MockRouter, me: respx.Route):
     route = router.post("conversations.list").mock(ok(channels=[], response_metadata={"next_cursor": "again"}))
 
-    with pytest.raises(Misconfigured):
+    with pytest.raises(ConnectorError, match="endless"):
         slack.channel("plans")
 
     assert route.call_count == 2
