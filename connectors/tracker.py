@@ -156,11 +156,30 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LabelChange(Struct, frozen=True):
-    """Who added a label, and when. `names` as in `Comment`."""
+    """Who added a label, and when. `names` as in `Comment`.
+
+    Attributes:
+        at_creation: Whether the item was created with it. Such a label may have been copied from another item.
+    """
 
     at: datetime
     author: Author
     names: frozenset[str] = frozenset()
+    at_creation: bool = False
+
+
+class LastEditors(Struct, frozen=True, kw_only=True):
+    """Who last changed what the service may have written on an item. What is missing is unknown.
+
+    Attributes:
+        removed_labels: Who removed a label, by label.
+        fields: Who changed a field, by field id.
+        deleted_comments: When somebody deleted a comment, and who; trackers do not tell which comment.
+    """
+
+    removed_labels: dict[str, Author] = field(default_factory=dict)
+    fields: dict[str, Author] = field(default_factory=dict)
+    deleted_comments: tuple[tuple[datetime, Author], ...] = ()
 
 
 class FetchedItem(Struct, frozen=True, kw_only=True):
@@ -168,12 +187,14 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
 
     Attributes:
         label_changes: Who added each label that is addressed to the service, by label; missing if unknown.
+        last_editors: Who last changed labels, fields and comments.
     """
 
     item: WorkItem
     transitions: tuple[FieldChange, ...] = ()
     comments: tuple[Comment, ...] = ()
     label_changes: dict[str, LabelChange] = field(default_factory=dict)
+    last_editors: LastEditors = field(default_factory=LastEditors)
 
 
 class Problem(Struct, frozen=True):
@@ -214,7 +235,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         labels: All labels.
         fields: The fields that can be written, by field id; None means empty.
         ours: Comments of this installation, oldest first.
-        answered: Ids of those of our comments after which somebody else wrote one.
+        answered: Ids of those of our comments after which a person wrote one.
     """
 
     id: str

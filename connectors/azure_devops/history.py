@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from connectors.azure_devops.payloads import Identity, Revision, Update
 from connectors.azure_devops.process import Process, TypeInfo
-from connectors.tracker import LABEL_COMMAND, Author, LabelChange
+from connectors.tracker import LABEL_COMMAND, Author, LabelChange, LastEditors
 from rules.model import FieldChange, StatusCategory
 
 STATE = "System.State"
@@ -90,13 +91,14 @@ class Save(Struct, frozen=True):
 
 
 class AzurePast(Struct, frozen=True):
-    """An item's history from its saves. `label_changes` as in `FetchedItem`; `ours` if any save was ours."""
+    """An item's history from its saves. Attributes as in `FetchedItem`; `ours` if any save was ours."""
 
     transitions: tuple[FieldChange, ...] = ()
     started: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
-    label_changes: Mapping[str, LabelChange] = {}
+    label_changes: dict[str, LabelChange] = {}
+    last_editors: LastEditors = msgspec.field(default_factory=LastEditors)
     ours: bool = False
 
 
@@ -128,16 +130,19 @@ def names(who: Identity | None) -> frozenset[str]:
     return frozenset(name for name in known if name)
 
 
-def _addressed(tags: str) -> set[str]:
-    """The tags that are addressed to the service."""
-    all_tags = (tag.strip() for tag in tags.split(";"))
-    return {tag for tag in all_tags if tag.casefold().startswith(LABEL_COMMAND)}
+def _tags(value: str) -> set[str]:
+    return {name for tag in value.split(";") if (name := tag.strip())}
 
 
 def fields_to_follow(process: Process) -> list[str]:
     """The short fields to request from the revision feed."""
+    writes = {write.reference for write in process.writes.values()}
+    return [*dict.fromkeys((CHANGED, CHANGED_BY, *_reported_fields(process), *sorted(writes)))]
+
+
+def _reported_fields(process: Process) -> list[str]:
     sizes = {info.effort for info in process.types.values()}
-    return [CHANGED, CHANGED_BY, *_SHORT, process.order, *sorted(sizes)]
+    return [*_SHORT, process.order, *sorted(sizes)]
 
 
 def saves_of_updates(updates: Iterable[Update], people: AzurePeople) -> Iterator[Save]:
@@ -163,7 +168,7 @@ class HistoryReader:
         self._people = people
         self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
         # Only what both sources have, so that the result does not depend on the source.
-        self._reported = {name for name in fields_to_follow(process) if _is_meaningful(name)}
+        self._reported = {name for name in _reported_fields(process) if _is_meaningful(name)}
         self._before: Mapping[str, Any] = {}
         self._kind = ""
         self._saves = 0
@@ -174,6 +179,8 @@ class HistoryReader:
         self._changed: datetime | None = None
         self._ranked: datetime | None = None
         self._label_changes: dict[str, LabelChange] = {}
+        self._last_editors = LastEditors()
+        self._deleted_comments: list[tuple[datetime, Author]] = []
         self._ours = False
 
     def revise(self, revision: Revision) -> None:
@@ -200,14 +207,13 @@ class HistoryReader:
         by_person = save.author is Author.PERSON
         if self._saves:
             self._transitions += [
-                FieldChange(save.at, self._name(name, info), before, after, by_person)
+                FieldChange(save.at, self._name(name, info), _short(before), _short(after), by_person)
                 for name, (before, after) in sorted(save.changes.items())
                 if name in self._reported
             ]
+        self._note_editor(save)
         self._saves += 1
         self._ours = self._ours or save.author is Author.US
-        before, after = (_addressed(tags) for tags in save.changes.get(TAGS, ("", "")))
-        self._label_changes |= {tag: LabelChange(save.at, save.author, save.names) for tag in after - before}
         state = save.changes.get(STATE, ("", ""))[1]
         if self._started is None and state and _is_in_progress(state, info, self._process):
             self._started = save.at
@@ -215,6 +221,19 @@ class HistoryReader:
             self._ranked = save.at
         if by_person and _is_content(save, self._process):
             self._changed = save.at
+
+    def _note_editor(self, save: Save) -> None:
+        """Remember who changed tags, fields and the number of comments."""
+        before, after = (_tags(value) for value in save.changes.get(TAGS, ("", "")))
+        added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
+        change = LabelChange(save.at, save.author, save.names, at_creation=not self._saves)
+        self._label_changes |= dict.fromkeys(added, change)
+        if self._saves:
+            self._last_editors.removed_labels.update(dict.fromkeys(before - after, save.author))
+            self._last_editors.fields.update(dict.fromkeys(save.changes, save.author))
+        fewer, more = (int(count) if count.isdecimal() else 0 for count in save.changes.get(COMMENTS, ("", ""))[::-1])
+        if fewer < more:
+            self._deleted_comments.append((save.at, save.author))
 
     @property
     def is_complete(self) -> bool:
@@ -225,7 +244,13 @@ class HistoryReader:
     def past(self) -> AzurePast:
         """The result so far."""
         return AzurePast(
-            tuple(self._transitions), self._started, self._changed, self._ranked, self._label_changes, self._ours
+            tuple(self._transitions),
+            self._started,
+            self._changed,
+            self._ranked,
+            self._label_changes,
+            msgspec.structs.replace(self._last_editors, deleted_comments=tuple(self._deleted_comments)),
+            self._ours,
         )
 
     def _name(self, name: str, info: TypeInfo | None) -> str:
@@ -255,4 +280,8 @@ def _is_content(save: Save, process: Process) -> bool:
 def _shown(value: object) -> str:
     if isinstance(value, Mapping):
         value = value.get("displayName", "")
-    return "" if value is None else str(value)[:_LONGEST_VALUE]
+    return "" if value is None else str(value)
+
+
+def _short(value: str) -> str:
+    return value[:_LONGEST_VALUE]

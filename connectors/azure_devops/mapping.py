@@ -56,8 +56,7 @@ class AzureSiteInfo(Struct, frozen=True):
 def fetched(item: Item, past: AzurePast, comments: Sequence[AzureComment], site: AzureSiteInfo) -> FetchedItem:
     """An item with its history and discussion, in the common vocabulary."""
     mapped_comments = tuple(comment(raw, site) for raw in comments)
-    by_others = [entry.created for entry in mapped_comments if entry.author is not Author.US]
-    by_people = [entry.created for entry in mapped_comments if entry.author is Author.PERSON]
+    discussed = _latest([entry.created for entry in mapped_comments if entry.author.is_human])
     created = moment(item.fields.get("System.CreatedDate"))
     by_person = site.people.author(identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
     mapped = _work_item(item, site)
@@ -66,14 +65,15 @@ def fetched(item: Item, past: AzurePast, comments: Sequence[AzureComment], site:
         item=msgspec.structs.replace(
             mapped,
             started=mapped.started or past.started,
-            changed_by_person=_latest([past.changed_by_person, *by_people, created if by_person else None]),
-            discussed=_latest(by_others),
+            changed_by_person=_latest([past.changed_by_person, discussed, created if by_person else None]),
+            discussed=discussed,
             # An item has no rank until somebody ranks it.
             ranked_by_person=ranked,
         ),
         transitions=past.transitions,
         comments=mapped_comments,
         label_changes={tag: change for tag, change in past.label_changes.items() if tag in mapped.labels},
+        last_editors=past.last_editors,
     )
 
 

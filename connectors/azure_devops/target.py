@@ -10,7 +10,7 @@ from connectors.azure_devops.payloads import AzureComment
 from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain, render
-from connectors.tracker import Author, CommentTag, Edit, FieldValue, Notification, Snapshot, Written
+from connectors.tracker import CommentTag, Edit, FieldValue, Notification, Snapshot, Written
 
 _PERMISSION_ERRORS = ("AccessCheckException", "PermissionDeniedException")
 
@@ -42,7 +42,7 @@ class AzureTarget:
             answered=frozenset(
                 our.id
                 for our in ours
-                if any(other.author is not Author.US and other.created > our.created for other in comments)
+                if any(other.author.is_human and other.created > our.created for other in comments)
             ),
         )
 

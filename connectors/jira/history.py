@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec import Struct
 
 from connectors.jira.fields import FieldMap
 from connectors.jira.payloads import History, HistoryItem, User
-from connectors.tracker import LABEL_COMMAND, Author, LabelChange
+from connectors.tracker import LABEL_COMMAND, Author, LabelChange, LastEditors
 from rules.model import FieldChange
 
 _LONGEST_VALUE = 200
@@ -101,6 +102,26 @@ def label_changes(histories: Iterable[History], labels: Collection[str], people:
                     label: LabelChange(utc(history.created), people.author(history.author), names) for label in added
                 }
     return changes
+
+
+def last_editors(histories: Iterable[History], fields: FieldMap, people: JiraPeople) -> LastEditors:
+    """Who last removed labels, changed fields that the service may write, and deleted comments."""
+    writes = {write.id: write.id for write in fields.writes.values()}
+    writes |= {write.name.casefold(): write.id for write in fields.writes.values()}
+    editors = LastEditors()
+    deleted: list[tuple[datetime, Author]] = []
+    for history in sorted(histories, key=lambda history: utc(history.created)):
+        author = people.author(history.author)
+        for item in history.items:
+            name = item.field.casefold()
+            if name == "labels":
+                removed = {*(item.before or "").split()} - {*(item.after or "").split()}
+                editors.removed_labels.update(dict.fromkeys(removed, author))
+            elif name == "comment" and not item.after:
+                deleted.append((utc(history.created), author))
+            elif changed := writes.get(item.field_id or name):
+                editors.fields[changed] = author
+    return msgspec.structs.replace(editors, deleted_comments=tuple(deleted))
 
 
 def _vocabulary(fields: FieldMap) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Maps decoded issues and comments to the common vocabulary."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,11 @@ from msgspec import Struct
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import JiraPeople, label_changes, latest, past, utc
+from connectors.jira.history import JiraPeople, label_changes, last_editors, latest, past, utc
 from connectors.jira.issue import Fields, Issue, LinkValue, SprintValue, TypeValue
-from connectors.jira.payloads import JiraComment
+from connectors.jira.payloads import History, JiraComment
 from connectors.markup.adf import Node
-from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
+from connectors.tracker import LABEL_COMMAND, Comment, CommentTag, FetchedItem, FieldValue, LabelChange
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
 _CATEGORIES = {"new": StatusCategory.TO_DO, "indeterminate": StatusCategory.IN_PROGRESS, "done": StatusCategory.DONE}
@@ -68,20 +68,31 @@ def fetched(issue: Issue, site: JiraSiteInfo) -> FetchedItem:
     changelog = past(histories, site.fields, site.people, site.categories)
     created = utc(issue.fields.created) if issue.fields.created else None
     by_person = site.people.author(issue.fields.creator).is_human
-    discussed = latest([entry.created for entry in comments if entry.author is not Author.US])
-    commented_by_human = latest([entry.created for entry in comments if entry.author.is_human])
+    discussed = latest([entry.created for entry in comments if entry.author.is_human])
     return FetchedItem(
         item=msgspec.structs.replace(
             _work_item(issue, site),
             started=changelog.started,
             discussed=discussed,
-            changed_by_person=latest([changelog.changed_by_person, commented_by_human, created if by_person else None]),
+            changed_by_person=latest([changelog.changed_by_person, discussed, created if by_person else None]),
             ranked_by_person=changelog.ranked_by_person,
         ),
         transitions=changelog.transitions,
         comments=comments,
-        label_changes=label_changes(histories, issue.fields.labels or (), site.people),
+        label_changes=_label_changes(issue, histories, site.people),
+        last_editors=last_editors(histories, site.fields, site.people),
     )
+
+
+def _label_changes(issue: Issue, histories: Sequence[History], people: JiraPeople) -> dict[str, LabelChange]:
+    """Who added the labels that are addressed to the service. A label that the changelog lacks dates from creation."""
+    labels, creator, created = issue.fields.labels or (), issue.fields.creator, issue.fields.created
+    changes = label_changes(histories, labels, people)
+    if created:
+        names = creator.names if creator else frozenset()
+        original = LabelChange(utc(created), people.author(creator), names, at_creation=True)
+        changes = {label: original for label in labels if label.casefold().startswith(LABEL_COMMAND)} | changes
+    return changes
 
 
 def _work_item(issue: Issue, site: JiraSiteInfo) -> WorkItem:

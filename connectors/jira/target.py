@@ -55,7 +55,7 @@ class JiraTarget:
             answered=frozenset(
                 our.id
                 for our in ours
-                if any(other.author is not Author.US and other.created > our.created for other in comments)
+                if any(other.author.is_human and other.created > our.created for other in comments)
             ),
         )
 

@@ -114,7 +114,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         effort: Job size where it is kept apart from points.
         created, updated, started, resolved: UTC. `started` is when work on it first began.
         changed_by_person: When a person last changed or discussed the item; ours and other bots' doings not counted.
-        discussed: When somebody else than this service last commented on it.
+        discussed: When a person last commented on it.
         ranked_by_person: When a person last moved it up or down; None: never, as far as the history tells.
         rank: Opaque position marker of the tracker; compare only through the order that the tracker gives.
         sprints: Every sprint it is or was in.

@@ -118,7 +118,7 @@ class TrackerContract(ReadingContract):
             place.program().comment(item, "Build 7 is green.")
             read = fetched(tracker, [item])[item]
         assert [said.author for said in read.comments] == [Author.SERVICE]
-        assert (read.item.discussed, read.item.changed_by_person) == (place.clock(), before)
+        assert (read.item.discussed, read.item.changed_by_person) == (None, before)
 
     def test_a_drag_and_a_label_are_no_change_of_content(self, place, reader):
         item = place.id("PAY-4")
@@ -252,6 +252,43 @@ class TrackerContract(ReadingContract):
         writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,)))
         after = self.item(place, writer, "PAY-2")
         assert (after.changed_by_person, after.discussed) == (before.changed_by_person, before.discussed)
+
+    @pytest.mark.parametrize(("who", "author"), [("person", Author.PERSON), ("program", Author.SERVICE)])
+    def test_who_took_back_what_we_wrote_is_known(self, place, who, author):
+        item = place.id("PAY-2")
+        with closing(place.open(writing=True, bots=place.programs())) as writer:
+            writer.connect()
+            mine = self.say(writer, item)
+            score = writer.connect().capabilities.fields.get("wsjf")
+            fields = {score: 3.5} if score else {}
+            writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,), fields=fields))
+            place.clock.advance(minutes=5)
+            they = getattr(place, who)()
+            they.label(item, remove=(LABEL,))
+            if score:
+                they.score(item, 4)
+            they.delete_comment(item, mine)
+            editors = fetched(writer, [item])[item].last_editors
+            assert editors.removed_labels == {LABEL: author}
+            assert editors.fields.get(score) == (author if score else None)
+            assert [who for at, who in editors.deleted_comments if at >= place.clock()] == [author]
+
+    def test_a_program_that_writes_after_our_comment_does_not_answer_it(self, place):
+        item = place.id("PAY-2")
+        with closing(place.open(writing=True, bots=place.programs())) as writer:
+            writer.connect()
+            mine = self.say(writer, item)
+            place.clock.advance(minutes=1)
+            place.program().comment(item, "Build 7 is green.")
+            assert writer.target.get_snapshot(item).answered == frozenset()
+            place.person().comment(item, "Thanks.")
+            assert writer.target.get_snapshot(item).answered == {mine}
+
+    def test_a_label_from_creation_is_told_from_one_that_was_added(self, place, reader):
+        item = place.id("PAY-2")
+        place.person().label(item, "steward-waive")
+        (read,) = reader.pull().values()
+        assert [change.at_creation for change in read.label_changes.values()] == [False]
 
     def test_our_words_from_another_hand_are_not_ours(self, place, writer):
         item = place.id("PAY-2")

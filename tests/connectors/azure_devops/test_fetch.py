@@ -297,6 +297,8 @@ class TestHistory:
             lambda: ana.tag("PAY-2", "new"),
             lambda: ana.move_state("PAY-2", "In Progress"),
             lambda: ana.comment("PAY-2", "Hm"),
+            lambda: here.actor("Build Robot", kind="service").tag("PAY-2", remove=("new",)),
+            lambda: ana.delete_comment("PAY-2", here.world.item("PAY-2").comments[-1].id),
             lambda: ana.drag("PAY-2", before="PAY-3"),
             lambda: ana.edit("PAY-2", iteration="Sprint 3", area="Ops", assignee="Kim Berg"),
         ):
@@ -311,6 +313,12 @@ class TestHistory:
             followed = ("status", "points", "rank", "sprint", "priority", "tags")
             stories = [[t for t in told.transitions if t.field in followed] for told in (one, together[key])]
             assert stories[0] == stories[1]
+            editors, others = one.last_editors, together[key].last_editors
+            assert editors.removed_labels == others.removed_labels
+            assert editors.deleted_comments == others.deleted_comments
+            assert others.fields.items() <= editors.fields.items()
+        assert singly["PAY-2"].last_editors.removed_labels == {"new": Author.SERVICE}
+        assert [who for _, who in singly["PAY-2"].last_editors.deleted_comments] == [Author.PERSON]
 
     def test_what_came_from_another_project_has_its_whole_past(self, here, read):
         here.actor().edit("OPS-1", title="Before it came")

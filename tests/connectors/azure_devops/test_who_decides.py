@@ -54,3 +54,22 @@ def test_a_tag_and_a_reply_decide_for_whoever_is_named(serve):
         answers = answers_in(one, (), Roles.model_validate(OWNERS))
         assert [(str(said.kind), said.by) for said in answers.decisions] == [("no", "owners")]
         assert len(answers.problems) == refused
+
+
+def test_a_tag_from_creation_is_told_from_one_that_was_added_later():
+    reader = HistoryReader(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
+    for day, before, after in ((1, "", "steward-waive"), (2, "steward-waive", "steward-waive; steward-snooze")):
+        at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")
+        reader.save(Save(at, Author.PERSON, {TAGS: (before, after)}, content=True))
+    changes = {tag: change.at_creation for tag, change in reader.past.label_changes.items()}
+    assert changes == {"steward-waive": True, "steward-snooze": False}
+
+
+def test_a_long_list_of_tags_is_read_to_its_end():
+    reader = HistoryReader(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
+    many = "; ".join(f"team-with-a-long-name-{number}" for number in range(20))
+    for day, before, after in ((1, "", many), (2, many, f"{many}; steward-waive"), (3, f"{many}; ours", many)):
+        at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")
+        reader.save(Save(at, Author.PERSON, {TAGS: (before, after)}, content=True))
+    assert reader.past.label_changes.keys() == {"steward-waive"}
+    assert reader.past.last_editors.removed_labels.keys() == {"ours"}

@@ -266,3 +266,11 @@ def test_the_whole_of_an_item_arrives(here):
     assert item.started == one.transitions[0].at
     assert (one.comments[0].text, item.discussed) == ("Legal wants a say.", one.comments[0].created)
     assert item.fields == {"customfield_10044": None}
+
+
+def test_a_label_from_creation_is_told_from_one_that_was_added_later(serve):
+    here = serve(backlog(1, labels=["steward-waive", "ops"]))
+    here.world.edit("PAY-1", person(here), labels=("steward-waive", "ops", "steward-snooze"))
+    (item,), _ = fetched(here.tracker(), [here.id("PAY-1")])
+    changes = {label: change.at_creation for label, change in item.label_changes.items()}
+    assert changes == {"steward-waive": True, "steward-snooze": False}

@@ -71,10 +71,11 @@ class TestLooking:
         ident = here.id("PAY-2")
         ana.comment(ident, "Before")
         first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
-        Actor(here.world, "Robot", type="app").comment(ident, "Automation")
+        ana.comment(ident, "Between")
         second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment
         us = here.world.site.accounts.caller("steward@example.com")
         here.world.add_comment(ident, us, adf.from_text("Not an answer"))
+        Actor(here.world, "Robot", type="app").comment(ident, "Automation")
         snapshot = tracker.target.get_snapshot(ident)
         assert [one.id for one in snapshot.ours] == [first, second]
         assert snapshot.answered == {first}

@@ -77,7 +77,7 @@ class Actor:
 
     def delete_comment(self, comment: int) -> None:
         """Delete a comment, whoever wrote it."""
-        self.world.delete_comment(comment)
+        self.world.delete_comment(comment, self.account)
 
     def link(self, ref: Ref, phrase: str, other: Ref) -> Issue:
         """Link two issues: `link("A-1", "blocks", "A-2")`."""

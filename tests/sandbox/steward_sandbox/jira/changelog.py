@@ -32,6 +32,11 @@ def linked(sentence: str, other: str) -> ChangeItem:
     return ChangeItem("Link", None, after=other, after_text=sentence)
 
 
+def comment_deleted(words: str) -> ChangeItem:
+    """The entry for a deleted comment; it has no field id."""
+    return ChangeItem("Comment", None, before_text=words)
+
+
 def _moved(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
     if before.project != after.project:
         old, new = site.project(before.project), site.project(after.project)

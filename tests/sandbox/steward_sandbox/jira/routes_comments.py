@@ -76,7 +76,7 @@ async def delete_comment(call: Call) -> None:
     """Removes a comment."""
     issue, comment = call.comment(call.issue_to_write())
     _check_permission(call, issue, comment, "DELETE")
-    call.world.delete_comment(comment.id)
+    call.world.delete_comment(comment.id, call.caller)
 
 
 def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> None:

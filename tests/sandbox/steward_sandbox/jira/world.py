@@ -16,7 +16,7 @@ from msgspec import Struct
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.clock import Clock, Stamps, real_clock
 from steward_sandbox.ids import Counters
-from steward_sandbox.jira import adf_schema, changelog, lexorank
+from steward_sandbox.jira import adf_schema, adf_text, changelog, lexorank
 from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, DEFAULT_RESOLUTION, DEFAULT_TYPE
 from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, IssueLink, Worklog
 from steward_sandbox.jira.site import Site
@@ -260,12 +260,14 @@ class World:
                 self.mails.append(Mail(issue.key, by.name, "comment edit"))
             return new
 
-    def delete_comment(self, comment: int) -> None:
-        """Remove a comment; the issue's `updated` stays where it is."""
+    def delete_comment(self, comment: int, by: Account) -> None:
+        """Remove a comment; its words go to the history, and the issue's `updated` stays where it is."""
         with self.lock:
-            issue, _ = self._comment(comment)
+            issue, old = self._comment(comment)
             self._replace_comment(issue, comment)
             del self._comments[comment]
+            items = (changelog.comment_deleted(adf_text.to_wiki(old.body)),)
+            self._store(self._with_history(self.issue(issue.id), by, self._stamps.next(), items))
 
     def set_comment_properties(self, comment: int, properties: Mapping[str, Any]) -> None:
         """Replace the properties of a comment; no timestamp moves."""
