@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 
 import httpx
@@ -20,6 +21,8 @@ import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
+from connectors.http_body import BodyTooLarge, read_body
+from connectors.http_deadline import Deadline, DeadlineExceeded
 from connectors.rate_limit import MAX_WAIT, RateLimiter, Window, requested_pause
 from connectors.redaction import redact
 from connectors.response import ErrorParser, Response, TrafficStats, parse_unknown_error
@@ -30,6 +33,7 @@ from connectors.retry_policy import (
     http_error,
     no_response,
     stopped,
+    too_large,
     unexpected_response,
     unreadable_response,
 )
@@ -64,7 +68,7 @@ class HttpClient:
         stop: When set, waits end and no new request is sent.
         parse_error: Parses the error bodies of the system.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Seconds without a byte before a call is given up. A whole response may take ten times as long.
+        timeout: Seconds without a byte before an attempt is given up. A whole attempt may take ten times as long.
         attempts: Maximum number of attempts of a call.
         stats: Where to count. Clients may share one.
 
@@ -108,8 +112,10 @@ class HttpClient:
             timeout=httpx.Timeout(timeout, connect=10.0),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
             verify=self._ssl_context(ca_bundle) if ca_bundle else _default_ssl_context(),
-            headers={"User-Agent": "backlog-steward"},
+            headers={"User-Agent": "backlog-steward", "Accept-Encoding": "gzip"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
+        self._deadline = Deadline(self._client)
 
     def close(self) -> None:
         """Close all connections."""
@@ -252,17 +258,15 @@ class HttpClient:
             raise Refused(f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).") from error
 
     def _send(self, call: Call, request: httpx.Request) -> Response:
-        until = time.monotonic() + self._response_timeout
-        body = bytearray()
-        with closing(self._client.send(request, stream=True)) as streamed:
-            for part in streamed.iter_bytes():
-                body += part
-                if time.monotonic() > until:
-                    raise httpx.ReadTimeout(f"the response took more than {self._response_timeout:.0f} s")
+        with (
+            self._deadline.within(self._response_timeout),
+            closing(self._client.send(request, stream=True)) as streamed,
+        ):
+            body = read_body(streamed.iter_raw(), streamed.headers.get("content-encoding", ""))
         return Response(
             status=streamed.status_code,
             headers={name.lower(): value for name, value in streamed.headers.items()},
-            content=bytes(body),
+            content=body,
             url=str(streamed.url),
             reason=streamed.reason_phrase,
             label=f"{self.name}: {call.label}",
@@ -284,7 +288,10 @@ class HttpClient:
             raise Misconfigured(
                 f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).", hint="Check the address."
             ) from error
-        except httpx.HTTPError as error:
+        except BodyTooLarge as error:
+            self._count(call)
+            raise too_large(call, str(error)) from error
+        except (httpx.HTTPError, DeadlineExceeded) as error:
             self._count(call)
             raise no_response(call, redact(str(error)) or type(error).__name__) from error
         except RuntimeError as error:

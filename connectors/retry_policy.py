@@ -73,6 +73,13 @@ def no_response(call: Call, reason: str) -> AttemptFailed | Uncertain:
     return Uncertain(f"{call.system}: the response to {call.label} was lost ({reason}). {_MAY_HAVE_HAPPENED}")
 
 
+def too_large(call: Call, reason: str) -> Garbled | Uncertain:
+    """The response is too large to be read. Asking again gives the same."""
+    if call.read:
+        return Garbled(f"{call.system}: the response to {call.label} cannot be read: {reason}.")
+    return Uncertain(f"{call.system}: the response to {call.label} cannot be read: {reason}. {_MAY_HAVE_HAPPENED}")
+
+
 def http_error(
     call: Call, response: Response, text: str, code: str, back_off_until: datetime | None
 ) -> AttemptFailed | ConnectorError:

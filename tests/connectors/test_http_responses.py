@@ -1,16 +1,21 @@
 """Unusual responses and errors, and secrets that must not leak."""
 
 import base64
+import gzip
 import logging
 import traceback
+import tracemalloc
+import zlib
 from urllib.parse import quote
 
 import httpx
 import pytest
 import structlog
 
-from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
+from connectors import http_body
+from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.http import Response
+from connectors.http_body import BodyTooLarge
 from connectors.redaction import redact, remember_secret
 
 SIGN_IN = b"<!DOCTYPE html><html><title>Sign in</title></html>"
@@ -215,3 +220,81 @@ def test_authorities_of_our_own_are_trusted_beside_the_usual_ones(open_http_clie
     (tmp_path / "ours.pem").write_text(f"-----BEGIN{one[2]}-----END CERTIFICATE-----\n")
     http = open_http_client(ca_bundle=str(tmp_path / "ours.pem"))
     assert len(http._ssl_context(str(tmp_path / "ours.pem")).get_ca_certs()) > 10
+
+
+def packed(body, times=1):
+    for _ in range(times):
+        body = gzip.compress(body)
+    return body
+
+
+BIG = b" " * (2**20 + 1)
+TOO_LARGE = {
+    "plain": (BIG, ""),
+    "packed": (packed(BIG), "gzip"),
+    "deflated": (zlib.compress(BIG), "deflate"),
+}
+
+
+@pytest.mark.parametrize(("body", "encoding"), TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_body_that_is_too_large_is_given_up_at_once(body, encoding, open_http_client, tracker, monkeypatch):
+    monkeypatch.setattr(http_body, "MAX_BODY", 2**20)
+    headers = {"Content-Encoding": encoding} if encoding else {}
+    reply = httpx.Response(200, stream=httpx.ByteStream(body), headers=headers)
+    read = tracker.get("/item").mock(return_value=reply)
+    written = tracker.put("/item").mock(return_value=reply)
+    http = open_http_client(writing=True)
+    with pytest.raises(Garbled, match="larger than 1 MB"):
+        http.request("GET", "/item")
+    with pytest.raises(Uncertain, match="larger than 1 MB"):
+        http.request("PUT", "/item")
+    assert (read.call_count, written.call_count) == (1, 1)
+
+
+def test_a_small_body_that_unpacks_to_very_much_is_not_unpacked(monkeypatch):
+    monkeypatch.setattr(http_body, "MAX_BODY", 1000)
+    chunk = packed(b" " * 20_000_000)
+    tracemalloc.start()
+    with pytest.raises(BodyTooLarge):
+        http_body.read_body([chunk], "gzip")
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+UNREADABLE = {
+    "cut": (packed(b'{"a": 1}' * 100)[:-30], "gzip"),
+    "broken": (b"\x1f\x8b nonsense", "gzip"),
+    "packed twice": (packed(b"{}", 2), "gzip, gzip"),
+    "not asked for": (b"{}", "br"),
+    "not packed": (b"{}", "gzip"),
+}
+
+
+@pytest.mark.parametrize(("body", "encoding"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_body_that_cannot_be_unpacked_is_a_lost_response(body, encoding, open_http_client, tracker):
+    reply = httpx.Response(200, stream=httpx.ByteStream(body), headers={"Content-Encoding": encoding})
+    tracker.route(path="/item").mock(return_value=reply)
+    http = open_http_client(writing=True)
+    with pytest.raises(Retriable, match="no response"):
+        http.request("GET", "/item")
+    with pytest.raises(Uncertain, match="may or may not"):
+        http.request("PUT", "/item")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "X-GZIP", "deflate", "identity", ""])
+def test_a_packed_body_is_unpacked(encoding, open_http_client, tracker):
+    body = {"gzip": packed, "x-gzip": packed, "deflate": zlib.compress}.get(encoding.casefold(), bytes)(b'{"a": 1}')
+    reply = httpx.Response(200, stream=httpx.ByteStream(body), headers={"Content-Encoding": encoding})
+    route = tracker.get("/item").mock(return_value=reply)
+    assert open_http_client().request_json("GET", "/item", dict[str, int]) == {"a": 1}
+    assert route.calls.last.request.headers["Accept-Encoding"] == "gzip"
+
+
+def test_cookies_are_not_collected(open_http_client, tracker):
+    cookies = [("Set-Cookie", f"c{number}=x; Path=/; Max-Age=99999") for number in range(100)]
+    route = tracker.get("/item").mock(return_value=httpx.Response(200, json={}, headers=cookies))
+    http = open_http_client()
+    http.request("GET", "/item")
+    http.request("GET", "/item")
+    assert "cookie" not in route.calls.last.request.headers
+    assert len(http._client.cookies.jar) == 0

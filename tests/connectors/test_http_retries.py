@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import httpx
 import pytest
@@ -226,14 +226,25 @@ def break_off(connection):
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
 
 
-def drip(connection):
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+def slowly(connection, start, piece):
+    """Send something, and then a little of it again and again: never silent for long, and never done."""
     try:
+        connection.sendall(start)
         for _ in range(1000):
-            connection.sendall(b" ")
+            connection.sendall(piece)
             time.sleep(0.02)
     except OSError:
         pass
+
+
+SLOW = {
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b" "),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "status line": (b"HTTP/1.1 200 ", b"O"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n"),
+    "one header": (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+    "early hints": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
+}
 
 
 @pytest.mark.parametrize("behave", [hang_up, break_off])
@@ -255,12 +266,46 @@ def test_nobody_at_home_is_no_uncertainty(open_http_client):
         open_http_client(base_url=f"http://127.0.0.1:{port}", writing=True).request("POST", "/item")
 
 
-def test_a_response_that_comes_in_drops_is_given_up(open_http_client):
-    with loopback(drip) as (url, _):
+@pytest.mark.parametrize("slow", SLOW)
+@pytest.mark.parametrize("call", [("GET", "/item"), ("PUT", "/item")])
+def test_a_response_that_comes_in_drops_is_given_up(slow, call, open_http_client):
+    start, piece = SLOW[slow]
+    with loopback(lambda connection: slowly(connection, start, piece)) as (url, _):
         started = time.monotonic()
-        with pytest.raises(Retriable, match="took more than"):
-            open_http_client(base_url=url, timeout=0.05, attempts=1).request("GET", "/item")
-        assert time.monotonic() - started < 5
+        http = open_http_client(base_url=url, timeout=0.05, attempts=1, writing=True)
+        with pytest.raises(Retriable if call[0] == "GET" else Uncertain, match="took more than"):
+            http.request(*call)
+        assert 0.4 < time.monotonic() - started < 3
+
+
+def test_early_hints_without_a_pause_are_given_up_too(open_http_client):
+    def flood(connection):
+        with suppress(OSError):
+            while True:
+                connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 100)
+
+    with loopback(flood) as (url, _), pytest.raises(Retriable, match="took more than"):
+        open_http_client(base_url=url, timeout=0.05, attempts=1).request("GET", "/item")
+
+
+def test_every_call_has_its_own_deadline(open_http_client):
+    """A connection that is used again, and waiting between two calls, take nothing from it."""
+
+    def behave(connection):
+        with suppress(OSError):
+            while True:
+                time.sleep(0.2)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                if not connection.recv(65536):
+                    return
+
+    with loopback(behave) as (url, connections):
+        http = open_http_client(base_url=url, timeout=0.05, attempts=1)
+        http._client.timeout = httpx.Timeout(5)  # only the deadline counts, which is 0.5 s
+        for _ in range(4):
+            assert http.request("GET", "/item").content == b"{}"
+        http.close()
+        assert len(connections) == 1
 
 
 def test_silence_is_given_up(open_http_client):

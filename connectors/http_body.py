@@ -1,0 +1,50 @@
+"""Reads response bodies up to a maximum size, so that a small compressed body cannot fill the memory."""
+
+import zlib
+from collections.abc import Iterable
+
+import httpx
+
+MAX_BODY = 64 * 2**20
+"""Maximum size of a decompressed body, in bytes."""
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than `MAX_BODY`."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it is larger than {MAX_BODY // 2**20} MB")
+
+
+def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
+    """Read and decompress a body.
+
+    Args:
+        chunks: The body as it was sent.
+        encoding: The value of `Content-Encoding`.
+
+    Raises:
+        BodyTooLarge: It is larger than `MAX_BODY`.
+        httpx.DecodingError: It cannot be decompressed.
+    """
+    decompressor = _decompressor(encoding.strip().casefold())
+    body, received = bytearray(), False
+    for chunk in chunks:
+        received = True
+        try:
+            body += decompressor.decompress(chunk, MAX_BODY + 1 - len(body)) if decompressor else chunk
+        except zlib.error as error:
+            raise httpx.DecodingError(f"the response cannot be decompressed: {error}") from error
+        if len(body) > MAX_BODY:
+            raise BodyTooLarge
+    if decompressor and received and not decompressor.eof:
+        raise httpx.DecodingError("the compressed response is truncated")
+    return bytes(body)
+
+
+def _decompressor(encoding: str) -> "zlib._Decompress | None":
+    if encoding in ("", "identity"):
+        return None
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return zlib.decompressobj(zlib.MAX_WBITS | 32)
+    raise httpx.DecodingError(f'the content encoding "{encoding[:40]}" was not requested')
