@@ -75,7 +75,6 @@ class TestLooking:
         second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment
         us = here.world.site.accounts.caller("steward@example.com")
         here.world.add_comment(ident, us, adf.from_text("Not an answer"))
-        Actor(here.world, "Robot", type="app").comment(ident, "Automation")
         snapshot = tracker.target.get_snapshot(ident)
         assert [one.id for one in snapshot.ours] == [first, second]
         assert snapshot.answered == {first}
