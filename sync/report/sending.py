@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 
 class SentReports(Struct):
-    """What happened to each channel's message: "posted", "edited" or "unchanged"; and the errors."""
+    """What happened to each channel's message: "posted", "edited", "unchanged" or "not editable"; and the errors."""
 
     channels: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list, name="troubles")

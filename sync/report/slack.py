@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -23,6 +23,9 @@ _MAX_LINE = 300
 _MAX_NAME = 100
 _MAX_TRACKERS = 15
 _MAX_LISTED = 3
+_MAX_AGE = timedelta(days=7)
+"""After this, a message that cannot be edited is followed by a new one, even if nothing has changed."""
+_DELETED = "message_not_found"
 
 Block = dict[str, Any]
 
@@ -32,8 +35,10 @@ def send(
 ) -> str:
     """Post or update today's message.
 
+    A message that can no longer be edited, or that somebody deleted, is not posted again on the same day.
+
     Returns:
-        What was done: "posted", "edited" or "unchanged".
+        What was done: "posted", "edited", "unchanged" or "not editable".
 
     Raises:
         ConnectorError: Slack cannot be reached or rejects the message.
@@ -44,19 +49,29 @@ def send(
     day = digest.day.isoformat()
     with database.reading() as reading:
         today = rounds.slack_message(reading, channel, day)
-        latest = today or rounds.latest_slack_message(reading, channel)
-    if latest is not None and (today is not None or latest.hash == content_hash):
+        latest = rounds.latest_slack_message(reading, channel)
+    if today is None and latest is not None and latest.hash == content_hash:
         try:
             return _edit(slack, database, latest, content_hash, summary, content)
-        except Gone:
-            _log.info("message was deleted; posting a new one", channel=channel)
-    target = slack.channel(channel)
-    lost = slack.find(target.id, digest.day) if latest is None or latest.day != day else None
-    if lost is not None:
-        slack.update(lost, summary, content, day=digest.day)
-    posted = lost or slack.post(target.id, summary, content, day=digest.day)
-    _keep(database, SlackMessage(channel=channel, day=day, channel_id=target.id, ts=posted.ts, hash=content_hash))
-    return "edited" if lost else "posted"
+        except Gone as error:
+            if error.code != _DELETED and digest.day - date.fromisoformat(latest.day) < _MAX_AGE:
+                return "not editable"
+    if today is None:
+        target = slack.channel(channel)
+        if (posted := slack.find(target.id, digest.day)) is None:
+            posted = slack.post(target.id, summary, content, day=digest.day)
+            _keep(
+                database, SlackMessage(channel=channel, day=day, channel_id=target.id, ts=posted.ts, hash=content_hash)
+            )
+            return "posted"
+        # It was posted in an earlier round, but the response was lost.
+        today = SlackMessage(channel=channel, day=day, channel_id=target.id, ts=posted.ts, hash="")
+        _keep(database, today)
+    try:
+        return _edit(slack, database, today, content_hash, summary, content)
+    except Gone as error:
+        _log.info("the message cannot be edited; the next one is posted tomorrow", channel=channel, because=str(error))
+        return "not editable"
 
 
 def _edit(  # noqa: PLR0917 - the parts of a message

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.slack import problems, total_text
+from connectors.errors import ConnectorError
+from connectors.slack import Slack, problems, total_text
 from connectors.slack.formatting import mentions
 from sync.messages import shipped_messages
 from sync.report import blocks
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
-from sync.report.slack import fallback
+from sync.report.slack import fallback, send
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
@@ -93,11 +94,70 @@ def test_with_news_the_next_day_there_is_a_new_message(told, clock):
     assert len(messages(told)) == 2
 
 
-def test_a_message_that_was_deleted_is_posted_anew_once(told, clock):
-    told.slack.delete(CHANNEL, messages(told)[0].ts)
-    assert sent(told) == "posted"
-    sent(told)
-    assert len(messages(told)) == 1
+@pytest.fixture
+def report(desk):
+    """Sends a report of a day without a round; its content changes with the number."""
+    desk.report()
+    slack = Slack(
+        desk.settings["slack"]["token"], installation="i", base_url=f"{desk.settings['slack']['url']}/", rate_limits=()
+    )
+
+    def send_report(number=0, *, days=0):
+        now = NOW + timedelta(days=days)
+        digest = Digest(now.date(), (TrackerDigest(tracker="team", mode="write", open_items=number),))
+        try:
+            return send(slack, desk.database, "#planning", digest, now=now)
+        except ConnectorError:
+            return "error"
+
+    yield send_report
+    slack.close()
+
+
+UNEDITABLE = ["edit_window_closed", "cant_update_message", "message_not_found"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [*UNEDITABLE, "thread_not_found", "channel_not_found", "internal_error", "fatal_error", "msg_too_long",
+     "is_archived", "some_new_error", "drop-before", "drop-after", "truncate", "html", "500", "429"],
+)  # fmt: skip
+def test_it_is_one_message_a_day_whatever_slack_replies_to_an_update(report, desk, reply):
+    assert report() == "posted"
+    desk.slack.fail_next(reply, "chat.update", times=3)
+    for number in range(1, 5):
+        report(number)
+    assert len(messages(desk, "planning")) == 1
+
+
+@pytest.mark.parametrize("reply", UNEDITABLE)
+def test_a_message_whose_post_was_lost_is_never_posted_twice_where_it_cannot_be_edited(report, desk, reply):
+    desk.slack.fail_next("drop-after")
+    assert report() == "error"
+    desk.slack.fail_next(reply, "chat.update", times=3)
+    assert [report(number) for number in range(3)] == ["not editable"] * 3
+    assert len(messages(desk, "planning")) == 1
+
+
+def test_a_message_that_somebody_deleted_is_not_sent_again_that_day(report, desk):
+    report()
+    desk.slack.delete("planning", messages(desk, "planning")[0].ts)
+    assert [report(number) for number in (0, 1, 2)] == ["not editable"] * 3
+    assert messages(desk, "planning") == []
+    assert report(2, days=1) == "posted"
+
+
+def test_a_message_without_news_that_somebody_deleted_is_sent_again_the_next_day(report, desk):
+    report()
+    desk.slack.delete("planning", messages(desk, "planning")[0].ts)
+    assert report(days=1) == "posted"
+
+
+def test_where_old_messages_cannot_be_edited_nothing_is_posted_without_news_but_once_a_week(report, desk):
+    report()
+    desk.slack.edit_window = timedelta(seconds=-1)
+    assert [report(days=days) for days in range(1, 7)] == ["not editable"] * 6
+    assert (report(days=7), report(days=8)) == ("posted", "not editable")
 
 
 def test_a_day_begins_at_midnight_of_the_team(desk, clock):
