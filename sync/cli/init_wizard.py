@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from msgspec import Struct, field
 from pydantic import ValidationError
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, YAMLError
 
 from connectors.errors import ConnectorError
 from connectors.plugin import Question, TrackerContext
@@ -22,6 +22,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import complain, out
 from sync.messages import shipped_folder
+from sync.settings.store_path import locate_store
 
 _STEWARD = """\
 # yaml-language-server: $schema=steward.schema.json
@@ -38,8 +39,7 @@ write:
 #   token: ${{SLACK_BOT_TOKEN}}
 #   reports:
 #     - channel: "#refinement"
-store: sqlite:///steward.db
-"""
+{store}"""
 
 _RULES = """\
 # yaml-language-server: $schema=rules.schema.json
@@ -52,6 +52,7 @@ extends: [scrum]
 """
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _SCHEMAS = ("steward.schema.json", "rules.schema.json", "wording.schema.json")
+_DEFAULT_STORE = "sqlite:///steward.db"
 _WRITE_FIELDS = {"wsjf": "WSJF"}
 _OFFERED = {kind: plugin for kind, plugin in PLUGINS.items() if plugin.questions}
 app = typer.Typer()
@@ -92,6 +93,11 @@ def init(
     if existing and not force:
         complain(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
         raise typer.Exit(ExitCode.MISCONFIGURED)
+    try:
+        store = _store(folder)
+    except ValueError as two_stores:
+        complain(f"{two_stores}.")
+        raise typer.Exit(ExitCode.MISCONFIGURED) from None
     plugin = _OFFERED[kind]
     answers = {question.key: _answer(question, given.get(question.key)) for question in plugin.questions}
     answers = {key: answer for key, answer in answers.items() if answer}
@@ -111,8 +117,9 @@ def init(
     section = {"kind": kind, **{key: getattr(settings, key) for key in answers}}
     if variable:
         section["token"] = f"${{{variable}}}"
-    for path in write_files(folder, section, result):
+    for path in write_files(folder, section, result, store):
         out.print(f"Wrote {path}.")
+    out.print(f"The store will be {store}.")
     export = f"export {variable}=…, then run" if variable else "run"
     out.print(f"\nNext: {export} `steward doctor` and `steward plan`.")
     out.print("Nothing is written to the tracker until steward.yaml says `mode: write`.")
@@ -171,19 +178,35 @@ def probe(tracker: Tracker) -> ProbeResult:
     return result
 
 
-def write_files(folder: Path, section: Mapping[str, str], result: ProbeResult) -> list[Path]:
+def _store(folder: Path) -> str:
+    """The address of the store: the one of a steward.yaml that is overwritten, because it knows what was written.
+
+    Raises:
+        ValueError: There are two stores.
+    """
+    try:
+        existing = YAML(typ="safe", pure=True).load(folder / "steward.yaml")
+    except (OSError, ValueError, YAMLError):
+        existing = None
+    url = existing.get("store") if isinstance(existing, Mapping) else None
+    return locate_store(url if isinstance(url, str) else _DEFAULT_STORE, folder).url
+
+
+def write_files(folder: Path, section: Mapping[str, str], result: ProbeResult, store: str) -> list[Path]:
     """Write the two files and the JSON schemas for editors.
 
     Args:
         folder: Where to write.
         section: The tracker's section of steward.yaml, with a reference to the token instead of the token.
         result: What the first connection showed.
+        store: The address of the store.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steward = _STEWARD.format(
         name=result.name,
-        section=_indented_yaml(section),
+        section=_yaml(section, indent="    "),
         zone="UTC",
+        store=_yaml({"store": store}),
         fields="".join(f"  fields: {{{logical}: {name}}}\n" for logical, name in result.write_fields.items()),
     )
     written = []
@@ -196,9 +219,9 @@ def write_files(folder: Path, section: Mapping[str, str], result: ProbeResult) -
     return written
 
 
-def _indented_yaml(section: Mapping[str, str]) -> str:
+def _yaml(section: Mapping[str, str], *, indent: str = "") -> str:
     yaml = YAML()
     yaml.width = 4096
     text = io.StringIO()
     yaml.dump(dict(section), text)
-    return "".join(f"    {line}\n" for line in text.getvalue().splitlines())
+    return "".join(f"{indent}{line}\n" for line in text.getvalue().splitlines())

@@ -41,7 +41,7 @@ def pull(
     verbose: VerboseOption = False,
 ) -> None:
     """Read what changed from the trackers, judge it, and list the findings. Writes nothing."""
-    with open_session(config, verbose=verbose) as session:
+    with open_session(config, without_store="create", verbose=verbose) as session:
         _finish(_run_rounds(session, tracker, WriteAuthority.NOTHING), as_json=as_json)
 
 
@@ -61,7 +61,7 @@ def plan(
     verbose: VerboseOption = False,
 ) -> None:
     """Show exactly what would be written, field by field and word by word. Writes nothing."""
-    with open_session(config, verbose=verbose) as session:
+    with open_session(config, without_store="create", verbose=verbose) as session:
         results = _run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget)
         if output is not None:
             _save_plans(session, results, output)
@@ -92,7 +92,7 @@ def apply(
     verbose: VerboseOption = False,
 ) -> None:
     """Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."""
-    with open_session(config, verbose=verbose) as session:
+    with open_session(config, without_store="create", verbose=verbose) as session:
         given = None if file is None else _read_plans(session, file, tracker)
         if given is not None and budget is not None:
             raise typer.BadParameter("--budget cannot be used with a plan file: the plan is written as it is.")
@@ -144,7 +144,7 @@ def once(
 
     Refuses to start while the service runs on the same store.
     """
-    with open_session(config, verbose=verbose) as session:
+    with open_session(config, without_store="create", verbose=verbose) as session:
         if message := holder_message(session.database, SERVICE):
             raise Busy(message)
         results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)

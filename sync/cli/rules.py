@@ -17,7 +17,7 @@ from sync.cli.output import out, print_json, print_table
 from sync.decisions.rule_feedback import called_wrong
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
 from sync.settings import Configuration, ConfigurationError, find, load, load_rules
-from sync.store import Database, exists, findings, migrate, promotions
+from sync.store import Database, exists, findings, open_store, promotions
 
 app = typer.Typer()
 rules = typer.Typer(
@@ -148,9 +148,8 @@ def _configuration(config: Path | None) -> Configuration | None:
 
 @contextmanager
 def _open_store(configuration: Configuration) -> Iterator[Database]:
-    database = Database(configuration.settings.store)
+    database = open_store(configuration.settings.store, create=False)
     try:
-        migrate(database)
         yield database
     finally:
         database.close()

@@ -28,7 +28,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
 
     A second service on the same store waits as a standby.
     """
-    with open_session(config, verbose=verbose, as_json_logs=not sys.stderr.isatty()) as session:
+    with open_session(config, without_store="create", verbose=verbose, as_json_logs=not sys.stderr.isatty()) as session:
         service = Service(
             session.configuration.settings,
             session.database,

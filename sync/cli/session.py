@@ -3,30 +3,42 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
+import structlog
 import typer
 
 from connectors.tracker import Tracker
 from rules.model import WorkItem
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import ShowProgress, printable
+from sync.cli.output import ShowProgress, complain, printable
 from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
 from sync.settings import Configuration, find, load
-from sync.store import Database, items, migrate
+from sync.store import Database, NoStoreError, items, open_store
+
+_log = structlog.get_logger(__name__)
+
+WithoutStore = Literal["fail", "create", "use a temporary one"]
+"""What a command does if there is no store yet. Those that read trackers create it."""
 
 
 @dataclass
 class Session:
-    """A loaded configuration and its open store."""
+    """A loaded configuration and its open store.
+
+    Attributes:
+        no_store: Why the store is a temporary one; empty if it is the configured one.
+    """
 
     configuration: Configuration
     database: Database
+    no_store: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -81,7 +93,8 @@ class Session:
             ]
         if not matches:
             raise typer.BadParameter(
-                f'No item "{printable(key)}" is in the store. Check the key, or run `steward pull` first.'
+                f'No item "{printable(key)}" is in the store {self.database.name}. '
+                "Check the key, or run `steward pull`."
             )
         if len(matches) > 1:
             trackers = ", ".join(item.tracker for item in matches)
@@ -90,18 +103,31 @@ class Session:
 
 
 @contextmanager
-def open_session(config: Path | None, *, verbose: bool = False, as_json_logs: bool = False) -> Iterator[Session]:
+def open_session(
+    config: Path | None, *, without_store: WithoutStore = "fail", verbose: bool = False, as_json_logs: bool = False
+) -> Iterator[Session]:
     """Load the configuration and open the store; SIGTERM and the first Ctrl-C end the work cleanly."""
     log_to_stderr(verbose=verbose, as_json=as_json_logs)
     configuration = load(find(config))
-    database = Database(configuration.settings.store)
-    migrate(database)
-    session = Session(configuration, database)
-    with stop_on_signals(session.stop):
+    for note in configuration.notes:
+        if as_json_logs:
+            _log.warning("configuration", note=note)
+        else:
+            complain(note)
+    with ExitStack() as stack:
+        url, missing = configuration.settings.store, ""
         try:
-            yield session
-        finally:
-            database.close()
+            database = open_store(url, create=without_store == "create")
+        except NoStoreError as error:
+            if without_store != "use a temporary one":
+                raise
+            missing = str(error)
+            folder = stack.enter_context(TemporaryDirectory(prefix="steward-"))
+            database = open_store(f"sqlite:///{folder}/temporary.db", create=True)
+        stack.callback(database.close)
+        session = Session(configuration, database, missing)
+        stack.enter_context(stop_on_signals(session.stop))
+        yield session
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
-from sync.settings import Settings
+from sync.settings import Configuration, Settings
 from sync.store import Database, items
 
 PACKAGES = ("connectors", "rules", "sync")
@@ -39,22 +39,39 @@ class DoctorCheck(Struct, frozen=True, rename={"status": "verdict", "message": "
 
 @dataclass(frozen=True)
 class DoctorContext:
-    """What the checks work with."""
+    """What the checks work with.
 
-    settings: Settings
+    Attributes:
+        no_store: Why `database` is a temporary one; empty if it is the configured store.
+    """
+
+    configuration: Configuration
     database: Database
     tracker: Callable[[str], Tracker]
+    no_store: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.configuration.settings
 
 
 def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
     """Run all checks, those that others depend on first."""
     yield from foreign_packages()
-    yield DoctorCheck(
-        "store", CheckStatus.GOOD, f"The store {context.database.url.render_as_string()} is open and up to date."
-    )
+    yield from _store(context)
     for name in context.settings.trackers:
         yield from _tracker(context, name)
     yield from _slack(context)
+
+
+def _store(context: DoctorContext) -> Iterator[DoctorCheck]:
+    if context.no_store:
+        yield DoctorCheck("store", CheckStatus.WARNING, context.no_store)
+    else:
+        yield DoctorCheck("store", CheckStatus.GOOD, f"The store {context.database.name} is open and up to date.")
+    for note in context.configuration.notes:
+        yield DoctorCheck("store.place", CheckStatus.WARNING, note)
 
 
 def foreign_packages() -> Iterator[DoctorCheck]:

@@ -13,6 +13,7 @@ from sync.messages import Messages, check_texts, custom_messages, languages, shi
 from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.schema import Settings
 from sync.settings.secrets import resolve
+from sync.settings.store_path import StoreAddress, locate_store
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
 _USUAL_PLACES = ("config/steward.yaml", "steward.yaml")
@@ -27,12 +28,14 @@ class Configuration:
         rules_document: rules.yaml with its presets below it.
         files: The files it was read from.
         messages: What people read.
+        notes: What an admin should know about it, one sentence each.
     """
 
     settings: Settings
     rules_document: dict[str, Any]
     files: tuple[Path, ...]
     messages: Messages = field(default_factory=shipped_messages)
+    notes: tuple[str, ...] = ()
 
     def ruleset(self) -> Ruleset:
         """A new ruleset. It learns from the backlog it judges, so every round needs its own."""
@@ -69,14 +72,17 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
     """
     file = YamlFile(path)
     settings = _valid(file, lambda: _settings(file, secrets=secrets), Settings)
+    store = _store(file, path, settings)
+    settings = settings.model_copy(update={"store": store.url})
+    notes = (store.note,) if store.note else ()
     messages, files = _messages(file, path, settings)
     rules_path = path.parent / settings.rules
     if rules_path.is_file():
         document, rules_file = load_rules(rules_path)
-        return Configuration(settings, document, (*files, rules_file), messages)
+        return Configuration(settings, document, (*files, rules_file), messages, notes)
     if "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
-    return Configuration(settings, with_presets({}), files, messages)
+    return Configuration(settings, with_presets({}), files, messages, notes)
 
 
 def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
@@ -113,6 +119,13 @@ def with_presets(own: dict[str, Any]) -> dict[str, Any]:
     document = merge(document, own)
     document["extends"] = tuple(names)
     return document
+
+
+def _store(file: YamlFile, path: Path, settings: Settings) -> StoreAddress:
+    try:
+        return locate_store(settings.store, path.parent)
+    except ValueError as error:
+        raise ConfigurationError([file.issue(("store",), f"{error}.")]) from None
 
 
 def _messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:

@@ -109,9 +109,9 @@ class Settings(Section):
         default_factory=Roles
     )
     slack: Annotated[SlackSettings | None, Field(description="The Slack workspace and its reports.")] = None
-    store: Annotated[str, Field(description="sqlite:///file or postgresql+psycopg://…", repr=False)] = (
-        "sqlite:///steward.db"
-    )
+    store: Annotated[
+        str, Field(description="sqlite:///file, relative to this file, or postgresql+psycopg://…", repr=False)
+    ] = "sqlite:///steward.db"
     rules: Annotated[str, Field(description="Rules file, relative to this file.")] = "rules.yaml"
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(
         default_factory=Wording

@@ -1,11 +1,12 @@
 """The database: everything that is stored, and the only SQL."""
 
 from sync.store import decisions, findings, items, leases, promotions, rounds, writes
-from sync.store.database import Database, StoreError, Transaction, exists
-from sync.store.migrate import migrate
+from sync.store.database import Database, StoreError, Transaction, exists, store_name
+from sync.store.migrate import NoStoreError, migrate, open_store
 
 __all__ = [
     "Database",
+    "NoStoreError",
     "StoreError",
     "Transaction",
     "decisions",
@@ -14,7 +15,9 @@ __all__ = [
     "items",
     "leases",
     "migrate",
+    "open_store",
     "promotions",
     "rounds",
+    "store_name",
     "writes",
 ]

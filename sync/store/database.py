@@ -45,7 +45,7 @@ class Database:
                 Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(address, connect_args={"timeout": 30} if self._sqlite else {})
         except OSError as error:
-            raise StoreError(f"The store {address.render_as_string()} cannot be created: {error}.") from error
+            raise StoreError(f"The store {_name(address)} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:
             raise StoreError(f"{error}. For PostgreSQL install `backlog-steward[postgres]`.") from error
         if self._sqlite:
@@ -54,6 +54,11 @@ class Database:
             self._reader = self._engine.execution_options(readonly=True)
         else:
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def name(self) -> str:
+        """The store as messages name it: the absolute path of the file, or the address without the password."""
+        return _name(self.url)
 
     @property
     def engine(self) -> Engine:
@@ -89,7 +94,12 @@ class Database:
 
     def _unusable(self, error: Exception) -> StoreError:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        return StoreError(f"The store {self.url.render_as_string()} cannot be used: {redact(reason)}.")
+        return StoreError(f"The store {self.name} cannot be used: {redact(reason)}.")
+
+
+def store_name(url: str) -> str:
+    """The store at an address as messages name it."""
+    return _name(_address(url))
 
 
 def exists(url: str) -> bool:
@@ -109,6 +119,12 @@ def _address(url: str) -> URL:
     if kind == "sqlite" and address.database:
         address = address.set(database=str(Path(address.database).expanduser()))
     return address
+
+
+def _name(address: URL) -> str:
+    if address.get_backend_name() == "sqlite" and address.database:
+        return str(Path(address.database).absolute())
+    return address.render_as_string()
 
 
 def _invalid_address(url: str) -> StoreError:

@@ -1,10 +1,10 @@
-"""Upgrades a database to the schema that this version needs."""
+"""Opens a store, and upgrades it to the schema that this version needs."""
 
 from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from sync.store.database import Database, StoreError
+from sync.store.database import Database, StoreError, exists, store_name
 
 HEAD = "0002"
 """The newest revision. A test compares it with the files."""
@@ -12,21 +12,58 @@ HEAD = "0002"
 _LOCK = 7_283_367
 
 
-def migrate(database: Database) -> None:
+class NoStoreError(StoreError):
+    """There is no store yet, and this command does not create one."""
+
+
+def open_store(url: str, *, create: bool) -> Database:
+    """Open the store and upgrade it if it is older.
+
+    Args:
+        url: The value of `store` in the settings.
+        create: Whether to create it if there is none. Only commands that read trackers do: a command that runs in the
+            wrong folder, or with a mistyped path, must not leave an empty store behind.
+
+    Raises:
+        NoStoreError: There is none, and it is not to be created.
+        StoreError: It cannot be opened, or a newer version has used it.
+    """
+    if not create and not exists(url):
+        raise _no_store(store_name(url))
+    database = Database(url)
+    try:
+        migrate(database, create=create)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def migrate(database: Database, *, create: bool = True) -> None:
     """Upgrade the database if it is older. Checks first, because Alembic takes a moment to load.
 
     Raises:
+        NoStoreError: It is empty, and no tables are to be created.
         StoreError: A newer version has used it.
     """
     with database.reading() as connection:
         found = revision(connection)
+    if found is None and not create:
+        raise _no_store(database.name)
     if found is not None and found > HEAD:
         raise StoreError(
-            f"The store {database.url.render_as_string()} was used by a newer version of Backlog Steward (it is at "
+            f"The store {database.name} was used by a newer version of Backlog Steward (it is at "
             f"{found}, this version knows {HEAD}). Install that version, or use another store."
         )
     if found != HEAD:
         upgrade(database, HEAD)
+
+
+def _no_store(name: str) -> NoStoreError:
+    return NoStoreError(
+        f"There is no store at {name} yet. `steward pull` creates it. If yours is elsewhere, correct `store:` in "
+        "steward.yaml."
+    )
 
 
 def revision(connection: Connection) -> str | None:

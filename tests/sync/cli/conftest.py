@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from end_to_end.command_line import run_here
 from typer.testing import CliRunner
 
 from sync.cli import app
@@ -25,11 +27,12 @@ class Steward:
     def json(self, *words: str, code: int = 0, **more: Any) -> Any:
         return json.loads(self(*words, "--json", code=code, **more))
 
-    def errors(self, *words: str, code: int, **more: Any) -> str:
+    def errors(self, *words: str, code: int) -> str:
         """What a command complains about."""
-        result = CliRunner().invoke(app, [*words, "--config", str(self.desk.file)], **more)
-        assert result.exit_code == code, result.output
-        return " ".join(result.output.replace("│", " ").split())
+        done = run_here(*words, "--config", str(self.desk.file), cwd=Path.cwd())
+        printed = done.stdout + done.stderr
+        assert done.returncode == code, printed
+        return " ".join(printed.replace("│", " ").split())
 
 
 @pytest.fixture
