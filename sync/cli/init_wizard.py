@@ -12,7 +12,8 @@ from typing import Annotated, Any
 import typer
 from msgspec import Struct, field
 from pydantic import ValidationError
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from connectors.errors import ConnectorError
 from connectors.plugin import Question, TrackerContext
