@@ -1,5 +1,6 @@
 """Every tracker of ours keeps the whole contract."""
 
+from contract.memory_place import MemoryPlace
 from contract.places import PLACES
 from contract.tracker_contract import TrackerContract
 
@@ -9,6 +10,13 @@ class _Ours(TrackerContract):
 
     def make(self, serve, folder):
         return PLACES[self.where](serve)
+
+
+class TestMemory(TrackerContract):
+    """The tracker that carries the tests of `sync`."""
+
+    def make(self, serve, folder):
+        return MemoryPlace()
 
 
 class TestJiraCloud(_Ours):
