@@ -44,7 +44,7 @@ class MemoryFaults:
         if kind == "refused":
             raise Refused("The tracker refused.", status=400)
         if kind == "unreachable":
-            raise Retriable("The tracker did not respond.")
+            raise Retriable("The tracker could not be reached: no response.")
         result = act()
         if kind == "lost-reply":
             raise (Uncertain if call in WRITES else Retriable)("The connection was lost.")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from connectors.document import Document
-from connectors.errors import Gone, Refused, ShadowBreach
+from connectors.errors import Gone, Refused, Retriable, ShadowBreach
 from connectors.markup import Markup, commands, plain, render, wiki
 from connectors.plugin import TrackerContext
 from connectors.response import TrafficStats
@@ -95,10 +95,16 @@ class MemoryTracker:
         """Do nothing."""
 
     def call(self, name: str, act: Any) -> Any:
-        """Count a read, and let it fail where a fault is due."""
+        """Count a read, and let it fail where a fault is due or the process ends."""
+        self.check_stop(name)
         self.calls.append(name)
         self.stats.reads += 1
         return self.faults.around(name, act)
+
+    def check_stop(self, name: str) -> None:
+        """Stop before a call, as an HTTP client does."""
+        if self.context.stop.is_set():
+            raise Retriable(f"{self.name}: stopped before {name}.")
 
     def comment(self, raw: MemoryComment) -> Comment:
         """A comment in the common vocabulary."""
@@ -317,6 +323,7 @@ class MemoryTarget:
         tracker = self._tracker
         if not tracker.context.writing:
             raise ShadowBreach(f"{tracker.name} is in shadow mode.")
+        tracker.check_stop(name)
         tracker.context.before_write()
         tracker.calls.append(name)
         tracker.stats.writes += 1

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,9 +30,14 @@ class Account:
     author: Author = Author.PERSON
 
     @property
+    def id(self) -> str:
+        """The tracker's own name for them."""
+        return "account-" + self.name.casefold().replace(" ", "-")
+
+    @property
     def names(self) -> frozenset[str]:
         """The names by which a configuration may call them."""
-        return frozenset({self.name, f"{self.name.split(' ', maxsplit=1)[0].lower()}@example.com"})
+        return frozenset({self.id, self.name, f"{self.name.split(' ', maxsplit=1)[0].lower()}@example.com"})
 
 
 US = Account(STEWARD, Author.US)
@@ -49,7 +54,7 @@ class MemorySprint:
     end: datetime | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class MemoryComment:
     """A comment; `body` is wiki markup."""
 
@@ -92,6 +97,7 @@ class MemoryItem:
     assignee: str | None = None
     security: str | None = None
     hidden: bool = False
+    former_keys: list[str] = field(default_factory=list)
     comments: list[MemoryComment] = field(default_factory=list)
     history: list[FieldChange] = field(default_factory=list)
     label_adders: dict[str, tuple[datetime, Account]] = field(default_factory=dict)
@@ -136,8 +142,9 @@ class MemoryWorld:
         return found
 
     def find(self, ref: str) -> MemoryItem | None:
-        """An item by id or key; None if it does not exist."""
-        return self.items.get(ref) or next((one for one in self.items.values() if one.key == ref), None)
+        """An item by id, key or former key; None if it does not exist."""
+        known = (one for one in self.items.values() if ref in (one.key, *one.former_keys))
+        return self.items.get(ref) or next(known, None)
 
     def issue(self, ref: str) -> MemoryItem:
         """The same, by the name that a Jira sandbox has for it."""
@@ -145,7 +152,7 @@ class MemoryWorld:
 
     def create(self, project: str, title: str, who: Account, **values: Any) -> MemoryItem:
         """Add an item at the end of the order."""
-        number = max((int(one.key.rpartition("-")[2]) for one in self.items.values()), default=0) + 1
+        number = self._next_number(project)
         at = self._stamp()
         made = MemoryItem(self._id(), f"{project}-{number}", project, title, at, at, who)
         self.items[made.id] = made
@@ -199,7 +206,8 @@ class MemoryWorld:
     def move(self, ref: str, project: str) -> MemoryItem:
         """Move an item to another project; it gets a new key."""
         item = self.item(ref)
-        number = max((int(one.key.rpartition("-")[2]) for one in self.items.values()), default=0) + 1
+        number = self._next_number(project)
+        item.former_keys.append(item.key)
         item.project, item.key = project, f"{project}-{number}"
         self._touch(item, self._stamp())
         return item
@@ -231,10 +239,12 @@ class MemoryWorld:
 
     def edit_comment(self, comment: str, who: Account, body: str, tag: CommentTag | None = None) -> MemoryComment:
         """Replace the text of a comment. The item's version stays as it is."""
-        (found,) = (one for item in self.items.values() for one in item.comments if one.id == comment)
-        found.body, found.updated, found.edited_by = body, self._stamp(), who
-        found.tag = tag or found.tag
-        return found
+        (item,) = (one for one in self.items.values() if any(said.id == comment for said in one.comments))
+        place = [said.id for said in item.comments].index(comment)
+        before = item.comments[place]
+        now = replace(before, body=body, updated=self._stamp(), edited_by=who, tag=tag or before.tag)
+        item.comments[place] = now
+        return now
 
     def delete_comment(self, comment: str) -> None:
         """Delete a comment. The item's version stays as it is."""
@@ -260,8 +270,8 @@ class MemoryWorld:
                     if name not in ("updated", "history", "label_adders", "comments", "written")
                 }
                 | {"rank": ranks[item.id], "labels": sorted(item.labels)}
-                | {"comments": [(one.author.name, one.body) for one in item.comments]}
-                | {"written": {name: value for name, value in item.written.items() if value is not None}}
+                | {"comments": [{"author": one.author.name, "text": one.body} for one in item.comments]}
+                | {"fields": {name: value for name, value in item.written.items() if value is not None}}
             )
             for item in self.items.values()
         }
@@ -272,6 +282,11 @@ class MemoryWorld:
     def _touch(self, item: MemoryItem, at: datetime) -> None:
         item.updated = at
         self.changed.append(item.id)
+
+    def _next_number(self, project: str) -> int:
+        keys = [key for one in self.items.values() for key in (one.key, *one.former_keys)]
+        taken = [int(key.rpartition("-")[2]) for key in keys if key.startswith(f"{project}-")]
+        return max(taken, default=0) + 1
 
     def _stamp(self) -> datetime:
         moment = self.clock()

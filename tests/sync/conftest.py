@@ -1,16 +1,23 @@
-"""A team for every test: their Jira and Slack on loopback, a configuration, a store, and a clock that stands still."""
+"""A team for every test: their tracker and Slack, a configuration, a store, and a clock that stands still.
+
+`desk` has a tracker in memory. A test marked `on_jira` has a Jira on loopback, where only requests can show it.
+"""
 
 import json
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from memory_tracker import MemoryFaults, MemoryPerson, MemoryTracker, MemoryWorld
+from memory_tracker.world import STEWARD as OUR_NAME
 
+from connectors.plugin import TrackerContext
+from connectors.registry import PLUGINS
 from rules.model import WorkItem
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.jira import (
@@ -81,15 +88,16 @@ class Desk:
     """Everything a round needs, and what people do behind its back.
 
     Attributes:
-        jira, slack: The sandboxes; `jira.world` and `person` play people on the first.
+        slack: The sandbox of Slack.
+        faults: What goes wrong between the service and the tracker.
         settings: The content of steward.yaml; changed by `configure`.
         rules: The content of rules.yaml.
     """
 
     folder: Path
     clock: StoppedClock
-    jira: JiraSite
-    jira_url: str
+    site: Any
+    site_url: str
     slack: SlackWorld
     slack_url: str
     database: Database
@@ -101,7 +109,7 @@ class Desk:
         self.settings = {
             "trackers": {
                 NAME: {
-                    "url": self.jira_url,
+                    "url": self.site_url,
                     "email": STEWARD,
                     "token": "any-token-will-do",
                     "scope": "project = PAY",
@@ -147,8 +155,20 @@ class Desk:
             self._loaded = load(self.file)
         return self._loaded
 
-    def person(self, name: str = "Ana Silva") -> Actor:
-        return Actor(self.jira.world, name)
+    @property
+    def faults(self) -> Any:
+        return self.site.faults
+
+    @property
+    def world(self) -> Any:
+        return self.site.world
+
+    def id(self, key: str) -> str:
+        return str(self.world.issue(key).id)
+
+    def person(self, name: str = "Ana Silva", **of: Any) -> Any:
+        """Somebody who works with the tracker; another program with `type="app"`."""
+        return self.site.person(name, **of)
 
     def context(self, **more: Any) -> RoundContext:
         return RoundContext(configuration=self.configuration, database=self.database, clock=self.clock, **more)
@@ -190,20 +210,18 @@ class Desk:
         return send_reports(known.settings, self.database, self.clock(), threading.Event(), known.messages)
 
     def ours(self, key: str) -> list[Any]:
-        """Our comments on an issue."""
-        accounts = self.jira.world.site.accounts
-        us = accounts.caller(STEWARD).id
-        return [comment for comment in self.jira.world.issue(key).comments if comment.author == us]
+        """Our comments on an item."""
+        return [comment for comment in self.world.issue(key).comments if self.site.is_ours(comment)]
 
     def labels(self, key: str) -> tuple[str, ...]:
-        return self.jira.world.issue(key).labels
+        return self.world.issue(key).labels
 
     def score(self, key: str) -> Any:
-        return self.jira.world.issue(key).custom.get(self.jira.world.site.fields.named("WSJF").id)
+        return self.site.score(key)
 
     def seen(self) -> Any:
-        """What people see of the site."""
-        return snapshot(self.jira.world)
+        """What people see of the tracker."""
+        return self.site.seen()
 
     def annotations(self) -> list[Any]:
         with self.database.reading() as reading:
@@ -211,7 +229,7 @@ class Desk:
 
     def decisions(self, key: str) -> list[Any]:
         with self.database.reading() as reading:
-            return decisions.all_of(reading, NAME).get(str(self.jira.world.issue(key).id), [])
+            return decisions.all_of(reading, NAME).get(self.id(key), [])
 
     def item(self, key: str) -> WorkItem | None:
         """The item as the mirror holds it."""
@@ -230,9 +248,66 @@ class Desk:
         with self.database.reading() as reading:
             return [item.key for item in items.backlog(reading, NAME, NOW).items]
 
-    def requests(self, path: str = "", method: str = "") -> int:
-        """How many requests the tracker has answered, by a part of the path."""
-        return sum(1 for one in self.jira.calls if path in one.path and method in ("", one.method))
+    def requests(self, call: str = "") -> int:
+        """How often the tracker was called: by a name of the protocol in memory, by a part of the path on Jira."""
+        return self.site.requests(call)
+
+
+class JiraOnLoopback:
+    """A sandbox of Jira."""
+
+    def __init__(self, app: JiraSite) -> None:
+        self.app = app
+        self.world, self.faults, self.options = app.world, app.faults, app.options
+
+    @property
+    def calls(self) -> Any:
+        return self.app.calls
+
+    def person(self, name: str, **of: Any) -> Actor:
+        return Actor(self.world, name, **of)
+
+    def is_ours(self, comment: Any) -> bool:
+        return comment.author == self.world.site.accounts.caller(STEWARD).id
+
+    def score(self, key: str) -> Any:
+        return self.world.issue(key).custom.get(self.world.site.fields.named("WSJF").id)
+
+    def seen(self) -> Any:
+        return snapshot(self.world)
+
+    def requests(self, call: str) -> int:
+        return sum(call in one.path for one in self.calls)
+
+
+class TrackerInMemory:
+    """A world in memory, and the trackers that were opened on it. The configuration takes it for a Jira."""
+
+    def __init__(self, world: MemoryWorld) -> None:
+        self.world = world
+        self.faults = MemoryFaults()
+        self.calls: list[str] = []
+
+    def open(self, section: Any, context: TrackerContext) -> MemoryTracker:
+        project = section.scope.rpartition("=")[2].strip()
+        made = MemoryTracker(self.world, context, project=project, faults=self.faults, bots=frozenset(section.bots))
+        made.calls = self.calls
+        return made
+
+    def person(self, name: str, **of: Any) -> MemoryPerson:
+        return MemoryPerson(self.world, name, **of)
+
+    def is_ours(self, comment: Any) -> bool:
+        return bool(comment.author.name == OUR_NAME)
+
+    def score(self, key: str) -> Any:
+        return self.world.item(key).written.get("WSJF")
+
+    def seen(self) -> Any:
+        return self.world.snapshot()
+
+    def requests(self, call: str) -> int:
+        return sum(call in one for one in self.calls)
 
 
 @pytest.fixture
@@ -241,11 +316,47 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
-    """Makes a team from the text of a backlog file; a Cloud, unless said otherwise; other arguments are the site's
-    options."""
-    (jira, jira_url), (slack, slack_url) = _jira_switch, _slack_switch
+def _desk(tmp_path, clock, _slack_switch, _migrated):
+    """Makes a desk with a Slack and an empty store around a tracker."""
+    slack, slack_url = _slack_switch
     opened: list[Database] = []
+
+    def make(site: Any, url: str) -> Desk:
+        folder = tmp_path / f"desk{len(opened)}"
+        folder.mkdir()
+        shutil.copy(_migrated, folder / "steward.db")
+        channels = SlackWorld(("refinement", "planning"), now=clock)
+        slack.app = create_app(channels)
+        opened.append(Database(f"sqlite:///{folder / 'steward.db'}"))
+        return Desk(folder, clock, site, url, channels, slack_url, opened[-1])
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def desk_of(request):
+    """Makes a team from the text of a backlog file; other arguments are the tracker's."""
+    kind = "on_jira" if request.node.get_closest_marker("on_jira") else "in_memory"
+    return request.getfixturevalue(f"_desk_{kind}")
+
+
+@pytest.fixture
+def _desk_in_memory(_desk, clock, monkeypatch):
+    def make(backlog: str = backlogs.SMALL, *, denied: tuple[str, ...] = (), public: tuple[str, ...] = ()) -> Desk:
+        world = MemoryWorld(parse_backlog(backlog), clock)
+        world.denied, world.public = set(denied), set(public)
+        site = TrackerInMemory(world)
+        monkeypatch.setitem(PLUGINS, "jira", replace(PLUGINS["jira"], open=site.open))
+        return _desk(site, "https://jira.example")
+
+    return make
+
+
+@pytest.fixture
+def _desk_on_jira(_desk, clock, _jira_switch):
+    switch, url = _jira_switch
 
     def make(
         backlog: str = backlogs.SMALL,
@@ -255,26 +366,17 @@ def desk_of(tmp_path, clock, _jira_switch, _slack_switch, _migrated):
         data_center: bool = False,
         **options: Any,
     ) -> Desk:
-        folder = tmp_path / f"desk{len(opened)}"
-        folder.mkdir()
-        shutil.copy(_migrated, folder / "steward.db")
         if data_center and site is None:
             site = Site(absent_fields=CLOUD_FIELDS)
         world = build_world(parse_backlog(backlog), site=site, clock=clock)
         served = JiraDataCenter if data_center else JiraCloud
-        jira.app = served(world, options=Options(**options), faults=faults)
-        channels = SlackWorld(("refinement", "planning"), now=clock)
-        slack.app = create_app(channels)
-        database = Database(f"sqlite:///{folder / 'steward.db'}")
-        opened.append(database)
-        desk = Desk(folder, clock, jira.app, jira_url, channels, slack_url, database)
+        switch.app = served(world, options=Options(**options), faults=faults)
+        desk = _desk(JiraOnLoopback(switch.app), url)
         if data_center:  # a token without an address is a personal one
             del desk.settings["trackers"][NAME]["email"]
         return desk
 
-    yield make
-    for database in opened:
-        database.close()
+    return make
 
 
 @pytest.fixture

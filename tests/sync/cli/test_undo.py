@@ -2,7 +2,6 @@
 
 import pytest
 
-from steward_sandbox.jira import adf_text
 from sync.rounds.context import WriteAuthority
 
 LABEL = "needs-refinement"
@@ -46,15 +45,15 @@ def test_what_was_taken_back_from_an_item_stays_away_and_the_rest_goes_on(stewar
 
 
 def test_an_item_that_was_taken_back_comes_back_whole_by_undoing_that(steward, desk, written):
-    words = adf_text.to_wiki(desk.ours("PAY-1")[0].body)
+    words = desk.ours("PAY-1")[0].body
     first = round_of(steward.json("undo", "--item", "PAY-1"))
     steward("undo", "--round", first)
-    assert adf_text.to_wiki(desk.ours("PAY-1")[0].body) == words
+    assert desk.ours("PAY-1")[0].body == words
     assert desk.labels("PAY-1") == (LABEL,)
     desk.clock.move_to(max(one.at for one in desk.decisions("PAY-1")))
     desk.clock.advance(minutes=1)
     assert "PAY-1" not in [item.key for item in desk.round().plan.items], "it is wanted there again"
-    assert adf_text.to_wiki(desk.ours("PAY-1")[0].body) == words
+    assert desk.ours("PAY-1")[0].body == words
 
 
 def test_undoing_an_undo_takes_nobody_elses_word_back(steward, desk, written):
@@ -85,7 +84,7 @@ def test_what_is_left_is_named_with_its_reason(steward, desk, written, clock):
     desk.pull()
     said = steward("undo", "--round", written.round)
     assert f"Left as it is: PAY-4: label {LABEL}. It was already undone, or a person removed it." in said
-    assert "Left as it is: PAY-5: field customfield" in said
+    assert "Left as it is: PAY-5: field WSJF" in said
     assert "A later round changed it." in said
 
 

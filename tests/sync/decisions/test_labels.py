@@ -6,7 +6,6 @@ import pytest
 
 from rules.model import DecisionKind
 from rules.registry import all_rules
-from steward_sandbox.jira import Actor
 from sync.decisions import from_label, parse
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
@@ -91,7 +90,7 @@ def test_a_label_needs_the_same_role_as_a_reply(desk):
 
 
 def test_a_label_that_a_program_put_there_decides_nothing(desk):
-    Actor(desk.jira.world, "Tidy Bot", type="app").label("PAY-4", "steward-waive")
+    desk.person("Tidy Bot", type="app").label("PAY-4", "steward-waive")
     outcome = desk.round()
     assert desk.decisions("PAY-4") == []
     assert "programs decide nothing" in outcome.skipped[0].reason

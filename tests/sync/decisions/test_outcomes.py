@@ -200,9 +200,9 @@ def test_votes_are_evidence_although_they_move_no_stamp(team, clock):
     assert due(team.round()) == [("PAY-1", "it has more votes: 3 now, 2 when it was decided")]
     clock.advance(hours=1)
     team.person().vote("PAY-3")
-    before = team.requests("bulkfetch")
+    before = team.requests("fetch")
     team.round()
-    assert team.requests("bulkfetch") == before, "and only those of what people decided about"
+    assert team.requests("fetch") == before, "and only those of what people decided about"
 
 
 def test_what_is_waived_or_dismissed_stays_so_however_many_links_there_are(team, clock):

@@ -177,7 +177,7 @@ def test_an_item_that_moved_away_is_tidied_up_once(written, clock):
     assert outcome.pulled.moved == 1
     assert outcome.applied.refused == []
     assert (outcome.applied.comments_deleted, outcome.applied.labels_changed) == (1, 1)
-    moved = written.jira.world.issue("PAY-1")
+    moved = written.world.issue("PAY-1")
     assert moved.key == "OPS-1"
     assert (moved.labels, written.ours("PAY-1")) == ((), [])
     assert [annotation for annotation in written.annotations() if annotation.item == str(moved.id)] == []
@@ -197,7 +197,7 @@ def test_an_item_that_moved_away_and_was_worked_on_there_is_tidied_up_as_well(wr
 
 def test_an_item_that_moved_away_where_we_may_not_write_is_left_and_told(written, clock):
     written.person().move("PAY-1", "OPS")
-    written.jira.options.denied = {"OPS": frozenset({"EDIT_ISSUES", "DELETE_OWN_COMMENTS"})}
+    written.world.denied = {"OPS"}
     outcome = written.round()
     assert [held.key for held in outcome.applied.refused] == ["OPS-1"]
     assert not outcome.trouble
@@ -205,7 +205,7 @@ def test_an_item_that_moved_away_where_we_may_not_write_is_left_and_told(written
 
 
 def test_an_item_that_moved_and_then_vanished_is_let_go(written, clock):
-    written.jira.options.denied = {"OPS": frozenset({"EDIT_ISSUES", "DELETE_OWN_COMMENTS"})}
+    written.world.denied = {"OPS"}
     written.person().move("PAY-1", "OPS")
     written.round()
     clock.advance(minutes=10)
@@ -234,12 +234,13 @@ def test_an_answer_in_words_beats_the_same_answer_without(written, clock):
     later_rounds_write_nothing(written, clock)
 
 
+@pytest.mark.on_jira
 @pytest.mark.parametrize("changes", range(1, 7))
 def test_a_search_that_shows_things_as_they_were_before_we_wrote_is_nobodys_answer(desk_of, clock, changes):
     """A Data Center tells of comments where it searches, and its index may be some of our own writes behind."""
     desk = desk_of(data_center=True)
     desk.round()
-    desk.jira.options.search_lag = Lag(changes=changes)
+    desk.site.options.search_lag = Lag(changes=changes)
     clock.advance(minutes=1)
     outcome = desk.round()
     assert (outcome.answers, outcome.writes) == ([], 0)

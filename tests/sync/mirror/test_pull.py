@@ -7,7 +7,7 @@ import pytest
 from steward_sandbox.jira import Lag
 from sync.rounds.context import WriteAuthority
 
-PAYLOADS = "issue/bulkfetch"
+PAYLOADS = "fetch"
 
 
 def keys(count, *, clear=()):
@@ -101,6 +101,7 @@ def test_an_item_that_left_the_scope_has_moved(desk, clock):
     assert (pulled.gone, pulled.moved, pulled.items) == (0, 1, 5)
 
 
+@pytest.mark.on_jira
 def test_an_item_that_no_longer_answers_to_the_query_has_moved(desk, clock):
     desk.configure(tracker={"scope": "project = PAY AND (labels is EMPTY OR labels != legacy)"})
     desk.pull()
@@ -124,6 +125,7 @@ def test_an_item_that_comes_back_is_there_again(desk, clock):
     assert desk.order() == ["PAY-1", "PAY-2", "PAY-3", "PAY-4", "PAY-5"]
 
 
+@pytest.mark.on_jira
 def test_an_index_that_lags_makes_nothing_vanish(desk_of, clock):
     desk = desk_of(search_lag=Lag(seconds=300))
     desk.pull()
@@ -138,6 +140,7 @@ def test_an_index_that_lags_makes_nothing_vanish(desk_of, clock):
     assert desk.item("PAY-1").title == "Other words"
 
 
+@pytest.mark.on_jira
 def test_an_index_that_flickers_makes_nothing_vanish(desk_of, clock):
     desk = desk_of(keys(40), flicker=0.3, seed=5)
     desk.pull()
@@ -226,7 +229,7 @@ def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
         clock.advance(minutes=10)
         later = desk.round()
         assert (later.plan.items, later.writes, later.applied) == ((), 0, None)
-        assert {held.key for held in later.plan.held if "was missing" in held.because} == {"PAY-1", "PAY-3"}
+        assert {held.key for held in later.plan.held if "items missing" in held.because} == {"PAY-1", "PAY-3"}
     person.unhide("PAY-1")
     clock.advance(minutes=10)
     back = desk.round()
@@ -234,6 +237,7 @@ def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
     assert "needs-refinement" not in desk.labels("PAY-3"), "what is ours leaves with the item"
 
 
+@pytest.mark.on_jira
 def test_another_scope_is_read_anew_and_does_not_trigger_the_guard(desk, clock):
     desk.pull()
     desk.configure(tracker={"scope": "project = PAY AND type = Epic"})
@@ -243,6 +247,7 @@ def test_another_scope_is_read_anew_and_does_not_trigger_the_guard(desk, clock):
     assert desk.order() == ["PAY-5"]
 
 
+@pytest.mark.on_jira
 def test_another_choice_of_fields_reads_everything_anew(desk, clock):
     desk.pull()
     assert desk.pull().read == 0
@@ -273,6 +278,7 @@ def odd(desk, monkeypatch):
     return odd_keys
 
 
+@pytest.mark.on_jira
 def test_one_item_that_cannot_be_understood_is_named_and_stops_no_other(desk, odd):
     odd.add("PAY-2")
     pulled = desk.pull()
@@ -281,6 +287,7 @@ def test_one_item_that_cannot_be_understood_is_named_and_stops_no_other(desk, od
     assert desk.item("PAY-2") is None
 
 
+@pytest.mark.on_jira
 def test_it_is_tried_again_and_read_as_soon_as_it_can_be(desk, odd, clock):
     odd.add("PAY-2")
     desk.pull()
@@ -291,6 +298,7 @@ def test_it_is_tried_again_and_read_as_soon_as_it_can_be(desk, odd, clock):
     assert desk.item("PAY-2") is not None
 
 
+@pytest.mark.on_jira
 def test_a_known_item_that_cannot_be_read_for_days_is_read_when_it_can_be(desk, odd, clock):
     desk.pull()
     clock.advance(minutes=10)
@@ -305,8 +313,9 @@ def test_a_known_item_that_cannot_be_read_for_days_is_read_when_it_can_be(desk, 
     assert desk.item("PAY-2").title == "Other words"
 
 
+@pytest.mark.on_jira
 def test_an_item_that_jira_fails_to_read_for_a_while_is_read_later(desk, clock):
-    desk.jira.world.unsettle("PAY-2", times=2)
+    desk.world.unsettle("PAY-2", times=2)
     first = desk.pull()
     assert "PAY-2" not in desk.order()
     assert first.skipped
@@ -368,12 +377,10 @@ def test_nothing_that_is_written_in_a_reply_stops_a_round(desk, clock, line):
 
 
 def test_a_program_and_a_customer_cannot_answer(desk, clock):
-    from steward_sandbox.jira import Actor  # noqa: PLC0415
-
     desk.pull()
     clock.advance(minutes=10)
     for kind in ("app", "customer"):
-        Actor(desk.jira.world, f"Some {kind}", type=kind).comment("PAY-1", "/steward waive oversized-story")
+        desk.person(f"Some {kind}", type=kind).comment("PAY-1", "/steward waive oversized-story")
     assert desk.pull().answers == 0
 
 

@@ -85,7 +85,7 @@ def test_an_item_that_is_shown_to_some_people_only_stays_out_with_everything_abo
     clock.advance(days=8)
     desk.configure(rules={"priority": {"wsjf": {"levels": ["story"]}}})
     outcome = desk.round()
-    assert outcome.items[str(desk.jira.world.issue("PAY-1").id)].restricted
+    assert outcome.items[desk.id("PAY-1")].restricted
     assert any(problem.item == "PAY-1" for problem in outcome.skipped), "an admin is told"
     assert any(held.key == "PAY-1" and held.what == "wsjf" for held in outcome.plan.held)
     said = repr(digest(desk))
@@ -131,7 +131,7 @@ def test_a_tracker_that_was_never_read_says_so(desk):
 def test_trouble_is_told_with_since_when_and_what_was_known_before_stays(desk, clock):
     desk.round()
     before = part(desk)
-    desk.jira.faults.add("drop-before")
+    desk.faults.add("unreachable")
     clock.advance(minutes=10)
     first = clock()
     for _ in range(25):
@@ -143,7 +143,7 @@ def test_trouble_is_told_with_since_when_and_what_was_known_before_stays(desk, c
     assert found.last_good == before.last_good
     assert found.open_items == before.open_items == 5
     assert found.decisions == before.decisions
-    desk.jira.faults.clear()
+    desk.faults.clear()
     desk.round()
     assert part(desk).trouble == ""
 

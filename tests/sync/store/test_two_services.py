@@ -20,7 +20,7 @@ from sync.store import leases, writes
 from sync.store.core import table_of
 from sync.store.tables import LeaseRow
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.on_jira]
 
 WORKER = Path(__file__).with_name("worker.py")
 MOMENT = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
@@ -78,7 +78,7 @@ def shop(desk_of, database, empty_url, _jira_switch):
         store=empty_url, write={"quiet": {"hours": "always", "after_activity": "0 days", "after_answer": "0 days"}}
     )
     desk.clock.move_to(MOMENT)
-    desk.gate = _jira_switch[0].app = Gate(desk.jira)
+    desk.gate = _jira_switch[0].app = Gate(desk.site.app)
     return desk
 
 

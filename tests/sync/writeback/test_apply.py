@@ -56,16 +56,18 @@ def test_all_that_was_planned_is_there_and_counted(desk):
     assert outcome.writes == 6
 
 
+@pytest.mark.on_jira
 def test_at_most_one_edit_and_one_comment_call_an_item(desk):
     desk.round()
     writes_of = [
         (one.method, one.path)
-        for one in desk.jira.calls
+        for one in desk.site.calls
         if one.method in ("PUT", "DELETE") or (one.method == "POST" and one.path.endswith("/comment"))
     ]
     assert len(writes_of) == len(set(writes_of)) == 6
 
 
+@pytest.mark.on_jira
 def test_every_text_that_was_sent_was_in_the_plan(desk):
     plan = desk.plan()
     planned = {item.key: item.comment.content.document.plain for item in plan.items if item.comment}
@@ -77,6 +79,7 @@ def test_every_text_that_was_sent_was_in_the_plan(desk):
             assert line.lstrip("• ").split(" (")[0].split(" `")[0][:60] in stored.replace("*", "").replace("{{", "")
 
 
+@pytest.mark.on_jira
 def test_in_shadow_nothing_leaves(desk):
     desk.configure(write={"mode": "shadow"})
     seen = desk.seen()
@@ -85,7 +88,7 @@ def test_in_shadow_nothing_leaves(desk):
         assert outcome.writes == 0
         assert not outcome.trouble
     assert desk.seen() == seen
-    assert {one.method for one in desk.jira.calls if one.method not in ("GET", "POST")} == set()
+    assert {one.method for one in desk.site.calls if one.method not in ("GET", "POST")} == set()
 
 
 # ---- what moved between the plan and the write
@@ -111,7 +114,7 @@ def test_an_item_that_moved_since_the_plan_is_left_alone_and_named(desk, meddled
     assert told in refused(outcome)["PAY-1"]
     assert not outcome.trouble
     assert len(desk.ours("PAY-3")) == 1, "the others are written"
-    if desk.jira.world.find("PAY-1"):
+    if desk.world.find("PAY-1"):
         assert desk.ours("PAY-1") == []
         assert LABEL not in desk.labels("PAY-1")
 
@@ -160,7 +163,7 @@ def test_a_comment_that_was_answered_in_the_last_moment_is_not_deleted(changed, 
 
     def meddle(item):
         looks.append(item)
-        if item == str(changed.jira.world.issue("PAY-3").id):
+        if item == changed.id("PAY-3"):
             changed.person().comment("PAY-3", "Thanks, done.")
 
     tracker.before["get_snapshot"] = meddle
@@ -171,9 +174,7 @@ def test_a_comment_that_was_answered_in_the_last_moment_is_not_deleted(changed, 
 
 def test_a_field_that_a_person_set_in_the_last_moment_is_left_alone(desk, meddled, once):
     tracker = meddled(desk.open())
-    tracker.before["get_snapshot"] = lambda item: (
-        item == str(desk.jira.world.issue("PAY-5").id) and desk.person().edit("PAY-5", wsjf=99)
-    )
+    tracker.before["get_snapshot"] = lambda item: item == desk.id("PAY-5") and desk.person().edit("PAY-5", wsjf=99)
     desk.round(tracker=tracker)
     assert desk.score("PAY-5") == 99
     desk.round()
@@ -184,19 +185,19 @@ def test_a_field_that_a_person_set_in_the_last_moment_is_left_alone(desk, meddle
 
 
 def test_what_the_tracker_refuses_is_named_and_tried_after_everything_else(desk_of, clock):
-    desk = desk_of(denied={"PAY": frozenset({"EDIT_ISSUES"})})
+    desk = desk_of(denied=("PAY",))
     outcome = desk.round()
     assert set(refused(outcome)) == {"PAY-1", "PAY-3", "PAY-4", "PAY-5"}
     assert not outcome.trouble
     assert unsettled(desk) == []
-    desk.jira.options.denied = {}
+    desk.world.denied.clear()
     clock.advance(hours=25)
     settles(desk)
 
 
 def test_one_item_that_is_refused_stops_no_other(desk, monkeypatch):
     def no_room(item, *_):
-        if item.id == str(desk.jira.world.issue("PAY-1").id):
+        if item.id == desk.id("PAY-1"):
             raise Refused("The issue holds as many comments as it can.")
 
     tracker = desk.open()
@@ -211,7 +212,7 @@ def test_one_item_that_is_refused_stops_no_other(desk, monkeypatch):
 
 def test_an_error_that_nobody_foresaw_on_one_item_stops_no_other(desk, meddled):
     def odd(item):
-        if item == str(desk.jira.world.issue("PAY-1").id):
+        if item == desk.id("PAY-1"):
             raise ConnectorError("team: GET issue answered in an unexpected shape.")
 
     tracker = meddled(desk.open())
@@ -236,6 +237,7 @@ def test_a_reply_that_nobody_understands_is_no_reason_to_write_twice(desk, meddl
     settles(desk)
 
 
+@pytest.mark.on_jira
 def test_in_a_service_desk_nothing_is_written_until_an_admin_allows_internal_comments(desk_of):
     desk = desk_of(site=Site(service_desk={"PAY"}))
     outcome = desk.round()
@@ -245,6 +247,7 @@ def test_in_a_service_desk_nothing_is_written_until_an_admin_allows_internal_com
     assert all("Customers" in held.because for held in outcome.plan.held if held.what == "everything")
 
 
+@pytest.mark.on_jira
 def test_in_a_service_desk_comments_are_internal_where_an_admin_allows_them(desk_of):
     desk = desk_of(site=Site(service_desk={"PAY"}))
     desk.configure(tracker={"internal_comments": True})
@@ -268,24 +271,26 @@ LATER_WRITES = {
 FAULTS = ["drop-before", "drop-after", "500", "503", "502", "429=0", "truncate", "html=502", "408"]
 
 
+@pytest.mark.on_jira
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("where", KINDS_OF_WRITES)
 def test_after_a_lost_reply_there_is_one_of_everything(desk, where, fault):
-    desk.jira.faults.add(f"{fault}#1@{KINDS_OF_WRITES[where]}")
+    desk.faults.add(f"{fault}#1@{KINDS_OF_WRITES[where]}")
     outcome = desk.round()
     assert not outcome.trouble
-    assert desk.jira.faults.struck
+    assert desk.faults.struck
     assert all(len(desk.ours(key)) <= 1 for key in EVERYTHING)
     settles(desk)
 
 
+@pytest.mark.on_jira
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("where", LATER_WRITES)
 def test_after_a_lost_reply_what_was_to_change_has_changed_once(changed, where, fault):
-    changed.jira.faults.add(f"{fault}#1@{LATER_WRITES[where]}")
+    changed.faults.add(f"{fault}#1@{LATER_WRITES[where]}")
     outcome = changed.round()
     assert not outcome.trouble
-    assert changed.jira.faults.struck
+    assert changed.faults.struck
     for _ in range(3):
         again = changed.round()
     assert again.writes == 0
@@ -297,41 +302,44 @@ def test_after_a_lost_reply_what_was_to_change_has_changed_once(changed, where, 
     assert unsettled(changed) == []
 
 
+@pytest.mark.on_jira
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before"])
 def test_when_every_reply_is_lost_nothing_is_doubled(desk, fault):
     for pattern in KINDS_OF_WRITES.values():
-        desk.jira.faults.add(f"{fault}@{pattern}")
+        desk.faults.add(f"{fault}@{pattern}")
     for _ in range(3):
         desk.round()
     assert all(len(desk.ours(key)) <= 1 for key in EVERYTHING)
-    desk.jira.faults.clear()
+    desk.faults.clear()
     settles(desk)
 
 
+@pytest.mark.on_jira
 @pytest.mark.parametrize("seed", range(4))
 def test_a_storm_of_refusals_to_answer_ends_with_one_of_everything(desk, seed):
     storm = Faults(["429=0:0.2", "503:0.1", "drop-before:0.05", "drop-after:0.05", "truncate:0.05"], seed=seed)
-    desk.jira.faults.faults[:] = storm.faults
+    desk.faults.faults[:] = storm.faults
     for _ in range(4):
         desk.round()
     assert all(len(desk.ours(key)) <= 1 for key in EVERYTHING)
-    desk.jira.faults.clear()
+    desk.faults.clear()
     settles(desk)
 
 
+@pytest.mark.on_jira
 def test_a_tracker_that_wants_to_be_left_alone_ends_the_round_and_says_until_when(desk):
-    desk.jira.faults.add("429-long@PUT */issue/?????")
+    desk.faults.add("429-long@PUT */issue/?????")
     outcome = desk.round()
     assert "asked us to wait until" in outcome.trouble
     assert outcome.applied.stopped
     assert not outcome.misconfigured
-    desk.jira.faults.clear()
+    desk.faults.clear()
     settles(desk)
 
 
 def test_a_tracker_that_goes_away_half_way_ends_the_round_and_what_is_left_comes_later(desk, meddled, once):
     tracker = meddled(desk.open())
-    tracker.after["edit"] = once(lambda: desk.jira.faults.add("drop-before"))
+    tracker.after["edit"] = once(lambda: desk.faults.add("unreachable"))
     outcome = desk.round(tracker=tracker)
     assert outcome.trouble
     assert outcome.applied.stopped
@@ -339,26 +347,27 @@ def test_a_tracker_that_goes_away_half_way_ends_the_round_and_what_is_left_comes
     with desk.database.reading() as reading:
         (kept,) = rounds.latest(reading, "team", 1)
     assert (kept.outcome, kept.writes) == ("stopped", outcome.writes)
-    desk.jira.faults.clear()
+    desk.faults.clear()
     settles(desk)
 
 
+@pytest.mark.on_jira
 def test_a_tracker_that_cannot_be_asked_after_a_lost_reply_ends_the_round(desk):
-    desk.jira.faults.add("drop-after#1@POST */comment")
-    first_comment_lost = desk.jira.faults.faults[0]
-    real = desk.jira.faults.for_request
+    desk.faults.add("drop-after#1@POST */comment")
+    first_comment_lost = desk.faults.faults[0]
+    real = desk.faults.for_request
 
     def then_down(method, path):
         struck = real(method, path)
         if struck is first_comment_lost:
-            desk.jira.faults.add("drop-before")
+            desk.faults.add("drop-before")
         return struck
 
-    desk.jira.faults.for_request = then_down
+    desk.faults.for_request = then_down
     outcome = desk.round()
     assert outcome.trouble
-    desk.jira.faults.for_request = real
-    desk.jira.faults.clear()
+    desk.faults.for_request = real
+    desk.faults.clear()
     settles(desk)
 
 
@@ -383,6 +392,7 @@ def test_when_asked_to_stop_the_write_at_hand_is_finished_and_no_other_begun(des
     settles(desk)
 
 
+@pytest.mark.on_jira
 def test_who_may_not_go_on_writes_nothing_more(desk):
     asked = []
 
@@ -394,6 +404,6 @@ def test_who_may_not_go_on_writes_nothing_more(desk):
     outcome = desk.round(check_lease=check_lease)
     assert "took over" in outcome.trouble
     assert outcome.applied.counts() != {}
-    made = [one for one in desk.jira.calls if one.method == "PUT" or one.path.endswith("/comment")]
+    made = [one for one in desk.site.calls if one.method == "PUT" or one.path.endswith("/comment")]
     assert len([one for one in made if one.method in ("PUT", "POST")]) == 2
     settles(desk)

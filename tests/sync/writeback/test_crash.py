@@ -124,7 +124,7 @@ def test_an_item_that_is_gone_after_a_crash_is_let_go(desk, meddled, crash):
 
 def test_an_item_that_cannot_be_looked_at_after_a_crash_stops_no_other(desk, meddled, crash):
     crashed(desk, meddled, crash, 1, after=True)
-    first = str(desk.jira.world.issue("PAY-1").id)
+    first = desk.id("PAY-1")
 
     def odd(item):
         if item == first:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from steward_sandbox.jira import Actor
 from sync.rounds.context import WriteAuthority
 from sync.store import writes
 
@@ -35,7 +34,7 @@ def remove_comment(desk, actor):
     ],
 )
 def test_two_flips_and_it_stops_and_says_so(desk, clock, who, key, kind, undo, there):
-    actor = Actor(desk.jira.world, "Somebody", type=who)
+    actor = desk.person("Somebody", type=who)
     told = f"{key}: our {kind} was undone twice"
     for flip in (1, 2):
         desk.round()

@@ -249,17 +249,17 @@ def test_an_undo_is_a_round_with_a_name_a_kind_and_a_count(desk, written):
 
 
 def test_a_tracker_that_cannot_be_reached_is_told_and_nothing_is_lost(desk, seeded, written):
-    desk.jira.faults.add("drop-before")
+    desk.faults.add("unreachable")
     undone = desk.undo()
     assert undone.trouble
-    desk.jira.faults.clear()
+    desk.faults.clear()
     desk.undo()
     assert desk.seen() == seeded
 
 
-@pytest.mark.parametrize("fault", ["drop-after#1@DELETE */comment/*", "drop-after#1@PUT */issue/?????"])
+@pytest.mark.parametrize("fault", ["lost-reply#1@delete_comment", "lost-reply#1@edit"])
 def test_a_lost_reply_while_taking_back_is_cleared_up(desk, seeded, written, fault):
-    desk.jira.faults.add(fault)
+    desk.faults.add(fault)
     desk.undo()
     desk.undo()
     assert desk.seen() == seeded
@@ -268,7 +268,7 @@ def test_a_lost_reply_while_taking_back_is_cleared_up(desk, seeded, written, fau
 
 def test_an_item_that_cannot_be_looked_at_stops_no_other(desk, written, meddled):
     def odd(item):
-        if item == str(desk.jira.world.issue("PAY-1").id):
+        if item == desk.id("PAY-1"):
             raise ConnectorError("team: GET issue answered in an unexpected shape.")
 
     tracker = meddled(desk.open(writing=True))
