@@ -38,7 +38,7 @@ def _apps(backlog: str) -> dict[str, Any]:
         CENTER: jira.JiraDataCenter(jira.build_world(small, site=without), options=jira.Options(**people_may)),
         AZURE: azure_devops.AzureDevOps(
             azure_devops.build_world(small, collection=collection),
-            behaviour=azure_devops.Behaviour(granted={"EDIT_OTHERS_COMMENTS"}),
+            options=azure_devops.Options(granted={"EDIT_OTHERS_COMMENTS"}),
         ),
         SLACK: create_app(SlackWorld((CHANNEL,))),
     }

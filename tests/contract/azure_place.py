@@ -13,15 +13,15 @@ from steward_sandbox import Faults, StoppedClock, parse_backlog
 from steward_sandbox.azure_devops import (
     Actor,
     AzureDevOps,
-    Behaviour,
     Collection,
     Lag,
+    Options,
     build_world,
+    names,
     snapshot,
     texts,
 )
-from steward_sandbox.azure_devops import field_data as names
-from steward_sandbox.azure_devops.backlog_view import in_order, team_filter
+from steward_sandbox.azure_devops.backlog_order import in_order, team_filter
 from support.opening import open_plugin
 
 _FINISHED = ("Completed", "Removed")
@@ -43,7 +43,7 @@ class AzurePlace:
         server: str | None = None,
         backlog: str = BACKLOG,
         now: Any = NOW,
-        **behaviour: Any,
+        **options: Any,
     ) -> None:
         self.clock = StoppedClock(now)
         self.faults = Faults()
@@ -51,7 +51,7 @@ class AzurePlace:
         name = f"of{server}" if server else "fabrikam"
         collection = Collection(name=name, process=process, server=server)
         self.world = build_world(parse_backlog(backlog), collection=collection, clock=self.clock)
-        self.app = AzureDevOps(self.world, behaviour=Behaviour(**behaviour), faults=self.faults)
+        self.app = AzureDevOps(self.world, options=Options(**options), faults=self.faults)
         self.host = f"{serve(self.app)}{self.app.base_path}"
         home = collection.project(HOME).process
         stories = home.requirements.types[0]
@@ -98,18 +98,18 @@ class AzurePlace:
         return f"{host}{self.app.base_path}"
 
     def small_pages(self) -> None:
-        behaviour = self.app.behaviour
-        behaviour.revisions_a_page = behaviour.links_a_page = behaviour.comments_a_page = 2
+        options = self.app.options
+        options.revisions_a_page = options.links_a_page = options.comments_a_page = 2
 
     def forbid(self) -> None:
         """Takes the right to write away from callers."""
-        self.app.behaviour.denied = {"*": frozenset({"WRITE", "SAVE_COMMENT"})}
+        self.app.options.denied = {"*": frozenset({"WRITE", "SAVE_COMMENT"})}
 
     def allow(self) -> None:
-        self.app.behaviour.denied = {}
+        self.app.options.denied = {}
 
     def lag(self, changes: int) -> None:
-        self.app.behaviour.revisions_lag = self.app.behaviour.links_lag = Lag(changes=changes)
+        self.app.options.revisions_lag = self.app.options.links_lag = Lag(changes=changes)
 
     def exists(self, item: str) -> bool:
         found = self.world.find(item)

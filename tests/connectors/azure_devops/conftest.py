@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT4
 
 from connectors.azure_devops.source import AzureSource
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
-from steward_sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
+from steward_sandbox.azure_devops import Actor, AzureDevOps, Collection, Options, World, build_world
 from support.no_back_off import no_back_off
 from support.opening import open_plugin
 from support.switch import Asked, RecordingSwitch, Tamper
@@ -200,21 +200,21 @@ def _no_waiting_between_tries() -> Iterator[None]:
 
 @pytest.fixture
 def serve(_switch, official) -> Iterator[Callable[..., Here]]:
-    """Serves a sandbox; arguments are a backlog's text, faults, the collection's and the behaviour's.
+    """Serves a sandbox; arguments are a backlog's text, faults, the collection's and the options.
 
     Every request that our client sends is held against the official descriptions in the end.
     """
     switch, host = _switch
     made: list[Here] = []
-    moods = set(Behaviour.__slots__)
+    names = set(Options.__dataclass_fields__)
 
     def start(backlog: str = BACKLOG, *, faults: Faults | None = None, now: datetime = NOW, **how) -> Here:
         clock = StoppedClock(now)
         # The official package remembers the routes of an address for as long as the process lives.
         how.setdefault("name", f"of{how['server']}" if how.get("server") else "fabrikam")
-        behaviour = Behaviour(**{name: how.pop(name) for name in list(how) if name in moods})
+        options = Options(**{name: how.pop(name) for name in list(how) if name in names})
         world = build_world(parse_backlog(backlog), collection=Collection(**how), clock=clock)
-        switch.app = AzureDevOps(world, behaviour=behaviour, faults=faults)
+        switch.app = AzureDevOps(world, options=options, faults=faults)
         switch.clear()
         made.append(Here(switch, host, switch.app, clock))
         return made[-1]

@@ -100,14 +100,14 @@ class TestChanges:
         here.actor().reparent("PAY-3", "PAY-5")
         late, position = since(tracker, position)
         for name in lag:
-            setattr(here.app.behaviour, name, Lag())
+            setattr(here.app.options, name, Lag())
         rest, _ = since(tracker, position)
         assert {**late, **rest}.keys() >= set(here.ids("PAY-2", "PAY-3", "PAY-5"))
 
     def test_a_feed_that_never_says_that_a_page_is_the_last_ends_where_nothing_follows(self, here):
         tracker = here.connected()
         position = start(tracker)
-        here.app.behaviour.stuck_feed = True
+        here.app.options.stuck_feed = True
         assert since(tracker, position)[0] == {}
 
     def test_the_position_is_the_feeds_own_also_where_only_the_link_holds_it(self, here):

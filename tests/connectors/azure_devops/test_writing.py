@@ -13,7 +13,7 @@ from connectors.markup import html, markdown, plain
 from connectors.tracker import Author, CommentTag, Edit, Notification
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import snapshot
-from steward_sandbox.azure_devops.sanitiser import sanitised
+from steward_sandbox.azure_devops.sanitizer import sanitize
 
 MARK = CommentTag("inst-1", "round-1", "hash-1")
 WRITES = {"wsjf": "WSJF", "moscow": "MoSCoW"}
@@ -90,7 +90,7 @@ class TestLooking:
 class TestEditing:
     @pytest.fixture(autouse=True)
     def quiet(self, here):
-        here.app.behaviour.granted = frozenset({"SUPPRESS_NOTIFICATIONS"})
+        here.app.options.granted = frozenset({"SUPPRESS_NOTIFICATIONS"})
 
     def test_tags_and_fields_change_in_one_save(self, here, tracker):
         before = here.world.item("PAY-1").rev
@@ -109,7 +109,7 @@ class TestEditing:
 
     @pytest.mark.parametrize("mode", ["union", "replace"])
     def test_other_peoples_tags_stay_whatever_the_server_does_with_adding(self, here, tracker, mode):
-        here.app.behaviour.tags_add = mode
+        here.app.options.tags_add = mode
         for key, left in (("PAY-1", {"checkout", "Tax", "needs-refinement"}), ("PAY-2", {"needs-refinement"})):
             tracker.target.edit(tracker.target.get_snapshot(here.id(key)), Edit(add_labels=("needs-refinement",)))
             assert set(here.world.item(key).tags) == left
@@ -149,7 +149,7 @@ class TestEditing:
 
     @pytest.mark.parametrize("status", [409, 412])
     def test_a_race_inside_the_server_is_a_conflict_too(self, here, tracker, status):
-        here.app.behaviour.race_status = status
+        here.app.options.race_status = status
         here.world.race("PAY-2")
         with pytest.raises(Conflict, match="TF26071"):
             tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
@@ -191,7 +191,7 @@ class TestEditing:
 
 class TestMail:
     def test_nobody_is_told_where_we_may_keep_quiet(self, here, tracker):
-        here.app.behaviour.granted = frozenset({"SUPPRESS_NOTIFICATIONS"})
+        here.app.options.granted = frozenset({"SUPPRESS_NOTIFICATIONS"})
         done = tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
         assert (done.notification, here.world.mails) == (Notification.SUPPRESSED, [])
 
@@ -204,12 +204,12 @@ class TestMail:
         assert quiet == [True, False, False]
 
     def test_whoever_may_not_write_at_all_is_told_that(self, here, tracker):
-        here.app.behaviour.denied = {"PAY": frozenset({"WRITE"})}
+        here.app.options.denied = {"PAY": frozenset({"WRITE"})}
         with pytest.raises(Refused, match="TF237111"):
             tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
 
     def test_new_tags_may_be_forbidden(self, here, tracker):
-        here.app.behaviour.denied = {"PAY": frozenset({"CREATE_TAGS"})}
+        here.app.options.denied = {"PAY": frozenset({"CREATE_TAGS"})}
         with pytest.raises(Refused, match="TF401289"):
             tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("unheard of",)))
 
@@ -295,12 +295,12 @@ class TestComments:
         assert (comments(here, "PAY-2"), here.world.item("PAY-2").tags) == ([], ())
 
     def test_a_full_item_is_refused(self, here, tracker):
-        here.app.behaviour.comments_an_item = 0
+        here.app.options.comments_an_item = 0
         with pytest.raises(Refused, match="VS403318"):
             tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("x"), MARK)
 
     def test_whoever_may_not_comment_is_told_that(self, here, tracker):
-        here.app.behaviour.denied = {"PAY": frozenset({"SAVE_COMMENT"})}
+        here.app.options.denied = {"PAY": frozenset({"SAVE_COMMENT"})}
         with pytest.raises(Refused, match="TF50309"):
             tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("x"), MARK)
 
@@ -364,4 +364,4 @@ def test_a_comment_is_known_again_after_the_tracker_has_cleaned_it(document):
     for write, form in ((html.write, "html"), (markdown.write, "markdown")):
         sent = write(document)
         meant = content_key(plain(read(sent, form)))
-        assert content_key(plain(read(sanitised(sent, form), form))) == meant
+        assert content_key(plain(read(sanitize(sent, form), form))) == meant

@@ -1,11 +1,9 @@
-"""A pretended Azure DevOps, Services or Server: `AzureDevOps(build_world(read_backlog(path)))` is an ASGI app."""
+"""An Azure DevOps, Services or Server: `AzureDevOps(build_world(read_backlog(path)))` is an ASGI app."""
 
 from steward_sandbox.azure_devops.actor import Actor
 from steward_sandbox.azure_devops.app import AzureDevOps
-from steward_sandbox.azure_devops.behaviour import Behaviour, RateLimit
 from steward_sandbox.azure_devops.collection import Collection
-from steward_sandbox.azure_devops.process_names import process_named
-from steward_sandbox.azure_devops.processes import Process, inherited, renamed
+from steward_sandbox.azure_devops.options import Options, RateLimit
 from steward_sandbox.azure_devops.seeding import build_world
 from steward_sandbox.azure_devops.snapshot import snapshot
 from steward_sandbox.azure_devops.world import World
@@ -14,15 +12,11 @@ from steward_sandbox.lag import Lag
 __all__ = [
     "Actor",
     "AzureDevOps",
-    "Behaviour",
     "Collection",
     "Lag",
-    "Process",
+    "Options",
     "RateLimit",
     "World",
     "build_world",
-    "inherited",
-    "process_named",
-    "renamed",
     "snapshot",
 ]

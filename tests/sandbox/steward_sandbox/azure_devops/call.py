@@ -1,173 +1,140 @@
-"""One request to the pretended organisation: who asks, from where, and what they may see and do."""
+"""One request to an organisation: who calls, from where, and what they may see and do."""
 
-from collections import deque
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from collections.abc import Iterable
+from typing import Any
 
 from starlette.requests import Request
 
-from steward_sandbox.azure_devops.access import Door, Pass, Rate
-from steward_sandbox.azure_devops.answers import Answers
-from steward_sandbox.azure_devops.behaviour import Behaviour
+from steward_sandbox.app import BaseCall
+from steward_sandbox.azure_devops.auth import Authentication
 from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.model import Account, Team, WorkItem
+from steward_sandbox.azure_devops.options import Options
+from steward_sandbox.azure_devops.responses import AzureError, invalid
+from steward_sandbox.azure_devops.serializers import Serializer
 from steward_sandbox.azure_devops.versions import Version
-from steward_sandbox.azure_devops.wire import Refusal
 from steward_sandbox.azure_devops.world import World
 
-_REMEMBERED_CALLS = 50_000
 
+class Backend:
+    """What stands behind the routes of one organisation."""
 
-class Seen(NamedTuple):
-    """A request that the organisation answered."""
-
-    method: str
-    path: str
-    status: int
-
-
-class Azure:
-    """Everything behind the routes of one pretended organisation.
-
-    Attributes:
-        calls: What was asked lately, oldest first.
-    """
-
-    def __init__(self, world: World, behaviour: Behaviour) -> None:
+    def __init__(self, world: World, options: Options) -> None:
         self.world = world
-        self.behaviour = behaviour
-        self.door = Door(world.collection, behaviour, world.clock)
-        self.rate = Rate()
-        self.calls: deque[Seen] = deque(maxlen=_REMEMBERED_CALLS)
-        self._answers: dict[str, Answers] = {}
+        self.options = options
+        self.authentication = Authentication(world.collection, world.clock)
+        self._serializers: dict[str, Serializer] = {}
 
-    def answers(self, base: str) -> Answers:
-        """The answers for callers at this address, kept from call to call."""
-        if base not in self._answers:
-            self._answers[base] = Answers(self.world, base)
-        return self._answers[base]
+    def serializer(self, base: str) -> Serializer:
+        """The serializer for callers at this address, kept between calls."""
+        if base not in self._serializers:
+            self._serializers[base] = Serializer(self.world, base)
+        return self._serializers[base]
 
 
-class Call:
+class Call(BaseCall):
     """One request.
 
     Attributes:
-        params: The parts of its path.
-        version: The version of the resource it goes to.
-        base: Address of the organisation.
+        account: Who calls.
+        version: Of the resource that is asked for.
+        scope: The project in the path, if there is one.
     """
 
     def __init__(
-        self,
-        azure: Azure,
-        request: Request,
-        *,
-        params: Mapping[str, str],
-        version: Version,
-        caller: Pass,
-        project: Project | None = None,
-        team: Team | None = None,
+        self, backend: Backend, request: Request, account: Account, version: Version, place: tuple[str, ...]
     ) -> None:
-        self.azure = azure
-        self.request = request
-        self.params = params
+        super().__init__(request)
+        self.world = backend.world
+        self.collection = backend.world.collection
+        self.options = backend.options
+        self.account = account
         self.version = version
-        self.world = azure.world
-        self.collection = azure.world.collection
-        self.behaviour = azure.behaviour
-        self.base = base_of(request, self.collection.base_path)
-        self.answers = azure.answers(self.base)
-        self.nouns = self.answers.nouns
-        self.caller: Account = caller.account
-        self._project = project
-        self._team = team
+        self.base = f"{request.url.scheme}://{request.url.netloc}{self.collection.base_path}"
+        self.serialize = backend.serializer(self.base)
+        self.fill = self.serialize.fill
+        self.scope = self.find_project(place[0]) if place else None
+        self._team = self._find_team(place[1]) if len(place) > 1 else None
 
-    @property
-    def scope(self) -> Project | None:
-        """The project in the path, if there is one."""
-        return self._project
+    def invalid(self, message: str) -> AzureError:
+        """The error for a parameter or a body that cannot be read."""
+        return invalid(message)
 
     @property
     def project(self) -> Project:
-        """The project in the path; the route makes sure that there is one."""
-        if self._project is None:
-            raise Refusal(404, "ProjectDoesNotExistException", "A project is needed.")
-        return self._project
+        """The project in the path."""
+        if self.scope is None:
+            raise AzureError("no_route", path=self.request.url.path)
+        return self.scope
 
     @property
     def team(self) -> Team:
         """The team in the path, or the project's own."""
         return self._team or self.collection.default_team(self.project)
 
-    def refresh_team(self) -> None:
-        """Looks at the team anew after it has changed."""
-        self._team = self.collection.teams[self.team.id]
+    @property
+    def work_url(self) -> str:
+        """The address of the team's planning."""
+        return f"{self.base}/{self.project.id}/{self.team.id}/_apis/work"
 
-    def may(self, permission: str, project: Project | None = None) -> bool:
-        """Whether the caller has a permission."""
-        return self.behaviour.allows(permission, project.name if project else None)
+    def param(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
 
-    def sees_project(self, project: Project) -> bool:
-        """Whether the caller may see anything of a project."""
-        return self.may("READ", project)
+    async def body(self, kind: str = "application/json") -> Any:
+        """The JSON in the body, which must come as this content type."""
+        given = self.request.headers.get("content-type", "").partition(";")[0].strip().casefold()
+        if given != kind:
+            raise AzureError("content_type", given=given, method=self.request.method, wanted=kind)
+        return await self.json()
 
-    def sees(self, item: WorkItem) -> bool:
-        """Whether the caller may see an item; the recycle bin is elsewhere."""
-        return not item.hidden and item.deleted is None and self.sees_project(self.world.project_of(item))
+    async def json_object(self) -> dict[str, Any]:
+        """The JSON object in the body."""
+        body = await self.body()
+        if not isinstance(body, dict):
+            raise invalid("Value cannot be null.\r\nParameter name: body")
+        return body
 
-    def item(self, name: str = "id") -> WorkItem:
-        """The item in the path.
+    def may(self, permission: str, project: Project) -> bool:
+        """Whether the caller has a permission in a project."""
+        return self.options.allows(permission, project.name)
 
-        Raises:
-            Refusal: It is gone, or not for this caller, or not in the project of the path; nobody can tell which.
-        """
-        text = self.params[name]
-        found = self.world.items.get(int(text)) if text.isascii() and text.isdecimal() else None
-        outside = (
-            found is not None and self._project is not None and self.world.project_of(found).id != self._project.id
-        )
-        if found is None or outside or not self.sees(found):
-            raise gone(text)
-        return found
-
-    def items(self) -> list[WorkItem]:
-        """All items that the caller may see, by id."""
-        return [item for _, item in sorted(self.world.items.items()) if self.sees(item)]
-
-    def need(self, permission: str, project: Project, words: str) -> None:
-        """Refuses a caller who has not got a permission."""
+    def need(self, permission: str, project: Project, description: str) -> None:
+        """Refuse a caller who does not have a permission."""
         if not self.may(permission, project):
-            message = (
-                f"TF50309: The following account does not have sufficient permissions to complete the operation: "
-                f"{self.caller.name}. The following permissions are needed to perform this operation: {words}."
-            )
-            raise Refusal(403, "AccessCheckException", message)
+            raise AzureError("permission", account=self.account.name, permission=description)
 
-    def fields(self, wanted: Any) -> list[str]:
-        """Reference names of fields that a caller asks for, whatever their letter case.
+    def sees(self, item: WorkItem | None) -> bool:
+        """Whether the caller may see an item."""
+        if item is None or item.hidden or item.deleted:
+            return False
+        return self.may("READ", self.world.project_of(item))
 
-        Raises:
-            Refusal: The organisation has not got one of them.
-        """
+    def find_project(self, name: str) -> Project:
+        """The project of this name that the caller may see."""
+        project = self.collection.find_project(name)
+        if project is None or not self.may("READ", project):
+            raise AzureError("no_project", name=name)
+        return project
+
+    def item(self) -> WorkItem:
+        """The item in the path; nobody can tell whether it is gone, hidden or in another project."""
+        item = self.world.find(self.param("id"))
+        if item is None or not self.sees(item) or self.scope not in (None, self.world.project_of(item)):
+            raise AzureError("no_item", item=self.param("id"))
+        return item
+
+    def fields(self, wanted: Iterable[Any]) -> list[str]:
+        """Reference names of the fields that a caller asks for, ignoring case."""
         known = {ref.casefold(): ref for ref in self.collection.fields}
-        for name in wanted:
-            if str(name).strip().casefold() not in known:
-                raise unknown_field(str(name))
-        return [known[str(name).strip().casefold()] for name in wanted]
+        given = [str(name).strip() for name in wanted]
+        unknown = next((name for name in given if name.casefold() not in known), None)
+        if unknown is not None:
+            raise AzureError("no_field", name=unknown)
+        return [known[name.casefold()] for name in given]
 
-
-def gone(item: str | int) -> Refusal:
-    """The refusal of an item that is not there, or not for this caller."""
-    message = f"TF401232: Work item {item} does not exist, or you do not have permissions to read it."
-    return Refusal(404, "WorkItemUnauthorizedAccessException", message)
-
-
-def unknown_field(name: str) -> Refusal:
-    """The refusal of a field that the organisation has not got."""
-    return Refusal(400, "WorkItemTrackingFieldDefinitionNotFoundException", f"TF51535: Cannot find field {name}.")
-
-
-def base_of(request: Request, path: str) -> str:
-    """The address of the organisation as this caller sees it."""
-    return f"{request.url.scheme}://{request.url.netloc}{quote(path)}"
+    def _find_team(self, name: str) -> Team:
+        team = self.collection.find_team(self.project, name)
+        if team is None:
+            raise AzureError("no_team", name=name)
+        return team

@@ -1,12 +1,19 @@
-"""The kinds of links between work items, with their names in both directions and the words of backlog files."""
+"""The links between work items, and the feed of those that were added or removed."""
 
-from msgspec import Struct
+from datetime import datetime
+
+from msgspec import Struct, convert
+
+from steward_sandbox.azure_devops.data_files import load_json
+from steward_sandbox.azure_devops.model import LinkEvent, Relation
+from steward_sandbox.ids import stable_uuid
 
 HIERARCHY = "System.LinkTypes.Hierarchy"
-RELATED = "System.LinkTypes.Related"
-DUPLICATE = "System.LinkTypes.Duplicate"
-DEPENDENCY = "System.LinkTypes.Dependency"
-CHILD, PARENT = f"{HIERARCHY}-Forward", f"{HIERARCHY}-Reverse"
+PARENT = f"{HIERARCHY}-Reverse"
+_RELATED = "System.LinkTypes.Related"
+
+Ends = tuple[str, int, int]
+"""A link: its type, its source and its target. Links without a direction start at the smaller id."""
 
 
 class LinkType(Struct, frozen=True):
@@ -15,63 +22,117 @@ class LinkType(Struct, frozen=True):
     ref: str
     forward: str
     reverse: str
-    topology: str = "network"
-    single: bool = False
+    acyclic: bool = False
 
     @property
     def directional(self) -> bool:
         """Whether its two ends differ."""
         return self.forward != self.reverse
 
-    @property
-    def acyclic(self) -> bool:
-        """Whether following it never leads back."""
-        return self.topology in ("tree", "dependency")
-
     def rel(self, *, forward: bool) -> str:
         """The name of one of its directions."""
-        if not self.directional:
-            return self.ref
-        return f"{self.ref}-{'Forward' if forward else 'Reverse'}"
-
-    def name(self, *, forward: bool) -> str:
-        """What people call one of its directions."""
-        return self.forward if forward else self.reverse
+        return f"{self.ref}-{'Forward' if forward else 'Reverse'}" if self.directional else self.ref
 
 
-LINK_TYPES = {
-    kind.ref: kind
-    for kind in (
-        LinkType(HIERARCHY, "Child", "Parent", "tree", single=True),
-        LinkType(RELATED, "Related", "Related"),
-        LinkType(DUPLICATE, "Duplicate", "Duplicate Of", "tree"),
-        LinkType(DEPENDENCY, "Successor", "Predecessor", "dependency"),
-    )
-}
-_WORDS = {
-    (DEPENDENCY, True): ("blocks", "successor", "is predecessor of", "is a dependency for", "is depended on by"),
-    (DEPENDENCY, False): ("is blocked by", "blocked by", "depends on", "depends upon", "predecessor", "requires"),
-    (DUPLICATE, False): ("duplicates", "duplicate of", "is a duplicate of"),
-    (DUPLICATE, True): ("is duplicated by", "duplicated by", "duplicate"),
-    (HIERARCHY, True): ("child", "is parent of", "parent of", "contains"),
-    (HIERARCHY, False): ("parent", "is child of", "child of", "is contained in"),
-}
+_TYPES = {kind.ref: kind for kind in convert(load_json("links")["types"], list[LinkType])}
 
 
-def direction(rel: str) -> tuple[LinkType, bool] | None:
-    """The kind of link that a relation is, and whether it points forward; None is no link between items."""
+def rel_of(phrase: str) -> str:
+    """The relation that a phrase such as "is blocked by" stands for; what is not known is related."""
+    wanted = phrase.casefold().strip()
+    phrases = load_json("links")["phrases"]
+    known = (rel for rel, words in phrases.items() if wanted in words or wanted == rel.casefold())
+    return next(known, _RELATED)
+
+
+def name_of(rel: str) -> str:
+    """What people call a relation."""
+    kind, forward = _direction(rel)
+    return kind.forward if forward else kind.reverse
+
+
+class LinkStore:
+    """Every link of an organisation.
+
+    Attributes:
+        feed: Every link that was added or removed, oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.feed: list[LinkEvent] = []
+        self._of: dict[int, set[Ends]] = {}
+
+    def of(self, item: int) -> list[Relation]:
+        """The links of an item as seen from it. Their order is stable, and it is not the order they came in."""
+        found = (_seen_from(item, ends) for ends in self._of.get(item, ()))
+        return sorted(found, key=lambda relation: stable_uuid(relation.rel, str(relation.other), str(item)))
+
+    def parent(self, item: int) -> int | None:
+        """The item above."""
+        links = self._of.get(item, ())
+        return next((source for kind, source, target in links if (kind, target) == (HIERARCHY, item)), None)
+
+    def allows(self, item: int, relation: Relation) -> bool:
+        """Whether a link can be added: it is new, gives no item a second parent and closes no circle."""
+        kind, source, target = ends = _ends(item, relation)
+        if source == target or ends in self._of.get(item, ()):
+            return False
+        if kind == HIERARCHY and self.parent(target) is not None:
+            return False
+        return not _TYPES[kind].acyclic or source not in self._following(kind, target)
+
+    def add(self, item: int, relation: Relation, by: str, at: datetime, watermark: int) -> Relation:
+        """Add a link and return it as the other end sees it."""
+        ends = _ends(item, relation)
+        for number in ends[1:]:
+            self._of.setdefault(number, set()).add(ends)
+        self.feed.append(LinkEvent(watermark, at, by, *ends, active=True))
+        return _seen_from(relation.other, ends)
+
+    def remove(self, item: int, relation: Relation, by: str, at: datetime, watermark: int) -> Relation:
+        """Remove a link and return it as the other end saw it.
+
+        Raises:
+            KeyError: There is no such link.
+        """
+        ends = _ends(item, relation)
+        for number in ends[1:]:
+            self._of[number].remove(ends)
+        self.feed.append(LinkEvent(watermark, at, by, *ends, active=False))
+        return _seen_from(relation.other, ends)
+
+    def forget(self, item: int) -> None:
+        """Drop the links of an item that was destroyed, and what the feed told of them."""
+        for ends in self._of.pop(item, set()):
+            for number in ends[1:]:
+                self._of.get(number, set()).discard(ends)
+        self.feed = [event for event in self.feed if item not in (event.source, event.target)]
+
+    def _following(self, kind: str, item: int) -> set[int]:
+        """An item and all that its links of a kind lead to."""
+        found, waiting = set[int](), [item]
+        while waiting:
+            number = waiting.pop()
+            if number not in found:
+                found.add(number)
+                links = self._of.get(number, ())
+                waiting += [target for link, source, target in links if (link, source) == (kind, number)]
+        return found
+
+
+def _direction(rel: str) -> tuple[LinkType, bool]:
     ref, _, way = rel.partition("-")
-    kind = LINK_TYPES.get(ref)
-    if kind is None or way not in (("Forward", "Reverse") if kind.directional else ("",)):
-        return None
-    return kind, way != "Reverse"
+    return _TYPES[ref], way != "Reverse"
 
 
-def by_words(words: str) -> tuple[LinkType, bool]:
-    """The kind of link that these words stand for, read from the first item; what is not known is related."""
-    said = words.casefold().strip()
-    for (ref, forward), known in _WORDS.items():
-        if said in known:
-            return LINK_TYPES[ref], forward
-    found = direction(words)
-    return found or (LINK_TYPES[RELATED], True)
+def _ends(item: int, relation: Relation) -> Ends:
+    kind, forward = _direction(relation.rel)
+    if not kind.directional:
+        forward = item < relation.other
+    return (kind.ref, item, relation.other) if forward else (kind.ref, relation.other, item)
+
+
+def _seen_from(item: int, ends: Ends) -> Relation:
+    kind, source, target = ends
+    forward = item == source
+    return Relation(_TYPES[kind].rel(forward=forward), target if forward else source)

@@ -1,4 +1,4 @@
-"""What a pretended organisation holds. All of it is frozen: a change is a new value, so that older ones can be kept."""
+"""What an organisation holds. All of it is frozen: a change is a new value, so that older ones can be kept."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,11 +15,11 @@ AccountKind = Literal["person", "service"]
 
 
 class Account(Struct, frozen=True):
-    r"""Somebody with an identity: a person, or a service.
+    r"""A person or a service.
 
     Attributes:
         id: A GUID.
-        unique_name: An e-mail address, or `DOMAIN\user` on a server; may be empty.
+        unique_name: An e-mail address, or `DOMAIN\user` on a server; empty where it is hidden.
         through_api: Whether it was first seen as the owner of a token, such as the service under test.
     """
 
@@ -27,8 +27,17 @@ class Account(Struct, frozen=True):
     name: str
     unique_name: str
     kind: AccountKind = "person"
-    time_zone: str = "Etc/UTC"
     through_api: bool = False
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is no person."""
+        return self.through_api or self.kind == "service"
+
+    @property
+    def combined(self) -> str:
+        """How the revision feed names it."""
+        return f"{self.name} <{self.unique_name}>" if self.unique_name else self.name
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -44,36 +53,21 @@ class Node(Struct, frozen=True, kw_only=True):
     finish: datetime | None = None
 
 
-class TeamArea(Struct, frozen=True):
-    """A value of the field by which items belong to a team; for areas the id of a node."""
-
-    value: int | str
-    include_children: bool = False
-
-
 class Team(Struct, frozen=True, kw_only=True):
-    """A team of a project, with what it has chosen in its settings.
+    """A team of a project with its settings.
 
     Attributes:
-        areas: Which items are the team's; the first is the default.
+        areas: Nodes whose items, and those below, are the team's; the first is the default.
         iterations: The iterations it has selected.
-        backlog_iteration: Below it lie the team's iterations; None is a new team that has not chosen one.
         bugs: `off`, `asTasks` or `asRequirements`.
-        hidden_levels: Ids of backlog levels that it does not show.
-        capacities: Hours a day by iteration and account.
     """
 
     id: str
     project: str
     name: str
     bugs: str
-    areas: tuple[TeamArea, ...] = ()
+    areas: tuple[int, ...]
     iterations: tuple[int, ...] = ()
-    backlog_iteration: int | None = None
-    default_iteration: int | None = None
-    hidden_levels: frozenset[str] = frozenset()
-    members: tuple[str, ...] = ()
-    capacities: Mapping[tuple[int, str], float] = {}
 
 
 class Relation(Struct, frozen=True):
@@ -81,11 +75,10 @@ class Relation(Struct, frozen=True):
 
     rel: str
     other: int
-    comment: str = ""
 
 
 class LinkEvent(Struct, frozen=True):
-    """A link that came or went, as the feed of links tells it: without a direction, from its source."""
+    """A link that was added or removed, as the links feed shows it: without a direction, from its source."""
 
     watermark: int
     at: datetime
@@ -94,17 +87,16 @@ class LinkEvent(Struct, frozen=True):
     source: int
     target: int
     active: bool
-    comment: str = ""
 
 
 class Revision(Struct, frozen=True, kw_only=True):
     """An item as it was between two saves.
 
     Attributes:
-        watermark: Its place in the feed of revisions.
-        formats: The fields that are not HTML, with their format.
-        history: What was said with this save.
-        comment: Id and version of the comment that this save was about.
+        watermark: Its place in the revision feed.
+        formats: The formats of fields that are not HTML.
+        history: The comment that was written with this save.
+        about_comment: Whether the save was about a comment.
     """
 
     rev: int
@@ -114,12 +106,24 @@ class Revision(Struct, frozen=True, kw_only=True):
     fields: Mapping[str, Value]
     formats: Mapping[str, Format] = {}
     history: str | None = None
-    comment: tuple[int, int] | None = None
+    about_comment: bool = False
     deleted: bool = False
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+        tags = self.fields.get("System.Tags", ())
+        return tags if isinstance(tags, tuple) else ()
+
+    def node(self, ref: str) -> int:
+        """The node of the area or the iteration."""
+        node = self.fields[ref]
+        assert isinstance(node, int)
+        return node
 
 
 class Update(Struct, frozen=True, kw_only=True):
-    """One step in an item's life; changing links alone is a step that makes no revision."""
+    """One save of an item; a save of links alone makes no revision."""
 
     id: int
     rev: int
@@ -131,7 +135,7 @@ class Update(Struct, frozen=True, kw_only=True):
 
 
 class CommentVersion(Struct, frozen=True):
-    """What a comment said, until it was edited."""
+    """The text of a comment until it was edited."""
 
     text: str
     by: str
@@ -140,7 +144,7 @@ class CommentVersion(Struct, frozen=True):
 
 
 class Comment(Struct, frozen=True):
-    """A comment with everything it ever said."""
+    """A comment with all its versions."""
 
     id: int
     format: Format
@@ -148,15 +152,8 @@ class Comment(Struct, frozen=True):
 
     @property
     def now(self) -> CommentVersion:
-        """What it says now."""
+        """The current version."""
         return self.versions[-1]
-
-
-class Deletion(Struct, frozen=True):
-    """When an item went to the recycle bin, and who put it there."""
-
-    at: datetime
-    by: str
 
 
 class WorkItem(Struct, frozen=True, kw_only=True):
@@ -165,6 +162,7 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     Attributes:
         key: What a backlog file calls it.
         hidden: Whether callers of the API may not see it, for whatever reason.
+        deleted: Whether it is in the recycle bin.
     """
 
     id: int
@@ -173,22 +171,22 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     comments: tuple[Comment, ...] = ()
     key: str | None = None
     hidden: bool = False
-    deleted: Deletion | None = None
+    deleted: bool = False
 
     @property
     def now(self) -> Revision:
-        """The item as it is."""
+        """The current revision."""
         return self.revisions[-1]
 
     @property
     def rev(self) -> int:
         """Number of the current revision."""
-        return self.revisions[-1].rev
+        return self.now.rev
 
     @property
     def fields(self) -> Mapping[str, Value]:
-        """The stored values of its fields; those that follow from elsewhere are not among them."""
-        return self.revisions[-1].fields
+        """The stored values of its fields, without those that follow from elsewhere."""
+        return self.now.fields
 
     @property
     def type(self) -> str:
@@ -208,15 +206,19 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     @property
     def tags(self) -> tuple[str, ...]:
         """Its tags."""
-        tags = self.fields.get("System.Tags", ())
-        return tags if isinstance(tags, tuple) else ()
+        return self.now.tags
+
+    @property
+    def shown_comments(self) -> list[Comment]:
+        """The comments that were not deleted."""
+        return [comment for comment in self.comments if not comment.now.deleted]
 
     def as_of(self, moment: datetime) -> Revision | None:
         """The item as it was at a moment; None before it was created."""
         return next((revision for revision in reversed(self.revisions) if revision.at <= moment), None)
 
 
-class Place(Struct, frozen=True):
+class FeedEntry(Struct, frozen=True):
     """A revision's place in the feed."""
 
     watermark: int

@@ -1,4 +1,4 @@
-"""The page for people: a project's backlog in its order, what was written under it, and what changed."""
+"""The web page: a project's backlog in its order with its comments, and one item with its history."""
 
 from datetime import datetime
 from typing import Any
@@ -8,133 +8,120 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from steward_sandbox import page
-from steward_sandbox.azure_devops import backlog_view, seeding_words, team_iterations, texts
-from steward_sandbox.azure_devops import field_data as names
-from steward_sandbox.azure_devops.call import Azure
+from steward_sandbox.azure_devops import backlog_order, names, team_iterations, texts
 from steward_sandbox.azure_devops.collection import Project
-from steward_sandbox.azure_devops.links import direction
+from steward_sandbox.azure_devops.links import name_of
 from steward_sandbox.azure_devops.model import Account, Comment, Revision, Value, WorkItem
 from steward_sandbox.azure_devops.processes import COMPLETED, PROPOSED, REMOVED
-from steward_sandbox.azure_devops.wire import PlainRefusal
+from steward_sandbox.azure_devops.responses import AzureError
 from steward_sandbox.azure_devops.world import World
 
 _CATEGORIES = {PROPOSED: "new", COMPLETED: "done", REMOVED: "done"}
-_UNTOLD = frozenset({names.COMMENTS, names.STATE_CHANGED, names.REASON})
+_FRAMES = {"current": "active", "past": "closed", "future": "future"}
+_NOT_SHOWN = frozenset({names.COMMENTS, names.STATE_CHANGED, names.REASON})
 
 _templates = page.templates("steward_sandbox.azure_devops")
 
 
 class Row(page.Row):
-    """An item as a line of the list shows it."""
+    """An item as a line of the list."""
 
     id: int
 
 
-def answer(azure: Azure, request: Request) -> Response:
-    """The page for a path outside the API.
-
-    Raises:
-        PlainRefusal: There is none.
-    """
-    shown = _Page(azure.world)
-    parts = [part for part in request.url.path.split("/") if part]
-    if parts and parts[-1].isdecimal() and int(parts[-1]) in azure.world.items:
-        return shown.item(azure.world.items[int(parts[-1])])
-    if not parts or "/".join(parts).casefold() == azure.world.collection.base_path.strip("/").casefold():
+def respond(world: World, request: Request) -> Response:
+    """The page for a path outside the API."""
+    path, shown = request.url.path.strip("/"), _Page(world)
+    item = world.find(path.rpartition("/")[2])
+    if item is not None:
+        return shown.item(item)
+    if path.casefold() in ("", world.collection.base_path.strip("/").casefold()):
         return shown.backlog(request)
-    raise PlainRefusal(404, "The resource cannot be found.")
+    raise AzureError("no_page")
 
 
 class _Page:
     def __init__(self, world: World) -> None:
         self.world = world
         self.collection = world.collection
-        self.frames = {
-            number: frame
-            for team in world.collection.teams.values()
-            for number, frame in team_iterations.timeframes(world, team).items()
-        }
+        self.frames: dict[int, str] = {}
+        for team in world.collection.teams.values():
+            self.frames |= team_iterations.timeframes(world, team)
 
     def backlog(self, request: Request) -> Response:
         """One project's items in their order."""
-        asked = request.query_params
-        project = self._project(asked.get("project", ""))
-        ordered = backlog_view.in_order(self.world, self._items(project))
+        projects = list(self.collection.projects.values())
+        project = self.collection.find_project(request.query_params.get("project", "")) or projects[0]
+        ordered = self._ordered(project)
+        listed = page.listing(request.query_params, ordered, self._is_shown)
         places = self._places(ordered)
-        listed = page.listing(asked, ordered, self._wanted)
         return self._render(
             "items.html",
             list=listed,
             rows=[self._row(item, places) for item in listed.items],
-            projects=[(p.name, quote(p.name), p.process.name) for p in self.collection.projects.values()],
+            projects=[(p.name, quote(p.name), p.process.name) for p in projects],
             project=project.name,
             link=f"/?project={quote(project.name)}&show=",
         )
 
     def item(self, item: WorkItem) -> Response:
-        """One item with everything people can see of it."""
-        project = self.world.project_of(item)
-        places = self._places(backlog_view.in_order(self.world, self._items(project)))
-        trees = self.collection.trees
-        kind = self.world.type_of(item)
-        main = seeding_words.text_field(kind)
-        long = [ref for ref in item.fields if ref != main and self.collection.fields[ref].type == "html"]
+        """One item with everything that people can see of it."""
+        project, fields = self.world.project_of(item), self.collection.fields
+        main = self.world.type_of(item).text_field
+        others = [
+            ref for ref in sorted(item.fields) if not ref.startswith("System.") and ref not in (*_NOT_SHOWN, main)
+        ]
+        where = {"Area": names.AREA_ID, "Iteration": names.ITERATION_ID, "Assigned to": names.ASSIGNED}
         return self._render(
             "item.html",
-            row=self._row(item, places),
-            description=self._text(item, main),
-            texts=[(self.collection.fields[ref].name, self._text(item, ref)) for ref in long],
-            facts=self._facts(item),
-            where=[
-                ("Project", f"{project.name} ({project.process.name})"),
-                ("Area", trees.path(int(str(item.fields[names.AREA_ID])))),
-                ("Iteration", trees.path(int(str(item.fields[names.ITERATION_ID])))),
-                ("Assigned to", self._name(item.fields.get(names.ASSIGNED))),
-            ],
+            row=self._row(item, self._places(self._ordered(project))),
+            description=self._html(item, main),
+            texts=[(fields[ref].name, self._html(item, ref)) for ref in others if fields[ref].long],
+            facts=[(fields[ref].name, self._text(item.now, ref)) for ref in others if not fields[ref].long],
+            where=[("Project", f"{project.name} ({project.process.name})")]
+            + [(title, self._text(item.now, ref) or "nobody") for title, ref in where.items()],
             links=[
-                (way[0].name(forward=way[1]), self.world.items[relation.other])
-                for relation in self.world.links.of(item.id)
-                if (way := direction(relation.rel)) and relation.other in self.world.items
+                (name_of(link.rel), self.world.items[link.other])
+                for link in self.world.links.of(item.id)
+                if link.other in self.world.items
             ],
             revision=item.rev,
-            created=self._day(item.revisions[0].at),
-            updated=self._day(item.now.at),
-            gone=item.deleted is not None,
-            history=[self._entry(item, number) for number in range(len(item.revisions), 1, -1)],
+            created=_day(item.revisions[0].at),
+            updated=_day(item.now.at),
+            gone=item.deleted,
+            history=[self._entry(*pair) for pair in reversed(_pairs(item))],
         )
 
-    def _project(self, name: str) -> Project:
-        found = self.collection.find_project(name) if name else None
-        return found or next(iter(self.collection.projects.values()))
-
-    def _items(self, project: Project) -> list[WorkItem]:
-        items = self.world.items.values()
-        return [i for i in items if i.deleted is None and self.world.project_of(i).id == project.id]
+    def _ordered(self, project: Project) -> list[WorkItem]:
+        items = [item for item in self.world.items.values() if not item.deleted]
+        return backlog_order.in_order(self.world, [i for i in items if self.world.project_of(i).id == project.id])
 
     def _places(self, ordered: list[WorkItem]) -> dict[int, str]:
-        """Positions as people count them, among what is open; what was never ranked has none."""
-        waiting = [item for item in ordered if self._wanted(item, "open")]
+        """Positions as people count them, among open items; what was never ranked has none."""
+        waiting = [item for item in ordered if backlog_order.is_open(self.world, item)]
         return {
-            item.id: str(place) if backlog_view.order_of(self.world, item) is not None else "?"
+            item.id: str(place) if backlog_order.order_of(self.world, item) is not None else "?"
             for place, item in enumerate(waiting, start=1)
         }
 
-    def _wanted(self, item: WorkItem, shown: str) -> bool:
-        match shown:
+    def _is_shown(self, item: WorkItem, name: str) -> bool:
+        match name:
             case "comments":
-                return any(not comment.now.deleted for comment in item.comments)
+                return bool(item.shown_comments)
             case "changed":
-                return any(is_service(self._account(revision.by)) for revision in item.revisions[1:])
+                return any(self._account(revision.by).is_program for revision in item.revisions[1:])
             case "open":
-                return self.world.type_of(item).category(item.state) not in (COMPLETED, REMOVED)
+                return backlog_order.is_open(self.world, item)
         return True
 
     def _row(self, item: WorkItem, places: dict[int, str]) -> Row:
-        changed, added = self._by_service(item)
-        node = self.collection.trees.by_id[int(str(item.fields[names.ITERATION_ID]))]
+        changed, added = page.by_programs(
+            (self._account(after.by).is_program, "labels" if name == "Tags" else name, old, new)
+            for before, after in _pairs(item)
+            for name, old, new in self._changes(before, after)
+        )
+        node = self.collection.trees.by_id[item.now.node(names.ITERATION_ID)]
         effort = self.world.project_of(item).process.effort_of(item.type)
-        points = item.fields.get(effort or "")
-        frame = self.frames.get(node.id, "future")
         return Row(
             place=places.get(item.id, ""),
             id=item.id,
@@ -143,118 +130,87 @@ class _Page:
             type=item.type,
             status=item.state,
             category=_CATEGORIES.get(self.world.type_of(item).category(item.state), "indeterminate"),
-            points=f"{points:g}" if isinstance(points, (int, float)) else "",
+            points=self._text(item.now, effort) if effort else "",
             sprint=node.name if node.parent is not None else "",
-            sprint_state={"current": "active", "past": "closed"}.get(frame, frame),
-            labels=[(tag, tag in added) for tag in item.tags],
+            sprint_state=_FRAMES[self.frames.get(node.id, "future")],
+            labels=[(tag, _one_word(tag) in added) for tag in item.tags],
             changed=list(changed.items()),
-            comments=[self._said(comment) for comment in item.comments if not comment.now.deleted],
+            comments=[self._comment(comment) for comment in item.shown_comments],
             flagged=item.fields.get(names.BLOCKED) == "Yes",
             hidden=item.hidden,
         )
 
-    def _by_service(self, item: WorkItem) -> tuple[dict[str, str], set[str]]:
-        """The fields whose value, and the tags whose presence, is a program's doing and nobody's since."""
-        values: dict[str, str] = {}
-        tags: set[str] = set()
-        for before, after in zip(item.revisions, item.revisions[1:], strict=False):
-            program = is_service(self._account(after.by))
-            for ref in _changed(before, after):
-                if ref == names.TAGS:
-                    added = _tags(after) - _tags(before)
-                    tags = tags | added if program else tags - added
-                elif program:
-                    values[self.collection.fields[ref].name] = self._shown(after, ref) or "emptied"
-                else:
-                    values.pop(self.collection.fields[ref].name, None)
-        return values, tags
-
-    def _said(self, comment: Comment) -> page.Said:
+    def _comment(self, comment: Comment) -> page.Said:
         first = comment.versions[0]
-        author = self._account(first.by)
         return page.Said(
-            author=author.name,
-            kind="service" if is_service(author) else author.kind,
-            at=self._day(first.at),
+            **self._author(first.by),
+            at=_day(first.at),
             edited=len(comment.versions) > 1,
             restricted="",
             html=texts.shown(comment.now.text, comment.format),
         )
 
-    def _entry(self, item: WorkItem, number: int) -> dict[str, Any]:
-        before, after = item.revisions[number - 2], item.revisions[number - 1]
-        author = self._account(after.by)
-        items = [
-            (self.collection.fields[ref].name, self._shown(before, ref), self._shown(after, ref))
-            for ref in _changed(before, after)
-        ]
-        if after.comment is not None:
+    def _entry(self, before: Revision, after: Revision) -> dict[str, Any]:
+        items = self._changes(before, after)
+        if after.about_comment:
             items.append(("Comment", "", "added" if after.history is not None else "edited or deleted"))
         if after.deleted:
             items.append(("Recycle bin", "", "deleted"))
-        kind = "service" if is_service(author) else author.kind
-        return {"author": author.name, "kind": kind, "at": self._day(after.at), "items": items}
+        return {**self._author(after.by), "at": _day(after.at), "items": items}
 
-    def _facts(self, item: WorkItem) -> list[tuple[str, str]]:
-        said = {names.TITLE, names.TYPE, names.STATE, names.TAGS, names.ASSIGNED, names.COMMENTS, names.STATE_CHANGED}
-        kept = (r for r in sorted(item.fields) if r not in said and not r.startswith("System."))
+    def _changes(self, before: Revision, after: Revision) -> list[tuple[str, str, str]]:
+        """The fields that a revision changed, with the values before and after."""
+        refs = [ref for ref in {**after.fields, **before.fields} if ref not in _NOT_SHOWN]
         return [
-            (self.collection.fields[r].name, self._shown(item.now, r))
-            for r in kept
-            if not self.collection.fields[r].long
+            (self.collection.fields[ref].name, self._text(before, ref), self._text(after, ref))
+            for ref in refs
+            if before.fields.get(ref) != after.fields.get(ref)
         ]
 
-    def _shown(self, revision: Revision, ref: str) -> str:
-        value = revision.fields.get(ref)
+    def _text(self, revision: Revision, ref: str) -> str:
+        value, field = revision.fields.get(ref), self.collection.fields[ref]
         if value is None:
             return ""
-        field = self.collection.fields[ref]
         if ref in (names.AREA_ID, names.ITERATION_ID):
-            return self.collection.trees.path(int(str(value)))
+            return self.collection.trees.path(revision.node(ref))
         if field.identity:
-            return self._name(value)
+            return self._account(str(value)).name
         if field.long:
             return texts.plain(str(value), revision.formats.get(ref, "html"))
-        return self._plain(value)
+        return _plain(value)
 
-    def _plain(self, value: Value) -> str:
-        if isinstance(value, datetime):
-            return self._day(value)
-        if isinstance(value, tuple):
-            return "; ".join(value)
-        return f"{value:g}" if isinstance(value, float) else str(value)
-
-    def _text(self, item: WorkItem, ref: str) -> Any:
-        value = item.fields.get(ref)
-        return texts.shown(str(value), item.now.formats.get(ref, "html")) if value else ""
+    def _html(self, item: WorkItem, ref: str) -> Any:
+        return texts.shown(str(item.fields.get(ref, "")), item.now.formats.get(ref, "html"))
 
     def _account(self, number: str) -> Account:
         return self.collection.accounts.by_id[number]
 
-    def _name(self, number: Value | None) -> str:
-        return self._account(str(number)).name if number else "nobody"
-
-    def _day(self, moment: Any) -> str:
-        return f"{moment:%d %b %Y, %H:%M}"
+    def _author(self, number: str) -> dict[str, str]:
+        account = self._account(number)
+        return {"author": account.name, "kind": "service" if account.is_program else account.kind}
 
     def _render(self, template: str, **values: Any) -> Response:
-        name = self.collection.name
         kind = f"Azure DevOps Server {self.collection.server}" if self.collection.server else "Azure DevOps"
-        now = self._day(self.world.clock())
-        text = _templates.get_template(template).render(**values, now=now, organisation=name, kind=kind)
+        more = {"now": _day(self.world.clock()), "organisation": self.collection.name, "kind": kind}
+        text = _templates.get_template(template).render(**values, **more)
         return HTMLResponse(text, headers=page.HEADERS)
 
 
-def is_service(account: Account) -> bool:
-    """Whether this account is a program: a service, or whoever came with a token that no person has."""
-    return account.through_api or account.kind == "service"
+def _pairs(item: WorkItem) -> list[tuple[Revision, Revision]]:
+    return list(zip(item.revisions, item.revisions[1:], strict=False))
 
 
-def _changed(before: Revision, after: Revision) -> list[str]:
-    refs = {**after.fields, **before.fields}
-    return [ref for ref in refs if ref not in _UNTOLD and before.fields.get(ref) != after.fields.get(ref)]
+def _plain(value: Value) -> str:
+    if isinstance(value, datetime):
+        return _day(value)
+    if isinstance(value, tuple):
+        return " ".join(map(_one_word, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _tags(revision: Revision) -> set[str]:
-    tags = revision.fields.get(names.TAGS, ())
-    return set(tags) if isinstance(tags, tuple) else set()
+def _one_word(tag: str) -> str:
+    return tag.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%d %b %Y, %H:%M}"

@@ -1,34 +1,22 @@
 """What a process is: its types with their fields and states, and the levels of its backlog."""
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from steward_sandbox.azure_devops import field_data as names
-from steward_sandbox.azure_devops.field_data import EVERYWHERE, KNOWN, Field
+from steward_sandbox.azure_devops import names
+from steward_sandbox.azure_devops.data_files import load_json
+from steward_sandbox.azure_devops.fields import BUILT_IN, Field
 from steward_sandbox.ids import stable_uuid
 
-LevelKind = Literal["portfolio", "requirement", "task"]
 PROPOSED, IN_PROGRESS, RESOLVED, COMPLETED, REMOVED = "Proposed", "InProgress", "Resolved", "Completed", "Removed"
-COLORS = {PROPOSED: "b2b2b2", IN_PROGRESS: "007acc", RESOLVED: "ff9d00", COMPLETED: "339933", REMOVED: "ffffff"}
 
 
-class State(Struct, frozen=True):
-    """A state of a type; its name does not say its category."""
-
-    name: str
-    category: str
-
-    @property
-    def color(self) -> str:
-        """The colour of its category."""
-        return COLORS[self.category]
-
-
-class TypeField(Struct, frozen=True):
-    """A field on a type, with the rules it has there."""
+class FieldRule(Struct, frozen=True):
+    """A field of a type, with the rules it has there."""
 
     ref: str
     required: bool = False
@@ -36,33 +24,34 @@ class TypeField(Struct, frozen=True):
     allowed: tuple[str | int, ...] = ()
 
 
-class Type(Struct, frozen=True, kw_only=True):
-    """A type of work item."""
+class Type(Struct, frozen=True):
+    """A type of work item; its states have their categories as values, in order."""
 
     name: str
-    ref: str
-    states: tuple[State, ...]
-    fields: Mapping[str, TypeField]
-    color: str = "009CCC"
-    icon: str = "icon_list"
-    description: str = ""
+    states: Mapping[str, str]
+    fields: Mapping[str, FieldRule]
 
     def category(self, state: str) -> str:
-        """The category of a state of this type; a state it does not know is in progress."""
-        return next((known.category for known in self.states if known.name == state), IN_PROGRESS)
+        """The category of a state; an unknown one is in progress."""
+        return self.states.get(state, IN_PROGRESS)
 
-    def first(self, *categories: str) -> State | None:
+    def first(self, *categories: str) -> str | None:
         """The first state of the first of these categories that has one."""
-        found = (state for category in categories for state in self.states if state.category == category)
+        found = (state for category in categories for state, known in self.states.items() if known == category)
         return next(found, None)
 
+    @property
+    def text_field(self) -> str:
+        """Where it shows its text: bugs have steps to reproduce, and no description on the form."""
+        return names.REPRO if names.REPRO in self.fields else names.DESCRIPTION
 
-class Level(Struct, frozen=True, kw_only=True):
+
+class Level(Struct, frozen=True):
     """A level of the backlog."""
 
     id: str
     name: str
-    kind: LevelKind
+    kind: Literal["portfolio", "requirement", "task"]
     rank: int
     types: tuple[str, ...]
     color: str
@@ -74,25 +63,18 @@ class Process(Struct, frozen=True, kw_only=True):
 
     Attributes:
         levels: From the highest to the tasks.
-        parent: The system process it was inherited from.
-        custom: Fields that it adds to those of the system processes.
-        team_field: The field by which items belong to a team.
+        custom: Fields that it adds to the built-in ones.
     """
 
-    id: str
     name: str
-    description: str
     types: Mapping[str, Type]
     levels: tuple[Level, ...]
     effort: str
     order: str
-    activity: str = "Microsoft.VSTS.Common.Activity"
-    bugs: str = "asTasks"
-    bug_types: tuple[str, ...] = ("Bug",)
-    hidden_types: tuple[str, ...] = ("Shared Steps", "Test Plan", "Test Suite")
-    parent: str | None = None
+    activity: str
+    bugs: str
+    bug_types: tuple[str, ...]
     custom: tuple[Field, ...] = ()
-    team_field: str = names.AREA
 
     @property
     def requirements(self) -> Level:
@@ -109,149 +91,110 @@ class Process(Struct, frozen=True, kw_only=True):
         """The levels above stories, highest first."""
         return [level for level in self.levels if level.kind == "portfolio"]
 
-    def level(self, ref: str) -> Level | None:
-        """The level with this id, or this name."""
-        return next(
-            (level for level in self.levels if ref.casefold() in (level.id.casefold(), level.name.casefold())), None
-        )
+    @property
+    def story(self) -> Type:
+        """The type of stories."""
+        return self.types[self.requirements.types[0]]
 
-    def level_of(self, kind: str, bugs: str = "off") -> Level | None:
-        """The level a type stands on, where bugs are planned so."""
+    def level_of(self, kind: str, bugs: str) -> Level | None:
+        """The level of a type, with a team's setting for bugs."""
         if kind in self.bug_types:
             return {"asRequirements": self.requirements, "asTasks": self.tasks}.get(bugs)
         return next((level for level in self.levels if kind in level.types), None)
 
     def type(self, name: str) -> Type | None:
-        """The type of this name, whatever its letter case, or with this reference name."""
-        found = self.types.get(name)
-        wanted = name.casefold()
-        return found or next((k for k in self.types.values() if wanted in (k.name.casefold(), k.ref.casefold())), None)
+        """The type of this name, ignoring case."""
+        return next((kind for kind in self.types.values() if kind.name.casefold() == name.casefold()), None)
 
     def effort_of(self, kind: str) -> str | None:
         """Where items of a type keep their estimate: the levels above stories have a field of their own."""
-        fields = self.types[kind].fields
-        return next((ref for ref in (self.effort, names.EFFORT) if ref in fields), None)
+        return next((ref for ref in (self.effort, names.EFFORT) if ref in self.types[kind].fields), None)
 
-    def categories(self) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-        """Reference name, name, default type and types of every category."""
-        for level in self.levels:
-            singular = (
-                level.id.partition(".")[2].removesuffix("Category") if level.id.startswith("Microsoft.") else level.name
-            )
-            yield level.id, f"{singular} Category", level.types[0], level.types
-        if self.bug_types:
-            yield "Microsoft.BugCategory", "Bug Category", self.bug_types[0], self.bug_types
-        yield "Microsoft.TestCaseCategory", "Test Case Category", "Test Case", ("Test Case",)
-        if self.hidden_types:
-            yield "Microsoft.HiddenCategory", "Hidden Types Category", self.hidden_types[0], self.hidden_types
+    def without(self, refs: Collection[str]) -> "Process":
+        """The process without these fields."""
+        return self._with_types(
+            lambda kind: replace(kind, fields={ref: rule for ref, rule in kind.fields.items() if ref not in refs})
+        )
 
-    def known_fields(self) -> dict[str, Field]:
-        """The fields of its organisation as far as this process makes them."""
-        return KNOWN | {field.ref: field for field in self.custom}
+    def _with_types(self, change: Callable[[Type], Type], **values: Any) -> "Process":
+        types = {kind.name: kind for kind in map(change, self.types.values())}
+        return replace(self, types=types, **values)
 
 
-def field_set(*refs: str | TypeField) -> dict[str, TypeField]:
-    """The fields of a type: these, and what every type has."""
-    everywhere = (TypeField(ref, required=ref == names.TITLE) for ref in EVERYWHERE)
-    given = (ref if isinstance(ref, TypeField) else TypeField(ref) for ref in refs)
-    return {field.ref: field for field in (*everywhere, *given)}
+def process_named(name: str) -> Process:
+    """A system process, one that a team made of it such as `Inherited Agile`, or `Scrum in German` and its like.
 
-
-_ADDED = (
-    Field("Custom.WSJF", "WSJF", "double"),
-    Field("Custom.RROE", "RROE", "double"),
-    Field("Custom.MoSCoW", "MoSCoW"),
-    Field("Custom.3f0c9a7e-5d4f-4c0c-9c53-6a1b1d2e7f10", "Größe", "string"),
-)
-_ADDED_TO_TYPES = (
-    TypeField("Custom.WSJF"),
-    TypeField("Custom.RROE"),
-    TypeField("Custom.MoSCoW", allowed=("Must", "Should", "Could", "Won't")),
-    TypeField(_ADDED[-1].ref),
-)
-"""Fields that teams add to an inherited process."""
-
-
-def inherited(
-    parent: Process,
-    name: str,
-    *,
-    level: str = "Initiatives",
-    top: str = "Initiative",
-    kind: str = "Spike",
-    state: str = "Ready",
-) -> Process:
-    """A process inherited from another one, changed as teams change it.
-
-    It adds a level above the highest with a type of its own, a second type beside stories, a state to stories that
-    is still proposed, and the fields WSJF, RROE and MoSCoW.
+    Raises:
+        KeyError: There is none of that name.
     """
-    story = parent.types[parent.requirements.types[0]]
-    planned = {kind for found in parent.levels for kind in found.types} | set(parent.bug_types)
+    data = load_json("processes")
+    parent, _, language = name.removeprefix("Inherited ").partition(" in ")
+    if parent not in data["processes"] or (language and language not in data["translations"]):
+        raise KeyError(f"no process {name!r}; known: {', '.join(data['processes'])}")
+    process = _system_process(parent, data)
+    if language:
+        return _translated(process, data["translations"][language])
+    return _inherited(process, name, data["inherited"]) if name.startswith("Inherited ") else process
+
+
+def _system_process(name: str, data: Mapping[str, Any]) -> Process:
+    described = data["processes"][name]
+    everywhere = [ref for ref in BUILT_IN if ref.startswith("System.")] + data["every_type"]
+    rules = {key: msgspec.convert(rule, FieldRule) for key, rule in data["rules"].items()}
+
+    def described_type(kind: str, states: Mapping[str, list[str]], fields: list[str]) -> Type:
+        found = [rules.get(key) or FieldRule(key, required=key == names.TITLE) for key in [*everywhere, *fields]]
+        by_state = {state: category for category, listed in states.items() for state in listed}
+        return Type(kind, by_state, {rule.ref: rule for rule in found})
+
+    types = {kind: described_type(kind, **parts) for kind, parts in described["types"].items()}
+    return replace(msgspec.convert({**described, "name": name, "types": {}}, Process), types=types)
+
+
+def _inherited(parent: Process, name: str, added: Mapping[str, Any]) -> Process:
+    """A process changed as teams change it.
+
+    It adds a level above the highest with a type of its own, a second type beside stories, a state of stories, and
+    fields to everything that is planned.
+    """
+    planned = {kind for level in parent.levels for kind in level.types} | set(parent.bug_types)
+    rules = {rule["ref"]: msgspec.convert(rule, FieldRule) for rule in added["rules"]}
     types = {
-        known.name: msgspec.structs.replace(known, fields=dict(known.fields) | {f.ref: f for f in _ADDED_TO_TYPES})
-        if known.name in planned
-        else known
-        for known in parent.types.values()
+        kind.name: replace(kind, fields={**kind.fields, **rules}) if kind.name in planned else kind
+        for kind in parent.types.values()
     }
-    grown = types[story.name]
-    states = list(grown.states)
-    states.insert(1, State(state, PROPOSED))
-    types[story.name] = msgspec.structs.replace(grown, states=tuple(states))
-    slug = name.replace(" ", "")
-    types[kind] = msgspec.structs.replace(
-        grown, name=kind, ref=f"{slug}.{kind}", color="00B294", icon="icon_test_beaker"
-    )
-    highest = parent.levels[0]
-    lead = types[highest.types[0]]
-    types[top] = msgspec.structs.replace(lead, name=top, ref=f"{slug}.{top}", color="E060B7", icon="icon_star")
-    levels = [_with_type(found, kind) if found.kind == "requirement" else found for found in parent.levels]
-    levels.insert(
-        0,
-        Level(
-            id=f"Custom.{stable_uuid('level', name, level)}",
-            name=level,
-            kind="portfolio",
-            rank=highest.rank + 1,
-            types=(top,),
-            color="E060B7",
-        ),
-    )
-    return msgspec.structs.replace(
-        parent,
-        id=stable_uuid("process", name),
-        name=name,
-        parent=parent.name,
-        types=types,
-        levels=tuple(levels),
-        custom=(*parent.custom, *_ADDED),
-    )
+    story, highest, top = types[parent.story.name], parent.levels[0], added["level"]["types"][0]
+    first, *others = story.states.items()
+    story = replace(story, states=dict([first, (added["state"], PROPOSED), *others]))
+    types |= {
+        story.name: story,
+        added["story"]: replace(story, name=added["story"]),
+        top: replace(types[highest.types[0]], name=top),
+    }
+    level_name = added["level"]["name"]
+    above = msgspec.convert({**added["level"], "id": f"Custom.{stable_uuid('level', name, level_name)}"}, Level)
+    levels = [
+        replace(level, types=(*level.types, added["story"])) if level.kind == "requirement" else level
+        for level in parent.levels
+    ]
+    custom = tuple(msgspec.convert(field, Field) for field in added["fields"])
+    levels.insert(0, replace(above, rank=highest.rank + 1))
+    return replace(parent, name=name, types=types, levels=tuple(levels), custom=custom)
 
 
-def _with_type(level: Level, kind: str) -> Level:
-    return msgspec.structs.replace(level, types=(*level.types, kind))
-
-
-def renamed(process: Process, words: Mapping[str, str]) -> Process:
+def _translated(process: Process, words: Mapping[str, str]) -> Process:
     """The process with other names for types, states and levels, as a server in another language has."""
 
-    def say(text: str) -> str:
+    def said(text: str) -> str:
         return words.get(text, text)
 
     types = {
-        say(kind.name): msgspec.structs.replace(
-            kind, name=say(kind.name), states=tuple(State(say(s.name), s.category) for s in kind.states)
+        said(kind.name): replace(
+            kind, name=said(kind.name), states={said(state): category for state, category in kind.states.items()}
         )
         for kind in process.types.values()
     }
     levels = tuple(
-        msgspec.structs.replace(level, name=say(level.name), types=tuple(map(say, level.types)))
-        for level in process.levels
+        replace(level, name=said(level.name), types=tuple(map(said, level.types))) for level in process.levels
     )
-    return msgspec.structs.replace(
-        process,
-        types=types,
-        levels=levels,
-        bug_types=tuple(map(say, process.bug_types)),
-        hidden_types=tuple(map(say, process.hidden_types)),
-    )
+    return replace(process, types=types, levels=levels, bug_types=tuple(map(said, process.bug_types)))

@@ -1,37 +1,17 @@
-"""Fills a pretended organisation from a backlog file, by rule.
+"""Fills an organisation from a backlog file; what its words become is in `data/seeding.json`."""
 
-project     as stated, else what the key begins with (`PAY-12`), else one named `Backlog`
-id          the key where it is a number, else the next free number in file order; `World.find` knows the keys
-type        story and whatever is unknown: the requirement type; bug, feature, epic, task by name; a task without a
-            story above it is a story
-text        HTML, or Markdown where the collection says so; a bug's goes to its repro steps; acceptance criteria go
-            to their field where the type has it, else under a heading at the end of the text
-points      the effort field of the type; business value, time criticality and RR-OE where the type has a field
-position    in the order field: numbers of `rank`, then words, then file order; an item with `"rank": null` (or "")
-            was never ranked and has none; finished items keep theirs
-state       a state of that name, else the first of the category the word means; see `seeding_words`
-resolution  the reason of the final state
-sprint      iterations below the project's root, selected by its team; an item goes through those with dates as they
-            begin and ends in the last one
-labels      tags; a flag is the field Blocked, or a tag of that name where the type has not got it
-area        as stated, else named after the security level, else after the first component
-links       parents and links of the file, when the later of both ends is there
-comments    comments, each with a revision; transitions are revisions with their dates and people
-dates       creation by the earliest, the last change by the latest date known; a change nothing tells of is the
-            drag that gave the item its position
-"""
-
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
-from steward_sandbox.azure_devops import field_data as names
-from steward_sandbox.azure_devops import seeding_words, texts
+from steward_sandbox.azure_devops import names, seed_values, texts
+from steward_sandbox.azure_devops.backlog_order import seeded_order
 from steward_sandbox.azure_devops.collection import Collection, Project
-from steward_sandbox.azure_devops.links import PARENT, by_words
-from steward_sandbox.azure_devops.model import Account, Format, Relation, Value
-from steward_sandbox.azure_devops.ordering import seeded
-from steward_sandbox.azure_devops.seeding_life import Life, Step
+from steward_sandbox.azure_devops.fields import EMPTY
+from steward_sandbox.azure_devops.links import PARENT, rel_of
+from steward_sandbox.azure_devops.model import Account, AccountKind, Format, Node, Relation, Value
+from steward_sandbox.azure_devops.processes import Type
+from steward_sandbox.azure_devops.seed_history import SeedHistory, Step
 from steward_sandbox.azure_devops.world import World
 from steward_sandbox.backlog import NEVER_RANKED, Backlog, SeedItem, SeedPerson, SeedSprint
 from steward_sandbox.clock import Clock, real_clock
@@ -55,190 +35,168 @@ class _Seeding:
         self.world = world
         self.collection = world.collection
         self.form: Format = "markdown" if world.collection.markdown else "html"
-        self.backlog = backlog
-        self.by_key = {item.key: item for item in backlog.items}
+        self.items = {item.key: item for item in backlog.items}
         self.ids = self._numbers()
         self.orders = self._orders()
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}
         dates = [moment for item in backlog.items for moment in item.dates]
         now = world.clock()
-        self.earliest, self.latest = min(dates, default=now), max(dates, default=now)
+        self.span = min(dates, default=now), max(dates, default=now)
+        self.collection.restrict_fields(backlog.fields)
 
     def fill(self) -> None:
-        for item in self.backlog.items:
+        for item in self.items.values():
             self._project(item)
-        if not self.backlog.items:
-            self.collection.project(seeding_words.DEFAULT_PROJECT)
+        if not self.items:
+            self.collection.project(seed_values.DEFAULT_PROJECT)
         self._plan_iterations()
-        events = sorted(self._events(), key=lambda event: event[:3])
-        for at, _, _, happen in events:
-            self.world.pretend(at)
+        for at, _, _, happen in sorted(self._events(), key=lambda event: event[:3]):
+            self.world.seeding_at = at
             happen()
-        self.world.pretend(None)
+        self.world.seeding_at = None
 
     def _numbers(self) -> dict[str, int]:
-        given = {item.key: seeding_words.number_of(item) for item in self.backlog.items}
-        taken = {number for number in given.values() if number is not None}
+        """The id of every item: its key if that is a number, else the next free one."""
+        given = {key: seed_values.number_of(item) for key, item in self.items.items()}
+        taken = set(given.values())
         numbers: dict[str, int] = {}
         for key, number in given.items():
-            chosen = number
-            while chosen is None or (number is None and chosen in taken):
-                chosen = self.world.counters.next("item")
-            numbers[key] = chosen
+            numbers[key] = number or self.world.free_number()
+            while number is None and numbers[key] in taken:
+                numbers[key] = self.world.free_number()
         return numbers
 
     def _orders(self) -> dict[str, float]:
         """Positions by key; an item that was never ranked has none."""
-        places = sorted(range(len(self.backlog.items)), key=lambda n: (*_given_rank(self.backlog.items[n]), n))
-        items = [self.backlog.items[n] for n in places]
-        return {item.key: seeded(place) for place, item in enumerate(items) if item.rank != NEVER_RANKED}
+        ranked = sorted(self.items.values(), key=_given_rank)
+        return {item.key: seeded_order(place) for place, item in enumerate(ranked) if item.rank != NEVER_RANKED}
 
     def _plan_iterations(self) -> None:
         """Every sprint of the file is an iteration of each project that uses it, or of the first one."""
-        used: dict[str, list[Project]] = {}
+        used: dict[str, dict[str, Project]] = {}
         described: dict[str, SeedSprint] = {}
-        for item in self.backlog.items:
+        for item in self.items.values():
             for sprint in item.sprint:
-                used.setdefault(sprint.name, []).append(self._project(item))
+                project = self._project(item)
+                used.setdefault(sprint.name, {})[project.id] = project
                 described.setdefault(sprint.name, sprint)
         first = next(iter(self.collection.projects.values()))
         for name, sprint in {**described, **self.sprints}.items():
-            for project in dict.fromkeys(p.id for p in used.get(name, [first])):
-                self._iteration(self.collection.projects[project], self.sprints.get(name, sprint))
+            for project in used.get(name, {"": first}).values():
+                self._iteration(project, sprint)
 
-    def _iteration(self, project: Project, sprint: SeedSprint) -> int:
+    def _iteration(self, project: Project, sprint: SeedSprint) -> Node:
         trees = self.collection.trees
         known = trees.named("iteration", project.id, sprint.name)
         if known is not None and known.id != project.iterations:
-            return known.id
+            return known
+        described = self.sprints.get(sprint.name, sprint)
         node = trees.add("iteration", project.id, sprint.name, project.iterations)
-        if sprint.start is not None or sprint.end is not None:
-            trees.set_dates(node.id, _day(sprint.start), _day(sprint.end))
         self.collection.select_iteration(self.collection.default_team(project), node.id)
-        return node.id
+        return trees.set_dates(node.id, _day(described.start), _day(described.end))
 
-    def _events(self) -> list[Event]:
-        events: list[Event] = []
-        for place, item in enumerate(self.backlog.items):
-            life = self._life(item)
-            first = functools.partial(self._create, item, life)
-            events.append((life.created, 0, place, first))
-            events += [(step.at, 2, place, functools.partial(self._step, item, step)) for step in life.steps]
-            events += [
-                (self._linked_at(item, other), 1, place, functools.partial(self._link, item, rel, other))
-                for rel, other in self._relations(item)
-            ]
-        return events
+    def _events(self) -> Iterator[Event]:
+        for place, item in enumerate(self.items.values()):
+            history = self._history(item)
+            yield history.created, 0, place, partial(self._create, item, history)
+            for step in history.steps:
+                yield step.at, 2, place, partial(self._step, item, step)
+            for rel, other in self._relations(item):
+                yield self._linked_at(item, other), 1, place, partial(self._link, item, rel, other)
 
-    def _life(self, item: SeedItem) -> Life:
+    def _history(self, item: SeedItem) -> SeedHistory:
         project = self._project(item)
-        kind = seeding_words.type_of(item.type, project.process, under_story=self._under_story(item))
-        nodes = [self._iteration(project, self.sprints.get(sprint.name, sprint)) for sprint in item.sprint]
-        starts = [self.collection.trees.by_id[node].start for node in nodes]
-        return Life(
+        kind = seed_values.type_of(item.type, project.process, under_story=self._is_under_story(item))
+        return SeedHistory(
             item,
             kind,
             project,
-            self._fields(item, project, kind.name),
-            planned=list(zip(nodes, starts, strict=True)),
-            earliest=self.earliest,
-            latest=self.latest,
+            self._fields(item, project, kind),
+            iterations=[self._iteration(project, sprint) for sprint in item.sprint],
+            span=self.span,
             now=self.world.clock(),
-            person=lambda person: self._account(person).id,
-            iteration=lambda name: self._iteration(project, SeedSprint(name)),
+            account=self._account,
+            iteration=lambda name: self._iteration(project, SeedSprint(name)).id,
             form=self.form,
         )
 
-    def _fields(self, item: SeedItem, project: Project, kind_name: str) -> dict[str, Value]:
+    def _fields(self, item: SeedItem, project: Project, kind: Type) -> dict[str, Value]:
         """The fields as they are in the end, without state, iteration and comments."""
-        kind = project.process.types[kind_name]
-        area = self.collection.trees.path_made(project.areas, seeding_words.area_of(item))
         tags = [*item.labels]
+        if item.flagged and names.BLOCKED not in kind.fields:
+            tags.append("Blocked")
+        effort = project.process.effort_of(kind.name)
         values: dict[str, Value | None] = {
             names.TITLE: " ".join(item.title.split())[:255] or item.key,
-            names.AREA_ID: area.id,
-            names.PRIORITY: seeding_words.priority_of(item.priority) if item.priority else None,
+            names.AREA_ID: self.collection.trees.ensure(project.areas, seed_values.area_of(item)).id,
+            names.PRIORITY: seed_values.priority_of(item.priority) if item.priority else None,
             names.ASSIGNED: self._account(item.assignee).id if item.assignee else None,
             names.BUSINESS_VALUE: None if item.business_value is None else round(item.business_value),
             names.TIME_CRITICALITY: item.time_criticality,
-            "Custom.RROE": item.risk_reduction,
+            names.RISK_REDUCTION: item.risk_reduction,
+            names.BLOCKED: "Yes" if item.flagged else None,
+            names.TAGS: tuple(self.collection.tag(project, tag.replace(";", ",")) for tag in dict.fromkeys(tags)),
             project.process.order: self.orders.get(item.key),
+            **({effort: item.points} if effort else {}),
+            **self._texts(item, kind),
         }
-        effort = project.process.effort_of(kind.name)
-        if effort is not None:
-            values[effort] = item.points
-        if item.flagged:
-            values[names.BLOCKED] = "Yes"
-            if names.BLOCKED not in kind.fields:
-                tags.append("Blocked")
-        values[names.TAGS] = tuple(
-            self.collection.tag(project.id, tag.replace(";", ",")) for tag in dict.fromkeys(tags)
-        )
-        values |= self._texts(item, kind_name, project)
-        return {ref: value for ref, value in values.items() if value not in (None, "", ()) and ref in kind.fields}
+        return {ref: v for ref, v in values.items() if ref in kind.fields and v is not None and v not in EMPTY}
 
-    def _texts(self, item: SeedItem, kind_name: str, project: Project) -> dict[str, Value | None]:
-        kind = project.process.types[kind_name]
-        form = self.form
-        body = texts.written(item.description, form) if item.description and item.description.strip() else ""
-        criteria = item.acceptance_criteria or ""
+    def _texts(self, item: SeedItem, kind: Type) -> dict[str, Value | None]:
+        """The long texts; without a field for acceptance criteria they are a section of the main text."""
+        description, criteria = item.description or "", item.acceptance_criteria or ""
+        body = texts.typed(description, self.form) if description.strip() else ""
         if not criteria.strip():
-            return {seeding_words.text_field(kind): body}
+            return {kind.text_field: body}
         if names.CRITERIA in kind.fields:
-            return {seeding_words.text_field(kind): body, names.CRITERIA: texts.written(criteria, form)}
-        return {seeding_words.text_field(kind): (body + texts.section("Acceptance Criteria", criteria, form)).lstrip()}
+            return {kind.text_field: body, names.CRITERIA: texts.typed(criteria, self.form)}
+        return {kind.text_field: (body + texts.section("Acceptance Criteria", criteria, self.form)).lstrip()}
 
-    def _create(self, item: SeedItem, life: Life) -> None:
+    def _create(self, item: SeedItem, history: SeedHistory) -> None:
+        long = (names.DESCRIPTION, names.REPRO, names.CRITERIA)
         self.world.create(
-            life.project,
-            life.first_kind,
+            self._project(item),
+            history.first_type,
             self._account(item.reporter),
-            life.first,
-            formats=life.formats,
+            history.first,
+            formats=dict.fromkeys(long, self.form) if self.form != "html" else {},
             number=self.ids[item.key],
             key=item.key,
         )
 
     def _step(self, item: SeedItem, step: Step) -> None:
-        by = self._account(step.by or (item.assignee if step.own else None))
-        number = self.ids[item.key]
+        by, number = self._account(step.by), self.ids[item.key]
         if step.comment is not None:
-            self.world.add_comment(number, by, texts.written(step.comment, self.form), self.form)
+            self.world.add_comment(number, by, texts.typed(step.comment, self.form), self.form)
         else:
             self.world.save(number, by, step.fields, notify=False, always=True)
 
     def _link(self, item: SeedItem, rel: str, other: str) -> None:
         number, relation = self.ids[item.key], Relation(rel, self.ids[other])
-        links = self.world.links
-        if not (
-            links.has(number, relation) or links.leads_back(number, relation) or links.second_parent(number, relation)
-        ):
+        if self.world.links.allows(number, relation):
             self.world.link(number, self._account(item.reporter), relation)
 
     def _relations(self, item: SeedItem) -> list[tuple[str, str]]:
         found = [(PARENT, item.parent)] if item.parent else []
-        for link in item.links:
-            kind, forward = by_words(link.kind)
-            found.append((kind.rel(forward=forward), link.target))
+        found += [(rel_of(link.kind), link.target) for link in item.links]
         return [(rel, other) for rel, other in found if other in self.ids and other != item.key]
 
     def _linked_at(self, item: SeedItem, other: str) -> datetime:
         """When both ends are there."""
-        ends = (item, self.by_key[other])
-        return max(end.created or min(end.dates, default=self.earliest) for end in ends)
+        ends = (item, self.items[other])
+        return max(end.created or min(end.dates, default=self.span[0]) for end in ends)
 
-    def _under_story(self, item: SeedItem) -> bool:
-        above = self.by_key.get(item.parent or "")
-        if above is None:
-            return False
-        return (above.type or "").casefold() not in ("epic", "feature", "initiative")
+    def _is_under_story(self, item: SeedItem) -> bool:
+        above = self.items.get(item.parent or "")
+        return above is not None and (above.type or "").casefold() not in ("epic", "feature", "initiative")
 
     def _project(self, item: SeedItem) -> Project:
-        return self.collection.project(seeding_words.project_of(item))
+        return self.collection.project(seed_values.project_of(item))
 
     def _account(self, person: SeedPerson | None) -> Account:
         known = person or SOMEBODY
-        return self.collection.accounts.named(known.name, "service" if known.type == "app" else "person")
+        kind: AccountKind = "service" if known.type == "app" else "person"
+        return self.collection.accounts.named(known.name, kind, email=known.email)
 
 
 def _given_rank(item: SeedItem) -> tuple[int, float, str]:
@@ -249,5 +207,5 @@ def _given_rank(item: SeedItem) -> tuple[int, float, str]:
 
 
 def _day(moment: datetime | None) -> datetime | None:
-    """Iterations begin and end with days."""
+    """Iterations start and finish with days."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0) if moment else None

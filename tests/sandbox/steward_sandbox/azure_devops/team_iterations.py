@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from steward_sandbox.azure_devops.model import Node, Team
 from steward_sandbox.azure_devops.world import World
 
-_DAY = timedelta(days=1)
-
 
 def selected(world: World, team: Team) -> list[Node]:
     """The iterations that a team has selected: dated ones by their dates, the others after them as they were added."""
@@ -15,10 +13,7 @@ def selected(world: World, team: Team) -> list[Node]:
 
 
 def timeframes(world: World, team: Team) -> dict[int, str]:
-    """Past, current or future, by node. Without dates an iteration has a time frame all the same.
-
-    An end is the last day of an iteration. Where no dated one is current, the first without dates is.
-    """
+    """Past, current or future, by node. Where no dated iteration is current, the first without dates is."""
     now = world.clock()
     frames: dict[int, str] = {}
     for node in selected(world, team):
@@ -29,14 +24,13 @@ def timeframes(world: World, team: Team) -> dict[int, str]:
     return frames
 
 
-def current(world: World, team: Team) -> Node | None:
-    """The current iteration of a team."""
-    frames = timeframes(world, team)
-    number = next((number for number, frame in frames.items() if frame == "current"), None)
-    return world.collection.trees.by_id[number] if number is not None else None
+def current(world: World, team: Team) -> int | None:
+    """The node of a team's current iteration."""
+    return next((node for node, frame in timeframes(world, team).items() if frame == "current"), None)
 
 
 def _by_dates(node: Node, now: datetime) -> str:
-    if node.finish is not None and node.finish + _DAY <= now:
+    # The finish is the last day of an iteration.
+    if node.finish is not None and node.finish + timedelta(days=1) <= now:
         return "past"
     return "current" if node.start is None or node.start <= now else "future"

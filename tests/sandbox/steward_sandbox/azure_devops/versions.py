@@ -1,22 +1,58 @@
-"""Which version of a resource a request speaks, and the refusals of versions that it cannot have."""
+"""Versions of the API: which ones a resource has, and which one a request asks for."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from msgspec import Struct, convert
 from starlette.requests import Request
 
-from steward_sandbox.azure_devops.locations import RESOURCES, Resource
-from steward_sandbox.azure_devops.wire import Refusal, query
+from steward_sandbox.azure_devops.data_files import load_csv
+from steward_sandbox.azure_devops.responses import AzureError
 
-_VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)(?P<preview>-preview(?:\.(?P<revision>\d+))?)?", re.IGNORECASE)
+_VERSION = re.compile(r"(?P<number>\d+\.\d+)(?P<preview>-preview(?:\.(?P<revision>\d+))?)?", re.IGNORECASE)
 _ACCEPT = re.compile(r"api-version\s*=\s*\"?([^;,\"\s]+)", re.IGNORECASE)
-_WITHOUT = ("GET", "HEAD", "OPTIONS")
-RELEASED = (7, 1)
+_COMMENTS_WITH_FORMAT = 4
+
+SERVER_VERSIONS = {"2019": 5.0, "2020": 6.0, "2022": 7.0, "2022.1": 7.1}
+"""The highest version of each server, by its year."""
+SERVICES_VERSION = 7.2
+_RELEASED = 7.1
 """The highest version on Services that is not a preview."""
 
 
+class Resource(Struct, frozen=True):
+    """A resource of the API.
+
+    Attributes:
+        template: Its route, with `{area}` and `{resource}` to be filled in.
+        revision: Its own latest version.
+        since: The lowest version of the API that has it.
+        released: `yes`, or `preview` for one that is only there as a preview.
+    """
+
+    id: str
+    area: str
+    name: str
+    template: str
+    revision: int
+    since: float
+    released: str
+
+    def revision_at(self, version: float) -> int:
+        """Its own version at a version of the API: comments have formats since 7.1."""
+        return 3 if self.name == "comments" and version < _RELEASED else self.revision
+
+    def released_at(self, highest: float) -> float:
+        """The highest version that needs no preview flag."""
+        return min(highest, _RELEASED) if self.released == "yes" else 0.0
+
+
+RESOURCES = {row["key"]: convert(row, Resource, strict=False) for row in load_csv("resources")}
+"""Every resource that is answered, by a plain name."""
+
+
 class Version(NamedTuple):
-    """A version of a resource.
+    """The version of a resource that a request asks for.
 
     Attributes:
         number: Of the API.
@@ -24,70 +60,46 @@ class Version(NamedTuple):
         preview: Whether it was asked for as a preview.
     """
 
-    number: tuple[int, int]
+    number: float
     revision: int
     preview: bool
 
+    @property
+    def has_formats(self) -> bool:
+        """Whether comments have a format."""
+        return self.revision >= _COMMENTS_WITH_FORMAT
+
     def __str__(self) -> str:
-        """As answers say it."""
-        text = f"{self.number[0]}.{self.number[1]}"
-        return f"{text}-preview.{self.revision}" if self.preview else text
+        """As replies write it."""
+        return f"{self.number}-preview.{self.revision}" if self.preview else str(self.number)
 
 
-def negotiated(request: Request, name: str, highest: tuple[int, int]) -> Version:
+def negotiate(request: Request, resource: Resource, highest: float) -> Version:
     """The version that a request asks for in its address or its Accept header.
 
-    Args:
-        request: The request.
-        name: The resource it goes to.
-        highest: The highest version this organisation or server speaks, previews included.
-
     Raises:
-        Refusal: There is none where one is needed, it is beyond the server, or it is a preview and does not say so.
+        AzureError: There is none where one is needed, it is beyond the server, or it is a preview and does not say so.
     """
-    resource = RESOURCES[name]
-    released = min(highest, RELEASED) if resource.released else (0, 0)
-    asked = query(request, "api-version") or _accepted(request)
+    released = resource.released_at(highest)
+    asked = request.query_params.get("api-version", "") or _accepted(request)
     if not asked:
-        if request.method not in _WITHOUT:
-            raise Refusal(
-                400,
-                "VssVersionNotSpecifiedException",
-                f'No api-version was supplied for the "{request.method}" request. The version must be supplied either '
-                'as part of the Accept header (e.g. "application/json; api-version=1.0") or as a query parameter '
-                '(e.g. "?api-version=1.0").',
-            )
-        number = released if resource.released else min(highest, RELEASED)
-        return Version(number, resource.revision_at(number), preview=not resource.released)
+        if request.method not in ("GET", "OPTIONS"):
+            raise AzureError("no_version", method=request.method)
+        number = max(released, min(highest, _RELEASED))
+        return Version(number, resource.revision_at(number), preview=resource.released != "yes")
     match = _VERSION.fullmatch(asked.strip())
     if match is None:
-        raise Refusal(400, "VssInvalidApiVersionException", f'The api-version "{asked}" is not valid.')
-    number = (int(match["major"]), int(match["minor"]))
-    preview = match["preview"] is not None
-    _refuse_beyond(number, resource, highest, asked, int(match["revision"] or 0))
-    if number > released and not preview:
-        raise Refusal(
-            400,
-            "VssInvalidPreviewVersionException",
-            f'The requested version "{asked}" of the resource is under preview. The -preview flag must be supplied in '
-            f'the api-version for such requests. For example: "{asked}-preview"',
-        )
+        raise AzureError("invalid_version", version=asked)
+    number = float(match["number"])
     known = resource.revision_at(number)
-    return Version(number, min(int(match["revision"] or known), known), preview)
+    revision = int(match["revision"] or known)
+    if not resource.since <= number <= highest or revision > known:
+        raise AzureError("version_out_of_range", version=number, highest=highest)
+    if number > released and not match["preview"]:
+        raise AzureError("preview_version", version=asked)
+    return Version(number, revision, preview=bool(match["preview"]))
 
 
-def _refuse_beyond(
-    number: tuple[int, int], resource: Resource, highest: tuple[int, int], asked: str, revision: int
-) -> None:
-    if number > highest or number < resource.lowest or revision > resource.revision_at(number):
-        raise Refusal(
-            400,
-            "VssVersionOutOfRangeException",
-            f"The requested REST API version of {asked.partition('-')[0]} is out of range for this server. The latest "
-            f"REST API version this server supports is {highest[0]}.{highest[1]}.",
-        )
-
-
-def _accepted(request: Request) -> str:
+def _accepted(request: Request) -> Any:
     found = _ACCEPT.search(request.headers.get("accept", ""))
     return found[1] if found else ""

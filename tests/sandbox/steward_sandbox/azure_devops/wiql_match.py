@@ -1,20 +1,17 @@
-"""Decides which items a parsed query finds, and in which order."""
+"""Decides which items a parsed WIQL query finds, and in which order."""
 
 import operator
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from steward_sandbox.azure_devops import field_data as names
-from steward_sandbox.azure_devops import texts, wiql_dates
-from steward_sandbox.azure_devops.accounts import combined
-from steward_sandbox.azure_devops.collection import Project
-from steward_sandbox.azure_devops.field_data import Field
-from steward_sandbox.azure_devops.model import Account, NodeKind, Revision, Value, WorkItem
-from steward_sandbox.azure_devops.wiql import Clause, Condition, Operand, WiqlError
-from steward_sandbox.azure_devops.world import World
+from steward_sandbox.azure_devops import names, team_iterations, texts
+from steward_sandbox.azure_devops.call import Call
+from steward_sandbox.azure_devops.fields import EMPTY, Field
+from steward_sandbox.azure_devops.model import NodeKind, Revision, WorkItem
+from steward_sandbox.query import Clause, Condition, Operand
+from steward_sandbox.query.wiql import WiqlError
 
 
 class Row(NamedTuple):
@@ -32,39 +29,25 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "<": operator.lt,
     "<=": operator.le,
-    "=": operator.eq,
 }
 _TREES: dict[str, tuple[NodeKind, str]] = {
     names.AREA: ("area", names.AREA_ID),
     names.ITERATION: ("iteration", names.ITERATION_ID),
 }
-_NO_OPERATOR = "The specified operator cannot be used with {} fields."
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """How one caller means a query.
-
-    Attributes:
-        project: What `@project` stands for.
-        iteration: What `@currentIteration` stands for: the path of the team's current iteration.
-        precise: Whether dates have times.
-    """
-
-    account: Account
-    now: datetime
-    project: Project | None = None
-    iteration: str | None = None
-    precise: bool = False
+_WRONG_OPERATOR = "The specified operator cannot be used with {} fields."
+_TOO_PRECISE = "You cannot supply a time with the date when running a query using date precision."
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Matcher:
-    """Reads queries as one caller means them."""
+    """Reads queries as one caller means them; `timePrecision` lets dates have times."""
 
-    def __init__(self, world: World, asker: Asker) -> None:
-        self._world = world
-        self._asker = asker
-        self._known = _by_name(world.collection.fields.values())
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._world = world = call.world
+        self._precise = call.flag("timePrecision") is True
+        fields = call.collection.fields.values()
+        self._known = {f.name.casefold(): f for f in fields} | {f.ref.casefold(): f for f in fields}
         self._computed: dict[str, Getter] = {
             names.ID: lambda row: row.item.id,
             names.REV: lambda row: row.revision.rev,
@@ -75,15 +58,13 @@ class Matcher:
             names.CHANGED_BY: lambda row: row.revision.by,
             names.PARENT: lambda row: world.links.parent(row.item.id),
             names.BOARD_COLUMN: lambda row: row.revision.fields.get(names.STATE),
-            "System.Watermark": lambda row: row.revision.watermark,
-            "System.IsDeleted": lambda row: row.item.deleted is not None,
         }
 
     def field(self, name: str) -> Field:
         """The field that a query names.
 
         Raises:
-            WiqlError: The organisation has not got it.
+            WiqlError: The organisation does not have it.
         """
         found = self._known.get(name.casefold())
         if found is None:
@@ -99,185 +80,147 @@ class Matcher:
         parts = [self.predicate(part) for part in condition.parts]
         if condition.how == "not":
             return lambda row: not parts[0](row)
-        if condition.how == "and":
-            return lambda row: all(part(row) for part in parts)
-        return lambda row: any(part(row) for part in parts)
+        decide = all if condition.how == "and" else any
+        return lambda row: decide(part(row) for part in parts)
 
-    def ordered(self, rows: list[Row], order: Iterable[tuple[str, bool, str]]) -> list[Row]:
+    def ordered(self, rows: Iterable[Row], order: Iterable[tuple[str, bool, str]]) -> list[Row]:
         """Items in the order a query asks for; equal ones go by id, and empty values come first."""
-        rows = sorted(rows, key=lambda row: row.item.id)
-        for name, down, _ in reversed(list(order)):
+        found = sorted(rows, key=lambda row: row.item.id)
+        for name, descending, _ in reversed(list(order)):
             field = self.field(name)
             if field.long:
                 raise WiqlError("The specified field cannot be used to sort.", f"[{name}]")
             get = self._sort_key(field)
-            rows.sort(key=lambda row, get=get: get(row), reverse=down)  # type: ignore[misc]
-        return rows
+            found.sort(key=get, reverse=descending)
+        return found
 
     def _clause(self, clause: Clause) -> Predicate:
         field = self.field(clause.field)
-        if clause.operator == "empty":
-            if not field.long and field.ref != names.TAGS:
-                raise WiqlError(_NO_OPERATOR.format(field.type), clause.cause)
-            get = self._getter(field)
-            return lambda row: get(row) in (None, "", ())
-        if field.ref in _TREES:
+        get, sign = self._getter(field), clause.operator
+        long = field.long or field.ref == names.TAGS
+        if sign == "empty" and long:
+            return lambda row: get(row) in EMPTY
+        if sign == "contains" and (long or field.type == "string"):
+            return self._contains(field, clause.operands[0].text.casefold())
+        if field.ref in _TREES and sign in ("=", "<>", "in", "under"):
             return self._tree(field, clause)
-        if field.type in ("html", "history", "plainText"):
-            return self._text(field, clause)
-        if field.type == "dateTime":
-            return self._date(field, clause)
-        if clause.operator == "contains":
-            return self._substring(field, clause)
-        if clause.operator == "under":
-            raise WiqlError(_NO_OPERATOR.format(field.type), clause.cause)
-        return self._plain(field, clause)
+        if long or sign in ("empty", "contains", "under"):
+            raise WiqlError(_WRONG_OPERATOR.format("long text" if long else field.type), clause.cause)
+        values = [self._value(field, operand, clause) for operand in clause.operands]
+        if sign in _COMPARE:
+            return self._comparison(field, _COMPARE[sign], sign, values[0])
+        read = self._reader(field)
 
-    def _plain(self, field: Field, clause: Clause) -> Predicate:
-        """Numbers, words and people; `<>` finds the empty ones too, other comparisons do not."""
-        get, values = self._getter(field), [self._value(field, operand, clause) for operand in clause.operands]
-        read = self._comparable(field)
-        if clause.operator in ("in", "=", "<>"):
-            blank, wanted = None in values, {v for v in values if v is not None}
+        def is_member(row: Row) -> bool:
+            found = get(row)
+            return None in values if found in EMPTY else any(value in values for value in read(found))
 
-            def member(row: Row) -> bool:
-                found = get(row)
-                return blank if found in (None, "", ()) else bool(wanted & set(read(found)))
+        return is_member if sign != "<>" else lambda row: not is_member(row)
 
-            return member if clause.operator != "<>" else lambda row: not member(row)
-        limit, compare = values[0], _COMPARE[clause.operator]
+    def _comparison(self, field: Field, compare: Callable[[Any, Any], bool], sign: str, limit: Any) -> Predicate:
+        """Numbers, words and times; without time precision a day is compared as a whole."""
+        get, read = self._getter(field), self._reader(field)
         if limit is None:
             return lambda _row: False
-        return lambda row: (found := get(row)) not in (None, "") and compare(read(found)[0], limit)
+        if field.type == "dateTime" and not self._precise and sign in (">", "<="):
+            compare, limit = (operator.ge if sign == ">" else operator.lt), limit + timedelta(days=1)
+            return lambda row: (found := get(row)) is not None and compare(found, limit)
+        exact = field.type == "dateTime"
+        return lambda row: (found := get(row)) not in EMPTY and compare(found if exact else read(found)[0], limit)
+
+    def _contains(self, field: Field, words: str) -> Predicate:
+        if field.ref == names.TAGS:
+            return lambda row: words in {tag.casefold() for tag in row.revision.tags}
+        get, read = self._getter(field), self._reader(field)
+        if field.long:
+            return lambda row: words in _plain(row.revision, field.ref, get(row)).casefold()
+        return lambda row: (found := get(row)) is not None and any(words in text for text in read(found))
 
     def _tree(self, field: Field, clause: Clause) -> Predicate:
         kind, ref = _TREES[field.ref]
-        if clause.operator not in ("=", "<>", "in", "under"):
-            raise WiqlError("The specified operator cannot be used with area path fields.", clause.cause)
-        nodes = [self._node(kind, operand) for operand in clause.operands]
+        nodes = {self._node(kind, operand) for operand in clause.operands}
         if clause.operator == "under":
-            under = self._world.collection.trees.under(nodes[0])
-            return lambda row: row.revision.fields[ref] in under
-        if clause.operator == "<>":
-            return lambda row: row.revision.fields[ref] != nodes[0]
-        return lambda row: row.revision.fields[ref] in nodes
+            nodes = nodes.union(*map(self._world.collection.trees.under, nodes))
+        return lambda row: (row.revision.node(ref) in nodes) != (clause.operator == "<>")
 
     def _node(self, kind: NodeKind, operand: Operand) -> int:
-        path = operand.text
+        trees, path = self._world.collection.trees, operand.text
         if operand.kind == "macro":
-            project = self._asker.project.name if self._asker.project is not None else None
-            wanted = {"@project": project, "@currentiteration": self._asker.iteration}.get(path)
-            if wanted is None:
-                raise WiqlError(f"The macro '{path}' is not supported here.", path)
-            path = wanted
-        found = self._world.collection.trees.find(kind, path)
+            macros = {"@project": self._call.project.name, "@currentiteration": self._current_iteration()}
+            path = macros.get(path, path)
+        found = trees.find(kind, path)
         if found is None:
             raise WiqlError(f"TF51011: The specified {kind} path does not exist.", f"'{operand.text}'")
         return found.id
 
-    def _text(self, field: Field, clause: Clause) -> Predicate:
-        if clause.operator != "contains":
-            raise WiqlError("The specified operator cannot be used with long text fields.", clause.cause)
-        words = clause.operands[0].text.casefold()
-        if field.ref == names.TAGS:
-            return lambda row: words in {tag.casefold() for tag in _tags(row.revision)}
-        get = self._getter(field)
-        return lambda row: (
-            words in texts.plain(str(get(row) or ""), row.revision.formats.get(field.ref, "html")).casefold()
-        )
-
-    def _substring(self, field: Field, clause: Clause) -> Predicate:
-        if field.type != "string":
-            raise WiqlError(_NO_OPERATOR.format(field.type), clause.cause)
-        get, read, words = self._getter(field), self._comparable(field), clause.operands[0].text.casefold()
-        return lambda row: (found := get(row)) is not None and any(words in str(text) for text in read(found))
-
-    def _date(self, field: Field, clause: Clause) -> Predicate:
-        if clause.operator in ("contains", "under"):
-            raise WiqlError(_NO_OPERATOR.format("date"), clause.cause)
-        get = self._getter(field)
-        if [operand.text for operand in clause.operands] == [""]:
-            return lambda row: (get(row) is None) == (clause.operator == "=")
-        meant = [self._span(operand, clause) for operand in clause.operands]
-        if clause.operator == "<>":
-            return lambda row: (at := get(row)) is None or not wiql_dates.compare(at, "=", meant[0])
-        return lambda row: (
-            (at := get(row)) is not None and any(wiql_dates.compare(at, clause.operator, span) for span in meant)
-        )
-
-    def _span(self, operand: Operand, clause: Clause) -> wiql_dates.Span:
-        zone = ZoneInfo(self._asker.account.time_zone)
-        return wiql_dates.span(operand, clause, zone=zone, now=self._asker.now, precise=self._asker.precise)
+    def _current_iteration(self) -> str:
+        node = team_iterations.current(self._world, self._call.team)
+        return "" if node is None else self._world.collection.trees.path(node)
 
     def _value(self, field: Field, operand: Operand, clause: Clause) -> Any:
         """A value as it is compared; None is the empty one."""
-        if operand.kind == "macro":
-            return self._macro(operand, clause)
-        if operand.text == "" and operand.kind == "text":
+        text = operand.text.casefold()
+        if operand.kind == "macro" and text != "@today":
+            macros = {"@me": self._call.account.id, "@project": self._call.project.name.casefold()}
+            if text not in macros:
+                raise WiqlError(f"The macro '{text}' is not supported here.", clause.cause)
+            return macros[text]
+        if text == "":
             return None
-        if field.type in ("integer", "double"):
-            try:
-                return float(operand.text)
-            except ValueError as error:
-                raise WiqlError("The specified value is not a number.", clause.cause) from error
-        if field.type == "boolean":
-            return operand.text.casefold() in ("true", "1")
-        return operand.text.casefold()
+        try:
+            match field.type:
+                case "integer" | "double":
+                    return float(text)
+                case "dateTime":
+                    return self._moment(operand)
+        except ValueError as error:
+            message = _TOO_PRECISE if _DATE.match(text) else f"The specified value is not a valid {field.type}."
+            raise WiqlError(message, clause.cause) from error
+        return text in ("true", "1") if field.type == "boolean" else text
 
-    def _macro(self, operand: Operand, clause: Clause) -> str:
-        if operand.text == "@me":
-            return self._asker.account.id
-        if operand.text == "@project" and self._asker.project is not None:
-            return self._asker.project.name.casefold()
-        raise WiqlError(f"The macro '{operand.text}' is not supported here.", clause.cause)
+    def _moment(self, operand: Operand) -> datetime:
+        if operand.kind == "macro":
+            now = self._world.clock().astimezone(UTC)
+            return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=operand.days)
+        text = operand.text.strip()
+        if not self._precise and not _DATE.fullmatch(text):
+            raise ValueError(text)
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
-    def _comparable(self, field: Field) -> Callable[[Any], tuple[Any, ...]]:
+    def _reader(self, field: Field) -> Callable[[Any], tuple[Any, ...]]:
         """What a stored value is compared as; a person goes by several names."""
         if field.identity:
             return self._names
-        if field.type in ("integer", "double"):
-            return lambda value: (float(value),)
-        if field.type == "boolean":
-            return lambda value: (bool(value),)
+        match field.type:
+            case "integer" | "double":
+                return lambda value: (float(value),)
+            case "boolean":
+                return lambda value: (bool(value),)
+            case "dateTime" if self._precise:
+                return lambda value: (value,)
+            case "dateTime":
+                return lambda value: (value.replace(hour=0, minute=0, second=0, microsecond=0),)
         return lambda value: (str(value).casefold(),)
 
     def _names(self, account: str) -> tuple[str, ...]:
         found = self._world.collection.accounts.by_id[account]
-        return (found.name.casefold(), found.unique_name.casefold(), combined(found).casefold(), found.id)
+        return found.name.casefold(), found.unique_name.casefold(), found.combined.casefold(), found.id
 
     def _getter(self, field: Field) -> Getter:
-        if field.ref in self._computed:
-            return self._computed[field.ref]
         if field.ref == names.HISTORY:
             return lambda row: row.revision.history
-        ref = field.ref
-        return lambda row: row.revision.fields.get(ref)
+        return self._computed.get(field.ref) or (lambda row: row.revision.fields.get(field.ref))
 
     def _sort_key(self, field: Field) -> Callable[[Row], tuple[bool, Any]]:
-        trees = self._world.collection.trees
         if field.ref in _TREES:
-            ref = _TREES[field.ref][1]
-            return lambda row: (True, trees.path(int(str(row.revision.fields[ref]))).casefold())
-        get = self._getter(field)
-
-        def key(row: Row) -> tuple[bool, Any]:
-            value: Value | None = get(row)
-            if value is None:
-                return False, 0
-            if isinstance(value, tuple):
-                return True, "; ".join(value).casefold()
-            if isinstance(value, str):
-                return True, self._names(value)[0] if field.identity else value.casefold()
-            return True, value
-
-        return key
+            path, ref = self._world.collection.trees.path, _TREES[field.ref][1]
+            return lambda row: (True, path(row.revision.node(ref)).casefold())
+        get, read = self._getter(field), self._reader(field)
+        if field.type == "dateTime":
+            return lambda row: ((found := get(row)) is not None, found)
+        return lambda row: (False, 0) if (found := get(row)) in EMPTY else (True, read(found)[0])
 
 
-def _by_name(fields: Iterable[Field]) -> dict[str, Field]:
-    known = list(fields)
-    return {f.name.casefold(): f for f in known} | {f.ref.casefold(): f for f in known}
-
-
-def _tags(revision: Revision) -> tuple[str, ...]:
-    tags = revision.fields.get(names.TAGS, ())
-    return tags if isinstance(tags, tuple) else ()
+def _plain(revision: Revision, ref: str, text: str | None) -> str:
+    return texts.plain(text or "", revision.formats.get(ref, "html"))

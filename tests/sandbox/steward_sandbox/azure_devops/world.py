@@ -1,28 +1,23 @@
-"""The work items of a pretended organisation and everything that can happen to them, whoever does it.
-
-A save makes a revision and moves ChangedDate; so does every comment, edit and deletion of a comment. Links alone
-make an update without a revision, at both ends. Renaming an area touches no item.
-"""
+"""The items of an organisation: made, changed, linked, commented, deleted."""
 
 import threading
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
-from steward_sandbox.azure_devops import field_data as names
-from steward_sandbox.azure_devops import item_rules
+from steward_sandbox.azure_devops import item_rules, names
 from steward_sandbox.azure_devops.collection import Collection, Project
-from steward_sandbox.azure_devops.link_store import LinkStore
+from steward_sandbox.azure_devops.fields import EMPTY
+from steward_sandbox.azure_devops.links import LinkStore
 from steward_sandbox.azure_devops.model import (
     Account,
     Comment,
     CommentVersion,
-    Deletion,
+    FeedEntry,
     Format,
     Mail,
-    Place,
     Relation,
     Revision,
     Update,
@@ -30,26 +25,26 @@ from steward_sandbox.azure_devops.model import (
     WorkItem,
 )
 from steward_sandbox.azure_devops.processes import Type
-from steward_sandbox.clock import Clock, real_clock
+from steward_sandbox.clock import Clock, Stamps, real_clock
 from steward_sandbox.ids import Counters
 
 Ref = str | int
-_TICK = timedelta(milliseconds=1)
-_EMPTY = (None, "", ())
+"""The id of an item, or its key in the backlog file."""
 
 
 class World:
-    """The state of a pretended organisation, in memory. Every method may be called from any thread.
+    """The state of an organisation, in memory. Every method may be called from any thread.
 
     Attributes:
         collection: Everything but the items.
-        clock: The organisation's idea of now.
+        clock: The organisation's time.
         lock: Held while anything is read or changed.
         items: By id, those in the recycle bin included.
-        links: Every link there is, and the feed of those that came and went.
+        links: Every link, and the feed of those that were added or removed.
         feed: Every revision in the order of the saves.
         mails: On which occasions people were told.
         races: How often the next saves of an item lose against somebody else's.
+        seeding_at: The time of changes while a backlog file is read.
     """
 
     def __init__(self, collection: Collection | None = None, *, clock: Clock = real_clock) -> None:
@@ -58,30 +53,16 @@ class World:
         self.lock = threading.RLock()
         self.items: dict[int, WorkItem] = {}
         self.links = LinkStore()
-        self.feed: list[Place] = []
+        self.feed: list[FeedEntry] = []
         self.mails: list[Mail] = []
         self.races: dict[int, int] = {}
-        self.counters = Counters(item=1, comment=1)
+        self.seeding_at: datetime | None = None
+        self._stamps = Stamps(lambda: self.seeding_at or self.clock())
+        self._counters = Counters(item=1, comment=1, watermark=1)
         self._keys: dict[str, int] = {}
-        self._moment: datetime | None = None
-        self._last_stamp: datetime | None = None
-        self._watermark = 0
-
-    def now(self) -> datetime:
-        """A moment for a new change: the clock's, and always later than that of the change before."""
-        moment = self._moment or self.clock()
-        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-        if self._last_stamp is not None and moment <= self._last_stamp:
-            moment = self._last_stamp + _TICK
-        self._last_stamp = moment
-        return moment
-
-    def pretend(self, moment: datetime | None) -> None:
-        """Lets changes happen at another time than now, one after the other; None ends that."""
-        self._moment = moment
 
     def find(self, ref: Ref) -> WorkItem | None:
-        """The item with this id, or with this key of the backlog file; the recycle bin included."""
+        """The item with this id or key, the recycle bin included."""
         text = str(ref)
         number = int(text) if text.isascii() and text.isdecimal() else self._keys.get(text.upper())
         return self.items.get(number) if number is not None else None
@@ -99,116 +80,123 @@ class World:
 
     def project_of(self, item: WorkItem | Revision) -> Project:
         """The project an item is in, or was in when it had this revision."""
-        area = item.fields[names.AREA_ID]
-        return self.collection.projects[self.collection.trees.by_id[int(str(area))].project]
+        revision = item.now if isinstance(item, WorkItem) else item
+        return self._project_at(revision.node(names.AREA_ID))
 
     def type_of(self, item: WorkItem) -> Type:
         """The type of an item, with its rules."""
         return self.project_of(item).process.types[item.type]
 
+    def type_in(self, values: Mapping[str, Any]) -> Type | None:
+        """The type that the values of an item name, in the project of their area."""
+        return self._project_at(values[names.AREA_ID]).process.types.get(values[names.TYPE])
+
     def visible(self) -> list[WorkItem]:
         """The items that are there for everybody, by id."""
-        return [item for _, item in sorted(self.items.items()) if item.deleted is None and not item.hidden]
+        return [item for _, item in sorted(self.items.items()) if not (item.deleted or item.hidden)]
+
+    def free_number(self) -> int:
+        """A number that no item has."""
+        number = self._counters.next("item")
+        return self.free_number() if number in self.items else number
 
     def create(
         self,
         project: Project,
         kind: Type,
         by: Account,
-        fields: Mapping[str, Value],
+        fields: Mapping[str, Value | None],
         *,
         formats: Mapping[str, Format] | None = None,
         number: int | None = None,
         key: str | None = None,
     ) -> WorkItem:
-        """Adds an item."""
+        """Add an item; a field that is None does not get its default."""
         with self.lock:
-            at = self.now()
+            at = self._stamps.next()
             given = {names.AREA_ID: project.areas, names.ITERATION_ID: project.iterations, **fields}
-            values = item_rules.started(kind, given, at, by.id)
-            number = number if number is not None else self._free_number()
-            kept = {ref: form for ref, form in (formats or {}).items() if ref in values}
-            first = Revision(rev=1, at=at, by=by.id, watermark=self._mark(), fields=values, formats=kept)
-            step = Update(id=1, rev=1, at=at, by=by.id, revised=True)
+            values = item_rules.new_values(kind, given, at, by.id)
+            number = self.free_number() if number is None else number
             if key is not None:
                 self._keys[key.upper()] = number
-            self.feed.append(Place(first.watermark, number, 1, at))
+            kept = {ref: form for ref, form in (formats or {}).items() if ref in values}
+            first = Revision(
+                rev=1, at=at, by=by.id, watermark=self._counters.next("watermark"), fields=values, formats=kept
+            )
+            self.feed.append(FeedEntry(first.watermark, number, 1, at))
+            step = Update(id=1, rev=1, at=at, by=by.id, revised=True)
             return self._store(WorkItem(id=number, revisions=(first,), updates=(step,), key=key))
 
     def save(
         self,
         ref: Ref,
         by: Account,
-        fields: Mapping[str, Value | None] | None = None,
+        fields: Mapping[str, Value | None],
         *,
         formats: Mapping[str, Format] | None = None,
-        said: str | None = None,
-        add: Iterable[Relation] = (),
-        remove: Iterable[Relation] = (),
         notify: bool = True,
         always: bool = False,
     ) -> WorkItem:
-        """Changes fields, says something, adds and removes links, all in one step.
+        """Change fields.
 
         Args:
             ref: Id or key of the item.
             by: Who does it.
             fields: New values; None empties a field.
             formats: New formats of long texts.
-            said: A comment in HTML, which becomes part of the same revision.
-            add: Links that come.
-            remove: Links that go.
             notify: Whether people are told.
             always: Whether there is a revision even when nothing changes.
         """
         with self.lock:
             item = self.item(ref)
-            values, forms = self.merged(item, fields or {}, formats or {}, by)
-            coming, going = tuple(add), tuple(remove)
-            revised = values != item.fields or forms != dict(item.now.formats) or said is not None or always
-            if not revised and not coming and not going:
+            forms = {ref: form for ref, form in {**item.now.formats, **(formats or {})}.items() if form != "html"}
+            if not (always or forms != item.now.formats or self._changes(item, fields)):
                 return item
-            at = self.now()
-            for relation in going:
-                self._unlink(item.id, relation, by, at)
-            for relation in coming:
-                self._link(item.id, relation, by, at)
-            item = self.items[item.id]
-            if said is not None:
-                item, values = self._said(item, values, CommentVersion(said, by.id, at), "html")
-            item = self._stepped(
-                item, values, forms, by, at, revised=revised, added=coming, removed=going, history=said
-            )
+            at = self._stamps.next()
+            item = self._saved(item, self.merged(item, fields, by, at), by, at, formats=forms)
             if notify:
                 self.mails.append(Mail(item.id, by.name, "edit"))
             return item
 
+    def merged(self, item: WorkItem, fields: Mapping[str, Value | None], by: Account, at: datetime) -> dict[str, Value]:
+        """The fields that a save would lead to, with what follows from a change of type or state."""
+        kind = self.type_in({**item.fields, **fields})
+        if kind is None:
+            raise KeyError(f"no type {fields[names.TYPE]!r} in the project of work item {item.id}")
+        return item_rules.changed_values(self.type_of(item), kind, item.fields, fields, at=at, by=by.id)
+
     def link(self, ref: Ref, by: Account, relation: Relation) -> WorkItem:
-        """Adds one link; neither end gets a revision."""
-        return self.save(ref, by, add=(relation,), notify=False)
+        """Add a link; neither end gets a revision."""
+        with self.lock:
+            item, at = self.item(ref), self._stamps.next()
+            back = self.links.add(item.id, relation, by.id, at, self._counters.next("watermark"))
+            self._linked(relation.other, by, at, added=(back,))
+            return self._linked(item.id, by, at, added=(relation,))
 
     def unlink(self, ref: Ref, by: Account, relation: Relation) -> WorkItem:
-        """Removes one link; neither end gets a revision."""
-        return self.save(ref, by, remove=(relation,), notify=False)
+        """Remove a link; neither end gets a revision."""
+        with self.lock:
+            item, at = self.item(ref), self._stamps.next()
+            back = self.links.remove(item.id, relation, by.id, at, self._counters.next("watermark"))
+            self._linked(relation.other, by, at, removed=(back,))
+            return self._linked(item.id, by, at, removed=(relation,))
 
     def add_comment(self, ref: Ref, by: Account, text: str, form: Format = "html") -> Comment:
-        """Writes a comment; people are told, and the item gets a revision."""
+        """Write a comment; people are told, and the item gets a revision."""
         with self.lock:
-            item, at = self.item(ref), self.now()
-            item, values = self._said(item, item.fields, CommentVersion(text, by.id, at), form)
-            self._stepped(item, values, item.now.formats, by, at, history=text, about=(item.comments[-1].id, 1))
+            item, at = self.item(ref), self._stamps.next()
+            comment = Comment(self._counters.next("comment"), form, (CommentVersion(text, by.id, at),))
+            self._commented(item, (*item.comments, comment), by, at, history=text)
             self.mails.append(Mail(item.id, by.name, "comment"))
-            return item.comments[-1]
+            return comment
 
     def edit_comment(self, ref: Ref, comment: int, by: Account, text: str, form: Format | None = None) -> Comment:
-        """Rewrites a comment; the item gets a revision."""
-        old = self.comment(ref, comment)
-        new = CommentVersion(text, by.id, self.now())
-        return self._rewritten(ref, msgspec.structs.replace(old, format=form or old.format), new)
+        """Replace the text of a comment; the item gets a revision."""
+        return self._add_version(ref, comment, by, text, form=form)
 
     def delete_comment(self, ref: Ref, comment: int, by: Account) -> Comment:
-        """Deletes a comment; it stays as a mark, and the item gets a revision."""
-        return self._rewritten(ref, self.comment(ref, comment), CommentVersion("", by.id, self.now(), deleted=True))
+        """Delete a comment; a trace of it stays, and the item gets a revision."""
+        return self._add_version(ref, comment, by, "", deleted=True)
 
     def comment(self, ref: Ref, comment: int) -> Comment:
         """A comment of an item.
@@ -222,131 +210,82 @@ class World:
         return found
 
     def delete(self, ref: Ref, by: Account) -> WorkItem:
-        """Puts an item into the recycle bin; for others it is gone."""
+        """Put an item into the recycle bin; for others it is gone."""
         with self.lock:
-            item, at = self.item(ref), self.now()
-            item = msgspec.structs.replace(item, deleted=Deletion(at, by.id))
-            return self._stepped(item, item.fields, item.now.formats, by, at, deleted=True)
+            item = replace(self.item(ref), deleted=True)
+            return self._saved(item, item.fields, by, self._stamps.next(), deleted=True)
 
     def restore(self, ref: Ref, by: Account) -> WorkItem:
-        """Takes an item out of the recycle bin."""
+        """Take an item out of the recycle bin."""
         with self.lock:
-            item, at = msgspec.structs.replace(self.item(ref), deleted=None), self.now()
-            return self._stepped(item, item.fields, item.now.formats, by, at)
+            item = replace(self.item(ref), deleted=False)
+            return self._saved(item, item.fields, by, self._stamps.next())
 
     def destroy(self, ref: Ref) -> None:
-        """Removes an item for good: nothing ever tells of it again."""
+        """Remove an item for good: nothing ever tells of it again."""
         with self.lock:
             gone = self.items.pop(self.item(ref).id)
             self._keys = {key: number for key, number in self._keys.items() if number != gone.id}
             self.links.forget(gone.id)
 
     def hide(self, ref: Ref, *, hidden: bool = True) -> WorkItem:
-        """Takes an item out of callers' sight, or brings it back, as a permission does: nothing moves."""
+        """Hide an item from callers, or bring it back, as a permission does: nothing else changes."""
         with self.lock:
-            return self._store(msgspec.structs.replace(self.item(ref), hidden=hidden))
+            return self._store(replace(self.item(ref), hidden=hidden))
 
     def race(self, ref: Ref, *, times: int = 1) -> None:
-        """Lets the next saves of an item through the API lose against somebody who saves at the same moment."""
+        """Let the next saves of an item through the API lose against somebody who saves at the same moment."""
         with self.lock:
             self.races[self.item(ref).id] = times
 
-    def merged(
-        self, item: WorkItem, fields: Mapping[str, Value | None], formats: Mapping[str, Format], by: Account
-    ) -> tuple[dict[str, Value], dict[str, Format]]:
-        """The fields and formats that a save would lead to, with what follows from a change of type or state."""
-        merged: dict[str, Any] = {**item.fields, **fields}
-        project = self.collection.projects[self.collection.trees.by_id[merged[names.AREA_ID]].project]
-        kind = project.process.types[str(merged[names.TYPE])]
-        followed = item_rules.followed(self.type_of(item), kind, item.fields, fields, at=self._peek(), by=by.id)
-        values: dict[str, Value] = {ref: value for ref, value in (merged | followed).items() if value not in _EMPTY}
-        forms: dict[str, Format] = {**item.now.formats, **formats}
-        return values, {ref: form for ref, form in forms.items() if form != "html" and ref in values}
+    def _project_at(self, area: int) -> Project:
+        return self.collection.projects[self.collection.trees.by_id[area].project]
 
-    def _stepped(
+    def _changes(self, item: WorkItem, fields: Mapping[str, Value | None]) -> bool:
+        """Whether a save of these fields changes anything."""
+        given = {ref: None if value in EMPTY else value for ref, value in fields.items()}
+        return any(item.fields.get(ref) != value for ref, value in given.items())
+
+    def _saved(
         self,
         item: WorkItem,
         fields: Mapping[str, Value],
-        formats: Mapping[str, Format],
         by: Account,
         at: datetime,
         *,
-        revised: bool = True,
-        added: tuple[Relation, ...] = (),
-        removed: tuple[Relation, ...] = (),
-        history: str | None = None,
-        about: tuple[int, int] | None = None,
-        deleted: bool = False,
+        formats: Mapping[str, Format] | None = None,
+        **values: Any,
     ) -> WorkItem:
-        """The item one update further on, with a revision unless only its links changed."""
-        rev = item.rev + 1 if revised else item.rev
-        step = Update(id=len(item.updates) + 1, rev=rev, at=at, by=by.id, revised=revised, added=added, removed=removed)
-        revisions = item.revisions
-        if revised:
-            mark = self._mark()
-            about = about or ((item.comments[-1].id, 1) if history is not None else None)
-            revision = Revision(
-                rev=rev,
-                at=at,
-                by=by.id,
-                watermark=mark,
-                fields=dict(fields),
-                formats=dict(formats),
-                history=history,
-                comment=about,
-                deleted=deleted,
-            )
-            revisions = (*revisions, revision)
-            self.feed.append(Place(mark, item.id, rev, at))
-        return self._store(msgspec.structs.replace(item, revisions=revisions, updates=(*item.updates, step)))
+        """The item with one more revision."""
+        mark, rev = self._counters.next("watermark"), item.rev + 1
+        forms = {ref: form for ref, form in (formats or item.now.formats).items() if ref in fields}
+        revision = Revision(rev=rev, at=at, by=by.id, watermark=mark, fields=dict(fields), formats=forms, **values)
+        step = Update(id=len(item.updates) + 1, rev=rev, at=at, by=by.id, revised=True)
+        self.feed.append(FeedEntry(mark, item.id, rev, at))
+        return self._store(replace(item, revisions=(*item.revisions, revision), updates=(*item.updates, step)))
 
-    def _said(
-        self, item: WorkItem, fields: Mapping[str, Value], version: CommentVersion, form: Format
-    ) -> tuple[WorkItem, dict[str, Value]]:
-        comment = Comment(self.counters.next("comment"), form, (version,))
-        comments = (*item.comments, comment)
-        count = sum(not known.now.deleted for known in comments)
-        return msgspec.structs.replace(item, comments=comments), {**fields, names.COMMENTS: count}
+    def _linked(self, number: int, by: Account, at: datetime, **links: tuple[Relation, ...]) -> WorkItem:
+        """The item with one more update of its links; one that was destroyed has none."""
+        item = self.items[number]
+        step = Update(id=len(item.updates) + 1, rev=item.rev, at=at, by=by.id, revised=False, **links)
+        return self._store(replace(item, updates=(*item.updates, step)))
 
-    def _rewritten(self, ref: Ref, comment: Comment, version: CommentVersion) -> Comment:
+    def _commented(
+        self, item: WorkItem, comments: tuple[Comment, ...], by: Account, at: datetime, *, history: str | None = None
+    ) -> None:
+        item = replace(item, comments=comments)
+        fields = {**item.fields, names.COMMENTS: len(item.shown_comments)}
+        self._saved(item, fields, by, at, history=history, about_comment=True)
+
+    def _add_version(
+        self, ref: Ref, number: int, by: Account, text: str, *, form: Format | None = None, deleted: bool = False
+    ) -> Comment:
         with self.lock:
-            item = self.item(ref)
-            comment = msgspec.structs.replace(comment, versions=(*comment.versions, version))
-            comments = tuple(comment if known.id == comment.id else known for known in item.comments)
-            fields = {**item.fields, names.COMMENTS: sum(not known.now.deleted for known in comments)}
-            item = msgspec.structs.replace(item, comments=comments)
-            by = self.collection.accounts.by_id[version.by]
-            about = (comment.id, len(comment.versions))
-            self._stepped(item, fields, item.now.formats, by, version.at, about=about)
-            return comment
-
-    def _link(self, number: int, relation: Relation, by: Account, at: datetime) -> None:
-        other = self.items[relation.other]
-        back = self.links.add(number, relation, by.id, at, self._mark())
-        self._stepped(other, other.fields, {}, by, at, revised=False, added=(back,))
-
-    def _unlink(self, number: int, relation: Relation, by: Account, at: datetime) -> None:
-        back = self.links.remove(number, relation, by.id, at, self._mark())
-        other = self.items.get(relation.other)
-        if other is not None:
-            self._stepped(other, other.fields, {}, by, at, revised=False, removed=(back,))
-
-    def _free_number(self) -> int:
-        number = self.counters.next("item")
-        while number in self.items:
-            number = self.counters.next("item")
-        return number
-
-    def _mark(self) -> int:
-        self._watermark += 1
-        return self._watermark
-
-    def _peek(self) -> datetime:
-        """The moment that the save under way will have."""
-        kept = self._last_stamp
-        moment = self.now()
-        self._last_stamp = kept
-        return moment
+            item, old, at = self.item(ref), self.comment(ref, number), self._stamps.next()
+            version = CommentVersion(text, by.id, at, deleted=deleted)
+            new = Comment(old.id, form or old.format, (*old.versions, version))
+            self._commented(item, tuple(new if c.id == old.id else c for c in item.comments), by, at)
+            return new
 
     def _store(self, item: WorkItem) -> WorkItem:
         self.items[item.id] = item

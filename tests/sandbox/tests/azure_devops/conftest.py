@@ -15,7 +15,7 @@ import referencing
 from referencing.jsonschema import DRAFT4
 
 from steward_sandbox import Faults, StoppedClock, parse_backlog
-from steward_sandbox.azure_devops import Actor, AzureDevOps, Behaviour, Collection, World, build_world
+from steward_sandbox.azure_devops import Actor, AzureDevOps, Collection, Options, World, build_world
 
 NOW = datetime(2024, 5, 6, 8, 0, tzinfo=UTC)
 AUTH = ("", "token")
@@ -336,11 +336,11 @@ def world(world_of) -> World:
 
 @pytest.fixture
 def serve(_switch, official, world_of, clients_of):
-    """Serves a sandbox and hands out clients for it; `moods` are the fields of `Behaviour`."""
+    """Serves a sandbox and hands out clients for it; `options` are the fields of `Options`."""
     switch, host = _switch
 
-    def start(world: World | None = None, *, faults: Faults | None = None, auth=AUTH, **moods) -> Served:
-        switch.app = AzureDevOps(world or world_of(), behaviour=Behaviour(**moods), faults=faults)
+    def start(world: World | None = None, *, faults: Faults | None = None, auth=AUTH, **options) -> Served:
+        switch.app = AzureDevOps(world or world_of(), options=Options(**options), faults=faults)
         server = switch.app.world.collection.server
         described = official.present and server in (None, "2022", "2022.1")
         url = f"{host}{switch.app.base_path}"

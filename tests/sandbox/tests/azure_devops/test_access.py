@@ -6,20 +6,15 @@ import httpx
 import pytest
 
 from steward_sandbox import Faults
-from steward_sandbox.azure_devops import RateLimit
 
 WRONG = ("", "wrong")
 PROJECTS = "_apis/projects?api-version=7.1"
 
 
-@pytest.mark.parametrize("sign_in", [203, 302])
-def test_a_wrong_token_gets_the_sign_in_page(serve, sign_in):
-    answer = serve(auth=WRONG, sign_in=sign_in).raw.get(PROJECTS)
-    assert answer.status_code == sign_in
-    if sign_in == 203:
-        assert "<title>Azure DevOps Services | Sign In" in answer.text
-    else:
-        assert httpx.get(answer.headers["location"]).headers["content-type"].startswith("text/html")
+def test_a_wrong_token_gets_the_sign_in_page(serve):
+    answer = serve(auth=WRONG).raw.get(PROJECTS)
+    assert answer.status_code == 203
+    assert "<title>Azure DevOps Services | Sign In" in answer.text
 
 
 @pytest.mark.parametrize("auth", [WRONG, ("", ""), None])
@@ -38,29 +33,6 @@ def test_entra_tokens_end_with_their_time(azure, clock):
     assert httpx.get(f"{azure.url}/_apis/connectionData", headers=bearer).status_code == 401
     unknown = {"Authorization": "Bearer " + base64.b64encode(b"x").decode()}
     assert httpx.get(f"{azure.url}/_apis/connectionData", headers=unknown).status_code == 401
-
-
-def test_a_narrow_token_reads_items_and_lists_no_projects(serve):
-    azure = serve(auth=("", "narrow"), scopes={"narrow": {"vso.work"}})
-    assert azure.raw.get("_apis/wit/fields?api-version=7.1").status_code == 200
-    assert azure.raw.get(PROJECTS).status_code == 401
-    assert azure.send("PATCH", f"_apis/wit/workitems/{azure.id('PAY-1')}", [], client=azure.raw).status_code == 401
-
-
-def test_a_limit_is_announced_on_good_answers_before_it_is_reached(serve, code):
-    azure = serve(rate=RateLimit(near=2, limit=4, wait=7))
-    answers = [azure.raw.get(PROJECTS) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert ["retry-after" in answer.headers for answer in answers] == [False, True, True, True]
-    assert (answers[1].headers["retry-after"], answers[1].headers["x-ratelimit-resource"]) == ("7", "core/TSTU")
-    assert code(answers[3]) == (429, "RequestBlockedException", "TF400733")
-
-
-def test_some_throttled_answers_say_nothing_of_when_to_come_back(serve):
-    azure = serve(rate=RateLimit(near=1, limit=1, headers=False))
-    answer = azure.raw.get(PROJECTS)
-    assert answer.status_code == 429
-    assert not [name for name in answer.headers if name == "retry-after" or name.startswith("x-ratelimit")]
 
 
 def test_a_stopped_collection_says_so_behind_a_byte_order_mark(serve):
@@ -103,7 +75,7 @@ def test_a_version_that_is_not_offered_is_refused(azure, code, version, said):
 def test_a_project_that_is_not_there_and_one_that_is_hidden_look_the_same(serve, code):
     azure = serve(denied={"OPS": {"READ"}})
     for name in ("OPS", "Nowhere"):
-        answer = azure.send("GET", f"{name}/_apis/wit/workitemtypes")
+        answer = azure.send("GET", f"{name}/_apis/work/backlogconfiguration")
         assert code(answer) == (404, "ProjectDoesNotExistWithNameException", "TF200016")
 
 

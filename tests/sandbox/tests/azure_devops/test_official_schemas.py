@@ -3,29 +3,20 @@
 import pytest
 
 ORGANISATION = [
-    "projects", "projects/PAY", "projects/PAY/teams", "projects/{project}/teams/{team}",
-    "projects/PAY/teams/{team}/members", "process/processes", "wit/fields", "wit/fields/System.Title",
-    "wit/workitemrelationtypes", "wit/workitems?ids={story},{bug}", "wit/workitems/{story}?$expand=all",
-    "wit/workItems/{story}/updates", "wit/workItems/{story}/updates/1", "wit/workItems/{story}/revisions?$expand=all",
-    "wit/workItems/{story}/revisions/1", "wit/reporting/workitemrevisions?includeIdentityRef=true&$expand=fields",
+    "projects", "projects/PAY", "wit/fields", "wit/workitems?ids={story},{bug}", "wit/workitems/{story}?$expand=all",
+    "wit/workItems/{story}/updates", "wit/reporting/workitemrevisions?includeIdentityRef=true&$expand=fields",
     "wit/reporting/workitemlinks",
 ]  # fmt: skip
 PROJECT = [
-    "wit/workitemtypes", "wit/workitemtypes/{kind}", "wit/workitemtypes/{kind}/fields?$expand=all",
-    "wit/workitemtypes/{kind}/fields/System.Title", "wit/workitemtypes/{kind}/states", "wit/workitemtypecategories",
-    "wit/workitemtypecategories/Microsoft.RequirementCategory", "wit/classificationnodes?$depth=4",
-    "wit/classificationnodes/Areas?$depth=2", "wit/classificationnodes/iterations/Sprint%201", "wit/tags",
-    "wit/recyclebin", "wit/recyclebin?ids={deleted}", "wit/recyclebin/{deleted}", "work/processconfiguration",
-    "work/iterations/{sprint}/iterationcapacities",
+    "wit/workitemtypes/{kind}/fields?$expand=all", "wit/workitemtypes/{kind}/states",
+    "wit/workitemtypecategories/Microsoft.RequirementCategory",
 ]  # fmt: skip
 TEAM = [
-    "work/backlogconfiguration", "work/backlogs", "work/backlogs/Microsoft.RequirementCategory",
-    "work/backlogs/Microsoft.RequirementCategory/workItems", "work/teamsettings", "work/teamsettings/teamfieldvalues",
-    "work/teamsettings/iterations", "work/teamsettings/iterations?$timeframe=current",
-    "work/teamsettings/iterations/{sprint}", "work/teamsettings/iterations/{sprint}/workitems",
-    "work/teamsettings/iterations/{sprint}/capacities", "work/teamsettings/iterations/{sprint}/teamdaysoff",
+    "work/backlogconfiguration", "work/boards", "work/boards/{level}", "work/teamsettings",
+    "work/teamsettings/teamfieldvalues", "work/teamsettings/iterations",
+    "work/teamsettings/iterations?$timeframe=current",
 ]  # fmt: skip
-COMMENTS = ["", "/{comment}", "/{comment}/versions", "/{comment}/versions/1"]
+COMMENTS = ["", "/{comment}"]
 
 PROCESSES = ["Agile", "Scrum", "CMMI", "Basic", "Inherited Scrum", "Agile in Chinese"]
 
@@ -40,17 +31,11 @@ def test_everything_that_can_be_read(needs_specs, official, organisation, op):
     preview = f"{organisation.version}-preview"
     world = organisation.world
     team = world.collection.default_team(world.collection.project("PAY"))
-    sprint = world.collection.trees.by_id[team.iterations[0]].guid
-    made = organisation.send("DELETE", f"_apis/wit/workitems/{organisation.id('PAY-6')}")
-    assert made.status_code == 200, made.text
     names = {
-        "project": team.project,
-        "team": team.id,
         "story": organisation.id("PAY-1"),
         "bug": organisation.id("PAY-3"),
-        "deleted": organisation.id("PAY-6"),
         "kind": world.item("PAY-1").type,
-        "sprint": sprint,
+        "level": world.collection.projects[team.project].process.requirements.name,
         "comment": world.item("PAY-1").comments[0].id,
     }
     here = "PAY/_apis/wit/workItems/{story}/comments"
@@ -63,7 +48,7 @@ def test_everything_that_can_be_read(needs_specs, official, organisation, op):
         params = dict(pair.split("=", 1) for pair in query.split("&") if pair)
         answer = organisation.http.get(place, params={"api-version": preview, **params})
         assert answer.status_code == 200, (place, answer.text[:300])
-    assert len(official.seen) >= seen - 8
+    assert len(official.seen) >= seen - 2
 
 
 def test_everything_that_can_be_written(needs_specs, organisation, op):
@@ -75,12 +60,7 @@ def test_everything_that_can_be_written(needs_specs, organisation, op):
         organisation.batch("PAY-1", "PAY-3", **{"$expand": "all"}),
         organisation.batch("PAY-1", 99999, fields=["System.Id", "System.Title"], errorPolicy="omit"),
         organisation.query("SELECT [System.Id] FROM WorkItems"),
-        organisation.query(
-            "SELECT [System.Id] FROM WorkItemLinks WHERE ([Source].[System.TeamProject] = 'PAY') AND "
-            "([System.Links.LinkType] = 'System.LinkTypes.Hierarchy-Forward') MODE (Recursive)"
-        ),
         organisation.send("POST", "_apis/wit/reporting/workitemrevisions", {"includeTagRef": True}),
         organisation.send("DELETE", f"_apis/wit/workitems/{organisation.id('PAY-2')}"),
-        organisation.send("PATCH", f"PAY/_apis/wit/recyclebin/{organisation.id('PAY-2')}", {"isDeleted": False}),
     ]  # fmt: skip
     assert [answer.status_code for answer in answers] == [200] * len(answers), [a.text[:200] for a in answers]

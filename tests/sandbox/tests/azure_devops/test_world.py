@@ -53,12 +53,12 @@ def test_everything_that_somebody_does_can_be_undone_and_then_nothing_is_differe
     ana, before = Actor(world, "Ana Silva"), snapshot(world)
     ana.edit("PAY-2", title="x", points=5, area="Ops", iteration="Sprint 3")
     ana.tag("PAY-2", "new")
-    ana.link("PAY-2", "relates to", "PAY-3")
+    ana.reparent("PAY-2", "PAY-5")
     said = ana.comment("PAY-2", "hm").id
     assert snapshot(world) != before
     ana.edit("PAY-2", title="Show the price before tax", points=None, area=None, iteration=None)
     ana.tag("PAY-2", remove=["new"])
-    ana.unlink("PAY-2", "relates to", "PAY-3")
+    ana.reparent("PAY-2", None)
     ana.delete_comment("PAY-2", said)
     assert snapshot(world) == before
 

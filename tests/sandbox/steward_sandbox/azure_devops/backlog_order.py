@@ -1,0 +1,109 @@
+"""The items of a team's backlog in their order, and moving them.
+
+Positions are sparse numbers, lower is higher. An item that was never ranked has none and comes last.
+"""
+
+from collections.abc import Callable, Iterable
+
+from steward_sandbox.azure_devops import names
+from steward_sandbox.azure_devops.model import Account, Team, WorkItem
+from steward_sandbox.azure_devops.processes import COMPLETED, REMOVED
+from steward_sandbox.azure_devops.world import Ref, World
+
+_FIRST = 1_000_000_000.0
+_STEP = 7905.0
+_ROOM = 2.0
+
+
+def seeded_order(place: int) -> float:
+    """The position of the nth item of a backlog file."""
+    return _FIRST + place * _STEP
+
+
+def team_filter(world: World, team: Team) -> Callable[[WorkItem], bool]:
+    """Whether an item is a team's, by its area."""
+    nodes = set[int]().union(*map(world.collection.trees.under, team.areas))
+    return lambda item: item.now.node(names.AREA_ID) in nodes
+
+
+def is_open(world: World, item: WorkItem) -> bool:
+    """Whether an item is not finished."""
+    return world.type_of(item).category(item.state) not in (COMPLETED, REMOVED)
+
+
+def in_order(world: World, items: Iterable[WorkItem]) -> list[WorkItem]:
+    """Items by their position; equal positions go by id."""
+
+    def place(item: WorkItem) -> tuple[bool, float, int]:
+        order = order_of(world, item)
+        return order is None, order or 0.0, item.id
+
+    return sorted(items, key=place)
+
+
+def order_of(world: World, item: WorkItem) -> float | None:
+    """The position of an item, if it was ever given one."""
+    value = item.fields.get(world.project_of(item).process.order)
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def drag(world: World, ref: Ref, by: Account, *, before: Ref | None = None) -> None:
+    """Move an item before another one of its level, or to the top.
+
+    Every item that gets another position gets a revision, those that make room included.
+    """
+    with world.lock:
+        moved = world.item(ref)
+        project = world.project_of(moved)
+        level = _level_id(world, moved)
+        others = [
+            item
+            for item in in_order(world, world.visible())
+            if item.id != moved.id
+            and world.project_of(item).id == project.id
+            and _level_id(world, item) == level
+            and is_open(world, item)
+        ]
+        ids = [item.id for item in others]
+        place = 0 if before is None else ids.index(world.item(before).id)
+        orders = [order_of(world, item) for item in others]
+        for number, order in _positions([*ids[:place], moved.id, *ids[place:]], orders, place):
+            world.save(number, by, {project.process.order: order}, notify=False)
+
+
+def _level_id(world: World, item: WorkItem) -> str:
+    project = world.project_of(item)
+    bugs = world.collection.default_team(project).bugs
+    level = project.process.level_of(item.type, bugs) or project.process.requirements
+    return level.id
+
+
+def _positions(ids: list[int], others: list[float | None], place: int) -> Iterable[tuple[int, float]]:
+    """New positions for the item at a place, and for those that must make room.
+
+    Args:
+        ids: The items in their new order.
+        others: The positions of the others, without the moved one.
+        place: Where the moved one is.
+    """
+    above = others[place - 1] if place else None
+    below = others[place] if place < len(others) else None
+    if above is None and place:
+        # Items above that were never ranked get a position now, or the moved one would jump over them.
+        ranked = sum(order is not None for order in others[:place])
+        base = others[ranked - 1] if ranked else None
+        start = _FIRST if base is None else base + _STEP
+        return [(ids[n], start + (n - ranked) * _STEP) for n in range(ranked, place + 1)]
+    if above is None:
+        return [(ids[place], _FIRST if below is None else below - _STEP)]
+    if below is None:
+        return [(ids[place], above + _STEP)]
+    if below - above >= _ROOM:
+        return [(ids[place], (above + below) // 2)]
+    # There is no room: those below go down as far as they must.
+    given = [(ids[place], above + _STEP)]
+    for number, order in zip(ids[place + 1 :], others[place:], strict=True):
+        if order is None or order > given[-1][1]:
+            break
+        given.append((number, given[-1][1] + _STEP))
+    return given

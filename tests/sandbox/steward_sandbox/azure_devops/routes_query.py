@@ -1,0 +1,46 @@
+"""Queries: ids and addresses, whatever a query selects."""
+
+from typing import Any
+
+from steward_sandbox.azure_devops.call import Call
+from steward_sandbox.azure_devops.responses import AzureError, invalid, read_moment, timestamp
+from steward_sandbox.azure_devops.routing import route
+from steward_sandbox.azure_devops.wiql_match import Matcher, Row
+from steward_sandbox.query.wiql import MAX_TEXT, Query, WiqlError, parse
+
+
+@route("POST", "wit/wiql", "wiql")
+async def query(call: Call) -> Any:
+    """What a query finds. Nothing tells when `$top` cut it off."""
+    text = (await call.json_object()).get("query")
+    if not isinstance(text, str) or not text.strip():
+        raise invalid("Value cannot be null.\r\nParameter name: wiql")
+    if len(text) > MAX_TEXT:
+        raise AzureError("query_length", limit=MAX_TEXT)
+    try:
+        return _found(call, parse(text))
+    except WiqlError as error:
+        raise invalid(str(error)) from error
+
+
+def _found(call: Call, asked: Query) -> dict[str, Any]:
+    matcher = Matcher(call)
+    test = matcher.predicate(asked.where)
+    at = read_moment(asked.as_of) if asked.as_of is not None else None
+    visible = [item for item in call.world.visible() if call.sees(item)]
+    rows = [Row(item, revision) for item in visible if (revision := item.as_of(at) if at else item.now)]
+    found = [row.item for row in matcher.ordered(filter(test, rows), asked.order)]
+    limit, top = call.options.query_cap, call.integer("$top", 0)
+    if len(found) > limit and not 0 < top < limit:
+        raise AzureError("query_limit", limit=limit)
+    reference = call.serialize.field_ref
+    sorting = [{"field": reference(matcher.field(name).ref), "descending": down} for name, down, _ in asked.order]
+    urls = {item.id: call.serialize.item_url(item.id, call.world.project_of(item)) for item in found[: top or None]}
+    return {
+        "queryType": "flat",
+        "queryResultType": "workItem",
+        "asOf": timestamp(at or call.world.clock()),
+        "columns": [reference(matcher.field(name).ref) for name in asked.columns],
+        **({"sortColumns": sorting} if sorting else {}),
+        "workItems": [{"id": number, "url": url} for number, url in urls.items()],
+    }
