@@ -4,18 +4,21 @@ Replies, labels and the command line share one syntax. "until", "review", "reaso
 """
 
 import re
-from collections.abc import Collection, Iterable
+import unicodedata
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from connectors.markup import visible
 from connectors.tracker import COMMAND, LABEL_COMMAND
 from rules.model import OUTCOMES, DecisionKind
-from sync.messages.suggestions import did_you_mean
+from sync.messages import shipped_messages
+from sync.messages.suggestions import nearest
 from sync.settings.human_values import duration
 from sync.settings.roles import Permission
 
-DECIDE = "decide"
+DECIDE, HELP = "decide", "help"
 _VERBS = {
     "waive": DecisionKind.WAIVE,
     "snooze": DecisionKind.SNOOZE,
@@ -42,12 +45,31 @@ _INSTEAD = re.compile(
 )
 _LABEL_UNTIL = re.compile(r"-until-(\d{4}-\d{2}-\d{2})$")
 _LABEL_LENGTH = re.compile(r"(?:^|-)(\d+[dw])$")
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
+_FORMATTING = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
 _MAX_REASON = 500
 _MAX_QUOTED = 40
 
 
 class CommandError(ValueError):
-    """A command cannot be parsed. The message says what is expected."""
+    """A command cannot be parsed. The message says what is expected.
+
+    Attributes:
+        text: Id of the message among the `answers` of the catalogue; empty if it is only in English.
+        facts: Values of the message's placeholders.
+    """
+
+    def __init__(self, message: str = "", *, text: str = "", **facts: str | float) -> None:
+        super().__init__(message or shipped_messages().text(f"answers.{text}", count=None, **facts))
+        self.text = text
+        self.facts = facts
+
+
+class HelpRequested(CommandError):
+    """Somebody asked which commands there are."""
+
+    def __init__(self) -> None:
+        super().__init__(text="help")
 
 
 class Command(Struct, frozen=True):
@@ -84,26 +106,25 @@ def parse(line: str, rules: Collection[str], now: datetime) -> Command:
     Raises:
         CommandError: The line is not a valid command.
     """
-    verb, _, rest = line.strip().removeprefix(COMMAND).strip().replace("\t", " ").partition(" ")
-    if verb.casefold() == DECIDE:
+    verb, rest = _split_verb(line)
+    if verb in ("", HELP):
+        raise HelpRequested
+    if verb == DECIDE:
         return _parse_outcome(rest, now)
-    kind = _VERBS.get(verb.casefold())
+    kind = _VERBS.get(verb)
     if kind is None:
-        raise CommandError(f'"{_short(verb)}" is not a command. Use {listed((*_VERBS, DECIDE))}.')
+        raise CommandError(text="unknown-command", word=_short(verb), names=", ".join((*_VERBS, DECIDE, HELP)))
     reason, rest = _split_reason(rest)
     review = _default_review(kind, now)
     if match := _UNTIL.search(rest):
         review, rest = parse_date(match[1], now), rest[: match.start()] + rest[match.end() :]
     words = rest.split()
-    rule = words.pop(0).casefold() if words and words[0].casefold() in rules else ""
+    rule = _token(words.pop(0)) if words and _token(words[0]) in rules else ""
     length = _take_duration(words) if kind is DecisionKind.SNOOZE else None
     if length is not None:
         review = now + length
     elif words and not rule:
-        if kind is DecisionKind.SNOOZE:
-            hint = did_you_mean(words[0], rules)
-            raise CommandError(f'"{_short(words[0])}" is neither a rule nor a duration such as 14d.{hint}')
-        raise CommandError(unknown_rule(words[0], rules))
+        raise unknown_rule(words[0], rules, or_duration=kind is DecisionKind.SNOOZE)
     return Command(kind, rule, review, printable_line(" ".join(part for part in (" ".join(words), reason) if part)))
 
 
@@ -111,9 +132,9 @@ def _parse_outcome(rest: str, now: datetime) -> Command:
     """Parse a decision about the item: `not-now because … instead: … review 2027-01-15`."""
     word, _, rest = rest.strip().partition(" ")
     outcomes = {outcome.value: outcome for outcome in OUTCOMES}
-    kind = outcomes.get(word.casefold())
+    kind = outcomes.get(_token(word))
     if kind is None:
-        raise CommandError(f'Unknown decision "{_short(word)}". Use {listed(outcomes)}.')
+        raise CommandError(text="unknown-decision", word=_short(word), names=", ".join(outcomes))
     review = _default_review(kind, now)
     if match := _REVIEW.search(rest) or _UNTIL.search(rest):
         review, rest = parse_date(match[1], now), f"{rest[: match.start()]} {rest[match.end() :]}"
@@ -122,10 +143,10 @@ def _parse_outcome(rest: str, now: datetime) -> Command:
         instead, rest = match[1], f"{rest[: match.start()]} {rest[match.end() :]}"
     reason, rest = _split_reason(rest)
     if re.match(rf"{_DASHES}?review\b", rest.strip(), re.IGNORECASE):
-        raise CommandError('"review" needs a date, such as 2027-01-15.')
+        raise CommandError(text="no-date")
     reason = printable_line(" ".join(part for part in (rest.strip(), reason) if part))
     if not reason and kind is not DecisionKind.ACCEPT:
-        raise CommandError(f'A decision needs a reason: "{DECIDE} {kind} because …".')
+        raise CommandError(text="no-reason", decision=kind)
     return Command(kind, "", review, reason, printable_line(instead))
 
 
@@ -163,7 +184,7 @@ def parse_date(text: str, now: datetime) -> datetime:
     Raises:
         CommandError: It is neither, or it is not in the future.
     """
-    value = text.strip(".,;\"' ")
+    value = _token(text)
     try:
         length = duration(value)
     except ValueError:
@@ -173,9 +194,9 @@ def parse_date(text: str, now: datetime) -> datetime:
     try:
         day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise CommandError(f'"{_short(text)}" is not a date. Write it as 2027-01-15.') from None
+        raise CommandError(text="not-a-date", word=_short(text)) from None
     if day <= now:
-        raise CommandError(f"{text} is not in the future.")
+        raise CommandError(text="past-date", word=text)
     return day
 
 
@@ -185,16 +206,26 @@ def printable_line(text: str) -> str:
     return " ".join(printable.split())[:_MAX_REASON]
 
 
-def listed(names: Iterable[str]) -> str:
-    """Names as a choice: "a, b or c"."""
-    *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
+def unknown_rule(name: str, rules: Collection[str], *, or_duration: bool = False) -> CommandError:
+    """The error about a rule that does not exist, where a duration may be possible too."""
+    text, near = "unknown-duration" if or_duration else "unknown-rule", nearest(_token(name), rules)
+    if near:
+        return CommandError(text=f"{text}-near", word=_short(name), near=near)
+    return CommandError(text=text, word=_short(name))
 
 
-def unknown_rule(name: str, rules: Collection[str]) -> str:
-    """The message for a rule that does not exist."""
-    hint = did_you_mean(name, rules) or " `steward rules list` names the rules."
-    return f'Unknown rule "{_short(name)}".{hint}'
+def _split_verb(line: str) -> tuple[str, str]:
+    """The verb of a command in lower case, and what follows it."""
+    words = visible(line).replace("\t", " ").strip()
+    first, _, rest = words.partition(" ")
+    if unicodedata.normalize("NFKC", first).casefold() == COMMAND:
+        first, _, rest = rest.strip().partition(" ")
+    return _token(first), rest
+
+
+def _token(word: str) -> str:
+    """A word as it is compared: in lower case, without formatting, and with plain hyphens."""
+    return unicodedata.normalize("NFKC", word).translate(_HYPHENS).strip(_FORMATTING).casefold()
 
 
 def _default_review(kind: DecisionKind, now: datetime) -> datetime | None:
@@ -203,7 +234,12 @@ def _default_review(kind: DecisionKind, now: datetime) -> datetime | None:
 
 def _split_reason(rest: str) -> tuple[str, str]:
     match = _REASON.search(rest)
-    return (match[1].strip().strip("\"'"), rest[: match.start()]) if match else ("", rest)
+    if match is None:
+        return "", rest
+    reason = match[1].strip().strip("\"'")
+    if reason and not reason.strip(". …"):
+        raise CommandError(text="placeholder")
+    return reason, rest[: match.start()]
 
 
 def _take_duration(words: list[str]) -> timedelta | None:

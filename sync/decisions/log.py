@@ -18,7 +18,6 @@ from sync.decisions.commands import (
     DEFAULT_DURATIONS,
     Command,
     CommandError,
-    listed,
     parse_date,
     printable_line,
     unknown_rule,
@@ -164,7 +163,7 @@ def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) ->
         for kind in (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME, *OUTCOMES)
     }
     if verdict not in kinds:
-        raise CommandError(f'Unknown verdict "{verdict[:40]}". Use {listed(kinds)}.')
+        raise CommandError(f'Unknown verdict "{verdict[:40]}". Expected one of: {", ".join(kinds)}.')
     return make_command(
         kinds[verdict],
         rule=given.get("rule", ""),
@@ -195,7 +194,7 @@ def make_command(
     if rule and kind.is_about_the_item:
         raise CommandError(f'"{kind}" is about the whole item; leave the rule out.')
     if rule and rule not in rules:
-        raise CommandError(unknown_rule(rule, rules))
+        raise unknown_rule(rule, rules)
     until = parse_date(review[:10] if "T" in review else review, now) if review.strip() else None
     if until is None and kind in DEFAULT_DURATIONS:
         until = now + DEFAULT_DURATIONS[kind]

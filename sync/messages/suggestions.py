@@ -14,8 +14,13 @@ def did_you_mean(word: object, known: Iterable[object], shown: str = '"%s"') -> 
         known: The names that exist.
         shown: How a name is written in the message.
     """
-    near = difflib.get_close_matches(str(word), [str(name) for name in known], n=1)
-    return f" Did you mean {shown % near[0]}?" if near else ""
+    near = nearest(word, known)
+    return f" Did you mean {shown % near}?" if near else ""
+
+
+def nearest(word: object, known: Iterable[object]) -> str:
+    """The nearest known name; empty when none is near."""
+    return next(iter(difflib.get_close_matches(str(word), [str(name) for name in known], n=1)), "")
 
 
 def did_you_mean_or_list(word: object, known: Iterable[object], shown: str = '"%s"') -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rules.model import DecisionKind
 from rules.registry import all_rules
 from sync.decisions import CommandError, parse
+from sync.decisions.commands import HelpRequested
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 RULES = tuple(all_rules())
@@ -77,9 +78,9 @@ def test_a_command_is_understood(line, verdict, rule, review, reason):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/steward", "Use waive, snooze, wrong, resume or decide."),
+        ("/steward wave", "Expected one of: waive, snooze, wrong, resume, decide, help."),
         ("/steward close this", '"close" is not a command'),
-        ("/steward waive oversized", 'Unknown rule "oversized". Did you mean "oversized-story"?'),
+        ("/steward waive oversized", 'Unknown rule "oversized". The nearest rule is "oversized-story".'),
         ("/steward waive oversized-story until tomorrow", "Write it as 2027-01-15"),
         ("/steward waive oversized-story until 2027-02-30", "is not a date"),
         ("/steward waive oversized-story until 2026-06-01", "not in the future"),
@@ -93,6 +94,38 @@ def test_what_is_not_understood_says_what_would_be(line, said):
         parse(line, RULES, NOW)
     assert said in str(caught.value)
     assert str(caught.value).endswith((".", "?"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/Steward Waive Oversized-Story until 2027-01-15",
+        "/STEWARD WAIVE OVERSIZED-STORY UNTIL 2027-01-15",
+        "\uff0fsteward waive oversized-story until 2027-01-15",
+        "\u200b/steward waive \u2060oversized-story until 2027-01-15\ufeff",
+        "/steward waive oversized\u2011story until 2027\u20111\u201115",
+        "/steward waive oversized\u2013story until 2027-01-15",
+        "/steward waive `oversized-story` until `2027-01-15`",
+        "/steward waive *oversized-story*, until (2027-01-15)",
+        "/steward waive “oversized-story” until 2027-01-15.",
+        "/steward waive: oversized-story: until 2027-01-15",
+    ],
+)
+def test_letter_case_invisible_marks_and_copied_formatting_change_nothing(line):
+    assert parse(line, RULES, NOW) == parse("waive oversized-story until 2027-01-15", RULES, NOW)
+
+
+@pytest.mark.parametrize("line", ["/steward", "/steward help", "/Steward HELP", "/steward help me"])
+def test_help_is_asked_for(line):
+    with pytest.raises(HelpRequested, match="/steward waive RULE"):
+        parse(line, RULES, NOW)
+
+
+@pytest.mark.parametrize("reason", ["because …", "because ...", "weil …", "--reason …", "because …."])
+@pytest.mark.parametrize("command", ["waive oversized-story", "waive RULE", "wrong", "snooze 14d", "decide no"])
+def test_an_example_of_our_own_is_not_taken_for_an_answer(command, reason):
+    with pytest.raises(CommandError, match="Replace"):
+        parse(f"/steward {command} {reason}", RULES, NOW)
 
 
 def test_a_day_that_has_begun_is_not_in_the_future():

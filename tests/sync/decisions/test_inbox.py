@@ -161,7 +161,7 @@ def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_th
 
 def test_a_label_with_an_outcome_that_does_not_exist_is_told():
     (problem,) = labelled("steward-decide-maybe", updated=AT).problems
-    assert 'Unknown decision "maybe". Use accept, not-now, no or not-in-this-form.' in problem.reason
+    assert 'Unknown decision "maybe". Expected one of: accept, not-now, no, not-in-this-form.' in problem.reason
 
 
 def test_a_label_is_one_answer_while_it_stays_and_another_when_it_is_put_there_again():

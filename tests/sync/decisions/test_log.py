@@ -140,15 +140,15 @@ def test_an_answer_of_which_only_the_verdict_is_given_is_what_it_is_in_a_reply(w
 
 # ---- what is wrong with it
 
-VERDICTS = "waive, snooze, wrong, resume, accept, not-now, no or not-in-this-form"
+VERDICTS = "waive, snooze, wrong, resume, accept, not-now, no, not-in-this-form"
 KEYS = "key, verdict, rule, reason, instead, review, tracker"
 
 
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ({"key": "PAY-1", "verdict": "perhaps"}, f'Unknown verdict "perhaps". Use {VERDICTS}.'),
-        ({"key": "PAY-1"}, f'Unknown verdict "". Use {VERDICTS}.'),
+        ({"key": "PAY-1", "verdict": "perhaps"}, f'Unknown verdict "perhaps". Expected one of: {VERDICTS}.'),
+        ({"key": "PAY-1"}, f'Unknown verdict "". Expected one of: {VERDICTS}.'),
         ({"key": "PAY-1", "verdict": "waive", "reviw": "14d"}, 'Unknown key "reviw". Did you mean "review"?'),
         ({"key": "PAY-1", "verdict": "no"}, "A decision about an item needs a reason."),
         (

@@ -49,7 +49,7 @@ def test_an_outcome_is_understood(line, verdict, reason, instead, review):
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ("decide", "Use accept, not-now, no or not-in-this-form."),
+        ("decide", "Expected one of: accept, not-now, no, not-in-this-form."),
         ("decide maybe", 'Unknown decision "maybe"'),
         ("decide not-now", "needs a reason"),
         ("decide not-now because of it review 2020-01-01", "not in the future"),

@@ -350,7 +350,7 @@ def test_an_answer_that_is_not_understood_is_told_with_what_was_expected(desk, c
     desk.person().comment("PAY-1", "/steward wave oversized-story")
     (problem,) = desk.pull().skipped
     assert problem.item == "PAY-1"
-    assert "is not a command. Use waive, snooze, wrong" in problem.reason
+    assert "is not a command. Expected one of: waive, snooze, wrong" in problem.reason
 
 
 @pytest.mark.parametrize(

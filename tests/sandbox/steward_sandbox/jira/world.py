@@ -267,7 +267,7 @@ class World:
             self._replace_comment(issue, comment)
             del self._comments[comment]
             items = (changelog.comment_deleted(adf_text.to_wiki(old.body)),)
-            self._store(self._with_history(self.issue(issue.id), by, self._stamps.next(), items))
+            self._store(self._with_history(self.issue(issue.id), by, self.clock(), items))
 
     def set_comment_properties(self, comment: int, properties: Mapping[str, Any]) -> None:
         """Replace the properties of a comment; no timestamp moves."""
