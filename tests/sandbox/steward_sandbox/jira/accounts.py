@@ -2,8 +2,6 @@
 
 import re
 
-import msgspec
-
 from steward_sandbox import ids
 from steward_sandbox.backlog import AccountType
 from steward_sandbox.jira.model import Account
@@ -41,10 +39,6 @@ class Accounts:
             ids.account_id(address), name or email, address, time_zone=self._caller_zone, through_api=True
         )
         return self._add(account)
-
-    def set_zone(self, email: str, zone: str) -> Account:
-        """Change the time zone in a profile, in which Jira reads the times of that person's queries."""
-        return self._add(msgspec.structs.replace(self.caller(email), time_zone=zone))
 
     def _add(self, account: Account) -> Account:
         self.by_id[account.id] = account

@@ -1,10 +1,11 @@
-"""Shows an Atlassian document to people: as wiki text, which the older API uses, and as HTML for the web page."""
+"""Shows an Atlassian document as text: wiki text, which the older API uses, plain, or HTML."""
 
-from typing import Any
-from urllib.parse import urlsplit
+from functools import cache
 
-from markupsafe import Markup, escape
+from jinja2 import Template
+from markupsafe import Markup
 
+from steward_sandbox import page
 from steward_sandbox.jira.model import Doc
 
 WIKI = "wiki"
@@ -91,63 +92,11 @@ def _shown(node: Doc) -> str:
     return str(node.get("text") or node.get("attrs", {}).get(_SHOWN.get(node["type"], ""), ""))
 
 
-_TAGS = {
-    "paragraph": "p",
-    "bulletList": "ul",
-    "orderedList": "ol",
-    "listItem": "li",
-    "blockquote": "blockquote",
-    "panel": "blockquote",
-    "expand": "blockquote",
-    "codeBlock": "pre",
-    "table": "table",
-    "tableRow": "tr",
-    "tableCell": "td",
-    "tableHeader": "th",
-    "taskList": "ul",
-    "strong": "strong",
-    "em": "em",
-    "strike": "s",
-    "underline": "u",
-    "code": "code",
-}
-
-
-def to_html(node: Doc | None) -> Markup:
+def to_html(doc: Doc | None) -> Markup:
     """The document as HTML without scripts, styles or foreign addresses, safe whatever the text holds."""
-    if node is None:
-        return Markup()
-    attrs = node.get("attrs", {})
-    inner = Markup().join(map(to_html, node["content"])) if "content" in node else escape(_shown(node))
-    match node["type"]:
-        case "text":
-            for mark in node.get("marks", []):
-                href = mark.get("attrs", {}).get("href")
-                inner = link(href, inner) if href else _tagged(_TAGS.get(mark["type"]), inner)
-        case "hardBreak" | "rule":
-            inner = Markup("<br>") if node["type"] == "hardBreak" else Markup("<hr>")
-        case "heading":
-            inner = _tagged(f"h{min(attrs['level'] + 2, 6)}", inner)
-        case "taskItem":
-            box = Markup("&#9745;") if attrs["state"] == "DONE" else Markup("&#9744;")
-            inner = Markup('<li class="task">{} {}</li>').format(box, inner)
-        case "inlineCard":
-            inner = link(_shown(node), inner)
-        case kind:
-            inner = _tagged(_TAGS.get(kind), inner)
-    return inner
+    return Markup(_template().render(document=doc))
 
 
-def _tagged(tag: str | None, inner: Markup) -> Markup:
-    return Markup("<{0}>{1}</{0}>").format(Markup(tag), inner) if tag else inner
-
-
-def link(address: Any, text: str | Markup) -> Markup:
-    """A link if the address is one that a page may hold; otherwise only the text."""
-    try:
-        safe = urlsplit(str(address).strip()).scheme in ("http", "https")
-    except ValueError:
-        safe = False
-    if not safe:
-        return escape(text)
-    return Markup('<a href="{}" rel="noreferrer noopener nofollow">{}</a>').format(str(address).strip(), text)
+@cache
+def _template() -> Template:
+    return page.templates("steward_sandbox.jira").get_template("document.html")

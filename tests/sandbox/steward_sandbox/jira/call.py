@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
 from starlette.requests import Request
 
 from steward_sandbox.app import BaseCall
+from steward_sandbox.jira import schemas
 from steward_sandbox.jira.deployment import Cloud, unauthorised
 from steward_sandbox.jira.index import Index
 from steward_sandbox.jira.model import Account, Comment, Issue, Project
@@ -75,8 +75,8 @@ class Call(BaseCall):
         """A part of the path."""
         return str(self.request.path_params[name])
 
-    async def body(self, **shapes: Any) -> dict[str, Any]:
-        """The JSON object in the body; with `shapes` it has no keys besides these, and null or such values."""
+    async def body(self, schema: str = "") -> dict[str, Any]:
+        """The JSON object in the body, of the schema of this name."""
         kind = self.request.headers.get("content-type", "").partition(";")[0].strip()
         if kind != "application/json":
             detail = f"Content-Type '{kind or 'null'}' is not supported."
@@ -85,12 +85,14 @@ class Call(BaseCall):
         body = await self.json()
         if not isinstance(body, dict):
             raise JiraError(400, INVALID_PAYLOAD)
-        for key, value in body.items() if shapes else ():
-            try:
-                msgspec.convert(value, shapes[key] | None)
-            except (KeyError, msgspec.ValidationError) as error:
-                raise JiraError(400, INVALID_PAYLOAD) from error
+        if schema:
+            self.check(body, schema)
         return body
+
+    def check(self, asked: Any, schema: str) -> None:
+        """Refuse what does not follow the schema of this name."""
+        if not schemas.is_request(asked, schema):
+            raise JiraError(400, INVALID_PAYLOAD)
 
     def plain_page(self, rows: Sequence[Any], name: str, *, most: int) -> dict[str, Any]:
         """The page of a list that is asked for, under a name."""
@@ -168,22 +170,13 @@ class Call(BaseCall):
             headers = {"Retry-After": str(int(wait) + 1), "RateLimit-Reason": "jira-per-issue-on-write"}
             raise JiraError(429, "Rate limit exceeded.", headers=headers)
 
-    def select(self, fields: Any, *, expand: Any = (), properties: Any = (), agile: bool = False) -> Selection:
-        """The parts of issues that a reply with a list of them holds."""
+    def select(self, wanted: Sequence[str], expand: Iterable[str] = (), *, single: bool = False) -> Selection:
+        """The parts of issues that a reply holds; a single issue shows more of its history than a list does."""
         options, cut = self.options, self.deployment.is_cloud
         return Selection(
             self.serialize,
-            fields,
-            expand=expand,
-            properties=properties,
-            agile=agile,
-            changelog_shown=options.changelog_shown if cut else None,
-            comments_shown=options.comments_shown if cut else None,
-        )
-
-    def select_single(self, fields: Any, *, expand: Any = (), properties: Any = ()) -> Selection:
-        """The parts of one issue by itself, which shows more of its history than a list does."""
-        shown = 100 if self.deployment.is_cloud else None
-        return Selection(
-            self.serialize, fields, expand=expand, properties=properties, changelog_shown=shown, comments_shown=shown
+            wanted,
+            changelog="changelog" in expand,
+            changelog_shown=(100 if single else options.changelog_shown) if cut else None,
+            comments_shown=(100 if single else options.comments_shown) if cut else None,
         )

@@ -62,11 +62,12 @@ class Catalogue:
 
     def status(self, name: str, *, resolved: bool = False) -> Status:
         """The status of this name; a new one gets its category by its name, or by whether it ends work."""
-        categories = site_data()["category_of"].items()
-        category = next((key for key, names in categories if name.casefold() in names), None)
-        return self.statuses.find(name) or self.statuses.add(
-            name, category or ("done" if resolved else "indeterminate")
-        )
+        known = self.statuses.find(name)
+        if known is None:
+            categories = site_data()["category_of"].items()
+            category = next((key for key, names in categories if name.casefold() in names), None)
+            known = self.statuses.add(name, category or ("done" if resolved else "indeterminate"))
+        return known
 
     @property
     def first_status(self) -> Status:

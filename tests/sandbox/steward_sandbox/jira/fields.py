@@ -30,13 +30,12 @@ class Field(Struct, frozen=True, kw_only=True):
 
     Attributes:
         type, items, custom: Its schema as the field list gives it.
-        edit: How a value is checked and stored: text, rich, labels, number, option, person, priority, type, sprint,
-            parent, components or flag; empty where an edit cannot set it.
+        edit: How a value is checked and stored: text, rich, labels, number, option, person, priority, type or
+            parent; empty where an edit cannot set it.
         clauses: What JQL calls it besides its name.
         navigable: Whether it comes with `*navigable`.
         on_screen: Whether the edit screen shows it.
         projects: Keys of the only projects that have it; None for all.
-        scoped: Whether it belongs to one team-managed project.
     """
 
     id: str
@@ -49,7 +48,6 @@ class Field(Struct, frozen=True, kw_only=True):
     navigable: bool = True
     on_screen: bool = True
     projects: frozenset[str] | None = None
-    scoped: bool = False
 
     @property
     def number(self) -> int | None:
@@ -66,7 +64,7 @@ class Field(Struct, frozen=True, kw_only=True):
     @property
     def operations(self) -> list[str]:
         """What an edit may do to it."""
-        return ["add", "set", "remove"] if self.type == "array" and self.edit != "sprint" else ["set"]
+        return ["add", "set", "remove"] if self.type == "array" else ["set"]
 
 
 @cache
@@ -96,7 +94,6 @@ class Fields:
 
     Args:
         absent: Names of fields that this site does not have.
-        team_managed: Keys of team-managed projects; each has a field of its own besides the shared ones.
         only_in: Keys of the projects that have a field, by the name of the field.
     """
 
@@ -104,12 +101,10 @@ class Fields:
         self,
         *,
         absent: Iterable[str] = (),
-        team_managed: Iterable[str] = (),
         only_in: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         missing = frozenset(absent)
-        own = (_own_field(number, key) for number, key in enumerate(team_managed))
-        self.by_id = {field.id: field for field in (*_known_fields(), *own) if field.name not in missing}
+        self.by_id = {field.id: field for field in _known_fields() if field.name not in missing}
         for name, projects in (only_in or {}).items():
             field = self.by_id[next(field.id for field in self if field.name == name)]
             self.by_id[field.id] = replace(field, projects=frozenset(projects))
@@ -136,19 +131,6 @@ class Fields:
         """The fields that issues of a project have."""
         other = POINTS if team_managed else ESTIMATE
         return (field for field in self if field.id != other and (field.projects is None or key in field.projects))
-
-
-def _own_field(number: int, project: str) -> Field:
-    return Field(
-        id=f"customfield_{10200 + number}",
-        name="Effort",
-        type="number",
-        custom="com.atlassian.jira.plugin.system.customfieldtypes:float",
-        edit="number",
-        clauses=(f"cf[{10200 + number}]",),
-        projects=frozenset({project}),
-        scoped=True,
-    )
 
 
 def points_field(*, team_managed: bool) -> str:

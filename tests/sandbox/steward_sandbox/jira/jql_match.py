@@ -1,8 +1,8 @@
 """Decides which issues a parsed JQL query finds, and in which order.
 
     fields     project, key, id, issue, issuekey, status, statusCategory, issuetype, type, priority, resolution,
-               labels, component, assignee, reporter, parent, sprint, summary, description, created, updated, resolved,
-               and any number, option or check box field by name or cf[id]
+               labels, component, assignee, reporter, parent, sprint, summary, description, created, updated, resolved
+    order      key, id, rank, priority, status, summary, type, project, created, updated, resolved
 
 Negations leave out issues whose field is empty, as Jira does.
 """
@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.jira import adf_text
-from steward_sandbox.jira.fields import FLAGGED, Field
 from steward_sandbox.jira.jql_time import moment
 from steward_sandbox.jira.model import Account, Issue
 from steward_sandbox.jira.world import World
@@ -24,7 +23,6 @@ from steward_sandbox.query import Clause, Condition, Operand
 from steward_sandbox.query.jql import JqlError
 
 Predicate = Callable[[Issue], bool]
-Values = Callable[[Issue], Iterable[str]]
 SortKey = Callable[[Issue], float | str | None]
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -82,12 +80,9 @@ class Matcher:
             return self._comparison(clause, name, _OPPOSITE[clause.operator] if negated else clause.operator)
         negated = negated != clause.operator.startswith("!")
         if "~" in clause.operator:
-            return self._text_search(clause, name, negated=negated)
+            return _text_search(clause, name, negated=negated)
         wanted = [operand for operand in clause.operands if operand.kind != "empty"]
         takes_empty = clause.operator == "empty" or len(wanted) < len(clause.operands)
-        if name in _KEYS:
-            ids = {issue.id for operand in wanted if (issue := self._issue(operand, name)) is not None}
-            return lambda issue: (issue.id in ids) != negated
         get, values = self._membership(clause.field, name, wanted)
         takes_empty = takes_empty or (name == "resolution" and "unresolved" in values)
 
@@ -99,97 +94,81 @@ class Matcher:
 
     def _membership(self, field: str, name: str, wanted: list[Operand]) -> tuple[Callable[[Issue], set[Any]], set[Any]]:
         """What an issue has in a field, and what a query names of it."""
+        if name in _KEYS:
+            found = (self._issue(operand, name) for operand in wanted)
+            return lambda issue: {issue.id}, {issue.id for issue in found if issue is not None}
         if name in _TIMES:
             time_of = _TIMES[name]
             return lambda issue: {time_of(issue)} - {None}, {self._moment(operand, field) for operand in wanted}
         if name == "sprint":
             return lambda issue: set(issue.sprints), {n for operand in wanted for n in self._sprints(operand)}
-        if name == "summary" and wanted:
-            raise JqlError("The operator '=' is not supported by the 'summary' field.")
-        get, known = self._values(field, name)
-        texts = {self._text(operand, name, known) for operand in wanted}
-        return lambda issue: {text.casefold() for text in get(issue)}, texts
+        table = self._tables().get(name)
+        if table is not None:
+            get_name, words = table
+            known = {word.casefold() for entry in words.values() for word in entry}
+            texts = {self._text(operand, name, known) for operand in wanted}
+            return lambda issue: {word.casefold() for word in words.get(get_name(issue) or "", ())}, texts
+        get = self._plain_values().get(name)
+        if get is None:
+            raise JqlError(f"Field '{field}' does not exist or you do not have permission to view it.")
+        return lambda issue: {text.casefold() for text in get(issue)}, {self._text(one, name) for one in wanted}
 
-    def _values(self, field: str, name: str) -> tuple[Values, Iterable[str] | None]:
-        """The names by which an issue's value is found, and all that the site knows where others are refused."""
-        catalogue, people = self._site.catalogue, self._site.accounts.by_id
-        projects = {p.key: (p.key, p.id, p.name) for p in self._site.projects.values()}
-        statuses = {status.name: (status.name, status.id) for status in catalogue.statuses.values()}
+    def _tables(self) -> dict[str, tuple[Callable[[Issue], str | None], Mapping[str, Sequence[str]]]]:
+        """Fields with a fixed set of values: how an issue names its own, and by which words each is found."""
+        catalogue = self._site.catalogue
         kinds = {key: (key, kind.name, str(kind.id)) for key, kind in catalogue.categories.items()}
-        categories = {name: kinds[status.category] for name, status in catalogue.statuses.items()}
-        types = {kind.name: (kind.name, kind.id) for kind in catalogue.types.values()}
-        priorities = {name: (name, priority.id) for name, priority in catalogue.priorities.items()}
-        tables: dict[str, tuple[Callable[[Issue], str | None], Mapping[str, Sequence[str]]]] = {
-            "project": (lambda issue: issue.project, projects),
-            "status": (lambda issue: issue.status, statuses),
-            "statuscategory": (lambda issue: issue.status, categories),
-            "type": (lambda issue: issue.type, types),
-            "priority": (lambda issue: issue.priority, priorities),
+        return {
+            "project": (lambda i: i.project, {p.key: (p.key, p.id, p.name) for p in self._site.projects.values()}),
+            "status": (lambda i: i.status, {name: (name, known.id) for name, known in catalogue.statuses.items()}),
+            "statuscategory": (
+                lambda i: i.status,
+                {name: kinds[status.category] for name, status in catalogue.statuses.items()},
+            ),
+            "type": (lambda i: i.type, {name: (name, known.id) for name, known in catalogue.types.items()}),
+            "priority": (
+                lambda i: i.priority,
+                {name: (name, known.id) for name, known in catalogue.priorities.items()},
+            ),
         }
-        if name in tables:
-            get, table = tables[name]
-            return lambda issue: table.get(get(issue) or "", ()), [word for words in table.values() for word in words]
+
+    def _plain_values(self) -> dict[str, Callable[[Issue], Iterable[str]]]:
+        """Fields with any values: the words by which an issue is found."""
+        people, issues = self._site.accounts.by_id, self._world.issues
 
         def person(account: str | None) -> Iterable[str]:
             return (account, people[account].name, people[account].email) if account else ()
 
-        def parent(issue: Issue) -> Iterable[str]:
-            above = self._world.issues.get(issue.parent or 0)
-            return (str(above.id), above.key) if above else ()
-
-        plain: dict[str, Values] = {
+        return {
             "resolution": lambda issue: (issue.resolution,) if issue.resolution else (),
             "labels": lambda issue: issue.labels,
             "component": lambda issue: issue.components,
             "assignee": lambda issue: person(issue.assignee),
             "reporter": lambda issue: person(issue.reporter),
-            "parent": parent,
-            "summary": lambda issue: (issue.summary,),
+            "parent": lambda issue: (str(issue.parent), issues[issue.parent].key) if issue.parent in issues else (),
         }
-        return plain.get(name) or self._custom(field), None
 
-    def _text(self, operand: Operand, name: str, known: Iterable[str] | None) -> str:
-        """What a value is compared as."""
+    def _text(self, operand: Operand, name: str, known: Iterable[str] | None = None) -> str:
+        """What a value is compared as; one of a fixed set has to be known."""
+        text = operand.text.casefold()
         if operand.kind == "function":
-            if operand.text.casefold() == "currentuser" and name in ("assignee", "reporter"):
+            if text == "currentuser" and name in ("assignee", "reporter"):
                 return self._account.id.casefold()
             raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
-        text = operand.text.casefold()
-        if known is not None and text not in {word.casefold() for word in known}:
+        if known is not None and text not in known:
             raise JqlError(f"The value '{operand.text}' does not exist for the field '{name}'.")
         return text
 
-    def _text_search(self, clause: Clause, name: str, *, negated: bool) -> Predicate:
-        """Whether a text holds all words of a query; a star stands for the rest of a word."""
-        get = _TEXTS.get(name)
-        if get is None:
-            raise JqlError(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
-        words = re.findall(r"\w+\*?", clause.operands[0].text.casefold())
-        patterns = [re.compile(rf"\b{word[:-1]}" if word.endswith("*") else rf"\b{word}\b") for word in words]
-        return lambda issue: (
-            bool(text := get(issue).casefold()) and (all(pattern.search(text) for pattern in patterns) != negated)
-        )
-
     def _comparison(self, clause: Clause, name: str, sign: str) -> Predicate:
         compare, operand = _COMPARE[sign], clause.operands[0]
-        if name in _TIMES:
-            time_of, limit = _TIMES[name], self._moment(operand, clause.field)
-            return lambda issue: (at := time_of(issue)) is not None and compare(at, limit)
-        if name in _KEYS:
+        if name == "key":
             anchor = self._issue(operand, name)
             if anchor is None:
                 return lambda _issue: False
-            if operand.text.isdecimal():
-                return lambda issue: compare(issue.id, anchor.id)
-            return lambda issue: issue.project == anchor.project and compare(_number(issue), _number(anchor))
-        field = self._field(clause.field)
-        if field.type != "number" or field.custom is None:
+            return lambda issue: issue.project == anchor.project and compare(_by_key(issue), _by_key(anchor))
+        if name not in _TIMES:
             raise JqlError(f"The operator '{sign}' is not supported by the '{clause.field}' field.")
-        try:
-            number = float(operand.text)
-        except ValueError as error:
-            raise JqlError(f"Value '{operand.text}' is not a number for field '{clause.field}'.") from error
-        return lambda issue: (value := issue.custom.get(field.id)) is not None and compare(value, number)
+        time_of, limit = _TIMES[name], self._moment(operand, clause.field)
+        return lambda issue: (at := time_of(issue)) is not None and compare(at, limit)
 
     def _moment(self, operand: Operand, field: str) -> datetime:
         return moment(operand, field, zone=ZoneInfo(self._account.time_zone), now=self._now)
@@ -203,9 +182,7 @@ class Matcher:
 
     def _sprints(self, operand: Operand) -> Iterable[int]:
         sprints, text = self._site.sprints.values(), operand.text.casefold()
-        if operand.kind == "function":
-            if text not in _SPRINTS:
-                raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
+        if operand.kind == "function" and text in _SPRINTS:
             return [sprint.id for sprint in sprints if sprint.state is _SPRINTS[text]]
         ids = [sprint.id for sprint in sprints if text in (str(sprint.id), sprint.name.casefold())]
         if not ids:
@@ -213,54 +190,17 @@ class Matcher:
             raise JqlError(message)
         return ids
 
-    def _custom(self, clause: str) -> Values:
-        field = self._field(clause)
-        if field.id == FLAGGED:
-            return lambda issue: ("Impediment",) if issue.flagged else ()
-        if field.custom is None or field.type not in ("number", "option"):
-            raise JqlError(f"Field '{clause}' is not searchable here.")
-        return lambda issue: _as_texts(issue.custom.get(field.id))
 
-    def _field(self, clause: str) -> Field:
-        field = self._site.fields.called(clause if clause.startswith("cf[") else clause.partition("[")[0])
-        if field is None:
-            raise JqlError(f"Field '{clause}' does not exist or you do not have permission to view it.")
-        return field
-
-
-def _sort_key(world: World, name: str) -> SortKey:
-    """What a field of ORDER BY sorts by."""
-    wanted = _ALIASES.get(name.casefold(), name.casefold())
-    priorities = {priority: place for place, priority in enumerate(reversed(world.site.catalogue.priorities))}
-    plain: dict[str, SortKey] = {
-        **{name: lambda issue: f"{issue.project} {_number(issue):012}" for name in ("key", "issuekey", "issue")},
-        "id": lambda issue: issue.id,
-        "rank": lambda issue: issue.rank,
-        "priority": lambda issue: priorities[issue.priority] if issue.priority else None,
-        "status": lambda issue: issue.status,
-        "summary": lambda issue: issue.summary,
-        "type": lambda issue: issue.type,
-        "project": lambda issue: issue.project,
-    }
-    if wanted in _TIMES:
-        time_of = _TIMES[wanted]
-        return lambda issue: at.timestamp() if (at := time_of(issue)) else None
-    field = world.site.fields.called(name)
-    if wanted in plain and (wanted != "rank" or field):
-        return plain[wanted]
-    if field is None or field.custom is None or field.type != "number":
-        raise JqlError(f"Not able to sort using field '{name}'.")
-    return lambda issue: value if isinstance(value := issue.custom.get(field.id), (int, float)) else None
-
-
-def _number(issue: Issue) -> int:
-    return int(issue.key.rpartition("-")[2])
-
-
-def _as_texts(value: Any) -> Iterable[str]:
-    if isinstance(value, (int, float)):
-        return (f"{value:g}",)
-    return (value,) if isinstance(value, str) else ()
+def _text_search(clause: Clause, name: str, *, negated: bool) -> Predicate:
+    """Whether a text holds all words of a query; a star stands for the rest of a word."""
+    get = _TEXTS.get(name)
+    if get is None:
+        raise JqlError(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
+    words = re.findall(r"\w+\*?", clause.operands[0].text.casefold())
+    patterns = [re.compile(rf"\b{word[:-1]}" if word.endswith("*") else rf"\b{word}\b") for word in words]
+    return lambda issue: (
+        bool(text := get(issue).casefold()) and (all(pattern.search(text) for pattern in patterns) != negated)
+    )
 
 
 class Order:
@@ -288,6 +228,34 @@ class Order:
         for key, descending in reversed(self._keys):
             rows.sort(key=lambda issue, key=key: _sortable(key(issue)), reverse=descending)  # type: ignore[misc]
         return rows
+
+
+def _sort_key(world: World, name: str) -> SortKey:
+    """What a field of ORDER BY sorts by."""
+    wanted = _ALIASES.get(name.casefold(), name.casefold())
+    if wanted in _TIMES:
+        time_of = _TIMES[wanted]
+        return lambda issue: at.timestamp() if (at := time_of(issue)) else None
+    priorities = {priority: place for place, priority in enumerate(reversed(world.site.catalogue.priorities))}
+    known: dict[str, SortKey] = {
+        **dict.fromkeys(("key", "issuekey", "issue"), _by_key),
+        "id": lambda issue: issue.id,
+        "priority": lambda issue: priorities[issue.priority] if issue.priority else None,
+        "status": lambda issue: issue.status,
+        "summary": lambda issue: issue.summary,
+        "type": lambda issue: issue.type,
+        "project": lambda issue: issue.project,
+    }
+    if world.site.fields.called("Rank"):
+        known["rank"] = lambda issue: issue.rank
+    if wanted not in known:
+        raise JqlError(f"Not able to sort using field '{name}'.")
+    return known[wanted]
+
+
+def _by_key(issue: Issue) -> str:
+    project, _, number = issue.key.rpartition("-")
+    return f"{project} {int(number):012}"
 
 
 def _sortable(value: float | str | None) -> tuple[bool, Any]:

@@ -20,7 +20,6 @@ class Options(Permissions):
         not_admin_in: Projects where callers may not leave out notifications; `*` for all.
         write_limits: Whether one issue takes 20 writes in 2 seconds and 100 in 30, and no more.
         ids_a_page, issues_a_page: Largest pages of a search for ids only, and for anything more.
-        flat_bulk: Most issues in a bulk fetch of few plain fields; 100 on sites without the larger limit.
         search_page: Largest page of a Data Center's search.
         search_window: Position beyond which a Data Center's search does not go.
         keeps_sent_properties: Whether properties sent along with a new comment are kept.
@@ -28,7 +27,6 @@ class Options(Permissions):
         text_limit: Longest text of a comment or a field.
         comments_an_issue: How many comments fit on an issue.
         epoch_changelogs: Whether the bulk read of changelogs gives times in milliseconds.
-        roles, groups: Names that a comment's visibility may hold.
     """
 
     unusual: ClassVar[frozenset[str]] = frozenset(
@@ -44,7 +42,6 @@ class Options(Permissions):
     write_limits: bool = True
     ids_a_page: int = 5000
     issues_a_page: int = 100
-    flat_bulk: int = 1000
     search_page: int = 1000
     search_window: int = 10_000
     keeps_sent_properties: bool = True
@@ -53,8 +50,6 @@ class Options(Permissions):
     text_limit: int = 32_767
     comments_an_issue: int = 5000
     epoch_changelogs: bool = False
-    roles: tuple[str, ...] = ("Administrators", "Developers", "Service Desk Team")
-    groups: tuple[str, ...] = ("jira-administrators", "jira-users")
 
     def allows(self, permission: str, project: str | None = None) -> bool:
         """Whether callers have a permission in a project, or at all."""

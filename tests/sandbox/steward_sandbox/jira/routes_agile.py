@@ -13,15 +13,8 @@ from steward_sandbox.jira.search import Search
 
 _BOARD = "/rest/agile/1.0/board"
 _CLOUD_BOARD = "/rest/software/1.0/board/{board}"
-_MOST_RANKED = 50
 _STATES = (SprintState.CLOSED, SprintState.ACTIVE, SprintState.FUTURE)
 _BUSY = "JIRA Agile cannot execute the rank operation at this time. Please try again later."
-_RANK: dict[str, Any] = {
-    "issues": list[str | int],
-    "rankBeforeIssue": str,
-    "rankAfterIssue": str,
-    "rankCustomFieldId": int,
-}
 
 
 @route("GET", _BOARD)
@@ -37,13 +30,6 @@ async def list_boards(call: Call) -> Any:
         and name in board.name.casefold()
     ]
     return call.page(rows)
-
-
-@route("GET", f"{_BOARD}/{{board}}")
-async def get_board(call: Call) -> Any:
-    """One board."""
-    board = _board(call)
-    return call.serialize.fill("board", board, project=call.site.project(board.project))
 
 
 @route("GET", f"{_BOARD}/{{board}}/configuration")
@@ -90,35 +76,20 @@ async def board_backlog(call: Call) -> Any:
     on_board = _on_board(call, board)
 
     def is_waiting(issue: Issue) -> bool:
-        category = call.site.catalogue.status(issue.status).category
-        if board.kind == "kanban":
-            return on_board(issue) and category == "new"
         planned = len(call.world.closed_sprints(issue)) < len(issue.sprints)
-        return on_board(issue) and category != "done" and not planned
+        return on_board(issue) and not planned and not call.site.catalogue.is_done(issue.status)
 
     return _issues(call, f"backlog {board.id}", is_waiting)
-
-
-@route("GET", _CLOUD_BOARD + "/sprint/{sprint}/issue", only="cloud")
-@route("GET", _BOARD + "/{board}/sprint/{sprint}/issue", only="server")
-async def board_sprint_issues(call: Call) -> Any:
-    """The issues of a sprint by rank."""
-    on_board, sprint = _on_board(call, _board(call)), _sprint(call)
-    return _issues(call, f"sprint {sprint.id}", lambda issue: on_board(issue) and sprint.id in issue.sprints)
 
 
 @route("PUT", "/rest/agile/1.0/issue/rank")
 async def rank_issues(call: Call) -> Any:
     """Moves issues up or down; some may have to be tried again."""
     caller = call.caller
-    body = await call.body(**_RANK)
-    refs, before, after = body.get("issues") or [], body.get("rankBeforeIssue"), body.get("rankAfterIssue")
-    if not 1 <= len(refs) <= _MOST_RANKED:
-        raise JiraError(400, f"The number of issues to rank must be between 1 and {_MOST_RANKED}.")
+    body = await call.body("rank")
+    refs, before, after = body["issues"], body.get("rankBeforeIssue"), body.get("rankAfterIssue")
     if (before is None) == (after is None):
         raise JiraError(400, "Either rankBeforeIssue or rankAfterIssue is needed, and not both.")
-    if body.get("rankCustomFieldId") not in (None, 10019):
-        raise JiraError(400, "The rank custom field does not exist.")
     anchor = call.issue(before or after)
     issues = [call.issue(str(ref)) for ref in refs]
     if anchor.id in {issue.id for issue in issues}:
@@ -143,7 +114,6 @@ async def rank_issues(call: Call) -> Any:
 
 def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Any:
     wanted = call.csv("fields") or ["*navigable"]
-    by_position = not call.deployment.is_cloud
     search = Search(
         jql=call.query("jql"),
         within=within,
@@ -151,17 +121,14 @@ def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Any:
         key=f"{key} {','.join(sorted(wanted))}",
         size=min(call.integer("maxResults", 50), 5000),
         token=call.query("nextPageToken"),
-        fresh=frozenset(int(number) for number in call.csv("reconcileIssues") if number.isdecimal()),
-        strict=by_position,
+        strict=not call.deployment.is_cloud,
     )
-    bare = set(wanted) <= {"id", "key"}
-    selection = call.select(wanted, expand=call.csv("expand"), agile=not bare)
-    if by_position:
-        issues, position = search.page_at(call, call.integer("startAt", 0))
-        return {"expand": "schema,names", **position, "issues": selection.build(issues)}
-    issues, paging = search.page(call, bare=bare)
-    shown = {"expand": "names,schema", "issues": selection.build(issues), **paging}
-    return shown | selection.names_and_schema()
+    selection = call.select(wanted, call.csv("expand"))
+    if call.deployment.is_cloud:
+        issues, paging = search.page(call, bare=selection.bare)
+    else:
+        issues, paging = search.page_at(call, call.integer("startAt", 0))
+    return {"expand": "names,schema", "issues": selection.build(issues), **paging}
 
 
 def _on_board(call: Call, board: Board) -> Callable[[Issue], bool]:

@@ -10,7 +10,6 @@ from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routes_properties import sent_properties
 from steward_sandbox.jira.routing import route
 
-_MOST_BY_ID = 1000
 _ORDERS = {"created": False, "+created": False, " created": False, "-created": True}
 
 
@@ -34,9 +33,7 @@ async def get_comment(call: Call) -> Any:
 @route("POST", "comment/list", only="cloud")
 async def comments_by_id(call: Call) -> Any:
     """Many comments by id, with their properties if asked; those that are gone are missing."""
-    ids = (await call.body(ids=list[int])).get("ids") or []
-    if not 1 <= len(ids) <= _MOST_BY_ID:
-        raise JiraError(400, f"Between 1 and {_MOST_BY_ID} comment ids are needed.")
+    ids = (await call.body("comments_by_id"))["ids"]
     properties = "properties" in call.csv("expand")
     pairs = [pair for number in sorted(set(ids)) if (pair := call.world.find_comment(number)) is not None]
     rows = [
@@ -51,7 +48,7 @@ async def comments_by_id(call: Call) -> Any:
 async def add_comment(call: Call) -> Any:
     """A new comment; people are notified, whatever is asked."""
     issue = call.issue_to_write("ADD_COMMENTS")
-    body = await call.body()
+    body = await call.body("comment")
     text = read_comment(call, body.get("body"))
     if len(issue.comments) >= call.options.comments_an_issue:
         raise JiraError(413, "The issue has reached the limit of comments.")
@@ -65,7 +62,7 @@ async def edit_comment(call: Call) -> Any:
     issue, comment = call.comment(call.issue_to_write())
     _check_permission(call, issue, comment, "EDIT")
     notify = call.notifies(issue)
-    body = await call.body()
+    body = await call.body("comment")
     text = read_comment(call, body.get("body"))
     made = call.world.edit_comment(comment.id, call.caller, body=text, notify=notify, **_sent(call, body))
     return call.serialize.comment(issue, made)
@@ -89,18 +86,5 @@ def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> 
 def _sent(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """The properties and the visibility that come along with a comment."""
     properties = sent_properties(body)
-    return {
-        "properties": properties if call.options.keeps_sent_properties else {},
-        "visibility": _visibility(call, body.get("visibility")),
-    }
-
-
-def _visibility(call: Call, given: Any) -> dict[str, Any] | None:
-    if given is None:
-        return None
-    sent = given if isinstance(given, dict) else {}
-    kind = str(sent.get("type"))
-    name = sent.get("value") or sent.get("identifier")
-    if name not in {"role": call.options.roles, "group": call.options.groups}.get(kind, ()):
-        raise JiraError(400, errors={"commentLevel": f"{kind.capitalize()}: {name} does not exist."})
-    return {"type": kind, "value": name, "identifier": name}
+    kept = properties if call.options.keeps_sent_properties else {}
+    return {"properties": kept, "visibility": body.get("visibility")}

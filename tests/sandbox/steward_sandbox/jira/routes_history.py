@@ -7,10 +7,6 @@ from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
 
-_MOST_ISSUES = 1000
-_MOST_FIELDS = 10
-_MOST_ENTRIES = 10_000
-
 
 @route("GET", "issue/{issue}/changelog", only="cloud")
 async def changelog(call: Call) -> Any:
@@ -23,14 +19,11 @@ async def changelog(call: Call) -> Any:
 @route("POST", "changelog/bulkfetch", only="cloud")
 async def bulk_changelog(call: Call) -> Any:
     """The changelogs of many issues; one issue's may continue on the next page."""
-    body = await call.body(issueIdsOrKeys=list[str | int], fieldIds=list[str], maxResults=int, nextPageToken=str)
-    refs, wanted = body.get("issueIdsOrKeys") or [], body.get("fieldIds") or []
-    size = body.get("maxResults") or 1000
-    if not 1 <= len(refs) <= _MOST_ISSUES or len(wanted) > _MOST_FIELDS or not 1 <= size <= _MOST_ENTRIES:
-        raise JiraError(400, "Too many or too few issues, fields or results were asked for.")
+    body = await call.body("bulk_changelog")
+    wanted, size = body.get("fieldIds"), body.get("maxResults") or 1000
     rows = [
         (issue.id, entry)
-        for issue in call.visible(refs)
+        for issue in call.visible(body["issueIdsOrKeys"])
         for entry in issue.history
         if not wanted or any(item.field_id in wanted for item in entry.items)
     ]

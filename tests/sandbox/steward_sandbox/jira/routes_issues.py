@@ -13,21 +13,8 @@ from steward_sandbox.jira.routes_properties import sent_properties
 from steward_sandbox.jira.routing import route
 
 _MOST_IN_BULK = 100
+_MOST_IN_FLAT_BULK = 1000
 _MOST_FIELDS_IN_BULK = 100
-_EDIT: dict[str, Any] = {
-    "fields": dict,
-    "update": dict,
-    "properties": list,
-    "historyMetadata": dict,
-    "transition": dict,
-}
-_BULK: dict[str, Any] = {
-    "issueIdsOrKeys": list[str | int],
-    "fields": list[str],
-    "expand": list[str],
-    "properties": list[str],
-    "fieldsByKeys": bool,
-}
 _MULTI_VALUED = frozenset({"comment", "worklog", "attachment", "issuelinks", "subtasks", "*all", "*navigable"})
 _HEAVY = frozenset({"changelog", "editmeta", "operations", "renderedFields", "transitions", "versionedRepresentations"})
 
@@ -36,50 +23,40 @@ _HEAVY = frozenset({"changelog", "editmeta", "operations", "renderedFields", "tr
 async def get_issue(call: Call) -> Any:
     """One issue; an old key answers with the new one."""
     issue = call.issue()
-    expand = call.csv("expand")
-    selection = call.select_single(call.csv("fields") or ["*all"], expand=expand, properties=call.csv("properties"))
-    shown = selection.build([issue])[0] | selection.names_and_schema()
-    if "editmeta" in expand:
-        shown["editmeta"] = {"fields": _edit_fields(call, issue)}
-    if "transitions" in expand:
-        shown["transitions"] = _transitions(call)
-    return shown
+    return call.select(call.csv("fields") or ["*all"], call.csv("expand"), single=True).build([issue])[0]
 
 
 @route("POST", "issue/bulkfetch", only="cloud")
 async def bulk_fetch(call: Call) -> Any:
     """Many issues, in the order of their ids; what is not there or not visible is simply missing."""
-    body = await call.body(**_BULK)
-    refs, wanted = body.get("issueIdsOrKeys") or [], body.get("fields") or ["*navigable"]
-    expand, properties = body.get("expand") or [], body.get("properties") or []
+    body = await call.body("bulk_fetch")
+    refs, wanted = body["issueIdsOrKeys"], body.get("fields") or ["*navigable"]
+    expand = body.get("expand") or []
     flat = body.get("fields") and len(wanted) <= _MOST_FIELDS_IN_BULK
     flat = flat and not _MULTI_VALUED & set(wanted) and not _HEAVY & set(expand)
-    most = max(call.options.flat_bulk, _MOST_IN_BULK) if flat else _MOST_IN_BULK
-    if not 1 <= len(refs) <= most:
+    most = _MOST_IN_FLAT_BULK if flat else _MOST_IN_BULK
+    if len(refs) > most:
         raise JiraError(400, f"The number of issues to fetch must be between 1 and {most}.")
     issues = call.visible(refs)
     failed = [issue.id for issue in issues if call.world.fails_in_bulk(issue.id)]
     errors = [
         {"id": str(number), "errorMessage": "The issue could not be read, please try again."} for number in failed
     ]
-    selection = call.select(wanted, expand=expand, properties=properties)
+    selection = call.select(wanted, expand)
     return {"issues": selection.build([i for i in issues if i.id not in failed]), "issueErrors": errors}
 
 
 @route("PUT", "issue/{issue}")
-async def edit_issue(call: Call) -> Any:
+async def edit_issue(call: Call) -> None:
     """An edit: all of it or, with a reason for every field that is wrong, nothing of it."""
     issue = call.issue_to_write("EDIT_ISSUES")
     notify = call.notifies(issue)
-    body = await call.body(**_EDIT)
+    body = await call.body("edit")
     properties = {**issue.properties, **sent_properties(body)}
     if body.get("fields") or body.get("update") or not body.get("properties"):
         call.world.edit(issue.id, call.caller, notify=notify, **Edit(call, issue).read(body))
     if properties != issue.properties:
         call.world.set_quietly(issue.id, properties=properties)
-    if call.flag("returnIssue"):
-        return call.select_single(["*all"], expand=call.csv("expand")).build([call.issue()])[0]
-    return None
 
 
 @route("PUT", "issue/{issue}/assignee")
@@ -98,7 +75,7 @@ async def assign_issue(call: Call) -> None:
 async def create_issue(call: Call) -> Response:
     """A new issue at the end of the backlog."""
     caller = call.caller
-    body = await call.body(**_EDIT)
+    body = await call.body("edit")
     given = dict(body.get("fields") or {})
     wanted = given.pop("project", None)
     refs = (wanted.get("key"), wanted.get("id")) if isinstance(wanted, dict) else ()
@@ -152,13 +129,13 @@ async def do_transition(call: Call) -> None:
 @route("POST", "issueLink")
 async def link_issues(call: Call) -> Response:
     """Links two issues."""
-    body = await call.body(type=dict, inwardIssue=dict, outwardIssue=dict, comment=dict)
-    wanted = body.get("type") or {}
+    body = await call.body("link")
+    wanted = body["type"]
     known = call.site.catalogue.link_types.values()
     kind = next((k for k in known if wanted.get("name") == k.name or str(wanted.get("id")) == k.id), None)
     if kind is None:
         raise JiraError(404, "No issue link type with the given name or id was found.")
-    ends = [body.get(name) or {} for name in ("inwardIssue", "outwardIssue")]
+    ends = body["inwardIssue"], body["outwardIssue"]
     source, target = (call.issue(str(end.get("key") or end.get("id") or "")) for end in ends)
     if not call.may("LINK_ISSUES", source.project):
         raise JiraError(401, "No Link Issue Permission for issue")

@@ -78,12 +78,7 @@ async def my_permissions(call: Call) -> Any:
 async def all_fields(call: Call) -> Any:
     """All fields at once; for anonymous callers the system fields only."""
     shown = [field for field in call.site.fields if call.account is not None or not field.custom]
-    owners = {key: project for field in shown if field.scoped for key, project in call.site.projects.items()}
-    fill = call.serialize.fill
-    return [
-        fill("key_field"),
-        *(fill("field", field, owner=owners.get(next(iter(field.projects or ()), ""))) for field in shown),
-    ]
+    return [call.serialize.fill("key_field"), *call.serialize.each("field", shown)]
 
 
 @route("GET", *_LISTS)

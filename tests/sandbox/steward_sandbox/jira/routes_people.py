@@ -68,7 +68,7 @@ async def worklogs(call: Call) -> Any:
 async def add_worklog(call: Call) -> Any:
     """Time that the caller spent."""
     issue = call.issue_to_write("WORK_ON_ISSUES")
-    body = await call.body(id=str | int, timeSpentSeconds=int, timeSpent=str, started=str, comment=dict | str)
+    body = await call.body("worklog")
     seconds = body.get("timeSpentSeconds") or _seconds(body.get("timeSpent") or "")
     if seconds <= 0:
         raise JiraError(400, errors={"timeLogged": "You must indicate the time spent working."})

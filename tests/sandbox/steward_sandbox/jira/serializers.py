@@ -11,7 +11,6 @@ import msgspec
 from jinja2 import Undefined
 from msgspec import Raw, Struct
 
-from steward_sandbox.backlog import SprintState
 from steward_sandbox.jira import adf_text, fields, reply_templates
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Comment, Doc, Issue, Named, Value
@@ -162,14 +161,6 @@ class Serializer:
                     shown[name] = parent.key if parent is not None and self._level(parent) == 1 else None
         return shown
 
-    def agile_fields(self, issue: Issue) -> dict[str, Any]:
-        """What the board's own resources add to the fields of an issue."""
-        sprints = [self.site.sprints[number] for number in issue.sprints]
-        current = [sprint for sprint in sprints if sprint.state is not SprintState.CLOSED]
-        closed = self.each("agile_sprint", (sprint for sprint in sprints if sprint.state is SprintState.CLOSED))
-        sprint = self.fill("agile_sprint", current[-1]) if current else None
-        return {"flagged": issue.flagged, "sprint": sprint, **({"closedSprints": closed} if closed else {})}
-
     def _of_state(self, kind: str, thing: Any, build: Callable[[], T]) -> T:
         """What is built of one state of a thing that changes."""
         kept = self._states.get((kind, thing.id))
@@ -211,9 +202,7 @@ class Selection:
     Args:
         serialize: Builds the parts.
         wanted: Field ids, `*all`, `*navigable`, and `-id` for what is not wanted.
-        expand: Of changelog, names and schema.
-        properties: Keys of issue properties.
-        agile: Whether the board's own fields come with it.
+        changelog: Whether the changelog comes with them.
         changelog_shown, comments_shown: How many entries are shown at most; None for all.
     """
 
@@ -222,21 +211,16 @@ class Selection:
         serialize: Serializer,
         wanted: Sequence[str],
         *,
-        expand: Iterable[str] = (),
-        properties: Sequence[str] = (),
-        agile: bool = False,
+        changelog: bool,
         changelog_shown: int | None,
         comments_shown: int | None,
     ) -> None:
         self._serialize = serialize
-        self._expand = frozenset(expand)
-        self._properties = properties
-        self._agile = agile
+        self._changelog = changelog
         self._changelog_shown = changelog_shown
         self._comments_shown = comments_shown
-        self._known = serialize.site.fields
-        self._names = tuple(_names(wanted, self._known))
-        self.bare = set(wanted) <= {"id", "key"} and not (self._expand or properties or agile)
+        self._names = _names(wanted, serialize.site.fields)
+        self.bare = set(wanted) <= {"id", "key"} and not changelog
         self._only_id = set(wanted) <= {"id"} and self.bare and serialize.cloud
 
     def build(self, issues: Sequence[Issue]) -> list[dict[str, Any]]:
@@ -244,22 +228,13 @@ class Selection:
         if self._only_id:
             return [{"id": str(issue.id)} for issue in issues]
         below = self._serialize.world.children([i.id for i in issues]) if "subtasks" in self._names else {}
-        return [self._serialize.fill("issue", None, issue=issue, **self._parts(issue, below)) for issue in issues]
+        return [self._issue(issue, below) for issue in issues]
 
-    def names_and_schema(self) -> dict[str, Any]:
-        """What `expand=names,schema` adds to the reply."""
-        known = [self._known.by_id[name] for name in self._names]
-        shown = {"names": {f.id: f.name for f in known}, "schema": {f.id: f.schema for f in known}}
-        return {name: value for name, value in shown.items() if name in self._expand}
-
-    def _parts(self, issue: Issue, below: Mapping[int, list[Issue]]) -> dict[str, Any]:
+    def _issue(self, issue: Issue, below: Mapping[int, list[Issue]]) -> Any:
         parts: dict[str, Any] = {} if self.bare else {"fields": self._fields(issue, below)}
-        if "changelog" in self._expand:
+        if self._changelog:
             parts["changelog"] = self._serialize.changelog(issue, self._changelog_shown)
-        if self._properties:
-            properties = issue.properties
-            parts["properties"] = {key: properties[key] for key in self._properties if key in properties}
-        return parts
+        return self._serialize.fill("issue", issue=issue, **parts)
 
     def _fields(self, issue: Issue, below: Mapping[int, list[Issue]]) -> dict[str, Any]:
         plain = self._serialize.fields_of(issue)
@@ -268,20 +243,17 @@ class Selection:
         shown |= {name: value for name, value in related.items() if name in plain or name == "parent"}
         if "comment" in self._names:
             shown["comment"] = self._serialize.comment_page(issue, self._comments_shown)
-        return shown | (self._serialize.agile_fields(issue) if self._agile else {})
+        return shown
 
 
 def _names(wanted: Sequence[str], known: fields.Fields) -> list[str]:
+    groups = {"*all": list(known.by_id), "*navigable": [field.id for field in known if field.navigable]}
     chosen: dict[str, None] = {}
     for word in wanted:
-        if word == "*all":
-            chosen |= dict.fromkeys(known.by_id)
-        elif word == "*navigable":
-            chosen |= dict.fromkeys(field.id for field in known if field.navigable)
-        elif word.startswith("-"):
+        if word.startswith("-"):
             chosen.pop(word[1:], None)
-        elif word in known.by_id:
-            chosen[word] = None
+        else:
+            chosen |= dict.fromkeys(groups.get(word) or [word] * (word in known.by_id))
     return list(chosen)
 
 

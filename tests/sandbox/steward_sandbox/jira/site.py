@@ -52,8 +52,7 @@ class Site:
 
     def restrict_fields(self, project_fields: Mapping[str, Iterable[str]]) -> None:
         """Leave fields, by name, to the projects that have them."""
-        managed = sorted(self.team_managed)
-        self.fields = fields.Fields(absent=self.absent_fields, team_managed=managed, only_in=project_fields)
+        self.fields = fields.Fields(absent=self.absent_fields, only_in=project_fields)
 
     def project(self, key: str) -> Project:
         """The project of this key, made if there is none; all but service desks have a board."""

@@ -2,46 +2,38 @@
 
 from typing import Any
 
+import msgspec
+
 from steward_sandbox.jira import adf_text
+from steward_sandbox.jira.changelog import as_text
 from steward_sandbox.jira.model import Issue
 from steward_sandbox.jira.world import World
 
+_UNSEEN = (
+    "rank",
+    "updated",
+    "status_changed",
+    "history",
+    "properties",
+    "comments",
+    "links",
+    "worklogs",
+    "voters",
+    "watchers",
+)
+"""Positions, stamps, change logs and properties: nobody reads them on an issue."""
+
 
 def snapshot(world: World) -> dict[str, dict[str, Any]]:
-    """By key: labels, the values of the fields, and the comments with their authors.
-
-    Positions, stamps, change logs and properties are left out: nobody reads them on an issue.
-    """
+    """By key: labels, the values of the fields, and the comments with their authors."""
     with world.lock:
         return {issue.key: _seen(world, issue) for issue in world.issues.values()}
 
 
 def _seen(world: World, issue: Issue) -> dict[str, Any]:
     people = world.site.accounts.by_id
-    custom = {
-        world.site.fields.by_id[name].name: adf_text.to_wiki(value) if isinstance(value, dict) else value
-        for name, value in sorted(issue.custom.items())
-    }
-    return {
-        "labels": sorted(issue.labels),
-        "fields": {
-            "Summary": issue.summary,
-            "Description": adf_text.to_wiki(issue.description),
-            "Type": issue.type,
-            "Status": issue.status,
-            "Resolution": issue.resolution,
-            "Priority": issue.priority,
-            "Components": list(issue.components),
-            "Assignee": people[issue.assignee].name if issue.assignee else None,
-            "Reporter": people[issue.reporter].name if issue.reporter else None,
-            "Parent": world.issues[issue.parent].key if issue.parent in world.issues else None,
-            "Sprint": [world.site.sprints[number].name for number in issue.sprints],
-            "Flagged": issue.flagged,
-            "Security": issue.security,
-            **custom,
-        },
-        "comments": [
-            {"author": people[comment.author].name, "text": adf_text.to_wiki(comment.body)}
-            for comment in issue.comments
-        ],
-    }
+    comments = [{"author": people[c.author].name, "text": adf_text.to_wiki(c.body)} for c in issue.comments]
+    fields = {name: value for name, value in msgspec.structs.asdict(issue).items() if name not in _UNSEEN}
+    custom = {name: as_text(value) for name, value in sorted(issue.custom.items())}
+    texts = {"description": adf_text.to_wiki(issue.description), "custom": custom}
+    return {**fields, **texts, "labels": sorted(issue.labels), "comments": comments}

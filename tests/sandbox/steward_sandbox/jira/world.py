@@ -16,7 +16,7 @@ from msgspec import Struct
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.clock import Clock, Stamps, real_clock
 from steward_sandbox.ids import Counters
-from steward_sandbox.jira import adf_schema, adf_text, changelog, lexorank
+from steward_sandbox.jira import adf_text, changelog, lexorank, schemas
 from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, DEFAULT_RESOLUTION, DEFAULT_TYPE
 from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, IssueLink, Worklog
 from steward_sandbox.jira.site import Site
@@ -228,7 +228,7 @@ class World:
         with self.lock:
             issue, now = self.issue(ref), self._stamps.next()
             number = self.counters.next("comment")
-            body = adf_schema.stored(body, f"comment/{number}")
+            body = schemas.stored(body, f"comment/{number}")
             comment = Comment(number, by.id, body, now, now, by.id, visibility, properties or {})
             self._replace(issue, comments=(*issue.comments, comment), updated=now)
             self.mails.append(Mail(issue.key, by.name, "comment"))
@@ -249,7 +249,7 @@ class World:
             issue, old = self._comment(comment)
             new = msgspec.structs.replace(
                 old,
-                body=adf_schema.stored(body, f"comment/{comment}"),
+                body=schemas.stored(body, f"comment/{comment}"),
                 visibility=old.visibility if visibility is None else visibility,
                 properties={**old.properties, **(properties or {})},
                 updated=self._stamps.next(),

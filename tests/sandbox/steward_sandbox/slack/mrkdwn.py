@@ -1,11 +1,15 @@
 """Shows Slack's `mrkdwn` as HTML, and says what in it is alive.
 
-A stated subset of https://docs.slack.dev/messaging/formatting-message-text, read generously: where it is not known
-what Slack makes of something, it counts as alive here, so that a test that finds nothing alive means something.
+A stated subset of https://docs.slack.dev/messaging/formatting-message-text. Where it is not known what Slack makes of
+something, it counts as alive here, so that a test that finds nothing alive means something.
 """
 
+import json
 import re
+from functools import cache
 from html import escape
+from importlib.resources import files
+from itertools import groupby
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,13 +25,6 @@ _INLINE: Final = re.compile(
 _FENCE: Final = re.compile(r"```(.*?)```", re.DOTALL)
 _QUOTED: Final = re.compile(r"^(?:&gt;|>) ?(.*)$")
 _TAGS: Final = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
-_EMOJI: Final = {
-    "+1": "👍", "-1": "👎", "arrow_down": "⬇️", "arrow_up": "⬆️", "bar_chart": "📊", "bell": "🔔", "bulb": "💡",
-    "calendar": "📅", "chart_with_upwards_trend": "📈", "eyes": "👀", "hourglass": "⌛", "mag": "🔍", "memo": "📝",
-    "no_entry_sign": "🚫", "pencil": "📝", "pushpin": "📌", "question": "❓", "rocket": "🚀", "scissors": "✂️",
-    "seedling": "🌱", "speech_balloon": "💬", "tada": "🎉", "thumbsup": "👍", "thumbsdown": "👎", "warning": "⚠️",
-    "wave": "👋", "white_check_mark": "✅", "x": "❌", "zzz": "💤",
-}  # fmt: skip
 
 
 def to_html(text: str, *, verbatim: bool = False) -> str:
@@ -51,7 +48,13 @@ def alive(text: str, *, verbatim: bool = False) -> list[str]:
 
 def emoji(name: str) -> str:
     """The picture of this name, or the name as it is written."""
-    return _EMOJI.get(name, f":{name}:")
+    return str(_pictures().get(name, f":{name}:"))
+
+
+@cache
+def _pictures() -> dict[str, str]:
+    pictures: dict[str, str] = json.loads(files("steward_sandbox.slack").joinpath("emoji.json").read_text("utf-8"))
+    return pictures
 
 
 def web_address(url: str) -> str | None:
@@ -63,19 +66,11 @@ def web_address(url: str) -> str | None:
 
 
 def _paragraphs(text: str, *, verbatim: bool) -> str:
-    rows: list[str] = []
-    quoted: list[str] = []
-    for row in [*text.split("\n"), None]:
-        match = _QUOTED.match(row) if row is not None else None
-        if match:
-            quoted.append(_inline(match[1], verbatim=verbatim))
-            continue
-        if quoted:
-            rows.append("<blockquote>" + "\n".join(quoted) + "</blockquote>")
-            quoted.clear()
-        if row is not None:
-            rows.append(_inline(row, verbatim=verbatim))
-    return "\n".join(rows).replace("</blockquote>\n", "</blockquote>")
+    parts = []
+    for quoted, rows in groupby(text.split("\n"), lambda row: _QUOTED.match(row) is not None):
+        shown = "\n".join(_inline(_QUOTED.sub(r"\1", row), verbatim=verbatim) for row in rows)
+        parts.append(f"<blockquote>{shown}</blockquote>" if quoted else shown)
+    return "\n".join(parts).replace("</blockquote>\n", "</blockquote>")
 
 
 def _inline(text: str, *, verbatim: bool) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -34,7 +34,6 @@ class Message:
     """A message with all it has ever said; `text` and `blocks` are the latest."""
 
     ts: str
-    channel: str
     user: str
     name: str
     bot_id: str = ""
@@ -72,15 +71,6 @@ class Channel:
     messages: list[Message] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call as it arrived, and how it was answered; `error` is empty where it was done."""
-
-    method: str
-    arguments: Mapping[str, Any]
-    error: str
-
-
 class World:
     """A workspace in memory. Tests and demos change it and look at it directly, over the same lock as its API.
 
@@ -94,9 +84,8 @@ class World:
     Attributes:
         scopes: What the token allows; take one away to see `missing_scope`.
         edit_window: Messages older than this can no longer be edited.
-        one_a_second: Whether a second message within a second to a channel is too much.
         page_limit: Most members of a page of any list.
-        history: Every call that arrived, oldest first.
+        calls: How often each method was called.
         address: Where its page is, as the last caller called it.
     """
 
@@ -117,15 +106,13 @@ class World:
         self.faults = faults or Faults()
         self.scopes = set(EVERY_SCOPE)
         self.edit_window: timedelta | None = None
-        self.one_a_second = False
         self.page_limit = 999
         self.address = "/"
-        self.history: list[Call] = []
+        self.calls: Counter[str] = Counter()
         self.lock = threading.RLock()
         self._channels: dict[str, Channel] = {}
-        self._refusals: list[tuple[str, str, Json]] = []
+        self._refusals: list[tuple[str, Json]] = []
         self._last = 0
-        self._posted_at: dict[str, float] = {}
         for name in channels:
             self.add_channel(name)
 
@@ -134,28 +121,17 @@ class World:
         """All channels, in the order they were made."""
         return list(self._channels.values())
 
-    def add_channel(
-        self, name: str, *, private: bool = False, archived: bool = False, member: bool = True, topic: str = ""
-    ) -> Channel:
-        """Makes a channel."""
+    def add_channel(self, name: str, *, private: bool = False, **more: Any) -> Channel:
+        """Makes a channel; `more` are attributes of it."""
         with self.lock:
-            prefix = "G" if private else "C"
-            made = Channel(
-                f"{prefix}{len(self._channels) + 1:09d}",
-                name.removeprefix("#"),
-                private=private,
-                archived=archived,
-                member=member,
-                topic=topic,
-            )
-            self._channels[made.id] = made
+            number = f"{'G' if private else 'C'}{len(self._channels) + 1:09d}"
+            made = self._channels[number] = Channel(number, name.removeprefix("#"), private, **more)
             return made
 
     def channel(self, name: str) -> Channel | None:
         """The channel of this id or name."""
         bare = name.removeprefix("#")
-        found = [channel for channel in self._channels.values() if bare in (channel.id, channel.name)]
-        return found[0] if found else None
+        return next((channel for channel in self._channels.values() if bare in (channel.id, channel.name)), None)
 
     def messages(self, channel: str) -> list[Message]:
         """The messages of a channel, oldest first; what stands in threads hangs below them.
@@ -168,11 +144,8 @@ class World:
     def message(self, channel: str, ts: str) -> Message | None:
         """The message with this stamp, in the channel or in one of its threads."""
         with self.lock:
-            for message in self._known(channel).messages:
-                for candidate in (message, *message.replies):
-                    if candidate.ts == ts:
-                        return candidate
-        return None
+            every = (found for top in self._known(channel).messages for found in (top, *top.replies))
+            return next((message for message in every if message.ts == ts), None)
 
     def say(self, channel: str, name: str, text: str, *, thread_ts: str = "") -> Message:
         """A person writes something; the text is `mrkdwn`."""
@@ -194,22 +167,22 @@ class World:
                 "truncate"; or one of Slack's own names of errors, such as "fatal_error" or "ratelimited".
             method: Which method.
             times: How many calls of it.
-            **details: What Slack's answer says besides the error, such as `needed`.
+            **details: What Slack's reply says besides the error, such as `needed`.
         """
         with self.lock:
             try:
                 self.faults.add(f"{kind}#1-{times}@POST /api/{method}")
             except FaultError:
-                self._refusals += [(method, kind, details)] * times
+                self._refusals += [(method, {"error": kind, **details})] * times
 
     def refusal(self, method: str) -> Json | None:
-        """The answer that `fail_next` has prepared for this call, if there is one; it is given once."""
+        """The error that `fail_next` has prepared for this call, if there is one; it is given once."""
         with self.lock:
-            for position, (wanted, error, details) in enumerate(self._refusals):
-                if wanted == method:
-                    del self._refusals[position]
-                    return {"ok": False, "error": error, **details}
-        return None
+            prepared = next((entry for entry in self._refusals if entry[0] == method), None)
+            if prepared is None:
+                return None
+            self._refusals.remove(prepared)
+            return prepared[1]
 
     def store(
         self,
@@ -230,24 +203,10 @@ class World:
         """
         with self.lock:
             now = self.now().astimezone(UTC)
-            version = Version(text, deepcopy(blocks), now)
-            made = Message(
-                self._stamp(now),
-                channel.id,
-                user,
-                name or self.bot_title,
-                bot_id=bot_id,
-                metadata=deepcopy(metadata),
-                thread_ts=thread_ts,
-                versions=[version],
-            )
-            if thread_ts:
-                parent = next((message for message in channel.messages if message.ts == thread_ts), None)
-                if parent is None:
-                    raise KeyError(thread_ts)
-                parent.replies.append(made)
-            else:
-                channel.messages.append(made)
+            made = Message(self._stamp(now), user, name or self.bot_title, bot_id, deepcopy(metadata), thread_ts)
+            made.versions.append(Version(text, deepcopy(blocks), now))
+            threads = {message.ts: message.replies for message in channel.messages}
+            (threads[thread_ts] if thread_ts else channel.messages).append(made)
             return made
 
     def edit(self, message: Message, text: str, blocks: list[Json], metadata: Json | None) -> None:
@@ -256,18 +215,6 @@ class World:
             message.versions.append(Version(text, deepcopy(blocks), self.now().astimezone(UTC)))
             if metadata is not None:
                 message.metadata = deepcopy(metadata) or None
-
-    def too_soon(self, channel: Channel, at: float) -> bool:
-        """Whether a message came within a second of the last one in the channel; if not, it counts from now on."""
-        with self.lock:
-            if at - self._posted_at.get(channel.id, -1e9) < 1:
-                return True
-            self._posted_at[channel.id] = at
-            return False
-
-    def calls(self) -> Counter[str]:
-        """How often each method was called."""
-        return Counter(call.method for call in self.history)
 
     def _known(self, name: str) -> Channel:
         found = self.channel(name)

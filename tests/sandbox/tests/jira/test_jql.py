@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +43,7 @@ def site():
 
 
 def find(world, query, zone="Etc/UTC"):
-    account = world.site.accounts.set_zone("someone@example.com", zone)
+    account = msgspec.structs.replace(world.site.accounts.caller("someone@example.com"), time_zone=zone)
     parsed = jql.parse(query)
     test = jql_match.Matcher(world, account, now=NOW).predicate(parsed.where)
     found = [issue for issue in world.issues.values() if test(issue)]
@@ -61,10 +62,6 @@ CLAUSES = {
     "key in (PAY-1, ops-4, PAY-999)": lambda w, i: i.key in ("PAY-1", "OPS-4"),
     "id in (10000, 10003, 99)": lambda w, i: i.id in (10000, 10003),
     "issuekey = PAY-2": lambda w, i: i.key == "PAY-2",
-    "id > 10010": lambda w, i: i.id > 10010,
-    "key >= PAY-30": lambda w, i: i.project == "PAY" and int(i.key[4:]) >= 30,
-    "id > 99999": lambda w, i: False,
-    "key < PAY-999": lambda w, i: False,
     'status = "In Progress"': lambda w, i: i.status == "In Progress",
     "status in (Done, 'to do')": lambda w, i: i.status in ("Done", "To Do"),
     "statusCategory != Done": lambda w, i: i.status != "Done",
@@ -89,9 +86,6 @@ CLAUSES = {
     "sprint in (openSprints(), futureSprints())": lambda w, i: bool(sprint_states(w, i) & {"active", "future"}),
     "sprint not in (openSprints(), futureSprints())": lambda w, i: sprint_states(w, i) == {"closed"},
     'sprint = "Next, soon"': lambda w, i: "future" in sprint_states(w, i),
-    '"Story Points" > 4': lambda w, i: (i.custom.get("customfield_10028") or 0) > 4,
-    "cf[10028] is EMPTY": lambda w, i: "customfield_10028" not in i.custom,
-    '"Flagged[Checkboxes]" = Impediment': lambda w, i: i.flagged,
     'created >= "2024/04/10"': lambda w, i: i.created >= datetime(2024, 4, 10, tzinfo=UTC),
     'created < "2024-04-10 05:30"': lambda w, i: i.created < datetime(2024, 4, 10, 5, 30, tzinfo=UTC),
     "updated >= -2d": lambda w, i: i.updated >= NOW - timedelta(days=2),

@@ -21,17 +21,14 @@ def test_an_issue_has_the_shape_that_recorded_issues_have(jira):
     assert shown[fields.CRITERIA]["content"][0]["type"] == "taskList"
     assert shown[fields.FLAGGED] is None
     assert sum(value is None for value in shown.values()) > 40
-    assert found["names"][fields.POINTS] == "Story Points"
     assert jira.issue("PAY-3")["fields"]["issuelinks"][0]["inwardIssue"]["key"] == "PAY-1"
     assert jira.issue("PAY-2")["fields"][fields.FLAGGED][0]["value"] == "Impediment"
 
 
-def test_fields_are_listed_with_their_kind_and_scope(serve, world_of):
+def test_fields_are_listed_with_their_kind(serve, world_of):
     rows = '{"key": "A-1", "title": "x"}\n{"key": "B-1", "title": "y"}'
     jira = serve(world_of(rows, team_managed=["B"]))
     listed = {field["id"]: field for field in jira.http.get("/rest/api/3/field").json()}
-    scoped = [field for field in listed.values() if "scope" in field]
-    assert [field["scope"]["project"]["id"] for field in scoped] == ["10001"]
     customs = {f["name"]: f["schema"]["custom"] for f in listed.values() if f["custom"]}
     assert customs["Story Points"].endswith(":float")
     assert customs["Story point estimate"].endswith(":jsw-story-points")

@@ -44,13 +44,11 @@ def test_a_message_is_posted_edited_and_kept_with_its_history(sdk: WebClient, wo
     assert posted["message"]["blocks"] == HEADER
     assert edited["ts"] == posted["ts"]
     assert edited["message"]["text"] == "second"
-    assert "edited" in edited["message"]
     (message,) = world.messages("payments")
     assert [version.text for version in message.versions] == ["first", "second"]
     assert message.versions[1].at - message.versions[0].at == timedelta(minutes=5)
     assert (message.text, message.blocks) == ("second", [])
-    assert [(call.method, call.error) for call in world.history] == [("chat.postMessage", ""), ("chat.update", "")]
-    assert world.calls()["chat.update"] == 1
+    assert world.calls == {"chat.postMessage": 1, "chat.update": 1}
 
 
 def test_stamps_rise_while_the_clock_stands_still(sdk: WebClient):
@@ -93,8 +91,6 @@ def test_history_comes_newest_first_in_pages_and_within_times(sdk: WebClient, wo
     assert between["messages"][0]["metadata"]["event_payload"] == {"n": 2}
     inclusive = sdk.conversations_history(channel=channel, oldest=stamps[1], latest=stamps[3], inclusive=True)
     assert [message["text"] for message in inclusive["messages"]] == ["3", "2", "1"]
-    assert refused(sdk.conversations_history, channel=channel, oldest="soon")["error"] == "invalid_ts_oldest"
-    assert refused(sdk.conversations_history, channel=channel, cursor="???")["error"] == "invalid_cursor"
 
 
 def test_metadata_stay_when_an_edit_does_not_speak_of_them(sdk: WebClient, world: World):
@@ -105,8 +101,6 @@ def test_metadata_stay_when_an_edit_does_not_speak_of_them(sdk: WebClient, world
     assert message.metadata == {"event_type": "e", "event_payload": {}}
     sdk.chat_update(channel=posted["channel"], ts=posted["ts"], text="z", metadata={})
     assert message.metadata is None
-    bad = refused(sdk.chat_postMessage, channel="payments", text="x", metadata={"event_type": 1})
-    assert bad["error"] == "invalid_metadata_format"
 
 
 def test_channels_are_listed_as_the_token_may_see_them(sdk: WebClient, world: World):
@@ -135,23 +129,11 @@ def test_channels_are_listed_as_the_token_may_see_them(sdk: WebClient, world: Wo
     assert sdk.conversations_info(channel=world.channels[2].id)["channel"]["is_private"]
 
 
-@pytest.mark.parametrize(
-    ("scope", "method", "arguments"),
-    [
-        ("chat:write", "chat_postMessage", {"channel": "payments", "text": "x"}),
-        ("chat:write", "chat_update", {"channel": "payments", "ts": "1.0", "text": "x"}),
-        ("channels:read", "conversations_list", {}),
-        ("groups:read", "conversations_list", {"types": "public_channel,private_channel"}),
-        ("channels:read", "conversations_info", {"channel": "payments"}),
-        ("channels:history", "conversations_history", {"channel": "payments"}),
-        ("channels:history", "conversations_replies", {"channel": "payments", "ts": "1.0"}),
-    ],
-)
-def test_a_missing_scope_is_named(sdk: WebClient, world: World, scope: str, method: str, arguments: dict[str, Any]):
-    world.scopes.remove(scope)
+def test_a_missing_scope_is_named(sdk: WebClient, world: World):
+    world.scopes.remove("chat:write")
 
-    body = refused(getattr(sdk, method), **arguments)
-    assert (body["error"], body["needed"]) == ("missing_scope", scope)
+    body = refused(sdk.chat_postMessage, channel="payments", text="x")
+    assert (body["error"], body["needed"]) == ("missing_scope", "chat:write")
 
 
 def test_a_channel_that_takes_no_messages(sdk: WebClient, world: World):
@@ -177,36 +159,6 @@ def test_messages_that_cannot_be_edited(sdk: WebClient, world: World, clock: Sto
     ):
         assert refused(sdk.chat_update, channel="payments", ts=ts, text="y")["error"] == error
     assert refused(sdk.chat_getPermalink, channel="payments", message_ts="1.0")["error"] == "message_not_found"
-
-
-def test_blocks_are_refused_with_their_place(sdk: WebClient, world: World):
-    header = {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}
-
-    body = refused(sdk.chat_postMessage, channel="payments", text="x", blocks=[{"type": "divider"}, header])
-
-    assert body["error"] == "invalid_blocks"
-    assert body["response_metadata"]["messages"] == [
-        "[ERROR] must be less than 151 characters [json-pointer:/blocks/1/text/text]"
-    ]
-    full = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3_000}}] * 4
-    assert refused(sdk.chat_postMessage, channel="payments", text="x", blocks=full)["error"] == "msg_blocks_too_long"
-    assert refused(sdk.chat_postMessage, channel="payments", text="x" * 40_001)["error"] == "msg_too_long"
-    with pytest.warns(UserWarning, match="text"):
-        assert refused(sdk.chat_postMessage, channel="payments", text="")["error"] == "no_text"
-    assert world.messages("payments") == []
-
-
-def test_a_second_message_within_a_second_is_too_much(sdk: WebClient, world: World):
-    world.one_a_second = True
-    sdk.chat_postMessage(channel="payments", text="x")
-
-    with pytest.raises(SlackApiError) as caught:
-        sdk.chat_postMessage(channel="payments", text="y")
-
-    assert caught.value.response.status_code == 429
-    assert caught.value.response["error"] == "ratelimited"
-    assert caught.value.response.headers["Retry-After"] == "1"
-    sdk.chat_postMessage(channel="general", text="another channel")
 
 
 def test_failures_are_prepared_one_by_one(sdk: WebClient, world: World):
@@ -243,12 +195,10 @@ def test_arguments_come_as_json_a_form_or_a_query(address: str, world: World):
     form = urlencode({"channel": "payments", "text": "form", "blocks": json.dumps(HEADER)}).encode()
 
     assert raw(address, "chat.postMessage", form, "application/x-www-form-urlencoded")["message"]["blocks"] == HEADER
-    assert raw(address, "api.test", b"", "application/x-www-form-urlencoded", "?a=1")["args"] == {"a": "1"}
+    query = "?types=private_channel"
+    assert raw(address, "conversations.list", b"", "application/x-www-form-urlencoded", query)["channels"] == []
     assert raw(address, "chat.postMessage", b"{", "application/json")["error"] == "invalid_json"
-    assert raw(address, "chat.postMessage", b"[]", "application/json")["error"] == "json_not_object"
-    assert raw(address, "chat.postMessage", b"blocks=[", "text/plain")["error"] == "invalid_blocks_format"
     assert raw(address, "chat.burn", b"", "text/plain")["error"] == "unknown_method"
-    assert world.history[-1].error == "unknown_method"
 
 
 def test_people_say_and_delete_things(world: World, sdk: WebClient):

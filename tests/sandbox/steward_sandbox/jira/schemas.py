@@ -1,0 +1,54 @@
+"""What Jira takes: documents by Atlassian's own schema, bodies of requests by `data/requests.json`."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from steward_sandbox.ids import stable_uuid
+from steward_sandbox.jira.model import Doc
+
+
+def is_document(body: Any) -> bool:
+    """Whether Jira takes this as the value of a rich text field."""
+    return _document_validator().is_valid(body)
+
+
+def is_request(body: Any, name: str) -> bool:
+    """Whether Jira takes this as the body of a request."""
+    return _request_validator(name).is_valid(body)
+
+
+def request_properties(name: str) -> dict[str, Any]:
+    """The schemas of what the body of a request may hold."""
+    properties: dict[str, Any] = _data("requests.json")[name]["properties"]
+    return properties
+
+
+def stored(node: Doc, path: str) -> Doc:
+    """The document as Jira gives it back: every block has an id of its own, the text is untouched."""
+    content = [_with_id(child, f"{path}/{place}") for place, child in enumerate(node.get("content", []))]
+    return {**node, "content": content} if "content" in node else node
+
+
+def _with_id(node: Doc, path: str) -> Doc:
+    if node["type"] == "text":
+        return node
+    return stored({**node, "attrs": {"localId": stable_uuid(path)[-12:], **node.get("attrs", {})}}, path)
+
+
+@cache
+def _document_validator() -> jsonschema_rs.Draft4Validator:
+    return jsonschema_rs.Draft4Validator(_data("adf-schema.json"))
+
+
+@cache
+def _request_validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_data("requests.json")[name])
+
+
+@cache
+def _data(name: str) -> Any:
+    return msgspec.json.decode(files("steward_sandbox.jira").joinpath("data", name).read_bytes())
