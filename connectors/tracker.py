@@ -142,6 +142,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
         names: All names of the last author: account id, address, name. Compared with the configured roles when the
             comment decides something, and never stored.
         tag: Set on our own comments.
+        restricted: Whether only some of those who see the item can read it. It may decide, and is not quoted.
     """
 
     id: str
@@ -153,6 +154,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     edited_by: Author | None = None
     names: frozenset[str] = frozenset()
     tag: CommentTag | None = None
+    restricted: bool = False
 
 
 class LabelChange(Struct, frozen=True):

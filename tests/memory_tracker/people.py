@@ -40,17 +40,17 @@ class MemoryPerson:
         """Vote for an item."""
         self.world.item(ref).votes += 1
 
-    def comment(self, ref: str, text: str) -> MemoryComment:
-        """Write a comment."""
-        return self.world.comment(ref, self.account, text)
+    def comment(self, ref: str, text: str, **more: Any) -> MemoryComment:
+        """Write a comment; with `restricted=True`, one that only some people may read."""
+        return self.world.comment(ref, self.account, text, **more)
 
-    def edit_comment(self, comment: str, text: str) -> MemoryComment:
+    def edit_comment(self, comment: str, text: str, **more: Any) -> MemoryComment:
         """Rewrite a comment, whoever wrote it."""
-        return self.world.edit_comment(comment, self.account, text)
+        return self.world.edit_comment(comment, self.account, text, **more)
 
     def delete_comment(self, comment: str) -> None:
         """Delete a comment, whoever wrote it."""
-        self.world.delete_comment(comment)
+        self.world.delete_comment(comment, self.account)
 
     def link(self, ref: str, kind: str, other: str) -> None:
         """Link two items: `link("PAY-1", "blocks", "PAY-2")`."""

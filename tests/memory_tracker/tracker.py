@@ -24,6 +24,7 @@ from connectors.tracker import (
     Edit,
     FetchedItem,
     LabelChange,
+    LastEditors,
     Notification,
     ScopeIds,
     Snapshot,
@@ -119,6 +120,7 @@ class MemoryTracker:
             text=plain(blocks),
             commands=commands(blocks),
             tag=raw.tag,
+            restricted=raw.restricted,
         )
 
     def _connect(self) -> Connection:
@@ -180,18 +182,27 @@ class MemoryTracker:
             item=msgspec.structs.replace(
                 self._work_item(item),
                 started=min(begun, default=None),
-                discussed=max((one.created for one in comments if one.author is not Author.US), default=None),
+                discussed=max(said, default=None),
                 changed_by_person=max([*content, *said, *created], default=None),
                 ranked_by_person=max((change.at for change in people if change.field == "rank"), default=None),
             ),
             transitions=tuple(sorted(item.history, key=lambda change: change.at)),
             comments=comments,
             label_changes={
-                label: LabelChange(at, self._author(who), who.names)
-                for label, (at, who) in item.label_adders.items()
-                if label in item.labels and label.casefold().startswith(LABEL_COMMAND)
+                label: self._label_change(item, label)
+                for label in item.labels
+                if label.casefold().startswith(LABEL_COMMAND)
             },
+            last_editors=LastEditors(
+                removed_labels={label: self._author(who) for label, who in item.label_removers.items()},
+                fields={name: self._author(who) for name, who in item.field_editors.items()},
+                deleted_comments=tuple((at, self._author(who)) for at, who in item.comment_deletions),
+            ),
         )
+
+    def _label_change(self, item: MemoryItem, label: str) -> LabelChange:
+        at, who = item.label_adders.get(label, (item.created, item.creator))
+        return LabelChange(at, self._author(who), who.names, at_creation=label not in item.label_adders)
 
     def _work_item(self, item: MemoryItem) -> WorkItem:
         there = self.world.items
@@ -287,7 +298,7 @@ class MemoryTarget:
         """Delete a comment of ours."""
 
         def delete() -> Written:
-            self._tracker.world.delete_comment(comment)
+            self._tracker.world.delete_comment(comment, US)
             return Written(comment=comment, notification=Notification.NONE)
 
         return self._write("delete_comment", snapshot, delete)
@@ -315,7 +326,7 @@ class MemoryTarget:
             answered=frozenset(
                 our.id
                 for our in ours
-                if any(other.author is not Author.US and other.created > our.created for other in comments)
+                if any(other.author.is_human and other.created > our.created for other in comments)
             ),
         )
 

@@ -19,6 +19,18 @@ CATEGORIES = {
     "In Review": StatusCategory.IN_PROGRESS,
     "Done": StatusCategory.DONE,
 }
+_NOT_SEEN = frozenset(
+    {
+        "updated",
+        "history",
+        "label_adders",
+        "label_removers",
+        "field_editors",
+        "comment_deletions",
+        "comments",
+        "written",
+    }
+)
 _SHORT_TEXTS = frozenset({"status", "points", "priority", "sprint", "parent", "type"})
 
 
@@ -65,6 +77,7 @@ class MemoryComment:
     body: str
     edited_by: Account | None = None
     tag: CommentTag | None = None
+    restricted: bool = False
 
 
 @dataclass
@@ -101,6 +114,9 @@ class MemoryItem:
     comments: list[MemoryComment] = field(default_factory=list)
     history: list[FieldChange] = field(default_factory=list)
     label_adders: dict[str, tuple[datetime, Account]] = field(default_factory=dict)
+    label_removers: dict[str, Account] = field(default_factory=dict)
+    field_editors: dict[str, Account] = field(default_factory=dict)
+    comment_deletions: list[tuple[datetime, Account]] = field(default_factory=list)
 
     @property
     def category(self) -> StatusCategory:
@@ -159,6 +175,8 @@ class MemoryWorld:
         self.rank.append(made.id)
         self.changed.append(made.id)
         self.edit(made.id, who, **values)
+        made.label_adders.clear()
+        made.field_editors.clear()
         return made
 
     def edit(self, ref: str, who: Account, **values: Any) -> MemoryItem:
@@ -172,12 +190,14 @@ class MemoryWorld:
             before = self._current(item, name)
             if name == "labels":
                 item.label_adders |= {label: (at, who) for label in value if label not in item.labels}
+                item.label_removers |= {label: who for label in item.labels if label not in value}
             if hasattr(item, name):
                 setattr(item, name, value)
             elif name in ("business_value", "time_criticality", "risk_reduction"):
                 item.values[name] = value
             else:
                 item.written[name] = value
+                item.field_editors[name] = who
             if name == "status":
                 item.resolved = at if item.category is StatusCategory.DONE else None
             texts = [_as_text(value) for value in (before, value)] if name in _SHORT_TEXTS else ["", ""]
@@ -229,27 +249,31 @@ class MemoryWorld:
         item.hidden, item.security = hidden, "Confidential" if hidden else None
         self._touch(item, self._stamp())
 
-    def comment(self, ref: str, who: Account, body: str, tag: CommentTag | None = None) -> MemoryComment:
+    def comment(self, ref: str, who: Account, body: str, tag: CommentTag | None = None, **more: Any) -> MemoryComment:
         """Write a comment."""
         item, at = self.item(ref), self._stamp()
-        made = MemoryComment(self._id(), who, at, at, body, tag=tag)
+        made = MemoryComment(self._id(), who, at, at, body, tag=tag, **more)
         item.comments.append(made)
         self._touch(item, at)
         return made
 
-    def edit_comment(self, comment: str, who: Account, body: str, tag: CommentTag | None = None) -> MemoryComment:
+    def edit_comment(
+        self, comment: str, who: Account, body: str, tag: CommentTag | None = None, **more: Any
+    ) -> MemoryComment:
         """Replace the text of a comment. The item's version stays as it is."""
         (item,) = (one for one in self.items.values() if any(said.id == comment for said in one.comments))
         place = [said.id for said in item.comments].index(comment)
         before = item.comments[place]
-        now = replace(before, body=body, updated=self._stamp(), edited_by=who, tag=tag or before.tag)
+        now = replace(before, body=body, updated=self._stamp(), edited_by=who, tag=tag or before.tag, **more)
         item.comments[place] = now
         return now
 
-    def delete_comment(self, comment: str) -> None:
+    def delete_comment(self, comment: str, who: Account) -> None:
         """Delete a comment. The item's version stays as it is."""
         for item in self.items.values():
-            item.comments = [one for one in item.comments if one.id != comment]
+            if any(one.id == comment for one in item.comments):
+                item.comments = [one for one in item.comments if one.id != comment]
+                item.comment_deletions.append((self.clock(), who))
 
     def set_sprint(self, name: str, state: str) -> None:
         """Start or close a sprint. The versions of its items stay as they are."""
@@ -264,11 +288,7 @@ class MemoryWorld:
         ranks = {ident: place for place, ident in enumerate(self.rank)}
         return {
             item.key: deepcopy(
-                {
-                    name: value
-                    for name, value in vars(item).items()
-                    if name not in ("updated", "history", "label_adders", "comments", "written")
-                }
+                {name: value for name, value in vars(item).items() if name not in _NOT_SEEN}
                 | {"rank": ranks[item.id], "labels": sorted(item.labels)}
                 | {"comments": [{"author": one.author.name, "text": one.body} for one in item.comments]}
                 | {"fields": {name: value for name, value in item.written.items() if value is not None}}
