@@ -24,6 +24,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "wrong": ("decisions", "Report that a rule is wrong about an item. Silences the rule on that item for a year."),
     "resume": ("decisions", "Withdraw earlier answers about an item, so that its findings are raised again."),
     "decide": ("decisions", "Record a decision about an item. The item itself is not changed."),
+    "status": ("history", "Show whether the service runs, when each tracker was last read, and what waits."),
+    "rounds": ("history", "List the latest rounds: their ids, what they wrote, and how to undo them."),
+    "audit": (
+        "history",
+        "List every change that the service made to items: rules, round, approval, before, after, undone or not.",
+    ),
     "run": ("service", "Run the service: rounds and reports at their scheduled times, until stopped."),
     "decisions": ("decisions", "List, export or import the decision log."),
     "rules": ("rules", "List the rules, read about one, check a rules file, and promote a changed rule."),

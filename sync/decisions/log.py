@@ -213,7 +213,7 @@ def render(entries: Sequence[Entry], form: Format) -> str:
         table = csv.writer(text, lineterminator="\n")
         table.writerow(COLUMNS)
         table.writerows(
-            [_to_cell(_shown(getattr(entry, name))) for name in Entry.__struct_fields__] for entry in entries
+            [to_cell(_shown(getattr(entry, name))) for name in Entry.__struct_fields__] for entry in entries
         )
         return text.getvalue()
     lines = [
@@ -247,7 +247,8 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _to_cell(text: str) -> str:
+def to_cell(text: str) -> str:
+    """A cell of a CSV file that no spreadsheet takes for a formula; texts of items are untrusted."""
     return f"'{text}" if text.lstrip("'").startswith(_FORMULA_STARTS) else text
 
 

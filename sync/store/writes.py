@@ -51,9 +51,16 @@ def settle(connection: Connection, intent: int, state: str, at: datetime) -> boo
 
 def unsettled(connection: Connection, tracker: str) -> list[Intent]:
     """Calls whose outcome is unknown, oldest first."""
-    rows = connection.execute(
-        select(_outbox).where(_outbox.c.tracker == tracker, _outbox.c.state == "intended").order_by(_outbox.c.id)
-    ).mappings()
+    return _intents(connection, _outbox.c.tracker == tracker, _outbox.c.state == "intended")
+
+
+def calls(connection: Connection) -> list[Intent]:
+    """All calls that were ever about to be sent, oldest first."""
+    return _intents(connection)
+
+
+def _intents(connection: Connection, *conditions: Any) -> list[Intent]:
+    rows = connection.execute(select(_outbox).where(*conditions).order_by(_outbox.c.id)).mappings()
     return [
         Intent(
             id=row["id"],
