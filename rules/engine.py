@@ -1,5 +1,6 @@
 """Judge a backlog by a ruleset: findings, how many items each rule judged, and what it could not judge."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from msgspec import Struct
 from rules.message_templates import fill
 from rules.model import Backlog, Finding, Severity, WorkItem, finding_id
 from rules.registry import all_rules
-from rules.rule import Hit, Rule, Unjudged
+from rules.rule import Hit, Rule, Unjudged, not_known
 from rules.ruleset import Ruleset
 
 SATURATION_SHARE = 0.5
@@ -85,12 +86,16 @@ class Judgement:
 
     def _by_rule(self, name: str) -> Iterator[Finding]:
         judged = flagged = 0
+        unknown: Counter[str] = Counter()
         limits: list[Unjudged] = []
         prepared: set[int] = set()
         for item in self._backlog.items:
             rule = self._ruleset.rule_for(name, item)
             try:
-                if rule.settings.severity == "off" or not rule.judges(item):
+                if rule.settings.severity == "off":
+                    continue
+                if not rule.judges(item):
+                    unknown.update(rule.unknown(item) if rule.applies(item) else ())
                     continue
                 if id(rule) not in prepared:
                     reasons = (_as_unjudged(reason) for reason in rule.study(self._backlog, self._now))
@@ -103,7 +108,8 @@ class Judgement:
                 continue
             yield from findings
             flagged += bool(findings)
-        if prepared:
+        limits += [not_known(attribute, items) for attribute, items in sorted(unknown.items())]
+        if prepared or unknown:
             self.tallies[name] = Tally(judged, flagged, tuple(limits))
 
 

@@ -93,6 +93,31 @@ class RuleOptions(BaseModel):
 
 Options = TypeVar("Options", bound=RuleOptions)
 
+_ALWAYS_NEEDED = frozenset({"category", "kind"})
+
+NOT_KNOWN = "not-known"
+"""The variant of `Unjudged` for items of which an attribute is not known."""
+
+_ATTRIBUTES = {
+    "category": "status",
+    "criteria": "content of the field for acceptance criteria",
+    "kind": "type",
+    "points": "size",
+    "priority": "priority",
+    "sprints": "sprint",
+    "text": "description",
+}
+
+
+def not_known(attribute: str, items: int) -> Unjudged:
+    """Why a rule judged nothing of these items."""
+    name = _ATTRIBUTES.get(attribute, attribute)
+    return Unjudged(
+        text=f"The {name} of {items} open {'item' if items == 1 else 'items'} is not known.",
+        variant=NOT_KNOWN,
+        facts={"attribute": attribute, "items": items},
+    )
+
 
 class Rule(ABC, Generic[Options]):
     """One rule with one team's options, ready to judge a backlog.
@@ -108,6 +133,7 @@ class Rule(ABC, Generic[Options]):
         words: Texts for the codes in facts, by the fact's name. Facts are numbers, codes or text of the item, so that
             evidence is the same in every language.
         kinds: The kinds it judges when the team names no types.
+        needs: Attributes of an item without which the rule says nothing about it.
         drifting: Facts that change without an edit of the item, such as n and its window. A comment is not rewritten
             when only these change.
         version: Raise it only when verdicts change: a rule with a new version starts in shadow again. New wording
@@ -122,6 +148,7 @@ class Rule(ABC, Generic[Options]):
     limits: ClassVar[Mapping[str, str]] = {}
     words: ClassVar[Words] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
+    needs: ClassVar[frozenset[str]] = frozenset()
     drifting: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
 
@@ -129,9 +156,19 @@ class Rule(ABC, Generic[Options]):
         self.settings = options
 
     def judges(self, item: WorkItem) -> bool:
-        """Whether the rule applies to this item: its kind matches, and work on it has not begun."""
+        """Whether the rule applies to this item, and everything it needs is known."""
+        return not self.unknown(item) and self.applies(item)
+
+    def unknown(self, item: WorkItem) -> tuple[str, ...]:
+        """The attributes that the rule needs and that are not known of this item."""
+        return tuple(sorted((self.needs | _ALWAYS_NEEDED).intersection(item.unknown))) if item.unknown else ()
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether the rule may apply to this item: its kind matches, and work on it has not begun."""
         if not item.is_open or item.category is StatusCategory.IN_PROGRESS:
             return False
+        if "kind" in item.unknown:
+            return True
         if not self.settings.types:
             return item.kind in self.kinds
         wanted = {name.casefold() for name in self.settings.types}

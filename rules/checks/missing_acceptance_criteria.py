@@ -168,6 +168,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
 
     id = "missing-acceptance-criteria"
     title = "Nothing says when it is done"
+    needs = frozenset({"text", "criteria"})
     options: ClassVar[type[RuleOptions]] = CriteriaOptions
     messages: ClassVar = {
         "none": Message(

@@ -128,6 +128,7 @@ class OversizedStory(Rule[OversizedOptions]):
     title = "Larger than what this team finishes smoothly"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    needs = frozenset({"points"})
     drifting = frozenset({"sized", "slow", "limit", "n", "window", "until"})
     messages: ClassVar = {
         "history": Message(

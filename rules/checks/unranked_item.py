@@ -90,6 +90,7 @@ class UnrankedItem(Rule[RuleOptions]):
     id = "unranked-item"
     title = "Still where the tracker put it"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    needs = frozenset({"priority", "sprints"})
     messages: ClassVar = {
         "bottom": Message(
             evidence="Nobody has ranked it yet: it is at the end of the backlog, in creation order, with "
@@ -124,9 +125,9 @@ class UnrankedItem(Rule[RuleOptions]):
     _bottom: frozenset[str] = frozenset()
     _without_rank: frozenset[str] = frozenset()
 
-    def judges(self, item: WorkItem) -> bool:
+    def applies(self, item: WorkItem) -> bool:
         """Whether this item is part of the order that a team pulls from."""
-        return item.level is HierarchyLevel.REQUIREMENT and super().judges(item)
+        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
         """Finds the stretch at the end of the backlog that nobody has touched."""

@@ -128,6 +128,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         restricted: Whether the tracker shows it to some people only.
         public: Whether customers can read its comments.
         fields: Current values of the fields the service may write, by the tracker's field id.
+        unknown: Names of attributes that could not be read or understood, or that the tracker does not tell. Whatever
+            they hold is not the item's present state.
         version: The tracker's stamp of this state; equal stamps, equal content.
     """
 
@@ -171,6 +173,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     restricted: bool = False
     public: bool = False
     fields: dict[str, str | float | None] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
     version: str = ""
 
     @property

@@ -277,6 +277,8 @@ def _silent_rules(
 
 
 def _not_judged(rule: Rule[Any], item: WorkItem) -> str:
+    if rule.applies(item):
+        return f"It needs what is not known of this item: {', '.join(rule.unknown(item))}."
     if not item.is_open:
         return "It judges open items."
     if item.category is StatusCategory.IN_PROGRESS:

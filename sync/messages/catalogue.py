@@ -12,7 +12,7 @@ import msgspec
 from rules.message_templates import LocaleFormat, Words, fill, parse_template
 from rules.model import Facts, Finding
 from rules.priority import Refusal, Score
-from rules.rule import Message, Unjudged
+from rules.rule import NOT_KNOWN, Message, Unjudged
 
 Texts = Mapping[str, Any]
 
@@ -57,6 +57,9 @@ class Messages:
 
     def unjudged(self, rule: str, reason: Unjudged) -> str:
         """Why a rule could not judge something."""
+        if reason.variant == NOT_KNOWN:
+            attribute = self.name("report.attributes", str(reason.facts["attribute"]))
+            return self.text("report.not-known", count=float(reason.facts["items"] or 0), attribute=attribute)
         texts = self._of_rule(rule)
         try:
             return fill(texts["limits"][reason.variant], reason.facts, self.form, texts.get("words", {}))

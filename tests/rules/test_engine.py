@@ -3,8 +3,9 @@
 import pytest
 
 from rules.engine import Tally, assess
-from rules.model import Severity, StatusCategory
-from rules.rule import Hit, Message
+from rules.model import Backlog, ItemKind, Severity, StatusCategory, WorkItem
+from rules.registry import all_rules
+from rules.rule import NOT_KNOWN, Hit, Message
 from rules.ruleset import Ruleset
 
 
@@ -164,3 +165,31 @@ def test_facts_that_drift_by_themselves_do_not_count_as_new_evidence(only, hit, 
     after = assess(backlog(1), Ruleset({}), now).findings[0]
     assert before.evidence != after.evidence
     assert before.evidence_hash == after.evidence_hash
+
+
+ATTRIBUTES = ["text", "criteria", "points", "priority", "sprints", "kind", "category"]
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_a_rule_says_nothing_about_what_is_not_known_and_counts_it_once(attribute, now):
+    items = [
+        WorkItem(tracker="team", id=str(n), key=f"PAY-{n}", kind=ItemKind.STORY, points=99, unknown=(attribute,))
+        for n in range(1, 4)
+    ]
+    ruleset = Ruleset({"rules": {"oversized-story": {"above": 5}}})
+    needing = {name for name, rule in all_rules().items() if attribute in {*rule.needs, "kind", "category"}}
+    found = assess(Backlog("team", items), ruleset, now)
+    assert needing
+    assert {finding.rule for finding in found.findings} & needing == set()
+    for rule in needing:
+        assert found.tallies[rule].judged == 0
+        (limit,) = [limit for limit in found.tallies[rule].limits if limit.variant == NOT_KNOWN]
+        assert limit.facts == {"attribute": attribute, "items": 3}
+
+
+def test_what_is_not_known_of_an_item_that_no_rule_would_judge_is_not_counted(now):
+    items = [
+        WorkItem(tracker="team", id="1", key="PAY-1", kind=ItemKind.STORY, category=done, unknown=("text", "points"))
+        for done in (StatusCategory.DONE, StatusCategory.IN_PROGRESS)
+    ]
+    assert all(not tally.limits for tally in assess(Backlog("team", items), Ruleset({}), now).tallies.values())
