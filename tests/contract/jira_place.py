@@ -150,7 +150,7 @@ class JiraPlace:
 
     def _shown(self, issue: Any) -> Shown:
         site, issues = self.world.site, self.world.issues
-        points = issue.custom.get(site.points_field(issue.project))
+        points = issue.custom.get(site.fields.named("Story Points").id)
         sprints = [site.sprints[number] for number in issue.sprints]
         return Shown(
             key=issue.key,

@@ -12,15 +12,6 @@ from steward_sandbox.jira.world import World
 
 Ref = str | int
 
-_CUSTOM = {
-    "business_value": fields.BUSINESS_VALUE,
-    "time_criticality": fields.TIME_CRITICALITY,
-    "risk_reduction": fields.RISK_REDUCTION,
-    "wsjf": fields.WSJF,
-    "moscow": fields.MOSCOW,
-    "acceptance_criteria": fields.CRITERIA,
-}
-
 
 class Actor:
     """Somebody who works on the site by hand; everything they do looks as Jira makes it look.
@@ -135,14 +126,13 @@ class Actor:
                 case "priority" | "type" | "flagged" | "security":
                     values[name] = value
                 case _:
-                    self._set_custom(custom, issue, name, value)
+                    self._set_custom(custom, name, value)
         if custom != dict(issue.custom):
             values["custom"] = custom
         return values
 
-    def _set_custom(self, custom: dict[str, Value], issue: Issue, name: str, value: Any) -> None:
-        ref = self.world.site.points_field(issue.project) if name == "points" else _CUSTOM.get(name, name)
-        field = self.world.site.fields.named(ref)
+    def _set_custom(self, custom: dict[str, Value], name: str, value: Any) -> None:
+        field = self.world.site.fields.named(fields.PLANNING.get(name, name))
         if value is None:
             custom.pop(field.id, None)
         elif field.edit == "rich" and isinstance(value, str):

@@ -23,6 +23,16 @@ WSJF = "customfield_10044"
 MOSCOW = "customfield_10045"
 
 IMPEDIMENT = "10019"
+PLANNING = {
+    "points": POINTS,
+    "acceptance_criteria": CRITERIA,
+    "business_value": BUSINESS_VALUE,
+    "time_criticality": TIME_CRITICALITY,
+    "risk_reduction": RISK_REDUCTION,
+    "wsjf": WSJF,
+    "moscow": MOSCOW,
+}
+"""Custom fields by the names that backlog files and tests use."""
 
 
 class Field(Struct, frozen=True, kw_only=True):
@@ -127,12 +137,6 @@ class Fields:
             raise KeyError(f"no field {name!r} on this site")
         return field
 
-    def of_project(self, key: str, *, team_managed: bool) -> Iterator[Field]:
+    def of_project(self, key: str) -> Iterator[Field]:
         """The fields that issues of a project have."""
-        other = POINTS if team_managed else ESTIMATE
-        return (field for field in self if field.id != other and (field.projects is None or key in field.projects))
-
-
-def points_field(*, team_managed: bool) -> str:
-    """Where a project of this kind keeps its estimates."""
-    return ESTIMATE if team_managed else POINTS
+        return (field for field in self if field.id != ESTIMATE and (field.projects is None or key in field.projects))

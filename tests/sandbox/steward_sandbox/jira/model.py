@@ -90,12 +90,11 @@ class Project(Struct, frozen=True):
     key: str
     name: str
     kind: str = "software"
-    team_managed: bool = False
     board: int | None = None
 
 
 class Board(Struct, frozen=True):
-    """A board of a project; `kind` is one of scrum, kanban, simple."""
+    """A board of a project; `kind` is one of scrum, kanban."""
 
     id: int
     project: str

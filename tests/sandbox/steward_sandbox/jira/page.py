@@ -9,7 +9,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
 from steward_sandbox import page
-from steward_sandbox.jira import adf_text
+from steward_sandbox.jira import adf_text, fields
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.changelog import as_text
 from steward_sandbox.jira.model import History, Issue
@@ -63,7 +63,7 @@ def _row(call: Call, place: str, issue: Issue) -> dict[str, Any]:
         "page_row",
         issue,
         place=place,
-        points=as_text(issue.custom.get(call.site.points_field(issue.project))) or "",
+        points=as_text(issue.custom.get(fields.POINTS)) or "",
         last_sprint=call.site.sprints[issue.sprints[-1]] if issue.sprints else None,
     )
     said = [

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from steward_sandbox import app
 
-GONE = "The requested API has been removed. Please use /rest/api/3/search/jql instead."
 INVALID_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
 NOT_FOUND = "Issue does not exist or you do not have permission to see it."
 
@@ -41,5 +40,5 @@ def reply(data: Any, status: int = 200, *, headers: Mapping[str, str] | None = N
 
 def error_body(status: int) -> bytes:
     """What the site sends with a failure that has nothing to do with the request."""
-    messages = {410: GONE, 429: "Rate limit exceeded.", 503: "Service temporarily unavailable."}
+    messages = {429: "Rate limit exceeded.", 503: "Service temporarily unavailable."}
     return msgspec.json.encode({"errorMessages": [messages.get(status, "Internal server error")], "errors": {}})

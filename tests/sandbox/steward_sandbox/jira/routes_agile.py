@@ -36,7 +36,7 @@ async def list_boards(call: Call) -> Any:
 async def board_configuration(call: Call) -> Any:
     """Columns, estimation and ranking of a board."""
     board, known = _board(call), call.site.fields.by_id
-    points, rank = known.get(call.site.points_field(board.project)), known.get(fields.RANK)
+    points, rank = known.get(fields.POINTS), known.get(fields.RANK)
     project = call.site.project(board.project)
     return call.serialize.fill("board_configuration", board, project=project, points=points, rank=rank)
 

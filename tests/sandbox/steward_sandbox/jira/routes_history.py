@@ -1,4 +1,4 @@
-"""Changelogs: of one issue page by page, and of many at once."""
+"""Changelogs of many issues at once."""
 
 import base64
 from typing import Any
@@ -6,14 +6,6 @@ from typing import Any
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
-
-
-@route("GET", "issue/{issue}/changelog", only="cloud")
-async def changelog(call: Call) -> Any:
-    """The changelog of an issue, oldest first."""
-    issue = call.issue()
-    rows = [call.serialize.build("history", entry) for entry in issue.history]
-    return call.page(rows, f"issue/{issue.id}/changelog", most=100)
 
 
 @route("POST", "changelog/bulkfetch", only="cloud")

@@ -90,15 +90,6 @@ async def create_issue(call: Call) -> Response:
     return reply({"id": str(issue.id), "key": issue.key, "self": f"{call.serialize.rest}/issue/{issue.id}"}, 201)
 
 
-@route("DELETE", "issue/{issue}")
-async def delete_issue(call: Call) -> None:
-    """Deletes an issue, for callers who may."""
-    issue = call.issue()
-    if not call.may("DELETE_ISSUES", issue.project):
-        raise JiraError(403, "You do not have permission to delete issues in this project.")
-    call.world.delete(issue.id)
-
-
 @route("GET", "issue/{issue}/editmeta")
 async def edit_meta(call: Call) -> Any:
     """What the edit screen of an issue offers."""
@@ -150,8 +141,7 @@ def _transitions(call: Call) -> list[dict[str, Any]]:
 
 
 def _edit_fields(call: Call, issue: Issue) -> dict[str, Any]:
-    project, catalogue = call.site.project(issue.project), call.site.catalogue
-    known = call.site.fields.of_project(project.key, team_managed=project.team_managed)
+    catalogue, known = call.site.catalogue, call.site.fields.of_project(issue.project)
     choices: dict[str, dict[str, Any]] = {
         "priority": {"kind": "priority", "allowed": catalogue.priorities.values()},
         "type": {"kind": "issue_type", "allowed": catalogue.types.values()},

@@ -38,19 +38,6 @@ async def myself(call: Call) -> Any:
     return person | call.serialize.fill("myself", call.caller)
 
 
-@route("GET", "user")
-async def user(call: Call) -> Any:
-    """A person by what this Jira knows people by."""
-    _ = call.caller
-    asked = dict(call.request.query_params)
-    if not set(call.deployment.user_parameters) & set(asked):
-        raise JiraError(400, f"The {call.deployment.user_parameters[0]} query parameter needs to be provided")
-    account = call.deployment.account(asked, call.site.accounts)
-    if account is None:
-        raise JiraError(404, "Specified user does not exist or you do not have required permissions")
-    return call.serialize.build("person", account)
-
-
 @route("GET", "mypermissions")
 async def my_permissions(call: Call) -> Any:
     """Which permissions the caller has, here or in a project; Cloud wants them named, Data Center gives them all."""

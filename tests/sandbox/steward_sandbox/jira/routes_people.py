@@ -43,17 +43,12 @@ async def votes(call: Call) -> Any:
 
 
 @route("POST", "issue/{issue}/votes")
-async def vote(call: Call) -> None:
-    """The caller's vote for an issue."""
-    issue = call.issue_to_write()
-    call.world.set_quietly(issue.id, voters=issue.voters | {call.caller.id})
-
-
 @route("DELETE", "issue/{issue}/votes")
-async def remove_vote(call: Call) -> None:
-    """The end of the caller's vote."""
-    issue = call.issue_to_write()
-    call.world.set_quietly(issue.id, voters=issue.voters - {call.caller.id})
+async def vote(call: Call) -> None:
+    """The caller's vote for an issue, or the end of it."""
+    issue, caller = call.issue_to_write(), {call.caller.id}
+    voters = issue.voters | caller if call.request.method == "POST" else issue.voters - caller
+    call.world.set_quietly(issue.id, voters=voters)
 
 
 @route("GET", "issue/{issue}/worklog")

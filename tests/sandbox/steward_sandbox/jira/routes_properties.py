@@ -13,8 +13,7 @@ from steward_sandbox.jira.routing import route
 
 _LONGEST_KEY = 255
 _LONGEST_VALUE = 32_768
-_ALL = ("issue/{issue}/properties", "comment/{comment}/properties")
-_ONE = tuple(f"{path}/{{key}}" for path in _ALL)
+_PATHS = ("issue/{issue}/properties/{key}", "comment/{comment}/properties/{key}")
 
 
 def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,22 +26,16 @@ def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
     return {entry["key"]: entry.get("value") for entry in given}
 
 
-@route("GET", *_ALL)
-async def list_keys(call: Call) -> Any:
-    """The keys of the properties."""
-    address = f"{call.base}{call.request.url.path}"
-    return {"keys": [{"self": f"{address}/{key}", "key": key} for key in sorted(_properties(call))]}
-
-
-@route("GET", *_ONE)
+@route("GET", *_PATHS)
 async def get_property(call: Call) -> Any:
     """One property."""
     properties, key = _properties(call), call.param("key")
-    _check_exists(key, properties)
+    if key not in properties:
+        raise JiraError(404, f"The property with key '{key}' does not exist.")
     return {"key": key, "value": properties[key]}
 
 
-@route("PUT", *_ONE)
+@route("PUT", *_PATHS)
 async def put_property(call: Call) -> Response:
     """Sets one property."""
     properties = _properties(call, write=True)
@@ -50,14 +43,6 @@ async def put_property(call: Call) -> Response:
     _check(key, value)
     _set(call, {**properties, key: value})
     return no_content(200 if key in properties else 201)
-
-
-@route("DELETE", *_ONE)
-async def delete_property(call: Call) -> None:
-    """Removes one property."""
-    properties, key = _properties(call, write=True), call.param("key")
-    _check_exists(key, properties)
-    _set(call, {name: value for name, value in properties.items() if name != key})
 
 
 def _properties(call: Call, *, write: bool = False) -> Mapping[str, Any]:
@@ -75,11 +60,6 @@ def _set(call: Call, properties: Mapping[str, Any]) -> None:
         call.world.set_comment_properties(call.comment()[1].id, properties)
     else:
         call.world.set_quietly(call.issue().id, properties=properties)
-
-
-def _check_exists(key: str, properties: Mapping[str, Any]) -> None:
-    if key not in properties:
-        raise JiraError(404, f"The property with key '{key}' does not exist.")
 
 
 def _check(key: Any, value: Any) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.responses import GONE, JiraError
 from steward_sandbox.jira.routing import route
 from steward_sandbox.jira.schemas import request_properties
 from steward_sandbox.jira.search import Search
@@ -53,13 +52,6 @@ async def approximate_count(call: Call) -> Any:
     """About how many issues a query finds."""
     body = await call.body("count")
     return {"count": Search(jql=body.get("jql") or "").count(call)}
-
-
-@route("GET", "search", only="cloud")
-@route("POST", "search", only="cloud")
-async def removed(_call: Call) -> None:
-    """The search that Cloud no longer has."""
-    raise JiraError(410, GONE)
 
 
 @route("GET", "search", only="server")

@@ -21,12 +21,6 @@ _TOKEN_LIFE = timedelta(days=7)
 _BAD_TOKEN = "The provided nextPageToken is invalid or expired. Please restart the search."
 
 
-class _Token(Struct, array_like=True):
-    query: str
-    at: float
-    place: list[float | str | None]
-
-
 class Search(Struct, kw_only=True):
     """One search: a query, what to add to it, and the page wanted.
 
@@ -57,12 +51,12 @@ class Search(Struct, kw_only=True):
 
     def page(self, call: Call, *, bare: bool) -> tuple[list[Issue], dict[str, Any]]:
         """The issues of a page, and the token of the next one; `bare` replies hold ids and keys only."""
-        token = self._read_token(call)
+        place = self._read_token(call)
         if not 1 <= self.size <= LARGEST_PAGE:
             raise JiraError(400, f"The value of maxResults must be between 1 and {LARGEST_PAGE}.")
         issues, order = self._results(call)
-        if token is not None:
-            issues = issues[_first_after(issues, token.place, order) :]
+        if place is not None:
+            issues = issues[_first_after(issues, place, order) :]
         size = min(self.size, call.options.ids_a_page if bare else call.options.issues_a_page)
         shown = issues[:size]
         paging: dict[str, Any] = {"isLast": True}
@@ -84,7 +78,7 @@ class Search(Struct, kw_only=True):
         try:
             query = jql.parse(self.jql, bounded=self.bounded and self.within is None)
             order = Order(world, query.order or self.order)
-            if call.account is None or query.text_search:
+            if call.account is None:
                 return [], order
             tests = [call.sees, *([self.within] if self.within else [])]
             if query.where is not None:
@@ -99,20 +93,21 @@ class Search(Struct, kw_only=True):
         return hashlib.sha256(f"{self.jql}\0{self.key}".encode()).hexdigest()[:16]
 
     def _token(self, call: Call, place: list[float | str | None]) -> str:
-        token = _Token(self._digest(), call.world.clock().timestamp(), place)
+        token = (self._digest(), call.world.clock().timestamp(), place)
         return base64.urlsafe_b64encode(msgspec.json.encode(token)).decode()
 
-    def _read_token(self, call: Call) -> _Token | None:
+    def _read_token(self, call: Call) -> list[float | str | None] | None:
+        """The place after which the page starts."""
         if not self.token:
             return None
         try:
-            token = msgspec.json.decode(base64.urlsafe_b64decode(self.token), type=_Token)
+            text = base64.urlsafe_b64decode(self.token)
+            digest, at, place = msgspec.json.decode(text, type=tuple[str, float, list[float | str | None]])
         except (ValueError, msgspec.MsgspecError) as error:
             raise JiraError(400, _BAD_TOKEN) from error
-        age = call.world.clock().timestamp() - token.at
-        if token.query != self._digest() or age > _TOKEN_LIFE.total_seconds():
+        if digest != self._digest() or call.world.clock().timestamp() - at > _TOKEN_LIFE.total_seconds():
             raise JiraError(400, _BAD_TOKEN)
-        return token
+        return place
 
 
 def _first_after(issues: list[Issue], place: list[float | str | None], order: Order) -> int:

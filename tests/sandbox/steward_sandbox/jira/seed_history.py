@@ -10,12 +10,8 @@ from steward_sandbox.jira.world import World
 
 _SYSTEM_NAMES = {"title": "summary", "type": "issuetype", "component": "components"}
 _CUSTOM_NAMES = {
-    "points": fields.POINTS,
+    **fields.PLANNING,
     "story points": fields.POINTS,
-    "acceptance_criteria": fields.CRITERIA,
-    "business_value": fields.BUSINESS_VALUE,
-    "time_criticality": fields.TIME_CRITICALITY,
-    "risk_reduction": fields.RISK_REDUCTION,
     "sprint": fields.SPRINT,
     "flagged": fields.FLAGGED,
 }

@@ -17,12 +17,7 @@ from steward_sandbox.jira.world import World
 
 SOMEBODY = SeedPerson("Robin Field")
 """The author of what a backlog file tells without a name."""
-
-_SIZES = {
-    fields.BUSINESS_VALUE: "business_value",
-    fields.TIME_CRITICALITY: "time_criticality",
-    fields.RISK_REDUCTION: "risk_reduction",
-}
+_PLANNED = ("points", "business_value", "time_criticality", "risk_reduction")
 
 
 def build_world(backlog: Backlog, *, site: Site | None = None, clock: Clock = real_clock) -> World:
@@ -119,11 +114,9 @@ class _Seeding:
         return self.catalogue.last_status if item.resolved else self.catalogue.first_status
 
     def _custom(self, item: SeedItem, project: str) -> Iterator[tuple[str, Value]]:
-        values: dict[str, Value] = {self.site.points_field(project): item.points}
-        values.update({field: getattr(item, name) for field, name in _SIZES.items()})
-        values[fields.CRITERIA] = _doc(item.acceptance_criteria)
-        team_managed = self.site.project(project).team_managed
-        known = {field.id for field in self.site.fields.of_project(project, team_managed=team_managed)}
+        given = {fields.PLANNING[name]: getattr(item, name) for name in _PLANNED}
+        values = given | {fields.CRITERIA: _doc(item.acceptance_criteria)}
+        known = {field.id for field in self.site.fields.of_project(project)}
         return ((name, value) for name, value in values.items() if value is not None and name in known)
 
     def _comment(self, seed: SeedComment) -> Comment:

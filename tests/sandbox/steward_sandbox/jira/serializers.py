@@ -178,8 +178,7 @@ class Serializer:
 
     def _empty_fields(self, project: str) -> dict[str, Raw]:
         if project not in self._empty:
-            team_managed = self.site.project(project).team_managed
-            known = self.site.fields.of_project(project, team_managed=team_managed)
+            known = self.site.fields.of_project(project)
             self._empty[project] = {
                 field.id: _EMPTY if field.type == "array" and not field.custom else _NULL
                 for field in known

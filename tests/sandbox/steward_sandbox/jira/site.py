@@ -21,7 +21,7 @@ class Site:
     Args:
         time_zone: In which replies show times.
         caller_zone: In the profiles of callers; Jira reads the times in their queries so.
-        team_managed, service_desk, kanban: Keys of projects of this kind.
+        service_desk, kanban: Keys of projects of this kind.
         absent_fields: Names of fields that the site does not have.
         project_fields: Keys of the only projects that have a field, by the name of the field.
     """
@@ -31,7 +31,6 @@ class Site:
         *,
         time_zone: str = "Europe/Berlin",
         caller_zone: str = "America/Los_Angeles",
-        team_managed: Iterable[str] = (),
         service_desk: Iterable[str] = (),
         kanban: Iterable[str] = (),
         absent_fields: Iterable[str] = (),
@@ -39,7 +38,6 @@ class Site:
     ) -> None:
         self.zone = ZoneInfo(time_zone)
         self.cloud_id = ids.stable_uuid("cloud")
-        self.team_managed = frozenset(team_managed)
         self.service_desk = frozenset(service_desk)
         self.kanban = frozenset(kanban)
         self.absent_fields = tuple(absent_fields)
@@ -58,14 +56,13 @@ class Site:
         """The project of this key, made if there is none; all but service desks have a board."""
         known = self.projects.get(key)
         if known is None:
-            desk, managed = key in self.service_desk, key in self.team_managed
-            kind = "kanban" if key in self.kanban else "simple" if managed else "scrum"
+            desk = key in self.service_desk
+            kind = "kanban" if key in self.kanban else "scrum"
             known = self.projects[key] = Project(
                 id=str(10000 + len(self.projects)),
                 key=key,
                 name=f"Project {key}",
                 kind="service_desk" if desk else "software",
-                team_managed=managed,
                 board=None if desk else self.add_board(key, f"{key} board", kind).id,
             )
         return known
@@ -79,10 +76,6 @@ class Site:
         board = Board(len(self.boards) + 1, project, name, kind)
         self.boards[board.id] = board
         return board
-
-    def points_field(self, project: str) -> str:
-        """Id of the field in which a project keeps its estimates."""
-        return fields.points_field(team_managed=self.project(project).team_managed)
 
     def sprint(self, board: int, seed: SeedSprint, state: SprintState) -> Sprint:
         """The sprint of this name on a board, made if there is none."""

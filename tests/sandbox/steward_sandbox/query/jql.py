@@ -33,13 +33,11 @@ class Query:
     """A parsed query.
 
     Attributes:
-        text_search: Words without any condition: no error, and nothing is found.
         order: Fields with whether they are sorted downwards.
     """
 
     where: Condition | None = None
     order: tuple[tuple[str, bool], ...] = ()
-    text_search: bool = False
 
 
 def parse(text: str, *, bounded: bool = True) -> Query:
@@ -55,10 +53,11 @@ def parse(text: str, *, bounded: bool = True) -> Query:
     try:
         query: Query = _grammar().parse(text, _Builder(text))
     except SyntaxProblem as problem:
-        raise JqlError(_message(problem)) from problem
+        place = f"near '{problem.got}'" if problem.got else "at the end of the query"
+        raise JqlError(f"Error in the JQL Query: Unexpected input {place}.") from problem
     except VisitError as error:
         raise error.orig_exc from error
-    if bounded and query.where is None and not query.text_search:
+    if bounded and query.where is None:
         raise JqlError(UNBOUNDED)
     if len(query.order) > MAX_ORDER:
         raise JqlError(f"The maximum number of fields to sort by is {MAX_ORDER}.")
@@ -70,34 +69,10 @@ def _grammar() -> Grammar:
     return Grammar("jql")
 
 
-def _message(problem: SyntaxProblem) -> str:
-    if problem.got and not problem.expected:
-        return f"Error in the JQL Query: The character '{problem.got}' is a reserved JQL character."
-    wanted = next((words for name, words in _EXPECTED if name in problem.expected), "a value")
-    ending = f"but got '{problem.got}'" if problem.got else "before the end of the query"
-    return f"Error in the JQL Query: Expecting {wanted} {ending}."
-
-
-_EXPECTED = (
-    ("COMPARISON", "operator"),
-    ("OR", "either 'OR' or 'AND'"),
-    ("BY", "'by'"),
-    ("EMPTY", "either a value, list or function"),
-    ("RPAR", "')'"),
-    ("LPAR", "'('"),
-    ("COMMA", "','"),
-    ("WORD", "a field name"),
-)
-
-
 class _Builder(TreeBuilder):
     def start(self, children: list[Any]) -> Query:
         order = children.pop() if children and isinstance(children[-1], list) else []
         return Query(children[0] if children else None, tuple((name, down) for name, down, _ in order))
-
-    def text_search(self, children: list[Any]) -> Query:
-        order = children.pop() if isinstance(children[-1], list) else []
-        return Query(None, tuple((name, down) for name, down, _ in order), text_search=True)
 
     def field(self, children: list[Token]) -> tuple[str, Side]:
         return _text(children[0]), ""
@@ -111,9 +86,6 @@ class _Builder(TreeBuilder):
 
     def function(self, children: list[Token]) -> Operand:
         return Operand(str(children[0]), "function")
-
-    def history(self, children: list[Any]) -> Condition:
-        raise JqlError(f"History searches do not support the '{children[0][0]}' field.")
 
 
 def _text(token: Token) -> str:

@@ -107,11 +107,3 @@ def test_a_project_that_callers_may_not_browse_is_not_there(serve):
     assert [p["key"] for p in jira.http.get("/rest/api/3/project/search").json()["values"]] == ["PAY"]
     assert jira.http.get("/rest/api/3/issue/OPS-1").status_code == 404
     assert jira.found("project in (PAY, OPS) and created < now() order by key")[0] == "PAY-1"
-
-
-def test_people_are_found_by_account_id(jira):
-    account = jira.issue("PAY-1")["fields"]["assignee"]["accountId"]
-    found = jira.http.get("/rest/api/3/user", params={"accountId": account}).json()
-    assert (found["displayName"], found["accountType"]) == ("Ana Silva", "atlassian")
-    assert jira.http.get("/rest/api/3/user", params={"accountId": "nobody"}).status_code == 404
-    assert jira.http.get("/rest/api/3/user").status_code == 400

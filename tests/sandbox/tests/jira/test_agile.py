@@ -25,8 +25,8 @@ def keys(jira, what, board=1, **params):
 def test_every_project_but_a_service_desk_has_a_board(serve, world_of):
     jira = serve(world_of(service_desk=["OPS"]))
     assert [(b["name"], b["type"]) for b in boards(jira)["values"]] == [("PAY board", "scrum")]
-    jira = serve(world_of(kanban=["OPS"], team_managed=["PAY"]))
-    assert [b["type"] for b in boards(jira)["values"]] == ["simple", "kanban"]
+    jira = serve(world_of(kanban=["OPS"]))
+    assert [b["type"] for b in boards(jira)["values"]] == ["scrum", "kanban"]
     assert boards(jira, type="kanban")["total"] == 1
     assert boards(jira, projectKeyOrId="OPS")["values"][0]["location"]["projectKey"] == "OPS"
     assert boards(jira, name="pay", maxResults=500)["maxResults"] == 50

@@ -74,12 +74,6 @@ class TestWhoMayAsk:
             assert (answer.json()["name"], answer.json()["displayName"]) == ("ana.silva", "Ana Silva")
             assert "accountId" not in answer.json()
 
-    def test_people_are_found_by_name_and_key(self, site):
-        ana = site.get("/rest/api/2/user", params={"username": "ana.silva"}).json()
-        assert site.get("/rest/api/2/user", params={"key": ana["key"]}).json() == ana
-        assert site.get("/rest/api/2/user", params={"username": "nobody"}).status_code == 404
-        assert site.get("/rest/api/2/user").status_code == 400
-
     @pytest.mark.parametrize(
         "path",
         [

@@ -229,11 +229,6 @@ def test_seven_fields_to_sort_by_are_enough_and_eight_too_many(jira):
     assert jira.search(f"project = PAY order by {seven}, summary").status_code == 400
 
 
-def test_bare_words_are_no_error_and_find_nothing(jira):
-    answer = jira.search("hello world")
-    assert (answer.status_code, answer.json()) == (200, {"issues": [], "isLast": True})
-
-
 @settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_makes_the_reader_stumble(text):

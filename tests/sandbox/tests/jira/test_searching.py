@@ -160,14 +160,6 @@ def test_a_list_cuts_change_logs_at_40_newest_and_comments_at_20(jira):
     assert len(whole["fields"]["comment"]["comments"]) == 25
 
 
-def test_the_old_search_is_gone(jira):
-    for method, path in (("GET", "search"), ("POST", "search")):
-        for version in (2, 3):
-            answer = jira.http.request(method, f"/rest/api/{version}/{path}", params={"jql": "project = PAY"})
-            assert answer.status_code == 410
-            assert "/rest/api/3/search/jql" in answer.json()["errorMessages"][0]
-
-
 def test_the_count_is_of_bounded_queries_only(jira):
     def count(jql):
         return jira.http.post("/rest/api/3/search/approximate-count", json={"jql": jql})

@@ -195,7 +195,7 @@ def test_what_real_sites_leave_blank_stays_blank():
     assert not world.site.accounts.by_id[world.issue("B-1").comments[0].author].email_visible
     assert [board.name for board in world.site.boards.values()] == ["A board", "B board", "Support"]
     wsjf = world.site.fields.named("WSJF")
-    assert [wsjf in world.site.fields.of_project(key, team_managed=False) for key in "AB"] == [False, True]
+    assert [wsjf in world.site.fields.of_project(key) for key in "AB"] == [False, True]
 
 
 def test_without_any_date_the_earliest_and_latest_of_the_file_are_taken():
@@ -268,15 +268,6 @@ def test_a_link_told_from_both_sides_is_one_link():
     )
     world = build_world(parse_backlog(rows))
     assert [(len(issue.links), issue.links[0].outward) for issue in world.issues.values()] == [(1, True), (1, False)]
-
-
-def test_team_managed_projects_keep_their_points_in_a_field_of_their_own():
-    world = build_world(
-        parse_backlog('{"key": "A-1", "title": "x", "points": 3}\n{"key": "B-1", "title": "y", "points": 5}'),
-        site=Site(team_managed=["B"]),
-    )
-    assert world.issue("A-1").custom == {"customfield_10028": 3}
-    assert world.issue("B-1").custom == {"customfield_10016": 5}
 
 
 def test_a_site_without_a_field_leaves_its_values_out():

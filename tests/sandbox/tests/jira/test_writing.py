@@ -160,13 +160,10 @@ def test_a_comment_is_stored_with_ids_of_its_own_and_the_same_words(jira, doc):
 def test_a_comment_brings_its_properties_along(jira):
     made = jira.comment("PAY-1", properties=[{"key": "org.example.mark", "value": {"round": 1}}]).json()
     path = f"/rest/api/3/comment/{made['id']}/properties"
-    assert [entry["key"] for entry in jira.http.get(path).json()["keys"]] == ["org.example.mark"]
     assert jira.http.get(f"{path}/org.example.mark").json()["value"] == {"round": 1}
     assert jira.http.put(f"{path}/other", json=[1]).status_code == 201
     assert jira.http.put(f"{path}/other", json=[2]).status_code == 200
-    assert jira.http.delete(f"{path}/other").status_code == 204
-    assert jira.http.get(f"{path}/other").status_code == 404
-    assert jira.http.delete(f"{path}/other").status_code == 404
+    assert jira.http.get(f"{path}/none").status_code == 404
     assert jira.comment("PAY-1", properties=[{"value": 1}]).status_code == 400
     assert jira.comment("PAY-1", properties="x").status_code == 400
 
@@ -301,12 +298,9 @@ def test_properties_of_an_issue_are_any_json_and_move_no_stamp(jira, clock):
     assert jira.http.put(f"{path}/mark", json={"a": [1, None]}).status_code == 201
     assert jira.http.put(f"{path}/mark", json=3).status_code == 200
     assert jira.http.get(f"{path}/mark").json() == {"key": "mark", "value": 3}
-    assert [entry["key"] for entry in jira.http.get(path).json()["keys"]] == ["mark"]
     assert put(jira, properties=[{"key": "two", "value": 2}]).status_code == 204
     assert jira.issue("PAY-1")["fields"]["updated"] == before
     assert jira.world.issue("PAY-1").properties == {"mark": 3, "two": 2}
-    assert jira.http.delete(f"{path}/mark").status_code == 204
-    assert jira.http.get(f"{path}/mark").status_code == 404
     assert jira.http.put(f"{path}/{'x' * 256}", json=1).status_code == 400
     assert jira.http.put(f"{path}/big", json="x" * 32_768).status_code == 400
     assert jira.http.put(f"{path}/bad", content=b"{").status_code == 400
@@ -325,7 +319,7 @@ def test_the_edit_screen_leaves_out_the_flag_and_names_operations(serve):
 
 
 def test_a_client_may_play_people_too(serve):
-    jira = serve(auth=("kim.berg@example.com", "x"), granted=frozenset({"DELETE_ISSUES"}))
+    jira = serve(auth=("kim.berg@example.com", "x"))
     made = jira.http.post(
         "/rest/api/2/issue",
         json={
@@ -341,18 +335,13 @@ def test_a_client_may_play_people_too(serve):
     assert jira.http.post(path, json={"transition": {"id": moves["Done"]}}).status_code == 204
     assert jira.http.post(path, json={"transition": {"id": "999"}}).status_code == 400
     assert jira.issue("PAY-7")["fields"]["resolution"]["name"] == "Done"
-    assert jira.http.delete("/rest/api/3/issue/PAY-7").status_code == 204
     for wrong in ({"project": {"key": "NOPE"}, "summary": "x"}, {"project": {"key": "PAY"}}, {"summary": "x"}):
         assert jira.http.post("/rest/api/3/issue", json={"fields": wrong}).status_code == 400
-
-
-def test_a_service_may_not_delete_issues(jira):
-    assert jira.http.delete("/rest/api/3/issue/PAY-2").status_code == 403
 
 
 def test_every_write_shows_in_the_change_log_under_the_callers_account(jira):
     put(jira, fields={"summary": "New"})
     me = jira.http.get("/rest/api/3/myself").json()["accountId"]
-    entry = jira.http.get(f"{PATH}/changelog").json()["values"][-1]
+    entry = jira.issue("PAY-1", expand="changelog")["changelog"]["histories"][0]
     assert entry["author"]["accountId"] == me
     assert Actor(jira.world, "Kim Berg").account.id != me
