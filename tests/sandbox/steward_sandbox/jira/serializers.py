@@ -11,10 +11,11 @@ import msgspec
 from jinja2 import Undefined
 from msgspec import Raw, Struct
 
-from steward_sandbox.jira import adf_text, fields, reply_templates
+from steward_sandbox.jira import adf_text, fields
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Comment, Doc, Issue, Named, Value
 from steward_sandbox.jira.world import World
+from steward_sandbox.reply_templates import ReplyTemplates
 
 _IMPEDIMENT = Named(fields.IMPEDIMENT, "Impediment")
 _RELATED = ("parent", "subtasks", "issuelinks", fields.SPRINT, fields.EPIC_LINK)
@@ -41,7 +42,8 @@ class Serializer:
         self.version = version
         self.cloud = cloud
         self.rest = f"{base}/rest/api/{version}"
-        self._shared = {"base": base, "rest": self.rest, "site": self.site, "show": self}
+        deployment, shared = "cloud" if cloud else "server", {"base": base, "rest": self.rest, "site": self.site}
+        self._templates = ReplyTemplates("steward_sandbox.jira", deployment, show=self, **shared)
         catalogue = self.site.catalogue
         self._lookups: dict[str, Callable[[str], Any]] = {
             "category": catalogue.categories.__getitem__,
@@ -62,8 +64,7 @@ class Serializer:
     def fill(self, template: str, thing: Any = None, **values: Any) -> Any:
         """A reply from a template, which sees the attributes of a thing, the thing as `it`, and more values."""
         attributes = msgspec.structs.asdict(thing) if isinstance(thing, Struct) else {}
-        deployment = "cloud" if self.cloud else "server"
-        return reply_templates.fill(template, deployment, {**self._shared, **attributes, "it": thing, **values})
+        return self._templates.fill(template, **{**attributes, "it": thing, **values})
 
     def each(self, template: str, things: Iterable[Any], **values: Any) -> list[Any]:
         """A list from one template."""
@@ -156,7 +157,8 @@ class Serializer:
                     seen = (link for link in issue.links if not self.world.issues[link.other].hidden)
                     shown[name] = self.each("link", seen)
                 case fields.SPRINT:
-                    shown[name] = [self.build("sprint", self.site.sprints[n]) for n in issue.sprints] or None
+                    template = "sprint" if self.cloud else "sprint_string"
+                    shown[name] = [self.build(template, self.site.sprints[n]) for n in issue.sprints] or None
                 case fields.EPIC_LINK:
                     shown[name] = parent.key if parent is not None and self._level(parent) == 1 else None
         return shown

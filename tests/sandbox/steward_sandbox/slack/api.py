@@ -15,10 +15,11 @@ from starlette.responses import Response
 
 from steward_sandbox.access import credentials, is_wrong
 from steward_sandbox.app import json_response
+from steward_sandbox.reply_templates import ReplyTemplates
 from steward_sandbox.slack.world import BOT, BOT_USER, Channel, Json, Message, World
 
 Arguments = Mapping[str, Any]
-_TEAM: Final = {"team_id": "T0EXAMPLE1", "user_id": BOT_USER, "bot_id": BOT, "is_enterprise_install": False}
+_templates: Final = ReplyTemplates("steward_sandbox.slack", "")
 _STRUCTURES: Final = ("blocks", "metadata")
 
 
@@ -79,7 +80,8 @@ def _arguments(request: Request, body: bytes) -> Arguments:
 
 
 def _auth_test(world: World, _arguments: Arguments) -> Json:
-    return {"url": f"https://{world.team.lower()}.slack.com/", "team": world.team, "user": world.bot_name, **_TEAM}
+    reply: Json = _templates.fill("auth", world=world, user=BOT_USER, bot=BOT)
+    return reply
 
 
 def _post(world: World, arguments: Arguments) -> Json:
@@ -221,29 +223,11 @@ def _page(world: World, arguments: Arguments, key: str, rows: list[Json]) -> Jso
 
 
 def _described(channel: Channel) -> Json:
-    return {
-        "id": channel.id,
-        "name": channel.name,
-        "name_normalized": channel.name,
-        "is_channel": not channel.private,
-        "is_private": channel.private,
-        "is_archived": channel.archived,
-        "is_member": channel.member,
-        "topic": {"value": channel.topic},
-    }
+    reply: Json = _templates.fill("channel", channel=channel)
+    return reply
 
 
 def _shown(message: Message, *, payload: bool) -> Json:
-    shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
-    if message.bot_id:
-        shown |= {"bot_id": message.bot_id, "app_id": "A0STEWARD1"}
-    if message.blocks:
-        shown["blocks"] = message.blocks
-    if message.thread_ts or message.replies:
-        shown["thread_ts"] = message.thread_ts or message.ts
-    if message.replies:
-        shown["reply_count"] = len(message.replies)
-    if message.metadata:
-        # Without being asked for all of them Slack tells only what kind they are.
-        shown["metadata"] = message.metadata if payload else {"event_type": message.metadata["event_type"]}
-    return shown
+    """A message; without being asked for all of its metadata Slack tells only what kind they are."""
+    reply: Json = _templates.fill("message", message=message, payload=payload)
+    return reply

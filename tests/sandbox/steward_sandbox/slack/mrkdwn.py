@@ -53,7 +53,9 @@ def emoji(name: str) -> str:
 
 @cache
 def _pictures() -> dict[str, str]:
-    pictures: dict[str, str] = json.loads(files("steward_sandbox.slack").joinpath("emoji.json").read_text("utf-8"))
+    pictures: dict[str, str] = json.loads(
+        files("steward_sandbox.slack").joinpath("data", "emoji.json").read_text("utf-8")
+    )
     return pictures
 
 
