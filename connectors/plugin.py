@@ -123,6 +123,7 @@ class Plugin(Generic[S]):
         can_write: Whether this kind of tracker can be written to at all.
         reads_files: Whether `settings` has a `path` and `steward check FILE` can use it.
         item_pattern: A regular expression for addresses of the tracker's items, with the item's key as its group.
+        scope_keys: The keys of `settings` that select the items. When they change, other items are expected.
         markup: The markup of comments, as far as the settings tell.
         questions: What `steward init` asks, in this order; empty if it does not offer this kind.
         token_variable: Name of the environment variable that `steward init` suggests for the token.
@@ -134,6 +135,7 @@ class Plugin(Generic[S]):
     can_write: bool = True
     reads_files: bool = False
     item_pattern: Callable[[S], str | None] = lambda _settings: None
+    scope_keys: tuple[str, ...] = ("url", "scope")
     markup: Callable[[S], Markup] = lambda _settings: Markup.TEXT
     questions: tuple[Question, ...] = ()
     token_variable: str = ""

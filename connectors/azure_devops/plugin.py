@@ -27,6 +27,7 @@ PLUGIN = Plugin(
     settings=AzureDevOpsSettings,
     open=_open,
     item_pattern=lambda settings: rf"(?i:{re.escape(settings.url)})/[^\s?#]*?_workitems/edit/(\d+)",
+    scope_keys=("url", "project", "team", "scope"),
     markup=_markup,
     questions=(
         Question(

@@ -11,4 +11,11 @@ def _open(settings: ExportSettings, context: TrackerContext) -> Tracker:
     return ExportSource(settings, context)
 
 
-PLUGIN = Plugin(kind="export", settings=ExportSettings, open=_open, can_write=False, reads_files=True)
+PLUGIN = Plugin(
+    kind="export",
+    settings=ExportSettings,
+    open=_open,
+    can_write=False,
+    reads_files=True,
+    scope_keys=("path",),
+)

@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "apply": ("rounds", "Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."),
     "once": ("rounds", "Run one round and send its reports, like the service does. Made for cron."),
     "undo": ("rounds", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
+    "confirm-gone": (
+        "recovery",
+        "Confirm that the items are really gone that a tracker no longer shows. Writes nothing.",
+    ),
     "report": ("rounds", "Post or update today's report in each Slack channel."),
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
     "preview": ("preview", "Show the comment that would be written on an item now. Writes nothing."),

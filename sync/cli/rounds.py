@@ -11,7 +11,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, err, out, print_json, printable
 from sync.cli.round_output import plan_lines, result_lines, undo_lines
-from sync.cli.session import Session, open_session
+from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.report.sending import SentReports, send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
@@ -22,9 +22,6 @@ from sync.store import rounds
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, from_file, to_file
 from sync.writeback.verify import refusals
-
-_LEASE_TIMEOUT = 30.0
-"""Seconds that a person's command waits for the service to finish a round."""
 
 BudgetOption = Annotated[
     int | None, typer.Option("--budget", min=0, help="Write at most this many items.", show_default=False)
@@ -97,7 +94,7 @@ def apply(
         if given is not None and budget is not None:
             raise typer.BadParameter("--budget cannot be used with a plan file: the plan is written as it is.")
         results = _run_rounds(
-            session, tracker, WriteAuthority.BY_PERSON, budget=budget, lease_timeout=_LEASE_TIMEOUT, given=given
+            session, tracker, WriteAuthority.BY_PERSON, budget=budget, lease_timeout=LEASE_TIMEOUT, given=given
         )
         _finish(results, as_json=as_json)
 
@@ -179,7 +176,7 @@ def undo(
         names, item = _undo_targets(session, tracker, round_id, key)
         for name in names:
             with (
-                hold_tracker(session.database, name, timeout=_LEASE_TIMEOUT) as lease,
+                hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
                 ShowProgress(name) as progress,
             ):
                 context = session.round_context(progress, check_lease=lease.check)

@@ -24,6 +24,9 @@ from sync.store import Database, NoStoreError, items, open_store
 
 _log = structlog.get_logger(__name__)
 
+LEASE_TIMEOUT = 30.0
+"""Seconds that a person's command waits for the service to finish a round."""
+
 WithoutStore = Literal["fail", "create", "use a temporary one"]
 """What a command does if there is no store yet. Those that read trackers create it."""
 

@@ -1,8 +1,7 @@
 """Brings the mirror of a tracker up to date: cheap queries first, then the payloads of what changed, in batches.
 
 Version stamps are compared item by item, so no stored time can be wrong; the tracker's own position only says where to
-continue. A missing item is read directly before it counts as gone, and if too many are missing at once, the
-mass-deletion guard keeps the mirror as it is.
+continue. `missing` decides about items that are no longer listed.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -12,13 +11,18 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from connectors.errors import Retriable
 from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
 from rules.model import standing_decisions
 from sync.decisions.inbox import answers_in
 from sync.mirror.links import LinkResolver
+from sync.mirror.missing import MissingCheck
 from sync.mirror.order import find_reranked
 from sync.settings.roles import Roles
-from sync.store import Database, Transaction, decisions, items
+from sync.store import Database, Transaction, decisions, items, rounds
+
+_SCOPE = "scope"
+"""Name of the fact that identifies the scope of the last complete pull."""
 
 Progress = Callable[[int, int], None]
 """Called with how many items have been read, and of how many."""
@@ -33,7 +37,7 @@ class Pulled(Struct, kw_only=True):
         moved: Items that left the scope.
         gone: Items that were deleted or are hidden from us.
         guard: Why the mass-deletion guard kept missing items; empty if it did not.
-        missing: Ids of the items that were kept although missing; their present state is unknown.
+        missing: Ids of the items that stay although they are missing; their present state is unknown.
         skipped: What could not be read or understood, and why.
         answers: New decisions that people made on items.
     """
@@ -56,6 +60,8 @@ def pull(
     *,
     vanish_limit: float,
     rules: Collection[str],
+    scope: str = "",
+    confirmed_gone: Collection[str] = (),
     roles: Roles | None = None,
     resolver: LinkResolver | None = None,
     progress: Progress = lambda _done, _all: None,
@@ -69,6 +75,8 @@ def pull(
         now: The round's time.
         vanish_limit: Share of the mirror that may vanish in one pull.
         rules: Ids of all rules, to understand commands.
+        scope: Identifies address and scope in the configuration; when it changes, items may leave in any number.
+        confirmed_gone: Ids of missing items that a person has confirmed to be gone.
         roles: Who may decide what; None for the defaults.
         resolver: Recognises items of other trackers.
         progress: Called as items are read.
@@ -77,7 +85,9 @@ def pull(
         ConnectorError: The tracker could not be read; what was stored before that is kept.
     """
     links = resolver or LinkResolver()
-    return _Pull(tracker, connection, database, now, vanish_limit, rules, roles, links, progress).run()
+    return _Pull(
+        tracker, connection, database, now, vanish_limit, rules, scope, confirmed_gone, roles, links, progress
+    ).run()
 
 
 def _another_day(before: datetime | None, now: datetime) -> bool:
@@ -92,6 +102,8 @@ class _Pull:
     now: datetime
     vanish_limit: float
     rules: Collection[str]
+    scope: str
+    confirmed_gone: Collection[str]
     roles: Roles | None
     resolver: LinkResolver
     progress: Progress
@@ -108,6 +120,7 @@ class _Pull:
             before = items.read_state(reading, name)
             known = items.versions(reading, name)
             order = items.order(reading, name)
+            scope_before = rounds.tracker_fact(reading, name, _SCOPE)
             voted_on = self._with_outcome_on_votes(reading) if _another_day(before.last_good, self.now) else []
         self._known = known
         reread = before.fingerprint != self._fingerprint
@@ -123,7 +136,10 @@ class _Pull:
             wanted.update((ident, None) for ident in find_reranked(order, scope.ids))
         pulled = Pulled()
         self._read(list(wanted), pulled)
-        in_scope = self._confirm_missing(set(scope.ids), pulled, limit=1.0 if reread else self.vanish_limit)
+        if scope.ids and not pulled.read and (reread or not known):
+            raise self._nothing_read(scope, pulled)
+        scope_changed = scope_before is not None and scope_before != self._stored_scope
+        in_scope = self._confirm_missing(set(scope.ids), pulled, scope_changed=scope_changed)
         self._reread_references(wanted, pulled)
         self._read_moved()
         self._finish(None if pulled.guard else scope, in_scope, position)
@@ -133,6 +149,17 @@ class _Pull:
     def _fingerprint(self) -> str:
         """Identifies everything that decides what is read; when it changes, all items are read again."""
         return self.connection.fingerprint + self.resolver.fingerprint
+
+    @property
+    def _stored_scope(self) -> str:
+        return msgspec.json.encode(self.scope).decode()
+
+    def _nothing_read(self, scope: ScopeIds, pulled: Pulled) -> Retriable:
+        why = next((f" The first one: {problem.line}." for problem in pulled.skipped), "")
+        return Retriable(
+            f"{self.tracker.name}: the tracker lists {len(scope.ids)} items, but none of them could be read.{why}",
+            hint="Check that the account may read the items themselves, not only find them.",
+        )
 
     def _with_outcome_on_votes(self, reading: Transaction) -> list[str]:
         """Items with a decision that new votes may end. Votes change no version, so these few are read once a day."""
@@ -178,33 +205,29 @@ class _Pull:
                 for link in fetched.item.links:
                     self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
 
-    def _confirm_missing(self, present: set[str], pulled: Pulled, *, limit: float) -> list[str]:
-        """Look for what is missing; return the ids of what is in scope although the list of ids left it out."""
+    def _confirm_missing(self, present: set[str], pulled: Pulled, *, scope_changed: bool) -> list[str]:
+        """Mark the items that have left the scope; return the ids of those that stay although they are not listed."""
         name = self.tracker.name
         with self.database.reading() as reading:
             stored = items.versions(reading, name)
-        pulled.items = len(stored)
-        missing = [ident for ident in stored if ident not in present]
-        if not missing:
-            return []
-        where = self.tracker.locate(missing)
-        gone = [ident for ident in missing if where.get(ident, Whereabouts.GONE) is Whereabouts.GONE]
-        moved = [ident for ident in missing if where.get(ident) is Whereabouts.MOVED]
-        lost = len(gone) + len(moved)
-        if lost > max(1.0, len(stored) * limit):
+        most = max(1.0, len(stored) * self.vanish_limit)
+        check = MissingCheck(self.tracker, self.database, most, scope_changed, self.confirmed_gone)
+        departures = check.run([ident for ident in stored if ident not in present])
+        with self.database.writing() as transaction:
+            left = [*departures.gone, *departures.moved]
+            self._renamed |= set(items.keys(transaction, name, left).values())
+            items.mark_as_left(transaction, name, departures.gone, "gone", self.now)
+            items.mark_as_left(transaction, name, departures.moved, "moved", self.now)
+        pulled.gone, pulled.moved = len(departures.gone), len(departures.moved)
+        pulled.items = len(stored) - len(left)
+        pulled.missing = frozenset((*departures.waiting, *departures.guarded))
+        if departures.guarded:
             pulled.guard = (
-                f"{lost} of {len(stored)} items are missing at once, more than the limit of {limit:.0%}. They are kept "
-                "as they were; check the account's permissions and the scope, or raise `vanish_limit`."
+                f"{len(departures.guarded)} of {len(stored)} items are missing at once, more than the limit of "
+                f"{self.vanish_limit:.0%}. They are kept as they were. Check the account's permissions and the scope. "
+                f"If the items are really gone, run `steward confirm-gone {name}`."
             )
-            pulled.missing = frozenset((*gone, *moved))
-        else:
-            with self.database.writing() as transaction:
-                self._renamed |= set(items.keys(transaction, name, [*gone, *moved]).values())
-                items.mark_as_left(transaction, name, gone, "gone", self.now)
-                items.mark_as_left(transaction, name, moved, "moved", self.now)
-            pulled.gone, pulled.moved = len(gone), len(moved)
-            pulled.items -= lost
-        return [ident for ident in missing if where.get(ident) is Whereabouts.IN_SCOPE]
+        return [*departures.in_scope, *departures.waiting]
 
     def _reread_references(self, just_read: Collection[str], pulled: Pulled) -> None:
         """Read again the items whose links name a renamed or removed item, or lack a link from a new one.
@@ -232,8 +255,10 @@ class _Pull:
             with self.database.writing() as transaction:
                 items.save(transaction, [self._linked(fetched) for fetched in batch.items])
                 items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
+        where = self.tracker.locate(sorted(unseen)) if unseen else {}
+        gone = [ident for ident, place in where.items() if place is Whereabouts.GONE]
         with self.database.writing() as transaction:
-            items.mark_as_left(transaction, name, unseen, "gone", self.now)
+            items.mark_as_left(transaction, name, gone, "gone", self.now)
 
     def _finish(self, scope: ScopeIds | None, in_scope: list[str], position: str | None) -> None:
         """Store how far the tracker was read; without `scope`, the rank order stays as it was."""
@@ -248,3 +273,4 @@ class _Pull:
                     on_backlog=scope.on_backlog,
                 )
             items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)
+            rounds.save_tracker_fact(transaction, name, _SCOPE, self._stored_scope.encode())

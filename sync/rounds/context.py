@@ -30,3 +30,5 @@ class RoundContext:
     stopping: Callable[[], bool] = lambda: False
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
     check_lease: Callable[[], None] = lambda: None
+    confirmed_gone: frozenset[str] = frozenset()
+    """Ids of missing items that a person has confirmed to be gone."""

@@ -32,7 +32,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, fingerprints, needs_promotion
-from sync.rounds.trackers import item_patterns
+from sync.rounds.trackers import item_patterns, scope_of
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
 from sync.store.records import Annotation
@@ -153,6 +153,8 @@ class _Round:
             self.now,
             vanish_limit=settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
+            scope=scope_of(self.tracker.name, settings),
+            confirmed_gone=self.context.confirmed_gone,
             roles=settings.roles,
             resolver=link_resolver(item_patterns(settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),

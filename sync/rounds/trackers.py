@@ -1,7 +1,10 @@
 """Opens the trackers of the configuration through their plugins."""
 
+import hashlib
 import threading
 from collections.abc import Callable
+
+import msgspec
 
 from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
@@ -41,6 +44,13 @@ def open_tracker(
     )
     section = settings.trackers[name]
     return section.plugin.open(section, context)
+
+
+def scope_of(name: str, settings: Settings) -> str:
+    """Identify what selects a tracker's items in the configuration: its address and its scope."""
+    section = settings.trackers[name]
+    chosen = {key: str(getattr(section, key)) for key in section.plugin.scope_keys}
+    return hashlib.sha256(msgspec.json.encode((section.kind, chosen), order="sorted")).hexdigest()[:16]
 
 
 def item_patterns(settings: Settings) -> dict[str, list[str]]:

@@ -23,7 +23,7 @@ from sync.writeback.comment import asking, settled
 EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
 EVERYTHING, COMMENT = "everything", "our comment"
 """The values of `HeldBack.what` for everything on an item, and for its comment."""
-MISSING = "It was among many items missing from the last read of the tracker; it is kept and not written to."
+MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):

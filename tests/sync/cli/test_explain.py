@@ -154,6 +154,8 @@ def test_an_item_that_was_missing_with_many_others(explain, desk, clock):
     for key in ("PAY-1", "PAY-2", "PAY-3"):
         desk.person().hide(key)
     desk.round()
-    kept = "Nothing is written: It was among many items missing from the last read of the tracker; it is kept and not written to."
+    kept = (
+        "Nothing is written: The last read of the tracker left this item out. It is kept, and nothing is written on it."
+    )
     assert kept in explain("PAY-1")["notes"]
     assert kept not in explain("PAY-4")["notes"]

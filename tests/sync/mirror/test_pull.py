@@ -107,6 +107,8 @@ def test_an_item_that_no_longer_answers_to_the_query_has_moved(desk, clock):
     desk.pull()
     clock.advance(minutes=10)
     desk.person().label("PAY-4", "legacy")
+    assert desk.pull().moved == 0, "the index may be behind: it stays for another round"
+    clock.advance(minutes=10)
     assert desk.pull().moved == 1
     clock.advance(minutes=10)
     desk.person().label("PAY-4", remove=["legacy"])
@@ -229,7 +231,7 @@ def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
         clock.advance(minutes=10)
         later = desk.round()
         assert (later.plan.items, later.writes, later.applied) == ((), 0, None)
-        assert {held.key for held in later.plan.held if "items missing" in held.because} == {"PAY-1", "PAY-3"}
+        assert {held.key for held in later.plan.held if "left this item out" in held.because} == {"PAY-1", "PAY-3"}
     person.unhide("PAY-1")
     clock.advance(minutes=10)
     back = desk.round()

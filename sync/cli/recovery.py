@@ -1,0 +1,86 @@
+"""`steward confirm-gone`: what only a person can know when the service stopped to ask."""
+
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from sync.cli.exit_codes import ExitCode
+from sync.cli.options import ConfigOption, JsonOption, VerboseOption
+from sync.cli.output import ShowProgress, complain, out, print_json, printable
+from sync.cli.session import LEASE_TIMEOUT, Session, open_session
+from sync.mirror.missing import missing_items
+from sync.rounds.context import WriteAuthority
+from sync.rounds.round import run_round
+from sync.run.lease import hold_tracker
+from sync.store import items
+
+TrackerArgument = Annotated[str, typer.Argument(help="The tracker's name in steward.yaml.")]
+
+app = typer.Typer()
+
+
+class ConfirmedGone(Struct, frozen=True, kw_only=True):
+    """What a confirmation did.
+
+    Attributes:
+        left: Keys of the items that are no longer in the mirror's scope.
+        kept: Keys of confirmed items that the tracker lists again.
+        trouble: Why the tracker could not be read.
+    """
+
+    tracker: str
+    left: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@app.command("confirm-gone")
+def confirm_gone(
+    tracker: TrackerArgument, config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
+) -> None:
+    """Confirm that the items are really gone that a tracker no longer shows, and that the service therefore keeps.
+
+    Reads the tracker again. Items that were not missing before are not covered. Writes nothing to the tracker.
+    """
+    with open_session(config, verbose=verbose) as session:
+        (name,) = session.tracker_names(tracker)
+        confirmed = _confirm(session, name)
+    if as_json:
+        print_json(confirmed)
+    else:
+        if not (confirmed.left or confirmed.kept or confirmed.trouble):
+            out.print(f"{name}: no items are kept although they are missing.")
+        if confirmed.left:
+            out.print(f"{name}: no longer in scope: {printable(', '.join(confirmed.left))}.")
+        if confirmed.kept:
+            out.print(f"{name}: in scope again: {printable(', '.join(confirmed.kept))}.")
+    if confirmed.trouble:
+        complain(f"{name}: {confirmed.trouble}")
+        raise typer.Exit(ExitCode.UNREACHABLE)
+
+
+def _confirm(session: Session, name: str) -> ConfirmedGone:
+    with session.database.reading() as reading:
+        guarded = missing_items(reading, name).guarded
+        keys = items.keys(reading, name, guarded)
+    if not guarded:
+        return ConfirmedGone(tracker=name)
+    with (
+        hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
+        ShowProgress(name) as progress,
+    ):
+        context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded))
+        connector = session.tracker(name, writing=False, before_write=lease.check)
+        try:
+            result = run_round(connector, context, WriteAuthority.NOTHING)
+        finally:
+            connector.close()
+    with session.database.reading() as reading:
+        left = [ident for ident in guarded if items.left_scope(reading, name, ident) is not None]
+    return ConfirmedGone(
+        tracker=name,
+        left=tuple(keys.get(ident, ident) for ident in left),
+        kept=() if result.trouble else tuple(keys.get(ident, ident) for ident in guarded if ident not in left),
+        trouble=result.trouble,
+    )
