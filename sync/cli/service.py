@@ -12,6 +12,7 @@ from sync.cli.session import Session, open_session
 from sync.report.sending import send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
+from sync.run.health import Pulse, serve_health
 from sync.run.lease import Busy, hold_tracker
 from sync.run.reload import watch_configuration
 from sync.run.service import Service
@@ -29,12 +30,14 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
     A second service on the same store waits as a standby.
     """
     with open_session(config, without_store="create", verbose=verbose, as_json_logs=not sys.stderr.isatty()) as session:
+        pulse = Pulse()
         service = Service(
             session.configuration.settings,
             session.database,
             run_round=lambda name: _run_round(session, name),
             send_reports=lambda: _send_reports(session),
             stop=session.stop,
+            pulse=pulse,
         )
 
         def reload(configuration: Configuration) -> None:
@@ -47,7 +50,10 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
             daemon=True,
         )
         watcher.start()
-        service.run()
+        with serve_health(session.configuration.settings.health, pulse, lambda: session.database) as address:
+            if address:
+                _log.info("health checks", address=address)
+            service.run()
         watcher.join(5)
 
 

@@ -8,6 +8,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.errors import Retriable
+from sync.run.health import Pulse
 from sync.run.lease import SERVICE, HeldLease, acquire
 from sync.run.schedule import new_scheduler, set_jobs
 from sync.settings import Settings
@@ -28,6 +29,7 @@ class Service:
         run_round: Runs one round for the named tracker.
         send_reports: Sends the reports.
         stop: Set to end the service. The write in progress is finished, nothing new is started.
+        pulse: Told that the service works, for health checks.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class Service:
         run_round: Callable[[str], None],
         send_reports: Callable[[], None],
         stop: threading.Event,
+        pulse: Pulse | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._run_round = run_round
         self._send_reports = send_reports
         self._stop = stop
+        self._pulse = pulse or Pulse()
         self._scheduler: BackgroundScheduler | None = None
 
     def run(self) -> None:
@@ -64,13 +68,16 @@ class Service:
         scheduler.add_listener(_log_job_error, EVENT_JOB_ERROR)
         scheduler.start()
         _log.info("service started", trackers=list(self._settings.trackers))
+        self._pulse.beat("active")
         try:
             while not self._stop.wait(_RENEW_INTERVAL):
                 lease.check()
+                self._pulse.beat("active")
         except Retriable as error:
             _log.warning("another service took over; standing by", because=str(error))
         finally:
             self._scheduler = None
+            self._pulse.beat("stopping")
             scheduler.shutdown(wait=True)
             lease.release()
             _log.info("service stopped")
@@ -88,6 +95,7 @@ class Service:
             if not logged:
                 _log.warning("another service runs on this store; standing by")
                 logged = True
+            self._pulse.beat("standby")
             self._stop.wait(_STANDBY_INTERVAL)
         return None
 

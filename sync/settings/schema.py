@@ -13,7 +13,7 @@ from pydantic_core import InitErrorDetails
 
 from connectors.plugin import Section, WebAddress
 from sync.settings import human_values
-from sync.settings.base import Mode, TextSchema, default, time_zone
+from sync.settings.base import Mode, TextSchema, default, host_and_port, time_zone
 from sync.settings.human_values import Duration, Factor, Hours, When
 from sync.settings.roles import Roles
 from sync.settings.trackers import Tracker
@@ -116,6 +116,11 @@ class Settings(Section):
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(
         default_factory=Wording
     )
+    health: Annotated[
+        str | None,
+        AfterValidator(host_and_port),
+        Field(description="Address on which `steward run` answers GET /health and /ready; null for none."),
+    ] = "127.0.0.1:8470"
     rule_pages: Annotated[
         WebAddress | None, Field(description="Address of your rule pages. Comments then link to them.")
     ] = None
