@@ -68,6 +68,8 @@ class Edit:
                 before = self._values.get(name, self._issue.labels)
                 given = [_label(field, entry) for entry in (_array(value) if verb == "set" else [value])]
                 self._values[name] = _changed(before, verb, given)
+            elif field.edit == "sprint":
+                self._values["sprints"] = self._sprints(value)
             elif not field.custom:
                 self._values["type" if name == "issuetype" else name] = self._read(field, value)
             elif value is None:
@@ -79,6 +81,12 @@ class Edit:
         """A value as an issue holds it."""
         reader = self._readers.get(field.edit)
         return reader(field, value) if reader else self._known(field, value)
+
+    def _sprints(self, value: Any) -> tuple[int, ...]:
+        closed = self._world.closed_sprints(self._issue)
+        if value is not None and value not in self._world.site.sprints:
+            raise _InvalidValue(f"Issue can be assigned only active or future sprints, {value} is none.")
+        return closed if value is None else tuple(dict.fromkeys((*closed, value)))
 
     def _rich(self, field: Field, value: Any) -> Doc | None:
         if value is None:

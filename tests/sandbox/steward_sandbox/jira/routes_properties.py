@@ -26,6 +26,12 @@ def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
     return {entry["key"]: entry.get("value") for entry in given}
 
 
+@route("GET", "comment/{comment}/properties")
+async def list_properties(call: Call) -> Any:
+    """The keys of all properties."""
+    return {"keys": [{"key": key} for key in _properties(call)]}
+
+
 @route("GET", *_PATHS)
 async def get_property(call: Call) -> Any:
     """One property."""
