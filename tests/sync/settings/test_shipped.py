@@ -82,7 +82,8 @@ def test_the_example_shows_every_default_as_it_is(repository):
     assert example.write.model_copy(update={"fields": {}}) == usual.write
     assert example.schedule.pull == usual.schedule.pull
     assert example.schedule.report == usual.schedule.report
-    assert (example.store, example.rules, example.wording) == (usual.store, usual.rules, usual.wording)
+    assert example.store == usual.store.replace("///", f"///{repository / 'config'}/")
+    assert (example.rules, example.wording, example.health) == (usual.rules, usual.wording, usual.health)
     same = ("vanish_limit", "rate", "internal_comments", "fields", "mode", "bots")
     assert [getattr(example.trackers["payments"], name) for name in same] == [
         getattr(usual.trackers["payments"], name) for name in same
