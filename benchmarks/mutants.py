@@ -1,8 +1,8 @@
-"""Would a test notice? Small mistakes are made on purpose in the modules that decide: `make mutants`.
+"""Mutation testing of the modules that decide: `make mutants`.
 
-Each mistake, a mutant, is met by the tests that run through the changed function. It is killed when one of them fails.
-Which modules are changed and which tests are asked stands in pyproject.toml under `tool.mutmut`; what is not killed is
-printed with its change, and `docs/mutation-testing.md` says why it may live. Everything is made anew in `mutants/`.
+Each mutant is one small mistake. It is killed if one of the tests that run the changed function fails. The section
+`tool.mutmut` of pyproject.toml names the modules and the tests. Survivors are printed with their change;
+`docs/mutation-testing.md` says why they are accepted. All mutants are created in `mutants/`.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
 ENOUGH = 85
-"""Per cent of the mutants of each group that have to be killed."""
+"""Percentage of the mutants in each group that has to be killed."""
 
 GROUPS = ("rules/lifecycle.py", "sync/writeback/plan.py", "sync/decisions/")
 WORK = Path("mutants")
@@ -27,7 +27,7 @@ ROW = "| {:<27} | {:>7} | {:>6} | {:>8} | {:>8} | {:>8} |"
 
 
 def run(processes: int) -> int:
-    """Makes all mutants and tries each; random tests draw the same examples every time and have no deadline."""
+    """Create and test all mutants. Random tests draw the same examples every time and have no deadline."""
     shutil.rmtree(WORK, ignore_errors=True)
     mutmut = Path(sys.executable).with_name("mutmut")
     environment = os.environ | {"CI": "1", "PYTHONHASHSEED": "0"}
@@ -35,7 +35,7 @@ def run(processes: int) -> int:
 
 
 def results() -> Iterator[tuple[str, Mapping[str, str]]]:
-    """By module, how each of its mutants ended."""
+    """The outcome of each mutant, by module."""
     for file in sorted(WORK.rglob("*.py.meta")):
         module = file.relative_to(WORK).as_posix().removesuffix(".meta")
         data = SourceFileMutationData(path=module)
@@ -45,18 +45,18 @@ def results() -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def share(ended: Counter[str]) -> float:
-    """Per cent killed. One that never came to an end counts as alive: on a busy machine it may only have been slow."""
+    """Percentage killed. A timeout counts as a survivor, because the machine may only have been slow."""
     return 100 * ended["killed"] / ended.total()
 
 
 def row(name: str, ended: Counter[str]) -> str:
-    """One line of the table; whatever is neither killed nor out of time has survived."""
+    """One line of the table. A mutant that was neither killed nor timed out has survived."""
     survived = ended.total() - ended["killed"] - ended["timeout"]
     return ROW.format(name, ended.total(), ended["killed"], survived, ended["timeout"], f"{share(ended):.1f} %")
 
 
 def changes(module: str, names: Iterable[str]) -> Iterator[str]:
-    """What each mutant changes."""
+    """The change that each mutant makes."""
     for name in names:
         yield f"\n{name}"
         for line in get_diff_for_mutant(name, path=module).splitlines():
@@ -64,8 +64,8 @@ def changes(module: str, names: Iterable[str]) -> Iterator[str]:
                 yield f"    {line[0]} {line[1:].strip()}"
 
 
-def tell(found: Mapping[str, Mapping[str, str]]) -> bool:
-    """Prints survivors and figures; whether they are good enough."""
+def print_results(found: Mapping[str, Mapping[str, str]]) -> bool:
+    """Print survivors and figures. Return whether enough mutants were killed."""
     for module, ended in found.items():
         print(*changes(module, (name for name, how in ended.items() if how != "killed")), sep="\n")
     print("\n" + ROW.format("", "mutants", "killed", "survived", "timeouts", "share"))
@@ -84,10 +84,10 @@ def tell(found: Mapping[str, Mapping[str, str]]) -> bool:
 
 
 def main() -> int:
-    """Runs the mutants and prints the figures; 1 when too many of them live."""
-    options = argparse.ArgumentParser(description="Mistakes made on purpose, and how many of them the tests notice.")
+    """Run the mutants and print the figures. Return 1 if too many survive."""
+    options = argparse.ArgumentParser(description="Mutation testing of the modules that decide.")
     options.add_argument("--processes", type=int, default=2)
-    options.add_argument("--last", action="store_true", help="only tell the figures of the last run again")
+    options.add_argument("--last", action="store_true", help="print the results of the last run again")
     given = options.parse_args()
     os.nice(10)
     if not given.last and (trouble := run(given.processes)):
@@ -95,12 +95,12 @@ def main() -> int:
     found = dict(results())
     missing = [group for group in GROUPS if not any(module.startswith(group) for module in found)]
     if missing:
-        print(f"No mutants were made in {', '.join(missing)}.", file=sys.stderr)
+        print(f"No mutants were created in {', '.join(missing)}.", file=sys.stderr)
         return 2
     if {"not checked", "check was interrupted by user"} & {how for ended in found.values() for how in ended.values()}:
-        print("The run was ended before all mutants were tried.", file=sys.stderr)
+        print("The run ended before all mutants were tested.", file=sys.stderr)
         return 2
-    if tell(found):
+    if print_results(found):
         return 0
     print(f"Fewer than {ENOUGH} % are killed.", file=sys.stderr)
     return 1

@@ -1,17 +1,17 @@
-"""How quiet is it? A year of a real team's changes, with the service at work on their backlog: `make quiet`.
+"""Count what the service writes while it works beside a real team for a year: `make quiet`.
 
-The changes of MongoDB's Compass team are made again on a sandbox Jira, at their times and by pseudonymous hands, while
-a round runs three times each working day with the settings as they are shipped, but for `mode: write`. Where a change
-log does not say enough, the reading is taken that gives the service more to say, not less:
+The changes of MongoDB's Compass team are replayed on a sandbox Jira, at their times and by pseudonymous authors. A
+round runs three times each working day with the shipped settings, except for `mode: write`. Where the change log is
+incomplete, the replay assumes whatever makes the service write more, not less:
 
-- An item's first state is what its first changes started from. An item without a type is a story, the only kind that
-  criteria are required of. Items whose text is nowhere are left out and counted.
-- The log says that an item was ranked higher or lower, not between which others: it is dropped on a random place there.
-- Sprints follow one another. One ends when items that stayed in it were taken over into another one, or, where nobody
-  did that, after the usual length.
-- Comments of people, links and fields that a sandbox has not got are not made again, so that items look less
-  discussed than they were.
-- Whenever the service wants to be let write, a person lets it within the hour.
+- An item starts with the old values of its first changes. An item without a type is a story, the only kind that needs
+  acceptance criteria. Items whose text is unknown are left out and counted.
+- The log says that an item was ranked higher or lower, but not where: it is moved to a random place above or below.
+- Sprints follow one another. A sprint ends when items that were in it are carried over into another one or, if none
+  are, after the usual length.
+- Comments of people, links, and fields that the sandbox lacks are not replayed, so items look less discussed than they
+  were.
+- Whenever the service asks for approval, a person approves within the hour.
 """
 
 import argparse
@@ -55,7 +55,7 @@ LIMIT = 2.0
 """New comments per 100 open items a month, at most."""
 
 _OVER = (FindingState.CLEARED, FindingState.WAIVED, FindingState.SNOOZED)
-"""States in which nothing is left to be asked."""
+"""States in which nothing is asked any more."""
 _PROJECT = "COMPASS"
 _TO_DO = ("Needs Triage", "Open", "Ready for Work")
 _FIRST_STATUS = "Needs Triage"
@@ -74,12 +74,12 @@ _CARRIED = {
     "Sprint": "sprint",
     "Rank": "rank",
 }
-"""What is made again, by its name in the log."""
+"""The replayed fields, by their names in the log."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the log, with names as people read them; sprints are ids."""
+    """One line of the log. Values are display names, except for sprints, which are ids."""
 
     key: str
     at: datetime
@@ -90,8 +90,8 @@ class Change:
 
 
 @dataclass
-class Life:
-    """One item: how it began, and what became of it."""
+class ItemHistory:
+    """One item: its initial values and its changes."""
 
     key: str
     created: datetime
@@ -99,26 +99,26 @@ class Life:
     changes: list[Change]
 
     def values(self, moment: datetime) -> dict[str, Any]:
-        """Its fields as they stood at a moment."""
+        """Its field values at a moment."""
         now = dict(self.first)
         for change in self.changes:
             if change.at <= moment and change.what != "rank":
-                now[change.what] = _taken(change, now.get(change.what))
+                now[change.what] = _value_after(change, now.get(change.what))
         return now
 
 
 @dataclass
 class Team:
-    """What is known of a team.
+    """The data of a team.
 
     Attributes:
-        lives: Items whose text is known.
-        sprints: Name, beginning and end of time-boxes, by id.
+        histories: Items whose text is known.
+        sprints: Name, start and end of sprints, by id.
         without_text: How many items were left out.
-        not_carried: Changes to the items that are not made again, by field.
+        not_carried: Number of changes that are not replayed, by field.
     """
 
-    lives: list[Life]
+    histories: list[ItemHistory]
     sprints: dict[str, tuple[str, datetime, datetime]]
     without_text: int
     not_carried: Counter[str]
@@ -140,18 +140,18 @@ class Month:
 
 
 @dataclass
-class Year:
-    """What the service did.
+class Outcome:
+    """What the service did in the whole period.
 
     Attributes:
-        approvals: Why a person was asked to let it write.
-        answers: What it took for an answer although nobody gave one.
+        approvals: Why a person had to approve a round.
+        answers: What it took for a decision although nobody made one.
         unexplained: Writes for which `steward explain` gives no reason.
         states: State of the findings behind each write.
-        doubled: Items that had more than one comment of ours at any time.
+        doubled: Items that had more than one of our comments at any time.
         troubles: Rounds that ended early.
-        refused: Why something that was planned was not written.
-        statuses: Rule and state of every finding, added up over all rounds.
+        refused: Why planned writes were not made.
+        statuses: Number of findings by rule and state, summed over all rounds.
     """
 
     months: dict[str, Month] = field(default_factory=lambda: defaultdict(Month))
@@ -166,12 +166,12 @@ class Year:
 
     @property
     def new_comments(self) -> int:
-        """How many comments were written."""
+        """Number of comments written."""
         return sum(month.created for month in self.months.values())
 
     @property
     def open_items(self) -> float:
-        """How many items were open, on average over the rounds."""
+        """Average number of open items."""
         seen = [count for month in self.months.values() for count in month.open_items]
         return statistics.fmean(seen) if seen else 0.0
 
@@ -185,29 +185,29 @@ def _rate(comments: int, open_items: float, months: int) -> float:
     return comments / open_items * 100 / months if open_items and months else 0.0
 
 
-# ---- what the files tell
+# ---- reading the data
 
 
 def read_team(shared: Path) -> Team:
-    """The team, from its change log and the texts of its items."""
+    """Read the team from its change log and the texts of its items."""
     rows = sorted(_rows(shared / LOG), key=lambda row: row["created"])
     texts = {row["issuekey"]: row for row in _rows(shared / TEXTS)}
     sprints = _sprints(row for row in rows if row["field"] == "Sprint")
     by_key: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
         if row["field"] == "Key":
-            by_key[row["key"]].clear()  # what it went through before belongs to another project
+            by_key[row["key"]].clear()  # earlier changes were made in another project
         by_key[row["key"]].append(row)
     team = Team([], sprints, 0, Counter())
-    created = _created({key: _moment(some[0]) for key, some in by_key.items()})
+    created = _creation_times({key: _moment(some[0]) for key, some in by_key.items()})
     for key in sorted(by_key, key=_number):
         changes = [_change(row) for row in by_key[key] if row["field"] in _CARRIED]
-        first = _first(changes, texts.get(key))
+        first = _initial_values(changes, texts.get(key))
         if first is None:
             team.without_text += 1
             continue
         team.not_carried.update(row["field"] for row in by_key[key] if row["field"] not in _CARRIED)
-        team.lives.append(Life(key, created[key], first, changes))
+        team.histories.append(ItemHistory(key, created[key], first, changes))
     return team
 
 
@@ -231,8 +231,8 @@ def _change(row: Mapping[str, str]) -> Change:
     )
 
 
-def _created(first: Mapping[str, datetime]) -> dict[str, datetime]:
-    """When items were created at the latest: keys are given in order, so no later than any change of a later key."""
+def _creation_times(first: Mapping[str, datetime]) -> dict[str, datetime]:
+    """The latest possible creation times: keys are assigned in order, so before any change of a later key."""
     found: dict[str, datetime] = {}
     earliest = max(first.values())
     for key in sorted(first, key=_number, reverse=True):
@@ -241,8 +241,8 @@ def _created(first: Mapping[str, datetime]) -> dict[str, datetime]:
     return found
 
 
-def _first(changes: Sequence[Change], text: Mapping[str, str] | None) -> dict[str, Any] | None:
-    """How an item began; None when nobody knows what it said."""
+def _initial_values(changes: Sequence[Change], text: Mapping[str, str] | None) -> dict[str, Any] | None:
+    """The initial values of an item; None if its text is unknown."""
     began = {"type": "Story", "priority": "", "status": _FIRST_STATUS, "assignee": "", "labels": (), "components": ()}
     known: dict[str, Any] = began | {"sprint": "", "points": None}
     if text is not None:
@@ -260,12 +260,12 @@ def _first(changes: Sequence[Change], text: Mapping[str, str] | None) -> dict[st
     return known if known.get("title") and known.get("description") is not None else None
 
 
-def _taken(change: Change, now: Any) -> Any:
-    """A field's value after a change."""
+def _value_after(change: Change, now: Any) -> Any:
+    """The value of a field after a change."""
     match change.what:
         case "labels":
             return tuple(change.after.split())
-        case "components":  # the log holds one line for each that is added or removed
+        case "components":  # the log has one line for each one added or removed
             kept = tuple(one for one in now or () if one != change.before)
             return (*kept, change.after) if change.after and change.after not in kept else kept
         case "points":
@@ -275,7 +275,7 @@ def _taken(change: Change, now: Any) -> Any:
 
 
 def _sprints(rows: Iterable[Mapping[str, str]]) -> dict[str, tuple[str, datetime, datetime]]:
-    """Name, beginning and end of sprints, as far as plans tell; each begins when the one before it has ended."""
+    """Name, start and end of sprints, inferred from when items were planned; each starts when the one before ends."""
     names: dict[str, str] = {}
     first: dict[str, datetime] = {}
     ended: dict[str, datetime] = {}
@@ -305,16 +305,16 @@ def _ids(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-# ---- making it happen again
+# ---- replaying
 
 
 class Replay:
-    """A sandbox Jira on which a team's changes happen again.
+    """A sandbox Jira on which a team's changes are replayed.
 
     Args:
-        team: Whose.
-        start: What was changed before is how the sandbox begins.
-        seed: Of the dice for where an item is dropped.
+        team: The team.
+        start: Earlier changes are part of the initial state.
+        seed: Seed of the random places to which items are ranked.
     """
 
     def __init__(self, team: Team, start: datetime, *, seed: int = 0) -> None:
@@ -323,37 +323,37 @@ class Replay:
         self.start = start
         self._chance = random.Random(seed)
         self.world = self._world()
-        self.keys = {life.key: life.key for life in team.lives if life.created <= start}
+        self.keys = {history.key: history.key for history in team.histories if history.created <= start}
 
     def events(self, end: datetime) -> list[tuple[datetime, Callable[[], None]]]:
-        """What people do from the start to a moment, in order."""
+        """The changes between the start and a moment, in order."""
         found: list[tuple[datetime, int, Callable[[], None]]] = []
-        for number, life in enumerate(self.team.lives):
-            if self.start < life.created <= end:
-                found.append((life.created, number, lambda life=life: self._create(life)))
+        for number, history in enumerate(self.team.histories):
+            if self.start < history.created <= end:
+                found.append((history.created, number, lambda history=history: self._create(history)))
             found += [
                 (change.at, number, lambda change=change: self._repeat(change))
-                for change in life.changes
+                for change in history.changes
                 if self.start < change.at <= end
             ]
         for name, begin, finish in self.team.sprints.values():
-            for at, what in ((begin, self._boss.start_sprint), (finish, self._boss.close_sprint)):
+            for at, what in ((begin, self._whole_team.start_sprint), (finish, self._whole_team.close_sprint)):
                 if self.start < at <= end:
                     found.append((at, -1, lambda what=what, name=name: what(name)))
         return [(at, event) for at, _, event in sorted(found, key=lambda one: one[:2])]
 
     @property
-    def _boss(self) -> Actor:
+    def _whole_team(self) -> Actor:
         return Actor(self.world, "the team")
 
     def _world(self) -> World:
         site = Site()
         for number, name in enumerate(_TO_DO):
             site.catalogue.statuses[name] = Status(str(10200 + number), name, "new")
-        items = [self._seed(life) for life in self.team.lives if life.created <= self.start]
+        items = [self._seed(history) for history in self.team.histories if history.created <= self.start]
         sprints = tuple(SeedSprint(name, self._state(ident)) for ident, (name, _, _) in self.team.sprints.items())
-        for life in self.team.lives:
-            for change in life.changes:
+        for history in self.team.histories:
+            for change in history.changes:
                 if change.what == "type":
                     site.catalogue.type(change.after)
                 elif change.what == "priority":
@@ -372,20 +372,20 @@ class Replay:
             return SprintState.CLOSED
         return SprintState.ACTIVE if begin <= self.start else SprintState.FUTURE
 
-    def _seed(self, life: Life) -> SeedItem:
-        now = life.values(self.start)
-        past = [change for change in life.changes if change.at <= self.start and change.what != "sprint"]
+    def _seed(self, history: ItemHistory) -> SeedItem:
+        now = history.values(self.start)
+        past = [change for change in history.changes if change.at <= self.start and change.what != "sprint"]
         closed = [change.at for change in past if change.what == "status" and change.after == "Closed"]
         return SeedItem(
-            key=life.key,
+            key=history.key,
             title=now["title"],
             type=now["type"],
             description=now["description"] or None,
             points=now["points"],
             priority=now["priority"] or None,
             status=now["status"],
-            created=life.created,
-            updated=max((change.at for change in past), default=life.created),
+            created=history.created,
+            updated=max((change.at for change in past), default=history.created),
             resolved=closed[-1] if closed and now["status"] == "Closed" else None,
             sprint=tuple(SeedSprint(self.team.sprints[ident][0]) for ident in _ids(now["sprint"])),
             labels=now["labels"],
@@ -397,12 +397,12 @@ class Replay:
             ),
         )
 
-    def _create(self, life: Life) -> None:
-        first = life.first
-        by = Actor(self.world, life.changes[0].by if life.changes else "somebody")
+    def _create(self, history: ItemHistory) -> None:
+        first = history.first
+        by = Actor(self.world, history.changes[0].by if history.changes else "somebody")
         values = {name: first[name] for name in ("type", "description", "points", "priority", "labels", "components")}
         made = by.create(_PROJECT, first["title"], **{name: value for name, value in values.items() if value})
-        self.keys[life.key] = made.key
+        self.keys[history.key] = made.key
         by.transition(made.key, first["status"])
 
     def _repeat(self, change: Change) -> None:
@@ -414,14 +414,14 @@ class Replay:
                 gone = set(change.before.split()) - set(change.after.split())
                 by.label(key, *change.after.split(), remove=gone)
             case "components":
-                by.edit(key, components=_taken(change, self.world.issue(key).components))
+                by.edit(key, components=_value_after(change, self.world.issue(key).components))
             case "sprint":
                 planned = _ids(change.after)
                 by.edit(key, sprint=self.team.sprints[planned[-1]][0] if planned else None)
             case "rank":
                 self._drop(by, key, higher="higher" in change.after)
             case _:
-                value = _taken(change, None)
+                value = _value_after(change, None)
                 by.edit(key, **{change.what: None if value == "" else value})
 
     def _drop(self, by: Actor, key: str, *, higher: bool) -> None:
@@ -441,20 +441,20 @@ def run(
     *,
     hours: Sequence[int] = _HOURS,
     above: int | None = None,
-) -> Year:
-    """Lets the service work beside the team.
+) -> Outcome:
+    """Run the service while the changes are replayed.
 
     Args:
-        team: Whose changes.
+        team: The team.
         start: The first working day.
         end: The last moment.
         folder: For the configuration and the store.
-        hours: When a round runs on working days.
-        above: The most points that the admin wants a story to have, with every rule on; None for the rules as shipped.
-            This team's criteria rule is saturated, so without such a wish there is little to say.
+        hours: Hours at which a round runs on working days.
+        above: The points above which a story is too large, with every rule on; None for the shipped rules. The criteria
+            rule is saturated for this team, so the shipped rules write little.
     """
     replay = Replay(team, start)
-    year = Year()
+    year = Outcome()
     app = JiraCloud(replay.world)
     with serving(app) as url:
         service = _Service(url, folder, replay, year, above=above)
@@ -482,9 +482,9 @@ def _rounds(start: datetime, end: datetime, hours: Sequence[int]) -> Iterator[da
 
 
 class _Service:
-    """The service with its shipped settings, writing."""
+    """The service with its shipped settings, in write mode."""
 
-    def __init__(self, url: str, folder: Path, replay: Replay, year: Year, *, above: int | None) -> None:
+    def __init__(self, url: str, folder: Path, replay: Replay, year: Outcome, *, above: int | None) -> None:
         settings = {
             "trackers": {
                 "compass": {
@@ -511,7 +511,7 @@ class _Service:
         self._approved = False
 
     def round(self) -> None:
-        """One round by itself; when it asks, a person lets it write."""
+        """Run one round; if it needs approval, a person approves it."""
         outcome = self._run(WriteAuthority.BY_ITSELF if self._approved else WriteAuthority.BY_PERSON)
         self._count(outcome)
         if outcome.awaits_approval:
@@ -566,15 +566,15 @@ class _Service:
             return explain(reading, known, self._context.configuration, self._context.clock())
 
 
-def unexplained(item: ItemPlan, told: Explanation, round_id: str, year: Year) -> Iterator[str]:
-    """What was written on an item and `steward explain` gives no reason for, or does not name."""
-    done = {(one.kind, one.name) for one in told.history if one.round == round_id}
-    open_questions = [one for one in told.findings if one.state not in _OVER]
+def unexplained(item: ItemPlan, explanation: Explanation, round_id: str, year: Outcome) -> Iterator[str]:
+    """What was written on an item although `steward explain` gives no reason for it."""
+    done = {(one.kind, one.name) for one in explanation.history if one.round == round_id}
+    open_questions = [one for one in explanation.findings if one.state not in _OVER]
     if item.edit is not None:
         for label in item.edit.add_labels:
-            why = [one for one in open_questions if "label since" in one.written]
-            year.states.update({f"label added: {one.state}" for one in why})
-            if not why or ("label", label) not in done:
+            reasons = [one for one in open_questions if "label since" in one.written]
+            year.states.update({f"label added: {one.state}" for one in reasons})
+            if not reasons or ("label", label) not in done:
                 yield f"the label {label} that was put on"
         for label in item.edit.remove_labels:
             year.states["label removed: nothing is left"] += not open_questions
@@ -583,31 +583,33 @@ def unexplained(item: ItemPlan, told: Explanation, round_id: str, year: Year) ->
         if item.edit.fields:
             yield "a field, although none is configured"
     if item.comment is not None:
-        yield from _unexplained_comment(item.comment, told, {kind for kind, _ in done}, year)
+        yield from _unexplained_comment(item.comment, explanation, {kind for kind, _ in done}, year)
 
 
-def _unexplained_comment(call: CommentCall, told: Explanation, done: Collection[str], year: Year) -> Iterator[str]:
+def _unexplained_comment(
+    call: CommentCall, explanation: Explanation, done: Collection[str], year: Outcome
+) -> Iterator[str]:
     rules = call.content.rules if call.content is not None else ()
     before = call.before.rules if call.before is not None else ()
-    states = {one.rule: one for one in told.findings if one.state not in _OVER and one.severity == "warning"}
+    states = {one.rule: one for one in explanation.findings if one.state not in _OVER and one.severity == "warning"}
     if "comment" not in done:
         yield "a comment that is not in the history"
     for rule in rules:
-        why = states.get(rule)
-        if why is None or "comment since" not in why.written:
+        reasons = states.get(rule)
+        if reasons is None or "comment since" not in reasons.written:
             yield f"what the comment says about {rule}"
         else:
-            year.states[f"comment {call.action}: {why.state}"] += 1
+            year.states[f"comment {call.action}: {reasons.state}"] += 1
     if not rules:
         year.states[f"comment {call.action}: nothing is left"] += 1
         yield from (f"the end of what was said about {rule}" for rule in before if rule in states)
 
 
-# ---- telling
+# ---- figures
 
 
-def figures(team: Team, year: Year, *, above: int | None = None) -> dict[str, Any]:
-    """Everything that is printed, as one document."""
+def compute_figures(team: Team, year: Outcome, *, above: int | None = None) -> dict[str, Any]:
+    """All figures as one document."""
     months = {
         name: asdict(month)
         | {
@@ -624,8 +626,8 @@ def figures(team: Team, year: Year, *, above: int | None = None) -> dict[str, An
         for name in ("changes", "rounds", "created", "edited", "deleted", "labelled", "unlabelled")
     }
     return {
-        "rules": "as shipped" if above is None else f"all of them, and stories of {above} points at most",
-        "items_with_text": len(team.lives),
+        "rules": "as shipped" if above is None else f"all of them; stories above {above} points are too large",
+        "items_with_text": len(team.histories),
         "items_without_text": team.without_text,
         "changes_not_made_again": dict(team.not_carried.most_common()),
         "months": months,
@@ -647,10 +649,10 @@ def figures(team: Team, year: Year, *, above: int | None = None) -> dict[str, An
     }
 
 
-def tell(said: Mapping[str, Any]) -> None:
-    """The figures for people."""
+def print_figures(said: Mapping[str, Any]) -> None:
+    """Print the figures."""
     total = said["total"]
-    print(f"{said['items_with_text']} items whose text is known, {said['items_without_text']} left out without.\n")
+    print(f"{said['items_with_text']} items with text, {said['items_without_text']} without text were left out.\n")
     print("month    open  changes  rounds   new  per 100  edited  deleted  labels +  labels -  items")
     for name, month in said["months"].items():
         print(
@@ -667,10 +669,10 @@ def tell(said: Mapping[str, Any]) -> None:
         f"\nNew comments per 100 open items a month: {said['new_comments_per_100_open_items_a_month']}"
         f" (at most {said['limit']:g}; n={total['created']} comments, {len(said['months'])} months)"
     )
-    print(f"Rules: {said['rules']}. Findings in a round, on average:")
+    print(f"Rules: {said['rules']}. Average findings in a round:")
     for what, count in said["findings_a_round"].items():
         print(f"  {count:5}  {what}")
-    print("Why it wrote, by the state of the findings:")
+    print("Reasons for writes, by the state of the findings:")
     for reason, count in said["reasons"].items():
         print(f"  {count:4}  {reason}")
     for name in (
@@ -687,23 +689,23 @@ def tell(said: Mapping[str, Any]) -> None:
 
 
 def main() -> int:
-    """Runs the year and prints its figures; 1 when it is too loud or something has no reason."""
-    options = argparse.ArgumentParser(description="A year of a real team's changes with the service at work.")
-    options.add_argument("--data", type=Path, default=SHARED, help="folder of the data")
+    """Replay the year and print its figures. Return 1 if too much was written, or something without a reason."""
+    options = argparse.ArgumentParser(description="Replay a year of a real team's changes while the service works.")
+    options.add_argument("--data", type=Path, default=SHARED, help="folder with the data")
     options.add_argument("--start", type=datetime.fromisoformat, default=datetime(2018, 1, 2, 9, tzinfo=UTC))
     options.add_argument("--end", type=datetime.fromisoformat, default=datetime(2018, 12, 31, 23, tzinfo=UTC))
-    options.add_argument("--above", type=int, help="every rule on, and no story of more points than this")
+    options.add_argument("--above", type=int, help="turn every rule on, and flag stories above this many points")
     options.add_argument("--json", action="store_true", help="one JSON document")
     given = options.parse_args()
     if not (given.data / LOG).is_file():
-        print(f"The change log is not here: {LOG}", file=sys.stderr)
+        print(f"The change log was not found: {LOG}", file=sys.stderr)
         return 2
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     team = read_team(given.data)
     with tempfile.TemporaryDirectory() as folder:
         year = run(team, given.start, given.end, Path(folder), above=given.above)
-    said = figures(team, year, above=given.above)
-    print(json.dumps(said, indent=2)) if given.json else tell(said)
+    said = compute_figures(team, year, above=given.above)
+    print(json.dumps(said, indent=2)) if given.json else print_figures(said)
     wrong = said["unexplained_writes"] or said["answers_read_where_none_were_given"] or said["items_with_two_comments"]
     return 1 if wrong or said["troubles"] or year.rate > LIMIT else 0
 

@@ -1,7 +1,7 @@
-"""Compares with the other ways to do the same, in one run: `make bench`.
+"""Compare our pulls and writes with alternatives, in one run: `make bench`.
 
-Every way runs in a process of its own against one sandbox Jira, in turn, several times; medians and ratios are
-printed. Two noisy cores vary a lot: a ratio under 1.3 is a tie.
+The candidates run in turn, several times, each in a process of its own, against one sandbox Jira. Medians and ratios
+are printed. Timings on two busy cores vary: treat a ratio below 1.3 as a tie.
 """
 
 import argparse
@@ -20,7 +20,7 @@ DEMO = Path(__file__).parent.parent / "tests" / "sandbox" / "steward_sandbox" / 
 
 
 def backlog(count: int, folder: Path) -> Path:
-    """The sample backlog, repeated under new keys until it has so many items."""
+    """Write the sample backlog, repeated under new keys until it has `count` items."""
     lines = [json.loads(line) for line in DEMO.read_text(encoding="utf-8").splitlines()]
     sprints, items = lines[0], lines[1:]
     path = folder / "many.jsonl"
@@ -35,7 +35,7 @@ def backlog(count: int, folder: Path) -> Path:
 
 
 def pull_ours(url: str, store: str) -> int:
-    """Typed bulk reads into the store, as the service pulls."""
+    """Pull into the store, like the service."""
     from connectors.plugin import TrackerContext
     from connectors.registry import PLUGINS
     from sync.mirror import pull
@@ -52,7 +52,7 @@ def pull_ours(url: str, store: str) -> int:
 
 
 def pull_library(url: str, _store: str) -> int:
-    """Issue objects of the `jira` library, all pages, with changelog and comments."""
+    """Read all pages with the `jira` library, with changelog and comments."""
     from jira import JIRA
 
     client = JIRA(server=url, basic_auth=("a@example.com", "token"), options={"rest_api_version": "3"})
@@ -61,7 +61,7 @@ def pull_library(url: str, _store: str) -> int:
 
 
 def pull_again(url: str, store: str) -> int:
-    """A second pull, with nothing changed."""
+    """Pull a second time, with nothing changed."""
     pull_ours(url, store)
     started = time.perf_counter()
     read = pull_ours(url, store)
@@ -70,7 +70,7 @@ def pull_again(url: str, store: str) -> int:
 
 
 def save_core(_url: str, store: str) -> int:
-    """20,000 work items through our bulk upsert."""
+    """Save 20,000 work items with our bulk upsert."""
     from connectors.tracker import FetchedItem
     from sync.store import Database, items, migrate
 
@@ -84,7 +84,7 @@ def save_core(_url: str, store: str) -> int:
 
 
 def save_merge(_url: str, store: str) -> int:
-    """The same 20,000 through SQLModel's session, one merge a row."""
+    """Save the same items with SQLModel's session, one merge for each row."""
     import msgspec
     from sqlmodel import Session
 
@@ -129,7 +129,7 @@ def _items(count: int) -> list:
     ]
 
 
-WAYS: dict[str, Callable[[str, str], int]] = {
+CANDIDATES: dict[str, Callable[[str, str], int]] = {
     "pull-ours": pull_ours,
     "pull-library": pull_library,
     "pull-again": pull_again,
@@ -138,12 +138,12 @@ WAYS: dict[str, Callable[[str, str], int]] = {
 }
 
 
-def measure(way: str, url: str, folder: Path) -> tuple[float, float, int]:
-    """Seconds, megabytes at the peak and items of one way, in a process of its own."""
+def measure(candidate: str, url: str, folder: Path) -> tuple[float, float, int]:
+    """Run one candidate in a process of its own. Return seconds, peak megabytes and items."""
     with tempfile.TemporaryDirectory(dir=folder) as inside:
         store = f"sqlite:///{inside}/store.db"
         ran = subprocess.run(
-            [sys.executable, __file__, "--way", way, "--url", url, "--store", store],
+            [sys.executable, __file__, "--candidate", candidate, "--url", url, "--store", store],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -153,32 +153,32 @@ def measure(way: str, url: str, folder: Path) -> tuple[float, float, int]:
 
 
 def compare(ours: str, theirs: str, url: str, folder: Path, runs: int) -> None:
-    """Two ways in turn; prints medians and the ratio."""
+    """Run two candidates in turn and print their medians and ratio."""
     figures: dict[str, list[tuple[float, float, int]]] = {ours: [], theirs: []}
     for _ in range(runs):
-        for way in (ours, theirs):
-            figures[way].append(measure(way, url, folder))
+        for candidate in (ours, theirs):
+            figures[candidate].append(measure(candidate, url, folder))
     rates = {}
-    for way, measured in figures.items():
+    for candidate, measured in figures.items():
         seconds = statistics.median(one[0] for one in measured)
         megabytes = statistics.median(one[1] for one in measured)
-        rates[way] = measured[0][2] / seconds
-        print(f"{way:14} {rates[way]:10,.0f} items/s  {megabytes:6.0f} MB at the peak  (n={runs})")
+        rates[candidate] = measured[0][2] / seconds
+        print(f"{candidate:14} {rates[candidate]:10,.0f} items/s  {megabytes:6.0f} MB peak  (n={runs})")
     print(f"{ours} / {theirs}: {rates[ours] / rates[theirs]:.1f} times as fast\n")
 
 
 def main() -> None:
-    """Runs one way when asked for by name, else everything."""
+    """Run the candidate named on the command line, or all of them."""
     options = argparse.ArgumentParser()
-    options.add_argument("--way", choices=WAYS)
+    options.add_argument("--candidate", choices=CANDIDATES)
     options.add_argument("--url", default="")
     options.add_argument("--store", default="")
     options.add_argument("--items", type=int, default=5000)
     options.add_argument("--runs", type=int, default=3)
     given = options.parse_args()
-    if given.way:
+    if given.candidate:
         started = time.perf_counter()
-        count = WAYS[given.way](given.url, given.store)
+        count = CANDIDATES[given.candidate](given.url, given.store)
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"seconds": seconds, "megabytes": peak, "items": count}))
@@ -191,7 +191,7 @@ def main() -> None:
             try:
                 assert server.stderr is not None
                 url = server.stderr.readline().split()[-1]
-                print(f"{given.items} items; each way in a process of its own\n")
+                print(f"{given.items} items; each candidate in a process of its own\n")
                 compare("pull-ours", "pull-library", url, folder, given.runs)
                 compare("save-core", "save-merge", url, folder, given.runs)
             finally:
