@@ -8,8 +8,12 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+import structlog
 
+from connectors import lenient
 from connectors.errors import Garbled
+
+_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -51,14 +55,14 @@ class Response(msgspec.Struct, frozen=True):
         return self.content[:100].removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"", b"{", b"[", b'"')
 
     def decode(self, kind: type[T]) -> T:
-        """Decode the body as JSON of this type.
+        """Decode the body as JSON of this type, without list entries of another type.
 
         Raises:
             Garbled: The JSON is invalid, truncated, or nested too deeply.
             msgspec.ValidationError: The JSON is of another type.
         """
         try:
-            return msgspec.json.decode(self.content.removeprefix(_BYTE_ORDER_MARK), type=kind)
+            value, left_out = lenient.decode(self.content.removeprefix(_BYTE_ORDER_MARK), kind)
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -68,6 +72,9 @@ class Response(msgspec.Struct, frozen=True):
                 hint="A proxy may cut off long responses.",
                 status=self.status,
             ) from error
+        if left_out:
+            _log.warning("unexpected entries", call=self.label, places=left_out)
+        return value
 
 
 ErrorParser = Callable[[Response], tuple[str, str]]
