@@ -83,6 +83,8 @@ class TrackerContext:
         before_write: Called right before every write; raises when this process may no longer write.
         stop: Set when the process ends; ends all waiting.
         write_fields: Names of the fields to write, by what goes into them ("wsjf").
+        fields_with_our_values: Ids of the fields in which values of ours were written, whatever is configured now.
+        remembered: What the last connection said in `Connection.remembered`; empty for the first one.
         label: The label to write, in the letter case of the configuration; empty for none.
     """
 
@@ -92,6 +94,8 @@ class TrackerContext:
     before_write: Callable[[], None] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
     write_fields: Mapping[Any, str] = field(default_factory=dict)
+    fields_with_our_values: frozenset[str] = frozenset()
+    remembered: str = ""
     label: str = ""
 
 

@@ -66,6 +66,7 @@ class Connection(Struct, frozen=True, kw_only=True):
         fields: The fields in use, by their name in the configuration ("points"); empty where none was found.
         projects: The projects in scope.
         notes: Sentences for the admin.
+        remembered: What the next connection falls back on where it cannot read it again.
     """
 
     account: Account
@@ -74,6 +75,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     projects: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remembered: str = ""
 
 
 class Stamp(Struct, frozen=True, gc=False):

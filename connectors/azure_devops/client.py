@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import msgspec
 
+from connectors import lenient
 from connectors.azure_devops import payloads
 from connectors.errors import Conflict, ConnectorError, Misconfigured, Refused
 from connectors.http import HttpClient, Response
@@ -164,7 +165,7 @@ class AzureClient:
             )
             page.continuation_token = page.continuation_token or _token_in(page.next_link)
             yield page
-            keys = [(revision.id, revision.rev) for revision in page.values]
+            keys = [(revision.id, revision.version) for revision in page.values]
             if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
                 return
             token = page.continuation_token
@@ -186,20 +187,26 @@ class AzureClient:
                 return
             token = page.continuation_token
 
-    def updates(self, ident: str) -> list[payloads.Update]:
-        """Every save of an item."""
+    def updates(self, ident: str) -> tuple[list[payloads.Update], bool]:
+        """Every save of an item, and whether all of them could be read."""
         updates: dict[int, payloads.Update] = {}
+        complete = True
+        count = 0
         guard = PageGuard()
         while True:
             page = self._ask(
                 "GET",
                 f"/_apis/wit/workItems/{ident}/updates",
                 payloads.Updates,
-                params={"$top": _UPDATES_PAGE, "$skip": len(updates), "api-version": self.version},
+                params={"$top": _UPDATES_PAGE, "$skip": count, "api-version": self.version},
             ).value
-            updates |= {update.id: update for update in page}
-            if len(page) < _UPDATES_PAGE or not guard.may_continue(update.id for update in page):
-                return list(updates.values())
+            count += len(page)
+            for raw in page:
+                update, unread = lenient.members(raw, payloads.Update)
+                complete = complete and update is not None and not unread
+                updates |= {update.id: update} if update is not None else {}
+            if len(page) < _UPDATES_PAGE or not guard.may_continue(map(bytes, page)):
+                return list(updates.values()), complete
 
     def comments(self, project: str, ident: str) -> list[payloads.AzureComment]:
         """All comments of an item of a project, oldest first; none on a server without an API for them."""
@@ -213,9 +220,11 @@ class AzureClient:
             if token:
                 params["continuationToken"] = token
             page = self._ask("GET", _comments_of(project, ident), payloads.AzureComments, params=params)
-            comments |= {comment.number: comment for comment in page.comments}
+            for raw in page.comments:
+                comment = payloads.read_comment(raw)
+                comments |= {comment.number: comment} if comment is not None else {}
             token = page.continuation_token
-            if not token or not guard.may_continue((comment.number for comment in page.comments), token):
+            if not token or not guard.may_continue(map(bytes, page.comments), token):
                 return [comment for comment in comments.values() if not comment.is_deleted]
 
     def edit(

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import msgspec
 
+from connectors.abandoned import Abandoned
 from connectors.azure_devops.client import READING_POSTS, AzureClient, explain, quoted
 from connectors.azure_devops.history import AzurePeople
-from connectors.azure_devops.library import AzureLibrary, FieldInfo
+from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
 from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover
 from connectors.azure_devops.settings import AzureDevOpsSettings
-from connectors.errors import Gone, Misconfigured, Refused
+from connectors.bulk import concerns_request
+from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.plugin import TrackerContext
 from connectors.redaction import remember_secret
@@ -82,7 +84,10 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
     user = client.account()
     library = AzureLibrary(http, settings.project, settings.team)
     try:
-        process = discover(library, settings.fields, context.write_fields)
+        areas, areas_note = _areas(library, context)
+        process = discover(
+            library, settings.fields, context.write_fields, areas=areas, carrying=context.fields_with_our_values
+        )
     except (Gone, Refused) as error:
         raise Misconfigured(
             f"{context.name}: cannot read the project {settings.project!r} or its team "
@@ -99,6 +104,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
         people=people,
         installation=context.installation,
         label=context.label,
+        abandoned=Abandoned(settings.not_done),
     )
     condition = _condition(settings, process)
     name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")
@@ -120,10 +126,22 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
             fingerprint=_fingerprint(settings.url, condition, process),
             fields=_purposes(process, fields),
             projects=(settings.project,),
-            notes=tuple(_notes(settings.project, process, client)),
+            notes=(*areas_note, *_notes(settings.project, process, client)),
+            remembered=msgspec.json.encode(areas).decode(),
         ),
         condition=condition,
     )
+
+
+def _areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, ...], tuple[str, ...]]:
+    """The areas of the team, or those read last if they cannot be read now, and a note that says so."""
+    try:
+        return library.areas(), ()
+    except ConnectorError as error:
+        if not context.remembered or not (isinstance(error, Misconfigured) or concerns_request(error)):
+            raise
+        note = f"The areas of {library.team} could not be read; those read last are used. {error.message}"
+        return msgspec.json.decode(context.remembered, type=tuple[Area, ...]), (note,)
 
 
 def _signer(settings: AzureDevOpsSettings, context: TrackerContext) -> Callable[[], Mapping[str, str]]:

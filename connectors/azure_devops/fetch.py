@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from connectors import lenient
 from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import IDS_PER_BATCH
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.payloads import AzureComment, Item
+from connectors.bulk import FailureCount, optional, read_in_halves
 from connectors.concurrency import bounded_map
-from connectors.errors import Gone
+from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
-from rules.model import StatusCategory
 
 _AT_ONCE = 6
 _BY_FEED = 100
@@ -21,53 +22,78 @@ _BY_FEED = 100
 def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Items with their whole history, and the comments where they matter, whatever project they are in by now."""
     numbers = [int(ident) for ident in ids]
-    histories = _from_feed(session, set(numbers)) if len(numbers) >= _BY_FEED else {}
+    # The feed is faster. What it lacks is read item by item.
+    histories = optional(lambda: _from_feed(session, set(numbers))) if len(numbers) >= _BY_FEED else None
+    failures = FailureCount()
     for start in range(0, len(numbers), IDS_PER_BATCH):
-        yield _batch(session, numbers[start : start + IDS_PER_BATCH], histories)
+        yield _batch(session, numbers[start : start + IDS_PER_BATCH], histories or {}, failures)
 
 
-def _batch(session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzurePast]) -> Batch:
-    decoded: list[Item] = []
+def _batch(
+    session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzurePast], failures: FailureCount
+) -> Batch:
+    decoded: list[tuple[Item, bool]] = []
     problems: list[Problem] = []
-    for raw in session.client.batch(ids, relations=True).present:
-        try:
-            decoded.append(msgspec.json.decode(raw, type=Item))
-        except (msgspec.ValidationError, RecursionError) as error:
-            problems.append(Problem("an item", f"cannot be read ({error})"))
-    items: list[FetchedItem] = []
-    results = bounded_map(lambda item: _fetched(session, item, histories.get(item.id)), decoded, at_once=_AT_ONCE)
+
+    def skip(ident: int, error: ConnectorError) -> None:
+        problems.append(Problem(str(ident), f"cannot be read ({error.message})"))
+
+    for items in read_in_halves(lambda some: session.client.batch(some, relations=True), ids, failures, skip):
+        for raw in items.present:
+            try:
+                item, left_out = lenient.decode(raw, Item)
+            except lenient.UNREADABLE as error:
+                problems.append(Problem(_id(raw), f"cannot be read ({error})"))
+            else:
+                decoded.append((item, bool(left_out)))
+    fetched: list[FetchedItem] = []
+    results = bounded_map(
+        lambda entry: _fetched(session, *entry, histories.get(entry[0].id), failures), decoded, at_once=_AT_ONCE
+    )
     for result in results:
         if isinstance(result, Problem):
             problems.append(result)
         elif result is not None:
-            items.append(result)
-    return Batch(tuple(items), tuple(problems))
+            fetched.append(result)
+    return Batch(tuple(fetched), tuple(problems))
 
 
-def _fetched(session: AzureSession, item: Item, past: history.AzurePast | None) -> FetchedItem | Problem | None:
-    """An item with its history and comments; None if it is gone by now."""
+def _fetched(
+    session: AzureSession, item: Item, links_lost: bool, past: history.AzurePast | None, failures: FailureCount
+) -> FetchedItem | Problem | None:
+    """An item with its history and comments; None if it is gone by now.
+
+    A refusal concerns the item: an account may see an item, and not the history or the comments of its area.
+    """
+    what = "history"
     try:
         past = past or _past(session, item)
-        return mapping.fetched(item, past, _comments(session, item, past), session.site)
+        what = "comments"
+        comments = _comments(session, item, past)
     except Gone:
         return None
-    except (ValueError, TypeError, RecursionError) as error:
-        return Problem(str(item.id), f"cannot be read ({error})")
+    except ConnectorError as error:
+        if not isinstance(error, Refused):
+            failures.failed(error)
+        return Problem(str(item.id), f"its {what} cannot be read ({error.message})")
+    failures.succeeded()
+    try:
+        return mapping.fetched(item, past, comments, session.site, links_lost=links_lost)
+    except Exception as error:  # noqa: BLE001 - mapping is pure, and one item must not stop the others
+        return Problem(str(item.id), f"cannot be read ({type(error).__name__}: {error})")
 
 
 def _past(session: AzureSession, item: Item) -> history.AzurePast:
     tracked = history.HistoryReader(session.site.process, session.site.people)
-    for save in history.saves_of_updates(session.client.updates(str(item.id)), session.site.people):
+    updates, complete = session.client.updates(str(item.id))
+    for save in history.saves_of_updates(updates, session.site.people):
         tracked.save(save)
-    return tracked.past
+    return msgspec.structs.replace(tracked.past, complete=complete)
 
 
 def _comments(session: AzureSession, item: Item, past: history.AzurePast) -> list[AzureComment]:
     """The comments of an open item, and of a finished one if we ever saved it: people may have answered us."""
-    info = session.site.process.types.get(str(item.fields.get("System.WorkItemType", "")))
-    state = info.states.get(str(item.fields.get("System.State", ""))) if info else None
-    finished = state in (StatusCategory.DONE, StatusCategory.REMOVED)
-    if (finished and not past.ours) or not item.fields.get(history.COMMENTS):
+    if (mapping.is_finished(item, session.site) and not past.ours) or not item.fields.get(history.COMMENTS):
         return []
     return session.client.comments(mapping.project_of(item), str(item.id))
 
@@ -84,3 +110,8 @@ def _from_feed(session: AzureSession, wanted: set[int]) -> dict[int, history.Azu
             if revision.id in wanted:
                 readers.setdefault(revision.id, history.HistoryReader(process, people)).revise(revision)
     return {ident: reader.past for ident, reader in readers.items() if reader.is_complete}
+
+
+def _id(raw: msgspec.Raw) -> str:
+    document = msgspec.json.decode(raw)
+    return str(document.get("id", "an item")) if isinstance(document, dict) else "an item"

@@ -91,15 +91,27 @@ class Save(Struct, frozen=True):
 
 
 class AzurePast(Struct, frozen=True):
-    """An item's history from its saves. Attributes as in `FetchedItem`; `ours` if any save was ours."""
+    """An item's history from its saves. Attributes as in `FetchedItem`.
+
+    Attributes:
+        started: When work first began; None if it did not, or if that is not known.
+        start_unknown: Whether the item was in a state that its type does not have any more, in which work may have
+            begun.
+        done: When the item last moved into a state that means done, from one that does not.
+        ours: Whether any save was ours.
+        complete: Whether all saves could be read.
+    """
 
     transitions: tuple[FieldChange, ...] = ()
     started: datetime | None = None
+    start_unknown: bool = False
+    done: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
     label_changes: dict[str, LabelChange] = {}
     last_editors: LastEditors = msgspec.field(default_factory=LastEditors)
     ours: bool = False
+    complete: bool = True
 
 
 def moment(value: object) -> datetime | None:
@@ -176,6 +188,9 @@ class HistoryReader:
         self._gaps = False
         self._transitions: list[FieldChange] = []
         self._started: datetime | None = None
+        self._start_unknown = False
+        self._done: datetime | None = None
+        self._category = StatusCategory.UNKNOWN
         self._changed: datetime | None = None
         self._ranked: datetime | None = None
         self._label_changes: dict[str, LabelChange] = {}
@@ -185,10 +200,11 @@ class HistoryReader:
 
     def revise(self, revision: Revision) -> None:
         """Read the next revision of the feed."""
-        now, before = revision.fields, self._before
+        now: Mapping[str, Any] = revision.fields if isinstance(revision.fields, dict) else {}
+        before = self._before
         self._before = now
         self._gaps = self._gaps or revision.rev != self._next
-        self._next = revision.rev + 1
+        self._next += 1
         at = moment(now.get(CHANGED))
         if at is None:
             return
@@ -214,13 +230,21 @@ class HistoryReader:
         self._note_editor(save)
         self._saves += 1
         self._ours = self._ours or save.author is Author.US
-        state = save.changes.get(STATE, ("", ""))[1]
-        if self._started is None and state and _is_in_progress(state, info, self._process):
-            self._started = save.at
+        if state := save.changes.get(STATE, ("", ""))[1]:
+            self._move(save.at, category_of(state, info, self._process))
         if by_person and self._process.order in save.changes:
             self._ranked = save.at
         if by_person and _is_content(save, self._process):
             self._changed = save.at
+
+    def _move(self, at: datetime, category: StatusCategory) -> None:
+        """Follow a move to a state. What comes after an unknown state is not known to be the start."""
+        if self._started is None and not self._start_unknown:
+            self._started = at if category is StatusCategory.IN_PROGRESS else None
+            self._start_unknown = category is StatusCategory.UNKNOWN
+        if category is StatusCategory.DONE and self._category is not StatusCategory.DONE:
+            self._done = at
+        self._category = category
 
     def _note_editor(self, save: Save) -> None:
         """Remember who changed tags, fields and the number of comments."""
@@ -244,23 +268,26 @@ class HistoryReader:
     def past(self) -> AzurePast:
         """The result so far."""
         return AzurePast(
-            tuple(self._transitions),
-            self._started,
-            self._changed,
-            self._ranked,
-            self._label_changes,
-            msgspec.structs.replace(self._last_editors, deleted_comments=tuple(self._deleted_comments)),
-            self._ours,
+            transitions=tuple(self._transitions),
+            started=self._started,
+            start_unknown=self._start_unknown,
+            done=self._done,
+            changed_by_person=self._changed,
+            ranked_by_person=self._ranked,
+            label_changes=self._label_changes,
+            last_editors=msgspec.structs.replace(self._last_editors, deleted_comments=tuple(self._deleted_comments)),
+            ours=self._ours,
         )
 
     def _name(self, name: str, info: TypeInfo | None) -> str:
         return "points" if info is not None and name == info.effort else self._names.get(name, name)
 
 
-def _is_in_progress(state: str, info: TypeInfo | None, process: Process) -> bool:
-    """Whether a state means that work is in progress, for the item's type or, if that is unknown, for any type."""
+def category_of(state: str, info: TypeInfo | None, process: Process) -> StatusCategory:
+    """What a state means, for the item's type or, if that is unknown, for all types that have the state."""
     known = [info] if info is not None else list(process.types.values())
-    return any(info.states.get(state) is StatusCategory.IN_PROGRESS for info in known)
+    categories = {info.states[state] for info in known if state in info.states}
+    return categories.pop() if len(categories) == 1 else StatusCategory.UNKNOWN
 
 
 def _is_meaningful(name: str) -> bool:

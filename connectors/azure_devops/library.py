@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -143,12 +143,10 @@ class AzureLibrary:
     def shape(self) -> BacklogShape:
         """The levels and fields of the team's backlog."""
         configuration = self._work.get_backlog_configurations(self._team_context())
-        portfolio = sorted(
-            (_level(level) for level in configuration.portfolio_backlogs or ()), key=lambda level: level.rank
-        )
+        levels = [_level(level) for level in configuration.portfolio_backlogs or () if level is not None]
         return BacklogShape(
             requirement=_level(configuration.requirement_backlog),
-            portfolio=tuple(portfolio),
+            portfolio=tuple(sorted(levels, key=lambda level: level.rank)),
             fields=dict(configuration.backlog_fields.type_fields or {}),
             bugs=str(configuration.bugs_behavior or ""),
         )
@@ -159,12 +157,16 @@ class AzureLibrary:
         values = self._work.get_team_field_values(self._team_context())
         if values.field.reference_name != "System.AreaPath":
             return ()
-        return tuple(Area(str(area.value), bool(area.include_children)) for area in values.values or ())
+        areas = tuple(Area(area.value, bool(area.include_children)) for area in values.values or ())
+        if not all(isinstance(area.path, str) and area.path for area in areas):
+            raise ValueError("an area without a path")
+        return areas
 
     @_unexpected_formats
     def iterations(self) -> tuple[Iteration, ...]:
         """The sprints the team has selected."""
-        return tuple(_iteration(raw) for raw in self._work.get_team_iterations(self._team_context()) or ())
+        today = datetime.now(UTC).date()
+        return tuple(_iteration(raw, today) for raw in self._work.get_team_iterations(self._team_context()) or ())
 
     @_unexpected_formats
     def fields(self) -> tuple[FieldInfo, ...]:
@@ -173,7 +175,7 @@ class AzureLibrary:
             self._fields = tuple(
                 FieldInfo(field.reference_name, field.name, str(field.type))
                 for field in self._tracking.get_work_item_fields()
-                if field.reference_name and field.name
+                if field is not None and field.reference_name and field.name
             )
         return self._fields
 
@@ -184,19 +186,19 @@ class AzureLibrary:
             category = self._tracking.get_work_item_type_category(self._project, _BUGS)
         except Gone:
             return ()
-        return tuple(str(kind.name) for kind in category.work_item_types or ())
+        return tuple(str(kind.name) for kind in category.work_item_types or () if kind is not None and kind.name)
 
     @_unexpected_formats
     def fields_of(self, kind: str) -> frozenset[str]:
         """Reference names of the fields that a type has."""
         fields = self._tracking.get_work_item_type_fields_with_references(self._project, kind)
-        return frozenset(str(field.reference_name) for field in fields)
+        return frozenset(str(field.reference_name) for field in fields if field is not None)
 
     @_unexpected_formats
     def states_of(self, kind: str) -> dict[str, str]:
         """Category of every state of a type, by name."""
         states = self._tracking.get_work_item_type_states(self._project, kind)
-        return {str(state.name): str(state.category) for state in states}
+        return {str(state.name): str(state.category) for state in states if state is not None and state.name}
 
     def _team_context(self) -> Any:
         return _package().team_context(project=self._project, team=self.team)
@@ -219,16 +221,21 @@ class AzureLibrary:
 
 def _level(level: Any) -> BacklogLevel:
     types: Sequence[Any] = level.work_item_types or ()
-    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), tuple(str(kind.name) for kind in types))
+    names = tuple(str(kind.name) for kind in types if kind is not None and kind.name)
+    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), names)
 
 
-def _iteration(raw: Any) -> Iteration:
+def _iteration(raw: Any, today: date) -> Iteration:
     attributes = raw.attributes
-    return Iteration(
-        str(raw.id),
-        str(raw.name),
-        str(raw.path),
-        getattr(attributes, "start_date", None),
-        getattr(attributes, "finish_date", None),
-        str(getattr(attributes, "time_frame", None) or ""),
-    )
+    start, finish = getattr(attributes, "start_date", None), getattr(attributes, "finish_date", None)
+    frame = str(getattr(attributes, "time_frame", None) or "") or _frame(start, finish, today)
+    return Iteration(str(raw.id), str(raw.name), str(raw.path), start, finish, frame)
+
+
+def _frame(start: datetime | None, finish: datetime | None, today: date) -> str:
+    """Where a sprint is in time, by its dates; the last day belongs to it. Empty if it has none."""
+    if finish is not None and finish.date() < today:
+        return "past"
+    if start is not None and start.date() > today:
+        return "future"
+    return "current" if start is not None and finish is not None else ""

@@ -1,6 +1,7 @@
 """Maps Azure DevOps' items and comments to the common vocabulary."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -8,9 +9,10 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import Struct
 
+from connectors.abandoned import Abandoned
 from connectors.azure_devops.history import AzurePast, AzurePeople, identity, moment, names
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
-from connectors.azure_devops.process import Process, TypeInfo
+from connectors.azure_devops.process import Process
 from connectors.markup import commands, html, markdown, plain
 from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
@@ -21,6 +23,11 @@ SIGNATURE = "Backlog Steward"
 _DEFAULT_PRIORITY = 2
 """The priority of new items, which nobody chose."""
 _DESCRIPTION = "System.Description"
+_CLOSED = "Microsoft.VSTS.Common.ClosedDate"
+_REASONS = ("System.Reason", "Microsoft.VSTS.Common.ResolvedReason")
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_DECIDED_TOGETHER = {"type": {"type", "kind", "level"}, "status": {"status", "category"}}
+"""Attributes that are unknown if the one is."""
 _STEPS = "Microsoft.VSTS.TCM.ReproSteps"
 _WORDS = {
     "System.LinkTypes.Dependency-Forward": "blocks",
@@ -42,6 +49,7 @@ class AzureSiteInfo(Struct, frozen=True):
         tracker: Name of the tracker in the configuration.
         address: The organisation or collection, for links.
         label: The tag that we write, in the letter case of the configuration.
+        abandoned: Recognises states and reasons of items that were closed without being done.
     """
 
     tracker: str
@@ -51,24 +59,37 @@ class AzureSiteInfo(Struct, frozen=True):
     people: AzurePeople
     installation: str
     label: str = ""
+    abandoned: Abandoned = Abandoned()
 
 
-def fetched(item: Item, past: AzurePast, comments: Sequence[AzureComment], site: AzureSiteInfo) -> FetchedItem:
-    """An item with its history and discussion, in the common vocabulary."""
+def fetched(
+    item: Item, past: AzurePast, comments: Sequence[AzureComment], site: AzureSiteInfo, *, links_lost: bool = False
+) -> FetchedItem:
+    """An item with its history and discussion, in the common vocabulary.
+
+    Args:
+        item: The item.
+        past: Its history.
+        comments: Its comments.
+        site: What was discovered about the organisation.
+        links_lost: Whether some of its links could not be read.
+    """
     mapped_comments = tuple(comment(raw, site) for raw in comments)
     discussed = _latest([entry.created for entry in mapped_comments if entry.author.is_human])
     created = moment(item.fields.get("System.CreatedDate"))
     by_person = site.people.author(identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
-    mapped = _work_item(item, site)
+    unknown = {"links"} if links_lost else set()
+    unknown |= set() if past.complete else {"started", "ranked_by_person"}
+    mapped = _work_item(item, site, past, unknown)
     ranked = past.ranked_by_person or (mapped.created if mapped.rank is not None else None)
     return FetchedItem(
         item=msgspec.structs.replace(
             mapped,
-            started=mapped.started or past.started,
             changed_by_person=_latest([past.changed_by_person, discussed, created if by_person else None]),
             discussed=discussed,
             # An item has no rank until somebody ranks it.
             ranked_by_person=ranked,
+            unknown=tuple(sorted(unknown)),
         ),
         transitions=past.transitions,
         comments=mapped_comments,
@@ -77,19 +98,17 @@ def fetched(item: Item, past: AzurePast, comments: Sequence[AzureComment], site:
     )
 
 
-def _work_item(item: Item, site: AzureSiteInfo) -> WorkItem:
-    fields, process = item.fields, site.process
-    kind = str(fields.get("System.WorkItemType", ""))
+def _work_item(item: Item, site: AzureSiteInfo, past: AzurePast, unknown: set[str]) -> WorkItem:
+    """The item; names of attributes whose values cannot be read are added to `unknown`."""
+    fields, process = _Fields(item.fields, unknown), site.process
+    kind = fields.text("System.WorkItemType", "type")
     info = process.types.get(kind)
-    formats = item.multiline_fields_format or {}
-    state = str(fields.get("System.State", ""))
-    category = info.states.get(state, StatusCategory.UNKNOWN) if info else StatusCategory.UNKNOWN
-    priority = fields.get("Microsoft.VSTS.Common.Priority")
-    changed = moment(fields.get("System.ChangedDate"))
-    closed = moment(fields.get("Microsoft.VSTS.Common.ClosedDate"))
-    since = moment(fields.get("Microsoft.VSTS.Common.StateChangeDate"))
-    finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
-    parent = fields.get("System.Parent")
+    formats = item.multiline_fields_format if isinstance(item.multiline_fields_format, dict) else {}
+    state = fields.text("System.State", "status")
+    category = _category(item, site)
+    priority = item.fields.get("Microsoft.VSTS.Common.Priority")
+    changed = fields.moment("System.ChangedDate", "updated")
+    parent = fields.number("System.Parent", "parent")
     project = project_of(item) or site.project
     return WorkItem(
         tracker=site.tracker,
@@ -100,31 +119,96 @@ def _work_item(item: Item, site: AzureSiteInfo) -> WorkItem:
         type=kind,
         kind=info.kind if info else ItemKind.OTHER,
         level=info.level if info else HierarchyLevel.REQUIREMENT,
-        title=" ".join(str(fields.get("System.Title", "")).split()),
-        text=(*_text(fields, formats, _DESCRIPTION), *_text(fields, formats, _STEPS)),
-        criteria=_criteria(fields, formats, info),
+        title=" ".join(fields.text("System.Title", "title").split()),
+        text=(*fields.rich_text(_DESCRIPTION, formats, "text"), *fields.rich_text(_STEPS, formats, "text")),
+        criteria=None
+        if info is None or info.criteria is None
+        else tuple(block for name in info.criteria for block in fields.rich_text(name, formats, "criteria")),
         status=state,
         category=category,
         priority=None if priority is None else str(priority),
         priority_is_default=priority in (None, _DEFAULT_PRIORITY),
-        points=number(fields.get(info.effort)) if info else None,
-        value=_own(fields, process.value),
-        urgency=_own(fields, process.urgency),
-        risk=_own(fields, process.risk),
-        effort=_own(fields, process.effort),
-        created=moment(fields.get("System.CreatedDate")),
+        points=fields.number(info.effort, "points") if info else None,
+        value=fields.number(process.value, "value"),
+        urgency=fields.number(process.urgency, "urgency"),
+        risk=fields.number(process.risk, "risk"),
+        effort=fields.number(process.effort, "effort"),
+        created=fields.moment("System.CreatedDate", "created"),
         updated=changed,
-        started=moment(fields.get("Microsoft.VSTS.Common.ActivatedDate")),
-        resolved=(closed or since or changed) if finished else None,
-        rank=_rank(fields.get(process.order)),
-        sprints=_sprints(fields.get("System.IterationPath"), site),
-        labels=tags(fields.get("System.Tags"), site),
-        area=str(fields["System.AreaPath"]) if "System.AreaPath" in fields else None,
+        started=_started(fields, past, unknown),
+        resolved=_resolved(fields, past) or changed if category is StatusCategory.DONE else None,
+        rank=_rank(fields.number(process.order, "rank"), item.fields.get(process.order)),
+        sprints=_sprints(item.fields.get("System.IterationPath"), site, unknown),
+        labels=tags(fields.text("System.Tags", "labels"), site),
+        area=str(item.fields["System.AreaPath"]) if "System.AreaPath" in item.fields else None,
         parent=None if parent is None else str(int(parent)),
         links=tuple(link for relation in item.relations or () if (link := _link(relation)) is not None),
-        assigned="System.AssignedTo" in fields,
-        fields={write.reference: field_value(fields.get(write.reference)) for write in process.writes.values()},
+        assigned="System.AssignedTo" in item.fields,
+        fields={write.reference: field_value(item.fields.get(write.reference)) for write in process.with_our_values},
         version=str(item.rev),
+    )
+
+
+class _Fields:
+    """Reads values of the fields of an item, and notes the attributes whose values have an unexpected format."""
+
+    def __init__(self, fields: Mapping[str, Any], unknown: set[str]) -> None:
+        self._fields = fields
+        self._unknown = unknown
+
+    def text(self, name: str, attribute: str) -> str:
+        value = self._fields.get(name)
+        if value is not None and not isinstance(value, str):
+            self._unknown |= _DECIDED_TOGETHER.get(attribute, {attribute})
+        return value if isinstance(value, str) else ""
+
+    def rich_text(self, name: str, formats: Mapping[str, Any], attribute: str) -> RichText:
+        return read(self.text(name, attribute), str(formats.get(name, "html")))
+
+    def number(self, name: str | None, attribute: str) -> float | None:
+        value = self._fields.get(name) if name else None
+        if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value.strip()):
+            return float(value.replace(",", "."))
+        if value not in (None, "") and number(value) is None:
+            self._unknown.add(attribute)
+        return number(value)
+
+    def moment(self, name: str, attribute: str) -> datetime | None:
+        value = self._fields.get(name)
+        if value is not None and moment(value) is None:
+            self._unknown.add(attribute)
+        return moment(value)
+
+
+def is_finished(item: Item, site: AzureSiteInfo) -> bool:
+    """Whether an item is done or removed."""
+    return _category(item, site) in (StatusCategory.DONE, StatusCategory.REMOVED)
+
+
+def _category(item: Item, site: AzureSiteInfo) -> StatusCategory:
+    """How far an item is. One that was closed without being done, such as a duplicate, counts as removed."""
+    state = str(item.fields.get("System.State") or "")
+    info = site.process.types.get(str(item.fields.get("System.WorkItemType") or ""))
+    category = info.states.get(state, StatusCategory.UNKNOWN) if info else StatusCategory.UNKNOWN
+    if category is StatusCategory.UNKNOWN and moment(item.fields.get(_CLOSED)) is not None:
+        category = StatusCategory.DONE
+    reasons = [item.fields.get(name) for name in _REASONS]
+    abandoned = site.abandoned.includes([state, *(reason for reason in reasons if isinstance(reason, str))])
+    return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned else category
+
+
+def _started(fields: _Fields, past: AzurePast, unknown: Collection[str]) -> datetime | None:
+    """When work first began. The tracker's own date is that of the last time."""
+    if past.start_unknown or "started" in unknown:
+        return None
+    return past.started or fields.moment("Microsoft.VSTS.Common.ActivatedDate", "started")
+
+
+def _resolved(fields: _Fields, past: AzurePast) -> datetime | None:
+    return (
+        fields.moment(_CLOSED, "resolved")
+        or past.done
+        or fields.moment("Microsoft.VSTS.Common.StateChangeDate", "resolved")
     )
 
 
@@ -181,27 +265,16 @@ def read(text: str, kind: str, *, mark_code: bool = False) -> RichText:
     return reader(text, mark_code=mark_code)
 
 
-def _text(fields: Mapping[str, Any], formats: Mapping[str, str], name: str) -> RichText:
-    return read(str(fields.get(name) or ""), formats.get(name, "html"))
+def _rank(order: float | None, value: object) -> str | None:
+    return None if order is None else str(value)
 
 
-def _criteria(fields: Mapping[str, Any], formats: Mapping[str, str], info: TypeInfo | None) -> RichText | None:
-    if info is None or info.criteria is None:
-        return None
-    return tuple(block for name in info.criteria for block in _text(fields, formats, name))
-
-
-def _own(fields: Mapping[str, Any], reference: str | None) -> float | None:
-    return number(fields.get(reference)) if reference else None
-
-
-def _rank(value: object) -> str | None:
-    return None if number(value) is None else str(value)
-
-
-def _sprints(path: object, site: AzureSiteInfo) -> tuple[Sprint, ...]:
-    sprint = next((iteration for iteration in site.process.iterations if iteration.path == path), None)
+def _sprints(path: object, site: AzureSiteInfo, unknown: set[str]) -> tuple[Sprint, ...]:
+    iterations = site.process.iterations
+    sprint = next((iteration for iteration in iterations or () if iteration.path == path), None)
     if sprint is None:
+        # Without the list of sprints, an iteration may be one of them.
+        unknown |= {"sprints"} if path is not None and (iterations is None or not isinstance(path, str)) else set()
         return ()
     # A sprint without dates is in the future, even if the server calls it current.
     dated = sprint.start is not None and sprint.finish is not None

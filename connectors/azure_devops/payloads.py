@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
+
+from connectors import lenient
 
 
 class Identity(Struct, rename="camel"):
@@ -47,7 +49,13 @@ class Item(Struct, rename="camel"):
     rev: int
     fields: dict[str, Any] = field(default_factory=dict)
     relations: list[Relation] | None = None
-    multiline_fields_format: dict[str, str] | None = None
+    multiline_fields_format: Any = None
+
+
+class ItemRef(Struct):
+    """A work item of which only the id matters."""
+
+    id: int
 
 
 class Items(Struct):
@@ -65,8 +73,13 @@ class Revision(Struct):
     """One state of an item in the revision feed."""
 
     id: int
-    rev: int
-    fields: dict[str, Any] = field(default_factory=dict)
+    rev: Any = None
+    fields: Any = None
+
+    @property
+    def version(self) -> str | None:
+        """The number of the state, as `Stamp.version`; None if it cannot be read."""
+        return str(self.rev) if isinstance(self.rev, int) else None
 
 
 class RevisionPage(Struct, rename="camel"):
@@ -81,9 +94,14 @@ class RevisionPage(Struct, rename="camel"):
 class ChangedLink(Struct, rename="camel"):
     """A link that was added or removed. `rel` has no direction here; the source is the parent."""
 
-    rel: str = ""
-    source_id: int = 0
-    target_id: int = 0
+    rel: Any = None
+    source_id: Any = None
+    target_id: Any = None
+
+    @property
+    def ends(self) -> list[str]:
+        """Ids of the items at its ends, as far as they can be read."""
+        return [str(ident) for ident in (self.source_id, self.target_id) if isinstance(ident, int) and ident]
 
 
 class LinkPage(Struct, rename="camel"):
@@ -114,13 +132,17 @@ class Update(Struct, rename="camel"):
 
 
 class Updates(Struct):
-    """A page of saves."""
+    """A page of saves, to be decoded as `Update`."""
 
-    value: list[Update] = field(default_factory=list)
+    value: list[Raw] = field(default_factory=list)
 
 
 class AzureComment(Struct, rename="camel"):
-    """A comment. Servers that leave out `format` use HTML. Old servers call the id `commentId`."""
+    """A comment. Servers that leave out `format` use HTML. Old servers call the id `commentId`.
+
+    Attributes:
+        unread: Names of members that have an unexpected format and are left out.
+    """
 
     id: int = 0
     comment_id: int = 0
@@ -131,6 +153,7 @@ class AzureComment(Struct, rename="camel"):
     modified_by: Identity | None = None
     modified_date: datetime | None = None
     is_deleted: bool = False
+    unread: frozenset[str] = field(default=frozenset(), name="-")
 
     @property
     def number(self) -> int:
@@ -139,10 +162,18 @@ class AzureComment(Struct, rename="camel"):
 
 
 class AzureComments(Struct, rename="camel"):
-    """A page of comments."""
+    """A page of comments, to be read by `read_comment`."""
 
-    comments: list[AzureComment] = field(default_factory=list)
+    comments: list[Raw] = field(default_factory=list)
     continuation_token: str | None = None
+
+
+def read_comment(raw: Raw) -> AzureComment | None:
+    """A comment as far as it can be read; None for what is no comment."""
+    comment, unread = lenient.members(raw, AzureComment)
+    if comment is None or not comment.number:
+        return None
+    return msgspec.structs.replace(comment, unread=unread) if unread else comment
 
 
 class Resource(Struct, rename="camel"):

@@ -3,11 +3,12 @@
 Everything is discovered per project and team, by reference name: names of types and states are translated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct, field
 
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
+from connectors.bulk import optional
 from connectors.errors import Gone
 from connectors.plugin import FieldNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
@@ -70,7 +71,9 @@ class Process(Struct, frozen=True, kw_only=True):
     Attributes:
         types: Types on the requirement and portfolio levels, by name.
         order: The field of the rank.
+        iterations: The team's sprints; None if they could not be read.
         writes: By the name used in the configuration.
+        carried: Other fields that hold values of ours.
         absent: Configured names that the organisation does not have.
     """
 
@@ -78,17 +81,38 @@ class Process(Struct, frozen=True, kw_only=True):
     types: Mapping[str, TypeInfo]
     order: str
     areas: tuple[Area, ...]
-    iterations: tuple[Iteration, ...]
+    iterations: tuple[Iteration, ...] | None
     value: str | None = None
     urgency: str | None = None
     risk: str | None = None
     effort: str | None = None
     writes: dict[str, AzureWriteField] = field(default_factory=dict)
+    carried: tuple[AzureWriteField, ...] = ()
     absent: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def with_our_values(self) -> tuple[AzureWriteField, ...]:
+        """Fields that may hold values of ours."""
+        return (*self.writes.values(), *self.carried)
 
-def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]) -> Process:
-    """Discover a team's process. Configured fields that do not exist are in `absent`."""
+
+def discover(
+    library: AzureLibrary,
+    names: FieldNames,
+    writes: Mapping[str, str],
+    *,
+    areas: tuple[Area, ...],
+    carrying: Collection[str] = (),
+) -> Process:
+    """Discover a team's process. Configured fields that do not exist are in `absent`.
+
+    Args:
+        library: Reads the process.
+        names: Configured names of the fields to read.
+        writes: Configured names of the fields to write, by what goes into them.
+        areas: The areas of the team.
+        carrying: Reference names of fields that hold values of ours, whatever is configured now.
+    """
     shape = library.shape()
     known = _Fields(library.fields())
     absent: dict[str, str] = {}
@@ -124,17 +148,19 @@ def discover(library: AzureLibrary, names: FieldNames, writes: Mapping[str, str]
             criteria=criteria_fields or None,
             states={state: _category(category) for state, category in library.states_of(name).items()},
         )
+    writable = known.writable(writes, absent)
     return Process(
         team=library.team,
         types=types,
         order=shape.fields.get("Order", "Microsoft.VSTS.Common.StackRank"),
-        areas=library.areas(),
-        iterations=library.iterations(),
+        areas=areas,
+        iterations=optional(library.iterations),
         value=known.configured(names.business_value, "fields.business_value", absent, usual=_VALUE),
         urgency=known.configured(names.time_criticality, "fields.time_criticality", absent, usual=_URGENCY),
         risk=known.configured(names.risk_reduction, "fields.risk_reduction", absent),
         effort=known.configured(names.effort, "fields.effort", absent),
-        writes=known.writable(writes, absent),
+        writes=writable,
+        carried=known.by_reference(set(carrying) - {field.reference for field in writable.values()}),
         absent=absent,
     )
 
@@ -153,6 +179,11 @@ class _Fields:
         if field is None and name:
             absent[key] = name
         return field.reference if field is not None else None
+
+    def by_reference(self, references: Collection[str]) -> tuple[AzureWriteField, ...]:
+        """Fields by their reference names, whatever their names are by now."""
+        found = (self._by_reference.get(reference.casefold()) for reference in sorted(references))
+        return tuple(AzureWriteField(field.reference, field.name, field.kind) for field in found if field)
 
     def writable(self, writes: Mapping[str, str], absent: dict[str, str]) -> dict[str, AzureWriteField]:
         writable: dict[str, AzureWriteField] = {}

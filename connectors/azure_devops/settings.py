@@ -31,6 +31,13 @@ class AzureDevOpsSettings(Section):
     bots: Annotated[
         frozenset[str], Field(description="Unique names or ids of other automation, whose edits are not a person's.")
     ] = frozenset()
+    not_done: Annotated[
+        frozenset[str],
+        Field(
+            description="States and reasons of items that were closed without being done, besides usual ones such as "
+            "Duplicate, Obsolete and Rejected. Nothing is learned from these items."
+        ),
+    ] = frozenset()
     ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
 
     @model_validator(mode="after")

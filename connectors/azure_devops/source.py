@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
+from connectors import lenient
 from connectors.azure_devops import mapping
 from connectors.azure_devops.client import FEED_FIELDS, IDS_PER_BATCH, quoted, select_ids
 from connectors.azure_devops.connect import AzureSession, connect
 from connectors.azure_devops.fetch import fetch_batches
-from connectors.azure_devops.payloads import AzureComment, Item
+from connectors.azure_devops.payloads import AzureComment, ItemRef
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.azure_devops.target import AzureTarget
+from connectors.bulk import FailureCount, read_in_halves
 from connectors.concurrency import bounded_map
-from connectors.errors import Gone, Refused
+from connectors.errors import ConnectorError, Gone, Refused
 from connectors.http import TrafficStats
 from connectors.plugin import TrackerContext
 from connectors.tracker import Batch, Changes, Comment, Connection, ScopeIds, Stamp, Whereabouts
@@ -76,15 +78,15 @@ class AzureSource:
         position = msgspec.json.decode(since, type=_Position)
         for page in client.revisions(position.revisions, FEED_FIELDS):
             position.revisions = page.continuation_token or position.revisions
-            versions = {str(revision.id): str(revision.rev) for revision in page.values}
+            versions = {str(revision.id): revision.version for revision in page.values}
             # The feed covers the whole project, with tasks and other teams.
             in_scope = self._within_scope(list(versions))
             yield Changes(tuple(Stamp(ident, versions[ident]) for ident in in_scope), _encode(position))
         for linked in client.links(position.links):
             position.links = linked.continuation_token or position.links
-            ids = dict.fromkeys(str(ident) for link in linked.values for ident in (link.source_id, link.target_id))
+            ids = dict.fromkeys(ident for link in linked.values for ident in link.ends)
             yield Changes(tuple(Stamp(ident, None) for ident in ids), _encode(position))
-        if position.sprints != sprints:
+        if sprints is not None and position.sprints != sprints:
             replanned = self._in_changed_sprints(position.sprints, sprints)
             position.sprints = sprints
             yield Changes(tuple(Stamp(ident, None) for ident in replanned), _encode(position))
@@ -106,20 +108,44 @@ class AzureSource:
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
         """Where items are that a query left out; deleted and hidden items look the same."""
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
+
+        def batch(numbers: Sequence[int]) -> list[str]:
+            raw_items = self._session.client.batch(numbers, relations=False, fields=["System.Id"]).present
+            items, unreadable = lenient.entries(raw_items, ItemRef)
+            if unreadable:
+                raise ConnectorError(f"{self.name}: {unreadable} items have an unexpected format.")
+            return [str(item.id) for item in items]
+
+        def unread(number: int, _error: ConnectorError) -> None:
+            # What cannot be read now exists; to call it gone would be a guess.
+            located[str(number)] = Whereabouts.IN_SCOPE
+
+        failures = FailureCount()
         for part in _portions(ids, IDS_PER_BATCH):
-            numbers = [int(ident) for ident in part]
-            for raw in self._session.client.batch(numbers, relations=False, fields=["System.Id"]).present:
-                located[str(msgspec.json.decode(raw, type=Item).id)] = Whereabouts.MOVED
+            for found in read_in_halves(batch, [int(ident) for ident in part], failures, unread):
+                located.update(dict.fromkeys(found, Whereabouts.MOVED))
         existing = [ident for ident, where in located.items() if where is Whereabouts.MOVED]
         located.update(dict.fromkeys(self._within_scope(existing), Whereabouts.IN_SCOPE))
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Comments as they are now."""
+        """Comments as they are now. Those that cannot be read are left out."""
         wanted = {comment for _, comment in ids}
         found: dict[str, Comment] = {}
         items = dict.fromkeys(item for item, _ in ids)
-        for discussion in bounded_map(self._discussion, items, at_once=_AT_ONCE):
+        failures = FailureCount()
+
+        def read(item: str) -> list[AzureComment]:
+            try:
+                comments = self._discussion(item)
+            except ConnectorError as error:
+                if not isinstance(error, Refused):
+                    failures.failed(error)
+                return []
+            failures.succeeded()
+            return [comment for comment in comments if not comment.unread]
+
+        for discussion in bounded_map(read, items, at_once=_AT_ONCE):
             comments = (mapping.comment(comment, self._session.site) for comment in discussion)
             found |= {comment.id: comment for comment in comments if comment.id in wanted}
         return found
@@ -175,9 +201,11 @@ def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def _sprint_states(session: AzureSession) -> dict[str, str]:
-    """A hash of each of the team's sprints, followed by its path, by sprint id."""
+def _sprint_states(session: AzureSession) -> dict[str, str] | None:
+    """A hash of each of the team's sprints, followed by its path, by sprint id; None if they could not be read."""
     iterations = session.site.process.iterations
+    if iterations is None:
+        return None
     return {
         sprint.id: f"{hashlib.sha256(msgspec.json.encode(sprint)).hexdigest()[:8]} {sprint.path}"
         for sprint in iterations

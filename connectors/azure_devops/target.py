@@ -10,7 +10,7 @@ from connectors.azure_devops.payloads import AzureComment
 from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain, render
-from connectors.tracker import CommentTag, Edit, FieldValue, Notification, Snapshot, Written
+from connectors.tracker import Author, CommentTag, Edit, FieldValue, Notification, Snapshot, Written
 
 _PERMISSION_ERRORS = ("AccessCheckException", "PermissionDeniedException")
 
@@ -27,7 +27,15 @@ class AzureTarget:
         session = self._session
         current = session.client.item(item)
         project = mapping.project_of(current)
-        comments = [mapping.comment(comment, session.site) for comment in session.client.comments(project, item)]
+        raw_comments = session.client.comments(project, item)
+        people = session.site.people
+        if not isinstance(current.fields.get(history.TAGS, ""), str) or any(
+            comment.unread and ("createdBy" in comment.unread or people.author(comment.created_by) is Author.US)
+            for comment in raw_comments
+        ):
+            raise Refused(f"{session.site.tracker}: {item} contains unexpected data. Nothing is written to it.")
+        comments = [mapping.comment(comment, session.site) for comment in raw_comments]
+        undated = any(comment.unread and people.author(comment.created_by).is_human for comment in raw_comments)
         ours = tuple(comment for comment in comments if comment.tag is not None)
         return Snapshot(
             id=str(current.id),
@@ -36,13 +44,13 @@ class AzureTarget:
             labels=frozenset(mapping.tags(current.fields.get(history.TAGS), session.site)),
             fields={
                 field.reference: mapping.field_value(current.fields.get(field.reference))
-                for field in session.site.process.writes.values()
+                for field in session.site.process.with_our_values
             },
             ours=ours,
             answered=frozenset(
                 our.id
                 for our in ours
-                if any(other.author.is_human and other.created > our.created for other in comments)
+                if undated or any(other.author.is_human and other.created > our.created for other in comments)
             ),
         )
 
@@ -113,7 +121,7 @@ class AzureTarget:
             # `add` merges with the existing tags; only `replace` can remove one.
             op = "replace" if snapshot.labels else "add"
             patch.append({"op": op, "path": f"/fields/{history.TAGS}", "value": "; ".join(tags.values())})
-        kinds = {field.reference: field.kind for field in self._session.site.process.writes.values()}
+        kinds = {field.reference: field.kind for field in self._session.site.process.with_our_values}
         for name, value in edit.fields.items():
             path = f"/fields/{name}"
             if value is None:

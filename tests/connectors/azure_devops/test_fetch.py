@@ -191,10 +191,10 @@ class TestBatches:
         assert set(here.read(tracker, "PAY-1", "PAY-2")) == {"PAY-1", "PAY-2"}
 
     def test_a_service_that_is_down_ends_the_reading(self, serve):
-        here = serve(faults=Faults(["500@*workitemsbatch"]))
+        here = serve(many(20), faults=Faults(["500@*workitemsbatch"]))
         tracker = here.connected()
         with pytest.raises(ConnectorError):
-            list(tracker.fetch(here.ids("PAY-1")))
+            list(tracker.fetch(here.ids(*(f"PAY-{n}" for n in range(1, 21)))))
 
 
 class TestDiscussion:
