@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from connectors.document import Document
+from connectors.errors import ConnectorError
 from connectors.http import HttpClient, Response
 from connectors.jira import payloads
 from connectors.paging import PageGuard
@@ -82,12 +84,14 @@ class JiraClient(ABC):
         api: Path of the REST API.
         oldest_first: Whether `stamps` are in the order of updates.
         quiet_comments: Whether a comment can be replaced without mail.
+        comments_at_once: How many comments `comments_by_id` reads at most.
         scope_searches: How often an issue is searched for before it counts as outside the scope.
     """
 
     api: ClassVar[str]
     oldest_first: ClassVar[bool]
     quiet_comments: ClassVar[bool]
+    comments_at_once: ClassVar[int]
     scope_searches: ClassVar[int]
 
     def __init__(self, http: HttpClient) -> None:
@@ -126,12 +130,15 @@ class JiraClient(ABC):
         """Ids of the issues that exist, and of those that Jira failed to read. The others are gone or hidden."""
 
     @abstractmethod
-    def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
-        """The whole history of some issues, by issue id."""
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
+        """The whole history of some issues, by issue id, each change to be decoded as `History`."""
 
     @abstractmethod
     def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
-        """Comments with their properties, by issue id and comment id. Deleted comments are left out."""
+        """Comments with their properties, by issue id and comment id. Deleted comments are left out.
+
+        A comment of which not all could be read says so in `unread`.
+        """
 
     @abstractmethod
     def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
@@ -142,18 +149,22 @@ class JiraClient(ABC):
         """A document in the markup of this Jira."""
 
     @abstractmethod
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Write a comment. Jira always sends mail to the watchers of the issue."""
 
     @abstractmethod
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> payloads.JiraComment:
+    ) -> payloads.WrittenComment:
         """Replace a comment's text and set properties."""
 
     @abstractmethod
     def board_issues(self, board: int, part: str) -> Iterator[str]:
-        """Ids of a board's issues; `part` is "issue" or "backlog"."""
+        """Ids of a board's issues; `part` is "issue" or "backlog".
+
+        Raises:
+            ConnectorError: They could not all be read.
+        """
 
     @abstractmethod
     def default_priority(self) -> str | None:
@@ -168,13 +179,12 @@ class JiraClient(ABC):
                 left = [ident for ident in left if ident not in shown]
         return set(ids) - set(left)
 
-    def comments(self, issue: str) -> Iterator[payloads.JiraComment]:
-        """All comments of an issue, newest first, without their properties.
+    def comments(self, issue: str) -> Iterator[Raw]:
+        """All comments of an issue, newest first, without their properties; to be read by `payloads.read_comments`.
 
-        A comment written in the meantime shifts the pages; comments that come twice are skipped.
+        A comment written in the meantime shifts the pages, so that comments come twice.
         """
         start = 0
-        seen: set[str] = set()
         guard = PageGuard()
         while True:
             page = self._ask(
@@ -183,15 +193,14 @@ class JiraClient(ABC):
                 payloads.CommentPage,
                 params={"startAt": start, "maxResults": 100, "orderBy": "-created"},
             )
-            yield from (comment for comment in page.comments if comment.id not in seen)
-            seen.update(comment.id for comment in page.comments)
+            yield from page.comments
             start += len(page.comments)
-            if start >= page.total or not guard.may_continue(comment.id for comment in page.comments):
+            if start >= page.total or not guard.may_continue(map(bytes, page.comments)):
                 return
 
-    def issue(self, issue: str, fields: Sequence[str]) -> dict[str, Any]:
-        """One issue, read directly."""
-        return self._ask("GET", f"{self.api}/issue/{issue}", dict[str, Any], params={"fields": ",".join(fields)})
+    def issue(self, issue: str, fields: Sequence[str]) -> dict[str, Raw]:
+        """One issue, read directly, not yet decoded."""
+        return self._ask("GET", f"{self.api}/issue/{issue}", dict[str, Raw], params={"fields": ",".join(fields)})
 
     def edit(self, issue: str, body: Mapping[str, Any], *, notify: bool) -> None:
         """Change fields and labels of an issue."""
@@ -202,8 +211,17 @@ class JiraClient(ABC):
         """Delete a comment."""
         self._http.request("DELETE", f"{self.api}/issue/{issue}/comment/{comment}", item=issue, headers=LANGUAGE)
 
-    def boards(self, project: str) -> list[payloads.Board]:
-        """The boards of a project."""
+    def status_categories(self) -> dict[str, str]:
+        """Key of the category ("new", "indeterminate", "done") by status id."""
+        statuses = self._ask("GET", f"{self.api}/status", list[payloads.SiteStatus])
+        return {status.id: status.status_category.key for status in statuses if status.status_category}
+
+    def boards(self, project: str) -> list[int]:
+        """Ids of the boards of a project.
+
+        Raises:
+            ConnectorError: They could not all be read.
+        """
         boards: dict[int, payloads.Board] = {}
         guard = PageGuard()
         while True:
@@ -213,12 +231,17 @@ class JiraClient(ABC):
                 payloads.Boards,
                 params={"projectKeyOrId": project, "startAt": len(boards), "maxResults": 50},
             )
+            self._check_complete(page.left_out, "boards")
             boards |= {board.id: board for board in page.values}
             if page.is_last or not guard.may_continue(board.id for board in page.values):
-                return list(boards.values())
+                return list(boards)
 
     def sprints(self, board: int) -> list[payloads.BoardSprint]:
-        """The sprints of a board that are not closed."""
+        """The sprints of a board that are not closed.
+
+        Raises:
+            ConnectorError: They could not all be read.
+        """
         sprints: dict[int, payloads.BoardSprint] = {}
         guard = PageGuard()
         while True:
@@ -228,9 +251,14 @@ class JiraClient(ABC):
                 payloads.BoardSprints,
                 params={"state": "active,future", "startAt": len(sprints), "maxResults": 50},
             )
+            self._check_complete(page.left_out, "sprints")
             sprints |= {sprint.id: sprint for sprint in page.values}
             if page.is_last or not guard.may_continue(sprint.id for sprint in page.values):
                 return list(sprints.values())
+
+    def sprint(self, sprint: str) -> payloads.BoardSprint:
+        """One sprint, whatever its state."""
+        return self._ask("GET", f"/rest/agile/1.0/sprint/{sprint}", payloads.BoardSprint)
 
     def board_configuration(self, board: int) -> payloads.BoardConfiguration:
         """How a board estimates."""
@@ -238,6 +266,11 @@ class JiraClient(ABC):
 
     def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         return self._http.request_json(method, path, kind, check=self._check, headers=LANGUAGE, **kwargs)
+
+    def _check_complete(self, left_out: int, what: str) -> None:
+        """Raise if a list of which every entry matters has entries that cannot be read."""
+        if left_out:
+            raise ConnectorError(f"{self._http.name}: {left_out} of the {what} have an unexpected format.")
 
     def _check(self, response: Response) -> None:  # noqa: B027 - Cloud has nothing to check
         """Raise if the response is not meant for our account."""

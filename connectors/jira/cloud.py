@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from connectors.document import Document
 from connectors.errors import Gone, Misconfigured, Refused
@@ -14,7 +15,6 @@ from connectors.paging import PageGuard, endless
 
 _IDS_PER_PAGE = 5000
 """Page size of a search for ids alone; other searches get 100."""
-_COMMENTS_AT_ONCE = 1000
 _MAX_EMPTY_PAGES = 50
 """More empty pages in a row count as an endless list."""
 
@@ -26,6 +26,7 @@ class CloudClient(JiraClient):
     oldest_first = True
     quiet_comments = True
     scope_searches = 2
+    comments_at_once = 1000
 
     def search(
         self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
@@ -79,8 +80,11 @@ class CloudClient(JiraClient):
     def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
         """Which issues are in a scope, by a search that is up to date for them."""
         jql = f"({scope}) AND id in ({', '.join(ids)})"
-        pages = self.search(jql, ["id"], payloads.IssueIds, reconcile=ids)
-        return {issue.id for page in pages for issue in page.issues}
+        shown: set[str] = set()
+        for page in self.search(jql, ["id"], payloads.IssueIds, reconcile=ids):
+            self._check_complete(page.left_out, "issues")
+            shown.update(issue.id for issue in page.issues)
+        return shown
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
         """At most 100 issues by id with their changelog, in id order, without those that are not visible."""
@@ -91,11 +95,12 @@ class CloudClient(JiraClient):
         """Ids of at most 100 issues that exist, and of those that Jira failed to read."""
         body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
         response = self._ask("POST", "/rest/api/3/issue/bulkfetch", payloads.ExistingIssues, json=body)
+        self._check_complete(response.left_out, "issues")
         return [issue.id for issue in response.issues], [str(error.id) for error in response.issue_errors]
 
-    def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
-        """The whole history of some issues, by issue id."""
-        histories: dict[str, list[payloads.History]] = {}
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
+        """The whole history of some issues, by issue id, each change to be decoded as `History`."""
+        histories: dict[str, list[Raw]] = {}
         body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": 10_000}
         for page in self._pages(
             lambda more: self._ask(
@@ -107,19 +112,18 @@ class CloudClient(JiraClient):
         return histories
 
     def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
-        """Comments with their properties, 1,000 a request."""
+        """Comments with their properties."""
         ids = list(dict.fromkeys(int(comment) for _, comment in wanted))
-        return [
-            comment
-            for start in range(0, len(ids), _COMMENTS_AT_ONCE)
-            for comment in self._ask(
-                "POST",
-                "/rest/api/3/comment/list",
-                payloads.CommentList,
-                params={"expand": "properties"},
-                json={"ids": ids[start : start + _COMMENTS_AT_ONCE]},
-            ).values
-        ]
+        if not ids:
+            return []
+        page = self._ask(
+            "POST",
+            "/rest/api/3/comment/list",
+            payloads.CommentList,
+            params={"expand": "properties"},
+            json={"ids": ids},
+        )
+        return payloads.read_comments(page.values)[0]
 
     def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments with their properties, which the comments of an issue lack."""
@@ -129,19 +133,19 @@ class CloudClient(JiraClient):
         """A document as ADF."""
         return adf.write(document)
 
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Write a comment. It has its properties from the start."""
         path = f"/rest/api/3/issue/{issue}/comment"
-        return self._ask("POST", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
+        return self._ask("POST", path, payloads.WrittenComment, json=self._comment(document, properties), item=issue)
 
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> payloads.JiraComment:
+    ) -> payloads.WrittenComment:
         """Replace a comment's text and its properties in one request."""
         return self._ask(
             "PUT",
             f"/rest/api/3/issue/{issue}/comment/{comment}",
-            payloads.JiraComment,
+            payloads.WrittenComment,
             json=self._comment(document, properties),
             params=quietly(notify=notify),
             item=issue,
@@ -152,6 +156,7 @@ class CloudClient(JiraClient):
         params = {"fields": "id", "maxResults": _IDS_PER_PAGE}
         path = f"/rest/software/1.0/board/{board}/{part}"
         for page in self._pages(lambda more: self._ask("GET", path, payloads.IssueIds, params={**params, **more})):
+            self._check_complete(page.left_out, "issues of a board")
             yield from (issue.id for issue in page.issues)
 
     def default_priority(self) -> str | None:

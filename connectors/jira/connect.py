@@ -2,18 +2,20 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 
-from connectors.errors import Gone, Misconfigured, Refused
+from connectors.abandoned import Abandoned
+from connectors.bulk import optional
+from connectors.concurrency import bounded_map
+from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
-from connectors.jira import payloads
+from connectors.jira import payloads, sprints
 from connectors.jira.auth import SignedIn, open_http_client, sign_in
 from connectors.jira.client import JiraClient
 from connectors.jira.fields import FieldMap, discover
@@ -28,15 +30,13 @@ from connectors.tracker import Capabilities, Connection
 
 _COMMENT_LIMIT = 32_000
 """Jira Cloud accepts 32,767 characters; ADF adds a few."""
-_MOST_BOARDS = 20
+_AT_ONCE = 4
 _MOST_PROJECTS = 50
 _TO_WRITE = ("EDIT_ISSUES", "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS")
 _MAPPING_VERSION = 2
 """Increase it when the mapping of items changes, so that everything is read again."""
 _SAFE_ZONE = timezone(timedelta(hours=-12))
 """Used when the zone in which Jira reads our queries is unknown: a local time here is past in every zone."""
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -46,7 +46,7 @@ class JiraSession:
     Attributes:
         scope: JQL of the configured items.
         projects: Keys of the projects within the scope, with their kind.
-        boards: Ids of the boards of these projects.
+        boards: Ids of the boards of these projects; None if not all of them could be read.
     """
 
     http: HttpClient
@@ -56,7 +56,7 @@ class JiraSession:
     connection: Connection
     scope: str
     projects: Mapping[str, payloads.Project]
-    boards: tuple[int, ...]
+    boards: tuple[int, ...] | None
     _clock_offset: timedelta
     _literal_zone: tzinfo | None
 
@@ -114,9 +114,10 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     client = signed_in.client
     site_fields = signed_in.library.fields()
     names = {one.id: f"{one.name} ({one.id})" for one in site_fields}
-    fields = discover(site_fields, settings.fields, context.write_fields)
+    fields = discover(site_fields, settings.fields, context.write_fields, context.fields_with_our_values)
     projects = _projects(client, context.name, scope)
     boards = _boards(client, projects)
+    all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
     notes = [*_scope_notes(settings, scope, projects), *_field_notes(fields)]
     if context.writing:
         notes += _permission_notes(signed_in.library, projects)
@@ -125,10 +126,12 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         address=settings.url,
         fields=fields,
         people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name),
-        categories=signed_in.library.status_categories(),
-        default_priority=_unless_refused(client.default_priority),
-        points_by_project=_estimation(client, boards),
+        categories=optional(client.status_categories) or {},
+        default_priority=optional(client.default_priority),
+        points_by_project=_estimation(client, boards) if boards and len(fields.points) > 1 else {},
         internal_comments=settings.internal_comments,
+        abandoned=Abandoned(settings.not_done),
+        sprint_by_id=sprints.lookup(client.sprint),
     )
     return JiraSession(
         http=signed_in.http,
@@ -150,7 +153,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         ),
         scope=scope,
         projects=projects,
-        boards=tuple(board for ids in boards.values() for board in ids),
+        boards=all_boards,
         _clock_offset=signed_in.clock_offset,
         _literal_zone=None if _understands_epoch(client, scope) else signed_in.zone or _SAFE_ZONE,
     )
@@ -189,13 +192,20 @@ def _projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.P
     return projects
 
 
-def _boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]]:
-    boards = {project: _unless_refused(partial(client.boards, project)) or [] for project in projects}
-    return {project: [board.id for board in found][:_MOST_BOARDS] for project, found in boards.items()}
+def _boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]] | None:
+    """Ids of all boards of each project; None if they could not all be read."""
+    found = {
+        project: boards
+        for project, boards in bounded_map(
+            lambda project: (project, optional(partial(client.boards, project))), projects, at_once=_AT_ONCE
+        )
+        if boards is not None
+    }
+    return found if len(found) == len(projects) else None
 
 
 def _estimation(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
-    """The field in which each project's board estimates; sites often have two fields for points."""
+    """The field in which each project's boards estimate, for sites with two fields for points."""
     fields = (
         (project, next((field for board in ids if (field := _estimation_field(client, board))), None))
         for project, ids in boards.items()
@@ -204,20 +214,9 @@ def _estimation(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str
 
 
 def _estimation_field(client: JiraClient, board: int) -> str | None:
-    configuration = _unless_refused(partial(client.board_configuration, board))
+    configuration = optional(partial(client.board_configuration, board))
     field = configuration.estimation.field if configuration and configuration.estimation else None
     return field.field_id or None if field else None
-
-
-def _unless_refused(ask: Callable[[], T]) -> T | None:
-    """The result of an optional call; None if the account may not make it.
-
-    Jira rejects a token that lacks the scope for a call as if the token were wrong, hence `Misconfigured`.
-    """
-    try:
-        return ask()
-    except (Gone, Refused, Misconfigured):
-        return None
 
 
 def _understands_epoch(client: JiraClient, scope: str) -> bool:
@@ -225,16 +224,17 @@ def _understands_epoch(client: JiraClient, scope: str) -> bool:
 
     Jira does not document this, so it is tested: the query must return the issue that was updated last.
     """
+    return optional(partial(_finds_by_epoch, client, scope)) or False
+
+
+def _finds_by_epoch(client: JiraClient, scope: str) -> bool:
     latest = client.first(f"({scope}) ORDER BY updated DESC", ["updated"], payloads.StampedIssues, size=1).issues
-    updated = latest[0].fields.updated if latest else None
+    updated = latest[0].updated if latest else None
     if updated is None:
         return True
     milliseconds = round(utc(updated).timestamp()) // 60 * 60_000
-    try:
-        jql = f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC"
-        found = client.first(jql, ["id"], payloads.IssueIds, size=50)
-    except Refused:
-        return False
+    jql = f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC"
+    found = client.first(jql, ["id"], payloads.IssueIds, size=50)
     return latest[0].id in {issue.id for issue in found.issues}
 
 
@@ -260,7 +260,7 @@ def _field_notes(fields: FieldMap) -> list[str]:
 def _permission_notes(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> list[str]:
     notes = []
     for key in projects:
-        held = _unless_refused(partial(library.permissions, key, _TO_WRITE)) or {}
+        held = optional(partial(library.permissions, key, _TO_WRITE)) or {}
         lacking = [name.replace("_", " ").lower() for name, has in held.items() if not has]
         if lacking:
             notes.append(f"In {key} this account lacks the permission to {', '.join(lacking)}; such writes will fail.")

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from connectors import lenient
 from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
@@ -21,7 +22,6 @@ from connectors.response import Response
 
 _PER_PAGE = 1000
 """The usual maximum page size (`jira.search.views.default.max`). A smaller maximum works as well."""
-_PAYLOADS = 100
 _AT_ONCE = 4
 
 
@@ -71,6 +71,7 @@ class DataCenterClient(JiraClient):
     api = "/rest/api/2"
     oldest_first = False
     quiet_comments = False
+    comments_at_once = 100
     scope_searches = 3  # the nodes of a cluster differ for a while
 
     def first(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
@@ -109,6 +110,7 @@ class DataCenterClient(JiraClient):
     def shown_within(self, scope: str, ids: Sequence[str]) -> set[str]:
         """Which issues are in a scope, by the index of the node that answers."""
         page = self._search(f"({scope}) AND {_any_of(ids)}", ["id"], payloads.IssueIds, size=len(ids), strict=False)
+        self._check_complete(page.left_out, "issues")
         return {issue.id for issue in page.issues}
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
@@ -117,13 +119,13 @@ class DataCenterClient(JiraClient):
 
     def existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
         """Ids of the issues that exist."""
-        return [_id(raw) for raw in self._issues(ids, ["id"])], []
+        existing = [_id(raw) for raw in self._issues(ids, ["id"])]
+        self._check_complete(existing.count(""), "issues")
+        return existing, []
 
-    def changelogs(self, ids: Sequence[str]) -> dict[str, list[payloads.History]]:
+    def changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
         """The whole history of some issues, one request an issue: only that is sure to return all of it."""
-        issues = [
-            msgspec.json.decode(raw, type=payloads.IssueHistory) for raw in self._singly(ids, ["id"], ("changelog",))
-        ]
+        issues = [self._decoded(raw, payloads.IssueHistory) for raw in self._singly(ids, ["id"], ("changelog",))]
         return {issue.id: issue.changelog.histories for issue in issues if issue.changelog is not None}
 
     def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
@@ -131,13 +133,13 @@ class DataCenterClient(JiraClient):
         ids = {comment for _, comment in wanted}
         issues = list(dict.fromkeys(issue for issue, _ in wanted))
         comments: list[payloads.JiraComment] = []
-        for start in range(0, len(issues), _PAYLOADS):
-            for raw in self._issues(issues[start : start + _PAYLOADS], ["comment"]):
-                issue = msgspec.json.decode(raw, type=_Discussed)
-                page = issue.fields.comment
-                is_whole = page is not None and len(page.comments) >= page.total
-                discussion = page.comments if page is not None and is_whole else self.comments(issue.id)
-                comments += self.with_tags(issue.id, [comment for comment in discussion if comment.id in ids])
+        for raw in self._issues(issues, ["comment"]):
+            issue = self._decoded(raw, _Discussed)
+            page = issue.fields.comment
+            is_whole = page is not None and page.is_complete
+            discussion = page.comments if page is not None and is_whole else self.comments(issue.id)
+            found, _ = payloads.read_comments(discussion)
+            comments += self.with_tags(issue.id, [comment for comment in found if comment.id in ids])
         return comments
 
     def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
@@ -149,20 +151,20 @@ class DataCenterClient(JiraClient):
         """A document in wiki markup."""
         return wiki.write(document)
 
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.JiraComment:
+    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Write a comment with its tag in the text, and ensure its properties."""
         path = f"/rest/api/2/issue/{issue}/comment"
-        made = self._ask("POST", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
+        made = self._ask("POST", path, payloads.WrittenComment, json=self._comment(document, properties), item=issue)
         self._ensure_properties(issue, made.id, properties)
         return made
 
     def replace_comment(
         self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> payloads.JiraComment:
+    ) -> payloads.WrittenComment:
         """Replace a comment's text and its properties. Data Center decides about mail."""
         del notify
         path = f"/rest/api/2/issue/{issue}/comment/{comment}"
-        made = self._ask("PUT", path, payloads.JiraComment, json=self._comment(document, properties), item=issue)
+        made = self._ask("PUT", path, payloads.WrittenComment, json=self._comment(document, properties), item=issue)
         self._ensure_properties(issue, made.id, properties)
         return made
 
@@ -176,6 +178,7 @@ class DataCenterClient(JiraClient):
             )
 
         for page in self._by_key("", ask):
+            self._check_complete(page.left_out, "issues of a board")
             yield from (issue.id for issue in page.issues)
 
     def default_priority(self) -> str | None:
@@ -263,6 +266,12 @@ class DataCenterClient(JiraClient):
 
         return [raw for raw in bounded_map(read, ids, at_once=_AT_ONCE) if raw is not None]
 
+    def _decoded(self, raw: Raw, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(raw, type=kind)
+        except lenient.UNREADABLE as error:
+            raise ConnectorError(f"{self._http.name}: an issue has an unexpected format: {error}.") from error
+
     def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
         sent = [{"key": key, "value": value} for key, value in properties.items()]
         return {
@@ -319,5 +328,5 @@ def _project(issue: _Keyed) -> str:
 def _id(raw: Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=payloads.IssueRef).id
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except lenient.UNREADABLE:
         return ""

@@ -4,7 +4,7 @@ Names are translated, changed and repeated from site to site; schemas are not. A
 the recorded field lists of real sites.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -42,6 +42,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         points: Candidates, preferred first. Sites often have two, used by different projects.
         criteria: Fields for acceptance criteria.
         writes: By the name used in the configuration.
+        carried: Other fields that hold values of ours.
         absent: Configured names that the site does not have, by configuration key.
         doubtful: Why an existing field is not used although it is configured, by configuration key. The sentences are
             part of the connection's fingerprint.
@@ -58,6 +59,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
     risk: str | None = None
     effort: str | None = None
     writes: dict[str, JiraWriteField] = field(default_factory=dict)
+    carried: tuple[JiraWriteField, ...] = ()
     absent: dict[str, str] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
 
@@ -66,6 +68,11 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         """Fields that contain numbers."""
         ids = [*self.points, self.value, self.urgency, self.risk, self.effort]
         return tuple(dict.fromkeys(ident for ident in ids if ident))
+
+    @property
+    def with_our_values(self) -> tuple[JiraWriteField, ...]:
+        """Fields that may hold values of ours."""
+        return (*self.writes.values(), *self.carried)
 
     @property
     def by_purpose(self) -> dict[str, tuple[str, ...]]:
@@ -83,8 +90,17 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         return {"points": self.points, "acceptance_criteria": self.criteria} | singles
 
 
-def discover(fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str, str]) -> FieldMap:
-    """Find every field in use. Configured fields that cannot be used are in `absent` or `doubtful`."""
+def discover(
+    fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str, str], carrying: Collection[str] = ()
+) -> FieldMap:
+    """Find every field in use. Configured fields that cannot be used are in `absent` or `doubtful`.
+
+    Args:
+        fields: The fields of the site.
+        names: Configured names of the fields to read.
+        writes: Configured names of the fields to write, by what goes into them.
+        carrying: Ids of fields that hold values of ours, whatever is configured now.
+    """
     site = _SiteFields(fields)
 
     def number(configured: str, key: str, usual: Sequence[str]) -> str | None:
@@ -99,6 +115,7 @@ def discover(fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str
     else:
         criteria = [field.id for field in fields if _plain(field.name) in _CRITERIA_NAMES and _type(field) == "string"]
     written = {logical: site.writable(name, f"write.fields.{logical}") for logical, name in writes.items()}
+    found = {logical: field for logical, field in written.items() if field is not None}
     return FieldMap(
         points=tuple(dict.fromkeys(points)),
         sprint=_first(site.with_schema(_SPRINT)),
@@ -110,7 +127,8 @@ def discover(fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str
         urgency=number(names.time_criticality, "fields.time_criticality", _URGENCY_NAMES),
         risk=number(names.risk_reduction, "fields.risk_reduction", _RISK_NAMES),
         effort=number(names.effort, "fields.effort", _EFFORT_NAMES),
-        writes={logical: field for logical, field in written.items() if field is not None},
+        writes=found,
+        carried=site.by_id(set(carrying) - {field.id for field in found.values()}),
         absent=site.absent,
         doubtful=site.doubtful,
     )
@@ -156,6 +174,12 @@ class _SiteFields:
         elif named:
             self.doubtful[key] = f'names a field of a kind that cannot be written: "{name}".'
         return None
+
+    def by_id(self, ids: Collection[str]) -> tuple[JiraWriteField, ...]:
+        """Fields by their ids, whatever their names and kinds are by now."""
+        return tuple(
+            JiraWriteField(field.id, field.name, _kind(field) or "text") for field in self._fields if field.id in ids
+        )
 
     def _configured(self, name: str, key: str, kind: str, otherwise: str) -> list[str]:
         named = self._named(name, key)

@@ -44,12 +44,18 @@ class JiraPeople(Struct, frozen=True):
 
 
 class JiraPast(Struct, frozen=True):
-    """What a changelog says. Times in UTC."""
+    """What a changelog says. Times in UTC.
+
+    Attributes:
+        started: When work first began; None if it did not, or if that is not known.
+        done: When the issue last moved into a status that means done, from one that does not.
+    """
 
     transitions: tuple[FieldChange, ...]
     started: datetime | None
     changed_by_person: datetime | None
     ranked_by_person: datetime | None
+    done: datetime | None = None
 
 
 def utc(moment: datetime | int) -> datetime:
@@ -62,7 +68,13 @@ def utc(moment: datetime | int) -> datetime:
         return moment.replace(tzinfo=UTC)
 
 
-def past(histories: Iterable[History], fields: FieldMap, people: JiraPeople, categories: Mapping[str, str]) -> JiraPast:
+def past(
+    histories: Iterable[History],
+    fields: FieldMap,
+    people: JiraPeople,
+    categories: Mapping[str, str],
+    created: datetime | None = None,
+) -> JiraPast:
     """Evaluate the whole changelog of an issue, in any order.
 
     Args:
@@ -70,23 +82,59 @@ def past(histories: Iterable[History], fields: FieldMap, people: JiraPeople, cat
         fields: The purposes of the site's fields.
         people: Tells people and programs apart.
         categories: Category key by status id; "indeterminate" means that work has begun.
+        created: When the issue was created.
     """
     vocabulary = _vocabulary(fields)
     transitions: list[FieldChange] = []
-    started = changed = ranked = None
+    changed = ranked = None
+    progress = _Progress(categories, created)
     for history in sorted(histories, key=lambda history: utc(history.created)):
         at = utc(history.created)
         by_person = people.author(history.author).is_human
         for item in history.items:
             name = _name(item, vocabulary)
             transitions.append(_transition(at, name, item, by_person=by_person))
-            if name == "status" and started is None and categories.get(item.after_id or "") == "indeterminate":
-                started = at
+            if name == "status":
+                progress.move(at, item.before_id or "", item.after_id or "")
             if by_person and name == "rank":
                 ranked = at
             if by_person and name not in _NO_CONTENT:
                 changed = at
-    return JiraPast(tuple(transitions), started, changed, ranked)
+    return JiraPast(tuple(transitions), progress.started, changed, ranked, progress.done)
+
+
+class _Progress:
+    """Follows an issue through its statuses, oldest move first.
+
+    A status that the site no longer lists may have meant anything: work may have begun in it. What comes after it is
+    not known to be the start.
+    """
+
+    def __init__(self, categories: Mapping[str, str], created: datetime | None) -> None:
+        self._categories = categories
+        self._since: datetime | None = created
+        """Since when the issue was in the status before the first move; None for later moves."""
+        self._decided = False
+        self.started: datetime | None = None
+        self.done: datetime | None = None
+
+    def move(self, at: datetime, before: str, after: str) -> None:
+        """Follow one move; a status is given by its id."""
+        if before:
+            self._stay(before, self._since)
+        self._since = None
+        self._stay(after, at)
+        if self._category(after) == "done" and self._category(before) != "done":
+            self.done = at
+
+    def _stay(self, status: str, since: datetime | None) -> None:
+        category = self._category(status)
+        if not self._decided and category not in ("new", "done"):
+            self._decided = True
+            self.started = since if category == "indeterminate" else None
+
+    def _category(self, status: str) -> str:
+        return self._categories.get(status, "")
 
 
 def label_changes(histories: Iterable[History], labels: Collection[str], people: JiraPeople) -> dict[str, LabelChange]:

@@ -1,17 +1,27 @@
 """Decodes issues into the fields in use, including the site's own.
 
-A value of an unexpected type would fail the whole issue. Such a field is ignored and reported instead.
+A value of an unexpected type would fail the whole issue. Such a value is left out instead, and its field named.
 """
 
+import contextlib
 import re
 from datetime import datetime
 from typing import Any, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from connectors import lenient
 from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
+
+_ENTRY = re.compile(r"\[(\d+)\]")
+_LISTS = frozenset({"labels", "components", "issuelinks"})
+"""Lists that are of use without one of their entries."""
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_USUAL_ID = re.compile(r"customfield_\d+")
+CHANGELOG = "changelog"
+"""The name of an unread changelog among the names of unread fields."""
 
 
 class TypeValue(Struct, rename="camel"):
@@ -59,17 +69,6 @@ class LinkValue(Struct, rename="camel"):
     outward_issue: IssueKey | None = None
 
 
-class SprintValue(Struct, rename="camel"):
-    """A sprint as Cloud and newer versions of Data Center send it; older versions send text."""
-
-    id: int
-    name: str = ""
-    state: str = ""
-    goal: str | None = None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-
-
 class Votes(Struct):
     """How many people voted."""
 
@@ -87,7 +86,9 @@ class Fields(Struct):
     project: payloads.Project | None = None
     created: datetime | None = None
     updated: datetime | None = None
+    resolution: NamedValue | None = None
     resolutiondate: datetime | None = None
+    statuscategorychangedate: datetime | None = None
     labels: list[str] | None = None
     components: list[NamedValue] | None = None
     parent: IssueKey | None = None
@@ -98,9 +99,14 @@ class Fields(Struct):
     security: NamedValue | None = None
     comment: payloads.CommentPage | None = None
 
-    def own(self, name: str | None) -> Any:
+    def own(self, ident: str | None) -> Any:
         """Value of one of the site's own fields; None if the site or the issue has none."""
-        return getattr(self, name, None) if name else None
+        value = getattr(self, _attribute(ident), None) if ident else None
+        return None if value is UNSET else value
+
+    def has(self, ident: str) -> bool:
+        """Whether the response told the value of a field, if only that it is empty."""
+        return getattr(self, _attribute(ident), UNSET) is not UNSET
 
 
 class Issue(Struct):
@@ -120,47 +126,67 @@ class IssueDecoder:
     """
 
     def __init__(self, fields: FieldMap) -> None:
-        own: dict[str, Any] = dict.fromkeys((write.id for write in fields.writes.values()), Any)
+        self._numbers = frozenset(fields.numbers)
+        own: dict[str, Any] = dict.fromkeys((write.id for write in fields.with_our_values), Any)
         own |= dict.fromkeys(fields.numbers, float | None)
         own |= dict.fromkeys(fields.criteria, payloads.JiraText)
-        for name, kind in (
-            (fields.sprint, list[SprintValue | str] | None),
-            (fields.rank, str | None),
-            (fields.flagged, list[Any] | None),
-            (fields.epic_link, str | None),
-        ):
-            if name:
-                own[name] = kind
+        # These three come in several forms; the mapping reads them.
+        own |= dict.fromkeys((ident for ident in (fields.sprint, fields.flagged, fields.epic_link) if ident), Any)
+        if fields.rank:
+            own[fields.rank] = str | None
         # A name in the configuration may be that of a field that every site has, and keeps its own type.
-        own = {name: kind for name, kind in own.items() if name not in Fields.__struct_fields__}
+        own = {ident: kind for ident, kind in own.items() if ident not in Fields.__struct_fields__}
         site_fields = msgspec.defstruct(
-            "SiteFields", [(name, kind, None) for name, kind in own.items()], bases=(Fields,)
+            "SiteFields",
+            [(_attribute(ident), kind | UnsetType, UNSET) for ident, kind in own.items()],
+            bases=(Fields,),
+            rename={_attribute(ident): ident for ident in own},
         )
         self._type: type[Issue] = cast(
             "type[Issue]", msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
         )
         self.wanted: tuple[str, ...] = (*Fields.__struct_fields__, *own)
 
-    def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, tuple[str, ...]]:
-        """Decode an issue; returns also the names of ignored fields.
+    def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, frozenset[str]]:
+        """Decode an issue; returns also the ids of fields that could not be read, or not entirely.
 
         Raises:
             msgspec.DecodeError: It is not JSON, or something else than a field has an unexpected format.
         """
-        try:
-            return msgspec.json.decode(raw, type=self._type), ()
-        except msgspec.ValidationError as error:
-            return self._without_unreadable_fields(msgspec.json.decode(raw), error)
+        with contextlib.suppress(msgspec.ValidationError):
+            return msgspec.json.decode(raw, type=self._type), frozenset()
+        unread: set[str] = set()
 
-    def _without_unreadable_fields(self, issue: Any, error: msgspec.ValidationError) -> tuple[Issue, tuple[str, ...]]:
-        ignored: list[str] = []
-        while True:
-            place = re.search(r"\$\.fields\.([\w-]+)", str(error))
-            if place is None or place[1] in ignored:
-                raise error
-            ignored.append(place[1])
-            issue["fields"].pop(place[1], None)
-            try:
-                return msgspec.convert(issue, self._type), tuple(ignored)
-            except msgspec.ValidationError as another:
-                error = another
+        def repair(issue: Any, place: str) -> bool:
+            if place.startswith("$.fields."):
+                return self._repair_field(issue["fields"], place.removeprefix("$.fields."), unread)
+            if place.startswith(f"$.{CHANGELOG}"):
+                del issue[CHANGELOG]
+                unread.add(CHANGELOG)
+                return True
+            return False
+
+        return lenient.repaired(raw, self._type, repair), frozenset(unread)
+
+    def _repair_field(self, fields: dict[str, Any], place: str, unread: set[str]) -> bool:
+        """Read a number that was sent as text; otherwise leave out an entry of a list, or a whole field."""
+        # Ids of fields may contain dots and brackets.
+        ident = max((ident for ident in fields if place.startswith(ident)), key=len, default=None)
+        if ident is None:
+            return False
+        value, entry = fields[ident], _ENTRY.match(place.removeprefix(ident))
+        if ident in self._numbers and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+            fields[ident] = float(value.replace(",", "."))
+            return True
+        if entry and ident in _LISTS:
+            del value[int(entry[1])]
+        else:
+            del fields[ident]
+        unread.add(ident)
+        return True
+
+
+def _attribute(ident: str) -> str:
+    """The attribute for a field. The id of a site's own field need not be a name in Python."""
+    usual = ident in Fields.__struct_fields__ or _USUAL_ID.fullmatch(ident)
+    return ident if usual else f"field_{ident.encode().hex()}"

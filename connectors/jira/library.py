@@ -1,4 +1,4 @@
-"""The `jira` library: who we are, fields, statuses and permissions, read once a connection.
+"""The `jira` library: who we are, fields and permissions, read once a connection.
 
 Only this module imports it. Everything else is sent by `connectors.jira.client`; `docs/adr/0009` says why.
 """
@@ -46,12 +46,6 @@ class JiraLibrary:
         with self._unexpected_formats("field"):
             fields = [field for raw in self._jira.fields() if (field := _field(raw)) is not None]
         return sorted(fields, key=lambda field: (len(field.id), field.id))
-
-    def status_categories(self) -> dict[str, str]:
-        """Key of the category ("new", "indeterminate", "done") by status id."""
-        with self._unexpected_formats("status"):
-            raw_statuses = [status.raw for status in self._jira.statuses()]
-            return {str(raw.get("id")): str((raw.get("statusCategory") or {}).get("key", "")) for raw in raw_statuses}
 
     def permissions(self, project: str, keys: Sequence[str]) -> dict[str, bool]:
         """Whether we hold permissions in a project, by their keys."""

@@ -3,12 +3,14 @@
 Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
+from connectors import lenient
 from connectors.markup.adf import Node
 
 JiraText = Node | str | None
@@ -52,11 +54,11 @@ class History(Struct, gc=False):
     items: list[HistoryItem] = field(default_factory=list)
 
 
-class Changelog(Struct, gc=False):
-    """A page of changes; `total` is the number of all changes."""
+class Changelog(Struct):
+    """A page of changes, to be decoded as `History` individually; `total` is the number of all changes."""
 
     total: int = 0
-    histories: list[History] = field(default_factory=list)
+    histories: list[Raw] = field(default_factory=list)
 
 
 class IssueHistory(Struct):
@@ -74,28 +76,63 @@ class Property(Struct):
 
 
 class JiraComment(Struct, rename="camel"):
-    """A comment."""
+    """A comment.
+
+    Attributes:
+        visibility: The role or group that may read it, if not everybody.
+        jsd_public: Whether service-desk customers can read it; None outside service desks and on Data Center.
+        unread: Names of members that have an unexpected format and are left out.
+    """
 
     id: str
-    created: datetime
-    updated: datetime
+    created: datetime | None = None
+    updated: datetime | None = None
     body: JiraText = None
     author: User | None = None
     update_author: User | None = None
     properties: list[Property] = field(default_factory=list)
+    visibility: Any = None
+    jsd_public: bool | None = None
+    unread: frozenset[str] = field(default=frozenset(), name="-")
+
+
+class WrittenComment(Struct):
+    """A comment as Jira stored it."""
+
+    id: str
+    created: datetime
+    body: JiraText = None
 
 
 class CommentPage(Struct):
-    """A page of comments; `total` is the number of all comments."""
+    """A page of comments, to be read by `read_comments`; `total` is the number of all comments."""
 
-    comments: list[JiraComment] = field(default_factory=list)
+    comments: list[Raw] = field(default_factory=list)
     total: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether these are all comments of the issue."""
+        return len(self.comments) >= self.total
 
 
 class CommentList(Struct):
-    """Comments asked for by id."""
+    """Comments requested by id, to be read by `read_comments`."""
 
-    values: list[JiraComment] = field(default_factory=list)
+    values: list[Raw] = field(default_factory=list)
+
+
+def read_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
+    """Comments as far as they can be read, each once, and the number of entries that are no comments."""
+    comments: dict[str, JiraComment] = {}
+    others = 0
+    for raw in raw_comments:
+        comment, unread = lenient.members(raw, JiraComment)
+        if comment is None:
+            others += 1
+        else:
+            comments[comment.id] = msgspec.structs.replace(comment, unread=unread) if unread else comment
+    return list(comments.values()), others
 
 
 class IssueRef(Struct):
@@ -106,24 +143,33 @@ class IssueRef(Struct):
 
 
 class IssueIds(Struct, rename="camel"):
-    """A page of a search for ids."""
+    """A page of a search for ids. `left_out` counts unreadable entries."""
 
     issues: list[IssueRef] = field(default_factory=list)
     next_page_token: str | None = None
     is_last: bool | None = None
     total: int | None = None
+    left_out: int = field(default=0, name="-")
 
 
 class _Updated(Struct):
-    updated: datetime | None = None
+    updated: Any = None
 
 
 class StampedIssue(Struct):
     """An issue's id and when it last changed."""
 
     id: str
-    fields: _Updated
+    fields: _Updated = field(default_factory=_Updated)
     key: str = ""
+
+    @property
+    def updated(self) -> datetime | None:
+        """When it last changed; None if that cannot be read."""
+        try:
+            return msgspec.convert(self.fields.updated, datetime)
+        except msgspec.ValidationError:
+            return None
 
 
 class StampedIssues(Struct, rename="camel"):
@@ -177,10 +223,11 @@ class BulkIssues(Struct, rename="camel"):
 
 
 class ExistingIssues(Struct, rename="camel"):
-    """A bulk read that only checks whether issues exist."""
+    """A bulk read that only checks whether issues exist. `left_out` counts unreadable entries."""
 
     issues: list[IssueRef] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)
+    left_out: int = field(default=0, name="-")
 
 
 class TenantInfo(Struct, rename="camel"):
@@ -190,10 +237,10 @@ class TenantInfo(Struct, rename="camel"):
 
 
 class IssueChangelog(Struct, rename="camel"):
-    """Changes of one issue in a bulk changelog; one issue may span pages."""
+    """Changes of one issue in a bulk changelog, to be decoded as `History`; one issue may span pages."""
 
     issue_id: str
-    change_histories: list[History] = field(default_factory=list)
+    change_histories: list[Raw] = field(default_factory=list)
 
 
 class BulkChangelog(Struct, rename="camel"):
@@ -231,10 +278,11 @@ class Board(Struct):
 
 
 class Boards(Struct, rename="camel"):
-    """A page of boards."""
+    """A page of boards. `left_out` counts unreadable entries."""
 
     values: list[Board] = field(default_factory=list)
     is_last: bool = True
+    left_out: int = field(default=0, name="-")
 
 
 class BoardSprint(Struct, rename="camel"):
@@ -249,10 +297,22 @@ class BoardSprint(Struct, rename="camel"):
 
 
 class BoardSprints(Struct, rename="camel"):
-    """A page of a board's sprints."""
+    """A page of a board's sprints. `left_out` counts unreadable entries."""
 
     values: list[BoardSprint] = field(default_factory=list)
     is_last: bool = True
+    left_out: int = field(default=0, name="-")
+
+
+class _Category(Struct):
+    key: str = ""
+
+
+class SiteStatus(Struct, rename="camel"):
+    """A status of the site."""
+
+    id: str
+    status_category: _Category | None = None
 
 
 class _EstimationField(Struct, rename="camel"):
@@ -280,12 +340,3 @@ class Priorities(Struct):
     """The first page of priorities; no site has more than one."""
 
     values: list[Priority] = field(default_factory=list)
-
-
-class SnapshotFields(Struct):
-    """The fields of an issue for a snapshot."""
-
-    updated: datetime | None = None
-    labels: list[str] | None = None
-    project: Project | None = None
-    comment: CommentPage | None = None

@@ -22,6 +22,13 @@ class JiraSettings(Section):
         frozenset[str],
         Field(description="Account ids, on Data Center names, of other automation, whose edits are not a person's."),
     ] = frozenset()
+    not_done: Annotated[
+        frozenset[str],
+        Field(
+            description="Resolutions and statuses of issues that were closed without being done, besides usual ones "
+            "such as Won't Do, Duplicate and Cancelled. Nothing is learned from these issues."
+        ),
+    ] = frozenset()
     internal_comments: Annotated[
         bool, Field(description="Write internal comments in service-desk projects, instead of nothing.")
     ] = False

@@ -1,8 +1,12 @@
 """Reads Jira, Cloud or Data Center."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 
-from connectors.errors import Gone, Misconfigured, Refused
+from connectors.bulk import FailureCount, optional, read_in_halves
+from connectors.concurrency import bounded_map
+from connectors.errors import ConnectorError
 from connectors.http import TrafficStats
 from connectors.jira import changes, mapping
 from connectors.jira.client import ITEM_WINDOWS
@@ -16,6 +20,9 @@ from connectors.tracker import Batch, Changes, Comment, Connection, ScopeIds, Wh
 
 _IDS_PER_DIRECT_READ = 100
 _IDS_PER_SCOPE_SEARCH = 50
+_AT_ONCE = 4
+
+T = TypeVar("T")
 
 
 class JiraSource:
@@ -66,24 +73,38 @@ class JiraSource:
         A direct read by id also finds issues that moved. Those that exist are searched for once more, with a search
         that has to be up to date for them; only if it leaves them out as well are they outside the scope.
         """
-        session = self._session
+        session, failures = self._session, FailureCount()
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
-        for part in _portions(ids, _IDS_PER_DIRECT_READ):
-            existing, unread = session.client.existing(part)
-            existing_after_all, unread = session.client.existing(unread) if unread else ([], [])
-            located.update(dict.fromkeys([*existing, *existing_after_all], Whereabouts.MOVED))
+
+        def unread(ident: str, _error: ConnectorError) -> None:
             # What Jira cannot read now exists; to call it gone would be a guess.
-            located.update(dict.fromkeys(unread, Whereabouts.IN_SCOPE))
+            located[ident] = Whereabouts.IN_SCOPE
+
+        for part in _portions(ids, _IDS_PER_DIRECT_READ):
+            for existing, failed in read_in_halves(session.client.existing, part, failures, unread):
+                again = optional(partial(session.client.existing, failed)) if failed else None
+                existing_after_all, failed_again = again or ([], failed)
+                located.update(dict.fromkeys([*existing, *existing_after_all], Whereabouts.MOVED))
+                located.update(dict.fromkeys(failed_again, Whereabouts.IN_SCOPE))
         existing = [ident for ident, where in located.items() if where is Whereabouts.MOVED]
+        within = partial(session.client.within, session.scope)
         for part in _portions(existing, _IDS_PER_SCOPE_SEARCH):
-            located.update(dict.fromkeys(session.client.within(session.scope, part), Whereabouts.IN_SCOPE))
+            for shown in read_in_halves(within, part, failures, unread):
+                located.update(dict.fromkeys(shown, Whereabouts.IN_SCOPE))
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Comments as they are now; editing or deleting a comment leaves its issue's version alone."""
-        session = self._session
-        comments = session.client.comments_by_id(ids)
-        return {comment.id: mapping.comment(comment, session.site.people) for comment in comments}
+        """Comments as they are now; editing or deleting a comment leaves its issue's version alone.
+
+        Comments that cannot be read are left out.
+        """
+        session, failures = self._session, FailureCount()
+        comments: dict[str, Comment] = {}
+        for part in _portions(ids, session.client.comments_at_once):
+            for found in read_in_halves(session.client.comments_by_id, part, failures, lambda _ids, _error: None):
+                readable = [comment for comment in found if not comment.unread]
+                comments |= {comment.id: mapping.comment(comment, session.site.people) for comment in readable}
+        return comments
 
     @property
     def _session(self) -> JiraSession:
@@ -93,19 +114,20 @@ class JiraSource:
         return self._open_session
 
 
-def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def _portions(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _ids_on_boards(session: JiraSession) -> frozenset[str] | None:
-    """Ids on any board or its backlog; None if there is no board, or the boards show us nothing."""
-    try:
-        ids = {
-            ident
-            for board in session.boards
-            for part in ("issue", "backlog")
-            for ident in session.client.board_issues(board, part)
-        }
-    except (Gone, Refused, Misconfigured):
+    """Ids on any board or its backlog; None if there is no board, or if not all boards could be read."""
+    if session.boards is None:
         return None
+    parts = [(board, part) for board in session.boards for part in ("issue", "backlog")]
+    ids: set[str] = set()
+    for found in bounded_map(
+        lambda part: optional(lambda: set(session.client.board_issues(*part))), parts, at_once=_AT_ONCE
+    ):
+        if found is None:
+            return None
+        ids |= found
     return frozenset(ids) or None

@@ -1,11 +1,14 @@
 """Writes to Jira, Cloud or Data Center."""
 
 import contextlib
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Raw
 
+from connectors import lenient
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import Gone, Refused
 from connectors.jira import comment_tag, history, mapping, payloads, rich_text
@@ -13,6 +16,10 @@ from connectors.jira.connect import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Notification, Snapshot, Written
+
+T = TypeVar("T")
+
+_SNAPSHOT_FIELDS = ("updated", "labels", "project", "comment")
 
 
 class JiraTarget:
@@ -26,37 +33,40 @@ class JiraTarget:
 
     def get_snapshot(self, item: str) -> Snapshot:
         """The issue's current state, with our comments."""
-        name, site = self._context.name, self._session.site
-        kinds = self._field_kinds
-        issue = self._session.client.issue(item, [*payloads.SnapshotFields.__struct_fields__, *kinds])
-        values: dict[str, Any] = issue.get("fields") or {}
+        name, kinds = self._context.name, self._field_kinds
+        issue = self._session.client.issue(item, [*_SNAPSHOT_FIELDS, *kinds])
         try:
-            fields = msgspec.convert(values, payloads.SnapshotFields)
-            ident = msgspec.convert(issue.get("id"), str)
-            written = {field: mapping.field_value(values.get(field), kind) for field, kind in kinds.items()}
-        except (msgspec.ValidationError, RecursionError) as error:
+            return self._snapshot(_Issue(issue), kinds)
+        except lenient.UNREADABLE as error:
             raise Refused(f"{name}: {item} contains unexpected data ({error}). Nothing is written to it.") from error
-        project = fields.project or payloads.Project()
-        if project.project_type_key == "service_desk" and not self._internal_comments:
+
+    def _snapshot(self, issue: "_Issue", kinds: Mapping[str, str]) -> Snapshot:
+        project = issue.field("project", payloads.Project)
+        if project is None or not project.key:
+            raise Refused(f"{self._context.name}: {issue.key} does not tell its project. Nothing is written to it.")
+        is_desk = project.project_type_key == "service_desk"
+        if is_desk and not self._internal_comments:
             raise Refused(
-                f"{name}: {issue.get('key', item)} is in a service-desk project, where customers read comments.",
+                f"{self._context.name}: {issue.key} is in a service-desk project, where customers read comments.",
                 hint="Set `internal_comments: true` for this tracker to write internal comments there.",
             )
-        raw_comments = self._all_comments(item, fields.comment)
-        comments = [mapping.comment(comment, site.people) for comment in raw_comments]
-        ours = self._ours(item, raw_comments)
+        labels = issue.field("labels", list[Any]) or []
+        comments = self._all_comments(issue)
+        ours = self._ours(issue.id, comments)
+        people = self._session.site.people
+        by_people = [comment for comment in comments if people.author(comment.author).is_human]
         return Snapshot(
-            id=ident,
-            version=mapping.version(fields.updated),
+            id=issue.id,
+            version=mapping.version(issue.field("updated", datetime)),
             project=project.key,
-            labels=frozenset(fields.labels or ()),
-            fields=written,
+            labels=frozenset(label for label in labels if isinstance(label, str)),
+            fields={
+                ident: mapping.field_value(issue.field(ident, Any), kind)
+                for ident, kind in kinds.items()
+                if ident in issue.fields
+            },
             ours=ours,
-            answered=frozenset(
-                our.id
-                for our in ours
-                if any(other.author.is_human and other.created > our.created for other in comments)
-            ),
+            answered=frozenset(our.id for our in ours if any(_may_be_later(other, our) for other in by_people)),
         )
 
     def content_key(self, document: Document) -> str:
@@ -89,7 +99,7 @@ class JiraTarget:
     def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> Written:
         """Replace the text of a comment of ours."""
         client, properties = self._session.client, self._properties(tag)
-        replaced: list[payloads.JiraComment] = []
+        replaced: list[payloads.WrittenComment] = []
 
         def replace(notify: bool) -> None:
             replaced.append(client.replace_comment(snapshot.id, comment, document, properties, notify=notify))
@@ -113,12 +123,21 @@ class JiraTarget:
 
     @property
     def _field_kinds(self) -> dict[str, str]:
-        return {field.id: field.kind for field in self._session.site.fields.writes.values()}
+        return {field.id: field.kind for field in self._session.site.fields.with_our_values}
 
-    def _all_comments(self, item: str, page: payloads.CommentPage | None) -> list[payloads.JiraComment]:
-        complete = page is not None and len(page.comments) >= page.total
-        comments = page.comments if page is not None and complete else list(self._session.client.comments(item))
-        return sorted(comments, key=lambda comment: history.utc(comment.created))
+    def _all_comments(self, issue: "_Issue") -> list[payloads.JiraComment]:
+        """All comments, as far as they can be read: a comment of others may hold anything, ours may not."""
+        page = issue.field("comment", payloads.CommentPage)
+        complete = page is not None and page.is_complete
+        raw_comments = page.comments if page is not None and complete else self._session.client.comments(issue.id)
+        comments, _ = payloads.read_comments(raw_comments)
+        people = self._session.site.people
+        for comment in comments:
+            if comment.unread and ("author" in comment.unread or people.author(comment.author) is Author.US):
+                raise Refused(
+                    f"{self._context.name}: a comment on {issue.key} contains unexpected data. Nothing is written."
+                )
+        return comments
 
     def _ours(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
         """The comments of this installation: author and tag have to be ours, because people copy text."""
@@ -158,7 +177,24 @@ class JiraTarget:
         return Notification.SENT
 
 
-def _written(comment: payloads.JiraComment, notification: Notification) -> Written:
+class _Issue:
+    """An issue, decoded as far as that is needed."""
+
+    def __init__(self, raw: Mapping[str, Raw]) -> None:
+        self.id = msgspec.json.decode(raw.get("id", b"null"), type=str)
+        self.key = msgspec.json.decode(raw.get("key", b"null"), type=str | None) or self.id
+        self.fields = msgspec.json.decode(raw.get("fields", b"null"), type=dict[str, Raw] | None) or {}
+
+    def field(self, ident: str, kind: type[T]) -> T | None:
+        """The value of a field; None if it is empty or absent."""
+        return msgspec.json.decode(self.fields[ident], type=kind | None) if ident in self.fields else None
+
+
+def _may_be_later(other: payloads.JiraComment, our: Comment) -> bool:
+    return other.created is None or history.utc(other.created) > our.created
+
+
+def _written(comment: payloads.WrittenComment, notification: Notification) -> Written:
     text, at = rich_text.plain(comment.body), history.utc(comment.created)
     return Written(comment=comment.id, text=text, at=at, notification=notification)
 

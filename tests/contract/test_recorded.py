@@ -6,12 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from connectors import lenient
 from connectors.azure_devops import history, mapping, payloads
 from connectors.azure_devops.process import Process
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, fetched
+from connectors.jira.payloads import History, read_comments
 from contract.shape import assert_in_shape
 
 _JIRA = ("devlake/issues.json", "devlake/issue_relationships.json", "faros/issues.json", "jira-ruby/issue.json")
@@ -45,7 +47,9 @@ def test_issues_of_jira(recorded, name):
     assert len(issues) >= 4
     for raw in issues:
         issue, _ = IssueDecoder(fields).decode(msgspec.json.encode({"id": "1"} | raw))
-        assert_in_shape(fetched(issue, site))
+        histories, _ = lenient.entries(issue.changelog.histories if issue.changelog else (), History)
+        comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
+        assert_in_shape(fetched(issue, histories, comments, site))
 
 
 def test_work_items_of_azure_devops(recorded):

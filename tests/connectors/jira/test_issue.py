@@ -7,12 +7,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from connectors import lenient
 from connectors.jira import rich_text
 from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import Fields, IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, fetched, field_value
-from rules.model import BlockKind, HierarchyLevel, ItemKind, SprintState, StatusCategory
+from connectors.jira.payloads import History, read_comments
+from rules.model import BlockKind, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory
 
 FIELDS = FieldMap(
     points=("customfield_1", "customfield_2"),
@@ -84,14 +86,20 @@ WHOLE = {
 
 
 def read(raw, decoder=DECODER, site=SITE):
-    issue, odd = decoder.decode(msgspec.json.encode(raw))
-    return fetched(issue, site), odd
+    issue, unread = decoder.decode(msgspec.json.encode(raw))
+    return mapped(issue, unread, site), unread
+
+
+def mapped(issue, unread=frozenset(), site=SITE):
+    histories, _ = lenient.entries(issue.changelog.histories if issue.changelog else (), History)
+    comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
+    return fetched(issue, histories, comments, site, unread)
 
 
 def test_a_whole_issue_is_read_in_full():
     found, odd = read(WHOLE)
     item = found.item
-    assert odd == ()
+    assert odd == frozenset()
     assert (item.key, item.title, item.url) == ("PAY-1", "Pay in instalments", "https://site.example/browse/PAY-1")
     assert (item.kind, item.level, item.type) == (ItemKind.STORY, HierarchyLevel.REQUIREMENT, "Geschichte")
     assert (item.status, item.category, item.priority_is_default) == ("In Arbeit", StatusCategory.IN_PROGRESS, True)
@@ -126,31 +134,147 @@ places = st.sampled_from(sorted(WHOLE["fields"]))
 def test_any_one_field_may_hold_anything(place, value):
     raw = copy.deepcopy(WHOLE)
     raw["fields"][place] = value
-    issue, odd = DECODER.decode(msgspec.json.encode(raw))
-    assert (issue.id, issue.key) == ("10001", "PAY-1")
-    assert fetched(copy.deepcopy(issue), SITE).item.key == "PAY-1"
-    assert set(odd) <= {place}, "another field suffered"
-    others, _ = DECODER.decode(msgspec.json.encode(WHOLE))
-    for name in sorted(set(WHOLE["fields"]) - {place}):
-        assert getattr(issue.fields, name) == getattr(others.fields, name)
-    if odd:
-        assert getattr(issue.fields, place) is None
+    issue, unread = DECODER.decode(msgspec.json.encode(raw))
+    found, whole = mapped(issue, unread), read(WHOLE)[0]
+    assert (found.item.id, found.item.key) == ("10001", "PAY-1")
+    assert unread <= {place}, "another field suffered"
+    touched = {*found.item.unknown, *DECIDED_BY.get(place, ())}
+    for name in sorted(set(found.item.__struct_fields__) - touched - {"unknown"}):
+        assert getattr(found.item, name) == getattr(whole.item, name), name
 
 
-@pytest.mark.parametrize("place", sorted(set(WHOLE["fields"]) - {"customfield_12", "customfield_13"}))
-def test_the_field_with_the_odd_value_is_named(place):
+DECIDED_BY = {
+    "summary": ["title"],
+    "description": ["text"],
+    "issuetype": ["type", "kind", "level"],
+    "status": ["status", "category"],
+    "priority": ["priority", "priority_is_default"],
+    "project": ["project", "public"],
+    "created": ["created", "changed_by_person"],
+    "updated": ["updated", "version"],
+    "resolutiondate": ["resolved"],
+    "labels": ["labels"],
+    "components": ["components"],
+    "parent": ["parent"],
+    "issuelinks": ["links"],
+    "assignee": ["assigned"],
+    "creator": ["changed_by_person"],
+    "security": ["restricted"],
+    "comment": ["discussed", "changed_by_person"],
+    "customfield_1": ["points"],
+    "customfield_2": ["points"],
+    "customfield_3": ["sprints"],
+    "customfield_4": ["rank"],
+    "customfield_5": ["flagged"],
+    "customfield_6": ["parent"],
+    "customfield_7": ["criteria"],
+    "customfield_8": ["value"],
+    "customfield_9": ["urgency"],
+    "customfield_10": ["risk"],
+    "customfield_11": ["effort"],
+    "customfield_12": ["fields"],
+    "customfield_13": ["fields"],
+}
+"""The attributes of an item that a field decides about."""
+
+ANY_VALUE = {"customfield_3", "customfield_5", "customfield_6", "customfield_12", "customfield_13"}
+"""Fields of which values of any type are decoded."""
+
+
+@pytest.mark.parametrize("place", sorted(set(WHOLE["fields"]) - ANY_VALUE))
+def test_a_field_that_cannot_be_read_is_named(place):
     raw = copy.deepcopy(WHOLE)
     raw["fields"][place] = [7] if isinstance(WHOLE["fields"][place], dict) or place == "security" else {"surprise": [7]}
-    found, odd = read(raw)
-    assert odd == (place,)
+    found, unread = read(raw)
+    assert unread == {place}
     assert found.item.key == "PAY-1"
+
+
+@pytest.mark.parametrize(
+    ("place", "attributes"),
+    [
+        ("description", {"text"}),
+        ("customfield_7", {"criteria"}),
+        ("customfield_1", {"points"}),
+        ("customfield_3", {"sprints"}),
+        ("customfield_4", {"rank"}),
+        ("customfield_8", {"value"}),
+        ("issuetype", {"type", "kind", "level"}),
+        ("status", {"status", "category"}),
+        ("priority", {"priority", "priority_is_default"}),
+    ],
+)
+def test_what_cannot_be_read_is_unknown_and_not_empty(place, attributes):
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"][place] = 7 if place == "customfield_4" else [[7]]
+    assert set(read(raw)[0].item.unknown) == attributes
+    assert read(WHOLE)[0].item.unknown == ()
+
+
+def test_a_size_is_unknown_only_if_a_field_that_comes_first_cannot_be_read():
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"]["customfield_2"] = ["eight"]
+    item = read(raw)[0].item
+    assert (item.points, item.unknown) == (8, ())
+    raw["fields"]["customfield_2"], raw["fields"]["customfield_1"] = 5, ["eight"]
+    item = read(raw)[0].item
+    assert (item.points, item.unknown) == (None, ("points",))
+
+
+@pytest.mark.parametrize(("text", "points"), [("8", 8), (" 8.5 ", 8.5), ("0,5", 0.5)])
+def test_a_number_that_was_sent_as_text_is_read(text, points):
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"]["customfield_1"] = text
+    item = read(raw)[0].item
+    assert (item.points, item.unknown) == (points, ())
+
+
+@pytest.mark.parametrize("bad", [None, 7, ["x"]])
+def test_a_list_survives_a_bad_entry(bad):
+    raw = copy.deepcopy(WHOLE)
+    for place in ("labels", "components", "issuelinks"):
+        raw["fields"][place] = [bad, *WHOLE["fields"][place]]
+    found, unread = read(raw)
+    assert unread == {"labels", "components", "issuelinks"}
+    assert (found.item.labels, found.item.components) == (("checkout",), ("Checkout",))
+    assert [link.target for link in found.item.links] == ["PAY-3"]
+
+
+def test_a_discussion_survives_a_bad_comment():
+    raw = copy.deepcopy(WHOLE)
+    good = WHOLE["fields"]["comment"]["comments"][0]
+    bad = [None, 7, {}, good | {"id": "2", "body": {"type": 7}}, good | {"id": "3", "created": "yesterday"}]
+    raw["fields"]["comment"] = {"total": 6, "comments": [*bad, good]}
+    found, unread = read(raw)
+    assert unread == frozenset()
+    assert [(one.id, one.text) for one in found.comments] == [
+        ("2", ""), ("3", "Legal wants a say."), ("1", "Legal wants a say."),
+    ]  # fmt: skip
+
+
+def test_ids_of_fields_may_be_any_text():
+    fields = FieldMap(points=("customfield_10 1",), sprint="cf[3].x", value="class", criteria=("own",))
+    raw = {
+        "id": "1",
+        "key": "PAY-1",
+        "fields": {"customfield_10 1": 5, "cf[3].x": "7", "class": 2, "own": doc("it works")},
+    }
+    site = msgspec.structs.replace(
+        SITE, fields=fields, sprint_by_id=lambda ident: Sprint(ident, "S", SprintState.ACTIVE)
+    )
+    decoder = IssueDecoder(fields)
+    item = read(raw, decoder, site)[0].item
+    assert (item.points, item.value, item.sprints[0].id, item.criteria[0].text) == (5, 2, "7", "it works")
+    assert set(fields.points) | {"cf[3].x", "class", "own"} <= set(decoder.wanted)
+    raw["fields"]["customfield_10 1"] = ["five"]
+    assert read(raw, decoder, site)[1] == {"customfield_10 1"}
 
 
 def test_several_odd_fields_are_all_named():
     raw = copy.deepcopy(WHOLE)
     raw["fields"] |= {"labels": 7, "created": "yesterday", "customfield_1": "eight", "issuelinks": [[]]}
-    found, odd = read(raw)
-    assert sorted(odd) == ["created", "customfield_1", "issuelinks", "labels"]
+    found, unread = read(raw)
+    assert unread == {"created", "customfield_1", "issuelinks", "labels"}
     assert (found.item.labels, found.item.created, found.item.points) == ((), None, None)
 
 
@@ -163,13 +287,13 @@ def test_any_one_field_may_be_absent_or_empty(place, absent):
     else:
         raw["fields"][place] = None
     found, odd = read(raw)
-    assert (odd, found.item.key) == ((), "PAY-1")
+    assert (odd, found.item.key) == (frozenset(), "PAY-1")
 
 
 def test_an_issue_without_any_field_is_an_issue():
     found, odd = read({"id": "1", "key": "PAY-1", "fields": {}})
     item = found.item
-    assert odd == ()
+    assert odd == frozenset()
     assert (item.kind, item.category, item.points, item.version, item.criteria) == (
         ItemKind.OTHER,
         StatusCategory.UNKNOWN,
@@ -270,7 +394,7 @@ def test_a_name_of_a_field_that_every_site_has_keeps_its_meaning():
     raw = copy.deepcopy(WHOLE)
     raw["fields"]["timeestimate"] = 3600
     found, odd = read(raw, IssueDecoder(fields), msgspec.structs.replace(SITE, fields=fields))
-    assert odd == ()
+    assert odd == frozenset()
     assert (found.item.priority, found.item.points) == ("Medium", 3600)
     assert [block.text for block in found.item.criteria] == ["As a buyer"]
 
@@ -299,7 +423,7 @@ def issue_with(description):
 
 def test_a_text_of_some_depth_is_read():
     issue, odd = DECODER.decode(issue_with(deep(30)))
-    assert odd == ()
+    assert odd == frozenset()
     assert rich_text.plain(issue.fields.description) == "down here"
 
 
