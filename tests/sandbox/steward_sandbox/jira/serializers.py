@@ -18,7 +18,6 @@ from steward_sandbox.jira.world import World
 from steward_sandbox.reply_templates import ReplyTemplates
 
 _IMPEDIMENT = Named(fields.IMPEDIMENT, "Impediment")
-_RELATED = ("parent", "subtasks", "issuelinks", fields.SPRINT, fields.EPIC_LINK)
 _NULL = Raw(b"null")
 _EMPTY = Raw(b"[]")
 _encode = msgspec.json.encode
@@ -119,19 +118,13 @@ class Serializer:
         """One comment."""
         return self._of_state("comment", comment, lambda: Raw(_encode(self.fill("comment", comment, issue=issue.id))))
 
-    def comment_page(self, issue: Issue, most: int | None) -> dict[str, Any]:
-        """The comments of an issue as a field, cut after some."""
-        shown = [self.comment(issue, comment) for comment in issue.comments[:most]]
-        return {
-            "comments": shown,
-            "self": f"{self.rest}/issue/{issue.id}/comment",
-            **_counts(len(shown), len(issue.comments)),
-        }
+    def comments(self, issue: Issue, most: int | None) -> list[Raw]:
+        """The comments of an issue, cut after some."""
+        return [self.comment(issue, comment) for comment in issue.comments[:most]]
 
-    def changelog(self, issue: Issue, most: int | None) -> dict[str, Any]:
-        """The changelog as issues hold it: newest first, cut after some."""
-        shown = [self.build("history", entry) for entry in issue.history[::-1][:most]]
-        return {"histories": shown, **_counts(len(shown), len(issue.history))}
+    def histories(self, issue: Issue, most: int | None) -> list[Raw]:
+        """The changelog of an issue, newest first, cut after some."""
+        return [self.build("history", entry) for entry in issue.history[::-1][:most]]
 
     def fields_of(self, issue: Issue) -> dict[str, Raw]:
         """The fields of an issue that depend on nothing else, encoded; empty ones are null or an empty list."""
@@ -141,27 +134,20 @@ class Serializer:
         self, issue: Issue, wanted: Iterable[str], children: Mapping[int, list[Issue]]
     ) -> dict[str, Any]:
         """The fields of an issue that show other issues and sprints."""
-        shown: dict[str, Any] = {}
-        parent = self.world.issues.get(issue.parent) if issue.parent else None
-        for name in wanted:
-            match name:
-                case "parent":
-                    # On Data Center an issue names its epic by the epic link alone.
-                    if parent is not None and (self.cloud or self._level(issue) < 0):
-                        shown[name] = self.linked(parent.id)
-                case "subtasks":
-                    below = children.get(issue.id, ())
-                    shown[name] = [self.linked(child.id) for child in below if self._level(child) < 0]
-                case "issuelinks":
-                    # A link to what the caller may not see is left out.
-                    seen = (link for link in issue.links if not self.world.issues[link.other].hidden)
-                    shown[name] = self.each("link", seen)
-                case fields.SPRINT:
-                    template = "sprint" if self.cloud else "sprint_string"
-                    shown[name] = [self.build(template, self.site.sprints[n]) for n in issue.sprints] or None
-                case fields.EPIC_LINK:
-                    shown[name] = parent.key if parent is not None and self._level(parent) == 1 else None
-        return shown
+        parent = self.world.issues.get(issue.parent or 0)
+        is_epic = parent is not None and self._level(parent) == 1
+        sprint = "sprint" if self.cloud else "sprint_string"
+        build: dict[str, Callable[[], Any]] = {
+            "subtasks": lambda: [self.linked(c.id) for c in children.get(issue.id, ()) if self._level(c) < 0],
+            # A link to what the caller may not see is left out.
+            "issuelinks": lambda: self.each("link", (k for k in issue.links if not self.world.issues[k.other].hidden)),
+            fields.SPRINT: lambda: [self.build(sprint, self.site.sprints[n]) for n in issue.sprints] or None,
+            fields.EPIC_LINK: lambda: parent.key if parent is not None and is_epic else None,
+        }
+        # On Data Center an issue names its epic by the epic link alone.
+        if parent is not None and (self.cloud or self._level(issue) < 0):
+            build["parent"] = lambda: self.linked(parent.id)
+        return {name: build[name]() for name in wanted if name in build}
 
     def _of_state(self, kind: str, thing: Any, build: Callable[[], T]) -> T:
         """What is built of one state of a thing that changes."""
@@ -234,16 +220,16 @@ class Selection:
     def _issue(self, issue: Issue, below: Mapping[int, list[Issue]]) -> Any:
         parts: dict[str, Any] = {} if self.bare else {"fields": self._fields(issue, below)}
         if self._changelog:
-            parts["changelog"] = self._serialize.changelog(issue, self._changelog_shown)
+            parts["changelog"] = self._serialize.fill("changelog", issue, most=self._changelog_shown)
         return self._serialize.fill("issue", issue=issue, **parts)
 
     def _fields(self, issue: Issue, below: Mapping[int, list[Issue]]) -> dict[str, Any]:
         plain = self._serialize.fields_of(issue)
-        shown: dict[str, Any] = {name: plain[name] for name in self._names if name in plain}
-        related = self._serialize.related_fields(issue, [name for name in _RELATED if name in self._names], below)
+        related = self._serialize.related_fields(issue, self._names, below)
+        shown = {name: plain[name] for name in self._names if name in plain}
         shown |= {name: value for name, value in related.items() if name in plain or name == "parent"}
         if "comment" in self._names:
-            shown["comment"] = self._serialize.comment_page(issue, self._comments_shown)
+            shown["comment"] = self._serialize.fill("comment_page", issue, most=self._comments_shown)
         return shown
 
 
@@ -256,7 +242,3 @@ def _names(wanted: Sequence[str], known: fields.Fields) -> list[str]:
         else:
             chosen |= dict.fromkeys(groups.get(word) or [word] * (word in known.by_id))
     return list(chosen)
-
-
-def _counts(shown: int, total: int) -> dict[str, int]:
-    return {"startAt": 0, "maxResults": shown, "total": total}
