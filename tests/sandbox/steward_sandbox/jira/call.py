@@ -43,7 +43,7 @@ class Call(BaseCall):
 
     Attributes:
         account: Who calls; None is anonymous.
-        version: Of the API, 2 or 3; agile resources count as 2.
+        version: Of the API, 2, 3 or `latest`; agile resources count as 2.
     """
 
     def __init__(self, backend: Backend, request: Request) -> None:
@@ -53,7 +53,8 @@ class Call(BaseCall):
         self.site = backend.world.site
         self.options = backend.options
         self.deployment = backend.deployment
-        self.version = int(request.path_params.get("version", 2))
+        version = str(request.path_params.get("version", 2)).replace("latest", str(max(self.deployment.versions)))
+        self.version = int(version) if version.isdecimal() else 0
         if self.version not in self.deployment.versions:
             raise JiraError(404, "There is no such version of the API.")
         self.base = f"{request.url.scheme}://{request.url.netloc}"

@@ -38,6 +38,26 @@ async def myself(call: Call) -> Any:
     return person | call.serialize.fill("myself", call.caller)
 
 
+@route("GET", "user")
+async def user(call: Call) -> Any:
+    """A person by what this Jira knows people by."""
+    _ = call.caller
+    account = call.deployment.account(dict(call.request.query_params), call.site.accounts)
+    if account is None:
+        raise JiraError(404, "Specified user does not exist or you do not have required permissions")
+    return call.serialize.build("person", account)
+
+
+@route("GET", "user/search")
+async def search_users(call: Call) -> Any:
+    """The people in whose id, name or address a text stands."""
+    _ = call.caller
+    wanted = (call.query("query") or call.query("username")).casefold()
+    everybody = call.site.accounts.by_id.values()
+    found = [known for known in everybody if wanted in f"{known.id} {known.name} {known.email}".casefold()]
+    return [call.serialize.build("person", account) for account in found]
+
+
 @route("GET", "mypermissions")
 async def my_permissions(call: Call) -> Any:
     """Which permissions the caller has, here or in a project; Cloud wants them named, Data Center gives them all."""

@@ -17,7 +17,7 @@ from steward_sandbox.jira.responses import JiraError, reply
 Handler = Callable[[Call], Awaitable[Any]]
 Deployment = Literal["cloud", "server"]
 
-_API = "/rest/api/{version:int}/"
+_API = "/rest/api/{version}/"
 _ROUTES: list[tuple[PathRoute, Handler, Deployment | None]] = []
 
 

@@ -116,6 +116,25 @@ def test_it_ranks_transitions_creates_and_marks(client):
     assert client.my_permissions(projectKey="PAY", permissions="EDIT_ISSUES")["permissions"]
 
 
+def test_it_logs_watches_votes_assigns_and_links(client):
+    me = client.myself()["accountId"]
+    assert client.user(me).displayName == "Steward"
+    assert client.add_worklog("PAY-2", timeSpent="1h 30m").timeSpentSeconds == 5400
+    client.add_watcher("PAY-2", me)
+    assert client.watchers("PAY-2").watchCount == 1
+    client.remove_watcher("PAY-2", me)
+    client.add_vote("PAY-2")
+    assert client.votes("PAY-2").votes == 1
+    client.assign_issue("PAY-2", "Kim Berg")
+    assert client.issue("PAY-2").fields.assignee.displayName == "Kim Berg"
+    client.assign_issue("PAY-2", None)
+    assert client.issue("PAY-2").fields.assignee is None
+    client.create_issue_link("Blocks", "PAY-2", "PAY-3")
+    assert "Blocks" in [kind.name for kind in client.issue_link_types()]
+    assert client.issue("PAY-2").fields.issuelinks[0].outwardIssue.key == "PAY-3"
+    assert [issue.key for issue in client.search_issues("summary ~ refund")] == ["PAY-3"]
+
+
 def test_it_understands_what_is_refused(client):
     with pytest.raises(JIRAError) as missing:
         client.issue("NOPE-1")

@@ -10,7 +10,7 @@ ASKED = {
     "GET": [
         "serverInfo", "myself", "field", "priority", "priority/search", "status", "issueLinkType", "issue/PAY-1/watchers",
         "issuetype", "resolution", "project", "project/search", "project/PAY", "issue/PAY-1/votes", "issue/PAY-1/worklog",
-        "mypermissions?permissions=EDIT_ISSUES,BULK_CHANGE",
+        "mypermissions?permissions=EDIT_ISSUES,BULK_CHANGE", "user?accountId={account}", "user/search?query=steward",
         "search/jql?jql=project%3DPAY&fields=*all&expand=changelog,names,schema",
         "issue/PAY-1?expand=changelog,editmeta",
         "issue/PAY-1/comment", "issue/PAY-1/comment/{comment}",
