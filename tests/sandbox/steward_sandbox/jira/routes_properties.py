@@ -26,10 +26,11 @@ def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
     return {entry["key"]: entry.get("value") for entry in given}
 
 
-@route("GET", "comment/{comment}/properties")
-async def list_properties(call: Call) -> Any:
-    """The keys of all properties."""
-    return {"keys": [{"key": key} for key in _properties(call)]}
+@route("GET", *(path.removesuffix("/{key}") for path in _PATHS))
+async def list_keys(call: Call) -> Any:
+    """The keys of the properties."""
+    address = f"{call.base}{call.request.url.path}"
+    return {"keys": [{"self": f"{address}/{key}", "key": key} for key in sorted(_properties(call))]}
 
 
 @route("GET", *_PATHS)

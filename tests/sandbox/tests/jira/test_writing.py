@@ -37,16 +37,17 @@ def test_every_kind_of_field_can_be_set_and_emptied(jira, doc):
         "issuetype": {"name": "Task"},
         "assignee": {"accountId": account},
         "parent": {"key": "PAY-2"},
+        fields.SPRINT: 3,
         fields.POINTS: 13,
         fields.MOSCOW: {"id": "10051"},
     }
     assert put(jira, fields=wanted).status_code == 204
     issue = jira.world.issue("PAY-1")
     assert (issue.summary, issue.labels, issue.priority, issue.type) == ("New", ("b", "a"), "Highest", "Task")
-    assert (issue.assignee, issue.parent) == (account, jira.world.issue("PAY-2").id)
+    assert (issue.assignee, issue.parent, issue.sprints) == (account, jira.world.issue("PAY-2").id, (1, 3))
     assert (issue.custom[fields.POINTS], issue.custom[fields.MOSCOW]) == (13, "Should have")
     assert adf_text.to_wiki(issue.description) == "Other"
-    empty = dict.fromkeys(("description", "assignee", fields.POINTS))
+    empty = dict.fromkeys(("description", "assignee", fields.SPRINT, fields.POINTS))
     empty |= {fields.MOSCOW: None, fields.CRITERIA: None, "labels": []}
     assert put(jira, fields=empty, update={"parent": [{"set": {"none": True}}]}).status_code == 204
     issue = jira.world.issue("PAY-1")
@@ -87,6 +88,7 @@ WRONG = {
     "unknown type": ({"fields": {"issuetype": {"name": "Dream"}}}, "issuetype", "is not valid"),
     "unknown person": ({"fields": {"assignee": {"name": "ana"}}}, "assignee", "does not exist"),
     "unknown parent": ({"fields": {"parent": {"key": "NOPE-1"}}}, "parent", "Could not find issue"),
+    "unknown sprint": ({"fields": {fields.SPRINT: 99}}, fields.SPRINT, "active or future"),
     "itself as parent": ({"fields": {"parent": {"key": "PAY-1"}}}, "parent", "Could not find issue"),
 }
 
@@ -163,6 +165,7 @@ def test_a_comment_brings_its_properties_along(jira):
     assert jira.http.get(f"{path}/org.example.mark").json()["value"] == {"round": 1}
     assert jira.http.put(f"{path}/other", json=[1]).status_code == 201
     assert jira.http.put(f"{path}/other", json=[2]).status_code == 200
+    assert [entry["key"] for entry in jira.http.get(path).json()["keys"]] == ["org.example.mark", "other"]
     assert jira.http.get(f"{path}/none").status_code == 404
     assert jira.comment("PAY-1", properties=[{"value": 1}]).status_code == 400
     assert jira.comment("PAY-1", properties="x").status_code == 400
