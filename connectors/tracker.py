@@ -44,6 +44,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
         ordered: Whether `list_ids` returns rank order.
         rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `list_ids` shows the change.
         can_verify: Whether `verify` checks anything.
+        comment_edit_changes_version: Whether an item gets a new version when a comment is edited. Otherwise replies are
+            read again by their ids.
     """
 
     comments: bool = True
@@ -54,6 +56,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     ordered: bool = True
     rank_changes_version: bool = False
     can_verify: bool = False
+    comment_edit_changes_version: bool = False
 
 
 class Connection(Struct, frozen=True, kw_only=True):

@@ -122,6 +122,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
                 absent=process.absent,
                 rank_changes_version=True,
                 can_verify=True,
+                comment_edit_changes_version=True,
             ),
             fingerprint=_fingerprint(settings.url, condition, process),
             fields=_purposes(process, fields),

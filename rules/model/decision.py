@@ -81,6 +81,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         source: Where it was said: "command line", "file", "reply", "label", or what was done to something of ours.
         by: The role in which it was decided, as the configuration names it; never who.
         links, votes: How many the item had; more of them later are new evidence. None: not known.
+        reply: Id of the comment it was read from; empty if it came another way.
+        replaces: Ids of decisions that no longer hold, because the comment they were read from says something else now.
     """
 
     id: str
@@ -97,6 +99,13 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: str = ""
     links: int | None = None
     votes: int | None = None
+    reply: str = ""
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it only withdraws what a comment said before it was edited."""
+        return self.kind is DecisionKind.RESUME and bool(self.replaces)
 
     def holds(self, rule: str, now: datetime) -> bool:
         """Whether this decision answers a rule's finding at this moment, as far as it alone can tell.
@@ -134,8 +143,12 @@ def standing_decisions(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     What was resumed is gone, and of several outcomes for the item the latest counts. Answers to findings stand side by
     side: a short snooze does not end a long waiver.
     """
+    ordered = sorted(decisions, key=lambda one: (one.at, one.id))
+    replaced = {ident for one in ordered for ident in one.replaces}
     kept: list[Decision] = []
-    for one in sorted(decisions, key=lambda one: (one.at, one.id)):
+    for one in ordered:
+        if one.id in replaced or one.withdraws:
+            continue
         if one.kind is DecisionKind.RESUME:
             kept = [other for other in kept if not _resumes(one, other)]
         elif one.kind.is_about_the_item:

@@ -34,11 +34,12 @@ class CalledWrong(Struct, frozen=True):
 def called_wrong(connection: Transaction, trackers: list[str], rule: str) -> CalledWrong:
     """Count the decisions against a rule. One without a rule counts against every rule that had flagged the item."""
     flagged = findings.flagged_by(connection, rule)
+    log = [decision for tracker in trackers for decision in decisions.since(connection, tracker)]
+    replaced = {ident for decision in log for ident in decision.replaces}
     items = [
         (decision.tracker, decision.item)
-        for tracker in trackers
-        for decision in decisions.since(connection, tracker)
-        if decision.kind is DecisionKind.WRONG and _is_about(decision, rule, flagged)
+        for decision in log
+        if decision.kind is DecisionKind.WRONG and decision.id not in replaced and _is_about(decision, rule, flagged)
     ]
     return CalledWrong(len(items), len(set(items)), len({*flagged, *items}))
 

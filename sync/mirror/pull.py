@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from connectors.errors import Retriable
 from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
-from rules.model import standing_decisions
-from sync.decisions.inbox import answers_in
+from rules.model import Decision, standing_decisions
+from sync.decisions.notices import NoticeBook
+from sync.decisions.reading import AnswerReader
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing import MissingCheck
 from sync.mirror.order import find_reranked
@@ -39,7 +40,9 @@ class Pulled(Struct, kw_only=True):
         guard: Why the mass-deletion guard kept missing items; empty if it did not.
         missing: Ids of the items that stay although they are missing; their present state is unknown.
         skipped: What could not be read or understood, and why.
-        answers: New decisions that people made on items.
+        answers: Number of new decisions that people made on items.
+        taken: These decisions.
+        notices: The commands on items that were not accepted.
     """
 
     items: int = 0
@@ -50,6 +53,8 @@ class Pulled(Struct, kw_only=True):
     missing: frozenset[str] = frozenset()
     skipped: list[Problem] = msgspec.field(default_factory=list)
     answers: int = 0
+    taken: list[Decision] = msgspec.field(default_factory=list)
+    notices: NoticeBook = msgspec.field(default_factory=NoticeBook)
 
 
 def pull(
@@ -85,8 +90,9 @@ def pull(
         ConnectorError: The tracker could not be read; what was stored before that is kept.
     """
     links = resolver or LinkResolver()
+    answers = AnswerReader(tracker, database, now, rules=rules, roles=roles or Roles())
     return _Pull(
-        tracker, connection, database, now, vanish_limit, rules, scope, confirmed_gone, roles, links, progress
+        tracker, connection, database, now, vanish_limit, scope, confirmed_gone, answers, links, progress
     ).run()
 
 
@@ -101,10 +107,9 @@ class _Pull:
     database: Database
     now: datetime
     vanish_limit: float
-    rules: Collection[str]
     scope: str
     confirmed_gone: Collection[str]
-    roles: Roles | None
+    answers: AnswerReader
     resolver: LinkResolver
     progress: Progress
     _renamed: set[str] = field(default_factory=set)
@@ -131,7 +136,7 @@ class _Pull:
             position = page.position
         scope = self.tracker.list_ids()
         wanted.update((ident, None) for ident in scope.ids if reread or ident not in known)
-        wanted.update((ident, None) for ident in voted_on if ident in known)
+        wanted.update((ident, None) for ident in (*voted_on, *self.answers.items_to_reread()) if ident in known)
         if self.connection.capabilities.ordered and not self.connection.capabilities.rank_changes_version:
             wanted.update((ident, None) for ident in find_reranked(order, scope.ids))
         pulled = Pulled()
@@ -142,7 +147,12 @@ class _Pull:
         in_scope = self._confirm_missing(set(scope.ids), pulled, scope_changed=scope_changed)
         self._reread_references(wanted, pulled)
         self._read_moved()
+        if not self.connection.capabilities.comment_edit_changes_version:
+            self.answers.reread_replies(wanted)
         self._finish(None if pulled.guard else scope, in_scope, position)
+        pulled.taken, pulled.notices = self.answers.taken, self.answers.book
+        pulled.answers = len(pulled.taken)
+        pulled.skipped += self.answers.problems
         return pulled
 
     @property
@@ -186,9 +196,8 @@ class _Pull:
                 linked = [self._linked(fetched) for fetched in batch.items]
                 items.save(transaction, linked)
                 for fetched in linked:
-                    answers = answers_in(fetched, self.rules, self.roles)
-                    pulled.answers += decisions.add(transaction, answers.decisions)
-                    pulled.skipped += answers.problems
+                    self.answers.read(transaction, fetched)
+                self.answers.save(transaction)
             pulled.read += len(batch.items)
             pulled.skipped += batch.problems
             self.progress(pulled.read, len(wanted))
@@ -274,3 +283,4 @@ class _Pull:
                 )
             items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)
             rounds.save_tracker_fact(transaction, name, _SCOPE, self._stored_scope.encode())
+            self.answers.finish(transaction)

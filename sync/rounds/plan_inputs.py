@@ -8,6 +8,7 @@ import msgspec
 from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState, FindingStatus, current_status
 from rules.model import Decision, WorkItem, in_force
+from sync.decisions import notices
 from sync.messages import Messages
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
@@ -72,6 +73,7 @@ def gather_plan_inputs(
         refused=writes.refused_since(reading, tracker, now - REFUSAL_HOLDS),
         missing=missing,
         rule_pages=settings.rule_pages,
+        notices=notices.comment_lines(notices.load(reading, tracker), decided, now, messages or configuration.messages),
         messages=messages or configuration.messages,
     )
 

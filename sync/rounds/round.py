@@ -26,6 +26,7 @@ from rules.model import Backlog, Decision, standing_decisions
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.decisions import dismissals
+from sync.decisions.notices import current
 from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
 from sync.mirror.links import link_resolver
 from sync.rounds.context import RoundContext, WriteAuthority
@@ -111,7 +112,7 @@ class _Round:
         outbox = self._open_outbox()
         reconciled = outbox.reconcile()
         self.result.pulled = self._pull(connection)
-        self.result.answers = self._read_answers()
+        self.result.answers = [*self.result.pulled.taken, *self._read_dismissals()]
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._assess(ruleset)
         stored = self._load()
@@ -122,6 +123,7 @@ class _Round:
         self.result.notes += self._ended_edit_wars(self.result.answers, stored.decisions)
         plan, dropped = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
+        self.result.pulled.skipped += self._notices_to_report(connection, stored)
         self._save(connection, stored, plan, cleared(assessment, stored.histories))
         if self._may_write(connection, ruleset, plan):
             self.result.applied = apply(
@@ -160,7 +162,7 @@ class _Round:
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 
-    def _read_answers(self) -> list[Decision]:
+    def _read_dismissals(self) -> list[Decision]:
         """Store what people did to our annotations since the last round, and return it as decisions."""
         changes = find_annotation_changes(self.tracker, self.context.database)
         with self.context.database.writing() as transaction:
@@ -246,6 +248,21 @@ class _Round:
             sources = {answer.source for answer in answers if answer.item == ident}
             for kind in sorted(edit_wars(decided.get(ident, ()), among=sources)):
                 yield stopped(key, kind)
+
+    def _notices_to_report(self, connection: Connection, stored: _Stored) -> Iterator[Problem]:
+        """Commands that were not accepted, where no comment of ours says so."""
+        settings = self.context.configuration.settings
+        commented: set[str] = set()
+        if connection.capabilities.comments and settings.mode_of(self.tracker.name) == "write":
+            commented = {
+                annotation.item
+                for annotation in stored.annotations
+                if annotation.kind == "comment" and annotation.rules and not annotation.taken
+            }
+        for item, about in self.result.pulled.notices.notices.items():
+            for notice in current(about, stored.decisions.get(item, ()), self.now):
+                if not notice.text or item not in commented:
+                    yield notice.problem
 
     def _choose_plan(self, connection: Connection, backlog: Backlog, stored: _Stored) -> tuple[Plan, list[HeldBack]]:
         """The plan to write, and what was dropped from a given plan because it changed since."""

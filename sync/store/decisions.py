@@ -1,10 +1,10 @@
-"""The decision log: entries are added and never changed."""
+"""The decision log: entries are added, and only lose words that few people may read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from rules.model import Decision
 from sync.store.core import insert_new, table_of
@@ -25,6 +25,17 @@ def add(connection: Connection, decisions: Iterable[Decision]) -> int:
             for decision in decisions
         ),
     )
+
+
+def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
+    """Remove the words from decisions whose source only some people can read by now."""
+    if not ids:
+        return
+    rows = connection.execute(select(_decisions.c.id, _decisions.c.payload).where(_decisions.c.id.in_(ids)))
+    for ident, payload in rows.all():
+        hidden = msgspec.structs.replace(_decode(payload), reason="", instead="")
+        changed = update(_decisions).where(_decisions.c.id == ident).values(payload=msgspec.json.encode(hidden))
+        connection.execute(changed)
 
 
 def all_of(connection: Connection, tracker: str) -> dict[str, list[Decision]]:

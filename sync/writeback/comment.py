@@ -29,6 +29,7 @@ def asking(
     decided: Sequence[Decision],
     rule_pages: str | None,
     messages: Messages,
+    notices: Sequence[str] = (),
 ) -> CommentContent:
     """The comment about findings of one item.
 
@@ -39,6 +40,7 @@ def asking(
         decided: Decisions in force about other findings of this item.
         rule_pages: The address below which each rule has a page; None if there are no such pages.
         messages: The texts to use.
+        notices: Lines about commands that were not accepted.
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [
@@ -53,8 +55,9 @@ def asking(
     example = findings[0].rule if count == 1 else "RULE"
     reply = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
     parts.append(_line(messages, "comment.waive", {"command": reply}))
+    parts += [Paragraph((Span(notice),)) for notice in notices]
     rules = tuple(dict.fromkeys(finding.rule for finding in (*findings, *hidden)))
-    basis = (
+    basis: tuple[object, ...] = (
         _VERSION,
         [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
         len(hidden),
@@ -63,6 +66,8 @@ def asking(
         rule_pages,
         messages.fingerprint([finding.rule for finding in findings]),
     )
+    if notices:
+        basis += (notices,)
     return CommentContent(Document(tuple(parts)), _hash(basis), rules)
 
 

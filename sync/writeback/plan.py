@@ -88,6 +88,7 @@ class PlanInputs:
         decisions: Decisions in force at `now`, by item id.
         annotations: Our annotations, by item id.
         missing: Ids of items that were missing from the last read of the tracker; nothing is written on them.
+        notices: What our comments say about commands that were not accepted, by item id.
         edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
         refused: Ids of items on which the tracker recently refused a write; they come last, after the other items.
         messages: The texts to use.
@@ -106,6 +107,7 @@ class PlanInputs:
     missing: Collection[str] = ()
     rule_pages: str | None = None
     edit_wars: Mapping[str, Collection[str]] = field(default_factory=dict)
+    notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     messages: Messages = field(default_factory=shipped_messages)
 
 
@@ -307,14 +309,26 @@ def _close_comment(
     draft: _Draft, annotation: Annotation | None, old: CommentContent | None, messages: Messages
 ) -> CommentCall | None:
     """Delete a comment with nothing left to ask, or reduce it to one line where people wrote after it."""
-    if annotation is None or old is None or not old.rules:
+    if annotation is None or old is None:
         return None
+    if not old.rules:
+        return _corrected_settled_line(draft, annotation, old, messages)
     discussed = (
         draft.item.discussed is not None and annotation.posted is not None and draft.item.discussed > annotation.posted
     )
     if not discussed:
         return CommentCall(action="delete", comment=annotation.name, before=old)
     content = settled([decision for decision in draft.decisions if decision.rule in ("", *old.rules)], messages)
+    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
+
+
+def _corrected_settled_line(
+    draft: _Draft, annotation: Annotation, old: CommentContent, messages: Messages
+) -> CommentCall | None:
+    """Rewrite the one line that a comment was reduced to where a reply that it quotes says something else now."""
+    content = settled(draft.decisions, messages)
+    if content.basis == old.basis or not any(decision.replaces for decision in draft.decisions):
+        return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
@@ -341,6 +355,7 @@ def content_of(
         decided=[decision for decision in decisions if _is_shown(decision) and decision.rule not in rules],
         rule_pages=inputs.rule_pages,
         messages=inputs.messages,
+        notices=inputs.notices.get(item.id, ()),
     )
 
 

@@ -96,15 +96,6 @@ def test_a_label_that_a_program_put_there_decides_nothing(desk):
     assert "programs decide nothing" in outcome.skipped[0].reason
 
 
-def test_a_label_of_which_nobody_knows_who_put_it_there_is_taken_where_everybody_may(desk_of):
-    desk = desk_of(
-        '{"key": "PAY-1", "title": "One", "created": "2024-05-01", "labels": ["steward-waive", "steward-decide-no"]}'
-    )
-    outcome = desk.round()
-    assert [one.kind for one in desk.decisions("PAY-1")] == [DecisionKind.WAIVE]
-    assert ["steward-decide-no" in problem.reason for problem in outcome.skipped] == [True]
-
-
 def test_a_label_that_is_not_understood_is_told(desk):
     desk.person().label("PAY-4", "steward-waive-nothing-at-all")
     assert 'Unknown rule "nothing-at-all"' in desk.round().skipped[0].reason
