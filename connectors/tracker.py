@@ -101,10 +101,12 @@ class ScopeIds(Struct, frozen=True):
     Attributes:
         ids: All ids; in rank order if the tracker is `ordered`.
         on_backlog: The ids on some board or backlog; None if unknown.
+        boards_unread: Whether that is unknown only because boards could not be read this time.
     """
 
     ids: tuple[str, ...]
     on_backlog: frozenset[str] | None = None
+    boards_unread: bool = False
 
 
 class Author(StrEnum):

@@ -61,7 +61,8 @@ class JiraSource:
     def list_ids(self) -> ScopeIds:
         """Ids of the scope in rank order, and which of them are on some board."""
         session = self._session
-        return ScopeIds(tuple(dict.fromkeys(session.ids())), _ids_on_boards(session))
+        ids, on_boards = tuple(dict.fromkeys(session.ids())), _ids_on_boards(session)
+        return ScopeIds(ids, on_boards or None, boards_unread=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Issues with their whole history and discussion, a few bulk reads at a time."""
@@ -99,11 +100,14 @@ class JiraSource:
         Comments that cannot be read are left out.
         """
         session, failures = self._session, FailureCount()
+        people = session.site.people
+        # A comment does not tell its project.
+        desk = any(project.project_type_key == "service_desk" for project in session.projects.values())
         comments: dict[str, Comment] = {}
         for part in _portions(ids, session.client.comments_at_once):
             for found in read_in_halves(session.client.comments_by_id, part, failures, lambda _ids, _error: None):
                 readable = [comment for comment in found if not comment.unread]
-                comments |= {comment.id: mapping.comment(comment, session.site.people) for comment in readable}
+                comments |= {one.id: mapping.comment(one, people, service_desk=desk) for one in readable}
         return comments
 
     @property
@@ -119,7 +123,7 @@ def _portions(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def _ids_on_boards(session: JiraSession) -> frozenset[str] | None:
-    """Ids on any board or its backlog; None if there is no board, or if not all boards could be read."""
+    """Ids on any board or its backlog; None if not all boards could be read."""
     if session.boards is None:
         return None
     parts = [(board, part) for board in session.boards for part in ("issue", "backlog")]
@@ -130,4 +134,4 @@ def _ids_on_boards(session: JiraSession) -> frozenset[str] | None:
         if found is None:
             return None
         ids |= found
-    return frozenset(ids) or None
+    return frozenset(ids)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from connectors.errors import Gone, Refused
+from connectors.bulk import concerns_request
+from connectors.errors import ConnectorError
 from connectors.tracker import Author, Comment, FieldValue, Snapshot, Tracker, Whereabouts
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange
@@ -83,7 +84,9 @@ def _snapshot(tracker: Tracker, item: str) -> Snapshot | None:
         return None
     try:
         return tracker.target.get_snapshot(item)
-    except (Gone, Refused):
+    except ConnectorError as error:
+        if not concerns_request(error):
+            raise
         return None
 
 
@@ -98,4 +101,6 @@ def _change_of_comment(annotation: Annotation, comment: Comment | None) -> str:
 def _change_on_item(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
     if annotation.kind == "label":
         return "" if annotation.name in labels else "label removed"
-    return "" if fields.get(annotation.name) == annotation.value else "field changed"
+    if annotation.name not in fields:
+        return ""  # a field that the tracker does not show is not known to have changed
+    return "" if fields[annotation.name] == annotation.value else "field changed"

@@ -273,14 +273,12 @@ class _Pull:
         """Store how far the tracker was read; without `scope`, the rank order stays as it was."""
         name = self.tracker.name
         with self.database.writing() as transaction:
-            if scope is not None:
-                items.save_order(
-                    transaction,
-                    name,
-                    [*scope.ids, *in_scope],
-                    ordered=self.connection.capabilities.ordered,
-                    on_backlog=scope.on_backlog,
-                )
+            ordered = self.connection.capabilities.ordered
+            if scope is not None and scope.boards_unread:
+                items.order_with_known_boards(transaction, name, [*scope.ids, *in_scope], ordered=ordered)
+            elif scope is not None:
+                ids = [*scope.ids, *in_scope]
+                items.save_order(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)
             items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)
             rounds.save_tracker_fact(transaction, name, _SCOPE, self._stored_scope.encode())
             self.answers.finish(transaction)

@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from connectors.errors import ConnectorError, Misconfigured
+from connectors.redaction import redact
 from connectors.tracker import Connection, Problem, Tracker
 from rules.engine import Assessment, assess
 from rules.horizon import Horizon, horizon
@@ -33,7 +34,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, fingerprints, needs_promotion
-from sync.rounds.trackers import item_patterns, scope_of
+from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
 from sync.store.records import Annotation
@@ -81,6 +82,9 @@ def run_round(
             result.trouble = str(trouble)
             result.misconfigured = isinstance(trouble, Misconfigured)
             _log.info("round ended early", because=result.trouble)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours at one tracker must not stop the others
+            result.trouble = f"An unexpected error ended the round: {type(error).__name__}: {redact(str(error))}"
+            _log.exception("round failed")
         _close(context, result)
     return result
 
@@ -107,8 +111,7 @@ class _Round:
     result: RoundResult
 
     def run(self) -> None:
-        connection = self.tracker.connect()
-        self.result.notes += connection.notes
+        connection = self._connect()
         outbox = self._open_outbox()
         reconciled = outbox.reconcile()
         self.result.pulled = self._pull(connection)
@@ -124,7 +127,7 @@ class _Round:
         plan, dropped = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
-        self._save(connection, stored, plan, cleared(assessment, stored.histories))
+        self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored))
         if self._may_write(connection, ruleset, plan):
             self.result.applied = apply(
                 plan,
@@ -140,6 +143,13 @@ class _Round:
         if dropped:
             self.result.applied = self.result.applied or Applied()
             self.result.applied.refused[:0] = dropped
+
+    def _connect(self) -> Connection:
+        connection = self.tracker.connect()
+        self.result.notes += connection.notes
+        with self.context.database.writing() as transaction:
+            rounds.save_tracker_fact(transaction, self.tracker.name, REMEMBERED, connection.remembered.encode())
+        return connection
 
     def _open_outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
@@ -192,6 +202,22 @@ class _Round:
         flagged = {finding.item for finding in assessment.findings}
         result.items = {item.id: item for item in backlog.items if item.id in flagged}
         return backlog, assessment
+
+    def _cleared(self, assessment: Assessment, backlog: Backlog, ruleset: Ruleset, stored: _Stored) -> Sequence[str]:
+        """Ids of findings that are no longer found, unless their rule said nothing because something is unknown."""
+        gone = cleared(assessment, stored.histories)
+        uncertain = {item.id: item for item in backlog.items if item.unknown}
+        if not gone or not uncertain:
+            return gone
+        with self.context.database.reading() as reading:
+            standing = findings.standing(reading, self.tracker.name)
+        kept = {
+            finding.id
+            for finding, _, _ in standing
+            if finding.item in uncertain
+            and ruleset.rule_for(finding.rule, uncertain[finding.item]).unknown(uncertain[finding.item])
+        }
+        return [ident for ident in gone if ident not in kept]
 
     def _load(self) -> _Stored:
         with self.context.database.reading() as reading:

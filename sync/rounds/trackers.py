@@ -9,7 +9,10 @@ import msgspec
 from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
 from sync.settings import Settings
-from sync.store import Database, rounds
+from sync.store import Database, rounds, writes
+
+REMEMBERED = "remembered"
+"""The stored fact that holds `Connection.remembered`."""
 
 
 def open_tracker(
@@ -33,6 +36,8 @@ def open_tracker(
     """
     with database.writing() as transaction:
         installation = rounds.installation(transaction)
+        remembered = rounds.tracker_fact(transaction, name, REMEMBERED) or ""
+        annotations = writes.annotations(transaction, name)
     context = TrackerContext(
         name=name,
         installation=installation,
@@ -40,6 +45,8 @@ def open_tracker(
         before_write=before_write,
         stop=stop or threading.Event(),
         write_fields=settings.write.fields,
+        fields_with_our_values=frozenset(entry.name for entry in annotations if entry.kind == "field"),
+        remembered=remembered,
         label=settings.write.label or "",
     )
     section = settings.trackers[name]

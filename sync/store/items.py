@@ -76,10 +76,10 @@ def versions(connection: Connection, tracker: str) -> dict[str, str]:
 
 
 def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
-    """Store items as just read, with their history."""
+    """Store items as just read, with their history. What could not be read this time stays as it was."""
     if not fetched:
         return
-    upsert(connection, ItemRow, (_row(entry.item) for entry in fetched))
+    upsert(connection, ItemRow, (_row(_with_known_values(connection, entry.item)) for entry in fetched))
     tracker = fetched[0].item.tracker
     for ids in chunks([entry.item.id for entry in fetched]):
         connection.execute(delete(_transitions).where(_transitions.c.tracker == tracker, _transitions.c.item.in_(ids)))
@@ -92,6 +92,18 @@ def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
             for number, transition in enumerate(entry.transitions)
         ),
     )
+
+
+_EMPTY = WorkItem(tracker="", id="", key="")
+
+
+def _with_known_values(connection: Connection, item: WorkItem) -> WorkItem:
+    """The item with the stored values of the attributes that are unknown now."""
+    before = item_by_id(connection, item.tracker, item.id) if item.unknown else None
+    if before is None:
+        return item
+    empty = [name for name in item.unknown if getattr(item, name) == getattr(_EMPTY, name)]
+    return msgspec.structs.replace(item, **{name: getattr(before, name) for name in empty})
 
 
 def _row(item: WorkItem) -> dict[str, object]:
@@ -114,6 +126,17 @@ def save_order(
     """Store the rank order as one value: moving one item changes the position of many."""
     stored = None if on_backlog is None else _encode(sorted(on_backlog))
     set_read_state(connection, tracker, rank_order=_encode(ids), ordered=ordered, on_backlog=stored)
+
+
+def order_with_known_boards(connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool) -> None:
+    """Store the rank order. The boards were not read, so items are on them as before, and new ones count as such."""
+    before = connection.execute(
+        select(_states.c.rank_order, _states.c.on_backlog).where(_states.c.tracker == tracker)
+    ).first()
+    on_backlog = None
+    if before is not None and before.on_backlog is not None:
+        on_backlog = {*_decode_ids(before.on_backlog), *(set(ids) - set(_decode_ids(before.rank_order)))}
+    save_order(connection, tracker, ids, ordered=ordered, on_backlog=on_backlog)
 
 
 def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], why: str, now: datetime) -> None:

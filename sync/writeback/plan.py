@@ -15,6 +15,7 @@ from connectors.tracker import Capabilities, FieldValue
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, Finding, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
+from rules.registry import all_rules
 from sync.messages import Messages, shipped_messages
 from sync.settings import Write
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
@@ -23,6 +24,7 @@ from sync.writeback.comment import asking, settled
 EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
 EVERYTHING, COMMENT = "everything", "our comment"
 """The values of `HeldBack.what` for everything on an item, and for its comment."""
+UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
 MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
 
 
@@ -186,6 +188,8 @@ def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
         return "Customers can read comments in this project."
     if item.id in inputs.missing:
         return MISSING
+    if inputs.annotations.get(item.id) and any(rule.needs & set(item.unknown) for rule in all_rules().values()):
+        return UNKNOWN
     return ""
 
 

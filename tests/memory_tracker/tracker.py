@@ -107,6 +107,11 @@ class MemoryTracker:
         if self.context.stop.is_set():
             raise Retriable(f"{self.name}: stopped before {name}.")
 
+    @property
+    def fields_with_our_values(self) -> set[str]:
+        """The fields that may hold values of ours."""
+        return {FIELD} & {*self.context.write_fields.values(), *self.context.fields_with_our_values}
+
     def comment(self, raw: MemoryComment) -> Comment:
         """A comment in the common vocabulary."""
         blocks = wiki.read(raw.body)
@@ -239,7 +244,7 @@ class MemoryTracker:
             assigned=item.assignee is not None,
             restricted=item.security is not None,
             public=item.project in self.world.public,
-            fields={name: item.written.get(name) for name in self._connect().capabilities.fields.values()},
+            fields={name: item.written.get(name) for name in self.fields_with_our_values},
             version=_version(item),
         )
 
@@ -321,7 +326,7 @@ class MemoryTarget:
             version=_version(item),
             project=item.project,
             labels=frozenset(item.labels),
-            fields={name: item.written.get(name) for name in tracker.context.write_fields.values() if name == FIELD},
+            fields={name: item.written.get(name) for name in tracker.fields_with_our_values},
             ours=ours,
             answered=frozenset(
                 our.id
