@@ -108,7 +108,7 @@ class Actor:
             item = self.world.item(ref)
             above = self.world.links.parent(item.id)
             if above is not None:
-                item = self.world.unlink(item.id, self.account, Relation(PARENT, above))
+                item = self.world.link(item.id, self.account, Relation(PARENT, above), active=False)
             if parent is None:
                 return item
             return self.world.link(item.id, self.account, Relation(PARENT, self.world.item(parent).id))
@@ -133,7 +133,7 @@ class Actor:
 
     def delete_comment(self, ref: Ref, comment: int) -> None:
         """Delete a comment, whoever wrote it; the item gets a revision."""
-        self.world.delete_comment(ref, comment, self.account)
+        self.world.edit_comment(ref, comment, self.account, "", deleted=True)
 
     def delete(self, ref: Ref) -> WorkItem:
         """Put an item into the recycle bin."""
@@ -141,7 +141,7 @@ class Actor:
 
     def restore(self, ref: Ref) -> WorkItem:
         """Take an item out of the recycle bin."""
-        return self.world.restore(ref, self.account)
+        return self.world.delete(ref, self.account, deleted=False)
 
     def destroy(self, ref: Ref) -> None:
         """Remove an item for good."""

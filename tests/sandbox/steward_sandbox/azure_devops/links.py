@@ -22,7 +22,6 @@ class LinkType(Struct, frozen=True):
     ref: str
     forward: str
     reverse: str
-    acyclic: bool = False
 
     @property
     def directional(self) -> bool:
@@ -73,32 +72,22 @@ class LinkStore:
         return next((source for kind, source, target in links if (kind, target) == (HIERARCHY, item)), None)
 
     def allows(self, item: int, relation: Relation) -> bool:
-        """Whether a link can be added: it is new, gives no item a second parent and closes no circle."""
+        """Whether a link can be added: it is new, and gives no item a second parent."""
         kind, source, target = ends = _ends(item, relation)
-        if source == target or ends in self._of.get(item, ()):
-            return False
-        if kind == HIERARCHY and self.parent(target) is not None:
-            return False
-        return not _TYPES[kind].acyclic or source not in self._following(kind, target)
+        known = source == target or ends in self._of.get(item, ())
+        return not known and (kind != HIERARCHY or self.parent(target) is None)
 
-    def add(self, item: int, relation: Relation, by: str, at: datetime, watermark: int) -> Relation:
-        """Add a link and return it as the other end sees it."""
-        ends = _ends(item, relation)
-        for number in ends[1:]:
-            self._of.setdefault(number, set()).add(ends)
-        self.feed.append(LinkEvent(watermark, at, by, *ends, active=True))
-        return _seen_from(relation.other, ends)
-
-    def remove(self, item: int, relation: Relation, by: str, at: datetime, watermark: int) -> Relation:
-        """Remove a link and return it as the other end saw it.
+    def change(self, item: int, relation: Relation, by: str, at: datetime, watermark: int, *, active: bool) -> Relation:
+        """Add or remove a link and return it as the other end sees it.
 
         Raises:
-            KeyError: There is no such link.
+            KeyError: The link that is to be removed is not there.
         """
         ends = _ends(item, relation)
         for number in ends[1:]:
-            self._of[number].remove(ends)
-        self.feed.append(LinkEvent(watermark, at, by, *ends, active=False))
+            links = self._of.setdefault(number, set())
+            (links.add if active else links.remove)(ends)
+        self.feed.append(LinkEvent(watermark, at, by, *ends, active=active))
         return _seen_from(relation.other, ends)
 
     def forget(self, item: int) -> None:
@@ -107,17 +96,6 @@ class LinkStore:
             for number in ends[1:]:
                 self._of.get(number, set()).discard(ends)
         self.feed = [event for event in self.feed if item not in (event.source, event.target)]
-
-    def _following(self, kind: str, item: int) -> set[int]:
-        """An item and all that its links of a kind lead to."""
-        found, waiting = set[int](), [item]
-        while waiting:
-            number = waiting.pop()
-            if number not in found:
-                found.add(number)
-                links = self._of.get(number, ())
-                waiting += [target for link, source, target in links if (link, source) == (kind, number)]
-        return found
 
 
 def _direction(rel: str) -> tuple[LinkType, bool]:

@@ -213,10 +213,6 @@ class WorkItem(Struct, frozen=True, kw_only=True):
         """The comments that were not deleted."""
         return [comment for comment in self.comments if not comment.now.deleted]
 
-    def as_of(self, moment: datetime) -> Revision | None:
-        """The item as it was at a moment; None before it was created."""
-        return next((revision for revision in reversed(self.revisions) if revision.at <= moment), None)
-
 
 class FeedEntry(Struct, frozen=True):
     """A revision's place in the feed."""

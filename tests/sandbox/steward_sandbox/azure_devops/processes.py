@@ -1,7 +1,7 @@
 """What a process is: its types with their fields and states, and the levels of its backlog."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Literal
+from collections.abc import Collection, Mapping
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.data_files import load_json
 from steward_sandbox.azure_devops.fields import BUILT_IN, Field
-from steward_sandbox.ids import stable_uuid
 
 PROPOSED, IN_PROGRESS, RESOLVED, COMPLETED, REMOVED = "Proposed", "InProgress", "Resolved", "Completed", "Removed"
 
@@ -92,6 +91,11 @@ class Process(Struct, frozen=True, kw_only=True):
         return [level for level in self.levels if level.kind == "portfolio"]
 
     @property
+    def planned_levels(self) -> list[Level]:
+        """The levels but the tasks, highest first."""
+        return [level for level in self.levels if level.kind != "task"]
+
+    @property
     def story(self) -> Type:
         """The type of stories."""
         return self.types[self.requirements.types[0]]
@@ -112,89 +116,28 @@ class Process(Struct, frozen=True, kw_only=True):
 
     def without(self, refs: Collection[str]) -> "Process":
         """The process without these fields."""
-        return self._with_types(
-            lambda kind: replace(kind, fields={ref: rule for ref, rule in kind.fields.items() if ref not in refs})
-        )
-
-    def _with_types(self, change: Callable[[Type], Type], **values: Any) -> "Process":
-        types = {kind.name: kind for kind in map(change, self.types.values())}
-        return replace(self, types=types, **values)
+        types = {
+            name: replace(kind, fields={ref: rule for ref, rule in kind.fields.items() if ref not in refs})
+            for name, kind in self.types.items()
+        }
+        return replace(self, types=types)
 
 
 def process_named(name: str) -> Process:
-    """A system process, one that a team made of it such as `Inherited Agile`, or `Scrum in German` and its like.
+    """The process of this name: one of the system, one that a team made of it, or one of a server in another language.
 
     Raises:
         KeyError: There is none of that name.
     """
     data = load_json("processes")
-    parent, _, language = name.removeprefix("Inherited ").partition(" in ")
-    if parent not in data["processes"] or (language and language not in data["translations"]):
+    if name not in data["processes"]:
         raise KeyError(f"no process {name!r}; known: {', '.join(data['processes'])}")
-    process = _system_process(parent, data)
-    if language:
-        return _translated(process, data["translations"][language])
-    return _inherited(process, name, data["inherited"]) if name.startswith("Inherited ") else process
-
-
-def _system_process(name: str, data: Mapping[str, Any]) -> Process:
     described = data["processes"][name]
-    everywhere = [ref for ref in BUILT_IN if ref.startswith("System.")] + data["every_type"]
     rules = {key: msgspec.convert(rule, FieldRule) for key, rule in data["rules"].items()}
-
-    def described_type(kind: str, states: Mapping[str, list[str]], fields: list[str]) -> Type:
-        found = [rules.get(key) or FieldRule(key, required=key == names.TITLE) for key in [*everywhere, *fields]]
-        by_state = {state: category for category, listed in states.items() for state in listed}
-        return Type(kind, by_state, {rule.ref: rule for rule in found})
-
-    types = {kind: described_type(kind, **parts) for kind, parts in described["types"].items()}
+    everywhere = [ref for ref in BUILT_IN if ref.startswith("System.")] + data["every_type"]
+    types: dict[str, Type] = {}
+    for kind, parts in described["types"].items():
+        found = [rules.get(key) or FieldRule(key, required=key == names.TITLE) for key in everywhere + parts["fields"]]
+        states = {state: category for category, listed in parts["states"].items() for state in listed}
+        types[kind] = Type(kind, states, {rule.ref: rule for rule in found})
     return replace(msgspec.convert({**described, "name": name, "types": {}}, Process), types=types)
-
-
-def _inherited(parent: Process, name: str, added: Mapping[str, Any]) -> Process:
-    """A process changed as teams change it.
-
-    It adds a level above the highest with a type of its own, a second type beside stories, a state of stories, and
-    fields to everything that is planned.
-    """
-    planned = {kind for level in parent.levels for kind in level.types} | set(parent.bug_types)
-    rules = {rule["ref"]: msgspec.convert(rule, FieldRule) for rule in added["rules"]}
-    types = {
-        kind.name: replace(kind, fields={**kind.fields, **rules}) if kind.name in planned else kind
-        for kind in parent.types.values()
-    }
-    story, highest, top = types[parent.story.name], parent.levels[0], added["level"]["types"][0]
-    first, *others = story.states.items()
-    story = replace(story, states=dict([first, (added["state"], PROPOSED), *others]))
-    types |= {
-        story.name: story,
-        added["story"]: replace(story, name=added["story"]),
-        top: replace(types[highest.types[0]], name=top),
-    }
-    level_name = added["level"]["name"]
-    above = msgspec.convert({**added["level"], "id": f"Custom.{stable_uuid('level', name, level_name)}"}, Level)
-    levels = [
-        replace(level, types=(*level.types, added["story"])) if level.kind == "requirement" else level
-        for level in parent.levels
-    ]
-    custom = tuple(msgspec.convert(field, Field) for field in added["fields"])
-    levels.insert(0, replace(above, rank=highest.rank + 1))
-    return replace(parent, name=name, types=types, levels=tuple(levels), custom=custom)
-
-
-def _translated(process: Process, words: Mapping[str, str]) -> Process:
-    """The process with other names for types, states and levels, as a server in another language has."""
-
-    def said(text: str) -> str:
-        return words.get(text, text)
-
-    types = {
-        said(kind.name): replace(
-            kind, name=said(kind.name), states={said(state): category for state, category in kind.states.items()}
-        )
-        for kind in process.types.values()
-    }
-    levels = tuple(
-        replace(level, name=said(level.name), types=tuple(map(said, level.types))) for level in process.levels
-    )
-    return replace(process, types=types, levels=levels, bug_types=tuple(map(said, process.bug_types)))

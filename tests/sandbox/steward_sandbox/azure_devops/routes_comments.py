@@ -62,7 +62,7 @@ async def edit(call: Call) -> Any:
 async def delete(call: Call) -> None:
     """Deletes a comment."""
     item = _item_to_comment(call)
-    call.world.delete_comment(item.id, _own_comment(call, item).id, call.account)
+    call.world.edit_comment(item.id, _own_comment(call, item).id, call.account, "", deleted=True)
 
 
 def _item_to_comment(call: Call) -> WorkItem:

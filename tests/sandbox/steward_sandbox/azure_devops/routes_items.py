@@ -7,13 +7,13 @@ from steward_sandbox.azure_devops import item_rules, names
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import WorkItem
 from steward_sandbox.azure_devops.patch import Patch
-from steward_sandbox.azure_devops.responses import AzureError, invalid, read_moment
+from steward_sandbox.azure_devops.responses import AzureError, invalid
 from steward_sandbox.azure_devops.routing import route
-from steward_sandbox.azure_devops.serializers import EXPANSIONS
 
 _PATCH_TYPE = "application/json-patch+json"
 _BATCH_LIMIT = 200
 _UPDATES_A_PAGE = 200
+_EXPANSIONS = ("none", "relations", "fields", "links", "all")
 _RIVAL = "Robin Field"
 
 
@@ -45,7 +45,7 @@ async def create(call: Call) -> Any:
     given = {ref: value for ref, value in patch.fields.items() if value is not None}
     values = item_rules.new_values(kind, given, call.world.clock(), call.account.id)
     patch.check(kind, values, {})
-    return call.serialize.item(call.world.create(project, kind, call.account, given), saved=True)
+    return call.serialize.item(call.world.create(project, kind, call.account, given), relations=True)
 
 
 @route("PATCH", "wit/workitems/{id}", "work_items")
@@ -67,7 +67,7 @@ async def edit(call: Call) -> Any:
     if not call.flag("validateOnly"):
         _lose_race(call, found)
         found = call.world.save(found.id, call.account, patch.fields, notify=notify)
-    return call.serialize.item(found, expand=_expansion(call.query("$expand")), saved=True)
+    return call.serialize.item(found, relations=True)
 
 
 @route("DELETE", "wit/workitems/{id}", "work_items")
@@ -92,8 +92,8 @@ async def updates(call: Call) -> Any:
 
 def _from_address(call: Call) -> dict[str, Any]:
     """What a request asks for in its address, as a batch has it in its body."""
-    texts = {name: call.query(name) for name in ("$expand", "asOf", "errorPolicy")}
-    return {"ids": call.csv("ids"), "fields": call.csv("fields"), **texts}
+    lists = {name: call.csv(name) for name in ("ids", "fields")}
+    return {**lists, "$expand": call.query("$expand"), "errorPolicy": call.query("errorPolicy")}
 
 
 def _many(call: Call, asked: Mapping[str, Any]) -> list[Any]:
@@ -120,20 +120,13 @@ def _many(call: Call, asked: Mapping[str, Any]) -> list[Any]:
 
 def _shown(call: Call, found: WorkItem, asked: Mapping[str, Any]) -> Any:
     """An item with what was asked for of it; of the expansions only links go with a choice of fields."""
-    expand, fields = _expansion(str(asked.get("$expand") or "")), call.fields(asked.get("fields") or ())
+    expand, fields = str(asked.get("$expand") or "none").casefold(), call.fields(asked.get("fields") or ())
+    if expand not in _EXPANSIONS:
+        raise invalid(f"The value '{expand}' is not valid for $expand.")
     if fields and expand not in ("none", "links"):
         raise AzureError("expand_with_fields")
-    at = read_moment(str(asked["asOf"])) if asked.get("asOf") else None
-    if at is not None and found.as_of(at) is None:
-        raise AzureError("no_item", item=found.id)
-    return call.serialize.item(found, fields=fields, expand=expand, at=at)
-
-
-def _expansion(given: str) -> str:
-    name = given.casefold() or "none"
-    if name not in EXPANSIONS:
-        raise invalid(f"The value '{given}' is not valid for $expand.")
-    return name
+    system, relations = expand in ("fields", "all"), expand in ("relations", "all")
+    return call.serialize.item(found, fields=fields, system=system, relations=relations)
 
 
 def _lose_race(call: Call, found: WorkItem) -> None:

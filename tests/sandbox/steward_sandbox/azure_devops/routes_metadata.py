@@ -27,9 +27,7 @@ async def resources(call: Call) -> Any:
 @route("GET", "connectiondata", "connection_data")
 async def connection_data(call: Call) -> Any:
     """Who calls, and what this is."""
-    descriptor = call.serialize.descriptor(call.account.id)
-    identity = call.fill("identity", account=call.account, descriptor=descriptor)
-    return call.fill("connection_data", identity=identity)
+    return call.fill("connection_data", identity=call.fill("identity", account=call.account))
 
 
 @route("GET", "resourceareas", "resource_areas")

@@ -3,9 +3,9 @@
 from typing import Any
 
 from steward_sandbox.azure_devops.call import Call
-from steward_sandbox.azure_devops.responses import AzureError, invalid, read_moment, timestamp
+from steward_sandbox.azure_devops.responses import AzureError, invalid, timestamp
 from steward_sandbox.azure_devops.routing import route
-from steward_sandbox.azure_devops.wiql_match import Matcher, Row
+from steward_sandbox.azure_devops.wiql_match import Matcher
 from steward_sandbox.query.wiql import MAX_TEXT, Query, WiqlError, parse
 
 
@@ -24,12 +24,12 @@ async def query(call: Call) -> Any:
 
 
 def _found(call: Call, asked: Query) -> dict[str, Any]:
+    if asked.as_of is not None or asked.mode is not None:
+        raise invalid("The sandbox answers queries of items as they are now.")
     matcher = Matcher(call)
     test = matcher.predicate(asked.where)
-    at = read_moment(asked.as_of) if asked.as_of is not None else None
-    visible = [item for item in call.world.visible() if call.sees(item)]
-    rows = [Row(item, revision) for item in visible if (revision := item.as_of(at) if at else item.now)]
-    found = [row.item for row in matcher.ordered(filter(test, rows), asked.order)]
+    visible = (item for item in call.world.visible() if call.sees(item))
+    found = matcher.ordered(filter(test, visible), asked.order)
     limit, top = call.options.query_cap, call.integer("$top", 0)
     if len(found) > limit and not 0 < top < limit:
         raise AzureError("query_limit", limit=limit)
@@ -39,7 +39,7 @@ def _found(call: Call, asked: Query) -> dict[str, Any]:
     return {
         "queryType": "flat",
         "queryResultType": "workItem",
-        "asOf": timestamp(at or call.world.clock()),
+        "asOf": timestamp(call.world.clock()),
         "columns": [reference(matcher.field(name).ref) for name in asked.columns],
         **({"sortColumns": sorting} if sorting else {}),
         "workItems": [{"id": number, "url": url} for number, url in urls.items()],

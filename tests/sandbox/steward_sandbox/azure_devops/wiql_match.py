@@ -4,61 +4,60 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from steward_sandbox.azure_devops import names, team_iterations, texts
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.fields import EMPTY, Field
-from steward_sandbox.azure_devops.model import NodeKind, Revision, WorkItem
+from steward_sandbox.azure_devops.model import WorkItem
 from steward_sandbox.query import Clause, Condition, Operand
 from steward_sandbox.query.wiql import WiqlError
 
+Predicate = Callable[[WorkItem], bool]
+Test = Callable[[Any, Any], bool]
 
-class Row(NamedTuple):
-    """An item with the revision that a query looks at."""
-
-    item: WorkItem
-    revision: Revision
-
-
-Predicate = Callable[[Row], bool]
-Getter = Callable[[Row], Any]
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+_TESTS: dict[str, Test] = {
+    "=": operator.eq,
+    "in": operator.eq,
     ">": operator.gt,
     ">=": operator.ge,
     "<": operator.lt,
     "<=": operator.le,
+    "contains": lambda value, words: words in value,
+    "under": lambda path, above: path == above or path.startswith(f"{above}\\"),
 }
-_TREES: dict[str, tuple[NodeKind, str]] = {
-    names.AREA: ("area", names.AREA_ID),
-    names.ITERATION: ("iteration", names.ITERATION_ID),
+_BY_TYPE = {
+    "treePath": ("=", "<>", "in", "under"),
+    "html": ("contains", "empty"),
+    "history": ("contains", "empty"),
+    "plainText": ("contains", "empty"),
+    "string": ("=", "<>", "in", ">", ">=", "<", "<=", "contains"),
 }
-_WRONG_OPERATOR = "The specified operator cannot be used with {} fields."
+_COMPARED = ("=", "<>", "in", ">", ">=", "<", "<=")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TOO_PRECISE = "You cannot supply a time with the date when running a query using date precision."
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Matcher:
-    """Reads queries as one caller means them; `timePrecision` lets dates have times."""
+    """Reads queries as one caller means them; without `timePrecision` whole days are compared."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._world = world = call.world
-        self._precise = call.flag("timePrecision") is True
-        fields = call.collection.fields.values()
-        self._known = {f.name.casefold(): f for f in fields} | {f.ref.casefold(): f for f in fields}
-        self._computed: dict[str, Getter] = {
-            names.ID: lambda row: row.item.id,
-            names.REV: lambda row: row.revision.rev,
-            names.PROJECT: lambda row: world.project_of(row.revision).name,
-            names.CREATED: lambda row: row.item.revisions[0].at,
-            names.CREATED_BY: lambda row: row.item.revisions[0].by,
-            names.CHANGED: lambda row: row.revision.at,
-            names.CHANGED_BY: lambda row: row.revision.by,
-            names.PARENT: lambda row: world.links.parent(row.item.id),
-            names.BOARD_COLUMN: lambda row: row.revision.fields.get(names.STATE),
+        self._days = not call.flag("timePrecision")
+        world, path, fields = call.world, call.collection.trees.path, call.collection.fields.values()
+        self._computed: dict[str, Callable[[WorkItem], Any]] = {
+            names.ID: lambda item: item.id,
+            names.REV: lambda item: item.rev,
+            names.PROJECT: lambda item: world.project_of(item).name,
+            names.AREA: lambda item: path(item.now.node(names.AREA_ID)),
+            names.ITERATION: lambda item: path(item.now.node(names.ITERATION_ID)),
+            names.CREATED: lambda item: item.revisions[0].at,
+            names.CREATED_BY: lambda item: item.revisions[0].by,
+            names.CHANGED: lambda item: item.now.at,
+            names.CHANGED_BY: lambda item: item.now.by,
+            names.PARENT: lambda item: world.links.parent(item.id),
         }
+        self._known = {f.name.casefold(): f for f in fields} | {f.ref.casefold(): f for f in fields}
 
     def field(self, name: str) -> Field:
         """The field that a query names.
@@ -74,153 +73,103 @@ class Matcher:
     def predicate(self, condition: Condition | None) -> Predicate:
         """Whether an item is found."""
         if condition is None:
-            return lambda _row: True
+            return lambda _item: True
         if isinstance(condition, Clause):
             return self._clause(condition)
         parts = [self.predicate(part) for part in condition.parts]
         if condition.how == "not":
-            return lambda row: not parts[0](row)
+            return lambda item: not parts[0](item)
         decide = all if condition.how == "and" else any
-        return lambda row: decide(part(row) for part in parts)
+        return lambda item: decide(part(item) for part in parts)
 
-    def ordered(self, rows: Iterable[Row], order: Iterable[tuple[str, bool, str]]) -> list[Row]:
+    def ordered(self, items: Iterable[WorkItem], order: Iterable[tuple[str, bool, str]]) -> list[WorkItem]:
         """Items in the order a query asks for; equal ones go by id, and empty values come first."""
-        found = sorted(rows, key=lambda row: row.item.id)
+        found = sorted(items, key=lambda item: item.id)
         for name, descending, _ in reversed(list(order)):
             field = self.field(name)
             if field.long:
                 raise WiqlError("The specified field cannot be used to sort.", f"[{name}]")
-            get = self._sort_key(field)
-            found.sort(key=get, reverse=descending)
+            found.sort(key=lambda item, field=field: self._values(item, field)[:1], reverse=descending)  # type: ignore[misc]
         return found
 
     def _clause(self, clause: Clause) -> Predicate:
-        field = self.field(clause.field)
-        get, sign = self._getter(field), clause.operator
-        long = field.long or field.ref == names.TAGS
-        if sign == "empty" and long:
-            return lambda row: get(row) in EMPTY
-        if sign == "contains" and (long or field.type == "string"):
-            return self._contains(field, clause.operands[0].text.casefold())
-        if field.ref in _TREES and sign in ("=", "<>", "in", "under"):
-            return self._tree(field, clause)
-        if long or sign in ("empty", "contains", "under"):
-            raise WiqlError(_WRONG_OPERATOR.format("long text" if long else field.type), clause.cause)
-        values = [self._value(field, operand, clause) for operand in clause.operands]
-        if sign in _COMPARE:
-            return self._comparison(field, _COMPARE[sign], sign, values[0])
-        read = self._reader(field)
+        """A negation finds empty values too; other comparisons do not, except with an empty text."""
+        field, sign = self.field(clause.field), clause.operator
+        if sign not in _BY_TYPE.get(field.type, _COMPARED):
+            kind = "long text" if field.type in ("html", "history", "plainText") else field.type
+            raise WiqlError(f"The specified operator cannot be used with {kind} fields.", clause.cause)
+        if sign == "empty":
+            return lambda item: not self._values(item, field)
+        wanted = [self._operand(operand, field, clause) for operand in clause.operands]
+        # A tag is found as a whole.
+        test = operator.eq if field.ref == names.TAGS else _TESTS.get(sign, operator.eq)
 
-        def is_member(row: Row) -> bool:
-            found = get(row)
-            return None in values if found in EMPTY else any(value in values for value in read(found))
+        def matches(item: WorkItem) -> bool:
+            values = self._values(item, field)
+            if not values:
+                return None in wanted
+            return any(test(value, operand) for value in values for operand in wanted if operand is not None)
 
-        return is_member if sign != "<>" else lambda row: not is_member(row)
+        return matches if sign != "<>" else lambda item: not matches(item)
 
-    def _comparison(self, field: Field, compare: Callable[[Any, Any], bool], sign: str, limit: Any) -> Predicate:
-        """Numbers, words and times; without time precision a day is compared as a whole."""
-        get, read = self._getter(field), self._reader(field)
-        if limit is None:
-            return lambda _row: False
-        if field.type == "dateTime" and not self._precise and sign in (">", "<="):
-            compare, limit = (operator.ge if sign == ">" else operator.lt), limit + timedelta(days=1)
-            return lambda row: (found := get(row)) is not None and compare(found, limit)
-        exact = field.type == "dateTime"
-        return lambda row: (found := get(row)) not in EMPTY and compare(found if exact else read(found)[0], limit)
-
-    def _contains(self, field: Field, words: str) -> Predicate:
+    def _values(self, item: WorkItem, field: Field) -> list[Any]:
+        """A value as it is compared: nothing if it is empty, several names of a person, all tags."""
+        value: Any = self._computed[field.ref](item) if field.ref in self._computed else item.fields.get(field.ref)
+        if value in EMPTY:
+            return []
+        if field.identity:
+            account = self._call.collection.accounts.by_id[value]
+            return [account.name.casefold(), account.unique_name.casefold(), account.combined.casefold(), account.id]
         if field.ref == names.TAGS:
-            return lambda row: words in {tag.casefold() for tag in row.revision.tags}
-        get, read = self._getter(field), self._reader(field)
+            return [tag.casefold() for tag in item.tags]
+        if field.type in ("integer", "double", "boolean"):
+            return [float(value)]
+        if field.type == "dateTime":
+            return [_start_of_day(value) if self._days else value]
         if field.long:
-            return lambda row: words in _plain(row.revision, field.ref, get(row)).casefold()
-        return lambda row: (found := get(row)) is not None and any(words in text for text in read(found))
+            value = texts.plain(value, item.now.formats.get(field.ref, "html"))
+        return [str(value).casefold()]
 
-    def _tree(self, field: Field, clause: Clause) -> Predicate:
-        kind, ref = _TREES[field.ref]
-        nodes = {self._node(kind, operand) for operand in clause.operands}
-        if clause.operator == "under":
-            nodes = nodes.union(*map(self._world.collection.trees.under, nodes))
-        return lambda row: (row.revision.node(ref) in nodes) != (clause.operator == "<>")
-
-    def _node(self, kind: NodeKind, operand: Operand) -> int:
-        trees, path = self._world.collection.trees, operand.text
-        if operand.kind == "macro":
-            macros = {"@project": self._call.project.name, "@currentiteration": self._current_iteration()}
-            path = macros.get(path, path)
-        found = trees.find(kind, path)
-        if found is None:
-            raise WiqlError(f"TF51011: The specified {kind} path does not exist.", f"'{operand.text}'")
-        return found.id
-
-    def _current_iteration(self) -> str:
-        node = team_iterations.current(self._world, self._call.team)
-        return "" if node is None else self._world.collection.trees.path(node)
-
-    def _value(self, field: Field, operand: Operand, clause: Clause) -> Any:
-        """A value as it is compared; None is the empty one."""
-        text = operand.text.casefold()
+    def _operand(self, operand: Operand, field: Field, clause: Clause) -> Any:
+        """A value of a query as it is compared; None is the empty one."""
+        text = operand.text.strip()
         if operand.kind == "macro" and text != "@today":
-            macros = {"@me": self._call.account.id, "@project": self._call.project.name.casefold()}
-            if text not in macros:
-                raise WiqlError(f"The macro '{text}' is not supported here.", clause.cause)
-            return macros[text]
+            text = self._macro(text, clause)
         if text == "":
             return None
         try:
             match field.type:
-                case "integer" | "double":
-                    return float(text)
+                case "integer" | "double" | "boolean":
+                    return float({"true": "1", "false": "0"}.get(text.casefold(), text))
+                case "dateTime" if text == "@today":
+                    return _start_of_day(self._call.world.clock()) + timedelta(days=operand.days)
                 case "dateTime":
-                    return self._moment(operand)
+                    return self._moment(text)
         except ValueError as error:
-            message = _TOO_PRECISE if _DATE.match(text) else f"The specified value is not a valid {field.type}."
+            message = _TOO_PRECISE if _DAY.match(text) else f"The specified value is not a valid {field.type}."
             raise WiqlError(message, clause.cause) from error
-        return text in ("true", "1") if field.type == "boolean" else text
+        if field.type == "treePath" and self._call.collection.trees.find(field.tree, text) is None:
+            raise WiqlError("TF51011: The specified path does not exist.", f"'{operand.text}'")
+        return text.casefold().strip("\\")
 
-    def _moment(self, operand: Operand) -> datetime:
-        if operand.kind == "macro":
-            now = self._world.clock().astimezone(UTC)
-            return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=operand.days)
-        text = operand.text.strip()
-        if not self._precise and not _DATE.fullmatch(text):
+    def _moment(self, text: str) -> datetime:
+        if self._days and not _DAY.fullmatch(text):
             raise ValueError(text)
         moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
-    def _reader(self, field: Field) -> Callable[[Any], tuple[Any, ...]]:
-        """What a stored value is compared as; a person goes by several names."""
-        if field.identity:
-            return self._names
-        match field.type:
-            case "integer" | "double":
-                return lambda value: (float(value),)
-            case "boolean":
-                return lambda value: (bool(value),)
-            case "dateTime" if self._precise:
-                return lambda value: (value,)
-            case "dateTime":
-                return lambda value: (value.replace(hour=0, minute=0, second=0, microsecond=0),)
-        return lambda value: (str(value).casefold(),)
-
-    def _names(self, account: str) -> tuple[str, ...]:
-        found = self._world.collection.accounts.by_id[account]
-        return found.name.casefold(), found.unique_name.casefold(), found.combined.casefold(), found.id
-
-    def _getter(self, field: Field) -> Getter:
-        if field.ref == names.HISTORY:
-            return lambda row: row.revision.history
-        return self._computed.get(field.ref) or (lambda row: row.revision.fields.get(field.ref))
-
-    def _sort_key(self, field: Field) -> Callable[[Row], tuple[bool, Any]]:
-        if field.ref in _TREES:
-            path, ref = self._world.collection.trees.path, _TREES[field.ref][1]
-            return lambda row: (True, path(row.revision.node(ref)).casefold())
-        get, read = self._getter(field), self._reader(field)
-        if field.type == "dateTime":
-            return lambda row: ((found := get(row)) is not None, found)
-        return lambda row: (False, 0) if (found := get(row)) in EMPTY else (True, read(found)[0])
+    def _macro(self, name: str, clause: Clause) -> str:
+        """What a macro stands for; None of a team without a current iteration is no path."""
+        match name:
+            case "@me":
+                return self._call.account.id
+            case "@project":
+                return self._call.project.name
+            case "@currentiteration":
+                node = team_iterations.current(self._call.world, self._call.team)
+                return self._call.collection.trees.path(node) if node is not None else "\\"
+        raise WiqlError(f"The macro '{name}' is not supported here.", clause.cause)
 
 
-def _plain(revision: Revision, ref: str, text: str | None) -> str:
-    return texts.plain(text or "", revision.formats.get(ref, "html"))
+def _start_of_day(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

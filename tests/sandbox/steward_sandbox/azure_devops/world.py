@@ -119,13 +119,8 @@ class World:
             number = self.free_number() if number is None else number
             if key is not None:
                 self._keys[key.upper()] = number
-            kept = {ref: form for ref, form in (formats or {}).items() if ref in values}
-            first = Revision(
-                rev=1, at=at, by=by.id, watermark=self._counters.next("watermark"), fields=values, formats=kept
-            )
-            self.feed.append(FeedEntry(first.watermark, number, 1, at))
-            step = Update(id=1, rev=1, at=at, by=by.id, revised=True)
-            return self._store(WorkItem(id=number, revisions=(first,), updates=(step,), key=key))
+            item = WorkItem(id=number, revisions=(), updates=(), key=key)
+            return self._store_revision(item, values, by, at, formats=formats)
 
     def save(
         self,
@@ -137,23 +132,19 @@ class World:
         notify: bool = True,
         always: bool = False,
     ) -> WorkItem:
-        """Change fields.
+        """Change fields and the formats of long texts; None empties a field.
 
-        Args:
-            ref: Id or key of the item.
-            by: Who does it.
-            fields: New values; None empties a field.
-            formats: New formats of long texts.
-            notify: Whether people are told.
-            always: Whether there is a revision even when nothing changes.
+        People are told if `notify`; there is a revision even when nothing changes if `always`.
         """
         with self.lock:
             item = self.item(ref)
             forms = {ref: form for ref, form in {**item.now.formats, **(formats or {})}.items() if form != "html"}
-            if not (always or forms != item.now.formats or self._changes(item, fields)):
+            given = {ref: None if value in EMPTY else value for ref, value in fields.items()}
+            changes = any(item.fields.get(ref) != value for ref, value in given.items())
+            if not (always or changes or forms != item.now.formats):
                 return item
             at = self._stamps.next()
-            item = self._saved(item, self.merged(item, fields, by, at), by, at, formats=forms)
+            item = self._store_revision(item, self.merged(item, fields, by, at), by, at, formats=forms)
             if notify:
                 self.mails.append(Mail(item.id, by.name, "edit"))
             return item
@@ -165,38 +156,35 @@ class World:
             raise KeyError(f"no type {fields[names.TYPE]!r} in the project of work item {item.id}")
         return item_rules.changed_values(self.type_of(item), kind, item.fields, fields, at=at, by=by.id)
 
-    def link(self, ref: Ref, by: Account, relation: Relation) -> WorkItem:
-        """Add a link; neither end gets a revision."""
+    def link(self, ref: Ref, by: Account, relation: Relation, *, active: bool = True) -> WorkItem:
+        """Add or remove a link; neither end gets a revision."""
         with self.lock:
             item, at = self.item(ref), self._stamps.next()
-            back = self.links.add(item.id, relation, by.id, at, self._counters.next("watermark"))
-            self._linked(relation.other, by, at, added=(back,))
-            return self._linked(item.id, by, at, added=(relation,))
-
-    def unlink(self, ref: Ref, by: Account, relation: Relation) -> WorkItem:
-        """Remove a link; neither end gets a revision."""
-        with self.lock:
-            item, at = self.item(ref), self._stamps.next()
-            back = self.links.remove(item.id, relation, by.id, at, self._counters.next("watermark"))
-            self._linked(relation.other, by, at, removed=(back,))
-            return self._linked(item.id, by, at, removed=(relation,))
+            mark = self._counters.next("watermark")
+            back = self.links.change(item.id, relation, by.id, at, mark, active=active)
+            kind = "added" if active else "removed"
+            self._store_update(self.items[relation.other], by, at, revised=False, **{kind: (back,)})
+            return self._store_update(self.items[item.id], by, at, revised=False, **{kind: (relation,)})
 
     def add_comment(self, ref: Ref, by: Account, text: str, form: Format = "html") -> Comment:
         """Write a comment; people are told, and the item gets a revision."""
         with self.lock:
             item, at = self.item(ref), self._stamps.next()
             comment = Comment(self._counters.next("comment"), form, (CommentVersion(text, by.id, at),))
-            self._commented(item, (*item.comments, comment), by, at, history=text)
+            self._save_comments(item, (*item.comments, comment), by, at, history=text)
             self.mails.append(Mail(item.id, by.name, "comment"))
             return comment
 
-    def edit_comment(self, ref: Ref, comment: int, by: Account, text: str, form: Format | None = None) -> Comment:
-        """Replace the text of a comment; the item gets a revision."""
-        return self._add_version(ref, comment, by, text, form=form)
-
-    def delete_comment(self, ref: Ref, comment: int, by: Account) -> Comment:
-        """Delete a comment; a trace of it stays, and the item gets a revision."""
-        return self._add_version(ref, comment, by, "", deleted=True)
+    def edit_comment(
+        self, ref: Ref, comment: int, by: Account, text: str, form: Format | None = None, *, deleted: bool = False
+    ) -> Comment:
+        """Give a comment another text, or delete it; the item gets a revision."""
+        with self.lock:
+            item, old, at = self.item(ref), self.comment(ref, comment), self._stamps.next()
+            version = CommentVersion(text, by.id, at, deleted=deleted)
+            new = Comment(old.id, form or old.format, (*old.versions, version))
+            self._save_comments(item, tuple(new if c.id == old.id else c for c in item.comments), by, at)
+            return new
 
     def comment(self, ref: Ref, comment: int) -> Comment:
         """A comment of an item.
@@ -209,17 +197,11 @@ class World:
             raise KeyError(f"no comment {comment} on work item {ref}")
         return found
 
-    def delete(self, ref: Ref, by: Account) -> WorkItem:
-        """Put an item into the recycle bin; for others it is gone."""
+    def delete(self, ref: Ref, by: Account, *, deleted: bool = True) -> WorkItem:
+        """Put an item into the recycle bin, where it is gone for others, or take it out."""
         with self.lock:
-            item = replace(self.item(ref), deleted=True)
-            return self._saved(item, item.fields, by, self._stamps.next(), deleted=True)
-
-    def restore(self, ref: Ref, by: Account) -> WorkItem:
-        """Take an item out of the recycle bin."""
-        with self.lock:
-            item = replace(self.item(ref), deleted=False)
-            return self._saved(item, item.fields, by, self._stamps.next())
+            item = replace(self.item(ref), deleted=deleted)
+            return self._store_revision(item, item.fields, by, self._stamps.next(), deleted=deleted)
 
     def destroy(self, ref: Ref) -> None:
         """Remove an item for good: nothing ever tells of it again."""
@@ -241,12 +223,7 @@ class World:
     def _project_at(self, area: int) -> Project:
         return self.collection.projects[self.collection.trees.by_id[area].project]
 
-    def _changes(self, item: WorkItem, fields: Mapping[str, Value | None]) -> bool:
-        """Whether a save of these fields changes anything."""
-        given = {ref: None if value in EMPTY else value for ref, value in fields.items()}
-        return any(item.fields.get(ref) != value for ref, value in given.items())
-
-    def _saved(
+    def _store_revision(
         self,
         item: WorkItem,
         fields: Mapping[str, Value],
@@ -256,36 +233,23 @@ class World:
         formats: Mapping[str, Format] | None = None,
         **values: Any,
     ) -> WorkItem:
-        """The item with one more revision."""
-        mark, rev = self._counters.next("watermark"), item.rev + 1
-        forms = {ref: form for ref, form in (formats or item.now.formats).items() if ref in fields}
-        revision = Revision(rev=rev, at=at, by=by.id, watermark=mark, fields=dict(fields), formats=forms, **values)
-        step = Update(id=len(item.updates) + 1, rev=rev, at=at, by=by.id, revised=True)
+        mark, rev = self._counters.next("watermark"), len(item.revisions) + 1
+        given = item.now.formats if formats is None and item.revisions else formats or {}
+        kept = {ref: form for ref, form in given.items() if ref in fields}
+        revision = Revision(rev=rev, at=at, by=by.id, watermark=mark, fields=dict(fields), formats=kept, **values)
         self.feed.append(FeedEntry(mark, item.id, rev, at))
-        return self._store(replace(item, revisions=(*item.revisions, revision), updates=(*item.updates, step)))
+        return self._store_update(replace(item, revisions=(*item.revisions, revision)), by, at, revised=True)
 
-    def _linked(self, number: int, by: Account, at: datetime, **links: tuple[Relation, ...]) -> WorkItem:
-        """The item with one more update of its links; one that was destroyed has none."""
-        item = self.items[number]
-        step = Update(id=len(item.updates) + 1, rev=item.rev, at=at, by=by.id, revised=False, **links)
+    def _store_update(self, item: WorkItem, by: Account, at: datetime, **values: Any) -> WorkItem:
+        step = Update(id=len(item.updates) + 1, rev=item.rev, at=at, by=by.id, **values)
         return self._store(replace(item, updates=(*item.updates, step)))
 
-    def _commented(
+    def _save_comments(
         self, item: WorkItem, comments: tuple[Comment, ...], by: Account, at: datetime, *, history: str | None = None
     ) -> None:
         item = replace(item, comments=comments)
         fields = {**item.fields, names.COMMENTS: len(item.shown_comments)}
-        self._saved(item, fields, by, at, history=history, about_comment=True)
-
-    def _add_version(
-        self, ref: Ref, number: int, by: Account, text: str, *, form: Format | None = None, deleted: bool = False
-    ) -> Comment:
-        with self.lock:
-            item, old, at = self.item(ref), self.comment(ref, number), self._stamps.next()
-            version = CommentVersion(text, by.id, at, deleted=deleted)
-            new = Comment(old.id, form or old.format, (*old.versions, version))
-            self._commented(item, tuple(new if c.id == old.id else c for c in item.comments), by, at)
-            return new
+        self._store_revision(item, fields, by, at, history=history, about_comment=True)
 
     def _store(self, item: WorkItem) -> WorkItem:
         self.items[item.id] = item

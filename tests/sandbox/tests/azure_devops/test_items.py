@@ -50,15 +50,6 @@ def test_gone_and_hidden_look_the_same(azure, ana, code):
         assert code(answer) == (404, "WorkItemUnauthorizedAccessException", "TF401232")
 
 
-def test_an_item_can_be_read_as_it_was(azure, ana, clock):
-    before = azure.item("PAY-2")["rev"]
-    then = clock().isoformat()
-    clock.advance(minutes=1)
-    ana.edit("PAY-2", title="Another")
-    assert azure.item("PAY-2", asOf=then)["fields"][TITLE] == "Show the price before tax"
-    assert (azure.item("PAY-2")["fields"][TITLE], azure.item("PAY-2")["rev"]) == ("Another", before + 1)
-
-
 def test_a_test_of_the_revision_guards_a_save(azure, op, code):
     rev = azure.item("PAY-2")["rev"]
     saved = azure.patch("PAY-2", op("test", "/rev", rev), op("add", TITLE, "x"))

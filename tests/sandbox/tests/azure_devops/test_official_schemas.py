@@ -12,7 +12,7 @@ PROJECT = [
     "wit/workitemtypecategories/Microsoft.RequirementCategory",
 ]  # fmt: skip
 TEAM = [
-    "work/backlogconfiguration", "work/boards", "work/boards/{level}", "work/teamsettings",
+    "work/backlogconfiguration", "work/boards", "work/teamsettings",
     "work/teamsettings/teamfieldvalues", "work/teamsettings/iterations",
     "work/teamsettings/iterations?$timeframe=current",
 ]  # fmt: skip
@@ -30,12 +30,10 @@ def organisation(request, serve, world_of):
 def test_everything_that_can_be_read(needs_specs, official, organisation, op):
     preview = f"{organisation.version}-preview"
     world = organisation.world
-    team = world.collection.default_team(world.collection.project("PAY"))
     names = {
         "story": organisation.id("PAY-1"),
         "bug": organisation.id("PAY-3"),
         "kind": world.item("PAY-1").type,
-        "level": world.collection.projects[team.project].process.requirements.name,
         "comment": world.item("PAY-1").comments[0].id,
     }
     here = "PAY/_apis/wit/workItems/{story}/comments"
