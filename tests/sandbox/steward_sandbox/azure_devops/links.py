@@ -50,6 +50,13 @@ def name_of(rel: str) -> str:
     return kind.forward if forward else kind.reverse
 
 
+def relation_from(item: int, ends: Ends) -> Relation:
+    """A link as seen from one of its ends."""
+    kind, source, target = ends
+    forward = item == source
+    return Relation(_TYPES[kind].rel(forward=forward), target if forward else source)
+
+
 class LinkStore:
     """Every link of an organisation.
 
@@ -63,7 +70,7 @@ class LinkStore:
 
     def of(self, item: int) -> list[Relation]:
         """The links of an item as seen from it. Their order is stable, and it is not the order they came in."""
-        found = (_seen_from(item, ends) for ends in self._of.get(item, ()))
+        found = (relation_from(item, ends) for ends in self._of.get(item, ()))
         return sorted(found, key=lambda relation: stable_uuid(relation.rel, str(relation.other), str(item)))
 
     def parent(self, item: int) -> int | None:
@@ -77,8 +84,8 @@ class LinkStore:
         known = source == target or ends in self._of.get(item, ())
         return not known and (kind != HIERARCHY or self.parent(target) is None)
 
-    def change(self, item: int, relation: Relation, by: str, at: datetime, watermark: int, *, active: bool) -> Relation:
-        """Add or remove a link and return it as the other end sees it.
+    def change(self, item: int, relation: Relation, by: str, at: datetime, watermark: int, *, active: bool) -> None:
+        """Add or remove a link.
 
         Raises:
             KeyError: The link that is to be removed is not there.
@@ -88,7 +95,10 @@ class LinkStore:
             links = self._of.setdefault(number, set())
             (links.add if active else links.remove)(ends)
         self.feed.append(LinkEvent(watermark, at, by, *ends, active=active))
-        return _seen_from(relation.other, ends)
+
+    def events_of(self, item: int) -> list[LinkEvent]:
+        """What the feed tells of the links of an item."""
+        return [event for event in self.feed if item in (event.source, event.target)]
 
     def forget(self, item: int) -> None:
         """Drop the links of an item that was destroyed, and what the feed told of them."""
@@ -108,9 +118,3 @@ def _ends(item: int, relation: Relation) -> Ends:
     if not kind.directional:
         forward = item < relation.other
     return (kind.ref, item, relation.other) if forward else (kind.ref, relation.other, item)
-
-
-def _seen_from(item: int, ends: Ends) -> Relation:
-    kind, source, target = ends
-    forward = item == source
-    return Relation(_TYPES[kind].rel(forward=forward), target if forward else source)

@@ -99,6 +99,7 @@ class Revision(Struct, frozen=True, kw_only=True):
         about_comment: Whether the save was about a comment.
     """
 
+    item: int
     rev: int
     at: datetime
     by: str
@@ -120,18 +121,6 @@ class Revision(Struct, frozen=True, kw_only=True):
         node = self.fields[ref]
         assert isinstance(node, int)
         return node
-
-
-class Update(Struct, frozen=True, kw_only=True):
-    """One save of an item; a save of links alone makes no revision."""
-
-    id: int
-    rev: int
-    at: datetime
-    by: str
-    revised: bool
-    added: tuple[Relation, ...] = ()
-    removed: tuple[Relation, ...] = ()
 
 
 class CommentVersion(Struct, frozen=True):
@@ -167,7 +156,6 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 
     id: int
     revisions: tuple[Revision, ...]
-    updates: tuple[Update, ...]
     comments: tuple[Comment, ...] = ()
     key: str | None = None
     hidden: bool = False
@@ -212,15 +200,6 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     def shown_comments(self) -> list[Comment]:
         """The comments that were not deleted."""
         return [comment for comment in self.comments if not comment.now.deleted]
-
-
-class FeedEntry(Struct, frozen=True):
-    """A revision's place in the feed."""
-
-    watermark: int
-    item: int
-    rev: int
-    at: datetime
 
 
 class Mail(Struct, frozen=True):

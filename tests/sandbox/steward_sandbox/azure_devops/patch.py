@@ -55,16 +55,7 @@ class Patch:
         broken = [*self.broken, *item_rules.broken_rules(kind, values, before, known)]
         if not broken:
             return
-        entries = [
-            {
-                "fieldReferenceName": ref,
-                "fieldStatusFlags": rule,
-                "errorMessage": f"TF401320: Rule Error for field {known[ref].name}. Error code: {rule}.",
-                "fieldStatusCode": 0,
-                "ruleValidationErrors": None,
-            }
-            for ref, rule in broken
-        ]
+        entries = [self._call.fill("rule_error", field=known[ref], rule=rule) for ref, rule in broken]
         first = {"FieldReferenceName": broken[0][0], "FieldStatusFlags": broken[0][1]}
         extra = {"customProperties": {**first, "RuleValidationErrors": entries}}
         raise AzureError("rule", message=entries[0]["errorMessage"], extra=extra)

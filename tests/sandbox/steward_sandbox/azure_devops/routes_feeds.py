@@ -6,12 +6,12 @@ being the last. The token of a page is the place after it, also on the last one.
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from datetime import timedelta
+from typing import Any
 
 from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.call import Call
-from steward_sandbox.azure_devops.model import FeedEntry, LinkEvent, Revision, WorkItem
+from steward_sandbox.azure_devops.model import LinkEvent, Revision, WorkItem
 from steward_sandbox.azure_devops.responses import AzureError, invalid, read_moment
 from steward_sandbox.azure_devops.routing import route
 from steward_sandbox.lag import Lag
@@ -19,18 +19,6 @@ from steward_sandbox.lag import Lag
 _REVISIONS = "wit/reporting/workitemrevisions"
 _SLACK = 3
 """How many older entries a feed from a date begins with."""
-
-
-class _Entry(Protocol):
-    """An entry of a feed."""
-
-    @property
-    def watermark(self) -> int: ...
-    @property
-    def at(self) -> datetime: ...
-
-
-T = TypeVar("T", bound=_Entry)
 
 
 @route("GET", _REVISIONS, "revision_feed")
@@ -77,8 +65,8 @@ def _revisions(call: Call, asked: Mapping[str, Any]) -> Any:
     return {
         "values": [
             call.serialize.feed_entry(item, revision, fields=fields, long_texts=long_texts, identities=identities)
-            for entry in window
-            for item, revision in _shown(call, entry, asked)
+            for revision in window
+            if (item := _item_of(call, revision, asked)) is not None
         ],
         "nextLink": _next(call, "workItemRevisions", token),
         "continuationToken": token,
@@ -86,15 +74,14 @@ def _revisions(call: Call, asked: Mapping[str, Any]) -> Any:
     }
 
 
-def _shown(call: Call, entry: FeedEntry, asked: Mapping[str, Any]) -> list[tuple[WorkItem, Revision]]:
-    """The revision of an entry; nothing if it is filtered out, or its item was destroyed or is hidden.
+def _item_of(call: Call, revision: Revision, asked: Mapping[str, Any]) -> WorkItem | None:
+    """The item of a revision; None if it is filtered out, or its item was destroyed or is hidden.
 
     The project of the path is where the item was when it had the revision.
     """
-    item = call.world.find(entry.item)
+    item = call.world.find(revision.item)
     if item is None or item.hidden or not call.may("READ", call.world.project_of(item)):
-        return []
-    revision = item.revisions[entry.rev - 1]
+        return None
     types = {str(kind).casefold() for kind in asked.get("types") or ()}
     passes = (
         call.scope in (None, call.world.project_of(revision))
@@ -102,7 +89,7 @@ def _shown(call: Call, entry: FeedEntry, asked: Mapping[str, Any]) -> list[tuple
         and (asked.get("includeDeleted") is True or not item.deleted)
         and (asked.get("includeLatestOnly") is not True or revision.rev == item.rev)
     )
-    return [(item, revision)] if passes else []
+    return item if passes else None
 
 
 def _link(call: Call, event: LinkEvent) -> Any:
@@ -115,7 +102,7 @@ def _link(call: Call, event: LinkEvent) -> Any:
     return call.fill("link_event", event=event, source_project=source, target_project=target)
 
 
-def _until(call: Call, feed: Sequence[T], lag: Lag) -> Sequence[T]:
+def _until(call: Call, feed: Sequence[Any], lag: Lag) -> Sequence[Any]:
     """The feed as far as it has come."""
     end = len(feed) - min(lag.changes, len(feed))
     if lag.seconds:
@@ -124,7 +111,7 @@ def _until(call: Call, feed: Sequence[T], lag: Lag) -> Sequence[T]:
     return feed[:end] if lag else feed
 
 
-def _start(call: Call, feed: Sequence[T], watermark: Callable[[str], int]) -> int:
+def _start(call: Call, feed: Sequence[Any], watermark: Callable[[str], int]) -> int:
     """Where a page starts: after its token, or a little before its date."""
     token, date = call.query("continuationToken"), call.query("startDateTime")
     if token and date:

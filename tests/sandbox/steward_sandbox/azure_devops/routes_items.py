@@ -86,8 +86,7 @@ async def delete(call: Call) -> Any:
 async def updates(call: Call) -> Any:
     """Every save of an item; the ids are not those of revisions."""
     found, start = call.item(), call.integer("$skip", 0)
-    page = found.updates[start : start + call.integer("$top", _UPDATES_A_PAGE)]
-    return [call.serialize.update(found, step) for step in page]
+    return call.serialize.updates(found)[start : start + call.integer("$top", _UPDATES_A_PAGE)]
 
 
 def _from_address(call: Call) -> dict[str, Any]:

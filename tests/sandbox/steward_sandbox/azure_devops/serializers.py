@@ -11,8 +11,8 @@ from urllib.parse import quote
 from steward_sandbox.azure_devops import names, texts
 from steward_sandbox.azure_devops.backlog_order import team_filter
 from steward_sandbox.azure_devops.collection import Project, board_prefix
-from steward_sandbox.azure_devops.links import PARENT, name_of
-from steward_sandbox.azure_devops.model import Comment, Relation, Revision, Update, WorkItem
+from steward_sandbox.azure_devops.links import PARENT, name_of, relation_from
+from steward_sandbox.azure_devops.model import Comment, LinkEvent, Relation, Revision, WorkItem
 from steward_sandbox.azure_devops.processes import COMPLETED
 from steward_sandbox.azure_devops.responses import FOREVER, timestamp
 from steward_sandbox.azure_devops.world import World
@@ -83,7 +83,8 @@ class Serializer:
             values = {ref: values[ref] for ref in fields if ref in values}
         known = self.world.collection.fields
         html = [ref for ref in values if ref in known and known[ref].type == "html"]
-        more = {"relations": [self.relation(relation) for relation in linked]} if relations and linked else {}
+        more = {"relations": [self.fill("relation", relation=link, name=name_of(link.rel)) for link in linked]}
+        more = more if relations and linked else {}
         formats = {ref: item.now.formats.get(ref, "html") for ref in html}
         shown: dict[str, Any] = self.fill("item", item=item, fields=values, formats=formats, **more)
         return shown
@@ -100,26 +101,30 @@ class Serializer:
             kept = {ref: people[v["id"]].combined if isinstance(v, dict) else v for ref, v in kept.items()}
         return {"id": item.id, "rev": revision.rev, "fields": kept}
 
-    def update(self, item: WorkItem, step: Update) -> Any:
-        """One save of an item."""
-        links = {"added": step.added, "removed": step.removed}
-        changed = {key: [self.relation(link, named=False) for link in found] for key, found in links.items() if found}
-        more: dict[str, Any] = {"relations": changed} if changed else {}
-        if step.revised:
-            more |= {"fields": self._changes(item, step.rev)}
-        project, account = self.world.project_of(item), self.world.collection.accounts.by_id[step.by]
-        return self.fill("update", item=item, step=step, project=project, account=account, **more)
+    def updates(self, item: WorkItem) -> list[Any]:
+        """Every save of an item; a change of links alone is one without a revision of its own."""
+        events = self.world.links.events_of(item.id)
+        steps: list[Revision | LinkEvent] = sorted([*item.revisions, *events], key=lambda step: step.watermark)
+        shown, rev = [], 0
+        for number, step in enumerate(steps, start=1):
+            if isinstance(step, Revision):
+                rev = step.rev
+                changes = {"fields": self._changes(item, rev), "revised": self.revised(item, rev)}
+            else:
+                link = relation_from(item.id, (step.type, step.source, step.target))
+                kind = "added" if step.active else "removed"
+                relations = {kind: [self.fill("relation", relation=link)]}
+                changes = {"relations": relations, "revised": timestamp(step.at)}
+            project, account = self.world.project_of(item), self.world.collection.accounts.by_id[step.by]
+            values = {"item": item, "id": number, "rev": rev, "project": project, "account": account}
+            shown.append(self.fill("update", **values, **changes))
+        return shown
 
     def comment(self, item: WorkItem, comment: Comment, *, has_formats: bool, old_ids: bool) -> Any:
         """A comment."""
         markdown = has_formats and comment.format == "markdown"
         more = {"rendered": texts.rendered(comment.now.text, comment.format)} if markdown else {}
         return self.fill("comment", item=item, comment=comment, has_formats=has_formats, old_ids=old_ids, **more)
-
-    def relation(self, relation: Relation, *, named: bool = True) -> Any:
-        """A link of an item."""
-        values = {"name": name_of(relation.rel)} if named else {}
-        return self.fill("relation", relation=relation, **values)
 
     def relations(self, item: WorkItem) -> list[Relation]:
         """The links of an item; those to what nobody can see are left out."""

@@ -15,12 +15,10 @@ from steward_sandbox.azure_devops.model import (
     Account,
     Comment,
     CommentVersion,
-    FeedEntry,
     Format,
     Mail,
     Relation,
     Revision,
-    Update,
     Value,
     WorkItem,
 )
@@ -53,7 +51,7 @@ class World:
         self.lock = threading.RLock()
         self.items: dict[int, WorkItem] = {}
         self.links = LinkStore()
-        self.feed: list[FeedEntry] = []
+        self.feed: list[Revision] = []
         self.mails: list[Mail] = []
         self.races: dict[int, int] = {}
         self.seeding_at: datetime | None = None
@@ -119,7 +117,7 @@ class World:
             number = self.free_number() if number is None else number
             if key is not None:
                 self._keys[key.upper()] = number
-            item = WorkItem(id=number, revisions=(), updates=(), key=key)
+            item = WorkItem(id=number, revisions=(), key=key)
             return self._store_revision(item, values, by, at, formats=formats)
 
     def save(
@@ -159,12 +157,9 @@ class World:
     def link(self, ref: Ref, by: Account, relation: Relation, *, active: bool = True) -> WorkItem:
         """Add or remove a link; neither end gets a revision."""
         with self.lock:
-            item, at = self.item(ref), self._stamps.next()
-            mark = self._counters.next("watermark")
-            back = self.links.change(item.id, relation, by.id, at, mark, active=active)
-            kind = "added" if active else "removed"
-            self._store_update(self.items[relation.other], by, at, revised=False, **{kind: (back,)})
-            return self._store_update(self.items[item.id], by, at, revised=False, **{kind: (relation,)})
+            item, mark = self.item(ref), self._counters.next("watermark")
+            self.links.change(item.id, relation, by.id, self._stamps.next(), mark, active=active)
+            return item
 
     def add_comment(self, ref: Ref, by: Account, text: str, form: Format = "html") -> Comment:
         """Write a comment; people are told, and the item gets a revision."""
@@ -233,16 +228,19 @@ class World:
         formats: Mapping[str, Format] | None = None,
         **values: Any,
     ) -> WorkItem:
-        mark, rev = self._counters.next("watermark"), len(item.revisions) + 1
         given = item.now.formats if formats is None and item.revisions else formats or {}
-        kept = {ref: form for ref, form in given.items() if ref in fields}
-        revision = Revision(rev=rev, at=at, by=by.id, watermark=mark, fields=dict(fields), formats=kept, **values)
-        self.feed.append(FeedEntry(mark, item.id, rev, at))
-        return self._store_update(replace(item, revisions=(*item.revisions, revision)), by, at, revised=True)
-
-    def _store_update(self, item: WorkItem, by: Account, at: datetime, **values: Any) -> WorkItem:
-        step = Update(id=len(item.updates) + 1, rev=item.rev, at=at, by=by.id, **values)
-        return self._store(replace(item, updates=(*item.updates, step)))
+        revision = Revision(
+            item=item.id,
+            rev=len(item.revisions) + 1,
+            at=at,
+            by=by.id,
+            watermark=self._counters.next("watermark"),
+            fields=dict(fields),
+            formats={ref: form for ref, form in given.items() if ref in fields},
+            **values,
+        )
+        self.feed.append(revision)
+        return self._store(replace(item, revisions=(*item.revisions, revision)))
 
     def _save_comments(
         self, item: WorkItem, comments: tuple[Comment, ...], by: Account, at: datetime, *, history: str | None = None
