@@ -7,7 +7,7 @@ from starlette.requests import Request
 from steward_sandbox import access
 from steward_sandbox.azure_devops.collection import Collection
 from steward_sandbox.azure_devops.model import Account
-from steward_sandbox.azure_devops.responses import SignInError
+from steward_sandbox.azure_devops.responses import AzureError
 from steward_sandbox.clock import Clock
 from steward_sandbox.ids import stable_uuid
 
@@ -33,18 +33,17 @@ class Authentication:
         """Who sends a request.
 
         Raises:
-            SignInError: The credential is missing, wrong or expired.
+            AzureError: The credential is missing, wrong or expired.
         """
         scheme, credential = access.credentials(request)
-        no_page = request.headers.get("x-tfs-fedauthredirect", "").casefold() == "suppress"
         if scheme == "bearer":
             name, until = self._issued.get(credential, ("", self._clock()))
             if until <= self._clock() or self._collection.server is not None:
-                raise SignInError("unauthorized", page=False)
+                raise AzureError("unauthorized")
             return self._collection.accounts.caller(name)
         if scheme != "basic":
-            raise SignInError("anonymous", page=not no_page)
+            raise AzureError("anonymous")
         user, token = access.user_and_secret(credential)
         if access.is_wrong(token):
-            raise SignInError("unauthorized", page=not no_page)
+            raise AzureError("unauthorized")
         return self._collection.accounts.caller(user or SERVICE)

@@ -83,27 +83,22 @@ def _positions(ids: list[int], others: list[float | None], place: int) -> Iterab
 
     Args:
         ids: The items in their new order.
-        others: The positions of the others, without the moved one.
+        others: The positions of the others, without the moved one; unranked ones come last.
         place: Where the moved one is.
     """
-    above = others[place - 1] if place else None
-    below = others[place] if place < len(others) else None
-    if above is None and place:
-        # Items above that were never ranked get a position now, or the moved one would jump over them.
-        ranked = sum(order is not None for order in others[:place])
-        base = others[ranked - 1] if ranked else None
-        start = _FIRST if base is None else base + _STEP
-        return [(ids[n], start + (n - ranked) * _STEP) for n in range(ranked, place + 1)]
-    if above is None:
-        return [(ids[place], _FIRST if below is None else below - _STEP)]
-    if below is None:
-        return [(ids[place], above + _STEP)]
-    if below - above >= _ROOM:
-        return [(ids[place], (above + below) // 2)]
-    # There is no room: those below go down as far as they must.
-    given = [(ids[place], above + _STEP)]
-    for number, order in zip(ids[place + 1 :], others[place:], strict=True):
-        if order is None or order > given[-1][1]:
-            break
-        given.append((number, given[-1][1] + _STEP))
-    return given
+    ranked = [order for order in others if order is not None]
+    if place < len(ranked):
+        below = ranked[place]
+        above = ranked[place - 1] if place else below - 2 * _STEP
+        if below - above >= _ROOM:
+            return [(ids[place], (above + below) // 2)]
+        # There is no room: those below go down as far as they must.
+        given = [(ids[place], above + _STEP)]
+        for number, order in zip(ids[place + 1 :], ranked[place:], strict=False):
+            if order > given[-1][1]:
+                break
+            given.append((number, given[-1][1] + _STEP))
+        return given
+    # Items above that were never ranked get a position now, or the moved one would jump over them.
+    start = ranked[-1] + _STEP if ranked else _FIRST
+    return [(ids[n], start + (n - len(ranked)) * _STEP) for n in range(len(ranked), place + 1)]

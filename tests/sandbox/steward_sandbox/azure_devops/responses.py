@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from steward_sandbox import app
 from steward_sandbox.azure_devops.data_files import load_json
@@ -18,10 +18,6 @@ THROTTLE_HEADERS = {
     "X-RateLimit-Limit": "200",
     "X-RateLimit-Remaining": "0",
 }
-_SIGN_IN_PAGE = (
-    "<!DOCTYPE html><html><head><title>Azure DevOps Services | Sign In</title></head>"
-    "<body><h1>Sign in</h1><p>We could not sign you in with what you sent.</p></body></html>"
-)
 
 
 class AzureError(app.ApiError):
@@ -46,26 +42,11 @@ class AzureError(app.ApiError):
     def response(self) -> Response:
         """The reply."""
         headers = {"X-TFS-ServiceError": quote(self.message, safe="")}
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "Bearer authorization_uri=https://login.microsoftonline.com/common, Basic"
         if not self.key:
             return Response(self.message, self.status, headers, media_type="text/plain")
         return reply({**self.extra, **_error(self.key, self.message)}, self.status, headers=headers)
-
-
-class SignInError(AzureError):
-    """A request without valid credentials: gets the page to sign in, or 401 where the caller wants no page."""
-
-    def __init__(self, error: str, *, page: bool) -> None:
-        super().__init__(error)
-        self._page = page
-
-    def response(self) -> Response:
-        """The page or the error."""
-        if self._page:
-            return HTMLResponse(_SIGN_IN_PAGE, 203)
-        response = super().response()
-        challenge = 'Bearer authorization_uri=https://login.microsoftonline.com/common, Basic realm="sandbox"'
-        response.headers["WWW-Authenticate"] = challenge
-        return response
 
 
 def invalid(message: str) -> AzureError:

@@ -24,8 +24,6 @@ async def query(call: Call) -> Any:
 
 
 def _found(call: Call, asked: Query) -> dict[str, Any]:
-    if asked.as_of is not None or asked.mode is not None:
-        raise invalid("The sandbox answers queries of items as they are now.")
     matcher = Matcher(call)
     test = matcher.predicate(asked.where)
     visible = (item for item in call.world.visible() if call.sees(item))
@@ -34,7 +32,7 @@ def _found(call: Call, asked: Query) -> dict[str, Any]:
     if len(found) > limit and not 0 < top < limit:
         raise AzureError("query_limit", limit=limit)
     reference = call.serialize.field_ref
-    sorting = [{"field": reference(matcher.field(name).ref), "descending": down} for name, down, _ in asked.order]
+    sorting = [{"field": reference(matcher.field(name).ref), "descending": down} for name, down in asked.order]
     urls = {item.id: call.serialize.item_url(item.id, call.world.project_of(item)) for item in found[: top or None]}
     return {
         "queryType": "flat",

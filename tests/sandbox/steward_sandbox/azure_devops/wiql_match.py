@@ -82,10 +82,10 @@ class Matcher:
         decide = all if condition.how == "and" else any
         return lambda item: decide(part(item) for part in parts)
 
-    def ordered(self, items: Iterable[WorkItem], order: Iterable[tuple[str, bool, str]]) -> list[WorkItem]:
+    def ordered(self, items: Iterable[WorkItem], order: Iterable[tuple[str, bool]]) -> list[WorkItem]:
         """Items in the order a query asks for; equal ones go by id, and empty values come first."""
         found = sorted(items, key=lambda item: item.id)
-        for name, descending, _ in reversed(list(order)):
+        for name, descending in reversed(list(order)):
             field = self.field(name)
             if field.long:
                 raise WiqlError("The specified field cannot be used to sort.", f"[{name}]")

@@ -1,8 +1,6 @@
 """A stated subset of WIQL: what a backlog is searched with. Anything else is refused as Azure DevOps refuses it.
 
-SELECT [field], … FROM WorkItems [WHERE conditions] [ORDER BY [field] [ASC|DESC], …] [ASOF 'date']
-SELECT … FROM WorkItemLinks WHERE [Source].[field] … AND [System.Links.LinkType] … AND [Target].[field] …
-    [ORDER BY …] [MODE (MustContain | MayContain | DoesNotContain | Recursive)]
+SELECT [field], … FROM WorkItems [WHERE conditions] [ORDER BY [field] [ASC|DESC], …]
 
 conditions  [field] = <> > >= < <= value, [NOT] IN (value, …), [NOT] UNDER 'path', [NOT] CONTAINS 'words',
             [NOT] CONTAINS WORDS 'words', IS [NOT] EMPTY, joined by AND, OR, NOT and parentheses
@@ -13,7 +11,7 @@ fields      every field of the organisation, by reference name or display name
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from lark import Token, v_args
 from lark.exceptions import VisitError
@@ -22,14 +20,6 @@ from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
 from steward_sandbox.query.tree import Condition, Joined, Operand, Side
 
 MAX_TEXT = 32_768
-Mode = Literal["mustcontain", "maycontain", "doesnotcontain", "recursive"]
-_MODES: dict[str, Mode] = {
-    "mustcontain": "mustcontain",
-    "maycontain": "maycontain",
-    "doesnotcontain": "doesnotcontain",
-    "recursive": "recursive",
-    "matchingchildren": "recursive",
-}
 _EXPECTED = (
     ("SELECT", "Expecting SELECT keyword."),
     ("FROM", "TF51006: The query statement is missing a FROM clause."),
@@ -52,18 +42,11 @@ class WiqlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query.
-
-    Attributes:
-        order: Fields with whether they are sorted downwards, and which end of a link they belong to.
-        mode: How links are followed; None for a query of items.
-    """
+    """A parsed query; `order` holds fields with whether they are sorted downwards."""
 
     columns: tuple[str, ...]
     where: Condition | None
-    order: tuple[tuple[str, bool, Side], ...] = ()
-    as_of: str | None = None
-    mode: Mode | None = None
+    order: tuple[tuple[str, bool], ...] = ()
 
 
 def parse(text: str) -> Query:
@@ -94,42 +77,21 @@ class _Builder(TreeBuilder):
         parts: dict[str, Any] = {"where": None}
         for child in children:
             parts.update(child if isinstance(child, dict) else {"where": child})
-        links = parts.pop("links")
-        mode = parts.pop("mode", "mustcontain")
-        return Query(**parts, mode=mode if links else None)
+        return Query(**parts)
 
     def columns(self, children: list[tuple[str, Side]]) -> dict[str, Any]:
         return {"columns": tuple(name for name, _ in children)}
 
     def source(self, children: list[Token]) -> dict[str, Any]:
-        table = children[0].casefold()
-        if table not in ("workitems", "workitemlinks", "links"):
+        if children[0].casefold() != "workitems":
             raise WiqlError("Expecting table name.", children[0])
-        return {"links": table != "workitems"}
+        return {}
 
     def order(self, children: list[Any]) -> Any:
-        return {"order": tuple(children)}
-
-    def as_of(self, children: list[Operand]) -> dict[str, Any]:
-        return {"as_of": children[0].text}
-
-    def mode(self, children: list[Token]) -> dict[str, Any]:
-        modes = [_MODES.get(child.casefold()) for child in children]
-        known = [mode for mode in modes if mode is not None]
-        if not known:
-            raise WiqlError("Invalid query mode.", children[0])
-        return {"mode": "recursive" if "recursive" in known else known[0]}
+        return {"order": tuple((name, down) for name, down, _ in children)}
 
     def field(self, children: list[Token]) -> tuple[str, Side]:
-        name = children[-1].strip("[]")
-        side = children[0].strip("[].") if len(children) > 1 else ""
-        if not side and children[0].type == "WORD" and name.casefold().startswith(("source.", "target.")):
-            side, _, name = name.partition(".")
-        if not side:
-            return name, ""
-        if side.casefold() not in ("source", "target"):
-            raise WiqlError("Expecting field name.", side)
-        return name, "source" if side.casefold() == "source" else "target"
+        return children[0].strip("[]"), ""
 
     def operand(self, children: list[Any]) -> Operand:
         token = children[-1]
