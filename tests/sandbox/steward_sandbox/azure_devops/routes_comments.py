@@ -8,7 +8,7 @@ from steward_sandbox.azure_devops.responses import AzureError, invalid
 from steward_sandbox.azure_devops.routing import route
 from steward_sandbox.azure_devops.sanitizer import sanitize
 
-_PATH = "wit/workitems/{id}/comments"
+_PATH = "wit/workitems/{id:int}/comments"
 _FORMATS: dict[str, Format] = {"0": "markdown", "1": "html", "markdown": "markdown", "html": "html"}
 """Formats by name and by number."""
 

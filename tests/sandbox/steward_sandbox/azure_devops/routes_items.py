@@ -17,7 +17,7 @@ _EXPANSIONS = ("none", "relations", "fields", "links", "all")
 _RIVAL = "Robin Field"
 
 
-@route("GET", "wit/workitems/{id}", "work_items")
+@route("GET", "wit/workitems/{id:int}", "work_items")
 async def item(call: Call) -> Any:
     """One item."""
     return _shown(call, call.item(), _from_address(call))
@@ -48,7 +48,7 @@ async def create(call: Call) -> Any:
     return call.serialize.item(call.world.create(project, kind, call.account, given), relations=True)
 
 
-@route("PATCH", "wit/workitems/{id}", "work_items")
+@route("PATCH", "wit/workitems/{id:int}", "work_items")
 async def edit(call: Call) -> Any:
     """An edit of an item, all of it or nothing."""
     found, body = call.item(), await call.body(_PATCH_TYPE)
@@ -70,7 +70,7 @@ async def edit(call: Call) -> Any:
     return call.serialize.item(found, relations=True)
 
 
-@route("DELETE", "wit/workitems/{id}", "work_items")
+@route("DELETE", "wit/workitems/{id:int}", "work_items")
 async def delete(call: Call) -> Any:
     """Puts an item into the recycle bin."""
     found = call.item()
@@ -82,7 +82,7 @@ async def delete(call: Call) -> Any:
     return call.fill("deleted_item", item=deleted, project=project, at=at, by=by, resource=resource)
 
 
-@route("GET", "wit/workitems/{id}/updates", "updates")
+@route("GET", "wit/workitems/{id:int}/updates", "updates")
 async def updates(call: Call) -> Any:
     """Every save of an item; the ids are not those of revisions."""
     found, start = call.item(), call.integer("$skip", 0)

@@ -44,6 +44,7 @@ def test_it_reads_projects_fields_and_how_a_team_works(official_package, clients
     assert work.get_team_settings(team).bugs_behavior == "asRequirements"
     assert [one.name for one in work.get_team_iterations(team)] == ["Sprint 1", "Sprint 2", "Sprint 3"]
     assert [one.value for one in work.get_team_field_values(team).values] == ["PAY"]
+    assert [board.name for board in work.get_boards(team)] == ["Epics", "Features", "Backlog items"]
     assert any(field.reference_name == ORDER for field in items.get_work_item_fields())
     states = items.get_work_item_type_states("PAY", "Product Backlog Item")
     assert {state.name: state.category for state in states}["Committed"] == "InProgress"

@@ -32,6 +32,22 @@ def test_a_backlog_file_in_each_process(world_of, process):
         assert "it works" in fields["Description"]
 
 
+def test_what_a_file_does_not_say_stays_blank(world_of, serve):
+    said = '{"at": "2024-04-02", "text": "x", "by": {"name": "Kim Berg", "email": null}}'
+    lines = [
+        '{"fields": {"Effort": ["OPS"]}}',
+        f'{{"key": "PAY-1", "title": "One", "points": 3, "comments": [{said}]}}',
+        '{"key": "OPS-1", "title": "Two", "points": 3}',
+    ]
+    azure = serve(world_of("\n".join(lines)))
+    one, two = (azure.item(key)["fields"] for key in ("PAY-1", "OPS-1"))
+    assert "Microsoft.VSTS.Common.Priority" not in one
+    effort = "Microsoft.VSTS.Scheduling.Effort"
+    assert (effort in one, two[effort]) == (False, 3.0)
+    (comment,) = azure.comments("PAY-1")["comments"]
+    assert (comment["createdBy"]["displayName"], comment["createdBy"]["uniqueName"]) == ("Kim Berg", "")
+
+
 def test_dates_and_people_of_the_file_are_in_the_history(azure):
     number = azure.id("PAY-1")
     updates = azure.get(f"_apis/wit/workItems/{number}/updates")["value"]
