@@ -22,6 +22,8 @@ _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
 _COLOUR = re.compile(r"(?<!\\)\{color(?::(?:[^}\\]|\\[^}])*)?\}")
 _ANCHOR = re.compile(r"(?<!\\)\{anchor(?::(?:[^}\\]|\\[^}])*)?\}")
 _MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
+_BRACED = re.compile(r"(?<![\\{])\{([*_+^~-]|\?\?)\}(?!\})")
+"""A mark in braces, as Jira's editor writes it beside letters and punctuation."""
 _MARKED = re.compile(r"(?<![\w\\])([*_+^~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
@@ -88,7 +90,7 @@ def _text(line: str, *, quoted: bool) -> Iterator[Block]:
         yield Block(BlockKind.QUOTE, words)
     elif words and entry:
         yield bullet((box[0] if box else "") + words, len(entry[1]) - 1)
-    elif words and _BOLD.fullmatch(first.strip()):
+    elif words and _BOLD.fullmatch(_BRACED.sub(r"\1", first).strip()):
         yield Block(BlockKind.HEADING, words, BOLD_LINE)
     elif words:
         yield Block(BlockKind.PARAGRAPH, words)
@@ -97,7 +99,7 @@ def _text(line: str, *, quoted: bool) -> Iterator[Block]:
 
 
 def _words(text: str) -> str:
-    text = _IMAGE.sub(r"\1", _COLOUR.sub("", text))
+    text = _IMAGE.sub(r"\1", _COLOUR.sub("", _BRACED.sub("", text)))
     text = _MONO.sub(r"\1", text)
     text = _LINK.sub(lambda link: link[1] or link[2], text)
     for _ in range(2):

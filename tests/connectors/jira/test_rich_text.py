@@ -356,3 +356,33 @@ def test_styles_and_links_are_kept():
     assert [one.get("marks") for one in written["content"][0]["content"]] == [
         [{"type": "strong"}], [{"type": "code"}], [{"type": "link", "attrs": {"href": "https://x.example/"}}],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("braced", "plain_marks"),
+    [
+        ("{*}AC1{*}:", "*AC1*:"),
+        ("{*}Acceptance criteria{*}", "*Acceptance criteria*"),
+        ("h3. {*}Acceptance criteria{*}", "h3. *Acceptance criteria*"),
+        ("* {*}AC1{*}: the file is {_}empty{_}", "* *AC1*: the file is _empty_"),
+        ("* [ ] {+}one line{+} for each order", "* [ ] +one line+ for each order"),
+        ("| {*}Given{*} | {^}an{^} {~}order{~} |", "| *Given* | ^an^ ~order~ |"),
+        ("bq. {*}Quoted{*}", "bq. *Quoted*"),
+    ],
+)
+def test_marks_in_braces_are_read_like_those_without(braced, plain_marks):
+    assert read(braced) == read(plain_marks) != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("un{*}believ{*}able", "unbelievable"),
+        ("an {-}old{-} order", "an old order"),
+        ("{??}cited{??}", "cited"),
+        (r"a set \{*\} of all", "a set {*} of all"),
+        ("{{glob}} and {{*}}", "glob and *"),
+    ],
+)
+def test_marks_in_braces_are_no_words(text, shown):
+    assert plain(text) == shown
