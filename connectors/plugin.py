@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from connectors.markup import Markup
-from connectors.tracker import Tracker
+from connectors.tracker import CommentTag, Tracker
 
 
 class Section(BaseModel):
@@ -79,6 +79,7 @@ class TrackerContext:
     Attributes:
         name: The tracker's name in the configuration.
         installation: Id of this installation, which its comments carry.
+        adopted: Ids of other installations whose comments this one has taken over.
         writing: Whether writes may leave the process.
         before_write: Called right before every write; raises when this process may no longer write.
         stop: Set when the process ends; ends all waiting.
@@ -90,6 +91,7 @@ class TrackerContext:
 
     name: str
     installation: str = ""
+    adopted: frozenset[str] = frozenset()
     writing: bool = False
     before_write: Callable[[], None] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -97,6 +99,10 @@ class TrackerContext:
     fields_with_our_values: frozenset[str] = frozenset()
     remembered: str = ""
     label: str = ""
+
+    def owns(self, tag: CommentTag | None) -> bool:
+        """Whether a comment by our account with this tag is one of ours."""
+        return tag is not None and tag.installation in {self.installation, *self.adopted}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from connectors.document import Document
 from connectors.response import TrafficStats
 from rules.model import FieldChange, WorkItem
 
+SERVICE_NAME = "Backlog Steward"
+"""How our comments begin."""
+
 COMMAND = "/steward"
 """The first word of a line in a comment that is addressed to the service."""
 

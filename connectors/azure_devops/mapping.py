@@ -14,11 +14,8 @@ from connectors.azure_devops.history import AzurePast, AzurePeople, identity, mo
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process
 from connectors.markup import commands, html, markdown, plain
-from connectors.tracker import Author, Comment, CommentTag, FetchedItem, FieldValue
+from connectors.tracker import SERVICE_NAME, Author, Comment, CommentTag, FetchedItem, FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
-
-SIGNATURE = "Backlog Steward"
-"""The start of our comments; the tracker's sanitiser removes hidden tags."""
 
 _DEFAULT_PRIORITY = 2
 """The priority of new items, which nobody chose."""
@@ -239,7 +236,7 @@ def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
     """A comment in the common vocabulary. Ours are recognised by their author and their first words."""
     text = plain(read(raw.text, raw.format))
     author = site.people.author(raw.created_by)
-    ours = author is Author.US and text.startswith(SIGNATURE)
+    ours = author is Author.US and text.startswith(SERVICE_NAME)  # the tracker's sanitiser removes hidden tags
     created = raw.created_date or raw.modified_date or _LONG_AGO
     return Comment(
         id=str(raw.number),

@@ -147,7 +147,7 @@ class JiraTarget:
             return ()
         tagged = {comment.id: mapping.comment(comment, people) for comment in client.with_tags(item, candidates)}
         ours = (tagged[comment.id] for comment in candidates if comment.id in tagged)
-        return tuple(our for our in ours if our.tag and our.tag.installation == self._context.installation)
+        return tuple(our for our in ours if self._context.owns(our.tag))
 
     def _properties(self, tag: CommentTag) -> dict[str, Any]:
         return comment_tag.properties(tag, internal=self._internal_comments)

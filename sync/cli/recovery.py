@@ -1,4 +1,4 @@
-"""`steward confirm-gone`: what only a person can know when the service stopped to ask."""
+"""`steward confirm-gone` and `adopt`: what only a person can know when the service stopped to ask."""
 
 from typing import Annotated
 
@@ -6,10 +6,11 @@ import typer
 from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
-from sync.cli.options import ConfigOption, JsonOption, VerboseOption
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, out, print_json, printable
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.missing import missing_items
+from sync.rounds.adopt import Adopted, run_adopt
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.lease import hold_tracker
@@ -83,4 +84,50 @@ def _confirm(session: Session, name: str) -> ConfirmedGone:
         left=tuple(keys.get(ident, ident) for ident in left),
         kept=() if result.trouble else tuple(keys.get(ident, ident) for ident in guarded if ident not in left),
         trouble=result.trouble,
+    )
+
+
+@app.command()
+def adopt(
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Take over comments of ours that this store does not know. Writes nothing to the tracker.
+
+    They were written with a store that was lost, or for a tracker that had another name in steward.yaml.
+    """
+    with open_session(config, without_store="create", verbose=verbose) as session:
+        adopted = []
+        for name in session.tracker_names(tracker):
+            with (
+                hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
+                ShowProgress(name) as progress,
+            ):
+                connector = session.tracker(name, writing=False, before_write=lease.check)
+                try:
+                    adopted.append(run_adopt(connector, session.round_context(progress, check_lease=lease.check)))
+                finally:
+                    connector.close()
+    if as_json:
+        print_json(adopted)
+    for one in adopted:
+        if one.trouble:
+            complain(f"{one.tracker}: {one.trouble}")
+        elif not as_json:
+            out.print(printable(_adopted_line(one)))
+    raise typer.Exit(ExitCode.UNREACHABLE if any(one.trouble for one in adopted) else ExitCode.DONE)
+
+
+def _adopted_line(adopted: Adopted) -> str:
+    if not adopted.round:
+        return f"{adopted.tracker}: there are no comments to take over."
+    count = len(adopted.comments)
+    comments = f"{count} comment{'' if count == 1 else 's'}"
+    where = f", on {', '.join(dict.fromkeys(adopted.comments))}" if count else ""
+    decisions = f" and {adopted.decisions} decisions" if adopted.decisions else ""
+    return (
+        f"{adopted.tracker}: took over {comments}{decisions}{where}. "
+        "`steward plan` shows what the next round changes, and `steward undo --all` removes them."
     )

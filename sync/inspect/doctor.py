@@ -11,6 +11,7 @@ from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
+from sync.mirror.unknown_comments import describe, unknown_comments
 from sync.settings import Configuration, Settings
 from sync.store import Database, items
 
@@ -104,6 +105,7 @@ def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
         yield DoctorCheck(f"{name}.scope", CheckStatus.GOOD, f"The scope covers {', '.join(connection.projects)}.")
     yield from _fields(name, connection)
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
+    yield from _ledger(context, name)
     mode = context.settings.mode_of(name)
     shadow = "Shadow mode: nothing is written. Set `mode: write` under `write:` when the plan looks right."
     yield DoctorCheck(
@@ -119,6 +121,14 @@ def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
         yield DoctorCheck(
             f"{name}.fresh", CheckStatus.GOOD, f"Last successful round: {state.last_good:%Y-%m-%d %H:%M} UTC."
         )
+
+
+def _ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+    with context.database.reading() as reading:
+        unknown = unknown_comments(reading, name)
+    if unknown:
+        message = describe(unknown, context.configuration.messages)
+        yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
 
 
 def _fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:

@@ -19,6 +19,7 @@ from sync.decisions.reading import AnswerReader
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing import MissingCheck
 from sync.mirror.order import find_reranked
+from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, items, rounds
 
@@ -40,6 +41,7 @@ class Pulled(Struct, kw_only=True):
         guard: Why the mass-deletion guard kept missing items; empty if it did not.
         missing: Ids of the items that stay although they are missing; their present state is unknown.
         skipped: What could not be read or understood, and why.
+        unknown: Comments of ours that the store does not know, if it has written nothing here yet.
         answers: Number of new decisions that people made on items.
         taken: These decisions.
         notices: The commands on items that were not accepted.
@@ -52,6 +54,7 @@ class Pulled(Struct, kw_only=True):
     guard: str = ""
     missing: frozenset[str] = frozenset()
     skipped: list[Problem] = msgspec.field(default_factory=list)
+    unknown: tuple[UnknownComment, ...] = ()
     answers: int = 0
     taken: list[Decision] = msgspec.field(default_factory=list)
     notices: NoticeBook = msgspec.field(default_factory=NoticeBook)
@@ -66,6 +69,7 @@ def pull(
     vanish_limit: float,
     rules: Collection[str],
     scope: str = "",
+    trackers: Collection[str] = (),
     confirmed_gone: Collection[str] = (),
     roles: Roles | None = None,
     resolver: LinkResolver | None = None,
@@ -81,6 +85,7 @@ def pull(
         vanish_limit: Share of the mirror that may vanish in one pull.
         rules: Ids of all rules, to understand commands.
         scope: Identifies address and scope in the configuration; when it changes, items may leave in any number.
+        trackers: Names of the configured trackers.
         confirmed_gone: Ids of missing items that a person has confirmed to be gone.
         roles: Who may decide what; None for the defaults.
         resolver: Recognises items of other trackers.
@@ -92,7 +97,7 @@ def pull(
     links = resolver or LinkResolver()
     answers = AnswerReader(tracker, database, now, rules=rules, roles=roles or Roles())
     return _Pull(
-        tracker, connection, database, now, vanish_limit, scope, confirmed_gone, answers, links, progress
+        tracker, connection, database, now, vanish_limit, scope, trackers, confirmed_gone, answers, links, progress
     ).run()
 
 
@@ -108,6 +113,7 @@ class _Pull:
     now: datetime
     vanish_limit: float
     scope: str
+    trackers: Collection[str]
     confirmed_gone: Collection[str]
     answers: AnswerReader
     resolver: LinkResolver
@@ -121,6 +127,7 @@ class _Pull:
 
     def run(self) -> Pulled:
         name = self.tracker.name
+        self._unknown = UnknownCommentCheck(self.tracker, self.database, self.trackers)
         with self.database.reading() as reading:
             before = items.read_state(reading, name)
             known = items.versions(reading, name)
@@ -149,6 +156,7 @@ class _Pull:
         self._read_moved()
         if not self.connection.capabilities.comment_edit_changes_version:
             self.answers.reread_replies(wanted)
+        pulled.unknown = self._unknown.finish()
         self._finish(None if pulled.guard else scope, in_scope, position)
         pulled.taken, pulled.notices = self.answers.taken, self.answers.book
         pulled.answers = len(pulled.taken)
@@ -198,6 +206,7 @@ class _Pull:
                 for fetched in linked:
                     self.answers.read(transaction, fetched)
                 self.answers.save(transaction)
+            self._unknown.collect(batch.items)
             pulled.read += len(batch.items)
             pulled.skipped += batch.problems
             self.progress(pulled.read, len(wanted))

@@ -30,6 +30,7 @@ from sync.decisions import dismissals
 from sync.decisions.notices import current
 from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
 from sync.mirror.links import link_resolver
+from sync.mirror.unknown_comments import describe
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
@@ -128,7 +129,7 @@ class _Round:
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
         self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored))
-        if self._may_write(connection, ruleset, plan):
+        if self._knows_our_comments() and self._may_write(connection, ruleset, plan):
             self.result.applied = apply(
                 plan,
                 outbox,
@@ -166,6 +167,7 @@ class _Round:
             vanish_limit=settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
             scope=scope_of(self.tracker.name, settings),
+            trackers=settings.trackers.keys(),
             confirmed_gone=self.context.confirmed_gone,
             roles=settings.roles,
             resolver=link_resolver(item_patterns(settings), self.tracker.name),
@@ -322,6 +324,17 @@ class _Round:
                 missing=self.result.pulled.missing,
                 now=self.now,
             )
+
+    def _knows_our_comments(self) -> bool:
+        """Whether the store knows all comments of ours. Otherwise a round would write second ones."""
+        unknown = self.result.pulled.unknown
+        if unknown:
+            message = describe(unknown, self.context.configuration.messages)
+            if self.authority is WriteAuthority.NOTHING:
+                self.result.notes.append(message)
+            else:
+                self.result.held_whole, self.result.awaits_approval = message, True
+        return not unknown
 
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
         if self.authority is WriteAuthority.NOTHING:

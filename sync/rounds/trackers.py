@@ -38,9 +38,11 @@ def open_tracker(
         installation = rounds.installation(transaction)
         remembered = rounds.tracker_fact(transaction, name, REMEMBERED) or ""
         annotations = writes.annotations(transaction, name)
+        adopted = rounds.adopted_installations(transaction)
     context = TrackerContext(
         name=name,
         installation=installation,
+        adopted=adopted,
         writing=settings.mode_of(name) == "write" if writing is None else writing,
         before_write=before_write,
         stop=stop or threading.Event(),

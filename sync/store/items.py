@@ -67,6 +67,11 @@ def _fresh_state(tracker: str) -> dict[str, object]:
     return fresh
 
 
+def trackers(connection: Connection) -> list[str]:
+    """Names of all trackers that were ever read."""
+    return list(connection.execute(select(_states.c.tracker).order_by(_states.c.tracker)).scalars())
+
+
 def versions(connection: Connection, tracker: str) -> dict[str, str]:
     """The version of every item in scope, by id."""
     rows = connection.execute(

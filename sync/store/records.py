@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from connectors.document import Document
 from connectors.tracker import FieldValue
@@ -16,11 +16,13 @@ class CommentContent(Struct, frozen=True):
         document: The text.
         basis: Hash of what the text was made from. A comment is rewritten only when this changes.
         rules: The rules whose findings it is about.
+        key: The `content_key` of a comment whose document was rebuilt from its text; unset if it is the document's.
     """
 
     document: Document
     basis: str
     rules: tuple[str, ...] = ()
+    key: str | UnsetType = UNSET
 
 
 class EditCall(Struct, frozen=True, tag="edit", kw_only=True):

@@ -14,6 +14,7 @@ from sync.store.tables import Fact, RoundRow, SlackMessageRow
 _rounds = table_of(RoundRow)
 _facts = table_of(Fact)
 _messages = table_of(SlackMessageRow)
+_ADOPTED = "adopted installations"
 
 
 class Round(Struct, frozen=True, kw_only=True):
@@ -35,6 +36,12 @@ def begin(connection: Connection, tracker: str, kind: str, now: datetime) -> str
     row = {"id": ident, "tracker": tracker, "kind": kind, "started": now, "outcome": "running", "writes": 0}
     connection.execute(insert(_rounds).values(row | {"summary": b"{}"}))
     return ident
+
+
+def restore(connection: Connection, ident: str, tracker: str, kind: str, at: datetime) -> None:
+    """Record a round of a lost store, unless it is known."""
+    row = {"id": ident, "tracker": tracker, "kind": kind, "started": at, "ended": at, "outcome": "done", "writes": 0}
+    insert_new(connection, RoundRow, [row | {"summary": b"{}"}])
 
 
 def end(connection: Connection, ident: str, now: datetime, outcome: str, *, writes: int, summary: Any) -> None:
@@ -100,6 +107,18 @@ def installation(connection: Connection) -> str:
     """The id of this installation, created on first use. Our comments carry it."""
     insert_new(connection, Fact, [{"name": "installation", "value": secrets.token_hex(8)}])
     return str(connection.execute(select(_facts.c.value).where(_facts.c.name == "installation")).scalar_one())
+
+
+def adopted_installations(connection: Connection) -> frozenset[str]:
+    """Ids of other installations whose comments this one has taken over."""
+    value = connection.execute(select(_facts.c.value).where(_facts.c.name == _ADOPTED)).scalar_one_or_none()
+    return frozenset() if value is None else msgspec.json.decode(str(value), type=frozenset[str])
+
+
+def adopt_installation(connection: Connection, ident: str) -> None:
+    """Take over the comments of another installation."""
+    adopted = sorted({*adopted_installations(connection), ident} - {"", installation(connection)})
+    upsert(connection, Fact, [{"name": _ADOPTED, "value": msgspec.json.encode(adopted).decode()}])
 
 
 class SlackMessage(Struct, frozen=True, kw_only=True):

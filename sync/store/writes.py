@@ -131,6 +131,12 @@ def drop_annotation(connection: Connection, annotation: Annotation) -> None:
     )
 
 
+def has_written(connection: Connection, tracker: str) -> bool:
+    """Whether anything was ever written to a tracker, or about to be."""
+    queries = (select(table.c.id).where(table.c.tracker == tracker).limit(1) for table in (_outbox, _ledger))
+    return any(connection.execute(query).first() is not None for query in queries)
+
+
 def annotations(connection: Connection, tracker: str, item: str | None = None) -> list[Annotation]:
     """The annotations in a tracker, or on one item."""
     query = select(_annotations.c.payload).where(_annotations.c.tracker == tracker)

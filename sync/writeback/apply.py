@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 
 from connectors.document import Document
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
@@ -183,7 +183,8 @@ def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: Content
         return "Somebody else edited our comment."
     if call.before is not None:
         tag = ours[call.comment].tag
-        if tag is None or tag.hash != content_key(call.before.document):
+        expected = content_key(call.before.document) if call.before.key is UNSET else call.before.key
+        if tag is None or tag.hash != expected:
             return "Our comment differs from what we last wrote."
     if call.action == "delete" and answers_matter and call.comment in snapshot.answered:
         return "Somebody has replied to our comment since the plan was made."

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.tracker import COMMAND
+from connectors.tracker import COMMAND, SERVICE_NAME
 from rules.model import Decision, Finding
 from rules.priority import Refusal, Score
 from sync.messages import Messages
 from sync.store.records import CommentContent
 
-NAME = "Backlog Steward"
 _VERSION = 2
 """Raised when the shipped texts change so much that existing comments should be rewritten."""
 
@@ -80,7 +79,7 @@ def settled(decided: Sequence[Decision], messages: Messages) -> CommentContent:
     )
 
 
-_OURS = Span(NAME, Style.STRONG)
+_OURS = Span(SERVICE_NAME, Style.STRONG)
 
 
 def _entry(finding: Finding, rule_pages: str | None, messages: Messages) -> tuple[Paragraph, ...]:

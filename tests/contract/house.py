@@ -36,7 +36,7 @@ class House:
             "baseline": False,
             "quiet": {"hours": "always"},
         }
-        self._folder = folder
+        self.folder = folder
         self._settings = {
             "trackers": {NAME: {**place.section(), "vanish_limit": "100%"}},
             "write": usual | write,
@@ -50,10 +50,10 @@ class House:
         self._settings["trackers"][NAME] |= tracker or {}
         self._settings["write"] |= write or {}
         self._settings |= top
-        (self._folder / "steward.yaml").write_text(json.dumps(self._settings), encoding="utf-8")
+        (self.folder / "steward.yaml").write_text(json.dumps(self._settings), encoding="utf-8")
         if rules is not None:
-            (self._folder / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
-        self.configuration = load(self._folder / "steward.yaml")
+            (self.folder / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
+        self.configuration = load(self.folder / "steward.yaml")
 
     def close(self) -> None:
         self.database.close()
@@ -68,7 +68,7 @@ class House:
     def work(self, writing: WriteAuthority = WriteAuthority.BY_PERSON, tracker: Any = None) -> RoundResult:
         """A round, however it ends."""
         with closing(tracker or self.open()) as used:
-            return run_round(used, self._context(), writing)
+            return run_round(used, self.context(), writing)
 
     def round(self, writing: WriteAuthority = WriteAuthority.BY_PERSON, tracker: Any = None) -> RoundResult:
         outcome = self.work(writing, tracker)
@@ -77,7 +77,7 @@ class House:
 
     def undo(self, item: str | None = None) -> UndoResult:
         with closing(self.open(writing=True)) as used:
-            undone = run_undo(used, self._context(), None, item=item)
+            undone = run_undo(used, self.context(), None, item=item)
         assert not undone.trouble, undone.trouble
         return undone
 
@@ -101,5 +101,5 @@ class House:
         with self.database.reading() as reading:
             return items.order(reading, NAME)
 
-    def _context(self) -> RoundContext:
+    def context(self) -> RoundContext:
         return RoundContext(configuration=self.configuration, database=self.database, clock=self.now)

@@ -316,11 +316,7 @@ class MemoryTarget:
         if item.project in tracker.world.public:
             raise Refused(f"{tracker.name}: customers read the comments of {item.key}.")
         comments = [tracker.comment(one) for one in item.comments]
-        ours = tuple(
-            one
-            for one in comments
-            if one.author is Author.US and one.tag and one.tag.installation == tracker.context.installation
-        )
+        ours = tuple(one for one in comments if one.author is Author.US and tracker.context.owns(one.tag))
         return Snapshot(
             id=ident,
             version=_version(item),

@@ -12,7 +12,9 @@ def command(desk_of, request):
     """Runs a command on the desk that the test uses; its JSON, or what it complains about."""
 
     def run(*words, code=0):
-        desk = next(value for name in ("many", "desk") if (value := _used(request, name)) is not None)
+        desk = next(
+            value for name in ("many", "lost", "renamed", "desk") if (value := _used(request, name)) is not None
+        )
         done = run_here(*words, "--config", str(desk.file), cwd=Path.cwd())
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout) if "--json" in words else done.stdout + done.stderr

@@ -1,0 +1,49 @@
+"""A store is lost: in every place there is, a new one writes nothing over what it does not know, and goes on with it."""
+
+from contextlib import closing
+
+import pytest
+
+from sync.rounds.adopt import run_adopt
+
+
+@pytest.fixture
+def lost(long_run_place_of, house_in):
+    """A place with comments of an installation whose store is gone, and a new house there."""
+    place = long_run_place_of()
+    house = house_in(place)
+    house.round()
+    house.close()
+    for file in house.folder.glob("steward.db*"):
+        file.unlink()
+    place.clock.advance(minutes=10)
+    return place, house_in(place)
+
+
+def ours(place):
+    return {
+        item: [ident for ident, (author, _) in zip(place.comment_ids(item), place.comments(item), strict=True)
+               if author == "Steward"]
+        for item in place.shown()
+    }  # fmt: skip
+
+
+def test_nothing_is_written_until_they_are_taken_over_and_nothing_twice_afterwards(lost):
+    place, house = lost
+    before, comments = place.seen(), ours(place)
+    assert any(comments.values())
+    held = house.round()
+    assert held.awaits_approval
+    assert "steward adopt" in held.held_whole
+    assert place.seen() == before
+    with closing(house.open(writing=False)) as tracker:
+        adopted = run_adopt(tracker, house.context())
+    assert len(adopted.comments) == sum(map(len, comments.values()))
+    assert place.seen() == before
+    for _ in range(2):
+        place.clock.advance(minutes=10)
+        house.round()
+        assert ours(place) == comments
+    assert house.round().writes == 0
+    house.undo()
+    assert not any(ours(place).values())
