@@ -9,7 +9,16 @@ from typing import Any
 from msgspec import Struct
 
 from rules.message_templates import fill
-from rules.model import Backlog, Finding, Severity, WorkItem, finding_id
+from rules.model import (
+    Backlog,
+    Finding,
+    HierarchyLevel,
+    ItemKind,
+    Severity,
+    StatusCategory,
+    WorkItem,
+    finding_id,
+)
 from rules.registry import all_rules
 from rules.rule import Hit, Rule, Unjudged, not_known
 from rules.ruleset import Ruleset
@@ -47,6 +56,20 @@ class Failure(Struct, frozen=True):
     error: str
 
 
+class UnjudgedType(Struct, frozen=True):
+    """A type of the team's own that rules for stories do not judge, because nobody has named it under `types`.
+
+    Attributes:
+        type: As the tracker names it.
+        items: How many open items are of this type.
+        rules: The rules that do not judge it; empty if no rule does.
+    """
+
+    type: str
+    items: int
+    rules: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Assessment:
     """All findings on one backlog at one moment."""
@@ -54,6 +77,7 @@ class Assessment:
     findings: tuple[Finding, ...]
     tallies: Mapping[str, Tally]
     failures: tuple[Failure, ...] = ()
+    unjudged_types: tuple[UnjudgedType, ...] = ()
 
     def team_question(self, rule: str) -> str:
         """The question that the team is asked instead of a saturated rule's findings."""
@@ -76,6 +100,8 @@ class Judgement:
     def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime) -> None:
         self.tallies: dict[str, Tally] = {}
         self.failures: list[Failure] = []
+        self._own_types: dict[str, dict[str, Counter[bool]]] = {}
+        """By type and rule: to how many items the rule applies, and to how many it does not."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
@@ -83,6 +109,17 @@ class Judgement:
     def __iter__(self) -> Iterator[Finding]:
         for name in all_rules():
             yield from self._by_rule(name)
+
+    @property
+    def unjudged_types(self) -> tuple[UnjudgedType, ...]:
+        """Types that rules for stories do not judge; complete once the iteration has ended."""
+        return tuple(
+            UnjudgedType(
+                name, max(by_rule[rule][False] for rule in silent), silent if len(silent) < len(by_rule) else ()
+            )
+            for name, by_rule in sorted(self._own_types.items())
+            if (silent := tuple(rule for rule, items in by_rule.items() if not items[True]))
+        )
 
     def _by_rule(self, name: str) -> Iterator[Finding]:
         judged = flagged = 0
@@ -94,6 +131,9 @@ class Judgement:
             try:
                 if rule.settings.severity == "off":
                     continue
+                if _is_of_own_type(item) and ItemKind.STORY in rule.kinds:
+                    by_rule = self._own_types.setdefault(item.type, {})
+                    by_rule.setdefault(name, Counter())[rule.applies(item)] += 1
                 if not rule.judges(item):
                     unknown.update(rule.unknown(item) if rule.applies(item) else ())
                     continue
@@ -113,11 +153,18 @@ class Judgement:
             self.tallies[name] = Tally(judged, flagged, tuple(limits))
 
 
+def _is_of_own_type(item: WorkItem) -> bool:
+    """Whether an item that waits to be started is of a type that stands for none of the usual kinds."""
+    waits = item.is_open and item.category is not StatusCategory.IN_PROGRESS
+    is_other = item.kind is ItemKind.OTHER and "kind" not in item.unknown
+    return waits and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
+
+
 def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
     """Judge every open item by every rule that is on for it. The same input gives the same findings."""
     judgement = Judgement(backlog, ruleset, now)
     findings = tuple(judgement)
-    return Assessment(findings, judgement.tallies, tuple(judgement.failures))
+    return Assessment(findings, judgement.tallies, tuple(judgement.failures), judgement.unjudged_types)
 
 
 def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:

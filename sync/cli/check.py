@@ -17,6 +17,7 @@ from sync.cli.logs import log_to_stderr
 from sync.cli.options import JsonOption
 from sync.cli.output import err, out, printable
 from sync.inspect.offline_check import judge_export
+from sync.messages import shipped_messages
 from sync.settings import load_rules, with_presets
 
 _LISTED_PER_RULE = 20
@@ -50,6 +51,8 @@ def check(
         counts = _print_as_json(checked.judgement) if as_json else _print_as_text(checked.judgement)
         for failure in checked.judgement.failures:
             err.print(f"Skipped: {printable(failure.key)}: the rule {failure.rule} failed on it ({failure.error}).")
+        if types := checked.judgement.unjudged_types:
+            err.print(printable(shipped_messages().unjudged_types(types)))
         for problem in checked.skipped:
             err.print(f"Skipped: {printable(problem.line)}.")
         if not as_json:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from rules.engine import UnjudgedType
 from rules.message_templates import LocaleFormat, Words, fill, parse_template
 from rules.model import Facts, Finding
 from rules.priority import Refusal, Score
@@ -65,6 +66,18 @@ class Messages:
             return fill(texts["limits"][reason.variant], reason.facts, self.form, texts.get("words", {}))
         except KeyError:
             return reason.text
+
+    def unjudged_types(self, types: Sequence[UnjudgedType]) -> str:
+        """The types that rules do not judge, in one line."""
+        return " ".join(
+            self.text(
+                "report.unjudged-type-by" if entry.rules else "report.unjudged-type",
+                count=entry.items,
+                type=entry.type,
+                rules=self.join(entry.rules),
+            )
+            for entry in types
+        )
 
     def score(self, score: Score | Refusal) -> str:
         """A score with its inputs, or the reason why there is none."""

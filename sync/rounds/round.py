@@ -201,6 +201,7 @@ class _Round:
             Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
             for failure in assessment.failures
         ]
+        result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
         flagged = {finding.item for finding in assessment.findings}
         result.items = {item.id: item for item in backlog.items if item.id in flagged}
         return backlog, assessment

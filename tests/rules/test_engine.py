@@ -2,8 +2,8 @@
 
 import pytest
 
-from rules.engine import Tally, assess
-from rules.model import Backlog, ItemKind, Severity, StatusCategory, WorkItem
+from rules.engine import Tally, UnjudgedType, assess
+from rules.model import Backlog, HierarchyLevel, ItemKind, Severity, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.rule import NOT_KNOWN, Hit, Message
 from rules.ruleset import Ruleset
@@ -193,3 +193,22 @@ def test_what_is_not_known_of_an_item_that_no_rule_would_judge_is_not_counted(no
         for done in (StatusCategory.DONE, StatusCategory.IN_PROGRESS)
     ]
     assert all(not tally.limits for tally in assess(Backlog("team", items), Ruleset({}), now).tallies.values())
+
+
+def test_types_that_no_rule_judges_are_counted(only, hit, backlog, item, now):
+    only(lambda _item: [hit()])
+    own = [item(number, type="Récit", kind=ItemKind.OTHER) for number in range(1, 9)]
+    begun = item(9, type="Récit", kind=ItemKind.OTHER, category=StatusCategory.IN_PROGRESS)
+    unknown = item(10, type="", kind=ItemKind.OTHER, unknown=("kind", "type"))
+    epic = item(11, type="Thème", kind=ItemKind.OTHER, level=HierarchyLevel.PORTFOLIO)
+    found = assess(backlog([*own, begun, unknown, epic, item(12)]), Ruleset({}), now)
+    assert found.unjudged_types == (UnjudgedType("Récit", 8),)
+    named = assess(backlog(own), Ruleset({"rules": {"made-up": {"types": ["récit"]}}}), now)
+    assert (named.unjudged_types, len(named.findings)) == ((), 8)
+    off = assess(backlog(own), Ruleset({"rules": {"made-up": "off"}}), now)
+    assert off.unjudged_types == ()
+
+
+def test_rules_that_do_not_judge_a_type_are_named_where_others_do(backlog, item, now):
+    found = assess(backlog([item(1, type="Récit", kind=ItemKind.OTHER)]), Ruleset({}), now)
+    assert found.unjudged_types == (UnjudgedType("Récit", 1, ("missing-acceptance-criteria",)),)
