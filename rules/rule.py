@@ -161,7 +161,7 @@ class Rule(ABC, Generic[Options]):
 
     def unknown(self, item: WorkItem) -> tuple[str, ...]:
         """The attributes that the rule needs and that are not known of this item."""
-        return tuple(sorted((self.needs | _ALWAYS_NEEDED).intersection(item.unknown))) if item.unknown else ()
+        return tuple(sorted(name for name in self.needs | _ALWAYS_NEEDED if not item.is_known(name)))
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the rule may apply to this item: its kind matches, and work on it has not begun."""

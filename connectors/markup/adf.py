@@ -7,6 +7,7 @@ whatever its type. Writing keeps to a small subset of that schema.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from msgspec import Struct
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, one_line
 from connectors.markup.words import CODE_SENTINEL, printable
-from rules.model import Block, BlockKind, RichText
+from rules.model import UNREAD, Block, BlockKind, RichText, limit_text
 
 
 class Node(Struct, gc=False):
@@ -46,8 +47,15 @@ def read(document: Node, *, mark_code: bool = False) -> RichText:
         mark_code: Put `CODE_SENTINEL` before all text set as code.
     """
     root = _with_marked_code(document, 0) if mark_code else document
-    found = _walk(root, BlockKind.PARAGRAPH, 0, 0)
-    return tuple(block for block in found if block.text or block.kind is BlockKind.MEDIA)
+    blocks = (block for block in _walk(root, BlockKind.PARAGRAPH, 0, 0) if block.text or block.kind is BlockKind.MEDIA)
+    return limit_text(chain(blocks, (UNREAD,) if _is_too_deep(document) else ()))
+
+
+def _is_too_deep(document: Node) -> bool:
+    level = [document]
+    for _ in range(_DEEPEST + 1):
+        level = [child for node in level for child in node.content or ()]
+    return bool(level)
 
 
 def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest table

@@ -1,21 +1,24 @@
 """HTML, as Azure DevOps stores long texts. Reading keeps what a person sees."""
 
 import html as entities
-from html.parser import HTMLParser
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
 from connectors.markup.words import CODE_SENTINEL
-from rules.model import Block, BlockKind, RichText
+from rules.model import UNREAD, Block, BlockKind, RichText, limit_text
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BREAKS = frozenset(
     {"p", "div", "br", "hr", "section", "article", "ul", "ol", "li", "table", "tr", "pre", "blockquote"}
 )
-_UNSEEN = frozenset({"script", "style", "head", "title", "template"})
+_HIDDEN = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
 _BOLD = frozenset({"b", "strong"})
-NOT_SAID = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite", "del", "s", "strike"})
+_NOT_SAID = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite", "del", "s", "strike"})
 """Tags of code, quotations and struck-out text."""
+_MAX_TOKENS = 200_000
 
 
 def read(text: str, *, mark_code: bool = False) -> RichText:
@@ -26,60 +29,142 @@ def read(text: str, *, mark_code: bool = False) -> RichText:
         mark_code: Put `CODE_SENTINEL` before all text set as code, quoted or struck out inside a line.
     """
     if "<" not in text:
-        lines = (one_line(entities.unescape(line)) for line in text.splitlines())
-        return tuple(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
-    reader = _Reader(mark_code=mark_code)
-    reader.feed(text)
-    reader.close()
-    reader.end_line()
-    return tuple(reader.blocks)
+        lines = (one_line(unescape(line)) for line in text.splitlines())
+        return limit_text(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
+    return limit_text(_Reader(mark_code=mark_code).blocks_of(text))
 
 
-class _Reader(HTMLParser):
+_HUGE_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
+
+
+def unescape(text: str) -> str:
+    """Replace character references. Those beyond Unicode become the replacement character, however long."""
+    return entities.unescape(_HUGE_REFERENCE.sub("\ufffd", text) if "&#" in text else text)
+
+
+class _Token(NamedTuple):
+    """Text, or a tag with a name."""
+
+    text: str
+    name: str = ""
+    closes: bool = False
+
+
+_TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)>""")
+_TAG_WITHOUT_QUOTES = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)([^>]*+)>")
+_MARKUP = {"<!--": "-->", "<![CDATA[": "]]>", "<!": ">", "<?": ">", "</": ">"}
+_ATTRIBUTE = re.compile(r"""([^\s=/"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"']\S*+)))?+""")
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Split HTML into tags and the text between them, in time that grows with its length.
+
+    Parsers that build a tree do not: unclosed or misnested tags make them slow, in the standard library even unclosed
+    quotes do.
+    """
+    tag_pattern = _TAG
+    unclosed: set[str] = set()
+    at, last = 0, text.rfind(">")
+    while 0 <= (start := text.find("<", at)) < last:
+        if start > at:
+            yield _Token(text[at:start])
+        tag = tag_pattern.match(text, start)
+        if tag is None and (tag := _TAG_WITHOUT_QUOTES.match(text, start)):
+            # A quotation mark is never closed. Ignore them from here on, or each tag would search for its end again.
+            tag_pattern = _TAG_WITHOUT_QUOTES
+        if tag is not None:
+            at, name = tag.end(), tag[2].lower()
+            yield _Token(tag[3], name, tag[1] == "/")
+            if tag[3].endswith("/"):
+                yield _Token("", name, closes=True)
+            elif name in _HIDDEN and not tag[1] and name not in unclosed:
+                if end_tag := _HIDDEN[name].search(text, at):
+                    at = end_tag.start()
+                else:
+                    unclosed.add(name)
+            continue
+        end = _end_of_markup(text, start, unclosed)
+        if end < 0:
+            yield _Token("<")
+        at = end if end > 0 else start + 1
+    if at < len(text):
+        yield _Token(text[at:])
+
+
+def _end_of_markup(text: str, start: int, unclosed: set[str]) -> int:
+    """Where a comment or declaration ends; -1 if none starts here, or it has no end."""
+    closing = next((closing for opening, closing in _MARKUP.items() if text.startswith(opening, start)), "")
+    if not closing or closing in unclosed:
+        return -1
+    end = text.find(closing, start + 2)
+    if end < 0:
+        unclosed.add(closing)
+        return -1
+    return end + len(closing)
+
+
+def _attributes(source: str) -> dict[str, str]:
+    return {found[1].lower(): unescape(found[2] or found[3] or found[4] or "") for found in _ATTRIBUTE.finditer(source)}
+
+
+class _Reader:
     def __init__(self, *, mark_code: bool) -> None:
-        super().__init__(convert_charrefs=True)
         self._mark_code = mark_code
-        self.blocks: list[Block] = []
+        self._blocks: list[Block] = []
         self._words: list[str] = []
-        self._bold_only = True
-        self._bold = self._not_said = self._lists = self._quotes = self._unseen = self._code = self._heading = 0
+        self._bold_only = self._blank = True
+        self._bold = self._not_said = self._lists = self._quotes = self._code = self._heading = 0
         self._in_entry = False
         self._ticked: bool | None = None
         self._cells: list[str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
-            self._unseen += 1
-        elif tag in ("td", "th") and self._cells is not None:
+    def blocks_of(self, text: str) -> Iterator[Block]:
+        """Yield the blocks of a text."""
+        for count, token in enumerate(_tokens(text)):
+            if count == _MAX_TOKENS:
+                yield UNREAD
+                return
+            if not token.name:
+                self._read_text(unescape(token.text))
+            elif token.closes:
+                self._close(token.name)
+            else:
+                self._open(token.name, token.text)
+            yield from self._blocks
+            self._blocks.clear()
+        self._end_line()
+        yield from self._blocks
+
+    def _open(self, tag: str, attributes: str) -> None:
+        if tag in ("td", "th") and self._cells is not None:
             self._end_cell()
         elif tag in _BREAKS or tag in _HEADINGS:
             self._begin_line(tag)
         elif tag in _BOLD:
             self._bold += 1
-        elif tag in NOT_SAID:
-            self._not_said += 1
         elif tag == "img":
-            self._image(dict(attrs))
-        elif tag == "input" and dict(attrs).get("type") == "checkbox":
-            self._ticked = "checked" in dict(attrs)
+            self._image(_attributes(attributes).get("alt", ""))
+        elif tag in _NOT_SAID:
+            self._not_said += 1
+        elif tag == "input" and self._blank:
+            given = _attributes(attributes)
+            if given.get("type") == "checkbox":
+                self._ticked = "checked" in given
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
-            self._unseen = max(0, self._unseen - 1)
-        elif tag in ("td", "th"):
+    def _close(self, tag: str) -> None:
+        if tag in ("td", "th"):
             self._end_cell()
         elif tag in _BREAKS or tag in _HEADINGS:
             self._finish_line(tag)
         elif tag in _BOLD:
             self._bold = max(0, self._bold - 1)
-        elif tag in NOT_SAID:
+        elif tag in _NOT_SAID:
             self._not_said = max(0, self._not_said - 1)
 
-    def handle_data(self, data: str) -> None:
-        if self._unseen:
-            return
-        if data.strip() and not self._bold:
-            self._bold_only = False
+    def _read_text(self, data: str) -> None:
+        if data.strip():
+            self._blank = False
+            self._bold_only = self._bold_only and self._bold > 0
         if self._mark_code and self._not_said:
             self._words.append(CODE_SENTINEL)
         self._words.append(data)
@@ -88,7 +173,7 @@ class _Reader(HTMLParser):
         if self._cells is not None and tag not in ("tr", "table"):
             self._words.append(" ")
             return
-        self.end_line()
+        self._end_line()
         self._heading = _HEADINGS.get(tag, 0)
         match tag:
             case "ul" | "ol":
@@ -109,10 +194,10 @@ class _Reader(HTMLParser):
         if tag == "tr" and self._cells is not None:
             self._end_cell()
             if any(self._cells):
-                self.blocks.append(row(self._cells))
+                self._blocks.append(row(self._cells))
             self._cells = None
             return
-        self.end_line()
+        self._end_line()
         self._heading = 0
         match tag:
             case "ul" | "ol":
@@ -130,20 +215,21 @@ class _Reader(HTMLParser):
         if self._cells is not None and words:
             self._cells.append(words)
 
-    def _image(self, attributes: dict[str, str | None]) -> None:
+    def _image(self, name: str) -> None:
         if self._cells is None:
-            self.end_line()
-            self.blocks.append(Block(BlockKind.MEDIA, one_line(attributes.get("alt") or "")))
+            self._end_line()
+            self._blocks.append(Block(BlockKind.MEDIA, one_line(name)))
 
-    def end_line(self) -> None:
+    def _end_line(self) -> None:
         """Turn the words collected so far into a block."""
         raw = "".join(self._words)
         words = raw.strip("\n") if self._code else one_line(raw)
-        bold, self._bold_only = self._bold_only, True
+        bold = self._bold_only
+        self._bold_only = self._blank = True
         self._words.clear()
         if not words.strip():
             return
-        self.blocks.append(self._block(words, bold=bold))
+        self._blocks.append(self._block(words, bold=bold))
 
     def _block(self, words: str, *, bold: bool) -> Block:
         if self._code:

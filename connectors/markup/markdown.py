@@ -2,26 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.markup.html import NOT_SAID
-from connectors.markup.html import read as read_html
-from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
-from connectors.markup.words import CODE_SENTINEL
-from rules.model import Block, BlockKind, RichText
+from connectors.markup import html
+from connectors.markup.lines import one_line
+from rules.model import MAX_CHARACTERS, UNREAD, RichText, limit_text
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
-_BREAKS = ("softbreak", "hardbreak")
-_TAG = re.compile(r"<(/?)(\w+)")
-
-
-@cache
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_EXTENSIONS = ["table", "strikethrough", "tasklist", "tagfilter"]
+_OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
+"""HTML is kept, for a reader that shows only its words; a line stays a line."""
 
 
 def read(text: str, *, mark_code: bool = False) -> RichText:
@@ -31,86 +23,9 @@ def read(text: str, *, mark_code: bool = False) -> RichText:
         text: The text.
         mark_code: Put `CODE_SENTINEL` before all text set as code, quoted or struck out inside a line.
     """
-    reader = _Reader(mark_code=mark_code)
-    return tuple(block for token in _parser().parse(text) for block in reader.read(token))
-
-
-class _Reader:
-    def __init__(self, *, mark_code: bool) -> None:
-        self._mark_code = mark_code
-        self._lists = self._quotes = self._heading = 0
-        self._entry = False
-        self._cells: list[str] | None = None
-
-    def read(self, token: Token) -> Iterator[Block]:
-        """The blocks that end with a token."""
-        kind, _, what = token.type.rpartition("_")
-        if kind in ("bullet_list", "ordered_list"):
-            self._lists += token.nesting
-        elif kind == "blockquote":
-            self._quotes += token.nesting
-        elif kind == "heading":
-            self._heading = int(token.tag[1:]) if what == "open" else 0
-        elif token.type == "list_item_open":
-            self._entry = True
-        elif token.type == "tr_open":
-            self._cells = []
-        elif token.type == "tr_close":
-            yield row(self._cells or [])
-            self._cells = None
-        elif token.type in ("fence", "code_block"):
-            yield Block(BlockKind.CODE, token.content.rstrip("\n"))
-        elif token.type == "html_block":
-            yield from read_html(token.content, mark_code=self._mark_code)
-        elif token.type == "inline":
-            yield from self._inline(token)
-
-    def _inline(self, token: Token) -> Iterator[Block]:
-        lines = list(_lines(token.children or [], mark_code=self._mark_code))
-        if self._cells is not None:
-            self._cells.append(one_line(" ".join(words for words, _ in lines)))
-            return
-        for words, bold in lines:
-            if not words:
-                continue
-            if self._heading:
-                yield Block(BlockKind.HEADING, words, self._heading)
-            elif self._quotes:
-                yield Block(BlockKind.QUOTE, words)
-            elif self._entry:
-                yield bullet(words, self._lists - 1)
-                self._entry = False
-            else:
-                yield Block(BlockKind.HEADING, words, BOLD_LINE) if bold else Block(BlockKind.PARAGRAPH, words)
-
-
-def _lines(children: list[Token], *, mark_code: bool) -> Iterator[tuple[str, bool]]:
-    """The words of each line, and whether all are bold."""
-    words: list[str] = []
-    strong, silenced, bold = 0, 0, True
-    for child in [*children, Token("hardbreak", "", 0)]:
-        if child.type in _BREAKS:
-            yield one_line("".join(words)), bold
-            words, bold = [], True
-            continue
-        if child.type.startswith("strong"):
-            strong += child.nesting
-        text = child.content if child.type in ("text", "code_inline", "image") else ""
-        bold = bold and (bool(strong) or not text.strip(" :"))
-        silenced = max(0, silenced + _silencing(child))
-        if mark_code and (silenced or child.type == "code_inline"):
-            words.append(CODE_SENTINEL)
-        words.append(text)
-
-
-def _silencing(token: Token) -> int:
-    """1 where code, a quotation or struck-out text starts inside a line, -1 where it ends."""
-    if token.type in ("s_open", "s_close"):
-        return token.nesting
-    tag = _TAG.match(token.content) if token.type == "html_inline" else None
-    if tag is None or tag[2].casefold() not in NOT_SAID:
-        return 0
-    return -1 if tag[1] else 1
+    rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)
+    blocks = html.read(rendered, mark_code=mark_code)
+    return limit_text((*blocks, UNREAD)) if len(text) > MAX_CHARACTERS else blocks
 
 
 def write(document: Document) -> str:

@@ -10,21 +10,23 @@ from collections.abc import Iterator
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
 from connectors.markup.words import CODE_SENTINEL, printable
-from rules.model import Block, BlockKind, RichText
+from rules.model import Block, BlockKind, RichText, limit_text
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
 _LIST = re.compile(r"\s*([*#]+|-)\s+(.*)")
 _BOX = re.compile(r"\[[ xX]\]\s+")
-_FENCE = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::(?:[^}\\]|\\[^}])*)?\}")
+_FENCE = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::(?:[^{}\\]|\\[^}])*+)?\}")
+_CODE = ("code", "noformat")
 _BOLD = re.compile(r"\*([^*\n]+)\*:?")
-_LINK = re.compile(r"(?<!\\)\[(?:([^\]|\n]+)\|)?([^\]\n|]+)(?:\|[^\]\n]*)?\]")
+_LINK = re.compile(r"(?<!\\)\[(?:([^\[\]|\n]++)\|)?([^\[\]\n|]++)(?:\|[^\[\]\n]*+)?\]")
 _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
-_COLOUR = re.compile(r"(?<!\\)\{color(?::(?:[^}\\]|\\[^}])*)?\}")
-_ANCHOR = re.compile(r"(?<!\\)\{anchor(?::(?:[^}\\]|\\[^}])*)?\}")
-_MONO = re.compile(r"(?<!\\)\{\{(.+?)\}\}")
+_COLOUR = re.compile(r"(?<!\\)\{color(?::(?:[^{}\\]|\\[^}])*+)?\}")
+_ANCHOR = re.compile(r"(?<!\\)\{anchor(?::(?:[^{}\\]|\\[^}])*+)?\}")
+_MONO = re.compile(r"(?<!\\)\{\{((?:[^{}\n]++|\{(?!\{)|\}(?!\}))++)\}\}")
 _BRACED = re.compile(r"(?<![\\{])\{([*_+^~-]|\?\?)\}(?!\})")
 """A mark in braces, as Jira's editor writes it beside letters and punctuation."""
-_MARKED = re.compile(r"(?<![\w\\])([*_+^~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_OPENING = re.compile(r"(?<![\w\\])[*_+^~](?=\S)")
+_CLOSING = re.compile(r"(?<=\S)[*_+^~](?!\w)")
 _ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
 _SPECIAL = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
@@ -38,32 +40,30 @@ def read(text: str, *, mark_code: bool = False) -> RichText:
         mark_code: Put `CODE_SENTINEL` before all text set as code.
     """
     visible = _ANCHOR.sub("", text)
-    return tuple(_blocks(_MONO.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible) if mark_code else visible))
+    return limit_text(_blocks(_MONO.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible) if mark_code else visible))
 
 
 def _blocks(text: str) -> Iterator[Block]:
     inside = ""
-    held: list[str] = []
+    code: list[str] = []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        rest = line
-        while True:
-            fence = _FENCE.search(rest)
-            if inside in ("code", "noformat"):
-                if fence is None or fence[1] != inside:
-                    held.append(rest)
-                    break
-                held.append(rest[: fence.start()])
-                yield Block(BlockKind.CODE, "\n".join(held).strip("\n"))
-                inside, held, rest = "", [], rest[fence.end() :]
-            elif fence is None:
-                yield from _line(rest, quoted=inside == "quote")
-                break
+        at = 0
+        for fence in _FENCE.finditer(line):
+            if inside in _CODE and fence[1] != inside:
+                continue
+            before, at = line[at : fence.start()], fence.end()
+            if inside in _CODE:
+                yield Block(BlockKind.CODE, "\n".join([*code, before]).strip("\n"))
+                inside, code = "", []
             else:
-                yield from _line(rest[: fence.start()], quoted=inside == "quote")
-                rest = rest[fence.end() :]
-                inside = "" if fence[1] == inside or (fence[1] == "panel") else fence[1]
-    if held:
-        yield Block(BlockKind.CODE, "\n".join(held).strip("\n"))
+                yield from _line(before, quoted=inside == "quote")
+                inside = "" if fence[1] in (inside, "panel") else fence[1]
+        if inside in _CODE:
+            code.append(line[at:])
+        else:
+            yield from _line(line[at:], quoted=inside == "quote")
+    if code:
+        yield Block(BlockKind.CODE, "\n".join(code).strip("\n"))
 
 
 def _line(line: str, *, quoted: bool) -> Iterator[Block]:
@@ -102,9 +102,32 @@ def _words(text: str) -> str:
     text = _IMAGE.sub(r"\1", _COLOUR.sub("", _BRACED.sub("", text)))
     text = _MONO.sub(r"\1", text)
     text = _LINK.sub(lambda link: link[1] or link[2], text)
-    for _ in range(2):
-        text = _MARKED.sub(r"\2", text)
+    text = _without_marks(_without_marks(text))
     return _ENTITY.sub(lambda entity: entities.unescape(entity[0]), _ESCAPE.sub(r"\1", text))
+
+
+def _without_marks(text: str) -> str:
+    """Remove marks of emphasis in pairs: an opening one, and the next that can close it."""
+    closing: dict[str, list[int]] = {}
+    for found in _CLOSING.finditer(text):
+        closing.setdefault(found[0], []).append(found.start())
+    if not closing:
+        return text
+    for places in closing.values():
+        places.reverse()
+    kept: list[str] = []
+    end = 0
+    for found in _OPENING.finditer(text):
+        start, places = found.start(), closing.get(found[0], [])
+        if start < end or not places:
+            continue
+        while places and places[-1] < start + 2:
+            places.pop()
+        if places:
+            kept += [text[end:start], text[start + 1 : places[-1]]]
+            end = places.pop() + 1
+    kept.append(text[end:])
+    return "".join(kept)
 
 
 def write(document: Document) -> str:

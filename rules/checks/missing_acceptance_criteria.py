@@ -21,6 +21,7 @@ before work starts, and days after it.
 - Sentences that can be checked are found by their words ("must", "is shown", "at most 3"). In two open-source backlogs
   it found about two of three, and about one in five of those it quotes is not a criterion. It never warns about them.
 - The difference between what is and what shall be, where both are written in the present tense.
+- Texts beyond 100,000 characters or 10,000 lines. Such an item is not judged, and the report says how many there are.
 
 ## Options
 
@@ -232,7 +233,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Reads the item for anything that says when it is done."""
         found = find_criteria(item, self.settings.languages)
-        if found.status is CriteriaStatus.STATED:
+        if found.status in (CriteriaStatus.STATED, CriteriaStatus.UNKNOWN):
             return
         if found.status is CriteriaStatus.IMPLIED:
             yield Hit(variant="implied", facts={"span": quotable(found.span)}, at_most=Severity.INFO)

@@ -12,7 +12,17 @@ from rules.model.decision import (
     standing_decisions,
 )
 from rules.model.finding import Facts, Finding, Severity, finding_id
-from rules.model.rich_text import Block, BlockKind, RichText, plain_text
+from rules.model.rich_text import (
+    MAX_BLOCKS,
+    MAX_CHARACTERS,
+    UNREAD,
+    Block,
+    BlockKind,
+    RichText,
+    is_unread,
+    limit_text,
+    plain_text,
+)
 from rules.model.work_item import (
     DecisionEvidence,
     FieldChange,
@@ -26,8 +36,11 @@ from rules.model.work_item import (
 )
 
 __all__ = [
+    "MAX_BLOCKS",
+    "MAX_CHARACTERS",
     "OUTCOMES",
     "UNDO",
+    "UNREAD",
     "Backlog",
     "Block",
     "BlockKind",
@@ -51,6 +64,8 @@ __all__ = [
     "decision_id",
     "finding_id",
     "in_force",
+    "is_unread",
+    "limit_text",
     "plain_text",
     "standing_decisions",
 ]

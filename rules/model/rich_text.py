@@ -4,6 +4,7 @@ A tracker hands over Atlassian documents, wiki markup, HTML or Markdown. Its con
 few blocks, so that a rule can tell a heading from a bullet, and words of the author from code or a quotation.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -22,6 +23,8 @@ class BlockKind(StrEnum):
     """One row of a table; its cells are joined by " | "."""
     MEDIA = "media"
     """An image, a file or an embedded card; the text is its name, which may be empty."""
+    UNREAD = "unread"
+    """The rest of a text that is too long, or nested too deeply, to be read. Nothing is known about it."""
 
 
 class Block(Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
@@ -42,6 +45,32 @@ class Block(Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
 
 RichText = tuple[Block, ...]
 """A whole rendered text. An empty tuple is a text with nothing in it."""
+
+
+MAX_CHARACTERS = 100_000
+MAX_BLOCKS = 10_000
+"""Limits of one text. Jira stores at most 32,767 characters by default; only a paste of a log is longer."""
+
+UNREAD = Block(BlockKind.UNREAD, "")
+
+
+def limit_text(blocks: Iterable[Block]) -> RichText:
+    """Take blocks up to the limits of a text. One UNREAD block stands for all that follows."""
+    taken: list[Block] = []
+    room = MAX_CHARACTERS
+    for block in blocks:
+        if len(taken) == MAX_BLOCKS:
+            return (*taken, UNREAD)
+        if len(block.text) > room:
+            return (*taken, Block(block.kind, block.text[:room], block.level, block.done), UNREAD)
+        room -= len(block.text)
+        taken.append(block)
+    return tuple(taken)
+
+
+def is_unread(text: RichText) -> bool:
+    """Whether some of a text could not be read."""
+    return any(block.kind is BlockKind.UNREAD for block in text)
 
 
 def plain_text(text: RichText) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from rules.model.rich_text import RichText
+from rules.model.rich_text import RichText, is_unread
 
 
 class ItemKind(StrEnum):
@@ -180,6 +180,12 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_open(self) -> bool:
         """Whether somebody may still have to work on it."""
         return self.category not in (StatusCategory.DONE, StatusCategory.REMOVED)
+
+    def is_known(self, attribute: str) -> bool:
+        """Whether an attribute could be read, and read in full."""
+        return attribute not in self.unknown and not (
+            attribute in ("text", "criteria") and is_unread(getattr(self, attribute) or ())
+        )
 
     @property
     def evidence(self) -> DecisionEvidence:

@@ -186,10 +186,10 @@ def _has_condition(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 
 _OUTPUT = re.compile(
-    r"\bCaused by\b|\b(?:[a-z]+\.){2,}\w+(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: "
+    r"\bCaused by\b|\b[a-z]{1,40}\.[a-z]{1,40}\.\w{1,80}?(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: "
     r"|\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
 )
-_SIGN = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|[A-Z]{5,}\s")
+_SIGN = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
 _SIGNS = 3
 """Signs of code that a sentence may hold."""
 

@@ -8,11 +8,12 @@ A title alone is no criterion, and neither is a section that only repeats it.
 """
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
 
-from rules.model import BlockKind, ItemKind, RichText, WorkItem
+from rules.model import BlockKind, ItemKind, WorkItem, is_unread
 from rules.text.checkable_sentences import first_checkable_sentence
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, lines
@@ -31,6 +32,8 @@ class CriteriaStatus(StrEnum):
     IMPLIED = "implied"
     PLACEHOLDER = "placeholder"
     NONE = "none"
+    UNKNOWN = "unknown"
+    """None were found in the part of the text that could be read."""
 
 
 class CriteriaLocation(StrEnum):
@@ -77,11 +80,18 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")
         item: The item; its kind decides which parts of a bug report count, its type whether it is a spike.
         languages: Languages in which headings and words are recognised.
     """
-    lexicon = compile_lexicon(languages)
+    field, text = lines(item.criteria or ()), lines(item.text)
+    criteria = _find(item, field, text, compile_lexicon(languages))
+    if criteria.status is not CriteriaStatus.STATED and (is_unread(field) or is_unread(text)):
+        return Criteria(CriteriaStatus.UNKNOWN)
+    return criteria
+
+
+def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: Lexicon) -> Criteria:
     title = stems(tokens(item.title), lexicon.stop_words)
     is_bug = item.kind is ItemKind.BUG
-    in_field = _in_field(item.criteria, title, lexicon)
-    sections = split_sections(lines(item.text), lexicon)
+    in_field = _in_field(field, title, lexicon)
+    sections = split_sections(text, lexicon)
     in_sections = _in_sections(sections, title, lexicon, is_bug=is_bug)
     for criteria in (in_field, in_sections, _without_heading(sections, lexicon)):
         if criteria.status is CriteriaStatus.STATED:
@@ -98,10 +108,8 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")
     return Criteria(CriteriaStatus.NONE, spike=spike)
 
 
-def _in_field(criteria: RichText | None, title: frozenset[str], lexicon: Lexicon) -> Criteria:
-    if not criteria:
-        return _NOTHING
-    sections = split_sections(lines(criteria), lexicon)
+def _in_field(field: Sequence[Line], title: frozenset[str], lexicon: Lexicon) -> Criteria:
+    sections = split_sections(field, lexicon)
     content = [line for section in sections for line in section.lines]
     return _judge_lines(content, CriteriaLocation.FIELD, "", title, lexicon) if content else _NOTHING
 
@@ -137,7 +145,7 @@ def _is_test_output(section: TextSection) -> bool:
 
 
 def _judge_lines(
-    content: list[Line], location: CriteriaLocation, name: str, title: frozenset[str], lexicon: Lexicon
+    content: Sequence[Line], location: CriteriaLocation, name: str, title: frozenset[str], lexicon: Lexicon
 ) -> Criteria:
     """Judge the lines in a place meant for criteria. Code, quotations and pictures count: someone put them there."""
     meaningful = [line for line in content if _has_content(line, lexicon) or line.kind in OPAQUE]

@@ -6,54 +6,52 @@ Here they become lines again, and code and quotations are set apart from what th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
-from msgspec import Struct
-
-from rules.model import Block, BlockKind, RichText
+from rules.model import Block, BlockKind, RichText, limit_text
 
 OPAQUE = frozenset({BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA})
 """Kinds of lines whose words are not the author's own sentences."""
 
 
-class Line(Struct, frozen=True, gc=False):
-    """One line of a text.
-
-    Attributes:
-        kind: What the line is to the reader.
-        text: The words without marks.
-        level: Depth of a heading (1 is the largest) or of a bullet (0 is outermost).
-    """
-
-    kind: BlockKind
-    text: str
-    level: int = 0
+Line = Block
+"""One line of a text: its kind, its words without marks, and the depth of a heading or bullet."""
 
 
-def lines(text: RichText) -> list[Line]:
+def lines(text: RichText) -> RichText:
     """The lines of a text in reading order, without empty ones. Media and code stay, marked as such.
 
-    Where a tracker hands over its markup line by line, code may begin in one block and end in a later one.
+    Where a tracker hands over its markup line by line, code may begin in one block and end in a later one. A text
+    beyond the limits ends with an UNREAD line.
     """
-    found: list[Line] = []
+    return tuple(_lines(limit_text(text)))
+
+
+def _lines(text: RichText) -> Iterator[Line]:
+    last_use = {
+        mark: place
+        for place, block in enumerate(text)
+        if block.kind not in OPAQUE
+        for mark in _KINDS
+        if mark in block.text
+    }
     mark = ""
     for place, block in enumerate(text):
-        if block.kind in OPAQUE:
-            found.append(Line(block.kind, block.text))
+        if block.kind in OPAQUE or block.kind is BlockKind.UNREAD:
+            yield Line(block.kind, block.text)
             continue
         words = block.text
         if mark:
             inside, closed, words = words.partition(mark)
-            found.append(Line(_KINDS[mark], inside))
+            yield Line(_KINDS[mark], inside)
             if not closed:
                 continue
-        opened = _add(found, words, block)
-        mark = opened if any(opened in one.text for one in text[place + 1 :] if one.kind not in OPAQUE) else ""
-    return found
+        opened = yield from _without_code(words, block)
+        mark = opened if last_use.get(opened, place) > place else ""
 
 
 _FENCED = re.compile(
-    r"\{(code|noformat|quote)(?::[^}]{0,200})?\}(.*?)(\{\1\}|\Z)|(```|~~~)(.*?)(\4|\Z)",
+    r"\{(code|noformat|quote)(?::[^{}]{0,200}+)?\}(.*?)(\{\1\}|\Z)|(```|~~~)(.*?)(\4|\Z)",
     re.DOTALL,
 )
 _KINDS = {
@@ -65,27 +63,27 @@ _KINDS = {
 }
 
 
-def _add(found: list[Line], text: str, block: Block) -> str:
-    """Adds the lines of a text.
+def _without_code(text: str, block: Block) -> Generator[Line, None, str]:
+    """Yield the lines of a text, with code and quotations set apart.
 
     Returns:
         The mark that would close what the text leaves open; empty when it leaves nothing open.
     """
     if block.kind is BlockKind.ROW:
         if text.strip(" |"):
-            found.append(Line(block.kind, text))
+            yield Line(block.kind, text)
         return ""
     if "{" not in text and "```" not in text and "~~~" not in text:
-        found.extend(_pieces(text, block))
+        yield from _pieces(text, block)
         return ""
     end, left_open = 0, ""
     for fenced in _FENCED.finditer(text):
-        found.extend(_pieces(text[end : fenced.start()], block))
+        yield from _pieces(text[end : fenced.start()], block)
         mark = f"{{{fenced[1]}}}" if fenced[1] else fenced[4]
-        found.append(Line(_KINDS[mark], fenced[2] or fenced[5] or ""))
+        yield Line(_KINDS[mark], fenced[2] or fenced[5] or "")
         left_open = "" if fenced[3] or fenced[6] else mark
         end = fenced.end()
-    found.extend(_pieces(text[end:], block))
+    yield from _pieces(text[end:], block)
     return left_open
 
 
@@ -148,7 +146,7 @@ def _set_apart(words: str) -> Line | None:
 
 
 _MARKS = re.compile(
-    r"\{(?:color|panel|section|column|anchor|info|note|tip|warning)[^}]{0,200}\}"
+    r"\{(?:color|panel|section|column|anchor|info|note|tip|warning)[^{}]{0,200}+\}"
     r"|\{\{|\}\}|\{\*\}|\{_\}"
     r"|(?<![\w*])\*{1,2}(?=\S)|(?<=\S)\*{1,2}(?![\w*])"
     r"|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|`"

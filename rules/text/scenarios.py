@@ -5,6 +5,7 @@ ordinary prose ("given that we use Redis, when ..."), so each of the three has t
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -28,7 +29,7 @@ _CASES = frozenset(
 )
 
 
-def find_scenario(text: list[Line], lexicon: Lexicon) -> str | None:
+def find_scenario(text: Sequence[Line], lexicon: Lexicon) -> str | None:
     """The first scenario in these lines, from its Given on; None when there is none."""
     joined = "\n".join(line.text for line in text)
     lowered = joined.lower()
@@ -42,7 +43,7 @@ def find_scenario(text: list[Line], lexicon: Lexicon) -> str | None:
     return None
 
 
-def find_rule_table(text: list[Line]) -> str | None:
+def find_rule_table(text: Sequence[Line]) -> str | None:
     """The heading row of a table that sets cases against results; None when there is none."""
     rows = [line.text for line in text if line.kind is BlockKind.ROW]
     for row in rows[:-1]:

@@ -4,7 +4,7 @@ A section name counts wherever people put it: as a heading, on its own line, bef
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
@@ -47,7 +47,7 @@ class TextSection(Struct):
     lines: list[Line] = field(default_factory=list)
 
 
-def split_sections(text: list[Line], lexicon: Lexicon) -> list[TextSection]:
+def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
     """Split a text into sections, in order. The first one is whatever comes before any section name."""
     sections = [TextSection(None)]
     for line in _split_inline_headings(text, lexicon):
@@ -129,7 +129,7 @@ def _merged_heading(line: Line, lexicon: Lexicon) -> tuple[SectionKind, str, str
     return None
 
 
-def _split_inline_headings(text: list[Line], lexicon: Lexicon) -> Iterator[Line]:
+def _split_inline_headings(text: Sequence[Line], lexicon: Lexicon) -> Iterator[Line]:
     """Lines, cut again where a name stands in the middle of one."""
     for line in text:
         if ":" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW:

@@ -23,6 +23,7 @@ _ABBREVIATED = (
     "no.",
     "nr.",
 )
+_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATED))
 _STEM = 5
 """Letters of a word that are compared, so that "export", "exports" and "exported" count as one."""
 
@@ -69,14 +70,15 @@ def stems(words: Iterable[str], stop_words: frozenset[str]) -> frozenset[str]:
 
 def sentences(text: str) -> Iterator[str]:
     """The sentences of one line, each without surrounding blanks. "E.g." and its like end none."""
-    waiting = ""
+    waiting: list[str] = []
     for piece in _SENTENCE_END.split(text):
-        waiting = f"{waiting} {piece}".strip() if waiting else piece.strip()
-        if waiting and not waiting.lower().endswith(_ABBREVIATED):
-            yield waiting
-            waiting = ""
+        if part := piece.strip():
+            waiting.append(part)
+            if not part[-_LONGEST_ABBREVIATION:].lower().endswith(_ABBREVIATED):
+                yield " ".join(waiting)
+                waiting.clear()
     if waiting:
-        yield waiting
+        yield " ".join(waiting)
 
 
 def quotable(text: str, limit: int = QUOTED) -> str:

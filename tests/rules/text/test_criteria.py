@@ -1,16 +1,14 @@
 """Where and how clearly an item says when it is done."""
 
-import time
-
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.model import Block, BlockKind, ItemKind, RichText, WorkItem
 from rules.text import Criteria, CriteriaLocation, CriteriaStatus, find_criteria, from_shorthand
 
-STATED, IMPLIED, PLACEHOLDER, NONE = CriteriaStatus
-BEST_FIRST = [STATED, IMPLIED, PLACEHOLDER, NONE]
+STATED, IMPLIED, PLACEHOLDER, NONE, UNKNOWN = CriteriaStatus
+BEST_FIRST = [STATED, IMPLIED, PLACEHOLDER, NONE, UNKNOWN]
 
 
 def item(
@@ -203,23 +201,3 @@ def test_a_stated_criterion_never_makes_it_worse(text: RichText, criteria: RichT
 def test_code_and_quotations_never_turn_nothing_into_something(text: RichText, added: Block, at: int) -> None:
     if find(text).status is NONE:
         assert find((*text[:at], added, *text[at:])).status is NONE
-
-
-@settings(max_examples=30)
-@given(st.text(min_size=1, max_size=3), st.integers(2_000, 20_000))
-def test_no_text_takes_long_to_read(unit: str, times: int) -> None:
-    started = time.perf_counter()
-    find((Block(BlockKind.PARAGRAPH, unit * times),))
-    assert time.perf_counter() - started < 5
-
-
-HOSTILE = ["[", "{code:", "{color:", "!a", "*_", "<", "* ", "- [ ] ", "a.b.", "(x", "``", "a: ", "1. ", "??? ", "h1. "]
-
-
-@pytest.mark.parametrize(
-    "unit", [*HOSTILE, "given ", "Given when ", "AC1: ", "must ", "Acceptance criteria: ", "expected "]
-)
-def test_no_hostile_text_takes_long_to_read(unit: str) -> None:
-    started = time.perf_counter()
-    find((Block(BlockKind.PARAGRAPH, unit * (100_000 // len(unit))),))
-    assert time.perf_counter() - started < 5

@@ -22,8 +22,8 @@ def test_fifty_thousand_items_take_seconds() -> None:
         )
         for n in range(5_000)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     for item in items:
         find_criteria(item)
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert took * 10 < 30, f"50,000 items would take {took * 10:.1f} s"
