@@ -6,13 +6,13 @@ import msgspec
 
 from connectors.bulk import concerns_request
 from connectors.errors import ConnectorError
-from connectors.tracker import Author, Comment, FieldValue, Snapshot, Tracker, Whereabouts
+from connectors.tracker import Author, Comment, FieldValue, LastEditors, Snapshot, Tracker, Whereabouts
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange
 
 
 def find_annotation_changes(tracker: Tracker, database: Database) -> list[AnnotationChange]:
-    """Find what people did to our comments, labels and fields since they were written."""
+    """Find what others did to our comments, labels and fields since they were written."""
     with database.reading() as reading:
         annotations = [annotation for annotation in writes.annotations(reading, tracker.name) if not annotation.taken]
         mirrored = {
@@ -38,7 +38,7 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
             what = _change_on_item(annotation, item.labels, item.fields)
         if what:
             suspected.append(AnnotationChange(annotation, what))
-    return list(_confirmed(tracker, suspected))
+    return _with_editors(tracker, list(_confirmed(tracker, suspected, comments)))
 
 
 def record_annotation_changes(transaction: Transaction, changes: Sequence[AnnotationChange]) -> None:
@@ -56,7 +56,9 @@ def _out_of_sight(tracker: Tracker, suspects: Sequence[str]) -> set[str]:
     return {ident for ident in suspects if where.get(ident, Whereabouts.GONE) is Whereabouts.GONE}
 
 
-def _confirmed(tracker: Tracker, suspected: Sequence[AnnotationChange]) -> Iterator[AnnotationChange]:
+def _confirmed(
+    tracker: Tracker, suspected: Sequence[AnnotationChange], comments: Mapping[str, Comment]
+) -> Iterator[AnnotationChange]:
     """The suspected changes that the items themselves show at this moment.
 
     A search may be behind our own writes, and then makes it look as if people had changed them.
@@ -76,7 +78,41 @@ def _confirmed(tracker: Tracker, suspected: Sequence[AnnotationChange]) -> Itera
             comment = next((comment for comment in snapshot.ours if comment.id == annotation.name), None)
             what = change.what if comment is None else _change_of_comment(annotation, comment)
         if what:
-            yield AnnotationChange(annotation, what)
+            edited = comments.get(annotation.name) if what == "comment edited" else None
+            yield AnnotationChange(
+                annotation,
+                what,
+                by=edited.edited_by if edited is not None else None,
+                current=snapshot.fields.get(annotation.name) if annotation.kind == "field" else None,
+            )
+
+
+def _with_editors(tracker: Tracker, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
+    """The changes with who made them, from the histories of their items."""
+    ids = list(dict.fromkeys(change.annotation.item for change in changes))
+    editors = {
+        fetched.item.id: fetched.last_editors
+        for batch in (tracker.fetch(ids) if ids else ())
+        for fetched in batch.items
+    }
+    return [
+        msgspec.structs.replace(change, by=change.by or _editor(change, editors.get(change.annotation.item)))
+        for change in changes
+    ]
+
+
+def _editor(change: AnnotationChange, editors: LastEditors | None) -> Author | None:
+    annotation = change.annotation
+    if editors is None:
+        return None
+    if annotation.kind == "label":
+        removed = {label.casefold(): author for label, author in editors.removed_labels.items()}
+        return removed.get(annotation.name.casefold())
+    if annotation.kind == "field":
+        return editors.fields.get(annotation.name)
+    # The tracker does not say which comment was deleted, so only a program may have done it if no person deleted any.
+    deleters = {who for at, who in editors.deleted_comments if annotation.posted is None or at >= annotation.posted}
+    return deleters.pop() if len(deleters) == 1 else None
 
 
 def _snapshot(tracker: Tracker, item: str) -> Snapshot | None:

@@ -14,7 +14,7 @@ from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, rounds, writes
 from sync.store.records import Annotation
-from sync.writeback import Plan, make_plan
+from sync.writeback import Plan, make_plan, program_edits
 from sync.writeback.edit_wars import edit_wars
 from sync.writeback.plan import PlanInputs
 
@@ -59,12 +59,16 @@ def gather_plan_inputs(
     annotations_by_item: dict[str, list[Annotation]] = {}
     for annotation in annotations:
         annotations_by_item.setdefault(annotation.item, []).append(annotation)
+    by_programs = program_edits.load(reading, tracker)
     return PlanInputs(
         tracker=tracker,
         items=items,
         statuses=by_item,
         decisions={item.id: in_force(decided[item.id], now, item.evidence) for item in items if item.id in decided},
-        edit_wars={item: edit_wars(about) for item, about in decided.items()},
+        edit_wars={
+            item: edit_wars(decided.get(item, ()), by_programs=by_programs.get(item, ()))
+            for item in decided.keys() | by_programs.keys()
+        },
         annotations=annotations_by_item,
         capabilities=capabilities,
         write=settings.write,

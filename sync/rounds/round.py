@@ -39,7 +39,7 @@ from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
 from sync.settings import Configuration
 from sync.store import decisions, findings, items, promotions, rounds, writes
 from sync.store.records import Annotation
-from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
+from sync.writeback import Applied, HeldBack, Plan, apply, make_plan, program_edits
 from sync.writeback.circuit_breaker import surprise
 from sync.writeback.edit_wars import edit_wars, stopped
 from sync.writeback.outbox import Outbox
@@ -175,12 +175,17 @@ class _Round:
         )
 
     def _read_dismissals(self) -> list[Decision]:
-        """Store what people did to our annotations since the last round, and return it as decisions."""
+        """Store what others did to our annotations since the last round; return what people did as decisions."""
         changes = find_annotation_changes(self.tracker, self.context.database)
+        by_people = [change for change in changes if not change.by_program]
         with self.context.database.writing() as transaction:
-            answers = dismissals(transaction, changes, self.now)
+            answers = dismissals(transaction, by_people, self.now)
             decisions.add(transaction, answers)
-            record_annotation_changes(transaction, changes)
+            record_annotation_changes(transaction, by_people)
+            by_programs = [change for change in changes if change.by_program]
+            self.result.notes += program_edits.record(transaction, self.tracker.name, by_programs, self.now)
+            edits = program_edits.load(transaction, self.tracker.name)
+        self.result.notes += program_edits.notes(edits, self.now, self.context.configuration.messages)
         return answers
 
     def _assess(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:

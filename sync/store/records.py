@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from connectors.document import Document
-from connectors.tracker import FieldValue
+from connectors.tracker import Author, FieldValue
 
 
 class CommentContent(Struct, frozen=True):
@@ -133,10 +133,19 @@ class AnnotationChange(Struct, frozen=True):
 
     Attributes:
         what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
+        by: Who did it; None if the tracker does not tell.
+        current: What the field holds now, if it is about a field.
     """
 
     annotation: Annotation
     what: str
+    by: Author | None = None
+    current: FieldValue = None
+
+    @property
+    def by_program(self) -> bool:
+        """Whether another program did it, so that it is nobody's answer."""
+        return self.by is Author.SERVICE
 
     @property
     def removed(self) -> bool:

@@ -230,7 +230,7 @@ def _fields(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], d
     if field_id is None:
         return {}, {}
     annotation = draft.annotation("field", field_id)
-    if annotation is not None and annotation.taken:
+    if annotation is not None and annotation.taken and "field" not in draft.edit_wars:
         draft.hold("wsjf", "A person changed the field; their value stays.")
         return {}, {}
     if "field" in draft.edit_wars:

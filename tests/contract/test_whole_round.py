@@ -50,6 +50,31 @@ def test_what_people_said_after_us_is_kept_when_the_item_is_done(place_of, house
     assert (house.round().plan.items, place.comments(item)[-1][1]) == ((), "It is in the contract.")
 
 
+def test_what_a_program_takes_back_is_nobodys_answer_and_put_back_once(place_of, house_in):
+    place = place_of()
+    house = house_in(place)
+    house.configure(tracker={"bots": sorted(place.programs())})
+    house.round()
+    labelled = {item: ours for item in place.order() if (ours := ours_on(house, item, "label"))}
+    seen = []
+    for _ in range(3):
+        place.clock.advance(minutes=10)
+        for item, labels in labelled.items():
+            place.program().label(item, remove=labels)
+            place.program().comment(item, "Labels are reset every night.")
+        outcome = house.round()
+        assert outcome.answers == []
+        assert any(f"took our label off {len(labelled)} items" in note for note in outcome.notes)
+        seen.append(all(set(labels) <= place.labels(item) for item, labels in labelled.items()))
+    assert seen == [True, False, False]
+    place.clock.advance(minutes=10)
+    assert (house.round().writes, len(labelled) > 1) == (0, True)
+
+
+def ours_on(house, item, kind):
+    return tuple(one.name for one in house.annotations() if (one.item, one.kind, one.taken) == (item, kind, False))
+
+
 def test_in_shadow_mode_a_round_reads_and_plans_and_nothing_leaves(place_of, house_in):
     place = place_of()
     before = place.seen()
