@@ -1,11 +1,18 @@
-"""Maps rows of an export to work items. What a file does not say stays unknown."""
+"""Maps rows of an export to work items. What a file does not contain is unknown."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any
 
+import msgspec
+
+from connectors.abandoned import Abandoned
+from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA, DATES, POINTS, RANKS, TYPES
+from connectors.export.dates import DateReader
 from connectors.export.rows import ExportRow, Shape
-from connectors.markup import html, markdown, wiki
+from connectors.markup import adf, html, markdown, wiki
 from connectors.tracker import FetchedItem
 from rules.model import (
     FieldChange,
@@ -19,29 +26,23 @@ from rules.model import (
     WorkItem,
 )
 
-_DATES = (
-    "%d/%b/%y %I:%M %p",
-    "%d/%b/%Y %I:%M %p",
-    "%d/%b/%y %H:%M",
-    "%m/%d/%Y %I:%M:%S %p",
-    "%m/%d/%Y %I:%M %p",
-    "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%y %H:%M",
-    "%Y/%m/%d %H:%M",
-    "%d/%b/%y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-)
 _FINISHED = frozenset({"done", "closed", "resolved", "complete", "completed", "fertig", "erledigt", "geschlossen"})
-_REMOVED = frozenset({"removed", "cancelled", "canceled", "won't do", "rejected", "abgebrochen"})
 _BEGUN = frozenset(
     {"in progress", "doing", "active", "committed", "in review", "in test", "in arbeit", "in bearbeitung", "reviewing"}
 )
+_TO_DO = frozenset(
+    {"to do", "todo", "open", "new", "backlog", "reopened", "approved", "proposed", "ready", "refined", "planned",
+     "selected for development", "offen", "neu", "zu erledigen", "geplant", "bereit"}
+)  # fmt: skip
 _CATEGORY_NAMES = {
     "to do": StatusCategory.TO_DO,
+    "zu erledigen": StatusCategory.TO_DO,
     "in progress": StatusCategory.IN_PROGRESS,
+    "in arbeit": StatusCategory.IN_PROGRESS,
+    "in bearbeitung": StatusCategory.IN_PROGRESS,
     "done": StatusCategory.DONE,
+    "fertig": StatusCategory.DONE,
+    "erledigt": StatusCategory.DONE,
 }
 _KINDS = {
     "story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
@@ -59,256 +60,337 @@ _KINDS = {
     "epic": (ItemKind.EPIC, HierarchyLevel.PORTFOLIO),
     "initiative": (ItemKind.INITIATIVE, HierarchyLevel.PORTFOLIO),
 }
-_CRITERIA = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
-_POINTS = ("story points", "story point estimate", "effort", "size")
-_DEFAULT_PRIORITIES = {Shape.JIRA: ("medium",), Shape.AZURE: ("2",), Shape.LINES: ("medium",)}
+_TYPES_WITH_CRITERIA = frozenset({"user story", "product backlog item"})
+_AZURE_SHAPES = (Shape.AZURE, Shape.AZURE_REST)
 
 
-def fetched(row: ExportRow, shape: Shape, tracker: str) -> FetchedItem | None:
-    """An item; None for a row without a key."""
-    if shape is Shape.LINES:
-        return _from_json(row, tracker)
-    item = _from_jira(row, tracker) if shape is Shape.JIRA else _from_azure(row, tracker)
-    return FetchedItem(item=item) if item.key else None
+def date_cells(row: ExportRow, shape: Shape) -> list[str]:
+    """The dates of a row as they are written; the earliest first."""
+    if row.plain is not None:
+        return [_text(row.plain.get(name)) for name in ("created", "updated", "resolved")]
+    return [row.first(*names) for names in DATES[shape]]
 
 
-def key_of(row: ExportRow, shape: Shape) -> str:
-    """The key of a row's item; empty if it has none."""
-    if shape is Shape.LINES:
-        return str((row.plain or {}).get("key", ""))
-    return row.first("issue key", "key") if shape is Shape.JIRA else row.first("id")
+def has_rank(row: ExportRow) -> bool:
+    """Whether the file has a column for the rank."""
+    return any(name in row.cells for name in RANKS)
 
 
-def moment(text: object) -> datetime | None:
-    """Parse a date in any format that exports use. A date without a zone is UTC."""
-    date = str(text or "").strip()
-    if not date:
+def rank_of(row: ExportRow) -> tuple[bool, float, str]:
+    """Sorts by rank: rows without one come last."""
+    rank = row.first(*RANKS).strip()
+    value = number(rank)
+    return not rank, 0.0 if value is None else value, "" if value is not None else rank
+
+
+def number(value: object) -> float | None:
+    """Parse a number with a point or a comma; None if it is not a finite number."""
+    if isinstance(value, bool):
         return None
     try:
-        return _utc(datetime.fromisoformat(date))
-    except ValueError:
-        pass
-    for form in _DATES:
-        try:
-            return datetime.strptime(date, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None
-
-
-def number(text: object) -> float | None:
-    """Parse a number with a point or a comma; None if it is not a number."""
-    if isinstance(text, bool):
+        parsed = float(value) if isinstance(value, int | float) else float(str(value or "").strip().replace(",", "."))
+    except (ValueError, OverflowError):
         return None
-    if isinstance(text, int | float):
-        return float(text)
-    try:
-        return float(str(text).strip().replace(",", ".")) if str(text or "").strip() else None
-    except ValueError:
-        return None
+    return parsed if math.isfinite(parsed) else None
 
 
-def _utc(parsed: datetime) -> datetime:
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+class ItemMapper:
+    """Maps the rows of one file.
 
+    Args:
+        tracker: Name of the tracker.
+        shape: The kind of export.
+        columns: The columns or keys that the file has.
+        dates: Reads its dates.
 
-def _from_jira(row: ExportRow, tracker: str) -> WorkItem:
-    key = row.first("issue key", "key")
-    kind, level = _kind(row.first("issue type", "type"))
-    resolved = moment(row.first("resolved", "resolution date"))
-    status = row.first("status")
-    priority = row.first("priority") or None
-    epic_link = row.first("parent key", "parent", "epic link")
-    return WorkItem(
-        tracker=tracker,
-        id=key,
-        key=key,
-        project=row.first("project key") or key.rpartition("-")[0],
-        type=row.first("issue type", "type"),
-        kind=kind,
-        level=level,
-        title=_one_line(row.first("summary")),
-        text=wiki.read(row.first("description")),
-        criteria=_criteria(row, _CRITERIA, wiki.read),
-        status=status,
-        category=_category(row.first("status category"), status, resolved),
-        priority=priority,
-        priority_is_default=_is_default(priority, Shape.JIRA) if row.has("priority") else None,
-        points=number(row.first(*_POINTS)),
-        value=number(row.first("business value")),
-        urgency=number(row.first("time criticality")),
-        risk=number(row.first("rr-oe", "risk reduction")),
-        created=moment(row.first("created")),
-        updated=moment(row.first("updated")),
-        resolved=resolved,
-        rank=row.first("rank") or None,
-        sprints=_sprints(row.every("sprint"), resolved is not None),
-        labels=tuple(label for cell in row.every("labels") for label in cell.split()),
-        components=tuple(row.every("component/s", "components", "component")),
-        parent=epic_link if "-" in epic_link else None,
-        links=tuple(_jira_links(row)),
-        flagged=bool(row.first("flagged")),
-        assigned=bool(row.first("assignee")) if row.has("assignee") else None,
-        restricted=bool(row.first("security level")),
-        version=row.digest,
-    )
+    Attributes:
+        missing: Columns that the file lacks, by their names for people.
+    """
 
+    def __init__(self, tracker: str, shape: Shape, columns: AbstractSet[str], dates: DateReader) -> None:
+        self._tracker = tracker
+        self._shape = shape
+        self._columns = columns
+        self._dates = dates
+        lacking = [column for column in COLUMNS[shape] if not columns & set(column.names)]
+        self.missing = tuple(column.title for column in lacking)
+        self._unknown = tuple(attribute for column in lacking for attribute in column.attributes)
+        self._lacks_criteria = not columns & {*CRITERIA, "acceptance_criteria"}
 
-def _jira_links(row: ExportRow) -> Sequence[Link]:
-    links = []
-    for name, values in row.cells.items():
-        for direction in ("outward issue link (", "inward issue link ("):
-            if name.startswith(direction):
-                words = name.removeprefix(direction).rstrip(")")
-                links += [Link(words, value.strip()) for value in values if value.strip()]
-    return links
+    def item(self, row: ExportRow) -> FetchedItem:
+        """The item of a row that has a key."""
+        if row.plain is not None:
+            return self._from_json(row, row.plain)
+        return FetchedItem(item=self._from_jira(row) if self._shape is Shape.JIRA else self._from_azure(row))
 
-
-def _from_azure(row: ExportRow, tracker: str) -> WorkItem:
-    key = row.first("id")
-    kind, level = _kind(row.first("work item type"))
-    status = row.first("state")
-    resolved = moment(row.first("closed date", "resolved date"))
-    priority = row.first("priority") or None
-    iteration = row.first("iteration path")
-    titles = sorted(name for name in row.cells if name.startswith("title"))
-    rank = row.first("stack rank", "backlog priority")
-    return WorkItem(
-        tracker=tracker,
-        id=key,
-        key=key,
-        project=row.first("team project") or row.first("area path").partition("\\")[0],
-        type=row.first("work item type"),
-        kind=kind,
-        level=level,
-        title=_one_line(row.first(*titles)),
-        text=(*html.read(row.first("description")), *html.read(row.first("repro steps"))),
-        criteria=_criteria(row, _CRITERIA, html.read),
-        status=status,
-        category=_category("", status, resolved),
-        priority=priority,
-        priority_is_default=_is_default(priority, Shape.AZURE) if row.has("priority") else None,
-        points=number(row.first(*_POINTS)),
-        value=number(row.first("business value")),
-        urgency=number(row.first("time criticality")),
-        created=moment(row.first("created date")),
-        updated=moment(row.first("changed date")),
-        started=moment(row.first("activated date")),
-        resolved=resolved,
-        rank=rank or None,
-        ranked_by_person=moment(row.first("created date")) if rank else None,
-        sprints=_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], resolved is not None),
-        labels=tuple(tag.strip() for tag in row.first("tags").split(";") if tag.strip()),
-        area=row.first("area path") or None,
-        parent=row.first("parent") or None,
-        assigned=bool(row.first("assigned to")) if row.has("assigned to") else None,
-        version=row.digest,
-    )
-
-
-def _from_json(row: ExportRow, tracker: str) -> FetchedItem:
-    item: Mapping[str, Any] = row.plain or {}
-    kind, level = _kind(str(item.get("type") or "Story"))
-    resolved = moment(item.get("resolved"))
-    status = str(item.get("status") or ("Done" if resolved else "To Do"))
-    priority = item.get("priority")
-    criteria = item.get("acceptance_criteria")
-    transitions = tuple(_transitions(item.get("transitions")))
-    ranked = [change.at for change in transitions if change.field == "rank"]
-    return FetchedItem(
-        item=WorkItem(
-            tracker=tracker,
-            id=str(item["key"]),
-            key=str(item["key"]),
-            project=str(item.get("project") or str(item["key"]).rpartition("-")[0]),
-            type=str(item.get("type") or "Story"),
+    def _from_jira(self, row: ExportRow) -> WorkItem:
+        type_name = row.first(*TYPES)
+        kind, level = _kind(type_name)
+        status, resolution = row.first("status"), row.first("resolution")
+        resolved = self._dates.read(row.first("resolved", "resolution date"))
+        category = self._category(row.first("status category"), status, resolution, is_resolved=resolved is not None)
+        if resolved is None and category is StatusCategory.DONE:
+            resolved = self._dates.read(row.first("status category changed"))
+        priority = row.first("priority") or None
+        epic_link = row.first("parent key", "parent", "epic link")
+        return WorkItem(
+            tracker=self._tracker,
+            id=row.key,
+            key=row.key,
+            project=row.first("project key") or row.key.rpartition("-")[0],
+            type=type_name,
             kind=kind,
             level=level,
-            title=_one_line(str(item.get("title") or "")),
-            text=_any_markup(str(item.get("description") or "")),
-            criteria=None if criteria is None else _any_markup(str(criteria)),
+            title=_one_line(row.first("summary")),
+            text=wiki.read(row.first("description")),
+            criteria=self._criteria(row, wiki.read),
             status=status,
-            category=_category("", status, resolved),
-            priority=None if priority is None else str(priority),
-            priority_is_default=_is_default(priority, Shape.LINES),
+            category=category,
+            priority=priority,
+            priority_is_default=self._is_default(priority) if "priority" in self._columns else None,
+            points=number(row.first(*POINTS)),
+            value=number(row.first("business value")),
+            urgency=number(row.first("time criticality")),
+            risk=number(row.first("rr-oe", "risk reduction")),
+            created=self._dates.read(row.first("created")),
+            updated=self._dates.read(row.first("updated")),
+            resolved=resolved,
+            rank=row.first("rank") or None,
+            sprints=_sprints(row.every("sprint"), category),
+            labels=tuple(label for cell in row.every("labels") for label in cell.split()),
+            components=tuple(row.every("component/s", "components", "component")),
+            parent=epic_link if "-" in epic_link else None,
+            links=tuple(_jira_links(row)),
+            flagged=bool(row.first("flagged")),
+            assigned=bool(row.first("assignee")) if "assignee" in self._columns else None,
+            restricted=bool(row.first("security level")),
+            unknown=self._unknown_of(
+                row,
+                category,
+                has_outcome=bool(self._columns & {"resolved", "resolution"}),
+                unread=_unread(row.first(*POINTS)),
+            ),
+            version=row.digest,
+        )
+
+    def _from_azure(self, row: ExportRow) -> WorkItem:
+        type_name = row.first("work item type")
+        kind, level = _kind(type_name)
+        state = row.first("state")
+        closed = self._dates.read(row.first("closed date"))
+        category = self._category("", state, row.first("reason"), is_resolved=closed is not None)
+        priority = row.first("priority") or None
+        iteration = row.first("iteration path")
+        rank = row.first(*RANKS)
+        created = self._dates.read(row.first("created date"))
+        return WorkItem(
+            tracker=self._tracker,
+            id=row.key,
+            key=row.key,
+            project=row.first("team project") or row.first("area path").partition("\\")[0],
+            type=type_name,
+            kind=kind,
+            level=level,
+            title=_one_line(row.first(*sorted(name for name in row.cells if name.startswith("title")))),
+            text=(*html.read(row.first("description")), *html.read(row.first("repro steps"))),
+            criteria=self._criteria(row, html.read),
+            status=state,
+            category=category,
+            priority=priority,
+            priority_is_default=self._is_default(priority) if "priority" in self._columns else None,
+            points=number(row.first(*POINTS)),
+            value=number(row.first("business value")),
+            urgency=number(row.first("time criticality")),
+            created=created,
+            updated=self._dates.read(row.first("changed date")),
+            started=self._dates.read(row.first("activated date")),
+            resolved=closed,
+            rank=rank or None,
+            ranked_by_person=created if rank else None,
+            sprints=_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], category),
+            labels=tuple(tag.strip() for tag in row.first("tags").split(";") if tag.strip()),
+            area=row.first("area path") or None,
+            parent=row.first("parent") or None,
+            assigned=bool(row.first("assigned to")) if "assigned to" in self._columns else None,
+            unknown=self._unknown_of(
+                row,
+                category,
+                has_outcome="closed date" in self._columns,
+                type_name=type_name,
+                unread=_unread(row.first(*POINTS)),
+            ),
+            version=row.digest,
+        )
+
+    def _from_json(self, row: ExportRow, item: Mapping[str, Any]) -> FetchedItem:
+        is_lines = self._shape is Shape.LINES
+        type_name = _text(item.get("type")) or ("Story" if is_lines else "")
+        kind, level = _kind(type_name)
+        resolved = self._dates.read(_text(item.get("resolved")))
+        status = _text(item.get("status")) or (("Done" if resolved else "To Do") if is_lines else "")
+        category = self._category(
+            _text(item.get("category")), status, _text(item.get("resolution")), is_resolved=resolved is not None
+        )
+        priority = _text(item.get("priority")) or None
+        transitions = tuple(self._transitions(item.get("transitions")))
+        text, criteria = (self._markup(item.get(name)) for name in ("description", "acceptance_criteria"))
+        unread = [
+            *_unread(item.get("points")),
+            *(["text"] if text is None else []),
+            *(["criteria"] if criteria is None else []),
+        ]
+        work_item = WorkItem(
+            tracker=self._tracker,
+            id=row.key,
+            key=row.key,
+            project=_text(item.get("project")) or row.key.rpartition("-")[0],
+            type=type_name,
+            kind=kind,
+            level=level,
+            title=_one_line(_text(item.get("title"))),
+            text=text or (),
+            criteria=criteria if item.get("acceptance_criteria") is not None else None,
+            status=status,
+            category=category,
+            priority=priority,
+            priority_is_default=self._is_default(priority),
             points=number(item.get("points")),
             value=number(item.get("business_value")),
             urgency=number(item.get("time_criticality")),
             risk=number(item.get("risk_reduction")),
-            created=moment(item.get("created")),
-            updated=moment(item.get("updated")),
+            created=self._dates.read(_text(item.get("created"))),
+            updated=self._dates.read(_text(item.get("updated"))),
             started=next(
                 (change.at for change in transitions if change.field == "status" and _begun(change.after)), None
             ),
             resolved=resolved,
-            ranked_by_person=max(ranked, default=None),
-            sprints=_sprints(_names(item.get("sprint")), resolved is not None),
-            labels=tuple(str(label) for label in item.get("labels") or ()),
-            components=tuple(str(component) for component in item.get("components") or ()),
-            parent=str(item["parent"]) if item.get("parent") else None,
+            ranked_by_person=max((change.at for change in transitions if change.field == "rank"), default=None),
+            sprints=_sprints(_texts(item.get("sprint")), category),
+            labels=tuple(_texts(item.get("labels"))),
+            components=tuple(_texts(item.get("components"))),
+            parent=_text(item.get("parent")) or None,
             flagged=bool(item.get("flagged")),
-            assigned="assignee" in item,
+            assigned=bool(item.get("assignee")) if "assignee" in item or is_lines else None,
+            unknown=self._unknown_of(
+                row, category, has_outcome=is_lines or "resolved" in item, type_name=type_name, unread=unread
+            ),
             version=row.digest,
-        ),
-        transitions=transitions,
-    )
+        )
+        return FetchedItem(item=work_item, transitions=transitions)
+
+    def _unknown_of(
+        self, row: ExportRow, category: StatusCategory, *, has_outcome: bool, unread: Sequence[str], type_name: str = ""
+    ) -> tuple[str, ...]:
+        """What is not known of an item. Without a known status, only an empty outcome tells that it is open."""
+        if row.is_shifted:
+            return ALL_ATTRIBUTES
+        unknown = (*self._unknown, *unread)
+        if row.is_short:
+            cut = [column for column in COLUMNS[self._shape] if not row.cells.keys() & set(column.names)]
+            unknown += tuple(attribute for column in cut for attribute in column.attributes)
+        if category is StatusCategory.UNKNOWN and not has_outcome:
+            unknown += ("category",)
+        if self._shape in _AZURE_SHAPES and self._lacks_criteria and type_name.casefold() in _TYPES_WITH_CRITERIA:
+            unknown += ("criteria",)
+        return unknown
+
+    def _criteria(self, row: ExportRow, read: Callable[[str], RichText]) -> RichText | None:
+        return None if self._lacks_criteria else read(row.first(*CRITERIA))
+
+    def _category(self, exported: str, status: str, outcome: str, *, is_resolved: bool) -> StatusCategory:
+        known = _CATEGORY_NAMES.get(exported.strip().casefold())
+        if known is None:
+            known = self._by_name(status.strip().casefold(), is_resolved=is_resolved)
+        has_outcome = outcome.strip().casefold() not in ("", "unresolved") and self._shape not in _AZURE_SHAPES
+        if known is StatusCategory.UNKNOWN and has_outcome:
+            known = StatusCategory.DONE
+        is_abandoned = known is StatusCategory.DONE and _is_abandoned(status, outcome)
+        return StatusCategory.REMOVED if is_abandoned else known
+
+    def _by_name(self, name: str, *, is_resolved: bool) -> StatusCategory:
+        if self._shape in _AZURE_SHAPES and name == "resolved":
+            return StatusCategory.IN_PROGRESS
+        if is_resolved or name in _FINISHED or _is_abandoned(name):
+            return StatusCategory.DONE
+        if _begun(name):
+            return StatusCategory.IN_PROGRESS
+        # In JSON lines an unusual status of an open item is one in which work has not begun.
+        return StatusCategory.TO_DO if name in _TO_DO or self._shape is Shape.LINES else StatusCategory.UNKNOWN
+
+    def _is_default(self, priority: str | None) -> bool:
+        usual = "2" if self._shape in _AZURE_SHAPES else "medium"
+        return priority is None or priority.strip().casefold() == usual
+
+    def _transitions(self, given: object) -> Sequence[FieldChange]:
+        changes = []
+        for raw in given if isinstance(given, list) else ():
+            at = self._dates.read(_text(raw.get("at"))) if isinstance(raw, Mapping) else None
+            if at is not None:
+                name, before, after = (_text(raw.get(key)) for key in ("field", "from", "to"))
+                changes.append(FieldChange(at, name, before, after))
+        return sorted(changes, key=lambda change: change.at)
+
+    def _markup(self, value: object) -> RichText | None:
+        """Read a text; None if it was not understood. JSON lines have Markdown or wiki markup."""
+        if isinstance(value, dict):
+            try:
+                return adf.read(msgspec.convert(value, adf.Node))
+            except msgspec.ValidationError:
+                return None
+        if isinstance(value, list):
+            return None
+        text = _text(value)
+        if self._shape is Shape.AZURE_REST:
+            return html.read(text)
+        lines = text.lstrip()
+        is_markdown = lines.startswith(("#", "- [", "```")) or "\n## " in text
+        return markdown.read(text) if is_markdown and self._shape is Shape.LINES else wiki.read(text)
 
 
-def _transitions(given: object) -> Sequence[FieldChange]:
-    changes = []
-    for raw in given if isinstance(given, list) else ():
-        at = moment(raw.get("at")) if isinstance(raw, Mapping) else None
-        if at is not None:
-            name, before, after = (str(raw.get(key) or "") for key in ("field", "from", "to"))
-            changes.append(FieldChange(at, name, before, after))
-    return sorted(changes, key=lambda change: change.at)
+def _unread(points: object) -> list[str]:
+    """The attributes of an item that were not understood."""
+    return ["points"] if points not in (None, "") and number(points) is None else []
 
 
-def _names(given: object) -> list[str]:
-    parts = given if isinstance(given, list) else [given] if given else []
-    return [str(part.get("name", "")) if isinstance(part, Mapping) else str(part) for part in parts]
-
-
-def _any_markup(text: str) -> RichText:
-    """Read a text whose markup is unknown: Markdown if it looks like it, else wiki markup."""
-    lines = text.lstrip()
-    return markdown.read(text) if lines.startswith(("#", "- [", "```")) or "\n## " in text else wiki.read(text)
+def _jira_links(row: ExportRow) -> Iterable[Link]:
+    for name, values in row.cells.items():
+        for direction in ("outward issue link (", "inward issue link ("):
+            if name.startswith(direction):
+                kind = name.removeprefix(direction).rstrip(")")
+                yield from (Link(kind, value.strip()) for value in values if value.strip())
 
 
 def _kind(name: str) -> tuple[ItemKind, HierarchyLevel]:
     return _KINDS.get(name.strip().casefold(), (ItemKind.OTHER, HierarchyLevel.REQUIREMENT))
 
 
-def _category(exported: str, status: str, resolved: datetime | None) -> StatusCategory:
-    name = status.strip().casefold()
-    if exported.strip().casefold() in _CATEGORY_NAMES:
-        return _CATEGORY_NAMES[exported.strip().casefold()]
-    if name in _REMOVED:
-        return StatusCategory.REMOVED
-    if resolved is not None or name in _FINISHED:
-        return StatusCategory.DONE
-    return StatusCategory.IN_PROGRESS if _begun(name) else StatusCategory.TO_DO
+@lru_cache(maxsize=1000)
+def _is_abandoned(*names: str) -> bool:
+    return Abandoned().includes(names)
 
 
 def _begun(status: str) -> bool:
     return status.strip().casefold() in _BEGUN
 
 
-def _is_default(priority: object, shape: Shape) -> bool:
-    return priority is None or str(priority).strip().casefold() in _DEFAULT_PRIORITIES[shape]
-
-
-def _sprints(names: Sequence[str], finished: bool) -> tuple[Sprint, ...]:
+def _sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
     # An export has no dates of sprints: those of an open item count as future.
+    finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     state = SprintState.CLOSED if finished else SprintState.FUTURE
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
 
 
-def _criteria(row: ExportRow, names: Sequence[str], read: Any) -> RichText | None:
-    if not row.has(*names):
-        return None
-    criteria: RichText = read(row.first(*names))
-    return criteria
+def _text(value: object) -> str:
+    """A value of JSON as text; empty for null, lists and objects without a name."""
+    if isinstance(value, Mapping):
+        value = value.get("name")
+    return "" if value is None or isinstance(value, list | Mapping) else str(value)
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a list, or a single one; other entries are left out."""
+    entries = value if isinstance(value, list) else [value]
+    return [text for entry in entries if (text := _text(entry)).strip()]
 
 
 def _one_line(text: str) -> str:

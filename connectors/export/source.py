@@ -1,10 +1,12 @@
 """Reads an export file."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from connectors.export.mapping import fetched, key_of
-from connectors.export.rows import Shape, rows, shape_of
+from connectors.errors import Misconfigured
+from connectors.export.dates import DateReader
+from connectors.export.file import ExportFile
+from connectors.export.mapping import ItemMapper, date_cells, has_rank, rank_of
+from connectors.export.rows import ExportRow, Layout, Shape, layout_of, rows
 from connectors.export.settings import ExportSettings
 from connectors.plugin import TrackerContext
 from connectors.response import TrafficStats
@@ -16,13 +18,14 @@ from connectors.tracker import (
     Comment,
     Connection,
     FetchedItem,
+    Problem,
     ScopeIds,
     Stamp,
     Whereabouts,
 )
 
 _PER_BATCH = 500
-_MAPPING_VERSION = 1
+_MAPPING_VERSION = 2
 
 
 class ExportSource:
@@ -32,9 +35,9 @@ class ExportSource:
 
     def __init__(self, settings: ExportSettings, context: TrackerContext) -> None:
         self.name = context.name
-        self._path = Path(settings.path)
+        self._file = ExportFile(settings.path)
         self._stats = TrafficStats()
-        self._known_shape: Shape | None = None
+        self._opened: tuple[Layout, ItemMapper] | None = None
 
     @property
     def stats(self) -> TrafficStats:
@@ -42,22 +45,39 @@ class ExportSource:
         return self._stats
 
     def connect(self) -> Connection:
-        """Detect the shape of the export."""
-        shape = self._known_shape = shape_of(self._path)
+        """Detect how the file is read, and read it once to learn how it writes dates and what it lacks."""
+        file = self._file
+        file.detect()
+        layout = layout_of(file)
+        survey = _Survey(layout)
+        for row in rows(file, layout):
+            survey.add(row)
+        if not survey.items:
+            raise Misconfigured(f"{file.path} contains no items.", hint="Check the filter or query that was exported.")
+        survey.dates.decide()
+        mapper = ItemMapper(self.name, layout.shape, survey.columns, survey.dates)
+        self._opened = layout, mapper
         return Connection(
-            account=Account("", str(self._path)),
+            account=Account("", str(file.path)),
             capabilities=Capabilities(
                 comments=False,
                 labels=False,
-                ordered=shape is Shape.LINES or self._has_ranks(),
+                ordered=layout.shape is Shape.LINES or survey.has_ranks,
                 rank_changes_version=True,
             ),
-            fingerprint=f"{_MAPPING_VERSION}:{self._path}:{shape}",
-            notes=(f"{self._path} was read as {shape.value}.",),
+            fingerprint=f"{_MAPPING_VERSION}:{file.path}:{layout.shape}:{survey.dates.order}:{','.join(mapper.missing)}",
+            notes=(
+                f"{file.path} was read as {layout.shape.value}.",
+                *file.notes,
+                *_lacking(mapper.missing),
+                *survey.notes,
+                *survey.dates.notes,
+            ),
         )
 
     def close(self) -> None:
-        """Do nothing."""
+        """Remove the copy of a pipe; `connect` opens a file again."""
+        self._file.close()
 
     def changes(self, since: str | None) -> Iterator[Changes]:
         """A stamp of every row; the position is always the same."""
@@ -65,8 +85,8 @@ class ExportSource:
             yield Changes((), "read")
             return
         stamps: list[Stamp] = []
-        for row in rows(self._path, self._shape):
-            stamps.append(Stamp(key_of(row, self._shape), row.digest))
+        for row in self._rows():
+            stamps.append(Stamp(row.key, row.digest))
             if len(stamps) >= _PER_BATCH:
                 yield Changes(tuple(stamps), since)
                 stamps.clear()
@@ -74,29 +94,25 @@ class ExportSource:
 
     def list_ids(self) -> ScopeIds:
         """Keys in rank order if the file has ranks, else in the order of the file."""
-        ranked: list[tuple[bool, str, int, str]] = []
-        for place, row in enumerate(rows(self._path, self._shape)):
-            key = key_of(row, self._shape)
-            rank = row.first("rank", "stack rank", "backlog priority")
-            numeric = f"{float(rank):030.9f}" if _is_number(rank) else rank
-            if key:
-                ranked.append((not rank, numeric, place, key))
-        return ScopeIds(tuple(dict.fromkeys(key for *_, key in sorted(ranked))))
+        ranked = sorted((*rank_of(row), place, row.key) for place, row in enumerate(self._rows()))
+        return ScopeIds(tuple(dict.fromkeys(key for *_, key in ranked)))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Items with these keys, while the file is read."""
         wanted = set(ids)
         items: list[FetchedItem] = []
-        for row in rows(self._path, self._shape):
-            if key_of(row, self._shape) not in wanted:
+        problems: list[Problem] = []
+        for row in self._rows():
+            if row.key not in wanted:
                 continue
-            item = fetched(row, self._shape, self.name)
-            if item is not None:
-                items.append(item)
+            try:
+                items.append(self._mapper.item(row))
+            except Exception as error:  # noqa: BLE001 - one bad item never stops the others
+                problems.append(Problem(row.key, f"could not be read ({type(error).__name__}: {error})"))
             if len(items) >= _PER_BATCH:
                 yield Batch(tuple(items))
                 items = []
-        yield Batch(tuple(items))
+        yield Batch(tuple(items), tuple(problems))
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
         """What the file does not contain is gone."""
@@ -108,16 +124,64 @@ class ExportSource:
         return {}
 
     @property
-    def _shape(self) -> Shape:
-        if self._known_shape is None:
+    def _mapper(self) -> ItemMapper:
+        if self._opened is None:
             self.connect()
-        assert self._known_shape is not None
-        return self._known_shape
+        assert self._opened is not None
+        return self._opened[1]
 
-    def _has_ranks(self) -> bool:
-        first = next(rows(self._path, self._shape), None)
-        return first is not None and first.has("rank", "stack rank", "backlog priority")
+    def _rows(self) -> Iterator[ExportRow]:
+        """The rows with a key."""
+        if self._opened is None:
+            self.connect()
+        assert self._opened is not None
+        return (row for row in rows(self._file, self._opened[0]) if row.key)
 
 
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+class _Survey:
+    """What a file contains, learned by reading it once."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.dates = DateReader()
+        self.columns: set[str] = set(layout.names)
+        self.items = 0
+        self.has_ranks = False
+        self._shape = layout.shape
+        self._without_key: list[int] = []
+        self._odd_lengths: list[int] = []
+        self._keyless = self._odd = 0
+
+    def add(self, row: ExportRow) -> None:
+        """Count a row."""
+        if not row.key:
+            self._keyless += 1
+            self._without_key += [row.line] if self._keyless <= _SHOWN else []
+            return
+        self.items += 1
+        self.has_ranks = self.has_ranks or has_rank(row)
+        if row.plain is not None:
+            self.columns |= row.plain.keys()
+        elif row.is_short or row.is_shifted:
+            self._odd += 1
+            self._odd_lengths += [row.line] if self._odd <= _SHOWN else []
+        self.dates.learn(date_cells(row, self._shape), f"{row.key}, line {row.line}")
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """Sentences about rows that were skipped or are odd."""
+        if self._keyless:
+            yield f"Rows without a key were skipped: {self._keyless} ({_lines(self._without_key)})."
+        if self._odd:
+            yield f"Rows with more or fewer cells than the header: {self._odd} ({_lines(self._odd_lengths)})."
+
+
+_SHOWN = 3
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    return f"line {', '.join(map(str, numbers))}"
+
+
+def _lacking(columns: Sequence[str]) -> Iterator[str]:
+    if columns:
+        yield f"The export lacks {', '.join(columns)}. What depends on them is not judged."

@@ -12,6 +12,7 @@ import typer
 from connectors.redaction import redact
 from rules.engine import Judgement, team_question
 from rules.model import Severity
+from rules.rule import NOT_KNOWN
 from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import JsonOption
@@ -57,7 +58,10 @@ def check(
             err.print(f"Skipped: {printable(problem.line)}.")
         if not as_json:
             _print_summary(checked.judgement, checked.items, checked.open_items)
-    raise typer.Exit(ExitCode.REFUSED if _fails(counts, fail_on) else ExitCode.DONE)
+        unjudged = _judged_nothing(checked.judgement) and fail_on != "never"
+        if unjudged:
+            err.print("Nothing could be judged. Export the columns that are missing.")
+    raise typer.Exit(ExitCode.REFUSED if unjudged or _fails(counts, fail_on) else ExitCode.DONE)
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:
@@ -103,6 +107,13 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
             out.print(f"    {team_question(name, tally)}")
         for limit in tally.limits:
             out.print(f"    Not judged: {limit}")
+
+
+def _judged_nothing(judgement: Judgement) -> bool:
+    """Whether there are open items, but too little is known to judge any of them."""
+    tallies = judgement.tallies.values()
+    unknown = any(limit.variant == NOT_KNOWN for tally in tallies for limit in tally.limits)
+    return unknown and not any(tally.judged for tally in tallies)
 
 
 def _fails(counts: Counter[Severity], fail_on: str) -> bool:

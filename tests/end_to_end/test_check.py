@@ -72,6 +72,20 @@ def test_a_mistake_in_the_rules_is_told_with_its_place(check):
     assert 'rules.yaml:2:21: rules.oversized-story.abov: Unknown key "abov". Did you mean "above"?' in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("lines", "code", "said"),
+    [
+        ([], 2, "backlog.jsonl is not a known export"),
+        ([{"title": "no key"}], 2, "backlog.jsonl contains no items"),
+        ([{"key": "PAY-1", "fields": {"summary": "Refunds"}}], 1, "Nothing could be judged"),
+    ],
+)
+def test_nothing_to_judge_is_no_all_clear(check, lines, code, said):
+    done = check(lines=lines)
+    assert done.returncode == code
+    assert said in done.stderr
+
+
 _PEAK = """
 import sys
 from pathlib import Path

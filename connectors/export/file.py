@@ -1,0 +1,148 @@
+"""Opens an export file as text: detects its encoding, and copies a pipe, which can be read only once."""
+
+import codecs
+import io
+import tempfile
+from pathlib import Path
+from typing import IO, BinaryIO, TextIO
+
+from connectors.errors import Misconfigured
+
+STANDARD_INPUT = "-"
+
+_CHUNK = 1 << 20
+_MAX_PIPE = 2 << 30
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_TEXT = (
+    (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"%PDF", "a PDF"),
+    (b"<", "a web page or XML"),
+)
+_HINT = "Export as CSV, or write one JSON object per line."
+
+
+class ExportFile:
+    """An export file that can be read several times.
+
+    Attributes:
+        path: The file, for messages.
+        encoding: Its encoding, once `detect` was called.
+        notes: What people should know about how it is read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = Path("/dev/stdin" if path == STANDARD_INPUT else path)
+        self.encoding = "utf-8"
+        self.notes: tuple[str, ...] = ()
+        self._copy: IO[bytes] | None = None
+
+    def detect(self) -> None:
+        """Detect the encoding.
+
+        Raises:
+            Misconfigured: It cannot be read, or is not text.
+        """
+        self._copy_pipe()
+        self.encoding, self.notes = "utf-8", ()
+        with self._opened() as file:
+            head = file.read(4096)
+            for start, kind in _NOT_TEXT:
+                if head.lstrip().startswith(start):
+                    raise Misconfigured(f"{self.path} is {kind}.", hint=_HINT)
+            encoding = _by_first_bytes(head)
+            if encoding is None and b"\0" in head:
+                raise Misconfigured(f"{self.path} is not a text file.", hint=_HINT)
+            self.encoding = encoding or self._utf_8_or_windows(head, file)
+
+    def open(self) -> TextIO:
+        """Open it from the start.
+
+        Raises:
+            Misconfigured: It cannot be read.
+        """
+        return io.TextIOWrapper(self._opened(), encoding=self.encoding, errors="replace", newline="")
+
+    def close(self) -> None:
+        """Remove the copy of a pipe."""
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+
+    def _copy_pipe(self) -> None:
+        if self._copy is not None or self.path.is_file() or not self.path.exists() or self.path.is_dir():
+            return
+        copy = tempfile.NamedTemporaryFile(prefix="steward-export-")  # noqa: SIM115 - it is read until `close`
+        try:
+            with self.path.open("rb") as pipe:
+                self._copy_into(copy, pipe)
+            copy.flush()
+        except OSError as error:
+            copy.close()
+            raise self._unreadable(error) from error
+        except Misconfigured:
+            copy.close()
+            raise
+        self._copy = copy
+
+    def _copy_into(self, copy: IO[bytes], pipe: BinaryIO) -> None:
+        size = 0
+        while chunk := pipe.read(_CHUNK):
+            size += len(chunk)
+            if size > _MAX_PIPE:
+                raise Misconfigured(
+                    f"{self.path} is larger than {_MAX_PIPE >> 30} GB.", hint="Save it to a file first."
+                )
+            copy.write(chunk)
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return open(self.path if self._copy is None else self._copy.name, "rb")  # noqa: PTH123 - a name or a path
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _utf_8_or_windows(self, head: bytes, file: BinaryIO) -> str:
+        """UTF-8 if most of what is not ASCII is valid in it, otherwise the encoding of Windows."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        invalid = valid = 0
+        chunk = head
+        while chunk:
+            text = decoder.decode(chunk)
+            if not text.isascii():
+                broken = text.count("\ufffd")
+                invalid += broken
+                valid += sum(character > "\x7f" for character in text) - broken
+            if "\0" in text:
+                raise Misconfigured(f"{self.path} is not a text file.", hint=_HINT)
+            chunk = file.read(_CHUNK)
+        if not invalid:
+            return "utf-8"
+        if valid > invalid:
+            self.notes = (f"{invalid} characters of {self.path} are not valid UTF-8 and were replaced.",)
+            return "utf-8"
+        self.notes = (f"{self.path} is not UTF-8; it was read as Windows-1252.",)
+        return "cp1252"
+
+    def _unreadable(self, error: OSError) -> Misconfigured:
+        return Misconfigured(f"{self.path} cannot be read: {error.strerror or error}.")
+
+
+def _by_first_bytes(head: bytes) -> str | None:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return encoding
+    sample = head[:1000]
+    if len(sample) >= 8 and b"\0" in sample:
+        even, odd = sample[::2].count(0), sample[1::2].count(0)
+        if even > 0.3 * len(sample) / 2 and odd == 0:
+            return "utf-16-be"
+        if odd > 0.3 * len(sample) / 2 and even == 0:
+            return "utf-16-le"
+    return None
