@@ -86,7 +86,7 @@ class TrackerContext:
         write_fields: Names of the fields to write, by what goes into them ("wsjf").
         fields_with_our_values: Ids of the fields in which values of ours were written, whatever is configured now.
         remembered: What the last connection said in `Connection.remembered`; empty for the first one.
-        label: The label to write, in the letter case of the configuration; empty for none.
+        labels: The labels that may be written, in our letter case.
     """
 
     name: str
@@ -98,7 +98,7 @@ class TrackerContext:
     write_fields: Mapping[Any, str] = field(default_factory=dict)
     fields_with_our_values: frozenset[str] = frozenset()
     remembered: str = ""
-    label: str = ""
+    labels: tuple[str, ...] = ()
 
     def owns(self, tag: CommentTag | None) -> bool:
         """Whether a comment by our account with this tag is one of ours."""

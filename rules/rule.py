@@ -125,6 +125,7 @@ class Rule(ABC, Generic[Options]):
     Class attributes:
         id: Its name in rules.yaml, comments and reports. It names the pattern, not the remedy.
         title: The pattern in a few words, for lists.
+        subject: What the rule questions, in one word; the label of its findings is made of it. Empty for its id.
         options: The model of its settings.
         messages: By variant, in English. Every variant says how to clear the finding.
         whole: The question that the team is asked when the rule flags most of what it judges, with {flagged} and
@@ -142,6 +143,7 @@ class Rule(ABC, Generic[Options]):
 
     id: ClassVar[str]
     title: ClassVar[str]
+    subject: ClassVar[str] = ""
     options: ClassVar[type[RuleOptions]] = RuleOptions
     messages: ClassVar[Mapping[str, Message]]
     whole: ClassVar[str]

@@ -103,8 +103,8 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
         process=process,
         people=people,
         installation=context.installation,
-        label=context.label,
         abandoned=Abandoned(settings.not_done),
+        labels={label.casefold(): label for label in context.labels},
     )
     condition = _condition(settings, process)
     name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")

@@ -45,8 +45,8 @@ class AzureSiteInfo(Struct, frozen=True):
     Attributes:
         tracker: Name of the tracker in the configuration.
         address: The organisation or collection, for links.
-        label: The tag that we write, in the letter case of the configuration.
         abandoned: Recognises states and reasons of items that were closed without being done.
+        labels: The tags that we write in our letter case, by the same in lower case.
     """
 
     tracker: str
@@ -55,8 +55,8 @@ class AzureSiteInfo(Struct, frozen=True):
     process: Process
     people: AzurePeople
     installation: str
-    label: str = ""
     abandoned: Abandoned = Abandoned()
+    labels: Mapping[str, str] = {}
 
 
 def fetched(
@@ -215,9 +215,9 @@ def project_of(item: Item) -> str:
 
 
 def tags(value: object, site: AzureSiteInfo) -> tuple[str, ...]:
-    """The tags in a field; our own tag in our letter case."""
+    """The tags in a field; our own tags in our letter case."""
     names = (tag for part in str(value or "").split(";") if (tag := part.strip()))
-    return tuple(site.label if tag.casefold() == site.label.casefold() else tag for tag in names)
+    return tuple(site.labels.get(tag.casefold(), tag) for tag in names)
 
 
 def number(value: object) -> float | None:

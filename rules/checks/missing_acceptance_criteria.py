@@ -169,6 +169,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
 
     id = "missing-acceptance-criteria"
     title = "Nothing says when it is done"
+    subject = "criteria"
     needs = frozenset({"text", "criteria"})
     options: ClassVar[type[RuleOptions]] = CriteriaOptions
     messages: ClassVar = {

@@ -89,6 +89,7 @@ class UnrankedItem(Rule[RuleOptions]):
 
     id = "unranked-item"
     title = "Still where the tracker put it"
+    subject = "order"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     needs = frozenset({"priority", "sprints"})
     messages: ClassVar = {

@@ -1,7 +1,7 @@
 """Gathers everything that planning looks at, for a whole tracker or for one item, so that all who plan see the same."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -14,12 +14,11 @@ from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, rounds, writes
 from sync.store.records import Annotation
-from sync.writeback import Plan, make_plan, program_edits
+from sync.writeback import Plan, make_plan, program_edits, refusals
 from sync.writeback.edit_wars import edit_wars
+from sync.writeback.labels import label_setting
 from sync.writeback.plan import PlanInputs
 
-REFUSAL_HOLDS = timedelta(hours=24)
-"""How long an item is written last after the tracker refused a write to it."""
 _CAPABILITIES, _OVER_BUDGET = "capabilities", "items over the budget"
 
 
@@ -53,6 +52,7 @@ def gather_plan_inputs(
         messages: The texts to use; None for the configured ones.
     """
     settings = configuration.settings
+    label, alone = label_setting(reading, settings.write)
     by_item: dict[str, list[FindingStatus]] = {}
     for status in statuses:
         by_item.setdefault(status.finding.item, []).append(status)
@@ -72,9 +72,12 @@ def gather_plan_inputs(
         annotations=annotations_by_item,
         capabilities=capabilities,
         write=settings.write,
+        label=label,
+        label_alone=alone,
         wsjf=configuration.ruleset().priority.wsjf,
         now=now,
-        refused=writes.refused_since(reading, tracker, now - REFUSAL_HOLDS),
+        refused=writes.refused_since(reading, tracker, now - refusals.HOLDS),
+        project_refusals=refusals.load(reading, tracker, now),
         missing=missing,
         rule_pages=settings.rule_pages,
         notices=notices.comment_lines(notices.load(reading, tracker), decided, now, messages or configuration.messages),

@@ -36,14 +36,15 @@ from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, fingerprints, needs_promotion
 from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
-from sync.settings import Configuration
+from sync.settings import Write
 from sync.store import decisions, findings, items, promotions, rounds, writes
 from sync.store.records import Annotation
 from sync.writeback import Applied, HeldBack, Plan, apply, make_plan, program_edits
 from sync.writeback.circuit_breaker import surprise
 from sync.writeback.edit_wars import edit_wars, stopped
+from sync.writeback.labels import label_setting
 from sync.writeback.outbox import Outbox
-from sync.writeback.plan import PlanInputs
+from sync.writeback.plan import PROJECT, PlanInputs
 from sync.writeback.plan_file import still_valid
 
 _log = structlog.get_logger(__name__)
@@ -128,6 +129,7 @@ class _Round:
         plan, dropped = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
+        self.result.notes += [f"{held.key}: {held.because}" for held in plan.held if held.what == PROJECT]
         self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored))
         if self._knows_our_comments() and self._may_write(connection, ruleset, plan):
             self.result.applied = apply(
@@ -354,7 +356,9 @@ class _Round:
             self._promote_at_first_writing(ruleset)
         if not plan.items:
             return False
-        approval = _approval(connection, self.context.configuration)
+        with self.context.database.reading() as reading:
+            label, _ = label_setting(reading, settings.write)
+        approval = _approval(connection, settings.write, label)
         if self.authority is WriteAuthority.BY_PERSON:
             with self.context.database.writing() as transaction:
                 items.set_read_state(transaction, self.tracker.name, approved=approval)
@@ -440,11 +444,10 @@ def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, 
     return reasons
 
 
-def _approval(connection: Connection, configuration: Configuration) -> str:
+def _approval(connection: Connection, write: Write, label: str | None) -> str:
     """Fingerprint of the scope and of what is written. When it changes, a person has to approve writing again.
 
     Rules are not part of it: a changed rule needs its own promotion, and the others continue.
     """
-    write = configuration.settings.write
-    approved = (connection.fingerprint, (write.comment, write.label, write.fields))
+    approved = (connection.fingerprint, (write.comment, label, write.fields))
     return hashlib.sha256(msgspec.json.encode(approved)).hexdigest()[:16]

@@ -10,6 +10,7 @@ from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
 from sync.settings import Settings
 from sync.store import Database, rounds, writes
+from sync.writeback.labels import label_setting, possible_labels
 
 REMEMBERED = "remembered"
 """The stored fact that holds `Connection.remembered`."""
@@ -39,6 +40,8 @@ def open_tracker(
         remembered = rounds.tracker_fact(transaction, name, REMEMBERED) or ""
         annotations = writes.annotations(transaction, name)
         adopted = rounds.adopted_installations(transaction)
+        writes.keep_label_style(transaction)
+        label, _ = label_setting(transaction, settings.write)
     context = TrackerContext(
         name=name,
         installation=installation,
@@ -49,7 +52,7 @@ def open_tracker(
         write_fields=settings.write.fields,
         fields_with_our_values=frozenset(entry.name for entry in annotations if entry.kind == "field"),
         remembered=remembered,
-        label=settings.write.label or "",
+        labels=possible_labels(label),
     )
     section = settings.trackers[name]
     return section.plugin.open(section, context)

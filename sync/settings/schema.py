@@ -59,9 +59,14 @@ class Write(Section):
 
     mode: Annotated[Mode, Field(description="shadow only reports what would be written.")] = "shadow"
     comment: Annotated[bool, Field(description="Write a comment for warnings on items that come next.")] = True
-    label: Annotated[str | None, Field(description="Label for items with findings; null for none.")] = (
-        "needs-refinement"
-    )
+    label: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="by-reason: labels that name what to refine, such as refine-criteria. A label of your own: "
+            "written only beside a comment. null: no label.",
+        ),
+    ] = None
     fields: Annotated[
         dict[Literal["wsjf"], str], Field(description="Tracker fields to write, such as {wsjf: WSJF}.")
     ] = Field(default_factory=dict)

@@ -32,6 +32,8 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
         fields: New values by field id; None clears a field.
         before: The values of these fields when the call was planned.
         rules: The rules behind the added labels and the fields.
+        label_rules: The rules behind each added label; unset if they are those of the call.
+        beside_comment: Whether the added labels may only stand beside our comment; unset if not.
     """
 
     add_labels: tuple[str, ...] = ()
@@ -39,6 +41,12 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
     fields: dict[str, FieldValue] = field(default_factory=dict)
     before: dict[str, FieldValue] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
+    label_rules: dict[str, tuple[str, ...]] | UnsetType = UNSET
+    beside_comment: bool | UnsetType = UNSET
+
+    def rules_of(self, label: str) -> tuple[str, ...]:
+        """The rules behind an added label."""
+        return self.rules if self.label_rules is UNSET else self.label_rules.get(label, ())
 
     @property
     def is_empty(self) -> bool:

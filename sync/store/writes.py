@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from sync.store.core import table_of, upsert
+from sync.store.core import insert_new, table_of, upsert
 from sync.store.records import Annotation, Call, Effect, Intent, Value
-from sync.store.tables import AnnotationRow, LedgerRow, OutboxRow
+from sync.store.tables import AnnotationRow, Fact, LedgerRow, OutboxRow
 
 _outbox = table_of(OutboxRow)
 _ledger = table_of(LedgerRow)
 _annotations = table_of(AnnotationRow)
+_facts = table_of(Fact)
+_LABELS, _ALONE = "labels", "alone"
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
@@ -111,6 +113,29 @@ def effects(
 def _effect(row: Any) -> Effect:
     plain = {name: row[name] for name in ("id", "round", "tracker", "item", "key", "kind", "name", "at")}
     return Effect(**plain, before=_decode_value(row["before"]), after=_decode_value(row["after"]))
+
+
+def has_written_label(connection: Connection, label: str | None = None) -> bool:
+    """Whether the service has ever put this label, or any label, on an item."""
+    query = select(_ledger.c.id).where(_ledger.c.kind == "label")
+    if label is not None:
+        query = query.where(_ledger.c.name == label)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def labels_stand_alone(connection: Connection) -> bool:
+    """Whether labels that name no reason may stand without a comment.
+
+    So it is in stores with which a version has written labels that did not ask for a comment.
+    """
+    kept = connection.execute(select(_facts.c.value).where(_facts.c.name == _LABELS)).scalar_one_or_none()
+    return has_written_label(connection) if kept is None else kept == _ALONE
+
+
+def keep_label_style(connection: Connection) -> None:
+    """Decide once, before anything is written, whether labels may stand alone."""
+    alone = labels_stand_alone(connection)
+    insert_new(connection, Fact, [{"name": _LABELS, "value": _ALONE if alone else "beside comments"}])
 
 
 def put_annotation(connection: Connection, annotation: Annotation) -> None:

@@ -1,19 +1,26 @@
 """Apply a plan, item by item. What has changed since the plan was made is skipped and reported."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import structlog
 from msgspec import UNSET, Struct, field
 
 from connectors.document import Document
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.tracker import Author, Snapshot
-from sync.store.records import CommentCall, EditCall
+from sync.store.records import Call, CommentCall, EditCall
+from sync.writeback import refusals
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import HeldBack, ItemPlan, Plan
 
 _log = structlog.get_logger(__name__)
+
+_INVALID = 400
+"""The status with which trackers reject the content of an edit."""
 
 
 class Applied(Struct, kw_only=True):
@@ -81,52 +88,149 @@ def apply(
         stop: Called before each item; returns true to end the round.
         progress: Called with the number of items done and the total.
     """
-    done = Applied()
-    for number, item in enumerate(plan.items):
-        progress(number, len(plan.items))
-        if stop():
-            done.stopped = "The service was asked to stop."
-            break
-        try:
-            _write(item, outbox, round_id, done)
-        except (Retriable, Misconfigured) as trouble:
-            done.stopped = str(trouble)
-            break
-        except (Refused, Gone, Conflict) as refused:
-            done.refused.append(HeldBack(item.key, "not written", refused.message))
-            _log.info("not written", item=item.key, because=refused.message)
-        except ConnectorError as unsure:
-            what = "reply lost" if isinstance(unsure, Uncertain) else "unexpected response"
-            done.refused.append(HeldBack(item.key, what, unsure.message))
-            if not _reconcile(outbox, done):
+    return _Application(plan, outbox, round_id, stop, progress).run()
+
+
+@dataclass
+class _Application:
+    """One plan being applied."""
+
+    plan: Plan
+    outbox: Outbox
+    round_id: str
+    stop: Callable[[], bool]
+    progress: _Progress
+    done: Applied = dataclasses.field(default_factory=Applied)
+
+    def __post_init__(self) -> None:
+        with self.outbox.database.reading() as reading:
+            known = refusals.load(reading, self.plan.tracker, self.outbox.clock())
+        self._refusals = refusals.Refusals(known, self.plan.names)
+
+    def run(self) -> Applied:
+        for number, item in enumerate(self.plan.items):
+            self.progress(number, len(self.plan.items))
+            if self.stop():
+                self.done.stopped = "The service was asked to stop."
                 break
-    progress(len(plan.items), len(plan.items))
-    return done
+            try:
+                self._write(item)
+            except (Retriable, Misconfigured) as trouble:
+                self.done.stopped = str(trouble)
+                break
+            except (Refused, Gone, Conflict) as refused:
+                self._refuse(item.key, refused.message)
+            except ConnectorError as unsure:
+                what = "reply lost" if isinstance(unsure, Uncertain) else "unexpected response"
+                self.done.refused.append(HeldBack(item.key, what, unsure.message))
+                if not self._reconcile():
+                    break
+        self.progress(len(self.plan.items), len(self.plan.items))
+        return self.done
+
+    def _reconcile(self) -> bool:
+        """Find out what became of a write whose reply was lost. Returns false if the tracker cannot be reached."""
+        try:
+            self.done.reconciled += self.outbox.reconcile()
+        except ConnectorError as trouble:
+            self.done.stopped = str(trouble)
+            return False
+        return True
+
+    def _write(self, item: ItemPlan) -> None:
+        """Write one item. Neither a refused comment nor a refused edit prevents the other.
+
+        A label that may only stand beside our comment is sent after the comment.
+        """
+        target = self.outbox.target
+        snapshot = target.get_snapshot(item.item)
+        edit, comment, changes = _recheck(item, snapshot, target.content_key)
+        self.done.refused += [HeldBack(item.key, "changed since the plan", why) for why in changes]
+        edit = self._without_refused(edit, snapshot.project)
+        if comment is not None and comment.action == "add" and edit is not None and edit.beside_comment is True:
+            if not self._comment(item, snapshot, comment):
+                edit = _without(edit, labels=True)
+            snapshot, comment = target.get_snapshot(item.item), None
+            if edit is not None and (why := _edit_changed(edit, snapshot)):
+                raise Conflict(why)
+        if edit is not None:
+            self._edit(item, snapshot, edit)
+        if comment is not None:
+            self._comment(item, snapshot, comment)
+
+    def _edit(self, item: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
+        """Send an edit. If the tracker rejects its content, send its parts one by one."""
+        try:
+            self._send(item, snapshot, edit)
+        except Refused as refused:
+            parts = refusals.parts_of(edit)
+            if refused.status != _INVALID or len(parts) < 2:
+                self._note_refusal(item, snapshot.project, edit, refused)
+                return
+            for part in parts:
+                alone = _without(edit, labels=part != refusals.LABELS, fields={*edit.fields} - {part})
+                if (allowed := self._without_refused(alone, snapshot.project)) is not None:
+                    self._edit(item, self.outbox.target.get_snapshot(item.item), allowed)
+
+    def _comment(self, item: ItemPlan, snapshot: Snapshot, call: CommentCall) -> bool:
+        """Send a call about our comment. Returns false if it is refused."""
+        if call.action == "add" and self._refusals.includes(snapshot.project, refusals.COMMENT):
+            return False
+        try:
+            self._send(item, snapshot, call)
+        except Refused as refused:
+            self._note_refusal(item, snapshot.project, call, refused)
+            return False
+        return True
+
+    def _send(self, item: ItemPlan, snapshot: Snapshot, call: Call) -> None:
+        self.outbox.send(self.round_id, item.key, snapshot, call)
+        if isinstance(call, EditCall):
+            self.done.labels_changed += len(call.add_labels) + len(call.remove_labels)
+            self.done.fields_written += len(call.fields)
+        else:
+            self.done.comments_created += call.action == "add"
+            self.done.comments_updated += call.action == "replace"
+            self.done.comments_deleted += call.action == "delete"
+
+    def _without_refused(self, edit: EditCall | None, project: str) -> EditCall | None:
+        """Leave out what is refused in the project."""
+        if edit is None:
+            return None
+        return _without(
+            edit,
+            labels=self._refusals.includes(project, refusals.LABELS),
+            fields={name for name in edit.fields if self._refusals.includes(project, name)},
+        )
+
+    def _note_refusal(self, item: ItemPlan, project: str, call: Call, refused: Refused) -> None:
+        """Report a refusal: once for the project if it concerns the project, else for the item."""
+        new = self._refusals.note(project, refusals.parts_of(call), refused, self.outbox.clock())
+        for refusal in new:
+            self._refuse(project, refusal.sentence(self.plan.names))
+        if new:
+            with self.outbox.database.writing() as transaction:
+                refusals.save(transaction, self.plan.tracker, self._refusals.by_part.values())
+        elif item.key not in {held.key for held in self.done.refused}:
+            self._refuse(item.key, refused.message)
+
+    def _refuse(self, key: str, because: str) -> None:
+        self.done.refused.append(HeldBack(key, "not written", because))
+        _log.info("not written", item=key, because=because)
 
 
-def _reconcile(outbox: Outbox, done: Applied) -> bool:
-    """Find out what became of a write whose reply was lost. Returns false if the tracker cannot be reached."""
-    try:
-        done.reconciled += outbox.reconcile()
-    except ConnectorError as trouble:
-        done.stopped = str(trouble)
-        return False
-    return True
-
-
-def _write(item: ItemPlan, outbox: Outbox, round_id: str, done: Applied) -> None:
-    snapshot = outbox.target.get_snapshot(item.item)
-    edit, comment, changes = _recheck(item, snapshot, outbox.target.content_key)
-    done.refused += [HeldBack(item.key, "changed since the plan", why) for why in changes]
-    if edit is not None:
-        outbox.send(round_id, item.key, snapshot, edit)
-        done.labels_changed += len(edit.add_labels) + len(edit.remove_labels)
-        done.fields_written += len(edit.fields)
-    if comment is not None:
-        outbox.send(round_id, item.key, snapshot, comment)
-        done.comments_created += comment.action == "add"
-        done.comments_updated += comment.action == "replace"
-        done.comments_deleted += comment.action == "delete"
+def _without(edit: EditCall, *, labels: bool = False, fields: Collection[str] = ()) -> EditCall | None:
+    """An edit without its labels or some of its fields; None if nothing is left."""
+    left = msgspec.structs.replace(
+        edit,
+        fields={name: value for name, value in edit.fields.items() if name not in fields},
+        before={name: value for name, value in edit.before.items() if name not in fields},
+    )
+    if labels:
+        left = msgspec.structs.replace(
+            left, add_labels=(), remove_labels=(), rules=(), label_rules=UNSET, beside_comment=UNSET
+        )
+    return None if left.is_empty else left
 
 
 def _recheck(
@@ -153,12 +257,12 @@ def _recheck(
 
 def _still_ours(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
     kept = [name for name, before in edit.before.items() if snapshot.fields.get(name) == before]
-    left = EditCall(
+    left = msgspec.structs.replace(
+        edit,
         add_labels=tuple(label for label in edit.add_labels if label not in snapshot.labels),
         remove_labels=tuple(label for label in edit.remove_labels if label in snapshot.labels),
         fields={name: edit.fields[name] for name in kept},
         before={name: edit.before[name] for name in kept},
-        rules=edit.rules,
     )
     return None if left.is_empty else left
 

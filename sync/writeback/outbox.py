@@ -175,7 +175,7 @@ class Outbox:
                 name=effect.name,
                 value=effect.after,
                 before=old.before if old is not None else effect.before,
-                rules=("wsjf",) if effect.kind == "field" else call.rules,
+                rules=("wsjf",) if effect.kind == "field" else call.rules_of(effect.name),
                 written=now,
             )
             if effect.after is None or (effect.kind == "field" and effect.after == annotation.before):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from connectors.tracker import Capabilities, FieldValue
 from rules.lifecycle import FindingState, FindingStatus
@@ -19,11 +19,15 @@ from rules.registry import all_rules
 from sync.messages import Messages, shipped_messages
 from sync.settings import Write
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
+from sync.writeback import refusals
 from sync.writeback.comment import asking, settled
+from sync.writeback.labels import BY_REASON, labels_of
 
 EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
 EVERYTHING, COMMENT = "everything", "our comment"
 """The values of `HeldBack.what` for everything on an item, and for its comment."""
+PROJECT = "refused in the project"
+"""The value of `HeldBack.what` for what the tracker refuses in a whole project; the key is the project's."""
 UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
 MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
 
@@ -92,7 +96,10 @@ class PlanInputs:
         missing: Ids of items that were missing from the last read of the tracker; nothing is written on them.
         notices: What our comments say about commands that were not accepted, by item id.
         edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
+        project_refusals: What the tracker recently refused in a whole project; it is left out there.
         refused: Ids of items on which the tracker recently refused a write; they come last, after the other items.
+        label: The label setting in force.
+        label_alone: Whether a label that names no reason may stand without a comment.
         messages: The texts to use.
     """
 
@@ -103,14 +110,21 @@ class PlanInputs:
     annotations: Mapping[str, Sequence[Annotation]]
     capabilities: Capabilities
     write: Write
+    label: str | None
     wsjf: WsjfOptions
     now: datetime
     refused: Collection[str] = ()
     missing: Collection[str] = ()
+    label_alone: bool = False
+    project_refusals: Sequence[refusals.ProjectRefusal] = ()
     rule_pages: str | None = None
     edit_wars: Mapping[str, Collection[str]] = field(default_factory=dict)
     notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     messages: Messages = field(default_factory=shipped_messages)
+
+    def is_refused(self, item: WorkItem, part: str) -> bool:
+        """Whether the tracker refuses a part in the item's project."""
+        return any((refusal.project, refusal.part) == (item.project, part) for refusal in self.project_refusals)
 
 
 @dataclass
@@ -160,7 +174,8 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
             draft.hold(EVERYTHING, because)
             held += draft.held
             continue
-        edit, comment = _edit(draft, inputs), _duplicate_comment(draft) or _comment(draft, inputs)
+        comment = _duplicate_comment(draft) or _comment(draft, inputs)
+        edit = _edit(draft, inputs, comment)
         held += draft.held
         if edit or comment:
             planned.append(
@@ -169,16 +184,18 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
                 )
             )
     limit = inputs.write.budget.per_round if budget is None else budget
+    names = {
+        ident: inputs.write.fields[name]
+        for name, ident in inputs.capabilities.fields.items()
+        if name in inputs.write.fields
+    }
+    held += [HeldBack(refusal.project, PROJECT, refusal.sentence(names)) for refusal in inputs.project_refusals]
     return Plan(
         tracker=inputs.tracker,
         items=tuple(planned[:limit]),
         waiting=tuple(later.key for later in planned[limit:]),
         held=tuple(held),
-        names={
-            ident: inputs.write.fields[name]
-            for name, ident in inputs.capabilities.fields.items()
-            if name in inputs.write.fields
-        },
+        names=names,
     )
 
 
@@ -193,41 +210,70 @@ def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
     return ""
 
 
-def _edit(draft: _Draft, inputs: PlanInputs) -> EditCall | None:
-    add, remove = _labels(draft, inputs)
+def _edit(draft: _Draft, inputs: PlanInputs, comment: CommentCall | None) -> EditCall | None:
+    add, remove = _labels(draft, inputs, comment)
     fields, before = _fields(draft, inputs)
-    rules = {status.finding.rule for status in draft.statuses if status.wants_label} if add else set()
     call = EditCall(
-        add_labels=add,
+        add_labels=tuple(add),
         remove_labels=remove,
         fields=fields,
         before=before,
-        rules=tuple(sorted(rules)),
+        rules=tuple(sorted({rule for rules in add.values() for rule in rules})),
+        label_rules=add if add and inputs.label == BY_REASON else UNSET,
+        beside_comment=True if add and _needs_comment(inputs) else UNSET,
     )
     return None if call.is_empty else call
 
 
-def _labels(draft: _Draft, inputs: PlanInputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    label = inputs.write.label if inputs.capabilities.labels else None
-    labels = [annotation for annotation in draft.annotations if annotation.kind == "label"]
-    open_statuses = [status for status in draft.statuses if not status.answered]
+def _labels(
+    draft: _Draft, inputs: PlanInputs, comment: CommentCall | None
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """The labels to add, each with its rules, and those to remove.
+
+    A label that names no reason is only added beside our comment, and is removed with it.
+    """
+    setting = inputs.label if inputs.capabilities.labels else None
+    explained = not _needs_comment(inputs) or _comment_asks(draft, comment)
+    statuses = [status for status in draft.statuses if not status.answered]
+    justified = labels_of({status.finding.rule for status in statuses}, setting)
+    wanted = labels_of({status.finding.rule for status in statuses if status.wants_label}, setting)
     remove = tuple(
         annotation.name
-        for annotation in labels
-        if annotation.name in draft.item.labels and (not open_statuses or annotation.name != label)
+        for annotation in draft.annotations
+        if annotation.kind == "label"
+        and annotation.name in draft.item.labels
+        and (annotation.name not in justified or not explained)
     )
-    wanted = any(status.wants_label for status in draft.statuses)
-    if label is None or not wanted or label in draft.item.labels:
-        return (), remove
-    if "label" in draft.edit_wars:
-        draft.hold(f"label {label}", EDIT_WAR)
-        return (), remove
-    return (label,), remove
+    if inputs.is_refused(draft.item, refusals.LABELS):
+        return {}, ()
+    present = {label.casefold() for label in draft.item.labels}
+    add = {label: rules for label, rules in wanted.items() if explained and label.casefold() not in present}
+    if add and "label" in draft.edit_wars:
+        for label in add:
+            draft.hold(f"label {label}", EDIT_WAR)
+        return {}, remove
+    return add, remove
+
+
+def _needs_comment(inputs: PlanInputs) -> bool:
+    return inputs.label != BY_REASON and not inputs.label_alone
+
+
+def _comment_asks(draft: _Draft, comment: CommentCall | None) -> bool:
+    """Whether our comment on the item asks something once the plan is applied."""
+    rules = {
+        annotation.name: annotation.rules
+        for annotation in draft.annotations
+        if annotation.kind == "comment" and not annotation.taken
+    }
+    if comment is not None:
+        rules[comment.comment] = comment.content.rules if comment.content is not None else ()
+    return any(rules.values())
 
 
 def _fields(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
     field_id = inputs.capabilities.fields.get("wsjf")
-    if field_id is None:
+    if field_id is None or inputs.is_refused(draft.item, field_id):
         return {}, {}
     annotation = draft.annotation("field", field_id)
     if annotation is not None and annotation.taken and "field" not in draft.edit_wars:
@@ -237,7 +283,7 @@ def _fields(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], d
         draft.hold("wsjf", EDIT_WAR)
         return {}, {}
     if any(decision.holds("wsjf", inputs.now) for decision in draft.decisions):
-        draft.hold("wsjf", "A decision waives it.")
+        draft.hold("wsjf", "A decision waives the score.")
         return {}, {}
     current = draft.item.fields.get(field_id)
     score = wsjf(draft.item, inputs.wsjf)
@@ -281,7 +327,7 @@ def _duplicate_comment(draft: _Draft) -> CommentCall | None:
 
 
 def _first_comment(draft: _Draft, shown: Sequence[FindingStatus], inputs: PlanInputs) -> CommentCall | None:
-    if not any(status.wants_comment for status in shown):
+    if not any(status.wants_comment for status in shown) or inputs.is_refused(draft.item, refusals.COMMENT):
         return None
     if "comment" in draft.edit_wars:
         draft.hold(COMMENT, EDIT_WAR)

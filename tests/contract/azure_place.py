@@ -71,7 +71,7 @@ class AzurePlace:
             "rate": 5000,
             "installation": "inst-1",
             "write_fields": {"wsjf": "WSJF"},
-            "label": "needs-refinement",
+            "labels": ("refine-criteria",),
         }
         return open_plugin("azure-devops", **(given | changes))
 

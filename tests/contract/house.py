@@ -31,6 +31,7 @@ class House:
         usual = {
             "mode": "write",
             "fields": {"wsjf": "WSJF"},
+            "label": "by-reason",
             "budget": {"per_round": 1000},
             "surprise": None,
             "baseline": False,
@@ -54,6 +55,11 @@ class House:
         if rules is not None:
             (self.folder / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
         self.configuration = load(self.folder / "steward.yaml")
+
+    def without(self, key: str) -> None:
+        """Leaves a key of `write` to its default."""
+        del self._settings["write"][key]
+        self.configure()
 
     def close(self) -> None:
         self.database.close()

@@ -42,3 +42,19 @@ EPICS = ("PAY-8", "PAY-9")
 FINISHED = ("PAY-6",)
 KEYS = (*STORIES, *EPICS, *FINISHED)
 """Everything within the scope."""
+
+QUESTIONS = "\n".join(
+    (
+        BACKLOG.partition("\n")[0],
+        *(
+            f'{{"key": "PAY-{number}", "title": "Story {number}", "created": "2024-03-0{number}T09:00:00Z", '
+            f'"reporter": "Kim Berg"{sprint}}}'
+            for number, sprint in enumerate(3 * [', "sprint": "Sprint 3"'] + 2 * [""], 1)
+        ),
+        (
+            '{"key": "PAY-8", "title": "Cards", "type": "Epic", "created": "2024-01-01T09:00:00Z", "reporter": "Kim Berg", '
+            '"business_value": 8, "time_criticality": 5, "risk_reduction": 3, "points": 4}'
+        ),
+    )
+)
+"""A backlog with a comment and a label on five items, and a score on one where the place has fields for it."""

@@ -45,7 +45,7 @@ def test_what_people_said_after_us_is_kept_when_the_item_is_done(place_of, house
     house.round()
     said = [words for author, words in place.comments(item) if author == "Steward"]
     assert len(said) == 1, "one line stays where people wrote after it"
-    assert "needs-refinement" not in place.labels(item)
+    assert "refine-criteria" not in place.labels(item)
     place.clock.advance(minutes=10)
     assert (house.round().plan.items, place.comments(item)[-1][1]) == ((), "It is in the contract.")
 
@@ -100,7 +100,7 @@ def test_whatever_people_do_between_rounds_there_is_one_comment_an_item_and_all_
     house.undo()
     theirs = set(team.said)
     for item, shown in place.shown().items():
-        assert "needs-refinement" not in shown.labels
+        assert "refine-criteria" not in shown.labels
         ids, told = place.comment_ids(item), place.comments(item)
         ours = [one for one, (author, _) in zip(ids, told, strict=True) if author == "Steward"]
         assert [one for one in ours if (item, one) not in theirs] == []

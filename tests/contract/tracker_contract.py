@@ -16,7 +16,7 @@ from contract.seed import ELSEWHERE, SPRINTS, STORIES
 from contract.shape import assert_comment_in_shape
 from rules.model import SprintState
 
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 
 
 def document(*lines: str) -> Document:

@@ -119,6 +119,7 @@ class Desk:
             "write": {
                 "mode": "write",
                 "fields": {"wsjf": "WSJF"},
+                "label": "by-reason",
                 "surprise": None,
                 "baseline": False,
                 "quiet": {"hours": "always"},

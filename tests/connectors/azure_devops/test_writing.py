@@ -33,7 +33,7 @@ def here(request, serve):
 
 @pytest.fixture
 def tracker(here):
-    return here.connected(writing=True, write_fields=WRITES, label="needs-refinement")
+    return here.connected(writing=True, write_fields=WRITES, labels=("needs-refinement",))
 
 
 @pytest.fixture

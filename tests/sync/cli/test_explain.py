@@ -143,7 +143,7 @@ def test_it_reads_well_on_a_terminal(steward, desk, clock):
     desk.round()
     said = steward("explain", "PAY-1")
     assert said.startswith("PAY-1  Pay in instalments (To Do, number 1 of the open items)")
-    for part in ("waived since 2024-05-06", "Decisions", "On the item now", "History of writes", "label - needs-ref"):
+    for part in ("waived since 2024-05-06", "Decisions", "On the item now", "History of writes", "label - refine-c"):
         assert part in said
     assert "\u001b" not in said
 
@@ -159,3 +159,11 @@ def test_an_item_that_was_missing_with_many_others(explain, desk, clock):
     )
     assert kept in explain("PAY-1")["notes"]
     assert kept not in explain("PAY-4")["notes"]
+
+
+def test_a_label_that_a_person_put_there_is_not_promised(explain, desk):
+    desk.person().label("PAY-4", "refine-criteria")
+    desk.pull()
+    told = explain("PAY-4")
+    assert "label" not in about(told)["written"]
+    assert "adds: label" in about(told, "unranked-item")["written"]

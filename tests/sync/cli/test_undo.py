@@ -4,7 +4,7 @@ import pytest
 
 from sync.rounds.context import WriteAuthority
 
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_it_has_to_be_clear_what_is_taken_back(steward, desk, written, words):
 def test_a_rehearsal_shows_what_would_be_taken_back(steward, desk, written):
     seen = desk.seen()
     said = steward("undo", "--item", "PAY-1", "--dry-run")
-    assert "label    - needs-refinement" in said
+    assert "label    - refine-criteria" in said
     assert "comment  delete" in said
     assert "1 item would be undone" in said
     assert desk.seen() == seen

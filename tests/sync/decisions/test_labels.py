@@ -44,7 +44,7 @@ def test_a_label_is_understood(label, verdict, rule, review):
     assert command.reason == ("it was labelled so" if command.kind.is_about_the_item else "")
 
 
-@pytest.mark.parametrize("label", ["needs-refinement", "steward", "steward-training", "waive", "my-steward-waive"])
+@pytest.mark.parametrize("label", ["refine-criteria", "steward", "steward-training", "waive", "my-steward-waive"])
 def test_other_labels_speak_to_nobody(label):
     assert from_label(label) is None
 
@@ -70,7 +70,7 @@ def test_a_label_counts_once_while_it_stays_and_again_when_it_is_put_back(desk, 
 
 def test_our_label_goes_with_the_findings_that_were_set_aside(desk, clock):
     desk.round()
-    assert "needs-refinement" in desk.labels("PAY-4")
+    assert "refine-criteria" in desk.labels("PAY-4")
     clock.advance(minutes=10)
     desk.person().label("PAY-4", "steward-waive")
     desk.round()

@@ -93,7 +93,7 @@ def test_an_accepted_item_is_still_made_ready_and_the_comment_says_so_in_a_line(
     team.round()
     (comment,) = team.ours("PAY-1")
     assert "Decided: accepted: the auditor asked for it." in str(comment.body)
-    assert team.labels("PAY-1") == ("needs-refinement",)
+    assert team.labels("PAY-1") == ("refine-criteria",)
 
 
 def test_a_later_outcome_replaces_an_earlier_one(team, clock):

@@ -79,7 +79,7 @@ def comment_removed(desk, clock):
 def label_removed(desk, clock):
     desk.round()
     clock.advance(days=1)
-    desk.person().label("PAY-4", remove=["needs-refinement"])
+    desk.person().label("PAY-4", remove=["refine-criteria"])
 
 
 def comment_removed_twice(desk, clock):
@@ -235,8 +235,8 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
             removed = sentence.partition("To be removed: ")[2]
             gone = comment is not None and (comment.action == "delete" or rule not in comment.content.rules)
             assert ("comment" in removed) is (gone and _stood(desk, key, "comment", rule)), (key, rule, sentence)
-            unlabelled = edit is not None and bool(edit.remove_labels)
-            assert ("label" in removed) is (unlabelled and _stood(desk, key, "label", rule)), (key, rule, sentence)
+            unlabelled = set(edit.remove_labels) if edit is not None else set()
+            assert ("label" in removed) is _stood(desk, key, "label", rule, unlabelled), (key, rule, sentence)
 
         held = {
             entry.because
@@ -250,8 +250,12 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
             assert any("write.budget.per_round" in note for note in notes) is (key in result.plan.waiting), key
 
 
-def _stood(desk, key, kind, rule):
+def _stood(desk, key, kind, rule, names=None):
     item = desk.item(key)
     with desk.database.reading() as reading:
         annotations = writes.annotations(reading, "team", item.id)
-    return any(rule in annotation.rules for annotation in annotations if annotation.kind == kind)
+    return any(
+        rule in annotation.rules
+        for annotation in annotations
+        if annotation.kind == kind and (names is None or annotation.name in names)
+    )

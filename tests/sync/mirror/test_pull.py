@@ -236,7 +236,7 @@ def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
     clock.advance(minutes=10)
     back = desk.round()
     assert (back.pulled.moved, back.pulled.guard) == (1, "")
-    assert "needs-refinement" not in desk.labels("PAY-3"), "what is ours leaves with the item"
+    assert "refine-criteria" not in desk.labels("PAY-3"), "what is ours leaves with the item"
 
 
 @pytest.mark.on_jira

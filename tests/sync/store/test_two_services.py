@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.on_jira]
 
 WORKER = Path(__file__).with_name("worker.py")
 MOMENT = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 STORIES = ("PAY-1", "PAY-2", "PAY-3", "PAY-4")
 CHANGES = {"PUT", "POST", "DELETE", "PATCH"}
 ONLY_READ = ("/search/jql", "/bulkfetch", "/comment/list")

@@ -83,7 +83,7 @@ class Planner:
     def situation(
         self, items: Any, statuses: Any = (), annotations: Any = (), decisions: Any = (), **more: Any
     ) -> PlanInputs:
-        write = {"mode": "write"} | more.pop("write", {})
+        write = Write.model_validate({"mode": "write", "label": LABEL} | more.pop("write", {}))
         capabilities = more.pop("capabilities", Capabilities(fields={"wsjf": FIELD}))
         return PlanInputs(
             tracker="team",
@@ -92,7 +92,8 @@ class Planner:
             decisions=_by(decisions, lambda one: one.item),
             annotations=_by(annotations, lambda one: one.item),
             capabilities=capabilities,
-            write=Write.model_validate(write),
+            write=write,
+            label=write.label,
             wsjf=WsjfOptions(levels=("story",)),
             now=NOW,
             **more,

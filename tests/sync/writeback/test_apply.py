@@ -10,8 +10,8 @@ from steward_sandbox.jira import Site, adf_text
 from sync.rounds.context import WriteAuthority
 from sync.store import rounds, writes
 
-LABEL = "needs-refinement"
-EVERYTHING = {"PAY-1": (1, (LABEL,)), "PAY-3": (1, ("finance", LABEL)), "PAY-4": (0, (LABEL,))}
+LABEL = "refine-criteria"
+EVERYTHING = {"PAY-1": (1, (LABEL,)), "PAY-3": (1, ("finance", LABEL)), "PAY-4": (0, (LABEL, "refine-order"))}
 """Our comments and all labels of the items with findings, once all is written."""
 
 
@@ -51,9 +51,9 @@ def test_all_that_was_planned_is_there_and_counted(desk):
         "comments updated": 0,
         "comments deleted": 0,
         "fields written": 1,
-        "labels changed": 3,
+        "labels changed": 4,
     }
-    assert outcome.writes == 6
+    assert outcome.writes == 7
 
 
 @pytest.mark.on_jira
@@ -187,7 +187,8 @@ def test_a_field_that_a_person_set_in_the_last_moment_is_left_alone(desk, meddle
 def test_what_the_tracker_refuses_is_named_and_tried_after_everything_else(desk_of, clock):
     desk = desk_of(denied=("PAY",))
     outcome = desk.round()
-    assert set(refused(outcome)) == {"PAY-1", "PAY-3", "PAY-4", "PAY-5"}
+    assert set(refused(outcome)) == {"PAY-1", "PAY-5", "PAY"}
+    assert len(desk.ours("PAY-1")) == 1, "a refused edit costs no comment"
     assert not outcome.trouble
     assert unsettled(desk) == []
     desk.world.denied.clear()

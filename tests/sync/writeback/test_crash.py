@@ -6,7 +6,7 @@ from connectors.errors import ConnectorError
 from sync.rounds.undo import run_undo
 from sync.store import writes
 
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 WRITES = 6
 """A first round on the usual backlog makes so many writes: four edits and two comments."""
 
@@ -21,7 +21,11 @@ def crashed(desk, meddled, crash, number, *, after):
 
 def whole(desk):
     assert [len(desk.ours(key)) for key in ("PAY-1", "PAY-3", "PAY-4")] == [1, 1, 0]
-    assert [desk.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")] == [(LABEL,), ("finance", LABEL), (LABEL,)]
+    assert [desk.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")] == [
+        (LABEL,),
+        ("finance", LABEL),
+        (LABEL, "refine-order"),
+    ]
     assert desk.score("PAY-5") == 4
     with desk.database.reading() as reading:
         assert writes.unsettled(reading, "team") == []

@@ -9,7 +9,7 @@ from sync.store import writes
 
 pytestmark = pytest.mark.slow
 
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 WRITES = 6
 """A first round on the usual backlog makes so many writes: four edits and two comments; so does its undo."""
 POINTS = [pytest.param(number, after, id=f"{'after' if after else 'before'} {number}")
@@ -54,7 +54,11 @@ class Service:
         outcome = desk.round()
         assert not outcome.trouble
         assert [len(desk.ours(key)) for key in ("PAY-1", "PAY-3", "PAY-4")] == [1, 1, 0]
-        assert [desk.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")] == [(LABEL,), ("finance", LABEL), (LABEL,)]
+        assert [desk.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")] == [
+            (LABEL,),
+            ("finance", LABEL),
+            (LABEL, "refine-order"),
+        ]
         assert desk.score("PAY-5") == 4
         assert self.settled()
         again = desk.round()

@@ -7,7 +7,7 @@ import pytest
 from sync.rounds.context import WriteAuthority
 from sync.store import writes
 
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 REVIEW = timedelta(days=91)
 
 

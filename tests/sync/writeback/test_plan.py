@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
+from sync.settings import Write
 from sync.writeback.plan import EDIT_WAR, HeldBack, content_of
 
-LABEL = "needs-refinement"
+BY_REASON = {"label": "by-reason"}
 
 
 def said(planned):
@@ -43,7 +45,7 @@ def test_another_plan_has_another_id(planner):
 def test_a_plan_counts_each_label_field_and_comment_that_it_would_change(planner):
     items = [scored(planner), planner.item(2, labels=(planner.LABEL,)), planner.item(3)]
     findings = [planner.status(1), *(planner.status(number, severity="info") for number in (2, 3))]
-    plan = planner(items, findings, [planner.labelled(2)], write={"label": "ask"})
+    plan = planner(items, findings, [planner.labelled(2)], write={"label": "by-reason"})
     assert [bool(one.comment) for one in plan.items] == [True, False, False]
     assert plan.writes == 3 + 2 + 1
     assert planner([planner.item()]).writes == 0
@@ -102,12 +104,76 @@ def test_a_comment_is_not_rewritten_for_figures_that_drift_by_themselves(planner
     assert planner.one([changed], annotations, item=labelled).comment.action == "replace"
 
 
-def test_what_is_for_information_is_a_label_and_no_comment(planner):
-    plan = planner([planner.item()], [planner.status(severity="info", wants_comment=False)])
+def test_what_is_for_information_is_a_label_that_names_the_reason_and_no_comment(planner):
+    info = [planner.status(severity="info", wants_comment=False)]
+    plan = planner([planner.item()], info, write={"label": "by-reason"})
     (planned,) = plan.items
-    assert planned.edit.add_labels == (planner.LABEL,)
+    assert planned.edit.add_labels == ("refine-made-up",)
     assert planned.comment is None
     assert plan.held == ()
+
+
+def test_by_default_there_is_no_label(planner):
+    assert Write().label is None
+    assert planner.one([planner.status()], write={"label": Write().label}).edit is None
+
+
+def test_a_label_by_reason_names_what_to_refine(planner):
+    rules = ("missing-acceptance-criteria", "oversized-story", "unranked-item", "made-up")
+    some = [planner.status(1, rule, severity="info") for rule in rules]
+    edit = planner.one(some, write={"label": "by-reason"}).edit
+    assert edit.label_rules == {
+        "refine-criteria": ("missing-acceptance-criteria",),
+        "refine-made-up": ("made-up",),
+        "refine-order": ("unranked-item",),
+        "refine-size": ("oversized-story",),
+    }
+    assert set(edit.add_labels) == set(edit.label_rules)
+
+
+def test_a_label_by_reason_goes_when_its_own_reason_is_gone(planner):
+    both = planner.item(labels=("refine-a", "refine-b"))
+    there = [planner.labelled(name=f"refine-{rule}", rules=(rule,)) for rule in "ab"]
+    waived = planner.status(1, "b", state=FindingState.WAIVED, wants_comment=False, wants_label=False)
+    edit = planner.one([planner.status(1, "a", severity="info"), waived], there, item=both, write=BY_REASON).edit
+    assert (edit.add_labels, edit.remove_labels) == ((), ("refine-b",))
+
+
+def test_a_label_that_names_no_reason_is_only_written_beside_a_comment(planner):
+    assert planner.one([planner.status(severity="info")]) is None
+    assert planner.one([planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)]) is None
+    assert planner.one([planner.status()], write={"comment": False}) is None
+    assert planner.one([planner.status()], capabilities=Capabilities(comments=False)) is None
+    taken = planner.commented(planner.one([planner.status()]), taken=True, rules=("made-up",))
+    assert planner.one([planner.status()], [taken]) is None
+
+
+def test_a_label_that_names_no_reason_leaves_with_the_comment(planner):
+    comment = planner.commented(planner.one([planner.status()]))
+    label = planner.labelled()
+    labelled = planner.item(labels=(planner.LABEL,))
+    only_info = [planner.status(severity="info")]
+    planned = planner.one(only_info, [label, comment], item=labelled)
+    assert (planned.comment.action, planned.edit.remove_labels) == ("delete", (planner.LABEL,))
+    assert planner.one(only_info, [label], item=labelled).edit.remove_labels == (planner.LABEL,)
+    assert planner.one([planner.status()], [label, comment], item=labelled) is None
+
+
+def test_a_label_of_an_earlier_version_stands_alone_as_long_as_its_finding(planner):
+    labelled = planner.item(labels=(planner.LABEL,))
+    only_info = [planner.status(severity="info")]
+    assert planner.one(only_info, label_alone=True).edit.add_labels == (planner.LABEL,)
+    assert planner.one(only_info, [planner.labelled()], item=labelled, label_alone=True) is None
+    assert planner.one([], [planner.labelled()], item=labelled, label_alone=True).edit.remove_labels == (planner.LABEL,)
+
+
+def test_a_second_comment_takes_no_label_with_it(planner):
+    planned = planner.one([planner.status()])
+    twice = [planner.commented(planned), planner.commented(planned, rules=("made-up",))]
+    twice[1] = msgspec.structs.replace(twice[1], name="78")
+    label = planner.labelled()
+    again = planner.one([planner.status()], [*twice, label], item=planner.item(labels=(planner.LABEL,)))
+    assert (again.comment.action, again.comment.comment, again.edit) == ("delete", "78", None)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +214,10 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
 
 
 def test_what_is_far_away_is_a_label_and_no_comment(planner):
-    planned = planner.one([planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)])
+    far = [planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)]
+    planned = planner.one(far, write=BY_REASON)
     assert planned.comment is None
-    assert planned.edit.add_labels == (planner.LABEL,)
+    assert planned.edit.add_labels == ("refine-made-up",)
 
 
 @pytest.mark.parametrize(
@@ -297,19 +364,19 @@ def test_where_customers_can_read_nothing_is_written(planner):
     ],
 )
 def test_what_a_tracker_cannot_do_is_not_planned(planner, capabilities, comment, labels):
-    planned = planner.one([planner.status()], capabilities=capabilities)
+    planned = planner.one([planner.status()], capabilities=capabilities, write=BY_REASON)
     assert (planned.comment.action if planned and planned.comment else None) == comment
     assert bool(planned and planned.edit) is labels
 
 
 def test_an_admin_may_do_without_comments_or_without_the_label(planner):
-    assert planner.one([planner.status()], write={"comment": False}).comment is None
+    assert planner.one([planner.status()], write={"comment": False, **BY_REASON}).comment is None
     assert planner.one([planner.status()], write={"label": None}).edit is None
 
 
 def test_another_label_takes_the_place_of_the_old_one(planner):
     planned = planner.one(
-        [planner.status(severity="info")],
+        [planner.status()],
         [planner.labelled()],
         item=planner.item(labels=(planner.LABEL,)),
         write={"label": "ask"},
@@ -391,20 +458,21 @@ def test_a_comment_that_is_theirs_now_is_never_touched(planner):
 
 
 def test_a_label_that_people_put_there_is_neither_added_nor_taken_away(planner):
-    theirs = planner.item(labels=(planner.LABEL,))
-    assert planner.one([planner.status(severity="info")], item=theirs) is None
-    assert planner.one([], item=theirs) is None
+    for label, write in ((planner.LABEL, {}), ("refine-made-up", BY_REASON), ("Refine-Made-Up", BY_REASON)):
+        theirs = planner.item(labels=(label,))
+        assert planner.one([planner.status(severity="info")], item=theirs, write=write) is None
+        assert planner.one([], item=theirs, write=write) is None
 
 
 @pytest.mark.parametrize(
     ("edit_wars", "what"),
-    [({"label"}, f"label {LABEL}"), ({"comment"}, "our comment"), ({"field"}, "wsjf")],
+    [({"label"}, "label refine-made-up"), ({"comment"}, "our comment"), ({"field"}, "wsjf")],
 )
 def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, edit_wars, what):
-    plan = planner([scored(planner)], [planner.status()], edit_wars={"1": edit_wars})
+    plan = planner([scored(planner)], [planner.status()], edit_wars={"1": edit_wars}, write=BY_REASON)
     (planned,) = plan.items
     written = {
-        f"label {LABEL}": bool(planned.edit.add_labels),
+        "label refine-made-up": bool(planned.edit.add_labels),
         "our comment": planned.comment is not None,
         "wsjf": bool(planned.edit.fields),
     }
@@ -482,7 +550,7 @@ def test_a_score_that_people_waived_is_left_as_it_is(planner):
     held = planner.decision(1, "wsjf", kind=DecisionKind.WAIVE)
     plan = planner([scored(planner)], [], [], [held])
     assert plan.items == ()
-    assert plan.held == (HeldBack("PAY-1", "wsjf", "A decision waives it."),)
+    assert plan.held == (HeldBack("PAY-1", "wsjf", "A decision waives the score."),)
 
 
 def test_a_site_without_the_field_gets_no_score(planner):

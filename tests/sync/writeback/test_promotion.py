@@ -8,7 +8,7 @@ from sync.store import promotions
 
 RULE = "oversized-story"
 QUIET = {"rules": {"unranked-item": "off", "missing-acceptance-criteria": "off"}}
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_once_promoted_it_speaks(desk):
     desk.round()
     promote(desk, RULE)
     assert desk.round(WriteAuthority.BY_ITSELF).applied.comments_created == 1
-    assert desk.labels("PAY-1") == (LABEL,)
+    assert desk.labels("PAY-1") == ("refine-size",)
 
 
 def test_a_change_taken_back_needs_no_promotion(desk):
@@ -102,7 +102,7 @@ def test_what_a_changed_rule_said_before_stays_as_it_is_until_it_is_promoted(des
     desk.configure(rules=with_size(2))
     assert desk.round().plan.items == ()
     assert desk.ours("PAY-1")[0].body == before.body
-    assert desk.labels("PAY-1") == (LABEL,)
+    assert desk.labels("PAY-1") == ("refine-size",)
     promote(desk, RULE)
     assert desk.round().applied.comments_updated == 1
     assert desk.ours("PAY-1")[0].body != before.body
