@@ -46,11 +46,16 @@ class RecordingSwitch(Switch):
         """Forgets what was asked, and tampers with nothing any more."""
         self.asked: list[Asked] = []
         self.tampering: list[tuple[str, Tamper, int, dict[str, str]]] = []
+        self.failing: list[tuple[str, bytes, int, bytes]] = []
 
     def tamper(self, call: str, how: Tamper, *, status: int = 0, **headers: str) -> None:
         """Changes every answer to calls that match, from now on; `call` is a pattern over verb and path."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.tampering.insert(0, (call, how, status, named))
+
+    def fail(self, call: str, status: int, *, part: bytes = b"", body: bytes = b'{"message": "It failed."}') -> None:
+        """Fails calls that match and whose body holds a part, from now on; `call` is a pattern over verb and path."""
+        self.failing.append((call, part, status, body))
 
     def matching(self, call: str) -> list[Asked]:
         """The requests so far that match."""
@@ -79,6 +84,12 @@ class RecordingSwitch(Switch):
 
     async def answer(self, asked: Asked, scope: Any, receive: Any, send: Any) -> None:
         """Lets the app answer, and changes the answer where that was asked for."""
+        for call, part, status, body in self.failing:
+            if re.search(call, f"{asked.method} {asked.path}") and part in asked.body:
+                headers = [(b"content-type", b"application/json")]
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+                return
         found = next((one for one in self.tampering if re.search(one[0], f"{asked.method} {asked.path}")), None)
         if found is None:
             await self.app(scope, receive, send)

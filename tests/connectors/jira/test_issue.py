@@ -1,6 +1,8 @@
 """One odd value costs one field, whatever it is and wherever it stands."""
 
 import copy
+import itertools
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors import lenient
+from connectors.abandoned import Abandoned
 from connectors.jira import rich_text
 from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import JiraPeople
@@ -474,3 +477,108 @@ def test_criteria_keep_the_kinds_of_their_blocks():
     }
     (block,) = read(WHOLE | {"fields": {"customfield_7": tasks}})[0].item.criteria
     assert (block.kind, block.text, block.done) == (BlockKind.TASK, "paid", True)
+
+
+def moves(*statuses):
+    """A changelog of moves, one a day from the tenth of March on, beginning in the first status."""
+    return {
+        "total": len(statuses) - 1,
+        "histories": [
+            {
+                "created": f"2024-03-{number + 10}T10:00:00.000+0000",
+                "author": PERSON,
+                "items": [{"field": "status", "fieldId": "status", "from": before, "to": after}],
+            }
+            for number, (before, after) in enumerate(itertools.pairwise(statuses))
+        ],
+    }
+
+
+DAY = {number: datetime(2024, 3, number, 10, tzinfo=UTC) for number in range(1, 31)}
+TO_DO, DOING, REVIEW, DONE, CLOSED, DELETED = "1", "3", "4", "5", "6", "999"
+ALL_STATUSES = {TO_DO: "new", DOING: "indeterminate", REVIEW: "indeterminate", DONE: "done", CLOSED: "done"}
+
+
+def finished(*statuses, category="done", **values):
+    given = {"status": {"name": values.pop("status", "Done"), "statusCategory": {"key": category}}, **values}
+    raw = WHOLE | {"fields": WHOLE["fields"] | given, "changelog": moves(*statuses)}
+    return read(raw, site=msgspec.structs.replace(SITE, categories=ALL_STATUSES))[0].item
+
+
+@pytest.mark.parametrize(
+    ("values", "category"),
+    [
+        ({}, StatusCategory.DONE),
+        ({"resolution": {"name": "Done"}}, StatusCategory.DONE),
+        ({"resolution": {"name": "Won't Do"}}, StatusCategory.REMOVED),
+        ({"resolution": {"name": "Duplicate"}}, StatusCategory.REMOVED),
+        ({"resolution": {"name": "Kann nicht reproduziert werden"}}, StatusCategory.REMOVED),
+        ({"status": "Cancelled"}, StatusCategory.REMOVED),
+        ({"resolution": {"name": "Handed over"}}, StatusCategory.DONE),
+        ({"category": "undefined", "resolution": {"name": "Fixed"}}, StatusCategory.DONE),
+        ({"category": "undefined", "resolutiondate": "2024-04-10T09:00:00.000+0000"}, StatusCategory.DONE),
+        ({"category": "undefined", "resolution": {"name": "Duplicate"}}, StatusCategory.REMOVED),
+        ({"category": "undefined"}, StatusCategory.UNKNOWN),
+        ({"category": "new", "resolution": {"name": "Duplicate"}}, StatusCategory.TO_DO),
+        ({"category": "indeterminate", "resolutiondate": "2024-04-10T09:00:00.000+0000"}, StatusCategory.IN_PROGRESS),
+    ],
+)
+def test_finished_is_what_was_done(values, category):
+    item = finished(TO_DO, DONE, **values)
+    assert item.category is category
+    assert item.is_open is (category not in (StatusCategory.DONE, StatusCategory.REMOVED))
+    assert (item.resolved is not None) is (category is StatusCategory.DONE), "nothing is learned from the others"
+
+
+def test_an_admin_names_what_else_was_not_done():
+    site = msgspec.structs.replace(SITE, abandoned=Abandoned(frozenset({"Handed over"})))
+    raw = copy.deepcopy(WHOLE)
+    raw["fields"] |= {
+        "status": {"name": "Done", "statusCategory": {"key": "done"}},
+        "resolution": {"name": "Handed over"},
+    }
+    assert read(raw, site=site)[0].item.category is StatusCategory.REMOVED
+
+
+@pytest.mark.parametrize(
+    ("statuses", "values", "resolved"),
+    [
+        (
+            [TO_DO, DOING, DONE],
+            {"resolutiondate": "2024-04-10T09:00:00.000+0000"},
+            datetime(2024, 4, 10, 9, tzinfo=UTC),
+        ),
+        ([TO_DO, DOING, DONE], {}, DAY[11]),
+        ([TO_DO, DONE, DOING, DONE], {}, DAY[12]),
+        ([TO_DO, DONE, CLOSED], {}, DAY[10]),
+        ([TO_DO, DELETED, DONE], {}, DAY[11]),
+        ([TO_DO, DONE], {"statuscategorychangedate": "2024-03-29T10:00:00.000+0000"}, DAY[10]),
+        ([TO_DO], {"statuscategorychangedate": "2024-03-29T10:00:00.000+0000"}, DAY[29]),
+        ([TO_DO], {}, None),
+    ],
+)
+def test_done_without_a_date_is_since_the_last_move_to_a_done_status(statuses, values, resolved):
+    assert finished(*statuses, **values).resolved == resolved
+
+
+@pytest.mark.parametrize(
+    ("statuses", "started"),
+    [
+        ([TO_DO, DOING, DONE], DAY[10]),
+        ([TO_DO, DOING, TO_DO, REVIEW, DONE], DAY[10]),
+        ([TO_DO, DELETED, REVIEW, DONE], None),
+        ([DELETED, DOING, DONE], None),
+        ([TO_DO, DOING, DELETED, DONE], DAY[10]),
+        ([TO_DO, DONE], None),
+        ([DOING, DONE], datetime(2024, 3, 1, 9, tzinfo=UTC)),
+    ],
+)
+def test_the_start_is_not_known_after_a_status_that_no_longer_exists(statuses, started):
+    assert finished(*statuses).started == started
+
+
+def test_without_the_categories_of_statuses_no_start_is_known():
+    site = msgspec.structs.replace(SITE, categories={})
+    raw = WHOLE | {"changelog": moves(TO_DO, DOING)}
+    item = read(raw, site=site)[0].item
+    assert (item.started, item.unknown) == (None, ("started",))

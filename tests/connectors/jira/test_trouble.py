@@ -1,0 +1,309 @@
+"""One bad item, question or entry costs what it is about, and nothing else."""
+
+import re
+
+import pytest
+
+from connectors.errors import ConnectorError
+from connectors.tracker import Whereabouts
+from rules.model import SprintState
+from steward_sandbox.jira import adf, fields
+
+pytestmark = pytest.mark.flavours("cloud", "data-center")
+
+FAILURES = pytest.mark.parametrize("status", [400, 403, 500, 502])
+ALL = [f"PAY-{number}" for number in range(1, 7)]
+
+
+def read(here, tracker=None):
+    items, problems = {}, []
+    for batch in (tracker or here.tracker()).fetch([here.id(key) for key in ALL]):
+        items |= {one.item.key: one for one in batch.items}
+        problems += batch.problems
+    return items, problems
+
+
+def ana(here):
+    return here.world.site.accounts.named("Ana Silva")
+
+
+def without(*keys):
+    return set(ALL) - set(keys)
+
+
+@FAILURES
+def test_an_item_that_fails_a_bulk_read_costs_only_itself(here, status):
+    tracker = here.tracker()
+    tracker.connect()
+    ident = here.id("PAY-3")
+    if here.is_cloud:
+        here.switch.fail("/issue/bulkfetch$", status, part=ident.encode())
+    else:
+        here.switch.fail("/api/2/search$", status, part=ident.encode())
+        here.switch.fail(f"/issue/{ident}$", status)
+    items, problems = read(here, tracker)
+    assert set(items) == without("PAY-3")
+    assert [problem.item for problem in problems] == [ident]
+
+
+def test_a_site_that_fails_for_every_item_ends_the_read(serve):
+    here = serve("\n".join(f'{{"key": "PAY-{number}", "title": "x"}}' for number in range(1, 31)))
+    tracker = here.tracker()
+    ids = tracker.list_ids().ids
+    here.switch.fail("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", 500)
+    with pytest.raises(ConnectorError):
+        list(tracker.fetch(ids))
+
+
+@FAILURES
+def test_comments_that_cannot_be_read_cost_their_item(serve, status):
+    here = serve(comments_shown=1)
+    for number in range(3):
+        here.world.add_comment("PAY-3", ana(here), adf.from_text(f"Comment {number}"))
+    tracker = here.tracker()
+    tracker.connect()
+    here.switch.fail(f"/issue/{here.id('PAY-3')}/comment$", status)
+    items, problems = read(here, tracker)
+    if here.is_cloud:
+        assert set(items) == without("PAY-3")
+        assert [problem.item for problem in problems] == ["PAY-3"]
+    else:  # a search on Data Center has all comments
+        assert (set(items), problems) == (set(ALL), [])
+
+
+@pytest.mark.flavours("cloud")
+@FAILURES
+def test_a_history_that_cannot_be_read_costs_its_item(serve, status):
+    here = serve(changelog_shown=1)
+    for key in ("PAY-2", "PAY-3", "PAY-4"):
+        for number in range(3):
+            here.world.edit(key, ana(here), summary=f"Title {number}")
+    tracker = here.tracker()
+    tracker.connect()
+    here.switch.fail("/changelog/bulkfetch$", status, part=here.id("PAY-3").encode())
+    items, problems = read(here, tracker)
+    assert set(items) == without("PAY-3")
+    assert [(problem.item, "its history cannot be read" in problem.reason) for problem in problems] == [("PAY-3", True)]
+
+
+@FAILURES
+def test_an_item_that_cannot_be_located_is_not_called_gone(here, status):
+    tracker = here.tracker()
+    tracker.connect()
+    ident = here.id("PAY-3")
+    here.world.delete("PAY-2")
+    here.switch.fail("/issue/bulkfetch$|/api/2/search$", status, part=ident.encode())
+    here.switch.fail(f"/issue/{ident}$", status)
+    located = tracker.locate([here.id("PAY-1"), "10002" if ident != "10002" else "1", ident])
+    assert located[ident] is Whereabouts.IN_SCOPE
+    assert located[here.id("PAY-1")] is Whereabouts.IN_SCOPE
+
+
+@FAILURES
+def test_a_comment_that_cannot_be_read_leaves_the_others(here, status):
+    comments = {
+        key: str(here.world.add_comment(key, ana(here), adf.from_text(f"On {key}")).id)
+        for key in ("PAY-1", "PAY-2", "PAY-3")
+    }
+    tracker = here.tracker()
+    tracker.connect()
+    bad = here.id("PAY-3")
+    here.switch.fail("/comment/list$", status, part=comments["PAY-3"].encode())
+    here.switch.fail("/api/2/search$", status, part=bad.encode())
+    here.switch.fail(f"/issue/{bad}$", status)
+    found = tracker.comments([(here.id(key), comment) for key, comment in comments.items()])
+    assert {comment.text for comment in found.values()} == {"On PAY-1", "On PAY-2"}
+
+
+QUESTIONS = (
+    "/agile/1.0/board$",
+    "/board/1/sprint$",
+    "/board/1/configuration$",
+    "/board/1/(issue|backlog)$",
+    "/api/[23]/status$",
+    "/priority/search$",
+    "/mypermissions$",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(400, b"{}"), (401, b"{}"), (403, b"{}"), (404, b"{}"), (500, b"{}"), (200, b"[7, 7]"), (200, b"7"), (200, b'{"cut'),
+     (200, b"<html>")],
+)  # fmt: skip
+def test_questions_that_are_nice_to_know_may_fail(here, question, status, body):
+    here.switch.fail(question, status, body=body)
+    tracker = here.tracker(writing=True)
+    assert tracker.connect().projects == ("PAY",)
+    (start,) = tracker.changes(None)
+    assert len(tracker.list_ids().ids) == 6
+    items, problems = read(here, tracker)
+    assert (set(items), problems) == (set(ALL), [])
+    here.clock.advance(minutes=5)
+    here.world.edit("PAY-3", ana(here), summary="Changed")
+    told = {stamp.id for page in tracker.changes(start.position) for stamp in page.stamps}
+    assert here.id("PAY-3") in told
+
+
+def test_without_the_categories_of_statuses_the_start_is_unknown(here):
+    assert read(here)[0]["PAY-1"].item.started is not None
+    here.switch.fail("/api/[23]/status$", 500)
+    item = read(here)[0]["PAY-1"].item
+    assert (item.started, item.unknown) == (None, ("started",))
+
+
+@pytest.mark.parametrize("bad", [None, 7, {}, "text", []])
+@pytest.mark.parametrize("question", ["/agile/1.0/board$", "/board/1/sprint$", "/priority/search$"])
+def test_lists_of_a_site_survive_a_bad_entry(here, question, bad):
+    here.tamper(question, lambda answer: answer | {"values": [bad, *answer["values"]]})
+    tracker = here.tracker()
+    tracker.connect()
+    scope = tracker.list_ids()
+    assert len(scope.ids) == 6
+    # A board that cannot be read may show any item.
+    assert (scope.on_backlog is None) == scope.boards_unread == ("/board$" in question)
+    assert len(read(here, tracker)[0]) == 6
+
+
+@pytest.mark.parametrize("bad", [None, 7, {}, "text", []])
+def test_fields_and_statuses_survive_a_bad_entry(here, bad):
+    for question in ("/field$", "/api/[23]/status$"):
+        here.tamper(question, lambda answer: [bad, *answer, bad])
+    items, problems = read(here)
+    assert (len(items), problems) == (6, [])
+    assert items["PAY-1"].item.started is not None
+    assert items["PAY-1"].item.points == 8
+
+
+@pytest.mark.parametrize("bad", [None, 7, {}, "text", []])
+def test_searches_survive_a_bad_entry(here, bad):
+    tracker = here.tracker()
+    (start,) = tracker.changes(None)
+    here.clock.advance(minutes=5)
+    here.world.edit("PAY-3", ana(here), summary="Changed")
+    here.tamper(here.searching, lambda answer: answer | {"issues": [*answer["issues"], bad]})
+    tracker.connect()
+    assert set(tracker.list_ids().ids) == {here.id(key) for key in ALL}
+    assert here.id("PAY-3") in {stamp.id for page in tracker.changes(start.position) for stamp in page.stamps}
+
+
+def test_a_stamp_that_cannot_be_read_means_that_the_item_is_read(here):
+    tracker = here.tracker()
+    (start,) = tracker.changes(None)
+    here.clock.advance(minutes=5)
+    here.world.edit("PAY-3", ana(here), summary="Changed")
+
+    def odd(answer):
+        for issue in answer["issues"]:
+            issue["fields"] = {"updated": "soon"}
+        return answer
+
+    here.tamper(here.searching, odd)
+    stamps = {stamp.id: stamp.version for page in tracker.changes(start.position) for stamp in page.stamps}
+    assert stamps[here.id("PAY-3")] is None
+
+
+def test_a_changelog_survives_a_bad_entry_and_the_start_is_unknown(here):
+    def spoil(answer):
+        for issue in answer["issues"]:
+            histories = issue.get("changelog", {}).get("histories", [])
+            if issue["id"] == here.id("PAY-1"):
+                histories += [None, {"created": "never"}, {"items": 7}]
+        return answer
+
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", spoil)
+    items, problems = read(here)
+    assert (len(items), problems) == (6, [])
+    item = items["PAY-1"].item
+    assert (item.started, item.unknown) == (None, ("ranked_by_person", "started"))
+
+
+def test_a_field_may_have_a_space_in_its_id(here):
+    odd = "customfield_10 041"
+
+    def renamed(answer):
+        for issue in answer["issues"]:
+            issue["fields"] = {odd if name == fields.POINTS else name: value for name, value in issue["fields"].items()}
+        return answer
+
+    here.tamper(
+        "/field$", lambda answer: [field | {"id": odd} if field["id"] == fields.POINTS else field for field in answer]
+    )
+    tracker = here.tracker()
+    tracker.connect()
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", renamed)
+    items, problems = read(here, tracker)
+    assert (len(items), problems) == (6, [])
+
+
+def test_all_boards_are_read(here):
+    shown = {"issues": [], "isLast": True, "total": 0}
+    boards = {"values": [{"id": number} for number in range(1, 31)], "isLast": True}
+    here.switch.tamper("/agile/1.0/board$", lambda _: boards, status=200)
+    here.switch.tamper(r"/board/\d+/(issue|backlog|sprint|configuration)$", lambda _: shown, status=200)
+    found = {"issues": [{"id": here.id("PAY-3"), "key": "PAY-3"}], "isLast": True, "total": 1}
+    here.switch.tamper(r"/board/27/backlog$", lambda _: found, status=200)
+    tracker = here.tracker()
+    tracker.connect()
+    assert tracker.list_ids().on_backlog == {here.id("PAY-3")}
+    read_boards = {int(re.search(r"board/(\d+)/", asked.path)[1]) for asked in here.asked(r"/board/\d+/backlog$")}
+    assert read_boards == set(range(1, 31))
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_sprints_that_are_sent_as_ids_are_looked_up(here, as_text):
+    before = {key: one.item.sprints for key, one in read(here)[0].items()}
+    ids = {key: [int(sprint.id) for sprint in sprints] for key, sprints in before.items()}
+
+    def only_ids(answer):
+        for issue in answer["issues"]:
+            if (sprints := ids.get(issue["key"])) and "fields" in issue:
+                issue["fields"][fields.SPRINT] = ", ".join(map(str, sprints)) if as_text else sprints
+        return answer
+
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", only_ids)
+    items, _ = read(here)
+    for key, one in items.items():
+        assert [(sprint.id, sprint.name, sprint.state) for sprint in one.item.sprints] == [
+            (sprint.id, sprint.name, sprint.state) for sprint in before[key]
+        ]
+    assert items["PAY-3"].item.sprints[0].state is SprintState.FUTURE
+    here.switch.fail(r"/agile/1.0/sprint/\d+$", 403)
+    assert read(here)[0]["PAY-3"].item.unknown == ("sprints",)
+    assert read(here)[0]["PAY-2"].item.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("how", "restricted"),
+    [
+        ({}, False),
+        ({"visibility": {"type": "role", "value": "Administrators"}}, True),
+        ({"visibility": {"type": "group", "identifier": "1"}}, True),
+        ({"jsdPublic": False}, True),
+        ({"jsdPublic": True}, False),
+        ({"visibility": "Developers"}, True),
+    ],
+)
+def test_a_comment_that_not_everybody_can_read_says_so(here, how, restricted):
+    made = str(here.world.add_comment("PAY-3", ana(here), adf.from_text("/steward waive because of the merger")).id)
+
+    def hide(answer):
+        for issue in answer["issues"]:
+            for comment in issue.get("fields", {}).get("comment", {}).get("comments", []):
+                comment.update(how)
+        return answer
+
+    here.tamper("/issue/bulkfetch$|/api/2/search$", hide)
+    here.tamper("/comment/list$", lambda answer: answer | {"values": [one | how for one in answer["values"]]})
+    tracker = here.tracker()
+    (comment,) = read(here, tracker)[0]["PAY-3"].comments
+    assert (comment.restricted, comment.commands) == (restricted, ("/steward waive because of the merger",))
+    assert tracker.comments([(here.id("PAY-3"), made)])[made].restricted is restricted
+
+
+def test_in_a_service_desk_a_comment_is_restricted_unless_customers_read_it(serve):
+    here = serve(service_desk=["PAY"])
+    here.world.add_comment("PAY-3", ana(here), adf.from_text("/steward waive because of the merger"))
+    (comment,) = read(here, here.tracker(internal_comments=True))[0]["PAY-3"].comments
+    assert comment.restricted is not here.is_cloud or comment.restricted
