@@ -1,7 +1,7 @@
-"""The Slack client: posts one report per channel and day, edits it in place, and adds details in its thread.
+"""The Slack client: posts one report per channel and day, and edits it in place.
 
-When a response is lost, it is unknown whether a message was posted, and it must never be posted twice. So the metadata
-of each message say which report it is, and `find` and `find_reply` find it before it is posted again.
+When a response is lost, it is unknown whether a report was posted, and it must never be posted twice. So its metadata
+say which report it is, and `find` finds it before it is posted again.
 """
 
 import threading
@@ -13,14 +13,15 @@ from msgspec import Struct
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from connectors.errors import Misconfigured, Refused
+from connectors.errors import Misconfigured, Uncertain
 from connectors.http import HttpClient, TrafficStats
 from connectors.paging import PageGuard, endless
 from connectors.rate_limit import Window
 from connectors.redaction import remember_secret
-from connectors.slack import formatting, message_tag
+from connectors.slack import formatting
 from connectors.slack.channels import Channel, check_usable, find_channel, is_id, normalize_name
 from connectors.slack.errors import LOGIN_HINT, api_error
+from connectors.slack.message_tag import has_tag, report_tag
 from connectors.slack.validation import validate_message
 from connectors.slack.web import READS, SlackWebClient, method_name, parse_error
 
@@ -152,7 +153,7 @@ class Slack:
         wanted = normalize_name(name)
         if wanted not in self._channels:
             if is_id(wanted):
-                raw = self._call(self._web.conversations_info, channel=wanted).get("channel") or {}
+                raw = _mapping(self._call(self._web.conversations_info, channel=wanted).get("channel"))
             else:
                 raw = self._find_channel(wanted)
             self._channels[wanted] = check_usable(raw, bot=self.account.name)
@@ -170,39 +171,36 @@ class Slack:
         Raises:
             Uncertain: The response was lost. Call `find` next, because the report may have been posted.
         """
-        return self._post(channel_id, text, blocks, message_tag.report_tag(self.installation, channel_id, day))
+        response = self._call(
+            self._web.chat_postMessage,
+            channel=channel_id,
+            metadata=report_tag(self.installation, channel_id, day),
+            unfurl_links=False,
+            unfurl_media=False,
+            **_message_arguments(text, blocks),
+        )
+        posted = _posted(response, channel_id)
+        if not posted.ts:
+            raise Uncertain("Slack: chat.postMessage returned no timestamp. The message may or may not have been sent.")
+        return posted
 
-    def reply(self, to: Posted, part: str, text: str, blocks: Blocks = ()) -> Posted:
-        """Post a detail into the thread of a report; `find_reply` finds it by `part`.
-
-        Raises:
-            Uncertain: The response was lost. Call `find_reply` next, because the detail may have been posted.
-        """
-        return self._post(to.channel, text, blocks, message_tag.detail_tag(self.installation, part), thread_ts=to.ts)
-
-    def update(
-        self, posted: Posted, text: str, blocks: Blocks = (), *, day: date | None = None, part: str = ""
-    ) -> Posted:
+    def update(self, posted: Posted, text: str, blocks: Blocks = (), *, day: date) -> Posted:
         """Replace the content of a message of ours. This notifies nobody and may be repeated.
 
         Args:
             posted: The message.
             text: As for `post`.
             blocks: As for `post`.
-            day: The day of a report, so that `find` still finds it.
-            part: The part of a detail, so that `find_reply` still finds it.
+            day: The day of the report, so that `find` still finds it.
 
         Raises:
             Gone: It was deleted or can no longer be edited.
         """
-        tag = message_tag.detail_tag(self.installation, part) if part else None
-        if day:
-            tag = message_tag.report_tag(self.installation, posted.channel, day)
         response = self._call(
             self._web.chat_update,
             channel=posted.channel,
             ts=posted.ts,
-            metadata=tag,
+            metadata=report_tag(self.installation, posted.channel, day),
             **_message_arguments(text, blocks),
         )
         return _posted(response, posted.channel)
@@ -210,56 +208,17 @@ class Slack:
     def find(self, channel_id: str, day: date) -> Posted | None:
         """Our report of this day, if it is in the channel; the newest if there are several."""
         since = datetime.combine(day, time.min, UTC) - _MAX_UTC_OFFSET
-        oldest = f"{since.timestamp():.6f}"
-        return self._find_message(
-            message_tag.report_tag(self.installation, channel_id, day),
+        account, tag = self.account, report_tag(self.installation, channel_id, day)
+        for message in self._pages(
             self._web.conversations_history,
+            "messages",
             channel=channel_id,
-            oldest=oldest,
-        )
-
-    def find_reply(self, to: Posted, part: str) -> Posted | None:
-        """Our detail with this name, if it is in the thread.
-
-        Raises:
-            Gone: The report was deleted.
-        """
-        return self._find_message(
-            message_tag.detail_tag(self.installation, part),
-            self._web.conversations_replies,
-            channel=to.channel,
-            ts=to.ts,
-        )
-
-    def permalink(self, posted: Posted) -> str:
-        """The URL of a message, for people."""
-        response = self._call(self._web.chat_getPermalink, channel=posted.channel, message_ts=posted.ts)
-        return str(response.get("permalink") or "")
-
-    def _post(
-        self, channel_id: str, text: str, blocks: Blocks, tag: message_tag.MessageTag, **arguments: str
-    ) -> Posted:
-        response = self._call(
-            self._web.chat_postMessage,
-            channel=channel_id,
-            metadata=tag,
-            unfurl_links=False,
-            unfurl_media=False,
-            **arguments,
-            **_message_arguments(text, blocks),
-        )
-        return _posted(response, channel_id)
-
-    def _find_message(
-        self, tag: message_tag.MessageTag, method: Callable[..., SlackResponse], **arguments: str
-    ) -> Posted | None:
-        account = self.account
-        for message in self._pages(method, "messages", include_all_metadata=True, **arguments):
-            is_ours = (
-                message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id
-            )
-            if is_ours and message_tag.has_tag(message, tag):
-                return Posted(arguments["channel"], str(message["ts"]))
+            oldest=f"{since.timestamp():.6f}",
+            include_all_metadata=True,
+        ):
+            ours = message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id
+            if ours and has_tag(message, tag):
+                return Posted(channel_id, str(message.get("ts") or ""))
         return None
 
     def _find_channel(self, name: str) -> Mapping[str, Any]:
@@ -281,9 +240,9 @@ class Slack:
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
             response = self._call(method, limit=_PAGE_SIZE, cursor=cursor, **arguments)
-            entries = [entry for entry in response.get(key) or () if isinstance(entry, Mapping)]
+            entries = [entry for entry in _list(response.get(key)) if isinstance(entry, Mapping)]
             yield from entries
-            cursor = (response.get("response_metadata") or {}).get("next_cursor")
+            cursor = _mapping(response.get("response_metadata")).get("next_cursor")
             if not cursor:
                 return
             if not guard.may_continue([str(entry.get("ts") or entry.get("id")) for entry in entries], str(cursor)):
@@ -304,13 +263,16 @@ def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     content = list(blocks) or [formatting.rich_text(formatting.rich_text_section(formatting.text_element(text)))]
     fallback = formatting.escape(formatting.clean(text, lines=True))
     validate_message(fallback, content)
-    mentions = formatting.mentions({"blocks": content})
-    if any(not mention.startswith(("<@", "user ")) for mention in mentions):
-        raise Refused(
-            f"A message would notify a whole channel or group: {', '.join(mentions)}.", hint="It was not sent."
-        )
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
 
 
 def _posted(response: SlackResponse, channel_id: str) -> Posted:
     return Posted(str(response.get("channel") or channel_id), str(response.get("ts") or ""))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

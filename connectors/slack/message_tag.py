@@ -8,7 +8,6 @@ MessageTag = Mapping[str, Any]
 """Message metadata. Every app in the workspace can read them."""
 
 REPORT_EVENT: Final = "backlog_steward_report"
-DETAIL_EVENT: Final = "backlog_steward_detail"
 
 
 def report_tag(installation: str, channel_id: str, day: date) -> MessageTag:
@@ -17,16 +16,11 @@ def report_tag(installation: str, channel_id: str, day: date) -> MessageTag:
     return {"event_type": REPORT_EVENT, "event_payload": payload}
 
 
-def detail_tag(installation: str, part: str) -> MessageTag:
-    """The tag of a named detail in the thread of a report."""
-    return {"event_type": DETAIL_EVENT, "event_payload": {"installation": installation, "part": part}}
-
-
 def has_tag(message: Mapping[str, Any], tag: MessageTag) -> bool:
     """Whether a message has this tag, whatever else Slack added."""
-    metadata = message.get("metadata") or {}
-    payload = metadata.get("event_payload") or {}
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
+    if not isinstance(metadata, Mapping) or not isinstance(payload, Mapping):
+        return False
     wanted: Mapping[str, Any] = tag["event_payload"]
-    return metadata.get("event_type") == tag["event_type"] and all(
-        payload.get(name) == value for name, value in wanted.items()
-    )
+    return metadata.get("event_type") == tag["event_type"] and wanted.items() <= payload.items()

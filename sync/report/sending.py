@@ -8,6 +8,7 @@ import structlog
 from msgspec import Struct, field
 
 from connectors.errors import ConnectorError
+from connectors.redaction import redact
 from connectors.slack import Slack
 from sync.messages import Messages
 from sync.report.digest import make_digest
@@ -44,14 +45,17 @@ def send_reports(
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
         for report in settings.slack.reports:
-            digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight, messages)
             try:
+                digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight, messages)
                 sent.channels[report.channel] = send(
                     slack, database, report.channel, digest, now=local, messages=messages
                 )
             except ConnectorError as error:
                 sent.errors.append(f"{report.channel}: {error}")
                 _log.info("report not sent", channel=report.channel, because=str(error))
+            except Exception as error:  # noqa: BLE001 - one channel never stops the others
+                sent.errors.append(f"{report.channel}: {type(error).__name__}: {redact(str(error))}")
+                _log.exception("report not sent", channel=report.channel)
     finally:
         slack.close()
     return sent

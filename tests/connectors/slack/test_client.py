@@ -14,7 +14,7 @@ import respx
 from slack_sdk import WebClient
 from slack_sdk.web import base_client
 
-from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable, ShadowBreach
+from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable, ShadowBreach, Uncertain
 from connectors.slack import Channel, Posted, Slack
 from connectors.slack.web import SlackWebClient
 
@@ -87,23 +87,6 @@ def test_a_report_is_posted_with_its_mark_and_nothing_that_slack_reads_into_it(s
     assert slack.stats.writes == 1
 
 
-def test_a_detail_goes_into_the_thread(slack: Slack, router: respx.MockRouter):
-    route = router.post("chat.postMessage").mock(ok(channel="C123", ts="18.0"))
-
-    posted = slack.reply(Posted("C123", "17.5"), "evidence", "*as* it is")
-
-    assert posted == Posted("C123", "18.0")
-    body = sent(route)
-    assert body["thread_ts"] == "17.5"
-    assert body["metadata"] == {
-        "event_type": "backlog_steward_detail",
-        "event_payload": {"installation": "inst-1", "part": "evidence"},
-    }
-    # Without blocks the words would be read as markup.
-    (block,) = body["blocks"]
-    assert block["elements"][0]["elements"] == [{"type": "text", "text": "*as* it is"}]
-
-
 def test_a_message_is_edited_in_place_and_keeps_its_mark(slack: Slack, router: respx.MockRouter):
     route = router.post("chat.update").mock(ok(channel="C123", ts="17.5"))
 
@@ -118,18 +101,6 @@ def test_a_message_is_edited_in_place_and_keeps_its_mark(slack: Slack, router: r
         "parse": "none",
         "link_names": False,
     }
-    slack.update(Posted("C123", "17.5"), "2 decisions", HEADER)
-    assert "metadata" not in sent(route)
-    slack.update(Posted("C123", "17.5"), "2 decisions", HEADER, part="evidence")
-    assert sent(route)["metadata"]["event_payload"]["part"] == "evidence"
-
-
-def test_a_permalink_is_for_people(slack: Slack, router: respx.MockRouter):
-    route = router.post("chat.getPermalink").mock(ok(permalink="https://example.slack.com/archives/C123/p175"))
-
-    assert slack.permalink(Posted("C123", "17.5")) == "https://example.slack.com/archives/C123/p175"
-    assert sent(route) == {"channel": "C123", "message_ts": "17.5"}
-    assert slack.stats.writes == 0
 
 
 def room(name: str, number: int, **more: Any) -> dict[str, Any]:
@@ -249,10 +220,49 @@ def test_our_report_is_found_by_its_mark_among_other_messages(slack: Slack, rout
 
 def test_a_report_that_is_not_there_is_not_found(slack: Slack, router: respx.MockRouter, me: respx.Route):
     router.post("conversations.history").mock(ok(messages=[]))
-    router.post("conversations.replies").mock(ok(messages=[{"ts": "17.5", "bot_id": "B1", "metadata": MARK}]))
 
     assert slack.find("C123", DAY) is None
-    assert slack.find_reply(Posted("C123", "17.5"), "evidence") is None
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"type": "user", "user_id": "U7"},
+        {"type": "usergroup", "usergroup_id": "S1"},
+        {"type": "broadcast", "range": "here"},
+    ],
+)
+def test_nobody_is_notified(slack: Slack, router: respx.MockRouter, element: dict[str, Any]):
+    block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
+    with pytest.raises(Refused, match="expected text or link"):
+        slack.post("C123", "x", [block], day=DAY)
+    with pytest.raises(Refused, match="expected one of"):
+        slack.post("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>"}}], day=DAY)
+
+
+def test_text_without_blocks_is_no_markup(slack: Slack, router: respx.MockRouter):
+    route = router.post("chat.postMessage").mock(ok(channel="C123", ts="18.0"))
+    slack.post("C123", "*as* it is", day=DAY)
+    (block,) = sent(route)["blocks"]
+    assert block["elements"][0]["elements"] == [{"type": "text", "text": "*as* it is"}]
+
+
+ODD: list[Any] = [None, 7, "x", [], {}, [None, 7, "x", {}, {"metadata": 5}, {"metadata": {"event_payload": []}}]]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_odd_replies_are_errors_of_ours_or_nothing(slack: Slack, router: respx.MockRouter, odd: Any):
+    router.post("auth.test").mock(ok(user=odd, bot_id="B1", user_id=odd))
+    router.post("conversations.list").mock(ok(channels=odd, response_metadata=odd))
+    router.post("conversations.info").mock(ok(channel=odd))
+    router.post("conversations.history").mock(ok(messages=odd, response_metadata=odd))
+    router.post("chat.postMessage").mock(ok(ts=None, channel=odd))
+    for name in ("plans", "C000000003"):
+        with pytest.raises(Misconfigured):
+            slack.channel(name)
+    assert slack.find("C123", DAY) is None
+    with pytest.raises(Uncertain, match="no timestamp"):
+        slack.post("C123", "x", HEADER, day=DAY)
 
 
 def test_a_message_slack_would_refuse_does_not_leave(slack: Slack, router: respx.MockRouter):
@@ -262,21 +272,6 @@ def test_a_message_slack_would_refuse_does_not_leave(slack: Slack, router: respx
         slack.post("C123", " \x00 ", HEADER, day=DAY)
 
 
-@pytest.mark.parametrize("ping", ["<!channel>", "<!here>", "<!everyone>", "<!subteam^S1|@team>"])
-def test_nobody_pings_a_whole_channel(slack: Slack, router: respx.MockRouter, ping: str):
-    with pytest.raises(Refused, match="notify a whole channel or group"):
-        slack.post("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": f"Hi {ping}"}}], day=DAY)
-
-
-def test_one_owner_may_be_named(slack: Slack, router: respx.MockRouter):
-    route = router.post("chat.postMessage").mock(ok(channel="C123", ts="1.0"))
-    asking = [{"type": "section", "text": {"type": "mrkdwn", "text": "<@U7>, who answers?"}}]
-
-    assert slack.post("C123", "x", asking, day=DAY) == Posted("C123", "1.0")
-
-    assert sent(route)["blocks"] == asking
-
-
 def test_in_shadow_mode_reading_works_and_posting_does_not(router: respx.MockRouter, me: respx.Route):
     slack = Slack(TOKEN, installation="i", writing=False)
 
@@ -284,7 +279,7 @@ def test_in_shadow_mode_reading_works_and_posting_does_not(router: respx.MockRou
     with pytest.raises(ShadowBreach):
         slack.post("C123", "x", HEADER, day=DAY)
     with pytest.raises(ShadowBreach):
-        slack.update(Posted("C123", "1.0"), "x", HEADER)
+        slack.update(Posted("C123", "1.0"), "x", HEADER, day=DAY)
     slack.close()
 
 
@@ -316,7 +311,7 @@ def test_the_official_client_has_no_other_way_out(
     """`_perform_urllib_http_request_internal` is private: this tells when a new version goes another way."""
 
     def urlopen(*_: Any, **__: Any) -> None:
-        raise AssertionError("a call left beside the door")
+        raise AssertionError("a call bypassed the HTTP client")
 
     monkeypatch.setattr(base_client, "urlopen", urlopen)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")

@@ -72,7 +72,7 @@ def test_a_missing_scope_is_named(slack: Slack, router: respx.MockRouter):
     router.post("chat.update").mock(no("missing_scope", needed="chat:write", provided="channels:read"))
 
     with pytest.raises(Misconfigured, match=r"lacks the scope chat:write.*install the app again"):
-        slack.update(Posted("C1", "1.0"), "x", HEADER)
+        slack.update(Posted("C1", "1.0"), "x", HEADER, day=DAY)
 
 
 def test_slacks_own_words_about_blocks_are_handed_on(slack: Slack, router: respx.MockRouter):
@@ -84,10 +84,10 @@ def test_slacks_own_words_about_blocks_are_handed_on(slack: Slack, router: respx
 
 
 def test_a_failure_inside_slack_leaves_a_read_retriable(slack: Slack, router: respx.MockRouter):
-    router.post("chat.getPermalink").mock(no("fatal_error"))
+    router.post("auth.test").mock(no("fatal_error"))
 
     with pytest.raises(Retriable):
-        slack.permalink(Posted("C1", "1.0"))
+        slack.connect()
 
 
 def test_a_post_that_came_too_fast_is_sent_again_after_the_wait(slack: Slack, router: respx.MockRouter):
@@ -141,18 +141,18 @@ def test_a_lost_reply_to_a_post_is_uncertain_and_never_repeated(slack: Slack, ro
 
 
 def test_a_lost_reply_to_a_read_is_asked_for_again(slack: Slack, router: respx.MockRouter):
-    answers = [httpx.ReadTimeout("slow"), httpx.Response(502), ok(permalink="https://x.example")]
-    route = router.post("chat.getPermalink").mock(side_effect=answers)
+    answers = [httpx.ReadTimeout("slow"), httpx.Response(502), ok(user="steward")]
+    route = router.post("auth.test").mock(side_effect=answers)
 
-    assert slack.permalink(Posted("C1", "1.0")) == "https://x.example"
+    assert slack.connect().name == "steward"
     assert route.call_count == 3
 
 
 def test_a_read_that_cannot_be_understood_changed_nothing(slack: Slack, router: respx.MockRouter):
-    router.post("chat.getPermalink").mock(httpx.Response(200, content=b"[]"))
+    router.post("auth.test").mock(httpx.Response(200, content=b"[]"))
 
-    with pytest.raises(Garbled, match=r"chat\.getPermalink"):
-        slack.permalink(Posted("C1", "1.0"))
+    with pytest.raises(Garbled, match=r"auth\.test"):
+        slack.connect()
 
 
 def test_a_web_page_instead_of_an_answer_is_a_wrong_address(slack: Slack, router: respx.MockRouter):

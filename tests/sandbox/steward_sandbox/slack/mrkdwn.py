@@ -1,7 +1,6 @@
-"""Shows Slack's `mrkdwn` as HTML, and says what in it is alive.
+"""Shows Slack's `mrkdwn` as HTML.
 
-A stated subset of https://docs.slack.dev/messaging/formatting-message-text. Where it is not known what Slack makes of
-something, it counts as alive here, so that a test that finds nothing alive means something.
+A stated subset of https://docs.slack.dev/messaging/formatting-message-text.
 """
 
 import json
@@ -36,14 +35,6 @@ def to_html(text: str, *, verbatim: bool = False) -> str:
         elif piece:
             shown.append(_paragraphs(piece, verbatim=verbatim))
     return "".join(shown)
-
-
-def alive(text: str, *, verbatim: bool = False) -> list[str]:
-    """Everything in the text that Slack would not show as it is: mentions, links, markup, quotes, emoji codes."""
-    found = [match[0] for match in _FENCE.finditer(text)]
-    rest = _FENCE.sub(" ", text)
-    found += [match[0] for match in _INLINE.finditer(rest) if not (verbatim and match["url"])]
-    return found + [row for row in rest.split("\n") if _QUOTED.match(row)]
 
 
 def emoji(name: str) -> str:

@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 
 from connectors.slack.formatting import (
     link_element,
-    mrkdwn,
     plain_text,
     rich_text,
     rich_text_list,
     rich_text_section,
-    table_cell,
     text_element,
 )
 from steward_sandbox.clock import StoppedClock
@@ -37,9 +35,15 @@ def blocks(text: str) -> list[dict[str, object]]:
     option = {"text": plain_text(text, 75), "value": "1"}
     return [
         {"type": "header", "text": plain_text(text, 150)},
-        {"type": "section", "text": mrkdwn(text), "accessory": button},
-        {"type": "section", "fields": [mrkdwn(text), plain_text(text)]},
-        {"type": "context", "elements": [mrkdwn(text), {"type": "image", "image_url": text, "alt_text": text}]},
+        {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}, "accessory": button},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": text, "verbatim": True}, plain_text(text)]},
+        {
+            "type": "context",
+            "elements": [
+                {"type": "mrkdwn", "text": text, "verbatim": True},
+                {"type": "image", "image_url": text, "alt_text": text},
+            ],
+        },
         {"type": "divider"},
         {
             "type": "actions",
@@ -52,11 +56,11 @@ def blocks(text: str) -> list[dict[str, object]]:
         rich_text(
             {"type": "rich_text_quote", "elements": [text_element(text)]},
             {"type": "rich_text_preformatted", "elements": [{"type": "link", "url": text, "text": text}]},
-            rich_text_list(rich_text_section(text_element("one")), style="ordered", indent=7),
+            rich_text_list(rich_text_section(text_element("one"))) | {"style": "ordered", "indent": 7},
         ),
         {
             "type": "table",
-            "rows": [[table_cell(text), rich_text(rich_text_section(text_element(text)))]],
+            "rows": [[{"type": "raw_text", "text": text}, rich_text(rich_text_section(text_element(text)))]],
             "column_settings": [{"align": "right"}],
         },
         {"type": "image", "image_url": text, "alt_text": text},
