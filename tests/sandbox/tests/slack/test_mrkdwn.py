@@ -1,8 +1,8 @@
-"""How `mrkdwn` reads, and what in it is alive."""
+"""How `mrkdwn` reads."""
 
 import pytest
 
-from steward_sandbox.slack.mrkdwn import alive, emoji, to_html
+from steward_sandbox.slack.mrkdwn import emoji, to_html
 
 LINK = '<a href="https://x.example/?a=1&amp;b" rel="noreferrer noopener">'
 
@@ -34,17 +34,6 @@ def test_reads_as_in_slack(text: str, html: str):
 
 def test_verbatim_text_makes_no_links_by_itself():
     assert to_html("see https://x.example", verbatim=True) == "see https://x.example"
-    assert alive("see https://x.example") == ["https://x.example"]
-    assert alive("see https://x.example", verbatim=True) == []
-
-
-def test_everything_alive_is_told():
-    text = "<!channel> *b* _i_ ~s~ `c` :x: <https://x.example>\n&gt; quote\n```code```"
-
-    assert alive(text) == [
-        "```code```", "<!channel>", "*b*", "_i_", "~s~", "`c`", ":x:", "<https://x.example>", "&gt; quote",
-    ]  # fmt: skip
-    assert alive("nothing & here, 2 * 3") == []
 
 
 def test_emoji_have_pictures_or_names():
