@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from msgspec import UNSET, Struct, field
 
+from connectors.bulk import FailureCount
 from connectors.document import Document
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.tracker import Author, Snapshot
@@ -106,6 +107,7 @@ class _Application:
         with self.outbox.database.reading() as reading:
             known = refusals.load(reading, self.plan.tracker, self.outbox.clock())
         self._refusals = refusals.Refusals(known, self.plan.names)
+        self._failures = FailureCount()
 
     def run(self) -> Applied:
         for number, item in enumerate(self.plan.items):
@@ -115,9 +117,12 @@ class _Application:
                 break
             try:
                 self._write(item)
+                self._failures.succeeded()
             except (Retriable, Misconfigured) as trouble:
-                self.done.stopped = str(trouble)
-                break
+                if not self._concerns_item(trouble):
+                    self.done.stopped = str(trouble)
+                    break
+                self._refuse(item.key, trouble.message)
             except (Refused, Gone, Conflict) as refused:
                 self._refuse(item.key, refused.message)
             except ConnectorError as unsure:
@@ -127,6 +132,14 @@ class _Application:
                     break
         self.progress(len(self.plan.items), len(self.plan.items))
         return self.done
+
+    def _concerns_item(self, trouble: ConnectorError) -> bool:
+        """Whether an item could not be read, rather than the tracker: several in a row are the tracker's trouble."""
+        try:
+            self._failures.failed(trouble)
+        except ConnectorError:
+            return False
+        return True
 
     def _reconcile(self) -> bool:
         """Find out what became of a write whose reply was lost. Returns false if the tracker cannot be reached."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from connectors.bulk import FailureCount
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Snapshot, Target, Tracker, Written
 from sync.store import Database, Transaction, items, writes
@@ -86,18 +87,19 @@ class Outbox:
         """
         with self.database.reading() as reading:
             left = writes.unsettled(reading, self.tracker.name)
-        return [self._reconcile(intent) for intent in left]
+        failures = FailureCount()
+        return [self._reconcile(intent, failures) for intent in left]
 
-    def _reconcile(self, intent: Intent) -> str:
+    def _reconcile(self, intent: Intent, failures: FailureCount) -> str:
         try:
             snapshot = self.target.get_snapshot(intent.item)
         except (Gone, Refused):
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted, and the item has since been deleted or hidden."
-        except (Retriable, Misconfigured):
-            raise
         except ConnectorError as error:
+            failures.failed(error)
             return f"{intent.key}: it is not known yet whether an interrupted write happened: {error}"
+        failures.succeeded()
         happened = self._happened(intent.call, snapshot)
         if happened is None:
             self._settle(intent, "abandoned")

@@ -9,13 +9,13 @@ from connectors.errors import Refused, Retriable, Uncertain
 READS = ("connect", "changes", "list_ids", "fetch", "locate", "comments", "get_snapshot")
 WRITES = ("edit", "add_comment", "replace_comment", "delete_comment")
 
-KINDS = ("busy", "unreachable", "lost-reply", "refused")
+KINDS = ("broken", "busy", "unreachable", "lost-reply", "refused")
 
 
 class MemoryFaults:
     """Faults by call. A fault is written `KIND[#COUNT][@CALL]`: "lost-reply#1@add_comment".
 
-    Kinds: "busy" (come back in half an hour), "unreachable" (nothing happened), "lost-reply" (it happened), "refused".
+    Kinds: "broken" (the server fails on it), "busy" (come back in half an hour), "unreachable" (nothing happened), "lost-reply" (it happened), "refused".
     Without a count it strikes until `clear`; without a call it strikes every call.
     """
 
@@ -41,6 +41,8 @@ class MemoryFaults:
         kind = self._next(call)
         if kind == "busy":
             raise Retriable("The tracker is busy.", status=429, until=datetime.now(UTC) + timedelta(minutes=30))
+        if kind == "broken":
+            raise Retriable("The server failed.", status=500)
         if kind == "refused":
             raise Refused("The tracker refused.", status=400)
         if kind == "unreachable":

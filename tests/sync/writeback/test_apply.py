@@ -1,5 +1,6 @@
 """What a plan says is done, or refused by name: an item that moved, a tracker that says no, a reply that is lost."""
 
+import json
 import threading
 
 import pytest
@@ -407,4 +408,38 @@ def test_who_may_not_go_on_writes_nothing_more(desk):
     assert outcome.applied.counts() != {}
     made = [one for one in desk.site.calls if one.method == "PUT" or one.path.endswith("/comment")]
     assert len([one for one in made if one.method in ("PUT", "POST")]) == 2
+    settles(desk)
+
+
+def test_an_item_that_the_tracker_fails_to_read_costs_only_itself(desk):
+    desk.faults.add("broken#1@get_snapshot")
+    outcome = desk.round()
+    assert outcome.trouble == ""
+    assert list(refused(outcome).values()) == ["The server failed."]
+    assert outcome.writes > 0
+    desk.faults.clear()
+    settles(desk)
+
+
+def test_a_tracker_that_fails_to_read_several_items_in_a_row_ends_the_round(desk_of):
+    rows = [{"key": f"PAY-{number}", "title": "x", "created": "2024-03-01"} for number in range(1, 15)]
+    desk = desk_of("\n".join(json.dumps(row) for row in rows))
+    desk.faults.add("broken@get_snapshot")
+    outcome = desk.round()
+    assert outcome.trouble == "The server failed."
+    assert desk.requests("get_snapshot") == 6
+
+
+def test_an_interrupted_write_stays_open_while_its_item_cannot_be_read(desk, meddled, once):
+    tracker = meddled(desk.open())
+    tracker.before["add_comment"] = once(lambda: desk.faults.add("broken@get_snapshot"))
+    desk.faults.add("lost-reply#1@add_comment")
+    desk.round(tracker=tracker)
+    assert len(unsettled(desk)) == 1
+    desk.faults.clear()
+    desk.faults.add("broken#1@get_snapshot")
+    outcome = desk.round()
+    assert outcome.trouble == ""
+    assert any("it is not known yet" in line for line in outcome.applied.reconciled)
+    desk.faults.clear()
     settles(desk)
