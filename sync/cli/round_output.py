@@ -6,7 +6,7 @@ from connectors.tracker import FieldValue
 from rules.model import WorkItem
 from sync.cli.output import printable
 from sync.messages import shipped_messages
-from sync.rounds.result import RoundResult
+from sync.rounds.result import RoundResult, taken_answers
 from sync.rounds.undo import UndoResult
 from sync.store.records import CommentCall, EditCall
 from sync.writeback import Applied, ItemPlan, Plan
@@ -62,6 +62,11 @@ def result_lines(result: RoundResult) -> Iterator[str]:
         yield f"{result.tracker}: {pulled.items} items, {result.open_items} open, {pulled.read} read in this round."
     yield from _finding_lines(result)
     yield from _write_lines(result)
+    answers = [answer.line for answer in taken_answers(result.answers)]
+    if answers:
+        more = f"; and {len(answers) - _LISTED} more" if len(answers) > _LISTED else ""
+        yield f"Answers taken: {printable('; '.join(answers[:_LISTED]))}{more}."
+    yield from (f"Question: {question}" for question in result.bulk_questions.values())
     yield from (f"Skipped: {printable(problem.line)}." for problem in result.skipped[:_LISTED])
     if len(result.skipped) > _LISTED:
         yield f"… and {len(result.skipped) - _LISTED} more skipped."

@@ -15,7 +15,7 @@ from msgspec import Struct
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
 from sync.messages import Messages, shipped_messages
-from sync.rounds.result import RoundSummary
+from sync.rounds.result import RoundSummary, TakenAnswer
 from sync.store import Database, Transaction, findings, items, rounds
 from sync.store.items import ReadState
 
@@ -42,6 +42,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         unscored: Why items have no score, by key.
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
+        answers: The answers taken today.
         notes: Notes for an admin.
         trouble: Why the data is stale; empty when it is not.
     """
@@ -58,6 +59,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     unscored: dict[str, str] = {}
     skipped: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     trouble: str = ""
     trouble_since: datetime | None = None
@@ -103,11 +105,15 @@ def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, mess
     state = items.read_state(reading, tracker)
     latest = rounds.latest_judged(reading, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
-    hidden = items.restricted(reading, tracker, {*summary.unscored, *(problem.item for problem in summary.skipped)})
     written: Counter[str] = Counter()
+    answers: list[TakenAnswer] = []
     for past_round in rounds.latest(reading, tracker, 500):
         if past_round.started >= midnight and past_round.ended:
-            written.update(msgspec.convert(past_round.summary, RoundSummary).written)
+            past = msgspec.convert(past_round.summary, RoundSummary)
+            written.update(past.written)
+            answers[:0] = past.answers
+    named = {*summary.unscored, *(problem.item for problem in summary.skipped), *(answer.key for answer in answers)}
+    hidden = items.restricted(reading, tracker, named)
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
@@ -121,6 +127,7 @@ def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, mess
         unscored={key: why for key, why in summary.unscored.items() if key not in hidden},
         skipped=tuple(problem.line for problem in summary.skipped if problem.item not in hidden),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
+        answers=tuple(answer.line for answer in answers if answer.key not in hidden),
         notes=tuple(summary.notes),
         trouble=state.trouble or "",
         trouble_since=state.trouble_since,
@@ -132,7 +139,9 @@ def _decisions(
     reading: Transaction, tracker: str, summary: RoundSummary, state: ReadState, messages: Messages
 ) -> list[OpenDecision]:
     decisions = [OpenDecision("", rule, "", question) for rule, question in summary.questions.items()]
-    if summary.awaits_approval and summary.planned and not state.trouble:
+    title = messages.text("report.at-once.title")
+    decisions[:0] = [OpenDecision("", title, "", question) for question in summary.bulk_questions.values()]
+    if summary.awaits_approval and summary.planned and not (state.trouble or summary.bulk_questions):
         title = messages.text("report.ready", count=summary.planned)
         decisions.insert(0, OpenDecision("", title, "", summary.held_whole))
     decisions += _due_decisions(reading, tracker, summary, messages)

@@ -172,6 +172,7 @@ def _lines(part: TrackerDigest, named: bool, texts: Messages) -> list[Any]:
         *_held(part, texts),
         *(f"{_cut(key, _MAX_NAME)}: {_cut(why, _MAX_LINE)}" for key, why in _first(part.unscored.items())),
         *(texts.text("report.not-judged", what=_cut(limit, _MAX_LINE)) for limit in _first(part.limits)),
+        *_answers(part, texts),
         *(_cut(note, _MAX_LINE) for note in _first(part.notes)),
         *_skipped(part, texts),
     ]
@@ -210,6 +211,15 @@ def _skipped(part: TrackerDigest, texts: Messages) -> Iterator[str]:
         yield texts.text("report.skipped-more", count=more, what=listed)
     elif listed:
         yield texts.text("report.skipped", what=listed)
+
+
+def _answers(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    listed = "; ".join(_cut(answer, _MAX_NAME) for answer in part.answers[:_MAX_LISTED])
+    more = len(part.answers) - _MAX_LISTED
+    if more > 0:
+        yield texts.text("report.answers-more", count=more, what=listed)
+    elif listed:
+        yield texts.text("report.answers", what=listed)
 
 
 def _heartbeat(part: TrackerDigest, now: datetime, texts: Messages) -> str:

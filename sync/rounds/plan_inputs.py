@@ -33,6 +33,7 @@ def gather_plan_inputs(
     annotations: Sequence[Annotation],
     capabilities: Capabilities,
     missing: Collection[str],
+    unanswered: Collection[str],
     now: datetime,
     messages: Messages | None = None,
 ) -> PlanInputs:
@@ -48,6 +49,7 @@ def gather_plan_inputs(
         annotations: What stands of ours on them.
         capabilities: What the tracker allows.
         missing: Ids of items that the tracker did not show when it was last read.
+        unanswered: Ids of items about which the team is asked whether what was done to many at once is an answer.
         now: The time at which decisions hold.
         messages: The texts to use; None for the configured ones.
     """
@@ -79,6 +81,7 @@ def gather_plan_inputs(
         refused=writes.refused_since(reading, tracker, now - refusals.HOLDS),
         project_refusals=refusals.load(reading, tracker, now),
         missing=missing,
+        unanswered=unanswered,
         rule_pages=settings.rule_pages,
         notices=notices.comment_lines(notices.load(reading, tracker), decided, now, messages or configuration.messages),
         messages=messages or configuration.messages,
@@ -95,6 +98,7 @@ def plan_item(
     """Plan one item as the last round left it, with the decisions made since. What was over the budget still waits."""
     decided = decisions.about(reading, item.tracker, item.id)
     held = in_force(decided, now, item.evidence)
+    summary = latest_summary(reading, item.tracker)
     inputs = gather_plan_inputs(
         reading,
         configuration,
@@ -108,7 +112,8 @@ def plan_item(
         decided={item.id: decided},
         annotations=writes.annotations(reading, item.tracker, item.id),
         capabilities=_known_capabilities(reading, configuration, item.tracker),
-        missing=latest_summary(reading, item.tracker).missing,
+        missing=summary.missing,
+        unanswered=summary.unanswered,
         now=now,
         messages=messages,
     )

@@ -44,6 +44,42 @@ class DueDecision(Struct, frozen=True):
         return messages.text(key, count=None, **facts)
 
 
+class TakenAnswer(Struct, frozen=True, omit_defaults=True):
+    """What people decided about one item in one go, whichever way they said it.
+
+    Attributes:
+        rules: The rules it is about; empty if it is about the whole item.
+        review: The day on which it ends.
+        source: How it was said.
+    """
+
+    key: str
+    kind: DecisionKind = field(name="verdict")
+    rules: tuple[str, ...]
+    review: str
+    source: str
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        parts = [self.key, self.kind.replace("-", " "), ", ".join(self.rules)]
+        until = f"until {self.review}" if self.review else ""
+        return " ".join(part for part in (*parts, until, f"({self.source})") if part)
+
+
+def taken_answers(decisions: Sequence[Decision]) -> list[TakenAnswer]:
+    """Decisions as a report lists them: one entry for what was decided about an item in one go."""
+    rules: dict[TakenAnswer, list[str]] = {}
+    for decision in decisions:
+        review = f"{decision.review:%Y-%m-%d}" if decision.review else ""
+        answer = TakenAnswer(decision.key, decision.kind, (), review, decision.source)
+        rules.setdefault(answer, []).append(decision.rule)
+    return [
+        TakenAnswer(answer.key, answer.kind, tuple(rule for rule in about if rule), answer.review, answer.source)
+        for answer, about in rules.items()
+    ]
+
+
 class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     """What the store keeps of a round for later reports: counts and sentences, never the content of items.
 
@@ -61,6 +97,10 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         skipped: What could not be read, judged or written, and why.
         due: Decisions about items that are due for review.
         missing: Ids of items that the tracker did not show, but that are kept because they were too many at once.
+        answers: The answers that the round took.
+        more_answers: Number of answers that are not listed.
+        bulk_questions: The question about each change that was made on many items at once.
+        unanswered: Ids of the items that these questions are about.
     """
 
     mode: str = "shadow"
@@ -81,6 +121,10 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     notes: list[str] = field(default_factory=list)
     due: list[DueDecision] = field(default_factory=list)
     missing: frozenset[str] = frozenset()
+    answers: list[TakenAnswer] = field(default_factory=list)
+    more_answers: int = 0
+    bulk_questions: dict[str, str] = field(default_factory=dict)
+    unanswered: frozenset[str] = frozenset()
     trouble: str = ""
     undoes: str = ""
 
@@ -114,6 +158,13 @@ class RoundResult(Struct, kw_only=True):
     awaits_approval: bool = False
     """Whether a person has to approve the plan."""
     answers: list[Decision] = field(default_factory=list)
+    """What people decided since the last round, whichever way."""
+    bulk_questions: dict[str, str] = field(default_factory=dict)
+    """The question about each change that was made on many items at once."""
+    unanswered: frozenset[str] = frozenset()
+    """Ids of the items that these questions are about."""
+    just_confirmed: frozenset[str] = frozenset()
+    """Ids of items whose question was answered by this round; they are written on in the next."""
     due: list[DueDecision] = field(default_factory=list)
     """Decisions about open items that are due for review."""
     notes: list[str] = field(default_factory=list)
@@ -140,6 +191,7 @@ class RoundResult(Struct, kw_only=True):
             status.state.value for status in self.statuses if not (status.wants_comment or status.wants_label)
         )
         skipped = [*self.skipped, *(Problem(refused.key, refused.because) for refused in applied.refused)]
+        answers = taken_answers(self.answers)
         unscored = [(held.key, held.because) for held in self.plan.held if held.what == "wsjf"] if self.plan else []
         return RoundSummary(
             mode=self.mode,
@@ -160,5 +212,9 @@ class RoundResult(Struct, kw_only=True):
             notes=[*self.notes, *([self.pulled.guard] if self.pulled.guard else [])],
             due=self.due[:_MAX_LISTED],
             missing=self.pulled.missing,
+            answers=answers[:_MAX_LISTED],
+            more_answers=max(0, len(answers) - _MAX_LISTED),
+            bulk_questions=self.bulk_questions,
+            unanswered=self.unanswered,
             trouble=self.trouble,
         )

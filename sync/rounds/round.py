@@ -27,12 +27,13 @@ from rules.model import Backlog, Decision, standing_decisions
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.decisions import dismissals
+from sync.decisions.bulk import sort_changes
 from sync.decisions.notices import current
 from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
 from sync.mirror.links import link_resolver
 from sync.mirror.unknown_comments import describe
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
+from sync.rounds.plan_inputs import gather_plan_inputs, latest_summary, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, fingerprints, needs_promotion
 from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
@@ -179,15 +180,20 @@ class _Round:
     def _read_dismissals(self) -> list[Decision]:
         """Store what others did to our annotations since the last round; return what people did as decisions."""
         changes = find_annotation_changes(self.tracker, self.context.database)
-        by_people = [change for change in changes if not change.by_program]
+        messages = self.context.configuration.messages
         with self.context.database.writing() as transaction:
-            answers = dismissals(transaction, by_people, self.now)
+            asked = latest_summary(transaction, self.tracker.name).unanswered
+            confirmed = asked if self.authority is WriteAuthority.BY_PERSON else frozenset()
+            by_people = sort_changes([change for change in changes if not change.by_program], confirmed=confirmed)
+            answers = dismissals(transaction, by_people.answers, self.now)
             decisions.add(transaction, answers)
-            record_annotation_changes(transaction, by_people)
+            record_annotation_changes(transaction, by_people.answers)
             by_programs = [change for change in changes if change.by_program]
             self.result.notes += program_edits.record(transaction, self.tracker.name, by_programs, self.now)
             edits = program_edits.load(transaction, self.tracker.name)
-        self.result.notes += program_edits.notes(edits, self.now, self.context.configuration.messages)
+        self.result.notes += program_edits.notes(edits, self.now, messages)
+        self.result.bulk_questions, self.result.unanswered = by_people.texts(messages), by_people.items
+        self.result.just_confirmed = confirmed & {answer.item for answer in answers}
         return answers
 
     def _assess(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
@@ -330,6 +336,7 @@ class _Round:
                 annotations=stored.annotations,
                 capabilities=connection.capabilities,
                 missing=self.result.pulled.missing,
+                unanswered=self.result.unanswered | self.result.just_confirmed,
                 now=self.now,
             )
 
@@ -345,7 +352,7 @@ class _Round:
         return not unknown
 
     def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
-        if self.authority is WriteAuthority.NOTHING:
+        if self.authority is WriteAuthority.NOTHING or self._has_to_ask_first():
             return False
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         if settings.mode_of(self.tracker.name) == "shadow":
@@ -368,6 +375,15 @@ class _Round:
             return False
         self._promote_at_first_writing(ruleset)
         return True
+
+    def _has_to_ask_first(self) -> bool:
+        """Whether a question about many items at once comes before any write."""
+        settings, result = self.context.configuration.settings, self.result
+        writes = settings.mode_of(self.tracker.name) == "write" and self.authority is WriteAuthority.BY_ITSELF
+        if result.bulk_questions and writes:
+            result.awaits_approval = True
+            result.held_whole = self.context.configuration.messages.text("report.at-once.first")
+        return result.awaits_approval
 
     def _reason_to_wait(self, plan: Plan, approval: str) -> str:
         """Why the service may not write by itself now; empty if it may."""

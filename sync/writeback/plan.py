@@ -24,6 +24,7 @@ from sync.writeback.comment import asking, settled
 from sync.writeback.labels import BY_REASON, labels_of
 
 EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
+UNANSWERED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
 EVERYTHING, COMMENT = "everything", "our comment"
 """The values of `HeldBack.what` for everything on an item, and for its comment."""
 PROJECT = "refused in the project"
@@ -95,6 +96,7 @@ class PlanInputs:
         annotations: Our annotations, by item id.
         missing: Ids of items that were missing from the last read of the tracker; nothing is written on them.
         notices: What our comments say about commands that were not accepted, by item id.
+        unanswered: Ids of items about which the team is asked what the same change on many at once means.
         edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
         project_refusals: What the tracker recently refused in a whole project; it is left out there.
         refused: Ids of items on which the tracker recently refused a write; they come last, after the other items.
@@ -117,6 +119,7 @@ class PlanInputs:
     missing: Collection[str] = ()
     label_alone: bool = False
     project_refusals: Sequence[refusals.ProjectRefusal] = ()
+    unanswered: Collection[str] = ()
     rule_pages: str | None = None
     edit_wars: Mapping[str, Collection[str]] = field(default_factory=dict)
     notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -205,6 +208,8 @@ def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
         return "Customers can read comments in this project."
     if item.id in inputs.missing:
         return MISSING
+    if item.id in inputs.unanswered:
+        return UNANSWERED
     if inputs.annotations.get(item.id) and any(rule.needs & set(item.unknown) for rule in all_rules().values()):
         return UNKNOWN
     return ""
