@@ -44,7 +44,7 @@ def sent_by(call, **how):
         return [one.request for one in everything.calls]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(verb=verbs, path=paths)
 @example(verb="POST", path="/rest/api/3/issue/PAY-1%2Fsearch%2Fjql")
 @example(verb="POST", path="/rest/api/3/issue/PAY-1/comment#/comment/list")
@@ -85,7 +85,7 @@ def test_in_write_mode_writes_leave(verb):
     assert len(sent_by(lambda http: http.request(verb, "/rest/api/3/issue/1"), writing=True)) == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     address=st.builds(
         lambda scheme, user, host, port, path: f"{scheme}{user}{host}{port}{path}",

@@ -107,7 +107,7 @@ def test_hostile_words_stay_words(there_and_back, said):
 
 
 @EVERY
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(item_words)
 @example("")
 def test_any_words_of_an_item_read_back_as_they_are(there_and_back, said):
@@ -116,14 +116,14 @@ def test_any_words_of_an_item_read_back_as_they_are(there_and_back, said):
 
 
 @EVERY
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(HOSTILE) | item_words, min_size=1, max_size=4).map(" ".join))
 def test_hostile_words_put_together_stay_words(there_and_back, said):
     document = comment(said)
     assert lines(there_and_back(document)) == seen(document)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(item_words | st.sampled_from(HOSTILE))
 def test_all_markups_say_the_same(said):
     document = comment(said)

@@ -268,7 +268,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(trees)
 def test_any_document_is_read(tree):
     found = read(tree)
@@ -282,7 +282,7 @@ def test_any_document_is_read(tree):
     msgspec.json.decode(msgspec.json.encode(found), type=tuple[Block, ...])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.sampled_from(["paragraph", "panel", "bulletList", "listItem", "layoutColumn", "hologram"]), max_size=40
@@ -311,7 +311,7 @@ lists = st.builds(Bullets, st.lists(st.lists(paragraphs, max_size=3).map(tuple),
 documents = st.builds(Document, st.lists(paragraphs | lists, max_size=5).map(tuple))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(documents)
 @example(Document(()))
 @example(Document((Bullets(()), Bullets(((),)), Paragraph(()))))
@@ -331,7 +331,7 @@ def nodes_of(tree):
         yield from nodes_of(child)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents)
 def test_what_we_wrote_reads_the_same_again_and_again(document):
     once = plain(msgspec.convert(adf.write(document), Node))
@@ -341,7 +341,7 @@ def test_what_we_wrote_reads_the_same_again_and_again(document):
     assert again == once
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=20), max_size=5))
 def test_every_word_that_we_write_is_there(texts):
     document = Document(

@@ -85,7 +85,7 @@ def test_no_character_is_cut_in_half():
     assert truncate("caf\u0065\u0301 noir", 5) == "caf…"
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(HOSTILE, st.integers(min_value=0, max_value=40))
 def test_a_cut_keeps_the_length_and_breaks_no_entity(text: str, most: int):
     short = truncate(escape(text), most)
@@ -111,7 +111,7 @@ def test_cleaned_text_can_be_sent_and_is_one_line(text: str):
     assert clean(cleaned) == cleaned
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(HOSTILE, URLS)
 def test_item_text_in_blocks_is_never_markup_and_never_refused(text: str, url: str):
     blocks = [

@@ -163,7 +163,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(ANYTHING, ANYTHING)
 def test_nothing_that_can_be_sent_breaks_the_check(text: Any, blocks: Any):
     for problem in inspect({"text": text, "blocks": blocks}):
@@ -184,7 +184,7 @@ FINE_BLOCKS = st.one_of(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.lists(FINE_BLOCKS, max_size=12), st.integers(min_value=0))
 def test_a_message_within_the_limits_passes_and_one_bad_block_is_found_where_it_stands(blocks: list[Json], where: int):
     assert problems(message(*blocks)) == []

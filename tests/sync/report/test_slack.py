@@ -323,7 +323,7 @@ def test_the_time_at_its_foot_is_in_the_teams_zone():
 words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 5000])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.builds(
