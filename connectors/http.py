@@ -254,7 +254,7 @@ class HttpClient:
         credentials = {} if call.anonymous else self._auth_headers()
         try:
             return self._client.build_request(call.method, call.url, headers={**headers, **credentials}, **content)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise Refused(f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).") from error
 
     def _send(self, call: Call, request: httpx.Request) -> Response:

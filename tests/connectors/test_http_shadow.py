@@ -165,7 +165,7 @@ def test_credentials_are_asked_for_anew_with_every_try(open_http_client, tracker
     assert [call.request.headers["Authorization"] for call in route.calls] == ["one", "two"]
 
 
-@pytest.mark.parametrize("body", [{"text": "half a letter \ud83d"}, {"number": float("nan")}])
+@pytest.mark.parametrize("body", [{"text": "half a letter \ud83d"}, {"number": float("nan")}, {"what": object()}])
 def test_what_cannot_be_put_into_json_is_refused_before_anything_leaves(body, open_http_client, tracker):
     http = open_http_client(writing=True)
     with pytest.raises(Refused, match=r"POST /comment cannot be sent"):
