@@ -1,8 +1,8 @@
-"""Reads that survive single items and questions to which the tracker has no answer.
+"""Bulk reads that survive single items that the tracker cannot return.
 
-A tracker may answer with an error because of one item in a thousand: a corrupt history, a hidden area, a text that a
-proxy rejects. Such a read is repeated in halves until the item is found. Errors for several items in a row are the
-tracker's trouble and not theirs, and end the read.
+One item in a thousand can make a bulk read fail: a corrupt history, a hidden area, a text that a proxy rejects. Such a
+read is repeated in halves until the item is found. Errors of several items in a row are a problem of the tracker, and
+end the read.
 """
 
 import threading
@@ -50,7 +50,7 @@ class FailureCount:
         self._lock = threading.Lock()
 
     def succeeded(self) -> None:
-        """Note a success: the tracker answers."""
+        """Note a success."""
         with self._lock:
             self._failures = 0
 

@@ -43,7 +43,7 @@ class Response(msgspec.Struct, frozen=True):
 
     @property
     def is_plausible(self) -> bool:
-        """Whether this can be the reply of an API to a write. A proxy may also answer writes that it passed on."""
+        """Whether an API could respond to a write like this. A proxy may respond in place of the system."""
         if self.status == 429 and "retry-after" in self.headers:
             return True
         if 300 <= self.status < 400 or self.is_web_page:

@@ -123,7 +123,7 @@ def unreadable_response(call: Call, response: Response, error: Exception) -> Att
 
 
 def unexpected_response(call: Call, response: Response) -> Uncertain:
-    """A write got a reply that the other system's API does not give, such as a proxy's web page or a redirect."""
+    """The response to a write is none of the system's API, such as the web page of a proxy or a redirect."""
     kind = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
     return Uncertain(
         f"{call.system}: the response to {call.label} was {kind} (status {response.status}); "

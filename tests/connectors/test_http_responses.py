@@ -55,15 +55,15 @@ ODD: list[tuple[int, bytes, dict[str, str]]] = [
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize(("status", "content", "headers"), ODD)
 def test_a_reply_that_no_api_gives_leaves_a_write_uncertain(call, status, content, headers, open_http_client, tracker):
-    answer = httpx.Response(status, content=content, headers=headers)
-    route = tracker.route(method=call[0], path=call[1]).mock(return_value=answer)
+    response = httpx.Response(status, content=content, headers=headers)
+    route = tracker.route(method=call[0], path=call[1]).mock(return_value=response)
     with pytest.raises(Uncertain, match="may or may not have happened") as caught:
         open_http_client(writing=True).request(*call)
     assert (route.call_count, caught.value.status) == (1, status)
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("response", "kind"),
     [
         (httpx.Response(400, json={"errorMessages": ["no"]}), Refused),
         (httpx.Response(403), Refused),
@@ -73,8 +73,8 @@ def test_a_reply_that_no_api_gives_leaves_a_write_uncertain(call, status, conten
         (httpx.Response(401, json=[]), Misconfigured),
     ],
 )
-def test_a_write_that_the_api_itself_refuses_did_not_happen(answer, kind, open_http_client, tracker):
-    tracker.post("/item").mock(return_value=answer)
+def test_a_write_that_the_api_itself_refuses_did_not_happen(response, kind, open_http_client, tracker):
+    tracker.post("/item").mock(return_value=response)
     with pytest.raises(kind):
         open_http_client(writing=True).request("POST", "/item")
 
@@ -85,7 +85,7 @@ def test_a_redirect_to_nowhere_is_named_too(open_http_client, tracker):
         open_http_client().request("GET", "/item")
 
 
-def test_a_redirect_is_handed_over_to_whoever_asks_for_it(open_http_client, tracker):
+def test_a_redirect_is_returned_if_asked_for(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(303, headers={"Location": "/task/1"}, content=SIGN_IN))
     assert open_http_client().request("GET", "/item", redirects=True).headers["location"] == "/task/1"
 

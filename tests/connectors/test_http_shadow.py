@@ -158,7 +158,7 @@ def test_a_callers_header_does_not_replace_the_signature(open_http_client, track
     assert route.calls.last.request.headers.get_list("Authorization") == [SECRET]
 
 
-def test_credentials_are_asked_for_anew_with_every_try(open_http_client, tracker):
+def test_credentials_are_requested_for_each_attempt(open_http_client, tracker):
     tokens = iter(["one", "two"])
     route = tracker.get("/x").mock(side_effect=[httpx.Response(503), httpx.Response(200)])
     open_http_client(auth_headers=lambda: {"Authorization": next(tokens)}).request("GET", "/x")

@@ -1,4 +1,4 @@
-"""What leaves for Slack, call by call, and what is made of the answers."""
+"""Requests to Slack, and what becomes of the responses."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What becomes of every way in which Slack says no, says nothing, or says something else."""
+"""Errors, lost responses and unexpected responses of Slack."""
 
 import logging
 import traceback
@@ -75,7 +75,7 @@ def test_a_missing_scope_is_named(slack: Slack, router: respx.MockRouter):
         slack.update(Posted("C1", "1.0"), "x", HEADER, day=DAY)
 
 
-def test_slacks_own_words_about_blocks_are_handed_on(slack: Slack, router: respx.MockRouter):
+def test_slacks_messages_about_blocks_are_passed_on(slack: Slack, router: respx.MockRouter):
     said = ["[ERROR] must be more than 0 characters [json-pointer:/blocks/3/text/text]"]
     router.post("chat.postMessage").mock(no("invalid_blocks", response_metadata={"messages": said}))
 
@@ -98,7 +98,7 @@ def test_a_post_that_came_too_fast_is_sent_again_after_the_wait(slack: Slack, ro
     assert route.call_count == 3
 
 
-def test_a_long_wait_is_handed_up_instead_of_slept_out(slack: Slack, router: respx.MockRouter):
+def test_a_long_wait_is_an_error_and_not_waited_for(slack: Slack, router: respx.MockRouter):
     slow = httpx.Response(429, headers={"Retry-After": "3000"}, json={"ok": False, "error": "ratelimited"})
     router.post("chat.postMessage").mock(slow)
 
@@ -110,8 +110,8 @@ def test_a_long_wait_is_handed_up_instead_of_slept_out(slack: Slack, router: res
 
 
 def test_a_limit_told_with_status_200_says_until_when(slack: Slack, router: respx.MockRouter):
-    answer = httpx.Response(200, headers={"Retry-After": "30"}, json={"ok": False, "error": "rate_limited"})
-    router.post("chat.postMessage").mock(answer)
+    response = httpx.Response(200, headers={"Retry-After": "30"}, json={"ok": False, "error": "rate_limited"})
+    router.post("chat.postMessage").mock(response)
 
     with pytest.raises(Retriable, match="asks to wait 30 s") as caught:
         slack.post("C123", "x", HEADER, day=DAY)
@@ -141,8 +141,8 @@ def test_a_lost_reply_to_a_post_is_uncertain_and_never_repeated(slack: Slack, ro
 
 
 def test_a_lost_reply_to_a_read_is_asked_for_again(slack: Slack, router: respx.MockRouter):
-    answers = [httpx.ReadTimeout("slow"), httpx.Response(502), ok(user="steward")]
-    route = router.post("auth.test").mock(side_effect=answers)
+    responses = [httpx.ReadTimeout("slow"), httpx.Response(502), ok(user="steward")]
+    route = router.post("auth.test").mock(side_effect=responses)
 
     assert slack.connect().name == "steward"
     assert route.call_count == 3
@@ -155,7 +155,7 @@ def test_a_read_that_cannot_be_understood_changed_nothing(slack: Slack, router: 
         slack.connect()
 
 
-def test_a_web_page_instead_of_an_answer_is_a_wrong_address(slack: Slack, router: respx.MockRouter):
+def test_a_web_page_instead_of_a_response_is_a_wrong_address(slack: Slack, router: respx.MockRouter):
     router.post("auth.test").mock(httpx.Response(200, text="<html>Please sign in</html>"))
 
     with pytest.raises(Misconfigured, match="web page"):
@@ -178,11 +178,11 @@ def test_a_token_that_cannot_be_one_is_told_at_once(token: str):
 
 
 @pytest.mark.parametrize(
-    "answer", [no("invalid_auth"), no("fatal_error"), httpx.Response(500), httpx.ReadTimeout(f"with {TOKEN}")]
+    "response", [no("invalid_auth"), no("fatal_error"), httpx.Response(500), httpx.ReadTimeout(f"with {TOKEN}")]
 )
-def test_the_token_is_in_no_error_and_no_log(router: respx.MockRouter, caplog: pytest.LogCaptureFixture, answer: Any):
+def test_the_token_is_in_no_error_and_no_log(router: respx.MockRouter, caplog: pytest.LogCaptureFixture, response: Any):
     caplog.set_level(logging.DEBUG)
-    router.post("chat.postMessage").mock(side_effect=[answer])
+    router.post("chat.postMessage").mock(side_effect=[response])
     slack = Slack(TOKEN, installation="i", rate_limits=())
 
     with structlog.testing.capture_logs() as logged, pytest.raises(ConnectorError) as caught:

@@ -1,4 +1,4 @@
-"""Hostile words stay words, wherever they are put."""
+"""Hostile text is shown as it is, wherever it is put."""
 
 import json
 from typing import Any
@@ -43,7 +43,7 @@ def test_the_ampersand_is_escaped_first():
 
 
 @given(HOSTILE)
-def test_escaped_text_holds_no_markup_in_angle_brackets_and_says_what_it_said(text: str):
+def test_escaped_text_has_no_markup_in_angle_brackets_and_reads_the_same(text: str):
     escaped = escape(text)
 
     assert not set("<>") & set(escaped)

@@ -1,4 +1,4 @@
-"""What Slack takes: every limit at its edge, and no input that the check cannot judge."""
+"""Limits of Slack messages, each at its edge, and arbitrary input."""
 
 from typing import Any
 
@@ -97,7 +97,7 @@ def test_a_text_that_slack_refuses(text: Any, code: str):
 
 
 @pytest.mark.parametrize(
-    ("block", "said"),
+    ("block", "message_start"),
     [
         ("divider", "blocks[0] is a string, expected a block"),
         ({"type": "markdown", "text": "x"}, "blocks[0] is of type 'markdown', expected one of"),
@@ -125,10 +125,10 @@ def test_a_text_that_slack_refuses(text: Any, code: str):
         (rich_text({"type": "rich_text_list", "elements": []}), "blocks[0] (rich_text) elements[0].style is neither"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place_and_what_was_expected(block: Any, said: str):
+def test_a_problem_names_its_place_and_what_was_expected(block: Any, message_start: str):
     (problem,) = inspect(message(block))
 
-    assert problem.message.startswith(said)
+    assert problem.message.startswith(message_start)
     assert problem.pointer.startswith("/blocks/0")
     assert problem.code == "invalid_blocks"
 
