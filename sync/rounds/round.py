@@ -222,16 +222,15 @@ class _Round:
     def _cleared(self, assessment: Assessment, backlog: Backlog, ruleset: Ruleset, stored: _Stored) -> Sequence[str]:
         """Ids of findings that are no longer found, unless their rule said nothing because something is unknown."""
         gone = cleared(assessment, stored.histories)
-        uncertain = {item.id: item for item in backlog.items if item.unknown}
-        if not gone or not uncertain:
+        if not gone:
             return gone
+        open_items = {item.id: item for item in backlog.items}
         with self.context.database.reading() as reading:
             standing = findings.standing(reading, self.tracker.name)
         kept = {
             finding.id
             for finding, _, _ in standing
-            if finding.item in uncertain
-            and ruleset.rule_for(finding.rule, uncertain[finding.item]).unknown(uncertain[finding.item])
+            if (item := open_items.get(finding.item)) and ruleset.rule_for(finding.rule, item).unknown(item)
         }
         return [ident for ident in gone if ident not in kept]
 

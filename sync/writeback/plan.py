@@ -210,7 +210,8 @@ def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
         return MISSING
     if item.id in inputs.unanswered:
         return UNANSWERED
-    if inputs.annotations.get(item.id) and any(rule.needs & set(item.unknown) for rule in all_rules().values()):
+    needed = {name for rule in all_rules().values() for name in rule.needs}
+    if inputs.annotations.get(item.id) and not all(item.is_known(name) for name in needed):
         return UNKNOWN
     return ""
 
