@@ -16,6 +16,7 @@ from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Sourc
 from rules.model import Decision, standing_decisions
 from sync.decisions.notices import NoticeBook
 from sync.decisions.reading import AnswerReader
+from sync.mirror.copies import adopt_copies
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing import MissingCheck
 from sync.mirror.order import find_reranked
@@ -203,6 +204,8 @@ class _Pull:
                 self._note_renames(transaction, batch.items)
                 linked = [self._linked(fetched) for fetched in batch.items]
                 items.save(transaction, linked)
+                if self._known:
+                    adopt_copies(transaction, self.tracker.name, self._new(linked), self.now)
                 for fetched in linked:
                     self.answers.read(transaction, fetched)
                 self.answers.save(transaction)
@@ -212,6 +215,9 @@ class _Pull:
             self.progress(pulled.read, len(wanted))
         with self.database.writing() as transaction:
             items.mark_for_reread(transaction, self.tracker.name, unread)
+
+    def _new(self, batch: Sequence[FetchedItem]) -> list[FetchedItem]:
+        return [fetched for fetched in batch if fetched.item.id not in self._known]
 
     def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
         before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])

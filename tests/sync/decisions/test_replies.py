@@ -291,3 +291,35 @@ def test_a_reason_that_becomes_restricted_is_shown_no_longer(written, clock):
     clock.advance(days=1)
     assert written.round().writes == 0
     assert len(standing(written)) == 1
+
+
+def test_a_score_and_a_label_that_a_clone_was_born_with_are_kept_up_like_ours(desk, clock):
+    desk.configure(write={"label": "needs-refinement"})
+    desk.round()
+    assert desk.score("PAY-5") == 4
+    clock.advance(days=1)
+    values = {"business_value": 20, "time_criticality": 5, "risk_reduction": 3, "points": 4}
+    desk.person().create("PAY", "CLONE - Instalments", type="Epic", wsjf=4, **values)
+    desk.person().create("PAY", "CLONE - Pay in instalments", labels=["needs-refinement"])
+    clock.advance(minutes=10)
+    outcome = desk.round()
+    assert outcome.answers == []
+    assert desk.score("PAY-7") == 7
+    desk.person().edit("PAY-8", acceptance_criteria="* it is paid\n* it is booked", points=1, sprint="Sprint 3")
+    desk.configure(rules={"rules": {"unranked-item": "off"}})
+    clock.advance(days=20)
+    desk.round()
+    assert desk.labels("PAY-8") == ()
+    desk.undo()
+    assert desk.score("PAY-7") is None
+
+
+def test_a_score_that_a_person_gave_a_new_item_is_theirs(desk, clock):
+    desk.round()
+    clock.advance(days=1)
+    desk.person().create(
+        "PAY", "Something else", type="Epic", wsjf=4, business_value=20, time_criticality=5, risk_reduction=3, points=4
+    )
+    clock.advance(minutes=10)
+    desk.round()
+    assert desk.score("PAY-7") == 4

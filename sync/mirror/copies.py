@@ -1,0 +1,66 @@
+"""Recognises what a clone brought along: our label or value, copied from another item, is nobody's edit."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from connectors.tracker import FetchedItem
+from rules.model import WorkItem
+from sync.store import Transaction, items, writes
+from sync.store.records import Annotation
+
+_CLONE = "clone"
+"""In the words of Jira's link between a clone and its original."""
+
+
+def adopt_copies(transaction: Transaction, tracker: str, created: Sequence[FetchedItem], now: datetime) -> None:
+    """Treat our annotations on new items as ours if they were copied from another item together with the rest of it.
+
+    Args:
+        transaction: The store.
+        tracker: The tracker's name.
+        created: Items that the mirror did not hold before.
+        now: The round's time.
+    """
+    if not created:
+        return
+    annotations = [annotation for annotation in writes.annotations(transaction, tracker) if not annotation.taken]
+    annotated = {annotation.item for annotation in annotations}
+    for fetched in created:
+        if fetched.item.id in annotated:
+            continue
+        adopted: set[tuple[str, str]] = set()
+        for original in _originals(fetched, annotations):
+            place = (original.kind, original.name)
+            if place not in adopted and _is_clone(fetched.item, items.item_by_id(transaction, tracker, original.item)):
+                adopted.add(place)
+                own = {"item": fetched.item.id, "key": fetched.item.key, "before": None, "written": now}
+                writes.put_annotation(transaction, msgspec.structs.replace(original, **own))
+
+
+def _originals(fetched: FetchedItem, annotations: Sequence[Annotation]) -> Iterator[Annotation]:
+    """Annotations on other items of which a new item carries a copy since it was created."""
+    item = fetched.item
+    for annotation in annotations:
+        if item.created is None or annotation.written > item.created:
+            continue
+        if annotation.kind == "label" and annotation.name in item.labels:
+            yield annotation
+        elif annotation.kind == "field" and annotation.name not in fetched.last_editors.fields:
+            value = item.fields.get(annotation.name)
+            if value is not None and value == annotation.value:
+                yield annotation
+
+
+def _is_clone(item: WorkItem, source: WorkItem | None) -> bool:
+    """Whether an item looks like a clone of another: it is linked to it as one, or has its title."""
+    if source is None:
+        return False
+    linked = any(link.target == source.key and _CLONE in link.kind.casefold() for link in item.links)
+    return linked or (bool(source.title) and _has_title(item.title, source.title))
+
+
+def _has_title(title: str, original: str) -> bool:
+    """Whether a title is that of another item, with "Copy of" or the like before or after it."""
+    return title == original or title.endswith(f" {original}") or title.startswith(f"{original} ")
