@@ -254,15 +254,20 @@ def _quiet_time(
     touched = item.changed_by_person
     commented = about.commented.get(item.id)
     cooldown_end: datetime | None = None
+    what = ""
     if touched is not None and commented is not None and touched > commented:
         cooldown_end = touched + about.policy.cooldown
+        replied = item.discussed is not None and item.discussed > commented
+        what = "People replied after our comment" if replied else "People changed the item after our comment"
     if remembered is not None and remembered.cleared is not None:
-        cooldown_end = max(cooldown_end or remembered.cleared, remembered.cleared + about.policy.cooldown)
+        pause_end = remembered.cleared + about.policy.cooldown
+        if cooldown_end is None or pause_end > cooldown_end:
+            cooldown_end, what = pause_end, f"It was cleared on {remembered.cleared:%Y-%m-%d}"
     if cooldown_end is not None and about.now < cooldown_end:
         return FindingStatus(
             finding=finding,
             state=FindingState.COOLING_DOWN,
-            because=f"People answered or changed the item after us; nothing new is said until {cooldown_end:%Y-%m-%d}.",
+            because=f"{what}; nothing new is said until {cooldown_end:%Y-%m-%d}.",
             until=cooldown_end,
         )
     if touched is not None and about.now < touched + about.policy.quiet:

@@ -42,6 +42,7 @@ def stand():
         severity="warning",
         near=True,
         touched=None,
+        discussed=None,
         commented=None,
         memory=None,
         decisions=(),
@@ -54,7 +55,8 @@ def stand():
     ):
         found = Finding(id=IDENT, tracker="team", item="1", key="A-1", rule=RULE, severity=Severity(severity))
         linked = tuple(Link("relates to", f"A-{number}") for number in range(links))
-        item = WorkItem(tracker="team", id="1", key="A-1", changed_by_person=ago(touched), links=linked, votes=votes)
+        moments = {"changed_by_person": ago(touched), "discussed": ago(discussed)}
+        item = WorkItem(tracker="team", id="1", key="A-1", links=linked, votes=votes, **moments)
         remembered = {}
         if memory is not None:
             moments = {name: ago(memory.pop(name)) for name in ("first_seen", "cleared") if name in memory}
@@ -222,6 +224,21 @@ def test_a_decision_without_an_end_or_a_reason_is_told_all_the_same(stand):
 )
 def test_what_is_known_of_a_decision_is_told_in_one_sentence(stand, details, told):
     assert stand(decisions=[ITEM | {"verdict": "no"} | details]).because == told
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "told"),
+    [
+        ({"touched": 3, "discussed": 3, "commented": 5}, "People replied after our comment; nothing new is said until"),
+        ({"touched": 3, "commented": 5}, "People changed the item after our comment; nothing new is said until"),
+        ({"touched": 3, "discussed": 9, "commented": 5}, "People changed the item after our comment; nothing new"),
+        ({"memory": {"first_seen": 30, "cleared": 4}}, "It was cleared on 2026-05-28; nothing new is said until"),
+    ],
+)
+def test_people_are_said_to_have_replied_only_if_they_did(stand, circumstances, told):
+    status = stand(**circumstances)
+    assert status.state is FindingState.COOLING_DOWN
+    assert status.because.startswith(told)
 
 
 def test_what_is_for_information_says_why_there_is_no_comment(stand):
