@@ -80,6 +80,7 @@ class TrackerContext:
         name: The tracker's name in the configuration.
         installation: Id of this installation, which its comments carry.
         adopted: Ids of other installations whose comments this one has taken over.
+        own_comments: Ids of comments that we wrote. They are ours, whatever account is used now.
         writing: Whether writes may leave the process.
         before_write: Called right before every write; raises when this process may no longer write.
         stop: Set when the process ends; ends all waiting.
@@ -92,6 +93,7 @@ class TrackerContext:
     name: str
     installation: str = ""
     adopted: frozenset[str] = frozenset()
+    own_comments: frozenset[str] = frozenset()
     writing: bool = False
     before_write: Callable[[], None] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)

@@ -71,6 +71,7 @@ class Connection(Struct, frozen=True, kw_only=True):
         fingerprint: Changes when the configuration selects other items or fields. Everything is read again then.
         fields: The fields in use, by their name in the configuration ("points"); empty where none was found.
         projects: The projects in scope.
+        only_own_comments: Those in which the account may edit and delete only comments that it wrote itself.
         notes: Sentences for the admin.
         remembered: What the next connection falls back on where it cannot read it again.
     """
@@ -80,6 +81,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     fingerprint: str
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     projects: tuple[str, ...] = ()
+    only_own_comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     remembered: str = ""
 

@@ -95,7 +95,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
             hint="Check both names, and that the account may view the project and its work items.",
             status=error.status,
         ) from error
-    people = AzurePeople(str(user.get("id", "")), settings.bots)
+    people = AzurePeople(str(user.get("id", "")), settings.bots, context.own_comments)
     site = AzureSiteInfo(
         tracker=context.name,
         address=settings.url,
@@ -127,6 +127,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
             fingerprint=_fingerprint(settings.url, condition, process),
             fields=_purposes(process, fields),
             projects=(settings.project,),
+            only_own_comments=(settings.project,),
             notes=(*areas_note, *_notes(settings.project, process, client)),
             remembered=msgspec.json.encode(areas).decode(),
         ),

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.azure_devops.payloads import Identity, Revision, Update
+from connectors.azure_devops.payloads import AzureComment, Identity, Revision, Update
 from connectors.azure_devops.process import Process, TypeInfo
 from connectors.tracker import LABEL_COMMAND, Author, LabelChange, LastEditors
 from rules.model import FieldChange, StatusCategory
@@ -64,10 +64,11 @@ _SHORT = (STATE, TAGS, ITERATION, PRIORITY, COMMENTS, TYPE, "System.Title", "Sys
 
 
 class AzurePeople(Struct, frozen=True):
-    """Tells people and programs apart."""
+    """Tells people and programs apart. `own_comments` are ids of comments that we wrote, whatever account was used."""
 
     account: str
     bots: frozenset[str] = frozenset()
+    own_comments: frozenset[str] = frozenset()
 
     def author(self, identity: Identity | None) -> Author:
         """Who is behind an identity; no identity means the tracker itself."""
@@ -78,6 +79,17 @@ class AzurePeople(Struct, frozen=True):
         if identity.descriptor.startswith(_SERVICES) or self.bots & {identity.id, identity.unique_name}:
             return Author.SERVICE
         return Author.PERSON
+
+    def comment_author(self, comment: AzureComment) -> Author:
+        """Who wrote a comment."""
+        return Author.US if str(comment.number) in self.own_comments else self.author(comment.created_by)
+
+    def comment_editor(self, comment: AzureComment) -> Author | None:
+        """Who edited a comment last; None if nobody did."""
+        if comment.modified_by is None:
+            return None
+        by_author = names(comment.modified_by) == names(comment.created_by)
+        return self.comment_author(comment) if by_author else self.author(comment.modified_by)
 
 
 class Save(Struct, frozen=True):

@@ -235,7 +235,7 @@ def field_value(value: Any) -> FieldValue:
 def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
     """A comment in the common vocabulary. Ours are recognised by their author and their first words."""
     text = plain(read(raw.text, raw.format))
-    author = site.people.author(raw.created_by)
+    author = site.people.comment_author(raw)
     ours = author is Author.US and text.startswith(SERVICE_NAME)  # the tracker's sanitiser removes hidden tags
     created = raw.created_date or raw.modified_date or _LONG_AGO
     return Comment(
@@ -243,7 +243,7 @@ def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
         author=author,
         created=created.astimezone(UTC),
         updated=(raw.modified_date or created).astimezone(UTC),
-        edited_by=site.people.author(raw.modified_by) if raw.modified_by else None,
+        edited_by=site.people.comment_editor(raw),
         names=names(raw.modified_by or raw.created_by),
         text=text,
         commands=commands(read(raw.text, raw.format, mark_code=True)),

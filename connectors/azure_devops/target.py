@@ -30,12 +30,12 @@ class AzureTarget:
         raw_comments = session.client.comments(project, item)
         people = session.site.people
         if not isinstance(current.fields.get(history.TAGS, ""), str) or any(
-            comment.unread and ("createdBy" in comment.unread or people.author(comment.created_by) is Author.US)
+            comment.unread and ("createdBy" in comment.unread or people.comment_author(comment) is Author.US)
             for comment in raw_comments
         ):
             raise Refused(f"{session.site.tracker}: {item} contains unexpected data. Nothing is written to it.")
         comments = [mapping.comment(comment, session.site) for comment in raw_comments]
-        undated = any(comment.unread and people.author(comment.created_by).is_human for comment in raw_comments)
+        undated = any(comment.unread and people.comment_author(comment).is_human for comment in raw_comments)
         ours = tuple(comment for comment in comments if comment.tag is not None)
         return Snapshot(
             id=str(current.id),

@@ -33,6 +33,7 @@ _COMMENT_LIMIT = 32_000
 _AT_ONCE = 4
 _MOST_PROJECTS = 50
 _TO_WRITE = ("EDIT_ISSUES", "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS")
+_TO_EDIT_OTHERS = ("EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS")
 _MAPPING_VERSION = 2
 """Increase it when the mapping of items changes, so that everything is read again."""
 _SAFE_ZONE = timezone(timedelta(hours=-12))
@@ -119,13 +120,13 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     boards = _boards(client, projects)
     all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
     notes = [*_scope_notes(settings, scope, projects), *_field_notes(fields)]
-    if context.writing:
-        notes += _permission_notes(signed_in.library, projects)
+    permissions = _permissions(signed_in.library, projects) if context.writing else {}
+    notes += _permission_notes(permissions)
     site = JiraSiteInfo(
         tracker=context.name,
         address=settings.url,
         fields=fields,
-        people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name),
+        people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name, context.own_comments),
         categories=optional(client.status_categories) or {},
         default_priority=optional(client.default_priority),
         points_by_project=_estimation(client, boards) if boards and len(fields.points) > 1 else {},
@@ -149,6 +150,9 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             fingerprint=_fingerprint(settings, scope, fields),
             fields={name: tuple(names[ident] for ident in ids) for name, ids in fields.by_purpose.items()},
             projects=tuple(projects),
+            only_own_comments=tuple(
+                key for key, held in permissions.items() if not all(held.get(name, True) for name in _TO_EDIT_OTHERS)
+            ),
             notes=tuple(notes),
         ),
         scope=scope,
@@ -257,11 +261,16 @@ def _field_notes(fields: FieldMap) -> list[str]:
     return notes
 
 
-def _permission_notes(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> list[str]:
+def _permissions(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> dict[str, dict[str, bool]]:
+    """What the account may do in each project; empty where Jira does not tell."""
+    asked = (*_TO_WRITE, *_TO_EDIT_OTHERS)
+    return {key: optional(partial(library.permissions, key, asked)) or {} for key in projects}
+
+
+def _permission_notes(permissions: Mapping[str, Mapping[str, bool]]) -> list[str]:
     notes = []
-    for key in projects:
-        held = optional(partial(library.permissions, key, _TO_WRITE)) or {}
-        lacking = [name.replace("_", " ").lower() for name, has in held.items() if not has]
+    for key, held in permissions.items():
+        lacking = [name.replace("_", " ").lower() for name in _TO_WRITE if not held.get(name, True)]
         if lacking:
             notes.append(f"In {key} this account lacks the permission to {', '.join(lacking)}; such writes will fail.")
     return notes

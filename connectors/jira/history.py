@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.jira.fields import FieldMap
-from connectors.jira.payloads import History, HistoryItem, User
+from connectors.jira.payloads import History, HistoryItem, JiraComment, User
 from connectors.tracker import LABEL_COMMAND, Author, LabelChange, LastEditors
 from rules.model import FieldChange
 
@@ -25,11 +25,13 @@ class JiraPeople(Struct, frozen=True):
         account: Our own id or key.
         bots: Ids, keys or names of other programs.
         name: Our own user name, because old servers leave out the key; empty on Cloud.
+        own_comments: Ids of comments that we wrote, whatever account was used then.
     """
 
     account: str
     bots: frozenset[str] = frozenset()
     name: str = ""
+    own_comments: frozenset[str] = frozenset()
 
     def author(self, user: User | None) -> Author:
         """Who is behind an account; no account means the tracker itself."""
@@ -41,6 +43,17 @@ class JiraPeople(Struct, frozen=True):
         if user.account_type == "app" or self.bots & names or not names:
             return Author.SERVICE
         return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
+
+    def comment_author(self, comment: JiraComment) -> Author:
+        """Who wrote a comment."""
+        return Author.US if comment.id in self.own_comments else self.author(comment.author)
+
+    def comment_editor(self, comment: JiraComment) -> Author | None:
+        """Who edited a comment last; None if nobody did."""
+        if comment.update_author is None:
+            return None
+        by_author = comment.author is not None and comment.update_author.names == comment.author.names
+        return self.comment_author(comment) if by_author else self.author(comment.update_author)
 
 
 class JiraPast(Struct, frozen=True):

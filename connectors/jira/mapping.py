@@ -266,10 +266,10 @@ def comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False)
     created = utc(raw.created or raw.updated or _LONG_AGO)
     return Comment(
         id=raw.id,
-        author=people.author(raw.author),
+        author=people.comment_author(raw),
         created=created,
         updated=utc(raw.updated) if raw.updated else created,
-        edited_by=people.author(raw.update_author) if raw.update_author else None,
+        edited_by=people.comment_editor(raw),
         names=last_author.names if last_author else frozenset(),
         text=rich_text.plain(raw.body),
         commands=rich_text.commands(raw.body),

@@ -54,7 +54,7 @@ class JiraTarget:
         comments = self._all_comments(issue)
         ours = self._ours(issue.id, comments)
         people = self._session.site.people
-        by_people = [comment for comment in comments if people.author(comment.author).is_human]
+        by_people = [comment for comment in comments if people.comment_author(comment).is_human]
         return Snapshot(
             id=issue.id,
             version=mapping.version(issue.field("updated", datetime)),
@@ -133,7 +133,7 @@ class JiraTarget:
         comments, _ = payloads.read_comments(raw_comments)
         people = self._session.site.people
         for comment in comments:
-            if comment.unread and ("author" in comment.unread or people.author(comment.author) is Author.US):
+            if comment.unread and ("author" in comment.unread or people.comment_author(comment) is Author.US):
                 raise Refused(
                     f"{self._context.name}: a comment on {issue.key} contains unexpected data. Nothing is written."
                 )
@@ -142,7 +142,7 @@ class JiraTarget:
     def _ours(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
         """The comments of this installation: author and tag have to be ours, because people copy text."""
         client, people = self._session.client, self._session.site.people
-        candidates = [comment for comment in comments if people.author(comment.author) is Author.US]
+        candidates = [comment for comment in comments if people.comment_author(comment) is Author.US]
         if not candidates:
             return ()
         tagged = {comment.id: mapping.comment(comment, people) for comment in client.with_tags(item, candidates)}

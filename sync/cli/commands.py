@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("rounds", "Show exactly what would be written, field by field and word by word. Writes nothing."),
     "apply": ("rounds", "Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."),
     "once": ("rounds", "Run one round and send its reports, like the service does. Made for cron."),
-    "undo": ("rounds", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
+    "undo": ("undo", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
     "confirm-gone": (
         "recovery",
         "Confirm that the items are really gone that a tracker no longer shows. Writes nothing.",

@@ -1,4 +1,4 @@
-"""`steward pull`, `plan`, `apply`, `once`, `undo` and `report`."""
+"""`steward pull`, `plan`, `apply`, `once` and `report`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,14 +9,13 @@ import typer
 from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ShowProgress, complain, err, out, print_json, printable
-from sync.cli.round_output import plan_lines, result_lines, undo_lines
+from sync.cli.output import ShowProgress, complain, err, out, print_json
+from sync.cli.round_output import plan_lines, result_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.report.sending import SentReports, send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
-from sync.rounds.undo import run_undo
 from sync.run.lease import SERVICE, Busy, hold_tracker, holder_message
 from sync.store import rounds
 from sync.writeback import Plan
@@ -147,71 +146,6 @@ def once(
         results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
         sent = _send_reports(session)
         _finish(results, as_json=as_json, report_errors=sent.errors)
-
-
-@app.command()
-def undo(
-    config: ConfigOption = None,
-    tracker: TrackerOption = None,
-    round_id: Annotated[
-        str | None,
-        typer.Option("--round", help="Undo this round. An undo is a round too.", show_default=False),
-    ] = None,
-    key: Annotated[
-        str | None, typer.Option("--item", help="Undo everything the service wrote on this item.", show_default=False)
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Undo everything the service ever wrote.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be undone.")] = False,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-) -> None:
-    """Undo a round, one item, or everything the service ever wrote. Works in shadow mode too.
-
-    What a person changed since is left as it is.
-    """
-    if [everything, round_id is not None, key is not None].count(True) != 1:
-        raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
-    with open_session(config, verbose=verbose) as session:
-        results = []
-        names, item = _undo_targets(session, tracker, round_id, key)
-        for name in names:
-            with (
-                hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
-                ShowProgress(name) as progress,
-            ):
-                context = session.round_context(progress, check_lease=lease.check)
-                connector = session.tracker(name, writing=True, before_write=lease.check)
-                results.append(run_undo(connector, context, round_id, item=item, dry_run=dry_run))
-                connector.close()
-        if as_json:
-            print_json(results)
-        else:
-            for undone in results:
-                for line in undo_lines(undone):
-                    out.print(line)
-        errors = [undone.trouble for undone in results if undone.trouble]
-        for error in errors:
-            complain(error)
-        raise typer.Exit(ExitCode.UNREACHABLE if errors else ExitCode.DONE)
-
-
-def _undo_targets(
-    session: Session, tracker: str | None, round_id: str | None, key: str | None
-) -> tuple[list[str], str | None]:
-    """The names of the trackers to undo at, and the id of the item if only one is to be undone."""
-    names = session.tracker_names(tracker)
-    if key is not None:
-        item = session.item(key, tracker, include_gone=True)
-        return [item.tracker], item.id
-    if round_id is not None:
-        with session.database.reading() as reading:
-            past_round = rounds.by_id(reading, round_id)
-        if past_round is None or past_round.tracker not in names:
-            raise typer.BadParameter(
-                f'There is no round "{printable(round_id)}". `steward apply --json` prints the id of its round.'
-            )
-        return [past_round.tracker], None
-    return names, None
 
 
 @app.command()

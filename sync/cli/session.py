@@ -55,13 +55,19 @@ class Session:
         return [only]
 
     def tracker(
-        self, name: str, *, writing: bool | None = None, before_write: Callable[[], None] = lambda: None
+        self,
+        name: str,
+        *,
+        through: str | None = None,
+        writing: bool | None = None,
+        before_write: Callable[[], None] = lambda: None,
     ) -> Tracker:
-        """A tracker, not yet connected."""
+        """A tracker, not yet connected; one that is no longer configured, `through` another one."""
         return open_tracker(
             name,
             self.configuration.settings,
             self.database,
+            through=through,
             writing=writing,
             stop=self.stop,
             before_write=before_write,

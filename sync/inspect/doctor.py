@@ -11,7 +11,9 @@ from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
-from sync.mirror.unknown_comments import describe, unknown_comments
+from sync.mirror.unknown_comments import describe_unknown, unknown_comments
+from sync.rounds.accounts import account_notes
+from sync.rounds.orphans import describe_orphan, orphaned_annotations
 from sync.settings import Configuration, Settings
 from sync.store import Database, items
 
@@ -63,6 +65,7 @@ def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
     yield from _store(context)
     for name in context.settings.trackers:
         yield from _tracker(context, name)
+    yield from _orphans(context)
     yield from _slack(context)
 
 
@@ -106,6 +109,9 @@ def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     yield from _fields(name, connection)
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
     yield from _ledger(context, name)
+    with context.database.reading() as reading:
+        notes = list(account_notes(reading, name, connection, context.configuration.messages))
+    yield from (DoctorCheck(f"{name}.account", CheckStatus.WARNING, note) for note in notes)
     mode = context.settings.mode_of(name)
     shadow = "Shadow mode: nothing is written. Set `mode: write` under `write:` when the plan looks right."
     yield DoctorCheck(
@@ -123,11 +129,19 @@ def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
         )
 
 
+def _orphans(context: DoctorContext) -> Iterator[DoctorCheck]:
+    with context.database.reading() as reading:
+        found = orphaned_annotations(reading, context.settings)
+    for orphan in found:
+        message = describe_orphan(orphan, context.configuration.messages)
+        yield DoctorCheck(f"{orphan.tracker}.orphaned", CheckStatus.WARNING, message)
+
+
 def _ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     with context.database.reading() as reading:
         unknown = unknown_comments(reading, name)
     if unknown:
-        message = describe(unknown, context.configuration.messages)
+        message = describe_unknown(unknown, context.configuration.messages)
         yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
 
 

@@ -32,7 +32,7 @@ def unknown_comments(reading: Transaction, tracker: str) -> tuple[UnknownComment
     return () if stored is None else msgspec.json.decode(stored, type=tuple[UnknownComment, ...])
 
 
-def describe(unknown: Sequence[UnknownComment], messages: Messages) -> str:
+def describe_unknown(unknown: Sequence[UnknownComment], messages: Messages) -> str:
     """Say which comments are unknown, and what to do."""
     keys = list(dict.fromkeys(one.key for one in unknown))
     named = ", ".join(keys[:_MAX_NAMED]) + (", …" if len(keys) > _MAX_NAMED else "")

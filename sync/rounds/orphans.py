@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from sync.messages import Messages
 from sync.rounds.trackers import item_patterns
 from sync.settings import Settings
 from sync.store import Transaction, items, writes
+
+_MAX_NAMED = 10
 
 
 class Orphan(Struct, frozen=True, kw_only=True):
@@ -15,15 +18,14 @@ class Orphan(Struct, frozen=True, kw_only=True):
 
     Attributes:
         keys: The items that carry annotations, by item id.
-        comments, others: Numbers of comments, and of labels and field values.
+        annotations: Number of comments, labels and field values.
         url: The address of one of the items; empty if unknown.
         reached_by: The configured tracker through which its items can be reached; empty if there is none.
     """
 
     tracker: str
     keys: dict[str, str]
-    comments: int
-    others: int
+    annotations: int
     url: str = ""
     reached_by: str = ""
 
@@ -40,18 +42,26 @@ def orphaned_annotations(reading: Transaction, settings: Settings) -> list[Orpha
         annotations = writes.annotations(reading, name)
         if annotations:
             url = _address(reading, name, [annotation.item for annotation in annotations])
-            comments = sum(annotation.kind == "comment" for annotation in annotations)
             found.append(
                 Orphan(
                     tracker=name,
                     keys={annotation.item: annotation.key for annotation in annotations},
-                    comments=comments,
-                    others=len(annotations) - comments,
+                    annotations=len(annotations),
                     url=url,
                     reached_by=_reached_by(url, settings),
                 )
             )
     return found
+
+
+def describe_orphan(orphan: Orphan, messages: Messages) -> str:
+    """Say what is still on which items, and what to do."""
+    keys = list(dict.fromkeys(orphan.keys.values()))
+    named = ", ".join(keys[:_MAX_NAMED]) + (", …" if len(keys) > _MAX_NAMED else "")
+    told = messages.text(
+        "report.orphaned", count=orphan.annotations, tracker=orphan.tracker, items=named, undo="`steward undo --all`"
+    )
+    return told if orphan.reached_by else f"{told} {messages.text('report.unreachable', url=orphan.url or '?')}"
 
 
 def _address(reading: Transaction, tracker: str, ids: Sequence[str]) -> str:

@@ -31,8 +31,10 @@ from sync.decisions.bulk import sort_changes
 from sync.decisions.notices import current
 from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
 from sync.mirror.links import link_resolver
-from sync.mirror.unknown_comments import describe
+from sync.mirror.unknown_comments import describe_unknown
+from sync.rounds.accounts import account_notes, record_account
 from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.orphans import describe_orphan, orphaned_annotations
 from sync.rounds.plan_inputs import gather_plan_inputs, latest_summary, save_for_item_plans
 from sync.rounds.result import DueDecision, RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, fingerprints, needs_promotion
@@ -150,10 +152,20 @@ class _Round:
 
     def _connect(self) -> Connection:
         connection = self.tracker.connect()
-        self.result.notes += connection.notes
+        self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
             rounds.save_tracker_fact(transaction, self.tracker.name, REMEMBERED, connection.remembered.encode())
         return connection
+
+    def _ownership_notes(self, connection: Connection) -> Iterator[str]:
+        """What an admin has to know about comments that were written with another account, or for another tracker."""
+        settings, messages = self.context.configuration.settings, self.context.configuration.messages
+        with self.context.database.writing() as transaction:
+            record_account(transaction, self.tracker.name, connection.account, self.now)
+            yield from account_notes(transaction, self.tracker.name, connection, messages)
+            for orphan in orphaned_annotations(transaction, settings):
+                if self.tracker.name == (orphan.reached_by or next(iter(settings.trackers))):
+                    yield describe_orphan(orphan, messages)
 
     def _open_outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
@@ -343,7 +355,7 @@ class _Round:
         """Whether the store knows all comments of ours. Otherwise a round would write second ones."""
         unknown = self.result.pulled.unknown
         if unknown:
-            message = describe(unknown, self.context.configuration.messages)
+            message = describe_unknown(unknown, self.context.configuration.messages)
             if self.authority is WriteAuthority.NOTHING:
                 self.result.notes.append(message)
             else:

@@ -21,6 +21,7 @@ def open_tracker(
     settings: Settings,
     database: Database,
     *,
+    through: str | None = None,
     writing: bool | None = None,
     stop: threading.Event | None = None,
     before_write: Callable[[], None] = lambda: None,
@@ -31,6 +32,7 @@ def open_tracker(
         name: Its name in the configuration.
         settings: The whole configuration.
         database: Knows the id of this installation.
+        through: The configured tracker whose credentials to use, if this one is no longer configured.
         writing: Whether writes may leave; None for what the configuration says.
         stop: Set when the process ends.
         before_write: Called right before every write; raises when this process may no longer write.
@@ -46,7 +48,8 @@ def open_tracker(
         name=name,
         installation=installation,
         adopted=adopted,
-        writing=settings.mode_of(name) == "write" if writing is None else writing,
+        own_comments=frozenset(entry.name for entry in annotations if entry.kind == "comment"),
+        writing=settings.mode_of(through or name) == "write" if writing is None else writing,
         before_write=before_write,
         stop=stop or threading.Event(),
         write_fields=settings.write.fields,
@@ -54,7 +57,7 @@ def open_tracker(
         remembered=remembered,
         labels=possible_labels(label),
     )
-    section = settings.trackers[name]
+    section = settings.trackers[through or name]
     return section.plugin.open(section, context)
 
 

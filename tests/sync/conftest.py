@@ -350,7 +350,7 @@ def _desk_in_memory(_desk, clock, monkeypatch):
         world.denied, world.public = set(denied), set(public)
         site = TrackerInMemory(world)
         monkeypatch.setitem(PLUGINS, "jira", replace(PLUGINS["jira"], open=site.open))
-        return _desk(site, "https://jira.example")
+        return _desk(site, "https://memory.example")
 
     return make
 

@@ -13,7 +13,7 @@ def command(desk_of, request):
 
     def run(*words, code=0):
         desk = next(
-            value for name in ("many", "lost", "renamed", "desk") if (value := _used(request, name)) is not None
+            value for name in ("many", "lost", "changed", "desk") if (value := _used(request, name)) is not None
         )
         done = run_here(*words, "--config", str(desk.file), cwd=Path.cwd())
         assert done.returncode == code, done.stderr

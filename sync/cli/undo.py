@@ -1,0 +1,140 @@
+"""`steward undo`: take back what the service wrote."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from sync.cli.exit_codes import ExitCode
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
+from sync.cli.output import ShowProgress, complain, out, print_json, printable
+from sync.cli.round_output import undo_lines
+from sync.cli.session import LEASE_TIMEOUT, Session, open_session
+from sync.mirror.unknown_comments import describe_unknown, unknown_comments
+from sync.rounds.orphans import Orphan, describe_orphan, orphaned_annotations
+from sync.rounds.undo import UndoResult, run_undo
+from sync.run.lease import hold_tracker
+from sync.store import items, rounds, writes
+from sync.writeback import plan_undo
+
+app = typer.Typer()
+
+
+class _Target(Struct, frozen=True):
+    """What to undo at one tracker: one item, or everything that is meant."""
+
+    tracker: str
+    item: str | None = None
+
+
+@app.command()
+def undo(
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    round_id: Annotated[
+        str | None,
+        typer.Option("--round", help="Undo this round. An undo is a round too.", show_default=False),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--item", help="Undo everything the service wrote on this item.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Undo everything the service ever wrote.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be undone.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Undo a round, one item, or everything the service ever wrote. Works in shadow mode too.
+
+    What a person changed since is left as it is. Also covers trackers that are no longer in the configuration, as long
+    as another one reaches their items.
+    """
+    if [everything, round_id is not None, key is not None].count(True) != 1:
+        raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
+    with open_session(config, verbose=verbose) as session:
+        orphans = _orphans(session)
+        targets = _targets(session, orphans, tracker, round_id, key)
+        results = [_undo(session, orphans, target, round_id, dry_run=dry_run) for target in targets]
+        errors = [undone.trouble for undone in results if undone.trouble]
+        unknown = _unknown(session, targets) if everything else []
+    if as_json:
+        print_json(results)
+    else:
+        for undone in results:
+            for line in undo_lines(undone):
+                out.print(line)
+    for error in (*errors, *unknown):
+        complain(error)
+    if errors:
+        raise typer.Exit(ExitCode.UNREACHABLE)
+    left = any(undone.applied is not None and undone.applied.refused for undone in results)
+    raise typer.Exit(ExitCode.REFUSED if left or unknown else ExitCode.DONE)
+
+
+def _orphans(session: Session) -> dict[str, Orphan]:
+    with session.database.reading() as reading:
+        return {one.tracker: one for one in orphaned_annotations(reading, session.configuration.settings)}
+
+
+def _targets(
+    session: Session, orphans: Mapping[str, Orphan], tracker: str | None, round_id: str | None, key: str | None
+) -> list[_Target]:
+    """Where to undo, and which item if only one is meant."""
+    if tracker is not None and tracker in orphans:
+        names = [tracker]
+    else:
+        names = [*session.tracker_names(tracker), *(orphans if tracker is None else ())]
+    if key is not None:
+        return _targets_of_item(session, names, key, tracker)
+    if round_id is not None:
+        with session.database.reading() as reading:
+            past_round = rounds.by_id(reading, round_id)
+        if past_round is None or past_round.tracker not in names:
+            raise typer.BadParameter(
+                f'There is no round "{printable(round_id)}". `steward apply --json` prints the id of its round.'
+            )
+        return [_Target(past_round.tracker)]
+    return [_Target(name) for name in names]
+
+
+def _targets_of_item(session: Session, names: list[str], key: str, tracker: str | None) -> list[_Target]:
+    """The item in each of the trackers that wrote to it; a renamed tracker may have it twice."""
+    with session.database.reading() as reading:
+        found = [item for item in items.items_by_key(reading, key, gone_too=True) if item.tracker in names]
+        written = [item for item in found if writes.annotations(reading, item.tracker, item.id)]
+    configured = [item for item in found if item.tracker in session.configuration.settings.trackers]
+    if len(configured) > 1 or not found:
+        item = session.item(key, tracker, include_gone=True)
+        return [_Target(item.tracker, item.id)]
+    return [_Target(item.tracker, item.id) for item in written or found]
+
+
+def _undo(
+    session: Session, orphans: Mapping[str, Orphan], target: _Target, round_id: str | None, *, dry_run: bool
+) -> UndoResult:
+    orphan = orphans.get(target.tracker)
+    if orphan is not None and not orphan.reached_by:
+        with session.database.reading() as reading:
+            plan = plan_undo(target.tracker, writes.annotations(reading, target.tracker, target.item))
+        return UndoResult(
+            tracker=target.tracker, plan=plan, trouble=describe_orphan(orphan, session.configuration.messages)
+        )
+    with (
+        hold_tracker(session.database, target.tracker, timeout=LEASE_TIMEOUT) as lease,
+        ShowProgress(target.tracker) as progress,
+    ):
+        connector = session.tracker(
+            target.tracker, through=orphan.reached_by if orphan else None, writing=True, before_write=lease.check
+        )
+        try:
+            context = session.round_context(progress, check_lease=lease.check)
+            return run_undo(connector, context, round_id, item=target.item, dry_run=dry_run)
+        finally:
+            connector.close()
+
+
+def _unknown(session: Session, targets: list[_Target]) -> list[str]:
+    """What this store cannot undo because it does not know it."""
+    with session.database.reading() as reading:
+        found = [unknown_comments(reading, target.tracker) for target in targets]
+    return [describe_unknown(unknown, session.configuration.messages) for unknown in found if unknown]

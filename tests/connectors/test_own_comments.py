@@ -1,0 +1,53 @@
+"""A comment that the ledger knows is ours, whatever account wrote it and whatever account reads it."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from connectors.azure_devops import mapping as azure
+from connectors.azure_devops.history import AzurePeople
+from connectors.azure_devops.payloads import AzureComment, Identity
+from connectors.jira import mapping as jira
+from connectors.jira.history import JiraPeople
+from connectors.jira.payloads import JiraComment, User
+from connectors.tracker import Author
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+OURS, OTHERS = "7", "8"
+
+
+def on_jira(ident, author, editor):
+    people = JiraPeople("now", own_comments=frozenset({OURS}))
+    raw = JiraComment(ident, AT, AT, "Backlog Steward asks.", User(author), User(editor) if editor else None)
+    return jira.comment(raw, people)
+
+
+def on_azure(ident, author, editor):
+    people = AzurePeople("now", own_comments=frozenset({OURS}))
+    site = SimpleNamespace(people=people, installation="inst-1")
+    raw = AzureComment(
+        id=int(ident),
+        text="Backlog Steward asks.",
+        created_by=Identity(author),
+        created_date=AT,
+        modified_by=Identity(editor) if editor else None,
+    )
+    return azure.comment(raw, site)
+
+
+@pytest.mark.parametrize("comment", [on_jira, on_azure])
+@pytest.mark.parametrize(
+    ("ident", "author", "editor", "by", "edited_by"),
+    [
+        (OURS, "earlier", "earlier", Author.US, Author.US),
+        (OURS, "earlier", None, Author.US, None),
+        (OURS, "earlier", "ana", Author.US, Author.PERSON),
+        (OURS, "earlier", "now", Author.US, Author.US),
+        (OTHERS, "earlier", "earlier", Author.PERSON, Author.PERSON),
+        (OTHERS, "now", "now", Author.US, Author.US),
+    ],
+)
+def test_the_ledger_and_not_the_account_says_what_is_ours(comment, ident, author, editor, by, edited_by):
+    found = comment(ident, author, editor)
+    assert (found.author, found.edited_by) == (by, edited_by)
