@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from rules.model import Decision
 from sync.store.core import insert_new, table_of
@@ -21,7 +22,7 @@ def add(connection: Connection, decisions: Iterable[Decision]) -> int:
         DecisionRow,
         (
             {name: getattr(decision, name) for name in ("id", "tracker", "item", "at")}
-            | {"payload": msgspec.json.encode(decision)}
+            | {"reply": decision.reply or None, "payload": _encode(decision)}
             for decision in decisions
         ),
     )
@@ -34,38 +35,34 @@ def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
     rows = connection.execute(select(_decisions.c.id, _decisions.c.payload).where(_decisions.c.id.in_(ids)))
     for ident, payload in rows.all():
         hidden = msgspec.structs.replace(_decode(payload), reason="", instead="")
-        changed = update(_decisions).where(_decisions.c.id == ident).values(payload=msgspec.json.encode(hidden))
-        connection.execute(changed)
+        connection.execute(update(_decisions).where(_decisions.c.id == ident).values(payload=_encode(hidden)))
 
 
 def all_of(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
     """All decisions about a tracker's items, by item id, oldest first."""
     found: dict[str, list[Decision]] = {}
-    rows = connection.execute(
-        select(_decisions.c.item, _decisions.c.payload)
-        .where(_decisions.c.tracker == tracker)
-        .order_by(_decisions.c.at, _decisions.c.id)
-    )
-    for item, payload in rows:
-        found.setdefault(item, []).append(_decode(payload))
+    for decision in since(connection, tracker):
+        found.setdefault(decision.item, []).append(decision)
     return found
 
 
 def since(connection: Connection, tracker: str, moment: datetime | None = None) -> list[Decision]:
     """The decisions about a tracker's items since a moment, oldest first."""
-    query = select(_decisions.c.payload).where(_decisions.c.tracker == tracker)
-    if moment is not None:
-        query = query.where(_decisions.c.at >= moment)
-    return [
-        _decode(payload) for payload in connection.execute(query.order_by(_decisions.c.at, _decisions.c.id)).scalars()
-    ]
+    query = select(_decisions.c.payload, _decisions.c.reply).where(_decisions.c.tracker == tracker)
+    return _read(connection, query if moment is None else query.where(_decisions.c.at >= moment))
 
 
 def about(connection: Connection, tracker: str, item: str) -> list[Decision]:
     """All decisions about one item, oldest first."""
-    rows = connection.execute(
-        select(_decisions.c.payload)
-        .where(_decisions.c.tracker == tracker, _decisions.c.item == item)
-        .order_by(_decisions.c.at, _decisions.c.id)
-    ).scalars()
-    return [_decode(payload) for payload in rows]
+    query = select(_decisions.c.payload, _decisions.c.reply)
+    return _read(connection, query.where(_decisions.c.tracker == tracker, _decisions.c.item == item))
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Decision]:
+    rows = connection.execute(query.order_by(_decisions.c.at, _decisions.c.id))
+    return [msgspec.structs.replace(_decode(payload), reply=reply or "") for payload, reply in rows]
+
+
+def _encode(decision: Decision) -> bytes:
+    """The decision without its comment, which has a column of its own."""
+    return msgspec.json.encode(msgspec.structs.replace(decision, reply=""))

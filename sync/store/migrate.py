@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from sync.store.database import Database, StoreError, exists, store_name
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision. A test compares it with the files."""
 
 _LOCK = 7_283_367

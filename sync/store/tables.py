@@ -197,7 +197,7 @@ class AnnotationRow(_Table, table=True):
 
 
 class DecisionRow(_Table, table=True):
-    """An entry of the decision log. Rows are added and never changed."""
+    """An entry of the decision log. Rows are added, and only lose words that few people may read."""
 
     __tablename__: ClassVar[str] = "decision"
     __table_args__: ClassVar[Any] = (Index("ix_decision_item", "tracker", "item"),)
@@ -206,6 +206,8 @@ class DecisionRow(_Table, table=True):
     tracker: str
     item: str
     at: datetime = _moment()
+    reply: str | None = _text(default=None)
+    """Id of the comment that it was read from."""
     payload: bytes = Field(sa_type=LargeBinary)
 
 
