@@ -22,14 +22,17 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def _web_address(url: str) -> str:
+def _web_address(given: str) -> str:
+    url = given.strip()
     try:
         parts = urlsplit(url)
+        # People write the name of a collection as they read it: https://host/tfs/Default Collection.
+        url = url.removesuffix(parts.path) + parts.path.replace(" ", "%20") if url.endswith(parts.path) else url
         usable = bool(parts.hostname) and not any(character.isspace() for character in url)
     except ValueError:
         usable = False
     if not usable or not url.startswith(("https://", "http://")):
-        raise ValueError(f'"{url}" is not a web address. It has to start with https:// and name a host')
+        raise ValueError(f'"{given}" is not a web address. It has to start with https:// and name a host')
     if "@" in parts.netloc:
         raise ValueError("The address contains a user name or password. Remove it and use the keys for credentials")
     return url.rstrip("/")

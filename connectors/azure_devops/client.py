@@ -3,6 +3,7 @@
 Queries, batches, feeds, comments and edits. Metadata is requested by `library`.
 """
 
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ import msgspec
 
 from connectors import lenient
 from connectors.azure_devops import payloads
-from connectors.errors import Conflict, ConnectorError, Misconfigured, Refused
+from connectors.errors import Conflict, ConnectorError, Garbled, Misconfigured, Refused
 from connectors.http import HttpClient, Response
 from connectors.paging import PageGuard, endless
 
@@ -30,7 +31,12 @@ _QUERY_PAGE = 19_999
 _UPDATES_PAGE = 200
 _JSON_PATCH = "application/json-patch+json"
 _LATEST = "7.1"
-_COMMENTS = {"7.1": "7.1-preview.4", "7.0": "7.0-preview.3", "6.0": "6.0-preview.3"}
+_OLDER = ("7.0", "6.0", "5.0")
+_COMMENTS_SINCE = "5.1"
+_COMMENTS = {"7.1": "7.1-preview.4"}
+_OPTIONS_BLOCKED = frozenset({400, 403, 404, 405, 406, 501})
+"""Statuses with which gateways and web servers reject OPTIONS; they may also respond with a page or with nothing."""
+_WRONG_VERSION = re.compile("VssVersionOutOfRange|VssVersionNotSpecified|VssInvalidPreviewVersion")
 _CONFLICTS = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
 _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
 
@@ -63,8 +69,9 @@ class AzureClient:
     """Requests to one project.
 
     Attributes:
-        version: The newest API version that both sides support.
+        version: The newest API version that both sides support and that is no preview if there is such a one.
         has_comments: Whether the server has an API for comments; the oldest servers do not.
+        options_blocked: Whether OPTIONS requests are blocked, so that the version had to be found by trying.
     """
 
     def __init__(self, http: HttpClient, project: str) -> None:
@@ -72,6 +79,7 @@ class AzureClient:
         self._project = f"/{quote(project)}"
         self.version = _LATEST
         self.has_comments = True
+        self.options_blocked = False
 
     @property
     def writes_markdown(self) -> bool:
@@ -79,14 +87,47 @@ class AzureClient:
         return _as_numbers(self.version) >= _as_numbers(_LATEST)
 
     def negotiate(self) -> None:
-        """Choose an API version that the server supports."""
-        offered = self._ask("OPTIONS", "/_apis", payloads.Resources)
-        newest = max(
-            (resource.max_version for resource in _named("workitems", offered)), key=_as_numbers, default=_LATEST
-        )
-        self.version = _LATEST if _as_numbers(newest) >= _as_numbers(_LATEST) else newest
+        """Choose an API version that the server supports: a released one, or a preview if there is no other."""
+        offered = self._offered()
+        work_items = _named("workitems", offered)
+        self.options_blocked = not work_items
+        if self.options_blocked:
+            self.version = self._version_by_trying()
+            self.has_comments = _as_numbers(self.version) >= _as_numbers(_COMMENTS_SINCE)
+            return
+        released = max((resource.released_version for resource in work_items), key=_as_numbers)
+        newest = max((resource.max_version for resource in work_items), key=_as_numbers)
+        is_released = any(_as_numbers(released))
+        self.version = min(released if is_released else newest, _LATEST, key=_as_numbers)
+        if not is_released and any(resource.released_version for resource in work_items):
+            self.version += "-preview"
         first = [_as_numbers(resource.min_version) for resource in _named("comments", offered)]
         self.has_comments = any(_as_numbers(self.version) >= since for since in first)
+
+    def _offered(self) -> payloads.Resources:
+        """The server's resources; none if something on the way blocks OPTIONS."""
+        try:
+            return self._ask("OPTIONS", "/_apis", payloads.Resources)
+        except ConnectorError as error:
+            is_page = isinstance(error, Misconfigured) and error.status == 200
+            if error.status in _OPTIONS_BLOCKED or is_page or isinstance(error, Garbled):
+                return payloads.Resources()
+            raise
+
+    def _version_by_trying(self) -> str:
+        for version in (_LATEST, *_OLDER):
+            try:
+                self._ask("GET", "/_apis/wit/fields", dict[str, Any], params={"api-version": version})
+            except Refused as error:
+                if not _WRONG_VERSION.search(error.code):
+                    raise
+            else:
+                return version
+        raise Misconfigured(
+            f"{self._http.name}: this server supports none of the versions {_LATEST}, {', '.join(_OLDER)} of the API, "
+            "or something on the way blocks its response to OPTIONS.",
+            hint="Let OPTIONS requests to /_apis through, and use Azure DevOps Server 2019 or later.",
+        )
 
     def account(self) -> dict[str, Any]:
         """The account behind our credentials."""
@@ -282,7 +323,7 @@ class AzureClient:
 
     @property
     def _comments_version(self) -> str:
-        return _COMMENTS.get(self.version, f"{self.version}-preview.3")
+        return _COMMENTS.get(number := self.version.removesuffix("-preview"), f"{number}-preview.3")
 
     def _comment_params(self) -> dict[str, Any]:
         markup = {"format": "markdown"} if self.writes_markdown else {}

@@ -82,7 +82,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
     client = AzureClient(http, settings.project)
     client.negotiate()
     user = client.account()
-    library = AzureLibrary(http, settings.project, settings.team)
+    library = AzureLibrary(http, settings.project, settings.team, client.version)
     try:
         areas, areas_note = _areas(library, context)
         process = discover(
@@ -193,6 +193,8 @@ def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
         notes.append(f"The backlog of {process.team} has no work item types.")
     if not process.areas:
         notes.append(f"{process.team} is not defined by areas; all items of {project} are included.")
+    if client.options_blocked:
+        notes.append(f"OPTIONS requests are blocked; version {client.version} of the API was found by trying.")
     if not client.has_comments:
         notes.append(f"This server supports only version {client.version} of the API, which cannot write comments.")
     elif not client.writes_markdown:

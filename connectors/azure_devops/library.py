@@ -17,12 +17,40 @@ from msgspec import Struct
 from msrest.authentication import Authentication
 from msrest.exceptions import ClientException
 
-from connectors.errors import ConnectorError, Gone
+from connectors.errors import ConnectorError, Gone, Misconfigured
 from connectors.http import HttpClient
 from connectors.requests_adapter import HttpClientAdapter
 
 _BUGS = "Microsoft.BugCategory"
 _CACHE_VARIABLE = "AZURE_DEVOPS_CACHE_DIR"
+_ROUTES = {
+    "603fe2ac-9723-48b9-88ad-09305aa6c6e1": ("core", "projects", "_apis/{resource}/{projectId}"),
+    "b51fd764-e5c2-4b9b-aaf7-3395cf4bdd94": ("wit", "fields", "_apis/{area}/{resource}"),
+    "9b9f5734-36c8-415e-ba67-f83b45c31408": (
+        "wit",
+        "workItemTypeCategories",
+        "{project}/_apis/{area}/{resource}/{category}",
+    ),
+    "bd293ce5-3d25-4192-8e67-e8092e879efb": ("wit", "fields", "{project}/_apis/{area}/workitemtypes/{type}/{resource}"),
+    "7c9d7a76-4a09-43e8-b5df-bd792f4ac6aa": ("wit", "states", "{project}/_apis/{area}/workitemtypes/{type}/{resource}"),
+    "7799f497-3cb5-4f16-ad4f-5cd06012db64": (
+        "work",
+        "backlogconfiguration",
+        "{project}/{team}/_apis/{area}/{resource}",
+    ),
+    "07ced576-58ed-49e6-9c1e-5cb53ab8bf2a": (
+        "work",
+        "teamfieldvalues",
+        "{project}/{team}/_apis/{area}/teamsettings/{resource}",
+    ),
+    "c9175577-28a1-4b06-9197-8636af9f64ad": (
+        "work",
+        "iterations",
+        "{project}/{team}/_apis/{area}/teamsettings/{resource}",
+    ),
+}
+"""Area, name and route of the resources that are requested here, by the id under which the package knows them."""
+_ANY_REVISION = 99
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,14 +111,21 @@ def _package() -> SimpleNamespace:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ[_CACHE_VARIABLE] = folder
     try:
-        from azure.devops.v7_1.core import CoreClient  # noqa: PLC0415 - see above
+        from azure.devops._models import ApiResourceLocation  # noqa: PLC0415 - see above
+        from azure.devops.v7_1.core import CoreClient  # noqa: PLC0415
         from azure.devops.v7_1.work import WorkClient  # noqa: PLC0415
         from azure.devops.v7_1.work.models import TeamContext  # noqa: PLC0415
         from azure.devops.v7_1.work_item_tracking import WorkItemTrackingClient  # noqa: PLC0415
     finally:
         if folder is not None:
             del os.environ[_CACHE_VARIABLE]
-    return SimpleNamespace(core=CoreClient, work=WorkClient, tracking=WorkItemTrackingClient, team_context=TeamContext)
+    return SimpleNamespace(
+        core=CoreClient,
+        work=WorkClient,
+        tracking=WorkItemTrackingClient,
+        team_context=TeamContext,
+        location=ApiResourceLocation,
+    )
 
 
 def _unexpected_formats(
@@ -114,8 +149,9 @@ def _unexpected_formats(
 class AzureLibrary:
     """The official clients on top of an `HttpClient`, for one project and team."""
 
-    def __init__(self, http: HttpClient, project: str, team: str) -> None:
+    def __init__(self, http: HttpClient, project: str, team: str, version: str) -> None:
         self._http = http
+        self._version = version
         # Redirects lead to sign-in pages.
         self._adapter = HttpClientAdapter(http, follow_redirects=False)
         self._project = project
@@ -136,7 +172,13 @@ class AzureLibrary:
     def team(self) -> str:
         """The configured team, or the project's default team."""
         if not self._team:
-            self._team = str(self._core.get_project(self._project).default_team.name)
+            team = self._core.get_project(self._project).default_team
+            if team is None or not team.name:
+                raise Misconfigured(
+                    f"{self.name}: the project {self._project!r} has no default team.",
+                    hint="Name one under `team` of this tracker.",
+                )
+            self._team = str(team.name)
         return self._team
 
     @_unexpected_formats
@@ -209,7 +251,24 @@ class AzureLibrary:
         client.config.session_configuration_callback = self._mount
         client.config.retry_policy.retries = 0
         client.config.proxies.use_env_settings = False
+        # The package would ask the server itself, keep the response for all servers with this address, and send
+        # versions that the server has as previews only.
+        client._get_resource_location = lambda _url, ident: self._location(ident)  # noqa: SLF001 - no public way
         return client
+
+    def _location(self, ident: str) -> Any:
+        area, resource, template = _ROUTES[ident]
+        number = self._version.removesuffix("-preview")
+        return _package().location(
+            id=ident,
+            area=area,
+            resource_name=resource,
+            route_template=template,
+            resource_version=_ANY_REVISION,
+            min_version=1.0,
+            max_version=float(number),
+            released_version=number if number == self._version else "0.0",
+        )
 
     def _mount(self, session: Any, _global: Any, _local: Any, **kwargs: Any) -> dict[str, Any]:
         """Mount the adapter. Called before every request, in the thread of the request."""

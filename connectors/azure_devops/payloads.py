@@ -183,6 +183,8 @@ class Resource(Struct, rename="camel"):
     resource_name: str = ""
     min_version: str = "1.0"
     max_version: str = "1.0"
+    released_version: str = ""
+    """Empty or 0.0 if every version is a preview."""
 
 
 class Resources(Struct):

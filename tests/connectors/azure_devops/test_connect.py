@@ -1,6 +1,7 @@
 """Signing in, settling on a version, and learning how a team works in each process."""
 
 import base64
+import re
 
 import pytest
 
@@ -222,3 +223,75 @@ def test_answers_of_another_shape_raise_nothing_but_our_errors(here, path, odd):
         here.tracker().connect()
     except ConnectorError as told:
         assert "platform" in str(told)
+
+
+def _offering(*, released: str, newest: str):
+    """Changes what a server says of its versions."""
+
+    def tamper(response):
+        for resource in response["value"]:
+            preview = resource["releasedVersion"] == "0.0"
+            resource |= {"maxVersion": newest, "releasedVersion": "0.0" if preview else released}
+        return response
+
+    return tamper
+
+
+def _versions(here) -> set[str]:
+    asked = [one for one in here.switch.asked if one.method != "OPTIONS" and "connectionData" not in one.path]
+    return {
+        one.query.get("api-version") or re.search(r"api-version=([\w.-]+)", one.headers["accept"])[1]
+        for one in asked
+        if "/comments" not in one.path
+    }
+
+
+class TestVersions:
+    @pytest.mark.parametrize(
+        ("server", "released", "newest"),
+        [("2020", "5.1", "6.0"), ("2022", "6.0", "6.1"), ("2022.1", "7.0", "7.1"), ("2022.1", "7.0", "7.2")],
+    )
+    def test_a_released_version_is_preferred_to_a_newer_preview(self, serve, server, released, newest):
+        here = serve(server=server)
+        here.tamper("OPTIONS", _offering(released=released, newest=newest))
+        tracker = here.tracker()
+        tracker.connect()
+        here.read(tracker, "PAY-1")
+        assert _versions(here) == {released}
+
+    def test_a_preview_is_called_one_where_nothing_is_released(self, serve):
+        here = serve(server="2022")
+        here.tamper("OPTIONS", _offering(released="0.0", newest="7.0"))
+        tracker = here.tracker()
+        tracker.connect()
+        here.read(tracker, "PAY-1")
+        assert _versions(here) == {"7.0-preview"}
+
+    @pytest.mark.parametrize(
+        ("status", "body", "server"),
+        [(200, b"<html>Blocked</html>", None), (204, b"", "2020"), (403, b"<html>", None), (405, b"", "2022")],
+    )
+    def test_a_gateway_that_blocks_options_is_no_obstacle(self, serve, status, body, server):
+        here = serve(server=server)
+        here.tamper("OPTIONS", lambda _: body, status=status, content_type="text/html")
+        tracker = here.tracker()
+        connection = tracker.connect()
+        assert len(here.read(tracker, "PAY-1")["PAY-1"].comments) == 1
+        assert _versions(here) >= {{None: "7.1", "2020": "6.0", "2022": "7.0"}[server]}
+        assert any("OPTIONS" in note for note in connection.notes)
+
+
+def test_a_project_without_a_default_team_asks_for_a_team(here):
+    here.tamper("GET .*/projects/PAY$", lambda project: project | {"defaultTeam": None})
+    with pytest.raises(Misconfigured, match="no default team") as told:
+        here.tracker().connect()
+    assert "`team`" in told.value.hint
+
+
+@pytest.mark.parametrize("name", ["Default Collection", "Default%20Collection"])
+def test_a_collection_may_have_a_space_in_its_name(serve, name):
+    here = serve(server="2022", name="Default Collection")
+    tracker = here.tracker(url=f"{here.host}/tfs/{name}")
+    tracker.connect()
+    url = here.read(tracker, "PAY-1")["PAY-1"].item.url
+    assert "/tfs/Default%20Collection/PAY/" in url

@@ -116,7 +116,7 @@ def recording(shared, file, place):
 @pytest.fixture
 def library(here):
     tracker = here.connected()
-    return AzureLibrary(tracker._session.http, "PAY", "PAY Team")
+    return AzureLibrary(tracker._session.http, "PAY", "PAY Team", "7.1")
 
 
 class TestThePackage:
