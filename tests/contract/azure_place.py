@@ -224,6 +224,8 @@ class AzurePlace:
 
 
 class AzurePerson(SandboxPerson):
+    labels = "tags"
+
     def label(self, item: str, *add: str, remove: tuple[str, ...] = ()) -> None:
         self.actor.tag(item, *add, remove=remove)
 

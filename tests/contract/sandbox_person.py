@@ -12,8 +12,11 @@ class SandboxPerson:
         self.actor = actor
         self.world = actor.world
 
-    def create(self, title: str) -> str:
-        return str(self.actor.create(HOME, title).id)
+    labels = "labels"
+    """What the sandbox calls labels."""
+
+    def create(self, title: str, *labels: str) -> str:
+        return str(self.actor.create(HOME, title, **({self.labels: labels} if labels else {})).id)
 
     def retitle(self, item: str, title: str) -> None:
         self.actor.edit(item, title=title)
