@@ -9,7 +9,7 @@ from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable,
 from connectors.jira import comment_tag
 from connectors.tracker import Author, CommentTag, Edit, Whereabouts
 from steward_sandbox import Faults
-from steward_sandbox.jira import adf, deployment, fields, wiki
+from steward_sandbox.jira import deployment, fields, wiki
 from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("data-center")
@@ -282,8 +282,8 @@ class TestMarks:
 
     def test_a_mark_that_somebody_copied_makes_nothing_ours(self, here, tracker, ana):
         text = f"Look:\n{comment_tag.anchor({'installation': 'inst-1', 'round': 'r', 'hash': 'h'})}"
-        here.world.add_comment("PAY-2", ana.account, wiki.document(text))
-        here.world.add_comment("PAY-2", us(here), adf.from_text("By hand, with our account"))
+        ana.comment("PAY-2", wiki.document(text))
+        Actor(here.world, us(here)).comment("PAY-2", "By hand, with our account")
         snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         assert snapshot.ours == ()
 
@@ -324,7 +324,7 @@ class TestTexts:
 
     def test_a_command_is_spoken_and_one_that_is_quoted_or_code_is_not(self, here, tracker, ana):
         said = "{{/steward waive a}}\nbq. /steward waive b\n{code}\n/steward waive c\n{code}\n/steward waive d because {{x}}"
-        here.world.add_comment("PAY-2", ana.account, wiki.document(said))
+        ana.comment("PAY-2", wiki.document(said))
         (batch,) = tracker.fetch([here.id("PAY-2")])
         assert batch.items[0].comments[0].commands == ("/steward waive d because x",)
 
@@ -341,7 +341,7 @@ class TestPeople:
         robot = Actor(here.world, "Robot")
         robot.comment("PAY-2", "beep")
         ana.comment("PAY-2", "Hello")
-        here.world.add_comment("PAY-2", us(here), adf.from_text("Ours"))
+        Actor(here.world, us(here)).comment("PAY-2", "Ours")
         for bot in ("robot", robot.account.key):
             (batch,) = here.tracker(bots=frozenset({bot})).fetch([here.id("PAY-2")])
             assert [one.author for one in batch.items[0].comments] == [Author.SERVICE, Author.PERSON, Author.US]

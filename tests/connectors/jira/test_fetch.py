@@ -6,7 +6,7 @@ import pytest
 
 from connectors.errors import Garbled
 from steward_sandbox import Faults
-from steward_sandbox.jira import adf
+from steward_sandbox.jira import Actor
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 
@@ -81,7 +81,7 @@ def test_an_item_has_all_its_comments_oldest_and_newest(serve):
     here = serve(comments_shown=3)
     ana = person(here)
     for number in range(130):
-        here.world.add_comment("PAY-2", ana, adf.from_text(f"Comment {number}"))
+        Actor(here.world, ana).comment("PAY-2", f"Comment {number}")
     items, _ = fetched(here.tracker(), [here.id("PAY-2"), here.id("PAY-3")])
     found = {one.item.key: one for one in items}
     assert sorted(one.text for one in found["PAY-2"].comments) == sorted(f"Comment {n}" for n in range(130))
@@ -98,7 +98,7 @@ def test_an_item_that_vanishes_while_its_comments_are_read_costs_only_itself(ser
     here = serve(comments_shown=1, faults=Faults(["404@*/comment"]))
     for key in ("PAY-1", "PAY-2"):
         for number in range(3):
-            here.world.add_comment(key, person(here), adf.from_text(f"Comment {number}"))
+            Actor(here.world, person(here)).comment(key, f"Comment {number}")
     items, problems = fetched(here.tracker(), [here.id(f"PAY-{n}") for n in (1, 2, 3)])
     assert [one.item.key for one in items] == ["PAY-3"]
     assert [(one.item, "its comments cannot be read" in one.reason) for one in problems] == [
@@ -235,7 +235,7 @@ def test_what_fails_once_is_asked_for_again(serve, fault):
 
 def test_moved_issues_come_with_their_new_key(here):
     ident = here.id("PAY-2")
-    here.world.move("PAY-2", "OPS", person(here))
+    Actor(here.world, person(here)).move("PAY-2", "OPS")
     items, _ = fetched(here.tracker(), [ident])
     assert [(one.item.id, one.item.key, one.item.project) for one in items] == [(ident, "OPS-2", "OPS")]
 

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from connectors.tracker import Whereabouts
-from steward_sandbox.jira import adf
 from steward_sandbox.jira.actor import Actor
 from steward_sandbox.lag import Lag
 
@@ -95,7 +94,7 @@ def machine_over(serve, *, lag, flicker, page):  # noqa: C901 - what people do t
         @precondition(lambda self: self.ids)
         @rule(data=st.data())
         def comment(self, data):
-            self.here.world.add_comment(self.some(data), self.ana.account, adf.from_text("Hello"))
+            self.ana.comment(self.some(data), "Hello")
 
         @precondition(lambda self: self.ids)
         @rule(data=st.data(), parked=st.booleans())

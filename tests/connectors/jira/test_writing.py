@@ -7,7 +7,7 @@ from connectors.errors import Gone, Refused, Retriable, ShadowBreach, Uncertain
 from connectors.plugin import FieldNames
 from connectors.tracker import Author, CommentTag, Edit, Notification
 from steward_sandbox import Faults
-from steward_sandbox.jira import adf, fields
+from steward_sandbox.jira import fields
 from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
@@ -52,8 +52,8 @@ class TestLooking:
         tracker.target.add_comment(
             tracker.target.get_snapshot(ident), say("Of another installation"), CommentTag("inst-2", "r", "h")
         )
-        us = here.world.site.accounts.caller("steward@example.com")
-        here.world.add_comment(ident, us, adf.from_text("By hand, with our account"))
+        us = Actor(here.world, here.world.site.accounts.caller("steward@example.com"))
+        us.comment(ident, "By hand, with our account")
         ana.comment(
             ident, "Copied", properties={"backlog-steward": {"installation": "inst-1", "round": "r", "hash": "h"}}
         )
@@ -63,8 +63,8 @@ class TestLooking:
 
     @pytest.mark.parametrize("mark", [7, "text", [], {}, {"installation": 7}, {"installation": ["inst-1"]}, None])
     def test_a_mark_that_is_none_of_ours_is_read_and_not_taken_for_ours(self, here, tracker, mark):
-        us = here.world.site.accounts.caller("steward@example.com")
-        here.world.add_comment("PAY-2", us, adf.from_text("x"), properties={"backlog-steward": mark})
+        us = Actor(here.world, here.world.site.accounts.caller("steward@example.com"))
+        us.comment("PAY-2", "x", properties={"backlog-steward": mark})
         assert tracker.target.get_snapshot(here.id("PAY-2")).ours == ()
 
     def test_ours_come_oldest_first_and_say_which_were_answered(self, here, tracker, ana):
@@ -73,8 +73,8 @@ class TestLooking:
         first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
         ana.comment(ident, "Between")
         second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment
-        us = here.world.site.accounts.caller("steward@example.com")
-        here.world.add_comment(ident, us, adf.from_text("Not an answer"))
+        us = Actor(here.world, here.world.site.accounts.caller("steward@example.com"))
+        us.comment(ident, "Not an answer")
         snapshot = tracker.target.get_snapshot(ident)
         assert [one.id for one in snapshot.ours] == [first, second]
         assert snapshot.answered == {first}

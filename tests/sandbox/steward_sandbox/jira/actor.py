@@ -1,37 +1,41 @@
-"""Acts as people and other programs on a site: what tests and demos do behind the service's back."""
+"""Acts on a site: what people and programs do there, by hand or through the API.
+
+A change writes the changelog and moves `updated` as Jira does: editing, moving, transitions and a new comment do;
+a new rank, an edited or deleted comment, a vote, and a property do not.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from steward_sandbox.backlog import AccountType, SprintState
-from steward_sandbox.jira import adf, fields
-from steward_sandbox.jira.model import Account, Comment, Issue, Value
-from steward_sandbox.jira.world import World
+from steward_sandbox.jira import adf, adf_text, changelog, fields, lexorank, schemas
+from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION
+from steward_sandbox.jira.model import Account, Comment, Doc, Issue, Value
+from steward_sandbox.jira.world import Mail, World
 
 Ref = str | int
 
 
 class Actor:
-    """Somebody who works on the site by hand; everything they do looks as Jira makes it look.
+    """Somebody who works on the site; everything they do looks as Jira makes it look.
 
     Args:
         world: The site's issues.
-        name: Who it is; the same name is the same account.
+        who: An account or a name; the same name is the same account.
         type: Whether it is a person (`atlassian`), another program (`app`) or a customer of a service desk.
     """
 
-    def __init__(self, world: World, name: str, *, type: AccountType = "atlassian") -> None:  # noqa: A002 - Jira's word
+    def __init__(self, world: World, who: str | Account, *, type: AccountType = "atlassian") -> None:  # noqa: A002 - Jira's word
         self.world = world
-        self.account: Account = world.site.accounts.named(name, type)
+        self.account = world.site.accounts.named(who, type) if isinstance(who, str) else who
 
     def create(self, project: str, title: str, **values: Any) -> Issue:
         """Add an issue at the end of the backlog; `values` as for `edit`."""
         with self.world.lock:
-            key = self.world.site.project(project).key
-            made = self.world.put(msgspec.structs.replace(self.world.draft(key, self.account), summary=title))
-            return self.world.put(msgspec.structs.replace(made, **self._values(made, values)))
+            draft = self.world.draft(self.world.site.project(project).key, self.account)
+            return self.world.put(replace(draft, **self._values(draft, {"title": title, **values})))
 
     def edit(self, ref: Ref, **values: Any) -> Issue:
         """Change fields: title, description, acceptance_criteria, points, business_value, time_criticality,
@@ -44,39 +48,44 @@ class Actor:
     def label(self, ref: Ref, *add: str, remove: Iterable[str] = ()) -> Issue:
         """Add and remove labels."""
         kept = [label for label in self.world.issue(ref).labels if label not in set(remove)]
-        return self.edit(ref, labels=[*kept, *(label for label in add if label not in kept)])
-
-    def vote(self, ref: Ref) -> Issue:
-        """Vote for an issue."""
-        return self.world.set_quietly(ref, voters=self.world.issue(ref).voters | {self.account.id})
+        return self.edit(ref, labels=dict.fromkeys((*kept, *add)))
 
     def transition(self, ref: Ref, status: str) -> Issue:
-        """Move an issue to another status."""
-        return self.world.transition(ref, status, self.account)
+        """Move an issue to another status; a final one resolves it."""
+        with self.world.lock:
+            catalogue = self.world.site.catalogue
+            old, new = catalogue.status(self.world.issue(ref).status), catalogue.status(status)
+            values: dict[str, Any] = {"status": new.name}
+            if old.category != new.category:
+                now, done = self.world.clock(), new.category == "done"
+                values["status_changed"] = now
+                values["resolution"] = DEFAULT_RESOLUTION if done else None
+                values["resolved"] = now if done else None
+            return self.world.edit(ref, self.account, **values)
 
     def rank(self, *refs: Ref, before: Ref | None = None, after: Ref | None = None) -> None:
-        """Move issues before or after another one."""
-        self.world.rank(refs, self.account, before=before, after=after)
-
-    def comment(self, ref: Ref, text: str, *, properties: Mapping[str, Any] | None = None) -> Comment:
-        """Write a comment."""
-        return self.world.add_comment(ref, self.account, adf.from_text(text), properties=properties)
-
-    def edit_comment(self, comment: int, text: str) -> Comment:
-        """Rewrite a comment, whoever wrote it."""
-        return self.world.edit_comment(comment, self.account, body=adf.from_text(text))
-
-    def delete_comment(self, comment: int) -> None:
-        """Delete a comment, whoever wrote it."""
-        self.world.delete_comment(comment, self.account)
-
-    def link(self, ref: Ref, phrase: str, other: Ref) -> Issue:
-        """Link two issues: `link("A-1", "blocks", "A-2")`."""
-        return self.world.link(ref, phrase, other, self.account)
+        """Put issues, in the order given, before or after another one."""
+        with self.world.lock:
+            moved = [self.world.issue(ref) for ref in refs]
+            ids = {issue.id for issue in moved}
+            others = [issue for issue in self.world.ordered() if issue.id not in ids]
+            anchor = self.world.issue(before if before is not None else after or "")
+            place = others.index(anchor) + (after is not None)
+            low = others[place - 1].rank if place else None
+            high = others[place].rank if place < len(others) else None
+            for issue in moved:
+                low = lexorank.between(low, high)
+                self.world.record(issue, self.account, changelog.ranked(higher=low < issue.rank), rank=low)
 
     def move(self, ref: Ref, project: str) -> Issue:
-        """Move an issue to another project; it gets a new key."""
-        return self.world.move(ref, project, self.account)
+        """Move an issue to another project: it gets a new key and keeps its id."""
+        with self.world.lock:
+            key = self.world.next_key(self.world.site.project(project).key)
+            return self.world.edit(ref, self.account, project=project, key=key, sprints=())
+
+    def link(self, ref: Ref, phrase: str, other: Ref) -> None:
+        """Link two issues: `link("A-1", "blocks", "A-2")`."""
+        self.world.link(ref, phrase, other, self.account)
 
     def delete(self, ref: Ref) -> None:
         """Delete an issue."""
@@ -84,13 +93,43 @@ class Actor:
 
     def hide(self, ref: Ref, level: str = "Confidential") -> Issue:
         """Put an issue under a security level without the callers; nothing tells them so."""
-        self.world.edit(ref, self.account, security=level)
+        self.edit(ref, security=level)
         return self.world.hide(ref)
 
     def unhide(self, ref: Ref) -> Issue:
         """Take the security level off again."""
         self.world.hide(ref, hidden=False)
-        return self.world.edit(ref, self.account, security=None)
+        return self.edit(ref, security=None)
+
+    def comment(self, ref: Ref, text: str | Doc, **details: Any) -> Comment:
+        """Write a comment, with `properties` and `visibility`; people are notified."""
+        world = self.world
+        with world.lock:
+            issue, number, now = world.issue(ref), world.counters.next("comment"), world.stamp()
+            made = Comment(number, self.account.id, _stored(text, number), now, now, self.account.id, **details)
+            world.set_quietly(issue.id, comments=(*issue.comments, made), updated=now)
+            world.mails.append(Mail(issue.key, self.account.name, "comment"))
+            return made
+
+    def edit_comment(self, comment: int, text: str | Doc, *, notify: bool = True, **details: Any) -> Comment:
+        """Rewrite a comment, whoever wrote it; `details` as for a new one."""
+        world = self.world
+        with world.lock:
+            issue, old = world.comment(comment)
+            details["properties"] = {**old.properties, **details.get("properties", {})}
+            edited = {"body": _stored(text, comment), "updated": world.stamp(), "editor": self.account.id}
+            made = replace(old, **edited, **details)
+            world.replace_comment(issue, comment, made)
+            if notify:
+                world.mails.append(Mail(issue.key, self.account.name, "comment edit"))
+            return made
+
+    def delete_comment(self, comment: int) -> None:
+        """Delete a comment, whoever wrote it; its words go to the history."""
+        with self.world.lock:
+            issue, old = self.world.comment(comment)
+            left = self.world.replace_comment(issue, comment)
+            self.world.record(left, self.account, changelog.comment_deleted(adf_text.to_wiki(old.body)))
 
     def start_sprint(self, name: str) -> None:
         """Start a sprint."""
@@ -117,7 +156,7 @@ class Actor:
                     values[name] = adf.from_text(value) if value else None
                 case "labels" | "components":
                     values[name] = tuple(value or ())
-                case "assignee" | "reporter":
+                case "assignee":
                     values[name] = self.world.site.accounts.named(value).id if value else None
                 case "parent":
                     values[name] = self.world.issue(value).id if value else None
@@ -127,15 +166,13 @@ class Actor:
                     values[name] = value
                 case _:
                     self._set_custom(custom, name, value)
-        if custom != dict(issue.custom):
-            values["custom"] = custom
-        return values
+        return values | {"custom": custom}
 
     def _set_custom(self, custom: dict[str, Value], name: str, value: Any) -> None:
         field = self.world.site.fields.named(fields.PLANNING.get(name, name))
         if value is None:
             custom.pop(field.id, None)
-        elif field.edit == "rich" and isinstance(value, str):
+        elif field.edit == "rich":
             custom[field.id] = adf.from_text(value)
         else:
             custom[field.id] = float(value) if isinstance(value, int) else value
@@ -149,3 +186,7 @@ class Actor:
         if sprint is None:
             raise KeyError(f"no sprint {name!r} on the board of {issue.project}")
         return tuple(dict.fromkeys((*closed, sprint.id)))
+
+
+def _stored(text: str | Doc, comment: int) -> Doc:
+    return schemas.stored(adf.from_text(text) if isinstance(text, str) else text, f"comment/{comment}")

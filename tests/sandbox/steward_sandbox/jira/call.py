@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from steward_sandbox.app import BaseCall
 from steward_sandbox.jira import schemas
+from steward_sandbox.jira.actor import Actor
 from steward_sandbox.jira.deployment import Cloud, unauthorised
 from steward_sandbox.jira.index import Index
 from steward_sandbox.jira.model import Account, Comment, Issue, Project
@@ -66,11 +67,16 @@ class Call(BaseCall):
         return JiraError(400, message)
 
     @property
-    def caller(self) -> Account:
-        """Who calls."""
+    def actor(self) -> Actor:
+        """Who calls, as somebody who works on the site."""
         if self.account is None:
             raise unauthorised()
-        return self.account
+        return Actor(self.world, self.account)
+
+    @property
+    def caller(self) -> Account:
+        """The account of who calls."""
+        return self.actor.account
 
     def param(self, name: str) -> str:
         """A part of the path."""

@@ -109,7 +109,7 @@ class Edit:
         return parent.id
 
     def _sprints(self, _field: Field, value: Any) -> tuple[int, ...]:
-        if value is not None and (isinstance(value, bool) or value not in self._world.site.sprints):
+        if value is not None and (type(value) is not int or value not in self._world.site.sprints):
             raise _InvalidValue(f"Issue can be assigned only active or future sprints, {value} is none.")
         closed = self._world.closed_sprints(self._issue)
         return closed if value is None else tuple(dict.fromkeys((*closed, value)))

@@ -9,9 +9,9 @@ Negations leave out issues whose field is empty, as Jira does.
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from steward_sandbox.backlog import SprintState
@@ -32,13 +32,18 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
 }
 _OPPOSITE = {">": "<=", "<=": ">", "<": ">=", ">=": "<"}
-_KEYS = ("key", "id", "issue", "issuekey")
 _SPRINTS = {
     "opensprints": SprintState.ACTIVE,
     "futuresprints": SprintState.FUTURE,
     "closedsprints": SprintState.CLOSED,
 }
-_ALIASES = {"issuetype": "type", "createddate": "created", "updateddate": "updated", "resolutiondate": "resolved"}
+_ALIASES = {
+    **dict.fromkeys(("id", "issue", "issuekey"), "key"),
+    "issuetype": "type",
+    "createddate": "created",
+    "updateddate": "updated",
+    "resolutiondate": "resolved",
+}
 _TIMES: dict[str, Callable[[Issue], datetime | None]] = {
     "created": lambda issue: issue.created,
     "updated": lambda issue: issue.updated,
@@ -50,6 +55,13 @@ _TEXTS: dict[str, Callable[[Issue], str]] = {
 }
 
 
+class _Searched(NamedTuple):
+    """How a field is searched: what an issue has in it, and what a value of a query means."""
+
+    values: Callable[[Issue], Iterable[Any]]
+    read: Callable[[Operand], Iterable[Any]]
+
+
 class Matcher:
     """Reads queries as one caller means them: their time zone, their name, the names of this site.
 
@@ -58,10 +70,26 @@ class Matcher:
 
     def __init__(self, world: World, account: Account, *, now: datetime, strict: bool = False) -> None:
         self._world = world
-        self._site = world.site
         self._account = account
         self._now = now
         self._strict = strict
+        site, catalogue, people = world.site, world.site.catalogue, world.site.accounts.by_id
+        categories = {status.name: catalogue.categories[status.category] for status in catalogue.statuses.values()}
+        self._fields = {
+            "key": _Searched(lambda issue: (issue.id,), self._issue),
+            "sprint": _Searched(lambda issue: issue.sprints, self._sprints),
+            "project": self._listed("project", lambda issue: issue.project, site.projects),
+            "status": self._listed("status", lambda issue: issue.status, catalogue.statuses),
+            "statuscategory": self._listed("statusCategory", lambda issue: issue.status, categories),
+            "type": self._listed("issuetype", lambda issue: issue.type, catalogue.types),
+            "priority": self._listed("priority", lambda issue: issue.priority, catalogue.priorities),
+            "resolution": _Searched(lambda issue: _folded(issue.resolution), self._word),
+            "labels": _Searched(lambda issue: _folded(*issue.labels), self._word),
+            "component": _Searched(lambda issue: _folded(*issue.components), self._word),
+            "parent": _Searched(lambda issue: (issue.parent,) if issue.parent else (), self._issue),
+            "assignee": _Searched(lambda issue: _names(people.get(issue.assignee or "")), self._person),
+            "reporter": _Searched(lambda issue: _names(people.get(issue.reporter or "")), self._person),
+        }
 
     def predicate(self, node: Condition, *, negated: bool = False) -> Predicate:
         """Whether an issue is found. A negation is carried down to the conditions, where empty values fall out."""
@@ -81,90 +109,46 @@ class Matcher:
         negated = negated != clause.operator.startswith("!")
         if "~" in clause.operator:
             return _text_search(clause, name, negated=negated)
+        searched = self._fields.get(name) or self._time(clause.field, name)
         wanted = [operand for operand in clause.operands if operand.kind != "empty"]
+        values = {value for operand in wanted for value in searched.read(operand)}
         takes_empty = clause.operator == "empty" or len(wanted) < len(clause.operands)
-        get, values = self._membership(clause.field, name, wanted)
         takes_empty = takes_empty or (name == "resolution" and "unresolved" in values)
 
         def matches(issue: Issue) -> bool:
-            found = get(issue)
+            found = set(searched.values(issue))
             return (not found.isdisjoint(values)) != negated if found else takes_empty and not negated
 
         return matches
 
-    def _membership(self, field: str, name: str, wanted: list[Operand]) -> tuple[Callable[[Issue], set[Any]], set[Any]]:
-        """What an issue has in a field, and what a query names of it."""
-        if name in _KEYS:
-            found = (self._issue(operand, name) for operand in wanted)
-            return lambda issue: {issue.id}, {issue.id for issue in found if issue is not None}
-        if name in _TIMES:
-            time_of = _TIMES[name]
-            return lambda issue: {time_of(issue)} - {None}, {self._moment(operand, field) for operand in wanted}
-        if name == "sprint":
-            return lambda issue: set(issue.sprints), {n for operand in wanted for n in self._sprints(operand)}
-        table = self._tables().get(name)
-        if table is not None:
-            get_name, words = table
-            known = {word.casefold() for entry in words.values() for word in entry}
-            texts = {self._text(operand, name, known) for operand in wanted}
-            return lambda issue: {word.casefold() for word in words.get(get_name(issue) or "", ())}, texts
-        get = self._plain_values().get(name)
-        if get is None:
+    def _listed(self, field: str, name_of: Callable[[Issue], str | None], things: Mapping[str, Any]) -> _Searched:
+        """A field whose values are a fixed set; a query may name no other."""
+        words = {name: frozenset(_names(thing)) for name, thing in things.items()}
+        known = frozenset().union(*words.values())
+
+        def read(operand: Operand) -> Iterable[str]:
+            text = operand.text.casefold()
+            if text not in known:
+                raise JqlError(f"The value '{operand.text}' does not exist for the field '{field}'.")
+            return (text,)
+
+        return _Searched(lambda issue: words.get(name_of(issue) or "", ()), read)
+
+    def _time(self, field: str, name: str) -> _Searched:
+        if name not in _TIMES:
             raise JqlError(f"Field '{field}' does not exist or you do not have permission to view it.")
-        return lambda issue: {text.casefold() for text in get(issue)}, {self._text(one, name) for one in wanted}
-
-    def _tables(self) -> dict[str, tuple[Callable[[Issue], str | None], Mapping[str, Sequence[str]]]]:
-        """Fields with a fixed set of values: how an issue names its own, and by which words each is found."""
-        catalogue = self._site.catalogue
-        kinds = {key: (key, kind.name, str(kind.id)) for key, kind in catalogue.categories.items()}
-        return {
-            "project": (lambda i: i.project, {p.key: (p.key, p.id, p.name) for p in self._site.projects.values()}),
-            "status": (lambda i: i.status, {name: (name, known.id) for name, known in catalogue.statuses.items()}),
-            "statuscategory": (
-                lambda i: i.status,
-                {name: kinds[status.category] for name, status in catalogue.statuses.items()},
-            ),
-            "type": (lambda i: i.type, {name: (name, known.id) for name, known in catalogue.types.items()}),
-            "priority": (
-                lambda i: i.priority,
-                {name: (name, known.id) for name, known in catalogue.priorities.items()},
-            ),
-        }
-
-    def _plain_values(self) -> dict[str, Callable[[Issue], Iterable[str]]]:
-        """Fields with any values: the words by which an issue is found."""
-        people, issues = self._site.accounts.by_id, self._world.issues
-
-        def person(account: str | None) -> Iterable[str]:
-            return (account, people[account].name, people[account].email) if account else ()
-
-        return {
-            "resolution": lambda issue: (issue.resolution,) if issue.resolution else (),
-            "labels": lambda issue: issue.labels,
-            "component": lambda issue: issue.components,
-            "assignee": lambda issue: person(issue.assignee),
-            "reporter": lambda issue: person(issue.reporter),
-            "parent": lambda issue: (str(issue.parent), issues[issue.parent].key) if issue.parent in issues else (),
-        }
-
-    def _text(self, operand: Operand, name: str, known: Iterable[str] | None = None) -> str:
-        """What a value is compared as; one of a fixed set has to be known."""
-        text = operand.text.casefold()
-        if operand.kind == "function":
-            if text == "currentuser" and name in ("assignee", "reporter"):
-                return self._account.id.casefold()
-            raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
-        if known is not None and text not in known:
-            raise JqlError(f"The value '{operand.text}' does not exist for the field '{name}'.")
-        return text
+        time_of = _TIMES[name]
+        return _Searched(
+            lambda issue: (at,) if (at := time_of(issue)) else (), lambda operand: (self._moment(operand, field),)
+        )
 
     def _comparison(self, clause: Clause, name: str, sign: str) -> Predicate:
         compare, operand = _COMPARE[sign], clause.operands[0]
         if name == "key":
-            anchor = self._issue(operand, name)
-            if anchor is None:
-                return lambda _issue: False
-            return lambda issue: issue.project == anchor.project and compare(_by_key(issue), _by_key(anchor))
+            anchors = [self._world.issues[number] for number in self._issue(operand)]
+            return lambda issue: any(
+                issue.project == anchor.project and compare(_by_key(issue), _by_key(anchor)) for anchor in anchors
+            )
         if name not in _TIMES:
             raise JqlError(f"The operator '{sign}' is not supported by the '{clause.field}' field.")
         time_of, limit = _TIMES[name], self._moment(operand, clause.field)
@@ -173,15 +157,25 @@ class Matcher:
     def _moment(self, operand: Operand, field: str) -> datetime:
         return moment(operand, field, zone=ZoneInfo(self._account.time_zone), now=self._now)
 
-    def _issue(self, operand: Operand, name: str) -> Issue | None:
+    def _issue(self, operand: Operand) -> Iterable[int]:
         """The issue that a query names; one that does not exist is no error, unless strict."""
         issue = self._world.find(operand.text)
         if issue is None and self._strict:
-            raise JqlError(f"An issue with key '{operand.text}' does not exist for field '{name}'.")
-        return issue
+            raise JqlError(f"An issue with key '{operand.text}' does not exist for field 'key'.")
+        return (issue.id,) if issue else ()
+
+    def _word(self, operand: Operand) -> Iterable[str]:
+        if operand.kind == "function":
+            raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
+        return _folded(operand.text)
+
+    def _person(self, operand: Operand) -> Iterable[str]:
+        if operand.kind == "function" and operand.text.casefold() == "currentuser":
+            return _folded(self._account.id)
+        return self._word(operand)
 
     def _sprints(self, operand: Operand) -> Iterable[int]:
-        sprints, text = self._site.sprints.values(), operand.text.casefold()
+        sprints, text = self._world.site.sprints.values(), operand.text.casefold()
         if operand.kind == "function" and text in _SPRINTS:
             return [sprint.id for sprint in sprints if sprint.state is _SPRINTS[text]]
         ids = [sprint.id for sprint in sprints if text in (str(sprint.id), sprint.name.casefold())]
@@ -191,6 +185,15 @@ class Matcher:
         return ids
 
 
+def _folded(*words: str | None) -> list[str]:
+    return [word.casefold() for word in words if word]
+
+
+def _names(thing: Any) -> list[str]:
+    """The words by which a person, a project or a value of a list is found."""
+    return _folded(*(str(getattr(thing, name, None) or "") for name in ("id", "key", "name", "email")))
+
+
 def _text_search(clause: Clause, name: str, *, negated: bool) -> Predicate:
     """Whether a text holds all words of a query; a star stands for the rest of a word."""
     get = _TEXTS.get(name)
@@ -198,9 +201,12 @@ def _text_search(clause: Clause, name: str, *, negated: bool) -> Predicate:
         raise JqlError(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
     words = re.findall(r"\w+\*?", clause.operands[0].text.casefold())
     patterns = [re.compile(rf"\b{word[:-1]}" if word.endswith("*") else rf"\b{word}\b") for word in words]
-    return lambda issue: (
-        bool(text := get(issue).casefold()) and (all(pattern.search(text) for pattern in patterns) != negated)
-    )
+
+    def matches(issue: Issue) -> bool:
+        text = get(issue).casefold()
+        return bool(text) and all(pattern.search(text) for pattern in patterns) != negated
+
+    return matches
 
 
 class Order:

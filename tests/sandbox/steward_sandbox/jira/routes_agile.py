@@ -85,7 +85,7 @@ async def board_backlog(call: Call) -> Any:
 @route("PUT", "/rest/agile/1.0/issue/rank")
 async def rank_issues(call: Call) -> Any:
     """Moves issues up or down; some may have to be tried again."""
-    caller = call.caller
+    actor = call.actor
     body = await call.body("rank")
     refs, before, after = body["issues"], body.get("rankBeforeIssue"), body.get("rankAfterIssue")
     if (before is None) == (after is None):
@@ -101,7 +101,7 @@ async def rank_issues(call: Call) -> Any:
     failed = {issue.id for issue in issues if call.world.fails_in_bulk(issue.id)}
     moved = [issue.id for issue in issues if issue.id not in failed]
     if moved:
-        call.world.rank(moved, caller, **{"before" if before else "after": anchor.id})
+        actor.rank(*moved, **{"before" if before else "after": anchor.id})
     if not failed:
         return None
     entries: list[dict[str, Any]] = [

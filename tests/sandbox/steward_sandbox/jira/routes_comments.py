@@ -52,7 +52,7 @@ async def add_comment(call: Call) -> Any:
     text = read_comment(call, body.get("body"))
     if len(issue.comments) >= call.options.comments_an_issue:
         raise JiraError(413, "The issue has reached the limit of comments.")
-    made = call.world.add_comment(issue.id, call.caller, text, **_sent(call, body))
+    made = call.actor.comment(issue.id, text, **_sent(call, body))
     return reply(call.serialize.comment(issue, made), 201)
 
 
@@ -64,7 +64,7 @@ async def edit_comment(call: Call) -> Any:
     notify = call.notifies(issue)
     body = await call.body("comment")
     text = read_comment(call, body.get("body"))
-    made = call.world.edit_comment(comment.id, call.caller, body=text, notify=notify, **_sent(call, body))
+    made = call.actor.edit_comment(comment.id, text, notify=notify, **_sent(call, body))
     return call.serialize.comment(issue, made)
 
 
@@ -73,7 +73,7 @@ async def delete_comment(call: Call) -> None:
     """Removes a comment."""
     issue, comment = call.comment(call.issue_to_write())
     _check_permission(call, issue, comment, "DELETE")
-    call.world.delete_comment(comment.id, call.caller)
+    call.actor.delete_comment(comment.id)
 
 
 def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> None:
@@ -85,6 +85,6 @@ def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> 
 
 def _sent(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """The properties and the visibility that come along with a comment."""
-    properties = sent_properties(body)
-    kept = properties if call.options.keeps_sent_properties else {}
-    return {"properties": kept, "visibility": body.get("visibility")}
+    properties, visibility = sent_properties(body), body.get("visibility")
+    sent = {"properties": properties if call.options.keeps_sent_properties else {}}
+    return {**sent, "visibility": visibility} if visibility else sent

@@ -114,7 +114,7 @@ async def do_transition(call: Call) -> None:
     status = next((shown["name"] for shown in _transitions(call) if shown["id"] == number), None)
     if status is None:
         raise JiraError(400, "Transition id is not valid for this issue.")
-    call.world.transition(issue.id, status, call.caller)
+    call.actor.transition(issue.id, status)
 
 
 @route("POST", "issueLink")
@@ -130,7 +130,7 @@ async def link_issues(call: Call) -> Response:
     source, target = (call.issue(str(end.get("key") or end.get("id") or "")) for end in ends)
     if not call.may("LINK_ISSUES", source.project):
         raise JiraError(401, "No Link Issue Permission for issue")
-    call.world.link(source.id, kind.outward, target.id, call.caller)
+    call.actor.link(source.id, kind.outward, target.id)
     return Response(status_code=201)
 
 

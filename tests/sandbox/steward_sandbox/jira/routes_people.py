@@ -5,7 +5,7 @@ from typing import Any
 
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.edits import read_text
-from steward_sandbox.jira.model import Account
+from steward_sandbox.jira.model import Account, Worklog
 from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routing import route
 
@@ -72,7 +72,9 @@ async def add_worklog(call: Call) -> Any:
     except ValueError as error:
         raise JiraError(400, errors={"started": "The date is not valid."}) from error
     text = read_text(call, body["comment"], "comment") if body.get("comment") else None
-    made = call.world.add_worklog(issue.id, call.caller, seconds, started=started, comment=text)
+    number, now = call.world.counters.next("worklog"), call.world.stamp()
+    made = Worklog(number, call.caller.id, started, seconds, now, text)
+    call.world.set_quietly(issue.id, worklogs=(*issue.worklogs, made), updated=now)
     return reply(call.serialize.fill("worklog", made, issue=issue.id), 201)
 
 

@@ -64,7 +64,8 @@ def _properties(call: Call, *, write: bool = False) -> Mapping[str, Any]:
 
 def _set(call: Call, properties: Mapping[str, Any]) -> None:
     if "comment" in call.request.path_params:
-        call.world.set_comment_properties(call.comment()[1].id, properties)
+        issue, comment = call.comment()
+        call.world.replace_comment(issue, comment.id, msgspec.structs.replace(comment, properties=properties))
     else:
         call.world.set_quietly(call.issue().id, properties=properties)
 

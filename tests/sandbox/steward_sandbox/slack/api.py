@@ -79,9 +79,8 @@ def _arguments(request: Request, body: bytes) -> Arguments:
         raise SlackError("invalid_json") from error
 
 
-def _auth_test(world: World, _arguments: Arguments) -> Json:
-    reply: Json = _templates.fill("auth", world=world, user=BOT_USER, bot=BOT)
-    return reply
+def _auth_test(_world: World, _arguments: Arguments) -> Json:
+    return _filled("auth", user=BOT_USER, bot=BOT)
 
 
 def _post(world: World, arguments: Arguments) -> Json:
@@ -102,7 +101,7 @@ def _post(world: World, arguments: Arguments) -> Json:
 def _update(world: World, arguments: Arguments) -> Json:
     _need(world, "chat:write")
     channel = _writable(world, arguments)
-    message = _message(world, channel, arguments.get("ts"))
+    message = _message(channel, arguments.get("ts"))
     if message.bot_id != BOT:
         raise SlackError("cant_update_message")
     if world.edit_window is not None and world.now() - message.posted > world.edit_window:
@@ -114,7 +113,7 @@ def _update(world: World, arguments: Arguments) -> Json:
 
 def _permalink(world: World, arguments: Arguments) -> Json:
     channel = _readable(world, arguments)
-    stamp = _message(world, channel, arguments.get("message_ts")).ts.replace(".", "")
+    stamp = _message(channel, arguments.get("message_ts")).ts.replace(".", "")
     return {"channel": channel.id, "permalink": f"{world.address}archives/{channel.id}/p{stamp}"}
 
 
@@ -127,11 +126,11 @@ def _list(world: World, arguments: Arguments) -> Json:
         and (channel.member or not channel.private)
         and not (channel.archived and _flag(arguments, "exclude_archived"))
     ]
-    return _page(world, arguments, "channels", [_described(channel) for channel in seen])
+    return _page(world, arguments, "channels", [_filled("channel", channel=channel) for channel in seen])
 
 
 def _info(world: World, arguments: Arguments) -> Json:
-    return {"channel": _described(_readable(world, arguments))}
+    return {"channel": _filled("channel", channel=_readable(world, arguments))}
 
 
 def _history(world: World, arguments: Arguments) -> Json:
@@ -182,8 +181,9 @@ def _writable(world: World, arguments: Arguments) -> Channel:
     return _joined(channel)
 
 
-def _message(world: World, channel: Channel, ts: Any) -> Message:
-    message = world.message(channel.id, str(ts))
+def _message(channel: Channel, ts: Any) -> Message:
+    every = (found for top in channel.messages for found in (top, *top.replies))
+    message = next((message for message in every if message.ts == str(ts)), None)
     if message is None:
         raise SlackError("message_not_found")
     return message
@@ -222,12 +222,11 @@ def _page(world: World, arguments: Arguments, key: str, rows: list[Json]) -> Jso
     return {key: rows[start:rest], "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
-def _described(channel: Channel) -> Json:
-    reply: Json = _templates.fill("channel", channel=channel)
-    return reply
-
-
 def _shown(message: Message, *, payload: bool) -> Json:
     """A message; without being asked for all of its metadata Slack tells only what kind they are."""
-    reply: Json = _templates.fill("message", message=message, payload=payload)
+    return _filled("message", message=message, payload=payload)
+
+
+def _filled(template: str, **values: Any) -> Json:
+    reply: Json = _templates.fill(template, **values)
     return reply

@@ -34,8 +34,8 @@ class Message:
     """A message with all it has ever said; `text` and `blocks` are the latest."""
 
     ts: str
-    user: str
-    name: str
+    user: str = BOT_USER
+    name: str = "Backlog Steward"
     bot_id: str = ""
     metadata: Json | None = None
     thread_ts: str = ""
@@ -77,11 +77,10 @@ class World:
     Args:
         channels: Names of channels that the bot is in.
         now: The time there.
-        zone: The time zone in which its page shows times.
-        team: The workspace's name.
         faults: What goes wrong in transit; `fail_next` adds to it.
 
     Attributes:
+        zone: The time zone in which its page shows times.
         scopes: What the token allows; take one away to see `missing_scope`.
         edit_window: Messages older than this can no longer be edited.
         page_limit: Most members of a page of any list.
@@ -90,48 +89,33 @@ class World:
     """
 
     def __init__(
-        self,
-        channels: Iterable[str] = ("general",),
-        *,
-        now: Clock = real_clock,
-        zone: tzinfo = UTC,
-        team: str = "Example",
-        faults: Faults | None = None,
+        self, channels: Iterable[str] = ("general",), *, now: Clock = real_clock, faults: Faults | None = None
     ) -> None:
         self.now = now
-        self.zone = zone
-        self.team = team
-        self.bot_name = "backlog_steward"
-        self.bot_title = "Backlog Steward"
         self.faults = faults or Faults()
+        self.zone: tzinfo = UTC
         self.scopes = set(EVERY_SCOPE)
         self.edit_window: timedelta | None = None
         self.page_limit = 999
         self.address = "/"
         self.calls: Counter[str] = Counter()
         self.lock = threading.RLock()
-        self._channels: dict[str, Channel] = {}
-        self._refusals: list[tuple[str, Json]] = []
+        self.channels: list[Channel] = []
+        self._refusals: dict[str, list[Json]] = {}
         self._last = 0
         for name in channels:
             self.add_channel(name)
 
-    @property
-    def channels(self) -> list[Channel]:
-        """All channels, in the order they were made."""
-        return list(self._channels.values())
-
-    def add_channel(self, name: str, *, private: bool = False, **more: Any) -> Channel:
+    def add_channel(self, name: str, **more: Any) -> Channel:
         """Makes a channel; `more` are attributes of it."""
-        with self.lock:
-            number = f"{'G' if private else 'C'}{len(self._channels) + 1:09d}"
-            made = self._channels[number] = Channel(number, name.removeprefix("#"), private, **more)
-            return made
+        made = Channel(f"C{len(self.channels) + 1:09d}", name.removeprefix("#"), **more)
+        self.channels.append(made)
+        return made
 
     def channel(self, name: str) -> Channel | None:
         """The channel of this id or name."""
         bare = name.removeprefix("#")
-        return next((channel for channel in self._channels.values() if bare in (channel.id, channel.name)), None)
+        return next((channel for channel in self.channels if bare in (channel.id, channel.name)), None)
 
     def messages(self, channel: str) -> list[Message]:
         """The messages of a channel, oldest first; what stands in threads hangs below them.
@@ -141,12 +125,6 @@ class World:
         """
         return list(self._known(channel).messages)
 
-    def message(self, channel: str, ts: str) -> Message | None:
-        """The message with this stamp, in the channel or in one of its threads."""
-        with self.lock:
-            every = (found for top in self._known(channel).messages for found in (top, *top.replies))
-            return next((message for message in every if message.ts == ts), None)
-
     def say(self, channel: str, name: str, text: str, *, thread_ts: str = "") -> Message:
         """A person writes something; the text is `mrkdwn`."""
         return self.store(self._known(channel), text, [], user=f"U{name.upper()[:8]}", name=name, thread_ts=thread_ts)
@@ -155,9 +133,9 @@ class World:
         """A person deletes a message, and with it its thread."""
         with self.lock:
             place = self._known(channel)
-            place.messages[:] = [message for message in place.messages if message.ts != ts]
+            place.messages = [message for message in place.messages if message.ts != ts]
             for message in place.messages:
-                message.replies[:] = [reply for reply in message.replies if reply.ts != ts]
+                message.replies = [reply for reply in message.replies if reply.ts != ts]
 
     def fail_next(self, kind: str, method: str = "chat.postMessage", *, times: int = 1, **details: Any) -> None:
         """The next call of a method goes wrong.
@@ -173,37 +151,22 @@ class World:
             try:
                 self.faults.add(f"{kind}#1-{times}@POST /api/{method}")
             except FaultError:
-                self._refusals += [(method, {"error": kind, **details})] * times
+                self._refusals.setdefault(method, []).extend([{"error": kind, **details}] * times)
 
     def refusal(self, method: str) -> Json | None:
         """The error that `fail_next` has prepared for this call, if there is one; it is given once."""
-        with self.lock:
-            prepared = next((entry for entry in self._refusals if entry[0] == method), None)
-            if prepared is None:
-                return None
-            self._refusals.remove(prepared)
-            return prepared[1]
+        prepared = self._refusals.get(method)
+        return prepared.pop(0) if prepared else None
 
-    def store(
-        self,
-        channel: Channel,
-        text: str,
-        blocks: list[Json],
-        *,
-        user: str = BOT_USER,
-        name: str = "",
-        bot_id: str = "",
-        metadata: Json | None = None,
-        thread_ts: str = "",
-    ) -> Message:
-        """Keeps a new message.
+    def store(self, channel: Channel, text: str, blocks: list[Json], *, thread_ts: str = "", **more: Any) -> Message:
+        """Keeps a new message; `more` are attributes of it.
 
         Raises:
             KeyError: There is no such thread.
         """
         with self.lock:
             now = self.now().astimezone(UTC)
-            made = Message(self._stamp(now), user, name or self.bot_title, bot_id, deepcopy(metadata), thread_ts)
+            made = Message(self._stamp(now), thread_ts=thread_ts, **deepcopy(more))
             made.versions.append(Version(text, deepcopy(blocks), now))
             threads = {message.ts: message.replies for message in channel.messages}
             (threads[thread_ts] if thread_ts else channel.messages).append(made)

@@ -151,7 +151,7 @@ def test_notifications_are_counted_by_what_caused_them(kim):
     comment = kim.comment("PAY-2", "Hello")
     kim.edit("PAY-2", title="New")
     kim.rank("PAY-2", after="PAY-3")
-    kim.world.edit_comment(comment.id, kim.account, body=comment.body, notify=False)
+    kim.edit_comment(comment.id, comment.body, notify=False)
     assert [(mail.key, mail.about) for mail in kim.world.mails] == [("PAY-2", "comment"), ("PAY-2", "edit")]
 
 
