@@ -355,9 +355,9 @@ class Replay:
         for history in self.team.histories:
             for change in history.changes:
                 if change.what == "type":
-                    site.catalogue.type(change.after)
+                    _ = site.catalogue.types[change.after]
                 elif change.what == "priority":
-                    site.catalogue.priority(change.after)
+                    _ = site.catalogue.priorities[change.after]
         world = build_world(Backlog(tuple(items), sprints), site=site, clock=self.clock)
         board = site.project(_PROJECT).board or 0
         for ident, sprint in zip(self.team.sprints, sprints, strict=True):

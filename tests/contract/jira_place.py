@@ -125,7 +125,7 @@ class JiraPlace:
         return [
             str(one.id)
             for one in self.world.ordered()
-            if self._in_scope(one) and kinds[one.type].level == 0 and words.status(one.status).category != "done"
+            if self._in_scope(one) and kinds[one.type].level == 0 and words.statuses[one.status].category != "done"
         ]
 
     def linked(self, one: str, other: str) -> bool:

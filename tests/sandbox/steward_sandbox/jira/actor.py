@@ -53,8 +53,8 @@ class Actor:
     def transition(self, ref: Ref, status: str) -> Issue:
         """Move an issue to another status; a final one resolves it."""
         with self.world.lock:
-            catalogue = self.world.site.catalogue
-            old, new = catalogue.status(self.world.issue(ref).status), catalogue.status(status)
+            statuses = self.world.site.catalogue.statuses
+            old, new = statuses[self.world.issue(ref).status], statuses[status]
             values: dict[str, Any] = {"status": new.name}
             if old.category != new.category:
                 now, done = self.world.clock(), new.category == "done"
@@ -75,7 +75,8 @@ class Actor:
             high = others[place].rank if place < len(others) else None
             for issue in moved:
                 low = lexorank.between(low, high)
-                self.world.record(issue, self.account, changelog.ranked(higher=low < issue.rank), rank=low)
+                item = changelog.ranked(higher=low < issue.rank)
+                self.world.record(issue, self.account, item, at=self.world.stamp(), rank=low)
 
     def move(self, ref: Ref, project: str) -> Issue:
         """Move an issue to another project: it gets a new key and keeps its id."""
@@ -129,7 +130,8 @@ class Actor:
         with self.world.lock:
             issue, old = self.world.comment(comment)
             left = self.world.replace_comment(issue, comment)
-            self.world.record(left, self.account, changelog.comment_deleted(adf_text.to_wiki(old.body)))
+            item = changelog.comment_deleted(adf_text.to_wiki(old.body))
+            self.world.record(left, self.account, item, at=self.world.clock())
 
     def start_sprint(self, name: str) -> None:
         """Start a sprint."""

@@ -82,23 +82,20 @@ class Call(BaseCall):
         """A part of the path."""
         return str(self.request.path_params[name])
 
-    async def body(self, schema: str = "") -> dict[str, Any]:
+    def number(self, name: str) -> int:
+        """A number in the path; 0 for what is none."""
+        text = self.param(name)
+        return int(text) if text.isascii() and text.isdecimal() else 0
+
+    async def body(self, schema: str) -> dict[str, Any]:
         """The JSON object in the body, of the schema of this name."""
-        kind = self.request.headers.get("content-type", "").partition(";")[0].strip()
-        if kind != "application/json":
-            detail = f"Content-Type '{kind or 'null'}' is not supported."
-            path = self.request.url.path
-            raise JiraError(415, body={"title": "Unsupported Media Type", "detail": detail, "instance": path})
         body = await self.json()
-        if not isinstance(body, dict):
-            raise JiraError(400, INVALID_PAYLOAD)
-        if schema:
-            self.check(body, schema)
-        return body
+        self.check(body, schema)
+        return dict(body)
 
     def check(self, asked: Any, schema: str) -> None:
         """Refuse what does not follow the schema of this name."""
-        if not schemas.is_request(asked, schema):
+        if not isinstance(asked, dict) or not schemas.is_request(asked, schema):
             raise JiraError(400, INVALID_PAYLOAD)
 
     def plain_page(self, rows: Sequence[Any], name: str, *, most: int) -> dict[str, Any]:
@@ -149,10 +146,9 @@ class Call(BaseCall):
 
     def comment(self, issue: Issue | None = None) -> tuple[Issue, Comment]:
         """The comment in the path and its issue; with `issue`, only if it is under that one."""
-        ref = self.param("comment")
-        pair = self.world.find_comment(int(ref)) if ref.isascii() and ref.isdecimal() else None
+        pair = self.world.find_comment(self.number("comment"))
         if pair is None or not self.sees(pair[0]) or (issue is not None and pair[0].id != issue.id):
-            raise JiraError(404, f"Can not find a comment for the id: {ref}.")
+            raise JiraError(404, f"Can not find a comment for the id: {self.param('comment')}.")
         return pair
 
     def project(self, ref: str | None = None) -> Project:

@@ -27,17 +27,32 @@ def site_data() -> dict[str, Any]:
 
 
 class Names(dict[str, T]):
-    """Things by name; asking for an unknown one adds it under the next number."""
+    """Things by name; asking for an unknown one finds it whatever its case, or adds it under the next number.
 
-    def __init__(self, make: Callable[..., T], rows: Iterable[Any] = (), *, first_number: int = 10000) -> None:
+    Args:
+        make: Makes a thing of its id, its name and its details.
+        rows: What is there from the start.
+        first_number: Of the ids of new ones.
+        details: The details of a new one, by its name.
+    """
+
+    def __init__(
+        self,
+        make: Callable[..., T],
+        rows: Iterable[Any] = (),
+        *,
+        first_number: int = 10000,
+        details: Callable[[str], tuple[Any, ...]] = lambda _: (),
+    ) -> None:
         super().__init__({row[1]: make(*row) for row in rows})
         self._make = make
         self._first_number = first_number
+        self._details = details
 
-    def find(self, name: str) -> T | None:
-        """The thing of this name, whatever its case."""
+    def __missing__(self, name: str) -> T:
         folded = name.casefold()
-        return self.get(name) or next((thing for known, thing in self.items() if known.casefold() == folded), None)
+        known = next((thing for other, thing in self.items() if other.casefold() == folded), None)
+        return known or self.add(name, *self._details(name))
 
     def add(self, name: str, *details: Any) -> T:
         """A new thing."""
@@ -51,53 +66,31 @@ class Catalogue:
     def __init__(self) -> None:
         data = site_data()
         self.categories = {row[1]: Category(*row) for row in data["categories"]}
-        self.statuses = Names(Status, data["statuses"], first_number=10100)
-        self.types = Names(IssueType, data["types"], first_number=10100)
-        self.link_types = Names(LinkType, data["link_types"], first_number=10100)
+        levels = data["type_levels"]
+        self.statuses = Names(
+            Status,
+            data["statuses"],
+            first_number=10100,
+            details=lambda name: (_category(name) or "indeterminate",),
+        )
+        self.types = Names(
+            IssueType, data["types"], first_number=10100, details=lambda name: (levels.get(name.casefold(), 0),)
+        )
+        self.link_types = Names(LinkType, data["link_types"], first_number=10100, details=lambda name: (name, name))
         self.priorities = Names(Named, data["priorities"])
         self.resolutions = Names(Named, data["resolutions"])
         self.security_levels = Names(Named)
         self.options = Names(Named, data["options"])
         self.components: dict[tuple[str, str], Named] = {}
 
-    def status(self, name: str, *, resolved: bool = False) -> Status:
-        """The status of this name; a new one gets its category by its name, or by whether it ends work."""
-        known = self.statuses.find(name)
-        if known is None:
-            categories = site_data()["category_of"].items()
-            category = next((key for key, names in categories if name.casefold() in names), None)
-            known = self.statuses.add(name, category or ("done" if resolved else "indeterminate"))
-        return known
-
-    @property
-    def first_status(self) -> Status:
-        """Where work starts."""
-        return self.statuses["To Do"]
-
-    @property
-    def last_status(self) -> Status:
-        """Where work ends."""
-        return self.statuses["Done"]
+    def final_status(self, name: str) -> Status:
+        """The status of this name; a new one ends work unless its name says otherwise."""
+        known = name.casefold() in map(str.casefold, self.statuses) or _category(name)
+        return self.statuses[name] if known else self.statuses.add(name, "done")
 
     def is_done(self, status: str) -> bool:
         """Whether a status ends work."""
-        return self.status(status).category == "done"
-
-    def type(self, name: str) -> IssueType:
-        """The issue type of this name."""
-        return self.types.find(name) or self.types.add(name, site_data()["type_levels"].get(name.casefold(), 0))
-
-    def priority(self, name: str) -> Named:
-        """The priority of this name."""
-        return self.priorities.find(name) or self.priorities.add(name)
-
-    def resolution(self, name: str) -> Named:
-        """The resolution of this name."""
-        return self.resolutions.find(name) or self.resolutions.add(name)
-
-    def security_level(self, name: str) -> Named:
-        """The security level of this name."""
-        return self.security_levels.find(name) or self.security_levels.add(name)
+        return self.statuses[status].category == "done"
 
     def component(self, project: str, name: str) -> Named:
         """A component of a project."""
@@ -106,9 +99,11 @@ class Catalogue:
     def link(self, phrase: str) -> tuple[LinkType, bool]:
         """The link type of a phrase such as "is blocked by", and whether it is read outwards."""
         wanted = phrase.casefold().strip()
-        for kind in self.link_types.values():
-            if wanted in (kind.outward.casefold(), kind.name.casefold()):
-                return kind, True
-            if wanted == kind.inward.casefold():
-                return kind, False
-        return self.link_types.add(phrase, phrase, phrase), True
+        inward = next((kind for kind in self.link_types.values() if wanted == kind.inward.casefold()), None)
+        outward = next((kind for kind in self.link_types.values() if wanted == kind.outward.casefold()), None)
+        return (inward, False) if inward and not outward else (outward or self.link_types[phrase], True)
+
+
+def _category(status: str) -> str | None:
+    """The key of the category that the name of a status tells."""
+    return next((key for key, names in site_data()["category_of"].items() if status.casefold() in names), None)

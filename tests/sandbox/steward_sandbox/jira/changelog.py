@@ -46,27 +46,32 @@ def _moved(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
 
 def _system_fields(before: Issue, after: Issue, site: Site, key_of: KeyOf) -> Iterator[ChangeItem]:
     catalogue, accounts, sprints = site.catalogue, site.accounts.by_id, site.sprints
-    parent = "Parent" if catalogue.type(after.type).level < 0 else "IssueParentAssociation"
-    shown: tuple[tuple[str, str, str | None, Callable[[Any], Side]], ...] = (
-        ("summary", "summary", "summary", lambda text: (None, text)),
-        ("description", "description", "description", lambda doc: (None, adf_text.to_wiki(doc) or None)),
-        ("labels", "labels", "labels", lambda labels: ("", " ".join(labels))),
-        ("type", "issuetype", "issuetype", lambda name: (catalogue.type(name).id, name)),
-        ("status", "status", "status", lambda name: (catalogue.status(name).id, name)),
-        ("resolution", "resolution", "resolution", lambda name: (name and catalogue.resolution(name).id, name)),
-        ("priority", "priority", "priority", lambda name: (name and catalogue.priority(name).id, name)),
-        ("security", "security", "security", lambda name: (name and catalogue.security_level(name).id, name)),
-        ("assignee", "assignee", "assignee", lambda who: (who, who and accounts[who].name)),
-        ("reporter", "reporter", "reporter", lambda who: (who, who and accounts[who].name)),
-        ("parent", parent, None, lambda number: (number and str(number), number and key_of(number))),
-        ("sprints", "Sprint", fields.SPRINT, lambda ids: (_joined(ids), _joined(sprints[n].name for n in ids))),
-        ("flagged", "Flagged", fields.FLAGGED, lambda on: (f"[{fields.IMPEDIMENT}]", "Impediment") if on else _NONE),
-    )
-    for attribute, name, field, show in shown:
+    parent = "Parent" if catalogue.types[after.type].level < 0 else "IssueParentAssociation"
+
+    def named(things: Mapping[str, Any]) -> Callable[[str], Side]:
+        return lambda name: (things[name].id, things[name].name)
+
+    shown: dict[str, tuple[str, str | None, Callable[[Any], Side]]] = {
+        "summary": ("summary", "summary", lambda text: (None, text)),
+        "description": ("description", "description", lambda doc: (None, adf_text.to_wiki(doc) or None)),
+        "labels": ("labels", "labels", lambda labels: ("", " ".join(labels))),
+        "type": ("issuetype", "issuetype", named(catalogue.types)),
+        "status": ("status", "status", named(catalogue.statuses)),
+        "resolution": ("resolution", "resolution", named(catalogue.resolutions)),
+        "priority": ("priority", "priority", named(catalogue.priorities)),
+        "security": ("security", "security", named(catalogue.security_levels)),
+        "assignee": ("assignee", "assignee", named(accounts)),
+        "reporter": ("reporter", "reporter", named(accounts)),
+        "parent": (parent, None, lambda number: (str(number), key_of(number))),
+        "sprints": ("Sprint", fields.SPRINT, lambda ids: (_joined(ids), _joined(sprints[n].name for n in ids))),
+        "flagged": ("Flagged", fields.FLAGGED, lambda on: (f"[{fields.IMPEDIMENT}]", "Impediment") if on else _NONE),
+    }
+    for attribute, (name, field, show) in shown.items():
         old, new = getattr(before, attribute), getattr(after, attribute)
-        if old != new and (show(old) != show(new) or attribute == "labels"):
+        sides = [_NONE if value is None else show(value) for value in (old, new)]
+        if old != new and sides[0] != sides[1]:
             custom = field is not None and field.startswith("custom")
-            yield ChangeItem(name, field, custom, *show(old), *show(new))
+            yield ChangeItem(name, field, custom, *sides[0], *sides[1])
 
 
 _NONE: Side = (None, None)
@@ -78,11 +83,10 @@ def _joined(parts: Any) -> str:
 
 def _components(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
     find = site.catalogue.component
-    for name in before.components:
+    for name in dict.fromkeys((*before.components, *after.components)):
         if name not in after.components:
             yield ChangeItem("Component", "components", before=find(before.project, name).id, before_text=name)
-    for name in after.components:
-        if name not in before.components:
+        elif name not in before.components:
             yield ChangeItem("Component", "components", after=find(after.project, name).id, after_text=name)
 
 

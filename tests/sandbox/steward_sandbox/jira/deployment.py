@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from steward_sandbox.access import credentials, is_wrong, user_and_secret
+from steward_sandbox.access import WRONG_TOKEN, credentials, is_wrong, user_and_secret
 from steward_sandbox.jira import adf, wiki
 from steward_sandbox.jira.accounts import Accounts
 from steward_sandbox.jira.model import Account, Doc
@@ -52,18 +52,13 @@ class Cloud:
         return (path.removeprefix(prefix) if gateway else path), gateway
 
     def caller(self, request: Request, site: Site, options: Options) -> Account | None:
-        """Who calls: an address with a token; an app's token and a scoped one work at the gateway only."""
+        """Who calls: an address with a token; a scoped one works at the gateway only."""
         scheme, credential = credentials(request)
-        gateway = bool(request.scope.get("gateway"))
-        if scheme == "bearer":
-            if not gateway:
-                raise JiraError(403, body={"error": "Failed to parse the auth token"})
-            _refuse_wrong(credential)
-            return site.accounts.caller("app@example.com")
         if scheme != "basic":
             return None
         email, token = user_and_secret(credential)
-        _refuse_wrong("wrong" if token in options.scoped_tokens and not gateway else token)
+        misplaced = token in options.scoped_tokens and not request.scope.get("gateway")
+        _refuse_wrong(WRONG_TOKEN if misplaced else token)
         return site.accounts.caller(email)
 
     def headers(self, account: Account | None) -> Mapping[str, str]:

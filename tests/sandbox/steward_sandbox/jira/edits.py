@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from steward_sandbox.jira import adf_text, fields, schemas
+from steward_sandbox.jira import adf_text, schemas
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Doc, Issue, IssueType, Named
@@ -13,9 +13,6 @@ TOO_LONG = "The entered text is too long. It exceeds the allowed limit of {:,} c
 _NOT_A_DOCUMENT = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
 _ABSENT = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 _LONGEST = 255
-
-_ATTRIBUTES = {"issuetype": "type", fields.SPRINT: "sprints"}
-"""Attributes of an issue that are called otherwise than the field."""
 
 
 class _InvalidValue(Exception):
@@ -36,8 +33,6 @@ class Edit:
             "rich": self._rich,
             "number": _number,
             "person": self._person,
-            "parent": self._parent,
-            "sprint": self._sprints,
         }
 
     def read(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,8 +67,8 @@ class Edit:
                 before = self._values.get(name, self._issue.labels)
                 given = [_label(field, entry) for entry in (_array(value) if verb == "set" else [value])]
                 self._values[name] = _changed(before, verb, given)
-            elif not field.custom or field.edit == "sprint":
-                self._values[_ATTRIBUTES.get(name, name)] = self._read(field, value)
+            elif not field.custom:
+                self._values["type" if name == "issuetype" else name] = self._read(field, value)
             elif value is None:
                 self._custom.pop(name, None)
             else:
@@ -99,20 +94,6 @@ class Edit:
         if account is None and value is not None:
             raise _InvalidValue("User does not exist.")
         return account.id if account else None
-
-    def _parent(self, _field: Field, value: Any) -> int | None:
-        if value is None or (isinstance(value, dict) and value.get("none") is True):
-            return None
-        parent = self._world.find(_reference(value, "key"))
-        if parent is None or parent.id == self._issue.id:
-            raise _InvalidValue("Could not find issue by id or key.")
-        return parent.id
-
-    def _sprints(self, _field: Field, value: Any) -> tuple[int, ...]:
-        if value is not None and (type(value) is not int or value not in self._world.site.sprints):
-            raise _InvalidValue(f"Issue can be assigned only active or future sprints, {value} is none.")
-        closed = self._world.closed_sprints(self._issue)
-        return closed if value is None else tuple(dict.fromkeys((*closed, value)))
 
     def _known(self, field: Field, value: Any) -> str:
         """The name of what a value refers to by name or id."""

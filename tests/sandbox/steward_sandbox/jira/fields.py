@@ -1,7 +1,7 @@
 """The fields of a Jira site: system fields, those a planning team uses, and the many that stand empty."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -40,8 +40,8 @@ class Field(Struct, frozen=True, kw_only=True):
 
     Attributes:
         type, items, custom: Its schema as the field list gives it.
-        edit: How a value is checked and stored: text, rich, labels, number, option, person, priority, type,
-            parent or sprint; empty where an edit cannot set it.
+        edit: How a value is checked and stored: text, rich, labels, number, option, person, priority or type;
+            empty where an edit cannot set it.
         clauses: What JQL calls it besides its name.
         navigable: Whether it comes with `*navigable`.
         on_screen: Whether the edit screen shows it.
@@ -74,7 +74,39 @@ class Field(Struct, frozen=True, kw_only=True):
     @property
     def operations(self) -> list[str]:
         """What an edit may do to it."""
-        return ["add", "set", "remove"] if self.type == "array" and self.edit != "sprint" else ["set"]
+        return ["add", "set", "remove"] if self.edit == "labels" else ["set"]
+
+
+class Fields:
+    """The fields of one site; it lacks those with names in `absent`."""
+
+    def __init__(self, absent: Iterable[str] = ()) -> None:
+        missing = frozenset(absent)
+        self.by_id = {field.id: field for field in _known_fields() if field.name not in missing}
+        self._ids = {clause.casefold(): field.id for field in self for clause in (field.id, field.name, *field.clauses)}
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.by_id.values())
+
+    def restrict(self, name: str, projects: Iterable[str]) -> None:
+        """Leave the field of this name to some projects."""
+        field = self.named(name)
+        self.by_id[field.id] = replace(field, projects=frozenset(projects))
+
+    def called(self, clause: str) -> Field | None:
+        """The field of this id, or that JQL calls so."""
+        return self.by_id.get(self._ids.get(clause.casefold(), ""))
+
+    def named(self, name: str) -> Field:
+        """The field of this id or name."""
+        field = self.called(name)
+        if field is None:
+            raise KeyError(f"no field {name!r} on this site")
+        return field
+
+    def of_project(self, key: str) -> Iterator[Field]:
+        """The fields that issues of a project have."""
+        return (field for field in self if field.id != ESTIMATE and (field.projects is None or key in field.projects))
 
 
 @cache
@@ -83,60 +115,8 @@ def _known_fields() -> tuple[Field, ...]:
     return tuple(_read(row) for row in csv.DictReader(text.splitlines()))
 
 
-def _read(row: Mapping[str, str]) -> Field:
-    custom = row["custom"] or None
-    flags = row["flags"].split()
-    return Field(
-        id=row["id"],
-        name=row["name"],
-        type=row["type"],
-        items=row["items"] or None,
-        custom=custom,
-        edit=row["edit"],
-        clauses=(row["name"], f"cf[{row['id'].removeprefix('customfield_')}]") if custom else (row["id"],),
-        navigable="not-navigable" not in flags,
-        on_screen="off-screen" not in flags,
-    )
-
-
-class Fields:
-    """The fields of one site.
-
-    Args:
-        absent: Names of fields that this site does not have.
-        only_in: Keys of the projects that have a field, by the name of the field.
-    """
-
-    def __init__(
-        self,
-        *,
-        absent: Iterable[str] = (),
-        only_in: Mapping[str, Iterable[str]] | None = None,
-    ) -> None:
-        missing = frozenset(absent)
-        self.by_id = {field.id: field for field in _known_fields() if field.name not in missing}
-        for name, projects in (only_in or {}).items():
-            field = self.by_id[next(field.id for field in self if field.name == name)]
-            self.by_id[field.id] = replace(field, projects=frozenset(projects))
-        self._by_clause: dict[str, Field] = {}
-        for field in self:
-            for clause in (field.id, field.name, *field.clauses):
-                self._by_clause.setdefault(clause.casefold(), field)
-
-    def __iter__(self) -> Iterator[Field]:
-        return iter(self.by_id.values())
-
-    def called(self, clause: str) -> Field | None:
-        """The field that JQL calls so."""
-        return self._by_clause.get(clause.casefold())
-
-    def named(self, name: str) -> Field:
-        """The field of this id or name."""
-        field = self.by_id.get(name) or self.called(name)
-        if field is None:
-            raise KeyError(f"no field {name!r} on this site")
-        return field
-
-    def of_project(self, key: str) -> Iterator[Field]:
-        """The fields that issues of a project have."""
-        return (field for field in self if field.id != ESTIMATE and (field.projects is None or key in field.projects))
+def _read(row: dict[str, str]) -> Field:
+    given: dict[str, Any] = {name: row[name] or None for name in ("items", "custom")}
+    clauses = (row["name"], f"cf[{row['id'].removeprefix('customfield_')}]") if row["custom"] else (row["id"],)
+    flags = {"navigable": "not-navigable" not in row["flags"], "on_screen": "off-screen" not in row["flags"]}
+    return Field(id=row["id"], name=row["name"], type=row["type"], edit=row["edit"], clauses=clauses, **given, **flags)

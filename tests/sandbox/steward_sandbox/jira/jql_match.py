@@ -10,13 +10,11 @@ Negations leave out issues whose field is empty, as Jira does.
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from steward_sandbox.backlog import SprintState
 from steward_sandbox.jira import adf_text
-from steward_sandbox.jira.jql_time import moment
 from steward_sandbox.jira.model import Account, Issue
 from steward_sandbox.jira.world import World
 from steward_sandbox.query import Clause, Condition, Operand
@@ -32,11 +30,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
 }
 _OPPOSITE = {">": "<=", "<=": ">", "<": ">=", ">=": "<"}
-_SPRINTS = {
-    "opensprints": SprintState.ACTIVE,
-    "futuresprints": SprintState.FUTURE,
-    "closedsprints": SprintState.CLOSED,
-}
 _ALIASES = {
     **dict.fromkeys(("id", "issue", "issuekey"), "key"),
     "issuetype": "type",
@@ -68,27 +61,28 @@ class Matcher:
     A strict one refuses to look for issues that are not there, as Data Center does.
     """
 
-    def __init__(self, world: World, account: Account, *, now: datetime, strict: bool = False) -> None:
+    def __init__(self, world: World, account: Account, *, strict: bool = False) -> None:
         self._world = world
         self._account = account
-        self._now = now
         self._strict = strict
         site, catalogue, people = world.site, world.site.catalogue, world.site.accounts.by_id
         categories = {status.name: catalogue.categories[status.category] for status in catalogue.statuses.values()}
+        sprints = {str(number): sprint for number, sprint in site.sprints.items()}
         self._fields = {
             "key": _Searched(lambda issue: (issue.id,), self._issue),
-            "sprint": _Searched(lambda issue: issue.sprints, self._sprints),
-            "project": self._listed("project", lambda issue: issue.project, site.projects),
-            "status": self._listed("status", lambda issue: issue.status, catalogue.statuses),
-            "statuscategory": self._listed("statusCategory", lambda issue: issue.status, categories),
-            "type": self._listed("issuetype", lambda issue: issue.type, catalogue.types),
-            "priority": self._listed("priority", lambda issue: issue.priority, catalogue.priorities),
-            "resolution": _Searched(lambda issue: _folded(issue.resolution), self._word),
-            "labels": _Searched(lambda issue: _folded(*issue.labels), self._word),
-            "component": _Searched(lambda issue: _folded(*issue.components), self._word),
+            "sprint": _listed("sprint", lambda issue: map(str, issue.sprints), sprints),
+            "project": _listed("project", lambda issue: (issue.project,), site.projects),
+            "status": _listed("status", lambda issue: (issue.status,), catalogue.statuses),
+            "statuscategory": _listed("statusCategory", lambda issue: (issue.status,), categories),
+            "type": _listed("issuetype", lambda issue: (issue.type,), catalogue.types),
+            "priority": _listed("priority", lambda issue: (issue.priority or "",), catalogue.priorities),
+            "resolved": _Searched(lambda issue: (issue.resolved,) if issue.resolved else (), _word),
+            "resolution": _Searched(lambda issue: _folded(issue.resolution), _word),
+            "labels": _Searched(lambda issue: _folded(*issue.labels), _word),
+            "component": _Searched(lambda issue: _folded(*issue.components), _word),
             "parent": _Searched(lambda issue: (issue.parent,) if issue.parent else (), self._issue),
-            "assignee": _Searched(lambda issue: _names(people.get(issue.assignee or "")), self._person),
-            "reporter": _Searched(lambda issue: _names(people.get(issue.reporter or "")), self._person),
+            "assignee": _Searched(lambda issue: _names(people.get(issue.assignee or "")), _word),
+            "reporter": _Searched(lambda issue: _names(people.get(issue.reporter or "")), _word),
         }
 
     def predicate(self, node: Condition, *, negated: bool = False) -> Predicate:
@@ -109,7 +103,9 @@ class Matcher:
         negated = negated != clause.operator.startswith("!")
         if "~" in clause.operator:
             return _text_search(clause, name, negated=negated)
-        searched = self._fields.get(name) or self._time(clause.field, name)
+        searched = self._fields.get(name)
+        if searched is None:
+            raise JqlError(f"Field '{clause.field}' does not exist or you do not have permission to view it.")
         wanted = [operand for operand in clause.operands if operand.kind != "empty"]
         values = {value for operand in wanted for value in searched.read(operand)}
         takes_empty = clause.operator == "empty" or len(wanted) < len(clause.operands)
@@ -120,27 +116,6 @@ class Matcher:
             return (not found.isdisjoint(values)) != negated if found else takes_empty and not negated
 
         return matches
-
-    def _listed(self, field: str, name_of: Callable[[Issue], str | None], things: Mapping[str, Any]) -> _Searched:
-        """A field whose values are a fixed set; a query may name no other."""
-        words = {name: frozenset(_names(thing)) for name, thing in things.items()}
-        known = frozenset().union(*words.values())
-
-        def read(operand: Operand) -> Iterable[str]:
-            text = operand.text.casefold()
-            if text not in known:
-                raise JqlError(f"The value '{operand.text}' does not exist for the field '{field}'.")
-            return (text,)
-
-        return _Searched(lambda issue: words.get(name_of(issue) or "", ()), read)
-
-    def _time(self, field: str, name: str) -> _Searched:
-        if name not in _TIMES:
-            raise JqlError(f"Field '{field}' does not exist or you do not have permission to view it.")
-        time_of = _TIMES[name]
-        return _Searched(
-            lambda issue: (at,) if (at := time_of(issue)) else (), lambda operand: (self._moment(operand, field),)
-        )
 
     def _comparison(self, clause: Clause, name: str, sign: str) -> Predicate:
         compare, operand = _COMPARE[sign], clause.operands[0]
@@ -155,7 +130,14 @@ class Matcher:
         return lambda issue: (at := time_of(issue)) is not None and compare(at, limit)
 
     def _moment(self, operand: Operand, field: str) -> datetime:
-        return moment(operand, field, zone=ZoneInfo(self._account.time_zone), now=self._now)
+        """A time: unquoted milliseconds, or words in the time zone of whoever asks."""
+        text = operand.text.strip().replace("/", "-")
+        try:
+            if operand.kind == "word" and text.isdecimal():
+                return datetime.fromtimestamp(int(text) / 1000, UTC)
+            return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self._account.time_zone))
+        except ValueError as error:
+            raise JqlError(f"Date value '{operand.text}' for field '{field}' is invalid.") from error
 
     def _issue(self, operand: Operand) -> Iterable[int]:
         """The issue that a query names; one that does not exist is no error, unless strict."""
@@ -164,25 +146,23 @@ class Matcher:
             raise JqlError(f"An issue with key '{operand.text}' does not exist for field 'key'.")
         return (issue.id,) if issue else ()
 
-    def _word(self, operand: Operand) -> Iterable[str]:
-        if operand.kind == "function":
-            raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
-        return _folded(operand.text)
 
-    def _person(self, operand: Operand) -> Iterable[str]:
-        if operand.kind == "function" and operand.text.casefold() == "currentuser":
-            return _folded(self._account.id)
-        return self._word(operand)
+def _listed(field: str, names_of: Callable[[Issue], Iterable[str]], things: Mapping[str, Any]) -> _Searched:
+    """A field whose values are a fixed set; a query may name no other."""
+    words = {name: _names(thing) for name, thing in things.items()}
+    known = {word for known_words in words.values() for word in known_words}
 
-    def _sprints(self, operand: Operand) -> Iterable[int]:
-        sprints, text = self._world.site.sprints.values(), operand.text.casefold()
-        if operand.kind == "function" and text in _SPRINTS:
-            return [sprint.id for sprint in sprints if sprint.state is _SPRINTS[text]]
-        ids = [sprint.id for sprint in sprints if text in (str(sprint.id), sprint.name.casefold())]
-        if not ids:
-            message = f"Sprint with name '{operand.text}' does not exist or you do not have permission to view it."
-            raise JqlError(message)
-        return ids
+    def read(operand: Operand) -> Iterable[str]:
+        text = operand.text.casefold()
+        if text not in known:
+            raise JqlError(f"The value '{operand.text}' does not exist for the field '{field}'.")
+        return (text,)
+
+    return _Searched(lambda issue: (word for name in names_of(issue) for word in words.get(name, ())), read)
+
+
+def _word(operand: Operand) -> list[str]:
+    return _folded(operand.text)
 
 
 def _folded(*words: str | None) -> list[str]:

@@ -6,15 +6,14 @@ from typing import Any
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.jira import fields
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.model import Board, Issue, Sprint
-from steward_sandbox.jira.responses import JiraError, reply
+from steward_sandbox.jira.model import Board, Issue
+from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
 from steward_sandbox.jira.search import Search
 
 _BOARD = "/rest/agile/1.0/board"
 _CLOUD_BOARD = "/rest/software/1.0/board/{board}"
 _STATES = (SprintState.CLOSED, SprintState.ACTIVE, SprintState.FUTURE)
-_BUSY = "JIRA Agile cannot execute the rank operation at this time. Please try again later."
 
 
 @route("GET", _BOARD)
@@ -56,8 +55,10 @@ async def board_sprints(call: Call) -> Any:
 @route("GET", "/rest/agile/1.0/sprint/{sprint}")
 async def get_sprint(call: Call) -> Any:
     """One sprint."""
-    _ = call.caller
-    return call.serialize.fill("agile_sprint", _sprint(call))
+    sprint = call.site.sprints.get(call.number("sprint"))
+    if sprint is None or call.account is None:
+        raise JiraError(404, "Sprint does not exist or you do not have access.")
+    return call.serialize.fill("agile_sprint", sprint)
 
 
 @route("GET", _CLOUD_BOARD + "/issue", only="cloud")
@@ -83,33 +84,20 @@ async def board_backlog(call: Call) -> Any:
 
 
 @route("PUT", "/rest/agile/1.0/issue/rank")
-async def rank_issues(call: Call) -> Any:
-    """Moves issues up or down; some may have to be tried again."""
+async def rank_issues(call: Call) -> None:
+    """Moves issues up or down."""
     actor = call.actor
     body = await call.body("rank")
     refs, before, after = body["issues"], body.get("rankBeforeIssue"), body.get("rankAfterIssue")
-    if (before is None) == (after is None):
-        raise JiraError(400, "Either rankBeforeIssue or rankAfterIssue is needed, and not both.")
-    anchor = call.issue(before or after)
+    anchor = call.issue(before or after or "")
     issues = [call.issue(str(ref)) for ref in refs]
-    if anchor.id in {issue.id for issue in issues}:
+    if anchor in issues:
         raise JiraError(400, "An issue cannot be ranked relative to itself.")
     for issue in issues:
         if not call.may("SCHEDULE_ISSUES", issue.project):
             raise JiraError(403, "You do not have the permission to schedule issues.")
         call.count_write(issue)
-    failed = {issue.id for issue in issues if call.world.fails_in_bulk(issue.id)}
-    moved = [issue.id for issue in issues if issue.id not in failed]
-    if moved:
-        actor.rank(*moved, **{"before" if before else "after": anchor.id})
-    if not failed:
-        return None
-    entries: list[dict[str, Any]] = [
-        {"issueId": issue.id, "issueKey": issue.key}
-        | ({"status": 503, "errors": [_BUSY]} if issue.id in failed else {"status": 200})
-        for issue in issues
-    ]
-    return reply({"entries": entries}, 207)
+    actor.rank(*(issue.id for issue in issues), **{"before" if before else "after": anchor.id})
 
 
 def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Any:
@@ -134,21 +122,12 @@ def _issues(call: Call, key: str, within: Callable[[Issue], bool]) -> Any:
 def _on_board(call: Call, board: Board) -> Callable[[Issue], bool]:
     catalogue = call.site.catalogue
     levels = (-1, 0, 1) if board.kind == "kanban" else (-1, 0)
-    return lambda issue: issue.project == board.project and catalogue.type(issue.type).level in levels
+    return lambda issue: issue.project == board.project and catalogue.types[issue.type].level in levels
 
 
 def _board(call: Call) -> Board:
-    ref = call.param("board")
-    board = call.site.boards.get(int(ref)) if ref.isascii() and ref.isdecimal() else None
+    board = call.site.boards.get(call.number("board"))
     if board is None or call.account is None:
         message = "Requested board cannot be viewed because it either does not exist or you do not have access."
         raise JiraError(404, message)
     return board
-
-
-def _sprint(call: Call) -> Sprint:
-    ref = call.param("sprint")
-    sprint = call.site.sprints.get(int(ref)) if ref.isascii() and ref.isdecimal() else None
-    if sprint is None:
-        raise JiraError(404, "Sprint does not exist or you do not have access.")
-    return sprint

@@ -63,7 +63,7 @@ async def edit_issue(call: Call) -> None:
 async def assign_issue(call: Call) -> None:
     """Gives an issue to somebody, or to nobody."""
     issue = call.issue_to_write("ASSIGN_ISSUES")
-    person = await call.body()
+    person = await call.body("any")
     nobody = not any(person.get(name) for name in ("accountId", "name", "key"))
     account = call.deployment.account(person, call.site.accounts)
     if account is None and not nobody:
@@ -109,7 +109,7 @@ async def transitions(call: Call) -> Any:
 async def do_transition(call: Call) -> None:
     """Moves an issue to another status."""
     issue = call.issue_to_write("TRANSITION_ISSUES")
-    wanted = (await call.body()).get("transition")
+    wanted = (await call.body("any")).get("transition")
     number = str(wanted.get("id")) if isinstance(wanted, dict) else ""
     status = next((shown["name"] for shown in _transitions(call) if shown["id"] == number), None)
     if status is None:

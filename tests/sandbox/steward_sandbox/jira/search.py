@@ -82,7 +82,7 @@ class Search(Struct, kw_only=True):
                 return [], order
             tests = [call.sees, *([self.within] if self.within else [])]
             if query.where is not None:
-                matcher = Matcher(world, call.account, now=world.clock(), strict=self.strict)
+                matcher = Matcher(world, call.account, strict=self.strict)
                 tests.append(matcher.predicate(query.where))
         except jql.JqlError as error:
             raise JiraError(400, str(error)) from error

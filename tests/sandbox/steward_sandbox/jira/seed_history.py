@@ -36,9 +36,9 @@ class SeedHistory:
         ]
         if item.resolved is not None and not any(map(is_status, item.transitions)):
             catalogue = self._world.site.catalogue
-            first = catalogue.first_status
+            first = catalogue.statuses["To Do"]
             moved = ChangeItem("status", "status", False, first.id, first.name, status.id, status.name)
-            result = catalogue.resolution(resolution or "")
+            result = catalogue.resolutions[resolution or ""]
             ended = ChangeItem("resolution", "resolution", after=result.id, after_text=result.name)
             entries.append((item.resolved, item.assignee, (moved, ended)))
         for at, by, items in sorted(entries, key=lambda entry: entry[0]):
@@ -62,7 +62,7 @@ class SeedHistory:
 
     def _numbered(self, field: str, text: str) -> tuple[str, str]:
         catalogue = self._world.site.catalogue
-        known = catalogue.status(text) if field == "status" else catalogue.priority(text)
+        known = catalogue.statuses[text] if field == "status" else catalogue.priorities[text]
         return known.id, known.name
 
 

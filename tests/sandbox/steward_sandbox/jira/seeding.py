@@ -42,8 +42,8 @@ class _Seeding:
         self.site = world.site
         self.catalogue = world.site.catalogue
         self.items = backlog.items
-        if backlog.fields:
-            self.site.restrict_fields(backlog.fields)
+        for name, projects in backlog.fields.items():
+            self.site.fields.restrict(name, projects)
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}
         self.ids = {item.key: world.counters.next("issue") for item in backlog.items}
         self.boards = {project_of(item): self.site.project(project_of(item)).board for item in backlog.items}
@@ -77,16 +77,16 @@ class _Seeding:
         for name in item.components:
             catalogue.component(project, name)
         if item.security:
-            catalogue.security_level(item.security)
+            catalogue.security_levels[item.security]
         return Issue(
             id=self.ids[item.key],
             key=item.key,
             project=project,
-            type=catalogue.type(item.type or DEFAULT_TYPE).name,
+            type=catalogue.types[item.type or DEFAULT_TYPE].name,
             summary=" ".join(item.title.split()) or item.key,
             description=_doc(item.description),
             status=status.name,
-            priority=catalogue.priority(item.priority).name if item.priority else None,
+            priority=catalogue.priorities[item.priority].name if item.priority else None,
             created=created,
             updated=updated,
             status_changed=item.resolved or max((c.at for c in item.transitions if is_status(c)), default=created),
@@ -94,7 +94,7 @@ class _Seeding:
             reporter=creator.id if item.reporter else None,
             assignee=self._account(item.assignee).id if item.assignee else None,
             rank=rank,
-            resolution=catalogue.resolution(resolution).name if resolution else None,
+            resolution=catalogue.resolutions[resolution].name if resolution else None,
             resolved=item.resolved,
             labels=tuple(label.replace(" ", "-") for label in item.labels),
             components=item.components,
@@ -109,9 +109,9 @@ class _Seeding:
         )
 
     def _status(self, item: SeedItem) -> Status:
-        if item.status:
-            return self.catalogue.status(item.status, resolved=item.resolved is not None)
-        return self.catalogue.last_status if item.resolved else self.catalogue.first_status
+        if item.resolved is None:
+            return self.catalogue.statuses[item.status or "To Do"]
+        return self.catalogue.final_status(item.status or "Done")
 
     def _custom(self, item: SeedItem, project: str) -> Iterator[tuple[str, Value]]:
         given = {fields.PLANNING[name]: getattr(item, name) for name in _PLANNED}
@@ -149,7 +149,7 @@ class _Seeding:
         finished = [item.resolved is not None for item in items]
         if items and all(finished):
             return SprintState.CLOSED
-        begun = any(item.status and self.catalogue.status(item.status).category != "new" for item in items)
+        begun = any(item.status and self.catalogue.statuses[item.status].category != "new" for item in items)
         return SprintState.ACTIVE if begun or any(finished) else SprintState.FUTURE
 
     def _account(self, person: SeedPerson | None) -> Account:

@@ -46,11 +46,11 @@ class Serializer:
         catalogue = self.site.catalogue
         self._lookups: dict[str, Callable[[str], Any]] = {
             "category": catalogue.categories.__getitem__,
-            "status": catalogue.status,
-            "issue_type": catalogue.type,
-            "priority": catalogue.priority,
-            "resolution": catalogue.resolution,
-            "security": catalogue.security_level,
+            "status": catalogue.statuses.__getitem__,
+            "issue_type": catalogue.types.__getitem__,
+            "priority": catalogue.priorities.__getitem__,
+            "resolution": catalogue.resolutions.__getitem__,
+            "security": catalogue.security_levels.__getitem__,
             "link_type": catalogue.link_types.__getitem__,
             "option": catalogue.options.__getitem__,
             "project": self.site.project,
@@ -180,7 +180,7 @@ class Serializer:
         return self.named("option", value) if field.type == "option" and isinstance(value, str) else value
 
     def _level(self, issue: Issue) -> int:
-        return self.site.catalogue.type(issue.type).level
+        return self.site.catalogue.types[issue.type].level
 
 
 class Selection:

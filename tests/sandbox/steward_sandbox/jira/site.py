@@ -1,6 +1,6 @@
 """What a Jira site is made of besides its issues: projects, boards, sprints, fields, names and people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,38 +19,29 @@ class Site:
     """One Jira site.
 
     Args:
-        time_zone: In which replies show times.
         caller_zone: In the profiles of callers; Jira reads the times in their queries so.
         service_desk, kanban: Keys of projects of this kind.
         absent_fields: Names of fields that the site does not have.
-        project_fields: Keys of the only projects that have a field, by the name of the field.
     """
 
     def __init__(
         self,
         *,
-        time_zone: str = "Europe/Berlin",
         caller_zone: str = "America/Los_Angeles",
         service_desk: Iterable[str] = (),
         kanban: Iterable[str] = (),
         absent_fields: Iterable[str] = (),
-        project_fields: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
-        self.zone = ZoneInfo(time_zone)
+        self.zone = ZoneInfo("Europe/Berlin")
         self.cloud_id = ids.stable_uuid("cloud")
         self.service_desk = frozenset(service_desk)
         self.kanban = frozenset(kanban)
-        self.absent_fields = tuple(absent_fields)
-        self.restrict_fields(project_fields or {})
+        self.fields = fields.Fields(absent=absent_fields)
         self.accounts = Accounts(caller_zone=caller_zone)
         self.catalogue = Catalogue()
         self.projects: dict[str, Project] = {}
         self.boards: dict[int, Board] = {}
         self.sprints: dict[int, Sprint] = {}
-
-    def restrict_fields(self, project_fields: Mapping[str, Iterable[str]]) -> None:
-        """Leave fields, by name, to the projects that have them."""
-        self.fields = fields.Fields(absent=self.absent_fields, only_in=project_fields)
 
     def project(self, key: str) -> Project:
         """The project of this key, made if there is none; all but service desks have a board."""

@@ -108,7 +108,7 @@ class World:
             project=project,
             type=DEFAULT_TYPE,
             summary="-",
-            status=self.site.catalogue.first_status.name,
+            status=self.site.catalogue.statuses["To Do"].name,
             priority=DEFAULT_PRIORITY,
             created=now,
             updated=now,
@@ -136,12 +136,12 @@ class World:
                 return before
             if notify:
                 self.mails.append(Mail(after.key, by.name, "edit"))
-            return self.record(before, by, *items, updated=self.stamp(), **values)
+            now = self.stamp()
+            return self.record(before, by, *items, at=now, updated=now, **values)
 
-    def record(self, issue: Issue, by: Account, *items: ChangeItem, **values: Any) -> Issue:
-        """Give an issue new values and an entry in its changelog, at the time of its update if that is new."""
+    def record(self, issue: Issue, by: Account, *items: ChangeItem, at: datetime, **values: Any) -> Issue:
+        """Give an issue new values and an entry in its changelog."""
         with self.lock:
-            at = values.get("updated") or self.stamp()
             entry = History(self.counters.next("history"), by.id, at, items)
             return self.set_quietly(issue.id, history=(*issue.history, entry), **values)
 
@@ -167,8 +167,8 @@ class World:
                     self.set_quietly(issue.id, links=links)
                 else:
                     sentence = f"This issue {kind.outward if out else kind.inward} {linked.key}"
-                    item = changelog.linked(sentence, linked.key)
-                    self.record(issue, by, item, updated=self.stamp(), links=links)
+                    item, now = changelog.linked(sentence, linked.key), self.stamp()
+                    self.record(issue, by, item, at=now, updated=now, links=links)
 
     def rebalance(self) -> None:
         """Give every issue a new rank in the same order, as Jira does when ranks have grown long."""

@@ -218,7 +218,7 @@ def test_a_resolution_without_a_status_is_done_and_an_unknown_status_finds_its_c
     )
     world = build_world(parse_backlog(rows))
     assert world.issue("A-1").status == "Done"
-    kinds = [world.site.catalogue.status(issue.status).category for issue in world.issues.values()]
+    kinds = [world.site.catalogue.statuses[issue.status].category for issue in world.issues.values()]
     assert kinds == ["done", "done", "indeterminate", "new"]
 
 
