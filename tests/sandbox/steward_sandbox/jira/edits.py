@@ -69,6 +69,8 @@ class Edit:
                 self._values[name] = _changed(before, verb, given)
             elif not field.custom:
                 self._values["type" if name == "issuetype" else name] = self._read(field, value)
+            elif field.edit == "sprint":
+                self._values["sprints"] = self._sprints(field, value)
             elif value is None:
                 self._custom.pop(name, None)
             else:
@@ -94,6 +96,12 @@ class Edit:
         if account is None and value is not None:
             raise _InvalidValue("User does not exist.")
         return account.id if account else None
+
+    def _sprints(self, _field: Field, value: Any) -> tuple[int, ...]:
+        if value is not None and (type(value) is not int or value not in self._world.site.sprints):
+            raise _InvalidValue(f"Issue can be assigned only active or future sprints, {value} is none.")
+        closed = self._world.closed_sprints(self._issue)
+        return closed if value is None else tuple(dict.fromkeys((*closed, value)))
 
     def _known(self, field: Field, value: Any) -> str:
         """The name of what a value refers to by name or id."""

@@ -73,16 +73,6 @@ def test_a_scoped_token_works_at_the_gateway_only(serve):
     assert jira.http.get("/ex/jira/another-cloud/rest/api/3/myself").status_code == 404
 
 
-def test_a_bearer_token_belongs_to_the_gateway(serve):
-    jira = serve(auth=None)
-    gateway = f"/ex/jira/{jira.world.site.cloud_id}"
-    headers = {"Authorization": "Bearer abc"}
-    assert jira.http.get("/rest/api/3/myself", headers=headers).status_code == 403
-    assert jira.http.get(f"{gateway}/rest/api/3/myself", headers=headers).status_code == 200
-    wrong = {"Authorization": "Bearer wrong"}
-    assert jira.http.get(f"{gateway}/rest/api/3/myself", headers=wrong).status_code == 401
-
-
 def test_permissions_are_told_one_by_one_and_must_be_named(serve):
     jira = serve(denied={"OPS": frozenset({"EDIT_ISSUES"})}, not_admin_in=frozenset({"PAY"}))
 

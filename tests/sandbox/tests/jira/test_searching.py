@@ -114,8 +114,7 @@ def test_a_post_reads_its_body_only_and_nothing_it_does_not_know(jira):
         assert jira.http.post(path, json=body | wrong).status_code == 400, wrong
     assert jira.http.post(path, content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
     assert jira.http.post(path, content=b"[]", headers={"Content-Type": "application/json"}).status_code == 400
-    refused = jira.http.post(path)
-    assert (refused.status_code, refused.json()["detail"]) == (415, "Content-Type 'null' is not supported.")
+    assert jira.http.post(path).status_code == 400
 
 
 def test_lists_in_the_address_may_be_repeated_or_joined(jira):

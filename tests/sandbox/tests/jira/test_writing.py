@@ -36,22 +36,20 @@ def test_every_kind_of_field_can_be_set_and_emptied(jira, doc):
         "priority": {"id": "1"},
         "issuetype": {"name": "Task"},
         "assignee": {"accountId": account},
-        "parent": {"key": "PAY-2"},
-        fields.SPRINT: 3,
         fields.POINTS: 13,
         fields.MOSCOW: {"id": "10051"},
     }
     assert put(jira, fields=wanted).status_code == 204
     issue = jira.world.issue("PAY-1")
     assert (issue.summary, issue.labels, issue.priority, issue.type) == ("New", ("b", "a"), "Highest", "Task")
-    assert (issue.assignee, issue.parent, issue.sprints) == (account, jira.world.issue("PAY-2").id, (1, 3))
+    assert issue.assignee == account
     assert (issue.custom[fields.POINTS], issue.custom[fields.MOSCOW]) == (13, "Should have")
     assert adf_text.to_wiki(issue.description) == "Other"
-    empty = dict.fromkeys(("description", "assignee", fields.SPRINT, fields.POINTS))
+    empty = dict.fromkeys(("description", "assignee", fields.POINTS))
     empty |= {fields.MOSCOW: None, fields.CRITERIA: None, "labels": []}
-    assert put(jira, fields=empty, update={"parent": [{"set": {"none": True}}]}).status_code == 204
+    assert put(jira, fields=empty).status_code == 204
     issue = jira.world.issue("PAY-1")
-    assert (issue.description, issue.assignee, issue.parent, issue.labels) == (None, None, None, ())
+    assert (issue.description, issue.assignee, issue.labels) == (None, None, ())
     assert jira.issue("PAY-1")["fields"][fields.POINTS] is None
 
 
@@ -87,9 +85,6 @@ WRONG = {
     "unknown priority": ({"fields": {"priority": {"name": "Urgent"}}}, "priority", "is not valid"),
     "unknown type": ({"fields": {"issuetype": {"name": "Dream"}}}, "issuetype", "is not valid"),
     "unknown person": ({"fields": {"assignee": {"name": "ana"}}}, "assignee", "does not exist"),
-    "unknown parent": ({"fields": {"parent": {"key": "NOPE-1"}}}, "parent", "Could not find issue"),
-    "unknown sprint": ({"fields": {fields.SPRINT: 99}}, fields.SPRINT, "active or future"),
-    "itself as parent": ({"fields": {"parent": {"key": "PAY-1"}}}, "parent", "Could not find issue"),
 }
 
 
