@@ -9,7 +9,7 @@ from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable,
 from connectors.jira import comment_tag
 from connectors.tracker import Author, CommentTag, Edit, Whereabouts
 from steward_sandbox import Faults
-from steward_sandbox.jira import deployment, fields, wiki
+from steward_sandbox.jira import adf, deployment, fields
 from steward_sandbox.jira.actor import Actor
 
 pytestmark = pytest.mark.flavours("data-center")
@@ -282,7 +282,7 @@ class TestMarks:
 
     def test_a_mark_that_somebody_copied_makes_nothing_ours(self, here, tracker, ana):
         text = f"Look:\n{comment_tag.anchor({'installation': 'inst-1', 'round': 'r', 'hash': 'h'})}"
-        ana.comment("PAY-2", wiki.document(text))
+        ana.comment("PAY-2", adf.from_wiki(text))
         Actor(here.world, us(here)).comment("PAY-2", "By hand, with our account")
         snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         assert snapshot.ours == ()
@@ -324,7 +324,7 @@ class TestTexts:
 
     def test_a_command_is_spoken_and_one_that_is_quoted_or_code_is_not(self, here, tracker, ana):
         said = "{{/steward waive a}}\nbq. /steward waive b\n{code}\n/steward waive c\n{code}\n/steward waive d because {{x}}"
-        ana.comment("PAY-2", wiki.document(said))
+        ana.comment("PAY-2", adf.from_wiki(said))
         (batch,) = tracker.fetch([here.id("PAY-2")])
         assert batch.items[0].comments[0].commands == ("/steward waive d because x",)
 

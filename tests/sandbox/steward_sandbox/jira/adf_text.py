@@ -26,7 +26,7 @@ def to_plain(doc: Doc | None) -> str:
     return "\n".join(_plain_blocks(doc)) if doc else ""
 
 
-def _wiki_blocks(node: Doc, bullet: str) -> list[str]:  # noqa: C901 - one case a kind of node
+def _wiki_blocks(node: Doc, bullet: str) -> list[str]:
     lines: list[str] = []
     for child in node.get("content", []):
         kind, content = child["type"], child.get("content", [])
@@ -45,11 +45,6 @@ def _wiki_blocks(node: Doc, bullet: str) -> list[str]:  # noqa: C901 - one case 
                 lines += ["{code}", _wiki_line(child), "{code}"]
             case "blockquote" | "panel" | "expand":
                 lines += ["{quote}", *_wiki_blocks(child, ""), "{quote}"]
-            case "tableRow":
-                edge = "||" if content and content[0]["type"] == "tableHeader" else "|"
-                lines.append(edge + edge.join(" ".join(_wiki_blocks(cell, "")) for cell in content) + edge)
-            case "rule":
-                lines.append("----")
             case _ if _is_line(child):
                 lines.append(_wiki_line(child))
             case _:

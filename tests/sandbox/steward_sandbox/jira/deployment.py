@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from steward_sandbox.access import WRONG_TOKEN, credentials, is_wrong, user_and_secret
-from steward_sandbox.jira import adf, wiki
+from steward_sandbox.jira import adf
 from steward_sandbox.jira.accounts import Accounts
 from steward_sandbox.jira.model import Account, Doc
 from steward_sandbox.jira.options import Options
@@ -121,7 +121,7 @@ class DataCenter(Cloud):
 
     def document(self, text: str) -> Doc:
         """Wiki markup is kept as it was written."""
-        return wiki.document(text)
+        return adf.from_wiki(text)
 
 
 def _refuse_wrong(token: str) -> None:

@@ -9,7 +9,8 @@ from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Doc, Issue, IssueType, Named
 from steward_sandbox.jira.responses import JiraError
 
-TOO_LONG = "The entered text is too long. It exceeds the allowed limit of {:,} characters."
+_LONGEST_TEXT = 32_767
+_TOO_LONG = f"The entered text is too long. It exceeds the allowed limit of {_LONGEST_TEXT:,} characters."
 _NOT_A_DOCUMENT = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
 _ABSENT = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 _LONGEST = 255
@@ -87,8 +88,8 @@ class Edit:
         if self._call.version == 3 and not isinstance(value, dict):
             raise _InvalidValue(_NOT_A_DOCUMENT)
         doc = _document(self._call, value if self._call.version == 3 else _string(value))
-        if len(adf_text.to_wiki(doc)) > self._call.options.text_limit:
-            raise _InvalidValue(TOO_LONG.format(self._call.options.text_limit))
+        if len(adf_text.to_wiki(doc)) > _LONGEST_TEXT:
+            raise _InvalidValue(_TOO_LONG)
         return schemas.stored(doc, f"{self._issue.id}/{field.id}") if self._call.version == 3 else doc
 
     def _person(self, _field: Field, value: Any) -> str | None:
@@ -126,8 +127,8 @@ def read_comment(call: Call, body: Any) -> Doc:
     text = adf_text.to_wiki(doc)
     if not text.strip():
         raise JiraError(400, errors={"comment": "Comment body can not be empty!"})
-    if len(text) > call.options.text_limit:
-        raise JiraError(400, errors={"comment": TOO_LONG.format(call.options.text_limit)})
+    if len(text) > _LONGEST_TEXT:
+        raise JiraError(400, errors={"comment": _TOO_LONG})
     return doc
 
 

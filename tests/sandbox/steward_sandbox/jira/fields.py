@@ -40,9 +40,8 @@ class Field(Struct, frozen=True, kw_only=True):
 
     Attributes:
         type, items, custom: Its schema as the field list gives it.
-        edit: How a value is checked and stored: text, rich, labels, number, option, person, priority,
-            type or sprint;
-            empty where an edit cannot set it.
+        edit: How a value is checked and stored: text, rich, labels, number, option, person, priority, type or
+            sprint; empty where an edit cannot set it.
         clauses: What JQL calls it besides its name.
         navigable: Whether it comes with `*navigable`.
         on_screen: Whether the edit screen shows it.

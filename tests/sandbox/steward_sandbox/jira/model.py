@@ -144,12 +144,6 @@ class Worklog(Struct, frozen=True):
     created: datetime
     comment: Doc | None = None
 
-    @property
-    def spent(self) -> str:
-        """The time as Jira writes it."""
-        hours, rest = divmod(self.seconds, 3600)
-        return " ".join(text for number, text in ((hours, f"{hours}h"), (rest, f"{rest // 60}m")) if number)
-
 
 class ChangeItem(Struct, frozen=True):
     """One field in an entry of a changelog."""

@@ -24,7 +24,6 @@ class Options(Permissions):
         search_window: Position beyond which a Data Center's search does not go.
         keeps_sent_properties: Whether properties sent along with a new comment are kept.
         changelog_shown, comments_shown: How many entries lists of issues hold before they are cut.
-        text_limit: Longest text of a comment or a field.
         comments_an_issue: How many comments fit on an issue.
         epoch_changelogs: Whether the bulk read of changelogs gives times in milliseconds.
     """
@@ -47,7 +46,6 @@ class Options(Permissions):
     keeps_sent_properties: bool = True
     changelog_shown: int = 40
     comments_shown: int = 20
-    text_limit: int = 32_767
     comments_an_issue: int = 5000
     epoch_changelogs: bool = False
 

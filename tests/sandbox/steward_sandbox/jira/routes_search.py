@@ -61,7 +61,7 @@ async def search_by_position(call: Call) -> Any:
     asked = await _asked(call, "search_by_position")
     size = asked.get("maxResults")
     strict = asked.get("validateQuery") not in (False, "false", "none")
-    query = Search(jql=asked.get("jql") or "", size=50 if size is None else size, bounded=False, strict=strict)
+    query = Search(jql=asked.get("jql") or "", size=50 if size is None else size, strict=strict)
     selection = call.select(asked.get("fields") or ["*navigable"], asked.get("expand") or [])
     issues, paging = query.page_at(call, asked.get("startAt") or 0)
     return {"expand": "schema,names", **paging, "issues": selection.build(issues)}

@@ -4,7 +4,6 @@ import base64
 import bisect
 import hashlib
 from collections.abc import Callable, Collection
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.query import jql
 
 LARGEST_PAGE = 5000
-_TOKEN_LIFE = timedelta(days=7)
 _BAD_TOKEN = "The provided nextPageToken is invalid or expired. Please restart the search."
 
 
@@ -31,7 +29,6 @@ class Search(Struct, kw_only=True):
         key: What the token is bound to besides the query.
         size: Issues a page, as asked.
         fresh: Issues that are seen as they are now, however late the index is.
-        bounded: Whether a query without any condition is refused; otherwise it finds everything.
         strict: Whether a query that names an issue that is not there is refused.
     """
 
@@ -42,7 +39,6 @@ class Search(Struct, kw_only=True):
     size: int = 50
     token: str | None = None
     fresh: Collection[int] = ()
-    bounded: bool = True
     strict: bool = False
 
     def count(self, call: Call) -> int:
@@ -51,17 +47,18 @@ class Search(Struct, kw_only=True):
 
     def page(self, call: Call, *, bare: bool) -> tuple[list[Issue], dict[str, Any]]:
         """The issues of a page, and the token of the next one; `bare` replies hold ids and keys only."""
-        place = self._read_token(call)
+        place = self._read_token()
         if not 1 <= self.size <= LARGEST_PAGE:
             raise JiraError(400, f"The value of maxResults must be between 1 and {LARGEST_PAGE}.")
         issues, order = self._results(call)
         if place is not None:
-            issues = issues[_first_after(issues, place, order) :]
+            # The issue that ended the last page may have moved or gone since.
+            issues = issues[bisect.bisect_left(issues, True, key=lambda issue: order.follows(issue, place)) :]
         size = min(self.size, call.options.ids_a_page if bare else call.options.issues_a_page)
         shown = issues[:size]
         paging: dict[str, Any] = {"isLast": True}
         if len(issues) > size:
-            paging = {"nextPageToken": self._token(call, order.place(shown[-1])), "isLast": False}
+            paging = {"nextPageToken": self._token(order.place(shown[-1])), "isLast": False}
         return call.backend.index.flickering(shown, self.fresh), paging
 
     def page_at(self, call: Call, start: int) -> tuple[list[Issue], dict[str, int]]:
@@ -76,7 +73,7 @@ class Search(Struct, kw_only=True):
     def _results(self, call: Call) -> tuple[list[Issue], Order]:
         world = call.world
         try:
-            query = jql.parse(self.jql, bounded=self.bounded and self.within is None)
+            query = jql.parse(self.jql, bounded=call.deployment.is_cloud and self.within is None)
             order = Order(world, query.order or self.order)
             if call.account is None:
                 return [], order
@@ -92,27 +89,18 @@ class Search(Struct, kw_only=True):
     def _digest(self) -> str:
         return hashlib.sha256(f"{self.jql}\0{self.key}".encode()).hexdigest()[:16]
 
-    def _token(self, call: Call, place: list[float | str | None]) -> str:
-        token = (self._digest(), call.world.clock().timestamp(), place)
-        return base64.urlsafe_b64encode(msgspec.json.encode(token)).decode()
+    def _token(self, place: list[float | str | None]) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode((self._digest(), place))).decode()
 
-    def _read_token(self, call: Call) -> list[float | str | None] | None:
+    def _read_token(self) -> list[float | str | None] | None:
         """The place after which the page starts."""
         if not self.token:
             return None
         try:
             text = base64.urlsafe_b64decode(self.token)
-            digest, at, place = msgspec.json.decode(text, type=tuple[str, float, list[float | str | None]])
+            digest, place = msgspec.json.decode(text, type=tuple[str, list[float | str | None]])
         except (ValueError, msgspec.MsgspecError) as error:
             raise JiraError(400, _BAD_TOKEN) from error
-        if digest != self._digest() or call.world.clock().timestamp() - at > _TOKEN_LIFE.total_seconds():
+        if digest != self._digest():
             raise JiraError(400, _BAD_TOKEN)
         return place
-
-
-def _first_after(issues: list[Issue], place: list[float | str | None], order: Order) -> int:
-    """Where the next page starts; the issue that ended the last one may have moved or gone."""
-    try:
-        return bisect.bisect_left(issues, True, key=lambda issue: order.follows(issue, place))
-    except (TypeError, ValueError) as error:
-        raise JiraError(400, _BAD_TOKEN) from error

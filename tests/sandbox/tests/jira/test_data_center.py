@@ -8,7 +8,7 @@ import pytest
 from jira import JIRA, JIRAError
 
 from steward_sandbox import Faults
-from steward_sandbox.jira import CLOUD_FIELDS, JiraDataCenter, Options, adf_text, fields, snapshot, wiki
+from steward_sandbox.jira import CLOUD_FIELDS, JiraDataCenter, Options, fields, snapshot
 from steward_sandbox.jira.actor import Actor
 
 SEARCH = "/rest/api/2/search"
@@ -199,21 +199,6 @@ class TestShapes:
         assert site.get(path).status_code == (200 if kept else 404)
         assert site.put(path, json={"a": 2}).status_code == (200 if kept else 201)
         assert site.get(path).json() == {"key": "mark", "value": {"a": 2}}
-
-    @pytest.mark.parametrize(
-        ("text", "seen"),
-        [
-            ("\\*a\\*", "*a*"),
-            ("*a* \\\\ b", "*a*\nb"),
-            ("{anchor:x}a", "a"),
-            ("a\\\\b", "a\\b"),
-            ("\\{{a\\}}", "{{a}}"),
-        ],
-    )
-    def test_a_document_shows_what_people_see(self, text, seen):
-        made = wiki.document(text)
-        assert adf_text.to_wiki(made) == text
-        assert adf_text.to_wiki({key: value for key, value in made.items() if key != adf_text.WIKI}) == seen
 
 
 class TestOfficialClient:
