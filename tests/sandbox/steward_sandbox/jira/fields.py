@@ -116,7 +116,14 @@ def _known_fields() -> tuple[Field, ...]:
 
 
 def _read(row: dict[str, str]) -> Field:
-    given: dict[str, Any] = {name: row[name] or None for name in ("items", "custom")}
-    clauses = (row["name"], f"cf[{row['id'].removeprefix('customfield_')}]") if row["custom"] else (row["id"],)
-    flags = {"navigable": "not-navigable" not in row["flags"], "on_screen": "off-screen" not in row["flags"]}
-    return Field(id=row["id"], name=row["name"], type=row["type"], edit=row["edit"], clauses=clauses, **given, **flags)
+    return Field(
+        id=row["id"],
+        name=row["name"],
+        type=row["type"],
+        items=row["items"] or None,
+        custom=row["custom"] or None,
+        edit=row["edit"],
+        clauses=(row["name"], f"cf[{row['id'].removeprefix('customfield_')}]") if row["custom"] else (row["id"],),
+        navigable="not-navigable" not in row["flags"],
+        on_screen="off-screen" not in row["flags"],
+    )
