@@ -5,7 +5,7 @@ Metadata is requested by `library`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
@@ -134,8 +134,10 @@ class JiraClient(ABC):
         """The whole history of some issues, by issue id, each change to be decoded as `History`."""
 
     @abstractmethod
-    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
-        """Comments with their properties, by issue id and comment id. Deleted comments are left out.
+    def comments_by_id(
+        self, wanted: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
+    ) -> list[payloads.JiraComment]:
+        """Comments by issue id and comment id, with the properties of those that may be ours. Deleted ones are missing.
 
         A comment of which not all could be read says so in `unread`.
         """

@@ -111,8 +111,11 @@ class CloudClient(JiraClient):
                 histories.setdefault(log.issue_id, []).extend(log.change_histories)
         return histories
 
-    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
-        """Comments with their properties."""
+    def comments_by_id(
+        self, wanted: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
+    ) -> list[payloads.JiraComment]:
+        """Comments with their properties, which cost nothing here."""
+        del may_be_tagged
         ids = list(dict.fromkeys(int(comment) for _, comment in wanted))
         if not ids:
             return []
@@ -127,7 +130,7 @@ class CloudClient(JiraClient):
 
     def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Comments with their properties, which the comments of an issue lack."""
-        return self.comments_by_id([(issue, comment.id) for comment in comments])
+        return self.comments_by_id([(issue, comment.id) for comment in comments], lambda _comment: True)
 
     def markup(self, document: Document) -> dict[str, Any]:
         """A document as ADF."""

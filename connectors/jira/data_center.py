@@ -128,8 +128,10 @@ class DataCenterClient(JiraClient):
         issues = [self._decoded(raw, payloads.IssueHistory) for raw in self._singly(ids, ["id"], ("changelog",))]
         return {issue.id: issue.changelog.histories for issue in issues if issue.changelog is not None}
 
-    def comments_by_id(self, wanted: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
-        """Comments with their properties, read by issue."""
+    def comments_by_id(
+        self, wanted: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
+    ) -> list[payloads.JiraComment]:
+        """Comments, read by issue. Each property takes a request, so only those that may be ours have them."""
         ids = {comment for _, comment in wanted}
         issues = list(dict.fromkeys(issue for issue, _ in wanted))
         comments: list[payloads.JiraComment] = []
@@ -139,7 +141,9 @@ class DataCenterClient(JiraClient):
             is_whole = page is not None and page.is_complete
             discussion = page.comments if page is not None and is_whole else self.comments(issue.id)
             found, _ = payloads.read_comments(discussion)
-            comments += self.with_tags(issue.id, [comment for comment in found if comment.id in ids])
+            comments += [
+                self._with_tag(comment) if may_be_tagged(comment) else comment for comment in found if comment.id in ids
+            ]
         return comments
 
     def with_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:

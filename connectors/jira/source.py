@@ -8,7 +8,7 @@ from connectors.bulk import FailureCount, optional, read_in_halves
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError
 from connectors.http import TrafficStats
-from connectors.jira import changes, mapping
+from connectors.jira import changes, mapping, payloads
 from connectors.jira.client import ITEM_WINDOWS
 from connectors.jira.connect import JiraSession, connect
 from connectors.jira.fetch import fetch_batches
@@ -16,7 +16,7 @@ from connectors.jira.settings import JiraSettings
 from connectors.jira.target import JiraTarget
 from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
-from connectors.tracker import Batch, Changes, Comment, Connection, ScopeIds, Whereabouts
+from connectors.tracker import Author, Batch, Changes, Comment, Connection, ScopeIds, Whereabouts
 
 _IDS_PER_DIRECT_READ = 100
 _IDS_PER_SCOPE_SEARCH = 50
@@ -104,8 +104,12 @@ class JiraSource:
         # A comment does not tell its project.
         desk = any(project.project_type_key == "service_desk" for project in session.projects.values())
         comments: dict[str, Comment] = {}
+
+        def read(part: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
+            return session.client.comments_by_id(part, lambda comment: people.author(comment.author) is Author.US)
+
         for part in _portions(ids, session.client.comments_at_once):
-            for found in read_in_halves(session.client.comments_by_id, part, failures, lambda _ids, _error: None):
+            for found in read_in_halves(read, part, failures, lambda _ids, _error: None):
                 readable = [comment for comment in found if not comment.unread]
                 comments |= {one.id: mapping.comment(one, people, service_desk=desk) for one in readable}
         return comments

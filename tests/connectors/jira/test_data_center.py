@@ -387,3 +387,12 @@ def test_a_list_that_comes_again_and_again_ends_with_an_error(here, tracker):
     here.tamper("/api/2/search$", lambda answer: page)
     with pytest.raises(ConnectorError, match="endless list of pages"):
         list(tracker._session.client.ids("project = PAY"))
+
+
+def test_replies_are_read_without_a_request_for_each(here, tracker, ana):
+    ident = here.id("PAY-2")
+    replies = [str(ana.comment(ident, f"/steward waive {number}").id) for number in range(5)]
+    before = len(here.asked(""))
+    found = tracker.comments([(ident, reply) for reply in replies])
+    assert [found[reply].commands for reply in replies] == [(f"/steward waive {number}",) for number in range(5)]
+    assert len(here.asked("")) == before + 1
