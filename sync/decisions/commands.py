@@ -39,6 +39,7 @@ _DASHES = r"(?:--|—|–)"
 _UNTIL = re.compile(rf"(?:^|\s){_DASHES}?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
 _REVIEW = re.compile(rf"(?:^|\s){_DASHES}?review[\s=:]+(?:on\s+)?(\d{{4}}-\S+|\d+[dw])", re.IGNORECASE)
 _REASON = re.compile(rf"(?:^|\s)(?:{_DASHES}reason[\s=:]+|(?:because|weil)\s+)(.*)$", re.IGNORECASE | re.DOTALL)
+_BECAUSE = re.compile(r"^(?:because|weil)\s+", re.IGNORECASE)
 _INSTEAD = re.compile(
     rf"(?:^|[\s,;])(?:{_DASHES}instead[\s=:]+|instead:\s*)(.*?)(?=\s{_DASHES}?reason[\s=:]|\s(?:because|weil)\s|$)",
     re.IGNORECASE | re.DOTALL,
@@ -228,6 +229,14 @@ def _token(word: str) -> str:
     return unicodedata.normalize("NFKC", word).translate(_HYPHENS).strip(_FORMATTING).casefold()
 
 
+def clean_reason(text: str) -> str:
+    """A reason without "because" in front, however it was given."""
+    reason = _BECAUSE.sub("", text.strip(), count=1)
+    if reason and not reason.strip(". …"):
+        raise CommandError(text="placeholder")
+    return reason
+
+
 def _default_review(kind: DecisionKind, now: datetime) -> datetime | None:
     return now + DEFAULT_DURATIONS[kind] if kind in DEFAULT_DURATIONS else None
 
@@ -236,10 +245,7 @@ def _split_reason(rest: str) -> tuple[str, str]:
     match = _REASON.search(rest)
     if match is None:
         return "", rest
-    reason = match[1].strip().strip("\"'")
-    if reason and not reason.strip(". …"):
-        raise CommandError(text="placeholder")
-    return reason, rest[: match.start()]
+    return clean_reason(match[1].strip().strip("\"'")), rest[: match.start()]
 
 
 def _take_duration(words: list[str]) -> timedelta | None:

@@ -18,6 +18,7 @@ from sync.decisions.commands import (
     DEFAULT_DURATIONS,
     Command,
     CommandError,
+    clean_reason,
     parse_date,
     printable_line,
     unknown_rule,
@@ -198,7 +199,7 @@ def make_command(
     until = parse_date(review[:10] if "T" in review else review, now) if review.strip() else None
     if until is None and kind in DEFAULT_DURATIONS:
         until = now + DEFAULT_DURATIONS[kind]
-    reason = printable_line(reason)
+    reason = printable_line(clean_reason(reason))
     if not reason and kind.is_about_the_item and kind is not DecisionKind.ACCEPT:
         raise CommandError("A decision about an item needs a reason.")
     return Command(kind, rule, until, reason, printable_line(instead))

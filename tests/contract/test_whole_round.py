@@ -119,3 +119,28 @@ def test_an_answer_holds_at_once_whichever_clock_is_ahead(place_of, house_in, ah
         place.clock.advance(minutes=1)
         house.ahead = -house.ahead
     assert [words for author, words in place.comments(item) if author == "Steward"] == []
+
+
+def test_a_reply_says_what_it_says_now_and_holds_after_it_was_deleted(place_of, house_in):
+    place = place_of()
+    house = house_in(place)
+    house.round()
+    (item, *_) = [one for one in place.order() if "Steward" in {author for author, _ in place.comments(one)}]
+    person, seen = place.person(), []
+    place.clock.advance(minutes=10)
+    reply = person.comment(item, "/steward wave")
+    for act in (
+        lambda: None,
+        lambda: person.edit_comment(item, reply, "/Steward waive until 2030-01-01"),
+        lambda: person.edit_comment(item, reply, "/steward snooze until 2030-02-01"),
+        lambda: person.delete_comment(item, reply),
+    ):
+        act()
+        outcome = house.round()
+        seen.append([(one.kind.value, f"{one.review:%Y-%m-%d}") for one in outcome.answers])
+        said = " ".join(words for author, words in place.comments(item) if author == "Steward")
+        assert ("was not taken" in said) is (len(seen) == 1)
+        place.clock.advance(minutes=10)
+    assert seen == [[], [("waive", "2030-01-01")], [("snooze", "2030-02-01")], []]
+    states = {status.state for status in house.round().statuses if status.finding.item == item}
+    assert states == {FindingState.SNOOZED}

@@ -367,3 +367,9 @@ def test_an_entry_holds_what_the_decision_holds():
     (listed,) = log_entries([one], NOW, DecisionEvidence())
     for name in ("at", "tracker", "key", "kind", "rule", "reason", "instead", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)
+
+
+@pytest.mark.parametrize("reason", ["it is a spike", "because it is a spike", "Weil it is a spike"])
+def test_a_reason_is_the_same_whichever_way_it_is_given(reason):
+    command = make_command(DecisionKind.WAIVE, rule=OVERSIZED, reason=reason, rules=RULES, now=NOW)
+    assert command == parse(f"/steward waive {OVERSIZED} because it is a spike", RULES, NOW)

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from rules.model import DecisionKind
+from steward_sandbox.jira import adf
 from sync.rounds.context import WriteAuthority
 
 RULE = "missing-acceptance-criteria"
@@ -266,6 +267,19 @@ def test_an_answer_in_a_restricted_reply_is_taken_and_not_quoted(written, comman
     assert SECRET not in everything_shown(written)
     assert SECRET not in str(outcome)
     assert written.round().writes == 0
+
+
+@pytest.mark.on_jira
+@pytest.mark.parametrize("data_center", [False, True])
+def test_a_reply_for_a_role_of_jira_is_taken_and_not_quoted(desk_of, data_center):
+    desk = desk_of(data_center=data_center)
+    desk.configure(rules={"rules": {"unranked-item": "off", "oversized-story": "off"}})
+    desk.round()
+    ana, body = desk.person().account, adf.from_text(f"{WAIVE} because {SECRET}")
+    desk.world.add_comment("PAY-1", ana, body, visibility={"type": "role", "value": "Administrators"})
+    outcome = desk.round()
+    assert [(answer.key, answer.reason) for answer in outcome.answers] == [("PAY-1", "")]
+    assert SECRET not in everything_shown(desk)
 
 
 def test_a_restricted_reply_that_is_not_accepted_is_not_quoted(written):
