@@ -1,6 +1,7 @@
 """SQL statements that all modules of the store share."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -18,23 +19,32 @@ def table_of(model: type[SQLModel]) -> Any:
 
 def upsert(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows, or replace those with the same key. Works in chunks, so that memory stays bounded."""
-    table = table_of(model)
-    insert = _insert(connection)(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-    statement = insert.on_conflict_do_update(index_elements=keys, set_=changed)
-    _execute_in_chunks(connection, statement, rows)
+    _execute_in_chunks(connection, _upsert_statement(model, connection.dialect.name), rows)
 
 
 def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> int:
     """Insert the rows whose key is new; return how many were."""
-    table = table_of(model)
-    statement = _insert(connection)(table).on_conflict_do_nothing().returning(*table.primary_key)
+    statement = _insert_new_statement(model, connection.dialect.name)
     return sum(connection.execute(statement, dict(row)).first() is not None for row in rows)
 
 
-def _insert(connection: Connection) -> Any:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+@cache
+def _upsert_statement(model: type[SQLModel], dialect: str) -> Any:
+    table = table_of(model)
+    insert = _insert(table, dialect)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@cache
+def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
+    table = table_of(model)
+    return _insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+def _insert(table: Any, dialect: str) -> Any:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _execute_in_chunks(connection: Connection, statement: Insert, rows: Iterable[Mapping[str, Any]]) -> None:
