@@ -5,16 +5,13 @@
 A round never raises for what a tracker does or refuses: it ends early, keeps what it has, and says why.
 """
 
-import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import msgspec
 import structlog
 
 from connectors.errors import ConnectorError, Misconfigured
@@ -23,29 +20,23 @@ from connectors.tracker import Connection, Problem, Tracker
 from rules.engine import Assessment, assess
 from rules.horizon import Horizon, horizon
 from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy, cleared, finding_statuses
-from rules.model import Backlog, Decision, standing_decisions
+from rules.model import Backlog, Decision
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
-from sync.decisions import dismissals
-from sync.decisions.bulk import sort_changes
-from sync.decisions.notices import current
-from sync.mirror import Pulled, find_annotation_changes, pull, record_annotation_changes
+from sync.mirror import Pulled, pull
 from sync.mirror.links import link_resolver
-from sync.mirror.unknown_comments import describe_unknown
 from sync.rounds.accounts import account_notes, record_account
+from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.orphans import describe_orphan, orphaned_annotations
-from sync.rounds.plan_inputs import gather_plan_inputs, latest_summary, save_for_item_plans
-from sync.rounds.result import DueDecision, RoundResult
-from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, fingerprints, needs_promotion
+from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
+from sync.rounds.result import RoundResult
+from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
-from sync.settings import Write
+from sync.rounds.write_permission import WritePermission
 from sync.store import decisions, findings, items, promotions, rounds, writes
 from sync.store.records import Annotation
-from sync.writeback import Applied, HeldBack, Plan, apply, make_plan, program_edits
-from sync.writeback.circuit_breaker import surprise
-from sync.writeback.edit_wars import edit_wars, stopped
-from sync.writeback.labels import label_setting
+from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import PROJECT, PlanInputs
 from sync.writeback.plan_file import still_valid
@@ -120,21 +111,21 @@ class _Round:
         outbox = self._open_outbox()
         reconciled = outbox.reconcile()
         self.result.pulled = self._pull(connection)
-        self.result.answers = [*self.result.pulled.taken, *self._read_dismissals()]
+        read_answers(self.tracker, self.context, self.authority, self.now, self.result)
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._assess(ruleset)
         stored = self._load()
         near = horizon(backlog, self.now)
         self.result.horizon = near.words
         self.result.statuses = self._find_statuses(backlog, assessment, near, ruleset, stored)
-        self.result.due = list(self._due_decisions(backlog, stored.decisions))
-        self.result.notes += self._ended_edit_wars(self.result.answers, stored.decisions)
+        self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
+        self.result.notes += ended_edit_wars(self.result.answers, stored.decisions)
         plan, dropped = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
         self.result.notes += [f"{held.key}: {held.because}" for held in plan.held if held.what == PROJECT]
         self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored))
-        if self._knows_our_comments() and self._may_write(connection, ruleset, plan):
+        if WritePermission(self.context, self.authority, self.now, self.result).may_write(connection, ruleset, plan):
             self.result.applied = apply(
                 plan,
                 outbox,
@@ -188,25 +179,6 @@ class _Round:
             resolver=link_resolver(item_patterns(settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
-
-    def _read_dismissals(self) -> list[Decision]:
-        """Store what others did to our annotations since the last round; return what people did as decisions."""
-        changes = find_annotation_changes(self.tracker, self.context.database)
-        messages = self.context.configuration.messages
-        with self.context.database.writing() as transaction:
-            asked = latest_summary(transaction, self.tracker.name).unanswered
-            confirmed = asked if self.authority is WriteAuthority.BY_PERSON else frozenset()
-            by_people = sort_changes([change for change in changes if not change.by_program], confirmed=confirmed)
-            answers = dismissals(transaction, by_people.answers, self.now)
-            decisions.add(transaction, answers)
-            record_annotation_changes(transaction, by_people.answers)
-            by_programs = [change for change in changes if change.by_program]
-            self.result.notes += program_edits.record(transaction, self.tracker.name, by_programs, self.now)
-            edits = program_edits.load(transaction, self.tracker.name)
-        self.result.notes += program_edits.notes(edits, self.now, messages)
-        self.result.bulk_questions, self.result.unanswered = by_people.texts(messages), by_people.items
-        self.result.just_confirmed = confirmed & {answer.item for answer in answers}
-        return answers
 
     def _assess(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
         with self.context.database.reading() as reading:
@@ -279,43 +251,11 @@ class _Round:
         )
         return list(finding_statuses(assessment, backlog, inputs))
 
-    def _due_decisions(self, backlog: Backlog, decided: Mapping[str, Sequence[Decision]]) -> Iterator[DueDecision]:
-        """Decisions about open items that it is time to review."""
-        for item in backlog.items:
-            for decision in standing_decisions(decided.get(item.id, ())):
-                because = decision.due(self.now, item.evidence) if decision.kind.is_about_the_item else ""
-                if because:
-                    passed = decision.review is not None and decision.review <= self.now
-                    yield DueDecision(
-                        item.key,
-                        decision.kind,
-                        decision.reason,
-                        because,
-                        f"{decision.review:%Y-%m-%d}" if passed else "",
-                        None if passed else decision.new_evidence(item.evidence),
-                    )
-
-    def _ended_edit_wars(self, answers: Sequence[Decision], decided: Mapping[str, Sequence[Decision]]) -> Iterator[str]:
-        """Notes for the admin on edit wars that these answers ended."""
-        for ident, key in {answer.item: answer.key for answer in answers}.items():
-            sources = {answer.source for answer in answers if answer.item == ident}
-            for kind in sorted(edit_wars(decided.get(ident, ()), among=sources)):
-                yield stopped(key, kind)
-
     def _notices_to_report(self, connection: Connection, stored: _Stored) -> Iterator[Problem]:
-        """Commands that were not accepted, where no comment of ours says so."""
-        settings = self.context.configuration.settings
         commented: set[str] = set()
-        if connection.capabilities.comments and settings.mode_of(self.tracker.name) == "write":
-            commented = {
-                annotation.item
-                for annotation in stored.annotations
-                if annotation.kind == "comment" and annotation.rules and not annotation.taken
-            }
-        for item, about in self.result.pulled.notices.notices.items():
-            for notice in current(about, stored.decisions.get(item, ()), self.now):
-                if not notice.text or item not in commented:
-                    yield notice.problem
+        if connection.capabilities.comments and self.result.mode == "write":
+            commented = {annotation.item for annotation in stored.annotations if annotation.asks}
+        return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
     def _choose_plan(self, connection: Connection, backlog: Backlog, stored: _Stored) -> tuple[Plan, list[HeldBack]]:
         """The plan to write, and what was dropped from a given plan because it changed since."""
@@ -350,83 +290,6 @@ class _Round:
                 unanswered=self.result.unanswered | self.result.just_confirmed,
                 now=self.now,
             )
-
-    def _knows_our_comments(self) -> bool:
-        """Whether the store knows all comments of ours. Otherwise a round would write second ones."""
-        unknown = self.result.pulled.unknown
-        if unknown:
-            message = describe_unknown(unknown, self.context.configuration.messages)
-            if self.authority is WriteAuthority.NOTHING:
-                self.result.notes.append(message)
-            else:
-                self.result.held_whole, self.result.awaits_approval = message, True
-        return not unknown
-
-    def _may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
-        if self.authority is WriteAuthority.NOTHING or self._has_to_ask_first():
-            return False
-        settings, messages = self.context.configuration.settings, self.context.configuration.messages
-        if settings.mode_of(self.tracker.name) == "shadow":
-            if plan.items:
-                self.result.held_whole = messages.text("report.shadow-mode")
-            return False
-        if self.authority is WriteAuthority.BY_PERSON:
-            self._promote_at_first_writing(ruleset)
-        if not plan.items:
-            return False
-        with self.context.database.reading() as reading:
-            label, _ = label_setting(reading, settings.write)
-        approval = _approval(connection, settings.write, label)
-        if self.authority is WriteAuthority.BY_PERSON:
-            with self.context.database.writing() as transaction:
-                items.set_read_state(transaction, self.tracker.name, approved=approval)
-            return True
-        self.result.held_whole = self._reason_to_wait(plan, approval)
-        if self.result.held_whole:
-            return False
-        self._promote_at_first_writing(ruleset)
-        return True
-
-    def _has_to_ask_first(self) -> bool:
-        """Whether a question about many items at once comes before any write."""
-        settings, result = self.context.configuration.settings, self.result
-        writes = settings.mode_of(self.tracker.name) == "write" and self.authority is WriteAuthority.BY_ITSELF
-        if result.bulk_questions and writes:
-            result.awaits_approval = True
-            result.held_whole = self.context.configuration.messages.text("report.at-once.first")
-        return result.awaits_approval
-
-    def _reason_to_wait(self, plan: Plan, approval: str) -> str:
-        """Why the service may not write by itself now; empty if it may."""
-        settings, messages = self.context.configuration.settings, self.context.configuration.messages
-        local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
-        if not settings.write.quiet.hours.include(local):
-            return messages.text("report.outside-hours")
-        why = self._surprise(plan, approval)
-        if why:
-            self.result.awaits_approval = True
-            return messages.text("report.look", why=why, plan="`steward plan`", apply="`steward apply`")
-        return ""
-
-    def _promote_at_first_writing(self, ruleset: Ruleset) -> None:
-        """Promote all rules when writing begins: they were part of the approved plan."""
-        with self.context.database.writing() as transaction:
-            if not promotions.all_of(transaction):
-                promotions.add(transaction, fingerprints(ruleset), self.now, "first writing")
-
-    def _surprise(self, plan: Plan, approval: str) -> str:
-        """Why a person has to approve this round; empty if nobody has to."""
-        factor = self.context.configuration.settings.write.surprise
-        with self.context.database.reading() as reading:
-            approved = items.read_state(reading, self.tracker.name).approved
-            earlier = rounds.latest(reading, self.tracker.name)
-        if approved == items.APPROVAL_REVOKED:
-            return self.context.configuration.messages.text("report.taken-back")
-        if factor is None:
-            return ""
-        usual = [round_.writes for round_ in earlier if round_.writes and round_.kind != "undo"]
-        messages = self.context.configuration.messages
-        return surprise(plan.writes, usual, factor, approved=approved == approval, messages=messages)
 
     def _save(self, connection: Connection, stored: _Stored, plan: Plan, gone: Sequence[str]) -> None:
         with self.context.database.writing() as transaction:
@@ -469,12 +332,3 @@ def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, 
         elif finding.rule in waiting:
             reasons[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
     return reasons
-
-
-def _approval(connection: Connection, write: Write, label: str | None) -> str:
-    """Fingerprint of the scope and of what is written. When it changes, a person has to approve writing again.
-
-    Rules are not part of it: a changed rule needs its own promotion, and the others continue.
-    """
-    approved = (connection.fingerprint, (write.comment, label, write.fields))
-    return hashlib.sha256(msgspec.json.encode(approved)).hexdigest()[:16]

@@ -135,6 +135,11 @@ class Annotation(Struct, frozen=True, kw_only=True):
     posted: datetime | None = None
     taken: bool = False
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is a comment of ours that asks something."""
+        return self.kind == "comment" and bool(self.rules) and not self.taken
+
 
 class AnnotationChange(Struct, frozen=True):
     """A change that a person made to an annotation of ours.

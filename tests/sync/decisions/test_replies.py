@@ -6,7 +6,6 @@ from contextlib import closing
 import pytest
 
 from rules.model import DecisionKind
-from steward_sandbox.jira import adf
 from sync.rounds.context import WriteAuthority
 
 RULE = "missing-acceptance-criteria"
@@ -275,8 +274,8 @@ def test_a_reply_for_a_role_of_jira_is_taken_and_not_quoted(desk_of, data_center
     desk = desk_of(data_center=data_center)
     desk.configure(rules={"rules": {"unranked-item": "off", "oversized-story": "off"}})
     desk.round()
-    ana, body = desk.person().account, adf.from_text(f"{WAIVE} because {SECRET}")
-    desk.world.add_comment("PAY-1", ana, body, visibility={"type": "role", "value": "Administrators"})
+    only = {"type": "role", "value": "Administrators"}
+    desk.person().comment("PAY-1", f"{WAIVE} because {SECRET}", visibility=only)
     outcome = desk.round()
     assert [(answer.key, answer.reason) for answer in outcome.answers] == [("PAY-1", "")]
     assert SECRET not in everything_shown(desk)
