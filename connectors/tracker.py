@@ -363,8 +363,36 @@ class Target(Protocol):
         """Delete a comment of ours. A comment that is already gone counts as deleted."""
 
 
+class Person(Struct, frozen=True, kw_only=True):
+    """Somebody who has an account.
+
+    Attributes:
+        names: What the tracker shows of them with comments: roles recognise people by these. As `Comment.names`.
+        is_program: Whether the tracker itself says that a program is behind the account.
+    """
+
+    id: str
+    name: str
+    names: frozenset[str]
+    is_program: bool = False
+
+
+class Directory(Protocol):
+    """Looks up people. Methods raise `ConnectorError` and nothing else."""
+
+    def find(self, text: str) -> Sequence[Person]:
+        """People whose id, name or e-mail address this is, in any letter case."""
+
+    def writers(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
+        """For each item, the people who changed it or commented on it; known programs and we ourselves left out."""
+
+
 class Tracker(Source, Protocol):
-    """A source that may have a target."""
+    """A source that may have a target and a directory."""
+
+    @property
+    def directory(self) -> Directory | None:
+        """Where to look up people; None if the tracker does not tell about them."""
 
     @property
     def target(self) -> Target | None:

@@ -133,6 +133,12 @@ class AzureClient:
         """The account behind our credentials."""
         return self._ask("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
+    def team_members(self, team: str) -> list[payloads.Identity]:
+        """The members of a team of the project, at most 1,000."""
+        path = f"/_apis/projects{self._project}/teams/{quote(team, safe='')}/members"
+        params = {"$top": 1000, "api-version": self.version}
+        return [member.identity for member in self._ask("GET", path, payloads.TeamMembers, params=params).value]
+
     def query(self, wiql: str) -> list[int]:
         """Ids that a query finds, in its order, at most 19,999."""
         result = self._ask(

@@ -22,6 +22,18 @@ class Identity(Struct, rename="camel"):
     descriptor: str = ""
 
 
+class TeamMember(Struct):
+    """A member of a team."""
+
+    identity: Identity
+
+
+class TeamMembers(Struct):
+    """The members of a team."""
+
+    value: list[TeamMember] = field(default_factory=list)
+
+
 class QueriedItem(Struct):
     """An item in the result of a query."""
 

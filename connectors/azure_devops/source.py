@@ -12,6 +12,7 @@ from connectors import lenient
 from connectors.azure_devops import mapping
 from connectors.azure_devops.client import FEED_FIELDS, IDS_PER_BATCH, quoted, select_ids
 from connectors.azure_devops.connect import AzureSession, connect
+from connectors.azure_devops.directory import AzureDirectory
 from connectors.azure_devops.fetch import fetch_batches
 from connectors.azure_devops.payloads import AzureComment, ItemRef
 from connectors.azure_devops.settings import AzureDevOpsSettings
@@ -41,6 +42,7 @@ class AzureSource:
 
     def __init__(self, settings: AzureDevOpsSettings, context: TrackerContext) -> None:
         self.name = context.name
+        self.directory = AzureDirectory(lambda: self._session)
         self.target = AzureTarget(lambda: self._session)
         self._settings = settings
         self._context = context

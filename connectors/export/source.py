@@ -32,6 +32,7 @@ class ExportSource:
     """One export file."""
 
     target = None
+    directory = None
 
     def __init__(self, settings: ExportSettings, context: TrackerContext) -> None:
         self.name = context.name

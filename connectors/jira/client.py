@@ -84,6 +84,7 @@ class JiraClient(ABC):
         api: Path of the REST API.
         oldest_first: Whether `stamps` are in the order of updates.
         quiet_comments: Whether a comment can be replaced without mail.
+        hides_addresses: Whether comments show no e-mail address of their author.
         comments_at_once: How many comments `comments_by_id` reads at most.
         scope_searches: How often an issue is searched for before it counts as outside the scope.
     """
@@ -91,6 +92,7 @@ class JiraClient(ABC):
     api: ClassVar[str]
     oldest_first: ClassVar[bool]
     quiet_comments: ClassVar[bool]
+    hides_addresses: ClassVar[bool]
     comments_at_once: ClassVar[int]
     scope_searches: ClassVar[int]
 
@@ -167,6 +169,14 @@ class JiraClient(ABC):
         Raises:
             ConnectorError: They could not all be read.
         """
+
+    @abstractmethod
+    def users(self, text: str) -> list[payloads.User]:
+        """Accounts whose name or e-mail address contains a text, at most 50."""
+
+    @abstractmethod
+    def user(self, ident: str) -> payloads.User:
+        """The account with this id or key."""
 
     @abstractmethod
     def default_priority(self) -> str | None:

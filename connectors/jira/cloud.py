@@ -25,6 +25,7 @@ class CloudClient(JiraClient):
     api = "/rest/api/3"
     oldest_first = True
     quiet_comments = True
+    hides_addresses = True
     scope_searches = 2
     comments_at_once = 1000
 
@@ -161,6 +162,15 @@ class CloudClient(JiraClient):
         for page in self._pages(lambda more: self._ask("GET", path, payloads.IssueIds, params={**params, **more})):
             self._check_complete(page.left_out, "issues of a board")
             yield from (issue.id for issue in page.issues)
+
+    def users(self, text: str) -> list[payloads.User]:
+        """Accounts whose name or e-mail address contains a text; addresses only as far as profiles show them."""
+        params = {"query": text, "maxResults": 50}
+        return self._ask("GET", "/rest/api/3/user/search", list[payloads.User], params=params)
+
+    def user(self, ident: str) -> payloads.User:
+        """The account with this id."""
+        return self._ask("GET", "/rest/api/3/user", payloads.User, params={"accountId": ident})
 
     def default_priority(self) -> str | None:
         """Name of the priority of new issues."""

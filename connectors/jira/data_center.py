@@ -71,6 +71,7 @@ class DataCenterClient(JiraClient):
     api = "/rest/api/2"
     oldest_first = False
     quiet_comments = False
+    hides_addresses = False
     comments_at_once = 100
     scope_searches = 3  # the nodes of a cluster differ for a while
 
@@ -184,6 +185,15 @@ class DataCenterClient(JiraClient):
         for page in self._by_key("", ask):
             self._check_complete(page.left_out, "issues of a board")
             yield from (issue.id for issue in page.issues)
+
+    def users(self, text: str) -> list[payloads.User]:
+        """Accounts whose name or e-mail address contains a text."""
+        params = {"username": text, "maxResults": 50}
+        return self._ask("GET", "/rest/api/2/user/search", list[payloads.User], params=params)
+
+    def user(self, ident: str) -> payloads.User:
+        """The account with this key."""
+        return self._ask("GET", "/rest/api/2/user", payloads.User, params={"key": ident})
 
     def default_priority(self) -> str | None:
         """None: Data Center does not tell."""

@@ -11,6 +11,7 @@ from connectors.http import TrafficStats
 from connectors.jira import changes, mapping, payloads
 from connectors.jira.client import ITEM_WINDOWS
 from connectors.jira.connect import JiraSession, connect
+from connectors.jira.directory import JiraDirectory
 from connectors.jira.fetch import fetch_batches
 from connectors.jira.settings import JiraSettings
 from connectors.jira.target import JiraTarget
@@ -30,6 +31,7 @@ class JiraSource:
 
     def __init__(self, settings: JiraSettings, context: TrackerContext) -> None:
         self.name = context.name
+        self.directory = JiraDirectory(lambda: self._session)
         self.target = JiraTarget(lambda: self._session, settings, context)
         self._settings = settings
         self._context = context

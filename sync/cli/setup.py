@@ -12,7 +12,8 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import out, print_json, print_table
 from sync.cli.session import open_session
-from sync.inspect.doctor import CheckStatus, DoctorContext, examine, rehearse_writes
+from sync.inspect.check import CheckStatus
+from sync.inspect.doctor import DoctorContext, examine, rehearse_writes
 from sync.messages.loading import rules_file, wording_schema
 from sync.run.lease import hold_tracker
 from sync.settings import Settings, load

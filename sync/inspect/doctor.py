@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.metadata import packages_distributions
-
-from msgspec import Struct
 
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
+from sync.inspect.check import CheckStatus, DoctorCheck
+from sync.inspect.people import RoleCheck, bot_checks
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
 from sync.rounds.accounts import account_notes
 from sync.rounds.orphans import describe_orphan, orphaned_annotations
@@ -21,23 +20,6 @@ PACKAGES = ("connectors", "rules", "sync")
 """The top-level packages that this distribution installs."""
 _DISTRIBUTION = "backlog-steward"
 _LABEL = "steward-rehearsal"
-
-
-class CheckStatus(StrEnum):
-    """The result of a check."""
-
-    GOOD = "good"
-    WARNING = "warning"
-    BAD = "bad"
-
-
-class DoctorCheck(Struct, frozen=True, rename={"status": "verdict", "message": "said"}):
-    """One check. `id` never changes, so that people can look it up; `hint` says what to do."""
-
-    id: str
-    status: CheckStatus
-    message: str
-    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,8 +45,10 @@ def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
     """Run all checks, those that others depend on first."""
     yield from foreign_packages()
     yield from _store(context)
+    roles = RoleCheck(context.settings.roles)
     for name in context.settings.trackers:
-        yield from _tracker(context, name)
+        yield from _tracker(context, name, roles)
+    yield from roles.unknown()
     yield from _orphans(context)
     yield from _slack(context)
 
@@ -94,10 +78,11 @@ def foreign_packages() -> Iterator[DoctorCheck]:
     yield DoctorCheck("names", CheckStatus.GOOD, "No other distribution installs the packages of Backlog Steward.")
 
 
-def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+def _tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
     tracker = context.tracker(name)
     try:
         connection = tracker.connect()
+        about_people = list(_people(context, tracker, roles))
     except ConnectorError as error:
         yield DoctorCheck(f"{name}.connect", CheckStatus.BAD, error.message, error.hint)
         return
@@ -108,6 +93,7 @@ def _tracker(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
         yield DoctorCheck(f"{name}.scope", CheckStatus.GOOD, f"The scope covers {', '.join(connection.projects)}.")
     yield from _fields(name, connection)
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
+    yield from about_people
     yield from _ledger(context, name)
     with context.database.reading() as reading:
         notes = list(account_notes(reading, name, connection, context.configuration.messages))
@@ -143,6 +129,15 @@ def _ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     if unknown:
         message = describe_unknown(unknown, context.configuration.messages)
         yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
+
+
+def _people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) -> Iterator[DoctorCheck]:
+    if tracker.directory is None:
+        return
+    yield from roles.at(tracker.name, tracker.directory)
+    with context.database.reading() as reading:
+        ids = items.open_ids(reading, tracker.name)
+    yield from bot_checks(tracker.name, tracker.directory, ids)
 
 
 def _fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:

@@ -1,7 +1,7 @@
 """The roles of steward.yaml: who may decide what by a reply or a label on an item."""
 
 from collections.abc import Collection
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails
@@ -49,6 +49,13 @@ class Roles(Section):
         if known & {name.casefold() for name in allowed if name not in self.groups and name != EVERYBODY}:
             return _NAMED_PERSON
         return EVERYBODY if EVERYBODY in allowed else ""
+
+    def people(self) -> list[str]:
+        """Everybody whom groups and permissions name, each once."""
+        named = [name for group in self.groups.values() for name in group]
+        for permission in get_args(Permission):
+            named += (name for name in getattr(self, permission) if name not in self.groups and name != EVERYBODY)
+        return list({name.casefold(): name for name in named}.values())
 
     def who(self, permission: Permission) -> str:
         """Who may do this, as shown in messages."""

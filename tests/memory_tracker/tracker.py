@@ -61,6 +61,7 @@ class MemoryTracker:
         self.stats = TrafficStats()
         self.calls: list[str] = []
         self.target = MemoryTarget(self)
+        self.directory = None
         self.world = world
         self.context = context
         self.project = project

@@ -31,6 +31,8 @@ from rules.model import HierarchyLevel, ItemKind, StatusCategory, WorkItem
 class AcmeSource:
     """One file of items."""
 
+    directory = None
+
     def __init__(self, settings: AcmeSettings, context: TrackerContext) -> None:
         self.name = context.name
         self.stats = TrafficStats()

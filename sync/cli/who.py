@@ -1,0 +1,84 @@
+"""`steward who`: what trackers call a person, for `roles` and `bots`."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from connectors.errors import ConnectorError
+from sync.cli.exit_codes import ExitCode
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
+from sync.cli.output import complain, out, print_json, print_table
+from sync.cli.session import Session, open_session
+
+app = typer.Typer()
+
+
+class FoundPerson(Struct, frozen=True, kw_only=True):
+    """One account.
+
+    Attributes:
+        names: What comments show of it; `roles` can use any of these.
+    """
+
+    tracker: str
+    id: str
+    name: str
+    names: tuple[str, ...]
+    is_program: bool
+
+
+@app.command()
+def who(
+    text: Annotated[str, typer.Argument(metavar="EMAIL", help="An e-mail address, a name or an account id.")],
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Find a person's account id, and by which names `roles` can recognise the person."""
+    with open_session(config, without_store="use a temporary one", verbose=verbose) as session:
+        found: list[FoundPerson] = []
+        failed = False
+        for name in session.tracker_names(tracker):
+            try:
+                found += _find(session, name, text)
+            except ConnectorError as error:
+                failed = True
+                complain(f"{name}: {error}")
+    if as_json:
+        print_json(found)
+    elif found:
+        rows = (
+            (one.tracker, one.id, one.name, ", ".join(one.names), "program" if one.is_program else "") for one in found
+        )
+        print_table(rows, header=("Tracker", "Account id", "Name", "Recognised by", ""))
+        out.print("\nThe account id is safest: people cannot change it.")
+    elif not failed:
+        complain(
+            f"Nobody is found as {text}. Jira Cloud finds addresses only as far as profiles show them; try a name."
+        )
+    if failed:
+        raise typer.Exit(ExitCode.UNREACHABLE)
+    raise typer.Exit(ExitCode.DONE if found else ExitCode.REFUSED)
+
+
+def _find(session: Session, name: str, text: str) -> Sequence[FoundPerson]:
+    connector = session.tracker(name, writing=False)
+    try:
+        if connector.directory is None:
+            return ()
+        connector.connect()
+        return [
+            FoundPerson(
+                tracker=name,
+                id=person.id,
+                name=person.name,
+                names=tuple(sorted(person.names)),
+                is_program=person.is_program,
+            )
+            for person in connector.directory.find(text)
+        ]
+    finally:
+        connector.close()
