@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 
@@ -23,15 +22,18 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.http_body import BodyTooLarge, read_body
 from connectors.http_deadline import Deadline, DeadlineExceeded
+from connectors.network import proxy_for, trust, unreachable
 from connectors.rate_limit import MAX_WAIT, RateLimiter, Window, requested_pause
 from connectors.redaction import redact
-from connectors.response import ErrorParser, Response, TrafficStats, parse_unknown_error
+from connectors.refusal import words_of
+from connectors.response import ErrorParser, Response, TrafficStats
 from connectors.retry_policy import (
     AttemptFailed,
     Call,
     backing_off,
     http_error,
     no_response,
+    redirected,
     stopped,
     too_large,
     unexpected_response,
@@ -102,16 +104,19 @@ class HttpClient:
         self.stats = stats or TrafficStats()
         self.stop = stop or threading.Event()
         self._origin = self._checked_origin()
+        self._proxy = proxy_for(name, self.base_url)
         self._auth_headers = auth_headers
         self._reads = tuple(re.compile(pattern) for pattern in reads)
-        self._parse_error = parse_error or parse_unknown_error
+        self._parse_error = parse_error or (lambda response: (words_of(response), ""))
         self._attempts = attempts
         self._response_timeout = 10 * timeout
         self._rate_limiter = rate_limiter or RateLimiter(rate=rate, item_windows=item_windows)
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=10.0),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
-            verify=self._ssl_context(ca_bundle) if ca_bundle else _default_ssl_context(),
+            verify=trust(name, ca_bundle, _bundled_authorities),
+            proxy=self._proxy.address if self._proxy else None,
+            trust_env=False,  # `connectors.network` reads it
             headers={"User-Agent": "backlog-steward", "Accept-Encoding": "gzip"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
@@ -276,14 +281,11 @@ class HttpClient:
     def _connection_errors(self, call: Call) -> Iterator[None]:
         try:
             yield
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             # The request was never sent, so even a write may be retried.
-            raise AttemptFailed(
-                Retriable(
-                    f"{self.name}: {_host(call.url)} cannot be reached ({redact(str(error)) or 'timeout'}).",
-                    hint="Check the address and the network.",
-                )
-            ) from error
+            by_proxy = isinstance(error, httpx.ProxyError)
+            problem = unreachable(self.name, _host(call.url), error, self._proxy, by_proxy=by_proxy)
+            raise (AttemptFailed(problem) if isinstance(problem, Retriable) else problem) from error
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
             raise Misconfigured(
                 f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).", hint="Check the address."
@@ -338,15 +340,11 @@ class HttpClient:
         if response.status >= 300:
             if call.redirects:
                 return
-            raise Misconfigured(
-                f"{self.name}: {call.label} was redirected to "
-                f"{_host(response.headers.get('location', '')) or 'another page'}.",
-                hint="Check the address and the credentials. Systems redirect to a sign-in page like this.",
-                status=response.status,
-            )
+            raise redirected(call, response, self.base_url)
         if response.is_web_page:
             raise Misconfigured(
-                f"{self.name}: {call.label} returned a web page instead of data.",
+                f"{self.name}: {call.label} returned a web page instead of data: "
+                f"{redact(words_of(response))[:200].removeprefix('a web page, ')}.",
                 hint="Check the address and the credentials. It may be the page of a proxy or a sign-in page.",
                 status=response.status,
             )
@@ -394,22 +392,9 @@ class HttpClient:
             )
         return origin
 
-    def _ssl_context(self, ca_bundle: str) -> ssl.SSLContext:
-        context = httpx.create_ssl_context()
-        try:
-            context.load_verify_locations(cafile=ca_bundle)
-        except (OSError, ssl.SSLError) as error:
-            raise Misconfigured(
-                f"{self.name}: the certificate authorities in {ca_bundle} cannot be read ({error}).",
-                hint="Check `ca_bundle`. It has to name a file in PEM format.",
-            ) from error
-        return context
 
-
-@cache
-def _default_ssl_context() -> ssl.SSLContext:
-    """Cached, because loading the certificate authorities takes longer than a call."""
-    return httpx.create_ssl_context()
+def _bundled_authorities() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _origin(url: str) -> tuple[str, bytes, int | None]:

@@ -81,11 +81,6 @@ ErrorParser = Callable[[Response], tuple[str, str]]
 """Parses an error body into a message for people and an error code."""
 
 
-def parse_unknown_error(response: Response) -> tuple[str, str]:
-    """Parse an error body of unknown format: the text as it is, or nothing for a web page."""
-    return ("" if response.is_web_page else response.text.strip()), ""
-
-
 @dataclass
 class TrafficStats:
     """Counts of a client's requests; can be read at any time from any thread.

@@ -8,15 +8,22 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.redaction import redact
+from connectors.refusal import words_of
 from connectors.response import Response
 
+_SIGN_IN = re.compile(r"log-?in|sign-?in|auth|sso|saml|\.", re.IGNORECASE)
 _MAY_HAVE_HAPPENED = "The write may or may not have happened."
 
+_HINTS = {
+    401: "Something on the way wants credentials.",
+    407: "The proxy wants a user name and password. Set HTTPS_PROXY to http://user:password@host:port.",
+}
 _ERRORS_BY_STATUS: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
 
 
@@ -104,11 +111,50 @@ def http_error(
         return AttemptFailed(Retriable(message, hint="The system limits how often it may be called.", **details))
     if status == 408 or status >= 500:
         return AttemptFailed(Retriable(message, **details)) if call.read else Uncertain(message, **details)
-    if status == 401:
+    if status == 401 and not call.anonymous:
         return Misconfigured(
-            message, hint="Check the credentials: the user, the token, and whether the token has expired.", **details
+            f"{call.system}: the token was refused. {message.removeprefix(f'{call.system}: ')}",
+            hint="Check the credentials: the user, the token, and whether the token has expired.",
+            **details,
         )
+    if status in _HINTS:
+        return Misconfigured(message, hint=_HINTS[status], **details)
     return _ERRORS_BY_STATUS.get(status, Refused)(message, **details)
+
+
+def redirected(call: Call, response: Response, base_url: str) -> Misconfigured:
+    """The system, or something in its place, sends us elsewhere: to a sign-in page or to the right address."""
+    hint = "Check the address and the credentials. Systems redirect to a sign-in page like this."
+    asked = urlsplit(call.url)
+    try:
+        target = urlsplit(urljoin(call.url, response.headers.get("location", "")))
+        elsewhere = target.hostname or ""
+    except ValueError:
+        target, elsewhere = asked, ""
+    if not elsewhere or "location" not in response.headers:
+        shown = "another page"
+    elif (target.hostname, target.port) != (asked.hostname, asked.port):
+        shown = elsewhere if target.port is None else f"{elsewhere}:{target.port}"
+    else:
+        shown = target.path or "/"
+        if target.scheme != asked.scheme:
+            shown = f"{target.scheme}://{elsewhere}{shown}"
+            hint = f"Use an address that starts with {target.scheme}://."
+        elif _new_context(call, target.path, base_url):
+            hint = f"Use the address {redact(_new_context(call, target.path, base_url))}, or check the credentials."
+    return Misconfigured(
+        f"{call.system}: {call.label} was redirected to {redact(shown)}.", hint=hint, status=response.status
+    )
+
+
+def _new_context(call: Call, path: str, base_url: str) -> str:
+    """The address that a redirect to another path on the same host suggests, such as https://host/jira for /jira."""
+    below = call.url.removeprefix(base_url).partition("?")[0]
+    context = path.removesuffix(below).rstrip("/") if path.endswith(below) else path.rstrip("/")
+    configured = urlsplit(base_url)
+    if not context or context == configured.path or _SIGN_IN.search(context):
+        return ""
+    return f"{configured.scheme}://{configured.netloc}{context}"
 
 
 def unreadable_response(call: Call, response: Response, error: Exception) -> AttemptFailed | Uncertain:
@@ -125,9 +171,10 @@ def unreadable_response(call: Call, response: Response, error: Exception) -> Att
 def unexpected_response(call: Call, response: Response) -> Uncertain:
     """The response to a write is none of the system's API, such as the web page of a proxy or a redirect."""
     kind = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
+    words = "" if kind == "a redirect" else redact(words_of(response))[:200].removeprefix("a web page, ")
     return Uncertain(
-        f"{call.system}: the response to {call.label} was {kind} (status {response.status}); "
-        "the write may or may not have happened.",
+        f"{call.system}: the response to {call.label} was {kind} (status {response.status})"
+        f"{f': {words}' if words else ''}; the write may or may not have happened.",
         hint="Check the address and the credentials. A sign-in page or a proxy may be in between.",
         status=response.status,
     )

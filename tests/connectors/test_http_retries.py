@@ -17,14 +17,18 @@ WRITES = [("POST", "/item"), ("PUT", "/item"), ("PATCH", "/item"), ("DELETE", "/
 TRANSIENT = [408, 500, 501, 502, 503, 504, 507, 520, 599]
 FINAL = {400: Refused, 401: Misconfigured, 402: Refused, 403: Refused, 404: Gone, 409: Conflict, 410: Gone,
          412: Conflict, 413: Refused, 415: Refused, 422: Refused, 451: Refused}  # fmt: skip
-NEVER_LEFT = [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full")]
+NEVER_LEFT = [
+    httpx.ConnectError("refused"),
+    httpx.ConnectTimeout("slow"),
+    httpx.PoolTimeout("full"),
+    httpx.ProxyError("502 Bad Gateway"),
+]
 LOST = [
     httpx.ReadTimeout("slow"),
     httpx.ReadError("reset"),
     httpx.WriteTimeout("slow"),
     httpx.WriteError("broken pipe"),
     httpx.RemoteProtocolError("closed"),
-    httpx.ProxyError("proxy"),
     httpx.CloseError("closed"),
 ]
 CANNOT_BE_SENT = [httpx.UnsupportedProtocol("ftp"), httpx.LocalProtocolError("bad header")]

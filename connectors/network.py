@@ -1,0 +1,188 @@
+"""The way to a system: proxies and certificate authorities from the environment, and errors that name them."""
+
+import ipaddress
+import os
+import ssl
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies_environment
+
+from connectors.errors import ConnectorError, Misconfigured, Retriable
+from connectors.redaction import redact
+
+_PROXY_SCHEMES = ("http", "https", "socks4", "socks5", "socks5h")
+_CERTIFICATES = "Set `ca_bundle` of this tracker to a PEM file with the certificate authorities of your company."
+
+
+class Proxy(NamedTuple):
+    """A proxy, and the environment variable that names it."""
+
+    address: str
+    variable: str
+
+    def __str__(self) -> str:
+        return f"the proxy {urlsplit(self.address).netloc.rpartition('@')[2]} ({self.variable})"
+
+
+def proxy_for(name: str, url: str) -> Proxy | None:
+    """The proxy through which an address is called, as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+
+    Raises:
+        Misconfigured: The proxy cannot be used.
+    """
+    target = urlsplit(url)
+    proxies = getproxies_environment()
+    scheme = next((scheme for scheme in (target.scheme, "all") if proxies.get(scheme)), None)
+    if scheme is None or _is_direct(target, proxies.get("no", "")):
+        return None
+    variable = _variable(f"{scheme}_proxy")
+    given = proxies[scheme].strip()
+    address = given if "://" in given else f"http://{given}"
+    try:
+        parsed = urlsplit(address)
+        usable = parsed.scheme in _PROXY_SCHEMES and bool(parsed.hostname) and parsed.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Misconfigured(
+            f"{name}: the environment variable {variable} names no proxy that can be used.",
+            hint="Set it to an address such as http://proxy.example.com:3128.",
+        )
+    if parsed.scheme.startswith("socks"):
+        _check_socks(name, variable, parsed.scheme)
+    return Proxy(address, variable)
+
+
+def _check_socks(name: str, variable: str, scheme: str) -> None:
+    if scheme == "socks4":
+        raise Misconfigured(
+            f"{name}: the environment variable {variable} names a SOCKS 4 proxy, which is not supported.",
+            hint="Set it to the address of a SOCKS 5 proxy (socks5://) or an HTTP proxy.",
+        )
+    if find_spec("socksio") is None:
+        raise Misconfigured(
+            f"{name}: the environment variable {variable} names a SOCKS proxy, for which a package is missing.",
+            hint='Install it with `pip install "httpx[socks]"`, set the variable to an HTTP proxy, or name the host of '
+            "this tracker in NO_PROXY.",
+        )
+
+
+def _is_direct(target: SplitResult, excluded: str) -> bool:
+    """Whether NO_PROXY covers an address: by name, domain, host and port, IP address or network."""
+    host = (target.hostname or "").rstrip(".")
+    port = target.port or {"https": 443, "http": 80}.get(target.scheme)
+    return any(_covers(entry, host, port) for entry in excluded.lower().replace(",", " ").split())
+
+
+def _covers(entry: str, host: str, port: int | None) -> bool:
+    entry = entry.rpartition("://")[2]
+    if entry == "*":
+        return True
+    try:
+        network = ipaddress.ip_network(entry.replace("[", "").replace("]", ""), strict=False)
+        return ipaddress.ip_address(host) in network
+    except ValueError:
+        pass
+    name, colon, number = entry.rpartition(":")
+    if colon and number.isdecimal():
+        if int(number) != port:
+            return False
+        entry = name
+    domain = entry.strip("[]").removeprefix("*").strip(".")
+    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def _variable(name: str) -> str:
+    return next((given for given in (name, name.upper()) if os.environ.get(given)), name.upper())
+
+
+def trust(name: str, ca_bundle: str | None, bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """The certificate authorities to trust: the usual ones, and those in a file.
+
+    Args:
+        name: Name of the system in messages.
+        ca_bundle: The configured file.
+        bundled: Loads the usual ones, which come with the HTTP client.
+
+    Raises:
+        Misconfigured: A file of certificate authorities cannot be used.
+    """
+    file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
+    try:
+        if not ca_bundle:
+            return _usual_authorities(file, folder, bundled)
+        context = _usual_authorities.__wrapped__(file, folder, bundled)
+        context.load_verify_locations(cafile=ca_bundle)
+    except (OSError, ssl.SSLError) as error:
+        place = ca_bundle or file or folder
+        source = (
+            "`ca_bundle`" if ca_bundle else f"the environment variable {'SSL_CERT_FILE' if file else 'SSL_CERT_DIR'}"
+        )
+        raise Misconfigured(
+            f"{name}: the certificate authorities in {place} cannot be read ({error}).",
+            hint=f"Check {source}. It has to name a {'file in PEM format' if ca_bundle or file else 'folder'}.",
+        ) from error
+    return context
+
+
+@cache
+def _usual_authorities(file: str, folder: str, bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Cached, because loading the certificate authorities takes longer than a call."""
+    if file or folder:
+        return ssl.create_default_context(cafile=file or None, capath=None if file else folder)
+    return bundled()
+
+
+def unreachable(
+    name: str, host: str, error: Exception, proxy: Proxy | None, *, by_proxy: bool = False
+) -> ConnectorError:
+    """The error for a connection that could not be opened, or that the proxy refused; nothing was sent."""
+    reason = redact(" ".join(str(error).split())) or "timeout"
+    if by_proxy:
+        return _refused_by_proxy(name, host, reason, proxy)
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return _distrusted(name, host, reason)
+    if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason:
+        return Misconfigured(
+            f"{name}: {host} does not speak HTTPS on this port ({reason}).",
+            hint="Check whether the address has to start with http://, or needs another port.",
+        )
+    if proxy is not None:
+        return Retriable(
+            f"{name}: {host} cannot be reached through {proxy} ({reason}).",
+            hint=f"Check that the proxy is running, correct {proxy.variable}, or name the host in NO_PROXY if it can "
+            "be reached directly.",
+        )
+    return Retriable(
+        f"{name}: {host} cannot be reached ({reason}).",
+        hint="Check the address and the network. If a proxy is needed, set HTTPS_PROXY.",
+    )
+
+
+def _refused_by_proxy(name: str, host: str, reason: str, proxy: Proxy | None) -> ConnectorError:
+    shown = str(proxy) if proxy is not None else "the proxy"
+    variable = proxy.variable if proxy is not None else "HTTPS_PROXY"
+    if reason.startswith("407"):
+        return Misconfigured(
+            f"{name}: {shown} wants a user name and password ({reason}).",
+            hint=f"Set {variable} to http://user:password@host:port.",
+            status=407,
+        )
+    kind = Misconfigured if reason.startswith(("401", "403")) else Retriable
+    return kind(
+        f"{name}: {host} cannot be reached: {shown} does not connect to it ({reason}).",
+        hint=f"Let it through there, correct {variable}, or name the host in NO_PROXY if it can be reached directly.",
+    )
+
+
+def _distrusted(name: str, host: str, reason: str) -> Misconfigured:
+    if "expired" in reason or "not yet valid" in reason:
+        hint = "Renew the certificate of the server, or set the clock of this machine."
+    elif "mismatch" in reason or "not valid for" in reason:
+        hint = "Use the address that the certificate names."
+    else:
+        hint = f"{_CERTIFICATES} A proxy that inspects traffic has one of its own."
+    return Misconfigured(f"{name}: the certificate of {host} is not trusted ({reason}).", hint=hint)
