@@ -3,24 +3,29 @@
 import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from connectors.errors import Gone, Misconfigured, Refused
+from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable
 from connectors.http import HttpClient, TrafficStats
-from connectors.jira.client import LANGUAGE, READING_POSTS, JiraClient, explain
+from connectors.jira.client import CAPTCHA, LANGUAGE, READING_POSTS, JiraClient, explain
 from connectors.jira.cloud import CloudClient
 from connectors.jira.data_center import DataCenterClient
 from connectors.jira.history import utc
 from connectors.jira.library import JiraLibrary
+from connectors.jira.oauth import ClientCredentials
 from connectors.jira.payloads import TenantInfo
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.redaction import remember_secret
 from connectors.tracker import Account
+
+T = TypeVar("T")
+
+_NOT_FOUND = (400, 404, 410)
 
 
 class SignedIn(NamedTuple):
@@ -41,18 +46,26 @@ class SignedIn(NamedTuple):
     zone: tzinfo | None
 
 
+_Headers = Callable[[], Mapping[str, str]]
+OpenClient = Callable[[str, _Headers], HttpClient]
+"""Opens an HTTP client for an address and the headers that sign in."""
+
+
 def open_http_client(
-    settings: JiraSettings, context: TrackerContext, base_url: str, stats: TrafficStats, rate_limiter: RateLimiter
+    settings: JiraSettings,
+    context: TrackerContext,
+    base_url: str,
+    sign: _Headers,
+    *,
+    stats: TrafficStats,
+    rate_limiter: RateLimiter,
 ) -> HttpClient:
-    """An HTTP client for the site or the gateway. With an e-mail address it uses basic auth, else a bearer token."""
-    token = settings.token.get_secret_value()
-    remember_secret(token, user=settings.email)
-    pair = base64.b64encode(f"{settings.email}:{token}".encode()).decode()
-    authorization = f"Basic {pair}" if settings.email else f"Bearer {token}"
+    """An HTTP client for the site or the gateway."""
     return HttpClient(
         context.name,
         base_url,
-        auth_headers=lambda: {"Authorization": authorization},
+        # Some sites and gateways refuse writes without the second header as forged by another web page.
+        auth_headers=lambda: {**sign(), "X-Atlassian-Token": "no-check"},
         reads=READING_POSTS,
         writing=context.writing,
         before_write=context.before_write,
@@ -64,84 +77,136 @@ def open_http_client(
     )
 
 
-def sign_in(settings: JiraSettings, name: str, open_client: Callable[[str], HttpClient]) -> SignedIn:
+def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenClient) -> SignedIn:
     """Detect which Jira this is, and sign in.
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
         ConnectorError: The site could not be reached.
     """
-    site = open_client(settings.url)
+    site = open_client(settings.url, _token_headers(settings))
     info = _server_info(settings, site)
     clock_offset = _server_time(info) - datetime.now(UTC)
-    if info.get("deploymentType") == "Cloud":
-        client, library, http, myself = _sign_in_to_cloud(settings, site, open_client)
-    else:
-        client, library, http, myself = _sign_in_to_data_center(settings, site, info)
+    try:
+        if info.get("deploymentType") == "Cloud":
+            client, library, http, myself = _sign_in_to_cloud(settings, context, site, open_client)
+        else:
+            client, library, http, myself = _sign_in_to_data_center(settings, context, site, info, open_client)
+    except (Misconfigured, Refused) as error:
+        if error.code != CAPTCHA:
+            raise
+        raise _captcha(settings, error) from error
     account_id = str(myself.get("accountId") or myself.get("key") or myself.get("name") or "")
     if not account_id:
-        raise _wrong_credentials(settings, name)
+        raise _wrong_credentials(settings, context.name)
     account = Account(account_id, str(myself.get("displayName") or ""))
     zone = _zone(myself.get("timeZone"), info.get("serverTimeZone"))
     return SignedIn(http, client, library, account, str(myself.get("name") or ""), clock_offset, zone)
 
 
+def _token_headers(settings: JiraSettings) -> _Headers:
+    """With an e-mail address basic auth, else a bearer token; nothing for a service account, which has none yet."""
+    if settings.token is None:
+        return dict
+    token = settings.token.get_secret_value()
+    remember_secret(token, user=settings.email)
+    pair = base64.b64encode(f"{settings.email}:{token}".encode()).decode()
+    authorization = f"Basic {pair}" if settings.email else f"Bearer {token}"
+    return lambda: {"Authorization": authorization}
+
+
 _Clients = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
 
 
-def _sign_in_to_cloud(settings: JiraSettings, site: HttpClient, open_client: Callable[[str], HttpClient]) -> _Clients:
-    """Classic tokens work at the site; scoped tokens only at Atlassian's gateway, under the site's cloud id."""
-    if not settings.email:
-        raise _wrong_credentials(settings, site.name)
-    library = JiraLibrary(site, "3")
-    try:
-        return CloudClient(site), library, site, library.myself()
-    except Misconfigured as error:
-        if error.status != 401:
-            raise
-        gateway = open_client(f"{settings.gateway}/ex/jira/{_cloud_id(site, error)}")
-        library = JiraLibrary(gateway, "3")
+def _sign_in_to_cloud(
+    settings: JiraSettings, context: TrackerContext, site: HttpClient, open_client: OpenClient
+) -> _Clients:
+    """Classic tokens work at the site; others only at Atlassian's gateway, under the site's cloud id."""
+    refusal = _wrong_credentials(settings, site.name)
+    if settings.client_id:
+        headers: _Headers = ClientCredentials(settings, context, cloud=True)
+    elif settings.email:
+        headers = _token_headers(settings)
+        library = JiraLibrary(site, "3")
         try:
-            myself = library.myself()
-        except (Misconfigured, Refused, Gone):
-            raise _wrong_credentials(settings, site.name) from error
-        site.close()
-        return CloudClient(gateway), library, gateway, myself
+            return CloudClient(site), library, site, library.myself()
+        except Misconfigured as error:
+            if error.status != 401 or error.code == CAPTCHA:
+                raise
+            refusal.__cause__ = error
+    else:
+        raise refusal
+    gateway = open_client(f"{settings.gateway}/ex/jira/{_cloud_id(site, refusal)}", headers)
+    library = JiraLibrary(gateway, "3")
+    try:
+        myself = library.myself()
+    except (Misconfigured, Refused, Gone) as error:
+        if settings.client_id:
+            raise
+        raise refusal from error
+    except Retriable as error:
+        if settings.client_id or error.status is not None or isinstance(error, Garbled):
+            raise
+        # The site has refused the token. That the gateway is out of reach is no news for most sites.
+        refusal.hint += f" Scoped tokens work only at {settings.gateway}, which cannot be reached. {error.message}"
+        raise refusal from error
+    site.close()
+    return CloudClient(gateway), library, gateway, myself
 
 
-def _sign_in_to_data_center(settings: JiraSettings, site: HttpClient, info: Mapping[str, Any]) -> _Clients:
+def _sign_in_to_data_center(
+    settings: JiraSettings,
+    context: TrackerContext,
+    site: HttpClient,
+    info: Mapping[str, Any],
+    open_client: OpenClient,
+) -> _Clients:
+    if settings.client_id:
+        anonymous, site = site, open_client(settings.url, ClientCredentials(settings, context, cloud=False))
+        anonymous.close()
     library = JiraLibrary(site, "2")
     try:
         return DataCenterClient(site), library, site, library.myself()
     except Misconfigured as error:
-        if error.status != 401:
+        if error.status != 401 or error.code == CAPTCHA or settings.client_id:
             raise
         raise _wrong_token(settings, site.name, info) from error
 
 
 def _server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any]:
-    """Deployment type, version and clock. Sent without credentials: a scoped token is rejected at this address."""
+    """Deployment type, version and clock."""
     try:
-        info = site.request_json("GET", "/rest/api/2/serverInfo", dict[str, Any], headers=LANGUAGE, anonymous=True)
+        info = _ask_as_anybody(site, "/rest/api/2/serverInfo", dict[str, Any])
     except (Gone, Refused) as error:
-        raise _not_jira(settings, site.name, error.status) from error
+        if error.status not in _NOT_FOUND:
+            raise
+        raise _not_jira(settings, site.name, error) from error
     if not (info.get("deploymentType") or info.get("version")):
-        raise _not_jira(settings, site.name, None)
+        raise _not_jira(settings, site.name)
     return info
 
 
-def _not_jira(settings: JiraSettings, name: str, status: int | None) -> Misconfigured:
+def _ask_as_anybody(site: HttpClient, path: str, kind: type[T]) -> T:
+    """Ask without credentials, because a site rejects a scoped token; and with them if a gateway wants them."""
+    try:
+        return site.request_json("GET", path, kind, headers=LANGUAGE, anonymous=True)
+    except (Gone, Misconfigured, Refused):
+        return site.request_json("GET", path, kind, headers=LANGUAGE)
+
+
+def _not_jira(settings: JiraSettings, name: str, error: ConnectorError | None = None) -> Misconfigured:
     return Misconfigured(
-        f"{name}: no Jira answers at {settings.url}.",
+        f"{name}: no Jira answers at {settings.url}." + (f" {error.message}" if error else ""),
         hint="Check the address. Use the one that people open, such as https://example.atlassian.net or, including "
         "its path, https://example.com/jira.",
-        status=status,
+        status=error.status if error else None,
     )
 
 
 def _wrong_credentials(settings: JiraSettings, name: str) -> Misconfigured:
     return Misconfigured(
-        f"{name}: {settings.url} rejected the credentials of {settings.email or 'an account without e-mail address'}.",
+        f"{name}: the token was refused: {settings.url} rejected the credentials of "
+        f"{settings.email or 'an account without e-mail address'}.",
         hint="Check the e-mail address and the API token; tokens expire within a year. A scoped token needs "
         "read:jira-user, read:jira-work and, to write, write:jira-work.",
         status=401,
@@ -152,17 +217,27 @@ def _wrong_token(settings: JiraSettings, name: str, info: Mapping[str, Any]) -> 
     version = info.get("version") or "of an unknown version"
     rejected = f"the password of {settings.email}" if settings.email else "the personal access token"
     return Misconfigured(
-        f"{name}: {settings.url}, which is Jira Data Center {version}, rejected {rejected}.",
+        f"{name}: the token was refused: {settings.url}, which is Jira Data Center {version}, rejected {rejected}.",
         hint="Set `token` to a personal access token of the service account and leave `email` out. Jira has such "
         "tokens since version 8.14; they expire.",
         status=401,
     )
 
 
+def _captcha(settings: JiraSettings, error: ConnectorError) -> Misconfigured:
+    return Misconfigured(
+        f"{error.message} After too many failed sign-ins Jira wants a person to solve a CAPTCHA.",
+        hint=f"Sign in once as this account in a browser at {settings.url}/login.jsp, then correct `token`. A personal "
+        "access token needs no CAPTCHA.",
+        status=error.status,
+        code=CAPTCHA,
+    )
+
+
 def _cloud_id(site: HttpClient, rejection: Misconfigured) -> str:
     """The site's id at Atlassian's gateway. The site tells it to anybody."""
     try:
-        return site.request_json("GET", "/_edge/tenant_info", TenantInfo, headers=LANGUAGE, anonymous=True).cloud_id
+        return _ask_as_anybody(site, "/_edge/tenant_info", TenantInfo).cloud_id
     except (Gone, Refused, Misconfigured):
         raise rejection from None
 

@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
-import msgspec
 from msgspec import Raw
 
 from connectors.document import Document
@@ -16,6 +15,7 @@ from connectors.errors import ConnectorError
 from connectors.http import HttpClient, Response
 from connectors.jira import payloads
 from connectors.paging import PageGuard
+from connectors.refusal import words_of
 
 READING_POSTS = (
     r"/rest/api/2/search$",
@@ -35,6 +35,10 @@ LANGUAGE = {"X-Force-Accept-Language": "true", "Accept-Language": "en", "Accept"
 NOBODY = "anonymous"
 """Error code of a response to an anonymous user."""
 
+CAPTCHA = "captcha"
+"""Error code of a response that wants a person to sign in first, after too many failed sign-ins."""
+_LOGIN_DENIED = "AUTHENTICATION_DENIED"
+
 
 class Page(Protocol):
     """A page of issues, with the token of the next page if there are tokens."""
@@ -53,28 +57,16 @@ T = TypeVar("T")
 
 def explain(response: Response) -> tuple[str, str]:
     """Jira's error messages as one sentence, with the names of fields, and the error code."""
+    denied = response.headers.get("x-authentication-denied-reason", "")
+    if denied:
+        return "; ".join(filter(None, (words_of(response), denied))), CAPTCHA
     code = NOBODY if is_anonymous(response) else response.headers.get("x-seraph-loginreason", "")
-    try:
-        body = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "", code
-    return "; ".join(_messages(body)) if isinstance(body, Mapping) else "", code
+    return words_of(response), CAPTCHA if code == _LOGIN_DENIED else code
 
 
 def is_anonymous(response: Response) -> bool:
     """Whether Data Center answered as to an anonymous user, as it does when a token has expired."""
     return response.headers.get("x-ausername", "").casefold() == NOBODY
-
-
-def _messages(body: Mapping[str, Any]) -> Iterator[str]:
-    messages, errors = body.get("errorMessages"), body.get("errors")
-    texts = list(messages) if isinstance(messages, list) else [messages]
-    if isinstance(errors, Mapping):
-        texts += [f"{name}: {message}" for name, message in errors.items() if isinstance(message, str)]
-    elif isinstance(errors, list):
-        texts += [error.get("message") for error in errors if isinstance(error, Mapping)]
-    texts += [body.get("message"), body.get("errorMessage")]
-    yield from (text for text in texts if isinstance(text, str) and text.strip())
 
 
 class JiraClient(ABC):

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -101,12 +101,12 @@ def connect(
     scope = _checked_scope(settings, context.name)
     with ExitStack() as opened:
 
-        def open_client(address: str) -> HttpClient:
-            http = open_http_client(settings, context, address, stats, rate_limiter)
+        def open_client(address: str, sign: Callable[[], Mapping[str, str]]) -> HttpClient:
+            http = open_http_client(settings, context, address, sign, stats=stats, rate_limiter=rate_limiter)
             opened.callback(http.close)
             return http
 
-        session = _discover(settings, context, scope, sign_in(settings, context.name, open_client))
+        session = _discover(settings, context, scope, sign_in(settings, context, open_client))
         opened.pop_all()
         return session
 
@@ -184,6 +184,8 @@ def _projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.P
         try:
             page = client.first(f"({scope}){others}", ["project"], payloads.PlacedIssues)
         except Refused as error:
+            if error.status != 400:
+                raise
             raise Misconfigured(
                 f"{name}: Jira rejected the scope `{scope}`. {error.message}",
                 hint="Correct `scope` of this tracker.",

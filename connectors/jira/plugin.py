@@ -1,11 +1,14 @@
 """Jira as a plugin."""
 
 import re
+from urllib.parse import urlsplit
 
 from connectors.jira.settings import JiraSettings
 from connectors.markup import Markup
 from connectors.plugin import Plugin, Question, TrackerContext
 from connectors.tracker import Tracker
+
+_CLOUD = (".atlassian.net", ".jira.com")
 
 
 def _open(settings: JiraSettings, context: TrackerContext) -> Tracker:
@@ -14,12 +17,17 @@ def _open(settings: JiraSettings, context: TrackerContext) -> Tracker:
     return JiraSource(settings, context)
 
 
+def _markup(settings: JiraSettings) -> Markup:
+    host = urlsplit(settings.url).hostname or ""
+    return Markup.ADF if settings.email or host.endswith(_CLOUD) else Markup.WIKI
+
+
 PLUGIN = Plugin(
     kind="jira",
     settings=JiraSettings,
     open=_open,
     item_pattern=lambda settings: rf"{re.escape(settings.url)}/browse/([A-Z][A-Z0-9_]+-\d+)",
-    markup=lambda settings: Markup.ADF if settings.email else Markup.WIKI,
+    markup=_markup,
     questions=(
         Question("url", "Address of the tracker.", "Address of your Jira (https://example.atlassian.net)"),
         Question(

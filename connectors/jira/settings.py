@@ -1,8 +1,9 @@
 """The settings of a Jira in steward.yaml."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from connectors.plugin import FieldNames, Section, WebAddress
 
@@ -14,7 +15,14 @@ class JiraSettings(Section):
     email: Annotated[
         str, Field(description="With a token: Jira Cloud. Left out with a personal access token of Data Center.")
     ] = ""
-    token: Annotated[SecretStr, Field(description="${NAME} from the environment, file:/path or command:program.")]
+    client_id: Annotated[
+        str, Field(description="OAuth 2.0 client id of a service account, with `client_secret` instead of `token`.")
+    ] = ""
+    client_secret: Annotated[SecretStr | None, Field(description="Client secret; written like `token`.")] = None
+    token: Annotated[
+        SecretStr | None,
+        Field(validate_default=True, description="${NAME} from the environment, file:/path or command:program."),
+    ] = None
     scope: Annotated[str, Field(description="JQL of the items to look after, such as project = PAY.")]
     fields: Annotated[FieldNames, Field(description="Names of fields.")] = Field(default_factory=FieldNames)
     rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
@@ -36,3 +44,21 @@ class JiraSettings(Section):
     gateway: Annotated[WebAddress, Field(description="Atlassian's gateway for scoped tokens.")] = (
         "https://api.atlassian.com"
     )
+    sign_in: Annotated[WebAddress, Field(description="Where Atlassian issues tokens for service accounts.")] = (
+        "https://auth.atlassian.com"
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _required(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if token is None and not info.data.get("client_id"):
+            raise PydanticCustomError("missing", "Field required")
+        return token
+
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> Self:
+        if bool(self.client_id) != (self.client_secret is not None):
+            raise ValueError("`client_id` and `client_secret` belong together")
+        if self.client_id and self.token is not None:
+            raise ValueError("set either `token` or `client_id` and `client_secret`")
+        return self

@@ -170,23 +170,25 @@ def _settings(file: YamlFile, *, secrets: bool) -> Settings:
         return settings
     issues: list[ConfigurationIssue] = []
     for name, tracker in settings.trackers.items():
-        _resolve_token(file, tracker, ("trackers", name, "token"), issues)
+        for key in ("token", "client_secret"):
+            _resolve_secret(file, tracker, ("trackers", name, key), issues)
     if settings.slack is not None:
-        _resolve_token(file, settings.slack, ("slack", "token"), issues)
+        _resolve_secret(file, settings.slack, ("slack", "token"), issues)
     if issues:
         raise ConfigurationError(issues)
     return settings
 
 
-def _resolve_token(file: YamlFile, section: Any, path: tuple[str, ...], issues: list[ConfigurationIssue]) -> None:
-    if getattr(section, "token", None) is None:
+def _resolve_secret(file: YamlFile, section: Any, path: tuple[str, ...], issues: list[ConfigurationIssue]) -> None:
+    given: SecretStr | None = getattr(section, path[-1], None)
+    if given is None:
         return
     try:
-        secret = SecretStr(resolve(section.token.get_secret_value()))
+        secret = SecretStr(resolve(given.get_secret_value()))
     except ValueError as error:
         issues.append(file.issue(path, f"{error}."))
         return
-    object.__setattr__(section, "token", secret)
+    object.__setattr__(section, path[-1], secret)
 
 
 def _valid(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> Any:

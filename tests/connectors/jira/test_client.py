@@ -188,7 +188,12 @@ def answer(status=400, body=b"", **headers):
         ({"errorMessages": None, "errors": None}, ""),
         ({"errorMessages": 7, "errors": 7, "message": 7}, ""),
         ({"errorMessages": [None, 7, {"a": 1}, "  "]}, ""),
-        ([], ""), (7, ""), (None, ""), (b"<html>", ""), (b"", ""), (b"{", ""), (b"\xff", ""), (b"[" * 100_000, ""),
+        ([], ""), (7, ""), (None, ""), (b"<html>", "a web page"), (b"", ""), (b"{", ""), (b"[" * 100_000, ""),
+        (b"XSRF check failed", "XSRF check failed"),
+        (b"<html><head><title>Blocked \n by FortiGate</title></head>x</html>", 'a web page, "Blocked by FortiGate"'),
+        (b"<?xml version='1.0'?><status><message>No &amp; no</message></status>", "No & no"),
+        ({"error": {"code": 7, "details": "Request blocked"}}, "Request blocked"),
+        ({"error": "invalid_client", "error_description": "Unknown client"}, "Unknown client; invalid_client"),
     ],
 )  # fmt: skip
 def test_errors_are_told_in_jiras_words(body, said):

@@ -1,0 +1,82 @@
+"""Sign-in of service accounts: OAuth 2.0 client credentials, on Cloud at Atlassian, on Data Center at the site."""
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from msgspec import Struct
+
+from connectors.errors import Gone, Misconfigured, Refused
+from connectors.http import HttpClient
+from connectors.jira.client import explain
+from connectors.jira.settings import JiraSettings
+from connectors.plugin import TrackerContext
+from connectors.redaction import remember_secret
+
+_CLOUD_PATH = "/oauth/token"
+_DATA_CENTER_PATH = "/rest/oauth2/latest/token"
+_FORM = "application/x-www-form-urlencoded"
+_RENEW_BEFORE = 300.0
+"""Seconds before its expiry when a token is renewed; tokens live for an hour."""
+
+
+class AccessToken(Struct):
+    """A token for the API."""
+
+    access_token: str
+    expires_in: float = 3600.0
+
+
+class ClientCredentials:
+    """Provides the authorization header; thread-safe."""
+
+    def __init__(self, settings: JiraSettings, context: TrackerContext, *, cloud: bool) -> None:
+        assert settings.client_secret is not None
+        self._name = context.name
+        self._id = settings.client_id
+        self._secret = settings.client_secret.get_secret_value()
+        remember_secret(self._secret)
+        self._cloud = cloud
+        self._open = partial(
+            HttpClient,
+            f"{context.name} (sign-in)",
+            settings.sign_in if cloud else settings.url,
+            reads=(".*",),  # a request for a token changes nothing
+            stop=context.stop,
+            parse_error=explain,
+            ca_bundle=settings.ca_bundle,
+        )
+        self._token = ""
+        self._renew_at = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Mapping[str, str]:
+        """The header for one request."""
+        with self._lock:
+            if not self._token or time.monotonic() > self._renew_at:
+                self._renew()
+            return {"Authorization": f"Bearer {self._token}"}
+
+    def _renew(self) -> None:
+        form = {"grant_type": "client_credentials", "client_id": self._id, "client_secret": self._secret}
+        body: dict[str, Any] = {"content": urlencode(form), "headers": {"Content-Type": _FORM}}
+        path, content = (_CLOUD_PATH, {"json": form}) if self._cloud else (_DATA_CENTER_PATH, body)
+        try:
+            with closing(self._open()) as http:
+                granted = http.request_json("POST", path, AccessToken, **content)
+        except (Gone, Misconfigured, Refused) as error:
+            if error.status not in (400, 401, 403, 404):
+                raise
+            raise Misconfigured(
+                f"{self._name}: the client credentials of the service account were refused. {error.message}",
+                hint="Check `client_id` and `client_secret`, and that the service account has access to this site. "
+                + ("" if self._cloud else "Jira Data Center has service accounts since version 10; else set `token`."),
+                status=401,
+            ) from error
+        remember_secret(granted.access_token)
+        self._token = granted.access_token
+        self._renew_at = time.monotonic() + max(granted.expires_in - _RENEW_BEFORE, granted.expires_in / 2)
