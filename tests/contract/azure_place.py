@@ -239,7 +239,7 @@ class AzurePerson(SandboxPerson):
         self.actor.retype(item, kind)
 
     def take_up(self, item: str, status: str) -> None:
-        self.actor.move_state(item, status)
+        self.actor.edit(item, state=status)
 
     def prioritise(self, item: str, priority: str) -> None:
         self.actor.edit(item, priority=int(priority))

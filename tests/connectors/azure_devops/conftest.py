@@ -176,6 +176,11 @@ class Here:
         found = {self.world.items[int(one.item.id)].key: one for batch in batches for one in batch.items}
         return {key: found[key] for key in keys}
 
+    def add_team(self, name: str, area: str) -> None:
+        """A further team of the project, with one area."""
+        collection = self.world.collection
+        collection.add_team(collection.project("PAY"), name, [area])
+
     def actor(self, name: str = "Ana Silva", **how: Any) -> Actor:
         return Actor(self.world, name, **how)
 

@@ -183,8 +183,8 @@ class TestLocate:
         ]
         assert {asked.json["errorPolicy"] for asked in here.asked("POST .*workitemsbatch")} == {"omit"}
 
-    def test_another_area_or_type_is_elsewhere_too(self, serve):
-        here = serve(teams={"PAY": {"Web": ["Checkout"]}})
+    def test_another_area_or_type_is_elsewhere_too(self, here):
+        here.add_team("Web", "Checkout")
         tracker = here.connected(team="Web")
         here.actor().edit("PAY-1", area="Other")
         assert tracker.locate(here.ids("PAY-1")) == {here.id("PAY-1"): Whereabouts.MOVED}

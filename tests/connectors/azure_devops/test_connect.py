@@ -77,7 +77,7 @@ def test_the_oldest_servers_cannot_write_comments(serve):
 def test_translated_names_make_no_difference(serve, process):
     here = serve(process=process)
     tracker = here.connected()
-    here.actor().change_team("PAY", "PAY Team", bugs="asRequirements")
+    here.actor().change_team("PAY", bugs="asRequirements")
     assert here.read(here.connected(), "PAY-3")["PAY-3"].item.kind == "bug"
     read = here.read(tracker, "PAY-1", "PAY-4", "PAY-5")
     assert [(one.item.kind, one.item.level, one.item.category) for one in read.values()] == [
@@ -111,14 +111,14 @@ def test_an_inherited_process_with_types_and_levels_of_its_own(serve):
     assert kinds["Grow"] == ("initiative", "portfolio")
 
 
-def test_another_team_looks_after_its_own_areas(serve):
-    here = serve(teams={"PAY": {"Web": ["Checkout\\Web"]}})
+def test_another_team_looks_after_its_own_areas(here):
+    here.add_team("Web", "Checkout\\Web")
     tracker = here.connected(team="Web")
     assert here.keys(tracker.list_ids().ids) == ["PAY-1"]
 
 
 def test_bugs_stand_beside_stories_only_where_the_team_wants_it(here):
-    here.actor().change_team("PAY", "PAY Team", bugs="asTasks")
+    here.actor().change_team("PAY", bugs="asTasks")
     assert "PAY-3" not in here.keys(here.connected().list_ids().ids)
 
 

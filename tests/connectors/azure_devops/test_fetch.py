@@ -99,7 +99,7 @@ def test_a_finished_item_has_its_date_and_no_discussion_is_read(here):
 
 def test_configured_names_come_first(serve):
     here = serve(process="Inherited Scrum")
-    here.actor().edit("PAY-2", risk_reduction=3, fields={"Custom.WSJF": 13.0})
+    here.actor().edit("PAY-2", risk_reduction=3, wsjf=13.0)
     fields = FieldNames(risk_reduction="RROE", points="WSJF")
     item = here.read(here.connected(fields=fields, write_fields={"wsjf": "WSJF"}), "PAY-2")["PAY-2"].item
     assert (item.risk, item.points, item.fields) == (3.0, 13.0, {"Custom.WSJF": 13.0})
@@ -283,7 +283,7 @@ class TestHistory:
     @pytest.mark.parametrize("does", [
         lambda ana: ana.edit("PAY-2", title="x"), lambda ana: ana.edit("PAY-2", points=3),
         lambda ana: ana.edit("PAY-2", description="Long and new"), lambda ana: ana.comment("PAY-2", "Hm"),
-        lambda ana: ana.move_state("PAY-2", "Approved"), lambda ana: ana.edit("PAY-2", acceptance_criteria="* so"),
+        lambda ana: ana.edit("PAY-2", state="Approved"), lambda ana: ana.edit("PAY-2", acceptance_criteria="* so"),
     ])  # fmt: skip
     def test_what_a_person_writes_or_decides_is(self, here, read, does):
         moment = here.clock.advance(hours=1)
@@ -295,7 +295,7 @@ class TestHistory:
         for does in (
             lambda: ana.edit("PAY-2", title="x", points=3),
             lambda: ana.tag("PAY-2", "new"),
-            lambda: ana.move_state("PAY-2", "In Progress"),
+            lambda: ana.edit("PAY-2", state="In Progress"),
             lambda: ana.comment("PAY-2", "Hm"),
             lambda: here.actor("Build Robot", kind="service").tag("PAY-2", remove=("new",)),
             lambda: ana.delete_comment("PAY-2", here.world.item("PAY-2").comments[-1].id),

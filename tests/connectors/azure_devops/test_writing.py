@@ -13,7 +13,7 @@ from connectors.markup import html, markdown, plain
 from connectors.tracker import Author, CommentTag, Edit, Notification
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import snapshot
-from steward_sandbox.azure_devops.sanitizer import sanitize
+from steward_sandbox.azure_devops.texts import sanitize
 
 MARK = CommentTag("inst-1", "round-1", "hash-1")
 WRITES = {"wsjf": "WSJF", "moscow": "MoSCoW"}

@@ -96,6 +96,10 @@ class BaseCall(ABC):
     def invalid(self, message: str) -> ApiError:
         """The error for a parameter or a body that cannot be read."""
 
+    def param(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
     def query(self, name: str, default: str = "") -> str:
         """A query parameter."""
         return str(self.request.query_params.get(name, default))
@@ -107,11 +111,7 @@ class BaseCall(ABC):
 
     def integer(self, name: str, default: int) -> int:
         """A whole number among the query parameters."""
-        text = self.query(name)
-        try:
-            return int(text) if text else default
-        except ValueError as error:
-            raise self.invalid(f"The value '{text}' of parameter {name} is not a number.") from error
+        return int(self.query(name) or default)
 
     def flag(self, name: str, *, default: bool = False) -> bool | None:
         """A switch among the query parameters; None if it is neither `true` nor `false`."""

@@ -1,11 +1,10 @@
 """Reads a backlog file: JSON lines, one item a line, from which a sandbox is filled.
 
 An absent key stays absent; each sandbox fills in only what its tracker always has. The first line may describe the
-whole file instead of an item: `sprints`, further `boards`, and `fields` that only some projects have.
+whole file instead of an item: its `sprints`.
 """
 
 import difflib
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -42,12 +41,8 @@ class SeedPerson(Struct, frozen=True, forbid_unknown_fields=True):
     email: str | None = ""
 
 
-class SeedBoard(Struct, frozen=True, forbid_unknown_fields=True):
-    """A board of a project, besides the one that every project has."""
-
-    project: str
-    name: str
-    type: Literal["scrum", "kanban"] = "scrum"
+SOMEBODY = SeedPerson("Robin Field")
+"""Who did what a backlog file tells without a name."""
 
 
 class SeedSprint(Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,6 +129,12 @@ class SeedItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         known = (self.created, self.updated, self.resolved, *events)
         return [moment for moment in known if moment is not None]
 
+    def lifetime(self, span: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+        """When it was created and when it last changed; without any date as early and as late as its backlog."""
+        created = self.created or min(self.dates, default=span[0])
+        updated = self.updated or max(self.dates, default=span[1])
+        return created, max(created, updated)
+
 
 class Backlog(Struct, frozen=True):
     """A whole backlog file.
@@ -141,16 +142,28 @@ class Backlog(Struct, frozen=True):
     Attributes:
         items: One for each line, in file order.
         sprints: Sprints described once for the whole file.
-        boards: Boards besides the one of each project.
-        fields: Keys of the only projects that have a field, by the name of the field.
         skipped: Items left out because their place in time is not known; only after `as_of`.
     """
 
     items: tuple[SeedItem, ...]
     sprints: tuple[SeedSprint, ...] = ()
-    boards: tuple[SeedBoard, ...] = ()
-    fields: Mapping[str, tuple[str, ...]] = {}
     skipped: int = 0
+
+    @property
+    def ranked(self) -> list[SeedItem]:
+        """The items by rank: numbers come first, then words, then items without one; smaller is higher."""
+
+        def given(item: SeedItem) -> tuple[int, float, str]:
+            if isinstance(item.rank, (int, float)):
+                return 0, float(item.rank), ""
+            return (1, 0.0, item.rank) if item.rank else (2, 0.0, "")
+
+        return sorted(self.items, key=given)
+
+    def span(self, now: datetime) -> tuple[datetime, datetime]:
+        """The earliest and the latest date that it tells; now if it tells none."""
+        dates = [moment for item in self.items for moment in item.dates]
+        return min(dates, default=now), max(dates, default=now)
 
 
 def read_backlog(path: Path) -> Backlog:
@@ -198,7 +211,7 @@ def parse_backlog(text: str, *, source: str = "backlog") -> Backlog:
     return msgspec.structs.replace(whole_file, items=tuple(items))
 
 
-_FILE_KEYS = ("sprints", "boards", "fields")
+_FILE_KEYS = ("sprints",)
 _ITEM_KEYS = tuple(info.encode_name for info in msgspec.structs.fields(SeedItem))
 _DATES = ("at", "created", "updated", "resolved", "start", "end")
 _NAMED = ("by", "assignee", "reporter", "sprint", "sprints")
@@ -247,7 +260,7 @@ def _value(key: str, value: Any, where: str) -> Any:
 
 
 def _entry(key: str, value: Any, where: str) -> Any:
-    if isinstance(value, dict) and key != "fields":
+    if isinstance(value, dict):
         return _normalized(value, where)
     if key in _NAMED and isinstance(value, str):
         return {"name": value}

@@ -7,8 +7,8 @@ A fault is written `KIND[=VALUE][:SHARE][#FROM[-TO]][@[METHOD ]PATH]`:
     drop-after#1@POST */comment   the first comment is stored and its reply is lost
     slow=2000:0.1@*/search/jql    one search in ten takes two seconds longer
 
-Kinds: any status from 400 to 599 (`429` and `503` say when to come back); `429-date` (Retry-After as an HTTP date),
-`429-nowait` (no Retry-After), `429-long` (Retry-After: 1847); `drop-before` (the connection closes, nothing
+Kinds: any status from 400 to 599 (`429` and `503` say when to come back); `429-nowait`
+(no Retry-After), `429-long` (Retry-After: 1847); `drop-before` (the connection closes, nothing
 happened), `drop-after` (it happened, and the reply is lost); `slow` (VALUE milliseconds, 1000 unless said);
 `html` (a page instead of JSON, with status VALUE, 200 unless said; nothing happened); `truncate` (it happened, and
 the body of the reply breaks off). Without a share every matching request is hit; `#` counts matching requests
@@ -23,21 +23,20 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import timedelta
 
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from steward_sandbox.server import CUT_CONNECTION
 
-LONG_WAIT = 1847
+_WAITS = {"429": 1, "429-long": 1847}
 _PAGE = "<!DOCTYPE html><html><head><title>Please wait</title></head><body><h1>We will be right back</h1></body></html>"
 _SPEC = re.compile(
     r"(?P<kind>[a-z0-9-]+?)(=(?P<value>\d+))?(:(?P<share>\d*\.?\d+))?"
     r"(\#(?P<first>\d+)(-(?P<last>\d+))?)?(@((?P<method>[A-Z]+) +)?(?P<path>\S+))?"
 )
-_NAMED = ("429-date", "429-nowait", "429-long", "drop-before", "drop-after", "slow", "html", "truncate")
+_NAMED = ("429-nowait", "429-long", "drop-before", "drop-after", "slow", "html", "truncate")
 _JSON = "application/json;charset=UTF-8"
 
 
@@ -167,14 +166,8 @@ def with_faults(
 
 
 def _retry_after(fault: Fault) -> dict[str, str]:
-    defaults = {"429": 1, "429-long": LONG_WAIT, "429-date": 1}
-    wait = defaults.get(fault.kind) if fault.value is None else fault.value
-    if wait is None or fault.kind == "429-nowait":
-        return {}
-    if fault.kind == "429-date":
-        # One second more than asked: an HTTP date has no fractions, and must not lie in the past.
-        return {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=wait + 1), usegmt=True)}
-    return {"Retry-After": str(wait)}
+    wait = _WAITS.get(fault.kind) if fault.value is None else fault.value
+    return {} if wait is None else {"Retry-After": str(wait)}
 
 
 class _Reply:

@@ -1,7 +1,7 @@
 """The page for people, as far as it looks the same for every tracker: a backlog as a list, cut down and in pages."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
@@ -20,36 +20,6 @@ PROGRAMS = ("service", "app")
 _FILTERS = {"open": "Open", "comments": "With comments", "changed": "Changed by the service", "all": "All"}
 
 T = TypeVar("T")
-
-
-class Said(Struct):
-    """A comment as the page shows it."""
-
-    author: str
-    kind: str
-    at: str
-    edited: bool
-    restricted: str
-    html: Any
-
-
-class Row(Struct):
-    """An item as a line of the list shows it; each tracker adds what it has besides."""
-
-    place: str
-    key: str
-    title: str
-    type: str
-    status: str
-    category: str
-    points: str
-    sprint: str
-    sprint_state: str
-    labels: list[tuple[str, bool]]
-    changed: list[tuple[str, str]]
-    comments: list[Said]
-    flagged: bool
-    hidden: bool
 
 
 class Listing(Struct, Generic[T]):

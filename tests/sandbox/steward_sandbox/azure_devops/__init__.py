@@ -5,7 +5,7 @@ from steward_sandbox.azure_devops.app import AzureDevOps
 from steward_sandbox.azure_devops.collection import Collection
 from steward_sandbox.azure_devops.options import Options, RateLimit
 from steward_sandbox.azure_devops.seeding import build_world
-from steward_sandbox.azure_devops.snapshot import snapshot
+from steward_sandbox.azure_devops.values import snapshot
 from steward_sandbox.azure_devops.world import World
 from steward_sandbox.lag import Lag
 

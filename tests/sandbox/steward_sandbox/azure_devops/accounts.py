@@ -11,16 +11,12 @@ from steward_sandbox.ids import stable_uuid
 class Accounts:
     """All accounts, by id and by name.
 
-    Attributes:
-        version: Grows with every change.
-
     Args:
         domain: The Windows domain of a server; without one, unique names are e-mail addresses.
     """
 
     def __init__(self, *, domain: str = "") -> None:
         self.by_id: dict[str, Account] = {}
-        self.version = 0
         self._by_name: dict[str, Account] = {}
         self._domain = domain
 
@@ -51,7 +47,6 @@ class Accounts:
         return self._by_name.get(wanted) or next(known, None)
 
     def _add(self, account: Account) -> Account:
-        self.version += 1
         self.by_id[account.id] = account
         self._by_name[account.name.casefold()] = account
         return account

@@ -22,8 +22,8 @@ def seeded_order(place: int) -> float:
 
 def team_filter(world: World, team: Team) -> Callable[[WorkItem], bool]:
     """Whether an item is a team's, by its area."""
-    nodes = set[int]().union(*map(world.collection.trees.under, team.areas))
-    return lambda item: item.now.node(names.AREA_ID) in nodes
+    up_from = world.collection.trees.up_from
+    return lambda item: any(node.id in team.areas for node in up_from(item.now.node(names.AREA_ID)))
 
 
 def is_open(world: World, item: WorkItem) -> bool:
@@ -92,13 +92,8 @@ def _positions(ids: list[int], others: list[float | None], place: int) -> Iterab
         above = ranked[place - 1] if place else below - 2 * _STEP
         if below - above >= _ROOM:
             return [(ids[place], (above + below) // 2)]
-        # There is no room: those below go down as far as they must.
-        given = [(ids[place], above + _STEP)]
-        for number, order in zip(ids[place + 1 :], ranked[place:], strict=False):
-            if order > given[-1][1]:
-                break
-            given.append((number, given[-1][1] + _STEP))
-        return given
+        # There is no room: all ranked ones below go down.
+        return [(number, above + n * _STEP) for n, number in enumerate(ids[place : len(ranked) + 1], start=1)]
     # Items above that were never ranked get a position now, or the moved one would jump over them.
     start = ranked[-1] + _STEP if ranked else _FIRST
     return [(ids[n], start + (n - len(ranked)) * _STEP) for n in range(len(ranked), place + 1)]

@@ -6,7 +6,6 @@ from typing import Any
 from starlette.requests import Request
 
 from steward_sandbox.app import BaseCall
-from steward_sandbox.azure_devops.auth import Authentication
 from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.model import Account, Team, WorkItem
 from steward_sandbox.azure_devops.options import Options
@@ -14,22 +13,6 @@ from steward_sandbox.azure_devops.responses import AzureError, invalid
 from steward_sandbox.azure_devops.serializers import Serializer
 from steward_sandbox.azure_devops.versions import Version
 from steward_sandbox.azure_devops.world import World
-
-
-class Backend:
-    """What stands behind the routes of one organisation."""
-
-    def __init__(self, world: World, options: Options) -> None:
-        self.world = world
-        self.options = options
-        self.authentication = Authentication(world.collection, world.clock)
-        self._serializers: dict[str, Serializer] = {}
-
-    def serializer(self, base: str) -> Serializer:
-        """The serializer for callers at this address, kept between calls."""
-        if base not in self._serializers:
-            self._serializers[base] = Serializer(self.world, base)
-        return self._serializers[base]
 
 
 class Call(BaseCall):
@@ -41,20 +24,22 @@ class Call(BaseCall):
         scope: The project in the path, if there is one.
     """
 
-    def __init__(
-        self, backend: Backend, request: Request, account: Account, version: Version, place: tuple[str, ...]
-    ) -> None:
+    def __init__(self, world: World, options: Options, request: Request, account: Account, version: Version) -> None:
         super().__init__(request)
-        self.world = backend.world
-        self.collection = backend.world.collection
-        self.options = backend.options
+        self.world = world
+        self.collection = world.collection
+        self.options = options
         self.account = account
         self.version = version
         self.base = f"{request.url.scheme}://{request.url.netloc}{self.collection.base_path}"
-        self.serialize = backend.serializer(self.base)
+        self.serialize = Serializer(world, self.base)
         self.fill = self.serialize.fill
-        self.scope = self.find_project(place[0]) if place else None
-        self._team = self._find_team(place[1]) if len(place) > 1 else None
+        place = request.url.path[len(self.collection.base_path) :].partition("/_apis")[0].strip("/").split("/")
+        self.scope = self.find_project(place[0]) if place[0] else None
+        team = self.collection.find_team(self.project, place[1]) if len(place) > 1 else None
+        if len(place) > 1 and team is None:
+            raise AzureError("no_team", name=place[1])
+        self._team = team
 
     def invalid(self, message: str) -> AzureError:
         """The error for a parameter or a body that cannot be read."""
@@ -77,23 +62,12 @@ class Call(BaseCall):
         """The address of the team's planning."""
         return f"{self.base}/{self.project.id}/{self.team.id}/_apis/work"
 
-    def param(self, name: str) -> str:
-        """A part of the path."""
-        return str(self.request.path_params[name])
-
     async def body(self, kind: str = "application/json") -> Any:
         """The JSON in the body, which must come as this content type."""
         given = self.request.headers.get("content-type", "").partition(";")[0].strip().casefold()
         if given != kind:
             raise AzureError("content_type", given=given, method=self.request.method, wanted=kind)
         return await self.json()
-
-    async def json_object(self) -> dict[str, Any]:
-        """The JSON object in the body."""
-        body = await self.body()
-        if not isinstance(body, dict):
-            raise invalid("Value cannot be null.\r\nParameter name: body")
-        return body
 
     def may(self, permission: str, project: Project) -> bool:
         """Whether the caller has a permission in a project."""
@@ -124,17 +98,7 @@ class Call(BaseCall):
             raise AzureError("no_item", item=self.param("id"))
         return item
 
-    def fields(self, wanted: Iterable[Any]) -> list[str]:
+    def fields(self, wanted: Iterable[str]) -> list[str]:
         """Reference names of the fields that a caller asks for, ignoring case."""
         known = {ref.casefold(): ref for ref in self.collection.fields}
-        given = [str(name).strip() for name in wanted]
-        unknown = next((name for name in given if name.casefold() not in known), None)
-        if unknown is not None:
-            raise AzureError("no_field", name=unknown)
-        return [known[name.casefold()] for name in given]
-
-    def _find_team(self, name: str) -> Team:
-        team = self.collection.find_team(self.project, name)
-        if team is None:
-            raise AzureError("no_team", name=name)
-        return team
+        return [known[name.casefold()] for name in wanted]

@@ -1,13 +1,14 @@
 """An organisation of Azure DevOps Services, or a collection of a server: everything but the work items."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from steward_sandbox.azure_devops.accounts import Accounts
 from steward_sandbox.azure_devops.fields import BUILT_IN, Field
-from steward_sandbox.azure_devops.model import Team
+from steward_sandbox.azure_devops.model import Node, Team
 from steward_sandbox.azure_devops.processes import Process, process_named
 from steward_sandbox.azure_devops.trees import Trees
 from steward_sandbox.azure_devops.versions import SERVER_VERSIONS, SERVICES_VERSION
@@ -32,7 +33,6 @@ class Collection:
         process: What projects follow, as `process_named` knows it.
         server: None is Azure DevOps Services; otherwise the year of a server, one of `SERVER_VERSIONS`.
         markdown: Whether the long texts of a backlog file become Markdown, which only Services have.
-        teams: Areas of further teams by project and name, such as `{"PAY": {"Ops": ["Ops", "Field"]}}`.
     """
 
     def __init__(
@@ -42,10 +42,7 @@ class Collection:
         process: str = "Scrum",
         server: str | None = None,
         markdown: bool = False,
-        teams: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
     ) -> None:
-        if server is not None and server not in SERVER_VERSIONS:
-            raise ValueError(f"no server {server!r}; known: {', '.join(SERVER_VERSIONS)}")
         self.name = name
         self.server = server
         self.markdown = markdown
@@ -56,19 +53,11 @@ class Collection:
         self.tags: dict[tuple[str, str], str] = {}
         self._process = process_named(process)
         self.fields: dict[str, Field] = BUILT_IN | {field.ref: field for field in self._process.custom}
-        self._only_in: dict[str, tuple[str, ...]] = {}
-        self._teams = teams or {}
-        self._changes = 0
 
     @property
     def id(self) -> str:
         """The GUID of the organisation."""
         return stable_uuid("collection", self.name)
-
-    @property
-    def version(self) -> int:
-        """Grows with every change, so that what was built from names and paths can be dropped."""
-        return self._changes + self.trees.version + self.accounts.version
 
     @property
     def base_path(self) -> str:
@@ -80,11 +69,6 @@ class Collection:
         """The highest version of the API, previews included."""
         return SERVER_VERSIONS[self.server] if self.server else SERVICES_VERSION
 
-    def restrict_fields(self, only_in: Mapping[str, Iterable[str]]) -> None:
-        """Let only some projects have a field; by the name of the field."""
-        named = {name.casefold(): tuple(projects) for name, projects in only_in.items()}
-        self._only_in = {f.ref: named[f.name.casefold()] for f in self.fields.values() if f.name.casefold() in named}
-
     def project(self, name: str) -> Project:
         """The project of this name, made with a team of its own if there is none."""
         known = self.find_project(name)
@@ -94,14 +78,14 @@ class Collection:
         made = Project(
             id=number,
             name=name,
-            process=self._process.without([ref for ref, projects in self._only_in.items() if name not in projects]),
+            process=self._process,
             areas=self.trees.add("area", number, name).id,
             iterations=self.trees.add("iteration", number, name).id,
         )
         self.projects[number] = made
-        self._add_team(made, f"{name} Team")
-        for team, below in self._teams.get(name, {}).items():
-            self._add_team(made, team, below)
+        team = self.add_team(made, f"{name} Team")
+        for ref, kind in zip(board_fields(team), ("string", "boolean"), strict=True):
+            self.fields[ref] = Field(ref, f"{team.name} {ref.partition('_Kanban.')[2]}", kind, computed=True)
         return made
 
     def find_project(self, ref: str) -> Project | None:
@@ -111,27 +95,41 @@ class Collection:
 
     def set_team(self, team: Team) -> Team:
         """Store a team as it is now."""
-        self._changes += 1
         self.teams[team.id] = team
         return team
+
+    def add_team(self, project: Project, name: str, areas: Iterable[str] = ()) -> Team:
+        """Make a team with these areas below the project's root; without any it has the whole tree."""
+        nodes = tuple(self.trees.ensure(project.areas, path.split("\\")).id for path in areas)
+        number, bugs = stable_uuid("team", self.name, project.name, name), project.process.bugs
+        return self.set_team(Team(id=number, project=project.id, name=name, bugs=bugs, areas=nodes or (project.areas,)))
 
     def find_team(self, project: Project, ref: str) -> Team | None:
         """The team of a project with this id or name."""
         text = ref.casefold()
-        return next((team for team in self.teams_of(project) if text in (team.id, team.name.casefold())), None)
-
-    def teams_of(self, project: Project) -> list[Team]:
-        """The teams of a project; its own comes first."""
-        return [team for team in self.teams.values() if team.project == project.id]
+        teams = (team for team in self.teams.values() if team.project == project.id)
+        return next((team for team in teams if text in (team.id, team.name.casefold())), None)
 
     def default_team(self, project: Project) -> Team:
         """The team that a project was made with."""
-        return self.teams_of(project)[0]
+        return next(team for team in self.teams.values() if team.project == project.id)
 
     def select_iteration(self, team: Team, node: int) -> Team:
         """Add an iteration to those of a team."""
         chosen = dict.fromkeys((*team.iterations, node))
         return self.set_team(replace(team, iterations=tuple(chosen)))
+
+    def timeframes(self, team: Team, now: datetime) -> list[tuple[Node, str]]:
+        """The iterations of a team, dated ones by their dates and the others after them, with past, current or future.
+
+        Where no dated iteration is current, the first without dates is.
+        """
+        nodes = [self.trees.by_id[number] for number in team.iterations]
+        frames: list[tuple[Node, str]] = []
+        for node in sorted(nodes, key=lambda node: (node.start is None, node.start.timestamp() if node.start else 0.0)):
+            free = all(frame != "current" for _, frame in frames)
+            frames.append((node, node.frame(now) or ("current" if free else "future")))
+        return frames
 
     def knows_tag(self, project: Project, name: str) -> bool:
         """Whether a project has had this tag before."""
@@ -141,24 +139,8 @@ class Collection:
         """The name under which a project knows a tag: as it was first written, whatever the letter case."""
         return self.tags.setdefault((project.id, name.casefold()), name)
 
-    def _add_team(self, project: Project, name: str, areas: Iterable[str] = ()) -> None:
-        """Make a team with these areas below the project's root; without any it has the whole tree."""
-        nodes = tuple(self.trees.ensure(project.areas, path.split("\\")).id for path in areas)
-        team = self.set_team(
-            Team(
-                id=stable_uuid("team", self.name, project.name, name),
-                project=project.id,
-                name=name,
-                bugs=project.process.bugs,
-                areas=nodes or (project.areas,),
-            )
-        )
-        prefix = board_prefix(team)
-        column = Field(f"{prefix}_Kanban.Column", f"{name} Kanban Column", computed=True)
-        done = Field(f"{prefix}_Kanban.Column.Done", f"{name} Kanban Column Done", "boolean", computed=True)
-        self.fields |= {column.ref: column, done.ref: done}
 
-
-def board_prefix(team: Team) -> str:
-    """What the names of a board's own fields begin with."""
-    return f"WEF_{team.id.replace('-', '').upper()}"
+def board_fields(team: Team) -> tuple[str, str]:
+    """The fields of its own that a team's board adds to items: the column, and whether that one is split and done."""
+    column = f"WEF_{team.id.replace('-', '').upper()}_Kanban.Column"
+    return column, f"{column}.Done"

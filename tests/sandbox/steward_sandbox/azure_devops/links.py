@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from msgspec import Struct, convert
-
 from steward_sandbox.azure_devops.data_files import load_json
 from steward_sandbox.azure_devops.model import LinkEvent, Relation
 from steward_sandbox.ids import stable_uuid
@@ -16,26 +14,6 @@ Ends = tuple[str, int, int]
 """A link: its type, its source and its target. Links without a direction start at the smaller id."""
 
 
-class LinkType(Struct, frozen=True):
-    """A kind of link; `forward` is what the target is to the source."""
-
-    ref: str
-    forward: str
-    reverse: str
-
-    @property
-    def directional(self) -> bool:
-        """Whether its two ends differ."""
-        return self.forward != self.reverse
-
-    def rel(self, *, forward: bool) -> str:
-        """The name of one of its directions."""
-        return f"{self.ref}-{'Forward' if forward else 'Reverse'}" if self.directional else self.ref
-
-
-_TYPES = {kind.ref: kind for kind in convert(load_json("links")["types"], list[LinkType])}
-
-
 def rel_of(phrase: str) -> str:
     """The relation that a phrase such as "is blocked by" stands for; what is not known is related."""
     wanted = phrase.casefold().strip()
@@ -46,15 +24,16 @@ def rel_of(phrase: str) -> str:
 
 def name_of(rel: str) -> str:
     """What people call a relation."""
-    kind, forward = _direction(rel)
-    return kind.forward if forward else kind.reverse
+    return str(load_json("links")["names"][rel])
 
 
 def relation_from(item: int, ends: Ends) -> Relation:
     """A link as seen from one of its ends."""
     kind, source, target = ends
-    forward = item == source
-    return Relation(_TYPES[kind].rel(forward=forward), target if forward else source)
+    other = target if item == source else source
+    if kind == _RELATED:
+        return Relation(kind, other)
+    return Relation(f"{kind}-{'Forward' if item == source else 'Reverse'}", other)
 
 
 class LinkStore:
@@ -96,10 +75,6 @@ class LinkStore:
             (links.add if active else links.remove)(ends)
         self.feed.append(LinkEvent(watermark, at, by, *ends, active=active))
 
-    def events_of(self, item: int) -> list[LinkEvent]:
-        """What the feed tells of the links of an item."""
-        return [event for event in self.feed if item in (event.source, event.target)]
-
     def forget(self, item: int) -> None:
         """Drop the links of an item that was destroyed, and what the feed told of them."""
         for ends in self._of.pop(item, set()):
@@ -108,13 +83,7 @@ class LinkStore:
         self.feed = [event for event in self.feed if item not in (event.source, event.target)]
 
 
-def _direction(rel: str) -> tuple[LinkType, bool]:
-    ref, _, way = rel.partition("-")
-    return _TYPES[ref], way != "Reverse"
-
-
 def _ends(item: int, relation: Relation) -> Ends:
-    kind, forward = _direction(relation.rel)
-    if not kind.directional:
-        forward = item < relation.other
-    return (kind.ref, item, relation.other) if forward else (kind.ref, relation.other, item)
+    kind, _, direction = relation.rel.partition("-")
+    backwards = item > relation.other if kind == _RELATED else direction == "Reverse"
+    return (kind, relation.other, item) if backwards else (kind, item, relation.other)

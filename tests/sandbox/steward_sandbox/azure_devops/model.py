@@ -1,7 +1,7 @@
 """What an organisation holds. All of it is frozen: a change is a new value, so that older ones can be kept."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -51,6 +51,14 @@ class Node(Struct, frozen=True, kw_only=True):
     parent: int | None = None
     start: datetime | None = None
     finish: datetime | None = None
+
+    def frame(self, now: datetime) -> str | None:
+        """Whether its dates are past, current or future; the finish is its last day. None without dates."""
+        if self.start is None and self.finish is None:
+            return None
+        if self.finish is not None and self.finish + timedelta(days=1) <= now:
+            return "past"
+        return "current" if self.start is None or self.start <= now else "future"
 
 
 class Team(Struct, frozen=True, kw_only=True):

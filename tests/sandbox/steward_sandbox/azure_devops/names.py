@@ -1,6 +1,8 @@
 """Reference names of fields."""
 
 ID, REV, WATERMARK, REVISED = "System.Id", "System.Rev", "System.Watermark", "System.RevisedDate"
+DELETED, NODE, PERSON = "System.IsDeleted", "System.NodeName", "System.PersonId"
+AUTHORIZED, AUTHORIZED_AS = "System.AuthorizedDate", "System.AuthorizedAs"
 TITLE, TYPE, STATE, REASON = "System.Title", "System.WorkItemType", "System.State", "System.Reason"
 PROJECT, AREA, ITERATION = "System.TeamProject", "System.AreaPath", "System.IterationPath"
 AREA_ID, ITERATION_ID = "System.AreaId", "System.IterationId"
@@ -22,3 +24,8 @@ STATE_CHANGED = "Microsoft.VSTS.Common.StateChangeDate"
 ACTIVATED, ACTIVATED_BY = "Microsoft.VSTS.Common.ActivatedDate", "Microsoft.VSTS.Common.ActivatedBy"
 RESOLVED, RESOLVED_BY = "Microsoft.VSTS.Common.ResolvedDate", "Microsoft.VSTS.Common.ResolvedBy"
 CLOSED, CLOSED_BY = "Microsoft.VSTS.Common.ClosedDate", "Microsoft.VSTS.Common.ClosedBy"
+
+ONLY_ASKED = frozenset(
+    {ID, REV, WATERMARK, REVISED, DELETED, AREA_ID, ITERATION_ID, NODE, AUTHORIZED, AUTHORIZED_AS, PERSON}
+)
+"""Fields that an item shows only when they are asked for."""

@@ -1,18 +1,18 @@
 """The web page: a project's backlog in its order with its comments, and one item with its history."""
 
-from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from steward_sandbox import page
-from steward_sandbox.azure_devops import backlog_order, names, team_iterations, texts
+from steward_sandbox.azure_devops import backlog_order, names, texts
 from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.links import name_of
 from steward_sandbox.azure_devops.model import Comment, Revision, WorkItem
 from steward_sandbox.azure_devops.processes import COMPLETED, PROPOSED, REMOVED
 from steward_sandbox.azure_devops.responses import AzureError
+from steward_sandbox.azure_devops.values import as_text, as_words, day
 from steward_sandbox.azure_devops.world import World
 
 _CATEGORIES = {PROPOSED: "new", COMPLETED: "done", REMOVED: "done"}
@@ -20,12 +20,6 @@ _FRAMES = {"current": "active", "past": "closed", "future": "future"}
 _NOT_SHOWN = frozenset({names.COMMENTS, names.STATE_CHANGED, names.REASON})
 
 _templates = page.templates("steward_sandbox.azure_devops")
-
-
-class Row(page.Row):
-    """An item as a line of the list."""
-
-    id: int
 
 
 def respond(world: World, request: Request) -> Response:
@@ -52,9 +46,8 @@ class _Page:
         self.world = world
         self.collection = world.collection
         self.name_of = name_of
-        self._frames: dict[int, str] = {}
-        for team in world.collection.teams.values():
-            self._frames |= team_iterations.timeframes(world, team)
+        teams, now = world.collection.teams.values(), world.clock()
+        self._frames = {node.id: frame for team in teams for node, frame in world.collection.timeframes(team, now)}
 
     def ordered(self, project: Project) -> list[WorkItem]:
         """The items of a project in their order."""
@@ -76,8 +69,8 @@ class _Page:
             return any(people[revision.by].is_program for revision in item.revisions[1:])
         return name == "all" or backlog_order.is_open(self.world, item)
 
-    def row(self, item: WorkItem, places: dict[int, str]) -> Row:
-        """An item as a line."""
+    def row(self, item: WorkItem, places: dict[int, str]) -> dict[str, Any]:
+        """An item as a line of the list."""
         people = self.collection.accounts.by_id
         changed, added = page.by_programs(
             (people[after.by].is_program, "labels" if name == "Tags" else name, old, new)
@@ -86,23 +79,23 @@ class _Page:
         )
         node = self.collection.trees.by_id[item.now.node(names.ITERATION_ID)]
         effort = self.world.project_of(item).process.effort_of(item.type)
-        return Row(
-            place=places.get(item.id, ""),
-            id=item.id,
-            key=item.key or "",
-            title=item.title,
-            type=item.type,
-            status=item.state,
-            category=_CATEGORIES.get(self.world.type_of(item).category(item.state), "indeterminate"),
-            points=self.text(item.now, effort) if effort else "",
-            sprint=node.name if node.parent is not None else "",
-            sprint_state=_FRAMES[self._frames.get(node.id, "future")],
-            labels=[(tag, _one_word(tag) in added) for tag in item.tags],
-            changed=list(changed.items()),
-            comments=[self._comment(comment) for comment in item.shown_comments],
-            flagged=item.fields.get(names.BLOCKED) == "Yes",
-            hidden=item.hidden,
-        )
+        return {
+            "place": places.get(item.id, ""),
+            "id": item.id,
+            "key": item.key,
+            "title": item.title,
+            "type": item.type,
+            "status": item.state,
+            "category": _CATEGORIES.get(self.world.type_of(item).category(item.state), "indeterminate"),
+            "points": self.text(item.now, effort) if effort else "",
+            "sprint": node.name if node.parent is not None else "",
+            "sprint_state": _FRAMES[self._frames.get(node.id, "future")],
+            "labels": [(tag, as_words((tag,)) in added) for tag in item.tags],
+            "changed": changed.items(),
+            "comments": [self._comment(comment) for comment in item.shown_comments],
+            "flagged": item.fields.get(names.BLOCKED) == "Yes",
+            "hidden": item.hidden,
+        }
 
     def others(self, item: WorkItem) -> list[str]:
         """The fields that have no place of their own on the page of an item."""
@@ -118,43 +111,33 @@ class _Page:
                 items.append(("Comment", "", "added" if after.history is not None else "edited or deleted"))
             if after.deleted:
                 items.append(("Recycle bin", "", "deleted"))
-            entries.append({**self._author(after.by), "at": self.day(after.at), "items": items})
+            entries.append({**self._author(after.by), "at": day(after.at), "items": items})
         return entries
 
     def text(self, revision: Revision, ref: str) -> str:
         """The value of a field."""
-        value, field = revision.fields.get(ref, ""), self.collection.fields[ref]
-        if ref in (names.AREA_ID, names.ITERATION_ID):
-            value = self.collection.trees.path(revision.node(ref))
-        elif field.identity and value:
-            value = self.collection.accounts.by_id[str(value)].name
-        elif field.long:
-            value = texts.plain(str(value), revision.formats.get(ref, "html"))
-        elif isinstance(value, datetime):
-            value = self.day(value)
-        elif isinstance(value, tuple):
-            value = " ".join(map(_one_word, value))
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return as_text(self.world, revision, ref)
 
     def html(self, item: WorkItem, ref: str) -> Any:
         """A long text."""
         return texts.shown(str(item.fields.get(ref, "")), item.now.formats.get(ref, "html"))
 
-    def day(self, moment: datetime) -> str:
-        """A time."""
-        return f"{moment:%d %b %Y, %H:%M}"
-
     def render(self, template: str, **values: Any) -> Response:
         """A page."""
         kind = f"Azure DevOps Server {self.collection.server}" if self.collection.server else "Azure DevOps"
-        more = {"show": self, "now": self.day(self.world.clock()), "kind": kind, "names": names}
+        more = {"show": self, "now": day(self.world.clock()), "day": day, "kind": kind, "names": names}
         html = _templates.get_template(template).render(**values, **more, organisation=self.collection.name)
         return HTMLResponse(html, headers=page.HEADERS)
 
-    def _comment(self, comment: Comment) -> page.Said:
-        first, edited = comment.versions[0], len(comment.versions) > 1
-        html = texts.shown(comment.now.text, comment.format)
-        return page.Said(**self._author(first.by), at=self.day(first.at), edited=edited, restricted="", html=html)
+    def _comment(self, comment: Comment) -> dict[str, Any]:
+        first = comment.versions[0]
+        return {
+            **self._author(first.by),
+            "at": day(first.at),
+            "edited": len(comment.versions) > 1,
+            "restricted": "",
+            "html": texts.shown(comment.now.text, comment.format),
+        }
 
     def _changes(self, before: Revision, after: Revision) -> list[tuple[str, str, str]]:
         """The fields that a revision changed, with the values before and after."""
@@ -172,7 +155,3 @@ class _Page:
 
 def _pairs(item: WorkItem) -> list[tuple[Revision, Revision]]:
     return list(zip(item.revisions, item.revisions[1:], strict=False))
-
-
-def _one_word(tag: str) -> str:
-    return tag.replace(" ", "\N{NO-BREAK SPACE}")

@@ -3,117 +3,90 @@
 from collections.abc import Mapping
 from typing import Any
 
-from steward_sandbox.azure_devops import item_rules, names
+from steward_sandbox.azure_devops import item_rules, names, texts
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.fields import EMPTY, Field
 from steward_sandbox.azure_devops.model import NodeKind, Value, WorkItem
 from steward_sandbox.azure_devops.processes import Type
-from steward_sandbox.azure_devops.responses import AzureError, invalid, read_moment
-from steward_sandbox.azure_devops.sanitizer import sanitize
+from steward_sandbox.azure_devops.responses import AzureError
 
 _TREES: dict[str, tuple[NodeKind, str]] = {
     names.AREA: ("area", names.AREA_ID),
     names.ITERATION: ("iteration", names.ITERATION_ID),
 }
-_MESSAGE = "You must pass a valid patch document in the body of the request."
 
 
-class Patch:
-    """What a patch changes.
-
-    Attributes:
-        fields: New values; None empties a field.
-        broken: Fields whose value cannot be taken, with the rule.
+def patched_fields(call: Call, item: WorkItem | None, project: Project, patch: Any) -> dict[str, Value | None]:
+    """The new values that a patch gives to fields; None empties one.
 
     Args:
         call: The request.
         item: The item; None is one that is to be made.
         project: Where it is, or will be.
-        body: The patch.
+        patch: The body.
 
     Raises:
-        AzureError: It is no patch, a test fails, or it names what is not there.
+        AzureError: A test fails, or it names what is not there.
     """
-
-    def __init__(self, call: Call, item: WorkItem | None, project: Project, body: Any) -> None:
-        self._call = call
-        self._item = item
-        self._project = project
-        self.fields: dict[str, Value | None] = {}
-        self.broken: list[tuple[str, str]] = []
-        if not isinstance(body, list) or not body:
-            raise invalid(_MESSAGE)
-        for entry in body:
-            if not isinstance(entry, Mapping) or not isinstance(entry.get("path"), str):
-                raise AzureError("patch", message=_MESSAGE)
-            self._read(str(entry.get("op", "")).casefold(), entry["path"], entry.get("value"))
-
-    def check(self, kind: Type, values: Mapping[str, Value], before: Mapping[str, Value]) -> None:
-        """Refuse values that break a rule of the type; the error names all of them."""
-        known = self._call.collection.fields
-        broken = [*self.broken, *item_rules.broken_rules(kind, values, before, known)]
-        if not broken:
-            return
-        entries = [self._call.fill("rule_error", field=known[ref], rule=rule) for ref, rule in broken]
-        first = {"FieldReferenceName": broken[0][0], "FieldStatusFlags": broken[0][1]}
-        extra = {"customProperties": {**first, "RuleValidationErrors": entries}}
-        raise AzureError("rule", message=entries[0]["errorMessage"], extra=extra)
-
-    def _read(self, verb: str, path: str, value: Any) -> None:
-        head, _, name = path.strip("/").partition("/")
-        if head.casefold() == "rev" and verb == "test":
-            found = self._item.rev if self._item else 0
+    fields: dict[str, Value | None] = {}
+    for entry in patch:
+        head, _, name = entry["path"].strip("/").partition("/")
+        value = entry.get("value")
+        if head == "rev":
+            found = item.rev if item else 0
             if str(found) != str(value):
-                raise AzureError("patch_test", path=path, found=found, value=value)
-        elif head.casefold() == "fields" and name and verb in ("add", "replace", "remove"):
-            (ref,) = self._call.fields([name])
-            self._set(ref, None if verb == "remove" else value, union=verb == "add")
-        else:
-            raise AzureError("patch", message=f"Unable to evaluate path {path}.")
-
-    def _set(self, ref: str, value: Any, *, union: bool) -> None:
-        field = self._call.collection.fields[ref]
+                raise AzureError("patch_test", path=entry["path"], found=found, value=value)
+            continue
+        (ref,) = call.fields([name])
         if ref == names.TAGS:
-            self.fields[ref] = self._tags(str(value or ""), union=union)
+            kept = item.tags if item and entry["op"] == "add" and call.options.tags_add == "union" else ()
+            fields[ref] = _tags(call, project, kept, str(value or ""))
         elif ref in _TREES:
             kind, node_ref = _TREES[ref]
-            node = self._call.collection.trees.find(kind, str(value))
+            node = call.collection.trees.find(kind, str(value))
             if node is None:
-                raise AzureError("tree_path", item=self._item.id if self._item else -1, field=ref)
-            self.fields[node_ref] = node.id
-        elif field.computed:
-            self.broken.append((ref, item_rules.READ_ONLY))
+                raise AzureError("tree_path", item=item.id if item else -1, field=ref)
+            fields[node_ref] = node.id
         else:
-            try:
-                self.fields[ref] = None if value in EMPTY else self._value(field, value)
-            except (TypeError, ValueError):
-                self.broken.append((ref, item_rules.WRONG_TYPE))
+            fields[ref] = None if value in EMPTY else _value(call, item, call.collection.fields[ref], value)
+    return fields
 
-    def _value(self, field: Field, value: Any) -> Value | None:
-        """A value as an item holds it."""
-        if field.identity:
-            account = self._call.collection.accounts.find(str(value))
-            if account is None:
-                raise ValueError(value)
-            return account.id
-        match field.type:
-            case "html":
-                form = self._item.now.formats.get(field.ref, "html") if self._item else "html"
-                return sanitize(str(value), form) or None
-            case "integer":
-                return int(value)
-            case "double":
-                return float(value)
-            case "dateTime":
-                return read_moment(str(value))
-        return str(value)
 
-    def _tags(self, text: str, *, union: bool) -> tuple[str, ...]:
-        """The tags that result: `add` joins them with those that are there, where the server does so."""
-        wanted = [name.strip() for name in text.replace(",", ";").split(";") if name.strip()]
-        collection, project = self._call.collection, self._project
-        if not (all(collection.knows_tag(project, name) for name in wanted) or self._call.may("CREATE_TAGS", project)):
-            raise AzureError("new_tag")
-        kept = self._item.tags if self._item and union and self._call.options.tags_add == "union" else ()
-        return tuple(dict.fromkeys([*kept, *(collection.tag(project, name) for name in wanted)]))
+def check_rules(call: Call, kind: Type, values: Mapping[str, Value], before: Mapping[str, Value]) -> None:
+    """Refuse values that break a rule of the type; the error names all of them."""
+    known = call.collection.fields
+    broken = list(item_rules.broken_rules(kind, values, before))
+    if not broken:
+        return
+    entries = [call.fill("rule_error", field=known[ref], rule=rule) for ref, rule in broken]
+    first = {"FieldReferenceName": broken[0][0], "FieldStatusFlags": broken[0][1]}
+    extra = {"customProperties": {**first, "RuleValidationErrors": entries}}
+    raise AzureError("rule", message=entries[0]["errorMessage"], extra=extra)
+
+
+def _value(call: Call, item: WorkItem | None, field: Field, value: Any) -> Value | None:
+    """A value as an item holds it."""
+    if field.identity:
+        account = call.collection.accounts.find(str(value))
+        if account is None:
+            raise AzureError("invalid", message=f"The identity value '{value}' for field '{field.name}' is unknown.")
+        return account.id
+    match field.type:
+        case "html":
+            form = item.now.formats.get(field.ref, "html") if item else "html"
+            return texts.sanitize(str(value), form) or None
+        case "integer":
+            return int(value)
+        case "double":
+            return float(value)
+    return str(value)
+
+
+def _tags(call: Call, project: Project, kept: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The tags that result from what is kept and what is given."""
+    wanted = [name.strip() for name in text.replace(",", ";").split(";") if name.strip()]
+    collection = call.collection
+    if not (all(collection.knows_tag(project, name) for name in wanted) or call.may("CREATE_TAGS", project)):
+        raise AzureError("new_tag")
+    return tuple(dict.fromkeys([*kept, *(collection.tag(project, name) for name in wanted)]))

@@ -1,6 +1,6 @@
 """What a process is: its types with their fields and states, and the levels of its backlog."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -114,24 +114,10 @@ class Process(Struct, frozen=True, kw_only=True):
         """Where items of a type keep their estimate: the levels above stories have a field of their own."""
         return next((ref for ref in (self.effort, names.EFFORT) if ref in self.types[kind].fields), None)
 
-    def without(self, refs: Collection[str]) -> "Process":
-        """The process without these fields."""
-        types = {
-            name: replace(kind, fields={ref: rule for ref, rule in kind.fields.items() if ref not in refs})
-            for name, kind in self.types.items()
-        }
-        return replace(self, types=types)
-
 
 def process_named(name: str) -> Process:
-    """The process of this name: one of the system, one that a team made of it, or one of a server in another language.
-
-    Raises:
-        KeyError: There is none of that name.
-    """
+    """The process of this name: one of the system, an inherited one, or one of a server in another language."""
     data = load_json("processes")
-    if name not in data["processes"]:
-        raise KeyError(f"no process {name!r}; known: {', '.join(data['processes'])}")
     described = data["processes"][name]
     rules = {key: msgspec.convert(rule, FieldRule) for key, rule in data["rules"].items()}
     everywhere = [ref for ref in BUILT_IN if ref.startswith("System.")] + data["every_type"]

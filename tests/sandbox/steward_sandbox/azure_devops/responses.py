@@ -11,7 +11,6 @@ from starlette.responses import Response
 from steward_sandbox import app
 from steward_sandbox.azure_devops.data_files import load_json
 
-FOREVER = "9999-01-01T00:00:00Z"
 THROTTLE_HEADERS = {
     "X-RateLimit-Resource": "core/TSTU",
     "X-RateLimit-Delay": "1",
@@ -99,13 +98,6 @@ def timestamp(moment: datetime | None) -> str | None:
 
 
 def read_moment(text: str) -> datetime:
-    """A time that a caller sent; without a zone it is UTC.
-
-    Raises:
-        AzureError: It is none.
-    """
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise invalid(f"The value '{text}' is not a valid date.") from error
+    """A time that a caller sent; without a zone it is UTC."""
+    moment = datetime.fromisoformat(text)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from steward_sandbox.azure_devops import texts
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import Comment, Format, WorkItem
-from steward_sandbox.azure_devops.responses import AzureError, invalid
+from steward_sandbox.azure_devops.responses import AzureError
 from steward_sandbox.azure_devops.routing import route
-from steward_sandbox.azure_devops.sanitizer import sanitize
 
 _PATH = "wit/workitems/{id:int}/comments"
 _FORMATS: dict[str, Format] = {"0": "markdown", "1": "html", "markdown": "markdown", "html": "html"}
@@ -19,7 +19,8 @@ async def comments(call: Call) -> Any:
     item = call.item()
     ascending = call.query("order").casefold() == "asc"
     known = sorted(item.shown_comments, key=lambda comment: comment.id, reverse=not ascending)
-    start, size = call.integer("continuationToken", 0), call.integer("$top", call.options.comments_a_page)
+    most = call.options.comments_a_page
+    start, size = call.integer("continuationToken", 0), min(call.integer("$top", most), most)
     page = known[start : start + size]
     shown: dict[str, Any] = {
         "totalCount": len(known),
@@ -89,15 +90,9 @@ def _own_comment(call: Call, item: WorkItem) -> Comment:
 
 async def _text(call: Call, form: Format) -> tuple[str, Format]:
     """The text that a caller sent, as it is stored, and its format where another one is asked for."""
-    text = (await call.json_object()).get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise invalid("Value cannot be null.\r\nParameter name: text")
-    asked = call.query("format").casefold()
-    if call.version.has_formats and asked:
-        if asked not in _FORMATS:
-            raise invalid(f"The value '{asked}' is not valid for format.")
-        form = _FORMATS[asked]
-    return sanitize(text, form), form
+    text, asked = (await call.body())["text"], call.query("format").casefold()
+    form = _FORMATS.get(asked, form) if call.version.has_formats else form
+    return texts.sanitize(text, form), form
 
 
 def _shown(call: Call, item: WorkItem, comment: Comment) -> Any:

@@ -6,28 +6,21 @@ from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.responses import AzureError, invalid, timestamp
 from steward_sandbox.azure_devops.routing import route
 from steward_sandbox.azure_devops.wiql_match import Matcher
-from steward_sandbox.query.wiql import MAX_TEXT, Query, WiqlError, parse
+from steward_sandbox.query.wiql import Query, WiqlError, parse
 
 
 @route("POST", "wit/wiql", "wiql")
 async def query(call: Call) -> Any:
     """What a query finds. Nothing tells when `$top` cut it off."""
-    text = (await call.json_object()).get("query")
-    if not isinstance(text, str) or not text.strip():
-        raise invalid("Value cannot be null.\r\nParameter name: wiql")
-    if len(text) > MAX_TEXT:
-        raise AzureError("query_length", limit=MAX_TEXT)
     try:
-        return _found(call, parse(text))
+        return _found(call, parse((await call.body())["query"]))
     except WiqlError as error:
         raise invalid(str(error)) from error
 
 
 def _found(call: Call, asked: Query) -> dict[str, Any]:
-    matcher = Matcher(call)
-    test = matcher.predicate(asked.where)
-    visible = (item for item in call.world.visible() if call.sees(item))
-    found = matcher.ordered(filter(test, visible), asked.order)
+    matcher = Matcher(call.world)
+    found = matcher.found(filter(call.sees, call.world.items.values()), asked)
     limit, top = call.options.query_cap, call.integer("$top", 0)
     if len(found) > limit and not 0 < top < limit:
         raise AzureError("query_limit", limit=limit)

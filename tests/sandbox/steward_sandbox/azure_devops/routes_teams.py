@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from steward_sandbox.azure_devops import names, team_iterations
+from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.processes import REMOVED, Level
 from steward_sandbox.azure_devops.routing import route
@@ -33,12 +33,11 @@ async def field_values(call: Call) -> Any:
 @route("GET", "work/teamsettings/iterations", "iterations")
 async def iterations(call: Call) -> Any:
     """The iterations that a team has selected; `$timeframe` may narrow them to the current one."""
-    frames, wanted = team_iterations.timeframes(call.world, call.team), call.query("$timeframe").casefold()
-    path = call.collection.trees.path
+    path, wanted = call.collection.trees.path, call.query("$timeframe").casefold()
     return [
-        call.fill("team_iteration", node=node, path=path(node.id), frame=frames[node.id], work=call.work_url)
-        for node in team_iterations.selected(call.world, call.team)
-        if wanted in ("", frames[node.id])
+        call.fill("team_iteration", node=node, path=path(node.id), frame=frame, work=call.work_url)
+        for node, frame in call.collection.timeframes(call.team, call.world.clock())
+        if wanted in ("", frame)
     ]
 
 

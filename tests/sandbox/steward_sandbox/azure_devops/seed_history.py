@@ -1,14 +1,14 @@
 """The history of one item of a backlog file: its first values, and every save from there to what it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
 
-from steward_sandbox.azure_devops import names, seed_values, texts
-from steward_sandbox.azure_devops.model import Value
-from steward_sandbox.azure_devops.seed_fields import SeedFields, Values
-from steward_sandbox.backlog import SeedChange, SeedItem, SeedPerson, SeedSprint
+from steward_sandbox.azure_devops import names, seed_values
+from steward_sandbox.azure_devops.given import Values, field_values
+from steward_sandbox.azure_devops.seed_fields import SeedFields
+from steward_sandbox.backlog import SeedItem, SeedPerson
 
 
 class Step(Struct):
@@ -32,17 +32,14 @@ class SeedHistory:
 
     def __init__(self, item: SeedItem, seed: SeedFields, *, span: tuple[datetime, datetime], now: datetime) -> None:
         self._item, self._seed, self._now = item, seed, now
-        self._project, self._type = seed.project(item), seed.type(item)
+        self._project, self.first_type = seed.project(item), seed.type(item)
         self._iterations = [seed.iteration(self._project, sprint) for sprint in item.sprint]
-        self.created = item.created or min(item.dates, default=span[0])
-        updated = item.updated or max((self.created, *item.dates))
-        self._updated = max(updated, self.created) if item.dates else span[1]
+        self.created, self._updated = item.lifetime(span)
         self._final = seed.values(item)
         if self._iterations:
             self._final[names.ITERATION_ID] = self._iterations[-1].id
         # Without a value of its own a field would get the default of its type.
         self.first: Values = {names.PRIORITY: None, **self._final}
-        self.first_type = self._type
         steps = list(self._changes())
         changed = {seed_values.meaning_of(change.field) for change in item.transitions}
         if "state" not in changed:
@@ -56,12 +53,12 @@ class SeedHistory:
         """The changes and comments of the file; the first values are what was before them."""
         changes = sorted(self._item.transitions, key=lambda change: change.at)
         for change in reversed(changes):
-            values = self._values(change, change.before)
+            values = self._values(change.field, change.before)
             if names.TYPE in values:
                 self.first_type = self._project.process.types[str(values[names.TYPE])]
             self.first |= values
         for change in changes:
-            yield Step(max(change.at, self.created), change.by, self._values(change, change.after))
+            yield Step(max(change.at, self.created), change.by, self._values(change.field, change.after))
         for comment in self._item.comments:
             yield Step(max(comment.at, self.created), comment.by, {}, comment.text)
 
@@ -103,39 +100,10 @@ class SeedHistory:
         else:
             self.first |= missing
 
-    def _values(self, change: SeedChange, value: str | float | None) -> Values:
-        """What a change of the file means for fields; one without a counterpart is a save without any."""
-        process, text = self._project.process, "" if value is None else str(value).strip()
-        meaning = seed_values.meaning_of(change.field)
-        refs = {
-            "points": process.effort_of(self._type.name),
-            "description": self._type.text_field,
-            "criteria": names.CRITERIA if names.CRITERIA in self._type.fields else None,
-        }
-        ref = refs.get(meaning, seed_values.FIELDS.get(meaning))
-        if ref is None or (ref in (names.TITLE, names.REASON) and not text):
+    def _values(self, field: str, value: str | float | None) -> Values:
+        """What a change of the file's history sets; one without a counterpart is a save without any field."""
+        meaning, text = seed_values.meaning_of(field), "" if value is None else str(value).strip()
+        if not meaning or (meaning in ("title", "reason") and not text):
             return {}
-        return {ref: self._value(meaning, text)}
-
-    def _value(self, meaning: str, text: str) -> Value | None:
-        project = self._project
-        value: Value | None = None
-        match meaning:
-            case "state":
-                value = seed_values.state_of(text, self.first_type)
-            case "type":
-                value = seed_values.type_of(text, project.process, under_story=False).name
-            case "iteration":
-                value = self._seed.iteration(project, SeedSprint(text)).id if text else project.iterations
-            case "tags":
-                value = tuple(text.replace(";", " ").split())
-            case _ if text:
-                readers: dict[str, Callable[[str], Value]] = {
-                    "points": float,
-                    "priority": seed_values.priority_of,
-                    "assignee": lambda name: self._seed.account(SeedPerson(name)).id,
-                    "description": lambda body: texts.typed(body, self._seed.form),
-                    "criteria": lambda body: texts.typed(body, self._seed.form),
-                }
-                value = readers.get(meaning, str)(text)
-        return value
+        given = text.replace(";", " ").split() if meaning == "tags" else text
+        return field_values(self._seed.collection, self._project, self.first_type, {meaning: given})

@@ -1,6 +1,5 @@
 """What the words of a backlog file become: projects, types, states, priorities, areas."""
 
-from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.data_files import load_json
 from steward_sandbox.azure_devops.processes import (
     COMPLETED,
@@ -14,17 +13,6 @@ from steward_sandbox.azure_devops.processes import (
 from steward_sandbox.backlog import SeedItem
 
 DEFAULT_PROJECT = "Backlog"
-FIELDS = {
-    "title": names.TITLE,
-    "reason": names.REASON,
-    "state": names.STATE,
-    "priority": names.PRIORITY,
-    "type": names.TYPE,
-    "assignee": names.ASSIGNED,
-    "iteration": names.ITERATION_ID,
-    "tags": names.TAGS,
-}
-"""Fields of every type, by what `meaning_of` calls them."""
 _WORDS = load_json("seeding")
 
 

@@ -20,7 +20,6 @@ Event = tuple[datetime, int, int, Callable[[], object]]
 def build_world(backlog: Backlog, *, collection: Collection | None = None, clock: Clock = real_clock) -> World:
     """An organisation that holds this backlog."""
     world = World(collection, clock=clock)
-    world.collection.restrict_fields(backlog.fields)
     for item in backlog.items:
         world.collection.project(seed_values.project_of(item))
     if not backlog.items:
@@ -41,9 +40,7 @@ class _Seeding:
         self.ids = self._numbers()
         self.fields = SeedFields(world.collection, backlog)
         self.fields.plan_iterations()
-        dates = [moment for item in backlog.items for moment in item.dates]
-        now = world.clock()
-        self.span = min(dates, default=now), max(dates, default=now)
+        self.span = backlog.span(world.clock())
 
     def events(self) -> Iterator[Event]:
         """What happens, with its time, its turn among what happens at that time, and its place in the file."""
@@ -59,12 +56,7 @@ class _Seeding:
         """The id of every item: its key if that is a number, else the next free one."""
         given = {key: seed_values.number_of(item) for key, item in self.items.items()}
         taken = set(given.values())
-        numbers: dict[str, int] = {}
-        for key, number in given.items():
-            numbers[key] = number or self.world.free_number()
-            while number is None and numbers[key] in taken:
-                numbers[key] = self.world.free_number()
-        return numbers
+        return {key: number or self.world.free_number(taken) for key, number in given.items()}
 
     def _create(self, item: SeedItem, history: SeedHistory) -> None:
         long, form = (names.DESCRIPTION, names.REPRO, names.CRITERIA), self.fields.form
@@ -97,5 +89,4 @@ class _Seeding:
 
     def _linked_at(self, item: SeedItem, other: str) -> datetime:
         """When both ends are there."""
-        ends = (item, self.items[other])
-        return max(end.created or min(end.dates, default=self.span[0]) for end in ends)
+        return max(end.lifetime(self.span)[0] for end in (item, self.items[other]))

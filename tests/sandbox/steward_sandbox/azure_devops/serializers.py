@@ -1,7 +1,4 @@
-"""Builds the JSON of replies from the templates in `data/replies.json`, which see the serializer as `show`.
-
-The fields of a revision are built once, until a name or a path changes.
-"""
+"""Builds the JSON of replies from the templates in `data/replies.json`, which see the serializer as `show`."""
 
 from collections.abc import Collection as Names
 from collections.abc import Iterable
@@ -9,12 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from steward_sandbox.azure_devops import names, texts
-from steward_sandbox.azure_devops.backlog_order import team_filter
-from steward_sandbox.azure_devops.collection import Project, board_prefix
+from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.links import PARENT, name_of, relation_from
 from steward_sandbox.azure_devops.model import Comment, LinkEvent, Relation, Revision, WorkItem
-from steward_sandbox.azure_devops.processes import COMPLETED
-from steward_sandbox.azure_devops.responses import FOREVER, timestamp
+from steward_sandbox.azure_devops.responses import timestamp
+from steward_sandbox.azure_devops.values import values_of
 from steward_sandbox.azure_devops.world import World
 from steward_sandbox.ids import stable_uuid
 from steward_sandbox.reply_templates import ReplyTemplates
@@ -26,9 +22,6 @@ class Serializer:
     def __init__(self, world: World, base: str) -> None:
         self.world = world
         self.base = base
-        self._people: dict[str, dict[str, Any]] = {}
-        self._fields: dict[int, dict[str, Any]] = {}
-        self._version = -1
         deployment = "server" if world.collection.server else "services"
         functions = {"show": self, "quote": quote, "stable_uuid": stable_uuid, "timestamp": timestamp}
         templates = ReplyTemplates("steward_sandbox.azure_devops", deployment, base=base, world=world, **functions)
@@ -36,11 +29,8 @@ class Serializer:
 
     def person(self, number: str) -> dict[str, Any]:
         """The identity of an account."""
-        self._drop_outdated()
-        if number not in self._people:
-            account = self.world.collection.accounts.by_id[number]
-            self._people[number] = self.fill("person", account=account)
-        return self._people[number]
+        shown: dict[str, Any] = self.fill("person", account=self.world.collection.accounts.by_id[number])
+        return shown
 
     def descriptor(self, number: str) -> str:
         """The descriptor of an account, which begins with its kind."""
@@ -77,12 +67,12 @@ class Serializer:
             relations: Whether to show its links.
         """
         linked = self.relations(item)
-        values = {**(self.system_fields(item, item.now) if fields or system else {}), **self.fields(item, item.now)}
+        values = self.fields(item, item.now, system=bool(fields) or system)
         values.update((names.PARENT, relation.other) for relation in linked if relation.rel == PARENT)
         if fields:
             values = {ref: values[ref] for ref in fields if ref in values}
         known = self.world.collection.fields
-        html = [ref for ref in values if ref in known and known[ref].type == "html"]
+        html = [ref for ref in values if known[ref].type == "html"]
         more = {"relations": [self.fill("relation", relation=link, name=name_of(link.rel)) for link in linked]}
         more = more if relations and linked else {}
         formats = {ref: item.now.formats.get(ref, "html") for ref in html}
@@ -94,7 +84,7 @@ class Serializer:
     ) -> dict[str, Any]:
         """A revision as the feed shows it: without long texts unless asked, and people as strings unless asked."""
         known = self.world.collection.fields
-        values = {**self.system_fields(item, revision), **self.fields(item, revision)}
+        values = self.fields(item, revision, system=True)
         kept = {ref: values[ref] for ref in fields or values if ref in values and (long_texts or not known[ref].long)}
         if not identities:
             people = self.world.collection.accounts.by_id
@@ -103,13 +93,15 @@ class Serializer:
 
     def updates(self, item: WorkItem) -> list[Any]:
         """Every save of an item; a change of links alone is one without a revision of its own."""
-        events = self.world.links.events_of(item.id)
+        events = [event for event in self.world.links.feed if item.id in (event.source, event.target)]
         steps: list[Revision | LinkEvent] = sorted([*item.revisions, *events], key=lambda step: step.watermark)
         shown, rev = [], 0
         for number, step in enumerate(steps, start=1):
             if isinstance(step, Revision):
                 rev = step.rev
-                changes = {"fields": self._changes(item, rev), "revised": self.revised(item, rev)}
+                fields = self._changes(item, rev)
+                revised = fields[names.REVISED]["newValue"]
+                changes = {"fields": fields, "revised": revised}
             else:
                 link = relation_from(item.id, (step.type, step.source, step.target))
                 kind = "added" if step.active else "removed"
@@ -132,58 +124,22 @@ class Serializer:
         links = self.world.links.of(item.id)
         return [link for link in links if (other := others.get(link.other)) and not (other.deleted or other.hidden)]
 
-    def fields(self, item: WorkItem, revision: Revision) -> dict[str, Any]:
-        """The fields that every reply has, without the parent; not to be changed."""
-        self._drop_outdated()
-        if revision.watermark not in self._fields:
-            project = self.world.project_of(revision)
-            values = self.fill("fields", item=item, revision=revision, project=project)
-            for ref, value in sorted(revision.fields.items()):
-                if ref not in (names.AREA_ID, names.ITERATION_ID):
-                    values[ref] = self._value(ref, value)
-            self._fields[revision.watermark] = values | self._board_fields(item, revision, project)
-        return self._fields[revision.watermark]
-
-    def system_fields(self, item: WorkItem, revision: Revision) -> dict[str, Any]:
-        """The fields that are shown only when they are asked for."""
-        shown: dict[str, Any] = self.fill("system_fields", item=item, revision=revision)
-        return shown
-
-    def revised(self, item: WorkItem, rev: int) -> str | None:
-        """Until when a revision was the current one."""
-        return timestamp(item.revisions[rev].at) if rev < item.rev else FOREVER
-
-    def _drop_outdated(self) -> None:
-        if self._version != self.world.collection.version:
-            self._version = self.world.collection.version
-            self._fields.clear()
-            self._people.clear()
-
-    def _board_fields(self, item: WorkItem, revision: Revision, project: Project) -> dict[str, Any]:
-        """What boards add to an item: its column, and fields of their own."""
-        kind, state = str(revision.fields[names.TYPE]), str(revision.fields[names.STATE])
-        level = project.process.level_of(kind, project.process.bugs)
-        if level is None or level.kind == "task":
-            return {}
-        done = project.process.types[kind].category(state) == COMPLETED
-        shown: dict[str, Any] = {names.BOARD_COLUMN: state, names.BOARD_DONE: done}
-        for team in self.world.collection.teams_of(project):
-            if team_filter(self.world, team)(item):
-                prefix = board_prefix(team)
-                shown |= {f"{prefix}_Kanban.Column": state, f"{prefix}_Kanban.Column.Done": done}
-        return shown
+    def fields(self, item: WorkItem, revision: Revision, *, system: bool) -> dict[str, Any]:
+        """The fields of a revision without the parent; some of the system's are shown only when they are asked for."""
+        values = sorted(values_of(self.world, item, revision).items())
+        return {ref: self._value(ref, value) for ref, value in values if system or ref not in names.ONLY_ASKED}
 
     def _value(self, ref: str, value: Any) -> Any:
-        field = self.world.collection.fields.get(ref)
-        if field is not None and field.type == "dateTime":
+        field = self.world.collection.fields[ref]
+        if field.type == "dateTime":
             return timestamp(value)
         if ref == names.TAGS:
             return "; ".join(sorted(value, key=str.casefold))
-        return self.person(value) if field is not None and field.identity else value
+        return self.person(value) if field.identity else value
 
     def _changes(self, item: WorkItem, rev: int) -> dict[str, Any]:
         """The fields whose values a revision changed."""
-        new, old = self._all_fields(item, rev), self._all_fields(item, rev - 1) if rev > 1 else {}
+        new, old = self._fields_at(item, rev), self._fields_at(item, rev - 1) if rev > 1 else {}
         old.pop(names.HISTORY, None)
         changes: dict[str, Any] = {}
         for ref in {**new, **old}:
@@ -192,6 +148,5 @@ class Serializer:
                 changes[ref] = before | ({"newValue": new[ref]} if ref in new else {})
         return changes
 
-    def _all_fields(self, item: WorkItem, rev: int) -> dict[str, Any]:
-        revision = item.revisions[rev - 1]
-        return self.system_fields(item, revision) | self.fields(item, revision)
+    def _fields_at(self, item: WorkItem, rev: int) -> dict[str, Any]:
+        return self.fields(item, item.revisions[rev - 1], system=True)

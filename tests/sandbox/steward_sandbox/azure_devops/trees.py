@@ -12,17 +12,10 @@ _FIRST_ID = 1501
 
 
 class Trees:
-    """All nodes of an organisation.
-
-    Attributes:
-        version: Grows with every change, so that what was built from paths can be dropped.
-    """
+    """All nodes of an organisation."""
 
     def __init__(self) -> None:
         self.by_id: dict[int, Node] = {}
-        self.version = 0
-        self._paths: dict[int, str] = {}
-        self._below: dict[int, frozenset[int]] = {}
 
     def add(self, kind: NodeKind, project: str, name: str, parent: int | None = None) -> Node:
         """A new node; without a parent it is the root of a project's tree."""
@@ -34,8 +27,9 @@ class Trees:
         """The node at the end of a path below a root, made where it is missing."""
         node = self.by_id[root]
         for name in path:
-            below = next((child for child in self._children(node.id) if child.name.casefold() == name.casefold()), None)
-            node = below or self.add(node.kind, node.project, name, node.id)
+            children = [child for child in self.by_id.values() if child.parent == node.id]
+            known = next((child for child in children if child.name.casefold() == name.casefold()), None)
+            node = known or self.add(node.kind, node.project, name, node.id)
         return node
 
     def set_dates(self, node: int, start: datetime | None, finish: datetime | None) -> Node:
@@ -44,11 +38,12 @@ class Trees:
 
     def path(self, node: int) -> str:
         r"""The path as items show it: `Project\A\B`."""
-        if node not in self._paths:
-            found = self.by_id[node]
-            above = "" if found.parent is None else self.path(found.parent) + "\\"
-            self._paths[node] = above + found.name
-        return self._paths[node]
+        return "\\".join(found.name for found in reversed(self.up_from(node)))
+
+    def up_from(self, node: int) -> list[Node]:
+        """A node and all above it, up to the root."""
+        found = self.by_id[node]
+        return [found] if found.parent is None else [found, *self.up_from(found.parent)]
 
     def find(self, kind: NodeKind, path: str) -> Node | None:
         """The node with this path, ignoring case."""
@@ -62,18 +57,6 @@ class Trees:
         nodes = [node for node in self.by_id.values() if (node.kind, node.project) == (kind, project)]
         return next((node for node in nodes if wanted in (node.name.casefold(), self.path(node.id).casefold())), None)
 
-    def under(self, node: int) -> frozenset[int]:
-        """The ids of a node and of all below it."""
-        if node not in self._below:
-            self._below[node] = frozenset({node}).union(*(self.under(child.id) for child in self._children(node)))
-        return self._below[node]
-
-    def _children(self, node: int) -> list[Node]:
-        return [found for found in self.by_id.values() if found.parent == node]
-
     def _put(self, node: Node) -> Node:
         self.by_id[node.id] = node
-        self.version += 1
-        self._paths.clear()
-        self._below.clear()
         return node

@@ -1,7 +1,7 @@
 """Versions of the API: which ones a resource has, and which one a request asks for."""
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct, convert
 from starlette.requests import Request
@@ -81,25 +81,18 @@ def negotiate(request: Request, resource: Resource, highest: float) -> Version:
         AzureError: There is none where one is needed, it is beyond the server, or it is a preview and does not say so.
     """
     released = resource.released_at(highest)
-    asked = request.query_params.get("api-version", "") or _accepted(request)
-    if not asked:
+    accepted = _ACCEPT.search(request.headers.get("accept", ""))
+    asked = _VERSION.fullmatch(request.query_params.get("api-version", "") or (accepted[1] if accepted else ""))
+    if asked is None:
         if request.method not in ("GET", "OPTIONS"):
             raise AzureError("no_version", method=request.method)
         number = max(released, min(highest, _RELEASED))
         return Version(number, resource.revision_at(number), preview=resource.released != "yes")
-    match = _VERSION.fullmatch(asked.strip())
-    if match is None:
-        raise AzureError("invalid_version", version=asked)
-    number = float(match["number"])
+    number = float(asked["number"])
     known = resource.revision_at(number)
-    revision = int(match["revision"] or known)
+    revision = int(asked["revision"] or known)
     if not resource.since <= number <= highest or revision > known:
         raise AzureError("version_out_of_range", version=number, highest=highest)
-    if number > released and not match["preview"]:
-        raise AzureError("preview_version", version=asked)
-    return Version(number, revision, preview=bool(match["preview"]))
-
-
-def _accepted(request: Request) -> Any:
-    found = _ACCEPT.search(request.headers.get("accept", ""))
-    return found[1] if found else ""
+    if number > released and not asked["preview"]:
+        raise AzureError("preview_version", version=asked[0])
+    return Version(number, revision, preview=bool(asked["preview"]))

@@ -1,6 +1,7 @@
 """The items of an organisation: made, changed, linked, commented, deleted."""
 
 import threading
+from collections.abc import Collection as Numbers
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -83,20 +84,22 @@ class World:
 
     def type_of(self, item: WorkItem) -> Type:
         """The type of an item, with its rules."""
-        return self.project_of(item).process.types[item.type]
+        return self.type_in(item.fields)
 
-    def type_in(self, values: Mapping[str, Any]) -> Type | None:
+    def type_in(self, values: Mapping[str, Any]) -> Type:
         """The type that the values of an item name, in the project of their area."""
-        return self._project_at(values[names.AREA_ID]).process.types.get(values[names.TYPE])
+        return self._project_at(values[names.AREA_ID]).process.types[values[names.TYPE]]
 
     def visible(self) -> list[WorkItem]:
         """The items that are there for everybody, by id."""
         return [item for _, item in sorted(self.items.items()) if not (item.deleted or item.hidden)]
 
-    def free_number(self) -> int:
-        """A number that no item has."""
+    def free_number(self, taken: Numbers[int | None] = ()) -> int:
+        """A number that no item has, and that is not taken otherwise."""
         number = self._counters.next("item")
-        return self.free_number() if number in self.items else number
+        while number in self.items or number in taken:
+            number = self._counters.next("item")
+        return number
 
     def create(
         self,
@@ -150,8 +153,6 @@ class World:
     def merged(self, item: WorkItem, fields: Mapping[str, Value | None], by: Account, at: datetime) -> dict[str, Value]:
         """The fields that a save would lead to, with what follows from a change of type or state."""
         kind = self.type_in({**item.fields, **fields})
-        if kind is None:
-            raise KeyError(f"no type {fields[names.TYPE]!r} in the project of work item {item.id}")
         return item_rules.changed_values(self.type_of(item), kind, item.fields, fields, at=at, by=by.id)
 
     def link(self, ref: Ref, by: Account, relation: Relation, *, active: bool = True) -> WorkItem:

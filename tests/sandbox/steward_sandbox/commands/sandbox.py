@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -31,22 +30,6 @@ AsOfOption = Annotated[
 LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every reply.")]
 
 
-class ProcessName(StrEnum):
-    """The system processes of Azure DevOps."""
-
-    AGILE = "agile"
-    SCRUM = "scrum"
-    CMMI = "cmmi"
-    BASIC = "basic"
-
-
-class Flavour(StrEnum):
-    """The two kinds of Jira."""
-
-    CLOUD = "cloud"
-    DATA_CENTER = "data-center"
-
-
 # The servers are imported when a command runs: `steward --help` needs none of them.
 
 
@@ -58,7 +41,9 @@ def jira(
     fault: FaultOption = None,
     latency: LatencyOption = 0,
     seed: SeedOption = 0,
-    flavour: Annotated[Flavour, typer.Option("--flavour", help="Which of the two Jiras.")] = Flavour.CLOUD,
+    flavour: Annotated[
+        Literal["cloud", "data-center"], typer.Option("--flavour", help="Which of the two Jiras.")
+    ] = "cloud",
 ) -> None:
     """Serve a Jira that holds a backlog file; any token but `wrong` signs in."""
     from steward_sandbox.jira import CLOUD_FIELDS, JiraCloud, JiraDataCenter, Site, build_world
@@ -66,7 +51,7 @@ def jira(
 
     with _usage_errors():
         items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
-        cloud = flavour is Flavour.CLOUD
+        cloud = flavour == "cloud"
         world = build_world(items, site=Site() if cloud else Site(absent_fields=CLOUD_FIELDS))
     server = (JiraCloud if cloud else JiraDataCenter)(world, faults=faults)
     serve_forever(server, port, ready=lambda url: err.print(f"Jira with {len(items.items)} items at {url}"))
@@ -77,8 +62,8 @@ def azure_devops(
     backlog: BacklogOption,
     port: PortOption = 8082,
     process: Annotated[
-        ProcessName, typer.Option("--process", help="What the project follows.", case_sensitive=False)
-    ] = ProcessName.SCRUM,
+        Literal["agile", "scrum", "cmmi", "basic"], typer.Option("--process", help="What the project follows.")
+    ] = "scrum",
     server: Annotated[
         bool, typer.Option("--server", help="A server on premises, Azure DevOps Server 2022, instead of Services.")
     ] = False,
@@ -92,7 +77,7 @@ def azure_devops(
     from steward_sandbox.azure_devops import AzureDevOps, Collection, build_world
     from steward_sandbox.server import serve_forever
 
-    name = "CMMI" if process is ProcessName.CMMI else process.title()
+    name = "CMMI" if process == "cmmi" else process.title()
     collection = Collection(
         "DefaultCollection" if server else "fabrikam", process=name, server="2022" if server else None
     )

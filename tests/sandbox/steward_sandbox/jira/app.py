@@ -20,9 +20,10 @@ from steward_sandbox.jira import (  # noqa: F401 - imported for their routes
 from steward_sandbox.jira.call import Backend, Call
 from steward_sandbox.jira.deployment import Cloud, DataCenter
 from steward_sandbox.jira.options import Options
-from steward_sandbox.jira.responses import JiraError, error_body
-from steward_sandbox.jira.routing import as_response, find_handler
+from steward_sandbox.jira.responses import JiraError, error_body, reply
+from steward_sandbox.jira.routing import find_handler
 from steward_sandbox.jira.world import World
+from steward_sandbox.routing import as_response
 
 
 class JiraSite(SandboxApp):
@@ -54,7 +55,7 @@ class JiraSite(SandboxApp):
             handler = find_handler(request, "cloud" if self.deployment.is_cloud else "server")
             call = Call(self._backend, request)
             account = call.account
-            response = as_response(await handler(call))
+            response = as_response(await handler(call), reply)
         except JiraError as error:
             response = error.response()
         for name, value in self.deployment.headers(account).items():

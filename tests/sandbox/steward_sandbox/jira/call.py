@@ -78,10 +78,6 @@ class Call(BaseCall):
         """The account of who calls."""
         return self.actor.account
 
-    def param(self, name: str) -> str:
-        """A part of the path."""
-        return str(self.request.path_params[name])
-
     def number(self, name: str) -> int:
         """A number in the path; 0 for what is none."""
         text = self.param(name)

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.edits import Edit
-from steward_sandbox.jira.model import Issue
 from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routes_properties import sent_properties
 from steward_sandbox.jira.routing import route
@@ -95,7 +94,7 @@ async def edit_meta(call: Call) -> Any:
     """What the edit screen of an issue offers."""
     issue = call.issue()
     allowed = call.may("EDIT_ISSUES", issue.project)
-    return {"fields": _edit_fields(call, issue) if allowed else {}}
+    return {"fields": _edit_fields(call) if allowed else {}}
 
 
 @route("GET", "issue/{issue}/transitions")
@@ -140,8 +139,8 @@ def _transitions(call: Call) -> list[dict[str, Any]]:
     return [call.serialize.fill("transition", status, number=str(10 * place + 1)) for place, status in statuses]
 
 
-def _edit_fields(call: Call, issue: Issue) -> dict[str, Any]:
-    catalogue, known = call.site.catalogue, call.site.fields.of_project(issue.project)
+def _edit_fields(call: Call) -> dict[str, Any]:
+    catalogue, known = call.site.catalogue, call.site.fields.of_issues
     choices: dict[str, dict[str, Any]] = {
         "priority": {"kind": "priority", "allowed": catalogue.priorities.values()},
         "type": {"kind": "issue_type", "allowed": catalogue.types.values()},

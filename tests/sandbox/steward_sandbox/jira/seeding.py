@@ -6,7 +6,16 @@ resolution, creation by the earliest and the last change by the latest date know
 
 from collections.abc import Iterator
 
-from steward_sandbox.backlog import Backlog, BacklogError, SeedComment, SeedItem, SeedPerson, SeedSprint, SprintState
+from steward_sandbox.backlog import (
+    SOMEBODY,
+    Backlog,
+    BacklogError,
+    SeedComment,
+    SeedItem,
+    SeedPerson,
+    SeedSprint,
+    SprintState,
+)
 from steward_sandbox.clock import Clock, real_clock
 from steward_sandbox.jira import adf, fields, lexorank
 from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION, DEFAULT_TYPE
@@ -15,8 +24,6 @@ from steward_sandbox.jira.seed_history import SeedHistory, is_status
 from steward_sandbox.jira.site import Site
 from steward_sandbox.jira.world import World
 
-SOMEBODY = SeedPerson("Robin Field")
-"""The author of what a backlog file tells without a name."""
 _PLANNED = ("points", "business_value", "time_criticality", "risk_reduction")
 
 
@@ -42,36 +49,28 @@ class _Seeding:
         self.site = world.site
         self.catalogue = world.site.catalogue
         self.items = backlog.items
-        for name, projects in backlog.fields.items():
-            self.site.fields.restrict(name, projects)
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}
         self.ids = {item.key: world.counters.next("issue") for item in backlog.items}
         self.boards = {project_of(item): self.site.project(project_of(item)).board for item in backlog.items}
-        for board in backlog.boards:
-            self.site.add_board(self.site.project(board.project).key, board.name, board.type)
         self.states = dict(self._sprint_states())
         self.history = SeedHistory(world, self._account)
-        dates = [moment for item in backlog.items for moment in item.dates]
-        now = world.clock()
-        self.earliest, self.latest = min(dates, default=now), max(dates, default=now)
+        self.ranks = dict(zip((item.key for item in backlog.ranked), lexorank.spread(len(backlog.items)), strict=True))
+        self.span = backlog.span(world.clock())
 
     def fill(self) -> None:
         for sprint in self.sprints.values():
             for board in self._boards_with(sprint):
                 self.site.sprint(board, sprint, self.states[sprint.name])
-        places = sorted(range(len(self.items)), key=lambda place: (*_given_rank(self.items[place]), place))
-        ranks = dict(zip(places, lexorank.spread(len(places)), strict=True))
-        for place, item in enumerate(self.items):
-            self.world.put(self._issue(item, ranks[place]))
+        for item in self.items:
+            self.world.put(self._issue(item))
         for item in self.items:
             for link in item.links:
                 if link.target in self.ids:
                     self.world.link(item.key, link.kind, link.target, None)
 
-    def _issue(self, item: SeedItem, rank: str) -> Issue:
+    def _issue(self, item: SeedItem) -> Issue:
         catalogue, project, status = self.catalogue, project_of(item), self._status(item)
-        created = item.created or min(item.dates, default=self.earliest)
-        updated = item.updated or (max((created, *item.dates)) if item.dates else self.latest)
+        created, updated = item.lifetime(self.span)
         resolution = item.resolution or (DEFAULT_RESOLUTION if item.resolved else None)
         creator = self._account(item.reporter)
         for name in item.components:
@@ -93,7 +92,7 @@ class _Seeding:
             creator=creator.id,
             reporter=creator.id if item.reporter else None,
             assignee=self._account(item.assignee).id if item.assignee else None,
-            rank=rank,
+            rank=self.ranks[item.key],
             resolution=catalogue.resolutions[resolution].name if resolution else None,
             resolved=item.resolved,
             labels=tuple(label.replace(" ", "-") for label in item.labels),
@@ -103,7 +102,7 @@ class _Seeding:
             flagged=item.flagged,
             votes=item.votes,
             security=item.security,
-            custom=dict(self._custom(item, project)),
+            custom=dict(self._custom(item)),
             comments=tuple(map(self._comment, sorted(item.comments, key=lambda comment: comment.at))),
             history=tuple(self.history.entries(item, status, resolution)),
         )
@@ -113,10 +112,10 @@ class _Seeding:
             return self.catalogue.statuses[item.status or "To Do"]
         return self.catalogue.final_status(item.status or "Done")
 
-    def _custom(self, item: SeedItem, project: str) -> Iterator[tuple[str, Value]]:
+    def _custom(self, item: SeedItem) -> Iterator[tuple[str, Value]]:
         given = {fields.PLANNING[name]: getattr(item, name) for name in _PLANNED}
         values = given | {fields.CRITERIA: _doc(item.acceptance_criteria)}
-        known = {field.id for field in self.site.fields.of_project(project)}
+        known = {field.id for field in self.site.fields.of_issues}
         return ((name, value) for name, value in values.items() if value is not None and name in known)
 
     def _comment(self, seed: SeedComment) -> Comment:
@@ -159,10 +158,3 @@ class _Seeding:
 
 def _doc(text: str | None) -> Doc | None:
     return adf.from_text(text) if text and text.strip() else None
-
-
-def _given_rank(item: SeedItem) -> tuple[int, float, str]:
-    """Numbers come first, then words, then items without a rank; within each, smaller is higher."""
-    if isinstance(item.rank, (int, float)):
-        return 0, float(item.rank), ""
-    return (1, 0.0, item.rank) if item.rank else (2, 0.0, "")

@@ -5,6 +5,7 @@ What does not change is encoded once: people and names for good, issues and comm
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -58,7 +59,6 @@ class Serializer:
         }
         self._built: dict[tuple[str, Any], Raw] = {}
         self._states: dict[tuple[str, int], tuple[Any, Any]] = {}
-        self._empty: dict[str, dict[str, Raw]] = {}
 
     def fill(self, template: str, thing: Any = None, **values: Any) -> Any:
         """A reply from a template, which sees the attributes of a thing, the thing as `it`, and more values."""
@@ -161,18 +161,16 @@ class Serializer:
         spent, known = sum(worklog.seconds for worklog in issue.worklogs), self.site.fields.by_id
         shown = self.fill("issue_fields", issue, spent=spent, impediment=_IMPEDIMENT)
         shown |= {name: self._value(known[name], value) for name, value in issue.custom.items()}
-        empty = self._empty_fields(issue.project)
+        empty = self._empty_fields
         return empty | {name: Raw(_encode(value)) for name, value in shown.items() if name in empty}
 
-    def _empty_fields(self, project: str) -> dict[str, Raw]:
-        if project not in self._empty:
-            known = self.site.fields.of_project(project)
-            self._empty[project] = {
-                field.id: _EMPTY if field.type == "array" and not field.custom else _NULL
-                for field in known
-                if field.id not in ("parent", "comment")
-            }
-        return self._empty[project]
+    @cached_property
+    def _empty_fields(self) -> dict[str, Raw]:
+        return {
+            field.id: _EMPTY if field.type == "array" and not field.custom else _NULL
+            for field in self.site.fields.of_issues
+            if field.id not in ("parent", "comment")
+        }
 
     def _value(self, field: Field, value: Value) -> Any:
         if isinstance(value, dict):

@@ -18,7 +18,7 @@ from lark import Token
 from lark.exceptions import VisitError
 
 from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
-from steward_sandbox.query.tree import Condition, Operand, Side
+from steward_sandbox.query.tree import Condition, Operand
 
 MAX_ORDER = 7
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
@@ -51,7 +51,7 @@ def parse(text: str, *, bounded: bool = True) -> Query:
         JqlError: The text is no JQL, asks for everything, or goes beyond the subset.
     """
     try:
-        query: Query = _grammar().parse(text, _Builder(text))
+        query: Query = _grammar().parse(text, _Builder())
     except SyntaxProblem as problem:
         place = f"near '{problem.got}'" if problem.got else "at the end of the query"
         raise JqlError(f"Error in the JQL Query: Unexpected input {place}.") from problem
@@ -72,10 +72,10 @@ def _grammar() -> Grammar:
 class _Builder(TreeBuilder):
     def start(self, children: list[Any]) -> Query:
         order = children.pop() if children and isinstance(children[-1], list) else []
-        return Query(children[0] if children else None, tuple((name, down) for name, down, _ in order))
+        return Query(children[0] if children else None, tuple(order))
 
-    def field(self, children: list[Token]) -> tuple[str, Side]:
-        return _text(children[0]), ""
+    def field(self, children: list[Token]) -> str:
+        return _text(children[0])
 
     def operand(self, children: list[Any]) -> Operand:
         token = children[0]

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 import httpx
@@ -257,22 +256,9 @@ class Served:
         path = f"{project}/_apis/wit/wiql" if project else "_apis/wit/wiql"
         return self.send("POST", path, {"query": wiql}, client=client, **params)
 
-    def found(self, where, **params):
-        """Keys of what a flat query finds, in its order."""
-        answer = self.query(f"SELECT [System.Id] FROM WorkItems WHERE {where}", **params)
-        assert answer.status_code == 200, answer.text
-        return [self.world.items[row["id"]].key for row in answer.json()["workItems"]]
-
     def comment(self, ref, text="Hello", version="7.1-preview.4", **params):
         path = f"{self._project(ref)}/_apis/wit/workItems/{self.id(ref)}/comments"
         return self.send("POST", path, {"text": text}, version=version, **params)
-
-    def comments(self, ref, version="7.1-preview.4", **params):
-        path = f"{self._project(ref)}/_apis/wit/workItems/{self.id(ref)}/comments"
-        return self.get(path, version=version, **params)
-
-    def comment_path(self, ref, number):
-        return f"{self._project(ref)}/_apis/wit/workItems/{self.id(ref)}/comments/{number}"
 
     def _project(self, ref):
         return self.world.project_of(self.world.item(ref)).name
@@ -284,34 +270,14 @@ def op(verb, path, value=None):
     return {"op": verb, "path": path} | ({} if verb == "remove" else {"value": value})
 
 
-def code(answer):
-    """Status, key and the code in the message of a refusal."""
-    body = answer.json()
-    found = re.match(r"[A-Z]{2}\d+", body["message"])
-    return answer.status_code, body["typeKey"], found[0] if found else ""
-
-
 @pytest.fixture(name="op", scope="package")
 def _op():
     return op
 
 
-@pytest.fixture(name="code", scope="package")
-def _code():
-    return code
-
-
 @pytest.fixture(scope="package")
 def official(reference_data) -> Official:
     return Official(reference_data)
-
-
-@pytest.fixture(scope="package")
-def recorded(reference_data) -> Path:
-    folder = reference_data / "recorded" / "azure-devops"
-    if not folder.is_dir():
-        pytest.skip("../shared/recorded is not here")
-    return folder
 
 
 @pytest.fixture

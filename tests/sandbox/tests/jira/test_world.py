@@ -185,7 +185,6 @@ def test_what_the_file_leaves_out_is_filled_by_rule(world):
 
 def test_what_real_sites_leave_blank_stays_blank():
     rows = (
-        '{"boards": [{"project": "A", "name": "Support", "type": "kanban"}], "fields": {"WSJF": ["B"]}}\n'
         '{"key": "A-1", "title": "x", "status": "Done"}\n'
         '{"key": "B-1", "title": "x", "comments": [{"at": "2024-01-01", "text": "y", "by": {"name": "Z", "email": null}}]}'
     )
@@ -193,9 +192,6 @@ def test_what_real_sites_leave_blank_stays_blank():
     done = world.issue("A-1")
     assert (done.status, done.resolved, done.resolution, done.priority) == ("Done", None, None, None)
     assert not world.site.accounts.by_id[world.issue("B-1").comments[0].author].email_visible
-    assert [board.name for board in world.site.boards.values()] == ["A board", "B board", "Support"]
-    wsjf = world.site.fields.named("WSJF")
-    assert [wsjf in world.site.fields.of_project(key) for key in "AB"] == [False, True]
 
 
 def test_without_any_date_the_earliest_and_latest_of_the_file_are_taken():
