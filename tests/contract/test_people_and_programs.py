@@ -1,136 +1,146 @@
-"""People and other programs work on the items between five rounds: the last rounds write nothing, and nobody's answer
-is made up or lost.
-"""
+"""People and programs at work for five rounds, in every place: nobody's answer is made up or lost, and writing ends."""
 
-from collections.abc import Callable
+import json
 
 import pytest
 
-from contract.places import IN_CI, PLACES
-from contract.seed import ELSEWHERE, HOME, STORIES
-from sync.store import decisions
+from contract.seed import HOME, QUESTIONS
+from sync.rounds.context import WriteAuthority
 
-pytestmark = pytest.mark.slow
-
-LABEL = "needs-refinement"
-
-
-def clone(place, number):
-    """Somebody copies an item with its labels, its score and our words."""
-    item = place.id("PAY-2")
-    if number == 0:
-        person = place.person()
-        made = person.create("Show the price before tax (copy)", *place.labels(item), "steward-waive-oversized-story")
-        for author, words in place.comments(item):
-            if author == "Steward":
-                person.comment(made, words)
+RULE = "missing-acceptance-criteria"
+ROUNDS = 5
+MANY = 12
 
 
-def sync_program(place, number):
-    """A program mirrors items into another system: it labels, comments and rewrites them again and again."""
-    program = place.program()
-    item = place.id("PAY-2")
-    program.label(item, "synced")
-    if number < 2:
-        program.comment(item, f"Synchronised {number}")
+@pytest.fixture
+def place(long_run_place_of):
+    return long_run_place_of(backlog=QUESTIONS)
 
 
-def program_takes_our_label(place, _number):
-    place.program().label(place.id("PAY-2"), remove=(LABEL,))
+@pytest.fixture
+def house(place, house_in):
+    """An installation that has written its comments and labels."""
+    return working(place, house_in)
 
 
-def program_deletes_our_comment(place, _number):
-    item = place.id("PAY-2")
-    for ident, (author, _) in zip(place.comment_ids(item), place.comments(item), strict=True):
-        if author == "Steward":
-            place.program().delete_comment(item, ident)
+def working(place, house_in):
+    house = house_in(place)
+    house.configure(tracker={"bots": sorted(place.programs())}, rules=only_criteria())
+    assert house.round().applied.comments_created
+    return house
 
 
-def shared_account(place, number):
-    """Another integration that signs in as our account appends to our comment."""
-    item = place.id("PAY-2")
-    ours = [
-        one
-        for one, (author, _) in zip(place.comment_ids(item), place.comments(item), strict=True)
-        if author == "Steward"
-    ]
-    if number == 0 and ours:
-        words = place.comments(item)[place.comment_ids(item).index(ours[0])][1]
-        place.person("Steward").edit_comment(item, ours[0], f"{words}\n\nSynchronised by another program.")
+def only_criteria():
+    return {"extends": ["scrum"], "rules": {"unranked-item": "off", "oversized-story": "off"}}
 
 
-def move_away_and_back(place, number):
-    if number in (0, 1):
-        place.person().move(place.id("PAY-2"), (ELSEWHERE, HOME)[number])
+def annotated(house, kind):
+    """Our annotations of a kind, by item id."""
+    found = {}
+    for annotation in house.annotations():
+        if annotation.kind == kind and not annotation.taken:
+            found.setdefault(annotation.item, []).append(annotation.name)
+    return found
 
 
-def bin_and_restore(place, number):
-    if "restore" not in place.lacks and number in (0, 1):
-        person, item = place.person(), place.id("PAY-2")
-        person.delete(item) if number == 0 else person.restore(item)
+def five_rounds(place, house, act):
+    """Answers and writes of each round; before each of them somebody does something."""
+    seen = []
+    for number in range(ROUNDS):
+        place.clock.advance(minutes=10)
+        act(number)
+        outcome = house.round(WriteAuthority.BY_ITSELF)
+        seen.append((sorted((one.key, one.kind.value) for one in outcome.answers), outcome.writes))
+    place.clock.advance(minutes=10)
+    assert house.round(WriteAuthority.BY_ITSELF).writes == 0, "writing ends"
+    return [answers for answers, _ in seen], [writes for _, writes in seen]
 
 
-def bulk_edit(place, number):
-    """Somebody labels all items at once."""
-    if number == 0:
-        for key in STORIES:
-            place.person().label(place.id(key), "q3")
+def test_a_clone_answers_nothing(place, house):
+    person = place.person()
+    source, *_ = annotated(house, "comment")
+    person.label(source, "steward-snooze-30d")
+    scored = annotated(house, "field")
+    values = {person.labels: ["steward-snooze-30d", *annotated(house, "label")[source]]}
+
+    def act(number):
+        if number == 1:
+            person.actor.create(HOME, f"CLONE - {place.shown()[source].title}", **values)
+            if scored:
+                person.actor.create(HOME, "CLONE - Cards", type="Epic", wsjf=place.held(next(iter(scored)), "score"))
+
+    answers, _ = five_rounds(place, house, act)
+    (key,) = {one.key for one in house.items().values() if one.id == source}
+    assert answers == [[(key, "snooze")], [], [], [], []]
 
 
-SCENARIOS: tuple[Callable[..., None], ...] = (
-    clone,
-    sync_program,
-    program_takes_our_label,
-    program_deletes_our_comment,
-    shared_account,
-    move_away_and_back,
-    bin_and_restore,
-    bulk_edit,
-)
+def test_a_program_that_synchronises_everything_answers_nothing(place, house):
+    items = list(annotated(house, "label"))
+    place.clock.advance(minutes=1)
+    reply = place.person().comment(items[0], f"/steward waive {RULE} until 2024-05-20")
+
+    def act(number):
+        place.clock.advance(days=5)
+        program = place.program()
+        if number:  # what a program changed before the service read it is nobody's answer
+            program.edit_comment(items[0], reply, f"/steward waive {RULE} until 2024-05-20\n\nSynchronised {number}.")
+        for item, labels in annotated(house, "label").items():
+            program.label(item, remove=tuple(labels))
+            program.comment(item, f"Synchronised {number}.")
+
+    answers, writes = five_rounds(place, house, act)
+    assert [len(taken) for taken in answers] == [1, 0, 0, 0, 0]
+    assert writes[3:] == [0, 0], "a label is put back once"
 
 
-@pytest.fixture(params=IN_CI)
-def place(request, serve):
-    return PLACES[request.param](serve)
+def test_an_item_that_moves_away_and_back_answers_nothing(place, house):
+    item, *_ = annotated(house, "comment")
+
+    def act(number):
+        if number in (0, 2):
+            place.person().move(item, "OPS" if number == 0 else HOME)
+
+    answers, _ = five_rounds(place, house, act)
+    assert answers == [[]] * ROUNDS
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-def test_the_last_rounds_write_nothing_and_nobodys_answer_is_made_up(place, house_in, scenario):
-    house = house_in(place, label=LABEL)
-    house.configure(tracker={"bots": sorted(place.programs())})
-    first = house.round()
-    assert first.writes > 0
-    ids = {key: place.id(key) for key in STORIES}
-    writes, answers = [], []
-    for number in range(5):
-        place.clock.advance(hours=1)
-        scenario(place, number)
-        place.clock.advance(minutes=5)
-        outcome = house.round()
-        writes.append(outcome.writes)
-        answers += outcome.answers
-    assert answers == []
-    with house.database.reading() as reading:
-        assert decisions.all_of(reading, "tracker") == {}
-    if scenario is clone:
-        assert writes[2:] == [0, 0, 0], writes
-    else:
-        assert writes[3:] == [0, 0], writes
-    for ident in ids.values():
-        if place.exists(ident):
-            assert len([author for author, _ in place.comments(ident) if author == "Steward"]) <= 1
+def test_an_item_that_is_deleted_and_restored_answers_nothing(place, house):
+    if "restore" in place.lacks:
+        pytest.skip("what is deleted is gone for good")
+    item, *_ = annotated(house, "comment")
+
+    def act(number):
+        if number == 0:
+            place.person().delete(item)
+        elif number == 2:
+            place.person().restore(item)
+
+    answers, _ = five_rounds(place, house, act)
+    assert answers == [[]] * ROUNDS
+    assert sum(author == "Steward" for author, _ in place.comments(item)) == 1
 
 
-def test_a_label_taken_off_all_items_at_once_is_one_question(place, house_in):
-    house = house_in(place, label=LABEL)
-    house.round()
-    labelled = [place.id(key) for key in STORIES if LABEL in place.labels(place.id(key))]
-    place.clock.advance(hours=1)
-    for item in labelled:
-        place.person().label(item, remove=(LABEL,))
-    outcome = house.round()
-    with house.database.reading() as reading:
-        decided = decisions.all_of(reading, "tracker")
-    assert len(decided) in (0, len(labelled))
-    assert decided == {} or len(labelled) < 5
-    assert outcome.writes <= len(labelled)
+def test_a_bulk_edit_is_one_question(long_run_place_of, house_in):
+    place = long_run_place_of(backlog=many_questions())
+    house = working(place, house_in)
+    labelled = annotated(house, "label")
+    assert len(labelled) == MANY
+
+    def act(number):
+        for item, labels in labelled.items() if number == 0 else ():
+            place.person().label(item, remove=tuple(labels))
+
+    answers, writes = five_rounds(place, house, act)
+    assert (answers, writes) == ([[]] * ROUNDS, [0] * ROUNDS)
+    place.clock.advance(minutes=10)
+    assert len({one.key for one in house.round().answers}) == MANY, "a person said yes"
+
+
+def many_questions():
+    """Items that have no criteria, and more that do: few enough not to be one question to the team."""
+    item = {"created": "2024-03-01T09:00:00Z", "sprint": "Sprint 2", "reporter": "Kim Berg"}
+    ready = item | {"description": "Acceptance criteria:\n* it is paid\n* it is booked"}
+    sprint = {"name": "Sprint 2", "state": "active", "start": "2024-04-29", "end": "2024-05-12"}
+    flagged = [item | {"key": f"PAY-{number}", "title": f"Story {number}"} for number in range(1, MANY + 1)]
+    others = [ready | {"key": f"PAY-{number}", "title": f"Story {number}"} for number in range(20, 36)]
+    return "\n".join(json.dumps(line) for line in ({"sprints": [sprint]}, *flagged, *others))
