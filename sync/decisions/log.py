@@ -66,14 +66,21 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
         evidence: The item's present evidence.
     """
     standing = {decision.id for decision in standing_decisions(decisions)}
+    edited = {ident for decision in decisions for ident in decision.replaces}
 
     def ended(decision: Decision) -> str:
         if decision.kind is DecisionKind.RESUME:
             return ""
+        if decision.id in edited:
+            return "its reply was edited"
         return decision.due(now, evidence) if decision.id in standing else "replaced by a later one"
 
     shown = [name for name in Entry.__struct_fields__ if name != "ended"]
-    return [Entry(**{name: getattr(decision, name) for name in shown}, ended=ended(decision)) for decision in decisions]
+    return [
+        Entry(**{name: getattr(decision, name) for name in shown}, ended=ended(decision))
+        for decision in decisions
+        if not decision.withdraws
+    ]
 
 
 class ImportedRow(Struct, frozen=True):

@@ -362,6 +362,14 @@ def test_each_entry_says_why_it_holds_no_more():
     ]
 
 
+def test_an_answer_that_was_edited_away_is_listed_as_such_and_the_edit_is_no_entry():
+    waived = decision("a", DecisionKind.WAIVE, 9)
+    edited = decision("b", DecisionKind.RESUME, 8, review=None, rule="", replaces=("a",))
+    assert [(one.kind, one.ended) for one in log_entries([waived, edited], NOW, DecisionEvidence())] == [
+        (DecisionKind.WAIVE, "its reply was edited")
+    ]
+
+
 def test_an_entry_holds_what_the_decision_holds():
     one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", instead="")
     (listed,) = log_entries([one], NOW, DecisionEvidence())
