@@ -249,6 +249,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         labels: All labels.
         fields: The fields that can be written, by field id; None means empty.
         ours: Comments of this installation, oldest first.
+        comments: Ids of all comments on the item.
         answered: Ids of those of our comments after which a person wrote one.
     """
 
@@ -258,6 +259,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     labels: frozenset[str]
     fields: dict[str, FieldValue]
     ours: tuple[Comment, ...]
+    comments: frozenset[str]
     answered: frozenset[str] = frozenset()
 
 
@@ -336,7 +338,10 @@ class Target(Protocol):
     """Writes to a tracker. Methods raise `ConnectorError` and nothing else."""
 
     def get_snapshot(self, item: str) -> Snapshot:
-        """The item's current state, with our comments. A comment is ours if author and tag are: people copy text."""
+        """The item's current state, with our comments.
+
+        A comment is ours if our records say so, or if both author and tag are ours: people copy text.
+        """
 
     def content_key(self, document: Document) -> str:
         """What `CommentTag.hash` of a comment with this content is when the comment is read again."""

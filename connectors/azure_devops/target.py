@@ -36,7 +36,8 @@ class AzureTarget:
             raise Refused(f"{session.site.tracker}: {item} contains unexpected data. Nothing is written to it.")
         comments = [mapping.comment(comment, session.site) for comment in raw_comments]
         undated = any(comment.unread and people.comment_author(comment).is_human for comment in raw_comments)
-        ours = tuple(comment for comment in comments if comment.tag is not None)
+        recorded = people.own_comments
+        ours = tuple(comment for comment in comments if comment.tag is not None or comment.id in recorded)
         return Snapshot(
             id=str(current.id),
             version=str(current.rev),
@@ -47,6 +48,7 @@ class AzureTarget:
                 for field in session.site.process.with_our_values
             },
             ours=ours,
+            comments=frozenset(comment.id for comment in comments),
             answered=frozenset(
                 our.id
                 for our in ours

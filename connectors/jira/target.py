@@ -15,7 +15,17 @@ from connectors.jira import comment_tag, history, mapping, payloads, rich_text
 from connectors.jira.connect import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
-from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Notification, Snapshot, Written
+from connectors.tracker import (
+    SERVICE_NAME,
+    Author,
+    Comment,
+    CommentTag,
+    Edit,
+    FieldValue,
+    Notification,
+    Snapshot,
+    Written,
+)
 
 T = TypeVar("T")
 
@@ -66,6 +76,7 @@ class JiraTarget:
                 if ident in issue.fields
             },
             ours=ours,
+            comments=frozenset(comment.id for comment in comments),
             answered=frozenset(our.id for our in ours if any(_may_be_later(other, our) for other in by_people)),
         )
 
@@ -140,14 +151,22 @@ class JiraTarget:
         return comments
 
     def _ours(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
-        """The comments of this installation: author and tag have to be ours, because people copy text."""
+        """The comments of this installation: those in our records, and those by our account with our tag.
+
+        Without the account, a tag means nothing, because people copy text.
+        """
         client, people = self._session.client, self._session.site.people
         candidates = [comment for comment in comments if people.comment_author(comment) is Author.US]
         if not candidates:
             return ()
-        tagged = {comment.id: mapping.comment(comment, people) for comment in client.with_tags(item, candidates)}
-        ours = (tagged[comment.id] for comment in candidates if comment.id in tagged)
-        return tuple(our for our in ours if self._context.owns(our.tag))
+        tagged = {comment.id: comment for comment in client.with_tags(item, candidates)}
+        ours = [mapping.comment(tagged.get(comment.id, comment), people) for comment in candidates]
+        recorded = people.own_comments
+        if any(our.id not in tagged and our.id not in recorded and SERVICE_NAME in our.text for our in ours):
+            raise Refused(
+                f"{self._context.name}: could not read whether a comment on issue {item} is ours. Nothing is written."
+            )
+        return tuple(our for our in ours if our.id in recorded or self._context.owns(our.tag))
 
     def _properties(self, tag: CommentTag) -> dict[str, Any]:
         return comment_tag.properties(tag, internal=self._internal_comments)

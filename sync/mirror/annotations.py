@@ -9,12 +9,18 @@ from connectors.errors import ConnectorError
 from connectors.tracker import Author, Comment, FieldValue, LastEditors, Snapshot, Tracker, Whereabouts
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange
+from sync.writeback.recording import same_value
 
 
 def find_annotation_changes(tracker: Tracker, database: Database) -> list[AnnotationChange]:
     """Find what others did to our comments, labels and fields since they were written."""
     with database.reading() as reading:
-        annotations = [annotation for annotation in writes.annotations(reading, tracker.name) if not annotation.taken]
+        annotations = [
+            annotation
+            for annotation in writes.annotations(reading, tracker.name)
+            # What was never seen in place was not removed by anybody.
+            if not annotation.taken and not annotation.unconfirmed
+        ]
         mirrored = {
             annotation.item: items.item_by_id(reading, tracker.name, annotation.item) for annotation in annotations
         }
@@ -65,7 +71,7 @@ def _confirmed(
     """
     snapshots: dict[str, Snapshot | None] = {}
     for change in suspected:
-        annotation = change.annotation
+        annotation, edited = change.annotation, None
         if annotation.item not in snapshots:
             snapshots[annotation.item] = _snapshot(tracker, annotation.item)
         snapshot = snapshots[annotation.item]
@@ -74,15 +80,18 @@ def _confirmed(
         if annotation.kind != "comment":
             what = _change_on_item(annotation, snapshot.labels, snapshot.fields)
         else:
-            # A comment whose tag people removed together with its text is no longer listed as ours.
-            comment = next((comment for comment in snapshot.ours if comment.id == annotation.name), None)
-            what = change.what if comment is None else _change_of_comment(annotation, comment)
+            edited = next((comment for comment in snapshot.ours if comment.id == annotation.name), None)
+            if edited is None and annotation.name in snapshot.comments:
+                edited = comments.get(annotation.name)  # its tag was removed together with its text
+                what = "" if edited is None else _change_of_comment(annotation, edited)
+            else:
+                what = _change_of_comment(annotation, edited)
         if what:
-            edited = comments.get(annotation.name) if what == "comment edited" else None
             yield AnnotationChange(
                 annotation,
                 what,
                 by=edited.edited_by if edited is not None else None,
+                comment=edited,
                 current=snapshot.fields.get(annotation.name) if annotation.kind == "field" else None,
             )
 
@@ -129,9 +138,12 @@ def _snapshot(tracker: Tracker, item: str) -> Snapshot | None:
 def _change_of_comment(annotation: Annotation, comment: Comment | None) -> str:
     if comment is None:
         return "comment removed"
-    if comment.text != annotation.text and comment.edited_by is not Author.US:
+    if comment.text == annotation.text:
+        return ""
+    if comment.edited_by is not Author.US:
         return "comment edited"
-    return ""
+    # With our account, only an edit after our own is somebody else's: a new version may read the same text otherwise.
+    return "comment edited" if annotation.changed is not None and comment.updated > annotation.changed else ""
 
 
 def _change_on_item(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
@@ -139,4 +151,4 @@ def _change_on_item(annotation: Annotation, labels: Collection[str], fields: Map
         return "" if annotation.name in labels else "label removed"
     if annotation.name not in fields:
         return ""  # a field that the tracker does not show is not known to have changed
-    return "" if fields[annotation.name] == annotation.value else "field changed"
+    return "" if same_value(fields[annotation.name], annotation.expected) else "field changed"

@@ -1,7 +1,7 @@
-"""Finds comments of ours that this store does not know: written with a store that was lost, or for a renamed tracker.
+"""Finds comments of ours that this store does not know. Were they ignored, their items would get a second comment.
 
-A store that has written nothing to a tracker cannot know any, so whatever carries our tag there is unknown. Were it
-ignored, every item would get a second comment.
+They were written with a store that was lost or for a tracker under a former name, or they took effect long after their
+reply was lost. A store that has written nothing to a tracker cannot know any, so whatever carries our tag is unknown.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -59,23 +59,23 @@ class UnknownCommentCheck:
 
     def __post_init__(self) -> None:
         with self.database.reading() as reading:
-            self.needed = not writes.has_written(reading, self.tracker.name)
             self._before = unknown_comments(reading, self.tracker.name)
-            names = {self.tracker.name, *self.trackers} if self.needed else ()
-            self._known = {annotation.name for name in names for annotation in writes.annotations(reading, name)}
+            names = {self.tracker.name, *self.trackers}
+            self._known = {
+                (annotation.item, annotation.name) for name in names for annotation in writes.annotations(reading, name)
+            }
 
     def collect(self, fetched: Iterable[FetchedItem]) -> None:
         """Look at the comments of items that were just read."""
-        if self.needed:
-            for entry in fetched:
-                for comment in entry.comments:
-                    if comment.author is Author.US and SERVICE_NAME in comment.text:
-                        self._candidates[comment.id] = UnknownComment(entry.item.id, entry.item.key, comment.id)
+        for entry in fetched:
+            for comment in entry.comments:
+                if comment.author is Author.US and SERVICE_NAME in comment.text:
+                    self._candidates[comment.id] = UnknownComment(entry.item.id, entry.item.key, comment.id)
 
     def finish(self) -> tuple[UnknownComment, ...]:
         """Read the tags of the candidates and store what is unknown. Comments that were deleted since are forgotten."""
-        candidates = {one.comment: one for one in (*self._before, *self._candidates.values())} if self.needed else {}
-        wanted = [one for ident, one in candidates.items() if ident not in self._known]
+        candidates = {one.comment: one for one in (*self._before, *self._candidates.values())}
+        wanted = [one for one in candidates.values() if (one.item, one.comment) not in self._known]
         tagged = read_tagged(self.tracker, wanted)
         unknown = tuple(one for one in wanted if one.comment in tagged)
         if unknown != self._before:

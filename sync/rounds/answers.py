@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from connectors.tracker import Problem, Tracker
+from connectors.tracker import Problem
 from rules.model import Backlog, Decision, standing_decisions
 from sync.decisions import dismissals
 from sync.decisions.bulk import sort_changes
@@ -15,16 +15,18 @@ from sync.rounds.result import DueDecision, RoundResult
 from sync.store import decisions
 from sync.writeback import program_edits
 from sync.writeback.edit_wars import edit_wars, stopped
+from sync.writeback.outbox import Outbox
 
 
 def read_answers(
-    tracker: Tracker, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
+    outbox: Outbox, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
 ) -> None:
     """Store what others did to our annotations; put what people decided, and what they are asked, into the result.
 
     What was done to many items at once is a question. `steward apply` takes it for the answer once it was asked.
     """
-    changes = find_annotation_changes(tracker, context.database)
+    tracker = outbox.tracker
+    changes = outbox.settle_late(find_annotation_changes(tracker, context.database))
     by_programs = [change for change in changes if change.by_program]
     messages = context.configuration.messages
     with context.database.writing() as transaction:

@@ -28,6 +28,7 @@ from sync.mirror.links import link_resolver
 from sync.rounds.accounts import account_notes, record_account
 from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.late_writes import record_late_writes
 from sync.rounds.orphans import describe_orphan, orphaned_annotations
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.result import RoundResult
@@ -111,7 +112,8 @@ class _Round:
         outbox = self._open_outbox()
         reconciled = outbox.reconcile()
         self.result.pulled = self._pull(connection)
-        read_answers(self.tracker, self.context, self.authority, self.now, self.result)
+        record_late_writes(outbox, self.result)
+        read_answers(outbox, self.context, self.authority, self.now, self.result)
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._assess(ruleset)
         stored = self._load()

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 from msgspec import Struct
 
+from connectors.bulk import concerns_request
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from rules.model import UNDO, Decision, DecisionKind, decision_id
@@ -16,7 +17,7 @@ from sync.decisions.commands import DEFAULT_DURATIONS
 from sync.rounds.context import RoundContext
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
-from sync.store import decisions, items, rounds, writes
+from sync.store import Transaction, decisions, items, rounds, writes
 from sync.store.records import Annotation, Effect
 from sync.writeback import Applied, Plan, apply, plan_undo
 from sync.writeback.outbox import Outbox
@@ -63,7 +64,8 @@ def run_undo(
         annotations = writes.annotations(reading, tracker.name, item)
         effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker.name)
         before = rounds.by_id(reading, round_id) if round_id is not None else None
-    undone = UndoResult(tracker=tracker.name, plan=plan_undo(tracker.name, annotations, effects))
+        plan = _plan(reading, tracker.name, round_id, item)
+    undone = UndoResult(tracker=tracker.name, plan=plan)
     if dry_run:
         return undone
     now = context.clock()
@@ -80,9 +82,9 @@ def run_undo(
     try:
         tracker.connect()
         reconciled = outbox.reconcile()
-        if reconciled:
+        if _adopt_late_comments(outbox, item) or reconciled:
             with context.database.reading() as reading:
-                undone.plan = plan_undo(tracker.name, writes.annotations(reading, tracker.name, item), effects)
+                undone.plan = _plan(reading, tracker.name, round_id, item)
         undone.applied = apply(
             undone.plan,
             outbox,
@@ -96,6 +98,26 @@ def run_undo(
         _log.warning("undo ended early", because=undone.trouble)
     _end(context, undone, round_id or (f"{_ITEM}{item}" if item is not None else "everything"))
     return undone
+
+
+def _plan(reading: Transaction, tracker: str, round_id: str | None, item: str | None) -> Plan:
+    effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker)
+    return plan_undo(tracker, writes.annotations(reading, tracker, item), effects)
+
+
+def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
+    """Record comments of ours that appeared after their writes were given up; return whether there are any."""
+    with outbox.database.reading() as reading:
+        suspects = writes.items_given_up(reading, outbox.tracker.name)
+    adopted: list[str] = []
+    for ident, key in suspects:
+        if item in (None, ident):
+            try:
+                adopted += outbox.adopt(key, outbox.target.get_snapshot(ident))
+            except ConnectorError as error:
+                if not concerns_request(error):
+                    raise
+    return bool(adopted)
 
 
 def _end(context: RoundContext, undone: UndoResult, undoes: str) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from connectors.document import Document
-from connectors.tracker import Author, FieldValue
+from connectors.tracker import Author, Comment, FieldValue
 
 
 class CommentContent(Struct, frozen=True):
@@ -109,6 +109,10 @@ class Effect(Struct, frozen=True, kw_only=True):
     id: int = 0
 
 
+_ATTEMPTS = 2
+"""How often something is written that the tracker accepts and does not keep."""
+
+
 class Annotation(Struct, frozen=True, kw_only=True):
     """A comment, label or field value of ours that an item carries at present.
 
@@ -120,6 +124,10 @@ class Annotation(Struct, frozen=True, kw_only=True):
         written: When it was last written.
         posted: When the tracker says a comment was created; later comments of others are answers to it.
         taken: Whether a person has changed it since. It is theirs then, and never touched again.
+        by_program: Whether it was a program that changed it.
+        changed: When the tracker says that our comment was last changed by us.
+        stored: The field's value as the tracker stored it, if it is not the one that we wrote.
+        unconfirmed: How often in a row it was written without having been seen on the item.
     """
 
     tracker: str
@@ -134,6 +142,31 @@ class Annotation(Struct, frozen=True, kw_only=True):
     written: datetime
     posted: datetime | None = None
     taken: bool = False
+    by_program: bool = False
+    changed: datetime | None = None
+    stored: FieldValue = None
+    unconfirmed: int = 0
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the tracker accepted it twice and kept it neither time."""
+        return self.unconfirmed >= _ATTEMPTS
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether this is a new comment that the tracker accepted and that is not on the item."""
+        return self.kind == "comment" and self.value is not None and self.unconfirmed > 0 and self.posted is None
+
+    @property
+    def not_kept(self) -> str:
+        """What is said about it when the tracker accepted it and did not keep it."""
+        what = {"comment": "our comment", "label": f'the label "{self.name}"', "field": f"the field {self.name}"}
+        return f"The tracker accepted a change of {what[self.kind]} and did not keep it."
+
+    @property
+    def expected(self) -> Value:
+        """What is on the item if nobody has changed it."""
+        return self.value if self.stored is None else self.stored
 
     @property
     def asks(self) -> bool:
@@ -146,6 +179,7 @@ class AnnotationChange(Struct, frozen=True):
 
     Attributes:
         what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
+        comment: Our comment as it is now, if it was edited.
         by: Who did it; None if the tracker does not tell.
         current: What the field holds now, if it is about a field.
     """
@@ -154,11 +188,12 @@ class AnnotationChange(Struct, frozen=True):
     what: str
     by: Author | None = None
     current: FieldValue = None
+    comment: Comment | None = None
 
     @property
     def by_program(self) -> bool:
-        """Whether another program did it, so that it is nobody's answer."""
-        return self.by is Author.SERVICE
+        """Whether a program did it, perhaps with our account, so that it is nobody's answer."""
+        return self.by in (Author.SERVICE, Author.US)
 
     @property
     def removed(self) -> bool:

@@ -44,7 +44,7 @@ def settle(connection: Connection, intent: int, state: str, at: datetime) -> boo
     A process that was taken for dead may come back with the reply. Its "done" replaces an "abandoned" of the process
     that looked too early.
     """
-    open_to = ("intended", "abandoned") if state == "done" else ("intended",)
+    open_to = ("intended", "abandoned", "refused") if state == "done" else ("intended",)
     settled = connection.execute(
         update(_outbox).where(_outbox.c.id == intent, _outbox.c.state.in_(open_to)).values(state=state, settled=at)
     )
@@ -54,6 +54,31 @@ def settle(connection: Connection, intent: int, state: str, at: datetime) -> boo
 def unsettled(connection: Connection, tracker: str) -> list[Intent]:
     """Calls whose outcome is unknown, oldest first."""
     return _intents(connection, _outbox.c.tracker == tracker, _outbox.c.state == "intended")
+
+
+def given_up(connection: Connection, tracker: str, item: str) -> list[Intent]:
+    """Calls about an item that are believed not to have taken effect, oldest first."""
+    return _intents(
+        connection,
+        _outbox.c.tracker == tracker,
+        _outbox.c.item == item,
+        _outbox.c.state.in_(("abandoned", "refused")),
+    )
+
+
+def given_up_since(connection: Connection, tracker: str, since: datetime) -> list[Intent]:
+    """Calls that were abandoned since a moment, oldest first."""
+    return _intents(
+        connection, _outbox.c.tracker == tracker, _outbox.c.state == "abandoned", _outbox.c.settled >= since
+    )
+
+
+def items_given_up(connection: Connection, tracker: str) -> list[tuple[str, str]]:
+    """Ids and keys of the items with calls that are believed not to have taken effect."""
+    query = select(_outbox.c.item, _outbox.c.key).where(
+        _outbox.c.tracker == tracker, _outbox.c.state.in_(("abandoned", "refused"))
+    )
+    return [(row.item, row.key) for row in connection.execute(query.distinct().order_by(_outbox.c.item))]
 
 
 def calls(connection: Connection) -> list[Intent]:
@@ -160,6 +185,12 @@ def has_written(connection: Connection, tracker: str) -> bool:
     """Whether anything was ever written to a tracker, or about to be."""
     queries = (select(table.c.id).where(table.c.tracker == tracker).limit(1) for table in (_outbox, _ledger))
     return any(connection.execute(query).first() is not None for query in queries)
+
+
+def known_comments(connection: Connection, item: str) -> set[str]:
+    """Ids of our comments on an item, under whatever name its tracker has; two trackers may share an item."""
+    query = select(_annotations.c.name).where(_annotations.c.item == item, _annotations.c.kind == "comment")
+    return set(connection.execute(query).scalars())
 
 
 def annotations(connection: Connection, tracker: str, item: str | None = None) -> list[Annotation]:

@@ -10,13 +10,13 @@ import structlog
 from msgspec import UNSET, Struct, field
 
 from connectors.bulk import FailureCount
-from connectors.document import Document
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.tracker import Author, Snapshot
 from sync.store.records import Call, CommentCall, EditCall
 from sync.writeback import refusals
 from sync.writeback.outbox import Outbox
-from sync.writeback.plan import HeldBack, ItemPlan, Plan
+from sync.writeback.plan import NOT_KEPT, HeldBack, ItemPlan, Plan
+from sync.writeback.recording import ContentKey, same_value
 
 _log = structlog.get_logger(__name__)
 
@@ -59,10 +59,6 @@ class Applied(Struct, kw_only=True):
     def writes(self) -> int:
         """The total number of changes."""
         return sum(self.counts().values())
-
-
-ContentKey = Callable[[Document], str]
-"""As `Target.content_key`."""
 
 
 class _Progress(Protocol):
@@ -155,8 +151,11 @@ class _Application:
 
         A label that may only stand beside our comment is sent after the comment.
         """
-        target = self.outbox.target
+        target, before = self.outbox.target, self.done.writes
         snapshot = target.get_snapshot(item.item)
+        late = self.outbox.adopt(item.key, snapshot)
+        if not item.version and (lost := self.outbox.forget_lost(snapshot)):
+            item = _without_lost(item, lost)
         edit, comment, changes = _recheck(item, snapshot, target.content_key)
         self.done.refused += [HeldBack(item.key, "changed since the plan", why) for why in changes]
         edit = self._without_refused(edit, snapshot.project)
@@ -170,6 +169,17 @@ class _Application:
             self._edit(item, snapshot, edit)
         if comment is not None:
             self._comment(item, snapshot, comment)
+        if not item.version and item.comment is not None and item.comment.action == "delete":
+            for ident in late:
+                self._comment(item, snapshot, CommentCall(action="delete", comment=ident))
+        if self.done.writes > before:
+            self._confirm(item)
+
+    def _confirm(self, item: ItemPlan) -> None:
+        """Report what the tracker accepted and did not keep."""
+        for annotation in self.outbox.confirm(item.item):
+            again = "" if annotation.given_up else " It is tried once more."
+            self.done.refused.append(HeldBack(item.key, NOT_KEPT, f"{annotation.not_kept}{again}"))
 
     def _edit(self, item: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
         """Send an edit. If the tracker rejects its content, send its parts one by one."""
@@ -246,6 +256,20 @@ def _without(edit: EditCall, *, labels: bool = False, fields: Collection[str] = 
     return None if left.is_empty else left
 
 
+def _without_lost(item: ItemPlan, lost: Collection[tuple[str, str]]) -> ItemPlan:
+    """An undo without what is not on the item anyway."""
+    edit, comment = item.edit, item.comment
+    if edit is not None:
+        labels = tuple(label for label in edit.remove_labels if ("label", label) not in lost)
+        edit = _without(
+            msgspec.structs.replace(edit, remove_labels=labels),
+            fields={name for name in edit.fields if ("field", name) in lost},
+        )
+    if comment is not None and ("comment", comment.comment) in lost:
+        comment = None
+    return msgspec.structs.replace(item, edit=edit, comment=comment)
+
+
 def _recheck(
     item: ItemPlan, snapshot: Snapshot, content_key: ContentKey
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
@@ -269,7 +293,7 @@ def _recheck(
 
 
 def _still_ours(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
-    kept = [name for name, before in edit.before.items() if snapshot.fields.get(name) == before]
+    kept = [name for name, before in edit.before.items() if same_value(snapshot.fields.get(name), before)]
     left = msgspec.structs.replace(
         edit,
         add_labels=tuple(label for label in edit.add_labels if label not in snapshot.labels),
@@ -282,7 +306,7 @@ def _still_ours(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
 
 def _edit_changed(edit: EditCall, snapshot: Snapshot) -> str:
     for name, before in edit.before.items():
-        if snapshot.fields.get(name) != before:
+        if not same_value(snapshot.fields.get(name), before):
             return f"The field {name} now holds {snapshot.fields.get(name)!r}, not {before!r}."
     for label in edit.remove_labels:
         if label not in snapshot.labels:

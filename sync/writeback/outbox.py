@@ -6,13 +6,20 @@ recorded as if the reply had arrived; if not, it is abandoned, and the next plan
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import UNSET
 
 from connectors.bulk import FailureCount
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
-from connectors.tracker import Author, Comment, CommentTag, Edit, FieldValue, Snapshot, Target, Tracker, Written
+from connectors.tracker import Author, Comment, CommentTag, Edit, Snapshot, Target, Tracker, Written
 from sync.store import Database, Transaction, items, writes
-from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent
+from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, CommentContent, EditCall, Intent
+from sync.writeback import recording
+
+_LATE = timedelta(hours=24)
+"""How long after an edit was given up it may still take effect."""
 
 
 @dataclass(frozen=True)
@@ -80,31 +87,152 @@ class Outbox:
         self._done(intent, written)
 
     def reconcile(self) -> list[str]:
-        """Find out what became of unsettled calls; return one sentence for each.
+        """Find out what became of unsettled calls, and of writes that were not seen yet; return sentences.
 
         Raises:
             Retriable, Misconfigured: The tracker cannot be reached; the next round tries again.
         """
         with self.database.reading() as reading:
             left = writes.unsettled(reading, self.tracker.name)
+            annotations = writes.annotations(reading, self.tracker.name)
         failures = FailureCount()
-        return [self._reconcile(intent, failures) for intent in left]
+        sentences = [self._reconcile(intent, failures) for intent in left]
+        unseen = [annotation for annotation in annotations if annotation.unconfirmed and not annotation.given_up]
+        for item in dict.fromkeys(annotation.item for annotation in unseen):
+            self.confirm(item)
+        return sentences
+
+    def confirm(self, item: str) -> list[Annotation]:
+        """Look whether the tracker kept what was written to an item; return what it accepted and did not keep.
+
+        Raises:
+            Retriable, Misconfigured: The tracker cannot be reached.
+        """
+        try:
+            snapshot = self.target.get_snapshot(item)
+        except (Retriable, Misconfigured):
+            raise
+        except ConnectorError:
+            return []  # it is looked at again in the next round
+        with self.database.writing() as transaction:
+            return recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
+
+    def forget_lost(self, snapshot: Snapshot) -> set[tuple[str, str]]:
+        """Forget annotations of which the item shows nothing; return their kinds and names."""
+        with self.database.writing() as transaction:
+            return recording.forget_lost(transaction, self.tracker.name, snapshot)
+
+    def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
+        """Record comments of ours on an item that the ledger lacks; return their ids.
+
+        A write may take effect long after its reply was lost, and after the item was looked at.
+        """
+        with self.database.writing() as transaction:
+            known = writes.known_comments(transaction, snapshot.id)
+            missing = [comment for comment in snapshot.ours if comment.id not in known]
+            given_up = writes.given_up(transaction, self.tracker.name, snapshot.id) if missing else []
+            for comment in missing:
+                self._adopt(transaction, key, snapshot.id, comment, given_up)
+        return [comment.id for comment in missing]
+
+    def _adopt(
+        self, transaction: Transaction, key: str, item: str, comment: Comment, given_up: Sequence[Intent]
+    ) -> None:
+        intent = next((intent for intent in reversed(given_up) if self._is_about(intent.call, comment)), None)
+        if intent is not None and isinstance(intent.call, CommentCall) and intent.call.content is not None:
+            writes.settle(transaction, intent.id, "done", self.clock())
+            content = intent.call.content
+        else:
+            intent = Intent(
+                id=0,
+                round=comment.tag.round if comment.tag is not None else "",
+                tracker=self.tracker.name,
+                item=item,
+                key=key,
+                call=CommentCall(action="add"),
+                created=comment.created,
+            )
+            content = recording.rebuilt_content(comment)
+        recording.adopt(transaction, intent, comment, content, self.clock())
+
+    def settle_late_edits(self) -> None:
+        """Record labels and field values of ours that appeared on items after they were looked at."""
+        with self.database.writing() as transaction:
+            for intent in writes.given_up_since(transaction, self.tracker.name, self.clock() - _LATE):
+                item = items.item_by_id(transaction, self.tracker.name, intent.item)
+                if item is None or not isinstance(intent.call, EditCall):
+                    continue
+                known = {annotation.name for annotation in writes.annotations(transaction, intent.tracker, intent.item)}
+                call = msgspec.structs.replace(
+                    intent.call,
+                    add_labels=tuple(label for label in intent.call.add_labels if label not in known),
+                    remove_labels=(),
+                    fields={name: value for name, value in intent.call.fields.items() if name not in known and value},
+                )
+                part = recording.part_in_place(call, item.labels, item.fields)
+                if part is not None:
+                    writes.settle(transaction, intent.id, "done", self.clock())
+                    late = msgspec.structs.replace(intent, call=part)
+                    recording.record(transaction, late, Written(), self.clock())
+
+    def settle_late(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
+        """Record the changes that writes of ours made which were given up; return the changes that others made."""
+        left: list[AnnotationChange] = []
+        for change in changes:
+            with self.database.writing() as transaction:
+                given_up = writes.given_up(transaction, self.tracker.name, change.annotation.item)
+                intent = next((intent for intent in reversed(given_up) if self._explains(intent.call, change)), None)
+                if intent is None:
+                    left.append(change)
+                    continue
+                writes.settle(transaction, intent.id, "done", self.clock())
+                comment = change.comment
+                written = Written(
+                    comment=change.annotation.name if isinstance(intent.call, CommentCall) else "",
+                    text=comment.text if comment is not None else "",
+                    at=change.annotation.posted,
+                )
+                recording.record(transaction, intent, written, self.clock())
+        return left
+
+    def _explains(self, call: Call, change: AnnotationChange) -> bool:
+        annotation = change.annotation
+        if isinstance(call, EditCall):
+            if annotation.kind == "label":
+                return annotation.name in call.remove_labels
+            return annotation.name in call.fields and recording.same_value(call.fields[annotation.name], change.current)
+        if call.comment != annotation.name:
+            return False
+        if change.comment is None:
+            return call.action == "delete" and change.removed
+        return self._is_about(call, change.comment)
+
+    def _is_about(self, call: Call, comment: Comment) -> bool:
+        """Whether a comment has the content of a call."""
+        if not isinstance(call, CommentCall) or call.content is None or comment.tag is None:
+            return False
+        return comment.tag.hash == self._key_of(call.content)
+
+    def _key_of(self, content: CommentContent) -> str:
+        return self.target.content_key(content.document) if content.key is UNSET else content.key
 
     def _reconcile(self, intent: Intent, failures: FailureCount) -> str:
         try:
             snapshot = self.target.get_snapshot(intent.item)
-        except (Gone, Refused):
+        except Gone:
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted, and the item has since been deleted or hidden."
         except ConnectorError as error:
             failures.failed(error)
             return f"{intent.key}: it is not known yet whether an interrupted write happened: {error}"
         failures.succeeded()
-        happened = self._happened(intent.call, snapshot)
+        happened = self._happened(intent, snapshot)
         if happened is None:
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted before it took effect; it will be planned again."
-        self._done(intent, happened)
+        self._done(*happened)
+        with self.database.writing() as transaction:
+            recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
         return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
 
     def _do(self, intent: Intent, snapshot: Snapshot) -> Written:
@@ -121,22 +249,18 @@ class Outbox:
             return self.target.add_comment(snapshot, document, tag)
         return self.target.replace_comment(snapshot, call.comment, document, tag)
 
-    def _happened(self, call: Call, snapshot: Snapshot) -> Written | None:
-        """What a call did, judging by the item; None if it did not happen."""
+    def _happened(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, Written] | None:
+        """What took effect of a call, judging by the item; None if nothing did."""
+        call = intent.call
         if isinstance(call, EditCall):
-            done = (
-                set(call.add_labels) <= snapshot.labels
-                and not set(call.remove_labels) & snapshot.labels
-                and all(snapshot.fields.get(name) == value for name, value in call.fields.items())
-            )
-            return Written() if done else None
+            part = recording.part_in_place(call, snapshot.labels, snapshot.fields)
+            return None if part is None else (msgspec.structs.replace(intent, call=part), Written())
         if call.action == "delete":
-            return None if call.comment in {comment.id for comment in snapshot.ours} else Written(comment=call.comment)
-        assert call.content is not None
-        wanted = self.target.content_key(call.content.document)
-        return _as_written(
-            [comment for comment in snapshot.ours if comment.tag is not None and comment.tag.hash == wanted]
-        )
+            return None if call.comment in snapshot.comments else (intent, Written(comment=call.comment))
+        with self.database.reading() as reading:
+            known = writes.known_comments(reading, snapshot.id) - {call.comment}
+        written = _as_written([one for one in snapshot.ours if self._is_about(call, one) and one.id not in known])
+        return None if written is None else (intent, written)
 
     def _settle(self, intent: Intent, state: str) -> None:
         with self.database.writing() as transaction:
@@ -144,95 +268,9 @@ class Outbox:
 
     def _done(self, intent: Intent, written: Written) -> None:
         with self.database.writing() as transaction:
-            if not writes.settle(transaction, intent.id, "done", self.clock()):
-                return  # another process recorded it while this one was paused
-            if isinstance(intent.call, EditCall):
-                self._edited(transaction, intent, intent.call)
-            else:
-                self._commented(transaction, intent, intent.call, written)
-
-    def _edited(self, transaction: Transaction, intent: Intent, call: EditCall) -> None:
-        now = self.clock()
-        standing = writes.annotations(transaction, intent.tracker, intent.item)
-        effects = [_effect(intent, "label", label, None, True, now) for label in call.add_labels]
-        effects += [_effect(intent, "label", label, True, None, now) for label in call.remove_labels]
-        effects += [
-            _effect(intent, "field", name, call.before.get(name), new, now) for name, new in call.fields.items()
-        ]
-        writes.record(transaction, effects)
-        for effect in effects:
-            old = next(
-                (
-                    annotation
-                    for annotation in standing
-                    if (annotation.kind, annotation.name) == (effect.kind, effect.name)
-                ),
-                None,
-            )
-            annotation = Annotation(
-                tracker=intent.tracker,
-                item=intent.item,
-                key=intent.key,
-                kind=effect.kind,
-                name=effect.name,
-                value=effect.after,
-                before=old.before if old is not None else effect.before,
-                rules=("wsjf",) if effect.kind == "field" else call.rules_of(effect.name),
-                written=now,
-            )
-            if effect.after is None or (effect.kind == "field" and effect.after == annotation.before):
-                writes.drop_annotation(transaction, annotation)
-            else:
-                writes.put_annotation(transaction, annotation)
-        items.apply_own_edit(
-            transaction,
-            intent.tracker,
-            intent.item,
-            add_labels=call.add_labels,
-            remove_labels=call.remove_labels,
-            fields=call.fields,
-        )
-
-    def _commented(self, transaction: Transaction, intent: Intent, call: CommentCall, written: Written) -> None:
-        now = self.clock()
-        writes.record(transaction, [_effect(intent, "comment", written.comment, call.before, call.content, now)])
-        annotation = Annotation(
-            tracker=intent.tracker,
-            item=intent.item,
-            key=intent.key,
-            kind="comment",
-            name=written.comment,
-            value=call.content,
-            text=written.text,
-            rules=call.content.rules if call.content is not None else (),
-            written=now,
-            posted=written.at,
-        )
-        if call.content is None:
-            writes.drop_annotation(transaction, annotation)
-        else:
-            writes.put_annotation(transaction, annotation)
-
-
-def _effect(  # noqa: PLR0917 - the columns of the ledger, in order
-    intent: Intent,
-    kind: str,
-    name: str,
-    before: CommentContent | FieldValue | bool,
-    after: CommentContent | FieldValue | bool,
-    at: datetime,
-) -> Effect:
-    return Effect(
-        round=intent.round,
-        tracker=intent.tracker,
-        item=intent.item,
-        key=intent.key,
-        kind=kind,  # type: ignore[arg-type]
-        name=name,
-        before=before,
-        after=after,
-        at=at,
-    )
+            # Another process may have recorded it while this one was paused.
+            if writes.settle(transaction, intent.id, "done", self.clock()):
+                recording.record(transaction, intent, written, self.clock())
 
 
 def _as_written(comments: Sequence[Comment]) -> Written | None:

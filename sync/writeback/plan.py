@@ -18,11 +18,15 @@ from rules.priority import Score, WsjfOptions, wsjf
 from rules.registry import all_rules
 from sync.messages import Messages, shipped_messages
 from sync.settings import Write
-from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
+from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Value
 from sync.writeback import refusals
 from sync.writeback.comment import asking, settled
 from sync.writeback.labels import BY_REASON, labels_of
+from sync.writeback.recording import same_value
 
+GIVEN_UP = "The tracker accepted it twice and did not keep it, so it is not tried again."
+NOT_KEPT = "not kept"
+"""The value of `HeldBack.what` for what the tracker accepted and did not keep."""
 EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
 UNANSWERED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
 EVERYTHING, COMMENT = "everything", "our comment"
@@ -147,6 +151,11 @@ class _Draft:
         )
         return next(matching, None)
 
+    @property
+    def left(self) -> set[str]:
+        """Rules of a comment that was left to a program; they are not raised by label either."""
+        return {rule for annotation in self.annotations if annotation.by_program for rule in annotation.rules}
+
     def hold(self, what: str, because: str) -> None:
         self.held.append(HeldBack(self.item.key, what, because))
 
@@ -240,25 +249,25 @@ def _labels(
     """
     setting = inputs.label if inputs.capabilities.labels else None
     explained = not _needs_comment(inputs) or _comment_asks(draft, comment)
-    statuses = [status for status in draft.statuses if not status.answered]
+    statuses = [status for status in draft.statuses if not (status.answered or status.finding.rule in draft.left)]
     justified = labels_of({status.finding.rule for status in statuses}, setting)
     wanted = labels_of({status.finding.rule for status in statuses if status.wants_label}, setting)
-    remove = tuple(
-        annotation.name
-        for annotation in draft.annotations
-        if annotation.kind == "label"
-        and annotation.name in draft.item.labels
-        and (annotation.name not in justified or not explained)
-    )
     if inputs.is_refused(draft.item, refusals.LABELS):
         return {}, ()
+    ours = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
     present = {label.casefold() for label in draft.item.labels}
     add = {label: rules for label, rules in wanted.items() if explained and label.casefold() not in present}
+    remove = [label for label in ours if label in draft.item.labels and (label not in justified or not explained)]
+    for label, annotation in ours.items():
+        if annotation.given_up and label in (add if annotation.value else remove):
+            draft.hold(f"label {label}", GIVEN_UP)
+            add = {other: rules for other, rules in add.items() if other != label}
+            remove = [other for other in remove if other != label]
     if add and "label" in draft.edit_wars:
         for label in add:
             draft.hold(f"label {label}", EDIT_WAR)
-        return {}, remove
-    return add, remove
+        add = {}
+    return add, tuple(remove)
 
 
 def _needs_comment(inputs: PlanInputs) -> bool:
@@ -270,7 +279,9 @@ def _comment_asks(draft: _Draft, comment: CommentCall | None) -> bool:
     rules = {
         annotation.name: annotation.rules
         for annotation in draft.annotations
-        if annotation.kind == "comment" and not annotation.taken
+        if annotation.kind == "comment"
+        and annotation.value is not None
+        and not (annotation.taken or annotation.is_missing)
     }
     if comment is not None:
         rules[comment.comment] = comment.content.rules if comment.content is not None else ()
@@ -278,23 +289,23 @@ def _comment_asks(draft: _Draft, comment: CommentCall | None) -> bool:
 
 
 def _fields(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
+    """New values by field id, and the current ones."""
+    fields, before = _no_longer_configured(draft, inputs)
     field_id = inputs.capabilities.fields.get("wsjf")
     if field_id is None or inputs.is_refused(draft.item, field_id):
-        return {}, {}
+        return fields, before
     annotation = draft.annotation("field", field_id)
-    if annotation is not None and annotation.taken and "field" not in draft.edit_wars:
-        draft.hold("wsjf", "A person changed the field; their value stays.")
-        return {}, {}
-    if "field" in draft.edit_wars:
-        draft.hold("wsjf", EDIT_WAR)
-        return {}, {}
-    if any(decision.holds("wsjf", inputs.now) for decision in draft.decisions):
-        draft.hold("wsjf", "A decision waives the score.")
-        return {}, {}
-    current = draft.item.fields.get(field_id)
+    why = _reason_not_to_score(draft, inputs, annotation)
+    if why:
+        draft.hold("wsjf", why)
+        return fields, before
     score = wsjf(draft.item, inputs.wsjf)
-    wanted = current
-    if isinstance(score, Score) and annotation is None and current not in (None, score.value):
+    if field_id not in draft.item.fields:
+        if isinstance(score, Score):
+            draft.hold("wsjf", "The tracker does not show the field on this item.")
+        return fields, before
+    current = wanted = draft.item.fields[field_id]
+    if isinstance(score, Score) and annotation is None and current is not None and not same_value(current, score.value):
         draft.hold("wsjf", "The field holds a value that we did not write.")
     elif isinstance(score, Score):
         wanted = score.value
@@ -302,28 +313,83 @@ def _fields(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], d
         wanted = annotation.before
     if score is not None and not isinstance(score, Score):
         draft.hold("wsjf", inputs.messages.score(score))
-    return ({}, {}) if wanted == current else ({field_id: wanted}, {field_id: current})
+    if same_value(wanted, current) or _is_rounded(annotation, wanted, current):
+        return fields, before
+    return {**fields, field_id: wanted}, {**before, field_id: current}
+
+
+def _reason_not_to_score(draft: _Draft, inputs: PlanInputs, annotation: Annotation | None) -> str:
+    """Why the score is not written; empty where it may be."""
+    if "field" in draft.edit_wars:
+        return EDIT_WAR
+    if annotation is not None and annotation.taken:
+        return "A person changed the field; their value stays."
+    if annotation is not None and annotation.given_up:
+        return GIVEN_UP
+    if any(decision.holds("wsjf", inputs.now) for decision in draft.decisions):
+        return "A decision waives the score."
+    return ""
+
+
+def _no_longer_configured(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
+    """Restore the fields that the configuration no longer names. One that merely cannot be found stays as it is."""
+    current = inputs.capabilities.fields.get("wsjf")
+    if "wsjf" in inputs.write.fields and current is None:
+        return {}, {}
+    stale = {
+        annotation.name: annotation
+        for annotation in draft.annotations
+        if annotation.kind == "field"
+        and annotation.name != current
+        and annotation.name in draft.item.fields
+        and not (annotation.taken or annotation.given_up or inputs.is_refused(draft.item, annotation.name))
+    }
+    before = {name: _field_value(annotation.before) for name, annotation in stale.items()}
+    return before, {name: draft.item.fields[name] for name in stale}
+
+
+def _is_rounded(annotation: Annotation | None, wanted: FieldValue, current: FieldValue) -> bool:
+    """Whether the field holds what the tracker made of the wanted value."""
+    return (
+        annotation is not None
+        and annotation.stored is not None
+        and same_value(annotation.value, wanted)
+        and same_value(annotation.stored, current)
+    )
+
+
+def _field_value(value: Value) -> FieldValue:
+    return None if isinstance(value, CommentContent | bool) else value
 
 
 def _comment(draft: _Draft, inputs: PlanInputs) -> CommentCall | None:
     annotation = draft.annotation("comment")
     if not inputs.capabilities.comments or (annotation is not None and annotation.taken):
         return None
+    if annotation is not None and annotation.given_up:
+        draft.hold(COMMENT, GIVEN_UP)
+        return None
     old = annotation.value if annotation is not None and isinstance(annotation.value, CommentContent) else None
     shown = [status for status in draft.statuses if inputs.write.comment and _belongs_in_comment(status, old)]
+    if annotation is None or annotation.is_missing:
+        return _first_comment(draft, shown, inputs) if shown else None
     if not shown:
         return _close_comment(draft, annotation, old, inputs.messages)
-    if annotation is None or old is None:
-        return _first_comment(draft, shown, inputs)
     content = _content(draft, _without_shadow(shown), inputs)
-    if content.basis == old.basis or _only_shadow_differs(shown, old):
+    kept = old is not None and not annotation.unconfirmed
+    if kept and old is not None and (content.basis == old.basis or _only_shadow_differs(shown, old)):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
 def _duplicate_comment(draft: _Draft) -> CommentCall | None:
-    """Delete a second comment: a process may pause in mid-send, and resume after another process wrote the comment."""
-    comments = [annotation for annotation in draft.annotations if annotation.kind == "comment" and not annotation.taken]
+    """Delete a second comment: the first may have taken effect after its reply was lost and it was written again."""
+    comments = [
+        annotation
+        for annotation in draft.annotations
+        if annotation.kind == "comment"
+        and not (annotation.taken or annotation.is_missing or annotation.given_up or annotation.value is None)
+    ]
     last = max(
         comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name), default=None
     )
@@ -362,11 +428,11 @@ def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bo
 
 
 def _close_comment(
-    draft: _Draft, annotation: Annotation | None, old: CommentContent | None, messages: Messages
+    draft: _Draft, annotation: Annotation, old: CommentContent | None, messages: Messages
 ) -> CommentCall | None:
     """Delete a comment with nothing left to ask, or reduce it to one line where people wrote after it."""
-    if annotation is None or old is None:
-        return None
+    if old is None:
+        return CommentCall(action="delete", comment=annotation.name)
     if not old.rules:
         return _corrected_settled_line(draft, annotation, old, messages)
     discussed = (

@@ -46,7 +46,7 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
         if change.removed:
             writes.drop_annotation(transaction, annotation)
         elif change.what == "comment edited" or annotation.kind in wars:
-            writes.put_annotation(transaction, msgspec.structs.replace(annotation, taken=True))
+            writes.put_annotation(transaction, msgspec.structs.replace(annotation, taken=True, by_program=True))
         else:
             writes.put_annotation(transaction, _to_put_back(change))
     rounds.save_tracker_fact(transaction, tracker, _FACT, msgspec.json.encode(_Stored(edits)))
@@ -64,4 +64,4 @@ def notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, messages: M
 
 def _to_put_back(change: AnnotationChange) -> Annotation:
     """The annotation as the program left it, so that the next plan sees that it is not what it should be."""
-    return msgspec.structs.replace(change.annotation, value=change.current)
+    return msgspec.structs.replace(change.annotation, value=change.current, stored=None)

@@ -31,7 +31,7 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
         taken = {(annotation.kind, annotation.name): annotation for annotation in current if annotation.taken}
         ours = [annotation for annotation in current if not annotation.taken]
         held += [
-            HeldBack(annotation.key, _described(*place), "A person has changed it since, so it stays.")
+            HeldBack(annotation.key, _described(*place), "Somebody has changed it since, so it stays.")
             for place, annotation in taken.items()
         ]
         if effects_by_item is None:
@@ -53,8 +53,8 @@ def _by_item(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
 def _remove_all(tracker: str, annotations: Sequence[Annotation]) -> Iterable[ItemPlan]:
     """Plan the removal of all annotations of an item.
 
-    Usually that is one plan. A second comment, which a process may leave that paused in mid-send, needs a plan of its
-    own.
+    Usually that is one plan. A second comment, which may have taken effect after its reply was lost, needs a plan of
+    its own.
     """
     if not annotations:
         return
@@ -62,12 +62,16 @@ def _remove_all(tracker: str, annotations: Sequence[Annotation]) -> Iterable[Ite
     edit = EditCall(
         remove_labels=tuple(annotation.name for annotation in annotations if annotation.kind == "label"),
         fields={annotation.name: _field_value(annotation.before) for annotation in fields},
-        before={annotation.name: _field_value(annotation.value) for annotation in fields},
+        before={annotation.name: _field_value(annotation.expected) for annotation in fields},
     )
     calls: list[CommentCall | None] = [
-        CommentCall(action="delete", comment=annotation.name, before=annotation.value)
+        CommentCall(
+            action="delete",
+            comment=annotation.name,
+            before=annotation.value if isinstance(annotation.value, CommentContent) else None,
+        )
         for annotation in annotations
-        if annotation.kind == "comment" and isinstance(annotation.value, CommentContent)
+        if annotation.kind == "comment"
     ] or [None]
     for number, call in enumerate(calls):
         plan = _item_plan(tracker, annotations[0], EditCall() if number else edit, call)
@@ -104,7 +108,8 @@ def _reverse(
         if effect.kind == "label":
             (remove if restored is None else add).append(effect.name)
         elif effect.kind == "field":
-            fields[effect.name], before[effect.name] = _field_value(restored), _field_value(effect.after)
+            expected = annotation.expected if annotation is not None else effect.after
+            fields[effect.name], before[effect.name] = _field_value(restored), _field_value(expected)
         else:
             comment = _restore_comment(effect, restored)
     edit = EditCall(add_labels=tuple(add), remove_labels=tuple(remove), fields=fields, before=before)

@@ -325,6 +325,7 @@ class MemoryTarget:
             labels=frozenset(item.labels),
             fields={name: item.written.get(name) for name in tracker.fields_with_our_values},
             ours=ours,
+            comments=frozenset(one.id for one in comments),
             answered=frozenset(
                 our.id
                 for our in ours

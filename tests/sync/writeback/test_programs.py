@@ -2,13 +2,13 @@
 
 import pytest
 
-LABEL = "needs-refinement"
+LABEL = "refine-criteria"
 ROBOT = "Tidy Bot"
 
 
 @pytest.fixture
 def desk(desk, clock):
-    desk.configure(write={"label": LABEL}, rules={"rules": {"unranked-item": "off", "oversized-story": "off"}})
+    desk.configure(write={"label": "by-reason"}, rules={"rules": {"unranked-item": "off", "oversized-story": "off"}})
     desk.round()
     clock.advance(hours=1)
     return desk

@@ -40,6 +40,7 @@ class AcmeTarget:
             labels=frozenset(items[item]["labels"]),
             fields={},
             ours=ours,
+            comments=frozenset(one.id for one in comments),
             answered=frozenset(answered),
         )
 

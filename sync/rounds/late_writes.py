@@ -1,0 +1,38 @@
+"""Records writes of ours that took effect after they were given up, because of a slow proxy or a killed process."""
+
+from connectors.bulk import concerns_request
+from connectors.errors import ConnectorError
+from sync.mirror.unknown_comments import UnknownComment, save_unknown_comments
+from sync.rounds.result import RoundResult
+from sync.store import writes
+from sync.writeback.outbox import Outbox
+
+
+def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
+    """Record labels, fields and comments of ours that the pull found and the ledger lacks.
+
+    In a store that has never written to the tracker, unknown comments stay unknown: nothing of ours can be late.
+    """
+    outbox.settle_late_edits()
+    unknown, name = result.pulled.unknown, outbox.tracker.name
+    with outbox.database.reading() as reading:
+        has_written = writes.has_written(reading, name)
+    if not unknown or not has_written:
+        return
+    left = [comment for comment in unknown if not _adopt(outbox, comment, result)]
+    with outbox.database.writing() as transaction:
+        save_unknown_comments(transaction, name, left)
+    result.pulled.unknown = ()
+
+
+def _adopt(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool:
+    """Record the comments of ours on an item. Returns false if the item cannot be read."""
+    try:
+        adopted = outbox.adopt(unknown.key, outbox.target.get_snapshot(unknown.item))
+    except ConnectorError as error:
+        if not concerns_request(error):
+            raise
+        return False
+    if adopted:
+        result.notes.append(f"{unknown.key}: an earlier write took effect late, so its comment is ours.")
+    return True
