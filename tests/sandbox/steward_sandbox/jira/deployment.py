@@ -32,13 +32,11 @@ class Cloud:
     Attributes:
         is_cloud: Whether shapes, lists and checks are Cloud's.
         versions: Of the REST API.
-        user_parameters: What names a person in the address of a request.
         throttle_headers: Headers of a 429 besides when to come back.
     """
 
     is_cloud = True
     versions = frozenset({2, 3})
-    user_parameters: tuple[str, ...] = ("accountId",)
     throttle_headers: Mapping[str, str] = {
         "RateLimit-Reason": "jira-burst-based",
         "X-RateLimit-Limit": "100",
@@ -80,7 +78,6 @@ class DataCenter(Cloud):
 
     is_cloud = False
     versions = frozenset({2})
-    user_parameters = ("username", "key")
     throttle_headers: Mapping[str, str] = {
         "X-RateLimit-Limit": str(_LIMIT),
         "X-RateLimit-Remaining": "0",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from steward_sandbox.jira import adf_text, schemas
+from steward_sandbox.jira import adf_text, fields, schemas
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Doc, Issue, IssueType, Named
@@ -14,6 +14,10 @@ _TOO_LONG = f"The entered text is too long. It exceeds the allowed limit of {_LO
 _NOT_A_DOCUMENT = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
 _ABSENT = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 _LONGEST = 255
+
+
+_ATTRIBUTES = {"issuetype": "type", fields.SPRINT: "sprints"}
+"""Attributes of an issue that are called otherwise than the field."""
 
 
 class _InvalidValue(Exception):
@@ -29,11 +33,16 @@ class Edit:
         self._issue = issue
         self._values: dict[str, Any] = {}
         self._custom = dict(issue.custom)
+        catalogue = self._world.site.catalogue
         self._readers: dict[str, Callable[[Field, Any], Any]] = {
             "text": _summary,
             "rich": self._rich,
             "number": _number,
             "person": self._person,
+            "sprint": self._sprints,
+            "priority": _one_of(catalogue.priorities),
+            "type": _one_of(catalogue.types),
+            "option": _one_of(catalogue.options, by="value"),
         }
 
     def read(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,19 +77,12 @@ class Edit:
                 before = self._values.get(name, self._issue.labels)
                 given = [_label(field, entry) for entry in (_array(value) if verb == "set" else [value])]
                 self._values[name] = _changed(before, verb, given)
-            elif not field.custom:
-                self._values["type" if name == "issuetype" else name] = self._read(field, value)
-            elif field.edit == "sprint":
-                self._values["sprints"] = self._sprints(field, value)
+            elif not field.custom or field.edit == "sprint":
+                self._values[_ATTRIBUTES.get(name, name)] = self._readers[field.edit](field, value)
             elif value is None:
                 self._custom.pop(name, None)
             else:
-                self._custom[name] = self._read(field, value)
-
-    def _read(self, field: Field, value: Any) -> Any:
-        """A value as an issue holds it."""
-        reader = self._readers.get(field.edit)
-        return reader(field, value) if reader else self._known(field, value)
+                self._custom[name] = self._readers[field.edit](field, value)
 
     def _rich(self, field: Field, value: Any) -> Doc | None:
         if value is None:
@@ -103,22 +105,6 @@ class Edit:
             raise _InvalidValue(f"Issue can be assigned only active or future sprints, {value} is none.")
         closed = self._world.closed_sprints(self._issue)
         return closed if value is None else tuple(dict.fromkeys((*closed, value)))
-
-    def _known(self, field: Field, value: Any) -> str:
-        """The name of what a value refers to by name or id."""
-        catalogue = self._world.site.catalogue
-        tables: dict[str, Mapping[str, Named | IssueType]] = {
-            "priority": catalogue.priorities,
-            "type": catalogue.types,
-            "option": catalogue.options,
-        }
-        things = tables[field.edit]
-        wanted = _reference(value, "value" if field.edit == "option" else "name")
-        names = [name for name, thing in things.items() if wanted in (name, thing.id)]
-        if not names:
-            kind = "Option value" if field.edit == "option" else field.name
-            raise _InvalidValue(f"{kind} '{wanted}' is not valid")
-        return names[0]
 
 
 def read_comment(call: Call, body: Any) -> Doc:
@@ -197,8 +183,14 @@ def _number(_field: Field, value: Any) -> float:
     return float(value)
 
 
-def _reference(value: Any, name: str) -> str:
-    ref = (value.get("id") or value.get(name)) if isinstance(value, dict) else None
-    if not isinstance(ref, (str, int)):
-        raise _InvalidValue(f"Specify a valid 'id' or '{name}'")
-    return str(ref)
+def _one_of(things: Mapping[str, Named | IssueType], by: str = "name") -> Callable[[Field, Any], str]:
+    def read(field: Field, value: Any) -> str:
+        wanted = (value.get("id") or value.get(by)) if isinstance(value, dict) else None
+        if not isinstance(wanted, (str, int)):
+            raise _InvalidValue(f"Specify a valid 'id' or '{by}'")
+        names = [name for name, thing in things.items() if str(wanted) in (name, thing.id)]
+        if not names:
+            raise _InvalidValue(f"{field.name} '{wanted}' is not valid")
+        return names[0]
+
+    return read

@@ -1,8 +1,8 @@
 """Decides which issues a parsed JQL query finds, and in which order.
 
     fields     project, key, id, issue, issuekey, status, statusCategory, issuetype, type, priority, resolution,
-               labels, component, assignee, reporter, parent, sprint, summary, description, created, updated, resolved
-    order      key, id, rank, priority, status, summary, type, project, created, updated, resolved
+               labels, component, assignee, reporter, parent, sprint, summary, created, updated, resolved
+    order      key, rank, created, updated, resolved
 
 Negations leave out issues whose field is empty, as Jira does.
 """
@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from steward_sandbox.jira import adf_text
 from steward_sandbox.jira.model import Account, Issue
 from steward_sandbox.jira.world import World
 from steward_sandbox.query import Clause, Condition, Operand
@@ -41,10 +40,6 @@ _TIMES: dict[str, Callable[[Issue], datetime | None]] = {
     "created": lambda issue: issue.created,
     "updated": lambda issue: issue.updated,
     "resolved": lambda issue: issue.resolved,
-}
-_TEXTS: dict[str, Callable[[Issue], str]] = {
-    "summary": lambda issue: issue.summary,
-    "description": lambda issue: adf_text.to_plain(issue.description),
 }
 
 
@@ -107,6 +102,9 @@ class Matcher:
         if searched is None:
             raise JqlError(f"Field '{clause.field}' does not exist or you do not have permission to view it.")
         wanted = [operand for operand in clause.operands if operand.kind != "empty"]
+        for operand in wanted:
+            if operand.kind == "function":
+                raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
         values = {value for operand in wanted for value in searched.read(operand)}
         takes_empty = clause.operator == "empty" or len(wanted) < len(clause.operands)
         takes_empty = takes_empty or (name == "resolution" and "unresolved" in values)
@@ -175,16 +173,14 @@ def _names(thing: Any) -> list[str]:
 
 
 def _text_search(clause: Clause, name: str, *, negated: bool) -> Predicate:
-    """Whether a text holds all words of a query; a star stands for the rest of a word."""
-    get = _TEXTS.get(name)
-    if get is None:
+    """Whether the summary holds all words of a query; a star stands for the rest of a word."""
+    if name != "summary":
         raise JqlError(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
     words = re.findall(r"\w+\*?", clause.operands[0].text.casefold())
     patterns = [re.compile(rf"\b{word[:-1]}" if word.endswith("*") else rf"\b{word}\b") for word in words]
 
     def matches(issue: Issue) -> bool:
-        text = get(issue).casefold()
-        return bool(text) and all(pattern.search(text) for pattern in patterns) != negated
+        return all(pattern.search(issue.summary.casefold()) for pattern in patterns) != negated
 
     return matches
 
@@ -222,21 +218,11 @@ def _sort_key(world: World, name: str) -> SortKey:
     if wanted in _TIMES:
         time_of = _TIMES[wanted]
         return lambda issue: at.timestamp() if (at := time_of(issue)) else None
-    priorities = {priority: place for place, priority in enumerate(reversed(world.site.catalogue.priorities))}
-    known: dict[str, SortKey] = {
-        **dict.fromkeys(("key", "issuekey", "issue"), _by_key),
-        "id": lambda issue: issue.id,
-        "priority": lambda issue: priorities[issue.priority] if issue.priority else None,
-        "status": lambda issue: issue.status,
-        "summary": lambda issue: issue.summary,
-        "type": lambda issue: issue.type,
-        "project": lambda issue: issue.project,
-    }
-    if world.site.fields.called("Rank"):
-        known["rank"] = lambda issue: issue.rank
-    if wanted not in known:
-        raise JqlError(f"Not able to sort using field '{name}'.")
-    return known[wanted]
+    if wanted == "key":
+        return _by_key
+    if wanted == "rank" and world.site.fields.called("Rank"):
+        return lambda issue: issue.rank
+    raise JqlError(f"Not able to sort using field '{name}'.")
 
 
 def _by_key(issue: Issue) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.catalogue import Catalogue, site_data
-from steward_sandbox.jira.model import Project
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
 
@@ -70,15 +69,12 @@ async def my_permissions(call: Call) -> Any:
         raise JiraError(400, f"Unrecognized permission: {', '.join(unknown)}")
     issue, ref = call.query("issueKey") or call.query("issueId"), call.query("projectKey") or call.query("projectId")
     project = call.issue(issue).project if issue else call.project(ref).key if ref else None
-    numbers = {name: str(100 + place) for place, name in enumerate(types)}
-    return {
-        "permissions": {
-            name: call.serialize.fill(
-                "permission", key=name, id=numbers[name], type=types[name], has=call.may(name, project)
-            )
-            for name in wanted
-        }
+    fill, numbers = call.serialize.fill, {name: str(number) for number, name in enumerate(types, start=100)}
+    shown = {
+        name: fill("permission", key=name, id=numbers[name], type=types[name], has=call.may(name, project))
+        for name in wanted
     }
+    return {"permissions": shown}
 
 
 @route("GET", "field")
@@ -107,16 +103,14 @@ async def priority_search(call: Call) -> Any:
 @route("GET", "project/search", only="cloud")
 async def project_search(call: Call) -> Any:
     """The projects that a caller may see, page by page."""
-    query, keys = call.query("query").casefold(), call.csv("keys")
-    seen = [project for project in _seen_projects(call) if not keys or project.key in keys]
-    rows = [_project(call, project) for project in seen if query in f"{project.key} {project.name}".casefold()]
-    return call.page(rows, "project/search")
+    keys = call.csv("keys")
+    return call.page([shown for shown in _projects(call) if not keys or shown["key"] in keys], "project/search")
 
 
 @route("GET", "project")
 async def projects(call: Call) -> Any:
     """The projects that a caller may see, at once; deprecated, and still answered."""
-    return [_project(call, project) for project in _seen_projects(call)]
+    return _projects(call)
 
 
 @route("GET", "project/{project}")
@@ -124,13 +118,10 @@ async def project(call: Call) -> Any:
     """One project with its issue types."""
     wanted, lead = call.project(), call.site.accounts.named("Robin Field")
     components = [known for (key, _), known in call.site.catalogue.components.items() if key == wanted.key]
-    return _project(call, wanted) | call.serialize.fill("whole_project", lead=lead, components=components)
+    shown: dict[str, Any] = call.serialize.fill("project", wanted, detailed=True)
+    return shown | call.serialize.fill("whole_project", lead=lead, components=components)
 
 
-def _seen_projects(call: Call) -> list[Project]:
-    return [project for project in call.site.projects.values() if call.may("BROWSE_PROJECTS", project.key)]
-
-
-def _project(call: Call, project: Project) -> dict[str, Any]:
-    details: dict[str, Any] = call.serialize.fill("project_details", project)
-    return {**call.serialize.fill("project", project), **details}
+def _projects(call: Call) -> list[dict[str, Any]]:
+    seen = (project for project in call.site.projects.values() if call.may("BROWSE_PROJECTS", project.key))
+    return call.serialize.each("project", seen, detailed=True)

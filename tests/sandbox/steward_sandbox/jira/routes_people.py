@@ -31,8 +31,8 @@ async def add_watcher(call: Call) -> None:
 async def remove_watcher(call: Call) -> None:
     """Ends somebody's watching."""
     issue = call.issue_to_write()
-    asked = next((call.query(name) for name in call.deployment.user_parameters if call.query(name)), "")
-    call.world.set_quietly(issue.id, watchers=issue.watchers - {_account(call, asked).id})
+    account = _account(call, call.query("accountId") or call.query("username"))
+    call.world.set_quietly(issue.id, watchers=issue.watchers - {account.id})
 
 
 @route("GET", "issue/{issue}/votes")
@@ -81,8 +81,7 @@ def _seconds(text: str) -> int:
 
 
 def _account(call: Call, ref: Any) -> Account:
-    wanted = dict.fromkeys((*call.deployment.user_parameters, "name"), ref)
-    account = call.deployment.account(wanted, call.site.accounts)
+    account = call.deployment.account({"accountId": ref, "name": ref}, call.site.accounts)
     if account is None:
         raise JiraError(404, "The user does not exist.")
     return account

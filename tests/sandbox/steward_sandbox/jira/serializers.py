@@ -4,6 +4,7 @@ What does not change is encoded once: people and names for good, issues and comm
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -181,53 +182,47 @@ class Serializer:
         return self.site.catalogue.types[issue.type].level
 
 
+@dataclass
 class Selection:
     """The parts of issues that one reply holds.
 
-    Args:
+    Attributes:
         serialize: Builds the parts.
         wanted: Field ids, `*all`, `*navigable`, and `-id` for what is not wanted.
         changelog: Whether the changelog comes with them.
         changelog_shown, comments_shown: How many entries are shown at most; None for all.
     """
 
-    def __init__(
-        self,
-        serialize: Serializer,
-        wanted: Sequence[str],
-        *,
-        changelog: bool,
-        changelog_shown: int | None,
-        comments_shown: int | None,
-    ) -> None:
-        self._serialize = serialize
-        self._changelog = changelog
-        self._changelog_shown = changelog_shown
-        self._comments_shown = comments_shown
-        self._names = _names(wanted, serialize.site.fields)
-        self.bare = set(wanted) <= {"id", "key"} and not changelog
-        self._only_id = set(wanted) <= {"id"} and self.bare and serialize.cloud
+    serialize: Serializer
+    wanted: Sequence[str]
+    changelog: bool
+    changelog_shown: int | None
+    comments_shown: int | None
+
+    def __post_init__(self) -> None:
+        self.bare = set(self.wanted) <= {"id", "key"} and not self.changelog
+        self._names = _names(self.wanted, self.serialize.site.fields)
 
     def build(self, issues: Sequence[Issue]) -> list[dict[str, Any]]:
         """The issues as the reply holds them."""
-        if self._only_id:
+        if self.bare and "key" not in self.wanted and self.serialize.cloud:
             return [{"id": str(issue.id)} for issue in issues]
-        below = self._serialize.world.children([i.id for i in issues]) if "subtasks" in self._names else {}
+        below = self.serialize.world.children([i.id for i in issues]) if "subtasks" in self._names else {}
         return [self._issue(issue, below) for issue in issues]
 
     def _issue(self, issue: Issue, below: Mapping[int, list[Issue]]) -> Any:
         parts: dict[str, Any] = {} if self.bare else {"fields": self._fields(issue, below)}
-        if self._changelog:
-            parts["changelog"] = self._serialize.fill("changelog", issue, most=self._changelog_shown)
-        return self._serialize.fill("issue", issue=issue, **parts)
+        if self.changelog:
+            parts["changelog"] = self.serialize.fill("changelog", issue, most=self.changelog_shown)
+        return self.serialize.fill("issue", issue=issue, **parts)
 
     def _fields(self, issue: Issue, below: Mapping[int, list[Issue]]) -> dict[str, Any]:
-        plain = self._serialize.fields_of(issue)
-        related = self._serialize.related_fields(issue, self._names, below)
+        plain = self.serialize.fields_of(issue)
+        related = self.serialize.related_fields(issue, self._names, below)
         shown = {name: plain[name] for name in self._names if name in plain}
         shown |= {name: value for name, value in related.items() if name in plain or name == "parent"}
         if "comment" in self._names:
-            shown["comment"] = self._serialize.fill("comment_page", issue, most=self._comments_shown)
+            shown["comment"] = self.serialize.fill("comment_page", issue, most=self.comments_shown)
         return shown
 
 

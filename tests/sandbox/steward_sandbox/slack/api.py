@@ -124,7 +124,6 @@ def _list(world: World, arguments: Arguments) -> Json:
         for channel in world.channels
         if ("private_channel" if channel.private else "public_channel") in kinds
         and (channel.member or not channel.private)
-        and not (channel.archived and _flag(arguments, "exclude_archived"))
     ]
     return _page(world, arguments, "channels", [_filled("channel", channel=channel) for channel in seen])
 
@@ -135,7 +134,8 @@ def _info(world: World, arguments: Arguments) -> Json:
 
 def _history(world: World, arguments: Arguments) -> Json:
     channel = _joined(_readable(world, arguments))
-    return _messages(world, arguments, (m for m in reversed(channel.messages) if _within(m, arguments)))
+    oldest = float(arguments.get("oldest") or 0)
+    return _messages(world, arguments, (m for m in reversed(channel.messages) if float(m.ts) > oldest))
 
 
 def _replies(world: World, arguments: Arguments) -> Json:
@@ -197,19 +197,8 @@ def _parent(channel: Channel, ts: str) -> Message:
     raise SlackError("thread_not_found")
 
 
-def _within(message: Message, arguments: Arguments) -> bool:
-    """Whether a message lies between `oldest` and `latest`; Slack leaves those two out unless `inclusive`."""
-    stamp = float(message.ts)
-    oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
-    return oldest <= stamp <= latest if _flag(arguments, "inclusive") else oldest < stamp < latest
-
-
-def _flag(arguments: Arguments, name: str) -> bool:
-    return str(arguments.get(name, "0")).lower() in ("1", "true")
-
-
 def _messages(world: World, arguments: Arguments, messages: Iterable[Message]) -> Json:
-    payload = _flag(arguments, "include_all_metadata")
+    payload = str(arguments.get("include_all_metadata", "0")).lower() in ("1", "true")
     return _page(world, arguments, "messages", [_shown(message, payload=payload) for message in messages])
 
 
