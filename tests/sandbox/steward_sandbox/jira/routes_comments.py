@@ -10,17 +10,13 @@ from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routes_properties import sent_properties
 from steward_sandbox.jira.routing import route
 
-_ORDERS = {"created": False, "+created": False, " created": False, "-created": True}
-
 
 @route("GET", "issue/{issue}/comment")
 async def list_comments(call: Call) -> Any:
     """The comments of an issue, page by page, without their properties."""
     issue = call.issue()
-    order = call.query("orderBy", "created")
-    if order not in _ORDERS:
-        raise JiraError(400, f"The value '{order}' cannot be used to order comments.")
-    rows = sorted(issue.comments, key=lambda comment: (comment.created, comment.id), reverse=_ORDERS[order])
+    newest_first = call.query("orderBy") == "-created"
+    rows = sorted(issue.comments, key=lambda comment: (comment.created, comment.id), reverse=newest_first)
     return call.plain_page([call.serialize.comment(issue, comment) for comment in rows], "comments", most=100)
 
 

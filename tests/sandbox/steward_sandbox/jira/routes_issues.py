@@ -8,7 +8,6 @@ from starlette.responses import Response
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.edits import Edit
 from steward_sandbox.jira.responses import JiraError, reply
-from steward_sandbox.jira.routes_properties import sent_properties
 from steward_sandbox.jira.routing import route
 
 _MOST_IN_BULK = 100
@@ -50,12 +49,8 @@ async def edit_issue(call: Call) -> None:
     """An edit: all of it or, with a reason for every field that is wrong, nothing of it."""
     issue = call.issue_to_write("EDIT_ISSUES")
     notify = call.notifies(issue)
-    body = await call.body("edit")
-    properties = {**issue.properties, **sent_properties(body)}
-    if body.get("fields") or body.get("update") or not body.get("properties"):
-        call.world.edit(issue.id, call.caller, notify=notify, **Edit(call, issue).read(body))
-    if properties != issue.properties:
-        call.world.set_quietly(issue.id, properties=properties)
+    values = Edit(call, issue).read(await call.body("edit"))
+    call.world.edit(issue.id, call.caller, notify=notify, **values)
 
 
 @route("PUT", "issue/{issue}/assignee")

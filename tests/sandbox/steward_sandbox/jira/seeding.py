@@ -18,8 +18,8 @@ from steward_sandbox.backlog import (
 )
 from steward_sandbox.clock import Clock, real_clock
 from steward_sandbox.jira import adf, fields, lexorank
-from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION, DEFAULT_TYPE
-from steward_sandbox.jira.model import Account, Comment, Doc, Issue, Status, Value
+from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION, DEFAULT_TYPE, Names
+from steward_sandbox.jira.model import Account, Comment, Doc, Issue, Named, Status, Value
 from steward_sandbox.jira.seed_history import SeedHistory, is_status
 from steward_sandbox.jira.site import Site
 from steward_sandbox.jira.world import World
@@ -52,15 +52,20 @@ class _Seeding:
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}
         self.ids = {item.key: world.counters.next("issue") for item in backlog.items}
         self.boards = {project_of(item): self.site.project(project_of(item)).board for item in backlog.items}
-        self.states = dict(self._sprint_states())
+        self.members: dict[str, list[SeedItem]] = {}
+        for item in self.items:
+            for sprint in item.sprint:
+                self.members.setdefault(sprint.name, []).append(item)
         self.history = SeedHistory(world, self._account)
         self.ranks = dict(zip((item.key for item in backlog.ranked), lexorank.spread(len(backlog.items)), strict=True))
         self.span = backlog.span(world.clock())
 
     def fill(self) -> None:
         for sprint in self.sprints.values():
-            for board in self._boards_with(sprint):
-                self.site.sprint(board, sprint, self.states[sprint.name])
+            # A sprint that nothing is in yet goes to the first board.
+            used = [self.boards[project_of(item)] for item in self.members.get(sprint.name, ())]
+            for board in dict.fromkeys(used or list(self.boards.values())[:1]):
+                self._sprint(sprint, board)
         for item in self.items:
             self.world.put(self._issue(item))
         for item in self.items:
@@ -75,8 +80,6 @@ class _Seeding:
         creator = self._account(item.reporter)
         for name in item.components:
             catalogue.component(project, name)
-        if item.security:
-            catalogue.security_levels[item.security]
         return Issue(
             id=self.ids[item.key],
             key=item.key,
@@ -85,7 +88,7 @@ class _Seeding:
             summary=" ".join(item.title.split()) or item.key,
             description=_doc(item.description),
             status=status.name,
-            priority=catalogue.priorities[item.priority].name if item.priority else None,
+            priority=_name(catalogue.priorities, item.priority),
             created=created,
             updated=updated,
             status_changed=item.resolved or max((c.at for c in item.transitions if is_status(c)), default=created),
@@ -93,15 +96,15 @@ class _Seeding:
             reporter=creator.id if item.reporter else None,
             assignee=self._account(item.assignee).id if item.assignee else None,
             rank=self.ranks[item.key],
-            resolution=catalogue.resolutions[resolution].name if resolution else None,
+            resolution=_name(catalogue.resolutions, resolution),
             resolved=item.resolved,
             labels=tuple(label.replace(" ", "-") for label in item.labels),
             components=item.components,
             parent=self.ids.get(item.parent) if item.parent else None,
-            sprints=tuple(self._sprint(sprint, project) for sprint in item.sprint if self.boards[project]),
+            sprints=tuple(n for sprint in item.sprint if (n := self._sprint(sprint, self.boards[project]))),
             flagged=item.flagged,
             votes=item.votes,
-            security=item.security,
+            security=_name(catalogue.security_levels, item.security),
             custom=dict(self._custom(item)),
             comments=tuple(map(self._comment, sorted(item.comments, key=lambda comment: comment.at))),
             history=tuple(self.history.entries(item, status, resolution)),
@@ -122,27 +125,13 @@ class _Seeding:
         author, number = self._account(seed.by).id, self.world.counters.next("comment")
         return Comment(number, author, adf.from_text(seed.text), seed.at, seed.at, author)
 
-    def _sprint(self, seed: SeedSprint, project: str) -> int:
-        board = self.boards[project] or 0
-        return self.site.sprint(board, self.sprints.get(seed.name, seed), self.states[seed.name]).id
-
-    def _boards_with(self, sprint: SeedSprint) -> list[int]:
-        """The boards whose issues are in a sprint; a sprint that nothing is in yet goes to the first board."""
-        used = [self.boards[project_of(i)] for i in self.items if any(s.name == sprint.name for s in i.sprint)]
-        boards = used or list(self.boards.values())[:1]
-        return [board for board in dict.fromkeys(boards) if board is not None]
-
-    def _sprint_states(self) -> Iterator[tuple[str, SprintState]]:
-        """The state of every sprint: as stated, else by its dates, else by how far its items are."""
-        items: dict[str, list[SeedItem]] = {}
-        described: dict[str, SeedSprint] = {}
-        for item in self.items:
-            for sprint in item.sprint:
-                items.setdefault(sprint.name, []).append(item)
-                described.setdefault(sprint.name, sprint)
-        now = self.world.clock()
-        for name, sprint in {**described, **self.sprints}.items():
-            yield name, sprint.state or sprint.state_by_dates(now) or self._state_by_items(items.get(name, []))
+    def _sprint(self, seed: SeedSprint, board: int | None) -> int | None:
+        """The sprint on a board, in the state that is stated, that its dates tell, or that its items are in."""
+        if board is None:
+            return None
+        sprint, members = self.sprints.get(seed.name, seed), self.members.get(seed.name, [])
+        state = sprint.state or sprint.state_by_dates(self.world.clock()) or self._state_by_items(members)
+        return self.site.sprint(board, sprint, state).id
 
     def _state_by_items(self, items: list[SeedItem]) -> SprintState:
         finished = [item.resolved is not None for item in items]
@@ -158,3 +147,7 @@ class _Seeding:
 
 def _doc(text: str | None) -> Doc | None:
     return adf.from_text(text) if text and text.strip() else None
+
+
+def _name(known: Names[Named], name: str | None) -> str | None:
+    return known[name].name if name else None
