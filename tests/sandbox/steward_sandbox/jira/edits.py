@@ -190,7 +190,7 @@ def _one_of(things: Mapping[str, Named | IssueType], by: str = "name") -> Callab
             raise _InvalidValue(f"Specify a valid 'id' or '{by}'")
         names = [name for name, thing in things.items() if str(wanted) in (name, thing.id)]
         if not names:
-            raise _InvalidValue(f"{field.name} '{wanted}' is not valid")
+            raise _InvalidValue(f"{'Option value' if field.custom else field.name} '{wanted}' is not valid")
         return names[0]
 
     return read
