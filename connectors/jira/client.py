@@ -268,6 +268,10 @@ class JiraClient(ABC):
         """How a board estimates."""
         return self._ask("GET", f"/rest/agile/1.0/board/{board}/configuration", payloads.BoardConfiguration)
 
+    def check_account(self) -> None:
+        """Raise if the token is no longer accepted."""
+        self._ask("GET", f"{self.api}/myself", dict[str, Any])
+
     def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
         return self._http.request_json(method, path, kind, check=self._check, headers=LANGUAGE, **kwargs)
 

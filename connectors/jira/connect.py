@@ -132,6 +132,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         points_by_project=_estimation(client, boards) if boards and len(fields.points) > 1 else {},
         internal_comments=settings.internal_comments,
         abandoned=Abandoned(settings.not_done),
+        only=frozenset(key.casefold() for key in settings.projects),
         sprint_by_id=sprints.lookup(client.sprint),
     )
     return JiraSession(
@@ -172,7 +173,11 @@ def _checked_scope(settings: JiraSettings, name: str) -> str:
         )
     if not outside_quotes.strip():
         raise Misconfigured(f"{name}: `scope` is empty.", hint="Set it to a query such as `project = PAY`.")
-    return settings.scope.strip()
+    scope = settings.scope.strip()
+    if not settings.projects:
+        return scope
+    keys = ", ".join(msgspec.json.encode(key).decode() for key in sorted(settings.projects))
+    return f"({scope}) AND project in ({keys})"
 
 
 def _projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.Project]:

@@ -70,6 +70,10 @@ class _Reader:
         except lenient.UNREADABLE as error:
             self._problems.append(Problem(_key(raw), f"cannot be read ({error})"))
             return
+        project = issue.fields.project
+        if self._session.site.leaves_out(project.key if project else ""):
+            # The scope should have left it out; an odd query and a move in the meantime can bring it here.
+            return
         self._issues[issue.id] = issue
         self._unread[issue.id] = set(unread)
 

@@ -57,6 +57,7 @@ class JiraSiteInfo(Struct, frozen=True):
         points_by_project: The field in which a project's board estimates, by project key.
         internal_comments: Whether our comments in service-desk projects are internal, hidden from customers.
         abandoned: Recognises resolutions and statuses of issues that were closed without being done.
+        only: Keys of the only projects that are read and written; empty for all.
         sprint_by_id: Finds a sprint of which an issue has only the id.
     """
 
@@ -70,6 +71,11 @@ class JiraSiteInfo(Struct, frozen=True):
     internal_comments: bool = False
     abandoned: Abandoned = Abandoned()
     sprint_by_id: SprintById = _no_sprint
+    only: frozenset[str] = frozenset()
+
+    def leaves_out(self, project: str) -> bool:
+        """Whether a project must not be read or written."""
+        return bool(self.only) and project.casefold() not in self.only
 
 
 def fetched(

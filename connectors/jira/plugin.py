@@ -27,6 +27,7 @@ PLUGIN = Plugin(
     settings=JiraSettings,
     open=_open,
     item_pattern=lambda settings: rf"{re.escape(settings.url)}/browse/([A-Z][A-Z0-9_]+-\d+)",
+    scope_keys=("url", "scope", "projects"),
     markup=_markup,
     questions=(
         Question("url", "Address of the tracker.", "Address of your Jira (https://example.atlassian.net)"),

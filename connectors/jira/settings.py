@@ -24,6 +24,12 @@ class JiraSettings(Section):
         Field(validate_default=True, description="${NAME} from the environment, file:/path or command:program."),
     ] = None
     scope: Annotated[str, Field(description="JQL of the items to look after, such as project = PAY.")]
+    projects: Annotated[
+        frozenset[str],
+        Field(
+            description="Keys of the only projects that are read and written, whatever `scope` and the account allow."
+        ),
+    ] = frozenset()
     fields: Annotated[FieldNames, Field(description="Names of fields.")] = Field(default_factory=FieldNames)
     rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
     bots: Annotated[

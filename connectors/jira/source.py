@@ -63,7 +63,11 @@ class JiraSource:
     def list_ids(self) -> ScopeIds:
         """Ids of the scope in rank order, and which of them are on some board."""
         session = self._session
-        ids, on_boards = tuple(dict.fromkeys(session.ids())), _ids_on_boards(session)
+        ids = tuple(dict.fromkeys(session.ids()))
+        if not ids:
+            # An expired token can find nothing instead of being refused.
+            session.client.check_account()
+        on_boards = _ids_on_boards(session)
         return ScopeIds(ids, on_boards or None, boards_unread=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:

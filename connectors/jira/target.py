@@ -54,6 +54,8 @@ class JiraTarget:
         project = issue.field("project", payloads.Project)
         if project is None or not project.key:
             raise Refused(f"{self._context.name}: {issue.key} does not tell its project. Nothing is written to it.")
+        if self._session.site.leaves_out(project.key):
+            raise Refused(f"{self._context.name}: {issue.key} is in a project that `projects` leaves out.")
         is_desk = project.project_type_key == "service_desk"
         if is_desk and not self._internal_comments:
             raise Refused(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
 
 from connectors.document import Document, Paragraph, Span
@@ -12,6 +13,7 @@ from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.people import RoleCheck, bot_checks
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
 from sync.rounds.accounts import account_notes
+from sync.rounds.expiry import Expiry
 from sync.rounds.orphans import describe_orphan, orphaned_annotations
 from sync.settings import Configuration, Settings
 from sync.store import Database, items
@@ -79,6 +81,7 @@ def foreign_packages() -> Iterator[DoctorCheck]:
 
 
 def _tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
+    yield from _expiry(context, name)
     tracker = context.tracker(name)
     try:
         connection = tracker.connect()
@@ -121,6 +124,13 @@ def _orphans(context: DoctorContext) -> Iterator[DoctorCheck]:
     for orphan in found:
         message = describe_orphan(orphan, context.configuration.messages)
         yield DoctorCheck(f"{orphan.tracker}.orphaned", CheckStatus.WARNING, message)
+
+
+def _expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+    expiry = Expiry.of(name, context.configuration, datetime.now(UTC).date())
+    if expiry.expires_on is not None:
+        status = CheckStatus.BAD if expiry.has_passed else CheckStatus.WARNING if expiry.warning else CheckStatus.GOOD
+        yield DoctorCheck(f"{name}.expires", status, expiry.warning or f"The token expires on {expiry.expires_on}.")
 
 
 def _ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:

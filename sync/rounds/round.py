@@ -28,6 +28,7 @@ from sync.mirror.links import link_resolver
 from sync.rounds.accounts import account_notes, record_account
 from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.expiry import Expiry
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.orphans import describe_orphan, orphaned_annotations
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
@@ -43,6 +44,8 @@ from sync.writeback.plan import PROJECT, PlanInputs
 from sync.writeback.plan_file import still_valid
 
 _log = structlog.get_logger(__name__)
+_EXPIRY_LOGGED = "expiry logged"
+_NOT_SIGNED_IN = (203, 302, 401)
 
 HISTORY = timedelta(days=400)
 """Items finished longer ago are ignored."""
@@ -77,6 +80,9 @@ def run_round(
             _Round(tracker, context, authority, budget, given, now, result).run()
         except ConnectorError as trouble:
             result.trouble = str(trouble)
+            expiry = Expiry.of(tracker.name, context.configuration, now.date())
+            if expiry.has_passed and trouble.status in _NOT_SIGNED_IN:
+                result.trouble = f"{trouble} {expiry.warning}"
             result.misconfigured = isinstance(trouble, Misconfigured)
             _log.info("round ended early", because=result.trouble)
         except Exception as error:  # noqa: BLE001 - a mistake of ours at one tracker must not stop the others
@@ -144,11 +150,27 @@ class _Round:
             self.result.applied.refused[:0] = dropped
 
     def _connect(self) -> Connection:
+        expiry = Expiry.of(self.tracker.name, self.context.configuration, self.now.date())
+        if expiry.is_reported:
+            self._warn(expiry)
         connection = self.tracker.connect()
+        if expiry.has_passed and not connection.projects:
+            # A tracker may show an anonymous caller an empty backlog.
+            raise Misconfigured(f"{self.tracker.name}: the tracker shows no items.", status=401)
         self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
             rounds.save_tracker_fact(transaction, self.tracker.name, REMEMBERED, connection.remembered.encode())
         return connection
+
+    def _warn(self, expiry: Expiry) -> None:
+        """Put a warning about the token into the report, and once a day into the log."""
+        self.result.notes.append(expiry.warning)
+        with self.context.database.writing() as transaction:
+            logged = rounds.tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED)
+            today = f'"{expiry.today}"'
+            if logged != today:
+                rounds.save_tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED, today.encode())
+                _log.warning("token", note=expiry.warning)
 
     def _ownership_notes(self, connection: Connection) -> Iterator[str]:
         """What an admin has to know about comments that were written with another account, or for another tracker."""

@@ -64,7 +64,12 @@ def open_tracker(
 def scope_of(name: str, settings: Settings) -> str:
     """Identify what selects a tracker's items in the configuration: its address and its scope."""
     section = settings.trackers[name]
-    chosen = {key: str(getattr(section, key, "")) for key in section.plugin.scope_keys}
+    values = {key: getattr(section, key, "") for key in section.plugin.scope_keys}
+    chosen = {
+        key: str(sorted(value) if isinstance(value, frozenset) else value)
+        for key, value in values.items()
+        if value != frozenset()
+    }
     return hashlib.sha256(msgspec.json.encode((section.kind, chosen), order="sorted")).hexdigest()[:16]
 
 

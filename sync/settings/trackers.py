@@ -1,5 +1,6 @@
 """The trackers of steward.yaml: the settings of each plugin, plus the keys that every tracker has."""
 
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
@@ -23,6 +24,10 @@ class TrackerSection(Section):
     vanish_limit: Annotated[
         Share, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
     ] = default("20%")
+    expires_on: Annotated[
+        date | None,
+        Field(description="When the token expires, such as 2027-03-31. You are warned 30, 7 and 1 days before."),
+    ] = None
     kind: str
 
     @property

@@ -182,9 +182,9 @@ class Here:
         self.trackers.append(open_plugin("jira", **(given | changes)))
         return self.trackers[-1]
 
-    def tamper(self, call: str, how: Tamper) -> None:
+    def tamper(self, call: str, how: Tamper, *, status: int = 0) -> None:
         """Changes every answer to calls that match, from now on; `call` is a pattern over verb and path."""
-        self.switch.tamper(call, how)
+        self.switch.tamper(call, how, status=status)
 
     def refuse(self, part: bytes, words: str) -> None:
         """Answers 400 to every request whose body holds this, from now on."""

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable
+from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable
 from connectors.http import HttpClient
 from connectors.plugin import FieldNames
 from steward_sandbox import Faults
@@ -400,3 +400,24 @@ def test_the_servers_clock_is_learned_before_anything_takes_time(here):
     here.tamper("/serverInfo$", lambda answer: answer | {"serverTime": "yesterday"})
     tracker.connect()
     assert abs(tracker._session.server_time() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("scope", ["created > 0", "project = PAY) OR (project = OPS", "project in (PAY, OPS)"])
+def test_only_the_projects_of_the_list_are_read_and_written_whatever_the_account_may_see(here, scope):
+    tracker = here.tracker(scope=scope, projects=["pay"], writing=True)
+    connection = tracker.connect()
+    assert "PAY" in connection.projects
+    found = [one.item for batch in tracker.fetch([here.id("PAY-1"), here.id("OPS-1")]) for one in batch.items]
+    assert [item.key for item in found] == ["PAY-1"]
+    with pytest.raises(Refused, match="`projects` leaves out"):
+        tracker.target.get_snapshot(here.id("OPS-1"))
+    assert tracker.target.get_snapshot(here.id("PAY-1")).project == "PAY"
+
+
+def test_a_token_that_expires_after_signing_in_is_not_taken_for_an_empty_backlog(here):
+    tracker = here.tracker()
+    tracker.connect()
+    here.tamper(here.searching, lambda answer: answer | {"issues": [], "isLast": True, "total": 0})
+    here.tamper("/myself$", lambda answer: b"", status=401)
+    with pytest.raises(Misconfigured, match="the token was refused"):
+        tracker.list_ids()
