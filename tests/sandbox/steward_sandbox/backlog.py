@@ -1,10 +1,11 @@
 """Reads a backlog file: JSON lines, one item a line, from which a sandbox is filled.
 
 An absent key stays absent; each sandbox fills in only what its tracker always has. The first line may describe the
-whole file instead of an item: its `sprints`.
+whole file instead of an item: `sprints`, further `boards`, and `fields` that only some projects have.
 """
 
 import difflib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -43,6 +44,14 @@ class SeedPerson(Struct, frozen=True, forbid_unknown_fields=True):
 
 SOMEBODY = SeedPerson("Robin Field")
 """Who did what a backlog file tells without a name."""
+
+
+class SeedBoard(Struct, frozen=True, forbid_unknown_fields=True):
+    """A board of a project, besides the one that every project has."""
+
+    project: str
+    name: str
+    type: Literal["scrum", "kanban"] = "scrum"
 
 
 class SeedSprint(Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,11 +151,15 @@ class Backlog(Struct, frozen=True):
     Attributes:
         items: One for each line, in file order.
         sprints: Sprints described once for the whole file.
+        boards: Boards besides the one of each project.
+        fields: Keys of the only projects that have a field, by the name of the field.
         skipped: Items left out because their place in time is not known; only after `as_of`.
     """
 
     items: tuple[SeedItem, ...]
     sprints: tuple[SeedSprint, ...] = ()
+    boards: tuple[SeedBoard, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = {}
     skipped: int = 0
 
     @property
@@ -211,7 +224,7 @@ def parse_backlog(text: str, *, source: str = "backlog") -> Backlog:
     return msgspec.structs.replace(whole_file, items=tuple(items))
 
 
-_FILE_KEYS = ("sprints",)
+_FILE_KEYS = ("sprints", "boards", "fields")
 _ITEM_KEYS = tuple(info.encode_name for info in msgspec.structs.fields(SeedItem))
 _DATES = ("at", "created", "updated", "resolved", "start", "end")
 _NAMED = ("by", "assignee", "reporter", "sprint", "sprints")

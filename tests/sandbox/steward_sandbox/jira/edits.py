@@ -66,7 +66,7 @@ class Edit:
         return self._values
 
     def _apply(self, name: str, operations: Iterable[tuple[str, Any]]) -> None:
-        known = self._world.site.fields.of_issues
+        known = self._world.site.fields.of_project(self._issue.project)
         field = next((field for field in known if field.id == name and field.edit), None)
         if field is None or (not (self._call.deployment.is_cloud or field.on_screen)):
             raise _InvalidValue(_ABSENT.format(name))

@@ -7,6 +7,9 @@ from importlib.resources import files
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from steward_sandbox.backlog import BacklogError
 
 EPIC_LINK = "customfield_10014"
 ESTIMATE = "customfield_10016"
@@ -44,6 +47,7 @@ class Field(Struct, frozen=True, kw_only=True):
         clauses: What JQL calls it besides its name.
         navigable: Whether it comes with `*navigable`.
         on_screen: Whether the edit screen shows it.
+        projects: Keys of the only projects that have it; None for all.
     """
 
     id: str
@@ -55,6 +59,7 @@ class Field(Struct, frozen=True, kw_only=True):
     clauses: tuple[str, ...] = ()
     navigable: bool = True
     on_screen: bool = True
+    projects: frozenset[str] | None = None
 
     @property
     def number(self) -> int | None:
@@ -85,6 +90,13 @@ class Fields:
     def __iter__(self) -> Iterator[Field]:
         return iter(self.by_id.values())
 
+    def restrict(self, name: str, projects: Iterable[str]) -> None:
+        """Leave the field of this name to some projects."""
+        field = self.called(name)
+        if field is None:
+            raise BacklogError(f"fields: this site has no field {name!r}")
+        self.by_id[field.id] = replace(field, projects=frozenset(projects))
+
     def called(self, clause: str) -> Field | None:
         """The field of this id, or that JQL calls so."""
         return self.by_id.get(self._ids.get(clause.casefold(), ""))
@@ -96,10 +108,9 @@ class Fields:
             raise KeyError(f"no field {name!r} on this site")
         return field
 
-    @property
-    def of_issues(self) -> Iterator[Field]:
-        """The fields that issues have."""
-        return (field for field in self if field.id != ESTIMATE)
+    def of_project(self, key: str) -> Iterator[Field]:
+        """The fields that issues of a project have."""
+        return (field for field in self if field.id != ESTIMATE and (field.projects is None or key in field.projects))
 
 
 @cache

@@ -89,7 +89,7 @@ async def edit_meta(call: Call) -> Any:
     """What the edit screen of an issue offers."""
     issue = call.issue()
     allowed = call.may("EDIT_ISSUES", issue.project)
-    return {"fields": _edit_fields(call) if allowed else {}}
+    return {"fields": _edit_fields(call, issue.project) if allowed else {}}
 
 
 @route("GET", "issue/{issue}/transitions")
@@ -134,8 +134,8 @@ def _transitions(call: Call) -> list[dict[str, Any]]:
     return [call.serialize.fill("transition", status, number=str(10 * place + 1)) for place, status in statuses]
 
 
-def _edit_fields(call: Call) -> dict[str, Any]:
-    catalogue, known = call.site.catalogue, call.site.fields.of_issues
+def _edit_fields(call: Call, project: str) -> dict[str, Any]:
+    catalogue, known = call.site.catalogue, call.site.fields.of_project(project)
     choices: dict[str, dict[str, Any]] = {
         "priority": {"kind": "priority", "allowed": catalogue.priorities.values()},
         "type": {"kind": "issue_type", "allowed": catalogue.types.values()},

@@ -49,9 +49,13 @@ class _Seeding:
         self.site = world.site
         self.catalogue = world.site.catalogue
         self.items = backlog.items
+        for name, projects in backlog.fields.items():
+            self.site.fields.restrict(name, projects)
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}
         self.ids = {item.key: world.counters.next("issue") for item in backlog.items}
         self.boards = {project_of(item): self.site.project(project_of(item)).board for item in backlog.items}
+        for board in backlog.boards:
+            self.site.add_board(self.site.project(board.project).key, board.name, board.type)
         self.members: dict[str, list[SeedItem]] = {}
         for item in self.items:
             for sprint in item.sprint:
@@ -105,7 +109,7 @@ class _Seeding:
             flagged=item.flagged,
             votes=item.votes,
             security=_name(catalogue.security_levels, item.security),
-            custom=dict(self._custom(item)),
+            custom=dict(self._custom(item, project)),
             comments=tuple(map(self._comment, sorted(item.comments, key=lambda comment: comment.at))),
             history=tuple(self.history.entries(item, status, resolution)),
         )
@@ -115,10 +119,10 @@ class _Seeding:
             return self.catalogue.statuses[item.status or "To Do"]
         return self.catalogue.final_status(item.status or "Done")
 
-    def _custom(self, item: SeedItem) -> Iterator[tuple[str, Value]]:
+    def _custom(self, item: SeedItem, project: str) -> Iterator[tuple[str, Value]]:
         given = {fields.PLANNING[name]: getattr(item, name) for name in _PLANNED}
         values = given | {fields.CRITERIA: _doc(item.acceptance_criteria)}
-        known = {field.id for field in self.site.fields.of_issues}
+        known = {field.id for field in self.site.fields.of_project(project)}
         return ((name, value) for name, value in values.items() if value is not None and name in known)
 
     def _comment(self, seed: SeedComment) -> Comment:

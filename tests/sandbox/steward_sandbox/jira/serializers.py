@@ -6,7 +6,6 @@ What does not change is encoded once: people and names for good, issues and comm
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -60,6 +59,7 @@ class Serializer:
         }
         self._built: dict[tuple[str, Any], Raw] = {}
         self._states: dict[tuple[str, int], tuple[Any, Any]] = {}
+        self._empty: dict[str, dict[str, Raw]] = {}
 
     def fill(self, template: str, thing: Any = None, **values: Any) -> Any:
         """A reply from a template, which sees the attributes of a thing, the thing as `it`, and more values."""
@@ -162,16 +162,17 @@ class Serializer:
         spent, known = sum(worklog.seconds for worklog in issue.worklogs), self.site.fields.by_id
         shown = self.fill("issue_fields", issue, spent=spent, impediment=_IMPEDIMENT)
         shown |= {name: self._value(known[name], value) for name, value in issue.custom.items()}
-        empty = self._empty_fields
+        empty = self._empty_fields(issue.project)
         return empty | {name: Raw(_encode(value)) for name, value in shown.items() if name in empty}
 
-    @cached_property
-    def _empty_fields(self) -> dict[str, Raw]:
-        return {
-            field.id: _EMPTY if field.type == "array" and not field.custom else _NULL
-            for field in self.site.fields.of_issues
-            if field.id not in ("parent", "comment")
-        }
+    def _empty_fields(self, project: str) -> dict[str, Raw]:
+        if project not in self._empty:
+            self._empty[project] = {
+                field.id: _EMPTY if field.type == "array" and not field.custom else _NULL
+                for field in self.site.fields.of_project(project)
+                if field.id not in ("parent", "comment")
+            }
+        return self._empty[project]
 
     def _value(self, field: Field, value: Value) -> Any:
         if isinstance(value, dict):

@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from steward_sandbox import BacklogError, as_of, parse_backlog, read_backlog
 from steward_sandbox.backlog import Backlog, SeedItem
+from support.opening import open_plugin
 
 
 def item(**keys):
@@ -79,6 +81,32 @@ def test_a_sprint_may_be_a_name_an_object_or_a_list_of_either():
     assert [s.name for s in item(sprint="One").sprint] == ["One"]
     assert [s.name for s in item(sprint={"name": "One", "state": "closed"}).sprint] == ["One"]
     assert [s.name for s in item(sprint=["One", {"name": "Two", "start": "2024-01-01"}]).sprint] == ["One", "Two"]
+
+
+def test_the_connector_reads_every_board_and_a_field_only_in_its_projects(serve, world_of):
+    served = serve(
+        world_of(
+            '{"boards": [{"project": "A", "name": "Support", "type": "kanban"}], "fields": {"Story Points": ["B"]}}\n'
+            '{"key": "A-1", "title": "x", "points": 3}\n{"key": "B-1", "title": "y", "points": 5}\n'
+        )
+    )
+    site = {"url": served.url, "gateway": served.url, "email": "steward@example.com", "token": "token"}
+    with closing(open_plugin("jira", name="A", scope="project in (A, B)", **site)) as tracker:
+        items = [one.item for batch in tracker.fetch(tracker.list_ids().ids) for one in batch.items]
+    assert {item.key: item.points for item in items} == {"A-1": None, "B-1": 5}
+    boards = served.world.site.boards.values()
+    assert [(board.project, board.name, board.kind) for board in boards] == [
+        ("A", "A board", "scrum"),
+        ("B", "B board", "scrum"),
+        ("A", "Support", "kanban"),
+    ]
+    read = [call.path for call in served.app.calls]
+    assert all(f"/rest/software/1.0/board/{board.id}/issue" in read for board in boards)
+
+
+def test_a_field_that_the_site_lacks_is_named(world_of):
+    with pytest.raises(BacklogError, match="this site has no field 'Stroy Points'"):
+        world_of('{"fields": {"Stroy Points": ["A"]}}\n{"key": "A-1", "title": "x"}')
 
 
 def test_what_happened_after_the_day_is_taken_back():
