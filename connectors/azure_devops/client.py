@@ -362,7 +362,7 @@ class AzureClient:
         except Misconfigured as error:
             if error.status == 203:
                 raise Misconfigured(
-                    f"{self._http.name}: the server answered with its sign-in page.",
+                    f"{self._http.name}: the token was refused: the server answered with its sign-in page.",
                     hint="Check the token: it is wrong, expired, inactive, or for another organisation.",
                     status=203,
                 ) from error

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -13,7 +14,7 @@ from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
 from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover
-from connectors.azure_devops.settings import AzureDevOpsSettings
+from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
 from connectors.bulk import concerns_request
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
@@ -23,6 +24,8 @@ from connectors.tracker import Account, Capabilities, Connection
 from rules.model import StatusCategory
 
 _COMMENT_LIMIT = 100_000
+_NOT_SIGNED_IN = (200, 203, 302, 401)
+_GLOBAL_TOKENS_END = date(2026, 12, 1)
 _MAPPING_VERSION = 1
 """Increase it when the mapping of items changes, so that everything is read again."""
 
@@ -73,9 +76,24 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
     )
     try:
         return _session(settings, context, http)
-    except BaseException:
+    except BaseException as error:
         http.close()
+        if isinstance(error, Misconfigured) and error.status in _NOT_SIGNED_IN:
+            error.hint = _why_refused(settings, error.hint)
         raise
+
+
+def _why_refused(settings: AzureDevOpsSettings, hint: str) -> str:
+    """What to check when the credentials were refused, or when a page came instead of data."""
+    if not is_services(settings.url):
+        return hint
+    if settings.token is None:
+        return f"{hint} The identity has to be added to the organisation itself; a group is not enough."
+    ended = datetime.now(UTC).date() >= _GLOBAL_TOKENS_END
+    return (
+        f"{hint} Tokens for all organisations {'stopped' if ended else 'stop'} working on {_GLOBAL_TOKENS_END}: create "
+        "one for this organisation alone, with the scope Work Items."
+    )
 
 
 def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
@@ -104,6 +122,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
         people=people,
         installation=context.installation,
         abandoned=Abandoned(settings.not_done),
+        only=frozenset(name.casefold() for name in settings.projects),
         labels={label.casefold(): label for label in context.labels},
     )
     condition = _condition(settings, process)

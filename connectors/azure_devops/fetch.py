@@ -65,6 +65,8 @@ def _fetched(
 
     A refusal concerns the item: an account may see an item, and not the history or the comments of its area.
     """
+    if session.site.leaves_out(mapping.project_of(item)):
+        return None
     what = "history"
     try:
         past = past or _past(session, item)

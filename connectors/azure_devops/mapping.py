@@ -47,6 +47,7 @@ class AzureSiteInfo(Struct, frozen=True):
         address: The organisation or collection, for links.
         abandoned: Recognises states and reasons of items that were closed without being done.
         labels: The tags that we write in our letter case, by the same in lower case.
+        only: Names of the only projects that are read and written, in lower case; empty for all.
     """
 
     tracker: str
@@ -57,6 +58,11 @@ class AzureSiteInfo(Struct, frozen=True):
     installation: str
     abandoned: Abandoned = Abandoned()
     labels: Mapping[str, str] = {}
+    only: frozenset[str] = frozenset()
+
+    def leaves_out(self, project: str) -> bool:
+        """Whether a project must not be read or written."""
+        return bool(self.only) and project.casefold() not in self.only
 
 
 def fetched(

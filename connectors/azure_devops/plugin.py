@@ -1,14 +1,11 @@
 """Azure DevOps as a plugin."""
 
 import re
-from urllib.parse import urlsplit
 
-from connectors.azure_devops.settings import AzureDevOpsSettings
+from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
 from connectors.markup import Markup
 from connectors.plugin import Plugin, Question, TrackerContext
 from connectors.tracker import Tracker
-
-_SERVICES = ("dev.azure.com", ".visualstudio.com")
 
 
 def _open(settings: AzureDevOpsSettings, context: TrackerContext) -> Tracker:
@@ -18,8 +15,7 @@ def _open(settings: AzureDevOpsSettings, context: TrackerContext) -> Tracker:
 
 
 def _markup(settings: AzureDevOpsSettings) -> Markup:
-    host = urlsplit(settings.url).hostname or ""
-    return Markup.MARKDOWN if host.endswith(_SERVICES) else Markup.HTML
+    return Markup.MARKDOWN if is_services(settings.url) else Markup.HTML
 
 
 PLUGIN = Plugin(

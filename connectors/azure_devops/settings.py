@@ -1,10 +1,18 @@
 """The settings of an Azure DevOps in steward.yaml."""
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
 from connectors.plugin import FieldNames, Section, WebAddress
+
+_SERVICES = ("dev.azure.com", ".visualstudio.com")
+
+
+def is_services(url: str) -> bool:
+    """Whether an address is one of Azure DevOps Services."""
+    return (urlsplit(url).hostname or "").endswith(_SERVICES)
 
 
 class AzureDevOpsSettings(Section):
@@ -24,6 +32,12 @@ class AzureDevOpsSettings(Section):
         ),
     ] = None
     project: Annotated[str, Field(description="Name of the project.")]
+    projects: Annotated[
+        frozenset[str],
+        Field(
+            description="Names of the only projects that are read and written, even if an item moves to another one."
+        ),
+    ] = frozenset()
     team: Annotated[str, Field(description="Name of the team; empty for the project's default team.")] = ""
     scope: Annotated[str, Field(description="A further condition in WIQL.")] = ""
     fields: Annotated[FieldNames, Field(description="Names of fields.")] = Field(default_factory=FieldNames)
@@ -44,4 +58,6 @@ class AzureDevOpsSettings(Section):
     def _one_way_to_sign_in(self) -> Self:
         if (self.token is None) == (self.entra is None):
             raise ValueError("set either `token` or `entra`")
+        if self.projects and self.project.casefold() not in {name.casefold() for name in self.projects}:
+            raise ValueError(f"`projects` leaves out the project {self.project}")
         return self

@@ -27,6 +27,8 @@ class AzureTarget:
         session = self._session
         current = session.client.item(item)
         project = mapping.project_of(current)
+        if session.site.leaves_out(project):
+            raise Refused(f"{session.site.tracker}: {item} is in a project that `projects` leaves out.")
         raw_comments = session.client.comments(project, item)
         people = session.site.people
         if not isinstance(current.fields.get(history.TAGS, ""), str) or any(

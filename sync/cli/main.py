@@ -1,5 +1,7 @@
 """The entry point of `steward`: run a command, and turn every expected error into one message and an exit code."""
 
+import codecs
+import io
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -8,6 +10,8 @@ import typer
 
 from sync.cli.command_group import CommandGroup
 from sync.cli.exit_codes import ExitCode
+
+_ESCAPED = "steward.escaped"
 
 app = typer.Typer(
     name="steward", cls=CommandGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -29,8 +33,19 @@ def steward(
     """Keeps a backlog ready: asks good questions early and quietly, and undoes everything on request."""
 
 
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Write what a terminal or a file cannot hold, such as an arrow in cp1252, in a way that is valid JSON, too."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)), error.end
+
+
 def main() -> None:
     """Run the command line."""
+    codecs.register_error(_ESCAPED, _escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_ESCAPED)
     try:
         app()
     except BrokenPipeError:

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import structlog
 from msgspec import Struct, field
@@ -14,6 +13,7 @@ from sync.messages import Messages
 from sync.report.digest import make_digest
 from sync.report.slack import send
 from sync.settings import Settings
+from sync.settings.base import zone_named
 from sync.store import Database, rounds
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ def send_reports(
     except ConnectorError as error:
         sent.errors.append(str(error))
         return sent
-    local = now.astimezone(ZoneInfo(settings.schedule.timezone))
+    local = now.astimezone(zone_named(settings.schedule.timezone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
         for report in settings.slack.reports:

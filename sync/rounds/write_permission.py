@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,6 +13,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import fingerprints
 from sync.settings import Write
+from sync.settings.base import zone_named
 from sync.store import items, promotions, rounds
 from sync.writeback import Plan
 from sync.writeback.circuit_breaker import surprise
@@ -78,7 +78,7 @@ class WritePermission:
     def _reason_to_wait(self, plan: Plan, approval: str) -> str:
         """Why the service may not write by itself now; empty if it may."""
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
-        local = self.now.astimezone(ZoneInfo(settings.schedule.timezone))
+        local = self.now.astimezone(zone_named(settings.schedule.timezone))
         if not settings.write.quiet.hours.include(local):
             return messages.text("report.outside-hours")
         why = self._surprise(plan, approval)

@@ -5,8 +5,7 @@ is skipped while the previous one is still going, and one run makes up for sever
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -14,6 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from sync.settings import Settings
+from sync.settings.base import zone_named
 from sync.settings.human_values import When
 
 _JITTER_SHARE = 0.1
@@ -26,7 +26,7 @@ _JOB_DEFAULTS = {
 
 def new_scheduler(timezone: str) -> BackgroundScheduler:
     """Return a scheduler without jobs, not yet started."""
-    return BackgroundScheduler(timezone=ZoneInfo(timezone), job_defaults=_JOB_DEFAULTS)
+    return BackgroundScheduler(timezone=zone_named(timezone), job_defaults=_JOB_DEFAULTS)
 
 
 def set_jobs(
@@ -37,7 +37,7 @@ def set_jobs(
     send_reports: Callable[[], None],
 ) -> None:
     """Replace all jobs by those that the settings ask for; the first rounds run at once."""
-    zone = ZoneInfo(settings.schedule.timezone)
+    zone = zone_named(settings.schedule.timezone)
     scheduler.remove_all_jobs()
     for name in settings.trackers:
         scheduler.add_job(
@@ -51,7 +51,7 @@ def set_jobs(
         scheduler.add_job(send_reports, trigger(settings.schedule.report, zone), id="report")
 
 
-def trigger(when: When, zone: ZoneInfo) -> BaseTrigger:
+def trigger(when: When, zone: tzinfo) -> BaseTrigger:
     """Return the APScheduler trigger for a schedule; intervals get jitter so that trackers do not start together."""
     if when.every is not None:
         seconds = when.every.total_seconds()

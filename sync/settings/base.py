@@ -1,16 +1,27 @@
 """Types that the sections of steward.yaml share."""
 
+from datetime import UTC, tzinfo
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, WithJsonSchema
+
+
+def zone_named(name: str) -> tzinfo:
+    """A time zone by its name. UTC needs no data."""
+    return UTC if name.upper() == "UTC" else ZoneInfo(name)
 
 
 def time_zone(name: str) -> str:
     """Check that a time zone exists."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+        zone_named(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not available_timezones():
+            raise ValueError(
+                f'The time zone "{name}" cannot be read: this machine has no time-zone data. Install it with '
+                "`pip install tzdata`, or with the package tzdata of the system; or write UTC"
+            ) from None
         raise ValueError(f'Unknown time zone "{name}". Write one such as Europe/Berlin or UTC') from None
     return name
 

@@ -186,7 +186,8 @@ def _resolve_secret(file: YamlFile, section: Any, path: tuple[str, ...], issues:
     try:
         secret = SecretStr(resolve(given.get_secret_value()))
     except ValueError as error:
-        issues.append(file.issue(path, f"{error}."))
+        variable = file.variable_of(given.get_secret_value())
+        issues.append(file.issue(path, f"{error}." + (f" It comes from {variable}." if variable else "")))
         return
     object.__setattr__(section, path[-1], secret)
 

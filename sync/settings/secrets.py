@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from connectors.redaction import remember_secret
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TIMEOUT_SECONDS = 30
+_ADDED = {
+    "a curly quote": "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb",
+    "a special space": "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000",
+}
 
 
 def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
@@ -50,7 +55,23 @@ def resolve(text: str) -> str:
     if not secret:
         raise ValueError("The secret is empty")
     remember_secret(secret)
+    _check_copied(secret)
     return secret
+
+
+def _check_copied(secret: str) -> None:
+    """Find what word processors, chats and shells add to a secret on its way here."""
+    if len(secret) > 1 and secret[0] == secret[-1] and secret[0] in "\"'":
+        raise ValueError("The secret is in quotes. Remove them")
+    for character in secret:
+        kind = next((kind for kind, found in _ADDED.items() if character in found), "")
+        if not kind and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp"):
+            kind = "an invisible character"
+        if kind:
+            raise ValueError(
+                f"The secret contains {kind} (U+{ord(character):04X}), as word processors and chats put in. "
+                "Copy it again from where it was created"
+            )
 
 
 def _output_of(line: str) -> str:

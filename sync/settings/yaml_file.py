@@ -163,6 +163,10 @@ class YamlFile:
                 path.append(step)
         return tuple(path)
 
+    def variable_of(self, value: str) -> str:
+        """How a value is written in the file if it comes from the environment, such as `${NAME}`."""
+        return self._expanded.get(value, "")
+
     def _unexpand(self, message: str) -> str:
         """Put `${NAME}` back: the value may be a secret in the wrong place."""
         for value, variable in self._expanded.items():

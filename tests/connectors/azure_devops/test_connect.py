@@ -3,12 +3,15 @@
 import base64
 import re
 
+import httpx
 import pytest
+import respx
 
-from connectors.errors import ConnectorError, Misconfigured, Retriable
+from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable
 from connectors.plugin import FieldNames
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import RateLimit
+from support.opening import open_plugin
 
 EFFORT = "Microsoft.VSTS.Scheduling.Effort"
 CRITERIA = "Acceptance Criteria (Microsoft.VSTS.Common.AcceptanceCriteria)"
@@ -295,3 +298,46 @@ def test_a_collection_may_have_a_space_in_its_name(serve, name):
     tracker.connect()
     url = here.read(tracker, "PAY-1")["PAY-1"].item.url
     assert "/tfs/Default%20Collection/PAY/" in url
+
+
+class TestRefusedTokens:
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            httpx.Response(401, json={"message": "TF400813: not authorized"}),
+            httpx.Response(203, html="<html>Sign in</html>"),
+            httpx.Response(302, headers={"Location": "https://spsprodweu.vssps.visualstudio.com/_signin"}),
+            httpx.Response(200, html="<html>Sign in</html>"),
+        ],
+        ids=lambda response: response.status_code,
+    )
+    @pytest.mark.parametrize("address", ["https://dev.azure.com/fabrikam", "https://fabrikam.visualstudio.com"])
+    def test_tokens_for_all_organisations_are_explained(self, refusal, address):
+        with respx.mock(assert_all_called=False) as router:
+            router.route().mock(return_value=refusal)
+            tracker = open_plugin("azure-devops", name="platform", url=address, project="PAY", token="all-of-them")
+            with pytest.raises(Misconfigured) as told:
+                tracker.connect()
+        assert "all organisations" in told.value.hint
+        assert "2026-12-01" in told.value.hint
+        if refusal.status_code in (401, 203):
+            assert "the token was refused" in told.value.message
+
+    def test_on_a_server_there_are_none(self):
+        with respx.mock as router:
+            router.route().respond(401)
+            tracker = open_plugin("azure-devops", name="x", url="https://tfs.example/Main", project="PAY", token="t-1")
+            with pytest.raises(Misconfigured, match="the token was refused") as told:
+                tracker.connect()
+        assert "all organisations" not in told.value.hint
+
+
+def test_only_the_projects_of_the_list_are_read_and_written_whatever_the_account_may_see(here):
+    tracker = here.connected(projects=["pay"])
+    found = [one.item.key for batch in tracker.fetch(here.ids("PAY-1", "OPS-1")) for one in batch.items]
+    assert len(found) == 1
+    with pytest.raises(Refused, match="`projects` leaves out"):
+        tracker.target.get_snapshot(here.id("OPS-1"))
+    assert tracker.target.get_snapshot(here.id("PAY-1")).project == "PAY"
+    with pytest.raises(ValueError, match="`projects` leaves out the project PAY"):
+        here.tracker(projects=["OPS"])
