@@ -19,11 +19,16 @@ _MAX_NAMED = 10
 
 
 class UnknownComment(Struct, frozen=True):
-    """A comment by our account, with our tag, that is in no ledger of this store."""
+    """A comment by our account, with our tag, that is in no ledger of this store.
+
+    Attributes:
+        round: The round of this installation that wrote it, if the store does not know that round.
+    """
 
     item: str
     key: str
     comment: str
+    round: str = ""
 
 
 def unknown_comments(reading: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
@@ -77,13 +82,31 @@ class UnknownCommentCheck:
         candidates = {one.comment: one for one in (*self._before, *self._candidates.values())}
         wanted = [one for one in candidates.values() if (one.item, one.comment) not in self._known]
         tagged = read_tagged(self.tracker, wanted)
-        unknown = tuple(one for one in wanted if one.comment in tagged)
+        with self.database.reading() as reading:
+            unknown = tuple(
+                UnknownComment(one.item, one.key, one.comment, _unknown_round(reading, tagged[one.comment]))
+                for one in wanted
+                if one.comment in tagged
+            )
         if unknown != self._before:
             with self.database.writing() as transaction:
                 keys = items.keys(transaction, self.tracker.name, [one.item for one in unknown])
-                unknown = tuple(UnknownComment(one.item, keys.get(one.item, one.key), one.comment) for one in unknown)
+                unknown = tuple(
+                    msgspec.structs.replace(comment, key=keys.get(comment.item, comment.key)) for comment in unknown
+                )
                 save_unknown_comments(transaction, self.tracker.name, unknown)
         return unknown
+
+
+def _unknown_round(reading: Transaction, comment: Comment) -> str:
+    """The round of this installation that wrote a comment, if the store does not know that round."""
+    tag = comment.tag
+    if tag is None or tag.installation not in {
+        rounds.installation_id(reading),
+        *rounds.adopted_installations(reading),
+    }:
+        return ""
+    return tag.round if rounds.by_id(reading, tag.round) is None else ""
 
 
 def read_tagged(tracker: Source, unknown: Collection[UnknownComment]) -> dict[str, Comment]:

@@ -4,7 +4,6 @@ The ledger of a lost store is rebuilt from the tags of its comments. Comments th
 former name come with all that this store knows about them, and with the decisions about their items.
 """
 
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,10 +11,9 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from connectors.document import Document, Paragraph, Span
+from connectors.document import Document
 from connectors.tracker import Author, Comment, CommentTag, Tracker
 from rules.model import Decision, decision_id
-from rules.registry import all_rules
 from sync.mirror.unknown_comments import UnknownComment, read_tagged, save_unknown_comments, unknown_comments
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.orphans import orphans
@@ -23,10 +21,10 @@ from sync.rounds.result import RoundSummary
 from sync.rounds.round import run_round
 from sync.store import Transaction, decisions, items, rounds, writes
 from sync.store.records import Annotation, CommentContent, Effect
+from sync.writeback.recording import rebuilt_content
 
 KIND = "adopt"
 """The kind of the round that takes over comments."""
-_RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 
 class Adopted(Struct, kw_only=True):
@@ -113,10 +111,7 @@ class _Adoption:
     def _rebuilt(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
         content = self._planned.get(unknown.item)
         if content is None or self._content_key(content.document) != tag.hash:
-            # The text as it stands, which the next round may replace.
-            lines = (Paragraph((Span(line),)) for line in comment.text.splitlines())
-            rules = tuple(rule for rule in dict.fromkeys(_RULE.findall(comment.text)) if rule in all_rules())
-            content = CommentContent(Document(tuple(lines)), basis=KIND, rules=rules, key=tag.hash)
+            content = rebuilt_content(comment)
         return Annotation(
             tracker=self._name,
             item=unknown.item,

@@ -11,13 +11,14 @@ from sync.writeback.outbox import Outbox
 def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     """Record labels, fields and comments of ours that the pull found and the ledger lacks.
 
-    In a store that has never written to the tracker, unknown comments stay unknown: nothing of ours can be late.
+    In a store that has never written to the tracker, unknown comments stay unknown: nothing of ours can be late. So do
+    comments of rounds that the store does not know: it was restored from an older backup.
     """
     outbox.settle_late_edits()
     unknown, name = result.pulled.unknown, outbox.tracker.name
     with outbox.database.reading() as reading:
         has_written = writes.has_written(reading, name)
-    if not unknown or not has_written:
+    if not unknown or not has_written or any(comment.round for comment in unknown):
         return
     left = [comment for comment in unknown if not _adopt(outbox, comment, result)]
     with outbox.database.writing() as transaction:

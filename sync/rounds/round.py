@@ -36,7 +36,7 @@ from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
 from sync.rounds.write_permission import WritePermission
-from sync.store import decisions, findings, items, promotions, rounds, writes
+from sync.store import StoreError, decisions, findings, items, promotions, rounds, writes
 from sync.store.records import Annotation
 from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
 from sync.writeback.outbox import Outbox
@@ -85,6 +85,8 @@ def run_round(
                 result.trouble = f"{trouble} {expiry.warning}"
             result.misconfigured = isinstance(trouble, Misconfigured)
             _log.info("round ended early", because=result.trouble)
+        except StoreError:
+            raise  # without the store, not even the end of the round can be recorded
         except Exception as error:  # noqa: BLE001 - a mistake of ours at one tracker must not stop the others
             result.trouble = f"An unexpected error ended the round: {type(error).__name__}: {redact(str(error))}"
             _log.exception("round failed")

@@ -9,13 +9,13 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from connectors.errors import Retriable
-from sync.store import Database, leases
+from sync.store import Database, StoreError, leases
 from sync.store.leases import Lease
 
 SERVICE = "service"
@@ -45,11 +45,21 @@ class HeldLease:
         """Renew the lease.
 
         Raises:
-            Retriable: Another process has taken it over; this one must not write any more.
+            Retriable: It has run out, or another process has taken it over; this one must not write any more.
+            StoreError: The store cannot be used, so nobody knows who holds it.
         """
         with self._database.writing() as transaction:
-            if not leases.renew(transaction, self._lease, _DURATION):
-                raise Retriable(f"Another process took over {self._lease.name}. This one has stopped writing.")
+            renewed = leases.renew(transaction, self._lease, _DURATION)
+            token = self._lease.token if renewed else leases.last_token(transaction, self._lease.name)
+        if renewed:
+            return
+        subject = _subject(self._lease.name)
+        if token != self._lease.token:
+            raise Retriable(f"Another process took over {subject}. This one has stopped writing.")
+        raise Retriable(
+            f"The lease on {subject} ran out: this process stood still, or the clock was changed. It has stopped "
+            "writing, and goes on with a new lease."
+        )
 
     def release(self) -> None:
         """Give the lease back."""
@@ -93,7 +103,8 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
     try:
         yield lease
     finally:
-        lease.release()
+        with suppress(StoreError):  # it runs out by itself
+            lease.release()
 
 
 def holder_message(database: Database, name: str) -> str:

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from typing import ParamSpec
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -11,10 +13,13 @@ from connectors.errors import Retriable
 from sync.run.health import Pulse
 from sync.run.lease import SERVICE, HeldLease, acquire
 from sync.run.schedule import new_scheduler, set_jobs
+from sync.run.trouble import StoreTrouble
 from sync.settings import Settings
-from sync.store import Database
+from sync.store import Database, StoreError
 
 _log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
 
 _RENEW_INTERVAL = 20.0
 _STANDBY_INTERVAL = 5.0
@@ -30,6 +35,8 @@ class Service:
         send_reports: Sends the reports.
         stop: Set to end the service. The write in progress is finished, nothing new is started.
         pulse: Told that the service works, for health checks.
+
+    Trouble with the store ends neither the service nor a lease that somebody else could prove: it keeps trying.
     """
 
     def __init__(
@@ -44,16 +51,32 @@ class Service:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._run_round = run_round
-        self._send_reports = send_reports
+        self._trouble = StoreTrouble()
+        self._run_round = self._watched(run_round)
+        self._send_reports = self._watched(send_reports)
         self._stop = stop
         self._pulse = pulse or Pulse()
         self._scheduler: BackgroundScheduler | None = None
 
     def run(self) -> None:
         """Run until stopped."""
-        while (lease := self._wait_for_lease()) is not None:
-            self._run_jobs(lease)
+        while not self._stop.is_set():
+            with self._trouble.watched():
+                lease = self._wait_for_lease()
+                if lease is not None:
+                    self._run_jobs(lease)
+            if self._trouble.failing:
+                self._pulse.beat("without a store")
+                self._stop.wait(_STANDBY_INTERVAL)
+
+    def _watched(self, job: Callable[P, None]) -> Callable[P, None]:
+        """A job that the store's trouble ends quietly; the next one tries again."""
+
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            with self._trouble.watched():
+                job(*args, **kwargs)
+
+        return run
 
     def reload(self, settings: Settings) -> None:
         """Continue with other settings; a round in progress ends under the old ones."""
@@ -72,15 +95,17 @@ class Service:
         try:
             while not self._stop.wait(_RENEW_INTERVAL):
                 lease.check()
+                self._trouble.worked()
                 self._pulse.beat("active")
         except Retriable as error:
-            _log.warning("another service took over; standing by", because=str(error))
+            _log.warning("the service pauses", because=str(error))
         finally:
             self._scheduler = None
             self._pulse.beat("stopping")
             scheduler.shutdown(wait=True)
-            lease.release()
-            _log.info("service stopped")
+            with suppress(StoreError):  # it runs out by itself
+                lease.release()
+            _log.info("service stopped" if self._stop.is_set() else "service paused")
 
     def _set_jobs(self, scheduler: BackgroundScheduler) -> None:
         set_jobs(scheduler, self._settings, run_round=self._run_round, send_reports=self._send_reports)
@@ -90,6 +115,7 @@ class Service:
         logged = False
         while not self._stop.is_set():
             lease = acquire(self._database, SERVICE)
+            self._trouble.worked()
             if lease is not None:
                 return lease
             if not logged:

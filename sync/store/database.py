@@ -11,10 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from connectors.redaction import redact
 
+_LOCK_TIMEOUT = 30
+"""Seconds to wait for another process that writes to SQLite."""
+_POSTGRESQL_OPTIONS: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "UTF8"}}
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000", "temp_store=MEMORY")
 
 
@@ -43,7 +46,8 @@ class Database:
         try:
             if self._sqlite and address.database:
                 Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-            self._engine = create_engine(address, connect_args={"timeout": 30} if self._sqlite else {})
+            options = {"connect_args": {"timeout": _LOCK_TIMEOUT}} if self._sqlite else _POSTGRESQL_OPTIONS
+            self._engine = create_engine(address, **options)
         except OSError as error:
             raise StoreError(f"The store {_name(address)} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:
@@ -54,6 +58,7 @@ class Database:
             self._reader = self._engine.execution_options(readonly=True)
         else:
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._file_id: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -83,18 +88,68 @@ class Database:
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        self._check_file()
         try:
             with engine.connect() as connection, connection.begin():
                 yield connection
         except (ArgumentError, OperationalError, InterfaceError) as error:
             raise self._unusable(error) from error
-        except DatabaseError as error:
-            # SQLite raises exactly this class for a file that is not a database; subclasses are bugs of ours.
-            raise self._unusable(error) if type(error) is DatabaseError else error from error
+        except DBAPIError as error:
+            raise self._unusable(error) if _is_trouble(error) else error from error
+
+    def _check_file(self) -> None:
+        """Check that the file is still the one that was opened.
+
+        A deleted file stays readable and writable for those who have it open, and another process begins a second one.
+
+        Raises:
+            StoreError: It was deleted or replaced.
+        """
+        if not self._sqlite or not self.url.database:
+            return
+        try:
+            status = Path(self.url.database).stat()
+        except OSError:
+            current = None
+        else:
+            current = (status.st_dev, status.st_ino)
+        if self._file_id is None:
+            self._file_id = current
+        elif current != self._file_id:
+            what = "deleted" if current is None else "replaced by another file"
+            raise StoreError(
+                f"The store {self.name} was {what} while it was in use. Nothing more is written. Put the right file "
+                "back, and start the command again."
+            )
 
     def _unusable(self, error: Exception) -> StoreError:
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        return StoreError(f"The store {self.name} cannot be used: {redact(reason)}.")
+        original = getattr(error, "orig", None) or error
+        reason = redact(" ".join(str(original).split()).removesuffix("."))
+        remedy = _REMEDIES.get(getattr(original, "sqlstate", None) or "", "")
+        return StoreError(f"The store {self.name} cannot be used: {reason}.{remedy}")
+
+
+READ_ONLY = "The database is read-only: connect to the primary server, or make the database writable."
+_REMEDIES = {
+    "25006": f" {READ_ONLY}",
+    "42501": " The database user lacks a right: it needs USAGE and CREATE on the schema, and all rights on our tables.",
+    "3F000": " Create the schema that `search_path` names, or change `search_path`.",
+}
+"""What to do about an error of PostgreSQL, by its code."""
+
+
+def _is_trouble(error: DBAPIError) -> bool:
+    """Whether an error is the database's trouble rather than a bug of ours.
+
+    SQLite raises exactly `DatabaseError` for a file that is not a database. PostgreSQL has codes: refused rights, a
+    read-only database, lost connections, timeouts, full disks, shutdowns, and characters that its encoding lacks.
+    """
+    code = getattr(error.orig, "sqlstate", None) or ""
+    return type(error) is DatabaseError or code in _REMEDIES or code.startswith(_TROUBLE)
+
+
+_TROUBLE = ("08", "25P03", "25P04", "28", "40", "53", "55", "57", "58", "22P05", "22021")
+"""The beginnings of PostgreSQL's codes for trouble that is not a bug of ours."""
 
 
 def store_name(url: str) -> str:

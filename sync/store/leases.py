@@ -67,6 +67,11 @@ def renew(connection: Connection, lease: Lease, duration: timedelta) -> bool:
     return bool(renewed.rowcount)
 
 
+def last_token(connection: Connection, name: str) -> int:
+    """The token of the last holder, whether its lease has expired or not; 0 if there never was one."""
+    return int(connection.execute(select(_leases.c.token).where(_leases.c.name == name)).scalar() or 0)
+
+
 def current(connection: Connection, name: str) -> Lease | None:
     """The lease with its present holder; None when nobody holds it or it has expired."""
     row = connection.execute(select(_leases).where(_leases.c.name == name)).mappings().first()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from sync.store.database import Database, StoreError, exists, store_name
+from sync.store.database import READ_ONLY, Database, StoreError, exists, store_name
 
 HEAD = "0003"
 """The newest revision. A test compares it with the files."""
@@ -47,6 +47,8 @@ def migrate(database: Database, *, create: bool = True) -> None:
         StoreError: A newer version has used it.
     """
     with database.reading() as connection:
+        if connection.dialect.name == "postgresql":
+            _check_server(database, connection)
         found = revision(connection)
     if found is None and not create:
         raise _no_store(database.name)
@@ -57,6 +59,18 @@ def migrate(database: Database, *, create: bool = True) -> None:
         )
     if found != HEAD:
         upgrade(database, HEAD)
+
+
+def _check_server(database: Database, connection: Connection) -> None:
+    encoding = str(connection.execute(text("SHOW server_encoding")).scalar())
+    if encoding != "UTF8":
+        raise StoreError(
+            f"The database {database.name} has the encoding {encoding}, which cannot hold every text. Create one "
+            "with: CREATE DATABASE steward ENCODING 'UTF8' TEMPLATE template0."
+        )
+    read_only = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'")
+    if connection.execute(read_only).scalar():
+        raise StoreError(f"The store {database.name} cannot be used. {READ_ONLY}")
 
 
 def _no_store(name: str) -> NoStoreError:

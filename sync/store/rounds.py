@@ -106,7 +106,13 @@ def tracker_fact(connection: Connection, tracker: str, name: str) -> str | None:
 def installation(connection: Connection) -> str:
     """The id of this installation, created on first use. Our comments carry it."""
     insert_new(connection, Fact, [{"name": "installation", "value": secrets.token_hex(8)}])
-    return str(connection.execute(select(_facts.c.value).where(_facts.c.name == "installation")).scalar_one())
+    return installation_id(connection)
+
+
+def installation_id(connection: Connection) -> str:
+    """The id of this installation; empty if it has none yet."""
+    value = connection.execute(select(_facts.c.value).where(_facts.c.name == "installation")).scalar_one_or_none()
+    return "" if value is None else str(value)
 
 
 def adopted_installations(connection: Connection) -> frozenset[str]:

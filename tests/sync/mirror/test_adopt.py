@@ -1,6 +1,8 @@
 """A new store that meets comments of ours writes nothing until they are taken over; then it goes on with them."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -140,3 +142,35 @@ def test_a_second_tracker_of_the_same_store_knows_the_first_ones_comments(desk, 
     twin = open_tracker("twin", desk.configuration.settings, desk.database)
     assert run_round(twin, desk.context(), WriteAuthority.NOTHING).pulled.unknown == ()
     twin.close()
+
+
+@pytest.fixture
+def changed(desk, clock):
+    """A desk whose store was replaced by an older backup, with comments that the backup does not know."""
+    desk.round()
+    with (
+        closing(sqlite3.connect(desk.folder / "steward.db")) as live,
+        closing(sqlite3.connect(desk.folder / "backup.db")) as copy,
+    ):
+        live.backup(copy)
+    clock.advance(minutes=10)
+    made = desk.person().create("PAY", "Pay by invoice", description="As a shop I want it.")
+    desk.person().rank(made.key, before="PAY-1")
+    assert desk.round().applied.comments_created == 1
+    clock.advance(minutes=10)
+    renew(desk, desk.folder / "backup.db")
+    desk.commented = ["PAY-1", made.key]
+    return desk
+
+
+def test_an_older_backup_writes_nothing_over_what_it_does_not_know_and_goes_on_once_adopted(changed, command, clock):
+    before = comments(changed)
+    outcome = changed.round()
+    assert "steward adopt" in outcome.held_whole
+    assert comments(changed) == before
+    command("adopt", "--json")
+    clock.advance(minutes=10)
+    assert changed.round().held_whole == ""
+    assert comments(changed) == before
+    changed.undo()
+    assert not any(comments(changed).values())
