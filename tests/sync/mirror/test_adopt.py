@@ -147,19 +147,17 @@ def test_a_second_tracker_of_the_same_store_knows_the_first_ones_comments(desk, 
 @pytest.fixture
 def changed(desk, clock):
     """A desk whose store was replaced by an older backup, with comments that the backup does not know."""
-    desk.round()
+    desk.round(budget=1)
     with (
         closing(sqlite3.connect(desk.folder / "steward.db")) as live,
         closing(sqlite3.connect(desk.folder / "backup.db")) as copy,
     ):
         live.backup(copy)
     clock.advance(minutes=10)
-    made = desk.person().create("PAY", "Pay by invoice", description="As a shop I want it.")
-    desk.person().rank(made.key, before="PAY-1")
-    assert desk.round().applied.comments_created == 1
+    assert desk.round().applied.comments_created > 0
     clock.advance(minutes=10)
     renew(desk, desk.folder / "backup.db")
-    desk.commented = ["PAY-1", made.key]
+    desk.commented = ["PAY-1", "PAY-3"]
     return desk
 
 
