@@ -31,6 +31,7 @@ trackers:
 write:
   mode: write
   fields: {{wsjf: WSJF}}
+  label: needs-refinement
   budget: {{per_round: 1000}}
   surprise: null
   baseline: false

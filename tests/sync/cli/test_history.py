@@ -3,7 +3,14 @@
 import csv
 import io
 
+import pytest
+
 LABEL = "needs-refinement"
+
+
+@pytest.fixture(autouse=True)
+def _with_a_label(desk):
+    desk.configure(write={"label": LABEL})
 
 
 def test_every_write_is_in_the_audit_log_with_its_reason(steward, desk):
