@@ -55,7 +55,7 @@ mutants: .venv/.dev ## Make mistakes on purpose and count those that no test not
 
 docs: .venv/.run ## Generate the rule pages, the JSON schemas and the English texts of the rules
 	$(BIN)/steward rules docs docs/rules
-	$(BIN)/steward schemas config --page docs/configuration.md --rule-texts config/messages/en.rules.yaml
+	$(BIN)/steward schemas config --page docs/configuration.md --rule-texts config/messages/en.findings.yaml
 
 clean: ## Remove everything that was built
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants dist build

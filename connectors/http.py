@@ -19,13 +19,13 @@ import msgspec
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
+from connectors.error_responses import words_of
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.http_body import BodyTooLarge, read_body
 from connectors.http_deadline import Deadline, DeadlineExceeded
 from connectors.network import proxy_for, trust, unreachable
 from connectors.rate_limit import MAX_WAIT, RateLimiter, Window, requested_pause
 from connectors.redaction import redact
-from connectors.refusal import words_of
 from connectors.response import ErrorParser, Response, TrafficStats
 from connectors.retry_policy import (
     AttemptFailed,

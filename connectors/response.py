@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.errors import Garbled
 
 _log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class Response(msgspec.Struct, frozen=True):
             msgspec.ValidationError: The JSON is of another type.
         """
         try:
-            value, left_out = lenient.decode(self.content.removeprefix(_BYTE_ORDER_MARK), kind)
+            value, left_out = lenient_json.decode(self.content.removeprefix(_BYTE_ORDER_MARK), kind)
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -12,9 +12,9 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from connectors.error_responses import words_of
 from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.redaction import redact
-from connectors.refusal import words_of
 from connectors.response import Response
 
 _SIGN_IN = re.compile(r"log-?in|sign-?in|auth|sso|saml|\.", re.IGNORECASE)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import msgspec
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.azure_devops import payloads
 from connectors.errors import Conflict, ConnectorError, Garbled, Misconfigured, Refused
 from connectors.http import HttpClient, Response
@@ -249,7 +249,7 @@ class AzureClient:
             ).value
             count += len(page)
             for raw in page:
-                update, unread = lenient.members(raw, payloads.Update)
+                update, unread = lenient_json.members(raw, payloads.Update)
                 complete = complete and update is not None and not unread
                 updates |= {update.id: update} if update is not None else {}
             if len(page) < _UPDATES_PAGE or not guard.may_continue(map(bytes, page)):

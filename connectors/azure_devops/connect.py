@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from connectors.abandoned import Abandoned
 from connectors.azure_devops.client import READING_POSTS, AzureClient, explain, quoted
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
 from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover
 from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
-from connectors.bulk import concerns_request
+from connectors.bulk_reads import concerns_request
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.plugin import TrackerContext
 from connectors.redaction import remember_secret
+from connectors.resolutions import Abandoned
 from connectors.tracker import Account, Capabilities, Connection
 from rules.model import StatusCategory
 

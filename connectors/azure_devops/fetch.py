@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import IDS_PER_BATCH
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.payloads import AzureComment, Item
-from connectors.bulk import FailureCount, optional, read_in_halves
+from connectors.bulk_reads import FailureCount, optional, read_in_halves
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
@@ -41,8 +41,8 @@ def _batch(
     for items in read_in_halves(lambda some: session.client.batch(some, relations=True), ids, failures, skip):
         for raw in items.present:
             try:
-                item, left_out = lenient.decode(raw, Item)
-            except lenient.UNREADABLE as error:
+                item, left_out = lenient_json.decode(raw, Item)
+            except lenient_json.UNREADABLE as error:
                 problems.append(Problem(_id(raw), f"cannot be read ({error})"))
             else:
                 decoded.append((item, bool(left_out)))

@@ -9,11 +9,11 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import Struct
 
-from connectors.abandoned import Abandoned
 from connectors.azure_devops.history import AzurePast, AzurePeople, identity, moment, names
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process
 from connectors.markup import commands, html, markdown, plain
+from connectors.resolutions import Abandoned
 from connectors.tracker import SERVICE_NAME, Author, Comment, CommentTag, FetchedItem, FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 

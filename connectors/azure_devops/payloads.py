@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, field
 
-from connectors import lenient
+from connectors import lenient_json
 
 
 class Identity(Struct, rename="camel"):
@@ -182,7 +182,7 @@ class AzureComments(Struct, rename="camel"):
 
 def read_comment(raw: Raw) -> AzureComment | None:
     """A comment as far as it can be read; None for what is no comment."""
-    comment, unread = lenient.members(raw, AzureComment)
+    comment, unread = lenient_json.members(raw, AzureComment)
     if comment is None or not comment.number:
         return None
     return msgspec.structs.replace(comment, unread=unread) if unread else comment

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct, field
 
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
-from connectors.bulk import optional
+from connectors.bulk_reads import optional
 from connectors.errors import Gone
 from connectors.plugin import FieldNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory

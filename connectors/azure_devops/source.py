@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.azure_devops import mapping
 from connectors.azure_devops.client import FEED_FIELDS, IDS_PER_BATCH, quoted, select_ids
 from connectors.azure_devops.connect import AzureSession, connect
@@ -17,7 +17,7 @@ from connectors.azure_devops.fetch import fetch_batches
 from connectors.azure_devops.payloads import AzureComment, ItemRef
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.azure_devops.target import AzureTarget
-from connectors.bulk import FailureCount, read_in_halves
+from connectors.bulk_reads import FailureCount, read_in_halves
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.http import TrafficStats
@@ -113,7 +113,7 @@ class AzureSource:
 
         def batch(numbers: Sequence[int]) -> list[str]:
             raw_items = self._session.client.batch(numbers, relations=False, fields=["System.Id"]).present
-            items, unreadable = lenient.entries(raw_items, ItemRef)
+            items, unreadable = lenient_json.entries(raw_items, ItemRef)
             if unreadable:
                 raise ConnectorError(f"{self.name}: {unreadable} items have an unexpected format.")
             return [str(item.id) for item in items]

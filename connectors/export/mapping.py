@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from connectors.abandoned import Abandoned
 from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA, DATES, POINTS, RANKS, TYPES
 from connectors.export.dates import DateReader
 from connectors.export.rows import ExportRow, Shape
 from connectors.markup import adf, html, markdown, wiki
+from connectors.resolutions import Abandoned
 from connectors.tracker import FetchedItem
 from rules.model import (
     FieldChange,

@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from connectors.bulk import concerns_request, optional
+from connectors.bulk_reads import concerns_request, optional
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Refused
 from connectors.jira import mapping

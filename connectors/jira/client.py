@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from msgspec import Raw
 
 from connectors.document import Document
+from connectors.error_responses import words_of
 from connectors.errors import ConnectorError
 from connectors.http import HttpClient, Response
 from connectors.jira import payloads
 from connectors.paging import PageGuard
-from connectors.refusal import words_of
 
 READING_POSTS = (
     r"/rest/api/2/search$",

@@ -10,8 +10,7 @@ from functools import partial
 
 import msgspec
 
-from connectors.abandoned import Abandoned
-from connectors.bulk import optional
+from connectors.bulk_reads import optional
 from connectors.concurrency import bounded_map
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
@@ -26,6 +25,7 @@ from connectors.jira.mapping import JiraSiteInfo
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
+from connectors.resolutions import Abandoned
 from connectors.tracker import Capabilities, Connection
 
 _COMMENT_LIMIT = 32_000

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
@@ -283,7 +283,7 @@ class DataCenterClient(JiraClient):
     def _decoded(self, raw: Raw, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(raw, type=kind)
-        except lenient.UNREADABLE as error:
+        except lenient_json.UNREADABLE as error:
             raise ConnectorError(f"{self._http.name}: an issue has an unexpected format: {error}.") from error
 
     def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -342,5 +342,5 @@ def _project(issue: _Keyed) -> str:
 def _id(raw: Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=payloads.IssueRef).id
-    except lenient.UNREADABLE:
+    except lenient_json.UNREADABLE:
         return ""

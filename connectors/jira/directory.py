@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.errors import Gone, Refused
 from connectors.jira import payloads
 from connectors.jira.connect import JiraSession
@@ -46,12 +46,14 @@ class JiraDirectory:
         """For each item, the people who changed it or commented on it."""
         client, people = self._open_session().client, self._open_session().site.people
         for start in range(0, len(ids), _AT_ONCE):
-            issues, _ = lenient.entries(
+            issues, _ = lenient_json.entries(
                 client.bulk_fetch(ids[start : start + _AT_ONCE], ["comment"]).issues, _WrittenIssue
             )
             for issue in issues:
                 comments, _ = payloads.read_comments(issue.fields.comment.comments if issue.fields.comment else ())
-                changes, _ = lenient.entries(issue.changelog.histories if issue.changelog else (), payloads.History)
+                changes, _ = lenient_json.entries(
+                    issue.changelog.histories if issue.changelog else (), payloads.History
+                )
                 users = [comment.author for comment in comments] + [change.author for change in changes]
                 yield frozenset(
                     self._person(user) for user in users if user is not None and people.author(user) is Author.PERSON

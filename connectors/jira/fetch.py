@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Raw
 
-from connectors import lenient
-from connectors.bulk import FailureCount, read_in_halves
+from connectors import lenient_json
+from connectors.bulk_reads import FailureCount, read_in_halves
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.jira import mapping, payloads
@@ -67,7 +67,7 @@ class _Reader:
     def _decode(self, raw: Raw) -> None:
         try:
             issue, unread = self._session.decoder.decode(raw)
-        except lenient.UNREADABLE as error:
+        except lenient_json.UNREADABLE as error:
             self._problems.append(Problem(_key(raw), f"cannot be read ({error})"))
             return
         project = issue.fields.project
@@ -108,7 +108,7 @@ class _Reader:
         if partly_read:
             self._problems.append(Problem(issue.key, f"contains unexpected data in {partly_read} of its comments"))
         raw_histories = self._histories.get(issue.id, issue.changelog.histories if issue.changelog else [])
-        histories, lost = lenient.entries(raw_histories, payloads.History)
+        histories, lost = lenient_json.entries(raw_histories, payloads.History)
         unread = self._unread[issue.id] | ({CHANGELOG} if lost else set())
         try:
             return mapping.fetched(issue, histories, comments, self._session.site, unread)
@@ -129,5 +129,5 @@ class _Reader:
 def _key(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=IssueKey).key or "?"
-    except lenient.UNREADABLE:
+    except lenient_json.UNREADABLE:
         return "?"

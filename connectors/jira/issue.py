@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 
@@ -166,7 +166,7 @@ class IssueDecoder:
                 return True
             return False
 
-        return lenient.repaired(raw, self._type, repair), frozenset(unread)
+        return lenient_json.repaired(raw, self._type, repair), frozenset(unread)
 
     def _repair_field(self, fields: dict[str, Any], place: str, unread: set[str]) -> bool:
         """Read a number that was sent as text; otherwise leave out an entry of a list, or a whole field."""

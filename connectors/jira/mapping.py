@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.abandoned import Abandoned
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
@@ -16,6 +15,7 @@ from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue
 from connectors.jira.payloads import History, JiraComment
 from connectors.jira.sprints import SprintById
 from connectors.markup.adf import Node
+from connectors.resolutions import Abandoned
 from connectors.tracker import LABEL_COMMAND, Comment, CommentTag, FetchedItem, FieldValue, LabelChange
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, StatusCategory, WorkItem
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, field
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.markup.adf import Node
 
 JiraText = Node | str | None
@@ -127,7 +127,7 @@ def read_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
     comments: dict[str, JiraComment] = {}
     others = 0
     for raw in raw_comments:
-        comment, unread = lenient.members(raw, JiraComment)
+        comment, unread = lenient_json.members(raw, JiraComment)
         if comment is None:
             others += 1
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
-from connectors.bulk import FailureCount, optional, read_in_halves
+from connectors.bulk_reads import FailureCount, optional, read_in_halves
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError
 from connectors.http import TrafficStats

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.bulk import optional
+from connectors.bulk_reads import optional
 from connectors.jira.history import utc
 from connectors.jira.payloads import BoardSprint
 from rules.model import Sprint, SprintState

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import Gone, Refused
 from connectors.jira import comment_tag, history, mapping, payloads, rich_text
@@ -47,7 +47,7 @@ class JiraTarget:
         issue = self._session.client.issue(item, [*_SNAPSHOT_FIELDS, *kinds])
         try:
             return self._snapshot(_Issue(issue), kinds)
-        except lenient.UNREADABLE as error:
+        except lenient_json.UNREADABLE as error:
             raise Refused(f"{name}: {item} contains unexpected data ({error}). Nothing is written to it.") from error
 
     def _snapshot(self, issue: "_Issue", kinds: Mapping[str, str]) -> Snapshot:

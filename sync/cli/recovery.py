@@ -9,8 +9,8 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, out, print_json, printable
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
-from sync.mirror.missing import missing_items
-from sync.rounds.adopt import Adopted, run_adopt
+from sync.mirror.missing_items import missing_items
+from sync.rounds.adopt_comments import Adopted, run_adopt
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.lease import hold_tracker

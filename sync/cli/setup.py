@@ -17,7 +17,7 @@ from sync.inspect.doctor import DoctorContext, examine, rehearse_writes
 from sync.messages.loading import rules_file, wording_schema
 from sync.run.lease import hold_tracker
 from sync.settings import Settings, load
-from sync.settings.reference import configuration_page
+from sync.settings.reference_page import configuration_page
 from sync.store import rounds
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}

@@ -12,7 +12,7 @@ from sync.cli.output import ShowProgress, complain, out, print_json, printable
 from sync.cli.round_output import undo_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
-from sync.rounds.orphans import Orphan, describe_orphan, orphaned_annotations
+from sync.rounds.removed_trackers import Orphan, describe_orphan, orphaned_annotations
 from sync.rounds.undo import UndoResult, run_undo
 from sync.run.lease import hold_tracker
 from sync.store import items, rounds, writes

@@ -1,10 +1,10 @@
 """Turns what people do on items into decisions, after checking that they may decide.
 
-People decide by a reply or a label, and by removing or changing our annotations.
+People decide by a reply or a label. `removed_by_people` has what they decide by removing or changing our annotations.
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,11 +12,9 @@ from msgspec import Struct
 
 from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
 from rules.model import Decision, DecisionKind, WorkItem, decision_id
-from sync.decisions.commands import DEFAULT_DURATIONS, Command, CommandError, HelpRequested, from_label, parse
-from sync.decisions.notices import Notice
+from sync.decisions.commands import Command, CommandError, HelpRequested, from_label, parse
+from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
-from sync.store import Transaction, findings
-from sync.store.records import Annotation, AnnotationChange
 
 _MAX_QUOTED = 80
 
@@ -291,34 +289,3 @@ def _assumed_change(item: WorkItem) -> LabelChange | None:
     """Who added a label where the tracker does not tell: a person, no later than the item's last change."""
     at = item.updated or item.created
     return LabelChange(at, Author.PERSON) if at is not None else None
-
-
-def dismissals(reading: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
-    """The decisions that people made by removing or changing what we put on items.
-
-    A label names no rule, so removing it is about every finding on the item.
-    """
-    return [
-        Decision(
-            id=decision_id(annotation.tracker, annotation.item, change.what, str(annotation.written), rule),
-            tracker=annotation.tracker,
-            item=annotation.item,
-            key=annotation.key,
-            kind=DecisionKind.DISMISSED,
-            at=now,
-            review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
-            rule=rule,
-            source=change.what,
-        )
-        for change in changes
-        for annotation in [change.annotation]
-        for rule in _rules_of(reading, annotation)
-    ]
-
-
-def _rules_of(reading: Transaction, annotation: Annotation) -> list[str]:
-    rules = list(annotation.rules)
-    if annotation.kind == "label":
-        standing = findings.standing(reading, annotation.tracker, annotation.item)
-        rules += [finding.rule for finding, _, _ in standing]
-    return list(dict.fromkeys(rules))

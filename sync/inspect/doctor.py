@@ -12,9 +12,9 @@ from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.people import RoleCheck, bot_checks
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
-from sync.rounds.accounts import account_notes
+from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import Expiry
-from sync.rounds.orphans import describe_orphan, orphaned_annotations
+from sync.rounds.removed_trackers import describe_orphan, orphaned_annotations
 from sync.settings import Configuration, Settings
 from sync.store import Database, items
 

@@ -34,7 +34,7 @@ def languages() -> tuple[str, ...]:
 def shipped_texts(language: str) -> Texts:
     """The shipped texts of a language: those written by hand and those of the rules."""
     yaml = YAML(typ="safe", pure=True)
-    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".rules")]
+    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".findings")]
     return {key: texts for file in files for key, texts in yaml.load(file.read_text(encoding="utf-8")).items()}
 
 
@@ -85,7 +85,7 @@ def _schema_of(texts: Any) -> dict[str, Any]:
 
 
 def rules_file(texts: Mapping[str, Any]) -> str:
-    """The content of `en.rules.yaml`, from the texts of all rules."""
+    """The content of `en.findings.yaml`, from the texts of all rules."""
     return f"{_RULES_HEADER}\n\nrules:\n" + "".join(_yaml(texts, 1))
 
 

@@ -14,11 +14,11 @@ from msgspec import Struct
 from connectors.errors import Retriable
 from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
 from rules.model import Decision, standing_decisions
-from sync.decisions.notices import NoticeBook
-from sync.decisions.reading import AnswerReader
-from sync.mirror.copies import adopt_copies
+from sync.decisions.rejected_commands import NoticeBook
+from sync.decisions.replies_and_labels import AnswerReader
+from sync.mirror.cloned_items import adopt_copies
 from sync.mirror.links import LinkResolver
-from sync.mirror.missing import MissingCheck
+from sync.mirror.missing_items import MissingCheck
 from sync.mirror.order import find_reranked
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles

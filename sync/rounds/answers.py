@@ -6,14 +6,14 @@ from datetime import datetime
 from connectors.tracker import Problem
 from rules.model import Backlog, Decision, standing_decisions
 from sync.decisions import dismissals
-from sync.decisions.bulk import sort_changes
-from sync.decisions.notices import NoticeBook, current
+from sync.decisions.bulk_answers import sort_changes
+from sync.decisions.rejected_commands import NoticeBook, current
 from sync.mirror import find_annotation_changes, record_annotation_changes
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.result import DueDecision, RoundResult
 from sync.store import decisions
-from sync.writeback import program_edits
+from sync.writeback import edits_by_programs
 from sync.writeback.edit_wars import edit_wars, stopped
 from sync.writeback.outbox import Outbox
 
@@ -36,9 +36,9 @@ def read_answers(
         dismissed = dismissals(transaction, by_people.answers, now)
         decisions.add(transaction, dismissed)
         record_annotation_changes(transaction, by_people.answers)
-        result.notes += program_edits.record(transaction, tracker.name, by_programs, now)
-        edits = program_edits.load(transaction, tracker.name)
-    result.notes += program_edits.notes(edits, now, messages)
+        result.notes += edits_by_programs.record(transaction, tracker.name, by_programs, now)
+        edits = edits_by_programs.load(transaction, tracker.name)
+    result.notes += edits_by_programs.notes(edits, now, messages)
     result.answers = [*result.pulled.taken, *dismissed]
     result.bulk_questions, result.unanswered = by_people.texts(messages), by_people.items
     result.just_confirmed = confirmed & {answer.item for answer in dismissed}

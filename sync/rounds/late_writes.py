@@ -1,6 +1,6 @@
 """Records writes of ours that took effect after they were given up, because of a slow proxy or a killed process."""
 
-from connectors.bulk import concerns_request
+from connectors.bulk_reads import concerns_request
 from connectors.errors import ConnectorError
 from sync.mirror.unknown_comments import UnknownComment, save_unknown_comments
 from sync.rounds.result import RoundResult

@@ -8,13 +8,13 @@ import msgspec
 from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState, FindingStatus, current_status
 from rules.model import Decision, WorkItem, in_force
-from sync.decisions import notices
+from sync.decisions import rejected_commands
 from sync.messages import Messages
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, rounds, writes
 from sync.store.records import Annotation
-from sync.writeback import Plan, make_plan, program_edits, refusals
+from sync.writeback import Plan, edits_by_programs, make_plan, refusals
 from sync.writeback.edit_wars import edit_wars
 from sync.writeback.labels import label_setting
 from sync.writeback.plan import PlanInputs
@@ -61,7 +61,7 @@ def gather_plan_inputs(
     annotations_by_item: dict[str, list[Annotation]] = {}
     for annotation in annotations:
         annotations_by_item.setdefault(annotation.item, []).append(annotation)
-    by_programs = program_edits.load(reading, tracker)
+    by_programs = edits_by_programs.load(reading, tracker)
     return PlanInputs(
         tracker=tracker,
         items=items,
@@ -83,7 +83,9 @@ def gather_plan_inputs(
         missing=missing,
         unanswered=unanswered,
         rule_pages=settings.rule_pages,
-        notices=notices.comment_lines(notices.load(reading, tracker), decided, now, messages or configuration.messages),
+        notices=rejected_commands.comment_lines(
+            rejected_commands.load(reading, tracker), decided, now, messages or configuration.messages
+        ),
         messages=messages or configuration.messages,
     )
 

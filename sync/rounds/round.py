@@ -25,13 +25,13 @@ from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.mirror import Pulled, pull
 from sync.mirror.links import link_resolver
-from sync.rounds.accounts import account_notes, record_account
+from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.expiry import Expiry
 from sync.rounds.late_writes import record_late_writes
-from sync.rounds.orphans import describe_orphan, orphaned_annotations
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
+from sync.rounds.removed_trackers import describe_orphan, orphaned_annotations
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 from msgspec import Struct
 
-from connectors.bulk import concerns_request
+from connectors.bulk_reads import concerns_request
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from rules.model import UNDO, Decision, DecisionKind, decision_id

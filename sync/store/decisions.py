@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Select, select, update
 
 from rules.model import Decision
-from sync.store.core import insert_new, table_of
+from sync.store.statements import insert_new, table_of
 from sync.store.tables import DecisionRow
 
 _decisions = table_of(DecisionRow)

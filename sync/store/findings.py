@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
 from rules.model import Finding
-from sync.store.core import table_of, upsert
+from sync.store.statements import table_of, upsert
 from sync.store.tables import FindingRow
 
 _findings = table_of(FindingRow)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import FetchedItem, FieldValue
 from rules.model import Backlog, FieldChange, FinishedItem, Link, WorkItem
-from sync.store.core import chunks, table_of, upsert
+from sync.store.statements import chunks, table_of, upsert
 from sync.store.tables import AnnotationRow, ItemRow, TrackerState, TransitionRow
 
 _items = table_of(ItemRow)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select, update
 
-from sync.store.core import insert_new, table_of
+from sync.store.statements import insert_new, table_of
 from sync.store.tables import LeaseRow
 
 _leases = table_of(LeaseRow)

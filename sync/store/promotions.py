@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from sync.store.core import insert_new, table_of
+from sync.store.statements import insert_new, table_of
 from sync.store.tables import PromotionRow
 
 _promotions = table_of(PromotionRow)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
-from sync.store.core import insert_new, table_of, upsert
+from sync.store.statements import insert_new, table_of, upsert
 from sync.store.tables import Fact, RoundRow, SlackMessageRow
 
 _rounds = table_of(RoundRow)

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from sync.store.core import insert_new, table_of, upsert
 from sync.store.records import Annotation, Call, Effect, Intent, Value
+from sync.store.statements import insert_new, table_of, upsert
 from sync.store.tables import AnnotationRow, Fact, LedgerRow, OutboxRow
 
 _outbox = table_of(OutboxRow)

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from msgspec import UNSET, Struct, field
 
-from connectors.bulk import FailureCount
+from connectors.bulk_reads import FailureCount
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.tracker import Author, Snapshot
 from sync.store.records import Call, CommentCall, EditCall

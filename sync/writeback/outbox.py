@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import UNSET
 
-from connectors.bulk import FailureCount
+from connectors.bulk_reads import FailureCount
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.tracker import Author, Comment, CommentTag, Edit, Snapshot, Target, Tracker, Written
 from sync.store import Database, Transaction, items, writes

@@ -23,6 +23,7 @@ from sync.writeback import refusals
 from sync.writeback.comment import asking, settled
 from sync.writeback.labels import BY_REASON, labels_of
 from sync.writeback.recording import same_value
+from sync.writeback.write_budget import within_budget
 
 GIVEN_UP = "The tracker accepted it twice and did not keep it, so it is not tried again."
 NOT_KEPT = "not kept"
@@ -195,7 +196,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
                     tracker=inputs.tracker, item=item.id, key=item.key, version=item.version, edit=edit, comment=comment
                 )
             )
-    limit = inputs.write.budget.per_round if budget is None else budget
+    chosen, waiting = within_budget(planned, inputs.write.budget, budget)
     names = {
         ident: inputs.write.fields[name]
         for name, ident in inputs.capabilities.fields.items()
@@ -204,8 +205,8 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
     held += [HeldBack(refusal.project, PROJECT, refusal.sentence(names)) for refusal in inputs.project_refusals]
     return Plan(
         tracker=inputs.tracker,
-        items=tuple(planned[:limit]),
-        waiting=tuple(later.key for later in planned[limit:]),
+        items=chosen,
+        waiting=tuple(later.key for later in waiting),
         held=tuple(held),
         names=names,
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.abandoned import Abandoned
+from connectors.resolutions import Abandoned
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.bulk import FailureCount, concerns_request, optional, read_in_halves
+from connectors.bulk_reads import FailureCount, concerns_request, optional, read_in_halves
 from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 
 ITEM_ERRORS = [

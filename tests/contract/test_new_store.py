@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from sync.rounds.adopt import run_adopt
+from sync.rounds.adopt_comments import run_adopt
 
 
 @pytest.fixture

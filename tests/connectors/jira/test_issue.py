@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors import lenient
-from connectors.abandoned import Abandoned
+from connectors import lenient_json
 from connectors.jira import rich_text
 from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import Fields, IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, fetched, field_value
 from connectors.jira.payloads import History, read_comments
+from connectors.resolutions import Abandoned
 from rules.model import BlockKind, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory
 
 FIELDS = FieldMap(
@@ -94,7 +94,7 @@ def read(raw, decoder=DECODER, site=SITE):
 
 
 def mapped(issue, unread=frozenset(), site=SITE):
-    histories, _ = lenient.entries(issue.changelog.histories if issue.changelog else (), History)
+    histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), History)
     comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
     return fetched(issue, histories, comments, site, unread)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from connectors import lenient
+from connectors import lenient_json
 from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
@@ -68,7 +68,7 @@ def site(fields):
 
 
 def mapped(issue, fields):
-    histories, _ = lenient.entries(issue.changelog.histories if issue.changelog else (), payloads.History)
+    histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), payloads.History)
     comments, _ = payloads.read_comments(issue.fields.comment.comments if issue.fields.comment else ())
     return fetched(issue, histories, comments, site(fields))
 

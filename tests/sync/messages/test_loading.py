@@ -38,7 +38,7 @@ def test_a_shipped_language_holds_every_fact(language):
 
 def test_the_rules_own_english_and_the_english_texts_are_one():
     assert shipped_texts("en")["rules"] == texts(), "run `make docs`"
-    assert (shipped_folder() / "messages" / "en.rules.yaml").read_text(encoding="utf-8") == rules_file(texts()), (
+    assert (shipped_folder() / "messages" / "en.findings.yaml").read_text(encoding="utf-8") == rules_file(texts()), (
         "run `make docs`"
     )
 
@@ -53,7 +53,7 @@ def test_every_rule_speaks_every_language():
 
 
 def test_the_english_texts_are_written_anew_from_the_rules(tmp_path):
-    file = tmp_path / "en.rules.yaml"
+    file = tmp_path / "en.findings.yaml"
     result = CliRunner().invoke(app, ["schemas", str(tmp_path), "--rule-texts", str(file)])
     assert result.exit_code == 0, result.output
     assert file.read_text(encoding="utf-8") == rules_file(texts())

@@ -61,7 +61,7 @@ def test_a_wheel_holds_the_defaults_and_nothing_that_is_no_product(wheel):
     }
     assert "sync/_defaults/presets/scrum.yaml" in names
     assert "sync/_defaults/messages/en.yaml" in names
-    assert "sync/_defaults/messages/de.rules.yaml" in names
+    assert "sync/_defaults/messages/de.findings.yaml" in names
     assert "sync/store/migrations/versions/0001_the_first_shape.py" in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name or name.endswith(".db")]
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from sync.store import StoreError
-from sync.store.core import insert_new, upsert
+from sync.store.statements import insert_new, upsert
 from sync.store.tables import Fact
 
 COUNTER = "INSERT INTO fact (name, value) VALUES ('counter', '0')"

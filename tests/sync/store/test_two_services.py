@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import update
 
 from sync.store import leases, writes
-from sync.store.core import table_of
+from sync.store.statements import table_of
 from sync.store.tables import LeaseRow
 
 pytestmark = [pytest.mark.slow, pytest.mark.on_jira]

@@ -16,7 +16,7 @@ from connectors.tracker import Author, Comment, CommentTag, Tracker
 from rules.model import Decision, decision_id
 from sync.mirror.unknown_comments import UnknownComment, read_tagged, save_unknown_comments, unknown_comments
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.orphans import orphans
+from sync.rounds.removed_trackers import orphans
 from sync.rounds.result import RoundSummary
 from sync.rounds.round import run_round
 from sync.store import Transaction, decisions, items, rounds, writes

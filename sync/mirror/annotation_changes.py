@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from connectors.bulk import concerns_request
+from connectors.bulk_reads import concerns_request
 from connectors.errors import ConnectorError
 from connectors.tracker import Author, Comment, FieldValue, LastEditors, Snapshot, Tracker, Whereabouts
 from sync.store import Database, Transaction, items, writes

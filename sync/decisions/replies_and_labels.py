@@ -7,7 +7,7 @@ import msgspec
 
 from connectors.tracker import FetchedItem, Problem, Source
 from rules.model import Decision
-from sync.decisions import notices
+from sync.decisions import rejected_commands
 from sync.decisions.inbox import Answers, answers_in
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, items
@@ -34,11 +34,11 @@ class AnswerReader:
         self._roles = roles
         with database.reading() as reading:
             self._known = decisions.all_of(reading, tracker.name)
-            self.book = notices.load(reading, tracker.name)
+            self.book = rejected_commands.load(reading, tracker.name)
 
     def items_to_reread(self) -> list[str]:
         """Items with a command that may be accepted now, because roles or rules have changed."""
-        if self.book.judged_by in ("", notices.judged_by(self._rules, self._roles)):
+        if self.book.judged_by in ("", rejected_commands.judged_by(self._rules, self._roles)):
             return []
         return list(self.book.notices)
 
@@ -66,12 +66,12 @@ class AnswerReader:
 
     def save(self, transaction: Transaction) -> None:
         """Store the commands that were not accepted."""
-        notices.save(transaction, self._tracker.name, self.book)
+        rejected_commands.save(transaction, self._tracker.name, self.book)
 
     def finish(self, transaction: Transaction) -> None:
         """Store the commands that were not accepted, all judged by the present roles and rules."""
         self.book.forget_old(self._now)
-        self.book.judged_by = notices.judged_by(self._rules, self._roles)
+        self.book.judged_by = rejected_commands.judged_by(self._rules, self._roles)
         self.save(transaction)
 
     def _answers(self, fetched: FetchedItem) -> Answers:
@@ -97,7 +97,7 @@ class AnswerReader:
             (decision.item, decision.reply)
             for decided in self._known.values()
             for decision in decided
-            if decision.reply and (decision.review or decision.at + notices.KEPT_FOR) > self._now
+            if decision.reply and (decision.review or decision.at + rejected_commands.KEPT_FOR) > self._now
         ]
         rejected = [
             (item, notice.place)
