@@ -6,12 +6,15 @@ is skipped while the previous one is still going, and one run makes up for sever
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from functools import partial
+from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from sync.run.clock import OnceAMinute
 from sync.settings import Settings
 from sync.settings.base import zone_named
 from sync.settings.human_values import When
@@ -35,20 +38,32 @@ def set_jobs(
     *,
     run_round: Callable[[str], None],
     send_reports: Callable[[], None],
+    times: OnceAMinute,
 ) -> None:
-    """Replace all jobs by those that the settings ask for; the first rounds run at once."""
+    """Replace all jobs by those that the settings ask for; the first rounds run at once.
+
+    Args:
+        scheduler: Runs the jobs.
+        settings: What to run, and when.
+        run_round: Runs a round for the named tracker.
+        send_reports: Sends the reports.
+        times: Keeps jobs from running twice at one time of day.
+    """
     zone = zone_named(settings.schedule.timezone)
+
+    def add(job: str, run: Callable[[], None], when: When, **options: Any) -> None:
+        def run_once() -> None:
+            if when.every is not None or times.may_run(job, zone):
+                run()
+
+        scheduler.add_job(run_once, trigger(when, zone), id=job, **options)
+
     scheduler.remove_all_jobs()
     for name in settings.trackers:
-        scheduler.add_job(
-            run_round,
-            trigger(settings.schedule.pull, zone),
-            args=[name],
-            id=f"round {name}",
-            next_run_time=datetime.now(zone),
-        )
+        times.forget(f"round {name}")
+        add(f"round {name}", partial(run_round, name), settings.schedule.pull, next_run_time=datetime.now(zone))
     if settings.slack is not None:
-        scheduler.add_job(send_reports, trigger(settings.schedule.report, zone), id="report")
+        add("report", send_reports, settings.schedule.report)
 
 
 def trigger(when: When, zone: tzinfo) -> BaseTrigger:

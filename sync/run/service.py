@@ -10,6 +10,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.errors import Retriable
+from sync.run.clock import ClockWatch, OnceAMinute
 from sync.run.health import Pulse
 from sync.run.lease import SERVICE, HeldLease, acquire
 from sync.run.schedule import new_scheduler, set_jobs
@@ -57,6 +58,8 @@ class Service:
         self._stop = stop
         self._pulse = pulse or Pulse()
         self._scheduler: BackgroundScheduler | None = None
+        self._times = OnceAMinute()
+        self._clock = ClockWatch()
 
     def run(self) -> None:
         """Run until stopped."""
@@ -94,6 +97,9 @@ class Service:
         self._pulse.beat("active")
         try:
             while not self._stop.wait(_RENEW_INTERVAL):
+                if jump := self._clock.jump():
+                    _log.warning("the clock was changed; all jobs are planned again", seconds=round(jump))
+                    self._set_jobs(scheduler)
                 lease.check()
                 self._trouble.worked()
                 self._pulse.beat("active")
@@ -108,7 +114,13 @@ class Service:
             _log.info("service stopped" if self._stop.is_set() else "service paused")
 
     def _set_jobs(self, scheduler: BackgroundScheduler) -> None:
-        set_jobs(scheduler, self._settings, run_round=self._run_round, send_reports=self._send_reports)
+        set_jobs(
+            scheduler,
+            self._settings,
+            run_round=self._run_round,
+            send_reports=self._send_reports,
+            times=self._times,
+        )
 
     def _wait_for_lease(self) -> HeldLease | None:
         """Wait until this process holds the service lease; None when it is stopped first."""
