@@ -32,9 +32,9 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def shipped_texts(language: str) -> Texts:
-    """The shipped texts of a language: those written by hand and those of the rules."""
+    """The shipped texts of a language: general ones, those of findings, and those of scores."""
     yaml = YAML(typ="safe", pure=True)
-    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".findings")]
+    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".findings", ".scores")]
     return {key: texts for file in files for key, texts in yaml.load(file.read_text(encoding="utf-8")).items()}
 
 

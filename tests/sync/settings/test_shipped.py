@@ -108,7 +108,7 @@ def test_editors_accept_what_is_shipped(repository, schema):
     assert marked(yaml(config / "steward.example.yaml"), schema("steward")) == []
     assert marked(yaml(config / "rules.yaml"), schema("rules")) == []
     for language in languages():
-        for file in (f"{language}.yaml", f"{language}.findings.yaml"):
+        for file in (f"{language}.yaml", f"{language}.findings.yaml", f"{language}.scores.yaml"):
             assert marked(yaml(config / "messages" / file), schema("wording")) == [], file
     for preset in PRESETS:
         assert marked(yaml(config / "presets" / f"{preset}.yaml"), schema("rules")) == [], preset
