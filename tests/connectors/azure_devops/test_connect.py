@@ -10,7 +10,6 @@ import respx
 from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable
 from connectors.plugin import FieldNames
 from steward_sandbox import Faults
-from steward_sandbox.azure_devops import RateLimit
 from support.opening import open_plugin
 
 EFFORT = "Microsoft.VSTS.Scheduling.Effort"
@@ -195,7 +194,7 @@ class TestTrouble:
         assert here.tracker().connect().account.name == "Steward"
 
     def test_a_pause_asked_for_on_a_good_answer_is_kept(self, serve):
-        here = serve(rate=RateLimit(near=12, wait=0.3))
+        here = serve(throttled_from=12, throttled_wait=0.3)
         tracker = here.tracker()
         tracker.connect()
         assert tracker.stats.waited >= 0.3

@@ -3,7 +3,7 @@
 from steward_sandbox.azure_devops.actor import Actor
 from steward_sandbox.azure_devops.app import AzureDevOps
 from steward_sandbox.azure_devops.collection import Collection
-from steward_sandbox.azure_devops.options import Options, RateLimit
+from steward_sandbox.azure_devops.options import Options
 from steward_sandbox.azure_devops.seeding import build_world
 from steward_sandbox.azure_devops.values import snapshot
 from steward_sandbox.azure_devops.world import World
@@ -15,7 +15,6 @@ __all__ = [
     "Collection",
     "Lag",
     "Options",
-    "RateLimit",
     "World",
     "build_world",
     "snapshot",

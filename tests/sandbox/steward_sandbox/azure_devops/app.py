@@ -89,7 +89,7 @@ class AzureDevOps(SandboxApp):
         return self.world.collection.accounts.caller(name or _SERVICE)
 
     def _rate_headers(self) -> dict[str, str]:
-        rate = self.options.rate
-        if rate is None or len(self.calls) + 1 < rate.near:
+        first, wait = self.options.throttled_from, f"{self.options.throttled_wait:g}"
+        if first is None or len(self.calls) + 1 < first:
             return {}
-        return {**THROTTLE_HEADERS, "Retry-After": f"{rate.wait:g}", "X-RateLimit-Delay": f"{rate.wait:g}"}
+        return {**THROTTLE_HEADERS, "Retry-After": wait, "X-RateLimit-Delay": wait}

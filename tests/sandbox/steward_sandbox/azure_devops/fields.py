@@ -2,9 +2,7 @@
 
 from msgspec import Struct
 
-from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.data_files import load_csv
-from steward_sandbox.azure_devops.model import NodeKind
 
 EMPTY = (None, "", ())
 """What counts as no value."""
@@ -24,11 +22,6 @@ class Field(Struct, frozen=True):
     type: str = "string"
     identity: bool = False
     computed: bool = False
-
-    @property
-    def tree(self) -> NodeKind:
-        """The tree that it points into, if it does."""
-        return "area" if self.ref == names.AREA else "iteration"
 
     @property
     def long(self) -> bool:

@@ -208,11 +208,3 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     def shown_comments(self) -> list[Comment]:
         """The comments that were not deleted."""
         return [comment for comment in self.comments if not comment.now.deleted]
-
-
-class Mail(Struct, frozen=True):
-    """One occasion on which people were told about a change."""
-
-    item: int
-    by: str
-    about: Literal["edit", "comment"]

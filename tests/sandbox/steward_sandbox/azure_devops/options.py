@@ -7,26 +7,14 @@ from steward_sandbox.access import Permissions
 from steward_sandbox.lag import Lag
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """When replies begin to announce a limit.
-
-    Attributes:
-        near: From this request on, replies carry `Retry-After` and the X-RateLimit headers.
-        wait: Seconds that `Retry-After` says.
-    """
-
-    near: int
-    wait: float = 1.0
-
-
 @dataclass(slots=True)
 class Options(Permissions):
     """The options of an organisation.
 
     Attributes:
         denied: Of READ, WRITE, SAVE_COMMENT, CREATE_TAGS and DELETE_ITEMS.
-        rate: When replies announce a limit.
+        throttled_from: The request from which on replies carry `Retry-After` and the X-RateLimit headers.
+        throttled_wait: Seconds that `Retry-After` says then.
         stopped: Whether the collection is stopped: 503 TF24668 for everything.
         revisions_lag, links_lag: How far behind the two feeds are.
         revisions_a_page, links_a_page: How much of a feed is looked through for one page; what a filter leaves out
@@ -42,7 +30,8 @@ class Options(Permissions):
 
     unusual: ClassVar[frozenset[str]] = frozenset({"SUPPRESS_NOTIFICATIONS", "EDIT_OTHERS_COMMENTS"})
 
-    rate: RateLimit | None = None
+    throttled_from: int | None = None
+    throttled_wait: float = 1.0
     stopped: bool = False
     revisions_lag: Lag = field(default_factory=Lag)
     links_lag: Lag = field(default_factory=Lag)

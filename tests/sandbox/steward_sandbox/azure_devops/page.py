@@ -14,6 +14,7 @@ from steward_sandbox.azure_devops.processes import COMPLETED, PROPOSED, REMOVED
 from steward_sandbox.azure_devops.responses import AzureError
 from steward_sandbox.azure_devops.values import as_text, as_words, day
 from steward_sandbox.azure_devops.world import World
+from steward_sandbox.reply_templates import ReplyTemplates
 
 _CATEGORIES = {PROPOSED: "new", COMPLETED: "done", REMOVED: "done"}
 _FRAMES = {"current": "active", "past": "closed", "future": "future"}
@@ -46,6 +47,7 @@ class _Page:
         self.world = world
         self.collection = world.collection
         self.name_of = name_of
+        self._fill = ReplyTemplates("steward_sandbox.azure_devops", "services", day=day).fill
         teams, now = world.collection.teams.values(), world.clock()
         self._frames = {node.id: frame for team in teams for node, frame in world.collection.timeframes(team, now)}
 
@@ -79,23 +81,19 @@ class _Page:
         )
         node = self.collection.trees.by_id[item.now.node(names.ITERATION_ID)]
         effort = self.world.project_of(item).process.effort_of(item.type)
-        return {
-            "place": places.get(item.id, ""),
-            "id": item.id,
-            "key": item.key,
-            "title": item.title,
-            "type": item.type,
-            "status": item.state,
-            "category": _CATEGORIES.get(self.world.type_of(item).category(item.state), "indeterminate"),
-            "points": self.text(item.now, effort) if effort else "",
-            "sprint": node.name if node.parent is not None else "",
-            "sprint_state": _FRAMES[self._frames.get(node.id, "future")],
-            "labels": [(tag, as_words((tag,)) in added) for tag in item.tags],
-            "changed": changed.items(),
-            "comments": [self._comment(comment) for comment in item.shown_comments],
-            "flagged": item.fields.get(names.BLOCKED) == "Yes",
-            "hidden": item.hidden,
-        }
+        row: dict[str, Any] = self._fill(
+            "page_row",
+            item=item,
+            place=places.get(item.id, ""),
+            category=_CATEGORIES.get(self.world.type_of(item).category(item.state), "indeterminate"),
+            points=self.text(item.now, effort) if effort else "",
+            iteration=node,
+            sprint_state=_FRAMES[self._frames.get(node.id, "future")],
+            flagged=item.fields.get(names.BLOCKED) == "Yes",
+        )
+        labels = [(tag, as_words((tag,)) in added) for tag in item.tags]
+        said = [self._comment(comment) for comment in item.shown_comments]
+        return row | {"labels": labels, "changed": changed.items(), "comments": said}
 
     def others(self, item: WorkItem) -> list[str]:
         """The fields that have no place of their own on the page of an item."""
@@ -130,14 +128,8 @@ class _Page:
         return HTMLResponse(html, headers=page.HEADERS)
 
     def _comment(self, comment: Comment) -> dict[str, Any]:
-        first = comment.versions[0]
-        return {
-            **self._author(first.by),
-            "at": day(first.at),
-            "edited": len(comment.versions) > 1,
-            "restricted": "",
-            "html": texts.shown(comment.now.text, comment.format),
-        }
+        html = texts.shown(comment.now.text, comment.format)
+        return {**self._fill("page_comment", comment=comment, html=html), **self._author(comment.versions[0].by)}
 
     def _changes(self, before: Revision, after: Revision) -> list[tuple[str, str, str]]:
         """The fields that a revision changed, with the values before and after."""

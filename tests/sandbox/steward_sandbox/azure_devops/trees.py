@@ -51,12 +51,6 @@ class Trees:
         nodes = (node for node in self.by_id.values() if node.kind == kind)
         return next((node for node in nodes if self.path(node.id).casefold() == wanted), None)
 
-    def named(self, kind: NodeKind, project: str, name: str) -> Node | None:
-        """A node of a project by its own name alone, or by its path."""
-        wanted = name.casefold()
-        nodes = [node for node in self.by_id.values() if (node.kind, node.project) == (kind, project)]
-        return next((node for node in nodes if wanted in (node.name.casefold(), self.path(node.id).casefold())), None)
-
     def _put(self, node: Node) -> Node:
         self.by_id[node.id] = node
         return node

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Collection as Numbers
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -17,7 +17,6 @@ from steward_sandbox.azure_devops.model import (
     Comment,
     CommentVersion,
     Format,
-    Mail,
     Relation,
     Revision,
     Value,
@@ -41,7 +40,7 @@ class World:
         items: By id, those in the recycle bin included.
         links: Every link, and the feed of those that were added or removed.
         feed: Every revision in the order of the saves.
-        mails: On which occasions people were told.
+        mails: What people were told about, each time that they were.
         races: How often the next saves of an item lose against somebody else's.
         seeding_at: The time of changes while a backlog file is read.
     """
@@ -53,7 +52,7 @@ class World:
         self.items: dict[int, WorkItem] = {}
         self.links = LinkStore()
         self.feed: list[Revision] = []
-        self.mails: list[Mail] = []
+        self.mails: list[Literal["edit", "comment"]] = []
         self.races: dict[int, int] = {}
         self.seeding_at: datetime | None = None
         self._stamps = Stamps(lambda: self.seeding_at or self.clock())
@@ -147,7 +146,7 @@ class World:
             at = self._stamps.next()
             item = self._store_revision(item, self.merged(item, fields, by, at), by, at, formats=forms)
             if notify:
-                self.mails.append(Mail(item.id, by.name, "edit"))
+                self.mails.append("edit")
             return item
 
     def merged(self, item: WorkItem, fields: Mapping[str, Value | None], by: Account, at: datetime) -> dict[str, Value]:
@@ -168,7 +167,7 @@ class World:
             item, at = self.item(ref), self._stamps.next()
             comment = Comment(self._counters.next("comment"), form, (CommentVersion(text, by.id, at),))
             self._save_comments(item, (*item.comments, comment), by, at, history=text)
-            self.mails.append(Mail(item.id, by.name, "comment"))
+            self.mails.append("comment")
             return comment
 
     def edit_comment(
