@@ -247,7 +247,9 @@ def _is_stored_as(value: Value, stored: FieldValue) -> bool:
     wanted, actual = _number(value), _number(stored)
     if wanted is None or actual is None:
         return False
-    return any(math.isclose(round(wanted, digits), actual) for digits in range(5))
+    return any(
+        math.isclose(round(actual, digits), actual) and abs(wanted - actual) < 10**-digits for digits in range(5)
+    )
 
 
 def _number(value: Value) -> float | None:

@@ -19,3 +19,6 @@ PLACES: dict[str, Callable[..., Any]] = {
 
 IN_CI = ("jira-cloud", "jira-data-center", "azure-scrum", "azure-server")
 """The places in which long random runs take place on every change; `make soak` covers the others as well."""
+
+ONE_EACH = ("jira-cloud", "azure-scrum")
+"""One place of each kind of tracker."""
