@@ -14,7 +14,7 @@ from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.health import Pulse, serve_health
 from sync.run.lease import Busy, hold_tracker
-from sync.run.reload import watch_configuration
+from sync.run.reload import ConfigurationWatch
 from sync.run.service import Service
 from sync.settings import Configuration
 
@@ -31,24 +31,22 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
     """
     with open_session(config, without_store="create", verbose=verbose, as_json_logs=not sys.stderr.isatty()) as session:
         pulse = Pulse()
-        service = Service(
-            session.configuration.settings,
-            session.database,
-            run_round=lambda name: _run_round(session, name),
-            send_reports=lambda: _send_reports(session),
-            stop=session.stop,
-            pulse=pulse,
-        )
 
         def reload(configuration: Configuration) -> None:
             session.configuration = configuration
             service.reload(configuration.settings)
 
-        watcher = threading.Thread(
-            target=watch_configuration,
-            args=(session.configuration.files[0], reload, session.stop),
-            daemon=True,
+        watch = ConfigurationWatch(session.configuration, reload, session.stop)
+        service = Service(
+            session.configuration.settings,
+            session.database,
+            run_round=lambda name: _run_round(session, name, watch),
+            send_reports=lambda: _send_reports(session),
+            stop=session.stop,
+            pulse=pulse,
         )
+
+        watcher = threading.Thread(target=watch.run, daemon=True)
         watcher.start()
         with serve_health(session.configuration.settings.health, pulse, lambda: session.database) as address:
             if address:
@@ -57,7 +55,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
         watcher.join(5)
 
 
-def _run_round(session: Session, name: str) -> None:
+def _run_round(session: Session, name: str, watch: ConfigurationWatch) -> None:
     if session.stop.is_set():
         return
     try:
@@ -69,6 +67,8 @@ def _run_round(session: Session, name: str) -> None:
     except Busy as busy:
         _log.info("round skipped", tracker=name, because=str(busy))
         return
+    if result.misconfigured:
+        watch.check()
     log = _log.warning if result.trouble else _log.info
     log(
         "round",
@@ -79,6 +79,7 @@ def _run_round(session: Session, name: str) -> None:
         found=result.found,
         writes=result.writes,
         held=result.held_whole,
+        notes=result.notes,
         trouble=result.trouble,
     )
 

@@ -12,7 +12,7 @@ from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.schema import Settings
-from sync.settings.secrets import resolve
+from sync.settings.secrets import resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
@@ -27,6 +27,7 @@ class Configuration:
         settings: Connections, schedule, channels.
         rules_document: rules.yaml with its presets below it.
         files: The files it was read from.
+        watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
         messages: What people read.
         notes: What an admin should know about it, one sentence each.
     """
@@ -34,6 +35,7 @@ class Configuration:
     settings: Settings
     rules_document: dict[str, Any]
     files: tuple[Path, ...]
+    watched: tuple[Path, ...] = ()
     messages: Messages = field(default_factory=shipped_messages)
     notes: tuple[str, ...] = ()
 
@@ -71,18 +73,20 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
         ConfigurationError: With every issue found in the first file that has any.
     """
     file = YamlFile(path)
-    settings = _valid(file, lambda: _settings(file, secrets=secrets), Settings)
+    secret_files: list[Path] = []
+    settings = _valid(file, lambda: _settings(file, path.parent if secrets else None, secret_files), Settings)
     store = _store(file, path, settings)
     settings = settings.model_copy(update={"store": store.url})
     notes = (store.note,) if store.note else ()
     messages, files = _messages(file, path, settings)
     rules_path = path.parent / settings.rules
+    watched = (*files, rules_path, *secret_files)
     if rules_path.is_file():
         document, rules_file = load_rules(rules_path)
-        return Configuration(settings, document, (*files, rules_file), messages, notes)
+        return Configuration(settings, document, (*files, rules_file), watched, messages, notes)
     if "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
-    return Configuration(settings, with_presets({}), files, messages, notes)
+    return Configuration(settings, with_presets({}), files, watched, messages, notes)
 
 
 def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
@@ -92,6 +96,9 @@ def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
         ConfigurationError: With every issue found.
     """
     file = YamlFile(path)
+    if file.is_empty:
+        message = "The file is empty. Write `extends: [scrum]` to use a preset, or remove the file to use the defaults."
+        raise ConfigurationError([file.issue((), message)])
     try:
         document = with_presets(file.values)
     except ConfigurationError:
@@ -164,32 +171,31 @@ def read_messages(path: Path, language: str | None) -> Messages:
     return custom_messages(texts, base)
 
 
-def _settings(file: YamlFile, *, secrets: bool) -> Settings:
+def _settings(file: YamlFile, folder: Path | None, secret_files: list[Path]) -> Settings:
+    """The settings; with a folder, secrets are resolved, and the files that hold them are added to `secret_files`."""
     settings = Settings.model_validate(file.values)
-    if not secrets:
+    if folder is None:
         return settings
+    sections: list[tuple[Any, tuple[str, ...]]] = [
+        (tracker, ("trackers", name, key))
+        for name, tracker in settings.trackers.items()
+        for key in ("token", "client_secret")
+    ]
+    sections += [(settings.slack, ("slack", "token"))] if settings.slack is not None else []
     issues: list[ConfigurationIssue] = []
-    for name, tracker in settings.trackers.items():
-        for key in ("token", "client_secret"):
-            _resolve_secret(file, tracker, ("trackers", name, key), issues)
-    if settings.slack is not None:
-        _resolve_secret(file, settings.slack, ("slack", "token"), issues)
+    for section, path in sections:
+        given: SecretStr | None = getattr(section, path[-1], None)
+        if given is not None:
+            text = given.get_secret_value()
+            secret_files += filter(None, [secret_file(text, folder)])
+            try:
+                object.__setattr__(section, path[-1], SecretStr(resolve(text, folder)))
+            except ValueError as error:
+                variable = file.variable_of(text)
+                issues.append(file.issue(path, f"{error}." + (f" It comes from {variable}." if variable else "")))
     if issues:
         raise ConfigurationError(issues)
     return settings
-
-
-def _resolve_secret(file: YamlFile, section: Any, path: tuple[str, ...], issues: list[ConfigurationIssue]) -> None:
-    given: SecretStr | None = getattr(section, path[-1], None)
-    if given is None:
-        return
-    try:
-        secret = SecretStr(resolve(given.get_secret_value()))
-    except ValueError as error:
-        variable = file.variable_of(given.get_secret_value())
-        issues.append(file.issue(path, f"{error}." + (f" It comes from {variable}." if variable else "")))
-        return
-    object.__setattr__(section, path[-1], secret)
 
 
 def _valid(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> Any:

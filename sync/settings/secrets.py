@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from connectors.redaction import remember_secret
@@ -36,20 +37,34 @@ def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def resolve(text: str) -> str:
-    """The secret behind a value: the value itself, or what `file:/path` or `command:program arguments` gives.
+def secret_file(text: str, folder: Path) -> Path | None:
+    """The file that a value names by `file:path`, relative to a folder; None if it names none."""
+    if not text.startswith("file:"):
+        return None
+    with suppress(RuntimeError):  # a home folder that does not exist
+        return folder / Path(text.removeprefix("file:").strip()).expanduser()
+    return None
+
+
+def resolve(text: str, folder: Path = Path()) -> str:
+    """The secret behind a value: the value itself, or what `file:path` or `command:program arguments` gives.
+
+    Args:
+        text: The value.
+        folder: The folder of the file that contains the value.
 
     Raises:
         ValueError: The file cannot be read or the command fails. The message never holds their content.
     """
     secret = text.strip()
     if text.startswith("file:"):
+        path = secret_file(text, folder)
         try:
-            secret = Path(text.removeprefix("file:")).expanduser().read_text(encoding="utf-8").strip()
+            secret = (path or Path(text.removeprefix("file:"))).read_text(encoding="utf-8-sig").strip()
         except UnicodeDecodeError:
-            raise ValueError(f"Cannot read {text}: it is not UTF-8 text") from None
-        except (OSError, RuntimeError, ValueError) as error:
-            raise ValueError(f"Cannot read {text}: {getattr(error, 'strerror', None) or error}") from None
+            raise ValueError(f"Cannot read {path}: it is not UTF-8 text") from None
+        except (OSError, ValueError) as error:
+            raise ValueError(f"Cannot read {path or text}: {getattr(error, 'strerror', None) or error}") from None
     elif text.startswith("command:"):
         secret = _output_of(text.removeprefix("command:"))
     if not secret:
@@ -80,5 +95,16 @@ def _output_of(line: str) -> str:
         process = subprocess.run(command, capture_output=True, check=True, timeout=_TIMEOUT_SECONDS, encoding="utf-8")  # noqa: S603 - the admin's own program
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         name = line.split(maxsplit=1)[:1]
-        raise ValueError(f"The command `{''.join(name)}` failed: {type(error).__name__}") from None
+        raise ValueError(f"The command `{''.join(name)}` failed: {_failure(error)}") from None
     return process.stdout.strip()
+
+
+def _failure(error: Exception) -> str:
+    """Why a command gave no secret. Its output is left out: it may hold one."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"exit code {error.returncode}" if error.returncode > 0 else f"ended by signal {-error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"it did not end within {_TIMEOUT_SECONDS} seconds"
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return "its output is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "it is not a command line"

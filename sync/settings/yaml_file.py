@@ -16,6 +16,12 @@ from sync.settings.secrets import expand
 KeyPath = tuple[str | int, ...]
 
 _MAX_LINES = 1000
+_MAX_VALUES = 100_000
+"""No configuration has more. Aliases of aliases multiply, so that a short file can stand for billions of values."""
+
+
+class _TooManyValues(Exception):
+    """Aliases make the file too large."""
 
 
 class ConfigurationIssue(Struct, frozen=True):
@@ -46,6 +52,7 @@ class YamlFile:
     Attributes:
         name: Its name in messages.
         values: The content as plain mappings, lists and scalars.
+        is_empty: Whether it holds nothing but white space and comments.
 
     Raises:
         ConfigurationError: It cannot be read, is not YAML, or names a variable that is not set.
@@ -60,11 +67,15 @@ class YamlFile:
         except (OSError, ValueError) as error:
             raise self._unreadable(f"Cannot read the file: {getattr(error, 'strerror', None) or error}") from None
         self._expanded: dict[str, str] = {}
+        self._values_left = _MAX_VALUES
         self._document = self._parse(text)
         try:
             self.values: dict[str, Any] = self._plain(self._document, ())
         except RecursionError:
             raise self._unreadable("The content refers to itself or is nested too deeply", 1, 1) from None
+        except _TooManyValues:
+            problem = f"The file has more than {_MAX_VALUES} values, because aliases (*name) repeat parts of it"
+            raise self._unreadable(problem, 1, 1) from None
 
     def _unreadable(self, message: str, line: int = 0, column: int = 0) -> ConfigurationError:
         return ConfigurationError([ConfigurationIssue(self.name, line, column, "", f"{message}.")])
@@ -83,6 +94,7 @@ class YamlFile:
             problem = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
             line = _first_failing_line(text, type(error))
             raise self._unreadable(f"Invalid YAML: {problem}", line, 1) from None
+        self.is_empty = document is None
         if document is None:
             return {}
         if not isinstance(document, Mapping):
@@ -90,6 +102,9 @@ class YamlFile:
         return document
 
     def _plain(self, node: Any, path: KeyPath) -> Any:
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise _TooManyValues
         if isinstance(node, Mapping):
             return {str(key): self._plain(value, (*path, key)) for key, value in node.items()}
         if isinstance(node, list):

@@ -2,6 +2,7 @@
 
 import re
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ GOOD_LINES = [
         (
             ["xyzzy: 1"],
             "7:1: xyzzy:",
-            "Expected one of: roles, rule_pages, rules, schedule, slack, store, trackers, wording, write.",
+            "Expected one of: health, roles, rule_pages, rules, schedule, slack, store, trackers, wording, write.",
         ),
         (["slack: {token: t, urll: x}"], "7:19: slack.urll:", 'Did you mean "url"?'),
         # a key twice
@@ -227,7 +228,7 @@ def test_a_folder_is_no_file(tmp_path):
     ("token", "said"),
     [
         ("${STEWARD_NO_SUCH}", "The environment variable STEWARD_NO_SUCH is not set"),
-        ("file:/no/such/file", "Cannot read file:/no/such/file"),
+        ("file:/no/such/file", "Cannot read /no/such/file"),
         ("file:.", "Cannot read"),
         ("'file:'", "Cannot read"),
         ("'file:~nobody-of-this-name/x'", "Cannot read"),
@@ -374,3 +375,18 @@ def test_a_place_is_shown_as_seen_from_here_or_whole(tmp_path, monkeypatch, good
     with pytest.raises(Exception, match=r"steward\.yaml:7:1") as caught:
         load(path)
     assert Path(str(caught.value).partition(":")[0].lstrip("/") or ".").name == "steward.yaml"
+
+
+def test_aliases_that_multiply_are_refused_at_once(wrong):
+    lines = ["a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    started = time.monotonic()
+    (issue,) = wrong("\n".join(lines))
+    assert "aliases" in issue.message
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("text", ["", " \n", "# nothing yet\n", "---\n"])
+def test_a_rules_file_without_content_is_an_error_and_not_the_defaults(wrong, text):
+    (issue,) = wrong(rules=text)
+    assert "The file is empty" in issue.message

@@ -87,7 +87,7 @@ def test_what_is_filled_in_is_not_read_again():
 
 def test_a_program_that_never_ends_is_given_up(monkeypatch):
     monkeypatch.setattr("sync.settings.secrets._TIMEOUT_SECONDS", 0.2)
-    with pytest.raises(ValueError, match="The command `sleep` failed: TimeoutExpired"):
+    with pytest.raises(ValueError, match=r"The command `sleep` failed: it did not end within 0.2 seconds"):
         resolve("command:sleep 30")
 
 
@@ -100,3 +100,27 @@ def test_files_are_looked_for_in_the_home_of_whoever_runs_it(tmp_path, monkeypat
     (tmp_path / "token").write_text("hunter2-of-home")
     assert resolve("file:~/token") == "hunter2-of-home"
     assert os.environ["HOME"] == str(tmp_path)
+
+
+def test_a_file_is_relative_to_the_configuration_and_may_have_a_byte_order_mark(loaded, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbfhunter2-of-jira\r\n")
+    assert loaded("file:secret").trackers["pay"].token.get_secret_value() == "hunter2-of-jira"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("sh -c 'echo hunter2; exit 7'", "The command `sh` failed: exit code 7"),
+        ("sh -c 'kill -9 $$'", "The command `sh` failed: ended by signal 9"),
+        ("no-such-program-here", "The command `no-such-program-here` failed: No such file"),
+        ("sh -c 'printf \"\\377\"'", "The command `sh` failed: its output is not UTF-8 text"),
+        ("sh 'unfinished", "The command `sh` failed: it is not a command line"),
+    ],
+)
+def test_a_command_that_fails_says_how(command, said):
+    with pytest.raises(ValueError, match="The command") as caught:
+        resolve(f"command:{command}")
+    assert str(caught.value).startswith(said)
+    assert "hunter2" not in str(caught.value)
