@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from steward_sandbox.azure_devops import backlog_order, names, seed_values, texts
-from steward_sandbox.azure_devops.given import default_format, field_values
+from steward_sandbox.azure_devops.given import field_values
 from steward_sandbox.azure_devops.links import PARENT, rel_of
 from steward_sandbox.azure_devops.model import (
     Account,
@@ -101,7 +101,7 @@ class Actor:
 
     def comment(self, ref: Ref, text: str, *, format: Format | None = None) -> Comment:  # noqa: A002 - Azure's word
         """Write a comment; the item gets a revision."""
-        form = format or default_format(self.world.collection)
+        form = format or self.world.collection.format
         return self.world.add_comment(ref, self.account, texts.typed(text, form), form)
 
     def edit_comment(self, ref: Ref, comment: int, text: str) -> Comment:
@@ -149,5 +149,6 @@ class Actor:
     def _formats(self, fields: Mapping[str, Value | None]) -> dict[str, Format]:
         """The formats of new long texts."""
         collection = self.world.collection
-        form = default_format(collection)
-        return {ref: form for ref in fields if form != "html" and collection.fields[ref].type == "html"}
+        if collection.format == "html":
+            return {}
+        return {ref: collection.format for ref in fields if collection.fields[ref].type == "html"}

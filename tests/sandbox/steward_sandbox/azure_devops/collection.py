@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from steward_sandbox.azure_devops.accounts import Accounts
 from steward_sandbox.azure_devops.fields import BUILT_IN, Field
-from steward_sandbox.azure_devops.model import Node, Team
+from steward_sandbox.azure_devops.model import Format, Node, Team
 from steward_sandbox.azure_devops.processes import Process, process_named
 from steward_sandbox.azure_devops.trees import Trees
 from steward_sandbox.azure_devops.versions import SERVER_VERSIONS, SERVICES_VERSION
@@ -45,7 +45,7 @@ class Collection:
     ) -> None:
         self.name = name
         self.server = server
-        self.markdown = markdown
+        self.format: Format = "markdown" if markdown else "html"
         self.accounts = Accounts(domain="FABRIKAM" if server else "")
         self.trees = Trees()
         self.projects: dict[str, Project] = {}

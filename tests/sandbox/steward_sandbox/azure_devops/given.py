@@ -38,11 +38,6 @@ def account_of(collection: Collection, person: SeedPerson | None) -> Account:
     return collection.accounts.named(known.name, "service" if known.type == "app" else "person", email=known.email)
 
 
-def default_format(collection: Collection) -> Format:
-    """The format of texts that do not have one yet."""
-    return "markdown" if collection.markdown else "html"
-
-
 def field_values(
     collection: Collection,
     project: Project,
@@ -85,7 +80,7 @@ def field_values(
         elif value in EMPTY:
             values[ref] = None
         elif field.long:
-            values[ref] = texts.typed(value, forms.get(ref, default_format(collection)))
+            values[ref] = texts.typed(value, forms.get(ref, collection.format))
         else:
             read = readers.get(ref) or readers.get(field.type, str)
             values[ref] = read(value)

@@ -120,7 +120,6 @@ class Revision(Struct, frozen=True, kw_only=True):
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Its tags."""
         tags = self.fields.get("System.Tags", ())
         return tags if isinstance(tags, tuple) else ()
 
@@ -149,7 +148,6 @@ class Comment(Struct, frozen=True):
 
     @property
     def now(self) -> CommentVersion:
-        """The current version."""
         return self.versions[-1]
 
 
@@ -171,7 +169,6 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 
     @property
     def now(self) -> Revision:
-        """The current revision."""
         return self.revisions[-1]
 
     @property
@@ -186,22 +183,18 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 
     @property
     def type(self) -> str:
-        """Its type."""
         return str(self.fields["System.WorkItemType"])
 
     @property
     def title(self) -> str:
-        """Its title."""
         return str(self.fields["System.Title"])
 
     @property
     def state(self) -> str:
-        """Its state."""
         return str(self.fields["System.State"])
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Its tags."""
         return self.now.tags
 
     @property

@@ -1,5 +1,6 @@
 """The web page: a project's backlog in its order with its comments, and one item with its history."""
 
+from itertools import pairwise
 from typing import Any
 
 from starlette.requests import Request
@@ -76,7 +77,7 @@ class _Page:
         people = self.collection.accounts.by_id
         changed, added = page.by_programs(
             (people[after.by].is_program, "labels" if name == "Tags" else name, old, new)
-            for before, after in _pairs(item)
+            for before, after in pairwise(item.revisions)
             for name, old, new in self._changes(before, after)
         )
         node = self.collection.trees.by_id[item.now.node(names.ITERATION_ID)]
@@ -103,7 +104,7 @@ class _Page:
     def history(self, item: WorkItem) -> list[dict[str, Any]]:
         """The revisions with what they changed, the newest first."""
         entries = []
-        for before, after in reversed(_pairs(item)):
+        for before, after in reversed(list(pairwise(item.revisions))):
             items = self._changes(before, after)
             if after.about_comment:
                 items.append(("Comment", "", "added" if after.history is not None else "edited or deleted"))
@@ -143,7 +144,3 @@ class _Page:
     def _author(self, number: str) -> dict[str, str]:
         account = self.collection.accounts.by_id[number]
         return {"author": account.name, "kind": "service" if account.is_program else account.kind}
-
-
-def _pairs(item: WorkItem) -> list[tuple[Revision, Revision]]:
-    return list(zip(item.revisions, item.revisions[1:], strict=False))

@@ -95,9 +95,3 @@ def timestamp(moment: datetime | None) -> str | None:
     text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f"{moment.microsecond:06}".rstrip("0")
     return f"{text}.{fraction}Z" if fraction else f"{text}Z"
-
-
-def read_moment(text: str) -> datetime:
-    """A time that a caller sent; without a zone it is UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -6,13 +6,14 @@ being the last. The token of a page is the place after it, also on the last one.
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import LinkEvent, Revision, WorkItem
-from steward_sandbox.azure_devops.responses import read_moment
 from steward_sandbox.azure_devops.routing import route
+from steward_sandbox.backlog import utc
 from steward_sandbox.lag import Lag
 
 _REVISIONS = "wit/reporting/workitemrevisions"
@@ -110,7 +111,8 @@ def _start(call: Call, feed: Sequence[Any], watermark: Callable[[str], int]) -> 
     if token:
         return bisect.bisect_right(feed, watermark(token), key=lambda entry: entry.watermark)
     if date:
-        return max(bisect.bisect_left(feed, read_moment(date), key=lambda entry: entry.at) - _SLACK, 0)
+        since = utc(datetime.fromisoformat(date))
+        return max(bisect.bisect_left(feed, since, key=lambda entry: entry.at) - _SLACK, 0)
     return 0
 
 

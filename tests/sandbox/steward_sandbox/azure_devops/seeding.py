@@ -9,7 +9,7 @@ from msgspec import Struct
 from steward_sandbox.azure_devops import names, seed_values, texts
 from steward_sandbox.azure_devops.backlog_order import seeded_order
 from steward_sandbox.azure_devops.collection import Collection, Project
-from steward_sandbox.azure_devops.given import Values, account_of, default_format, field_values
+from steward_sandbox.azure_devops.given import Values, account_of, field_values
 from steward_sandbox.azure_devops.links import PARENT, rel_of
 from steward_sandbox.azure_devops.model import Node, Relation
 from steward_sandbox.azure_devops.processes import Type
@@ -53,7 +53,7 @@ class _Seeding:
     def __init__(self, world: World, backlog: Backlog) -> None:
         self.world = world
         self.collection = world.collection
-        self.form = default_format(world.collection)
+        self.form = world.collection.format
         self.span = backlog.span(world.clock())
         self.items = {item.key: item for item in backlog.items}
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}
