@@ -93,7 +93,8 @@ class RuleOptions(BaseModel):
 
 Options = TypeVar("Options", bound=RuleOptions)
 
-_ALWAYS_NEEDED = frozenset({"category", "kind"})
+ALWAYS_NEEDED = frozenset({"category", "kind"})
+"""Attributes of an item without which no rule says anything about it."""
 
 NOT_KNOWN = "not-known"
 """The variant of `Unjudged` for items of which an attribute is not known."""
@@ -163,7 +164,7 @@ class Rule(ABC, Generic[Options]):
 
     def unknown(self, item: WorkItem) -> tuple[str, ...]:
         """The attributes that the rule needs and that are not known of this item."""
-        return tuple(sorted(name for name in self.needs | _ALWAYS_NEEDED if not item.is_known(name)))
+        return tuple(sorted(name for name in self.needs | ALWAYS_NEEDED if not item.is_known(name)))
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the rule may apply to this item: its kind matches, and work on it has not begun."""

@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from msgspec import Struct
 from msrest.authentication import Authentication
 from msrest.exceptions import ClientException
+from msrest.serialization import Deserializer
 
 from connectors.errors import ConnectorError, Gone, Misconfigured
 from connectors.http import HttpClient
@@ -146,6 +147,16 @@ def _unexpected_formats(
     return asked
 
 
+class _LenientDeserializer(Deserializer):
+    """Leaves out values of an unexpected format. The package's own fails a whole response because of one."""
+
+    def deserialize_data(self, data: Any, data_type: str) -> Any:
+        try:
+            return super().deserialize_data(data, data_type)  # type: ignore[no-untyped-call]
+        except (ClientException, AttributeError, KeyError, TypeError, ValueError):
+            return None
+
+
 class AzureLibrary:
     """The official clients on top of an `HttpClient`, for one project and team."""
 
@@ -158,9 +169,11 @@ class AzureLibrary:
         self._team = team
         self._fields: tuple[FieldInfo, ...] = ()
         package = _package()
-        self._work = self._client(package.work)
-        self._tracking = self._client(package.tracking)
-        self._core = self._client(package.core)
+        self._work = self._client(package.work, lenient=True)
+        self._tracking = self._client(package.tracking, lenient=True)
+        self._core = self._client(package.core, lenient=True)
+        # A sprint whose dates cannot be read is not one without dates.
+        self._sprints = self._client(package.work)
 
     @property
     def name(self) -> str:
@@ -185,11 +198,14 @@ class AzureLibrary:
     def shape(self) -> BacklogShape:
         """The levels and fields of the team's backlog."""
         configuration = self._work.get_backlog_configurations(self._team_context())
+        fields = dict(configuration.backlog_fields.type_fields or {})
+        if not all(isinstance(name, str) for name in (fields.get("Order"), fields.get("Effort"))):
+            raise ValueError("the fields of order and effort are missing")
         levels = [_level(level) for level in configuration.portfolio_backlogs or () if level is not None]
         return BacklogShape(
             requirement=_level(configuration.requirement_backlog),
             portfolio=tuple(sorted(levels, key=lambda level: level.rank)),
-            fields=dict(configuration.backlog_fields.type_fields or {}),
+            fields=fields,
             bugs=str(configuration.bugs_behavior or ""),
         )
 
@@ -208,17 +224,19 @@ class AzureLibrary:
     def iterations(self) -> tuple[Iteration, ...]:
         """The sprints the team has selected."""
         today = datetime.now(UTC).date()
-        return tuple(_iteration(raw, today) for raw in self._work.get_team_iterations(self._team_context()) or ())
+        return tuple(_iteration(raw, today) for raw in self._sprints.get_team_iterations(self._team_context()) or ())
 
     @_unexpected_formats
     def fields(self) -> tuple[FieldInfo, ...]:
-        """Every field of the organisation."""
+        """Every field of the organisation, as far as it can be read."""
         if not self._fields:
             self._fields = tuple(
                 FieldInfo(field.reference_name, field.name, str(field.type))
                 for field in self._tracking.get_work_item_fields()
                 if field is not None and field.reference_name and field.name
             )
+            if not self._fields:
+                raise ValueError("the organisation has no fields")
         return self._fields
 
     @_unexpected_formats
@@ -228,13 +246,16 @@ class AzureLibrary:
             category = self._tracking.get_work_item_type_category(self._project, _BUGS)
         except Gone:
             return ()
-        return tuple(str(kind.name) for kind in category.work_item_types or () if kind is not None and kind.name)
+        return _names(category.work_item_types)
 
     @_unexpected_formats
     def fields_of(self, kind: str) -> frozenset[str]:
         """Reference names of the fields that a type has."""
         fields = self._tracking.get_work_item_type_fields_with_references(self._project, kind)
-        return frozenset(str(field.reference_name) for field in fields if field is not None)
+        names = frozenset(str(field.reference_name) for field in fields if field is not None)
+        if not names:
+            raise ValueError("the type has no fields")
+        return names
 
     @_unexpected_formats
     def states_of(self, kind: str) -> dict[str, str]:
@@ -245,9 +266,12 @@ class AzureLibrary:
     def _team_context(self) -> Any:
         return _package().team_context(project=self._project, team=self.team)
 
-    def _client(self, client_class: Any) -> Any:
+    def _client(self, client_class: Any, *, lenient: bool = False) -> Any:
         # Without the package's `Connection`, which sends further requests over a transport of its own.
         client = client_class(self._http.base_url, Authentication())
+        if lenient:
+            models = client._deserialize.dependencies  # noqa: SLF001 - the package has no public way
+            client._deserialize = _LenientDeserializer(models)  # type: ignore[no-untyped-call]  # noqa: SLF001
         client.config.session_configuration_callback = self._mount
         client.config.retry_policy.retries = 0
         client.config.proxies.use_env_settings = False
@@ -279,9 +303,15 @@ class AzureLibrary:
 
 
 def _level(level: Any) -> BacklogLevel:
-    types: Sequence[Any] = level.work_item_types or ()
-    names = tuple(str(kind.name) for kind in types if kind is not None and kind.name)
-    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), names)
+    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), _names(level.work_item_types))
+
+
+def _names(types: Sequence[Any] | None) -> tuple[str, ...]:
+    """The names of types. Each matters: without its name, the items of a type would seem to have left."""
+    names = tuple(kind.name for kind in types or () if kind is not None)
+    if not all(isinstance(name, str) and name for name in names):
+        raise ValueError("a type without a name")
+    return names
 
 
 def _iteration(raw: Any, today: date) -> Iteration:

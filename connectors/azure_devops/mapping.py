@@ -109,6 +109,8 @@ def _work_item(item: Item, site: AzureSiteInfo, past: AzurePast, unknown: set[st
     formats = item.multiline_fields_format if isinstance(item.multiline_fields_format, dict) else {}
     state = fields.text("System.State", "status")
     category = _category(item, site)
+    # A state that the type does not have may mean anything.
+    unknown |= {"category"} if category is StatusCategory.UNKNOWN and info is not None else set()
     priority = item.fields.get("Microsoft.VSTS.Common.Priority")
     changed = fields.moment("System.ChangedDate", "updated")
     parent = fields.number("System.Parent", "parent")
@@ -161,7 +163,9 @@ class _Fields:
 
     def text(self, name: str, attribute: str) -> str:
         value = self._fields.get(name)
-        if value is not None and not isinstance(value, str):
+        # Every item has a type and a state; other fields are absent if they are empty.
+        absent = value is None and attribute in _DECIDED_TOGETHER
+        if absent or (value is not None and not isinstance(value, str)):
             self._unknown |= _DECIDED_TOGETHER.get(attribute, {attribute})
         return value if isinstance(value, str) else ""
 

@@ -136,9 +136,7 @@ def discover(
             has = library.fields_of(name)
         except Gone:
             continue
-        effort = (
-            _PORTFOLIO_EFFORT if level is HierarchyLevel.PORTFOLIO else shape.fields.get("Effort", _PORTFOLIO_EFFORT)
-        )
+        effort = _PORTFOLIO_EFFORT if level is HierarchyLevel.PORTFOLIO else shape.fields["Effort"]
         criteria_fields = tuple(reference for reference in (criteria or [CRITERIA]) if reference in has)
         types[name] = TypeInfo(
             name=name,
@@ -152,7 +150,7 @@ def discover(
     return Process(
         team=library.team,
         types=types,
-        order=shape.fields.get("Order", "Microsoft.VSTS.Common.StackRank"),
+        order=shape.fields["Order"],
         areas=areas,
         iterations=optional(library.iterations),
         value=known.configured(names.business_value, "fields.business_value", absent, usual=_VALUE),

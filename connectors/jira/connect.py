@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import partial
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from connectors.bulk_reads import optional
 from connectors.concurrency import bounded_map
@@ -83,6 +85,26 @@ class JiraSession:
         return f'"{local:%Y-%m-%d %H:%M}"'
 
 
+class _Remembered(Struct, frozen=True):
+    """What the next connection falls back on.
+
+    Attributes:
+        configured: The names of fields in the configuration.
+        fields: The fields that were found.
+    """
+
+    configured: dict[str, Any]
+    fields: FieldMap
+
+    @classmethod
+    def decode(cls, remembered: str) -> "_Remembered | None":
+        """Read what was remembered; None if there is nothing."""
+        try:
+            return msgspec.json.decode(remembered, type=cls) if remembered else None
+        except msgspec.DecodeError:  # written by another version
+            return None
+
+
 def connect(
     settings: JiraSettings, context: TrackerContext, stats: TrafficStats, rate_limiter: RateLimiter
 ) -> JiraSession:
@@ -116,6 +138,10 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     site_fields = signed_in.library.fields()
     names = {one.id: f"{one.name} ({one.id})" for one in site_fields}
     fields = discover(site_fields, settings.fields, context.write_fields, context.fields_with_our_values)
+    configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}
+    earlier = _Remembered.decode(context.remembered)
+    if earlier is not None and earlier.configured == configured:
+        fields = fields.completed(earlier.fields)
     projects = _projects(client, context.name, scope)
     boards = _boards(client, projects)
     all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
@@ -149,12 +175,13 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
                 ordered=client.can_rank(scope, fields.rank),
             ),
             fingerprint=_fingerprint(settings, scope, fields),
-            fields={name: tuple(names[ident] for ident in ids) for name, ids in fields.by_purpose.items()},
+            fields={name: tuple(names.get(ident, ident) for ident in ids) for name, ids in fields.by_purpose.items()},
             projects=tuple(projects),
             only_own_comments=tuple(
                 key for key, held in permissions.items() if not all(held.get(name, True) for name in _TO_EDIT_OTHERS)
             ),
             notes=tuple(notes),
+            remembered=msgspec.json.encode(_Remembered(configured, fields)).decode(),
         ),
         scope=scope,
         projects=projects,
@@ -191,6 +218,8 @@ def _projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.P
         except Refused as error:
             if error.status != 400:
                 raise
+            if projects:  # the scope alone was accepted, so a key that an issue told is none
+                break
             raise Misconfigured(
                 f"{name}: Jira rejected the scope `{scope}`. {error.message}",
                 hint="Correct `scope` of this tracker.",
@@ -263,6 +292,12 @@ def _scope_notes(settings: JiraSettings, scope: str, projects: Mapping[str, payl
 def _field_notes(fields: FieldMap) -> list[str]:
     notes = [f'`{key}`: this site has no field "{name}".' for key, name in fields.absent.items()]
     notes += [f"`{key}` {why}" for key, why in fields.doubtful.items()]
+    if fields.lost:
+        lost = ", ".join(fields.lost)
+        notes.append(
+            f"Fields that were found earlier are missing or renamed: {lost}. What Jira does not show of them is "
+            "unknown. If other fields took their place, name these under `fields`."
+        )
     if not fields.points and not {"fields.points"} & (fields.absent.keys() | fields.doubtful.keys()):
         notes.append("No field for story points was found. If there is one, name it in `fields.points`.")
     return notes

@@ -243,8 +243,11 @@ class DataCenterClient(JiraClient):
             if not new:
                 raise endless(self._http.name)
             seen.update(issue.id for issue in new)
-            projects |= dict.fromkeys(_project(issue) for issue in new)
-            page = self._after(condition, projects, new, ask)
+            keyed = [issue for issue in new if isinstance(issue.key, str)]
+            if not keyed:
+                raise endless(self._http.name)
+            projects |= dict.fromkeys(_project(issue) for issue in keyed)
+            page = self._after(condition, projects, keyed, ask)
 
     def _after(
         self, condition: str, projects: Mapping[str, None], page: Sequence[_Keyed], ask: Callable[[str], K]

@@ -5,7 +5,9 @@ the recorded field lists of real sites.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from connectors.jira.payloads import JiraField
@@ -27,6 +29,20 @@ _RISK_NAMES = ("rr-oe", "risk reduction", "risk reduction and opportunity enable
 _EFFORT_NAMES = ("job size",)
 
 
+_PURPOSES = (
+    "points",
+    "sprint",
+    "rank",
+    "flagged",
+    "epic_link",
+    "criteria",
+    "value",
+    "urgency",
+    "risk",
+    "effort",
+)
+
+
 class JiraWriteField(Struct, frozen=True):
     """A field that can be written. `kind` is "number", "option", "text" or "rich"."""
 
@@ -43,6 +59,8 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         criteria: Fields for acceptance criteria.
         writes: By the name used in the configuration.
         carried: Other fields that hold values of ours.
+        lost: Ids of fields that were found earlier and are not now. An issue that does not tell their value has an
+            unknown one.
         absent: Configured names that the site does not have, by configuration key.
         doubtful: Why an existing field is not used although it is configured, by configuration key. The sentences are
             part of the connection's fingerprint.
@@ -60,6 +78,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
     effort: str | None = None
     writes: dict[str, JiraWriteField] = field(default_factory=dict)
     carried: tuple[JiraWriteField, ...] = ()
+    lost: tuple[str, ...] = ()
     absent: dict[str, str] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
 
@@ -68,6 +87,25 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         """Fields that contain numbers."""
         ids = [*self.points, self.value, self.urgency, self.risk, self.effort]
         return tuple(dict.fromkeys(ident for ident in ids if ident))
+
+    def completed(self, earlier: "FieldMap") -> "FieldMap":
+        """This map with the fields that were found earlier and are not now.
+
+        An account that loses a permission sees fewer fields, and people rename fields. Neither empties them.
+        """
+        kept: dict[str, Any] = {name: _merged(getattr(self, name), getattr(earlier, name)) for name in _PURPOSES}
+        writes = earlier.writes | self.writes
+        ids = {ident for value in kept.values() for ident in (value if isinstance(value, tuple) else [value]) if ident}
+        found = {ident for ids in self.by_purpose.values() for ident in ids} | {self.epic_link}
+        restored = {key for key, name in self.absent.items() if earlier.absent.get(key) != name}
+        return msgspec.structs.replace(
+            self,
+            **kept,
+            writes=writes,
+            carried=tuple(field for field in self.carried if field.id not in {write.id for write in writes.values()}),
+            lost=tuple(sorted(ids - found)),
+            absent={key: name for key, name in self.absent.items() if key not in restored},
+        )
 
     @property
     def with_our_values(self) -> tuple[JiraWriteField, ...]:
@@ -88,6 +126,13 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         }
         singles = {name: (ident,) if ident else () for name, ident in single.items()}
         return {"points": self.points, "acceptance_criteria": self.criteria} | singles
+
+
+def _merged(now: Any, before: Any) -> Any:
+    """One field, or several in the order of preference, with those that are not found any more."""
+    if not isinstance(now, tuple):
+        return now or before
+    return now if set(before) <= set(now) else (*before, *(ident for ident in now if ident not in before))
 
 
 def discover(

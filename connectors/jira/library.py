@@ -10,10 +10,13 @@ from typing import Any
 import msgspec
 from jira import JIRA
 
+from connectors import lenient_json
 from connectors.errors import ConnectorError
 from connectors.http import HttpClient
 from connectors.jira.payloads import JiraField
 from connectors.requests_adapter import HttpClientAdapter
+
+_OF_EVERY_SITE = frozenset({"summary", "status", "issuetype", "created"})
 
 
 class JiraLibrary:
@@ -44,7 +47,12 @@ class JiraLibrary:
     def fields(self) -> list[JiraField]:
         """All fields that the account sees, in a stable order."""
         with self._unexpected_formats("field"):
-            fields = [field for raw in self._jira.fields() if (field := _field(raw)) is not None]
+            raw_fields = self._jira.fields()
+            if not isinstance(raw_fields, list):
+                raise TypeError("not a list")
+            fields = [field for raw in raw_fields if (field := _field(raw)) is not None]
+            if not {field.id for field in fields} & _OF_EVERY_SITE:
+                raise ValueError("the fields of every site are missing")
         return sorted(fields, key=lambda field: (len(field.id), field.id))
 
     def permissions(self, project: str, keys: Sequence[str]) -> dict[str, bool]:
@@ -65,8 +73,5 @@ class JiraLibrary:
 
 
 def _field(raw: Any) -> JiraField | None:
-    """A field of the list; None if it has an unexpected format."""
-    try:
-        return msgspec.convert(raw, JiraField)
-    except msgspec.ValidationError:
-        return None
+    """A field of the list, as far as it can be read; None if it has no id."""
+    return lenient_json.members(msgspec.Raw(msgspec.json.encode(raw)), JiraField)[0]

@@ -135,7 +135,10 @@ def _work_item(issue: Issue, site: JiraSiteInfo, changelog: JiraPast, unread: Co
     issue_sprints, sprints_known = sprints.read(fields.own(places.sprint), site.sprint_by_id)
     epic, epic_known = _epic(fields.own(places.epic_link))
     points, points_known = _points(fields, site, project, unread)
-    unknown = {name for ident in unread for name in _attributes(ident, places)}
+    untold = [ident for ident in places.lost if not fields.has(ident)]
+    # Every issue has a type and a status.
+    untold += [name for name, value in (("issuetype", fields.issuetype), ("status", fields.status)) if value is None]
+    unknown = {name for ident in (*unread, *untold) for name in _attributes(ident, places)}
     unknown |= {"sprints"} if not sprints_known else set()
     unknown |= {"points"} if not points_known else set()
     unknown |= {"parent"} if not epic_known and not fields.parent else set()
@@ -327,7 +330,7 @@ def _points(fields: Fields, site: JiraSiteInfo, project: str, unread: Collection
     for ident in candidates:
         if ident in unread or (points := fields.own(ident)) is not None:
             return (None, False) if ident in unread else (points, True)
-    return None, True
+    return None, all(fields.has(ident) for ident in candidates if ident in site.fields.lost)
 
 
 def _criteria(fields: Fields, places: FieldMap) -> RichText | None:

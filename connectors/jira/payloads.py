@@ -136,10 +136,10 @@ def read_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
 
 
 class IssueRef(Struct):
-    """An issue in a list of ids."""
+    """An issue in a list of ids. Only Data Center's long lists need its key."""
 
     id: str
-    key: str = ""
+    key: Any = ""
 
 
 class IssueIds(Struct, rename="camel"):

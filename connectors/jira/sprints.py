@@ -64,7 +64,7 @@ def _entries(value: Any) -> Iterator[Any]:
         return
     if isinstance(value, list):
         for entry in value:
-            yield from _entries(entry) if isinstance(entry, str | int) else (entry,)
+            yield from _entries(entry) if isinstance(entry, str | int) and entry != "" else (entry,)
     elif isinstance(value, str) and _IDS.fullmatch(value):
         yield from (ident.strip() for ident in value.split(","))
     elif isinstance(value, str) and _NEXT_OBJECT.search(value):

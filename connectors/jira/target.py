@@ -161,7 +161,7 @@ class JiraTarget:
         candidates = [comment for comment in comments if people.comment_author(comment) is Author.US]
         if not candidates:
             return ()
-        tagged = {comment.id: comment for comment in client.with_tags(item, candidates)}
+        tagged = {comment.id: comment for comment in client.with_tags(item, candidates) if not comment.unread}
         ours = [mapping.comment(tagged.get(comment.id, comment), people) for comment in candidates]
         recorded = people.own_comments
         if any(our.id not in tagged and our.id not in recorded and SERVICE_NAME in our.text for our in ours):

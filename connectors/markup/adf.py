@@ -28,6 +28,7 @@ class Node(Struct, gc=False):
     marks: list[dict[str, Any]] | None = None
 
 
+_NOTHING = Node()
 _DEEPEST = 60
 _SMALLEST_HEADING = 6
 _LINE_END = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -48,14 +49,17 @@ def read(document: Node, *, mark_code: bool = False) -> RichText:
     """
     root = _with_marked_code(document, 0) if mark_code else document
     blocks = (block for block in _walk(root, BlockKind.PARAGRAPH, 0, 0) if block.text or block.kind is BlockKind.MEDIA)
-    return limit_text(chain(blocks, (UNREAD,) if _is_too_deep(document) else ()))
+    return limit_text(chain(blocks, () if _is_readable(document) else (UNREAD,)))
 
 
-def _is_too_deep(document: Node) -> bool:
-    level = [document]
-    for _ in range(_DEEPEST + 1):
+def _is_readable(document: Node) -> bool:
+    """Whether every node below the root has something known in it, and none is too deep."""
+    level = document.content or []
+    for _ in range(_DEEPEST):
+        if any(node == _NOTHING for node in level):
+            return False
         level = [child for node in level for child in node.content or ()]
-    return bool(level)
+    return not level
 
 
 def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest table

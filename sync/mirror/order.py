@@ -6,6 +6,25 @@ from collections.abc import Iterator, Sequence
 _SHORT = 20
 
 
+def with_unlisted(listed: Sequence[str], unlisted: Sequence[str], before: Sequence[str]) -> list[str]:
+    """The listed items in their order, and each unlisted one after the item that it came after before.
+
+    Where an item is that a list left out is not known, least of all that it is last.
+    """
+    missing = set(unlisted)
+    followers: dict[str, list[str]] = {}
+    present, last = set(listed), ""
+    for ident in before:
+        if ident in missing:
+            followers.setdefault(last, []).append(ident)
+        elif ident in present:
+            last = ident
+    order = [*followers.get("", ())]
+    for ident in listed:
+        order += [ident, *followers.get(ident, ())]
+    return [*order, *(ident for ident in unlisted if ident not in set(before))]
+
+
 def find_reranked(before: Sequence[str], now: Sequence[str]) -> list[str]:
     """Find the items that somebody may have moved. Items that were added or removed move no other.
 

@@ -19,7 +19,7 @@ from sync.decisions.replies_and_labels import AnswerReader
 from sync.mirror.cloned_items import adopt_copies
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing_items import MissingCheck
-from sync.mirror.order import find_reranked
+from sync.mirror.order import find_reranked, with_unlisted
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, items, rounds
@@ -158,7 +158,8 @@ class _Pull:
         if not self.connection.capabilities.comment_edit_changes_version:
             self.answers.reread_replies(wanted)
         pulled.unknown = self._unknown.finish()
-        self._finish(None if pulled.guard else scope, in_scope, position)
+        ids = with_unlisted(scope.ids, in_scope, order)
+        self._finish(None if pulled.guard else scope, ids, position)
         pulled.taken, pulled.notices = self.answers.taken, self.answers.book
         pulled.answers = len(pulled.taken)
         pulled.skipped += self.answers.problems
@@ -284,15 +285,14 @@ class _Pull:
         with self.database.writing() as transaction:
             items.mark_as_left(transaction, name, gone, "gone", self.now)
 
-    def _finish(self, scope: ScopeIds | None, in_scope: list[str], position: str | None) -> None:
+    def _finish(self, scope: ScopeIds | None, ids: list[str], position: str | None) -> None:
         """Store how far the tracker was read; without `scope`, the rank order stays as it was."""
         name = self.tracker.name
         with self.database.writing() as transaction:
             ordered = self.connection.capabilities.ordered
             if scope is not None and scope.boards_unread:
-                items.order_with_known_boards(transaction, name, [*scope.ids, *in_scope], ordered=ordered)
+                items.order_with_known_boards(transaction, name, ids, ordered=ordered)
             elif scope is not None:
-                ids = [*scope.ids, *in_scope]
                 items.save_order(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)
             items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)
             rounds.save_tracker_fact(transaction, name, _SCOPE, self._stored_scope.encode())

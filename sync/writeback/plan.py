@@ -16,6 +16,7 @@ from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, Finding, WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
 from rules.registry import all_rules
+from rules.rule import ALWAYS_NEEDED
 from sync.messages import Messages, shipped_messages
 from sync.settings import Write
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Value
@@ -220,7 +221,7 @@ def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
         return MISSING
     if item.id in inputs.unanswered:
         return UNANSWERED
-    needed = {name for rule in all_rules().values() for name in rule.needs}
+    needed = ALWAYS_NEEDED.union(*(rule.needs for rule in all_rules().values()))
     if inputs.annotations.get(item.id) and not all(item.is_known(name) for name in needed):
         return UNKNOWN
     return ""

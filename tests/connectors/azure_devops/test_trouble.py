@@ -345,3 +345,53 @@ def test_a_comment_that_cannot_be_read_stops_writing_if_it_may_be_ours(here, bad
         assert "contains unexpected data" in str(error)
     else:
         assert not refused
+
+
+@pytest.mark.parametrize("bad", [7, "text", [], {"x": 1}])
+@pytest.mark.parametrize("place", ["width", "columnFieldReference", "rank", "defaultWorkItemType", "isHidden"])
+def test_what_nobody_needs_may_hold_anything(here, place, bad):
+    first = here.connected().connect()
+
+    def spoil(answer):
+        for level in (answer["requirementBacklog"], *answer["portfolioBacklogs"]):
+            if place in ("width", "columnFieldReference"):
+                level["columnFields"] = [{place: bad}]
+            elif level is answer["requirementBacklog"]:
+                level[place] = bad
+        return answer
+
+    here.tamper("/backlogconfiguration$", spoil)
+    here.tamper(
+        "/fields$",
+        lambda answer: (
+            answer | {"value": [entry | {"alwaysRequired": bad, "isLocked": bad} for entry in answer["value"]]}
+        ),
+    )
+    tracker = here.connected()
+    assert tracker.connect().fingerprint == first.fingerprint
+    items, problems = read(here, tracker)
+    assert (set(items), problems) == (set(ALL), [])
+
+
+@pytest.mark.parametrize(
+    ("question", "how"),
+    [
+        ("/backlogconfiguration$", lambda answer: answer | {"backlogFields": {"typeFields": 7}}),
+        ("/backlogconfiguration$", lambda answer: answer | {"backlogFields": {"typeFields": {"Order": [7]}}}),
+        ("/backlogconfiguration$", lambda answer: answer | {"requirementBacklog": {"id": "x", "workItemTypes": [{}]}}),
+        ("/workitemtypes/[^/]+/fields$", lambda answer: answer | {"value": []}),
+        ("wit/fields$", lambda answer: answer | {"value": []}),
+    ],
+)
+def test_what_decides_about_all_items_is_not_guessed(here, question, how):
+    here.tamper(question, how)
+    with pytest.raises(ConnectorError, match="unexpected format"):
+        here.connected()
+
+
+@pytest.mark.parametrize(
+    "values", [{"System__State": "A state of the past"}, {"System__State": None}, {"System__WorkItemType": None}]
+)
+def test_an_item_in_no_known_state_or_of_no_type_is_unknown(here, values):
+    spoil_item(here, "PAY-1", **values)
+    assert {"category", "kind"} & set(read(here, here.connected())[0]["PAY-1"].item.unknown)

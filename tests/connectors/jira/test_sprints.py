@@ -92,7 +92,9 @@ def test_no_sprint_is_none(value):
     assert read(value, by_id) == ((), True)
 
 
-@pytest.mark.parametrize("value", ["soon", ["soon"], [None], {}, [{"name": "x"}], True, [[7]], 9, {"id": 9}, [7.5], -1])
+@pytest.mark.parametrize(
+    "value", ["soon", ["soon"], [None], [""], {}, [{"name": "x"}], True, [[7]], 9, {"id": 9}, [7.5], -1]
+)
 def test_what_is_no_sprint_is_not_understood(value):
     assert read(value, by_id) == ((), False)
 

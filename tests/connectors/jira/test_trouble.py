@@ -2,10 +2,12 @@
 
 import re
 
+import msgspec
 import pytest
 
+from connectors.document import Document, Paragraph, Span, Style
 from connectors.errors import ConnectorError
-from connectors.tracker import Whereabouts
+from connectors.tracker import CommentTag, Whereabouts
 from rules.model import SprintState
 from steward_sandbox.jira import adf, fields
 
@@ -307,3 +309,88 @@ def test_in_a_service_desk_a_comment_is_restricted_unless_customers_read_it(serv
     here.world.add_comment("PAY-3", ana(here), adf.from_text("/steward waive because of the merger"))
     (comment,) = read(here, here.tracker(internal_comments=True))[0]["PAY-3"].comments
     assert comment.restricted is not here.is_cloud or comment.restricted
+
+
+def lost(answer, *idents):
+    return [field for field in answer if field["id"] not in idents]
+
+
+def test_fields_that_the_account_no_longer_sees_are_read_by_their_ids(here):
+    first = here.tracker().connect()
+    before = read(here)[0]
+    own = (fields.SPRINT, fields.POINTS, fields.ESTIMATE, fields.CRITERIA, fields.RANK)
+    here.tamper("/field$", lambda answer: lost(answer, *own))
+    tracker = here.tracker(remembered=first.remembered)
+    later = tracker.connect()
+    assert later.fingerprint == first.fingerprint
+    assert any("are missing or renamed" in note and fields.SPRINT in note for note in later.notes)
+    after = read(here, tracker)[0]
+    for key, one in after.items():
+        known = msgspec.structs.replace(one.item, unknown=())
+        assert known == before[key].item
+        # A size that no field shows is not known to be none.
+        assert one.item.unknown == () or (one.item.points, one.item.unknown) == (None, ("points",))
+
+    def hidden(answer):
+        for issue in answer["issues"]:
+            issue["fields"] = {name: value for name, value in issue["fields"].items() if name not in own}
+        return answer
+
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", hidden)
+    item = read(here, tracker)[0]["PAY-1"].item
+    assert {"sprints", "points", "criteria", "rank"} <= set(item.unknown)
+
+
+def test_a_field_that_was_renamed_is_read_by_its_id(here):
+    first = here.tracker().connect()
+    here.tamper(
+        "/field$", lambda answer: [one | ({"name": "AC"} if one["id"] == fields.CRITERIA else {}) for one in answer]
+    )
+    tracker = here.tracker(remembered=first.remembered)
+    assert tracker.connect().fingerprint == first.fingerprint
+    assert read(here, tracker)[0]["PAY-1"].item.criteria != ()
+
+
+def test_a_configuration_that_names_other_fields_forgets_the_old_ones(here):
+    first = here.tracker().connect()
+    here.tamper("/field$", lambda answer: lost(answer, fields.CRITERIA))
+    tracker = here.tracker(remembered=first.remembered, fields={"business_value": "Business Value"})
+    assert tracker.connect().fields["acceptance_criteria"] == ()
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"7", b'{"fields": []}', b'[{"id": 7}]'])
+def test_a_list_of_fields_without_those_of_every_site_is_none(here, body):
+    here.switch.fail("/field$", 200, body=body)
+    with pytest.raises(ConnectorError, match="unexpected format"):
+        here.tracker().connect()
+
+
+@pytest.mark.parametrize("bad", ["", None, 7, {"id": 7}])
+def test_a_comment_of_ours_that_cannot_be_read_is_not_gone(serve, bad):
+    here = serve()
+    tracker = here.tracker(writing=True)
+    tracker.connect()
+    ident = here.id("PAY-3")
+    document = Document((Paragraph((Span("Backlog Steward", Style.STRONG),)),))
+    made = tracker.target.add_comment(tracker.target.get_snapshot(ident), document, CommentTag("inst-1", "1", "h"))
+    here.tamper("/comment/list$", lambda answer: answer | {"values": [bad]})
+    here.tamper("/api/2/search$", lambda answer: answer)
+    here.switch.fail("/properties/backlog-steward$", 500)
+    assert tracker.comments([(ident, made.comment)]) == (
+        {} if here.is_cloud else tracker.comments([(ident, made.comment)])
+    )
+    if here.is_cloud:
+        with pytest.raises(ConnectorError, match="could be read"):
+            tracker.target.get_snapshot(ident)
+
+
+def test_an_issue_without_a_type_or_status_is_unknown(here):
+    def bare(answer):
+        for issue in answer["issues"]:
+            issue["fields"] = {"surprise": 1}
+        return answer
+
+    tracker = here.tracker()
+    tracker.connect()
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", bare)
+    assert {"kind", "category"} <= set(read(here, tracker)[0]["PAY-1"].item.unknown)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sync.mirror.order import find_reranked
+from sync.mirror.order import find_reranked, with_unlisted
 
 MANY = [str(number) for number in range(500)]
 
@@ -55,3 +55,21 @@ def test_however_many_are_dragged_none_is_missed(seed):
 def place_differs(one, order):
     now, before = order.index(one), MANY.index(one)
     return set(order[:now]) != set(MANY[:before])
+
+
+@pytest.mark.parametrize(
+    ("listed", "unlisted", "before", "order"),
+    [
+        ("abc", "", "abc", "abc"),
+        ("ac", "b", "abc", "abc"),
+        ("bc", "a", "abc", "abc"),
+        ("ab", "c", "abc", "abc"),
+        ("ad", "bc", "abcd", "abcd"),
+        ("da", "bc", "abcd", "dabc"),
+        ("ab", "x", "ab", "abx"),
+        ("", "ab", "ab", "ab"),
+        ("cab", "d", "abcd", "cdab"),
+    ],
+)
+def test_an_item_that_a_list_left_out_stays_where_it_was(listed, unlisted, before, order):
+    assert "".join(with_unlisted(listed, unlisted, before)) == order
