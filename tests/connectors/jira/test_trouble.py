@@ -9,7 +9,7 @@ from connectors.document import Document, Paragraph, Span, Style
 from connectors.errors import ConnectorError
 from connectors.tracker import CommentTag, Whereabouts
 from rules.model import SprintState
-from steward_sandbox.jira import adf, fields
+from steward_sandbox.jira import Actor, fields
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 
@@ -26,7 +26,7 @@ def read(here, tracker=None):
 
 
 def ana(here):
-    return here.world.site.accounts.named("Ana Silva")
+    return Actor(here.world, "Ana Silva")
 
 
 def without(*keys):
@@ -61,7 +61,7 @@ def test_a_site_that_fails_for_every_item_ends_the_read(serve):
 def test_comments_that_cannot_be_read_cost_their_item(serve, status):
     here = serve(comments_shown=1)
     for number in range(3):
-        here.world.add_comment("PAY-3", ana(here), adf.from_text(f"Comment {number}"))
+        ana(here).comment("PAY-3", f"Comment {number}")
     tracker = here.tracker()
     tracker.connect()
     here.switch.fail(f"/issue/{here.id('PAY-3')}/comment$", status)
@@ -79,7 +79,7 @@ def test_a_history_that_cannot_be_read_costs_its_item(serve, status):
     here = serve(changelog_shown=1)
     for key in ("PAY-2", "PAY-3", "PAY-4"):
         for number in range(3):
-            here.world.edit(key, ana(here), summary=f"Title {number}")
+            ana(here).edit(key, summary=f"Title {number}")
     tracker = here.tracker()
     tracker.connect()
     here.switch.fail("/changelog/bulkfetch$", status, part=here.id("PAY-3").encode())
@@ -103,10 +103,7 @@ def test_an_item_that_cannot_be_located_is_not_called_gone(here, status):
 
 @FAILURES
 def test_a_comment_that_cannot_be_read_leaves_the_others(here, status):
-    comments = {
-        key: str(here.world.add_comment(key, ana(here), adf.from_text(f"On {key}")).id)
-        for key in ("PAY-1", "PAY-2", "PAY-3")
-    }
+    comments = {key: str(ana(here).comment(key, f"On {key}").id) for key in ("PAY-1", "PAY-2", "PAY-3")}
     tracker = here.tracker()
     tracker.connect()
     bad = here.id("PAY-3")
@@ -143,7 +140,7 @@ def test_questions_that_are_nice_to_know_may_fail(here, question, status, body):
     items, problems = read(here, tracker)
     assert (set(items), problems) == (set(ALL), [])
     here.clock.advance(minutes=5)
-    here.world.edit("PAY-3", ana(here), summary="Changed")
+    ana(here).edit("PAY-3", summary="Changed")
     told = {stamp.id for page in tracker.changes(start.position) for stamp in page.stamps}
     assert here.id("PAY-3") in told
 
@@ -183,7 +180,7 @@ def test_searches_survive_a_bad_entry(here, bad):
     tracker = here.tracker()
     (start,) = tracker.changes(None)
     here.clock.advance(minutes=5)
-    here.world.edit("PAY-3", ana(here), summary="Changed")
+    ana(here).edit("PAY-3", summary="Changed")
     here.tamper(here.searching, lambda answer: answer | {"issues": [*answer["issues"], bad]})
     tracker.connect()
     assert set(tracker.list_ids().ids) == {here.id(key) for key in ALL}
@@ -194,7 +191,7 @@ def test_a_stamp_that_cannot_be_read_means_that_the_item_is_read(here):
     tracker = here.tracker()
     (start,) = tracker.changes(None)
     here.clock.advance(minutes=5)
-    here.world.edit("PAY-3", ana(here), summary="Changed")
+    ana(here).edit("PAY-3", summary="Changed")
 
     def odd(answer):
         for issue in answer["issues"]:
@@ -288,7 +285,7 @@ def test_sprints_that_are_sent_as_ids_are_looked_up(here, as_text):
     ],
 )
 def test_a_comment_that_not_everybody_can_read_says_so(here, how, restricted):
-    made = str(here.world.add_comment("PAY-3", ana(here), adf.from_text("/steward waive because of the merger")).id)
+    made = str(ana(here).comment("PAY-3", "/steward waive because of the merger").id)
 
     def hide(answer):
         for issue in answer["issues"]:
@@ -306,7 +303,7 @@ def test_a_comment_that_not_everybody_can_read_says_so(here, how, restricted):
 
 def test_in_a_service_desk_a_comment_is_restricted_unless_customers_read_it(serve):
     here = serve(service_desk=["PAY"])
-    here.world.add_comment("PAY-3", ana(here), adf.from_text("/steward waive because of the merger"))
+    ana(here).comment("PAY-3", "/steward waive because of the merger")
     (comment,) = read(here, here.tracker(internal_comments=True))[0]["PAY-3"].comments
     assert comment.restricted is not here.is_cloud or comment.restricted
 
@@ -380,7 +377,7 @@ def test_a_comment_of_ours_that_cannot_be_read_is_not_gone(serve, bad):
         {} if here.is_cloud else tracker.comments([(ident, made.comment)])
     )
     if here.is_cloud:
-        with pytest.raises(ConnectorError, match="could be read"):
+        with pytest.raises(ConnectorError, match="could not read whether a comment"):
             tracker.target.get_snapshot(ident)
 
 
