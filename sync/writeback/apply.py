@@ -177,7 +177,7 @@ class _Application:
 
     def _confirm(self, item: ItemPlan) -> None:
         """Report what the tracker accepted and did not keep."""
-        for annotation in self.outbox.confirm(item.item):
+        for annotation in self.outbox.confirm(item.item, self._failures):
             again = "" if annotation.given_up else " It is tried once more."
             self.done.refused.append(HeldBack(item.key, NOT_KEPT, f"{annotation.not_kept}{again}"))
 

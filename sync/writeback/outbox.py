@@ -99,21 +99,22 @@ class Outbox:
         sentences = [self._reconcile(intent, failures) for intent in left]
         unseen = [annotation for annotation in annotations if annotation.unconfirmed and not annotation.given_up]
         for item in dict.fromkeys(annotation.item for annotation in unseen):
-            self.confirm(item)
+            self.confirm(item, failures)
         return sentences
 
-    def confirm(self, item: str) -> list[Annotation]:
+    def confirm(self, item: str, failures: FailureCount) -> list[Annotation]:
         """Look whether the tracker kept what was written to an item; return what it accepted and did not keep.
 
+        An item that cannot be read is looked at again in the next round.
+
         Raises:
-            Retriable, Misconfigured: The tracker cannot be reached.
+            ConnectorError: The tracker cannot be reached.
         """
         try:
             snapshot = self.target.get_snapshot(item)
-        except (Retriable, Misconfigured):
-            raise
-        except ConnectorError:
-            return []  # it is looked at again in the next round
+        except ConnectorError as error:
+            failures.failed(error)
+            return []
         with self.database.writing() as transaction:
             return recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
 
