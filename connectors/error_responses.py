@@ -1,4 +1,4 @@
-"""What a system or something on the way to it says when it refuses, in whatever format it says it."""
+"""Extracts the error message from a response of the tracker, or of a proxy in front of it, in any format."""
 
 import html
 import re
@@ -10,7 +10,7 @@ import msgspec
 from connectors.response import Response
 
 _LONGEST = 10_000
-"""Characters of a body that are looked at."""
+"""How much of a body is examined, in characters."""
 _PLACES = ("errorMessages", "errors", "message", "Message", "errorMessage", "error_description", "error", "detail")
 _PLACES_BESIDE = ("details", "title", "reason", "description", "value")
 _UNSHOWN = re.compile(r"<(script|style|svg|head)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
@@ -43,7 +43,7 @@ def _of_json(body: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _of_errors(key: str, errors: Any, depth: int) -> Iterator[str]:
-    """The messages under a key. Errors of fields come by the name of the field."""
+    """The messages under a key. Errors of fields are keyed by the name of the field."""
     if key == "errors" and isinstance(errors, Mapping):
         yield from (f"{name}: {text}" for name, text in errors.items() if isinstance(text, str))
         return

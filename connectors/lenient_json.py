@@ -1,7 +1,7 @@
 """Decodes JSON without letting one bad value spoil the rest.
 
-Trackers send entries and values that no description of their API mentions: a null in a list, a number where text was
-promised. What cannot be read is left out and named, so that callers can tell "not understood" from "empty".
+Trackers send entries and values that their API documentation does not mention: a null in a list, a number where text
+was promised. What cannot be read is left out and named, so that callers can tell "not understood" from "empty".
 """
 
 import contextlib
@@ -25,15 +25,15 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def decode(content: bytes | Raw, kind: type[T]) -> tuple[T, tuple[str, ...]]:
-    """Decode JSON without the entries of its lists that have an unexpected format.
+    """Decode JSON, leaving out entries of its lists that have an unexpected format.
 
-    A value with an attribute `left_out` is told how many these are.
+    If the value has an attribute `left_out`, it is set to their number.
 
     Returns:
         The value, and the places of the entries that were left out.
 
     Raises:
-        msgspec.DecodeError: It is not JSON, or something else than an entry of a list has an unexpected format.
+        msgspec.DecodeError: It is not JSON, or something other than an entry of a list has an unexpected format.
     """
     with contextlib.suppress(msgspec.ValidationError):
         return msgspec.json.decode(content, type=kind), ()

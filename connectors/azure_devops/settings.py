@@ -1,4 +1,4 @@
-"""The settings of an Azure DevOps in steward.yaml."""
+"""The settings of an Azure DevOps tracker in steward.yaml."""
 
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit

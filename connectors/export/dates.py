@@ -1,4 +1,4 @@
-"""Reads the dates of one file. `03/04/2024` alone is ambiguous, so a reader sees all dates before it reads one."""
+"""Reads the dates of one file. `03/04/2024` alone is ambiguous, so all dates are seen before any is interpreted."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _LANGUAGES = (
     "de fr es it pt nl sv da nb fi pl cs sk hu ro bg ru uk tr el sl hr sr lt lv et ca is id"  # English is tried first
 )
 _OTHER_NAMES = {"de": {"mrz": 3}}
-"""Abbreviations of Java, which writes Jira's dates, that the CLDR does not have."""
+"""Abbreviations that Java uses, which formats Jira's dates, and that the CLDR lacks."""
 _MAX_WORDS = 2000
 _LONGEST_MONTHS = {month: monthrange(2024, month)[1] for month in range(1, 13)}
 _DAY_PERIODS = {
@@ -94,7 +94,7 @@ class DateReader:
 
         Args:
             texts: Empty ones are ignored. The first is the earliest.
-            place: Where the row is, for people.
+            place: Where the row is, for messages.
         """
         seen: list[_Parts] = []
         for text in texts:
@@ -117,7 +117,7 @@ class DateReader:
             self._contradictions[order] += any(day < days[0] for day in days[1:])
 
     def decide(self) -> None:
-        """Choose the order and the language, once all dates were seen."""
+        """Choose the order and the language, once all dates have been seen."""
         words: Counter[str] = Counter()
         for (word, _), count in self._named_days.items():
             words[word] += count
@@ -269,7 +269,10 @@ def _zone(text: str) -> timedelta:
 
 
 def _months_of(words: Mapping[str, int]) -> dict[str, int]:
-    """The month of each word, in the language that knows most of them. If several do and differ, a word has none."""
+    """The month of each word, in the language that recognises most of them.
+
+    Words on which several such languages differ are left out.
+    """
     if not words:
         return {}
     best: list[dict[str, int]] = []

@@ -34,7 +34,7 @@ class ExportFile:
 
     Attributes:
         path: The file, for messages.
-        encoding: Its encoding, once `detect` was called.
+        encoding: Its encoding, once `detect` has been called.
         notes: What people should know about how it is read.
     """
 
@@ -109,7 +109,7 @@ class ExportFile:
             raise self._unreadable(error) from error
 
     def _utf_8_or_windows(self, head: bytes, file: BinaryIO) -> str:
-        """UTF-8 if most of what is not ASCII is valid in it, otherwise the encoding of Windows."""
+        """UTF-8 if most characters outside ASCII are valid UTF-8, otherwise Windows-1252."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         invalid = valid = 0
         chunk = head

@@ -33,7 +33,7 @@ _AZURE_FIELDS = {
 
 
 def items(entry: Any) -> Iterator[Any]:
-    """The items of a reply: of a list in it, or the reply itself."""
+    """The items of a response: the entries of its list, or the response itself as one item."""
     if isinstance(entry, dict) and "key" not in entry and "fields" not in entry:
         listed = next((entry[name] for name in _LISTS if isinstance(entry.get(name), list)), None)
         if listed is not None:

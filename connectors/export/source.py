@@ -46,7 +46,7 @@ class ExportSource:
         return self._stats
 
     def connect(self) -> Connection:
-        """Detect how the file is read, and read it once to learn how it writes dates and what it lacks."""
+        """Detect the format of the file; read it once to learn how dates are written and which columns are missing."""
         file = self._file
         file.detect()
         layout = layout_of(file)
@@ -77,7 +77,7 @@ class ExportSource:
         )
 
     def close(self) -> None:
-        """Remove the copy of a pipe; `connect` opens a file again."""
+        """Delete the temporary copy of a pipe. A file can be connected to again."""
         self._file.close()
 
     def changes(self, since: str | None) -> Iterator[Changes]:
@@ -99,7 +99,7 @@ class ExportSource:
         return ScopeIds(tuple(dict.fromkeys(key for *_, key in ranked)))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Items with these keys, while the file is read."""
+        """The items with these keys, as the file is read."""
         wanted = set(ids)
         items: list[FetchedItem] = []
         problems: list[Problem] = []
@@ -120,7 +120,7 @@ class ExportSource:
         return dict.fromkeys(ids, Whereabouts.GONE)
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """None: a file contains no comments of ours."""
+        """Always empty: a file contains no comments of ours."""
         del ids
         return {}
 

@@ -1,9 +1,9 @@
 """Finds what changed since last time, although the search index lags and the site's clock differs from ours.
 
 A position contains the latest update seen and the time of the last deep query. Stamps are compared item by item by the
-caller, so an overlap costs a page of stamps and never an item.
+caller, so an overlap costs one more page of stamps, and no item is read again for it.
 
-A sprint that starts, ends or gets other dates leaves its issues' versions alone, so sprints are compared as well.
+A sprint that starts, ends or gets other dates does not change its issues' versions, so sprints are compared as well.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _OVERLAP = timedelta(minutes=10)
 _DEEP_OVERLAP = timedelta(hours=13)
 _DEEP_EVERY = timedelta(hours=12)
 _CLOCK_TOLERANCE = 24 * 60 * 60 * 1000
-"""Milliseconds by which an update may be ahead of the site's clock; a later one is a mistake and no position."""
+"""Milliseconds by which an update may be ahead of the site's clock. A later one must not become the position."""
 _AT_ONCE = 4
 
 

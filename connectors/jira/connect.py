@@ -39,7 +39,7 @@ _TO_EDIT_OTHERS = ("EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS")
 _MAPPING_VERSION = 2
 """Increase it when the mapping of items changes, so that everything is read again."""
 _SAFE_ZONE = timezone(timedelta(hours=-12))
-"""Used when the zone in which Jira reads our queries is unknown: a local time here is past in every zone."""
+"""Used when the time zone in which Jira reads our queries is unknown: a local time here has passed in every zone."""
 
 
 @dataclass
@@ -112,7 +112,7 @@ def connect(
 
     Args:
         settings: The tracker's settings.
-        context: What the tracker gets besides.
+        context: What the tracker gets besides its settings.
         stats: Counts the traffic.
         rate_limiter: Limits the calls; kept from one connection to the next.
 
@@ -245,7 +245,7 @@ def _boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dic
 
 
 def _estimation(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
-    """The field in which each project's boards estimate, for sites with two fields for points."""
+    """The field in which each project's boards estimate, for sites with more than one field for points."""
     fields = (
         (project, next((field for board in ids if (field := _estimation_field(client, board))), None))
         for project, ids in boards.items()
@@ -260,7 +260,7 @@ def _estimation_field(client: JiraClient, board: int) -> str | None:
 
 
 def _understands_epoch(client: JiraClient, scope: str) -> bool:
-    """Whether JQL accepts milliseconds since 1970, which avoids all questions of time zones.
+    """Whether JQL accepts milliseconds since 1970, which avoids any time-zone ambiguity.
 
     Jira does not document this, so it is tested: the query must return the issue that was updated last.
     """
@@ -304,7 +304,7 @@ def _field_notes(fields: FieldMap) -> list[str]:
 
 
 def _permissions(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> dict[str, dict[str, bool]]:
-    """What the account may do in each project; empty where Jira does not tell."""
+    """What the account may do in each project; empty where Jira does not say."""
     asked = (*_TO_WRITE, *_TO_EDIT_OTHERS)
     return {key: optional(partial(library.permissions, key, asked)) or {} for key in projects}
 
@@ -319,7 +319,8 @@ def _permission_notes(permissions: Mapping[str, Mapping[str, bool]]) -> list[str
 
 
 def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap) -> str:
-    # Stores keep the hash: its keys stay when an attribute is renamed, and one that is added is left out while empty.
+    # Stores keep this hash. Do not rename its keys, and leave out a new key while it is empty: a changed hash makes
+    # everything be read again.
     used = {
         "points": fields.points,
         "sprint": fields.sprint,

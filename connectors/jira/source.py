@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class JiraSource:
-    """One Jira with one scope and one set of credentials."""
+    """One Jira site with one scope and one set of credentials."""
 
     def __init__(self, settings: JiraSettings, context: TrackerContext) -> None:
         self.name = context.name
@@ -65,7 +65,7 @@ class JiraSource:
         session = self._session
         ids = tuple(dict.fromkeys(session.ids()))
         if not ids:
-            # An expired token can find nothing instead of being refused.
+            # With an expired token, Jira may find nothing instead of refusing it.
             session.client.check_account()
         on_boards = _ids_on_boards(session)
         return ScopeIds(ids, on_boards or None, boards_unread=on_boards is None)
@@ -75,7 +75,7 @@ class JiraSource:
         return fetch_batches(self._session, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Where issues are that a search left out.
+        """Find out where issues are that a search left out.
 
         A direct read by id also finds issues that moved. Those that exist are searched for once more, with a search
         that has to be up to date for them; only if it leaves them out as well are they outside the scope.
@@ -84,7 +84,7 @@ class JiraSource:
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
 
         def unread(ident: str, _error: ConnectorError) -> None:
-            # What Jira cannot read now exists; to call it gone would be a guess.
+            # An issue that Jira cannot read at the moment may still exist; calling it gone would be a guess.
             located[ident] = Whereabouts.IN_SCOPE
 
         for part in _portions(ids, _IDS_PER_DIRECT_READ):
@@ -101,13 +101,13 @@ class JiraSource:
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Comments as they are now; editing or deleting a comment leaves its issue's version alone.
+        """Comments as they are now; editing or deleting a comment does not change its issue's version.
 
         Comments that cannot be read are left out.
         """
         session, failures = self._session, FailureCount()
         people = session.site.people
-        # A comment does not tell its project.
+        # A comment does not say which project it is in.
         desk = any(project.project_type_key == "service_desk" for project in session.projects.values())
         comments: dict[str, Comment] = {}
 

@@ -32,7 +32,7 @@ _STATES = {state.value: state for state in SprintState}
 
 
 SprintById = Callable[[str], Sprint | None]
-"""Finds a sprint of which only the id is known; None if it cannot be found."""
+"""Finds a sprint by its id; None if it cannot be found."""
 
 
 def read(value: Any, by_id: SprintById) -> tuple[tuple[Sprint, ...], bool]:
@@ -111,7 +111,7 @@ def _id(value: Any) -> str | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """A date in any of Jira's formats, in UTC; None if it is none."""
+    """A date in any of Jira's formats, in UTC; None if it is not a date."""
     try:
         parsed = msgspec.convert(value, datetime) if value else None
     except msgspec.ValidationError:
@@ -120,7 +120,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def lookup(ask: Callable[[str], BoardSprint]) -> SprintById:
-    """Finds sprints by their id, each with one request."""
+    """Return a function that finds a sprint by its id, with one request for each sprint."""
 
     @cache
     def by_id(ident: str) -> Sprint | None:

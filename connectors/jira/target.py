@@ -33,7 +33,7 @@ _SNAPSHOT_FIELDS = ("updated", "labels", "project", "comment")
 
 
 class JiraTarget:
-    """One Jira, to write to."""
+    """One Jira site, to write to."""
 
     def __init__(self, session: Callable[[], JiraSession], settings: JiraSettings, context: TrackerContext) -> None:
         self._open_session = session
@@ -83,7 +83,7 @@ class JiraTarget:
         )
 
     def content_key(self, document: Document) -> str:
-        """The hash that the comment's property carries."""
+        """The hash of the document, as stored in the property of the comment."""
         return document.hash
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
@@ -105,7 +105,7 @@ class JiraTarget:
         return Written(notification=notification)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> Written:
-        """Write a comment. It carries its tag from the start."""
+        """Write a comment together with its tag."""
         comment = self._session.client.add_comment(snapshot.id, document, self._properties(tag))
         return _written(comment, Notification.SENT)
 
@@ -155,7 +155,7 @@ class JiraTarget:
     def _ours(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
         """The comments of this installation: those in our records, and those by our account with our tag.
 
-        Without the account, a tag means nothing, because people copy text.
+        A tag on a comment of another account proves nothing, because people copy text.
         """
         client, people = self._session.client, self._session.site.people
         candidates = [comment for comment in comments if people.comment_author(comment) is Author.US]
@@ -183,7 +183,7 @@ class JiraTarget:
     def _without_mail(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notification:
         """Write without mail, or with mail in projects that do not let us suppress it.
 
-        Jira rejects the whole edit of an account that may not suppress notifications, so nothing is written twice.
+        Jira rejects the whole edit if the account may not suppress notifications, so nothing is written twice.
         """
         project = snapshot.project or snapshot.id
         if project not in self._projects_with_mail:
@@ -199,7 +199,7 @@ class JiraTarget:
 
 
 class _Issue:
-    """An issue, decoded as far as that is needed."""
+    """An issue whose fields are decoded when they are needed."""
 
     def __init__(self, raw: Mapping[str, Raw]) -> None:
         self.id = msgspec.json.decode(raw.get("id", b"null"), type=str)

@@ -1,4 +1,4 @@
-"""The markups that a comment can be written in."""
+"""The markup formats that a comment can be written in."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,7 +9,7 @@ from connectors.markup import adf, html, markdown, wiki
 
 
 class Markup(StrEnum):
-    """A way to write a comment down."""
+    """A markup format of comments."""
 
     ADF = "adf"
     """Atlassian Document Format."""
@@ -18,7 +18,7 @@ class Markup(StrEnum):
     HTML = "html"
     MARKDOWN = "markdown"
     TEXT = "text"
-    """Only the words."""
+    """Plain text."""
 
 
 _WRITERS: dict[Markup, Callable[[Document], Any]] = {
@@ -31,5 +31,5 @@ _WRITERS: dict[Markup, Callable[[Document], Any]] = {
 
 
 def render(document: Document, markup: Markup) -> Any:
-    """A document in a markup: text, or a mapping where the tracker takes JSON."""
+    """A document rendered in a markup format: text, or a mapping where the tracker takes JSON."""
     return _WRITERS[markup](document)

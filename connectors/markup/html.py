@@ -1,4 +1,4 @@
-"""HTML, as Azure DevOps stores long texts. Reading keeps what a person sees."""
+"""HTML, the format in which Azure DevOps stores long texts. Reading keeps what a person sees."""
 
 import html as entities
 import re
@@ -22,7 +22,7 @@ _MAX_TOKENS = 200_000
 
 
 def read(text: str, *, mark_code: bool = False) -> RichText:
-    """Rendered blocks of an HTML text; none if it shows nothing.
+    """Rendered blocks of an HTML text; none if nothing is visible.
 
     Args:
         text: The text.
@@ -57,7 +57,7 @@ _ATTRIBUTE = re.compile(r"""([^\s=/"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Split HTML into tags and the text between them, in time that grows with its length.
+    """Split HTML into tags and the text between them, in time proportional to its length.
 
     Parsers that build a tree do not: unclosed or misnested tags make them slow, in the standard library even unclosed
     quotes do.
@@ -248,7 +248,7 @@ class _Reader:
 
 
 def write(document: Document) -> str:
-    """A document as HTML. Item text in it stays text."""
+    """A document as HTML. Text of items is escaped."""
     return "".join(_part(part) for part in document.parts)
 
 

@@ -39,7 +39,7 @@ def preview_comment(
         typer.Option("--rule", help="Instead of an item, preview the examples of this rule.", show_default=False),
     ] = None,
     markup: Annotated[
-        Markup | None, typer.Option("--markup", help="The markup to print. Default: the one of the tracker.")
+        Markup | None, typer.Option("--markup", help="The markup to print. Default: the tracker's own.")
     ] = None,
     language: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""The limit of writes a round: how many items of a plan are written now, nearest to the top of the backlog first."""
+"""The write limit per round: how many planned items are written now, starting from the top of the backlog."""
 
 from collections.abc import Sequence
 from typing import TypeVar
