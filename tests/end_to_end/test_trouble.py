@@ -36,11 +36,11 @@ def complaint(done, code):
     [
         ("410@*/search/jql", 2, "removed the search API"),
         ("html", 2, "returned a web page instead of data"),
-        ("429-nowait", 3, "limits how fast it is called"),
+        ("429-nowait", 3, "limits how often it may be called"),
         ("429-long", 3, "asked us to wait until"),
-        ("429", 3, "limits how fast it is called"),
+        ("429", 3, "limits how often it may be called"),
         ("500", 3, "returned 500"),
-        ("drop-before", 3, "no answer"),
+        ("drop-before", 3, "no response"),
         ("truncate@*/serverInfo", 3, "serverInfo returned truncated"),
     ],
 )

@@ -3,6 +3,13 @@
 import pytest
 
 
+def label_by_reason(desk):
+    """Let the service write labels, so that there are edits to check."""
+    file = desk.folder / "steward.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("  mode: write\n", "  mode: write\n  label: by-reason\n"), encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("site", "said"),
     [
@@ -13,6 +20,7 @@ import pytest
 )
 def test_every_edit_is_checked_and_none_is_made(new_desk, site, said):
     with new_desk(site) as desk:
+        label_by_reason(desk)
         before = desk.site.seen()
         done = desk.steward("plan", "--verify")
         assert done.returncode == 0, done.stderr
@@ -24,6 +32,7 @@ def test_every_edit_is_checked_and_none_is_made(new_desk, site, said):
 
 def test_an_edit_that_would_be_refused_is_named(new_desk):
     with new_desk("azure services") as desk:
+        label_by_reason(desk)
         desk.site.app.faults.add("400#1@PATCH *")
         done = desk.steward("plan", "--verify")
         assert "would refuse 1." in done.stdout

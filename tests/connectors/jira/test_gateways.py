@@ -8,6 +8,7 @@ from connectors.errors import ConnectorError, Misconfigured, Refused, Uncertain
 from support.no_back_off import no_back_off
 from support.opening import open_plugin
 
+FIELDS = [{"id": "summary", "name": "Summary", "schema": {"type": "string", "system": "summary"}}]
 SITE = "https://jira.example"
 GATEWAY = "https://api.example"
 SIGN_IN = "https://auth.example"
@@ -49,7 +50,7 @@ def quiet_site(site, api, base=SITE, *, version="2"):
     """Everything that connecting asks for, without content."""
     account = {"accountId": "a1", "key": "a1", "displayName": "Steward"}
     myself = site.get(f"{base}/rest/api/{version}/myself").respond(json=account)
-    site.get(f"{base}/rest/api/{version}/field").respond(json=[])
+    site.get(f"{base}/rest/api/{version}/field").respond(json=FIELDS)
     site.post(f"{base}{api}").respond(json={"issues": [], "isLast": True, "total": 0, "startAt": 0})
     site.get(url__startswith=f"{base}/rest/").respond(404, json={})
     return myself
@@ -228,7 +229,7 @@ def test_links_are_built_on_the_configured_address(site):
         "issuetype": {"name": "Story", "self": "https://api.atlassian.com/t"},
         "status": {"name": "To Do", "statusCategory": {"key": "new"}},
     }, "changelog": {"histories": [], "total": 0}}  # fmt: skip
-    site.get(f"{SITE}/rest/api/3/field").respond(json=[])
+    site.get(f"{SITE}/rest/api/3/field").respond(json=FIELDS)
     site.post(f"{SITE}/rest/api/3/search/jql").respond(json={"issues": [issue], "isLast": True})
     site.post(f"{SITE}/rest/api/3/issue/bulkfetch").respond(json={"issues": [issue]})
     site.get(url__startswith=f"{SITE}/rest/").respond(404, json={})

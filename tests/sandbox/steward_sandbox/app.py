@@ -111,7 +111,8 @@ class BaseCall(ABC):
 
     def integer(self, name: str, default: int) -> int:
         """A whole number among the query parameters."""
-        return int(self.query(name) or default)
+        text = self.query(name) or ""
+        return int(text) if text.isascii() and text.isdecimal() else default
 
     def flag(self, name: str, *, default: bool = False) -> bool | None:
         """A switch among the query parameters; None if it is neither `true` nor `false`."""

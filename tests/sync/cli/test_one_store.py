@@ -58,9 +58,8 @@ def test_a_pull_creates_it_beside_the_configuration_and_messages_name_it(steward
     steward_fresh("pull")
     assert (desk.folder / NEW).is_file()
     assert list(nowhere.iterdir()) == []
-    assert f"No item PAY-99 is in the store {desk.folder / NEW}" in steward_fresh.errors(
-        "explain", "PAY-99", code=2
-    ).replace('"', "")
+    said = steward_fresh.errors("explain", "PAY-99", code=2).replace(" ", "")  # a long path is broken into lines
+    assert f'Noitem"PAY-99"isinthestore{desk.folder / NEW}' in said
     checks = {check["id"]: check for check in steward_fresh.json("doctor")}
     assert str(desk.folder / NEW) in checks["store"]["said"]
 
