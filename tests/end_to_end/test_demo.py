@@ -110,10 +110,12 @@ def test_a_real_backlog_as_it_stood_on_a_day(shared, tmp_path):
     backlog = shared / "data" / "springxd_backlog.jsonl"
     found = json.loads(demo("--backlog", str(backlog), "--as-of", "2014-01-01", "--json", cwd=tmp_path))
     assert (found["items"], found["open_items"], found["skipped"]) == (885, 150, 1161)
-    assert found["comments_created"] + found["fields_written"] > 0
     assert found["second_run_writes"] == 0
     with running_demo(backlog, date(2014, 1, 1)) as show:
         (outcome,) = show.run_rounds(WriteAuthority.BY_PERSON)
+        assert sum(outcome.found.values()) > 0, (
+            "saturated rules ask one question each, and by default no label is written"
+        )
         assert outcome.questions.keys() == {"missing-acceptance-criteria", "unranked-item"}
         (side,) = show.trackers
         assert side.app.calls, "it was read over HTTP"
@@ -129,7 +131,7 @@ from sync.cli.session import open_session
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 
-with open_session(Path(sys.argv[1])) as this:
+with open_session(Path(sys.argv[1]), without_store="create") as this:
     this.clock = lambda: datetime(2017, 6, 1, tzinfo=UTC)
     tracker = this.tracker("team")
     outcome = run_round(tracker, this.round_context(), WriteAuthority.NOTHING)
