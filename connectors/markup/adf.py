@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.markup.lines import BOLD_LINE, one_line
+from connectors.markup.lines import BOLD_LINE, SCENARIO_LANGUAGES, one_line
 from connectors.markup.words import CODE_SENTINEL, printable
 from rules.model import UNREAD, Block, BlockKind, RichText, limit_text
 
@@ -76,6 +76,8 @@ def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest ta
         case "heading":
             size = min(max(_number(attributes.get("level"), 1), 1), _SMALLEST_HEADING)
             yield Block(kind, _joined(children)) if quoted else Block(BlockKind.HEADING, _joined(children), size)
+        case "codeBlock" if str(attributes.get("language", "")).lower() in SCENARIO_LANGUAGES:
+            yield from _lines(children, kind, level)
         case "codeBlock":
             yield Block(BlockKind.CODE, "".join(_own_words(child) for child in children))
         case "blockquote":
@@ -89,8 +91,10 @@ def _walk(  # noqa: C901, PLR0912 - one branch a type of node is the clearest ta
             yield from _list_item(children, kind, level, depth)
         case "tableRow":
             yield Block(BlockKind.ROW, " | ".join(one_line(_flat(cell, depth)) for cell in children))
-        case "media" | "blockCard" | "embedCard":
+        case "media":
             yield Block(BlockKind.MEDIA, one_line(_own_words(node)))
+        case "blockCard" | "embedCard":
+            yield Block(BlockKind.LINK, one_line(_own_words(node)))
         case _ if node.type in _INLINE:
             yield from _lines([node], kind, level)
         case _:
@@ -118,17 +122,30 @@ def _lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[Block]
         if child.type != "hardBreak":
             line.append(child)
             continue
-        whole = "".join(_own_words(node) for node in line)
-        bold = kind is BlockKind.PARAGRAPH and whole.strip() and all(_is_strong(node) for node in line)
+        kept = [node for node in line if not _has_mark(node, "strike")]
+        whole = "".join(_own_words(node) for node in kept)
+        visible = [node for node in kept if _own_words(node).strip()]
+        shape = Block(kind, "", level)
+        if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and visible:
+            if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in visible):
+                shape = Block(BlockKind.HEADING, "", BOLD_LINE)
+            elif all(_is_link(node) for node in visible):
+                shape = Block(BlockKind.LINK, "")
+        if not visible and line:
+            whole, shape = "".join(_own_words(node) for node in line), Block(BlockKind.STRUCK, "")
         for part in whole.splitlines():
             text = " ".join(part.split()) if "  " not in part else part.strip()
             if text:
-                yield Block(BlockKind.HEADING, text, BOLD_LINE) if bold else Block(kind, text, level)
+                yield Block(shape.kind, text, shape.level)
         line = []
 
 
-def _is_strong(node: Node) -> bool:
-    return not _own_words(node).strip() or any(mark.get("type") == "strong" for mark in node.marks or ())
+def _has_mark(node: Node, name: str) -> bool:
+    return any(mark.get("type") == name for mark in node.marks or ())
+
+
+def _is_link(node: Node) -> bool:
+    return node.type in ("inlineCard", "mention") or _has_mark(node, "link")
 
 
 def _joined(children: list[Node]) -> str:
@@ -136,7 +153,7 @@ def _joined(children: list[Node]) -> str:
 
 
 def _flat(node: Node, depth: int) -> str:
-    if depth > _DEEPEST:
+    if depth > _DEEPEST or _has_mark(node, "strike"):
         return ""
     inner = [_flat(child, depth + 1) for child in node.content or ()]
     inline = all(child.type in _INLINE for child in node.content or ())
@@ -199,7 +216,7 @@ def _span(span: Span) -> list[dict[str, Any]]:
 
 
 def _with_marked_code(node: Node, depth: int) -> Node:
-    """The same node with `CODE_SENTINEL` before all text set as code or struck out."""
-    is_code = node.text is not None and any(mark.get("type") in ("code", "strike") for mark in node.marks or ())
+    """The same node with `CODE_SENTINEL` before all text set as code."""
+    is_code = node.text is not None and _has_mark(node, "code")
     content = [_with_marked_code(child, depth + 1) for child in node.content or ()] if depth <= _DEEPEST else None
     return Node(node.type, f"{CODE_SENTINEL}{node.text}" if is_code else node.text, content, node.attrs, node.marks)

@@ -6,18 +6,36 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
+from connectors.markup.lines import BOLD_LINE, SCENARIO_LANGUAGES, bullet, one_line, row
 from connectors.markup.words import CODE_SENTINEL
 from rules.model import UNREAD, Block, BlockKind, RichText, limit_text
 
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": BOLD_LINE, "dt": BOLD_LINE}
 _BREAKS = frozenset(
-    {"p", "div", "br", "hr", "section", "article", "ul", "ol", "li", "table", "tr", "pre", "blockquote"}
+    {
+        "p",
+        "div",
+        "br",
+        "hr",
+        "section",
+        "article",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "tr",
+        "pre",
+        "blockquote",
+        "details",
+        "dd",
+    }
 )
 _HIDDEN = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
 _BOLD = frozenset({"b", "strong"})
-_NOT_SAID = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite", "del", "s", "strike"})
-"""Tags of code, quotations and struck-out text."""
+_NOT_SAID = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite"})
+"""Tags of code and quotations inside a line."""
+_STRUCK = frozenset({"del", "s", "strike"})
+_SCENARIO = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE)
 _MAX_TOKENS = 200_000
 
 
@@ -26,7 +44,7 @@ def read(text: str, *, mark_code: bool = False) -> RichText:
 
     Args:
         text: The text.
-        mark_code: Put `CODE_SENTINEL` before all text set as code, quoted or struck out inside a line.
+        mark_code: Put `CODE_SENTINEL` before all text set as code or quoted inside a line.
     """
     if "<" not in text:
         lines = (one_line(unescape(line)) for line in text.splitlines())
@@ -112,9 +130,12 @@ class _Reader:
         self._mark_code = mark_code
         self._blocks: list[Block] = []
         self._words: list[str] = []
-        self._bold_only = self._blank = True
-        self._bold = self._not_said = self._lists = self._quotes = self._code = self._heading = 0
-        self._in_entry = False
+        self._struck_words: list[str] = []
+        self._bold_only = self._link_only = self._blank = True
+        self._bold = self._links = self._struck = self._not_said = self._lists = self._quotes = self._code = (
+            self._heading
+        ) = 0
+        self._in_entry = self._in_cell = self._in_scenario = False
         self._ticked: bool | None = None
         self._cells: list[str] | None = None
 
@@ -138,14 +159,20 @@ class _Reader:
     def _open(self, tag: str, attributes: str) -> None:
         if tag in ("td", "th") and self._cells is not None:
             self._end_cell()
+            self._in_cell = True
         elif tag in _BREAKS or tag in _HEADINGS:
             self._begin_line(tag)
         elif tag in _BOLD:
             self._bold += 1
+        elif tag == "a":
+            self._links += 1
+        elif tag in _STRUCK:
+            self._struck += 1
         elif tag == "img":
             self._image(_attributes(attributes).get("alt", ""))
         elif tag in _NOT_SAID:
             self._not_said += 1
+            self._in_scenario = self._code > 0 and _SCENARIO.search(attributes) is not None
         elif tag == "input" and self._blank:
             given = _attributes(attributes)
             if given.get("type") == "checkbox":
@@ -158,13 +185,21 @@ class _Reader:
             self._finish_line(tag)
         elif tag in _BOLD:
             self._bold = max(0, self._bold - 1)
+        elif tag == "a":
+            self._links = max(0, self._links - 1)
+        elif tag in _STRUCK:
+            self._struck = max(0, self._struck - 1)
         elif tag in _NOT_SAID:
             self._not_said = max(0, self._not_said - 1)
 
     def _read_text(self, data: str) -> None:
+        if self._struck:
+            self._struck_words.append(data)
+            return
         if data.strip():
             self._blank = False
             self._bold_only = self._bold_only and self._bold > 0
+            self._link_only = self._link_only and self._links > 0
         if self._mark_code and self._not_said:
             self._words.append(CODE_SENTINEL)
         self._words.append(data)
@@ -212,8 +247,10 @@ class _Reader:
     def _end_cell(self) -> None:
         words = one_line("".join(self._words))
         self._words.clear()
-        if self._cells is not None and words:
+        self._struck_words.clear()
+        if self._cells is not None and (words or self._in_cell):
             self._cells.append(words)
+        self._in_cell = False
 
     def _image(self, name: str) -> None:
         if self._cells is None:
@@ -222,16 +259,22 @@ class _Reader:
 
     def _end_line(self) -> None:
         """Turn the words collected so far into a block."""
-        raw = "".join(self._words)
+        raw, struck = "".join(self._words), one_line("".join(self._struck_words))
         words = raw.strip("\n") if self._code else one_line(raw)
-        bold = self._bold_only
-        self._bold_only = self._blank = True
+        bold, link = self._bold_only, self._link_only
+        self._links = 0
+        self._bold_only = self._link_only = self._blank = True
         self._words.clear()
-        if not words.strip():
-            return
-        self._blocks.append(self._block(words, bold=bold))
+        self._struck_words.clear()
+        if self._code and self._in_scenario:
+            lines = (one_line(line) for line in words.split("\n"))
+            self._blocks += [Block(BlockKind.PARAGRAPH, line) for line in lines if line]
+        elif words.strip():
+            self._blocks.append(self._block(words, bold=bold, link=link))
+        elif struck:
+            self._blocks.append(Block(BlockKind.STRUCK, struck))
 
-    def _block(self, words: str, *, bold: bool) -> Block:
+    def _block(self, words: str, *, bold: bool, link: bool) -> Block:  # noqa: PLR0911 - one line a kind
         if self._code:
             return Block(BlockKind.CODE, words)
         if self._quotes:
@@ -241,8 +284,10 @@ class _Reader:
         if self._ticked is not None:
             done, self._ticked = self._ticked, None
             return Block(BlockKind.TASK, words, max(0, self._lists - 1), done=done)
-        if self._in_entry and self._lists:
-            self._in_entry = False
+        in_entry, self._in_entry = self._in_entry and self._lists > 0, False
+        if link and not bold:
+            return Block(BlockKind.LINK, words)
+        if in_entry:
             return bullet(words, self._lists - 1)
         return Block(BlockKind.HEADING, words, BOLD_LINE) if bold else Block(BlockKind.PARAGRAPH, words)
 

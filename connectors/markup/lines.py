@@ -7,6 +7,9 @@ from rules.model import Block, BlockKind
 BOLD_LINE = 7
 """Heading level of a line that is all bold: people use it as a heading."""
 
+SCENARIO_LANGUAGES = frozenset({"gherkin", "feature", "cucumber"})
+"""Languages of code blocks that hold scenarios: words of the author, and no code."""
+
 _TASK = re.compile(r"\[([ xX])\]\s+(.*)", re.DOTALL)
 
 

@@ -21,7 +21,7 @@ def read(text: str, *, mark_code: bool = False) -> RichText:
 
     Args:
         text: The text.
-        mark_code: Put `CODE_SENTINEL` before all text set as code, quoted or struck out inside a line.
+        mark_code: Put `CODE_SENTINEL` before all text set as code or quoted inside a line.
     """
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)
     blocks = html.read(rendered, mark_code=mark_code)

@@ -8,16 +8,23 @@ import re
 from collections.abc import Iterator
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.markup.lines import BOLD_LINE, bullet, one_line, row
+from connectors.markup.lines import BOLD_LINE, SCENARIO_LANGUAGES, bullet, one_line, row
 from connectors.markup.words import CODE_SENTINEL, printable
 from rules.model import Block, BlockKind, RichText, limit_text
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
 _LIST = re.compile(r"\s*([*#]+|-)\s+(.*)")
 _BOX = re.compile(r"\[[ xX]\]\s+")
-_FENCE = re.compile(r"(?<!\\)\{(code|noformat|quote|panel)(?::(?:[^{}\\]|\\[^}])*+)?\}")
+_MACRO = re.compile(
+    r"(?<!\\)\{(code|noformat|quote|panel|info|note|tip|warning|expand|details)(?::((?:[^{}\\]|\\[^}])*+))?\}"
+)
+_TITLE = re.compile(r"(?:^|\|)\s*title\s*=([^|]*)")
 _CODE = ("code", "noformat")
+_SCENARIO = "scenario"
 _BOLD = re.compile(r"\*([^*\n]+)\*:?")
+_STRUCK = re.compile(r"-[^\s-](?:.*[^\s-])?-")
+_TARGETS = ("http://", "https://", "mailto:", "#", "^", "~")
+_ADDRESS = re.compile(r"https?://\S+")
 _LINK = re.compile(r"(?<!\\)\[(?:([^\[\]|\n]++)\|)?([^\[\]\n|]++)(?:\|[^\[\]\n]*+)?\]")
 _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
 _COLOUR = re.compile(r"(?<!\\)\{color(?::(?:[^{}\\]|\\[^}])*+)?\}")
@@ -48,22 +55,36 @@ def _blocks(text: str) -> Iterator[Block]:
     code: list[str] = []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         at = 0
-        for fence in _FENCE.finditer(line):
-            if inside in _CODE and fence[1] != inside:
+        for macro in _MACRO.finditer(line):
+            name = macro[1]
+            if inside in _CODE and name != inside:
                 continue
-            before, at = line[at : fence.start()], fence.end()
+            before, at = line[at : macro.start()], macro.end()
             if inside in _CODE:
                 yield Block(BlockKind.CODE, "\n".join([*code, before]).strip("\n"))
                 inside, code = "", []
-            else:
-                yield from _line(before, quoted=inside == "quote")
-                inside = "" if fence[1] in (inside, "panel") else fence[1]
+                continue
+            yield from _line(before, quoted=inside == "quote")
+            if name in (*_CODE, "quote"):
+                inside = "" if inside in (name, _SCENARIO) else _SCENARIO if _is_scenario(macro[2]) else name
+            elif title := one_line(_words(_title(name, macro[2] or ""))):
+                yield Block(BlockKind.HEADING, title, BOLD_LINE)
         if inside in _CODE:
             code.append(line[at:])
         else:
             yield from _line(line[at:], quoted=inside == "quote")
     if code:
         yield Block(BlockKind.CODE, "\n".join(code).strip("\n"))
+
+
+def _is_scenario(parameters: str | None) -> bool:
+    return not SCENARIO_LANGUAGES.isdisjoint((parameters or "").lower().replace("=", "|").split("|"))
+
+
+def _title(macro: str, parameters: str) -> str:
+    """The title of a panel or another macro; it is a heading to the reader."""
+    title = _TITLE.search(parameters)
+    return title[1] if title else parameters if macro == "expand" and "=" not in parameters else ""
 
 
 def _line(line: str, *, quoted: bool) -> Iterator[Block]:
@@ -84,18 +105,27 @@ def _text(line: str, *, quoted: bool) -> Iterator[Block]:
     """A list entry or a paragraph, split at forced line breaks."""
     entry = _LIST.fullmatch(line)
     first, *more = re.split(r"\\\\(?:\s|$)", entry[2] if entry else line)
-    box = _BOX.match(first) if entry else None
+    box = _BOX.match(first)
     words = _words(first[box.end() :] if box else first).strip()
     if words and quoted:
         yield Block(BlockKind.QUOTE, words)
-    elif words and entry:
-        yield bullet((box[0] if box else "") + words, len(entry[1]) - 1)
+    elif words and _STRUCK.fullmatch(words):
+        yield Block(BlockKind.STRUCK, words[1:-1])
+    elif words and not box and _is_link(first.strip()):
+        yield Block(BlockKind.LINK, words)
+    elif words and (entry or box):
+        yield bullet((box[0] if box else "") + words, len(entry[1]) - 1 if entry else 0)
     elif words and _BOLD.fullmatch(_BRACED.sub(r"\1", first).strip()):
         yield Block(BlockKind.HEADING, words, BOLD_LINE)
     elif words:
         yield Block(BlockKind.PARAGRAPH, words)
     kind = BlockKind.QUOTE if quoted else BlockKind.PARAGRAPH
     yield from (Block(kind, line) for part in more if (line := _words(part).strip()))
+
+
+def _is_link(text: str) -> bool:
+    link = _LINK.fullmatch(text)
+    return bool((link and (link[1] or link[2].startswith(_TARGETS))) or _ADDRESS.fullmatch(text))
 
 
 def _words(text: str) -> str:

@@ -10,7 +10,7 @@ from rules.model import BlockKind, RichText
 CODE_SENTINEL = "\N{GRAVE ACCENT}\ufdd0"
 """Stands before code, quotations and struck-out text while commands are looked for: no command begins with it."""
 
-_SILENT = (BlockKind.QUOTE, BlockKind.CODE, BlockKind.ROW, BlockKind.MEDIA)
+_SILENT = frozenset(BlockKind) - {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.BULLET, BlockKind.TASK}
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc")
 """Characters that show nothing although Unicode does not class them as format characters."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -22,7 +22,7 @@ def plain(text: RichText) -> str:
 
 
 def commands(text: RichText) -> tuple[str, ...]:
-    """Lines addressed to the service. Quotes, code, tables and media give no commands."""
+    """Lines addressed to the service. Quotes, code, tables, links, media and struck-out lines give no commands."""
     lines = (_from_first_visible(one_line(block.text)) for block in text if block.kind not in _SILENT)
     return tuple(line.replace(CODE_SENTINEL, "") for line in lines if _is_command(line))
 

@@ -22,7 +22,11 @@ class BlockKind(StrEnum):
     ROW = "row"
     """One row of a table; its cells are joined by " | "."""
     MEDIA = "media"
-    """An image, a file or an embedded card; the text is its name, which may be empty."""
+    """An image or a file; the text is its name, which may be empty."""
+    LINK = "link"
+    """A line that is only a link, a mention or an embedded card; the text is what it shows."""
+    STRUCK = "struck"
+    """A line that is struck out from start to end."""
     UNREAD = "unread"
     """The rest of a text that is too long, or nested too deeply, to be read. Nothing is known about it."""
 

@@ -170,13 +170,31 @@ def test_the_title_of_what_folds_away_is_a_heading():
 )
 def test_everything_in_a_line_is_read(inline, words):
     assert seen(para("see ", inline, " now")) == [(P, f"see {words} now" if words else "see  now")]
-    assert seen(inline) == ([(P, words)] if words else [])
+    kind = BlockKind.LINK if inline["type"] in ("mention", "inlineCard") else P
+    assert seen(inline) == ([(kind, words)] if words else [])
 
 
 def test_pictures_and_cards_are_media():
     assert seen(node("mediaSingle", {"type": "media", "attrs": {"alt": "a \n screen"}})) == [(M, "a screen")]
     assert seen(node("mediaGroup", {"type": "media", "attrs": {"id": "x"}})) == [(M, "")]
-    assert seen({"type": "blockCard", "attrs": {"url": "https://x.example"}}) == [(M, "https://x.example")]
+
+
+def test_a_line_that_is_only_a_link_is_a_link():
+    link = text("the wiki", "link")
+    assert seen({"type": "blockCard", "attrs": {"url": "https://x.example"}}) == [(BlockKind.LINK, "https://x.example")]
+    assert seen(para(link), bullets([para(link)])) == [(BlockKind.LINK, "the wiki")] * 2
+    assert seen(para("see ", link), node("heading", link, level=2)) == [(P, "see the wiki"), (H, "the wiki")]
+
+
+def test_what_is_struck_out_is_left_out():
+    struck = text("the file opens", "strike")
+    assert seen(para(struck), bullets([para(struck)])) == [(BlockKind.STRUCK, "the file opens")] * 2
+    assert seen(para("it is signed, ", struck), node("taskList", node("taskItem", struck))) == [(P, "it is signed,")]
+
+
+def test_a_scenario_in_a_code_block_is_text():
+    code = node("codeBlock", text("Given a\nWhen b"), language="gherkin")
+    assert seen(code) == [(P, "Given a"), (P, "When b")]
 
 
 def test_unknown_nodes_give_their_words():
