@@ -13,7 +13,7 @@ from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
 from rules.registry import all_rules
 from rules.rule import Rule, RuleOptions
-from rules.text import Language
+from rules.text import LANGUAGES, Language
 
 Document = Mapping[str, Any]
 """A YAML file as plain mappings, lists and values."""
@@ -129,7 +129,10 @@ def document_model() -> type[BaseModel]:
         ),
         languages=(
             tuple[Language, ...],
-            Field(default=("en", "de"), description="Languages in which headings and placeholders are recognised."),
+            Field(
+                default=tuple(LANGUAGES),
+                description="Languages in which headings and placeholders are recognised. Fewer are a little faster.",
+            ),
         ),
         rules=(_section(partial=False), Field(default_factory=_section(partial=False), description="Rule by rule.")),
         priority=(PriorityOptions, Field(default=PriorityOptions(), description="Suggested priorities.")),

@@ -1,6 +1,8 @@
 """Reads the text of an item: acceptance criteria, sections, spikes."""
 
+from rules.text.chores import is_chore
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
+from rules.text.lexicon import compile_lexicon
 from rules.text.shorthand import from_shorthand
 from rules.text.spikes import SpikeStatus
 from rules.text.tokens import quotable
@@ -13,7 +15,9 @@ __all__ = [
     "CriteriaStatus",
     "Language",
     "SpikeStatus",
+    "compile_lexicon",
     "find_criteria",
     "from_shorthand",
+    "is_chore",
     "quotable",
 ]

@@ -9,12 +9,13 @@ question, a description of how things are today, the story's own sentence ("As a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rules.model import BlockKind
 from rules.text.lexicon import Lexicon
 from rules.text.lines import OPAQUE, Line
 from rules.text.tokens import Sentence, sentences, stems, tokens
+from rules.text.vocabulary.vocabulary import phrases
 
 _SHORTEST, _LONGEST = 4, 70
 """Words in a sentence that can be one criterion."""
@@ -29,19 +30,19 @@ _NEW = 2
 _BLANKS = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
 
 
-def first_checkable_sentence(text: Iterable[Line], title: str, lexicon: Lexicon, *, is_bug: bool) -> str | None:
-    """The first checkable sentence in these lines; None when there is none.
+def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, is_bug: bool) -> Iterator[str]:
+    """Yield the checkable sentences in these lines.
 
     Args:
         text: The lines to read.
         title: The item's title, which a sentence has to go beyond.
         lexicon: The words of the team's languages.
-        is_bug: Whether the item reports a is_bug. It then describes what is wrong, and only obligations count.
+        is_bug: Whether the item reports a bug. It then describes what is wrong, and only obligations count.
     """
     own = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
     present = lexicon.binding.intersection("\n".join(own).lower().translate(_BLANKS).split())
     if not present:
-        return None
+        return
     known = stems(tokens(title), lexicon.stop_words)
     for line in own:
         for words in sentences(line):
@@ -55,8 +56,77 @@ def first_checkable_sentence(text: Iterable[Line], title: str, lexicon: Lexicon,
                 and len(stems(sentence.words, lexicon.stop_words) - known) >= _NEW
                 and not _is_output(words)
             ):
-                return words
-    return None
+                yield words
+
+
+_LINKED = frozenset(
+    phrases("""
+        this, it, these, those, that, so, but, also, otherwise, instead, now, then, ideally, furthermore,
+        additionally, however, and, or, such, note, action, they, he, she, dies, diese, es, das, aber, auch, sonst,
+        stattdessen, dann, sie, und, oder, we, i, you
+    """)
+)
+"""Words that tie a sentence to the one before: alone it says too little."""
+_ABOUT_WORK = frozenset(
+    phrases("""
+        doc, docs, documentation, javadoc, readme, ticket, tickets, issue, issues, jira, test, tests, testing, code,
+        method, methods, class, classes, refactor, refactoring, pr, commit, branch, branches, dokumentation, klasse,
+        methode
+    """)
+)
+_OPENINGS_OF_SUBJECTS = frozenset(
+    phrases("""
+        the, a, an, each, every, all, no, any, both, only, users, user, customers, clicking, if, when, once, after,
+        der, die, das, ein, eine, jede, jeder, jedes, alle, kein, keine, nur, wenn, falls, sobald, nach, unknown,
+        there
+    """)
+)
+_SHORTEST_QUOTE, _LONGEST_QUOTE = 6, 32
+
+
+def is_quotable(text: str, lexicon: Lexicon) -> bool:
+    """Whether a checkable sentence stands for itself, so that it can be quoted as a criterion.
+
+    It names its subject, binds the product with "must" or "should", and is about no work, document or test.
+    """
+    sentence = Sentence.of(text)
+    first = sentence.order[0] if sentence.order else ""
+    if not _SHORTEST_QUOTE <= len(sentence.order) <= _LONGEST_QUOTE or not text[:1].isupper() or first in _LINKED:
+        return False
+    named = first in _OPENINGS_OF_SUBJECTS or (
+        len(sentence.order) > 1 and sentence.order[1] in lexicon.obligations.words
+    )
+    if not named or not _ABOUT_WORK.isdisjoint(sentence.words) or sentence in lexicon.team_subjects:
+        return False
+    start, end = lexicon.obligations.found_in(sentence.padded)
+    before, after = sentence.padded[:start].split(), sentence.padded[end:].split()
+    conditional = first in ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
+    tied = not {"that", "which", "who", "in", "because", "since", "dass", "weil"}.isdisjoint(before)
+    return start > 0 and bool(after) and (conditional or not tied)
+
+
+_LONGEST_VAGUE = 14
+_SUBJECTS = 1
+"""Words in a vague line that may name what it is about: "the export should be fast"."""
+
+
+_HARDLY_VAGUE = frozenset(
+    phrases("correctly, properly, successfully, normally, fully, work, works, possible, well, korrekt, richtig")
+)
+
+
+def is_vague(text: str, lexicon: Lexicon) -> bool:
+    """Whether a line says only what nobody can check: "The export should be fast and user-friendly"."""
+    sentence = Sentence.of(text)
+    if len(sentence.order) > _LONGEST_VAGUE or sentence not in lexicon.vague or _NUMBER.search(text):
+        return False
+    left = sentence.padded
+    for phrase in lexicon.vague.phrases:
+        left = left.replace(phrase, " ")
+    empty = lexicon.vague.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
+    subjects = sum(word not in empty for word in left.split())
+    is_wish = sentence in lexicon.obligations and sentence.order[-1] in lexicon.vague.words - _HARDLY_VAGUE
+    return subjects <= _SUBJECTS + is_wish
 
 
 def _may_contain(keys: Iterable[str], lowered: str) -> bool:
@@ -68,7 +138,7 @@ def _may_contain(keys: Iterable[str], lowered: str) -> bool:
 
 
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
-    if sentence.text.endswith(("?", ":")) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
+    if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
         return False
     if not is_bug and (check := _opening(sentence, lexicon)):
         return _is_exact(sentence.padded[check:], sentence.text, lexicon)
@@ -101,9 +171,11 @@ def _binds(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
     """Whether an obligation is the product's, and says something that can be seen."""
     start, end = lexicon.obligations.found_in(sentence.padded)
     before = sentence.padded[:start]
-    if before and sentence.order[0] in lexicon.current_state.words:
+    if before and (sentence.order[0] in lexicon.current_state.words or before.endswith((" which", " who"))):
         return False
-    if is_bug and before.endswith((" that", " which", " that it", " when it")):
+    if is_bug and before.endswith((" that", " that it", " when it")):
+        return False
+    if not _has_condition(sentence, lexicon) and not lexicon.current_state.words.isdisjoint(before.split()):
         return False
     return _is_outcome(before.split()[-3:], sentence.padded[end:], sentence.text, lexicon)
 
@@ -152,6 +224,7 @@ def _predicate(after: str, lexicon: Lexicon) -> list[str]:
     return words
 
 
+_UNFINISHED = re.compile(r"[?:]\s*(?:\d+[.)])?\s*\Z")
 _NUMBER = re.compile(r"\d")
 
 

@@ -10,19 +10,20 @@ A title alone is no criterion, and neither is a section that only repeats it.
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import islice
 
 from msgspec import Struct
 
 from rules.model import BlockKind, ItemKind, WorkItem, is_unread
-from rules.text.checkable_sentences import first_checkable_sentence
+from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_vague
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, lines
-from rules.text.placeholders import is_placeholder
+from rules.text.placeholders import Emptiness, is_placeholder, why_empty
 from rules.text.scenarios import find_rule_table, find_scenario
 from rules.text.sections import BOLD, TextSection, split_sections
 from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.tokens import stems, tokens
-from rules.text.vocabulary import Language
+from rules.text.vocabulary import LANGUAGES, Language
 
 
 class CriteriaStatus(StrEnum):
@@ -30,6 +31,10 @@ class CriteriaStatus(StrEnum):
 
     STATED = "stated"
     IMPLIED = "implied"
+    UNTESTABLE = "untestable"
+    """There are some, and nobody else could check them."""
+    POINTER = "pointer"
+    """They are said to be somewhere else."""
     PLACEHOLDER = "placeholder"
     NONE = "none"
     UNKNOWN = "unknown"
@@ -57,7 +62,8 @@ class Criteria(Struct, frozen=True):
         verdict: What the item says about when it is done.
         location: Where they were found.
         heading: The name of the section, as the author wrote it.
-        span: The first words that led to the verdict, as they stand in the item; empty where there are none.
+        span: The first words that led to the verdict, as they stand in the item; empty if there are none that can be
+            quoted.
         repeats_title: Whether the section only repeats the title.
         investigation: What the item lacks where it is an investigation and says nothing else.
     """
@@ -70,10 +76,15 @@ class Criteria(Struct, frozen=True):
     spike: SpikeStatus = SpikeStatus.NOT_ONE
 
 
+_MOST_SENTENCES = 20
+_MOST_LINES = 1_000
+_MOST_CRITERIA = 50
+"""What is looked at: enough to know whether criteria are stated."""
 _NOTHING = Criteria(CriteriaStatus.NONE)
+_EMPTY_HANDED = (CriteriaStatus.UNTESTABLE, CriteriaStatus.POINTER, CriteriaStatus.PLACEHOLDER)
 
 
-def find_criteria(item: WorkItem, languages: tuple[Language, ...] = ("en", "de")) -> Criteria:
+def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUAGES)) -> Criteria:
     """Find the acceptance criteria of an item and how clear they are.
 
     Args:
@@ -99,12 +110,15 @@ def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: 
     spike = spike_status(item, lexicon)
     if spike is SpikeStatus.COMPLETE:
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.QUESTION)
-    for criteria in (in_field, in_sections):
-        if criteria.status is CriteriaStatus.PLACEHOLDER:
-            return criteria
+    for status in _EMPTY_HANDED:
+        for criteria in (in_field, in_sections):
+            if criteria.status is status:
+                return criteria
     prose = (line for section in sections if section.kind is not SectionKind.ASIDE for line in section.lines)
-    if sentence := first_checkable_sentence(prose, item.title, lexicon, is_bug=is_bug):
-        return Criteria(CriteriaStatus.IMPLIED, CriteriaLocation.SENTENCE, span=sentence)
+    sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MOST_SENTENCES))
+    if sentences:
+        span = next((sentence for sentence in sentences if is_quotable(sentence, lexicon)), "")
+        return Criteria(CriteriaStatus.IMPLIED, CriteriaLocation.SENTENCE, span=span)
     return Criteria(CriteriaStatus.NONE, spike=spike)
 
 
@@ -118,14 +132,15 @@ def _in_sections(sections: list[TextSection], title: frozenset[str], lexicon: Le
     """The best criteria in sections named after criteria or expected results."""
     best = _NOTHING
     for section in sections:
-        if section.kind not in (SectionKind.CRITERIA, SectionKind.EXPECTED) or _is_test_output(section):
+        if section.kind not in _WANTED or _is_test_output(section) or _is_electric(section):
             continue
-        repeated = title if section.kind is SectionKind.CRITERIA else frozenset[str]()
-        criteria = _judge_lines(section.lines, CriteriaLocation.SECTION, section.name, repeated, lexicon)
+        if section.kind is SectionKind.EXPECTED:
+            criteria = _judge_expected(section, lexicon)
+        else:
+            criteria = _judge_lines(section.lines, CriteriaLocation.SECTION, section.name, title, lexicon)
         if criteria.status is CriteriaStatus.STATED:
             return criteria
-        if best is _NOTHING:
-            best = criteria
+        best = min(best, criteria, key=_rank)
     if is_bug:
         filled = {
             section.kind: section for section in sections if any(_has_content(line, lexicon) for line in section.lines)
@@ -136,6 +151,10 @@ def _in_sections(sections: list[TextSection], title: frozenset[str], lexicon: Le
     return best
 
 
+def _rank(criteria: Criteria) -> int:
+    return _EMPTY_HANDED.index(criteria.status) if criteria.status in _EMPTY_HANDED else len(_EMPTY_HANDED)
+
+
 def _is_test_output(section: TextSection) -> bool:
     """Whether "expected:" comes from a failed assertion: "expected:<1> but was:<2>"."""
     if section.kind is not SectionKind.EXPECTED:
@@ -144,28 +163,77 @@ def _is_test_output(section: TextSection) -> bool:
     return text.startswith("<") or "but was" in text or "but: " in text
 
 
+def _is_electric(section: TextSection) -> bool:
+    """Whether "AC" is a kind of current: "AC: 22 kW"."""
+    first = section.lines[0].text.strip() if section.lines else ""
+    return len(section.name) <= _ABBREVIATED and _QUANTITY.fullmatch(first) is not None
+
+
 def _judge_lines(
     content: Sequence[Line], location: CriteriaLocation, name: str, title: frozenset[str], lexicon: Lexicon
 ) -> Criteria:
-    """Judge the lines in a place meant for criteria. Code, quotations and pictures count: someone put them there."""
-    meaningful = [line for line in content if _has_content(line, lexicon) or line.kind in OPAQUE]
+    """Judge the lines in a place meant for criteria. Code and quotations count: someone put them there."""
+    content = content[:_MOST_LINES]
+    meaningful = list(islice((line for line in content if _has_content(line, lexicon)), _MOST_CRITERIA))
+    if len(meaningful) == 1 and _is_name(meaningful[0].text):
+        meaningful = []
     if not meaningful:
-        span = next((line.text for line in content if line.text), "")
-        return Criteria(CriteriaStatus.PLACEHOLDER, location, name, span)
+        return _without_content(content, location, name, lexicon)
     stated = stems([word for line in meaningful for word in tokens(line.text)], lexicon.stop_words)
     if stated and stated <= title and not any(line.kind in OPAQUE for line in meaningful):
         return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful[0].text, repeats_title=True)
+    if all(is_vague(line.text, lexicon) for line in meaningful):
+        return Criteria(CriteriaStatus.UNTESTABLE, location, name, meaningful[0].text)
     return Criteria(CriteriaStatus.STATED, location, name, meaningful[0].text)
 
 
+def _judge_expected(section: TextSection, lexicon: Lexicon) -> Criteria:
+    """Judge what is expected instead of a bug: one word can be enough, and code often is."""
+    line = next((line for line in section.lines if line.kind in _SHOWN or _has_content(line, lexicon)), None)
+    if line is None:
+        return _without_content(section.lines, CriteriaLocation.SECTION, section.name, lexicon)
+    return Criteria(CriteriaStatus.STATED, CriteriaLocation.SECTION, section.name, line.text)
+
+
+def _without_content(content: Sequence[Line], location: CriteriaLocation, name: str, lexicon: Lexicon) -> Criteria:
+    pointer = next((line for line in content if _points_elsewhere(line, lexicon)), None)
+    if pointer is not None:
+        return Criteria(CriteriaStatus.POINTER, location, name, pointer.text)
+    span = next((line.text for line in content if line.text), "")
+    return Criteria(CriteriaStatus.PLACEHOLDER, location, name, span)
+
+
+def _points_elsewhere(line: Line, lexicon: Lexicon) -> bool:
+    return line.kind in _ELSEWHERE or why_empty(line.text, lexicon) is Emptiness.POINTER
+
+
+_ELSEWHERE = frozenset({BlockKind.LINK, BlockKind.MEDIA})
+_SHOWN = frozenset({BlockKind.CODE, BlockKind.MEDIA})
+_NO_SENTENCES = _ELSEWHERE | {BlockKind.STRUCK, BlockKind.UNREAD}
+_WANTED = (SectionKind.CRITERIA, SectionKind.EXPECTED)
+_LONGEST_PERSON = 3
+_ABBREVIATED = 4
+"""Letters of a name such as "AC", which is also a kind of current."""
+_QUANTITY = re.compile(r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?")
+
+
 def _has_content(line: Line, lexicon: Lexicon) -> bool:
-    """Whether a line is more than a mark, a heading or a placeholder."""
-    if line.kind in OPAQUE or (line.kind is BlockKind.HEADING and line.level < BOLD):
+    """Whether a line is more than a mark, a heading, a placeholder, or a pointer to another place."""
+    if line.kind in _NO_SENTENCES or (line.kind is BlockKind.HEADING and line.level < BOLD):
         return False
-    return not is_placeholder(line.text, lexicon)
+    if line.kind is BlockKind.CODE:
+        return any(part.strip() and not is_placeholder(part, lexicon) for part in line.text.split("\n"))
+    return why_empty(line.text, lexicon) is None
 
 
-_NUMBERED = re.compile(r"(?<![\w-])AC[ #_-]?\d{1,2}\s?[:.)–-]\s*(\S.*)")
+def _is_name(text: str) -> bool:
+    """Whether a line is only the name of somebody or something: every word begins with a capital letter."""
+    words = text.strip(" .:;,").split()
+    return len(words) <= _LONGEST_PERSON and all(word.isalpha() and word.istitle() for word in words)
+
+
+_NUMBERED_WITHOUT_MARK = re.compile(r"\W{0,3}(?:AC|AK)[ #_.-]{0,2}\d{1,2}\]?\s+(?![kMG]?[WVA]h?\b)(\S+(?:\s+\S+){2}.*)")
+_NUMBERED = re.compile(r"(?<![\w-])(?:AC|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
 
 
 def _without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
@@ -176,7 +244,8 @@ def _without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
     own = [line for line in readable if line.kind not in OPAQUE]
     for line in own:
-        if "AC" in line.text and (numbered := _NUMBERED.search(line.text)) and not is_placeholder(numbered[1], lexicon):
+        numbered = _NUMBERED.search(line.text) or _NUMBERED_WITHOUT_MARK.match(line.text)
+        if numbered and not is_placeholder(numbered[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
     if span := find_scenario(own, lexicon):
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)

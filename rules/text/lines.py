@@ -10,7 +10,9 @@ from collections.abc import Generator, Iterator
 
 from rules.model import Block, BlockKind, RichText, limit_text
 
-OPAQUE = frozenset({BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA})
+OPAQUE = frozenset(
+    {BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.LINK, BlockKind.STRUCK, BlockKind.UNREAD}
+)
 """Kinds of lines whose words are not the author's own sentences."""
 
 
@@ -37,8 +39,8 @@ def _lines(text: RichText) -> Iterator[Line]:
     }
     mark = ""
     for place, block in enumerate(text):
-        if block.kind in OPAQUE or block.kind is BlockKind.UNREAD:
-            yield Line(block.kind, block.text)
+        if block.kind in OPAQUE:
+            yield Line(block.kind, "" if block.kind is BlockKind.UNREAD else block.text)
             continue
         words = block.text
         if mark:

@@ -5,13 +5,15 @@ A section name counts wherever people put it: as a heading, on its own line, bef
 
 import re
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
 from msgspec import Struct, field
 
 from rules.model import BlockKind
-from rules.text.lexicon import Lexicon, SectionKind
+from rules.text.lexicon import FIRST_WITHOUT_BLANKS, Lexicon, SectionKind
 from rules.text.lines import OPAQUE, Line
 from rules.text.tokens import spans, tokens
+from rules.text.vocabulary.vocabulary import phrases
 
 _LONGEST_NAME = 8
 """Words in "acceptance criteria for the new export of orders" and its like."""
@@ -22,8 +24,22 @@ _LONGEST_HEAD = 90
 _SHORT = 3
 """Letters of a short form such as "AC", which may be qualified like the full name."""
 
-_QUALIFIERS = frozenset(
-    {"for", "of", "draft", "optional", "für", "zu", "pour", "para", "voor", "per", "di", "do", "da"}
+_QUALIFIERS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
+_LONGEST_COMPOUND = 5
+"""Words beside a name of criteria: "requirements & acceptance criteria"."""
+
+_SHORTEST_MISSPELLED, _LONGEST_MISSPELLED = 12, 32
+_MISSING = 2
+"""Letters that a misspelled name may have too many or too few."""
+_ALIKE = 0.91
+"""How alike a misspelled name is to a known one; 1 is the same."""
+
+_NOT_A_NAME = frozenset(
+    phrases("""
+    keine, ohne, fehlende, siehe, sans, sin, sem, senza, zonder, brak, bez, ver, voir, vedi, zie, template, suite,
+    environment, format, field, see, no, not, missing, without, lacks, add, update, write, define, review, discuss,
+    clarify, all, meets, meet, met, fulfil, fulfill, fulfills, satisfy, fix, change, check, needs, need
+""")
 )
 
 
@@ -50,7 +66,10 @@ class TextSection(Struct):
 def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
     """Split a text into sections, in order. The first one is whatever comes before any section name."""
     sections = [TextSection(None)]
+    table = _Table()
     for line in _split_inline_headings(text, lexicon):
+        if table.read(line, sections, lexicon):
+            continue
         current = sections[-1]
         name = None if line.kind in OPAQUE else section_name(line, lexicon)
         deeper = line.kind is BlockKind.HEADING and 0 < current.heading < line.level
@@ -66,43 +85,154 @@ def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
     return sections
 
 
+class _Table:
+    """Criteria in a table: below a header cell that names them, or beside a label cell."""
+
+    def __init__(self) -> None:
+        self._column: int | None = None
+        self._inside = False
+
+    def read(self, line: Line, sections: list[TextSection], lexicon: Lexicon) -> bool:
+        """Whether a line is a row that belongs to a section of criteria, to which it has been added."""
+        if line.kind is not BlockKind.ROW:
+            if self._column is not None:
+                sections.append(TextSection(None))
+            self._column, self._inside = None, False
+            return False
+        cells = [cell.strip() for cell in line.text.split(" | ")]
+        first_row, self._inside = not self._inside, True
+        if self._column is not None:
+            sections[-1].lines += [
+                Line(BlockKind.PARAGRAPH, cell) for cell in cells[self._column : self._column + 1] if cell
+            ]
+            return True
+        kinds = [_kind_of_heading(cell, lexicon) if len(cell) <= _LONGEST_HEAD else None for cell in cells]
+        if SectionKind.CRITERIA not in kinds and kinds[0] is not SectionKind.EXPECTED:
+            return False
+        place = kinds.index(SectionKind.CRITERIA) if SectionKind.CRITERIA in kinds else 0
+        beside = [cell for cell in cells[place + 1 :] if cell]
+        is_label = place == 0 and (not first_row or any(cell.count(" ") > 1 for cell in beside))
+        if not is_label and kinds[place] is not SectionKind.CRITERIA:
+            return False
+        sections.append(TextSection(kinds[place], cells[place].strip(" *:：")))
+        if is_label:
+            sections[-1].lines += [Line(BlockKind.PARAGRAPH, cell) for cell in beside]
+            sections.append(TextSection(None))
+        else:
+            self._column = place
+        return True
+
+
 def section_name(line: Line, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:
     """The section a line starts: its kind, its name as written, and the rest of the line; None if it starts none."""
     if line.kind is BlockKind.ROW:
         return None
     text = line.text
-    for mark in (":", "：", " - ", " – ", " — "):
+    marked = line.kind is BlockKind.HEADING
+    for mark in (":", "：", " - ", " – ", " — ", " = ", ";"):
         if mark in text or mark == ":":
             head, _, rest = text.partition(mark)
-            if len(head) <= _LONGEST_HEAD and (found := _kind_of_heading(head, lexicon)):
-                return found, head.strip(" *#-\t"), rest.strip()
-    return _merged_heading(line, lexicon) if line.kind is BlockKind.HEADING else None
+            if len(head) <= _LONGEST_HEAD and (kind := _kind_of_heading(head, lexicon, marked=marked)):
+                numbered = kind is SectionKind.CRITERIA and head.rstrip(" *")[-1:].isdigit()
+                if numbered and (
+                    line.kind is BlockKind.BULLET if not rest.strip() else _NUMBERED_NAME.fullmatch(head.strip(" *"))
+                ):
+                    return None
+                return kind, head.strip(" *#-\t"), rest.strip()
+    return _done_when(text, lexicon) or (_merged_heading(line, lexicon) if marked else None)
+
+
+def _done_when(text: str, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:
+    """A sentence that says when the item is done: "Done when the file opens"."""
+    first = _FIRST_WORD.search(text)
+    if first is None or first[0].lower() not in lexicon.done_when.first_words:
+        return None
+    words = spans(text[:_LONGEST_HEAD])
+    length = lexicon.done_when.match([word for word, _ in words])
+    if not length or length + 1 >= len(words):
+        return None
+    end = words[length - 1][1]
+    return SectionKind.CRITERIA, text[:end], text[end:].strip(" :,-")
 
 
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
+_NUMBERED_NAME = re.compile(r"(?:ac|ak|ca|ka)[#_ .-]{0,2}\d{1,2}", re.IGNORECASE)
+_SLASHES = re.compile(r"[/&+]")
+_JOINED = re.compile(
+    r"\s*[&/+,＆・、]\s*|\s+(?:and|or|und|oder|et|ou|y|o|e|en|of|i|oraz)\s+|と|和|与|及び|及", re.IGNORECASE
+)
 
 
-def _kind_of_heading(head: str, lexicon: Lexicon) -> SectionKind | None:
+def _kind_of_heading(head: str, lexicon: Lexicon, *, marked: bool = False) -> SectionKind | None:
     first = _FIRST_WORD.search(head)
-    if first is None or first[0].lower() not in lexicon.openings:
+    if first is None:
         return None
     words = tokens(head)
     if words[0].isdigit():
         words = words[1:]
     if not 0 < len(words) <= _LONGEST_NAME + 2:
         return None
-    if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
-        " ".join(tokens(_without_remark(head)))
-    ):
-        return section
+    if len(words) > 1 and words[-1].isdigit() and lexicon.sections.get(" ".join(words[:-1])) is SectionKind.CRITERIA:
+        return SectionKind.CRITERIA
+    if first[0].lower() in lexicon.openings:
+        if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
+            " ".join(tokens(_without_remark(head)))
+        ):
+            return section
+        if _NUMBERED_NAME.fullmatch(head.strip(" *")) or _is_qualified(head, words, lexicon):
+            return SectionKind.CRITERIA
+    return SectionKind.CRITERIA if _names_criteria(head, words, lexicon, marked=marked) else None
+
+
+def _is_qualified(head: str, words: list[str], lexicon: Lexicon) -> bool:
+    """Whether a name of criteria comes first: "acceptance criteria for the export", "AC (draft)"."""
     for length in range(min(4, len(words) - 1), 0, -1):
         name = " ".join(words[:length])
         qualified = words[length] in _QUALIFIERS or f"{words[length - 1]} (" in head.lower()
         if qualified and (
             name in lexicon.strong or (len(name) <= _SHORT and lexicon.sections.get(name) is SectionKind.CRITERIA)
         ):
-            return SectionKind.CRITERIA
-    return None
+            return True
+    return False
+
+
+def _names_criteria(head: str, words: list[str], lexicon: Lexicon, *, marked: bool) -> bool:
+    """Whether criteria are named among other words: "requirements & acceptance criteria", or misspelled."""
+    words = tokens(_SLASHES.sub(" ", head)) if "/" in head else words
+    joined = " ".join(words)
+    if lexicon.strong_words.isdisjoint(words):
+        if lexicon.criteria_words.isdisjoint(words) and joined[-1] < FIRST_WITHOUT_BLANKS:
+            return _is_misspelled(joined, lexicon)
+        parts = _JOINED.split(head.strip(" *")) if len(words) <= _LONGEST_COMPOUND else []
+        if len(parts) > 1 and any(
+            lexicon.sections.get(" ".join(tokens(part))) is SectionKind.CRITERIA for part in parts
+        ):
+            return marked or all(_is_familiar(part, lexicon) for part in parts)
+        return _is_misspelled(joined, lexicon)
+    name = next((name for name in lexicon.strong if f" {name} " in f" {joined} "), None)
+    if name is None:
+        return _is_misspelled(joined, lexicon)
+    others = f" {joined} ".replace(f" {name} ", " ", 1).split()
+    unknown = [word for word in others if word not in lexicon.qualifiers and not word.isdigit()]
+    if len(others) > _LONGEST_COMPOUND or not _NOT_A_NAME.isdisjoint(others):
+        return False
+    return (
+        not unknown
+        or (len(unknown) <= (2 if marked else 1) and _JOINED.search(head) is not None)
+        or (marked and len(unknown) == 1)
+    )
+
+
+def _is_familiar(part: str, lexicon: Lexicon) -> bool:
+    words = tokens(part)
+    return " ".join(words) in lexicon.sections or all(word in lexicon.qualifiers for word in words)
+
+
+def _is_misspelled(joined: str, lexicon: Lexicon) -> bool:
+    if not _SHORTEST_MISSPELLED <= len(joined) <= _LONGEST_MISSPELLED:
+        return False
+    names = [name for name in lexicon.strong_by_start.get(joined[:2], ()) if abs(len(name) - len(joined)) <= _MISSING]
+    return bool(names and get_close_matches(joined, names, n=1, cutoff=_ALIKE))
 
 
 _REMARK = re.compile(r"\([^()]*\)")
@@ -113,7 +243,7 @@ def _without_remark(head: str) -> str:
     return _REMARK.sub(" ", head)
 
 
-_NOT_A_SECTION = ("test", "suite", "template", "environment", "format", "field")
+_NOT_A_SECTION = ("test", "suite", "template", "environment", "format", "field", "not", "are", "is", "missing", "need")
 
 
 def _merged_heading(line: Line, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:

@@ -20,7 +20,7 @@ class SpikeStatus(Enum):
 
 
 def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
-    """Whether an item is a spike, by its type or a prefix of its title, and what it lacks if it is one."""
+    """Whether an item is a spike, by its type, a label or its title, and what it lacks if it is one."""
     if not _is_spike(item, lexicon):
         return SpikeStatus.NOT_ONE
     text = [item.title, *(block.text for block in item.text if block.kind not in OPAQUE)]
@@ -37,11 +37,21 @@ _LENGTH = re.compile(
     r"(?:person[\s-])?(?:hours?|h|days?|d|weeks?|sprints?|stunden?|tage?n?|wochen?)\b",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"[\[(]?\s*([^\]):]{3,30})[\]):]")
+_BEFORE_MARK = re.compile(r"[\[(【]?\s*([^\]):：】|–—]{3,30}?)\s*(?:[\]):：】|–—]|\s-|-\s)")
+_IN_BRACKETS = re.compile(r"[\[(【]\s*([^\[(【\])】]{3,30})[\])】]\s*\Z")
+_NEAR_END = 60
+"""Letters of a title in which it is called a spike, at either end."""
 
 
 def _is_spike(item: WorkItem, lexicon: Lexicon) -> bool:
-    if item.type and Sentence.of(item.type) in lexicon.spike_names:
+    if any(Sentence.of(name) in lexicon.spike_names for name in (item.type, *item.labels) if name):
         return True
-    opening = _TITLE.match(item.title)
-    return opening is not None and " ".join(tokens(opening[1])) in lexicon.spike_names.words
+    names = (
+        found[1]
+        for found in (_BEFORE_MARK.match(item.title[:_NEAR_END]), _IN_BRACKETS.search(item.title[-_NEAR_END:]))
+        if found
+    )
+    known = lexicon.spike_names
+    return any(
+        " ".join(words := tokens(name)) in known.words or f" {' '.join(words)} " in known.phrases for name in names
+    ) or (lexicon.spike_openings.match(tokens(item.title)) > 0)

@@ -40,6 +40,13 @@ def wait(promoted):
 
 
 @pytest.fixture
+def first_versions(monkeypatch):
+    """No rule's verdicts have changed since then."""
+    for rule in all_rules().values():
+        monkeypatch.setattr(rule, "version", 1)
+
+
+@pytest.fixture
 def new_option(monkeypatch):
     """Adds an option to a rule, or a condition to overrides, as a later version of the program might."""
 
@@ -61,7 +68,12 @@ def settings(name, **changes):
     return {"rules": {name: {**document["rules"][name], **changes}}}
 
 
-def test_rules_that_were_promoted_by_the_earlier_program_go_on_writing(wait):
+def test_only_rules_whose_verdicts_have_changed_since_then_wait(wait):
+    changed = {name for name, rule in all_rules().items() if rule.version > 1}
+    assert wait() == {UNRANKED} | changed, "this one was changed and not promoted"
+
+
+def test_rules_that_were_promoted_by_the_earlier_program_go_on_writing(wait, first_versions):
     assert wait() == {UNRANKED}, "only this one was changed and not promoted"
     assert wait(of="rules.first.yaml") == set()
 
@@ -77,27 +89,27 @@ def test_rules_that_were_promoted_by_the_earlier_program_go_on_writing(wait):
         (CRITERIA, {"mode": "write"}),
     ],
 )
-def test_a_changed_setting_sends_the_rule_to_shadow(wait, name, change):
+def test_a_changed_setting_sends_the_rule_to_shadow(wait, name, change, first_versions):
     assert wait(**settings(name, **change)) == {UNRANKED, name}
 
 
-def test_a_setting_that_is_written_out_at_its_default_changes_nothing(wait):
+def test_a_setting_that_is_written_out_at_its_default_changes_nothing(wait, first_versions):
     assert wait(**settings(OVERSIZED, share=0.5, window="365 days")) == {UNRANKED}
 
 
-def test_other_items_under_an_override_send_the_rule_to_shadow(wait):
+def test_other_items_under_an_override_send_the_rule_to_shadow(wait, first_versions):
     document, _ = load_rules(DATA / "rules.yaml")
     first, second = document["overrides"]
     assert wait(overrides=[{**first, "where": {"tracker": "azure"}}, second]) == {UNRANKED, CRITERIA}
 
 
-def test_a_new_version_of_a_rule_sends_it_to_shadow(wait, monkeypatch):
+def test_a_new_version_of_a_rule_sends_it_to_shadow(wait, monkeypatch, first_versions):
     monkeypatch.setattr(all_rules()[OVERSIZED], "version", 2)
     assert wait() == {UNRANKED, OVERSIZED}
 
 
 @pytest.mark.parametrize("name", [OVERSIZED, CRITERIA])
-def test_a_new_option_keeps_the_rule_live_until_it_is_set(wait, new_option, name):
+def test_a_new_option_keeps_the_rule_live_until_it_is_set(wait, new_option, name, first_versions):
     kind = all_rules()[name]
     new_option((kind, "options"), "depth", kind.options, 5)
     assert wait() == {UNRANKED}
@@ -105,7 +117,7 @@ def test_a_new_option_keeps_the_rule_live_until_it_is_set(wait, new_option, name
     assert wait(**settings(name, depth=6)) == {UNRANKED, name}
 
 
-def test_a_new_condition_of_overrides_keeps_every_rule_live_until_it_is_used(wait, new_option):
+def test_a_new_condition_of_overrides_keeps_every_rule_live_until_it_is_used(wait, new_option, first_versions):
     new_option((rulesets, "Where"), "team", rulesets.Where, ())
     assert wait() == {UNRANKED}
     document, _ = load_rules(DATA / "rules.yaml")
@@ -113,7 +125,7 @@ def test_a_new_condition_of_overrides_keeps_every_rule_live_until_it_is_used(wai
     assert wait(overrides=[{**first, "where": {**first["where"], "team": ["x"]}}, second]) == {UNRANKED, CRITERIA}
 
 
-def test_what_is_promoted_now_stays_live_when_an_option_is_added_later(wait, new_option):
+def test_what_is_promoted_now_stays_live_when_an_option_is_added_later(wait, new_option, first_versions):
     document, _ = load_rules(DATA / "rules.yaml")
     now = frozenset(fingerprints(Ruleset(document)))
     kind = all_rules()[OVERSIZED]
@@ -122,7 +134,7 @@ def test_what_is_promoted_now_stays_live_when_an_option_is_added_later(wait, new
     assert wait(known=now, **settings(OVERSIZED, depth=6)) == {OVERSIZED}
 
 
-def test_a_rule_that_is_newer_than_the_first_fingerprints_has_none_of_them(monkeypatch, wait):
+def test_a_rule_that_is_newer_than_the_first_fingerprints_has_none_of_them(monkeypatch, wait, first_versions):
     document, _ = load_rules(DATA / "rules.yaml")
     monkeypatch.setattr(rulesets, "_FIRST_DEFAULTS", {})
     assert Ruleset(document).first_fingerprint(OVERSIZED) is None

@@ -9,8 +9,15 @@ from end_to_end.command_line import run_here
 PRINTED = {" ".join(one["command"]): one for one in kept("json.json")}
 SCHEMAS = kept("schemas.json")
 
-OTHER_DEFAULT = {".write.label"}
-"""Keys whose default has changed. A store with labels keeps the earlier one: ADR 13."""
+OTHER_DEFAULT = {
+    ".write.label",
+    ".languages",
+    ".rules.missing-acceptance-criteria",
+    ".rules.missing-acceptance-criteria.languages",
+    ".overrides.<items>.rules.missing-acceptance-criteria.languages",
+}
+"""Keys whose default has changed. A store with labels keeps the earlier one (ADR 13); criteria are read in more languages
+(ADR 17)."""
 
 
 @pytest.fixture(scope="module")

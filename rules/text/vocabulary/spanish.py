@@ -3,9 +3,65 @@
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
 SPANISH = Vocabulary(
-    criteria=phrases("criterios de aceptación, criterio de aceptación, criterios de aceptacion"),
-    headings_only=phrases("condiciones de satisfacción, definición de hecho, definición de terminado"),
-    placeholders=phrases("por definir, pendiente, ninguno, ninguna, no aplica, ver arriba, por completar"),
+    criteria=phrases("""
+        criterios de aceptación, criterio de aceptación, criterios de aceptacion, criterio de aceptacion, condiciones
+        de aceptación, criterios de validación, criterios de éxito
+    """),
+    headings_only=phrases("""
+        ca, criterios, aceptación, condiciones de satisfacción, definición de hecho, definición de terminado,
+        definition of done, pruebas de aceptación, terminado cuando, hecho cuando, listo cuando, aceptado si
+    """),
+    qualifiers=phrases("""
+        funcionales, técnicos, principales, nuevos, requisitos, pruebas, y, los, de, negocio, iniciales, provisionales
+    """),
+    done_when=phrases("""
+        terminado cuando, hecho cuando, listo cuando, está terminado cuando, está listo cuando, aceptado si, aceptado
+        cuando
+    """),
+    other_sections=phrases("""
+        contexto, descripción, notas, observaciones, objetivo, solución, detalles, información adicional,
+        dependencias, riesgos, ejemplo, ejemplos, implementación
+    """),
+    ignored_sections=phrases("""
+        fuera de alcance, fuera del alcance, preguntas abiertas, preguntas, enlaces, adjuntos, tareas, subtareas
+    """),
+    expected=phrases("resultado esperado, resultados esperados, comportamiento esperado, esperado"),
+    steps=phrases("pasos, pasos para reproducir"),
+    actual=phrases("resultado actual, resultado obtenido, comportamiento actual"),
+    placeholders=phrases("""
+        por definir, por determinar, por confirmar, pendiente, pendientes, ninguno, ninguna, nada, no aplica, n/a, ver
+        arriba, ver descripción, ver título, por completar, por añadir, más tarde, próximamente, criterio, aún no,
+        todavía no, sin definir, desconocido, ídem, idem, como se acordó, sin criterios
+    """),
+    help_openings=phrases("""
+        por favor describa, por favor describe, por favor añada, por favor indique, por favor complete, describa aquí,
+        describe aquí, describa cómo, describe cómo, describa los, indique aquí, indique los, añada aquí, liste aquí,
+        liste los, escriba aquí, escribe aquí, inserte aquí, cómo podemos comprobar, cómo comprobar
+    """),
+    promises=phrases("""
+        por definir, por determinar, por completar, por añadir, por confirmar, por aclarar, a definir, debe completar,
+        debe definir, debe añadir, debe aclarar, va a completar, va a definir, va a añadir, completará, definirá,
+        añadirá, se definirá, se definirán, se completará, se completarán, se añadirá, se añadirán, aún no, todavía
+        no, aún sin, en refinamiento, en curso, pendiente, pendientes, pendiente de, a la espera
+    """),
+    actors=phrases("po, pm, ba, qa, ux, el, la, los, las, equipo, nosotros, product, owner, negocio, cliente"),
+    meta_words=phrases("""
+        criterios, criterio, aceptación, detalles, más, tarde, pronto, refinamiento, planning, planificación, taller,
+        sprint, próximo, historia, ticket, reunión, después, durante, con, definidos, definición, hay, refinement,
+        discusión, ver, definir, completar, añadir, aclarar, discutir, confirmar, validar, escribir, favor, lunes,
+        martes, miércoles, jueves, viernes, enero, febrero, marzo, abril, mayo, junio, julio, agosto, septiembre,
+        octubre, noviembre, diciembre, nada, no, momento, juntos, tarea, técnica, descrito, descritos, mismo, misma,
+        será, serán, pendiente
+    """),
+    pointers=phrases("""
+        ver, ver también, véase, vea, consultar, consulte, según, conforme a, cf, descrito en, descritos en,
+        documentado en, documentados en, definidos en, disponibles en, como en, en el, en la, están en, detalles en
+    """),
+    pointer_targets=phrases("""
+        épica, epic, wiki, confluence, anexo, adjunto, documento, documentación, diseño, diseños, figma, miro,
+        maqueta, maquetas, mockup, captura, especificación, spec, ticket, historia, página, enlace, enlaces,
+        comentario, comentarios, excel, correo, pdf, jira, feature, sharepoint
+    """),
     given=phrases("dado, dada, dados, dadas"),
     when=("cuando",),
     then=("entonces",),
@@ -18,4 +74,5 @@ SPANISH = Vocabulary(
     current_state=phrases("actualmente, por el momento, lamentablemente, error, problema"),
     wish_openings=phrases("como un, como una, quiero, queremos, me gustaría, para que"),
     stop_words=phrases("el, la, los, las, un, una, de, del, y, o, a, al, en, es, son, que, para, por, con, se"),
+    to_do=phrases("por *ar, por *er, por *ir, a *ar, a *er, a *ir"),
 )

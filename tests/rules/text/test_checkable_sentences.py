@@ -3,7 +3,7 @@
 import pytest
 
 from rules.text import from_shorthand
-from rules.text.checkable_sentences import first_checkable_sentence
+from rules.text.checkable_sentences import checkable_sentences, is_quotable
 from rules.text.lexicon import compile_lexicon
 from rules.text.lines import lines
 
@@ -11,7 +11,7 @@ WORDS = compile_lexicon(("en", "de"))
 
 
 def found(text: str, title: str = "Export orders", *, is_bug: bool = False) -> str | None:
-    return first_checkable_sentence(lines(from_shorthand(text)), title, WORDS, is_bug=is_bug)
+    return next(checkable_sentences(lines(from_shorthand(text)), title, WORDS, is_bug=is_bug), None)
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,32 @@ def test_code_quotations_and_headings_are_not_read() -> None:
 def test_the_first_sentence_that_counts_is_given_without_its_neighbours() -> None:
     text = "The auditor asked. The file must contain one line for each receipt. It must be signed by us."
     assert found(text) == "The file must contain one line for each receipt."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The file must contain one line for each receipt.",
+        "When the list is empty, a hint should be shown.",
+        "Clerks should see only their own receipts.",
+        "If it fails to write, an error message must appear.",
+    ],
+)
+def test_a_sentence_that_stands_for_itself_is_quoted(text: str) -> None:
+    assert is_quotable(text, WORDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This should be visible in both windows.",
+        "Instead, the file should be signed first.",
+        "The documentation should list all of the options.",
+        "We should reject files above the agreed size.",
+        "A cancelled invoice cannot be paid by anybody.",
+        "The page says that the option must be set at creation.",
+        "should make both of the buttons visible again",
+    ],
+)
+def test_a_sentence_that_needs_its_neighbours_or_is_about_work_is_not(text: str) -> None:
+    assert not is_quotable(text, WORDS)

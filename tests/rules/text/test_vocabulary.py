@@ -23,17 +23,8 @@ def test_words_are_in_lower_case_and_named_once(language: Language) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_knows_headings_placeholders_scenarios_and_obligations(language: Language) -> None:
     words = LANGUAGES[language]
-    assert all(
-        (
-            words.criteria,
-            words.placeholders,
-            words.given,
-            words.when,
-            words.then,
-            words.obligations,
-            words.wish_openings,
-        )
-    )
+    assert all((words.criteria, words.placeholders, words.given, words.when, words.then, words.pointers))
+    assert all((words.obligations, words.wish_openings)) or language in ("ja", "zh")
 
 
 def test_only_the_languages_asked_for_are_known() -> None:
