@@ -209,7 +209,7 @@ def checks(shop, when, *, late=0, last=False):
     if late:
         shop.round()
     assert [len(shop.ours(key)) for key in ("PAY-1", "PAY-3", "PAY-4")] == [1, 1, 0]
-    assert [shop.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")] == [(LABEL,), ("finance", LABEL), (LABEL,)]
+    assert [shop.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")] == [(LABEL,), ("finance", LABEL), (LABEL, "refine-order")]
     assert shop.score("PAY-5") == 4
     if not late:
         places = Counter((effect.item, effect.kind, effect.name) for effect in ledger(shop))
