@@ -161,7 +161,7 @@ def together(shop, rounds, kind):
 @pytest.mark.parametrize("kind", ["processes", "threads"])
 def test_two_workers_write_everything_once(shop, kind):
     written, effects = together(shop, 20, kind)
-    assert written > 10
+    assert written > 5
     assert len({effect.round for effect in effects}) > 5, "they wrote in many rounds"
 
 
@@ -209,7 +209,8 @@ def checks(shop, when, *, late=0, last=False):
     if late:
         shop.round()
     assert [len(shop.ours(key)) for key in ("PAY-1", "PAY-3", "PAY-4")] == [1, 1, 0]
-    assert [shop.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")] == [(LABEL,), ("finance", LABEL), (LABEL, "refine-order")]
+    labels = [shop.labels(key) for key in ("PAY-1", "PAY-3", "PAY-4")]
+    assert labels == [(LABEL,), ("finance", LABEL), (LABEL, "refine-order")]
     assert shop.score("PAY-5") == 4
     if not late:
         places = Counter((effect.item, effect.kind, effect.name) for effect in ledger(shop))
