@@ -2,13 +2,18 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
 from typing import Any
 
 import structlog
 
 from connectors.redaction import redact
 
+_log = structlog.get_logger(__name__)
+
 _OUR_PACKAGES = ("connectors", "rules", "sync")
+_writes_json = False
 
 
 def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
@@ -31,6 +36,12 @@ def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    if as_json:
+        logging.captureWarnings(capture=True)
+        sys.excepthook = _log_uncaught
+        threading.excepthook = _log_uncaught_in_thread
+    global _writes_json  # noqa: PLW0603 - what is written to standard error is a property of the process
+    _writes_json = as_json
     for package in _OUR_PACKAGES:
         logging.getLogger(package).setLevel(level)
     structlog.configure(
@@ -42,6 +53,20 @@ def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def writes_json() -> bool:
+    """Whether every line on standard error has to be JSON."""
+    return _writes_json
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    _log.critical("unexpected error", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(failure: threading.ExceptHookArgs) -> None:
+    if failure.exc_value is not None:
+        _log_uncaught(failure.exc_type, failure.exc_value, failure.exc_traceback)
 
 
 def _redact_line(_logger: Any, _method: str, line: Any) -> str:

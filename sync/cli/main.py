@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sync.cli.command_group import CommandGroup
-from sync.cli.exit_codes import ExitCode
+from sync.cli.streams import guarded_streams
 
 _ESCAPED = "steward.escaped"
 
@@ -46,12 +46,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_ESCAPED)
-    try:
-        app()
-    except BrokenPipeError:
-        sys.exit(ExitCode.DONE)
-    except Exception as error:  # noqa: BLE001 - an unexpected error is raised again
-        # Imported here because the error classes take longer to import than `steward --help` takes.
-        from sync.cli.errors import report_error  # noqa: PLC0415
+    with guarded_streams():
+        try:
+            app()
+        except Exception as error:  # noqa: BLE001 - an unexpected error is raised again
+            # Imported here because the error classes take longer to import than `steward --help` takes.
+            from sync.cli.errors import report_error  # noqa: PLC0415
 
-        sys.exit(report_error(error))
+            sys.exit(report_error(error))

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import msgspec
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from connectors.redaction import redact
+from sync.cli.logs import writes_json
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -19,7 +21,10 @@ _UNLIMITED_WIDTH = 10_000
 
 
 def complain(message: str) -> None:
-    """Print an error or a warning for the person who runs the command."""
+    """Print an error or a warning for the person who runs the command; in a JSON log, as an entry."""
+    if writes_json():
+        structlog.get_logger(__name__).error(redact(message))
+        return
     err.print(f"steward: {printable(redact(message), lines=True)}", style="red" if err.is_terminal else None)
 
 

@@ -1,6 +1,7 @@
 """Health checks over HTTP: `GET /health` says whether the process works, `GET /ready` whether it can do its job."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ def serve_health(address: str | None, pulse: Pulse, database: Callable[[], Datab
     host, _, port = address.rpartition(":")
     handler = type("Handler", (_Handler,), {"pulse": pulse, "database": staticmethod(database)})
     try:
-        server = ThreadingHTTPServer((host.strip("[]"), int(port)), handler)
+        server = _Server((host.strip("[]"), int(port)), handler)
     except OSError as error:
         _log.warning("no health checks: the address cannot be used", address=address, because=error.strerror)
         yield ""
@@ -65,6 +66,13 @@ def serve_health(address: str | None, pulse: Pulse, database: Callable[[], Datab
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log a probe that went away; the standard library would print a traceback."""
+        del request, client_address
+        _log.debug("a health check was not answered", because=str(sys.exc_info()[1]))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,0 +1,74 @@
+"""Output that cannot be written ends a command in order: a pipe that its reader closed, or a full disk."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from sync.cli.exit_codes import ExitCode
+
+
+class OutputGuard:
+    """A text stream around another one, whose errors become an exit code.
+
+    A reader that has seen enough (`steward plan | head -1`) is no error. Anything else is said in one sentence. What
+    cannot be written to standard error is dropped: there is nowhere left to say it.
+    """
+
+    def __init__(self, stream: TextIO, *, may_fail: bool) -> None:
+        self._stream = stream
+        self._may_fail = may_fail
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            self._give_up(error)
+            return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        """Write several texts."""
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        """Redirect the stream to the null device, so that buffered text cannot fail again, and end the command."""
+        with contextlib.suppress(OSError, ValueError):
+            null_device = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null_device, self._stream.fileno())
+            os.close(null_device)
+        if self._may_fail:
+            return
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(ExitCode.DONE)
+        from sync.cli.output import complain  # noqa: PLC0415 - takes longer to import than `steward --help` takes
+
+        complain(f"The output cannot be written: {error.strerror or error}.")
+        raise SystemExit(ExitCode.REFUSED)
+
+
+@contextlib.contextmanager
+def guarded_streams() -> Iterator[None]:
+    """Guard standard output and standard error; at the end, everything was written or given up."""
+    before = sys.stdout, sys.stderr
+    guards = OutputGuard(before[0], may_fail=False), OutputGuard(before[1], may_fail=True)
+    sys.stdout, sys.stderr = guards
+    try:
+        yield
+    finally:
+        try:
+            guards[0].flush()
+            guards[1].flush()
+        finally:
+            sys.stdout, sys.stderr = before
