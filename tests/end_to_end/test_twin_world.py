@@ -37,6 +37,7 @@ trackers:
 write:
   mode: write
   fields: {{wsjf: WSJF}}
+  label: by-reason
   baseline: false
   surprise: null
   quiet: {{hours: always, after_activity: 1 day, after_answer: 2 days}}
