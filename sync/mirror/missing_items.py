@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.tracker import Source, Whereabouts
+from rules.model import WorkItem
 from sync.store import Database, Transaction, items, rounds
 
 _FACT = "missing items"
@@ -108,12 +109,17 @@ class MissingCheck:
         )
 
     def _unmoved(self, ids: Sequence[str]) -> Iterator[str]:
-        """Those items that a direct read shows in the project and area in which they are stored."""
+        """Those items that a direct read shows with the project, area and type with which they are stored."""
         if not ids:
             return
         current = {entry.item.id: entry.item for batch in self.tracker.fetch(ids) for entry in batch.items}
         with self.database.reading() as reading:
             for ident in ids:
                 item, stored = current.get(ident), items.item_by_id(reading, self.tracker.name, ident)
-                if item is None or stored is None or (item.project, item.area) == (stored.project, stored.area):
+                if item is None or stored is None or _scope_facts(item) == _scope_facts(stored):
                     yield ident
+
+
+def _scope_facts(item: WorkItem) -> tuple[str, str | None, str]:
+    """What most scopes select by."""
+    return item.project, item.area, item.type
