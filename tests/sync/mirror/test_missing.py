@@ -204,12 +204,6 @@ def test_what_a_direct_read_shows_elsewhere_is_let_go_at_once(written):
     assert desk.round().pulled.moved == 1
 
 
-def test_a_type_that_the_scope_leaves_out_is_let_go_at_once(written):
-    desk, ident, _ = written
-    desk.person().edit("PAY-1", type="Bug")
-    assert desk.round(tracker=lagging(desk.open(), ident)).pulled.moved == 1
-
-
 def test_an_item_that_moved_and_is_left_out_of_one_read_is_not_gone(written, clock):
     desk, ident, _ = written
     desk.person().move("PAY-1", "OPS")
