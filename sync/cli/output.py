@@ -1,7 +1,7 @@
 """What commands print: text, tables, JSON and progress on standard output, messages on standard error."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import msgspec
@@ -75,6 +75,10 @@ class ShowProgress:
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
+
+    def named(self, name: str) -> Callable[[str, int, int], None]:
+        """Return a function that shows how far a step of one of several trackers has come."""
+        return lambda step, done, total: self(f"{name} {step}", done, total)
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Show how far a step has come."""

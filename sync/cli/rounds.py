@@ -1,6 +1,7 @@
 """`steward pull`, `plan`, `apply`, `once` and `report`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, err, out, print_json
+from sync.cli.parallel import run_in_threads
 from sync.cli.round_output import plan_lines, result_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.report.sending import SentReports, send_reports
@@ -17,6 +19,7 @@ from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.run.lease import SERVICE, Busy, hold_tracker, holder_message
+from sync.run.schedule import MAX_ROUNDS_AT_ONCE
 from sync.store import rounds
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, from_file, to_file
@@ -180,15 +183,26 @@ def _run_rounds(
     lease_timeout: float = 0.0,
     given: Mapping[str, Plan] | None = None,
 ) -> list[RoundResult]:
-    results = []
-    for name in session.tracker_names(only) if given is None else given:
-        with hold_tracker(session.database, name, timeout=lease_timeout) as lease, ShowProgress(name) as progress:
-            context = session.round_context(progress, check_lease=lease.check)
-            connector = session.tracker(name, before_write=lease.check)
-            plan = given[name] if given is not None else None
-            results.append(run_round(connector, context, authority, budget=budget, given=plan))
-            connector.close()
-    return results
+    """Run a round for each tracker, side by side. One on which another process works gets a result that says so."""
+    with ShowProgress() as progress:
+
+        def run(name: str) -> RoundResult:
+            try:
+                with (
+                    hold_tracker(session.database, name, timeout=lease_timeout) as lease,
+                    closing(session.tracker(name, before_write=lease.check)) as connector,
+                ):
+                    context = session.round_context(progress.named(name), check_lease=lease.check)
+                    plan = given[name] if given is not None else None
+                    return run_round(connector, context, authority, budget=budget, given=plan)
+            except Busy as busy:
+                mode = session.configuration.settings.mode_of(name)
+                return RoundResult(
+                    tracker=name, round="", started=session.clock(), mode=mode, trouble=str(busy), is_busy=True
+                )
+
+        names = session.tracker_names(only) if given is None else list(given)
+        return run_in_threads(run, names, at_once=MAX_ROUNDS_AT_ONCE)
 
 
 def _verify(session: Session, results: list[RoundResult]) -> None:
@@ -224,18 +238,20 @@ def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequenc
                 out.print(line)
     for result in results:
         if result.trouble:
-            complain(f"{result.tracker}: the round stopped early. {result.trouble}")
+            happened = "nothing was done" if result.is_busy else "the round stopped early"
+            complain(f"{result.tracker}: {happened}. {result.trouble}")
     for error in report_errors:
         complain(error)
     raise typer.Exit(_exit_code(results) or (ExitCode.UNREACHABLE if report_errors else ExitCode.DONE))
 
 
 def _exit_code(results: list[RoundResult]) -> ExitCode:
-    failed = [result for result in results if result.trouble]
+    failed = [result for result in results if result.trouble and not result.is_busy]
     if failed:
         return ExitCode.MISCONFIGURED if all(result.misconfigured for result in failed) else ExitCode.UNREACHABLE
     refused = any(result.applied is not None and result.applied.refused for result in results)
-    return ExitCode.REFUSED if refused or any(result.awaits_approval for result in results) else ExitCode.DONE
+    waits = any(result.awaits_approval or result.is_busy for result in results)
+    return ExitCode.REFUSED if refused or waits else ExitCode.DONE
 
 
 def _to_json(result: RoundResult) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import typer
 from connectors.tracker import Tracker
 from rules.model import WorkItem
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import ShowProgress, complain, printable
+from sync.cli.output import complain, printable
 from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
 from sync.settings import Configuration, find, load
@@ -73,7 +73,7 @@ class Session:
             before_write=before_write,
         )
 
-    def round_context(self, progress: ShowProgress | None = None, **more: Any) -> RoundContext:
+    def round_context(self, progress: Callable[[str, int, int], None] | None = None, **more: Any) -> RoundContext:
         """What a round works with."""
         return RoundContext(
             configuration=self.configuration,

@@ -172,6 +172,8 @@ class RoundResult(Struct, kw_only=True):
     """Why the round ended early."""
     misconfigured: bool = False
     """Whether an admin has to fix the cause."""
+    is_busy: bool = False
+    """Whether nothing was done because another process works on the tracker."""
     last_good: datetime | None = None
 
     @property

@@ -124,13 +124,15 @@ def _subject(name: str) -> str:
 @cache
 def _this_process() -> str:
     """An id of this process that no other process has, not even a later one with the same number."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_start_time(os.getpid())}:{_pid_namespace()}"
+    start = f"{_start_time(os.getpid())}@{_boot_id()}"
+    return f"{socket.gethostname()}:{os.getpid()}:{start}:{_pid_namespace()}"
 
 
 def _is_dead(holder: str) -> bool:
     """Whether a holder was a process on this machine that no longer exists; false when that cannot be known."""
-    host, process, started, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
-    if host != socket.gethostname() or not started or namespace != _pid_namespace():
+    host, process, start, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
+    started, _, boot = start.partition("@")
+    if not started or not boot or (host, boot, namespace) != (socket.gethostname(), _boot_id(), _pid_namespace()):
         return False
     return _start_time(int(process)) != started
 
@@ -140,6 +142,14 @@ def _start_time(process: int) -> str:
     try:
         return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
+        return ""
+
+
+def _boot_id() -> str:
+    """An id of this start of the machine: two machines may share a host name. Empty when it cannot be known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
         return ""
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
@@ -19,7 +20,10 @@ from sync.settings import Settings
 from sync.settings.base import zone_named
 from sync.settings.human_values import When
 
+MAX_ROUNDS_AT_ONCE = 32
+"""Trackers that are read at the same time. A tracker that does not answer holds one of the threads for minutes."""
 _JITTER_SHARE = 0.1
+_REPORTS = "reports"
 _JOB_DEFAULTS = {
     "misfire_grace_time": None,  # by default, a job that waits for a free thread for more than a second is lost
     "coalesce": True,
@@ -29,7 +33,9 @@ _JOB_DEFAULTS = {
 
 def new_scheduler(timezone: str) -> BackgroundScheduler:
     """Return a scheduler without jobs, not yet started."""
-    return BackgroundScheduler(timezone=zone_named(timezone), job_defaults=_JOB_DEFAULTS)
+    # Threads start only when they are needed. Reports have their own, so that trackers cannot delay them.
+    executors = {"default": ThreadPoolExecutor(MAX_ROUNDS_AT_ONCE), _REPORTS: ThreadPoolExecutor(1)}
+    return BackgroundScheduler(timezone=zone_named(timezone), job_defaults=_JOB_DEFAULTS, executors=executors)
 
 
 def set_jobs(
@@ -63,7 +69,7 @@ def set_jobs(
         times.forget(f"round {name}")
         add(f"round {name}", partial(run_round, name), settings.schedule.pull, next_run_time=datetime.now(zone))
     if settings.slack is not None:
-        add("report", send_reports, settings.schedule.report)
+        add("report", send_reports, settings.schedule.report, executor=_REPORTS)
 
 
 def trigger(when: When, zone: tzinfo) -> BaseTrigger:

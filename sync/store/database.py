@@ -17,6 +17,8 @@ from connectors.redaction import redact
 
 _LOCK_TIMEOUT = 30
 """Seconds to wait for another process that writes to SQLite."""
+_MAX_CONNECTIONS = 70
+"""Two for each round that may run at the same time, and a few more; they are opened and closed as needed."""
 _POSTGRESQL_OPTIONS: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "UTF8"}}
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000", "temp_store=MEMORY")
 
@@ -47,7 +49,7 @@ class Database:
             if self._sqlite and address.database:
                 Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
             options = {"connect_args": {"timeout": _LOCK_TIMEOUT}} if self._sqlite else _POSTGRESQL_OPTIONS
-            self._engine = create_engine(address, **options)
+            self._engine = create_engine(address, max_overflow=_MAX_CONNECTIONS, **options)
         except OSError as error:
             raise StoreError(f"The store {_name(address)} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:

@@ -1,10 +1,17 @@
 """What a person sees when something is wrong: one message, the right exit code, nothing lost, and the rest goes on."""
 
+import contextlib
 import json
 import re
 import socket
+import threading
+import time
+from contextlib import closing
 
 import pytest
+
+from sync.run.lease import hold_tracker
+from sync.store import Database
 
 
 def free_port():
@@ -109,6 +116,71 @@ def test_one_tracker_that_is_away_does_not_keep_the_other_from_being_written(at_
     done = at_desk.steward("apply")
     assert "away: " in complaint(done, 3)
     assert at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
+
+
+@pytest.fixture
+def silent_until():
+    """Starts servers that accept connections and answer nothing until a condition holds, or for five seconds."""
+    open_sockets = []
+
+    def serve(condition):
+        listener = socket.create_server(("127.0.0.1", 0))
+        open_sockets.append(listener)
+        held = []
+
+        def listen():
+            with contextlib.suppress(OSError):
+                while True:
+                    held.append(listener.accept()[0])
+
+        def wait():
+            end = time.monotonic() + 5
+            while time.monotonic() < end and not condition():
+                time.sleep(0.02)
+            listener.shutdown(socket.SHUT_RDWR)
+            for connection in held:
+                connection.close()
+
+        for work in (listen, wait):
+            threading.Thread(target=work, daemon=True).start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    for one in open_sockets:
+        one.close()
+
+
+def test_trackers_that_never_answer_do_not_delay_the_others(at_desk, silent_until):
+    everything = {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
+    in_time = []
+
+    def is_written():
+        if at_desk.ours() == everything:
+            in_time.append(True)
+        return bool(in_time)
+
+    url = silent_until(is_written)
+    section = "    kind: jira\n    url: {}\n    email: a@example.com\n    token: t0ken\n    scope: project = A\n"
+    silent = "".join(f"  silent-{number}:\n{section.format(url)}" for number in range(12))
+    change(at_desk, "trackers:\n", f"trackers:\n{silent}")
+    done = at_desk.steward("apply")
+    assert done.returncode == 3
+    assert done.stderr.count("the round stopped early") == 12
+    assert in_time, "the others were only read after the silent ones had failed"
+
+
+def test_a_tracker_on_which_another_process_works_does_not_keep_the_others_waiting(at_desk):
+    change(
+        at_desk, "trackers:\n", "trackers:\n  busy: {kind: jira, url: 'http://127.0.0.1:9', token: x, scope: a = b}\n"
+    )
+    at_desk.steward("pull", "--tracker", "pay")
+    with closing(Database(f"sqlite:///{at_desk.folder}/steward.db")) as database, hold_tracker(database, "busy"):
+        done = at_desk.steward("plan", "--json")
+    message = complaint(done, 1)
+    assert "busy: nothing was done. Process " in message
+    by_tracker = {result["tracker"]: result for result in json.loads(done.stdout)}
+    assert by_tracker["pay"]["plan"]["items"]
+    assert "is working on tracker busy" in by_tracker["busy"]["trouble"]
 
 
 def test_a_storm_in_the_middle_of_writing_loses_nothing_and_doubles_nothing(at_desk):

@@ -34,10 +34,12 @@ def settings():
 
 
 class Running:
-    def __init__(self, store, settings):
+    def __init__(self, store, settings, run_round=None):
         self.rounds, self.stop = 0, threading.Event()
         self.store = store
-        self.service = Service(settings, store, run_round=self.run_round, send_reports=lambda: None, stop=self.stop)
+        self.service = Service(
+            settings, store, run_round=run_round or self.run_round, send_reports=lambda: None, stop=self.stop
+        )
         self.thread = threading.Thread(target=self.service.run, daemon=True)
 
     def run_round(self, name):
@@ -58,15 +60,15 @@ def running():
     """Runs the service until the block ends."""
 
     @contextmanager
-    def run(store, settings):
+    def run(store, settings, run_round=None):
         structlog.reset_defaults()
         with capture_logs() as told:
-            here = Running(store, settings)
+            here = Running(store, settings, run_round)
             here.told = lambda: [line["event"] for line in told]
             here.lines, here.wait_for = told, wait_for
             here.thread.start()
             try:
-                wait_for(lambda: here.rounds >= 1)
+                wait_for(lambda: here.rounds >= 1 or run_round)
                 yield here
             finally:
                 here.stop.set()

@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import threading
 import time
 from contextlib import closing
 
@@ -10,7 +12,7 @@ import pytest
 from connectors.errors import Retriable
 from sync.run import lease as lease_module
 from sync.run.lease import acquire
-from sync.store import StoreError
+from sync.store import StoreError, leases
 
 FAILS, WORKS = (
     "the store cannot be used; nothing is written, and the service keeps trying",
@@ -86,3 +88,38 @@ def test_a_lease_that_another_process_has_is_called_that(store, monkeypatch):
     acquire(store, "tracker team", "elsewhere:1:1:x")
     with pytest.raises(Retriable, match="Another process took over tracker team"):
         lease.check()
+
+
+def test_many_trackers_that_do_not_answer_leave_room_for_the_others(store, settings, running):
+    section = settings.trackers["team"]
+    dead = {f"dead-{number}": section for number in range(20)}
+    many = settings.model_copy(update={"trackers": {**dead, "team": section}})
+    answered = threading.Event()
+
+    def run_round(name):
+        if name.startswith("dead"):
+            answered.wait(5)
+        else:
+            answered.set()
+            read.append(time.monotonic())
+
+    read, start = [], time.monotonic()
+    with running(store, many, run_round) as here:
+        here.wait_for(lambda: read)
+    assert read[0] - start < 4
+
+
+def test_a_killed_process_on_this_machine_loses_its_lease_at_once(store):
+    acquire(store, "sample")
+    with store.reading() as reading:
+        host, _process, start_and_namespace = leases.current(reading, "sample").holder.split(":", 2)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    killed = f"{host}:{ended.pid}:{start_and_namespace}"
+    assert acquire(store, "tracker a", killed) is not None
+    assert acquire(store, "tracker a") is not None
+
+    start, namespace = start_and_namespace.split(":", 1)
+    elsewhere = f"{host}:{ended.pid}:{start.split('@')[0]}@another-machine:{namespace}"
+    assert acquire(store, "tracker b", elsewhere) is not None
+    assert acquire(store, "tracker b") is None, "a machine with the same host name may still run it"
