@@ -1,7 +1,7 @@
 """Judge a backlog by a ruleset: findings, how many items each rule judged, and what it could not judge."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,7 +125,7 @@ class Judgement:
         judged = flagged = 0
         unknown: Counter[str] = Counter()
         limits: list[Unjudged] = []
-        prepared: set[int] = set()
+        prepared: dict[int, Rule[Any]] = {}
         for item in self._backlog.items:
             rule = self._ruleset.rule_for(name, item)
             try:
@@ -138,19 +138,19 @@ class Judgement:
                     unknown.update(rule.unknown(item) if rule.applies(item) else ())
                     continue
                 if id(rule) not in prepared:
-                    reasons = (_as_unjudged(reason) for reason in rule.study(self._backlog, self._now))
-                    limits += [reason for reason in reasons if reason not in limits]
-                    prepared.add(id(rule))
+                    limits += rule.prepare(self._backlog, self._now)
+                    prepared[id(rule)] = rule
                 judged += 1
-                findings = [finding_about(rule, item, hit) for hit in rule.check(item)]
+                findings = [finding_about(rule, item, hit) for hit in rule.judge(item)]
             except Exception as error:  # noqa: BLE001 - one bad item never stops the others
                 self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
                 continue
             yield from findings
             flagged += bool(findings)
+        limits += [reason for rule in prepared.values() for reason in rule.conclude()]
         limits += [not_known(attribute, items) for attribute, items in sorted(unknown.items())]
         if prepared or unknown:
-            self.tallies[name] = Tally(judged, flagged, tuple(limits))
+            self.tallies[name] = Tally(judged, flagged, _without_repeats(limits))
 
 
 def _is_of_own_type(item: WorkItem) -> bool:
@@ -187,8 +187,9 @@ def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
     )
 
 
-def _as_unjudged(reason: Unjudged | str) -> Unjudged:
-    return Unjudged(text=reason) if isinstance(reason, str) else reason
+def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
+    """Each reason once: a rule has as many objects as sets of settings."""
+    return tuple({reason.text: reason for reason in reasons}.values())
 
 
 def _capped(severity: Severity, hit: Hit) -> Severity:

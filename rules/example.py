@@ -77,10 +77,10 @@ class Example:
             ValueError: The rule does not judge this kind of item, so the example shows nothing.
         """
         configured = rule(rule.options(**self.options))
-        configured.study(self.backlog, NOW)
+        configured.prepare(self.backlog, NOW)
         if not configured.judges(self.item):
             raise ValueError(f"{rule.id} does not judge this item: {self.name}")
-        return tuple(configured.check(self.item))
+        return configured.judge(self.item)
 
 
 def examples(source: str) -> tuple[Example, ...]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeV
 from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
+from rules.context import HIDDEN_ATTRIBUTES, Input, RuleContext
 from rules.message_templates import MessageTemplate, TemplateError, Words, fill
 from rules.model import Backlog, Facts, ItemKind, Severity, StatusCategory, WorkItem
 
@@ -135,6 +136,7 @@ class Rule(ABC, Generic[Options]):
         words: Texts for the codes in facts, by the fact's name. Facts are numbers, codes or text of the item, so that
             evidence is the same in every language.
         kinds: The kinds it judges when the team names no types.
+        inputs: What it may look at beside the item itself; it is handed nothing else.
         needs: Attributes of an item without which the rule says nothing about it.
         drifting: Facts that change without an edit of the item, such as n and its window. A comment is not rewritten
             when only these change.
@@ -151,12 +153,29 @@ class Rule(ABC, Generic[Options]):
     limits: ClassVar[Mapping[str, str]] = {}
     words: ClassVar[Words] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
+    inputs: ClassVar[frozenset[Input]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset()
     drifting: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
 
+    context: RuleContext
+    """What it may look at beside the item; there from `prepare` on."""
+
     def __init__(self, options: Options) -> None:
         self.settings = options
+
+    def prepare(self, backlog: Backlog, now: datetime) -> tuple[Unjudged, ...]:
+        """Take in what the rule may look at of a backlog, and let it learn, before any item is judged.
+
+        Returns:
+            What the rule cannot judge, and why.
+        """
+        self.context = RuleContext(self.inputs, backlog, now)
+        return tuple(Unjudged(text=reason) if isinstance(reason, str) else reason for reason in self.study())
+
+    def judge(self, item: WorkItem) -> tuple[Hit, ...]:
+        """Check one item of the backlog that the rule was prepared for."""
+        return tuple(self.check(self.context.visible(item)))
 
     def judges(self, item: WorkItem) -> bool:
         """Whether the rule applies to this item, and everything it needs is known."""
@@ -187,19 +206,22 @@ class Rule(ABC, Generic[Options]):
         """Fill in one of the rule's `limits`."""
         return Unjudged(text=fill(cls.limits[variant], facts, words=cls.words), variant=variant, facts=facts)
 
-    def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
-        """Learn what it needs from the whole backlog, once, before any item is checked.
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Learn from `context` what one item cannot show, once, before any item is checked.
 
         Returns:
             What the rule cannot judge and why ("not enough data (n=7): ..."), see `unjudged`; a plain string stays
             English in every language. A rule yields no hits for what it cannot judge.
         """
-        del backlog, now
+        return ()
+
+    def conclude(self) -> tuple[Unjudged, ...]:
+        """Report what it could not judge of the items it has checked, once, after all of them."""
         return ()
 
     @abstractmethod
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield the hits on one item that the rule judges."""
+        """Yield the hits on one item that the rule judges; the item is without what the rule has not declared."""
 
 
 _registry: dict[str, type[Rule[Any]]] = {}
@@ -211,6 +233,9 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
         raise ValueError(f"two rules are named {rule.id!r}: {_registry[rule.id].__module__} and {rule.__module__}")
     if unresolved := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
         raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(unresolved)}")
+    for name in HIDDEN_ATTRIBUTES.keys() & rule.needs:
+        if HIDDEN_ATTRIBUTES[name] not in rule.inputs:
+            raise ValueError(f"rule {rule.id!r} needs {name!r}: add Input.{HIDDEN_ATTRIBUTES[name].name} to its inputs")
     _check_texts(rule)
     _registry[rule.id] = rule
     return rule

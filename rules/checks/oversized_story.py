@@ -68,13 +68,14 @@ right as it is, waive the finding with a reason.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from rules.context import Input
 from rules.flow import Clock, Reason, SizeLimit, Unknown, size_limit, size_of
-from rules.model import Backlog, Facts, FinishedItem, HierarchyLevel, ItemKind, WorkItem
+from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 
@@ -129,6 +130,7 @@ class OversizedStory(Rule[OversizedOptions]):
     subject = "size"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.TEAM, Input.TODAY})
     needs = frozenset({"points"})
     drifting = frozenset({"sized", "slow", "limit", "n", "window", "until"})
     messages: ClassVar = {
@@ -171,36 +173,38 @@ class OversizedStory(Rule[OversizedOptions]):
 
     _limit: SizeLimit | None = None
     _until = ""
+    _judged = _unsized = 0
 
-    def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
+    def study(self) -> tuple[Unjudged | str, ...]:
         """Learns the limit from finished items, unless the team set one."""
-        notes: list[Unjudged] = []
-        if self.settings.above == "history":
-            end = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            begin = end - self.settings.period
-            self._until = end.date().isoformat()
-            learned = size_limit(
-                (item for item in backlog.finished if begin <= item.resolved < end and self._learns_from(item)),
-                least=self.settings.least,
-                least_sized=self.settings.least_of_a_size,
-                share=self.settings.share,
-            )
-            self._limit = learned if isinstance(learned, SizeLimit) else None
-            if isinstance(learned, Unknown):
-                notes.append(self._why_unknown(learned))
-        judged = unknown = 0
-        for item in backlog.items:
-            if self.judges(item):
-                judged += 1
-                unknown += size_of(item.points) is None
-        if unknown:
-            notes.append(self.unjudged("one-unsized" if unknown == 1 else "unsized", unknown=unknown, judged=judged))
-        return tuple(notes)
+        self._judged = self._unsized = 0
+        if self.settings.above != "history":
+            return ()
+        end = self.context.now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        begin = end - self.settings.period
+        self._until = end.date().isoformat()
+        learned = size_limit(
+            (item for item in self.context.finished if begin <= item.resolved < end and self._learns_from(item)),
+            least=self.settings.least,
+            least_sized=self.settings.least_of_a_size,
+            share=self.settings.share,
+        )
+        self._limit = learned if isinstance(learned, SizeLimit) else None
+        return (self._why_unknown(learned),) if isinstance(learned, Unknown) else ()
+
+    def conclude(self) -> tuple[Unjudged, ...]:
+        """Counts the items without an estimate."""
+        if not self._unsized:
+            return ()
+        variant = "one-unsized" if self._unsized == 1 else "unsized"
+        return (self.unjudged(variant, unknown=self._unsized, judged=self._judged),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Compares the estimate with the limit."""
+        self._judged += 1
         size = size_of(item.points)
         if size is None:
+            self._unsized += 1
             return
         above = self.settings.above
         if above != "history":

@@ -76,7 +76,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
-from rules.model import Backlog, Facts, HierarchyLevel, ItemKind, SprintState, WorkItem
+from rules.context import Input
+from rules.model import Facts, HierarchyLevel, ItemKind, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _CLEARED_BY = "Move it where it belongs, set a priority, score it, or plan it into a sprint. One of these is enough."
@@ -91,6 +92,7 @@ class UnrankedItem(Rule[RuleOptions]):
     title = "Still where the tracker put it"
     subject = "order"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.BACKLOG, Input.SPRINTS})
     needs = frozenset({"priority", "sprints"})
     messages: ClassVar = {
         "bottom": Message(
@@ -125,36 +127,39 @@ class UnrankedItem(Rule[RuleOptions]):
     _on_backlog: frozenset[str] | None = None
     _bottom: frozenset[str] = frozenset()
     _without_rank: frozenset[str] = frozenset()
+    _judged = _unsure = 0
 
     def applies(self, item: WorkItem) -> bool:
         """Whether this item is part of the order that a team pulls from."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
-    def study(self, backlog: Backlog, now: datetime) -> tuple[Unjudged | str, ...]:
+    def study(self) -> tuple[Unjudged | str, ...]:
         """Finds the stretch at the end of the backlog that nobody has touched."""
-        del now
-        self._on_backlog = backlog.on_backlog
+        self._judged = self._unsure = 0
+        self._on_backlog = self.context.on_backlog
         self._bottom = self._without_rank = frozenset()
-        if not backlog.ordered:
+        if not self.context.is_ordered:
             return (self.unjudged("no-order"),)
-        standing: list[_Place] = []
-        judged = unsure = 0
-        for item in backlog.items:
-            if item.level is HierarchyLevel.REQUIREMENT:
-                moved = item.ranked_by_person is not None
-                standing.append(_Place(item.id, item.created, moved, item.rank is not None))
-            if self.judges(item):
-                judged += 1
-                unsure += item.priority is not None and item.priority_is_default is None
-        self._bottom = frozenset(place.item for place in _untouched_end(standing))
-        if any(place.ranked for place in standing):
-            self._without_rank = frozenset(place.item for place in standing if not place.ranked)
-        if unsure:
-            return (self.unjudged("unsure", unsure=unsure, judged=judged),)
+        places = [
+            _Place(item.id, item.created, item.ranked_by_person is not None, item.rank is not None)
+            for item in self.context.items()
+            if item.level is HierarchyLevel.REQUIREMENT
+        ]
+        self._bottom = frozenset(place.item for place in _untouched_end(places))
+        if any(place.ranked for place in places):
+            self._without_rank = frozenset(place.item for place in places if not place.ranked)
         return ()
+
+    def conclude(self) -> tuple[Unjudged, ...]:
+        """Counts the items of which it is not known whether somebody chose the priority."""
+        if not self._unsure or not self.context.is_ordered:
+            return ()
+        return (self.unjudged("unsure", unsure=self._unsure, judged=self._judged),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Looks for any sign that somebody has decided about this item."""
+        self._judged += 1
+        self._unsure += item.priority is not None and item.priority_is_default is None
         if any(sprint.state is not SprintState.CLOSED for sprint in item.sprints):
             return
         if self._on_backlog is not None and item.id not in self._on_backlog:
@@ -176,10 +181,10 @@ class _Place(NamedTuple):
     ranked: bool
 
 
-def _untouched_end(standing: Sequence[_Place]) -> Iterator[_Place]:
+def _untouched_end(places: Sequence[_Place]) -> Iterator[_Place]:
     """The items at the end that stand in the order of creation and were never moved by a person."""
     later: datetime | None = None
-    for place in reversed(standing):
+    for place in reversed(places):
         if place.moved or place.created is None or (later and place.created > later):
             return
         later = place.created

@@ -1,6 +1,6 @@
 """One vocabulary for every tracker: work items, backlogs, findings, decisions."""
 
-from rules.model.backlog import Backlog, FinishedItem
+from rules.model.backlog import Backlog, FinishedItem, ItemComment
 from rules.model.decision import (
     OUTCOMES,
     UNDO,
@@ -52,6 +52,7 @@ __all__ = [
     "Finding",
     "FinishedItem",
     "HierarchyLevel",
+    "ItemComment",
     "ItemKind",
     "Link",
     "NewEvidence",

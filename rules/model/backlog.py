@@ -7,6 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from rules.model.rich_text import RichText
 from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, SprintState, WorkItem
 
 
@@ -24,6 +25,20 @@ class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
     started: datetime | None = None
 
 
+class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What somebody said about an item. Who, is not kept.
+
+    Attributes:
+        at: UTC.
+        text: The comment as rendered blocks.
+        by_person: False for this service and other automation.
+    """
+
+    at: datetime
+    text: RichText
+    by_person: bool = True
+
+
 @dataclass(frozen=True)
 class Backlog:
     """One tracker's items as rules see them.
@@ -34,6 +49,7 @@ class Backlog:
         finished: Done items, in any order.
         ordered: Whether `items` stands in an order that people see in the tracker.
         on_backlog: Ids of items that stand on some board or backlog; None when the tracker does not tell.
+        comments: Comments by the item's id, oldest first; an item that is not there has unknown comments.
     """
 
     tracker: str
@@ -41,6 +57,7 @@ class Backlog:
     finished: Sequence[FinishedItem] = ()
     ordered: bool = True
     on_backlog: frozenset[str] | None = None
+    comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     _positions: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +68,16 @@ class Backlog:
     def position(self, item: WorkItem) -> int | None:
         """Place among the open items a team can pull, 1 being the top; None without an order, and for other levels."""
         return self._positions.get(item.id)
+
+    def find(self, key: str) -> WorkItem | None:
+        """The open item with this key; None where there is none."""
+        place = self._places.get(key)
+        return None if place is None else self.items[place]
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """Places in `items` by key: items may be read from a store, so they are not kept."""
+        return {item.key: place for place, item in enumerate(self.items)}
 
     @cached_property
     def children(self) -> Mapping[str, Sequence[WorkItem]]:

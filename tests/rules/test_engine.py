@@ -119,7 +119,7 @@ def test_a_rule_that_cannot_tell_whether_it_judges_an_item_stops_no_other(only, 
 
 
 def test_a_rule_that_breaks_while_it_learns_judges_nothing_and_stops_no_other_rule(only, hit, backlog, now):
-    def study(_self, _backlog, _now):
+    def study(_self):
         raise ValueError("no history")
 
     only(lambda _item: [hit()], name="broken", study=study)

@@ -34,9 +34,9 @@ def judged(
 ) -> tuple[list[str], tuple[str, ...]]:
     """The evidence about each item, and what could not be known."""
     rule = OversizedStory(OversizedOptions(**options))
-    notes = rule.study(Backlog(tracker="t", items=items, finished=finished), now)
-    hits = [hit for one in items if rule.judges(one) for hit in rule.check(one)]
-    return [rule.message(hit).evidence for hit in hits], tuple(str(note) for note in notes)
+    notes = rule.prepare(Backlog(tracker="t", items=items, finished=finished), now)
+    hits = [hit for one in items if rule.judges(one) for hit in rule.judge(one)]
+    return [rule.message(hit).evidence for hit in hits], tuple(map(str, (*notes, *rule.conclude())))
 
 
 def test_the_evidence_holds_every_figure_with_its_window() -> None:

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.checks import UnrankedItem
+from rules.engine import assess
 from rules.model import Backlog, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory, WorkItem
 from rules.rule import RuleOptions
+from rules.ruleset import Ruleset
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -26,8 +28,18 @@ def moved(name: str, day: int, **given: Any) -> WorkItem:
 def flagged(*items: WorkItem, **backlog: Any) -> dict[str, str]:
     """Variant by item."""
     rule = UnrankedItem(RuleOptions())
-    rule.study(Backlog(tracker="t", items=items, **backlog), DAY)
-    return {one.id: hit.variant for one in items if rule.judges(one) for hit in rule.check(one)}
+    rule.prepare(Backlog(tracker="t", items=items, **backlog), DAY)
+    return {one.id: hit.variant for one in items if rule.judges(one) for hit in rule.judge(one)}
+
+
+def limits(*items: WorkItem, **backlog: Any) -> list[str]:
+    """What the rule could not judge."""
+    return [
+        str(reason)
+        for reason in assess(Backlog(tracker="t", items=items, **backlog), Ruleset({}), DAY)
+        .tallies["unranked-item"]
+        .limits
+    ]
 
 
 def test_only_the_untouched_end_in_order_of_creation_is_flagged() -> None:
@@ -97,20 +109,21 @@ def test_without_an_order_only_the_boards_are_looked_at() -> None:
 
 
 def test_what_cannot_be_known_is_said() -> None:
-    rule = UnrankedItem(RuleOptions())
     unsure = item("a", 1, priority="2", priority_is_default=None)
-    (said,) = rule.study(Backlog(tracker="t", items=(unsure, item("b", 2))), DAY)
-    assert str(said) == "For 1 of 2 open items it is not known whether somebody chose the priority."
-    (said,) = rule.study(Backlog(tracker="t", items=(unsure,), ordered=False), DAY)
-    assert str(said) == "The backlog has no visible order, so it is not known which items somebody ranked."
+    assert limits(unsure, item("b", 2)) == [
+        "For 1 of 2 open items it is not known whether somebody chose the priority."
+    ]
+    assert limits(unsure, ordered=False) == [
+        "The backlog has no visible order, so it is not known which items somebody ranked."
+    ]
 
 
 def test_a_second_backlog_is_not_judged_by_the_first() -> None:
     rule = UnrankedItem(RuleOptions())
-    one = item("a", 1)
-    rule.study(Backlog(tracker="t", items=(one,), on_backlog=frozenset()), DAY)
-    rule.study(Backlog(tracker="t", items=(one,), ordered=False), DAY)
-    assert list(rule.check(one)) == []
+    story = item("a", 1)
+    rule.prepare(Backlog(tracker="t", items=(story,), on_backlog=frozenset()), DAY)
+    rule.prepare(Backlog(tracker="t", items=(story,), ordered=False), DAY)
+    assert rule.judge(story) == ()
 
 
 def test_the_evidence_names_no_number_that_changes_by_itself() -> None:
