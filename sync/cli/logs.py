@@ -1,12 +1,14 @@
 """Logs on standard error, with secrets masked after everything else has been rendered."""
 
 import logging
+import os
 import sys
 import threading
 from types import TracebackType
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 from connectors.redaction import redact
 
@@ -16,18 +18,28 @@ _OUR_PACKAGES = ("connectors", "rules", "sync")
 _writes_json = False
 
 
-def log_to_stderr(*, verbose: bool = False, as_json: bool = False) -> None:
-    """Log warnings, with `as_json` also what the service does, and with `verbose` every request."""
-    level = logging.DEBUG if verbose else logging.INFO if as_json else logging.WARNING
+def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, to_line: Processor | None = None) -> None:
+    """Log warnings.
+
+    Args:
+        verbosity: 1 also logs what is done, 2 also every request.
+        as_json: Log what is done, an entry a line.
+        to_line: Log what is done, as lines that this renders; not with a verbosity.
+    """
+    as_lines = to_line is not None and not verbosity
+    level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or as_json or as_lines else logging.WARNING
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
     ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=coloured)
+    if as_json:
+        renderer = structlog.processors.JSONRenderer()
+    elif as_lines:
+        renderer = to_line
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

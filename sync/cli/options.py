@@ -12,5 +12,8 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")
 ]
 TrackerOption = Annotated[str | None, typer.Option("--tracker", "-t", help="Only this tracker.", show_default=False)]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log every request.")]
+VerboseOption = Annotated[
+    int,
+    typer.Option("--verbose", "-v", count=True, show_default=False, help="Log what is done; -vv: also every request."),
+]
 KeyArgument = Annotated[str, typer.Argument(help="The key of the item, such as PAY-12.")]

@@ -38,7 +38,7 @@ class ConfirmedGone(Struct, frozen=True, kw_only=True):
 
 @app.command("confirm-gone")
 def confirm_gone(
-    tracker: TrackerArgument, config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
+    tracker: TrackerArgument, config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
     """Confirm that the items are really gone that a tracker no longer shows, and that the service therefore keeps.
 
@@ -92,7 +92,7 @@ def adopt(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Take over comments of ours that this store does not know. Writes nothing to the tracker.
 

@@ -37,7 +37,7 @@ def pull(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Read what changed from the trackers, judge it, and list the findings. Writes nothing."""
     with open_session(config, without_store="create", verbose=verbose) as session:
@@ -57,7 +57,7 @@ def plan(
         bool, typer.Option("--verify", help="Have the tracker check every edit without saving it, where it can.")
     ] = False,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Show exactly what would be written, field by field and word by word. Writes nothing."""
     with open_session(config, without_store="create", verbose=verbose) as session:
@@ -88,7 +88,7 @@ def apply(
     tracker: TrackerOption = None,
     budget: BudgetOption = None,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."""
     with open_session(config, without_store="create", verbose=verbose) as session:
@@ -137,7 +137,7 @@ def once(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Run one round and send its reports, like the service does. Made for cron.
 
@@ -152,7 +152,7 @@ def once(
 
 
 @app.command()
-def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0) -> None:
     """Post or update today's report in each Slack channel."""
     with open_session(config, verbose=verbose) as session:
         if session.configuration.settings.slack is None:

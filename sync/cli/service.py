@@ -8,6 +8,7 @@ import structlog
 import typer
 
 from sync.cli.options import ConfigOption, VerboseOption
+from sync.cli.service_lines import to_line
 from sync.cli.session import Session, open_session
 from sync.report.sending import send_reports
 from sync.rounds.context import WriteAuthority
@@ -24,12 +25,16 @@ app = typer.Typer()
 
 
 @app.command()
-def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
+def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
     """Run the service: rounds and reports at their scheduled times, until stopped.
 
-    A second service on the same store waits as a standby.
+    A second service on the same store waits as a standby. On a terminal, each round is a line; elsewhere,
+    the log is JSON.
     """
-    with open_session(config, without_store="create", verbose=verbose, as_json_logs=not sys.stderr.isatty()) as session:
+    on_terminal = sys.stderr.isatty()
+    with open_session(
+        config, without_store="create", verbose=verbose, as_json_logs=not on_terminal, to_line=to_line
+    ) as session:
         pulse = Pulse()
 
         def reload(configuration: Configuration) -> None:
@@ -40,7 +45,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
         service = Service(
             session.configuration.settings,
             session.database,
-            run_round=lambda name: _run_round(session, name, watch),
+            run_round=lambda name: _run_round(session, name, watch, service),
             send_reports=lambda: _send_reports(session),
             stop=session.stop,
             pulse=pulse,
@@ -55,7 +60,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = False) -> None:
         watcher.join(5)
 
 
-def _run_round(session: Session, name: str, watch: ConfigurationWatch) -> None:
+def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: Service) -> None:
     if session.stop.is_set():
         return
     try:
@@ -70,6 +75,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch) -> None:
     if result.misconfigured:
         watch.check()
     log = _log.warning if result.trouble else _log.info
+    following = service.next_round(name)
     log(
         "round",
         tracker=name,
@@ -81,6 +87,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch) -> None:
         held=result.held_whole,
         notes=result.notes,
         trouble=result.trouble,
+        next=following.isoformat(timespec="seconds") if following is not None else None,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import structlog
 import typer
+from structlog.typing import Processor
 
 from connectors.tracker import Tracker
 from rules.model import WorkItem
@@ -113,10 +114,15 @@ class Session:
 
 @contextmanager
 def open_session(
-    config: Path | None, *, without_store: WithoutStore = "fail", verbose: bool = False, as_json_logs: bool = False
+    config: Path | None,
+    *,
+    without_store: WithoutStore = "fail",
+    verbose: int = 0,
+    as_json_logs: bool = False,
+    to_line: Processor | None = None,
 ) -> Iterator[Session]:
     """Load the configuration and open the store; SIGTERM and the first Ctrl-C end the work cleanly."""
-    log_to_stderr(verbose=verbose, as_json=as_json_logs)
+    log_to_stderr(verbosity=verbose, as_json=as_json_logs, to_line=to_line)
     configuration = load(find(config))
     for note in configuration.notes:
         if as_json_logs:

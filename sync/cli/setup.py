@@ -35,7 +35,7 @@ def doctor(
         ),
     ] = None,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Check credentials, permissions, fields and side effects.
 

@@ -42,7 +42,7 @@ def undo(
     everything: Annotated[bool, typer.Option("--all", help="Undo everything the service ever wrote.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be undone.")] = False,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Undo a round, one item, or everything the service ever wrote. Works in shadow mode too.
 

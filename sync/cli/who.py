@@ -35,7 +35,7 @@ def who(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    verbose: VerboseOption = 0,
 ) -> None:
     """Find a person's account id, and by which names `roles` can recognise the person."""
     with open_session(config, without_store="use a temporary one", verbose=verbose) as session:

@@ -72,6 +72,13 @@ def set_jobs(
         add("report", send_reports, settings.schedule.report, executor=_REPORTS)
 
 
+def next_round(scheduler: BackgroundScheduler, tracker: str) -> datetime | None:
+    """When the next round of a tracker begins; None when no more is planned."""
+    job = scheduler.get_job(f"round {tracker}")
+    time: datetime | None = job.next_run_time if job is not None else None
+    return time
+
+
 def trigger(when: When, zone: tzinfo) -> BaseTrigger:
     """Return the APScheduler trigger for a schedule; intervals get jitter so that trackers do not start together."""
     if when.every is not None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import ParamSpec
 
 import structlog
@@ -13,7 +14,7 @@ from connectors.errors import Retriable
 from sync.run.clock import ClockWatch, OnceAMinute
 from sync.run.health import Pulse
 from sync.run.lease import SERVICE, HeldLease, acquire
-from sync.run.schedule import new_scheduler, set_jobs
+from sync.run.schedule import new_scheduler, next_round, set_jobs
 from sync.run.trouble import StoreTrouble
 from sync.settings import Settings
 from sync.store import Database, StoreError
@@ -87,6 +88,10 @@ class Service:
         if self._scheduler is not None:
             self._set_jobs(self._scheduler)
 
+    def next_round(self, tracker: str) -> datetime | None:
+        """When the next round of a tracker begins; None when no more is planned."""
+        return None if self._scheduler is None else next_round(self._scheduler, tracker)
+
     def _run_jobs(self, lease: HeldLease) -> None:
         """Run jobs until the service is stopped or the lease is lost."""
         scheduler = self._scheduler = new_scheduler(self._settings.schedule.timezone)
@@ -108,6 +113,7 @@ class Service:
         finally:
             self._scheduler = None
             self._pulse.beat("stopping")
+            _log.info("stopping when rounds in progress have ended")
             scheduler.shutdown(wait=True)
             with suppress(StoreError):  # it runs out by itself
                 lease.release()

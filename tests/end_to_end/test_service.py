@@ -1,8 +1,13 @@
 """The service as a process: it works by itself, stands by, takes up changes of its configuration, and stops in order."""
 
+import contextlib
 import json
+import os
+import pty
+import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -123,3 +128,25 @@ def test_it_takes_up_a_changed_rule_and_keeps_the_old_one_when_the_file_is_broke
     assert str(rules) in service.says("configuration reloaded")["files"]
     assert service.process.poll() is None
     service.stop()
+
+
+def test_on_a_terminal_each_event_is_a_line_in_words(at_desk):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sync.cli", "run", "--config", str(at_desk.folder / "steward.yaml")]
+    service = subprocess.Popen(command, stderr=theirs, stdout=theirs, cwd=at_desk.folder)
+    os.close(theirs)
+    text, interrupted = "", False
+    with contextlib.suppress(OSError):  # the terminal is gone when the service is
+        while part := os.read(ours, 4096).decode():
+            text += part
+            if "Next round" in text and not interrupted:
+                interrupted = True
+                service.send_signal(signal.SIGINT)
+    os.close(ours)
+    assert service.wait(30) == 0
+    lines = text.splitlines()
+    assert all(re.match(r"\d\d:\d\d:\d\d  \S", line) for line in lines), lines
+    said = [line[10:] for line in lines if "Health checks" not in line]
+    assert said[0] == "Started. Trackers: pay. The first rounds run now. Ctrl-C stops the service."
+    assert re.fullmatch(r"pay: 6 items, 6 read, \d+ findings, \d+ writes\. Next round (at|on) [-\d: at]+\.", said[1])
+    assert said[2:] == ["stopping when rounds in progress have ended", "Stopped."]

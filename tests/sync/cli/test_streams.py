@@ -1,5 +1,6 @@
 """Output that cannot be written ends in one sentence or in order; a JSON log holds nothing but JSON."""
 
+import contextlib
 import io
 import json
 import logging
@@ -12,6 +13,7 @@ import structlog
 
 from sync.cli import main
 from sync.cli.logs import log_to_stderr
+from sync.cli.service_lines import to_line
 
 LONG = ("rules", "list", "--json")
 
@@ -106,3 +108,58 @@ def test_complaints_and_unexpected_errors_are_entries_of_a_json_log(json_log):
         "unexpected error",
     ]
     assert "a mistake of ours" in json.dumps(entries[1])
+
+
+@pytest.fixture
+def logged():
+    """Logs entries with the given options; the lines that are written to standard error."""
+    handlers, configuration = logging.root.handlers[:], structlog.get_config()
+    structlog.reset_defaults()
+
+    def log(*entries, **options):
+        with contextlib.redirect_stderr(io.StringIO()) as written:
+            log_to_stderr(**options)
+            for logger, level, entry in entries:
+                getattr(structlog.get_logger(logger), level)(**entry)
+        return written.getvalue().splitlines()
+
+    yield log
+    log_to_stderr()
+    structlog.configure(**configuration)
+    logging.root.handlers[:] = handlers
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "events"),
+    [(0, ["a warning"]), (1, ["a warning", "a round"]), (2, ["a warning", "a round", "a request"])],
+)
+def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events):
+    lines = logged(
+        ("sync.rounds", "warning", {"event": "a warning"}),
+        ("sync.rounds", "info", {"event": "a round"}),
+        ("connectors.http", "debug", {"event": "a request"}),
+        verbosity=verbosity,
+    )
+    assert [line.split("] ")[1].strip() for line in lines] == events
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        (
+            {"event": "round", "tracker": "pay", "items": 64, "read": 2, "found": {"oversized-story": 1}, "writes": 0}
+            | {"held": "Shadow mode.", "trouble": "", "next": None},
+            "pay: 64 items, 2 read, 1 finding, nothing written. Shadow mode.",
+        ),
+        (
+            {"event": "round", "tracker": "pay", "trouble": "Jira returned 503.", "next": "2020-01-02T12:00:00+00:00"},
+            "pay: the round stopped early. Jira returned 503. Next round on 2020-01-02 at ",
+        ),
+        ({"event": "reports", "channels": {"#team": "posted"}, "troubles": []}, "Reports: #team posted."),
+        ({"event": "round skipped", "tracker": "pay", "because": "Busy."}, "pay: round skipped. Busy."),
+        ({"event": "it\x1b[2J", "level": "warning", "because": "why"}, "it [2J (because: why)"),
+    ],
+)
+def test_what_the_service_does_is_said_in_words(logged, entry, line):
+    [said] = logged(("sync.run", "info", entry), to_line=to_line)
+    assert said[10:].startswith(line)

@@ -1,0 +1,72 @@
+"""What `steward run` says on a terminal: each log entry as one line in words."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sync.cli.output import printable
+
+_Entry = Mapping[str, Any]
+_NOT_SHOWN = ("event", "level", "timestamp", "exception", "round", "tracker")
+
+
+def to_line(_logger: Any, _method: str, entry: _Entry) -> str:
+    """Render a log entry, with the local time in front."""
+    event = str(entry.get("event", ""))
+    sentence = _SENTENCES.get(event)
+    text = sentence(entry) if sentence else _default_sentence(event, entry)
+    return f"{datetime.now().astimezone():%H:%M:%S}  {printable(text)}"
+
+
+def _default_sentence(event: str, entry: _Entry) -> str:
+    subject = f"{entry['tracker']}: " if "tracker" in entry else ""
+    details = ", ".join(f"{name}: {_value(value)}" for name, value in entry.items() if name not in _NOT_SHOWN)
+    return f"{subject}{event}{f' ({details})' if details else ''}"
+
+
+def _value(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _started(entry: _Entry) -> str:
+    return f"Started. Trackers: {', '.join(entry['trackers'])}. The first rounds run now. Ctrl-C stops the service."
+
+
+def _round(entry: _Entry) -> str:
+    following = f" Next round {_at(entry['next'])}." if entry.get("next") else ""
+    if entry["trouble"]:
+        return f"{entry['tracker']}: the round stopped early. {entry['trouble']}{following}"
+    found = sum(entry["found"].values())
+    parts = [
+        f"{entry['items']} items, {entry['read']} read",
+        f"{found} finding{'' if found == 1 else 's'}",
+        f"{entry['writes']} writes" if entry["writes"] else "nothing written",
+    ]
+    reason = f" {entry['held']}" if entry["held"] else ""
+    return f"{entry['tracker']}: {', '.join(parts)}.{reason}{following}"
+
+
+def _skipped(entry: _Entry) -> str:
+    return f"{entry['tracker']}: round skipped. {entry['because']}"
+
+
+def _reports(entry: _Entry) -> str:
+    channels = ", ".join(f"{channel} {outcome}" for channel, outcome in entry["channels"].items())
+    problems = f" {' '.join(entry['troubles'])}" if entry["troubles"] else ""
+    return f"Reports: {channels or 'none sent'}.{problems}"
+
+
+def _at(time: str) -> str:
+    """A time of day, with the date if it is not today."""
+    local, today = datetime.fromisoformat(time).astimezone(), datetime.now().astimezone().date()
+    return f"at {local:%H:%M}" if local.date() == today else f"on {local:%Y-%m-%d at %H:%M}"
+
+
+_SENTENCES: dict[str, Callable[[_Entry], str]] = {
+    "service started": _started,
+    "service stopped": lambda _entry: "Stopped.",
+    "health checks": lambda entry: f"Health checks: {entry['address']}/health",
+    "round": _round,
+    "round skipped": _skipped,
+    "reports": _reports,
+}
