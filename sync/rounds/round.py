@@ -28,6 +28,7 @@ from sync.mirror.links import link_resolver
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.daily_snapshot import daily_snapshot
 from sync.rounds.expiry import Expiry
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
@@ -36,8 +37,9 @@ from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
 from sync.rounds.write_permission import WritePermission
-from sync.store import StoreError, decisions, findings, items, promotions, rounds, writes
+from sync.store import StoreError, decisions, findings, items, promotions, rounds, snapshots, writes
 from sync.store.records import Annotation
+from sync.store.snapshots import Snapshot
 from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import PROJECT, PlanInputs
@@ -134,7 +136,8 @@ class _Round:
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
         self.result.notes += [f"{held.key}: {held.because}" for held in plan.held if held.what == PROJECT]
-        self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored))
+        snapshot = daily_snapshot(backlog, self.result.statuses, near.items, self.now)
+        self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored), snapshot)
         if WritePermission(self.context, self.authority, self.now, self.result).may_write(connection, ruleset, plan):
             self.result.applied = apply(
                 plan,
@@ -317,7 +320,9 @@ class _Round:
                 now=self.now,
             )
 
-    def _save(self, connection: Connection, stored: _Stored, plan: Plan, gone: Sequence[str]) -> None:
+    def _save(
+        self, connection: Connection, stored: _Stored, plan: Plan, gone: Sequence[str], snapshot: Snapshot
+    ) -> None:
         with self.context.database.writing() as transaction:
             findings.record(
                 transaction, self.result.statuses, stored.histories, gone, self.now, baseline=stored.first_look
@@ -327,6 +332,7 @@ class _Round:
                 changes["first_round"] = self.now
             items.set_read_state(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
+            snapshots.save(transaction, self.tracker.name, snapshot)
         self.result.last_good = self.now
 
 

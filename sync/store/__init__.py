@@ -1,6 +1,6 @@
 """The database: everything that is stored, and the only SQL."""
 
-from sync.store import decisions, findings, items, leases, promotions, rounds, writes
+from sync.store import decisions, findings, items, leases, promotions, rounds, snapshots, writes
 from sync.store.database import Database, StoreError, Transaction, exists, store_name
 from sync.store.migrate import NoStoreError, migrate, open_store
 
@@ -18,6 +18,7 @@ __all__ = [
     "open_store",
     "promotions",
     "rounds",
+    "snapshots",
     "store_name",
     "writes",
 ]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from sync.store.database import READ_ONLY, Database, StoreError, exists, store_name
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision. A test compares it with the files."""
 
 _LOCK = 7_283_367

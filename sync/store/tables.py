@@ -244,3 +244,13 @@ class SlackMessageRow(_Table, table=True):
     channel_id: str
     ts: str
     hash: str
+
+
+class SnapshotRow(_Table, table=True):
+    """A day's counts of a tracker's backlog, from which trends are drawn."""
+
+    __tablename__: ClassVar[str] = "snapshot"
+
+    tracker: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    payload: bytes = Field(sa_type=LargeBinary)

@@ -1,0 +1,51 @@
+"""Daily snapshots of a backlog, from which trends are drawn: counts only, never the content of items."""
+
+from datetime import date
+
+import msgspec
+from msgspec import Struct, field
+from sqlalchemy import Connection, select
+
+from sync.store.statements import table_of, upsert
+from sync.store.tables import SnapshotRow
+
+_snapshots = table_of(SnapshotRow)
+
+
+class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A backlog at the end of a day.
+
+    Attributes:
+        day: The day, in UTC.
+        open_items: Number of open items.
+        flagged: Number of open items with a warning that nobody has answered.
+        found: Number of findings by rule.
+        next_up: Number of items that come next.
+        next_ready: Number of those without an open warning.
+    """
+
+    day: date
+    open_items: int = 0
+    flagged: int = 0
+    found: dict[str, int] = field(default_factory=dict)
+    next_up: int = 0
+    next_ready: int = 0
+
+
+def save(connection: Connection, tracker: str, snapshot: Snapshot) -> None:
+    """Store a day's snapshot; a later one of the same day replaces it."""
+    key = {"tracker": tracker, "day": snapshot.day.isoformat()}
+    payload = msgspec.json.encode(snapshot)
+    stored = connection.execute(select(_snapshots.c.payload).filter_by(**key)).scalar()
+    if stored != payload:
+        upsert(connection, SnapshotRow, [key | {"payload": payload}])
+
+
+def of_tracker(connection: Connection, tracker: str, since: date) -> list[Snapshot]:
+    """A tracker's snapshots since a day, oldest first."""
+    payloads = connection.execute(
+        select(_snapshots.c.payload)
+        .where(_snapshots.c.tracker == tracker, _snapshots.c.day >= since.isoformat())
+        .order_by(_snapshots.c.day)
+    ).scalars()
+    return [msgspec.json.decode(payload, type=Snapshot) for payload in payloads]
