@@ -515,7 +515,7 @@ class _Service:
         outcome = self._run(WriteAuthority.BY_ITSELF if self._approved else WriteAuthority.BY_PERSON)
         self._count(outcome)
         if outcome.awaits_approval:
-            self._year.approvals.append(f"{outcome.started:%Y-%m-%d}: {outcome.held_whole}")
+            self._year.approvals.append(f"{outcome.started:%Y-%m-%d}: {outcome.blocked_reason}")
             self._count(self._run(WriteAuthority.BY_PERSON))
         self._approved = True
 

@@ -112,7 +112,7 @@ class LifecycleInputs:
     """When our comment on an item was last written, by item id."""
     shadow: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Why a finding is only reported (its rule is in shadow for its item), by finding id."""
-    first_look: bool = False
+    is_first_round: bool = False
     """Whether this is the first round on this tracker, so that all findings are older than the service."""
 
 
@@ -183,7 +183,7 @@ def _saturated(finding: Finding, about: LifecycleInputs) -> FindingStatus | None
 def _baseline(
     finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
 ) -> FindingStatus | None:
-    older = about.first_look if remembered is None else remembered.baseline
+    older = about.is_first_round if remembered is None else remembered.baseline
     if item.id in about.horizon.items or not about.policy.baseline or not older:
         return None
     return FindingStatus(

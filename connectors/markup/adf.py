@@ -15,7 +15,7 @@ from msgspec import Struct
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, SCENARIO_LANGUAGES, one_line
 from connectors.markup.words import CODE_SENTINEL, printable
-from rules.model import UNREAD, Block, BlockKind, RichText, limit_text
+from rules.model import UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 
 class Node(Struct, gc=False):
@@ -49,7 +49,7 @@ def read(document: Node, *, mark_code: bool = False) -> RichText:
     """
     root = _with_marked_code(document, 0) if mark_code else document
     blocks = (block for block in _walk(root, BlockKind.PARAGRAPH, 0, 0) if block.text or block.kind is BlockKind.MEDIA)
-    return limit_text(chain(blocks, () if _is_readable(document) else (UNREAD,)))
+    return limit_text(chain(blocks, () if _is_readable(document) else (UNREADABLE_BLOCK,)))
 
 
 def _is_readable(document: Node) -> bool:

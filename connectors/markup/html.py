@@ -8,7 +8,7 @@ from typing import NamedTuple
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE, SCENARIO_LANGUAGES, bullet, one_line, row
 from connectors.markup.words import CODE_SENTINEL
-from rules.model import UNREAD, Block, BlockKind, RichText, limit_text
+from rules.model import UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": BOLD_LINE, "dt": BOLD_LINE}
 _BREAKS = frozenset(
@@ -143,7 +143,7 @@ class _Reader:
         """Yield the blocks of a text."""
         for count, token in enumerate(_tokens(text)):
             if count == _MAX_TOKENS:
-                yield UNREAD
+                yield UNREADABLE_BLOCK
                 return
             if not token.name:
                 self._read_text(unescape(token.text))

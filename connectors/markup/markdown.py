@@ -8,7 +8,7 @@ from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup import html
 from connectors.markup.lines import one_line
-from rules.model import MAX_CHARACTERS, UNREAD, RichText, limit_text
+from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, RichText, limit_text
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
 _EXTENSIONS = ["table", "strikethrough", "tasklist", "tagfilter"]
@@ -25,7 +25,7 @@ def read(text: str, *, mark_code: bool = False) -> RichText:
     """
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)
     blocks = html.read(rendered, mark_code=mark_code)
-    return limit_text((*blocks, UNREAD)) if len(text) > MAX_CHARACTERS else blocks
+    return limit_text((*blocks, UNREADABLE_BLOCK)) if len(text) > MAX_CHARACTERS else blocks
 
 
 def write(document: Document) -> str:

@@ -8,18 +8,18 @@ from rules.model.decision import (
     DecisionKind,
     NewEvidence,
     decision_id,
+    drop_superseded,
     in_force,
-    standing_decisions,
 )
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import (
     MAX_BLOCKS,
     MAX_CHARACTERS,
-    UNREAD,
+    UNREADABLE_BLOCK,
     Block,
     BlockKind,
     RichText,
-    is_unread,
+    has_unreadable_part,
     limit_text,
     plain_text,
 )
@@ -40,7 +40,7 @@ __all__ = [
     "MAX_CHARACTERS",
     "OUTCOMES",
     "UNDO",
-    "UNREAD",
+    "UNREADABLE_BLOCK",
     "Backlog",
     "Block",
     "BlockKind",
@@ -63,10 +63,10 @@ __all__ = [
     "StatusCategory",
     "WorkItem",
     "decision_id",
+    "drop_superseded",
     "finding_id",
+    "has_unreadable_part",
     "in_force",
-    "is_unread",
     "limit_text",
     "plain_text",
-    "standing_decisions",
 ]

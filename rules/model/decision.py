@@ -39,7 +39,7 @@ class DecisionKind(StrEnum):
         return self in OUTCOMES
 
     @property
-    def silences(self) -> bool:
+    def suppresses_questions(self) -> bool:
         """Whether nothing more is asked while it holds."""
         return self not in (DecisionKind.RESUME, DecisionKind.ACCEPT)
 
@@ -103,7 +103,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     replaces: tuple[str, ...] = ()
 
     @property
-    def withdraws(self) -> bool:
+    def is_withdrawal(self) -> bool:
         """Whether it only withdraws what a comment said before it was edited."""
         return self.kind is DecisionKind.RESUME and bool(self.replaces)
 
@@ -112,7 +112,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
         One that was made by a clock ahead of ours holds as well: what has been read has been said.
         """
-        return self.kind.silences and self.rule in ("", rule) and (self.review is None or now < self.review)
+        return self.kind.suppresses_questions and self.rule in ("", rule) and (self.review is None or now < self.review)
 
     def due(self, now: datetime, evidence: DecisionEvidence) -> str:
         """Why it is time to look at this decision again; empty while it is not.
@@ -137,7 +137,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return None
 
 
-def standing_decisions(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """The decisions about one item that nothing said later has replaced, oldest first, ended ones included.
 
     What was resumed is gone, and of several outcomes for the item the latest counts. Answers to findings stand side by
@@ -147,7 +147,7 @@ def standing_decisions(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     replaced = {ident for one in ordered for ident in one.replaces}
     kept: list[Decision] = []
     for one in ordered:
-        if one.id in replaced or one.withdraws:
+        if one.id in replaced or one.is_withdrawal:
             continue
         if one.kind is DecisionKind.RESUME:
             kept = [other for other in kept if not _resumes(one, other)]
@@ -171,4 +171,4 @@ def in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvi
         now: The moment.
         evidence: Of the item, as it is now: an outcome ends early when there is more than it was decided on.
     """
-    return tuple(one for one in standing_decisions(decisions) if not one.due(now, evidence))
+    return tuple(one for one in drop_superseded(decisions) if not one.due(now, evidence))

@@ -27,7 +27,7 @@ class BlockKind(StrEnum):
     """A line that is only a link, a mention or an embedded card; the text is what it shows."""
     STRUCK = "struck"
     """A line that is struck out from start to end."""
-    UNREAD = "unread"
+    UNREADABLE = "unread"
     """The rest of a text that is too long, or nested too deeply, to be read. Nothing is known about it."""
 
 
@@ -55,7 +55,7 @@ MAX_CHARACTERS = 100_000
 MAX_BLOCKS = 10_000
 """Limits of one text. Jira stores at most 32,767 characters by default; only a paste of a log is longer."""
 
-UNREAD = Block(BlockKind.UNREAD, "")
+UNREADABLE_BLOCK = Block(BlockKind.UNREADABLE, "")
 
 
 def limit_text(blocks: Iterable[Block]) -> RichText:
@@ -64,17 +64,17 @@ def limit_text(blocks: Iterable[Block]) -> RichText:
     room = MAX_CHARACTERS
     for block in blocks:
         if len(taken) == MAX_BLOCKS:
-            return (*taken, UNREAD)
+            return (*taken, UNREADABLE_BLOCK)
         if len(block.text) > room:
-            return (*taken, Block(block.kind, block.text[:room], block.level, block.done), UNREAD)
+            return (*taken, Block(block.kind, block.text[:room], block.level, block.done), UNREADABLE_BLOCK)
         room -= len(block.text)
         taken.append(block)
     return tuple(taken)
 
 
-def is_unread(text: RichText) -> bool:
+def has_unreadable_part(text: RichText) -> bool:
     """Whether some of a text could not be read."""
-    return any(block.kind is BlockKind.UNREAD for block in text)
+    return any(block.kind is BlockKind.UNREADABLE for block in text)
 
 
 def plain_text(text: RichText) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from rules.model.rich_text import RichText, is_unread
+from rules.model.rich_text import RichText, has_unreadable_part
 
 
 class ItemKind(StrEnum):
@@ -184,7 +184,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_known(self, attribute: str) -> bool:
         """Whether an attribute could be read, and read in full."""
         return attribute not in self.unknown and not (
-            attribute in ("text", "criteria") and is_unread(getattr(self, attribute) or ())
+            attribute in ("text", "criteria") and has_unreadable_part(getattr(self, attribute) or ())
         )
 
     @property

@@ -14,7 +14,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from rules.model import BlockKind, ItemKind, WorkItem, is_unread
+from rules.model import BlockKind, ItemKind, WorkItem, has_unreadable_part
 from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_vague
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, lines
@@ -93,7 +93,7 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUA
     """
     field, text = lines(item.criteria or ()), lines(item.text)
     criteria = _find(item, field, text, compile_lexicon(languages))
-    if criteria.status is not CriteriaStatus.STATED and (is_unread(field) or is_unread(text)):
+    if criteria.status is not CriteriaStatus.STATED and (has_unreadable_part(field) or has_unreadable_part(text)):
         return Criteria(CriteriaStatus.UNKNOWN)
     return criteria
 
@@ -209,7 +209,7 @@ def _points_elsewhere(line: Line, lexicon: Lexicon) -> bool:
 
 _ELSEWHERE = frozenset({BlockKind.LINK, BlockKind.MEDIA})
 _SHOWN = frozenset({BlockKind.CODE, BlockKind.MEDIA})
-_NO_SENTENCES = _ELSEWHERE | {BlockKind.STRUCK, BlockKind.UNREAD}
+_NO_SENTENCES = _ELSEWHERE | {BlockKind.STRUCK, BlockKind.UNREADABLE}
 _WANTED = (SectionKind.CRITERIA, SectionKind.EXPECTED)
 _LONGEST_PERSON = 3
 _ABBREVIATED = 4

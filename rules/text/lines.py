@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from rules.model import Block, BlockKind, RichText, limit_text
 
 OPAQUE = frozenset(
-    {BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.LINK, BlockKind.STRUCK, BlockKind.UNREAD}
+    {BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.LINK, BlockKind.STRUCK, BlockKind.UNREADABLE}
 )
 """Kinds of lines whose words are not the author's own sentences."""
 
@@ -40,7 +40,7 @@ def _lines(text: RichText) -> Iterator[Line]:
     mark = ""
     for place, block in enumerate(text):
         if block.kind in OPAQUE:
-            yield Line(block.kind, "" if block.kind is BlockKind.UNREAD else block.text)
+            yield Line(block.kind, "" if block.kind is BlockKind.UNREADABLE else block.text)
             continue
         words = block.text
         if mark:

@@ -10,7 +10,7 @@ from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOpt
 from sync.cli.output import ShowProgress, complain, out, print_json, printable
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.missing_items import missing_items
-from sync.rounds.adopt_comments import Adopted, run_adopt
+from sync.rounds.adopt_comments import AdoptionResult, run_adoption
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.lease import hold_tracker
@@ -107,7 +107,7 @@ def adopt(
             ):
                 connector = session.tracker(name, writing=False, before_write=lease.check)
                 try:
-                    adopted.append(run_adopt(connector, session.round_context(progress, check_lease=lease.check)))
+                    adopted.append(run_adoption(connector, session.round_context(progress, check_lease=lease.check)))
                 finally:
                     connector.close()
     if as_json:
@@ -120,7 +120,7 @@ def adopt(
     raise typer.Exit(ExitCode.UNREACHABLE if any(one.trouble for one in adopted) else ExitCode.DONE)
 
 
-def _adopted_line(adopted: Adopted) -> str:
+def _adopted_line(adopted: AdoptionResult) -> str:
     if not adopted.round:
         return f"{adopted.tracker}: there are no comments to take over."
     count = len(adopted.comments)

@@ -6,10 +6,10 @@ from connectors.tracker import FieldValue
 from rules.model import WorkItem
 from sync.cli.output import printable
 from sync.messages import shipped_messages
-from sync.rounds.result import RoundResult, taken_answers
+from sync.rounds.result import RoundResult, summarize_answers
 from sync.rounds.undo import UndoResult
 from sync.store.records import CommentCall, EditCall
-from sync.writeback import Applied, ItemPlan, Plan
+from sync.writeback import ApplyResult, ItemPlan, Plan
 
 _MARGIN = "    │ "
 _LISTED = 10
@@ -62,7 +62,7 @@ def result_lines(result: RoundResult) -> Iterator[str]:
         yield f"{result.tracker}: {pulled.items} items, {result.open_items} open, {pulled.read} read in this round."
     yield from _finding_lines(result)
     yield from _write_lines(result)
-    answers = [answer.line for answer in taken_answers(result.answers)]
+    answers = [answer.line for answer in summarize_answers(result.answers)]
     if answers:
         more = f"; and {len(answers) - _LISTED} more" if len(answers) > _LISTED else ""
         yield f"Answers taken: {printable('; '.join(answers[:_LISTED]))}{more}."
@@ -94,14 +94,14 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
     if result.plan is not None:
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
-            f"{len(result.plan.held)} findings held back."
+            f"{len(result.plan.skipped_writes)} findings held back."
         )
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."
         yield from (f"Not written: {refused.key}: {refused.because}" for refused in result.applied.refused)
         yield from result.applied.reconciled
-    if result.held_whole:
-        yield f"Nothing was written. {result.held_whole}"
+    if result.blocked_reason:
+        yield f"Nothing was written. {result.blocked_reason}"
 
 
 def undo_lines(undone: UndoResult) -> Iterator[str]:
@@ -112,7 +112,7 @@ def undo_lines(undone: UndoResult) -> Iterator[str]:
     else:
         yield f"{undone.tracker}: {item_count(len(undone.plan.items))} undone ({write_counts(undone.applied)})."
         yield from (f"Left as it is: {refused.key}: {refused.because}" for refused in undone.applied.refused)
-    yield from (f"Left as it is: {held.key}: {held.what}. {held.because}" for held in undone.plan.held)
+    yield from (f"Left as it is: {held.key}: {held.what}. {held.because}" for held in undone.plan.skipped_writes)
 
 
 def item_count(count: int) -> str:
@@ -120,7 +120,7 @@ def item_count(count: int) -> str:
     return "1 item" if count == 1 else f"{count} items"
 
 
-def write_counts(applied: Applied) -> str:
+def write_counts(applied: ApplyResult) -> str:
     """How many comments, labels and fields were written."""
     counts = [f"{count} {name}" for name, count in applied.counts().items() if count]
     return ", ".join(counts) or "nothing, everything is up to date"

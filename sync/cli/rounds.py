@@ -22,7 +22,7 @@ from sync.run.lease import SERVICE, Busy, hold_tracker, holder_message
 from sync.run.schedule import MAX_ROUNDS_AT_ONCE
 from sync.store import rounds
 from sync.writeback import Plan
-from sync.writeback.plan_file import PlanFileError, from_file, to_file
+from sync.writeback.plan_file import PlanFileError, decode_plan_file, encode_plan_file
 from sync.writeback.verify import refusals
 
 BudgetOption = Annotated[
@@ -92,11 +92,16 @@ def apply(
 ) -> None:
     """Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."""
     with open_session(config, without_store="create", verbose=verbose) as session:
-        given = None if file is None else _read_plans(session, file, tracker)
-        if given is not None and budget is not None:
+        saved_plans = None if file is None else _read_plans(session, file, tracker)
+        if saved_plans is not None and budget is not None:
             raise typer.BadParameter("--budget cannot be used with a plan file: the plan is written as it is.")
         results = _run_rounds(
-            session, tracker, WriteAuthority.BY_PERSON, budget=budget, lease_timeout=LEASE_TIMEOUT, given=given
+            session,
+            tracker,
+            WriteAuthority.BY_PERSON,
+            budget=budget,
+            lease_timeout=LEASE_TIMEOUT,
+            saved_plans=saved_plans,
         )
         _finish(results, as_json=as_json)
 
@@ -110,7 +115,7 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
     with session.database.writing() as transaction:
         installation = rounds.installation(transaction)
     try:
-        file.write_bytes(to_file(plans, installation, session.clock()))
+        file.write_bytes(encode_plan_file(plans, installation, session.clock()))
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be written: {error.strerror}.") from None
     err.print(f"Saved the plan to {file}. `steward apply {file}` writes it.")
@@ -121,7 +126,7 @@ def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, 
     with session.database.writing() as transaction:
         installation = rounds.installation(transaction)
     try:
-        saved = from_file(file.read_bytes(), installation)
+        saved = decode_plan_file(file.read_bytes(), installation)
     except (PlanFileError, OSError) as error:
         raise typer.BadParameter(f"{file}: {error}") from None
     plans = {plan.tracker: plan for plan in saved.plans if tracker in (None, plan.tracker)}
@@ -181,7 +186,7 @@ def _run_rounds(
     *,
     budget: int | None = None,
     lease_timeout: float = 0.0,
-    given: Mapping[str, Plan] | None = None,
+    saved_plans: Mapping[str, Plan] | None = None,
 ) -> list[RoundResult]:
     """Run a round for each tracker, side by side. One on which another process works gets a result that says so."""
     with ShowProgress() as progress:
@@ -193,15 +198,15 @@ def _run_rounds(
                     closing(session.tracker(name, before_write=lease.check)) as connector,
                 ):
                     context = session.round_context(progress.named(name), check_lease=lease.check)
-                    plan = given[name] if given is not None else None
-                    return run_round(connector, context, authority, budget=budget, given=plan)
+                    plan = saved_plans[name] if saved_plans is not None else None
+                    return run_round(connector, context, authority, budget=budget, saved_plan=plan)
             except Busy as busy:
                 mode = session.configuration.settings.mode_of(name)
                 return RoundResult(
                     tracker=name, round="", started=session.clock(), mode=mode, trouble=str(busy), is_busy=True
                 )
 
-        names = session.tracker_names(only) if given is None else list(given)
+        names = session.tracker_names(only) if saved_plans is None else list(saved_plans)
         return run_in_threads(run, names, at_once=MAX_ROUNDS_AT_ONCE)
 
 

@@ -84,7 +84,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
         read=result.pulled.read,
         found=result.found,
         writes=result.writes,
-        held=result.held_whole,
+        held=result.blocked_reason,
         notes=result.notes,
         trouble=result.trouble,
         next=following.isoformat(timespec="seconds") if following is not None else None,

@@ -80,7 +80,7 @@ class Session:
             configuration=self.configuration,
             database=self.database,
             clock=self.clock,
-            stopping=self.stop.is_set,
+            should_stop=self.stop.is_set,
             progress=progress or (lambda _step, _done, _total: None),
             **more,
         )

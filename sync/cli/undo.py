@@ -12,7 +12,7 @@ from sync.cli.output import ShowProgress, complain, out, print_json, printable
 from sync.cli.round_output import undo_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
-from sync.rounds.removed_trackers import Orphan, describe_orphan, orphaned_annotations
+from sync.rounds.removed_trackers import RemovedTracker, describe_removed_tracker, find_removed_trackers
 from sync.rounds.undo import UndoResult, run_undo
 from sync.run.lease import hold_tracker
 from sync.store import items, rounds, writes
@@ -52,9 +52,9 @@ def undo(
     if [everything, round_id is not None, key is not None].count(True) != 1:
         raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
     with open_session(config, verbose=verbose) as session:
-        orphans = _orphans(session)
-        targets = _targets(session, orphans, tracker, round_id, key)
-        results = [_undo(session, orphans, target, round_id, dry_run=dry_run) for target in targets]
+        removed = _find_removed(session)
+        targets = _targets(session, removed, tracker, round_id, key)
+        results = [_undo(session, removed, target, round_id, dry_run=dry_run) for target in targets]
         errors = [undone.trouble for undone in results if undone.trouble]
         unknown = _unknown(session, targets) if everything else []
     if as_json:
@@ -71,19 +71,23 @@ def undo(
     raise typer.Exit(ExitCode.REFUSED if left or unknown else ExitCode.DONE)
 
 
-def _orphans(session: Session) -> dict[str, Orphan]:
+def _find_removed(session: Session) -> dict[str, RemovedTracker]:
     with session.database.reading() as reading:
-        return {one.tracker: one for one in orphaned_annotations(reading, session.configuration.settings)}
+        return {found.tracker: found for found in find_removed_trackers(reading, session.configuration.settings)}
 
 
 def _targets(
-    session: Session, orphans: Mapping[str, Orphan], tracker: str | None, round_id: str | None, key: str | None
+    session: Session,
+    removed: Mapping[str, RemovedTracker],
+    tracker: str | None,
+    round_id: str | None,
+    key: str | None,
 ) -> list[_Target]:
     """Where to undo, and which item if only one is meant."""
-    if tracker is not None and tracker in orphans:
+    if tracker is not None and tracker in removed:
         names = [tracker]
     else:
-        names = [*session.tracker_names(tracker), *(orphans if tracker is None else ())]
+        names = [*session.tracker_names(tracker), *(removed if tracker is None else ())]
     if key is not None:
         return _targets_of_item(session, names, key, tracker)
     if round_id is not None:
@@ -110,21 +114,31 @@ def _targets_of_item(session: Session, names: list[str], key: str, tracker: str 
 
 
 def _undo(
-    session: Session, orphans: Mapping[str, Orphan], target: _Target, round_id: str | None, *, dry_run: bool
+    session: Session,
+    removed: Mapping[str, RemovedTracker],
+    target: _Target,
+    round_id: str | None,
+    *,
+    dry_run: bool,
 ) -> UndoResult:
-    orphan = orphans.get(target.tracker)
-    if orphan is not None and not orphan.reached_by:
+    removed_tracker = removed.get(target.tracker)
+    if removed_tracker is not None and not removed_tracker.reached_by:
         with session.database.reading() as reading:
             plan = plan_undo(target.tracker, writes.annotations(reading, target.tracker, target.item))
         return UndoResult(
-            tracker=target.tracker, plan=plan, trouble=describe_orphan(orphan, session.configuration.messages)
+            tracker=target.tracker,
+            plan=plan,
+            trouble=describe_removed_tracker(removed_tracker, session.configuration.messages),
         )
     with (
         hold_tracker(session.database, target.tracker, timeout=LEASE_TIMEOUT) as lease,
         ShowProgress(target.tracker) as progress,
     ):
         connector = session.tracker(
-            target.tracker, through=orphan.reached_by if orphan else None, writing=True, before_write=lease.check
+            target.tracker,
+            through=removed_tracker.reached_by if removed_tracker else None,
+            writing=True,
+            before_write=lease.check,
         )
         try:
             context = session.round_context(progress, check_lease=lease.check)

@@ -85,7 +85,7 @@ class _Log:
     def read_from(self, comment: Comment) -> Iterator[Decision]:
         """The decisions that a comment made before its last edit and that still count."""
         for decision in self.by_id.values():
-            known = decision.reply == comment.id and not decision.withdraws and decision.id not in self.replaced
+            known = decision.reply == comment.id and not decision.is_withdrawal and decision.id not in self.replaced
             if known and decision.at < comment.updated:
                 yield decision
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, standing_decisions
+from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, drop_superseded
 from sync.decisions.commands import (
     DEFAULT_DURATIONS,
     Command,
@@ -65,7 +65,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
         now: The time at which they hold or have ended.
         evidence: The item's present evidence.
     """
-    standing = {decision.id for decision in standing_decisions(decisions)}
+    standing = {decision.id for decision in drop_superseded(decisions)}
     edited = {ident for decision in decisions for ident in decision.replaces}
 
     def ended(decision: Decision) -> str:
@@ -79,7 +79,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
     return [
         Entry(**{name: getattr(decision, name) for name in shown}, ended=ended(decision))
         for decision in decisions
-        if not decision.withdraws
+        if not decision.is_withdrawal
     ]
 
 

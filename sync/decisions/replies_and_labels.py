@@ -17,7 +17,7 @@ class AnswerReader:
     """Reads what people decided on the items of one tracker in one round.
 
     Attributes:
-        taken: The new decisions.
+        new_decisions: The new decisions.
         problems: What programs and customers tried to decide.
         book: The commands that were not accepted.
     """
@@ -25,7 +25,7 @@ class AnswerReader:
     def __init__(
         self, tracker: Source, database: Database, now: datetime, *, rules: Collection[str], roles: Roles
     ) -> None:
-        self.taken: list[Decision] = []
+        self.new_decisions: list[Decision] = []
         self.problems: list[Problem] = []
         self._tracker = tracker
         self._database = database
@@ -87,7 +87,7 @@ class AnswerReader:
         decisions.add(transaction, new)
         if new:
             self._known[ident] = [*self._known.get(ident, ()), *new]
-            self.taken += new
+            self.new_decisions += new
         self.problems += [notice.problem for notice in answers.notices if not notice.by_person]
         self.book.replace(ident, [notice for notice in answers.notices if notice.by_person], of=of)
 

@@ -33,7 +33,7 @@ class CalledWrong(Struct, frozen=True):
 
 def called_wrong(connection: Transaction, trackers: list[str], rule: str) -> CalledWrong:
     """Count the decisions against a rule. One without a rule counts against every rule that had flagged the item."""
-    flagged = findings.flagged_by(connection, rule)
+    flagged = findings.first_flagged_at(connection, rule)
     log = [decision for tracker in trackers for decision in decisions.since(connection, tracker)]
     replaced = {ident for decision in log for ident in decision.replaces}
     items = [

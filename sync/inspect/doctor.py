@@ -14,7 +14,7 @@ from sync.inspect.people import RoleCheck, bot_checks
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
 from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import Expiry
-from sync.rounds.removed_trackers import describe_orphan, orphaned_annotations
+from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.settings import Configuration, Settings
 from sync.store import Database, items
 
@@ -120,9 +120,9 @@ def _tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[Do
 
 def _orphans(context: DoctorContext) -> Iterator[DoctorCheck]:
     with context.database.reading() as reading:
-        found = orphaned_annotations(reading, context.settings)
+        found = find_removed_trackers(reading, context.settings)
     for orphan in found:
-        message = describe_orphan(orphan, context.configuration.messages)
+        message = describe_removed_tracker(orphan, context.configuration.messages)
         yield DoctorCheck(f"{orphan.tracker}.orphaned", CheckStatus.WARNING, message)
 
 

@@ -170,8 +170,8 @@ def _notes(
     elif not item.is_open:
         yield f"It is {item.category.value}, so no rule judges it, and our annotations on it are removed."
     yield from notes
-    if summary.held_whole and configuration.settings.mode_of(item.tracker) != "shadow":
-        yield f"The last round wrote nothing. {summary.held_whole}"
+    if summary.blocked_reason and configuration.settings.mode_of(item.tracker) != "shadow":
+        yield f"The last round wrote nothing. {summary.blocked_reason}"
     yield from (f"In the last round: {problem.reason}" for problem in summary.skipped if problem.item == item.key)
     if why := summary.unscored.get(item.key):
         yield why
@@ -209,7 +209,7 @@ def _written(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Pl
     present = [
         annotation
         for annotation in inputs.annotations.get(item.id, ())
-        if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.taken
+        if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.changed_by_others
     ]
     planned = plan.items[0] if plan.items else None
     added = [] if shadow else _added(rule, planned, {annotation.kind for annotation in present})
@@ -225,7 +225,7 @@ def _written(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Pl
     if added:
         sentences.append(f"The next round that may write adds: {', '.join(added)}.")
     if not sentences:
-        sentences += [f"Nothing new: {held.because}" for held in plan.held if held.what in _HELD_WHOLE]
+        sentences += [f"Nothing new: {held.because}" for held in plan.skipped_writes if held.what in _HELD_WHOLE]
     return " ".join(sentences) or "Nothing is written about it."
 
 
@@ -295,7 +295,7 @@ def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
         says=says,
         since=annotation.written,
         rules=annotation.rules,
-        taken=annotation.taken,
+        taken=annotation.changed_by_others,
     )
 
 

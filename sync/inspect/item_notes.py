@@ -15,7 +15,7 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
         yield "Nothing is written: this tracker can only be read."
     elif settings.mode_of(item.tracker) == "shadow":
         yield "Nothing is written: the mode is shadow."
-    for held in plan.held:
+    for held in plan.skipped_writes:
         if held.what == EVERYTHING:
             yield f"Nothing is written: {held.because}"
         elif held.what == COMMENT:

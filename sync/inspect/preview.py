@@ -16,7 +16,7 @@ from sync.rounds.plan_inputs import plan_item
 from sync.settings import Configuration
 from sync.store import Database
 from sync.store.records import CommentContent
-from sync.writeback.comment import asking
+from sync.writeback.comment import build_question_comment
 from sync.writeback.plan import unhindered_content
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
@@ -69,7 +69,7 @@ def preview(
     current = next(
         (annotation for annotation in inputs.annotations.get(item.id, ()) if annotation.kind == "comment"), None
     )
-    old = current.value if current is not None and not current.taken else None
+    old = current.value if current is not None and not current.changed_by_others else None
     call = plan.items[0].comment if plan.items else None
     action: Action
     content: CommentContent | None
@@ -84,7 +84,7 @@ def preview(
     notes += item_notes(configuration, inputs, plan, item)
     if not inputs.write.comment:
         notes.append("Comments are switched off (write.comment).")
-    if current is not None and current.taken:
+    if current is not None and current.changed_by_others:
         notes.append("A person changed or removed the comment, and that stands.")
     notes += [
         f"Held back ({status.finding.rule}, {status.state}): {status.because}"
@@ -100,7 +100,7 @@ def of_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | Non
         hits = example.hits(rule)
         found = [finding_about(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
         content = (
-            asking(found, hidden=(), score=None, decided=(), rule_pages=rule_pages, messages=messages)
+            build_question_comment(found, hidden=(), score=None, decided=(), rule_pages=rule_pages, messages=messages)
             if found
             else None
         )

@@ -1,6 +1,6 @@
 """Keeps a correct copy of each backlog: its items, their order, and what became of our annotations."""
 
 from sync.mirror.annotation_changes import find_annotation_changes, record_annotation_changes
-from sync.mirror.pull import Pulled, pull
+from sync.mirror.pull import PullResult, pull
 
-__all__ = ["Pulled", "find_annotation_changes", "pull", "record_annotation_changes"]
+__all__ = ["PullResult", "find_annotation_changes", "pull", "record_annotation_changes"]

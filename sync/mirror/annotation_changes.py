@@ -19,7 +19,7 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
             annotation
             for annotation in writes.annotations(reading, tracker.name)
             # What was never seen in place was not removed by anybody.
-            if not annotation.taken and not annotation.unconfirmed
+            if not annotation.changed_by_others and not annotation.unconfirmed_writes
         ]
         mirrored = {
             annotation.item: items.item_by_id(reading, tracker.name, annotation.item) for annotation in annotations
@@ -50,10 +50,10 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
 def record_annotation_changes(transaction: Transaction, changes: Sequence[AnnotationChange]) -> None:
     """Remember that what people removed is gone, and that what they changed is theirs."""
     for change in changes:
-        if change.removed:
+        if change.is_removal:
             writes.drop_annotation(transaction, change.annotation)
         else:
-            writes.put_annotation(transaction, msgspec.structs.replace(change.annotation, taken=True))
+            writes.put_annotation(transaction, msgspec.structs.replace(change.annotation, changed_by_others=True))
 
 
 def _out_of_sight(tracker: Tracker, suspects: Sequence[str]) -> set[str]:
@@ -143,7 +143,7 @@ def _change_of_comment(annotation: Annotation, comment: Comment | None) -> str:
     if comment.edited_by is not Author.US:
         return "comment edited"
     # With our account, only an edit after our own is somebody else's: a new version may read the same text otherwise.
-    return "comment edited" if annotation.changed is not None and comment.updated > annotation.changed else ""
+    return "comment edited" if annotation.last_edited is not None and comment.updated > annotation.last_edited else ""
 
 
 def _change_on_item(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
@@ -151,4 +151,4 @@ def _change_on_item(annotation: Annotation, labels: Collection[str], fields: Map
         return "" if annotation.name in labels else "label removed"
     if annotation.name not in fields:
         return ""  # a field that the tracker does not show is not known to have changed
-    return "" if same_value(fields[annotation.name], annotation.expected) else "field changed"
+    return "" if same_value(fields[annotation.name], annotation.expected_value) else "field changed"

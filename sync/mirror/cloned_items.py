@@ -14,7 +14,9 @@ _CLONE = "clone"
 """In the words of Jira's link between a clone and its original."""
 
 
-def adopt_copies(transaction: Transaction, tracker: str, created: Sequence[FetchedItem], now: datetime) -> None:
+def adopt_cloned_annotations(
+    transaction: Transaction, tracker: str, created: Sequence[FetchedItem], now: datetime
+) -> None:
     """Treat our annotations on new items as ours if they were copied from another item together with the rest of it.
 
     Args:
@@ -25,7 +27,9 @@ def adopt_copies(transaction: Transaction, tracker: str, created: Sequence[Fetch
     """
     if not created:
         return
-    annotations = [annotation for annotation in writes.annotations(transaction, tracker) if not annotation.taken]
+    annotations = [
+        annotation for annotation in writes.annotations(transaction, tracker) if not annotation.changed_by_others
+    ]
     annotated = {annotation.item for annotation in annotations}
     for fetched in created:
         if fetched.item.id in annotated:

@@ -30,7 +30,7 @@ class MissingItems(Struct, frozen=True, kw_only=True):
     guarded: tuple[str, ...] = ()
 
 
-class Departures(Struct, frozen=True, kw_only=True):
+class MissingItemsResult(Struct, frozen=True, kw_only=True):
     """What becomes of the missing items, by item id.
 
     Attributes:
@@ -72,19 +72,19 @@ class MissingCheck:
     scope_changed: bool = False
     confirmed: Collection[str] = ()
 
-    def run(self, missing: Sequence[str]) -> Departures:
+    def run(self, missing: Sequence[str]) -> MissingItemsResult:
         """Find out what becomes of the missing items, and remember those whose state is unknown."""
         name = self.tracker.name
         with self.database.reading() as reading:
             before = missing_items(reading, name)
-        departures = self._locate(missing, set(before.missed)) if missing else Departures()
+        departures = self._locate(missing, set(before.missed)) if missing else MissingItemsResult()
         now = MissingItems(missed=departures.missed, guarded=departures.guarded)
         if now != before:
             with self.database.writing() as transaction:
                 rounds.save_tracker_fact(transaction, name, _FACT, msgspec.json.encode(now))
         return departures
 
-    def _locate(self, missing: Sequence[str], missed_before: set[str]) -> Departures:
+    def _locate(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:
         where = self.tracker.locate(missing)
         by_place: dict[Whereabouts, list[str]] = {place: [] for place in Whereabouts}
         for ident in missing:
@@ -92,14 +92,14 @@ class MissingCheck:
         gone, moved = by_place[Whereabouts.GONE], by_place[Whereabouts.MOVED]
         in_scope = tuple(by_place[Whereabouts.IN_SCOPE])
         if self.scope_changed:
-            return Departures(gone=tuple(gone), moved=tuple(moved), in_scope=in_scope)
+            return MissingItemsResult(gone=tuple(gone), moved=tuple(moved), in_scope=in_scope)
         confirmed = set(self.confirmed)
         unconfirmed = [ident for ident in (*gone, *moved) if ident not in confirmed]
         guarded = dict.fromkeys(unconfirmed if len(unconfirmed) > self.most else ())
         settled = confirmed | missed_before | guarded.keys()
         waiting = dict.fromkeys(self._unmoved([ident for ident in moved if ident not in settled]))
         staying = guarded.keys() | waiting.keys()
-        return Departures(
+        return MissingItemsResult(
             gone=tuple(ident for ident in gone if ident not in staying),
             moved=tuple(ident for ident in moved if ident not in staying),
             in_scope=in_scope,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 _SHORT = 20
 
 
-def with_unlisted(listed: Sequence[str], unlisted: Sequence[str], before: Sequence[str]) -> list[str]:
+def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], before: Sequence[str]) -> list[str]:
     """The listed items in their order, and each unlisted one after the item that it came after before.
 
     Where an item is that a list left out is not known, least of all that it is last.

@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from connectors.errors import Retriable
 from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
-from rules.model import Decision, standing_decisions
+from rules.model import Decision, drop_superseded
 from sync.decisions.rejected_commands import NoticeBook
 from sync.decisions.replies_and_labels import AnswerReader
-from sync.mirror.cloned_items import adopt_copies
+from sync.mirror.cloned_items import adopt_cloned_annotations
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing_items import MissingCheck
-from sync.mirror.order import find_reranked, with_unlisted
+from sync.mirror.order import find_reranked, insert_unlisted
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, items, rounds
@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]
 """Called with how many items have been read, and of how many."""
 
 
-class Pulled(Struct, kw_only=True):
+class PullResult(Struct, kw_only=True):
     """What one pull did.
 
     Attributes:
@@ -44,7 +44,7 @@ class Pulled(Struct, kw_only=True):
         skipped: What could not be read or understood, and why.
         unknown: Comments of ours that the store does not know, if it has written nothing here yet.
         answers: Number of new decisions that people made on items.
-        taken: These decisions.
+        new_decisions: These decisions.
         notices: The commands on items that were not accepted.
     """
 
@@ -57,7 +57,7 @@ class Pulled(Struct, kw_only=True):
     skipped: list[Problem] = msgspec.field(default_factory=list)
     unknown: tuple[UnknownComment, ...] = ()
     answers: int = 0
-    taken: list[Decision] = msgspec.field(default_factory=list)
+    new_decisions: list[Decision] = msgspec.field(default_factory=list)
     notices: NoticeBook = msgspec.field(default_factory=NoticeBook)
 
 
@@ -75,7 +75,7 @@ def pull(
     roles: Roles | None = None,
     resolver: LinkResolver | None = None,
     progress: Progress = lambda _done, _all: None,
-) -> Pulled:
+) -> PullResult:
     """Bring the mirror of one tracker up to date.
 
     Args:
@@ -126,7 +126,7 @@ class _Pull:
     _linked_to: dict[str, set[str]] = field(default_factory=dict)
     """Keys of new items that link to a key, by that key."""
 
-    def run(self) -> Pulled:
+    def run(self) -> PullResult:
         name = self.tracker.name
         self._unknown = UnknownCommentCheck(self.tracker, self.database, self.trackers)
         with self.database.reading() as reading:
@@ -147,7 +147,7 @@ class _Pull:
         wanted.update((ident, None) for ident in (*voted_on, *self.answers.items_to_reread()) if ident in known)
         if self.connection.capabilities.ordered and not self.connection.capabilities.rank_changes_version:
             wanted.update((ident, None) for ident in find_reranked(order, scope.ids))
-        pulled = Pulled()
+        pulled = PullResult()
         self._read(list(wanted), pulled)
         if scope.ids and not pulled.read and (reread or not known):
             raise self._nothing_read(scope, pulled)
@@ -158,10 +158,10 @@ class _Pull:
         if not self.connection.capabilities.comment_edit_changes_version:
             self.answers.reread_replies(wanted)
         pulled.unknown = self._unknown.finish()
-        ids = with_unlisted(scope.ids, in_scope, order)
+        ids = insert_unlisted(scope.ids, in_scope, order)
         self._finish(None if pulled.guard else scope, ids, position)
-        pulled.taken, pulled.notices = self.answers.taken, self.answers.book
-        pulled.answers = len(pulled.taken)
+        pulled.new_decisions, pulled.notices = self.answers.new_decisions, self.answers.book
+        pulled.answers = len(pulled.new_decisions)
         pulled.skipped += self.answers.problems
         return pulled
 
@@ -174,7 +174,7 @@ class _Pull:
     def _stored_scope(self) -> str:
         return msgspec.json.encode(self.scope).decode()
 
-    def _nothing_read(self, scope: ScopeIds, pulled: Pulled) -> Retriable:
+    def _nothing_read(self, scope: ScopeIds, pulled: PullResult) -> Retriable:
         why = next((f" The first one: {problem.line}." for problem in pulled.skipped), "")
         return Retriable(
             f"{self.tracker.name}: the tracker lists {len(scope.ids)} items, but none of them could be read.{why}",
@@ -186,7 +186,7 @@ class _Pull:
         return [
             ident
             for ident, decided in decisions.all_of(reading, self.tracker.name).items()
-            for decision in standing_decisions(decided)
+            for decision in drop_superseded(decided)
             if decision.kind.is_about_the_item and decision.votes is not None
         ]
 
@@ -194,7 +194,7 @@ class _Pull:
         item = self.resolver.resolve(fetched.item)
         return fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item)
 
-    def _read(self, wanted: list[str], pulled: Pulled) -> None:
+    def _read(self, wanted: list[str], pulled: PullResult) -> None:
         if not wanted:
             return
         self.progress(0, len(wanted))
@@ -206,7 +206,7 @@ class _Pull:
                 linked = [self._linked(fetched) for fetched in batch.items]
                 items.save(transaction, linked)
                 if self._known:
-                    adopt_copies(transaction, self.tracker.name, self._new(linked), self.now)
+                    adopt_cloned_annotations(transaction, self.tracker.name, self._new(linked), self.now)
                 for fetched in linked:
                     self.answers.read(transaction, fetched)
                 self.answers.save(transaction)
@@ -230,7 +230,7 @@ class _Pull:
                 for link in fetched.item.links:
                     self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
 
-    def _confirm_missing(self, present: set[str], pulled: Pulled, *, scope_changed: bool) -> list[str]:
+    def _confirm_missing(self, present: set[str], pulled: PullResult, *, scope_changed: bool) -> list[str]:
         """Mark the items that have left the scope; return the ids of those that stay although they are not listed."""
         name = self.tracker.name
         with self.database.reading() as reading:
@@ -254,7 +254,7 @@ class _Pull:
             )
         return [*departures.in_scope, *departures.waiting]
 
-    def _reread_references(self, just_read: Collection[str], pulled: Pulled) -> None:
+    def _reread_references(self, just_read: Collection[str], pulled: PullResult) -> None:
         """Read again the items whose links name a renamed or removed item, or lack a link from a new one.
 
         Their own stamps do not change, because the change was made at the other end of the link.
@@ -291,7 +291,7 @@ class _Pull:
         with self.database.writing() as transaction:
             ordered = self.connection.capabilities.ordered
             if scope is not None and scope.boards_unread:
-                items.order_with_known_boards(transaction, name, ids, ordered=ordered)
+                items.save_order_keeping_boards(transaction, name, ids, ordered=ordered)
             elif scope is not None:
                 items.save_order(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)
             items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)

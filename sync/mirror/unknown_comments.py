@@ -81,7 +81,7 @@ class UnknownCommentCheck:
         """Read the tags of the candidates and store what is unknown. Comments that were deleted since are forgotten."""
         candidates = {one.comment: one for one in (*self._before, *self._candidates.values())}
         wanted = [one for one in candidates.values() if (one.item, one.comment) not in self._known]
-        tagged = read_tagged(self.tracker, wanted)
+        tagged = fetch_tagged_comments(self.tracker, wanted)
         with self.database.reading() as reading:
             unknown = tuple(
                 UnknownComment(one.item, one.key, one.comment, _unknown_round(reading, tagged[one.comment]))
@@ -109,7 +109,7 @@ def _unknown_round(reading: Transaction, comment: Comment) -> str:
     return tag.round if rounds.by_id(reading, tag.round) is None else ""
 
 
-def read_tagged(tracker: Source, unknown: Collection[UnknownComment]) -> dict[str, Comment]:
+def fetch_tagged_comments(tracker: Source, unknown: Collection[UnknownComment]) -> dict[str, Comment]:
     """Those of the comments that still exist and carry a tag of ours, by comment id."""
     found = tracker.comments([(one.item, one.comment) for one in unknown]) if unknown else {}
     return {ident: comment for ident, comment in found.items() if comment.tag is not None}

@@ -15,7 +15,7 @@ from msgspec import Struct
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
 from sync.messages import Messages, shipped_messages
-from sync.rounds.result import RoundSummary, TakenAnswer
+from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, findings, items, rounds
 from sync.store.items import ReadState
 
@@ -37,8 +37,8 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     Attributes:
         decisions: All open decisions, the most important first.
         written: Changes since midnight, by kind.
-        held: Findings that are held back, by state.
-        held_whole: Why the last round wrote nothing.
+        unraised_by_state: Findings that are held back, by state.
+        blocked_reason: Why the last round wrote nothing.
         unscored: Why items have no score, by key.
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
@@ -52,8 +52,8 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     decisions: tuple[OpenDecision, ...] = ()
     open_items: int = 0
     written: dict[str, int] = {}
-    held: dict[str, int] = {}
-    held_whole: str = ""
+    unraised_by_state: dict[str, int] = {}
+    blocked_reason: str = ""
     planned: int = 0
     waiting: int = 0
     unscored: dict[str, str] = {}
@@ -106,7 +106,7 @@ def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, mess
     latest = rounds.latest_judged(reading, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
     written: Counter[str] = Counter()
-    answers: list[TakenAnswer] = []
+    answers: list[AnswerSummary] = []
     for past_round in rounds.latest(reading, tracker, 500):
         if past_round.started >= midnight and past_round.ended:
             past = msgspec.convert(past_round.summary, RoundSummary)
@@ -120,8 +120,8 @@ def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, mess
         decisions=tuple(_decisions(reading, tracker, summary, state, messages)),
         open_items=summary.open_items,
         written=dict(written),
-        held=summary.held,
-        held_whole="" if summary.awaits_approval else summary.held_whole,
+        unraised_by_state=summary.unraised_by_state,
+        blocked_reason="" if summary.awaits_approval else summary.blocked_reason,
         planned=summary.planned,
         waiting=summary.waiting,
         unscored={key: why for key, why in summary.unscored.items() if key not in hidden},
@@ -143,7 +143,7 @@ def _decisions(
     decisions[:0] = [OpenDecision("", title, "", question) for question in summary.bulk_questions.values()]
     if summary.awaits_approval and summary.planned and not (state.trouble or summary.bulk_questions):
         title = messages.text("report.ready", count=summary.planned)
-        decisions.insert(0, OpenDecision("", title, "", summary.held_whole))
+        decisions.insert(0, OpenDecision("", title, "", summary.blocked_reason))
     decisions += _due_decisions(reading, tracker, summary, messages)
     warnings: dict[str, list[Finding]] = {}
     for finding, finding_state, _ in findings.standing(reading, tracker):

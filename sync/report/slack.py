@@ -192,14 +192,14 @@ def _writing(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     yield texts.text("report.written", what=written) if written else texts.text("report.nothing-written")
     if part.mode == "shadow" and part.planned:
         yield texts.text("report.shadow", count=part.planned)
-    if part.held_whole and part.mode == "write":
-        yield texts.text("report.not-written", why=_cut(part.held_whole, _MAX_LINE))
+    if part.blocked_reason and part.mode == "write":
+        yield texts.text("report.not-written", why=_cut(part.blocked_reason, _MAX_LINE))
     if part.waiting:
         yield texts.text("report.waiting", count=part.waiting)
 
 
 def _held(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    held = [f"{count} ({texts.name('report.states', state)})" for state, count in part.held.items()]
+    held = [f"{count} ({texts.name('report.states', state)})" for state, count in part.unraised_by_state.items()]
     if held:
         yield texts.text("report.held", what=", ".join(held))
 

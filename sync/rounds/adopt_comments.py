@@ -14,9 +14,9 @@ from msgspec import Struct
 from connectors.document import Document
 from connectors.tracker import Author, Comment, CommentTag, Tracker
 from rules.model import Decision, decision_id
-from sync.mirror.unknown_comments import UnknownComment, read_tagged, save_unknown_comments, unknown_comments
+from sync.mirror.unknown_comments import UnknownComment, fetch_tagged_comments, save_unknown_comments, unknown_comments
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.removed_trackers import orphans
+from sync.rounds.removed_trackers import unconfigured_trackers
 from sync.rounds.result import RoundSummary
 from sync.rounds.round import run_round
 from sync.store import Transaction, decisions, items, rounds, writes
@@ -27,7 +27,7 @@ KIND = "adopt"
 """The kind of the round that takes over comments."""
 
 
-class Adopted(Struct, kw_only=True):
+class AdoptionResult(Struct, kw_only=True):
     """What was taken over at one tracker.
 
     Attributes:
@@ -44,16 +44,16 @@ class Adopted(Struct, kw_only=True):
     trouble: str = ""
 
 
-def run_adopt(tracker: Tracker, context: RoundContext) -> Adopted:
+def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
     """Read the tracker, and take over the comments of ours that the store does not know. Writes nothing there."""
     name = tracker.name
     result = run_round(tracker, context, WriteAuthority.NOTHING, budget=sys.maxsize)
     if result.trouble:
-        return Adopted(tracker=name, trouble=result.trouble)
+        return AdoptionResult(tracker=name, trouble=result.trouble)
     with context.database.reading() as reading:
         unknown = unknown_comments(reading, name)
-        former = orphans(reading, context.configuration.settings)
-    comments = read_tagged(tracker, unknown)
+        former = unconfigured_trackers(reading, context.configuration.settings)
+    comments = fetch_tagged_comments(tracker, unknown)
     planned = {
         plan.item: plan.comment.content
         for plan in (result.plan.items if result.plan else ())
@@ -62,7 +62,7 @@ def run_adopt(tracker: Tracker, context: RoundContext) -> Adopted:
     adoption = _Adoption(tracker, planned, former, context.clock())
     with context.database.writing() as transaction:
         copied = decisions.add(transaction, adoption.former_decisions(transaction))
-        adopted = Adopted(tracker=name, decisions=copied)
+        adopted = AdoptionResult(tracker=name, decisions=copied)
         if unknown or copied:
             adopted.round = rounds.begin(transaction, name, KIND, adoption.now)
             for one in unknown:
@@ -123,7 +123,7 @@ class _Adoption:
             rules=content.rules,
             written=comment.updated,
             posted=comment.created,
-            taken=comment.edited_by not in (None, Author.US),
+            changed_by_others=comment.edited_by not in (None, Author.US),
         )
 
     def _content_key(self, document: Document) -> str:

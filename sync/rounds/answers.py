@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connectors.tracker import Problem
-from rules.model import Backlog, Decision, standing_decisions
+from rules.model import Backlog, Decision, drop_superseded
 from sync.decisions import dismissals
 from sync.decisions.bulk_answers import sort_changes
 from sync.decisions.rejected_commands import NoticeBook, current
@@ -14,7 +14,7 @@ from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.result import DueDecision, RoundResult
 from sync.store import decisions
 from sync.writeback import edits_by_programs
-from sync.writeback.edit_wars import edit_wars, stopped
+from sync.writeback.edit_wars import edit_war_note, edit_wars
 from sync.writeback.outbox import Outbox
 
 
@@ -26,20 +26,20 @@ def read_answers(
     What was done to many items at once is a question. `steward apply` takes it for the answer once it was asked.
     """
     tracker = outbox.tracker
-    changes = outbox.settle_late(find_annotation_changes(tracker, context.database))
-    by_programs = [change for change in changes if change.by_program]
+    changes = outbox.record_late_changes(find_annotation_changes(tracker, context.database))
+    by_programs = [change for change in changes if change.is_by_program]
     messages = context.configuration.messages
     with context.database.writing() as transaction:
         asked = latest_summary(transaction, tracker.name).unanswered
         confirmed = asked if authority is WriteAuthority.BY_PERSON else frozenset()
-        by_people = sort_changes([change for change in changes if not change.by_program], confirmed=confirmed)
+        by_people = sort_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
         dismissed = dismissals(transaction, by_people.answers, now)
         decisions.add(transaction, dismissed)
         record_annotation_changes(transaction, by_people.answers)
         result.notes += edits_by_programs.record(transaction, tracker.name, by_programs, now)
         edits = edits_by_programs.load(transaction, tracker.name)
     result.notes += edits_by_programs.notes(edits, now, messages)
-    result.answers = [*result.pulled.taken, *dismissed]
+    result.answers = [*result.pulled.new_decisions, *dismissed]
     result.bulk_questions, result.unanswered = by_people.texts(messages), by_people.items
     result.just_confirmed = confirmed & {answer.item for answer in dismissed}
 
@@ -64,7 +64,7 @@ def notices_to_report(
 def due_decisions(backlog: Backlog, decided: Mapping[str, Sequence[Decision]], now: datetime) -> Iterator[DueDecision]:
     """Decisions about open items that it is time to review."""
     for item in backlog.items:
-        for decision in standing_decisions(decided.get(item.id, ())):
+        for decision in drop_superseded(decided.get(item.id, ())):
             because = decision.due(now, item.evidence) if decision.kind.is_about_the_item else ""
             if because:
                 passed = decision.review is not None and decision.review <= now
@@ -83,4 +83,4 @@ def ended_edit_wars(answers: Sequence[Decision], decided: Mapping[str, Sequence[
     for ident, key in {answer.item: answer.key for answer in answers}.items():
         sources = {answer.source for answer in answers if answer.item == ident}
         for kind in sorted(edit_wars(decided.get(ident, ()), among=sources)):
-            yield stopped(key, kind)
+            yield edit_war_note(key, kind)

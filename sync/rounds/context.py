@@ -27,7 +27,7 @@ class RoundContext:
     configuration: Configuration
     database: Database
     clock: Callable[[], datetime]
-    stopping: Callable[[], bool] = lambda: False
+    should_stop: Callable[[], bool] = lambda: False
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
     check_lease: Callable[[], None] = lambda: None
     confirmed_gone: frozenset[str] = frozenset()

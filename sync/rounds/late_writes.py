@@ -14,7 +14,7 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     In a store that has never written to the tracker, unknown comments stay unknown: nothing of ours can be late. So do
     comments of rounds that the store does not know: it was restored from an older backup.
     """
-    outbox.settle_late_edits()
+    outbox.record_late_edits()
     unknown, name = result.pulled.unknown, outbox.tracker.name
     with outbox.database.reading() as reading:
         has_written = writes.has_written(reading, name)

@@ -75,7 +75,7 @@ def gather_plan_inputs(
         capabilities=capabilities,
         write=settings.write,
         label=label,
-        label_alone=alone,
+        label_allowed_without_comment=alone,
         wsjf=configuration.ruleset().priority.wsjf,
         now=now,
         refused=writes.refused_since(reading, tracker, now - refusals.HOLDS),

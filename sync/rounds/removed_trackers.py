@@ -13,7 +13,7 @@ from sync.store import Transaction, items, writes
 _MAX_NAMED = 10
 
 
-class Orphan(Struct, frozen=True, kw_only=True):
+class RemovedTracker(Struct, frozen=True, kw_only=True):
     """A tracker that was renamed in the configuration, or removed from it.
 
     Attributes:
@@ -30,20 +30,20 @@ class Orphan(Struct, frozen=True, kw_only=True):
     reached_by: str = ""
 
 
-def orphans(reading: Transaction, settings: Settings) -> list[str]:
+def unconfigured_trackers(reading: Transaction, settings: Settings) -> list[str]:
     """Names of trackers that the store knows and the configuration does not."""
     return [name for name in items.trackers(reading) if name not in settings.trackers]
 
 
-def orphaned_annotations(reading: Transaction, settings: Settings) -> list[Orphan]:
+def find_removed_trackers(reading: Transaction, settings: Settings) -> list[RemovedTracker]:
     """The trackers without configuration whose annotations are still on items."""
-    found: list[Orphan] = []
-    for name in orphans(reading, settings):
+    found: list[RemovedTracker] = []
+    for name in unconfigured_trackers(reading, settings):
         annotations = writes.annotations(reading, name)
         if annotations:
             url = _address(reading, name, [annotation.item for annotation in annotations])
             found.append(
-                Orphan(
+                RemovedTracker(
                     tracker=name,
                     keys={annotation.item: annotation.key for annotation in annotations},
                     annotations=len(annotations),
@@ -54,7 +54,7 @@ def orphaned_annotations(reading: Transaction, settings: Settings) -> list[Orpha
     return found
 
 
-def describe_orphan(orphan: Orphan, messages: Messages) -> str:
+def describe_removed_tracker(orphan: RemovedTracker, messages: Messages) -> str:
     """Say what is still on which items, and what to do."""
     keys = list(dict.fromkeys(orphan.keys.values()))
     named = ", ".join(keys[:_MAX_NAMED]) + (", …" if len(keys) > _MAX_NAMED else "")

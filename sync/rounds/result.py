@@ -10,8 +10,8 @@ from connectors.tracker import Problem
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, DecisionKind, NewEvidence, WorkItem
 from sync.messages import Messages
-from sync.mirror import Pulled
-from sync.writeback import Applied, Plan
+from sync.mirror import PullResult
+from sync.writeback import ApplyResult, Plan
 
 
 class DueDecision(Struct, frozen=True):
@@ -44,7 +44,7 @@ class DueDecision(Struct, frozen=True):
         return messages.text(key, count=None, **facts)
 
 
-class TakenAnswer(Struct, frozen=True, omit_defaults=True):
+class AnswerSummary(Struct, frozen=True, omit_defaults=True):
     """What people decided about one item in one go, whichever way they said it.
 
     Attributes:
@@ -67,15 +67,15 @@ class TakenAnswer(Struct, frozen=True, omit_defaults=True):
         return " ".join(part for part in (*parts, until, f"({self.source})") if part)
 
 
-def taken_answers(decisions: Sequence[Decision]) -> list[TakenAnswer]:
+def summarize_answers(decisions: Sequence[Decision]) -> list[AnswerSummary]:
     """Decisions as a report lists them: one entry for what was decided about an item in one go."""
-    rules: dict[TakenAnswer, list[str]] = {}
+    rules: dict[AnswerSummary, list[str]] = {}
     for decision in decisions:
         review = f"{decision.review:%Y-%m-%d}" if decision.review else ""
-        answer = TakenAnswer(decision.key, decision.kind, (), review, decision.source)
+        answer = AnswerSummary(decision.key, decision.kind, (), review, decision.source)
         rules.setdefault(answer, []).append(decision.rule)
     return [
-        TakenAnswer(answer.key, answer.kind, tuple(rule for rule in about if rule), answer.review, answer.source)
+        AnswerSummary(answer.key, answer.kind, tuple(rule for rule in about if rule), answer.review, answer.source)
         for answer, about in rules.items()
     ]
 
@@ -88,8 +88,8 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         questions: The one question to the team in place of a saturated rule's findings, by rule.
         limits: What a rule could not judge, and why, by rule.
         written: Number of writes, by what was written.
-        held: Number of findings that are not raised, by state.
-        held_whole: Why nothing of the plan was written.
+        unraised_by_state: Number of findings that are not raised, by state.
+        blocked_reason: Why nothing of the plan was written.
         awaits_approval: Whether a person has to approve the plan.
         planned: Number of items in the plan.
         waiting: Number of items over the budget.
@@ -111,8 +111,8 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     limits: dict[str, list[str]] = field(default_factory=dict)
     horizon: str = ""
     written: dict[str, int] = field(default_factory=dict)
-    held: dict[str, int] = field(default_factory=dict)
-    held_whole: str = ""
+    unraised_by_state: dict[str, int] = field(name="held", default_factory=dict)
+    blocked_reason: str = field(name="held_whole", default="")
     awaits_approval: bool = False
     planned: int = 0
     waiting: int = 0
@@ -121,7 +121,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     notes: list[str] = field(default_factory=list)
     due: list[DueDecision] = field(default_factory=list)
     missing: frozenset[str] = frozenset()
-    answers: list[TakenAnswer] = field(default_factory=list)
+    answers: list[AnswerSummary] = field(default_factory=list)
     more_answers: int = 0
     bulk_questions: dict[str, str] = field(default_factory=dict)
     unanswered: frozenset[str] = frozenset()
@@ -139,7 +139,7 @@ class RoundResult(Struct, kw_only=True):
     round: str
     started: datetime
     mode: str
-    pulled: Pulled = field(default_factory=Pulled)
+    pulled: PullResult = field(default_factory=PullResult)
     open_items: int = 0
     found: dict[str, int] = field(default_factory=dict)
     """Findings by rule, those of saturated rules included."""
@@ -152,8 +152,8 @@ class RoundResult(Struct, kw_only=True):
     """Open items with findings, by id."""
     horizon: str = ""
     plan: Plan | None = None
-    applied: Applied | None = None
-    held_whole: str = ""
+    applied: ApplyResult | None = None
+    blocked_reason: str = field(name="held_whole", default="")
     """Why nothing of the plan was written."""
     awaits_approval: bool = False
     """Whether a person has to approve the plan."""
@@ -188,13 +188,14 @@ class RoundResult(Struct, kw_only=True):
 
     def summary(self) -> RoundSummary:
         """What the store keeps of this round."""
-        applied = self.applied or Applied()
-        held = Counter(
+        applied = self.applied or ApplyResult()
+        unraised = Counter(
             status.state.value for status in self.statuses if not (status.wants_comment or status.wants_label)
         )
         skipped = [*self.skipped, *(Problem(refused.key, refused.because) for refused in applied.refused)]
-        answers = taken_answers(self.answers)
-        unscored = [(held.key, held.because) for held in self.plan.held if held.what == "wsjf"] if self.plan else []
+        answers = summarize_answers(self.answers)
+        skipped_writes = self.plan.skipped_writes if self.plan else ()
+        unscored = [(skip.key, skip.because) for skip in skipped_writes if skip.what == "wsjf"]
         return RoundSummary(
             mode=self.mode,
             items=self.pulled.items,
@@ -204,8 +205,8 @@ class RoundResult(Struct, kw_only=True):
             limits=self.limits,
             horizon=self.horizon,
             written={name: count for name, count in applied.counts().items() if count},
-            held=dict(held),
-            held_whole=self.held_whole,
+            unraised_by_state=dict(unraised),
+            blocked_reason=self.blocked_reason,
             awaits_approval=self.awaits_approval,
             planned=len(self.plan.items) if self.plan else 0,
             waiting=len(self.plan.waiting) if self.plan else 0,

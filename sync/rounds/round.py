@@ -23,7 +23,7 @@ from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, Quie
 from rules.model import Backlog, Decision
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
-from sync.mirror import Pulled, pull
+from sync.mirror import PullResult, pull
 from sync.mirror.links import link_resolver
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
@@ -32,10 +32,10 @@ from sync.rounds.daily_snapshot import daily_snapshot
 from sync.rounds.expiry import Expiry
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
-from sync.rounds.removed_trackers import describe_orphan, orphaned_annotations
+from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
-from sync.rounds.trackers import REMEMBERED, item_patterns, scope_of
+from sync.rounds.trackers import REMEMBERED, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
 from sync.store import StoreError, decisions, findings, items, promotions, rounds, snapshots, writes
 from sync.store.records import Annotation
@@ -43,7 +43,7 @@ from sync.store.snapshots import Snapshot
 from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import PROJECT, PlanInputs
-from sync.writeback.plan_file import still_valid
+from sync.writeback.plan_file import revalidate_plan
 
 _log = structlog.get_logger(__name__)
 _EXPIRY_LOGGED = "expiry logged"
@@ -59,7 +59,7 @@ def run_round(
     authority: WriteAuthority,
     *,
     budget: int | None = None,
-    given: Plan | None = None,
+    saved_plan: Plan | None = None,
 ) -> RoundResult:
     """Run one round.
 
@@ -68,7 +68,7 @@ def run_round(
         context: What the round works with.
         authority: Who allows it to write, if anybody.
         budget: Maximum number of items to write; None for the configured number.
-        given: An earlier plan. Only what would still be planned now is written.
+        saved_plan: An earlier plan. Only what would still be planned now is written.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -79,7 +79,7 @@ def run_round(
     result = RoundResult(tracker=tracker.name, round=ident, started=now, mode=settings.mode_of(tracker.name))
     with structlog.contextvars.bound_contextvars(round=ident, tracker=tracker.name):
         try:
-            _Round(tracker, context, authority, budget, given, now, result).run()
+            _Round(tracker, context, authority, budget, saved_plan, now, result).run()
         except ConnectorError as trouble:
             result.trouble = str(trouble)
             expiry = Expiry.of(tracker.name, context.configuration, now.date())
@@ -104,7 +104,7 @@ class _Stored:
     decisions: Mapping[str, Sequence[Decision]]
     annotations: Sequence[Annotation]
     promoted: Promoted
-    first_look: bool
+    is_first_round: bool
 
 
 @dataclass
@@ -113,7 +113,7 @@ class _Round:
     context: RoundContext
     authority: WriteAuthority
     budget: int | None
-    given: Plan | None
+    saved_plan: Plan | None
     now: datetime
     result: RoundResult
 
@@ -135,7 +135,7 @@ class _Round:
         plan, dropped = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
-        self.result.notes += [f"{held.key}: {held.because}" for held in plan.held if held.what == PROJECT]
+        self.result.notes += [f"{held.key}: {held.because}" for held in plan.skipped_writes if held.what == PROJECT]
         snapshot = daily_snapshot(backlog, self.result.statuses, near.items, self.now)
         self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored), snapshot)
         if WritePermission(self.context, self.authority, self.now, self.result).may_write(connection, ruleset, plan):
@@ -143,7 +143,7 @@ class _Round:
                 plan,
                 outbox,
                 self.result.round,
-                stop=self.context.stopping,
+                stop=self.context.should_stop,
                 progress=lambda done, of: self.context.progress("writing", done, of),
             )
             self.result.applied.reconciled[:0] = reconciled
@@ -151,7 +151,7 @@ class _Round:
         else:
             self.result.notes += reconciled
         if dropped:
-            self.result.applied = self.result.applied or Applied()
+            self.result.applied = self.result.applied or ApplyResult()
             self.result.applied.refused[:0] = dropped
 
     def _connect(self) -> Connection:
@@ -183,16 +183,16 @@ class _Round:
         with self.context.database.writing() as transaction:
             record_account(transaction, self.tracker.name, connection.account, self.now)
             yield from account_notes(transaction, self.tracker.name, connection, messages)
-            for orphan in orphaned_annotations(transaction, settings):
+            for orphan in find_removed_trackers(transaction, settings):
                 if self.tracker.name == (orphan.reached_by or next(iter(settings.trackers))):
-                    yield describe_orphan(orphan, messages)
+                    yield describe_removed_tracker(orphan, messages)
 
     def _open_outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
             installation = rounds.installation(transaction)
         return Outbox(self.tracker, self.context.database, installation, self.context.clock, self.context.check_lease)
 
-    def _pull(self, connection: Connection) -> Pulled:
+    def _pull(self, connection: Connection) -> PullResult:
         settings = self.context.configuration.settings
         return pull(
             self.tracker,
@@ -201,7 +201,7 @@ class _Round:
             self.now,
             vanish_limit=settings.trackers[self.tracker.name].vanish_limit,
             rules=all_rules().keys(),
-            scope=scope_of(self.tracker.name, settings),
+            scope=scope_fingerprint(self.tracker.name, settings),
             trackers=settings.trackers.keys(),
             confirmed_gone=self.context.confirmed_gone,
             roles=settings.roles,
@@ -254,7 +254,7 @@ class _Round:
                 decisions=decisions.all_of(reading, self.tracker.name),
                 annotations=writes.annotations(reading, self.tracker.name),
                 promoted=promotions.all_of(reading),
-                first_look=items.read_state(reading, self.tracker.name).first_round is None,
+                is_first_round=items.read_state(reading, self.tracker.name).first_round is None,
             )
 
     def _find_statuses(
@@ -276,29 +276,32 @@ class _Round:
                 annotation.item: annotation.written for annotation in stored.annotations if annotation.kind == "comment"
             },
             shadow=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
-            first_look=stored.first_look,
+            is_first_round=stored.is_first_round,
         )
         return list(finding_statuses(assessment, backlog, inputs))
 
     def _notices_to_report(self, connection: Connection, stored: _Stored) -> Iterator[Problem]:
         commented: set[str] = set()
         if connection.capabilities.comments and self.result.mode == "write":
-            commented = {annotation.item for annotation in stored.annotations if annotation.asks}
+            commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
         return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
-    def _choose_plan(self, connection: Connection, backlog: Backlog, stored: _Stored) -> tuple[Plan, list[HeldBack]]:
+    def _choose_plan(
+        self, connection: Connection, backlog: Backlog, stored: _Stored
+    ) -> tuple[Plan, list[SkippedWrite]]:
         """The plan to write, and what was dropped from a given plan because it changed since."""
         inputs = self._plan_inputs(connection, backlog, stored)
-        if self.given is None:
+        if self.saved_plan is None:
             return make_plan(inputs, budget=self.budget), []
         fresh = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as reading:
             mirrored = {
-                planned.item: items.item_by_id(reading, self.tracker.name, planned.item) for planned in self.given.items
+                planned.item: items.item_by_id(reading, self.tracker.name, planned.item)
+                for planned in self.saved_plan.items
             }
             gone = items.gone_ids(reading, self.tracker.name)
         present = {ident: item for ident, item in mirrored.items() if item is not None and ident not in gone}
-        return still_valid(self.given, fresh, present)
+        return revalidate_plan(self.saved_plan, fresh, present)
 
     def _plan_inputs(self, connection: Connection, backlog: Backlog, stored: _Stored) -> PlanInputs:
         with self.context.database.reading() as reading:
@@ -325,10 +328,10 @@ class _Round:
     ) -> None:
         with self.context.database.writing() as transaction:
             findings.record(
-                transaction, self.result.statuses, stored.histories, gone, self.now, baseline=stored.first_look
+                transaction, self.result.statuses, stored.histories, gone, self.now, baseline=stored.is_first_round
             )
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
-            if stored.first_look:
+            if stored.is_first_round:
                 changes["first_round"] = self.now
             items.set_read_state(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)

@@ -42,7 +42,7 @@ def open_tracker(
         remembered = rounds.tracker_fact(transaction, name, REMEMBERED) or ""
         annotations = writes.annotations(transaction, name)
         adopted = rounds.adopted_installations(transaction)
-        writes.keep_label_style(transaction)
+        writes.store_label_style(transaction)
         label, _ = label_setting(transaction, settings.write)
     context = TrackerContext(
         name=name,
@@ -61,7 +61,7 @@ def open_tracker(
     return section.plugin.open(section, context)
 
 
-def scope_of(name: str, settings: Settings) -> str:
+def scope_fingerprint(name: str, settings: Settings) -> str:
     """Identify what selects a tracker's items in the configuration: its address and its scope."""
     section = settings.trackers[name]
     values = {key: getattr(section, key, "") for key in section.plugin.scope_keys}

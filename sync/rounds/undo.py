@@ -19,7 +19,7 @@ from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
 from sync.store import Transaction, decisions, items, rounds, writes
 from sync.store.records import Annotation, Effect
-from sync.writeback import Applied, Plan, apply, plan_undo
+from sync.writeback import ApplyResult, Plan, apply, plan_undo
 from sync.writeback.outbox import Outbox
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class UndoResult(Struct, kw_only=True):
     tracker: str
     round: str = ""
     plan: Plan
-    applied: Applied | None = None
+    applied: ApplyResult | None = None
     trouble: str = ""
 
 
@@ -89,7 +89,7 @@ def run_undo(
             undone.plan,
             outbox,
             undone.round,
-            stop=context.stopping,
+            stop=context.should_stop,
             progress=lambda done, of: context.progress("taking back", done, of),
         )
         undone.trouble = undone.applied.stopped
@@ -108,7 +108,7 @@ def _plan(reading: Transaction, tracker: str, round_id: str | None, item: str | 
 def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
     """Record comments of ours that appeared after their writes were given up; return whether there are any."""
     with outbox.database.reading() as reading:
-        suspects = writes.items_given_up(reading, outbox.tracker.name)
+        suspects = writes.items_with_failed_calls(reading, outbox.tracker.name)
     adopted: list[str] = []
     for ident, key in suspects:
         if item in (None, ident):
@@ -135,7 +135,9 @@ def _end(context: RoundContext, undone: UndoResult, undoes: str) -> None:
 
 def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
     """Keep what is taken back from an item from being written there again, for as long as any dismissal holds."""
-    by_rule = {rule: annotation for annotation in annotations if not annotation.taken for rule in annotation.rules}
+    by_rule = {
+        rule: annotation for annotation in annotations if not annotation.changed_by_others for rule in annotation.rules
+    }
     return [
         _decision(
             annotation,

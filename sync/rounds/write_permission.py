@@ -16,7 +16,7 @@ from sync.settings import Write
 from sync.settings.base import zone_named
 from sync.store import items, promotions, rounds
 from sync.writeback import Plan
-from sync.writeback.circuit_breaker import surprise
+from sync.writeback.circuit_breaker import approval_reason
 from sync.writeback.labels import label_setting
 
 
@@ -36,7 +36,7 @@ class WritePermission:
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         if settings.mode_of(self.result.tracker) == "shadow":
             if plan.items:
-                self.result.held_whole = messages.text("report.shadow-mode")
+                self.result.blocked_reason = messages.text("report.shadow-mode")
             return False
         if self.authority is WriteAuthority.BY_PERSON:
             self._promote_at_first_writing(ruleset)
@@ -49,8 +49,8 @@ class WritePermission:
             with self.context.database.writing() as transaction:
                 items.set_read_state(transaction, self.result.tracker, approved=approval)
             return True
-        self.result.held_whole = self._reason_to_wait(plan, approval)
-        if self.result.held_whole:
+        self.result.blocked_reason = self._reason_to_wait(plan, approval)
+        if self.result.blocked_reason:
             return False
         self._promote_at_first_writing(ruleset)
         return True
@@ -63,7 +63,7 @@ class WritePermission:
             if self.authority is WriteAuthority.NOTHING:
                 self.result.notes.append(message)
             else:
-                self.result.held_whole, self.result.awaits_approval = message, True
+                self.result.blocked_reason, self.result.awaits_approval = message, True
         return not unknown
 
     def _has_to_ask_first(self) -> bool:
@@ -72,7 +72,7 @@ class WritePermission:
         writes = settings.mode_of(result.tracker) == "write" and self.authority is WriteAuthority.BY_ITSELF
         if result.bulk_questions and writes:
             result.awaits_approval = True
-            result.held_whole = self.context.configuration.messages.text("report.at-once.first")
+            result.blocked_reason = self.context.configuration.messages.text("report.at-once.first")
         return result.awaits_approval
 
     def _reason_to_wait(self, plan: Plan, approval: str) -> str:
@@ -105,7 +105,7 @@ class WritePermission:
             return ""
         usual = [round_.writes for round_ in earlier if round_.writes and round_.kind != "undo"]
         messages = self.context.configuration.messages
-        return surprise(plan.writes, usual, factor, approved=approved == approval, messages=messages)
+        return approval_reason(plan.writes, usual, factor, approved=approved == approval, messages=messages)
 
 
 def _approval(connection: Connection, write: Write, label: str | None) -> str:

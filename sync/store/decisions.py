@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import Connection, Select, select, update
 
 from rules.model import Decision
-from sync.store.statements import insert_new, table_of
+from sync.store.statements import get_table, insert_new
 from sync.store.tables import DecisionRow
 
-_decisions = table_of(DecisionRow)
+_decisions = get_table(DecisionRow)
 _decode = msgspec.json.Decoder(Decision).decode
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, func, select, update
 
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
 from rules.model import Finding
-from sync.store.statements import table_of, upsert
+from sync.store.statements import get_table, upsert
 from sync.store.tables import FindingRow
 
-_findings = table_of(FindingRow)
+_findings = get_table(FindingRow)
 _decode = msgspec.json.Decoder(Finding).decode
 
 
@@ -126,7 +126,7 @@ def of_item(connection: Connection, tracker: str, item: str) -> list[StoredFindi
     ]
 
 
-def flagged_by(connection: Connection, rule: str) -> dict[tuple[str, str], datetime]:
+def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str], datetime]:
     """When a rule first flagged each item, by tracker and item id."""
     rows = connection.execute(
         select(_findings.c.tracker, _findings.c.item, func.min(_findings.c.first_seen).label("first"))

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import FetchedItem, FieldValue
 from rules.model import Backlog, FieldChange, FinishedItem, Link, WorkItem
-from sync.store.statements import chunks, table_of, upsert
+from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import AnnotationRow, ItemRow, TrackerState, TransitionRow
 
-_items = table_of(ItemRow)
-_annotations = table_of(AnnotationRow)
-_states = table_of(TrackerState)
-_transitions = table_of(TransitionRow)
+_items = get_table(ItemRow)
+_annotations = get_table(AnnotationRow)
+_states = get_table(TrackerState)
+_transitions = get_table(TransitionRow)
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
@@ -133,7 +133,7 @@ def save_order(
     set_read_state(connection, tracker, rank_order=_encode(ids), ordered=ordered, on_backlog=stored)
 
 
-def order_with_known_boards(connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool) -> None:
+def save_order_keeping_boards(connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool) -> None:
     """Store the rank order. The boards were not read, so items are on them as before, and new ones count as such."""
     before = connection.execute(
         select(_states.c.rank_order, _states.c.on_backlog).where(_states.c.tracker == tracker)

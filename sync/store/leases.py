@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select, update
 
-from sync.store.statements import insert_new, table_of
+from sync.store.statements import get_table, insert_new
 from sync.store.tables import LeaseRow
 
-_leases = table_of(LeaseRow)
+_leases = get_table(LeaseRow)
 
 
 class Lease(Struct, frozen=True):

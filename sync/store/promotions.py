@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from sync.store.statements import insert_new, table_of
+from sync.store.statements import get_table, insert_new
 from sync.store.tables import PromotionRow
 
-_promotions = table_of(PromotionRow)
+_promotions = get_table(PromotionRow)
 
 
 def add(connection: Connection, promoted: Iterable[tuple[str, str]], now: datetime, how: str) -> int:

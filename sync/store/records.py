@@ -1,4 +1,4 @@
-"""What the store records about writing: planned calls, their effects, and the annotations on items."""
+"""Records of writes in the store: planned calls, their effects, and the annotations on items."""
 
 from datetime import datetime
 from typing import Literal
@@ -50,7 +50,7 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it would change nothing."""
+        """Whether it changes nothing."""
         return not (self.add_labels or self.remove_labels or self.fields)
 
 
@@ -109,25 +109,24 @@ class Effect(Struct, frozen=True, kw_only=True):
     id: int = 0
 
 
-_ATTEMPTS = 2
-"""How often something is written that the tracker accepts and does not keep."""
+_MAX_UNCONFIRMED_WRITES = 2
 
 
 class Annotation(Struct, frozen=True, kw_only=True):
-    """A comment, label or field value of ours that an item carries at present.
+    """A comment, label or field value that the service put on an item.
 
     Attributes:
         value: What we wrote.
         before: The value before our first write; fields only.
-        text: A comment's plain text as the tracker stored it, to notice edits by people.
+        text: The plain text of a comment as the tracker stored it, to detect edits by others.
         rules: The rules behind it.
-        written: When it was last written.
-        posted: When the tracker says a comment was created; later comments of others are answers to it.
-        taken: Whether a person has changed it since. It is theirs then, and never touched again.
-        by_program: Whether it was a program that changed it.
-        changed: When the tracker says that our comment was last changed by us.
-        stored: The field's value as the tracker stored it, if it is not the one that we wrote.
-        unconfirmed: How often in a row it was written without having been seen on the item.
+        written: When we last wrote it.
+        posted: When the comment was created, by the tracker's clock. Later comments of others are replies to it.
+        changed_by_others: Whether somebody else has changed it since. The service then never changes it again.
+        changed_by_program: Whether a program made that change.
+        last_edited: When we last edited the comment, by the tracker's clock.
+        stored_value: The field's value as the tracker stored it, if it differs from what we wrote.
+        unconfirmed_writes: How many times in a row we wrote it without finding it on the item afterwards.
     """
 
     tracker: str
@@ -141,47 +140,47 @@ class Annotation(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     written: datetime
     posted: datetime | None = None
-    taken: bool = False
-    by_program: bool = False
-    changed: datetime | None = None
-    stored: FieldValue = None
-    unconfirmed: int = 0
+    changed_by_others: bool = field(name="taken", default=False)
+    changed_by_program: bool = field(name="by_program", default=False)
+    last_edited: datetime | None = field(name="changed", default=None)
+    stored_value: FieldValue = field(name="stored", default=None)
+    unconfirmed_writes: int = field(name="unconfirmed", default=0)
 
     @property
-    def given_up(self) -> bool:
-        """Whether the tracker accepted it twice and kept it neither time."""
-        return self.unconfirmed >= _ATTEMPTS
+    def is_given_up(self) -> bool:
+        """Whether the tracker accepted it twice without keeping it, so that we stop writing it."""
+        return self.unconfirmed_writes >= _MAX_UNCONFIRMED_WRITES
 
     @property
     def is_missing(self) -> bool:
         """Whether this is a new comment that the tracker accepted and that is not on the item."""
-        return self.kind == "comment" and self.value is not None and self.unconfirmed > 0 and self.posted is None
+        return self.kind == "comment" and self.value is not None and self.unconfirmed_writes > 0 and self.posted is None
 
     @property
-    def not_kept(self) -> str:
-        """What is said about it when the tracker accepted it and did not keep it."""
+    def not_kept_message(self) -> str:
+        """The message for an annotation that the tracker accepted and did not keep."""
         what = {"comment": "our comment", "label": f'the label "{self.name}"', "field": f"the field {self.name}"}
         return f"The tracker accepted a change of {what[self.kind]} and did not keep it."
 
     @property
-    def expected(self) -> Value:
-        """What is on the item if nobody has changed it."""
-        return self.value if self.stored is None else self.stored
+    def expected_value(self) -> Value:
+        """The value on the item if nobody has changed it."""
+        return self.value if self.stored_value is None else self.stored_value
 
     @property
-    def asks(self) -> bool:
-        """Whether it is a comment of ours that asks something."""
-        return self.kind == "comment" and bool(self.rules) and not self.taken
+    def has_questions(self) -> bool:
+        """Whether it is a comment of ours with questions to the team."""
+        return self.kind == "comment" and bool(self.rules) and not self.changed_by_others
 
 
 class AnnotationChange(Struct, frozen=True):
-    """A change that a person made to an annotation of ours.
+    """A change that somebody else made to an annotation of ours.
 
     Attributes:
         what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
-        comment: Our comment as it is now, if it was edited.
-        by: Who did it; None if the tracker does not tell.
-        current: What the field holds now, if it is about a field.
+        by: Who made the change; None if the tracker does not say.
+        current: The present value of a changed field.
+        comment: The present state of an edited comment.
     """
 
     annotation: Annotation
@@ -191,11 +190,11 @@ class AnnotationChange(Struct, frozen=True):
     comment: Comment | None = None
 
     @property
-    def by_program(self) -> bool:
-        """Whether a program did it, perhaps with our account, so that it is nobody's answer."""
+    def is_by_program(self) -> bool:
+        """Whether a program made the change, perhaps with our account. Such a change is not an answer."""
         return self.by in (Author.SERVICE, Author.US)
 
     @property
-    def removed(self) -> bool:
+    def is_removal(self) -> bool:
         """Whether the annotation was removed rather than changed."""
         return self.what.endswith("removed")

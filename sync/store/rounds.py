@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
-from sync.store.statements import insert_new, table_of, upsert
+from sync.store.statements import get_table, insert_new, upsert
 from sync.store.tables import Fact, RoundRow, SlackMessageRow
 
-_rounds = table_of(RoundRow)
-_facts = table_of(Fact)
-_messages = table_of(SlackMessageRow)
+_rounds = get_table(RoundRow)
+_facts = get_table(Fact)
+_messages = get_table(SlackMessageRow)
 _ADOPTED = "adopted installations"
 
 

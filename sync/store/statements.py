@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 _ROWS = 2000
 
 
-def table_of(model: type[SQLModel]) -> Any:
+def get_table(model: type[SQLModel]) -> Any:
     """The Core table behind a model."""
     return model.__table__  # type: ignore[attr-defined]
 
@@ -30,7 +30,7 @@ def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Map
 
 @cache
 def _upsert_statement(model: type[SQLModel], dialect: str) -> Any:
-    table = table_of(model)
+    table = get_table(model)
     insert = _insert(table, dialect)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
@@ -39,7 +39,7 @@ def _upsert_statement(model: type[SQLModel], dialect: str) -> Any:
 
 @cache
 def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
-    table = table_of(model)
+    table = get_table(model)
     return _insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key)
 
 

@@ -8,13 +8,13 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.store.records import Annotation, Call, Effect, Intent, Value
-from sync.store.statements import insert_new, table_of, upsert
+from sync.store.statements import get_table, insert_new, upsert
 from sync.store.tables import AnnotationRow, Fact, LedgerRow, OutboxRow
 
-_outbox = table_of(OutboxRow)
-_ledger = table_of(LedgerRow)
-_annotations = table_of(AnnotationRow)
-_facts = table_of(Fact)
+_outbox = get_table(OutboxRow)
+_ledger = get_table(LedgerRow)
+_annotations = get_table(AnnotationRow)
+_facts = get_table(Fact)
 _LABELS, _ALONE = "labels", "alone"
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
@@ -22,7 +22,7 @@ _decode_value = msgspec.json.Decoder(Value).decode
 _decode_annotation = msgspec.json.Decoder(Annotation).decode
 
 
-def intend(
+def store_intent(
     connection: Connection, *, round_id: str, tracker: str, item: str, key: str, call: Call, at: datetime
 ) -> int:
     """Store a call before it is sent; return its id."""
@@ -56,7 +56,7 @@ def unsettled(connection: Connection, tracker: str) -> list[Intent]:
     return _intents(connection, _outbox.c.tracker == tracker, _outbox.c.state == "intended")
 
 
-def given_up(connection: Connection, tracker: str, item: str) -> list[Intent]:
+def failed_calls(connection: Connection, tracker: str, item: str) -> list[Intent]:
     """Calls about an item that are believed not to have taken effect, oldest first."""
     return _intents(
         connection,
@@ -66,14 +66,14 @@ def given_up(connection: Connection, tracker: str, item: str) -> list[Intent]:
     )
 
 
-def given_up_since(connection: Connection, tracker: str, since: datetime) -> list[Intent]:
+def abandoned_since(connection: Connection, tracker: str, since: datetime) -> list[Intent]:
     """Calls that were abandoned since a moment, oldest first."""
     return _intents(
         connection, _outbox.c.tracker == tracker, _outbox.c.state == "abandoned", _outbox.c.settled >= since
     )
 
 
-def items_given_up(connection: Connection, tracker: str) -> list[tuple[str, str]]:
+def items_with_failed_calls(connection: Connection, tracker: str) -> list[tuple[str, str]]:
     """Ids and keys of the items with calls that are believed not to have taken effect."""
     query = select(_outbox.c.item, _outbox.c.key).where(
         _outbox.c.tracker == tracker, _outbox.c.state.in_(("abandoned", "refused"))
@@ -148,7 +148,7 @@ def has_written_label(connection: Connection, label: str | None = None) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def labels_stand_alone(connection: Connection) -> bool:
+def labels_allowed_without_comment(connection: Connection) -> bool:
     """Whether labels that name no reason may stand without a comment.
 
     So it is in stores with which a version has written labels that did not ask for a comment.
@@ -157,9 +157,9 @@ def labels_stand_alone(connection: Connection) -> bool:
     return has_written_label(connection) if kept is None else kept == _ALONE
 
 
-def keep_label_style(connection: Connection) -> None:
+def store_label_style(connection: Connection) -> None:
     """Decide once, before anything is written, whether labels may stand alone."""
-    alone = labels_stand_alone(connection)
+    alone = labels_allowed_without_comment(connection)
     insert_new(connection, Fact, [{"name": _LABELS, "value": _ALONE if alone else "beside comments"}])
 
 

@@ -15,7 +15,7 @@ from connectors.tracker import Author, Snapshot
 from sync.store.records import Call, CommentCall, EditCall
 from sync.writeback import refusals
 from sync.writeback.outbox import Outbox
-from sync.writeback.plan import NOT_KEPT, HeldBack, ItemPlan, Plan
+from sync.writeback.plan import NOT_KEPT, ItemPlan, Plan, SkippedWrite
 from sync.writeback.recording import ContentKey, same_value
 
 _log = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ _INVALID = 400
 """The status with which trackers reject the content of an edit."""
 
 
-class Applied(Struct, kw_only=True):
+class ApplyResult(Struct, kw_only=True):
     """What applying a plan did.
 
     Attributes:
@@ -41,7 +41,7 @@ class Applied(Struct, kw_only=True):
     comments_deleted: int = 0
     fields_written: int = 0
     labels_changed: int = 0
-    refused: list[HeldBack] = field(default_factory=list)
+    refused: list[SkippedWrite] = field(default_factory=list)
     reconciled: list[str] = field(name="cleared_up", default_factory=list)
     stopped: str = ""
 
@@ -72,7 +72,7 @@ def apply(
     *,
     stop: Callable[[], bool] = lambda: False,
     progress: _Progress = lambda _done, _of: None,
-) -> Applied:
+) -> ApplyResult:
     """Write a plan.
 
     An item that cannot be written does not stop the others. If the tracker cannot be reached or asks us to back off,
@@ -97,7 +97,7 @@ class _Application:
     round_id: str
     stop: Callable[[], bool]
     progress: _Progress
-    done: Applied = dataclasses.field(default_factory=Applied)
+    done: ApplyResult = dataclasses.field(default_factory=ApplyResult)
 
     def __post_init__(self) -> None:
         with self.outbox.database.reading() as reading:
@@ -105,7 +105,7 @@ class _Application:
         self._refusals = refusals.Refusals(known, self.plan.names)
         self._failures = FailureCount()
 
-    def run(self) -> Applied:
+    def run(self) -> ApplyResult:
         for number, item in enumerate(self.plan.items):
             self.progress(number, len(self.plan.items))
             if self.stop():
@@ -123,7 +123,7 @@ class _Application:
                 self._refuse(item.key, refused.message)
             except ConnectorError as unsure:
                 what = "reply lost" if isinstance(unsure, Uncertain) else "unexpected response"
-                self.done.refused.append(HeldBack(item.key, what, unsure.message))
+                self.done.refused.append(SkippedWrite(item.key, what, unsure.message))
                 if not self._reconcile():
                     break
         self.progress(len(self.plan.items), len(self.plan.items))
@@ -154,10 +154,10 @@ class _Application:
         target, before = self.outbox.target, self.done.writes
         snapshot = target.get_snapshot(item.item)
         late = self.outbox.adopt(item.key, snapshot)
-        if not item.version and (lost := self.outbox.forget_lost(snapshot)):
+        if not item.version and (lost := self.outbox.forget_absent(snapshot)):
             item = _without_lost(item, lost)
         edit, comment, changes = _recheck(item, snapshot, target.content_key)
-        self.done.refused += [HeldBack(item.key, "changed since the plan", why) for why in changes]
+        self.done.refused += [SkippedWrite(item.key, "changed since the plan", why) for why in changes]
         edit = self._without_refused(edit, snapshot.project)
         if comment is not None and comment.action == "add" and edit is not None and edit.beside_comment is True:
             if not self._comment(item, snapshot, comment):
@@ -178,8 +178,8 @@ class _Application:
     def _confirm(self, item: ItemPlan) -> None:
         """Report what the tracker accepted and did not keep."""
         for annotation in self.outbox.confirm(item.item, self._failures):
-            again = "" if annotation.given_up else " It is tried once more."
-            self.done.refused.append(HeldBack(item.key, NOT_KEPT, f"{annotation.not_kept}{again}"))
+            again = "" if annotation.is_given_up else " It is tried once more."
+            self.done.refused.append(SkippedWrite(item.key, NOT_KEPT, f"{annotation.not_kept_message}{again}"))
 
     def _edit(self, item: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
         """Send an edit. If the tracker rejects its content, send its parts one by one."""
@@ -238,7 +238,7 @@ class _Application:
             self._refuse(item.key, refused.message)
 
     def _refuse(self, key: str, because: str) -> None:
-        self.done.refused.append(HeldBack(key, "not written", because))
+        self.done.refused.append(SkippedWrite(key, "not written", because))
         _log.info("not written", item=key, because=because)
 
 

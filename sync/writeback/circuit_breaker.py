@@ -9,7 +9,7 @@ _TOO_FEW_TO_MATTER = 10
 _ENOUGH_ROUNDS = 3
 
 
-def surprise(planned: int, usual: Sequence[int], factor: float, *, approved: bool, messages: Messages) -> str:
+def approval_reason(planned: int, usual: Sequence[int], factor: float, *, approved: bool, messages: Messages) -> str:
     """Why a person has to approve this round; empty if it may go ahead.
 
     Args:

@@ -20,7 +20,7 @@ _VERSION = 2
 """Raised when the shipped texts change so much that existing comments should be rewritten."""
 
 
-def asking(
+def build_question_comment(
     findings: Sequence[Finding],
     *,
     hidden: Sequence[Finding],
@@ -70,7 +70,7 @@ def asking(
     return CommentContent(Document(tuple(parts)), _hash(basis), rules)
 
 
-def settled(decided: Sequence[Decision], messages: Messages) -> CommentContent:
+def build_settled_comment(decided: Sequence[Decision], messages: Messages) -> CommentContent:
     """The single line that replaces a comment people replied to, once none of its questions is open."""
     said = " ".join(_set_aside(decision, messages) for decision in decided) or messages.text("comment.nothing-open")
     return CommentContent(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from rules.model import UNDO, Decision, DecisionKind, standing_decisions
+from rules.model import UNDO, Decision, DecisionKind, drop_superseded
 
 _UNDONE_LIMIT = 2
 _KINDS = {
@@ -41,7 +41,7 @@ def edit_wars(
     for edit in by_programs:
         if resumed is None or edit.at > resumed:
             undone.setdefault(_KINDS[edit.what], set()).add(edit.at)
-    for decision in standing_decisions(decisions):
+    for decision in drop_superseded(decisions):
         kind = _KINDS.get(decision.source)
         if kind is not None and decision.kind is DecisionKind.DISMISSED:
             undone.setdefault(kind, set()).add(decision.at)
@@ -50,10 +50,10 @@ def edit_wars(
 
 
 def _resumes_everything(decision: Decision) -> bool:
-    is_resume = decision.kind is DecisionKind.RESUME and not decision.withdraws
+    is_resume = decision.kind is DecisionKind.RESUME and not decision.is_withdrawal
     return is_resume and not decision.rule and decision.source != UNDO
 
 
-def stopped(key: str, kind: str) -> str:
+def edit_war_note(key: str, kind: str) -> str:
     """The note for an admin when the service gives up an edit war."""
     return f"{key}: our {kind} was undone twice, so it is not written again. `steward resume {key}` allows it again."

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sync.messages import Messages
 from sync.store import Transaction, decisions, rounds, writes
 from sync.store.records import Annotation, AnnotationChange
-from sync.writeback.edit_wars import ProgramEdit, edit_wars, stopped
+from sync.writeback.edit_wars import ProgramEdit, edit_war_note, edit_wars
 
 _FACT = "program edits"
 _REPORTED_FOR = timedelta(hours=24)
@@ -42,11 +42,13 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
         known.append(ProgramEdit(change.what, now))
         wars = edit_wars(decisions.about(transaction, tracker, annotation.item), by_programs=known)
         if annotation.kind in wars:
-            ended.append(stopped(annotation.key, annotation.kind))
-        if change.removed:
+            ended.append(edit_war_note(annotation.key, annotation.kind))
+        if change.is_removal:
             writes.drop_annotation(transaction, annotation)
         elif change.what == "comment edited" or annotation.kind in wars:
-            writes.put_annotation(transaction, msgspec.structs.replace(annotation, taken=True, by_program=True))
+            writes.put_annotation(
+                transaction, msgspec.structs.replace(annotation, changed_by_others=True, changed_by_program=True)
+            )
         else:
             writes.put_annotation(transaction, _to_put_back(change))
     rounds.save_tracker_fact(transaction, tracker, _FACT, msgspec.json.encode(_Stored(edits)))
@@ -64,4 +66,4 @@ def notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, messages: M
 
 def _to_put_back(change: AnnotationChange) -> Annotation:
     """The annotation as the program left it, so that the next plan sees that it is not what it should be."""
-    return msgspec.structs.replace(change.annotation, value=change.current, stored=None)
+    return msgspec.structs.replace(change.annotation, value=change.current, stored_value=None)

@@ -26,17 +26,17 @@ class LabelSetting(NamedTuple):
 
 def label_setting(reading: Transaction, write: Write) -> LabelSetting:
     """The label setting in force. A store that an earlier version has written labels with goes on as before."""
-    alone = writes.labels_stand_alone(reading)
+    alone = writes.labels_allowed_without_comment(reading)
     keeps = alone and "label" not in write.model_fields_set and writes.has_written_label(reading, _FORMER_DEFAULT)
     return LabelSetting(_FORMER_DEFAULT if keeps else write.label, alone)
 
 
 def possible_labels(setting: str | None) -> tuple[str, ...]:
     """All labels that may be written with a setting."""
-    return tuple(labels_of(all_rules(), setting))
+    return tuple(labels_for_rules(all_rules(), setting))
 
 
-def labels_of(rules: Iterable[str], setting: str | None) -> dict[str, tuple[str, ...]]:
+def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tuple[str, ...]]:
     """The labels of findings of some rules, each with the rules it stands for."""
     named: dict[str, list[str]] = {}
     for rule in sorted(rules) if setting is not None else ():

@@ -58,7 +58,7 @@ class Outbox:
         """
         self.check_lease()
         with self.database.writing() as transaction:
-            ident = writes.intend(
+            ident = writes.store_intent(
                 transaction,
                 round_id=round_id,
                 tracker=self.tracker.name,
@@ -97,7 +97,9 @@ class Outbox:
             annotations = writes.annotations(reading, self.tracker.name)
         failures = FailureCount()
         sentences = [self._reconcile(intent, failures) for intent in left]
-        unseen = [annotation for annotation in annotations if annotation.unconfirmed and not annotation.given_up]
+        unseen = [
+            annotation for annotation in annotations if annotation.unconfirmed_writes and not annotation.is_given_up
+        ]
         for item in dict.fromkeys(annotation.item for annotation in unseen):
             self.confirm(item, failures)
         return sentences
@@ -118,10 +120,10 @@ class Outbox:
         with self.database.writing() as transaction:
             return recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
 
-    def forget_lost(self, snapshot: Snapshot) -> set[tuple[str, str]]:
+    def forget_absent(self, snapshot: Snapshot) -> set[tuple[str, str]]:
         """Forget annotations of which the item shows nothing; return their kinds and names."""
         with self.database.writing() as transaction:
-            return recording.forget_lost(transaction, self.tracker.name, snapshot)
+            return recording.forget_absent(transaction, self.tracker.name, snapshot)
 
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
         """Record comments of ours on an item that the ledger lacks; return their ids.
@@ -131,7 +133,7 @@ class Outbox:
         with self.database.writing() as transaction:
             known = writes.known_comments(transaction, snapshot.id)
             missing = [comment for comment in snapshot.ours if comment.id not in known]
-            given_up = writes.given_up(transaction, self.tracker.name, snapshot.id) if missing else []
+            given_up = writes.failed_calls(transaction, self.tracker.name, snapshot.id) if missing else []
             for comment in missing:
                 self._adopt(transaction, key, snapshot.id, comment, given_up)
         return [comment.id for comment in missing]
@@ -156,10 +158,10 @@ class Outbox:
             content = recording.rebuilt_content(comment)
         recording.adopt(transaction, intent, comment, content, self.clock())
 
-    def settle_late_edits(self) -> None:
+    def record_late_edits(self) -> None:
         """Record labels and field values of ours that appeared on items after they were looked at."""
         with self.database.writing() as transaction:
-            for intent in writes.given_up_since(transaction, self.tracker.name, self.clock() - _LATE):
+            for intent in writes.abandoned_since(transaction, self.tracker.name, self.clock() - _LATE):
                 item = items.item_by_id(transaction, self.tracker.name, intent.item)
                 if item is None or not isinstance(intent.call, EditCall):
                     continue
@@ -170,18 +172,18 @@ class Outbox:
                     remove_labels=(),
                     fields={name: value for name, value in intent.call.fields.items() if name not in known and value},
                 )
-                part = recording.part_in_place(call, item.labels, item.fields)
+                part = recording.find_applied_part(call, item.labels, item.fields)
                 if part is not None:
                     writes.settle(transaction, intent.id, "done", self.clock())
                     late = msgspec.structs.replace(intent, call=part)
                     recording.record(transaction, late, Written(), self.clock())
 
-    def settle_late(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
+    def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
         """Record the changes that writes of ours made which were given up; return the changes that others made."""
         left: list[AnnotationChange] = []
         for change in changes:
             with self.database.writing() as transaction:
-                given_up = writes.given_up(transaction, self.tracker.name, change.annotation.item)
+                given_up = writes.failed_calls(transaction, self.tracker.name, change.annotation.item)
                 intent = next((intent for intent in reversed(given_up) if self._explains(intent.call, change)), None)
                 if intent is None:
                     left.append(change)
@@ -205,7 +207,7 @@ class Outbox:
         if call.comment != annotation.name:
             return False
         if change.comment is None:
-            return call.action == "delete" and change.removed
+            return call.action == "delete" and change.is_removal
         return self._is_about(call, change.comment)
 
     def _is_about(self, call: Call, comment: Comment) -> bool:
@@ -254,7 +256,7 @@ class Outbox:
         """What took effect of a call, judging by the item; None if nothing did."""
         call = intent.call
         if isinstance(call, EditCall):
-            part = recording.part_in_place(call, snapshot.labels, snapshot.fields)
+            part = recording.find_applied_part(call, snapshot.labels, snapshot.fields)
             return None if part is None else (msgspec.structs.replace(intent, call=part), Written())
         if call.action == "delete":
             return None if call.comment in snapshot.comments else (intent, Written(comment=call.comment))

@@ -21,20 +21,20 @@ from sync.messages import Messages, shipped_messages
 from sync.settings import Write
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Value
 from sync.writeback import refusals
-from sync.writeback.comment import asking, settled
-from sync.writeback.labels import BY_REASON, labels_of
+from sync.writeback.comment import build_question_comment, build_settled_comment
+from sync.writeback.labels import BY_REASON, labels_for_rules
 from sync.writeback.recording import same_value
 from sync.writeback.write_budget import within_budget
 
 GIVEN_UP = "The tracker accepted it twice and did not keep it, so it is not tried again."
 NOT_KEPT = "not kept"
-"""The value of `HeldBack.what` for what the tracker accepted and did not keep."""
+"""The value of `SkippedWrite.what` for what the tracker accepted and did not keep."""
 EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
 UNANSWERED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
 EVERYTHING, COMMENT = "everything", "our comment"
-"""The values of `HeldBack.what` for everything on an item, and for its comment."""
+"""The values of `SkippedWrite.what` for everything on an item, and for its comment."""
 PROJECT = "refused in the project"
-"""The value of `HeldBack.what` for what the tracker refuses in a whole project; the key is the project's."""
+"""The value of `SkippedWrite.what` for what the tracker refuses in a whole project; the key is the project's."""
 UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
 MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
 
@@ -54,7 +54,7 @@ class ItemPlan(Struct, frozen=True, kw_only=True):
     comment: CommentCall | None = None
 
 
-class HeldBack(Struct, frozen=True):
+class SkippedWrite(Struct, frozen=True):
     """Something that is not written, and why."""
 
     key: str
@@ -68,14 +68,14 @@ class Plan(Struct, frozen=True, kw_only=True):
     Attributes:
         items: The items to write, in this order.
         waiting: Keys of items over the budget, left for later rounds.
-        held: What is not written, and why.
+        skipped_writes: What is not written, and why.
         names: The configured names of the fields that are written, by field id.
     """
 
     tracker: str
     items: tuple[ItemPlan, ...]
     waiting: tuple[str, ...] = ()
-    held: tuple[HeldBack, ...] = ()
+    skipped_writes: tuple[SkippedWrite, ...] = msgspec.field(name="held", default=())
     names: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
@@ -85,7 +85,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def writes(self) -> int:
-        """The number of changes, counted like `Applied.writes`."""
+        """The number of changes, counted like `ApplyResult.writes`."""
         edits = [item.edit for item in self.items if item.edit is not None]
         changed = sum(len(edit.add_labels) + len(edit.remove_labels) + len(edit.fields) for edit in edits)
         return changed + sum(item.comment is not None for item in self.items)
@@ -107,7 +107,7 @@ class PlanInputs:
         project_refusals: What the tracker recently refused in a whole project; it is left out there.
         refused: Ids of items on which the tracker recently refused a write; they come last, after the other items.
         label: The label setting in force.
-        label_alone: Whether a label that names no reason may stand without a comment.
+        label_allowed_without_comment: Whether a label that names no reason may stand without a comment.
         messages: The texts to use.
     """
 
@@ -123,7 +123,7 @@ class PlanInputs:
     now: datetime
     refused: Collection[str] = ()
     missing: Collection[str] = ()
-    label_alone: bool = False
+    label_allowed_without_comment: bool = False
     project_refusals: Sequence[refusals.ProjectRefusal] = ()
     unanswered: Collection[str] = ()
     rule_pages: str | None = None
@@ -145,7 +145,7 @@ class _Draft:
     statuses: Sequence[FindingStatus]
     decisions: Sequence[Decision]
     edit_wars: Collection[str] = ()
-    held: list[HeldBack] = field(default_factory=list)
+    skipped_writes: list[SkippedWrite] = field(default_factory=list)
 
     def annotation(self, kind: str, name: str | None = None) -> Annotation | None:
         matching = (
@@ -156,10 +156,10 @@ class _Draft:
     @property
     def left(self) -> set[str]:
         """Rules of a comment that was left to a program; they are not raised by label either."""
-        return {rule for annotation in self.annotations if annotation.by_program for rule in annotation.rules}
+        return {rule for annotation in self.annotations if annotation.changed_by_program for rule in annotation.rules}
 
     def hold(self, what: str, because: str) -> None:
-        self.held.append(HeldBack(self.item.key, what, because))
+        self.skipped_writes.append(SkippedWrite(self.item.key, what, because))
 
 
 def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
@@ -170,7 +170,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
         budget: How many items may be written; None for the configured number.
     """
     planned: list[ItemPlan] = []
-    held: list[HeldBack] = []
+    skipped: list[SkippedWrite] = []
     for item in sorted(inputs.items, key=lambda item: item.id in inputs.refused):
         draft = _Draft(
             item,
@@ -179,18 +179,18 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
             inputs.decisions.get(item.id, ()),
             inputs.edit_wars.get(item.id, ()),
         )
-        held += [
-            HeldBack(item.key, status.finding.rule, status.because)
+        skipped += [
+            SkippedWrite(item.key, status.finding.rule, status.because)
             for status in draft.statuses
             if not (status.wants_label or status.wants_comment)
         ]
         if because := _reason_not_to_write(item, inputs):
             draft.hold(EVERYTHING, because)
-            held += draft.held
+            skipped += draft.skipped_writes
             continue
         comment = _duplicate_comment(draft) or _comment(draft, inputs)
         edit = _edit(draft, inputs, comment)
-        held += draft.held
+        skipped += draft.skipped_writes
         if edit or comment:
             planned.append(
                 ItemPlan(
@@ -203,12 +203,12 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
         for name, ident in inputs.capabilities.fields.items()
         if name in inputs.write.fields
     }
-    held += [HeldBack(refusal.project, PROJECT, refusal.sentence(names)) for refusal in inputs.project_refusals]
+    skipped += [SkippedWrite(refusal.project, PROJECT, refusal.sentence(names)) for refusal in inputs.project_refusals]
     return Plan(
         tracker=inputs.tracker,
         items=chosen,
         waiting=tuple(later.key for later in waiting),
-        held=tuple(held),
+        skipped_writes=tuple(skipped),
         names=names,
     )
 
@@ -252,8 +252,8 @@ def _labels(
     setting = inputs.label if inputs.capabilities.labels else None
     explained = not _needs_comment(inputs) or _comment_asks(draft, comment)
     statuses = [status for status in draft.statuses if not (status.answered or status.finding.rule in draft.left)]
-    justified = labels_of({status.finding.rule for status in statuses}, setting)
-    wanted = labels_of({status.finding.rule for status in statuses if status.wants_label}, setting)
+    justified = labels_for_rules({status.finding.rule for status in statuses}, setting)
+    wanted = labels_for_rules({status.finding.rule for status in statuses if status.wants_label}, setting)
     if inputs.is_refused(draft.item, refusals.LABELS):
         return {}, ()
     ours = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
@@ -261,7 +261,7 @@ def _labels(
     add = {label: rules for label, rules in wanted.items() if explained and label.casefold() not in present}
     remove = [label for label in ours if label in draft.item.labels and (label not in justified or not explained)]
     for label, annotation in ours.items():
-        if annotation.given_up and label in (add if annotation.value else remove):
+        if annotation.is_given_up and label in (add if annotation.value else remove):
             draft.hold(f"label {label}", GIVEN_UP)
             add = {other: rules for other, rules in add.items() if other != label}
             remove = [other for other in remove if other != label]
@@ -273,7 +273,7 @@ def _labels(
 
 
 def _needs_comment(inputs: PlanInputs) -> bool:
-    return inputs.label != BY_REASON and not inputs.label_alone
+    return inputs.label != BY_REASON and not inputs.label_allowed_without_comment
 
 
 def _comment_asks(draft: _Draft, comment: CommentCall | None) -> bool:
@@ -283,7 +283,7 @@ def _comment_asks(draft: _Draft, comment: CommentCall | None) -> bool:
         for annotation in draft.annotations
         if annotation.kind == "comment"
         and annotation.value is not None
-        and not (annotation.taken or annotation.is_missing)
+        and not (annotation.changed_by_others or annotation.is_missing)
     }
     if comment is not None:
         rules[comment.comment] = comment.content.rules if comment.content is not None else ()
@@ -324,9 +324,9 @@ def _reason_not_to_score(draft: _Draft, inputs: PlanInputs, annotation: Annotati
     """Why the score is not written; empty where it may be."""
     if "field" in draft.edit_wars:
         return EDIT_WAR
-    if annotation is not None and annotation.taken:
+    if annotation is not None and annotation.changed_by_others:
         return "A person changed the field; their value stays."
-    if annotation is not None and annotation.given_up:
+    if annotation is not None and annotation.is_given_up:
         return GIVEN_UP
     if any(decision.holds("wsjf", inputs.now) for decision in draft.decisions):
         return "A decision waives the score."
@@ -344,7 +344,9 @@ def _no_longer_configured(draft: _Draft, inputs: PlanInputs) -> tuple[dict[str, 
         if annotation.kind == "field"
         and annotation.name != current
         and annotation.name in draft.item.fields
-        and not (annotation.taken or annotation.given_up or inputs.is_refused(draft.item, annotation.name))
+        and not (
+            annotation.changed_by_others or annotation.is_given_up or inputs.is_refused(draft.item, annotation.name)
+        )
     }
     before = {name: _field_value(annotation.before) for name, annotation in stale.items()}
     return before, {name: draft.item.fields[name] for name in stale}
@@ -354,9 +356,9 @@ def _is_rounded(annotation: Annotation | None, wanted: FieldValue, current: Fiel
     """Whether the field holds what the tracker made of the wanted value."""
     return (
         annotation is not None
-        and annotation.stored is not None
+        and annotation.stored_value is not None
         and same_value(annotation.value, wanted)
-        and same_value(annotation.stored, current)
+        and same_value(annotation.stored_value, current)
     )
 
 
@@ -366,9 +368,9 @@ def _field_value(value: Value) -> FieldValue:
 
 def _comment(draft: _Draft, inputs: PlanInputs) -> CommentCall | None:
     annotation = draft.annotation("comment")
-    if not inputs.capabilities.comments or (annotation is not None and annotation.taken):
+    if not inputs.capabilities.comments or (annotation is not None and annotation.changed_by_others):
         return None
-    if annotation is not None and annotation.given_up:
+    if annotation is not None and annotation.is_given_up:
         draft.hold(COMMENT, GIVEN_UP)
         return None
     old = annotation.value if annotation is not None and isinstance(annotation.value, CommentContent) else None
@@ -378,7 +380,7 @@ def _comment(draft: _Draft, inputs: PlanInputs) -> CommentCall | None:
     if not shown:
         return _close_comment(draft, annotation, old, inputs.messages)
     content = _content(draft, _without_shadow(shown), inputs)
-    kept = old is not None and not annotation.unconfirmed
+    kept = old is not None and not annotation.unconfirmed_writes
     if kept and old is not None and (content.basis == old.basis or _only_shadow_differs(shown, old)):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
@@ -390,7 +392,9 @@ def _duplicate_comment(draft: _Draft) -> CommentCall | None:
         annotation
         for annotation in draft.annotations
         if annotation.kind == "comment"
-        and not (annotation.taken or annotation.is_missing or annotation.given_up or annotation.value is None)
+        and not (
+            annotation.changed_by_others or annotation.is_missing or annotation.is_given_up or annotation.value is None
+        )
     ]
     last = max(
         comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name), default=None
@@ -442,7 +446,9 @@ def _close_comment(
     )
     if not discussed:
         return CommentCall(action="delete", comment=annotation.name, before=old)
-    content = settled([decision for decision in draft.decisions if decision.rule in ("", *old.rules)], messages)
+    content = build_settled_comment(
+        [decision for decision in draft.decisions if decision.rule in ("", *old.rules)], messages
+    )
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
@@ -450,7 +456,7 @@ def _corrected_settled_line(
     draft: _Draft, annotation: Annotation, old: CommentContent, messages: Messages
 ) -> CommentCall | None:
     """Rewrite the one line that a comment was reduced to where a reply that it quotes says something else now."""
-    content = settled(draft.decisions, messages)
+    content = build_settled_comment(draft.decisions, messages)
     if content.basis == old.basis or not any(decision.replaces for decision in draft.decisions):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
@@ -472,7 +478,7 @@ def content_of(
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = inputs.write.budget.findings_per_item
     rules = {finding.rule for finding in ordered}
-    return asking(
+    return build_question_comment(
         ordered[:limit],
         hidden=ordered[limit:],
         score=wsjf(item, inputs.wsjf),

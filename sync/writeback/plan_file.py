@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from rules.model import WorkItem
 from sync.store.records import CommentCall, CommentContent
-from sync.writeback.plan import HeldBack, ItemPlan, Plan
+from sync.writeback.plan import ItemPlan, Plan, SkippedWrite
 
 FORMAT = "backlog-steward plan"
 VERSION = 1
@@ -46,13 +46,13 @@ class _Header(Struct):
     plans: msgspec.Raw = msgspec.Raw()
 
 
-def to_file(plans: tuple[Plan, ...], installation: str, made: datetime) -> bytes:
+def encode_plan_file(plans: tuple[Plan, ...], installation: str, made: datetime) -> bytes:
     """Encode a plan file."""
     file = PlanFile(made=made, installation=installation, digest=_digest(msgspec.json.encode(plans)), plans=plans)
     return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
 
 
-def from_file(content: bytes, installation: str) -> PlanFile:
+def decode_plan_file(content: bytes, installation: str) -> PlanFile:
     """Decode a plan file.
 
     Raises:
@@ -86,7 +86,7 @@ def _digest(plans: bytes | msgspec.Raw) -> str:
     return hashlib.sha256(msgspec.json.format(bytes(plans), indent=-1)).hexdigest()
 
 
-def still_valid(saved: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[HeldBack]]:
+def revalidate_plan(saved: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[SkippedWrite]]:
     """Return the part of a saved plan that would be planned again now, unchanged, and why the rest would not.
 
     Args:
@@ -96,14 +96,14 @@ def still_valid(saved: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tupl
     """
     replanned = {planned.item: planned for planned in fresh.items}
     kept: list[ItemPlan] = []
-    refused: list[HeldBack] = []
+    refused: list[SkippedWrite] = []
     for planned in saved.items:
         why = _reason_to_refuse(planned, replanned.get(planned.item), items.get(planned.item), fresh)
         if why:
-            refused.append(HeldBack(planned.key, "changed since the plan", why))
+            refused.append(SkippedWrite(planned.key, "changed since the plan", why))
         else:
             kept.append(planned)
-    return Plan(tracker=saved.tracker, items=tuple(kept), held=saved.held), refused
+    return Plan(tracker=saved.tracker, items=tuple(kept), skipped_writes=saved.skipped_writes), refused
 
 
 def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, fresh: Plan) -> str:
@@ -112,7 +112,7 @@ def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkIte
     if item.version != saved.version:
         return "The item has changed since the plan was made."
     if replanned is None:
-        because = next((held.because for held in fresh.held if held.key == saved.key), "")
+        because = next((held.because for held in fresh.skipped_writes if held.key == saved.key), "")
         return f"Nothing would be written on it now. {because}".rstrip()
     if replanned.edit != saved.edit or not _same(replanned.comment, saved.comment):
         return "The plan would be different now: a decision, a rule or what we wrote there has changed."

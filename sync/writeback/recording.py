@@ -36,7 +36,7 @@ def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_
     """Compare an item with what was last written to it; return what the tracker accepted and did not keep."""
     lost: list[Annotation] = []
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
-        if not annotation.unconfirmed or annotation.taken:
+        if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
         seen = _as_seen(annotation, snapshot, content_key)
         if seen is None:
@@ -52,17 +52,17 @@ def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_
     return lost
 
 
-def forget_lost(transaction: Transaction, tracker: str, snapshot: Snapshot) -> set[tuple[str, str]]:
+def forget_absent(transaction: Transaction, tracker: str, snapshot: Snapshot) -> set[tuple[str, str]]:
     """Forget annotations of which the item shows nothing; return their kinds and names."""
     lost: set[tuple[str, str]] = set()
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
-        if annotation.unconfirmed and not annotation.taken and _is_absent(annotation, snapshot):
+        if annotation.unconfirmed_writes and not annotation.changed_by_others and _is_absent(annotation, snapshot):
             writes.drop_annotation(transaction, annotation)
             lost.add((annotation.kind, annotation.name))
     return lost
 
 
-def part_in_place(call: EditCall, labels: Collection[str], fields: Mapping[str, FieldValue]) -> EditCall | None:
+def find_applied_part(call: EditCall, labels: Collection[str], fields: Mapping[str, FieldValue]) -> EditCall | None:
     """The part of an edit that an item with these labels and fields shows; None if it shows nothing of it."""
     written = {
         name: value for name, value in call.fields.items() if name in fields and _is_stored_as(value, fields[name])
@@ -98,7 +98,7 @@ def rebuilt_content(comment: Comment) -> CommentContent:
     return CommentContent(Document(lines), basis=REBUILT, rules=rules, key=key)
 
 
-def effects_of(intent: Intent, call: Call, comment: str, now: datetime) -> list[Effect]:
+def list_effects(intent: Intent, call: Call, comment: str, now: datetime) -> list[Effect]:
     """What a call changes."""
 
     def effect(kind: str, name: str, before: Value, after: Value) -> Effect:
@@ -124,7 +124,7 @@ def effects_of(intent: Intent, call: Call, comment: str, now: datetime) -> list[
 
 
 def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: datetime) -> None:
-    effects = effects_of(intent, call, "", now)
+    effects = list_effects(intent, call, "", now)
     writes.record(transaction, effects)
     before = _by_place(writes.annotations(transaction, intent.tracker, intent.item))
     for effect in effects:
@@ -139,8 +139,8 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
             before=old.before if old is not None else effect.before,
             rules=("wsjf",) if effect.kind == "field" else call.rules_of(effect.name),
             written=now,
-            stored=old.stored if old is not None and not isinstance(old.stored, bool) else None,
-            unconfirmed=_attempts(old, effect.after),
+            stored_value=old.stored_value if old is not None and not isinstance(old.stored_value, bool) else None,
+            unconfirmed_writes=_attempts(old, effect.after),
         )
         writes.put_annotation(transaction, annotation)
     items.apply_own_edit(
@@ -156,7 +156,7 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
 def _record_comment(
     transaction: Transaction, intent: Intent, call: CommentCall, written: Written, now: datetime
 ) -> None:
-    writes.record(transaction, effects_of(intent, call, written.comment, now))
+    writes.record(transaction, list_effects(intent, call, written.comment, now))
     annotations = _by_place(writes.annotations(transaction, intent.tracker, intent.item))
     old = annotations.get(("comment", written.comment))
     for missing in [annotation for annotation in annotations.values() if annotation.is_missing]:
@@ -174,8 +174,8 @@ def _record_comment(
         rules=call.content.rules if call.content is not None else (),
         written=now,
         posted=written.at or (old.posted if old is not None else None),
-        changed=old.changed or old.written if old is not None and not old.unconfirmed else None,
-        unconfirmed=_attempts(old, call.content),
+        last_edited=old.last_edited or old.written if old is not None and not old.unconfirmed_writes else None,
+        unconfirmed_writes=_attempts(old, call.content),
     )
     writes.put_annotation(transaction, annotation)
 
@@ -185,7 +185,7 @@ def _by_place(annotations: Iterable[Annotation]) -> dict[tuple[str, str], Annota
 
 
 def _attempts(old: Annotation | None, value: Value) -> int:
-    return 1 + (old.unconfirmed if old is not None and _same_content(old.value, value) else 0)
+    return 1 + (old.unconfirmed_writes if old is not None and _same_content(old.value, value) else 0)
 
 
 def _same_content(one: Value, other: Value) -> bool:
@@ -210,7 +210,7 @@ def _as_seen(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey
     """The annotation as the item shows it; None if the item does not show it as it was written."""
     if annotation.kind == "label":
         in_place = (annotation.name in snapshot.labels) is (annotation.value is True)
-        return msgspec.structs.replace(annotation, unconfirmed=0) if in_place else None
+        return msgspec.structs.replace(annotation, unconfirmed_writes=0) if in_place else None
     if annotation.kind == "comment":
         return _comment_as_seen(annotation, snapshot, content_key)
     if annotation.name not in snapshot.fields:
@@ -218,7 +218,9 @@ def _as_seen(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey
     current = snapshot.fields[annotation.name]
     if not _is_stored_as(annotation.value, current):
         return None
-    return msgspec.structs.replace(annotation, stored=None if current == annotation.value else current, unconfirmed=0)
+    return msgspec.structs.replace(
+        annotation, stored_value=None if current == annotation.value else current, unconfirmed_writes=0
+    )
 
 
 def _comment_as_seen(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
@@ -227,17 +229,17 @@ def _comment_as_seen(annotation: Annotation, snapshot: Snapshot, content_key: Co
         return None if annotation.name in snapshot.comments else annotation
     comment = next((comment for comment in snapshot.ours if comment.id == annotation.name), None)
     if comment is None:
-        was_there = annotation.changed is not None and annotation.name not in snapshot.comments
-        return msgspec.structs.replace(annotation, unconfirmed=0) if was_there else None
+        was_there = annotation.last_edited is not None and annotation.name not in snapshot.comments
+        return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_there else None
     if comment.edited_by not in (None, Author.US):
-        return msgspec.structs.replace(annotation, unconfirmed=0)
+        return msgspec.structs.replace(annotation, unconfirmed_writes=0)
     if comment.tag is not None:
         key = content_key(content.document) if content.key is UNSET else content.key
         if comment.tag.hash == key:
             return msgspec.structs.replace(
-                annotation, text=comment.text, posted=comment.created, changed=comment.updated, unconfirmed=0
+                annotation, text=comment.text, posted=comment.created, last_edited=comment.updated, unconfirmed_writes=0
             )
-    return msgspec.structs.replace(annotation, unconfirmed=0) if comment.text == annotation.text else None
+    return msgspec.structs.replace(annotation, unconfirmed_writes=0) if comment.text == annotation.text else None
 
 
 def _is_stored_as(value: Value, stored: FieldValue) -> bool:

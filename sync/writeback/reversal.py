@@ -6,7 +6,7 @@ An undo is a plan like any other: it goes through the same outbox and is recorde
 from collections.abc import Iterable, Sequence
 
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect
-from sync.writeback.plan import HeldBack, ItemPlan, Plan
+from sync.writeback.plan import ItemPlan, Plan, SkippedWrite
 
 _Place = tuple[str, str]
 """Kind and name of an annotation."""
@@ -25,13 +25,15 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
         by_item.setdefault(annotation.item, []).append(annotation)
     effects_by_item = None if effects is None else _by_item(effects)
     plans: list[ItemPlan] = []
-    held: list[HeldBack] = []
+    held: list[SkippedWrite] = []
     for item in dict.fromkeys([*by_item, *(effects_by_item or ())]):
         current = by_item.get(item, [])
-        taken = {(annotation.kind, annotation.name): annotation for annotation in current if annotation.taken}
-        ours = [annotation for annotation in current if not annotation.taken]
+        taken = {
+            (annotation.kind, annotation.name): annotation for annotation in current if annotation.changed_by_others
+        }
+        ours = [annotation for annotation in current if not annotation.changed_by_others]
         held += [
-            HeldBack(annotation.key, _described(*place), "Somebody has changed it since, so it stays.")
+            SkippedWrite(annotation.key, _described(*place), "Somebody has changed it since, so it stays.")
             for place, annotation in taken.items()
         ]
         if effects_by_item is None:
@@ -40,7 +42,7 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
             plan, left = _reverse(tracker, ours, effects_by_item.get(item, []))
             plans += [plan] if plan is not None else []
             held += [reason for place, reason in left.items() if place not in taken]
-    return Plan(tracker=tracker, items=tuple(plans), held=tuple(held))
+    return Plan(tracker=tracker, items=tuple(plans), skipped_writes=tuple(held))
 
 
 def _by_item(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
@@ -62,7 +64,7 @@ def _remove_all(tracker: str, annotations: Sequence[Annotation]) -> Iterable[Ite
     edit = EditCall(
         remove_labels=tuple(annotation.name for annotation in annotations if annotation.kind == "label"),
         fields={annotation.name: _field_value(annotation.before) for annotation in fields},
-        before={annotation.name: _field_value(annotation.expected) for annotation in fields},
+        before={annotation.name: _field_value(annotation.expected_value) for annotation in fields},
     )
     calls: list[CommentCall | None] = [
         CommentCall(
@@ -81,13 +83,13 @@ def _remove_all(tracker: str, annotations: Sequence[Annotation]) -> Iterable[Ite
 
 def _reverse(
     tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect]
-) -> tuple[ItemPlan | None, dict[_Place, HeldBack]]:
+) -> tuple[ItemPlan | None, dict[_Place, SkippedWrite]]:
     """Reverse the effects on one item where the current value is the one that the last effect left.
 
     Returns:
         The plan, and what is not reversed and why.
     """
-    left: dict[_Place, HeldBack] = {}
+    left: dict[_Place, SkippedWrite] = {}
     current: dict[_Place, Annotation] = {(annotation.kind, annotation.name): annotation for annotation in annotations}
     add: list[str] = []
     remove: list[str] = []
@@ -102,13 +104,13 @@ def _reverse(
     for place, effect in last.items():
         annotation = current.get(place)
         if (annotation.value if annotation is not None else None) != effect.after:
-            left[place] = HeldBack(effect.key, _described(*place), _why_not(annotation, effect))
+            left[place] = SkippedWrite(effect.key, _described(*place), _why_not(annotation, effect))
             continue
         restored = first[place].before
         if effect.kind == "label":
             (remove if restored is None else add).append(effect.name)
         elif effect.kind == "field":
-            expected = annotation.expected if annotation is not None else effect.after
+            expected = annotation.expected_value if annotation is not None else effect.after
             fields[effect.name], before[effect.name] = _field_value(restored), _field_value(expected)
         else:
             comment = _restore_comment(effect, restored)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from connectors.errors import Conflict, Gone, Misconfigured, Refused
 from connectors.tracker import Edit, Target
-from sync.writeback.plan import HeldBack, Plan
+from sync.writeback.plan import Plan, SkippedWrite
 
 
-def refusals(plan: Plan, target: Target) -> Iterator[HeldBack]:
+def refusals(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
     """The edits that the tracker would refuse, and why. No tracker can check comments.
 
     Args:
@@ -25,4 +25,4 @@ def refusals(plan: Plan, target: Target) -> Iterator[HeldBack]:
         try:
             target.verify(target.get_snapshot(item.item), edit)
         except (Refused, Gone, Conflict, Misconfigured) as refused:
-            yield HeldBack(item.key, "would be refused", refused.message)
+            yield SkippedWrite(item.key, "would be refused", refused.message)

@@ -17,7 +17,7 @@ from rules.engine import assess
 from rules.model import (
     MAX_BLOCKS,
     MAX_CHARACTERS,
-    UNREAD,
+    UNREADABLE_BLOCK,
     Backlog,
     Block,
     BlockKind,
@@ -232,13 +232,13 @@ CUT = {"paragraph": "a " * MAX_CHARACTERS, "lines": "a\n" * (MAX_BLOCKS + 1)}
 @pytest.mark.parametrize("text", CUT.values(), ids=CUT)
 @pytest.mark.parametrize("read", [wiki.read, markdown.read, html.read], ids=["wiki", "markdown", "html"])
 def test_what_is_beyond_the_limits_is_unread(read, text):
-    assert read(text)[-1] == UNREAD
-    assert UNREAD not in read(text[: MAX_BLOCKS // 2])
+    assert read(text)[-1] == UNREADABLE_BLOCK
+    assert UNREADABLE_BLOCK not in read(text[: MAX_BLOCKS // 2])
 
 
 def test_html_of_too_many_tags_is_unread():
-    assert html.read("<b>" * 300_000)[-1] == UNREAD
-    assert markdown.read("> " * 125_000)[-1] == UNREAD
+    assert html.read("<b>" * 300_000)[-1] == UNREADABLE_BLOCK
+    assert markdown.read("> " * 125_000)[-1] == UNREADABLE_BLOCK
 
 
 @pytest.mark.parametrize(("depth", "unread"), [(50, False), (70, True), (300, True)])
@@ -247,7 +247,7 @@ def test_a_document_nested_too_deeply_is_unread(depth, unread):
     for _ in range(depth):
         node = Node("panel", content=[node])
     text = rich_text.read(Node("doc", content=[Node("paragraph", content=[Node("text", "a")]), node]))
-    assert (UNREAD in text) is unread
+    assert (UNREADABLE_BLOCK in text) is unread
     assert text[0] == Block(BlockKind.PARAGRAPH, "a")
     assert (Block(BlockKind.PARAGRAPH, "The file opens.") in text) is not unread
 
@@ -280,7 +280,7 @@ def test_criteria_beyond_what_is_read_are_unknown_and_counted():
         WorkItem(id="1", key="T-1", text=wiki.read("A wish. " * 14_000), **story),
         WorkItem(id="2", key="T-2", text=wiki.read("AC: it opens. " * 8_000), **story),
         WorkItem(id="3", key="T-3", text=wiki.read("A wish.\n" * (MAX_BLOCKS + 1)), **story),
-        WorkItem(id="4", key="T-4", text=wiki.read("A wish. "), criteria=(UNREAD,), **story),
+        WorkItem(id="4", key="T-4", text=wiki.read("A wish. "), criteria=(UNREADABLE_BLOCK,), **story),
         WorkItem(id="5", key="T-5", text=wiki.read("A wish."), **story),
     ]
     assert [find_criteria(item).status for item in items] == [

@@ -190,7 +190,7 @@ def test_what_the_tracker_accepts_and_does_not_keep_is_tried_once_more_and_left(
         assert len(ours(place)) == 3
     assert told[0] == told[1] > 0
     assert told[2:] == [0, 0, 0]
-    assert [held for held in outcome.plan.held if "did not keep it" in held.because]
+    assert [held for held in outcome.plan.skipped_writes if "did not keep it" in held.because]
     assert len(proxy.matching(EDIT)) == tried
     assert labels(place) == {}
     undone = house.undo()

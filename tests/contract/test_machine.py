@@ -220,7 +220,7 @@ class Team(RuleBasedStateMachine):
             return
         for comment in self.ours(item):
             annotation = self.annotation(item, "comment")
-            if annotation is not None and not annotation.taken:
+            if annotation is not None and not annotation.changed_by_others:
                 self.dismissed |= {(item, one): self.now() for one in annotation.rules}
             self.texts.pop((item, comment), None)
             self.person.delete_comment(item, comment)
@@ -391,7 +391,7 @@ class Team(RuleBasedStateMachine):
             if self.place.exists(item) and self.reachable(item) and self.now() < at + REVIEW - self.skew:
                 assert self.annotation(item, "label") is None, f"{item} was declined"
                 comment = self.annotation(item, "comment")
-                assert comment is None or comment.taken or comment.rules == (), f"{item} was declined"
+                assert comment is None or comment.changed_by_others or comment.rules == (), f"{item} was declined"
 
     @rule()
     def one_round(self):
@@ -488,7 +488,7 @@ class Team(RuleBasedStateMachine):
             if not self.place.exists(item) or not self.ours(item) or self.now() >= at + REVIEW - self.skew:
                 continue
             annotation = self.annotation(item, "comment")
-            if annotation is not None and not annotation.taken and annotation.written > at + self.skew:
+            if annotation is not None and not annotation.changed_by_others and annotation.written > at + self.skew:
                 assert dismissed not in annotation.rules, (item, dismissed)
 
     @invariant()

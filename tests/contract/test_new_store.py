@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from sync.rounds.adopt_comments import run_adopt
+from sync.rounds.adopt_comments import run_adoption
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def test_nothing_is_written_until_they_are_taken_over_and_nothing_twice_afterwar
     assert any(comments.values())
     held = house.round()
     assert held.awaits_approval
-    assert "steward adopt" in held.held_whole
+    assert "steward adopt" in held.blocked_reason
     assert place.seen() == before
     with closing(house.open(writing=False)) as tracker:
-        adopted = run_adopt(tracker, house.context())
+        adopted = run_adoption(tracker, house.context())
     assert len(adopted.comments) == sum(map(len, comments.values()))
     assert place.seen() == before
     for _ in range(2):

@@ -38,7 +38,7 @@ def annotated(house, kind):
     """Our annotations of a kind, by item id."""
     found = {}
     for annotation in house.annotations():
-        if annotation.kind == kind and not annotation.taken:
+        if annotation.kind == kind and not annotation.changed_by_others:
             found.setdefault(annotation.item, []).append(annotation.name)
     return found
 

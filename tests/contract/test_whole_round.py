@@ -72,7 +72,9 @@ def test_what_a_program_takes_back_is_nobodys_answer_and_put_back_once(place_of,
 
 
 def ours_on(house, item, kind):
-    return tuple(one.name for one in house.annotations() if (one.item, one.kind, one.taken) == (item, kind, False))
+    return tuple(
+        one.name for one in house.annotations() if (one.item, one.kind, one.changed_by_others) == (item, kind, False)
+    )
 
 
 def test_in_shadow_mode_a_round_reads_and_plans_and_nothing_leaves(place_of, house_in):

@@ -48,7 +48,7 @@ def stand():
         decisions=(),
         saturated=False,
         shadow=False,
-        first_look=False,
+        is_first_round=False,
         links=0,
         votes=None,
         **policy,
@@ -88,7 +88,7 @@ def stand():
             },
             commented={} if commented is None else {"1": ago(commented)},
             shadow={IDENT: "the rule is new."} if shadow else {},
-            first_look=first_look,
+            is_first_round=is_first_round,
         )
         (status,) = finding_statuses(Assessment((found,), {}), Backlog(tracker="team", items=(item,)), about)
         return status
@@ -130,11 +130,11 @@ ITEM = {"rule": "", "links": 2}
         ({"near": False}, FindingState.BEYOND_HORIZON, "mark"),
         ({"near": False, "severity": "info"}, FindingState.BEYOND_HORIZON, "mark"),
         # older than the service
-        ({"near": False, "first_look": True}, FindingState.BASELINE, ""),
+        ({"near": False, "is_first_round": True}, FindingState.BASELINE, ""),
         ({"near": False, "memory": SEEN | {"baseline": True}}, FindingState.BASELINE, ""),
         ({"near": False, "memory": SEEN | {"baseline": True}, "baseline": False}, FindingState.BEYOND_HORIZON, "mark"),
-        ({"near": False, "memory": SEEN, "first_look": True}, FindingState.BEYOND_HORIZON, "mark"),
-        ({"near": True, "first_look": True}, FindingState.NEW, "comment mark"),
+        ({"near": False, "memory": SEEN, "is_first_round": True}, FindingState.BEYOND_HORIZON, "mark"),
+        ({"near": True, "is_first_round": True}, FindingState.NEW, "comment mark"),
         ({"near": True, "memory": SEEN | {"baseline": True}}, FindingState.STANDING, "comment mark"),
         # the rule, not the item
         ({"saturated": True}, FindingState.SATURATED, ""),
@@ -277,7 +277,7 @@ circumstances = st.fixed_dictionaries(
         "commented": days,
         "saturated": st.booleans(),
         "shadow": st.booleans(),
-        "first_look": st.booleans(),
+        "is_first_round": st.booleans(),
         "baseline": st.booleans(),
         "memory": st.none()
         | st.fixed_dictionaries(
@@ -335,11 +335,11 @@ def spoken(near, severity, memory):
     return (FindingState.STANDING if old else FindingState.NEW), "comment mark" if severity == "warning" else "mark"
 
 
-def by_the_book(*, near, severity, touched, commented, memory, decision, saturated, shadow, first_look):
+def by_the_book(*, near, severity, touched, commented, memory, decision, saturated, shadow, is_first_round):
     """Where the manual puts a finding: the first that applies, from what people said to what time will tell."""
     remembered = memory or {}
     answered = touched is not None and commented is not None and touched < commented and touched < 14
-    older = first_look if memory is None else remembered.get("baseline", False)
+    older = is_first_round if memory is None else remembered.get("baseline", False)
     book = (
         (decision == "snooze", FindingState.SNOOZED),
         (decision, FindingState.WAIVED),
@@ -369,7 +369,7 @@ EVERYTHING = {
     "decision": ("", "waive", "snooze", "wrong", "dismissed"),
     "saturated": (False, True),
     "shadow": (False, True),
-    "first_look": (False, True),
+    "is_first_round": (False, True),
 }
 
 
@@ -412,7 +412,7 @@ def test_what_stood_and_is_found_no_more_is_cleared(stand):
         ({"near": False}, "label"),
         ({"touched": 3}, "nothing (quiet)"),
         ({"touched": 8, "commented": 9}, "nothing (cooling down)"),
-        ({"near": False, "first_look": True}, "nothing (baseline)"),
+        ({"near": False, "is_first_round": True}, "nothing (baseline)"),
     ],
 )
 def test_what_is_in_shadow_says_what_it_would_be_otherwise(stand, circumstances, would):

@@ -17,7 +17,7 @@ from connectors.jira.issue import Fields, IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, fetched, field_value
 from connectors.jira.payloads import History, read_comments
 from connectors.resolutions import Abandoned
-from rules.model import UNREAD, BlockKind, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory
+from rules.model import UNREADABLE_BLOCK, BlockKind, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory
 
 FIELDS = FieldMap(
     points=("customfield_1", "customfield_2"),
@@ -432,7 +432,7 @@ def test_a_text_of_some_depth_is_read():
 
 def test_a_text_of_more_depth_than_anybody_writes_is_cut():
     issue, _ = DECODER.decode(issue_with(deep(150)))
-    assert rich_text.read(issue.fields.description) == (UNREAD,)
+    assert rich_text.read(issue.fields.description) == (UNREADABLE_BLOCK,)
 
 
 def test_a_text_of_absurd_depth_costs_that_issue_and_not_the_process():

@@ -201,7 +201,7 @@ def test_unknown_nodes_give_their_words():
     assert seen(node("hologram", para("inside"))) == [(P, "inside")]
     assert seen({"type": "extension", "attrs": {"text": "a\nmacro"}}) == [(P, "a macro")]
     assert seen({"content": [para("nameless")]}) == [(P, "nameless")]
-    assert seen(doc(para("before"), {"surprise": 1})) == [(P, "before"), (BlockKind.UNREAD, "")]
+    assert seen(doc(para("before"), {"surprise": 1})) == [(P, "before"), (BlockKind.UNREADABLE, "")]
     assert seen(bullets([{"type": "hologram", "content": [para("x")]}])) == [(B, "x")]
 
 
@@ -292,7 +292,7 @@ trees = st.recursive(
 def test_any_document_is_read(tree):
     found = read(tree)
     for block in found:
-        assert block.text or block.kind in (M, BlockKind.UNREAD)
+        assert block.text or block.kind in (M, BlockKind.UNREADABLE)
         assert block.kind is C or len(block.text.splitlines()) <= 1, "a block is one line"
         assert 0 <= block.level <= 60
         assert (block.done is None) == (block.kind is not T)

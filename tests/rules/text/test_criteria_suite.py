@@ -84,7 +84,7 @@ def test_what_stands_around_criteria_changes_nothing(form: str) -> None:
         assert find_criteria(_item(FORMATS[form](empty))).status is not CriteriaStatus.STATED, empty
 
 
-@pytest.mark.parametrize("kind", [BlockKind.STRUCK, BlockKind.LINK, BlockKind.MEDIA, BlockKind.UNREAD])
+@pytest.mark.parametrize("kind", [BlockKind.STRUCK, BlockKind.LINK, BlockKind.MEDIA, BlockKind.UNREADABLE])
 def test_what_is_no_sentence_of_the_author_states_nothing(kind: BlockKind) -> None:
     text = (Block(BlockKind.HEADING, "Acceptance criteria", 2), Block(kind, "The file opens"))
     assert find_criteria(_item(text)).status is not CriteriaStatus.STATED

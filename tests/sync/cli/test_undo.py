@@ -36,7 +36,7 @@ def test_what_was_taken_back_from_an_item_stays_away_and_the_rest_goes_on(stewar
     desk.clock.advance(minutes=1)
     desk.person().edit("PAY-5", business_value=12)
     outcome = desk.round(WriteAuthority.BY_ITSELF)
-    assert outcome.held_whole == ""
+    assert outcome.blocked_reason == ""
     assert desk.score("PAY-5") == 5
     assert desk.ours("PAY-1") == []
     desk.clock.advance(days=91)

@@ -29,7 +29,7 @@ def states(outcome, key="PAY-1"):
 
 def standing(desk, key="PAY-1"):
     replaced = {ident for decision in desk.decisions(key) for ident in decision.replaces}
-    return [one for one in desk.decisions(key) if one.id not in replaced and not one.withdraws]
+    return [one for one in desk.decisions(key) if one.id not in replaced and not one.is_withdrawal]
 
 
 def body(desk, key="PAY-1"):

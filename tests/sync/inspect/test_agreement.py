@@ -107,7 +107,7 @@ def refused_within_the_day(desk, clock):
     desk.round(WriteAuthority.NOTHING)
     item = desk.item("PAY-1")
     with desk.database.writing() as transaction:
-        intent = writes.intend(
+        intent = writes.store_intent(
             transaction,
             round_id="r",
             tracker="team",
@@ -240,7 +240,7 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
 
         held = {
             entry.because
-            for entry in result.plan.held
+            for entry in result.plan.skipped_writes
             if entry.key == key and entry.what in ("our comment", "everything")
         }
         for because in held:

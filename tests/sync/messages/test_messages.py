@@ -18,7 +18,7 @@ from sync.decisions import parse
 from sync.inspect.preview import of_examples
 from sync.messages import languages, shipped_messages
 from sync.messages.loading import shipped_texts
-from sync.writeback.comment import asking, settled
+from sync.writeback.comment import build_question_comment, build_settled_comment
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FOUND = [
@@ -159,7 +159,7 @@ def test_as_many_findings_as_may_be_shown_fit(language):
 
 
 def comment(language, *findings, hidden=(), decided=(), score=None):
-    return asking(
+    return build_question_comment(
         findings, hidden=hidden, score=score, decided=decided, rule_pages=None, messages=shipped_messages(language)
     )
 
@@ -253,12 +253,12 @@ ENGLISH_SCORES = [
 )  # fmt: skip
 def test_a_decision_is_one_line(values, english, german):
     for language, said in (("en", english), ("de", german)):
-        content = settled([decision(**values)], shipped_messages(language))
+        content = build_settled_comment([decision(**values)], shipped_messages(language))
         assert content.document.plain == f"Backlog Steward: {said}"
 
 
 def test_a_reason_full_of_braces_stays_a_reason():
-    content = settled([decision(reason="{name} {n} {0}")], shipped_messages("de"))
+    content = build_settled_comment([decision(reason="{name} {n} {0}")], shipped_messages("de"))
     assert content.document.plain == "Backlog Steward: Ausgesetzt (alles): {name} {n} {0}."
 
 

@@ -45,8 +45,8 @@ def test_a_new_store_writes_nothing_and_names_what_it_does_not_know(lost, author
     assert outcome.awaits_approval
     assert lost.seen() == before
     for key in lost.commented:
-        assert key in outcome.held_whole
-    assert "steward adopt" in outcome.held_whole
+        assert key in outcome.blocked_reason
+    assert "steward adopt" in outcome.blocked_reason
 
 
 def test_it_says_so_when_it_only_plans_and_in_doctor(lost, command):
@@ -58,7 +58,7 @@ def test_it_says_so_when_it_only_plans_and_in_doctor(lost, command):
 
 def test_it_says_so_in_german(lost):
     lost.configure(wording={"language": "de"})
-    assert "Kommentare von uns" in lost.round().held_whole
+    assert "Kommentare von uns" in lost.round().blocked_reason
 
 
 def test_once_adopted_they_are_ours_as_before(lost, command, clock):
@@ -67,7 +67,7 @@ def test_once_adopted_they_are_ours_as_before(lost, command, clock):
     assert sorted(done["comments"]) == lost.commented
     clock.advance(minutes=10)
     outcome = lost.round()
-    assert outcome.held_whole == ""
+    assert outcome.blocked_reason == ""
     assert (outcome.applied.comments_created if outcome.applied else 0) == 0
     assert comments(lost) == before, "one comment an item, and the same as before"
     clock.advance(minutes=10)
@@ -107,7 +107,7 @@ def test_a_comment_that_a_person_deletes_is_not_waited_for(lost, clock):
         for comment in lost.ours(key):
             lost.person().delete_comment(comment.id)
     clock.advance(minutes=10)
-    assert lost.round().held_whole == ""
+    assert lost.round().blocked_reason == ""
 
 
 def test_a_comment_that_a_person_edited_stays_theirs(lost, command, clock):
@@ -122,7 +122,7 @@ def test_a_comment_that_a_person_edited_stays_theirs(lost, command, clock):
 
 def test_a_text_of_a_person_that_quotes_ours_holds_nothing_up(desk, clock):
     desk.person().comment("PAY-1", "Backlog Steward has a question about this item.")
-    assert desk.round().held_whole == ""
+    assert desk.round().blocked_reason == ""
 
 
 def test_a_store_that_has_written_is_not_new(desk, clock):
@@ -164,11 +164,11 @@ def changed(desk, clock):
 def test_an_older_backup_writes_nothing_over_what_it_does_not_know_and_goes_on_once_adopted(changed, command, clock):
     before = comments(changed)
     outcome = changed.round()
-    assert "steward adopt" in outcome.held_whole
+    assert "steward adopt" in outcome.blocked_reason
     assert comments(changed) == before
     command("adopt", "--json")
     clock.advance(minutes=10)
-    assert changed.round().held_whole == ""
+    assert changed.round().blocked_reason == ""
     assert comments(changed) == before
     changed.undo()
     assert not any(comments(changed).values())

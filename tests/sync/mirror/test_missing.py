@@ -5,7 +5,7 @@ import pytest
 
 from connectors.tracker import ScopeIds, Whereabouts
 from sync.rounds.context import WriteAuthority
-from sync.rounds.trackers import scope_of
+from sync.rounds.trackers import scope_fingerprint
 from sync.settings import load
 
 LABEL = "needs-refinement"
@@ -99,9 +99,9 @@ def test_a_pull_that_fails_does_not_use_up_a_change_of_scope(many, clock):
     ],
 )
 def test_only_address_and_scope_select_the_items(desk, change, lifts):
-    before = scope_of("team", load(desk.file).settings)
+    before = scope_fingerprint("team", load(desk.file).settings)
     desk.configure(tracker=change)
-    assert (scope_of("team", load(desk.file).settings) != before) is lifts
+    assert (scope_fingerprint("team", load(desk.file).settings) != before) is lifts
 
 
 # ---- a person confirms

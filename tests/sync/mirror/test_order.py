@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sync.mirror.order import find_reranked, with_unlisted
+from sync.mirror.order import find_reranked, insert_unlisted
 
 MANY = [str(number) for number in range(500)]
 
@@ -72,4 +72,4 @@ def place_differs(one, order):
     ],
 )
 def test_an_item_that_a_list_left_out_stays_where_it_was(listed, unlisted, before, order):
-    assert "".join(with_unlisted(listed, unlisted, before)) == order
+    assert "".join(insert_unlisted(listed, unlisted, before)) == order

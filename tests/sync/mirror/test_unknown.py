@@ -73,7 +73,7 @@ def test_a_field_that_the_configuration_no_longer_names_is_read_by_its_id(desk, 
     clock.advance(days=1)
     outcome = desk.round()
     assert outcome.answers == []
-    assert all(not annotation.taken for annotation in desk.annotations())
+    assert all(not annotation.changed_by_others for annotation in desk.annotations())
 
 
 def test_a_field_that_the_tracker_does_not_show_was_not_changed_by_anybody(desk, clock, monkeypatch):
@@ -83,7 +83,7 @@ def test_a_field_that_the_tracker_does_not_show_was_not_changed_by_anybody(desk,
     desk.person().edit("PAY-5", title="Instalments again")
     outcome = desk.round()
     assert outcome.answers == []
-    assert [annotation.taken for annotation in desk.annotations() if annotation.kind == "field"] == [False]
+    assert [annotation.changed_by_others for annotation in desk.annotations() if annotation.kind == "field"] == [False]
 
 
 def test_boards_that_cannot_be_read_take_no_item_off_a_board(desk, monkeypatch, clock):

@@ -75,7 +75,7 @@ def test_what_is_answered_quiet_or_far_away_is_not_asked(desk, clock):
     desk.person().comment("PAY-1", "/steward waive because it is a spike")
     desk.round()
     assert {ask.key for ask in digest(desk).decisions} == {"PAY-3"}
-    assert part(desk).held["waived"] == 1
+    assert part(desk).unraised_by_state["waived"] == 1
 
 
 def test_an_item_that_is_shown_to_some_people_only_stays_out_with_everything_about_it(desk_of, clock):
@@ -87,7 +87,7 @@ def test_an_item_that_is_shown_to_some_people_only_stays_out_with_everything_abo
     outcome = desk.round()
     assert outcome.items[desk.id("PAY-1")].restricted
     assert any(problem.item == "PAY-1" for problem in outcome.skipped), "an admin is told"
-    assert any(held.key == "PAY-1" and held.what == "wsjf" for held in outcome.plan.held)
+    assert any(held.key == "PAY-1" and held.what == "wsjf" for held in outcome.plan.skipped_writes)
     said = repr(digest(desk))
     assert "PAY-2" in said
     assert "PAY-1" not in said

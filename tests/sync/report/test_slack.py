@@ -279,7 +279,7 @@ def test_a_huge_backlog_fits_into_a_message():
             notes=(long,) * 50,
             unscored={f"PAY-{n}": long for n in range(500)},
             trouble=long,
-            held=dict.fromkeys(["quiet", "waived", "baseline"], 99_999),
+            unraised_by_state=dict.fromkeys(["quiet", "waived", "baseline"], 99_999),
             written={"comments created": 99_999},
         )
     )
@@ -335,7 +335,7 @@ words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 
             limits=st.lists(words, max_size=5).map(tuple),
             notes=st.lists(words, max_size=5).map(tuple),
             unscored=st.dictionaries(words, words, max_size=4),
-            held=st.dictionaries(st.sampled_from(["quiet", "waived", "beyond the horizon"]), st.integers(0, 9)),
+            unraised_by_state=st.dictionaries(st.sampled_from(["quiet", "waived", "beyond the horizon"]), st.integers(0, 9)),
             trouble=words,
             last_good=st.none() | st.just(NOW),
         ),
@@ -384,7 +384,7 @@ def test_no_english_is_left_in_a_german_report():
         mode="shadow",
         open_items=2,
         written={"comments created": 1, "fields written": 2},
-        held={"quiet": 1, "cooling down": 2, "baseline": 3, "saturated": 4, "beyond the horizon": 5, "shadow": 6},
+        unraised_by_state={"quiet": 1, "cooling down": 2, "baseline": 3, "saturated": 4, "beyond the horizon": 5, "shadow": 6},
         planned=2,
         waiting=1,
         skipped=("A-1 x", "A-2 x", "A-3 x", "A-4 x"),
@@ -406,7 +406,7 @@ def test_a_change_of_language_edits_the_message_of_the_day(told):
 def test_a_surprise_is_told_in_the_language(desk):
     desk.configure(wording={"language": "de"}, write={"surprise": "3x"})
     outcome = desk.round(WriteAuthority.BY_ITSELF)
-    assert outcome.held_whole == (
+    assert outcome.blocked_reason == (
         "Diese Runde würde mit diesen Einstellungen zum ersten Mal schreiben. "
         "Mit `steward plan` prüfen und mit `steward apply` freigeben."
     )

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import update
 
 from sync.store import leases, writes
-from sync.store.statements import table_of
+from sync.store.statements import get_table
 from sync.store.tables import LeaseRow
 
 pytestmark = [pytest.mark.slow, pytest.mark.on_jira]
@@ -174,7 +174,7 @@ def test_a_thousand_rounds_of_two_workers(shop):
 
 def time_is_up(shop):
     """Every lease runs out, as it does two minutes later."""
-    table = table_of(LeaseRow)
+    table = get_table(LeaseRow)
     with shop.database.writing() as transaction:
         transaction.execute(update(table).values(expires=leases.clock(transaction) - timedelta(seconds=1)))
 

@@ -245,7 +245,7 @@ def test_in_a_service_desk_nothing_is_written_until_an_admin_allows_internal_com
     assert outcome.writes == 0
     assert desk.ours("PAY-1") == []
     assert any("service-desk" in note for note in outcome.notes)
-    assert all("Customers" in held.because for held in outcome.plan.held if held.what == "everything")
+    assert all("Customers" in held.because for held in outcome.plan.skipped_writes if held.what == "everything")
 
 
 @pytest.mark.on_jira
@@ -386,7 +386,7 @@ def test_when_asked_to_stop_the_write_at_hand_is_finished_and_no_other_begun(des
 
     for verb in tracker.WRITES:
         tracker.after[verb] = count
-    outcome = desk.round(tracker=tracker, stopping=stop.is_set)
+    outcome = desk.round(tracker=tracker, should_stop=stop.is_set)
     assert len(tracker.written) == after + 1
     assert outcome.applied.stopped or after == 5
     assert unsettled(desk) == []

@@ -4,7 +4,7 @@ import pytest
 
 from sync.messages import shipped_messages
 from sync.rounds.context import WriteAuthority
-from sync.writeback.circuit_breaker import surprise
+from sync.writeback.circuit_breaker import approval_reason
 
 
 @pytest.mark.parametrize(
@@ -21,15 +21,15 @@ from sync.writeback.circuit_breaker import surprise
     ],
 )
 def test_many_times_the_usual_is_a_surprise(planned, usual, asks):
-    assert bool(surprise(planned, usual, 3.0, approved=True, messages=shipped_messages())) is asks
+    assert bool(approval_reason(planned, usual, 3.0, approved=True, messages=shipped_messages())) is asks
 
 
 def test_the_first_writing_under_new_settings_is_always_one():
-    assert "first round to write" in surprise(1, [50] * 5, 3.0, approved=False, messages=shipped_messages())
+    assert "first round to write" in approval_reason(1, [50] * 5, 3.0, approved=False, messages=shipped_messages())
 
 
 def test_it_says_what_was_planned_and_what_is_usual():
-    assert surprise(31, [10, 10, 10], 2.5, approved=True, messages=shipped_messages()) == (
+    assert approval_reason(31, [10, 10, 10], 2.5, approved=True, messages=shipped_messages()) == (
         "This round would make 31 changes, more than 2.5 times the usual 10."
     )
 
@@ -43,14 +43,14 @@ def careful(desk):
 def test_the_service_writes_nothing_before_a_person_let_it_once(careful, clock):
     seen = careful.seen()
     outcome = careful.round(WriteAuthority.BY_ITSELF)
-    assert "first round to write" in outcome.held_whole
+    assert "first round to write" in outcome.blocked_reason
     assert outcome.plan.items
     assert careful.seen() == seen
     careful.round(WriteAuthority.BY_PERSON)
     clock.advance(days=30)
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")
     outcome = careful.round(WriteAuthority.BY_ITSELF)
-    assert outcome.held_whole == ""
+    assert outcome.blocked_reason == ""
     assert outcome.writes > 0
 
 
@@ -70,7 +70,7 @@ def test_after_a_change_of_scope_or_fields_it_asks_again(careful, clock, change)
     careful.configure(**change)
     outcome = careful.round(WriteAuthority.BY_ITSELF)
     assert outcome.plan.items
-    assert "first round to write" in outcome.held_whole
+    assert "first round to write" in outcome.blocked_reason
     assert outcome.writes == 0
 
 
@@ -100,13 +100,13 @@ def test_items_that_come_under_two_overrides_for_the_first_time_are_no_change_of
     clock.advance(days=30)
     careful.person().label("PAY-2", "a", "b")
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")
-    assert careful.round(WriteAuthority.BY_ITSELF).held_whole == ""
+    assert careful.round(WriteAuthority.BY_ITSELF).blocked_reason == ""
 
 
 def test_outside_its_hours_the_service_writes_nothing_by_itself_and_a_person_may(desk, clock):
     desk.configure(write={"quiet": {"hours": "weekdays 08:00-18:00"}}, schedule={"timezone": "America/New_York"})
     outcome = desk.round(WriteAuthority.BY_ITSELF)  # 09:00 in UTC is 05:00 there
-    assert "outside the hours" in outcome.held_whole
+    assert "outside the hours" in outcome.blocked_reason
     assert outcome.writes == 0
     clock.advance(hours=5)
     assert desk.round(WriteAuthority.BY_ITSELF).writes > 0

@@ -9,7 +9,7 @@ from rules.model import Finding
 from sync.messages import shipped_messages
 from sync.settings import read_messages
 from sync.store import findings
-from sync.writeback.comment import asking
+from sync.writeback.comment import build_question_comment
 
 GERMAN = {"language": "de"}
 
@@ -102,7 +102,7 @@ OTHER = Finding(
 
 
 def basis(messages, *some):
-    return asking(some, hidden=(), score=None, decided=(), rule_pages=None, messages=messages).basis
+    return build_question_comment(some, hidden=(), score=None, decided=(), rule_pages=None, messages=messages).basis
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_t
             "waive": "{command} sets it aside.",
         },
     )
-    document = asking(
+    document = build_question_comment(
         [OTHER], hidden=(), score=None, decided=(), rule_pages="https://rules.example", messages=messages
     ).document
     greeting, bullets, waive = document.parts

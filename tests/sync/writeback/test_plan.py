@@ -11,7 +11,7 @@ from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
 from sync.settings import Write
-from sync.writeback.plan import EDIT_WAR, HeldBack, content_of
+from sync.writeback.plan import EDIT_WAR, SkippedWrite, content_of
 
 BY_REASON = {"label": "by-reason"}
 
@@ -110,7 +110,7 @@ def test_what_is_for_information_is_a_label_that_names_the_reason_and_no_comment
     (planned,) = plan.items
     assert planned.edit.add_labels == ("refine-made-up",)
     assert planned.comment is None
-    assert plan.held == ()
+    assert plan.skipped_writes == ()
 
 
 def test_by_default_there_is_no_label(planner):
@@ -144,7 +144,7 @@ def test_a_label_that_names_no_reason_is_only_written_beside_a_comment(planner):
     assert planner.one([planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)]) is None
     assert planner.one([planner.status()], write={"comment": False}) is None
     assert planner.one([planner.status()], capabilities=Capabilities(comments=False)) is None
-    taken = planner.commented(planner.one([planner.status()]), taken=True, rules=("made-up",))
+    taken = planner.commented(planner.one([planner.status()]), changed_by_others=True, rules=("made-up",))
     assert planner.one([planner.status()], [taken]) is None
 
 
@@ -162,9 +162,11 @@ def test_a_label_that_names_no_reason_leaves_with_the_comment(planner):
 def test_a_label_of_an_earlier_version_stands_alone_as_long_as_its_finding(planner):
     labelled = planner.item(labels=(planner.LABEL,))
     only_info = [planner.status(severity="info")]
-    assert planner.one(only_info, label_alone=True).edit.add_labels == (planner.LABEL,)
-    assert planner.one(only_info, [planner.labelled()], item=labelled, label_alone=True) is None
-    assert planner.one([], [planner.labelled()], item=labelled, label_alone=True).edit.remove_labels == (planner.LABEL,)
+    assert planner.one(only_info, label_allowed_without_comment=True).edit.add_labels == (planner.LABEL,)
+    assert planner.one(only_info, [planner.labelled()], item=labelled, label_allowed_without_comment=True) is None
+    assert planner.one(
+        [], [planner.labelled()], item=labelled, label_allowed_without_comment=True
+    ).edit.remove_labels == (planner.LABEL,)
 
 
 def test_a_second_comment_takes_no_label_with_it(planner):
@@ -192,7 +194,7 @@ def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
     silent = planner.status(state=state, wants_comment=False, wants_label=False, because="It is so.")
     plan = planner([planner.item()], [silent])
     assert plan.items == ()
-    assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", "made-up", "It is so.")]
+    assert [(held.key, held.what, held.because) for held in plan.skipped_writes] == [("PAY-1", "made-up", "It is so.")]
 
 
 def test_one_item_changes_nothing_in_the_plan_for_another(planner):
@@ -206,7 +208,7 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
     plan = planner(items, [*silent, planner.status(4)])
     assert (plan.tracker, plan.waiting) == ("team", ())
     assert [(one.tracker, one.item, one.key, one.version) for one in plan.items] == [("team", "4", "PAY-4", "v4")]
-    assert [(held.key, held.because) for held in plan.held] == [
+    assert [(held.key, held.because) for held in plan.skipped_writes] == [
         ("PAY-1", "Quiet on 1."),
         ("PAY-2", "Customers can read comments in this project."),
         ("PAY-3", "Quiet on 3."),
@@ -352,7 +354,7 @@ def test_what_was_refused_lately_comes_last_and_uses_up_no_budget(planner):
 def test_where_customers_can_read_nothing_is_written(planner):
     plan = planner([planner.item(public=True, value=1, urgency=1, risk=1, points=1)], [planner.status()])
     assert plan.items == ()
-    assert plan.held == (HeldBack("PAY-1", "everything", "Customers can read comments in this project."),)
+    assert plan.skipped_writes == (SkippedWrite("PAY-1", "everything", "Customers can read comments in this project."),)
 
 
 @pytest.mark.parametrize(
@@ -451,7 +453,7 @@ def test_a_rule_in_shadow_begins_no_comment(planner):
 
 def test_a_comment_that_is_theirs_now_is_never_touched(planner):
     planned = planner.one([planner.status()])
-    taken = planner.marked("comment", "77", planned.comment.content, rules=("made-up",), taken=True)
+    taken = planner.marked("comment", "77", planned.comment.content, rules=("made-up",), changed_by_others=True)
     for statuses in ([], [planner.status()], [planner.status(facts={"seen": "x"})]):
         again = planner.one(statuses, [taken])
         assert again is None or again.comment is None
@@ -477,7 +479,7 @@ def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, edit_wars
         "wsjf": bool(planned.edit.fields),
     }
     assert [name for name, done in written.items() if not done] == [what]
-    assert [(held.key, held.what, held.because) for held in plan.held] == [("PAY-1", what, EDIT_WAR)]
+    assert [(held.key, held.what, held.because) for held in plan.skipped_writes] == [("PAY-1", what, EDIT_WAR)]
 
 
 def test_a_duel_ends_nothing_that_stands(planner):
@@ -509,19 +511,19 @@ def test_a_score_follows_its_inputs(planner):
 def test_a_value_that_is_not_ours_is_never_written_over(planner, there):
     plan = planner([scored(planner, fields={planner.FIELD: there})])
     assert plan.items == ()
-    assert plan.held == (HeldBack("PAY-1", "wsjf", "The field holds a value that we did not write."),)
+    assert plan.skipped_writes == (SkippedWrite("PAY-1", "wsjf", "The field holds a value that we did not write."),)
 
 
 def test_a_field_that_is_theirs_now_is_never_touched(planner):
-    taken = planner.marked("field", planner.FIELD, 4.0, taken=True)
+    taken = planner.marked("field", planner.FIELD, 4.0, changed_by_others=True)
     for there in (None, 4.0, 9.0):
         plan = planner([scored(planner, value=12, fields={planner.FIELD: there})], [], [taken])
         assert plan.items == ()
-        assert plan.held == (HeldBack("PAY-1", "wsjf", "A person changed the field; their value stays."),)
+        assert plan.skipped_writes == (SkippedWrite("PAY-1", "wsjf", "A person changed the field; their value stays."),)
 
 
 def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
-    taken = planner.marked("field", "customfield_2", 4.0, taken=True)
+    taken = planner.marked("field", "customfield_2", 4.0, changed_by_others=True)
     assert planner.one([], [taken], item=scored(planner)).edit.fields == {planner.FIELD: 4.0}
 
 
@@ -529,7 +531,7 @@ def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
 def test_from_a_blank_nothing_is_written_and_never_a_zero(planner, missing):
     plan = planner([scored(planner, **{missing: None})])
     assert plan.items == ()
-    ((key, what, because),) = [(held.key, held.what, held.because) for held in plan.held]
+    ((key, what, because),) = [(held.key, held.what, held.because) for held in plan.skipped_writes]
     assert (key, what) == ("PAY-1", "wsjf")
     assert "blank" in because
 
@@ -550,7 +552,7 @@ def test_a_score_that_people_waived_is_left_as_it_is(planner):
     held = planner.decision(1, "wsjf", kind=DecisionKind.WAIVE)
     plan = planner([scored(planner)], [], [], [held])
     assert plan.items == ()
-    assert plan.held == (HeldBack("PAY-1", "wsjf", "A decision waives the score."),)
+    assert plan.skipped_writes == (SkippedWrite("PAY-1", "wsjf", "A decision waives the score."),)
 
 
 def test_a_site_without_the_field_gets_no_score(planner):
@@ -595,7 +597,7 @@ def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, t
             planner.marked("comment", "77", old, rules=old.rules, posted=planner.NOW - timedelta(days=20))
         )
     elif "taken comment" in there:
-        annotations.append(planner.marked("comment", "77", old, rules=old.rules, taken=True))
+        annotations.append(planner.marked("comment", "77", old, rules=old.rules, changed_by_others=True))
     if "discussed" in there:
         values["discussed"] = planner.NOW
     first = planner.one(statuses, annotations, item=planner.item(labels=tuple(labels), **values))

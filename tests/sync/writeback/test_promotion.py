@@ -59,14 +59,14 @@ def test_a_changed_rule_says_what_it_would_do_and_the_others_go_on(desk):
     desk.configure(rules=with_size(1))
     desk.person().edit("PAY-5", business_value=12)
     outcome = desk.round(WriteAuthority.BY_ITSELF)
-    assert outcome.held_whole == ""
+    assert outcome.blocked_reason == ""
     assert desk.score("PAY-5") == 5
     assert states(outcome) == {"PAY-1": "shadow"}
     (status,) = outcome.statuses
     assert "`steward rules promote oversized-story` lets it write" in status.because
     assert status.because.endswith("Otherwise it would be comment and label.")
     assert desk.ours("PAY-1") == []
-    assert outcome.summary().held == {"shadow": 1}
+    assert outcome.summary().unraised_by_state == {"shadow": 1}
 
 
 def test_a_person_who_applies_does_not_promote_in_passing(desk):
@@ -130,7 +130,7 @@ def test_the_strictest_of_all_modes_wins(desk):
     desk.configure(rules=with_size(1, mode="write"))
     promote(desk, RULE)
     desk.configure(tracker={"mode": "shadow"})
-    assert "Shadow mode" in desk.round().held_whole
+    assert "Shadow mode" in desk.round().blocked_reason
     desk.configure(tracker={"mode": "write"})
     assert desk.round().applied.comments_created == 1
 

@@ -191,7 +191,7 @@ def test_what_a_person_took_over_before_is_left_and_named(desk, written, clock):
     desk.person().edit_comment(comment.id, "We decided this on Monday.")
     desk.round()
     undone = desk.undo()
-    assert [(held.key, held.what) for held in undone.plan.held] == [("PAY-1", "our comment")]
+    assert [(held.key, held.what) for held in undone.plan.skipped_writes] == [("PAY-1", "our comment")]
     assert undone.applied.refused == []
     assert len(desk.ours("PAY-1")) == 1
 
@@ -225,7 +225,7 @@ def test_after_an_undo_the_service_writes_nothing_by_itself_until_a_person_lets_
     clock.advance(minutes=10)
     outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert outcome.writes == 0
-    assert "steward apply" in outcome.held_whole
+    assert "steward apply" in outcome.blocked_reason
     assert desk.seen() == seeded
     assert desk.round(WriteAuthority.BY_PERSON).writes == 7
     clock.advance(days=30)
