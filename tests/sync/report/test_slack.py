@@ -335,7 +335,9 @@ words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 
             limits=st.lists(words, max_size=5).map(tuple),
             notes=st.lists(words, max_size=5).map(tuple),
             unscored=st.dictionaries(words, words, max_size=4),
-            unraised_by_state=st.dictionaries(st.sampled_from(["quiet", "waived", "beyond the horizon"]), st.integers(0, 9)),
+            unraised_by_state=st.dictionaries(
+                st.sampled_from(["quiet", "waived", "beyond the horizon"]), st.integers(0, 9)
+            ),
             trouble=words,
             last_good=st.none() | st.just(NOW),
         ),
@@ -384,7 +386,14 @@ def test_no_english_is_left_in_a_german_report():
         mode="shadow",
         open_items=2,
         written={"comments created": 1, "fields written": 2},
-        unraised_by_state={"quiet": 1, "cooling down": 2, "baseline": 3, "saturated": 4, "beyond the horizon": 5, "shadow": 6},
+        unraised_by_state={
+            "quiet": 1,
+            "cooling down": 2,
+            "baseline": 3,
+            "saturated": 4,
+            "beyond the horizon": 5,
+            "shadow": 6,
+        },
         planned=2,
         waiting=1,
         skipped=("A-1 x", "A-2 x", "A-3 x", "A-4 x"),
