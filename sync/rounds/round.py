@@ -40,7 +40,7 @@ from sync.rounds.write_permission import WritePermission
 from sync.store import StoreError, decisions, findings, items, promotions, rounds, snapshots, writes
 from sync.store.records import Annotation
 from sync.store.snapshots import Snapshot
-from sync.writeback import Applied, HeldBack, Plan, apply, make_plan
+from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import PROJECT, PlanInputs
 from sync.writeback.plan_file import revalidate_plan

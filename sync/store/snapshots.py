@@ -6,10 +6,10 @@ import msgspec
 from msgspec import Struct, field
 from sqlalchemy import Connection, select
 
-from sync.store.statements import table_of, upsert
+from sync.store.statements import get_table, upsert
 from sync.store.tables import SnapshotRow
 
-_snapshots = table_of(SnapshotRow)
+_snapshots = get_table(SnapshotRow)
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
