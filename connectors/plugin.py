@@ -91,6 +91,7 @@ class TrackerContext:
         fields_with_our_values: Ids of the fields in which values of ours were written, whatever is configured now.
         remembered: What the last connection said in `Connection.remembered`; empty for the first one.
         labels: The labels that may be written, in our letter case.
+        reads_teams: Whether the tracker's own team field and boards decide about the team of an item.
     """
 
     name: str
@@ -104,6 +105,7 @@ class TrackerContext:
     fields_with_our_values: frozenset[str] = frozenset()
     remembered: str = ""
     labels: tuple[str, ...] = ()
+    reads_teams: bool = False
 
     def owns(self, tag: CommentTag | None) -> bool:
         """Whether a comment by our account with this tag is one of ours."""

@@ -92,6 +92,9 @@ class RuleOptions(BaseModel):
         return timedelta()
 
 
+AskedRole = Literal["product-owner", "developers", "reporter"]
+"""Who usually knows the answer to a rule's question."""
+
 Options = TypeVar("Options", bound=RuleOptions)
 
 ALWAYS_NEEDED = frozenset({"category", "kind"})
@@ -133,6 +136,7 @@ class Rule(ABC, Generic[Options]):
         whole: The question that the team is asked when the rule flags most of what it judges, with {flagged} and
             {judged}.
         limits: Sentences about what cannot be judged, by variant.
+        asks: Who is asked, unless `asks` in steward.yaml names another role.
         words: Texts for the codes in facts, by the fact's name. Facts are numbers, codes or text of the item, so that
             evidence is the same in every language.
         kinds: The kinds it judges when the team names no types.
@@ -150,6 +154,7 @@ class Rule(ABC, Generic[Options]):
     options: ClassVar[type[RuleOptions]] = RuleOptions
     messages: ClassVar[Mapping[str, Message]]
     whole: ClassVar[str]
+    asks: ClassVar[AskedRole] = "product-owner"
     limits: ClassVar[Mapping[str, str]] = {}
     words: ClassVar[Words] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})

@@ -1,7 +1,6 @@
 """The validated schema of rules.yaml: which rules apply to which items, how strictly, on top of which presets."""
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -14,6 +13,7 @@ from rules.priority.wsjf import WsjfOptions
 from rules.registry import all_rules
 from rules.rule import Rule, RuleOptions
 from rules.text import LANGUAGES, Language
+from rules.where import Names, Where
 
 Document = Mapping[str, Any]
 """A YAML file as plain mappings, lists and values."""
@@ -24,13 +24,6 @@ _STRICT = ConfigDict(extra="forbid", frozen=True)
 def _spread_off(value: object) -> object:
     """`rule-name: off` is short for `rule-name: {severity: off}`."""
     return {"severity": "off"} if value == "off" else value
-
-
-def _one_or_more(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])]
 
 
 _FIRST_DEFAULTS: Mapping[str, dict[str, Any]] = {
@@ -50,46 +43,6 @@ _FIRST_DEFAULTS: Mapping[str, dict[str, Any]] = {
 """Options by rule with their defaults when fingerprints still contained all of them. Never extended."""
 _FIRST_WHERE = dict.fromkeys(("tracker", "project", "area", "type", "label", "component"), ())
 """The keys of `where` at that time."""
-
-
-class Where(BaseModel):
-    """Which items an override applies to. Every given key must match; `*` matches any text within a name."""
-
-    model_config = _STRICT
-
-    tracker: Annotated[Names, Field(description="Name of the tracker in steward.yaml.")] = ()
-    project: Annotated[Names, Field(description="Project key or name.")] = ()
-    area: Annotated[Names, Field(description="Area path; includes the areas below it.")] = ()
-    type: Annotated[Names, Field(description="Type as the tracker names it, or story, bug, epic ...")] = ()
-    label: Annotated[Names, Field(description="Label or tag.")] = ()
-    component: Annotated[Names, Field(description="Component.")] = ()
-
-    def matches(self, item: WorkItem) -> bool:
-        """Whether the override applies to an item."""
-        area = item.area or ""
-        return (
-            _any(self.tracker, item.tracker)
-            and _any(self.project, item.project)
-            and (not self.area or any(_within(area, wanted) for wanted in self.area))
-            and _any(self.type, item.type, item.kind.value)
-            and _any(self.label, *item.labels)
-            and _any(self.component, *item.components)
-        )
-
-
-def _any(patterns: tuple[str, ...], *names: str) -> bool:
-    return not patterns or any(_like(pattern).fullmatch(name.casefold()) for pattern in patterns for name in names)
-
-
-def _within(area: str, wanted: str) -> bool:
-    area, wanted = area.casefold(), wanted.rstrip("\\")
-    return bool(_like(wanted).fullmatch(area) or _like(wanted + "\\*").fullmatch(area))
-
-
-@cache
-def _like(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern in which only the star is special: names contain brackets and question marks."""
-    return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
 
 
 class PriorityOptions(BaseModel):

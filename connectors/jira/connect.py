@@ -138,6 +138,8 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     site_fields = signed_in.library.fields()
     names = {one.id: f"{one.name} ({one.id})" for one in site_fields}
     fields = discover(site_fields, settings.fields, context.write_fields, context.fields_with_our_values)
+    if not context.reads_teams:
+        fields = msgspec.structs.replace(fields, team=None)
     configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}
     earlier = _Remembered.decode(context.remembered)
     if earlier is not None and earlier.configured == configured:
@@ -174,7 +176,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
                 absent=fields.absent,
                 ordered=client.can_rank(scope, fields.rank),
             ),
-            fingerprint=_fingerprint(settings, scope, fields),
+            fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
             fields={name: tuple(names.get(ident, ident) for ident in ids) for name, ids in fields.by_purpose.items()},
             projects=tuple(projects),
             only_own_comments=tuple(
@@ -318,7 +320,7 @@ def _permission_notes(permissions: Mapping[str, Mapping[str, bool]]) -> list[str
     return notes
 
 
-def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap) -> str:
+def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_teams: bool) -> str:
     # Stores keep this hash. Do not rename its keys, and leave out a new key while it is empty: a changed hash makes
     # everything be read again.
     used = {
@@ -337,6 +339,6 @@ def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap) -> str:
         },
         "absent": dict(sorted(fields.absent.items())),
         "doubtful": dict(sorted(fields.doubtful.items())),
-    }
+    } | ({"teams": fields.team} if reads_teams else {})
     content = msgspec.json.encode((_MAPPING_VERSION, settings.url, scope, used))
     return hashlib.sha256(content).hexdigest()[:16]

@@ -18,6 +18,7 @@ _RANK = "com.pyxis.greenhopper.jira:gh-lexo-rank"
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 _TEAM_POINTS = "com.pyxis.greenhopper.jira:jsw-story-points"
 _PLANNER_POINTS = "com.atlassian.jpo:jpo-custom-field-original-story-points"
+_TEAM = "com.atlassian.teams:rm-teams-custom-field-team"
 _FLAGS = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
 
 _POINTS_NAMES = ("story points", "story point estimate")
@@ -35,6 +36,7 @@ _PURPOSES = (
     "rank",
     "flagged",
     "epic_link",
+    "team",
     "criteria",
     "value",
     "urgency",
@@ -71,6 +73,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
     rank: str | None = None
     flagged: str | None = None
     epic_link: str | None = None
+    team: str | None = None
     criteria: tuple[str, ...] = ()
     value: str | None = None
     urgency: str | None = None
@@ -96,7 +99,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         kept: dict[str, Any] = {name: _merged(getattr(self, name), getattr(earlier, name)) for name in _PURPOSES}
         writes = earlier.writes | self.writes
         ids = {ident for value in kept.values() for ident in (value if isinstance(value, tuple) else [value]) if ident}
-        found = {ident for ids in self.by_purpose.values() for ident in ids} | {self.epic_link}
+        found = {ident for ids in self.by_purpose.values() for ident in ids} | {self.epic_link, self.team}
         restored = {key for key, name in self.absent.items() if earlier.absent.get(key) != name}
         return msgspec.structs.replace(
             self,
@@ -167,6 +170,7 @@ def discover(
         rank=_first(site.with_schema(_RANK)),
         flagged=_first(field.id for field in site.of_schema(_FLAGS) if _plain(field.name) in _FLAG_NAMES),
         epic_link=_first(site.with_schema(_EPIC_LINK)),
+        team=_first(site.with_schema(_TEAM)),
         criteria=tuple(dict.fromkeys(criteria)),
         value=number(names.business_value, "fields.business_value", _VALUE_NAMES),
         urgency=number(names.time_criticality, "fields.time_criticality", _URGENCY_NAMES),

@@ -130,8 +130,9 @@ class IssueDecoder:
         own: dict[str, Any] = dict.fromkeys((write.id for write in fields.with_our_values), Any)
         own |= dict.fromkeys(fields.numbers, float | None)
         own |= dict.fromkeys(fields.criteria, payloads.JiraText)
-        # These three come in several forms; the mapping reads them.
-        own |= dict.fromkeys((ident for ident in (fields.sprint, fields.flagged, fields.epic_link) if ident), Any)
+        # These come in several forms; the mapping reads them.
+        in_several_forms = (fields.sprint, fields.flagged, fields.epic_link, fields.team)
+        own |= dict.fromkeys((ident for ident in in_several_forms if ident), Any)
         if fields.rank:
             own[fields.rank] = str | None
         # A name in the configuration may be that of a field that every site has, and keeps its own type.

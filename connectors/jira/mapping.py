@@ -172,6 +172,7 @@ def _work_item(issue: Issue, site: JiraSiteInfo, changelog: JiraPast, unread: Co
         sprints=issue_sprints,
         labels=tuple(fields.labels or ()),
         components=tuple(component.name for component in fields.components or ()),
+        team_field=_team_name(fields.own(places.team)),
         parent=(fields.parent.key if fields.parent else None) or epic,
         links=tuple(link for raw in fields.issuelinks or () for link in _links(raw)),
         votes=fields.votes.votes if fields.votes else None,
@@ -225,6 +226,7 @@ def _attributes(ident: str, places: FieldMap) -> Sequence[str]:
         places.urgency: "urgency",
         places.risk: "risk",
         places.effort: "effort",
+        places.team: "team_field",
     }
     return (by_field[ident],) if ident in by_field else ()
 
@@ -234,6 +236,12 @@ def _epic(value: Any) -> tuple[str | None, bool]:
     if isinstance(value, Mapping):
         value = value.get("key")
     return (value or None, True) if isinstance(value, str) else (None, value is None)
+
+
+def _team_name(value: Any) -> str | None:
+    """The name in a value of the Team field."""
+    name = (value.get("name") or value.get("title")) if isinstance(value, Mapping) else value
+    return name if isinstance(name, str) and name else None
 
 
 def version(updated: datetime | None) -> str:

@@ -23,6 +23,7 @@ _KEYS = (
     "id|rapidViewId|state|name|goal|startDate|endDate|completeDate|activatedDate|sequence|synced|autoStartStop"
     "|incompleteIssuesDestinationId"
 )
+_BOARD_KEYS = ("boardId", "rapidViewId")
 _INSIDE = re.compile(r"[^\[]*\[(.*)\]\s*", re.DOTALL)
 _PARTS = re.compile(rf",(?=(?:{_KEYS})=)")
 _NEXT_OBJECT = re.compile(r",?\s*(?=com\.atlassian\.greenhopper\.service\.sprint\.Sprint@)")
@@ -102,6 +103,7 @@ def _from_values(values: Any, by_id: SprintById) -> Sprint | None:
         start=moment(values.get("startDate")),
         end=moment(values.get("endDate")),
         goal=str(values.get("goal") or ""),
+        board=next((board for name in _BOARD_KEYS if (board := _id(values.get(name)))), ""),
     )
 
 

@@ -127,6 +127,7 @@ class OversizedStory(Rule[OversizedOptions]):
 
     id = "oversized-story"
     title = "Larger than what this team finishes smoothly"
+    asks = "developers"
     subject = "size"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})

@@ -33,6 +33,7 @@ from rules.model.work_item import (
     SprintState,
     StatusCategory,
     WorkItem,
+    boards_of,
 )
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "SprintState",
     "StatusCategory",
     "WorkItem",
+    "boards_of",
     "decision_id",
     "drop_superseded",
     "finding_id",

@@ -23,6 +23,7 @@ class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
     points: float | None = None
     created: datetime | None = None
     started: datetime | None = None
+    team: str = ""
 
 
 class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -1,5 +1,6 @@
 """A work item: one vocabulary for every tracker, frozen once read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -51,7 +52,11 @@ class SprintState(StrEnum):
 
 
 class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A time-box that an item is or was planned into. All times in UTC."""
+    """A time-box that an item is or was planned into. All times in UTC.
+
+    Attributes:
+        board: Id of the board it was created on; empty where it is not known.
+    """
 
     id: str
     name: str
@@ -59,6 +64,12 @@ class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
     start: datetime | None = None
     end: datetime | None = None
     goal: str = ""
+    board: str = ""
+
+
+def boards_of(sprints: Sequence[Sprint]) -> tuple[str, ...]:
+    """Ids of the boards that sprints belong to, each once."""
+    return tuple(dict.fromkeys(sprint.board for sprint in sprints if sprint.board))
 
 
 class Link(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -120,6 +131,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         sprints: Every sprint it is or was in.
         labels, components: As the tracker keeps them.
         area: Area path, where the tracker has one.
+        team_field: Value of the tracker's own field for teams.
+        team: The team it belongs to by the configuration; empty in the mirror.
         parent: Key of the item above it.
         links: Links to other items.
         votes: How many people voted for it.
@@ -165,6 +178,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     labels: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     area: str | None = None
+    team_field: str | None = None
+    team: str = ""
     parent: str | None = None
     links: tuple[Link, ...] = ()
     votes: int | None = None
@@ -186,6 +201,11 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return attribute not in self.unknown and not (
             attribute in ("text", "criteria") and has_unreadable_part(getattr(self, attribute) or ())
         )
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """Ids of the boards that its sprints belong to."""
+        return boards_of(self.sprints)
 
     @property
     def evidence(self) -> DecisionEvidence:

@@ -109,7 +109,7 @@ class Session:
         if len(matches) > 1:
             trackers = ", ".join(item.tracker for item in matches)
             raise typer.BadParameter(f'"{key}" exists in several trackers ({trackers}). Choose one with --tracker.')
-        return matches[0]
+        return items.with_team(matches[0], self.configuration.settings.team_map)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from connectors.slack import Slack
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.people import RoleCheck, bot_checks
+from sync.inspect.team_check import team_checks
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
 from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import Expiry
@@ -116,6 +117,9 @@ def _tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[Do
         yield DoctorCheck(
             f"{name}.fresh", CheckStatus.GOOD, f"Last successful round: {state.last_good:%Y-%m-%d %H:%M} UTC."
         )
+        if context.settings.teams:
+            with context.database.reading() as reading:
+                yield from team_checks(reading, name, context.settings.team_map)
 
 
 def _orphans(context: DoctorContext) -> Iterator[DoctorCheck]:

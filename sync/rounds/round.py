@@ -211,7 +211,8 @@ class _Round:
 
     def _assess(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
         with self.context.database.reading() as reading:
-            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY)
+            teams = self.context.configuration.settings.team_map
+            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY, teams=teams)
         assessment = assess(backlog, ruleset, self.now)
         result, messages = self.result, self.context.configuration.messages
         result.open_items = len(backlog.items)

@@ -56,6 +56,7 @@ def open_tracker(
         fields_with_our_values=frozenset(entry.name for entry in annotations if entry.kind == "field"),
         remembered=remembered,
         labels=possible_labels(label),
+        reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
     )
     section = settings.trackers[through or name]
     return section.plugin.open(section, context)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from rules.registry import all_rules
 from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
@@ -78,6 +79,7 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
     store = _store(file, path, settings)
     settings = settings.model_copy(update={"store": store.url})
     notes = (store.note,) if store.note else ()
+    _check_asks(file, settings)
     messages, files = _messages(file, path, settings)
     rules_path = path.parent / settings.rules
     watched = (*files, rules_path, *secret_files)
@@ -126,6 +128,17 @@ def with_presets(own: dict[str, Any]) -> dict[str, Any]:
     document = merge(document, own)
     document["extends"] = tuple(names)
     return document
+
+
+def _check_asks(file: YamlFile, settings: Settings) -> None:
+    """Check that `asks` names rules that exist."""
+    issues = [
+        file.issue(("asks", rule), f'Unknown rule "{rule}".{did_you_mean_or_list(rule, all_rules())}', at_key=True)
+        for rule in settings.asks
+        if rule not in all_rules()
+    ]
+    if issues:
+        raise ConfigurationError(issues)
 
 
 def _store(file: YamlFile, path: Path, settings: Settings) -> StoreAddress:

@@ -37,7 +37,7 @@ rules:
 priority:
   wsjf: {levels: [feature, epic]}    # kinds or types that are scored
 overrides:
-  - where: {project: PAY, label: legacy}   # tracker, project, area, type, label, component; * matches anything
+  - where: {project: PAY, label: legacy}   # tracker, project, area, type, label, component, team; * matches anything
     rules: {missing-acceptance-criteria: off}
 ```
 

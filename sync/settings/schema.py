@@ -1,5 +1,6 @@
 """The schema of steward.yaml. Every key but the tracker has a default."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -12,6 +13,8 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from connectors.plugin import Section, WebAddress
+from rules.teams import Teams, TeamSection
+from rules.where import matches_any
 from sync.settings import human_values
 from sync.settings.base import Mode, TextSchema, default, host_and_port, time_zone
 from sync.settings.human_values import Duration, Factor, Hours, When
@@ -110,6 +113,17 @@ class Settings(Section):
     trackers: Annotated[dict[str, Tracker], Field(min_length=1, description="Trackers, by a name of your choice.")]
     schedule: Annotated[Schedule, Field(description="When the service works.")] = Field(default_factory=Schedule)
     write: Annotated[Write, Field(description="What is written back.")] = Field(default_factory=Write)
+    teams: Annotated[
+        dict[str, TeamSection],
+        Field(
+            description="Teams that share trackers, by name. An item belongs to the first team that matches it. "
+            "Default: each tracker is one team."
+        ),
+    ] = Field(default_factory=dict)
+    asks: Annotated[
+        dict[str, str],
+        Field(description="Which role is asked about the findings of a rule: {oversized-story: architects}."),
+    ] = Field(default_factory=dict)
     roles: Annotated[Roles, Field(description="Who may decide what by replies and labels.")] = Field(
         default_factory=Roles
     )
@@ -130,14 +144,24 @@ class Settings(Section):
         WebAddress | None, Field(description="Address of your rule pages. Comments then link to them.")
     ] = None
 
+    @property
+    def team_map(self) -> Teams:
+        """Which team an item belongs to."""
+        return Teams(self.teams)
+
     def mode_of(self, tracker: str) -> Mode:
         """The mode of a tracker: its own or the global one, whichever is stricter."""
         own = self.trackers[tracker].mode
         return "write" if self.write.mode == "write" and own in (None, "write") else "shadow"
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Check that reports name known trackers, and that each channel has one report."""
-        wrong: list[InitErrorDetails] = []
+        """Check that reports and teams name known trackers, and that each channel has one report."""
+        wrong = [
+            _error(("teams", name, "tracker", position), _unknown_tracker(pattern, self.trackers), pattern)
+            for name, team in self.teams.items()
+            for position, pattern in enumerate(team.tracker)
+            if not any(matches_any((pattern,), tracker) for tracker in self.trackers)
+        ]
         channels: set[str] = set()
         for number, report in enumerate(self.slack.reports if self.slack else ()):
             path = ("slack", "reports", number)
@@ -147,10 +171,14 @@ class Settings(Section):
             channels.add(report.channel.removeprefix("#"))
             for position, name in enumerate(report.trackers):
                 if name not in self.trackers:
-                    message = f'Unknown tracker "{name}". Expected one of: {", ".join(self.trackers)}'
+                    message = _unknown_tracker(name, self.trackers)
                     wrong.append(_error((*path, "trackers", position), message, name))
         if wrong:
             raise ValidationError.from_exception_data("Settings", wrong)
+
+
+def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
+    return f'Unknown tracker "{name}". Expected one of: {", ".join(trackers)}'
 
 
 def _error(path: tuple[str | int, ...], message: str, value: str) -> InitErrorDetails:

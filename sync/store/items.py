@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import FetchedItem, FieldValue
 from rules.model import Backlog, FieldChange, FinishedItem, Link, WorkItem
+from rules.teams import TeamEvidence, Teams
 from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import AnnotationRow, ItemRow, TrackerState, TransitionRow
 
@@ -20,6 +21,7 @@ _transitions = get_table(TransitionRow)
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
+_decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
 APPROVAL_REVOKED = "taken back"
@@ -272,13 +274,21 @@ def counts(connection: Connection, tracker: str) -> tuple[int, int]:
     return sum(by_open.values()), by_open.get(True, 0)
 
 
-def backlog(connection: Connection, tracker: str, finished_since: datetime, *, in_memory: bool = True) -> Backlog:
+def backlog(
+    connection: Connection,
+    tracker: str,
+    finished_since: datetime,
+    *,
+    teams: Teams | None = None,
+    in_memory: bool = True,
+) -> Backlog:
     """A tracker's open items in rank order, and the items finished since a moment.
 
     Args:
         connection: Has to stay open while the backlog is used, unless it is loaded `in_memory`.
         tracker: The tracker's name.
         finished_since: Items that were finished before are left out.
+        teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog.
     """
@@ -289,11 +299,12 @@ def backlog(connection: Connection, tracker: str, finished_since: datetime, *, i
     ids = connection.execute(
         select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
     ).scalars()
-    streamed = StreamedItems(connection, tracker, sorted(ids, key=lambda ident: places.get(ident, len(places))))
+    in_order = sorted(ids, key=lambda ident: places.get(ident, len(places)))
+    streamed = StreamedItems(connection, tracker, in_order, teams)
     return Backlog(
         tracker=tracker,
         items=tuple(streamed) if in_memory else streamed,
-        finished=tuple(_finished(connection, tracker, finished_since)),
+        finished=tuple(_finished(connection, tracker, finished_since, teams)),
         ordered=bool(state and state.ordered),
         on_backlog=frozenset(_decode_ids(state.on_backlog)) if state and state.on_backlog is not None else None,
     )
@@ -302,10 +313,11 @@ def backlog(connection: Connection, tracker: str, finished_since: datetime, *, i
 class StreamedItems(Sequence[WorkItem]):
     """Stored items in a given order. Every iteration reads them in chunks."""
 
-    def __init__(self, connection: Connection, tracker: str, ids: Sequence[str]) -> None:
+    def __init__(self, connection: Connection, tracker: str, ids: Sequence[str], teams: Teams | None = None) -> None:
         self._connection = connection
         self._tracker = tracker
         self._ids = ids
+        self._teams = teams or Teams()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -322,18 +334,23 @@ class StreamedItems(Sequence[WorkItem]):
 
     def __getitem__(self, place: int | slice) -> WorkItem | Sequence[WorkItem]:
         if isinstance(place, slice):
-            return StreamedItems(self._connection, self._tracker, self._ids[place])
+            return StreamedItems(self._connection, self._tracker, self._ids[place], self._teams)
         return self._read([self._ids[place]])[0]
 
     def _read(self, ids: Sequence[str]) -> list[WorkItem]:
         rows = self._connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
         )
-        found = {row.id: _decode_item(row.payload) for row in rows}
+        found = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
         return [found[ident] for ident in ids if ident in found]
 
 
-def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator[FinishedItem]:
+def with_team(item: WorkItem, teams: Teams) -> WorkItem:
+    """The item with the name of its team."""
+    return msgspec.structs.replace(item, team=teams.team_of(item))
+
+
+def _finished(connection: Connection, tracker: str, since: datetime, teams: Teams | None) -> Iterator[FinishedItem]:
     rows = connection.execute(
         select(_items.c.payload).where(
             _items.c.tracker == tracker,
@@ -342,7 +359,9 @@ def _finished(connection: Connection, tracker: str, since: datetime) -> Iterator
             _items.c.gone.is_(None),
         )
     ).scalars()
-    return map(_decode_finished, rows)
+    for payload in rows:
+        team = teams.team_of(_decode_team_evidence(payload)) if teams else tracker
+        yield msgspec.structs.replace(_decode_finished(payload), team=team)
 
 
 def open_ids(connection: Connection, tracker: str) -> list[str]:

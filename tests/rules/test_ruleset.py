@@ -121,7 +121,7 @@ def test_items_under_the_same_settings_share_one_rule(item):
         ({"rules": {"made-down": {}}}, ("rules", "made-down")),
         ({"rules": {"made-up": {"severity": "fatal"}}}, ("rules", "made-up", "severity")),
         ({"overrides": [{"rules": {}}]}, ("overrides", 0, "where")),
-        ({"overrides": [{"where": {"team": "x"}, "rules": {}}]}, ("overrides", 0, "where", "team")),
+        ({"overrides": [{"where": {"squad": "x"}, "rules": {}}]}, ("overrides", 0, "where", "squad")),
         ({"overrides": [override({}, abov=1)]}, ("overrides", 0, "rules", "made-up", "abov")),
         ({"overrides": [override({}, severity="fatal")]}, ("overrides", 0, "rules", "made-up", "severity")),
         ({"overrides": [override({}, above="much")]}, ("overrides", 0, "rules", "made-up", "above")),

@@ -218,3 +218,9 @@ def test_recorded_field_lists_are_read(recorded, name):
     assert site.points == ()
     assert site.rank is None
     assert len(site.criteria) + len(site.absent) >= 1
+
+
+def test_the_team_field_is_found_by_its_schema():
+    team = field("customfield_10001", "Équipe", "any", "com.atlassian.teams:rm-teams-custom-field-team")
+    assert found(team).team == "customfield_10001"
+    assert found(field("customfield_2", "Team")).team is None

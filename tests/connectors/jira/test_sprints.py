@@ -35,6 +35,7 @@ def test_a_closed_sprint_with_odd_words_is_read_in_full():
         datetime(2021, 3, 1, 8, tzinfo=UTC),
         datetime(2021, 3, 15, 9, tzinfo=UTC),
         "Moor 100%! id of boats",
+        board="12",
     )
 
 

@@ -35,8 +35,11 @@ GOOD_LINES = [
         (
             ["xyzzy: 1"],
             "7:1: xyzzy:",
-            "Expected one of: health, roles, rule_pages, rules, schedule, slack, store, trackers, wording, write.",
+            "Expected one of: asks, health, roles, rule_pages, rules, schedule, slack, store, teams, trackers, wording, write.",
         ),
+        (["teams: {ops: {componnt: Ops}}"], "7:15: teams.ops.componnt:", 'Did you mean "component"?'),
+        (["teams: {ops: {tracker: pya}}"], "7:24: teams.ops.tracker", 'Unknown tracker "pya"'),
+        (["asks: {oversized-stroy: architects}"], "7:8: asks.oversized-stroy:", '"oversized-story"'),
         (["slack: {token: t, urll: x}"], "7:19: slack.urll:", 'Did you mean "url"?'),
         # a key twice
         (["write: {mode: write}", "write: {mode: shadow}"], "8:1:", "write"),

@@ -138,7 +138,7 @@ def test_editors_accept_every_way_of_writing_that_loads(schema, tmp_path, docume
         {"rulez": {}},
         {"rules": {"unranked-itme": "off"}},
         {"rules": {"unranked-item": "on"}},
-        {"overrides": [{"where": {"team": "x"}, "rules": {}}]},
+        {"overrides": [{"where": {"squad": "x"}, "rules": {}}]},
         {"overrides": [{"where": {}, "rules": {"oversized-story": {"abov": 8}}}]},
         {"languages": ["xx"]},
     ],

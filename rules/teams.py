@@ -1,0 +1,88 @@
+"""Which team an item belongs to. Without a `teams` section, the items of a tracker are those of one team."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Protocol
+
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field
+
+from rules.model import Sprint, boards_of
+from rules.where import Names, is_below_any, matches_any
+
+
+class TeamEvidence(Struct, frozen=True, gc=False):
+    """What of a stored item tells its team."""
+
+    tracker: str = ""
+    project: str = ""
+    area: str | None = None
+    components: tuple[str, ...] = ()
+    sprints: tuple[Sprint, ...] = ()
+    team_field: str | None = None
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """Ids of the boards that its sprints belong to."""
+        return boards_of(self.sprints)
+
+
+class _Item(Protocol):
+    @property
+    def tracker(self) -> str: ...
+    @property
+    def project(self) -> str: ...
+    @property
+    def area(self) -> str | None: ...
+    @property
+    def components(self) -> Sequence[str]: ...
+    @property
+    def boards(self) -> Sequence[str]: ...
+    @property
+    def team_field(self) -> str | None: ...
+
+
+class TeamSection(BaseModel):
+    """Which items belong to a team. Every given key must match; `*` matches any text within a name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tracker: Annotated[Names, Field(description="Name of the tracker.")] = ()
+    project: Annotated[Names, Field(description="Project key or name.")] = ()
+    area: Annotated[Names, Field(description="Area path; includes the areas below it.")] = ()
+    component: Annotated[Names, Field(description="Component.")] = ()
+    board: Annotated[Names, Field(description="Id of the Jira board that the item's sprints belong to.")] = ()
+    team_field: Annotated[Names, Field(description="Value of Jira's Team field.")] = ()
+
+    def matches(self, item: _Item) -> bool:
+        """Whether an item belongs to the team."""
+        return (
+            matches_any(self.tracker, item.tracker)
+            and matches_any(self.project, item.project)
+            and is_below_any(self.area, item.area)
+            and matches_any(self.component, *item.components)
+            and matches_any(self.board, *item.boards)
+            and matches_any(self.team_field, item.team_field or "")
+        )
+
+
+class Teams:
+    """The teams of an installation.
+
+    Args:
+        sections: The items of each team, by its name. The first team that matches an item has it.
+    """
+
+    def __init__(self, sections: Mapping[str, TeamSection] | None = None) -> None:
+        self._sections = dict(sections or {})
+
+    def __bool__(self) -> bool:
+        """Whether any team is configured."""
+        return bool(self._sections)
+
+    def matches(self, item: _Item) -> bool:
+        """Whether an item belongs to a configured team."""
+        return any(section.matches(item) for section in self._sections.values())
+
+    def team_of(self, item: _Item) -> str:
+        """The team of an item; the name of its tracker where no team matches."""
+        return next((name for name, section in self._sections.items() if section.matches(item)), item.tracker)

@@ -1,0 +1,63 @@
+"""Which items a part of the configuration is about: the `where` of overrides, and the teams."""
+
+import re
+from functools import cache
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from rules.model import WorkItem
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])]
+
+
+class Where(BaseModel):
+    """Which items an override applies to. Every given key must match; `*` matches any text within a name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tracker: Annotated[Names, Field(description="Name of the tracker in steward.yaml.")] = ()
+    project: Annotated[Names, Field(description="Project key or name.")] = ()
+    area: Annotated[Names, Field(description="Area path; includes the areas below it.")] = ()
+    type: Annotated[Names, Field(description="Type as the tracker names it, or story, bug, epic ...")] = ()
+    label: Annotated[Names, Field(description="Label or tag.")] = ()
+    component: Annotated[Names, Field(description="Component.")] = ()
+    team: Annotated[Names, Field(description="Team, see `teams` in steward.yaml.")] = ()
+
+    def matches(self, item: WorkItem) -> bool:
+        """Whether the override applies to an item."""
+        return (
+            matches_any(self.tracker, item.tracker)
+            and matches_any(self.project, item.project)
+            and is_below_any(self.area, item.area)
+            and matches_any(self.type, item.type, item.kind.value)
+            and matches_any(self.label, *item.labels)
+            and matches_any(self.component, *item.components)
+            and matches_any(self.team, item.team)
+        )
+
+
+def matches_any(patterns: tuple[str, ...], *names: str) -> bool:
+    """Whether some name matches some pattern; without patterns, everything does."""
+    return not patterns or any(_like(pattern).fullmatch(name.casefold()) for pattern in patterns for name in names)
+
+
+def is_below_any(patterns: tuple[str, ...], area: str | None) -> bool:
+    """Whether an area is one of these, or below one; without patterns, every area is."""
+    return not patterns or any(_within(area or "", wanted) for wanted in patterns)
+
+
+def _within(area: str, wanted: str) -> bool:
+    area, wanted = area.casefold(), wanted.rstrip("\\")
+    return bool(_like(wanted).fullmatch(area) or _like(wanted + "\\*").fullmatch(area))
+
+
+@cache
+def _like(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern in which only the star is special: names contain brackets and question marks."""
+    return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
