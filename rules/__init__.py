@@ -1,1 +1,1 @@
-"""What the product thinks: work items in, findings and an order out. Nothing here reads or writes anything."""
+"""Judges work items: takes items, returns findings and a suggested order. No I/O."""

@@ -1,4 +1,4 @@
-"""Judge a backlog by a ruleset: findings, how many items each rule judged, and what it could not judge."""
+"""Judges a backlog by a ruleset: findings, how many items each rule judged, and what it could not judge."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,17 +24,17 @@ from rules.rule import Hit, Rule, Unjudged, not_known
 from rules.ruleset import Ruleset
 
 SATURATION_SHARE = 0.5
-SATURATION_FLOOR = 20
-"""A rule that flags more than this share of at least this many items tells more about how the team works than about
-any item."""
+MIN_ITEMS_FOR_SATURATION = 20
+"""A rule that flags more than this share of at least this many items says more about how the team works than about
+any single item."""
 
 
 class Tally(Struct, frozen=True):
-    """How one rule judged one backlog.
+    """The result of one rule on one backlog.
 
     Attributes:
-        judged: Open items the rule applies to.
-        flagged: Items with a finding.
+        judged: Number of open items that the rule judged.
+        flagged: Number of items with a finding.
         limits: What it could not judge, and why.
     """
 
@@ -43,13 +43,13 @@ class Tally(Struct, frozen=True):
     limits: tuple[Unjudged, ...] = ()
 
     @property
-    def saturated(self) -> bool:
+    def is_saturated(self) -> bool:
         """Whether the rule becomes one question to the team instead of a finding on each item."""
-        return self.judged >= SATURATION_FLOOR and self.flagged > self.judged * SATURATION_SHARE
+        return self.judged >= MIN_ITEMS_FOR_SATURATION and self.flagged > self.judged * SATURATION_SHARE
 
 
 class Failure(Struct, frozen=True):
-    """A rule raised an exception on one item; all others were judged."""
+    """An exception that a rule raised on one item. The other items were judged."""
 
     rule: str
     key: str
@@ -57,12 +57,12 @@ class Failure(Struct, frozen=True):
 
 
 class UnjudgedType(Struct, frozen=True):
-    """A type of the team's own that rules for stories do not judge, because nobody has named it under `types`.
+    """A custom item type that rules for stories do not judge, because no rule names it under `types`.
 
     Attributes:
-        type: As the tracker names it.
-        items: How many open items are of this type.
-        rules: The rules that do not judge it; empty if no rule does.
+        type: The type as the tracker names it.
+        items: Number of open items of this type.
+        rules: The rules that do not judge it; empty if none of the rules does.
     """
 
     type: str
@@ -72,7 +72,7 @@ class UnjudgedType(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Assessment:
-    """All findings on one backlog at one moment."""
+    """All findings on one backlog at one time."""
 
     findings: tuple[Finding, ...]
     tallies: Mapping[str, Tally]
@@ -90,18 +90,18 @@ def team_question(rule: str, tally: Tally) -> str:
 
 
 class Judgement:
-    """Judges a backlog while it is iterated: it yields findings one by one, so that they need not all fit in memory.
+    """Judges a backlog while it is iterated, and yields findings one by one, so that they need not all fit in memory.
 
     Attributes:
-        tallies: By rule; complete once the iteration has ended.
-        failures: Rules that raised on an item; likewise.
+        tallies: By rule; complete after the iteration.
+        failures: Exceptions that rules raised; complete after the iteration.
     """
 
     def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime) -> None:
         self.tallies: dict[str, Tally] = {}
         self.failures: list[Failure] = []
-        self._own_types: dict[str, dict[str, Counter[bool]]] = {}
-        """By type and rule: to how many items the rule applies, and to how many it does not."""
+        self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
+        """By type and rule: the number of items that the rule applies to (True), and of the others (False)."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
@@ -112,12 +112,12 @@ class Judgement:
 
     @property
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
-        """Types that rules for stories do not judge; complete once the iteration has ended."""
+        """Types that rules for stories do not judge; complete after the iteration."""
         return tuple(
             UnjudgedType(
                 name, max(by_rule[rule][False] for rule in silent), silent if len(silent) < len(by_rule) else ()
             )
-            for name, by_rule in sorted(self._own_types.items())
+            for name, by_rule in sorted(self._custom_types.items())
             if (silent := tuple(rule for rule, items in by_rule.items() if not items[True]))
         )
 
@@ -131,8 +131,8 @@ class Judgement:
             try:
                 if rule.settings.severity == "off":
                     continue
-                if _is_of_own_type(item) and ItemKind.STORY in rule.kinds:
-                    by_rule = self._own_types.setdefault(item.type, {})
+                if _has_custom_type(item) and ItemKind.STORY in rule.kinds:
+                    by_rule = self._custom_types.setdefault(item.type, {})
                     by_rule.setdefault(name, Counter())[rule.applies(item)] += 1
                 if not rule.judges(item):
                     unknown.update(rule.unknown(item) if rule.applies(item) else ())
@@ -141,7 +141,7 @@ class Judgement:
                     limits += rule.prepare(self._backlog, self._now)
                     prepared[id(rule)] = rule
                 judged += 1
-                findings = [finding_about(rule, item, hit) for hit in rule.judge(item)]
+                findings = [make_finding(rule, item, hit) for hit in rule.judge(item)]
             except Exception as error:  # noqa: BLE001 - one bad item never stops the others
                 self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
                 continue
@@ -153,22 +153,22 @@ class Judgement:
             self.tallies[name] = Tally(judged, flagged, _without_repeats(limits))
 
 
-def _is_of_own_type(item: WorkItem) -> bool:
-    """Whether an item that waits to be started is of a type that stands for none of the usual kinds."""
-    waits = item.is_open and item.category is not StatusCategory.IN_PROGRESS
+def _has_custom_type(item: WorkItem) -> bool:
+    """Whether an item that is not started yet has a type that corresponds to no standard kind."""
+    is_waiting = item.is_open and item.category is not StatusCategory.IN_PROGRESS
     is_other = item.kind is ItemKind.OTHER and "kind" not in item.unknown
-    return waits and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
+    return is_waiting and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
 
 
 def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
-    """Judge every open item by every rule that is on for it. The same input gives the same findings."""
+    """Judge every open item by every rule that is enabled for it. The same input gives the same findings."""
     judgement = Judgement(backlog, ruleset, now)
     findings = tuple(judgement)
     return Assessment(findings, judgement.tallies, tuple(judgement.failures), judgement.unjudged_types)
 
 
-def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
-    """Make a finding of a hit, with its messages in English."""
+def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
+    """Make a finding from a hit, with its messages in English."""
     message = rule.message(hit)
     return Finding(
         id=finding_id(item.tracker, item.id, rule.id, hit.place),
@@ -178,7 +178,7 @@ def finding_about(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
         rule=rule.id,
         place=hit.place,
         variant=hit.variant,
-        severity=_capped(Severity(rule.settings.severity), hit),
+        severity=_limit_severity(Severity(rule.settings.severity), hit),
         evidence=message.evidence,
         question=message.question,
         resolution=message.resolution,
@@ -192,5 +192,5 @@ def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
     return tuple({reason.text: reason for reason in reasons}.values())
 
 
-def _capped(severity: Severity, hit: Hit) -> Severity:
+def _limit_severity(severity: Severity, hit: Hit) -> Severity:
     return min(severity, hit.at_most, key=lambda severity: severity.weight)

@@ -1,4 +1,4 @@
-"""The near part of a backlog: refining items that are far away is waste."""
+"""The horizon: the part of a backlog that a team will start soon. Refining items beyond it is waste."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,43 +6,43 @@ from datetime import datetime, timedelta
 
 from rules.model import Backlog, HierarchyLevel, Sprint
 
-_SPRINTS = 2
-_LOOK_BACK = timedelta(weeks=4)
-_WITHOUT_HISTORY = 20
+_SPRINT_COUNT = 2
+_THROUGHPUT_WINDOW = timedelta(weeks=4)
+_DEFAULT_THROUGHPUT = 20
 
 
 @dataclass(frozen=True)
 class Horizon:
-    """The near part of a backlog.
+    """The part of a backlog that a team will start soon.
 
     Attributes:
-        items: Ids of the items within it.
-        words: What it is, for people: "in Sprint 12 or Sprint 13", "among the top 24 of the backlog".
+        items: Ids of its items.
+        description: A phrase for messages: "in Sprint 12 or Sprint 13", "among the top 24 of the backlog".
     """
 
     items: frozenset[str]
-    words: str
+    description: str
 
 
-def horizon(backlog: Backlog, now: datetime) -> Horizon:
-    """The next two sprints; where fewer are planned, the top of the backlog by throughput.
+def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
+    """Find the items of the next two sprints; if fewer are planned, the top of the backlog by throughput.
 
-    Each sprint that is missing is replaced by as many items from the top as were finished in two weeks, measured over
-    the last four; without any history, by half of the top 20.
+    Each missing sprint is replaced by as many items from the top of the backlog as the team finishes in two weeks,
+    measured over the last four weeks. Without finished items, it is replaced by half of the top 20.
     """
-    sprints = backlog.coming_sprints[:_SPRINTS]
-    planned = {sprint.id for sprint in sprints}
-    near = {item.id for item in backlog.items if any(sprint.id in planned for sprint in item.sprints)}
-    missing = _SPRINTS - len(sprints)
+    sprints = backlog.coming_sprints[:_SPRINT_COUNT]
+    sprint_ids = {sprint.id for sprint in sprints}
+    items = {item.id for item in backlog.items if any(sprint.id in sprint_ids for sprint in item.sprints)}
+    missing = _SPRINT_COUNT - len(sprints)
     if not missing:
-        return Horizon(frozenset(near), f"in {_names(sprints)}")
-    finished = backlog.throughput(now, _LOOK_BACK)
-    depth = round((finished or _WITHOUT_HISTORY) * missing / _SPRINTS) or 1
-    waiting = [item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and item.id not in near]
-    near |= {item.id for item in waiting[:depth]}
+        return Horizon(frozenset(items), f"in {_join_names(sprints)}")
+    finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
+    depth = round((finished or _DEFAULT_THROUGHPUT) * missing / _SPRINT_COUNT) or 1
+    unplanned = [item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and item.id not in items]
+    items |= {item.id for item in unplanned[:depth]}
     top = f"among the top {depth} of the backlog"
-    return Horizon(frozenset(near), f"in {_names(sprints)} or {top}" if sprints else top)
+    return Horizon(frozenset(items), f"in {_join_names(sprints)} or {top}" if sprints else top)
 
 
-def _names(sprints: Sequence[Sprint]) -> str:
+def _join_names(sprints: Sequence[Sprint]) -> str:
     return " or ".join(sprint.name for sprint in sprints)

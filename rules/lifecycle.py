@@ -1,7 +1,7 @@
 """The lifecycle of a finding: whether it is written now, later, only reported, or not at all.
 
-Pure functions: from findings, their history, decisions and `now` to a status for each, with the sentence that
-`steward explain` prints. Whether anything is written also depends on what is on the item already.
+Pure functions. They derive the status of each finding from its history, the decisions and `now`, with the sentence that
+`steward explain` prints. What the item already carries also affects what is written; planning takes care of that.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ class FindingState(StrEnum):
     BEYOND_HORIZON = "beyond the horizon"
     BASELINE = "baseline"
     CLEARED = "cleared"
-    """It was found before, and is not any more."""
+    """It was found before, and is no longer found."""
 
 
 class FindingHistory(Struct, frozen=True, kw_only=True):
@@ -39,8 +39,8 @@ class FindingHistory(Struct, frozen=True, kw_only=True):
 
     Attributes:
         first_seen: When it was first found.
-        baseline: Whether it was found in the first round on this tracker.
-        stands: Whether the last round found it.
+        baseline: Whether it was found in the first round at this tracker.
+        found_last_round: Whether the last round found it.
         cleared: When it was last cleared, if ever.
         state: Its state in the last round; empty when unknown.
         since: When it entered that state.
@@ -50,7 +50,7 @@ class FindingHistory(Struct, frozen=True, kw_only=True):
     state: str = ""
     since: datetime | None = None
     baseline: bool = False
-    stands: bool = True
+    found_last_round: bool = True
     cleared: datetime | None = None
 
 
@@ -59,9 +59,9 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
 
     Attributes:
         because: Why it is in that state, in one sentence.
-        until: When that state ends by itself, if it does.
+        until: When that state ends by itself; None if it does not.
         wants_comment: Whether it may be put into the item's comment now; stored and printed as `comment`.
-        wants_label: Whether a label may show it; stored and printed as `mark`.
+        wants_label: Whether a label may be set for it; stored and printed as `mark`.
     """
 
     finding: Finding
@@ -72,14 +72,14 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
     wants_label: bool = field(default=False, name="mark")
 
     @property
-    def answered(self) -> bool:
+    def is_answered(self) -> bool:
         """Whether a person decided about it."""
         return self.state in (FindingState.WAIVED, FindingState.SNOOZED)
 
     @property
     def stays_in_comment(self) -> bool:
-        """Whether it stays in a comment that already has it."""
-        return self.finding.severity is Severity.WARNING and not self.answered
+        """Whether it stays in a comment that already includes it."""
+        return self.finding.severity is Severity.WARNING and not self.is_answered
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ class QuietPolicy:
     """How long the service waits.
 
     Attributes:
-        quiet: Write nothing new for this long after a person worked on the item.
-        cooldown: Write nothing new for this long after people answered or cleared a finding.
-        baseline: Whether findings older than the service stay unwritten until the item comes near.
+        quiet: How long nothing new is written after a person has worked on the item.
+        cooldown: How long nothing new is written after people have answered or cleared a finding.
+        baseline: Whether findings older than the service are only reported until the item is within the horizon.
     """
 
     quiet: timedelta = timedelta(days=7)
@@ -99,79 +99,81 @@ class QuietPolicy:
 
 @dataclass(frozen=True)
 class LifecycleInputs:
-    """All that decides about the status of findings, beside the findings."""
+    """Everything that the status of findings depends on, apart from the findings themselves."""
 
     now: datetime
     policy: QuietPolicy
     horizon: Horizon
-    saturated: Collection[str]
-    memory: Mapping[str, FindingHistory]
+    saturated_rules: Collection[str]
+    histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
     """By item id."""
-    commented: Mapping[str, datetime]
+    comment_times: Mapping[str, datetime]
     """When our comment on an item was last written, by item id."""
-    shadow: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Why a finding is only reported (its rule is in shadow for its item), by finding id."""
+    shadow_reasons: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Why a finding is only reported, by finding id: its rule is in shadow mode for its item."""
     is_first_round: bool = False
-    """Whether this is the first round on this tracker, so that all findings are older than the service."""
+    """Whether this is the first round at this tracker, so that all findings are older than the service."""
 
 
-def finding_statuses(assessment: Assessment, backlog: Backlog, about: LifecycleInputs) -> tuple[FindingStatus, ...]:
+def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs) -> tuple[FindingStatus, ...]:
     """The status of every finding, in the order of the assessment."""
     items = {item.id: item for item in backlog.items}
-    return tuple(_status(finding, items[finding.item], about) for finding in assessment.findings)
+    return tuple(_status(finding, items[finding.item], inputs) for finding in assessment.findings)
 
 
 def current_status(
     finding: Finding, state: FindingState, because: str, decisions: Sequence[Decision], now: datetime
 ) -> FindingStatus:
-    """The status of a stored finding: by decisions made since, else the state it was stored with."""
-    return _by_decision(finding, decisions, now) or _in_state(finding, state, because)
+    """The status of a stored finding: by the decisions made since, or else as it was stored."""
+    return _apply_decisions(finding, decisions, now) or _with_state(finding, state, because)
 
 
-def cleared(assessment: Assessment, memory: Mapping[str, FindingHistory]) -> tuple[str, ...]:
+def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
     """Ids of the findings that the last round found and this one does not."""
     found = {finding.id for finding in assessment.findings}
-    return tuple(ident for ident, known in memory.items() if known.stands and ident not in found)
+    return tuple(
+        finding_id for finding_id, history in histories.items() if history.found_last_round and finding_id not in found
+    )
 
 
-def _status(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus:
-    remembered = about.memory.get(finding.id)
-    status = _decided(finding, item, about) or _saturated(finding, about)
+def _status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
+    history = inputs.histories.get(finding.id)
+    status = _status_by_decision(finding, item, inputs) or _status_if_saturated(finding, inputs)
     if status is not None:
         return status
     status = (
-        _baseline(finding, item, about, remembered)
-        or _quiet_time(finding, item, about, remembered)
-        or _by_horizon(finding, item, about, remembered)
+        _status_if_baseline(finding, item, inputs, history)
+        or _status_if_waiting(finding, item, inputs, history)
+        or _status_by_horizon(finding, item, inputs, history)
     )
-    return _held_in_shadow(status, about) if finding.id in about.shadow else status
+    return _shadow_status(status, inputs) if finding.id in inputs.shadow_reasons else status
 
 
-def _decided(finding: Finding, item: WorkItem, about: LifecycleInputs) -> FindingStatus | None:
-    given = about.decisions.get(item.id, ())
-    return _by_decision(finding, in_force(given, about.now, item.evidence), about.now)
+def _status_by_decision(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
+    decisions = inputs.decisions.get(item.id, ())
+    return _apply_decisions(finding, in_force(decisions, inputs.now, item.evidence), inputs.now)
 
 
-def _by_decision(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:
-    answers = [decision for decision in decisions if decision.holds(finding.rule, now)]
+def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:
+    answers = [decision for decision in decisions if decision.applies_to(finding.rule, now)]
     latest = max(answers, key=lambda decision: decision.at, default=None)
-    return _answered(finding, latest) if latest is not None else None
+    return _answered_status(finding, latest) if latest is not None else None
 
 
-def _in_state(finding: Finding, state: FindingState, because: str) -> FindingStatus:
-    speaks = state in (FindingState.NEW, FindingState.STANDING)
+def _with_state(finding: Finding, state: FindingState, because: str) -> FindingStatus:
+    is_raised = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
         finding=finding,
         state=state,
         because=because,
-        wants_comment=speaks and finding.severity is Severity.WARNING,
-        wants_label=speaks or state is FindingState.BEYOND_HORIZON,
+        wants_comment=is_raised and finding.severity is Severity.WARNING,
+        wants_label=is_raised or state is FindingState.BEYOND_HORIZON,
     )
 
 
-def _saturated(finding: Finding, about: LifecycleInputs) -> FindingStatus | None:
-    if finding.rule not in about.saturated:
+def _status_if_saturated(finding: Finding, inputs: LifecycleInputs) -> FindingStatus | None:
+    if finding.rule not in inputs.saturated_rules:
         return None
     return FindingStatus(
         finding=finding,
@@ -180,11 +182,11 @@ def _saturated(finding: Finding, about: LifecycleInputs) -> FindingStatus | None
     )
 
 
-def _baseline(
-    finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
+def _status_if_baseline(
+    finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
-    older = about.is_first_round if remembered is None else remembered.baseline
-    if item.id in about.horizon.items or not about.policy.baseline or not older:
+    is_older_than_service = inputs.is_first_round if history is None else history.baseline
+    if item.id in inputs.horizon.items or not inputs.policy.baseline or not is_older_than_service:
         return None
     return FindingStatus(
         finding=finding,
@@ -193,35 +195,36 @@ def _baseline(
     )
 
 
-def _held_in_shadow(otherwise: FindingStatus, about: LifecycleInputs) -> FindingStatus:
-    """A finding that is only reported, with what would be written otherwise."""
-    what = (
+def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> FindingStatus:
+    """The status of a finding that is only reported. It says what would be written without shadow mode."""
+    writes = (
         "comment and label"
         if otherwise.wants_comment
         else "label"
         if otherwise.wants_label
         else f"nothing ({otherwise.state})"
     )
+    reason = inputs.shadow_reasons[otherwise.finding.id]
     return FindingStatus(
         finding=otherwise.finding,
         state=FindingState.SHADOW,
-        because=f"Reported and not written: {about.shadow[otherwise.finding.id]} Otherwise it would be {what}.",
+        because=f"Reported and not written: {reason} Otherwise it would be {writes}.",
     )
 
 
-def _by_horizon(
-    finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
+def _status_by_horizon(
+    finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus:
-    if item.id not in about.horizon.items:
-        because = f"The item is not {about.horizon.words}: label and field, no comment."
-        return _in_state(finding, FindingState.BEYOND_HORIZON, because)
-    is_new = remembered is None or not remembered.stands
-    silent = ", and the finding is for information: label and field, no comment"
-    because = f"The item is {about.horizon.words}{'' if finding.severity is Severity.WARNING else silent}."
-    return _in_state(finding, FindingState.NEW if is_new else FindingState.STANDING, because)
+    if item.id not in inputs.horizon.items:
+        because = f"The item is not {inputs.horizon.description}: label and field, no comment."
+        return _with_state(finding, FindingState.BEYOND_HORIZON, because)
+    is_new = history is None or not history.found_last_round
+    no_comment = ", and the finding is for information: label and field, no comment"
+    because = f"The item is {inputs.horizon.description}{'' if finding.severity is Severity.WARNING else no_comment}."
+    return _with_state(finding, FindingState.NEW if is_new else FindingState.STANDING, because)
 
 
-_DECIDED_AS = {
+_DECISION_TEXTS = {
     DecisionKind.WAIVE: "Waived",
     DecisionKind.SNOOZE: "Snoozed",
     DecisionKind.WRONG: "Called wrong",
@@ -232,46 +235,46 @@ _DECIDED_AS = {
 }
 
 
-def _answered(finding: Finding, decision: Decision) -> FindingStatus:
-    what = _DECIDED_AS[decision.kind]
+def _answered_status(finding: Finding, decision: Decision) -> FindingStatus:
+    text = _DECISION_TEXTS[decision.kind]
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
     reason = f": {decision.reason}" if decision.reason else "."
-    decided = f"{what}{until}{source}".rstrip(",")
+    summary = f"{text}{until}{source}".rstrip(",")
     return FindingStatus(
         finding=finding,
         state=FindingState.SNOOZED
         if decision.kind in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
         else FindingState.WAIVED,
-        because=f"{decided}{reason}",
+        because=f"{summary}{reason}",
         until=decision.review,
     )
 
 
-def _quiet_time(
-    finding: Finding, item: WorkItem, about: LifecycleInputs, remembered: FindingHistory | None
+def _status_if_waiting(
+    finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
-    touched = item.changed_by_person
-    commented = about.commented.get(item.id)
+    changed_by_person = item.changed_by_person
+    commented_at = inputs.comment_times.get(item.id)
     cooldown_end: datetime | None = None
-    what = ""
-    if touched is not None and commented is not None and touched > commented:
-        cooldown_end = touched + about.policy.cooldown
-        replied = item.discussed is not None and item.discussed > commented
-        what = "People replied after our comment" if replied else "People changed the item after our comment"
-    if remembered is not None and remembered.cleared is not None:
-        pause_end = remembered.cleared + about.policy.cooldown
+    cause = ""
+    if changed_by_person is not None and commented_at is not None and changed_by_person > commented_at:
+        cooldown_end = changed_by_person + inputs.policy.cooldown
+        replied = item.discussed is not None and item.discussed > commented_at
+        cause = "People replied after our comment" if replied else "People changed the item after our comment"
+    if history is not None and history.cleared is not None:
+        pause_end = history.cleared + inputs.policy.cooldown
         if cooldown_end is None or pause_end > cooldown_end:
-            cooldown_end, what = pause_end, f"It was cleared on {remembered.cleared:%Y-%m-%d}"
-    if cooldown_end is not None and about.now < cooldown_end:
+            cooldown_end, cause = pause_end, f"It was cleared on {history.cleared:%Y-%m-%d}"
+    if cooldown_end is not None and inputs.now < cooldown_end:
         return FindingStatus(
             finding=finding,
             state=FindingState.COOLING_DOWN,
-            because=f"{what}; nothing new is said until {cooldown_end:%Y-%m-%d}.",
+            because=f"{cause}; nothing new is said until {cooldown_end:%Y-%m-%d}.",
             until=cooldown_end,
         )
-    if touched is not None and about.now < touched + about.policy.quiet:
-        until = touched + about.policy.quiet
+    if changed_by_person is not None and inputs.now < changed_by_person + inputs.policy.quiet:
+        until = changed_by_person + inputs.policy.quiet
         return FindingStatus(
             finding=finding,
             state=FindingState.QUIET,

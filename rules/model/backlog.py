@@ -1,4 +1,4 @@
-"""A backlog: the open items of one tracker in their order, and what was finished before."""
+"""A backlog: the open items of one tracker in rank order, and its finished items."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, SprintState,
 
 
 class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What is left of an item once it is done: enough to learn from, without its text. Times in UTC."""
+    """A finished item, reduced to what statistics need. Times in UTC."""
 
     id: str
     key: str
@@ -46,10 +46,10 @@ class Backlog:
 
     Attributes:
         tracker: Name of the tracker in the configuration.
-        items: The open items, in rank order where an order is known.
-        finished: Done items, in any order.
-        ordered: Whether `items` stands in an order that people see in the tracker.
-        on_backlog: Ids of items that stand on some board or backlog; None when the tracker does not tell.
+        items: The open items, in rank order if the order is known.
+        finished: Finished items, in any order.
+        ordered: Whether `items` is in the order that people see in the tracker.
+        on_backlog: Ids of items on some board or backlog; None if the tracker does not say.
         comments: Comments by the item's id, oldest first; an item that is not there has unknown comments.
     """
 
@@ -64,10 +64,10 @@ class Backlog:
     def __post_init__(self) -> None:
         if self.ordered:
             ranked = (item for item in self.items if item.level is HierarchyLevel.REQUIREMENT)
-            self._positions.update((item.id, place) for place, item in enumerate(ranked, start=1))
+            self._positions.update((item.id, position) for position, item in enumerate(ranked, start=1))
 
     def position(self, item: WorkItem) -> int | None:
-        """Place among the open items a team can pull, 1 being the top; None without an order, and for other levels."""
+        """The rank among the open items that a team can pull, from 1; None without an order and for other levels."""
         return self._positions.get(item.id)
 
     def find(self, key: str) -> WorkItem | None:
@@ -91,20 +91,20 @@ class Backlog:
 
     @cached_property
     def coming_sprints(self) -> Sequence[Sprint]:
-        """Active and future sprints that hold open items: active ones first, then by start date."""
+        """Active and future sprints with open items: active ones first, then by start date."""
         sprints = {sprint.id: sprint for item in self.items for sprint in item.sprints}
         coming = [sprint for sprint in sprints.values() if sprint.state is not SprintState.CLOSED]
-        return sorted(coming, key=_sooner)
+        return sorted(coming, key=_sprint_order)
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
-        """Items finished on or after a moment."""
+        """Items finished at or after a time."""
         return (item for item in self.finished if item.resolved >= since)
 
     def throughput(self, now: datetime, window: timedelta) -> int:
-        """How many items that a team pulls were finished within a window before now."""
+        """How many items that a team pulls were finished in a time window that ends now."""
         return sum(1 for item in self.finished_since(now - window) if item.level is HierarchyLevel.REQUIREMENT)
 
 
-def _sooner(sprint: Sprint) -> tuple[bool, bool, float, str]:
+def _sprint_order(sprint: Sprint) -> tuple[bool, bool, float, str]:
     start = sprint.start.timestamp() if sprint.start else 0.0
     return sprint.state is not SprintState.ACTIVE, sprint.start is None, start, sprint.name

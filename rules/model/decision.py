@@ -1,4 +1,4 @@
-"""A decision of people about a finding or an item, with its reason and the day it is looked at again."""
+"""A decision that people made about a finding or an item, with its reason and its review date."""
 
 import hashlib
 from collections.abc import Iterable
@@ -12,77 +12,82 @@ from rules.model.work_item import DecisionEvidence
 
 
 class DecisionKind(StrEnum):
-    """What people said to a finding, or about an item."""
+    """What people decided about a finding or an item."""
 
     WAIVE = "waive"
     """It may stay as it is, until the review date."""
     SNOOZE = "snooze"
     """Ask again later."""
     WRONG = "wrong"
-    """The rule is mistaken here; counts against the rule."""
+    """The rule is wrong here. Counted as feedback on the rule."""
     DISMISSED = "dismissed"
-    """People removed or changed what the service wrote; taken as an answer without words."""
+    """People removed or changed what the service wrote, which counts as an answer."""
     RESUME = "resume"
-    """Earlier answers do not hold any more."""
+    """Earlier answers no longer apply."""
     ACCEPT = "accept"
-    """The item is wanted: it is made ready, so questions about it go on."""
+    """The item is wanted. It has to be made ready, so questions about it continue."""
     NOT_NOW = "not-now"
-    """The item waits until the review date, and nothing is asked about it until then."""
+    """The item waits until the review date. Nothing is asked about it until then."""
     NO = "no"
     """The item is declined."""
     NOT_IN_THIS_FORM = "not-in-this-form"
-    """The item is declined as it stands, and something else is offered instead."""
+    """The item is declined as it is, and something else is offered instead."""
 
     @property
     def is_about_the_item(self) -> bool:
-        """Whether it says what becomes of the item, rather than of a finding."""
+        """Whether it decides about the item rather than a finding."""
         return self in OUTCOMES
 
     @property
     def suppresses_questions(self) -> bool:
-        """Whether nothing more is asked while it holds."""
+        """Whether nothing is asked while it is in force."""
         return self not in (DecisionKind.RESUME, DecisionKind.ACCEPT)
 
 
 OUTCOMES = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
-"""What can be decided about an item as a whole."""
+"""The kinds of decision about an item as a whole."""
 
 
 UNDO = "undo"
-"""The source of what is decided by taking something back from an item."""
+"""The source of decisions that an undo makes."""
 
 
 class NewEvidence(Struct, frozen=True):
-    """New evidence: of what there is more, how much there is, and how much there was."""
+    """An item has more links or votes than when the decision about it was made.
+
+    Attributes:
+        now: The present number.
+        then: The number at the time of the decision.
+    """
 
     what: Literal["links", "votes"]
     now: int
     then: int
 
 
-def decision_id(tracker: str, item: str, *what: str) -> str:
-    """The id of a decision; the same for the same words about the same item, however often they are read."""
-    return hashlib.sha256("\0".join((tracker, item, *what)).encode()).hexdigest()[:16]
+def decision_id(tracker: str, item: str, *parts: str) -> str:
+    """The id of a decision. Reading the same answer about the same item again gives the same id."""
+    return hashlib.sha256("\0".join((tracker, item, *parts)).encode()).hexdigest()[:16]
 
 
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One entry of the decision log; entries are added and never changed.
+    """One entry of the decision log.
 
     Attributes:
-        id: The same answer read twice has the same id.
+        id: See `decision_id`.
         item: The item's id in its tracker.
         key: What people call the item.
         kind: What was decided; stored and printed as `verdict`.
-        rule: Which rule's finding it answers; empty for whatever the service says about the item.
-        reason: In the words of whoever decided.
-        instead: What is offered in the item's place.
+        rule: The rule whose finding it is about; empty for the item as a whole.
+        reason: In the words of the person who decided.
+        instead: What is offered instead of the item.
         at: When it was made, UTC.
-        review: When it ends and is looked at again, UTC.
-        source: Where it was said: "command line", "file", "reply", "label", or what was done to something of ours.
-        by: The role in which it was decided, as the configuration names it; never who.
-        links, votes: How many the item had; more of them later are new evidence. None: not known.
-        reply: Id of the comment it was read from; empty if it came another way.
-        replaces: Ids of decisions that no longer hold, because the comment they were read from says something else now.
+        review: When it ends and is due for review, UTC.
+        source: "command line", "file", "reply", "label", or what somebody did to one of our annotations.
+        by: The role of the person who decided, as the configuration names it. Names of people are not stored.
+        links, votes: The numbers of the item at that time; None if unknown. More of them later are new evidence.
+        reply: Id of the comment that it was read from; empty if it came from elsewhere.
+        replaces: Ids of decisions that no longer apply, because the comment they were read from was edited.
     """
 
     id: str
@@ -104,22 +109,22 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_withdrawal(self) -> bool:
-        """Whether it only withdraws what a comment said before it was edited."""
+        """Whether it only withdraws what a comment said before an edit."""
         return self.kind is DecisionKind.RESUME and bool(self.replaces)
 
-    def holds(self, rule: str, now: datetime) -> bool:
-        """Whether this decision answers a rule's finding at this moment, as far as it alone can tell.
+    def applies_to(self, rule: str, now: datetime) -> bool:
+        """Whether the decision, taken by itself, answers a rule's finding now.
 
-        One that was made by a clock ahead of ours holds as well: what has been read has been said.
+        It also applies when `at` is in the future, because the clock that set it may be ahead of ours.
         """
         return self.kind.suppresses_questions and self.rule in ("", rule) and (self.review is None or now < self.review)
 
-    def due(self, now: datetime, evidence: DecisionEvidence) -> str:
-        """Why it is time to look at this decision again; empty while it is not.
+    def review_reason(self, now: datetime, evidence: DecisionEvidence) -> str:
+        """Why the decision is due for review; empty while it is not.
 
         Args:
-            now: The moment.
-            evidence: Of the item, as it is now.
+            now: The present time.
+            evidence: The present evidence of the item.
         """
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
@@ -127,7 +132,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"it has more {more.what}: {more.now} now, {more.then} when it was decided" if more else ""
 
     def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
-        """What there is more of than an outcome for an item was decided on, if anything."""
+        """The evidence that is new since the decision, if it is one about the item and there is any."""
         if not self.kind.is_about_the_item:
             return None
         if self.links is not None and evidence.links > self.links:
@@ -138,37 +143,37 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """The decisions about one item that nothing said later has replaced, oldest first, ended ones included.
+    """Return the decisions about one item that no later one has replaced, oldest first. Includes expired ones.
 
-    What was resumed is gone, and of several outcomes for the item the latest counts. Answers to findings stand side by
-    side: a short snooze does not end a long waiver.
+    `resume` removes the decisions it refers to. Of several decisions about the item itself, only the latest counts.
+    Answers to findings do not replace each other: a short snooze does not end a long waiver.
     """
-    ordered = sorted(decisions, key=lambda one: (one.at, one.id))
-    replaced = {ident for one in ordered for ident in one.replaces}
+    ordered = sorted(decisions, key=lambda decision: (decision.at, decision.id))
+    replaced = {replaced_id for decision in ordered for replaced_id in decision.replaces}
     kept: list[Decision] = []
-    for one in ordered:
-        if one.id in replaced or one.is_withdrawal:
+    for decision in ordered:
+        if decision.id in replaced or decision.is_withdrawal:
             continue
-        if one.kind is DecisionKind.RESUME:
-            kept = [other for other in kept if not _resumes(one, other)]
-        elif one.kind.is_about_the_item:
-            kept = [other for other in kept if not other.kind.is_about_the_item] + [one]
+        if decision.kind is DecisionKind.RESUME:
+            kept = [earlier for earlier in kept if not _resumes(decision, earlier)]
+        elif decision.kind.is_about_the_item:
+            kept = [earlier for earlier in kept if not earlier.kind.is_about_the_item] + [decision]
         else:
-            kept.append(one)
+            kept.append(decision)
     return tuple(kept)
 
 
-def _resumes(one: Decision, other: Decision) -> bool:
-    """Whether one takes another back. An undo takes back what an undo had decided, and nobody else's word."""
-    return one.rule in ("", other.rule) and (one.source != UNDO or other.source == UNDO)
+def _resumes(resume: Decision, earlier: Decision) -> bool:
+    """Whether a `resume` ends an earlier decision. One made by an undo only ends decisions that an undo made."""
+    return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 
 
 def in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvidence) -> tuple[Decision, ...]:
-    """The decisions about one item that hold at this moment, oldest first.
+    """Return the decisions about one item that are in force, oldest first.
 
     Args:
-        decisions: All that was ever decided about it.
-        now: The moment.
-        evidence: Of the item, as it is now: an outcome ends early when there is more than it was decided on.
+        decisions: All decisions that were ever made about it.
+        now: The present time.
+        evidence: The present evidence of the item. New evidence ends a decision about the item early.
     """
-    return tuple(one for one in drop_superseded(decisions) if not one.due(now, evidence))
+    return tuple(decision for decision in drop_superseded(decisions) if not decision.review_reason(now, evidence))

@@ -1,4 +1,4 @@
-"""A finding: a question about one item, with what raised it."""
+"""A finding: a question about one item, with the facts that raised it."""
 
 import hashlib
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 Facts = dict[str, str | int | float | bool | None]
-"""Named values that raised a finding; wording fills them into its sentences."""
+"""The values that raised a finding, by name. Message templates name them as placeholders."""
 
 
 class Severity(StrEnum):
@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
     @property
     def weight(self) -> int:
-        """Order among severities; larger matters more."""
+        """For sorting; a larger weight is more important."""
         return 2 if self is Severity.WARNING else 1
 
 
@@ -25,19 +25,19 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one rule says about one item.
 
     Attributes:
-        id: Identity over rounds: item, rule and place. It outlives edits of the item.
+        id: Made from item, rule and place, so that it stays the same when the item is edited.
         tracker: Name of the item's tracker.
         item: The item's id in its tracker.
-        key: What people call the item.
+        key: The item's key, such as PAY-12.
         rule: Id of the rule.
-        place: Where in the item, when a rule can speak about several places; empty for the whole item.
-        variant: Which of the rule's sentences applies.
-        severity: Importance after the team's own settings.
-        evidence: What was seen, in one sentence.
+        place: The part of the item that it is about, if a rule can flag several; empty for the whole item.
+        variant: Which of the rule's message variants applies.
+        severity: The severity by the team's settings.
+        evidence: What the rule found, in one sentence.
         question: What the team is asked, in one sentence.
         resolution: How to clear it, in one sentence.
-        facts: The values behind those sentences.
-        drifting: Names of facts that change without anybody touching the item.
+        facts: The values in these sentences.
+        drifting: Names of facts that change by themselves, such as ages.
     """
 
     id: str
@@ -56,11 +56,11 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def evidence_hash(self) -> str:
-        """Changes when what was seen changes; the finding's id does not, nor does this for what drifts by itself."""
-        seen = sorted((name, repr(value)) for name, value in self.facts.items() if name not in self.drifting)
-        return hashlib.sha256(f"{self.variant}\0{seen}".encode()).hexdigest()[:16]
+        """A hash of the facts, except those that change by themselves. The finding's id does not depend on it."""
+        facts = sorted((name, repr(value)) for name, value in self.facts.items() if name not in self.drifting)
+        return hashlib.sha256(f"{self.variant}\0{facts}".encode()).hexdigest()[:16]
 
 
 def finding_id(tracker: str, item: str, rule: str, place: str = "") -> str:
-    """The identity of what a rule says about a place in an item: the same input gives the same id."""
+    """The id of a rule's finding about an item or a part of it. The same input gives the same id."""
     return hashlib.sha256(f"{tracker}\0{item}\0{rule}\0{place}".encode()).hexdigest()[:16]

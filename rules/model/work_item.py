@@ -1,4 +1,4 @@
-"""A work item: one vocabulary for every tracker, frozen once read."""
+"""A work item in a vocabulary that all trackers share."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from rules.model.rich_text import RichText, has_unreadable_part
 
 
 class ItemKind(StrEnum):
-    """What sort of work an item is, whatever the tracker calls its type."""
+    """The kind of work, independent of the tracker's name for the type."""
 
     STORY = "story"
     BUG = "bug"
@@ -23,18 +23,18 @@ class ItemKind(StrEnum):
 
 
 class HierarchyLevel(StrEnum):
-    """Where in the hierarchy of a backlog an item stands."""
+    """The level of an item in the hierarchy of a backlog."""
 
     PORTFOLIO = "portfolio"
-    """Features, epics and what lies above them: ordered apart from stories, finished over months."""
+    """Features, epics and higher levels: ranked separately from stories, finished over months."""
     REQUIREMENT = "requirement"
-    """What a team pulls into a sprint: stories, bugs, tasks that stand on their own."""
+    """What a team pulls into a sprint: stories, bugs, and tasks that are not part of another item."""
     TASK = "task"
-    """Steps inside a requirement; nobody ranks them by themselves."""
+    """Steps of a requirement, which are not ranked by themselves."""
 
 
 class StatusCategory(StrEnum):
-    """How far an item is, whatever a team names its statuses."""
+    """The progress of an item, independent of the team's names for statuses."""
 
     TO_DO = "to do"
     IN_PROGRESS = "in progress"
@@ -44,7 +44,7 @@ class StatusCategory(StrEnum):
 
 
 class SprintState(StrEnum):
-    """Whether a sprint is still to come."""
+    """Whether a sprint is planned, running or over."""
 
     FUTURE = "future"
     ACTIVE = "active"
@@ -76,9 +76,9 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
     """A link from an item to another one.
 
     Attributes:
-        kind: The tracker's words, as read from this item: "blocks", "is blocked by", "duplicates".
-        target: Key of the other item, as people write it.
-        tracker: Name of the other item's tracker; empty when it is the same one.
+        kind: The tracker's phrase for the link from this item: "blocks", "is blocked by", "duplicates".
+        target: Key of the other item.
+        tracker: Name of the other item's tracker; empty if it is the same tracker.
     """
 
     kind: str
@@ -87,11 +87,11 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class DecisionEvidence(Struct, frozen=True, gc=False):
-    """How much speaks for an item besides its own words.
+    """Numbers of an item that show how much it is wanted.
 
     Attributes:
-        links: How many links it has, those to duplicates among them.
-        votes: How many people voted for it; None where the tracker has no votes.
+        links: How many links it has, including those to duplicates.
+        votes: How many people voted for it; None if the tracker has no votes.
     """
 
     links: int = 0
@@ -99,32 +99,32 @@ class DecisionEvidence(Struct, frozen=True, gc=False):
 
 
 class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One item of a backlog as it stands in its tracker.
+    """One item of a backlog, as last read from its tracker.
 
-    None means "the tracker does not say"; it is never the same as zero or empty.
+    None means that the tracker does not say; it never means zero or empty.
 
     Attributes:
         tracker: Name of the tracker in the configuration.
-        id: The tracker's own id, which outlives moves and renames.
-        key: What people call the item, such as PAY-12. May change when an item moves.
-        url: Where a person opens it.
+        id: The tracker's id, which does not change when the item is moved or renamed.
+        key: The key that people use, such as PAY-12. It may change when the item is moved.
+        url: The address of its web page.
         project: Key or name of the project.
         type: The type as the tracker names it.
-        kind: The same in the common vocabulary.
-        level: Where in the hierarchy it stands.
-        title: One line.
-        text: The description as rendered blocks.
-        criteria: Content of the fields kept for acceptance criteria; None where the item has no such field.
-        status: As the tracker names it.
-        category: How far it is.
-        priority: As the tracker names it.
-        priority_is_default: Whether that is what a new item gets without anybody choosing; None: not known.
+        kind: The type in the shared vocabulary.
+        level: Its level in the hierarchy.
+        title: The title, on one line.
+        text: The description.
+        criteria: The content of the fields for acceptance criteria; None if the item has no such field.
+        status: The status as the tracker names it.
+        category: The progress that the status stands for.
+        priority: The priority as the tracker names it.
+        priority_is_default: Whether new items get this priority if nobody chooses one; None if unknown.
         points: The team's estimate, in whatever unit the team uses.
         value, urgency, risk: The three inputs of cost of delay (business value, time criticality, risk reduction or
             opportunity enablement), in the team's own relative units.
-        effort: Job size where it is kept apart from points.
+        effort: The job size, if the tracker has it in a field other than points.
         created, updated, started, resolved: UTC. `started` is when work on it first began.
-        changed_by_person: When a person last changed or discussed the item; ours and other bots' doings not counted.
+        changed_by_person: When a person last changed or commented on it. Changes by programs do not count.
         discussed: When a person last commented on it.
         ranked_by_person: When a person last moved it up or down; None: never, as far as the history tells.
         rank: Opaque position marker of the tracker; compare only through the order that the tracker gives.
@@ -137,13 +137,12 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         links: Links to other items.
         votes: How many people voted for it.
         flagged: Whether people marked it as blocked.
-        assigned: Whether somebody is named to work on it. Who, is not kept.
-        restricted: Whether the tracker shows it to some people only.
+        assigned: Whether it has an assignee. The name is not stored.
+        restricted: Whether the tracker shows it only to some people.
         public: Whether customers can read its comments.
         fields: Current values of the fields the service may write, by the tracker's field id.
-        unknown: Names of attributes that could not be read or understood, or that the tracker does not tell. Whatever
-            they hold is not the item's present state.
-        version: The tracker's stamp of this state; equal stamps, equal content.
+        unknown: Names of the attributes that could not be read. Their values here may be outdated or empty.
+        version: The tracker's version stamp. Equal stamps mean equal content.
     """
 
     tracker: str
@@ -193,11 +192,11 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody may still have to work on it."""
+        """Whether it is neither finished nor removed."""
         return self.category not in (StatusCategory.DONE, StatusCategory.REMOVED)
 
     def is_known(self, attribute: str) -> bool:
-        """Whether an attribute could be read, and read in full."""
+        """Whether an attribute could be read completely."""
         return attribute not in self.unknown and not (
             attribute in ("text", "criteria") and has_unreadable_part(getattr(self, attribute) or ())
         )
@@ -209,19 +208,19 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def evidence(self) -> DecisionEvidence:
-        """What a decision about it is weighed against later."""
+        """The numbers that a decision about the item records."""
         return DecisionEvidence(len(self.links), self.votes)
 
 
 class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One change in the life of an item.
+    """One change in the history of an item.
 
     Attributes:
-        at: UTC.
-        field: What changed, in the common vocabulary: "status", "rank", "sprint", "points", "priority", "flagged", or
+        at: When it was made, UTC.
+        field: What changed, in the shared vocabulary: "status", "rank", "sprint", "points", "priority", "flagged", or
             the tracker's own name for anything else.
-        before, after: The values as text; empty when there was none.
-        by_person: False for this service, other automation and the tracker itself.
+        before, after: The values as text; empty if there was none.
+        by_person: False for changes by this service, other programs and the tracker itself.
     """
 
     at: datetime

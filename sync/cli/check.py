@@ -103,7 +103,7 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
         out.print(f"{name}: flags {tally.flagged} of {tally.judged} items.")
         if tally.flagged > _LISTED_PER_RULE:
             out.print(f"    Only the first {_LISTED_PER_RULE} are listed; --json lists all.")
-        if tally.saturated:
+        if tally.is_saturated:
             out.print(f"    {team_question(name, tally)}")
         for limit in tally.limits:
             out.print(f"    Not judged: {limit}")

@@ -186,7 +186,7 @@ def _log_entries(session: Session, tracker: str | None, since: datetime | None) 
     listed: list[Entry] = []
     with session.database.reading() as reading:
         for name in session.tracker_names(tracker):
-            for item_id, about_item in decisions.all_of(reading, name).items():
+            for item_id, about_item in decisions.by_item(reading, name).items():
                 item = items.item_by_id(reading, name, item_id)
                 listed += log_entries(
                     about_item, session.clock(), item.evidence if item is not None else DecisionEvidence()

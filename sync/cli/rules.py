@@ -105,12 +105,12 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
     trackers = list(configuration.settings.trackers)
     with _open_store(configuration) as database:
         with database.writing() as transaction:
-            before = promotions.all_of(transaction)
+            before = promotions.promoted_rules(transaction)
             was_waiting = needs_promotion(ruleset, rule, before)
             if was_waiting:
                 now = datetime.now(UTC)
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
-            promoted = promotions.all_of(transaction)
+            promoted = promotions.promoted_rules(transaction)
         with database.reading() as reading:
             held_back = sum(findings.count_in_state(reading, name, rule, FindingState.SHADOW) for name in trackers)
     modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
@@ -159,7 +159,7 @@ def _promoted(configuration: Configuration) -> Promoted:
     if not exists(configuration.settings.store):
         return ()
     with _open_store(configuration) as database, database.reading() as reading:
-        return promotions.all_of(reading)
+        return promotions.promoted_rules(reading)
 
 
 @rules.command()

@@ -73,7 +73,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
             return ""
         if decision.id in edited:
             return "its reply was edited"
-        return decision.due(now, evidence) if decision.id in standing else "replaced by a later one"
+        return decision.review_reason(now, evidence) if decision.id in standing else "replaced by a later one"
 
     shown = [name for name in Entry.__struct_fields__ if name != "ended"]
     return [

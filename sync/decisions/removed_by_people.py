@@ -35,6 +35,6 @@ def dismissals(reading: Transaction, changes: Iterable[AnnotationChange], now: d
 def _rules_of(reading: Transaction, annotation: Annotation) -> list[str]:
     rules = list(annotation.rules)
     if annotation.kind == "label":
-        standing = findings.standing(reading, annotation.tracker, annotation.item)
+        standing = findings.present(reading, annotation.tracker, annotation.item)
         rules += [finding.rule for finding, _, _ in standing]
     return list(dict.fromkeys(rules))

@@ -33,7 +33,7 @@ class AnswerReader:
         self._rules = rules
         self._roles = roles
         with database.reading() as reading:
-            self._known = decisions.all_of(reading, tracker.name)
+            self._known = decisions.by_item(reading, tracker.name)
             self.book = rejected_commands.load(reading, tracker.name)
 
     def items_to_reread(self) -> list[str]:

@@ -123,10 +123,10 @@ def explain(reading: Transaction, item: WorkItem, configuration: Configuration, 
     summary = latest_summary(reading, item.tracker)
     judged = items.read_state(reading, item.tracker).last_good
     inputs, plan = plan_item(reading, configuration, item, now)
-    kept = findings.of_item(reading, item.tracker, item.id)
+    kept = findings.for_item(reading, item.tracker, item.id)
     modes = _modes(reading, item, configuration)
     found = {stored.finding.rule for stored in kept if stored.state is not FindingState.CLEARED}
-    decided = decisions.about(reading, item.tracker, item.id)
+    decided = decisions.for_item(reading, item.tracker, item.id)
     return Explanation(
         tracker=item.tracker,
         key=item.key,
@@ -149,7 +149,7 @@ def explain(reading: Transaction, item: WorkItem, configuration: Configuration, 
 
 def _modes(reading: Transaction, item: WorkItem, configuration: Configuration) -> dict[str, str]:
     """Why rules are in shadow for the item, by rule."""
-    ruleset, promoted = configuration.ruleset(), promotions.all_of(reading)
+    ruleset, promoted = configuration.ruleset(), promotions.promoted_rules(reading)
     rule_modes = {
         name: mode_of(ruleset.rule_for(name, item), configuration.settings, ruleset, promoted, item.tracker)
         for name in all_rules()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from rules.catalogue import page
-from rules.engine import finding_about
+from rules.engine import make_finding
 from rules.model import WorkItem
 from rules.rule import Rule
 from sync.inspect.item_notes import item_notes
@@ -98,7 +98,7 @@ def of_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | Non
     """What a rule makes of the examples on its page, one after the other."""
     for example in page(rule).examples:
         hits = example.hits(rule)
-        found = [finding_about(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
+        found = [make_finding(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
         content = (
             build_question_comment(found, hidden=(), score=None, decided=(), rule_pages=rule_pages, messages=messages)
             if found

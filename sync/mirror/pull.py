@@ -185,7 +185,7 @@ class _Pull:
         """Items with a decision that new votes may end. Votes change no version, so these few are read once a day."""
         return [
             ident
-            for ident, decided in decisions.all_of(reading, self.tracker.name).items()
+            for ident, decided in decisions.by_item(reading, self.tracker.name).items()
             for decision in drop_superseded(decided)
             if decision.kind.is_about_the_item and decision.votes is not None
         ]

@@ -113,7 +113,7 @@ def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, mess
             written.update(past.written)
             answers[:0] = past.answers
     named = {*summary.unscored, *(problem.item for problem in summary.skipped), *(answer.key for answer in answers)}
-    hidden = items.restricted(reading, tracker, named)
+    hidden = items.restricted_names(reading, tracker, named)
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
@@ -146,7 +146,7 @@ def _decisions(
         decisions.insert(0, OpenDecision("", title, "", summary.blocked_reason))
     decisions += _due_decisions(reading, tracker, summary, messages)
     warnings: dict[str, list[Finding]] = {}
-    for finding, finding_state, _ in findings.standing(reading, tracker):
+    for finding, finding_state, _ in findings.present(reading, tracker):
         if finding_state in (FindingState.NEW, FindingState.STANDING) and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
     ranks = {item_id: rank for rank, item_id in enumerate(items.order(reading, tracker))}

@@ -132,7 +132,7 @@ class _Adoption:
     def former_decisions(self, transaction: Transaction) -> Iterator[Decision]:
         """The decisions about the same items under the former name of the tracker."""
         for name in self._former:
-            for ident, about in decisions.all_of(transaction, name).items():
+            for ident, about in decisions.by_item(transaction, name).items():
                 former = items.item_by_id(transaction, name, ident)
                 item = items.item_by_id(transaction, self._name, ident)
                 if former is not None and item is not None and former.url and former.url == item.url:

@@ -65,7 +65,7 @@ def due_decisions(backlog: Backlog, decided: Mapping[str, Sequence[Decision]], n
     """Decisions about open items that it is time to review."""
     for item in backlog.items:
         for decision in drop_superseded(decided.get(item.id, ())):
-            because = decision.due(now, item.evidence) if decision.kind.is_about_the_item else ""
+            because = decision.review_reason(now, item.evidence) if decision.kind.is_about_the_item else ""
             if because:
                 passed = decision.review is not None and decision.review <= now
                 yield DueDecision(

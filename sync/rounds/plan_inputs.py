@@ -98,7 +98,7 @@ def plan_item(
     messages: Messages | None = None,
 ) -> tuple[PlanInputs, Plan]:
     """Plan one item as the last round left it, with the decisions made since. What was over the budget still waits."""
-    decided = decisions.about(reading, item.tracker, item.id)
+    decided = decisions.for_item(reading, item.tracker, item.id)
     held = in_force(decided, now, item.evidence)
     summary = latest_summary(reading, item.tracker)
     inputs = gather_plan_inputs(
@@ -108,7 +108,7 @@ def plan_item(
         items=[item],
         statuses=[
             current_status(stored.finding, stored.state, stored.because, held, now)
-            for stored in findings.of_item(reading, item.tracker, item.id)
+            for stored in findings.for_item(reading, item.tracker, item.id)
             if stored.state is not FindingState.CLEARED
         ],
         decided={item.id: decided},

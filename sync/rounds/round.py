@@ -18,8 +18,8 @@ from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Connection, Problem, Tracker
 from rules.engine import Assessment, assess
-from rules.horizon import Horizon, horizon
-from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy, cleared, finding_statuses
+from rules.horizon import Horizon, find_horizon
+from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy, find_cleared, finding_statuses
 from rules.model import Backlog, Decision
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
@@ -127,8 +127,8 @@ class _Round:
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._assess(ruleset)
         stored = self._load()
-        near = horizon(backlog, self.now)
-        self.result.horizon = near.words
+        near = find_horizon(backlog, self.now)
+        self.result.horizon = near.description
         self.result.statuses = self._find_statuses(backlog, assessment, near, ruleset, stored)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += ended_edit_wars(self.result.answers, stored.decisions)
@@ -218,7 +218,7 @@ class _Round:
         result.open_items = len(backlog.items)
         result.found = dict(Counter(finding.rule for finding in assessment.findings))
         for rule, tally in assessment.tallies.items():
-            if tally.saturated:
+            if tally.is_saturated:
                 result.questions[rule] = messages.team_question(
                     rule, tally.flagged, tally.judged, assessment.team_question(rule)
                 )
@@ -235,12 +235,12 @@ class _Round:
 
     def _cleared(self, assessment: Assessment, backlog: Backlog, ruleset: Ruleset, stored: _Stored) -> Sequence[str]:
         """Ids of findings that are no longer found, unless their rule said nothing because something is unknown."""
-        gone = cleared(assessment, stored.histories)
+        gone = find_cleared(assessment, stored.histories)
         if not gone:
             return gone
         open_items = {item.id: item for item in backlog.items}
         with self.context.database.reading() as reading:
-            standing = findings.standing(reading, self.tracker.name)
+            standing = findings.present(reading, self.tracker.name)
         kept = {
             finding.id
             for finding, _, _ in standing
@@ -252,9 +252,9 @@ class _Round:
         with self.context.database.reading() as reading:
             return _Stored(
                 histories=findings.histories(reading, self.tracker.name),
-                decisions=decisions.all_of(reading, self.tracker.name),
+                decisions=decisions.by_item(reading, self.tracker.name),
                 annotations=writes.annotations(reading, self.tracker.name),
-                promoted=promotions.all_of(reading),
+                promoted=promotions.promoted_rules(reading),
                 is_first_round=items.read_state(reading, self.tracker.name).first_round is None,
             )
 
@@ -270,13 +270,13 @@ class _Round:
                 baseline=write.baseline,
             ),
             horizon=near,
-            saturated=self.result.questions.keys(),
-            memory=stored.histories,
+            saturated_rules=self.result.questions.keys(),
+            histories=stored.histories,
             decisions=stored.decisions,
-            commented={
+            comment_times={
                 annotation.item: annotation.written for annotation in stored.annotations if annotation.kind == "comment"
             },
-            shadow=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
+            shadow_reasons=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
             is_first_round=stored.is_first_round,
         )
         return list(finding_statuses(assessment, backlog, inputs))

@@ -90,7 +90,7 @@ class WritePermission:
     def _promote_at_first_writing(self, ruleset: Ruleset) -> None:
         """Promote all rules when writing begins: they were part of the approved plan."""
         with self.context.database.writing() as transaction:
-            if not promotions.all_of(transaction):
+            if not promotions.promoted_rules(transaction):
                 promotions.add(transaction, fingerprints(ruleset), self.now, "first writing")
 
     def _surprise(self, plan: Plan, approval: str) -> str:

@@ -38,7 +38,7 @@ def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
         connection.execute(update(_decisions).where(_decisions.c.id == ident).values(payload=_encode(hidden)))
 
 
-def all_of(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
+def by_item(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
     """All decisions about a tracker's items, by item id, oldest first."""
     found: dict[str, list[Decision]] = {}
     for decision in since(connection, tracker):
@@ -52,7 +52,7 @@ def since(connection: Connection, tracker: str, moment: datetime | None = None) 
     return _read(connection, query if moment is None else query.where(_decisions.c.at >= moment))
 
 
-def about(connection: Connection, tracker: str, item: str) -> list[Decision]:
+def for_item(connection: Connection, tracker: str, item: str) -> list[Decision]:
     """All decisions about one item, oldest first."""
     query = select(_decisions.c.payload, _decisions.c.reply)
     return _read(connection, query.where(_decisions.c.tracker == tracker, _decisions.c.item == item))

@@ -33,7 +33,7 @@ def histories(connection: Connection, tracker: str) -> dict[str, FindingHistory]
         row.id: FindingHistory(
             first_seen=row.first_seen,
             baseline=row.baseline,
-            stands=row.stands,
+            found_last_round=row.stands,
             cleared=row.cleared,
             state=row.state,
             since=row.since,
@@ -105,7 +105,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
     cleared: datetime | None
 
 
-def of_item(connection: Connection, tracker: str, item: str) -> list[StoredFinding]:
+def for_item(connection: Connection, tracker: str, item: str) -> list[StoredFinding]:
     """All findings that an item ever had, the present ones first."""
     rows = connection.execute(
         select(_findings)
@@ -136,7 +136,7 @@ def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str],
     return {(row.tracker, row.item): row.first for row in rows}
 
 
-def standing(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
+def present(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
     """The present findings of a tracker or of one item, each with its state and the reason."""
     query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
     if item is not None:

@@ -245,7 +245,7 @@ def left_scope(connection: Connection, tracker: str, ident: str) -> tuple[str, d
     return (row.gone, row.gone_since) if row is not None and row.gone is not None else None
 
 
-def restricted(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
+def restricted_names(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
     """Those of the given keys and ids that belong to items which the tracker shows only to some people."""
     named = or_(_items.c.key.in_(names), _items.c.id.in_(names))
     rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, named)).scalars()

@@ -17,7 +17,7 @@ def add(connection: Connection, promoted: Iterable[tuple[str, str]], now: dateti
     return insert_new(connection, PromotionRow, rows)
 
 
-def all_of(connection: Connection) -> frozenset[tuple[str, str]]:
+def promoted_rules(connection: Connection) -> frozenset[tuple[str, str]]:
     """All promoted rules, as id and fingerprint."""
     rows = connection.execute(select(_promotions.c.rule, _promotions.c.fingerprint))
     return frozenset((row.rule, row.fingerprint) for row in rows)

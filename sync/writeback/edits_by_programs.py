@@ -40,7 +40,7 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
         annotation = change.annotation
         known = edits.setdefault(annotation.item, [])
         known.append(ProgramEdit(change.what, now))
-        wars = edit_wars(decisions.about(transaction, tracker, annotation.item), by_programs=known)
+        wars = edit_wars(decisions.for_item(transaction, tracker, annotation.item), by_programs=known)
         if annotation.kind in wars:
             ended.append(edit_war_note(annotation.key, annotation.kind))
         if change.is_removal:

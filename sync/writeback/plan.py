@@ -251,7 +251,7 @@ def _labels(
     """
     setting = inputs.label if inputs.capabilities.labels else None
     explained = not _needs_comment(inputs) or _comment_asks(draft, comment)
-    statuses = [status for status in draft.statuses if not (status.answered or status.finding.rule in draft.left)]
+    statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in draft.left)]
     justified = labels_for_rules({status.finding.rule for status in statuses}, setting)
     wanted = labels_for_rules({status.finding.rule for status in statuses if status.wants_label}, setting)
     if inputs.is_refused(draft.item, refusals.LABELS):
@@ -328,7 +328,7 @@ def _reason_not_to_score(draft: _Draft, inputs: PlanInputs, annotation: Annotati
         return "A person changed the field; their value stays."
     if annotation is not None and annotation.is_given_up:
         return GIVEN_UP
-    if any(decision.holds("wsjf", inputs.now) for decision in draft.decisions):
+    if any(decision.applies_to("wsjf", inputs.now) for decision in draft.decisions):
         return "A decision waives the score."
     return ""
 

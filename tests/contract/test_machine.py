@@ -191,7 +191,7 @@ class Team(RuleBasedStateMachine):
     def promote(self):
         with self.house.database.writing() as transaction:
             chosen = fingerprints(self.house.configuration.ruleset())
-            if promotions.all_of(transaction):
+            if promotions.promoted_rules(transaction):
                 promotions.add(transaction, chosen, self.house.now(), "test")
 
     def forget(self, item):

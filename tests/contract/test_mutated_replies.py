@@ -74,7 +74,7 @@ class Trial:
 
     def decided(self):
         with self.house.database.reading() as reading:
-            return decisions.all_of(reading, "tracker")
+            return decisions.by_item(reading, "tracker")
 
 
 def kinds_of(name, serve, house_in, *, later):

@@ -47,13 +47,13 @@ def test_two_places_of_one_item_are_two_findings_and_one_flagged_item(only, back
     ],
 )
 def test_a_rule_is_saturated_above_half_of_at_least_twenty(judged, flagged, saturated):
-    assert Tally(judged, flagged).saturated is saturated
+    assert Tally(judged, flagged).is_saturated is saturated
 
 
 def test_a_saturated_rule_is_one_question_with_its_numbers(only, hit, backlog, now):
     only(lambda item: [hit()] if int(item.id) <= 11 else [])
     found = assess(backlog(20), Ruleset({}), now)
-    assert found.tallies["made-up"].saturated
+    assert found.tallies["made-up"].is_saturated
     assert found.team_question("made-up") == "11 of 20. Is that so?"
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.engine import Assessment
 from rules.horizon import Horizon
-from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, cleared, finding_statuses
+from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, find_cleared, finding_statuses
 from rules.model import (
     Backlog,
     Decision,
@@ -65,8 +65,8 @@ def stand():
             now=now,
             policy=QuietPolicy(**policy),
             horizon=Horizon(frozenset({"1"} if near else ()), "in Sprint 3"),
-            saturated={RULE} if saturated else (),
-            memory=remembered,
+            saturated_rules={RULE} if saturated else (),
+            histories=remembered,
             decisions={
                 "1": [
                     Decision(
@@ -86,8 +86,8 @@ def stand():
                     for number, one in enumerate(decisions)
                 ]
             },
-            commented={} if commented is None else {"1": ago(commented)},
-            shadow={IDENT: "the rule is new."} if shadow else {},
+            comment_times={} if commented is None else {"1": ago(commented)},
+            shadow_reasons={IDENT: "the rule is new."} if shadow else {},
             is_first_round=is_first_round,
         )
         (status,) = finding_statuses(Assessment((found,), {}), Backlog(tracker="team", items=(item,)), about)
@@ -107,7 +107,7 @@ ITEM = {"rule": "", "links": 2}
         # near, and nobody at work on it
         ({}, FindingState.NEW, "comment mark"),
         ({"memory": SEEN}, FindingState.STANDING, "comment mark"),
-        ({"memory": SEEN | {"stands": False}}, FindingState.NEW, "comment mark"),
+        ({"memory": SEEN | {"found_last_round": False}}, FindingState.NEW, "comment mark"),
         ({"severity": "info"}, FindingState.NEW, "mark"),
         ({"severity": "info", "memory": SEEN}, FindingState.STANDING, "mark"),
         # quiet after activity of people
@@ -282,7 +282,7 @@ circumstances = st.fixed_dictionaries(
         "memory": st.none()
         | st.fixed_dictionaries(
             {"first_seen": st.integers(0, 40)},
-            optional={"cleared": days, "stands": st.booleans(), "baseline": st.booleans()},
+            optional={"cleared": days, "found_last_round": st.booleans(), "baseline": st.booleans()},
         ),
         "decisions": st.lists(
             st.fixed_dictionaries(
@@ -331,7 +331,7 @@ def spoken(near, severity, memory):
     """Where a finding stands that may be spoken about."""
     if not near:
         return FindingState.BEYOND_HORIZON, "mark"
-    old = memory is not None and memory.get("stands", True)
+    old = memory is not None and memory.get("found_last_round", True)
     return (FindingState.STANDING if old else FindingState.NEW), "comment mark" if severity == "warning" else "mark"
 
 
@@ -362,8 +362,8 @@ EVERYTHING = {
         None,
         SEEN,
         SEEN | {"baseline": True},
-        SEEN | {"stands": False, "cleared": 20},
-        SEEN | {"stands": False, "cleared": 2},
+        SEEN | {"found_last_round": False, "cleared": 20},
+        SEEN | {"found_last_round": False, "cleared": 2},
         SEEN | {"baseline": True, "cleared": 2},
     ),
     "decision": ("", "waive", "snooze", "wrong", "dismissed"),
@@ -385,7 +385,7 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
             name for name, wanted in (("comment", status.wants_comment), ("mark", status.wants_label)) if wanted
         )
         assert (status.state, allowed) == expected, case
-        assert status.answered is bool(decision)
+        assert status.is_answered is bool(decision)
         assert status.stays_in_comment is (case["severity"] == "warning" and not decision)
         assert status.because.endswith((".", "!")) or decision
         assert status.because[0].isupper()
@@ -397,11 +397,11 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
 def test_what_stood_and_is_found_no_more_is_cleared(stand):
     finding = stand().finding
     memory = {
-        name: FindingHistory(first_seen=NOW, stands=stands)
+        name: FindingHistory(first_seen=NOW, found_last_round=stands)
         for name, stands in (("x", True), ("y", False), (IDENT, True))
     }
-    assert cleared(Assessment((finding,), {}), memory) == ("x",)
-    assert cleared(Assessment((), {}), memory) == ("x", IDENT)
+    assert find_cleared(Assessment((finding,), {}), memory) == ("x",)
+    assert find_cleared(Assessment((), {}), memory) == ("x", IDENT)
 
 
 @pytest.mark.parametrize(
@@ -435,7 +435,7 @@ def test_what_people_decided_is_neither_commented_nor_marked_nor_kept(stand, abo
     if any(one["verdict"] in LATER for one in about.get("decisions", ())):
         return
     status = stand(**fresh(about))
-    assert status.answered is bool(held)
+    assert status.is_answered is bool(held)
     if held:
         assert not (status.wants_comment or status.wants_label or status.stays_in_comment)
 
@@ -498,5 +498,5 @@ def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
     held = in_force(said, NOW, DecisionEvidence(links))
     resumed = any(one.kind is DecisionKind.RESUME for one in said)
     for one in said:
-        if one.kind is DecisionKind.DISMISSED and one.holds(one.rule, NOW) and not resumed:
+        if one.kind is DecisionKind.DISMISSED and one.applies_to(one.rule, NOW) and not resumed:
             assert one in held

@@ -230,7 +230,7 @@ class Desk:
 
     def decisions(self, key: str) -> list[Any]:
         with self.database.reading() as reading:
-            return decisions.all_of(reading, NAME).get(self.id(key), [])
+            return decisions.by_item(reading, NAME).get(self.id(key), [])
 
     def item(self, key: str) -> WorkItem | None:
         """The item as the mirror holds it."""

@@ -8,7 +8,7 @@ import pytest
 from connectors.document import Bullets, Paragraph
 from connectors.tracker import Capabilities
 from rules.catalogue import pages
-from rules.engine import finding_about
+from rules.engine import make_finding
 from rules.message_templates import MessageTemplate
 from rules.model import Decision, DecisionKind, Finding
 from rules.priority import Refusal, WsjfOptions, wsjf
@@ -22,7 +22,7 @@ from sync.writeback.comment import build_question_comment, build_settled_comment
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FOUND = [
-    (finding_about(page.rule(page.rule.options(**one.options)), one.item, hit))
+    (make_finding(page.rule(page.rule.options(**one.options)), one.item, hit))
     for page in pages()
     for one in page.examples
     for hit in one.hits(page.rule)

@@ -30,7 +30,7 @@ def promote(desk, *names):
 
 def promoted(desk):
     with desk.database.reading() as reading:
-        return {rule for rule, _ in promotions.all_of(reading)}
+        return {rule for rule, _ in promotions.promoted_rules(reading)}
 
 
 def states(outcome):
