@@ -85,11 +85,13 @@ class RuleContext:
         family = self._backlog.children.get(item.parent, ()) if item.parent else ()
         return tuple(self.visible(child) for child in family if child.id != item.id)
 
-    def linked_items(self, item: WorkItem) -> Iterator[tuple[Link, WorkItem | None]]:
-        """Each link with the open item at its other end; None where that is done, elsewhere or not known."""
+    def linked_item(self, link: Link) -> WorkItem | None:
+        """The open item at the other end of a link; None where that is done, or not known."""
         self._require(Input.LINKS)
-        for link in item.links:
-            yield link, None if link.tracker else self._find(link.target)
+        if not link.tracker:
+            return self._find(link.target)
+        other = self._backlog.elsewhere.get((link.tracker, link.target))
+        return self.visible(other) if other is not None and other.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
         """What was said about it, oldest first; None where that is not known."""

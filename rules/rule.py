@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rules.context import HIDDEN_ATTRIBUTES, Input, RuleContext
 from rules.message_templates import MessageTemplate, TemplateError, Words, fill
-from rules.model import Backlog, Facts, ItemKind, Severity, StatusCategory, WorkItem
+from rules.model import Backlog, Facts, ItemKind, Severity, WorkItem
 
 Mode = Literal["shadow", "write"]
 """shadow: findings are only reported. write: they are also written to items."""
@@ -107,6 +107,7 @@ _ATTRIBUTES = {
     "category": "status",
     "criteria": "content of the field for acceptance criteria",
     "kind": "type",
+    "links": "links",
     "points": "size",
     "priority": "priority",
     "sprints": "sprint",
@@ -192,7 +193,7 @@ class Rule(ABC, Generic[Options]):
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the rule may apply to this item: its kind matches, and work on it has not begun."""
-        if not item.is_open or item.category is StatusCategory.IN_PROGRESS:
+        if not item.is_open or item.has_begun:
             return False
         if "kind" in item.unknown:
             return True

@@ -269,6 +269,7 @@ class ItemMapper:
             labels=tuple(_texts(item.get("labels"))),
             components=tuple(_texts(item.get("components"))),
             parent=_text(item.get("parent")) or None,
+            links=tuple(_json_links(item.get("links"))),
             flagged=bool(item.get("flagged")),
             assigned=bool(item.get("assignee")) if "assignee" in item or is_lines else None,
             unknown=self._unknown_of(
@@ -352,12 +353,24 @@ def _unread(points: object) -> list[str]:
     return ["points"] if points not in (None, "") and number(points) is None else []
 
 
+_INWARD = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}
+"""What a link is from its other end. A column names its type, which is mostly what the outward end says."""
+
+
 def _jira_links(row: ExportRow) -> Iterable[Link]:
     for name, values in row.cells.items():
         for direction in ("outward issue link (", "inward issue link ("):
             if name.startswith(direction):
                 kind = name.removeprefix(direction).rstrip(")")
+                kind = _INWARD.get(kind, kind) if direction.startswith("inward") else kind
                 yield from (Link(kind, value.strip()) for value in values if value.strip())
+
+
+def _json_links(given: object) -> Iterable[Link]:
+    for raw in given if isinstance(given, list) else ():
+        kind, target = (_text(raw.get(name)) if isinstance(raw, Mapping) else "" for name in ("kind", "target"))
+        if kind and target:
+            yield Link(kind, target)
 
 
 def _kind(name: str) -> tuple[ItemKind, HierarchyLevel]:

@@ -77,7 +77,7 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from rules.context import Input
-from rules.model import Facts, HierarchyLevel, ItemKind, SprintState, WorkItem
+from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _CLEARED_BY = "Move it where it belongs, set a priority, score it, or plan it into a sprint. One of these is enough."
@@ -160,7 +160,7 @@ class UnrankedItem(Rule[RuleOptions]):
         """Looks for any sign that somebody has decided about this item."""
         self._judged += 1
         self._unsure += item.priority is not None and item.priority_is_default is None
-        if any(sprint.state is not SprintState.CLOSED for sprint in item.sprints):
+        if any(sprint.is_coming for sprint in item.sprints):
             return
         if self._on_backlog is not None and item.id not in self._on_backlog:
             yield Hit(variant="off-board")

@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from rules.model.rich_text import RichText
-from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, SprintState, WorkItem
+from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, WorkItem
 
 
 class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -50,6 +50,7 @@ class Backlog:
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
         on_backlog: Ids of items on some board or backlog; None if the tracker does not say.
+        elsewhere: Items of other trackers that items link to, by tracker and key; what is not there is not known.
         comments: Comments by the item's id, oldest first; an item that is not there has unknown comments.
     """
 
@@ -59,6 +60,7 @@ class Backlog:
     ordered: bool = True
     on_backlog: frozenset[str] | None = None
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
+    elsewhere: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
     _positions: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,8 +95,8 @@ class Backlog:
     def coming_sprints(self) -> Sequence[Sprint]:
         """Active and future sprints with open items: active ones first, then by start date."""
         sprints = {sprint.id: sprint for item in self.items for sprint in item.sprints}
-        coming = [sprint for sprint in sprints.values() if sprint.state is not SprintState.CLOSED]
-        return sorted(coming, key=_sprint_order)
+        coming = [sprint for sprint in sprints.values() if sprint.is_coming]
+        return sorted(coming, key=lambda sprint: sprint.sort_key)
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
         """Items finished at or after a time."""
@@ -103,8 +105,3 @@ class Backlog:
     def throughput(self, now: datetime, window: timedelta) -> int:
         """How many items that a team pulls were finished in a time window that ends now."""
         return sum(1 for item in self.finished_since(now - window) if item.level is HierarchyLevel.REQUIREMENT)
-
-
-def _sprint_order(sprint: Sprint) -> tuple[bool, bool, float, str]:
-    start = sprint.start.timestamp() if sprint.start else 0.0
-    return sprint.state is not SprintState.ACTIVE, sprint.start is None, start, sprint.name

@@ -66,6 +66,17 @@ class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
     goal: str = ""
     board: str = ""
 
+    @property
+    def is_coming(self) -> bool:
+        """Whether work planned into it can still be done in it."""
+        return self.state is not SprintState.CLOSED
+
+    @property
+    def sort_key(self) -> tuple[bool, bool, float, str]:
+        """Orders coming sprints: active ones first, then by start date."""
+        start = self.start.timestamp() if self.start else 0.0
+        return self.state is not SprintState.ACTIVE, self.start is None, start, self.name
+
 
 def boards_of(sprints: Sequence[Sprint]) -> tuple[str, ...]:
     """Ids of the boards that sprints belong to, each once."""
@@ -194,6 +205,11 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_open(self) -> bool:
         """Whether it is neither finished nor removed."""
         return self.category not in (StatusCategory.DONE, StatusCategory.REMOVED)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether somebody works on it."""
+        return self.category is StatusCategory.IN_PROGRESS
 
     def is_known(self, attribute: str) -> bool:
         """Whether an attribute could be read completely."""

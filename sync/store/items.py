@@ -290,7 +290,7 @@ def backlog(
         finished_since: Items that were finished before are left out.
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
-            does not grow with the backlog.
+            does not grow with the backlog; items of other trackers are not known then.
     """
     state = connection.execute(
         select(_states.c.rank_order, _states.c.ordered, _states.c.on_backlog).where(_states.c.tracker == tracker)
@@ -301,13 +301,34 @@ def backlog(
     ).scalars()
     in_order = sorted(ids, key=lambda ident: places.get(ident, len(places)))
     streamed = StreamedItems(connection, tracker, in_order, teams)
+    loaded = tuple(streamed) if in_memory else streamed
     return Backlog(
         tracker=tracker,
-        items=tuple(streamed) if in_memory else streamed,
+        items=loaded,
         finished=tuple(_finished(connection, tracker, finished_since, teams)),
         ordered=bool(state and state.ordered),
         on_backlog=frozenset(_decode_ids(state.on_backlog)) if state and state.on_backlog is not None else None,
+        elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
     )
+
+
+def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> dict[tuple[str, str], WorkItem]:
+    """The items of other trackers that items link to, by tracker and key."""
+    wanted: dict[str, set[str]] = {}
+    for item in linking:
+        for link in item.links:
+            if link.tracker:
+                wanted.setdefault(link.tracker, set()).add(link.target)
+    found: dict[tuple[str, str], WorkItem] = {}
+    for tracker, keys_wanted in wanted.items():
+        for part in chunks(sorted(keys_wanted)):
+            rows = connection.execute(
+                select(_items.c.key, _items.c.payload).where(
+                    _items.c.tracker == tracker, _items.c.key.in_(part), _items.c.gone.is_(None)
+                )
+            )
+            found |= {(tracker, row.key): _decode_item(row.payload) for row in rows}
+    return found
 
 
 class StreamedItems(Sequence[WorkItem]):

@@ -15,7 +15,7 @@ from rules.ruleset import Ruleset, document_model
 from sync.rounds.rule_modes import fingerprints, needs_promotion
 from sync.settings import load_rules
 
-OVERSIZED, CRITERIA, UNRANKED = "oversized-story", "missing-acceptance-criteria", "unranked-item"
+OVERSIZED, CRITERIA, UNRANKED = EARLIER_RULES = "oversized-story", "missing-acceptance-criteria", "unranked-item"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def wait(promoted):
     def waiting(*, known=promoted, of="rules.yaml", **changes):
         document, _ = load_rules(DATA / of)
         ruleset = Ruleset({**document, **changes, "rules": {**document["rules"], **changes.get("rules", {})}})
-        return {rule for rule in all_rules() if needs_promotion(ruleset, rule, known)}
+        return {rule for rule in EARLIER_RULES if needs_promotion(ruleset, rule, known)}
 
     return waiting
 
@@ -69,8 +69,14 @@ def settings(name, **changes):
 
 
 def test_only_rules_whose_verdicts_have_changed_since_then_wait(wait):
-    changed = {name for name, rule in all_rules().items() if rule.version > 1}
+    changed = {name for name in EARLIER_RULES if all_rules()[name].version > 1}
     assert wait() == {UNRANKED} | changed, "this one was changed and not promoted"
+
+
+def test_rules_that_are_newer_than_the_store_wait(promoted):
+    newer = all_rules().keys() - set(EARLIER_RULES)
+    ruleset = Ruleset(load_rules(DATA / "rules.yaml")[0])
+    assert {rule for rule in newer if needs_promotion(ruleset, rule, promoted)} == newer
 
 
 def test_rules_that_were_promoted_by_the_earlier_program_go_on_writing(wait, first_versions):

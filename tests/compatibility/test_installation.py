@@ -54,6 +54,14 @@ def calls(plan):
     return [[one[name] for name in ("key", "item", "version", "edit")] + [call(one.get("comment"))] for one in items]
 
 
+EARLIER_RULES = ("missing-acceptance-criteria", "oversized-story", "unranked-item")
+
+
+def by_earlier_rules(stood):
+    """What is remembered, without the findings of rules that the earlier program did not have."""
+    return {**stood, "findings": [row for row in stood["findings"] if row[2] in EARLIER_RULES]}
+
+
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory):
     with stored(tmp_path_factory.mktemp("installation")) as this:
@@ -98,7 +106,13 @@ def test_two_rounds_on_the_stored_installation_write_nothing(upgraded):
 
 @pytest.mark.parametrize("what", ["findings", "ours", "outbox", "decisions", "trackers"])
 def test_after_two_rounds_all_that_was_remembered_is_as_the_earlier_program_would_have_it(upgraded, what):
-    assert upgraded.calm_stood[what] == as_read_again(kept("calm.json")[what])
+    assert by_earlier_rules(upgraded.calm_stood)[what] == as_read_again(kept("calm.json")[what])
+
+
+def test_rules_that_are_newer_than_the_installation_only_report(upgraded):
+    for stood_after in (upgraded.calm_stood, upgraded.later_stood):
+        states = {row[5] for row in stood_after["findings"] if row[2] not in EARLIER_RULES}
+        assert states <= {"shadow", "waived", "snoozed", "saturated"}
 
 
 def test_the_message_of_the_day_in_slack_is_known_again(upgraded):
@@ -121,4 +135,4 @@ def test_what_is_written_is_what_the_earlier_program_would_have_written(upgraded
 
 @pytest.mark.parametrize("what", ["findings", "ours", "outbox", "decisions", "trackers"])
 def test_after_a_change_all_that_is_remembered_is_as_the_earlier_program_would_have_it(upgraded, what):
-    assert upgraded.later_stood[what] == as_read_again(kept("later.json")[what])
+    assert by_earlier_rules(upgraded.later_stood)[what] == as_read_again(kept("later.json")[what])

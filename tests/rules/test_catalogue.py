@@ -47,7 +47,7 @@ def test_a_page_has_every_heading_option_and_sentence(rule: type[Rule[RuleOption
         HEADINGS
     )
     assert set(re.findall(r"^\| `(\w+)` \|", written, re.MULTILINE)) == set(rule.options.model_fields)
-    assert all(message.question in written for message in rule.messages.values())
+    assert all(message.question.partition("{")[0] in written for message in rule.messages.values())
     assert all(field.description for field in rule.options.model_fields.values())
 
 

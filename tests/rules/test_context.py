@@ -44,7 +44,7 @@ ACCESSES = {
         (lambda context, item: keys(context.siblings(item)), ["PAY-3"]),
     ],
     Input.LINKS: [
-        (lambda context, item: [(link, other.key) for link, other in context.linked_items(item)], [(LINK, "PAY-3")])
+        (lambda context, item: [context.linked_item(link).key for link in item.links], ["PAY-3"]),
     ],
     Input.COMMENTS: [(lambda context, item: context.comments(item), (SAID,))],
     Input.SPRINTS: [(lambda context, _item: list(context.coming_sprints), [SPRINT])],
@@ -89,7 +89,7 @@ def test_an_unknown_relative_or_comment_is_none_and_never_empty(item, backlog):
     lonely = item(1, parent="PAY-9", links=(LINK,))
     context = RuleContext(set(Input), backlog([lonely]), NOW)
     assert context.parent(lonely) is None
-    assert list(context.linked_items(lonely)) == [(LINK, None)]
+    assert context.linked_item(LINK) is None
     assert context.comments(lonely) is None
 
 

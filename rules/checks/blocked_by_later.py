@@ -1,0 +1,247 @@
+"""Planned before the item that it waits for.
+
+## What it does
+
+It follows the links that say "is blocked by" or "depends on", also into other projects and trackers, and asks where an
+item is planned before an open one that it waits for: in an earlier sprint, while the other is in none, or higher in the
+order. It also points out two items that wait for each other, both ends in one sprint, and a blocker of another team
+that nobody is assigned to.
+
+## Why it matters
+
+An item that waits for a later one is started, put aside and started again. Seen before the sprint, one of the two is
+simply moved; seen in the middle of it, another team's plan may have to change.
+
+## What it cannot see
+
+- Dependencies that are only mentioned in a text, or linked by words that it does not know, such as a link type of your
+  own.
+- Blockers that were not read: items outside the scope, or finished ones. Nothing is said about them.
+- A blocker that only some people may see is never named, so nothing is said about it either.
+- A link that is out of date. It is cleared by removing the link.
+- Positions in different trackers cannot be compared; only sprints can, where both have dates.
+- Work on a blocker that has begun counts as in time.
+
+## Options
+
+None of its own. One question an item is enough: the most serious case is named.
+
+## How to clear it
+
+Move one of the two, or remove the link if the item no longer waits. Where the order is right as it is, waive the
+finding with a reason.
+
+## Examples
+
+- fail: later-sprint
+  name: The blocker comes a sprint later
+  item:
+    title: Pay by card
+    links: [{kind: is blocked by, target: EX-B1}]
+    sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]
+  backlog:
+    below:
+      - {title: Contract, sprints: [{id: "8", name: Sprint 8, state: future, start: 2026-06-22T09:00:00Z}]}
+- fail: unplanned
+  name: The blocker is in no sprint
+  item:
+    title: Pay by card
+    links: [{kind: depends on, target: EX-A1}]
+    sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]
+  backlog:
+    above: [{title: Contract}]
+- fail: lower
+  name: The blocker is below it
+  item: {title: Pay by card, links: [{kind: is blocked by, target: EX-B1}]}
+  backlog:
+    below: [{title: Contract}]
+- fail: unranked
+  name: The blocker has no place in the order
+  item: {title: Pay by card, rank: b, links: [{kind: is blocked by, target: EX-A1}]}
+  backlog:
+    above: [{title: Contract}]
+- fail: circle
+  name: Two items that wait for each other
+  item: {title: Pay by card, links: [{kind: is blocked by, target: EX-A1}]}
+  backlog:
+    above: [{title: Contract, links: [{kind: is blocked by, target: EX-1}]}]
+- fail: same-sprint
+  name: Both are planned for one sprint
+  item:
+    title: Pay by card
+    links: [{kind: is blocked by, target: EX-A1}]
+    sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]
+  backlog:
+    above:
+      - {title: Contract, sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]}
+- fail: no-owner
+  name: Nobody is assigned to a blocker in another project
+  item:
+    title: Pay by card
+    project: PAY
+    links: [{kind: is blocked by, target: EX-A1}]
+    sprints: [{id: "8", name: Sprint 8, state: future, start: 2026-06-22T09:00:00Z}]
+  backlog:
+    above:
+      - title: Contract
+        project: LAW
+        assigned: false
+        sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]
+- pass: The blocker comes first
+  item: {title: Pay by card, links: [{kind: is blocked by, target: EX-A1}]}
+  backlog:
+    above: [{title: Contract}]
+- pass: Work on the blocker has begun
+  item: {title: Pay by card, links: [{kind: is blocked by, target: EX-B1}]}
+  backlog:
+    below: [{title: Contract, category: in progress}]
+- pass: It blocks the other, not the other way round
+  item: {title: Pay by card, links: [{kind: blocks, target: EX-B1}]}
+  backlog:
+    below: [{title: Contract}]
+- pass: Nothing is known about the blocker
+  item: {title: Pay by card, links: [{kind: is blocked by, target: LAW-7}]}
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.flow import blocking_links, waits_in_circle
+from rules.model import Facts, HierarchyLevel, ItemKind, Severity, Sprint, SprintState, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+
+_ORDER = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
+"""Variants, the most serious first."""
+_AT_MOST = {"same-sprint": Severity.INFO, "no-owner": Severity.INFO}
+_MOVE_ONE = "Move one of the two, or remove the link if this no longer waits for {blocker}."
+
+
+class BlockedByLaterOptions(RuleOptions):
+    """Settings of blocked-by-later."""
+
+    severity: Annotated[
+        Literal["info", "warning", "off"],
+        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+    ] = "warning"
+
+
+@register
+class BlockedByLater(Rule[BlockedByLaterOptions]):
+    """An open item that is planned before one that it waits for."""
+
+    id = "blocked-by-later"
+    title = "Planned before the item that it waits for"
+    subject = "dependency"
+    options: ClassVar[type[RuleOptions]] = BlockedByLaterOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE, ItemKind.EPIC})
+    inputs = frozenset({Input.LINKS, Input.SPRINTS, Input.BACKLOG})
+    needs = frozenset({"links"})
+    messages: ClassVar = {
+        "circle": Message(
+            evidence="It waits for {blocker}, and {blocker} waits for it in turn.",
+            question="Which of the two can begin without the other?",
+            resolution="Remove the link that is not true, or split one of the two so that a first part can begin.",
+        ),
+        "later-sprint": Message(
+            evidence="It is planned for {sprint}, but {blocker}, which blocks it, for {later}.",
+            question="Which of the two should move?",
+            resolution=_MOVE_ONE,
+        ),
+        "unplanned": Message(
+            evidence="It is planned for {sprint}, but {blocker}, which blocks it, is in no coming sprint.",
+            question="When will {blocker} be done, and can this begin before?",
+            resolution="Plan {blocker}, move this out of {sprint}, or remove the link if this no longer waits for it.",
+        ),
+        "lower": Message(
+            evidence="{blocker} blocks it and is below it in the backlog.",
+            question="Should {blocker} come first?",
+            resolution=_MOVE_ONE,
+        ),
+        "unranked": Message(
+            evidence="{blocker} blocks it and has no rank in the backlog.",
+            question="Where in the order is {blocker} wanted?",
+            resolution="Rank {blocker} above this, or remove the link if this no longer waits for it.",
+        ),
+        "same-sprint": Message(
+            evidence="It and {blocker}, which blocks it, are both planned for {sprint}.",
+            question="How early in {sprint} can {blocker} be finished?",
+            resolution="Plan {blocker} a sprint earlier, agree on who begins when, or remove the link if it is not "
+            "true.",
+        ),
+        "no-owner": Message(
+            evidence="{blocker}, which blocks it, belongs to another team, and nobody is assigned to it.",
+            question="Who looks after {blocker}?",
+            resolution="Agree with the other team on who looks after {blocker}, and assign it.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open items are planned before something that they wait for. Are links used for "
+        "something else here, or should this rule be off?"
+    )
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Compares the plans for the item with those for each of its blockers."""
+        hits = [hit for blocker in self._blockers(item) if (hit := self._compare(item, blocker)) is not None]
+        yield from sorted(hits, key=lambda hit: _ORDER.index(hit.variant))[:1]
+
+    def _blockers(self, item: WorkItem) -> Iterator[WorkItem]:
+        """The open items that it waits for, without those that only some people may see."""
+        for link in blocking_links(item.links):
+            blocker = self.context.linked_item(link)
+            if blocker is not None and not blocker.restricted and blocker.is_known("category"):
+                yield blocker
+
+    def _compare(self, item: WorkItem, blocker: WorkItem) -> Hit | None:
+        facts: Facts = {
+            "blocker": blocker.key if blocker.tracker == item.tracker else f"{blocker.tracker}: {blocker.key}"
+        }
+        if waits_in_circle(item, blocker, self.context.linked_item):
+            return Hit(variant="circle", facts=facts)
+        if blocker.has_begun or not (item.is_known("sprints") and blocker.is_known("sprints")):
+            return None
+        sprint, later = _earliest(item), _earliest(blocker)
+        if sprint is not None:
+            facts["sprint"] = sprint.name
+            variant = _by_sprint(sprint, later, blocker)
+        else:
+            variant = self._by_order(item, blocker) if later is None else ""
+        if variant == "later-sprint" and later is not None:
+            facts["later"] = later.name
+        if not variant and _owner(blocker) != _owner(item) and blocker.assigned is False:
+            variant = "no-owner"
+        return Hit(variant=variant, facts=facts, at_most=_AT_MOST.get(variant, Severity.WARNING)) if variant else None
+
+    def _by_order(self, item: WorkItem, blocker: WorkItem) -> str:
+        """How the blocker is out of order; empty where it is not, or the two cannot be compared."""
+        own, other = self.context.position(item), self.context.position(blocker)
+        if blocker.tracker != item.tracker or own is None or other is None:
+            return ""
+        if blocker.rank is None and item.rank is not None:
+            return "unranked"
+        return "lower" if other > own else ""
+
+
+def _by_sprint(sprint: Sprint, later: Sprint | None, blocker: WorkItem) -> str:
+    """How the blocker of an item in a sprint is planned too late; empty where it is not, or that is not known."""
+    if later is None:  # epics and steps are not planned into sprints themselves
+        return "unplanned" if blocker.level is HierarchyLevel.REQUIREMENT else ""
+    if later.id == sprint.id:
+        return "same-sprint"
+    if later.state is not sprint.state:
+        return "later-sprint" if later.state is SprintState.FUTURE else ""
+    is_later = None not in (later.start, sprint.start) and later.sort_key > sprint.sort_key
+    return "later-sprint" if is_later else ""
+
+
+def _earliest(item: WorkItem) -> Sprint | None:
+    """The first coming sprint that it is planned for."""
+    coming = [sprint for sprint in item.sprints if sprint.is_coming]
+    return min(coming, key=lambda sprint: sprint.sort_key, default=None)
+
+
+def _owner(item: WorkItem) -> tuple[str, str]:
+    """The team that an item belongs to, or its project where no teams are configured."""
+    return item.tracker, item.team or item.project
