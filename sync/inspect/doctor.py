@@ -14,7 +14,7 @@ from sync.inspect.people import RoleCheck, bot_checks
 from sync.inspect.team_check import team_checks
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
 from sync.rounds.account_change import account_notes
-from sync.rounds.expiry import Expiry
+from sync.rounds.expiry import TokenExpiry
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.settings import Configuration, Settings
 from sync.store import Database, items
@@ -131,7 +131,7 @@ def _orphans(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def _expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
-    expiry = Expiry.of(name, context.configuration, datetime.now(UTC).date())
+    expiry = TokenExpiry.for_tracker(name, context.configuration, datetime.now(UTC).date())
     if expiry.expires_on is not None:
         status = CheckStatus.BAD if expiry.has_passed else CheckStatus.WARNING if expiry.warning else CheckStatus.GOOD
         yield DoctorCheck(f"{name}.expires", status, expiry.warning or f"The token expires on {expiry.expires_on}.")

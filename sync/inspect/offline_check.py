@@ -15,7 +15,7 @@ from rules.engine import Judgement
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.mirror import pull
-from sync.rounds.round import HISTORY
+from sync.rounds.round import HISTORY_WINDOW
 from sync.store import Database, items, migrate
 
 _FILES = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
@@ -53,7 +53,7 @@ def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> I
             connection = tracker.connect()
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as reading:
-                backlog = items.backlog(reading, _NAME, now - HISTORY, in_memory=False)
+                backlog = items.backlog(reading, _NAME, now - HISTORY_WINDOW, in_memory=False)
                 yield OfflineCheck(
                     judgement=Judgement(backlog, Ruleset(rules_document), now),
                     items=pulled.items,

@@ -1,4 +1,4 @@
-"""Notices another account behind a tracker's token: earlier comments are still ours, but may be out of reach."""
+"""Detects that a tracker's token belongs to another account than before, which may lack access to earlier comments."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,11 +10,11 @@ from connectors.tracker import Account, Connection
 from sync.messages import Messages
 from sync.store import Transaction, rounds, writes
 
-_FACT = "accounts"
+_ACCOUNTS_FACT = "accounts"
 
 
 class AccountPeriod(Struct, frozen=True):
-    """An account of ours, and since when it was used."""
+    """An account that the service used, and since when."""
 
     id: str
     name: str
@@ -22,29 +22,29 @@ class AccountPeriod(Struct, frozen=True):
 
 
 def record_account(transaction: Transaction, tracker: str, account: Account, now: datetime) -> None:
-    """Remember the account that is used now."""
+    """Store the account that is used now."""
     periods = _periods(transaction, tracker)
     if not periods or periods[-1].id != account.id:
         periods.append(AccountPeriod(account.id, account.name, now))
-        rounds.save_tracker_fact(transaction, tracker, _FACT, msgspec.json.encode(periods))
+        rounds.save_tracker_fact(transaction, tracker, _ACCOUNTS_FACT, msgspec.json.encode(periods))
 
 
 def account_notes(reading: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
-    """Say that the account changed, as long as comments of an earlier one are on items, and what is out of reach."""
-    counts: dict[str, int] = {}
+    """Yield notes about comments that another account wrote, as long as there are any, and about missing access."""
+    comments_by_account: dict[str, int] = {}
     periods = _periods(reading, tracker)
     for annotation in writes.annotations(reading, tracker):
         if annotation.kind == "comment":
-            used = next((one for one in reversed(periods) if one.since <= annotation.written), periods[0])
-            if used.id != connection.account.id:
-                counts[used.name] = counts.get(used.name, 0) + 1
-    for name, count in counts.items():
+            author = next((period for period in reversed(periods) if period.since <= annotation.written), periods[0])
+            if author.id != connection.account.id:
+                comments_by_account[author.name] = comments_by_account.get(author.name, 0) + 1
+    for name, count in comments_by_account.items():
         yield messages.text("report.account-changed", count=count, before=name, now=connection.account.name)
-    if counts and connection.only_own_comments:
+    if comments_by_account and connection.only_own_comments:
         projects = messages.join(connection.only_own_comments)
         yield messages.text("report.account-limited", now=connection.account.name, projects=projects)
 
 
 def _periods(reading: Transaction, tracker: str) -> list[AccountPeriod]:
-    stored = rounds.tracker_fact(reading, tracker, _FACT)
+    stored = rounds.tracker_fact(reading, tracker, _ACCOUNTS_FACT)
     return [] if stored is None else msgspec.json.decode(stored, type=list[AccountPeriod])

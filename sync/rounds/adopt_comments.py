@@ -1,7 +1,7 @@
-"""Takes over comments that the store does not know, so that they are edited and undone like any other.
+"""Adopts comments of ours that the store does not know, so that they are edited and undone like all others.
 
-The ledger of a lost store is rebuilt from the tags of its comments. Comments that were written for a tracker under a
-former name come with all that this store knows about them, and with the decisions about their items.
+After the loss of a store, its ledger is rebuilt from the tags in the comments. If a tracker was renamed in the
+configuration, the records under its former name are moved, and the decisions about its items are copied.
 """
 
 import sys
@@ -24,16 +24,16 @@ from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback.recording import rebuilt_content
 
 KIND = "adopt"
-"""The kind of the round that takes over comments."""
+"""The kind of the round that adopts comments."""
 
 
 class AdoptionResult(Struct, kw_only=True):
-    """What was taken over at one tracker.
+    """What was adopted at one tracker.
 
     Attributes:
-        round: The round to undo.
-        comments: Keys of the items whose comments were taken over.
-        decisions: Number of decisions that came along from a tracker under its former name.
+        round: The id of the round, which can be undone.
+        comments: Keys of the items whose comments were adopted.
+        decisions: Number of decisions that were copied from the tracker's former name.
         trouble: Why the tracker could not be read.
     """
 
@@ -45,30 +45,30 @@ class AdoptionResult(Struct, kw_only=True):
 
 
 def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
-    """Read the tracker, and take over the comments of ours that the store does not know. Writes nothing there."""
+    """Read the tracker and adopt the comments of ours that the store does not know. Writes nothing to the tracker."""
     name = tracker.name
     result = run_round(tracker, context, WriteAuthority.NOTHING, budget=sys.maxsize)
     if result.trouble:
         return AdoptionResult(tracker=name, trouble=result.trouble)
     with context.database.reading() as reading:
         unknown = unknown_comments(reading, name)
-        former = unconfigured_trackers(reading, context.configuration.settings)
+        former_names = unconfigured_trackers(reading, context.configuration.settings)
     comments = fetch_tagged_comments(tracker, unknown)
     planned = {
         plan.item: plan.comment.content
         for plan in (result.plan.items if result.plan else ())
         if plan.comment is not None and plan.comment.content is not None
     }
-    adoption = _Adoption(tracker, planned, former, context.clock())
+    adoption = _Adoption(tracker, planned, former_names, context.clock())
     with context.database.writing() as transaction:
         copied = decisions.add(transaction, adoption.former_decisions(transaction))
         adopted = AdoptionResult(tracker=name, decisions=copied)
         if unknown or copied:
             adopted.round = rounds.begin(transaction, name, KIND, adoption.now)
-            for one in unknown:
-                if one.comment in comments:
-                    adoption.take_over(transaction, one, comments[one.comment], adopted.round)
-                    adopted.comments.append(one.key)
+            for unknown_comment in unknown:
+                if (comment := comments.get(unknown_comment.comment)) is not None:
+                    adoption.adopt(transaction, unknown_comment, comment, adopted.round)
+                    adopted.comments.append(unknown_comment.key)
             save_unknown_comments(transaction, name, ())
             summary = RoundSummary(written={"comments adopted": len(adopted.comments)})
             rounds.end(transaction, adopted.round, context.clock(), "done", writes=0, summary=summary)
@@ -76,35 +76,37 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
 
 
 class _Adoption:
+    """Adopts the comments of one tracker."""
+
     def __init__(
-        self, tracker: Tracker, planned: Mapping[str, CommentContent], former: Sequence[str], now: datetime
+        self, tracker: Tracker, planned: Mapping[str, CommentContent], former_names: Sequence[str], now: datetime
     ) -> None:
         self._tracker = tracker
         self._name = tracker.name
         self._planned = planned
-        self._former = former
+        self._former_names = former_names
         self.now = now
 
-    def take_over(self, transaction: Transaction, unknown: UnknownComment, comment: Comment, round_id: str) -> None:
-        """Store the annotation and the effect of one comment."""
+    def adopt(self, transaction: Transaction, unknown: UnknownComment, comment: Comment, round_id: str) -> None:
+        """Store the annotation and the ledger entry of one comment."""
         tag = comment.tag or CommentTag("", "", "")
-        taken_from = self._former_annotations(transaction, unknown)
-        for annotation in taken_from:
+        former = self._former_annotations(transaction, unknown)
+        for annotation in former:
             writes.drop_annotation(transaction, annotation)
-        renamed = [msgspec.structs.replace(annotation, tracker=self._name) for annotation in taken_from]
+        renamed = [msgspec.structs.replace(annotation, tracker=self._name) for annotation in former]
         annotations = renamed or [self._rebuilt(unknown, comment, tag)]
-        by_round = round_id if renamed or not tag.round else tag.round
-        rounds.restore(transaction, by_round, self._name, "apply", comment.created)
+        written_in = round_id if renamed or not tag.round else tag.round
+        rounds.restore(transaction, written_in, self._name, "apply", comment.created)
         for annotation in annotations:
             writes.put_annotation(transaction, annotation)
-        writes.record(transaction, [_effect(annotation, by_round) for annotation in annotations])
+        writes.record(transaction, [_effect(annotation, written_in) for annotation in annotations])
         rounds.adopt_installation(transaction, tag.installation)
 
     def _former_annotations(self, transaction: Transaction, unknown: UnknownComment) -> list[Annotation]:
-        """All annotations on the item under the former name of its tracker, if the comment is one of them."""
-        for name in self._former:
+        """All annotations on the item under a former name of its tracker, if the comment is one of them."""
+        for name in self._former_names:
             annotations = writes.annotations(transaction, name, unknown.item)
-            if any((one.kind, one.name) == ("comment", unknown.comment) for one in annotations):
+            if any((found.kind, found.name) == ("comment", unknown.comment) for found in annotations):
                 return annotations
         return []
 
@@ -130,15 +132,15 @@ class _Adoption:
         return self._tracker.target.content_key(document) if self._tracker.target is not None else ""
 
     def former_decisions(self, transaction: Transaction) -> Iterator[Decision]:
-        """The decisions about the same items under the former name of the tracker."""
-        for name in self._former:
-            for ident, about in decisions.by_item(transaction, name).items():
-                former = items.item_by_id(transaction, name, ident)
-                item = items.item_by_id(transaction, self._name, ident)
+        """Copies of the decisions that were made about the same items under a former name of the tracker."""
+        for name in self._former_names:
+            for item_id, former_decisions in decisions.by_item(transaction, name).items():
+                former = items.item_by_id(transaction, name, item_id)
+                item = items.item_by_id(transaction, self._name, item_id)
                 if former is not None and item is not None and former.url and former.url == item.url:
-                    for decision in about:
-                        copied = decision_id(self._name, ident, decision.rule, decision.id)
-                        yield msgspec.structs.replace(decision, id=copied, tracker=self._name)
+                    for decision in former_decisions:
+                        copy_id = decision_id(self._name, item_id, decision.rule, decision.id)
+                        yield msgspec.structs.replace(decision, id=copy_id, tracker=self._name)
 
 
 def _effect(annotation: Annotation, round_id: str) -> Effect:

@@ -1,4 +1,4 @@
-"""What people decided since the last round, what programs undid, and what is to be told about both."""
+"""Reads what people and programs did to our annotations since the last round, and reports on decisions."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,17 +21,18 @@ from sync.writeback.outbox import Outbox
 def read_answers(
     outbox: Outbox, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
 ) -> None:
-    """Store what others did to our annotations; put what people decided, and what they are asked, into the result.
+    """Store what others did to our annotations, and put the decisions of people and open questions into the result.
 
-    What was done to many items at once is a question. `steward apply` takes it for the answer once it was asked.
+    If somebody made the same change on many items at once, the team is asked what it means. If a person then runs
+    `steward apply`, the change counts as the answer.
     """
     tracker = outbox.tracker
     changes = outbox.record_late_changes(find_annotation_changes(tracker, context.database))
     by_programs = [change for change in changes if change.is_by_program]
     messages = context.configuration.messages
     with context.database.writing() as transaction:
-        asked = latest_summary(transaction, tracker.name).unanswered
-        confirmed = asked if authority is WriteAuthority.BY_PERSON else frozenset()
+        in_question = latest_summary(transaction, tracker.name).unanswered
+        confirmed = in_question if authority is WriteAuthority.BY_PERSON else frozenset()
         by_people = sort_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
         dismissed = dismissals(transaction, by_people.answers, now)
         decisions.add(transaction, dismissed)
@@ -45,42 +46,44 @@ def read_answers(
 
 
 def notices_to_report(
-    book: NoticeBook, decided: Mapping[str, Sequence[Decision]], commented: Collection[str], now: datetime
+    book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], commented: Collection[str], now: datetime
 ) -> Iterator[Problem]:
-    """Commands that were not accepted, where no comment of ours says so.
+    """Rejected commands on items without a comment of ours that would mention them.
 
     Args:
-        book: The commands.
-        decided: All decisions, by item id.
+        book: The notices about rejected commands.
+        decisions_by_item: All decisions, by item id.
         commented: Ids of the items with a comment of ours.
         now: The round's time.
     """
     for item, notices in book.notices.items():
-        for notice in current(notices, decided.get(item, ()), now):
+        for notice in current(notices, decisions_by_item.get(item, ()), now):
             if not notice.text or item not in commented:
                 yield notice.problem
 
 
-def due_decisions(backlog: Backlog, decided: Mapping[str, Sequence[Decision]], now: datetime) -> Iterator[DueDecision]:
-    """Decisions about open items that it is time to review."""
+def due_decisions(
+    backlog: Backlog, decisions_by_item: Mapping[str, Sequence[Decision]], now: datetime
+) -> Iterator[DueDecision]:
+    """Decisions about open items that are due for review."""
     for item in backlog.items:
-        for decision in drop_superseded(decided.get(item.id, ())):
-            because = decision.review_reason(now, item.evidence) if decision.kind.is_about_the_item else ""
-            if because:
-                passed = decision.review is not None and decision.review <= now
+        for decision in drop_superseded(decisions_by_item.get(item.id, ())):
+            reason = decision.review_reason(now, item.evidence) if decision.kind.is_about_the_item else ""
+            if reason:
+                has_passed = decision.review is not None and decision.review <= now
                 yield DueDecision(
                     item.key,
                     decision.kind,
                     decision.reason,
-                    because,
-                    f"{decision.review:%Y-%m-%d}" if passed else "",
-                    None if passed else decision.new_evidence(item.evidence),
+                    reason,
+                    f"{decision.review:%Y-%m-%d}" if has_passed else "",
+                    None if has_passed else decision.new_evidence(item.evidence),
                 )
 
 
-def ended_edit_wars(answers: Sequence[Decision], decided: Mapping[str, Sequence[Decision]]) -> Iterator[str]:
-    """Notes for the admin on edit wars that these answers ended."""
-    for ident, key in {answer.item: answer.key for answer in answers}.items():
-        sources = {answer.source for answer in answers if answer.item == ident}
-        for kind in sorted(edit_wars(decided.get(ident, ()), among=sources)):
+def ended_edit_wars(answers: Sequence[Decision], decisions_by_item: Mapping[str, Sequence[Decision]]) -> Iterator[str]:
+    """Notes for the admin about edit wars that these answers ended."""
+    for item_id, key in {answer.item: answer.key for answer in answers}.items():
+        sources = {answer.source for answer in answers if answer.item == item_id}
+        for kind in sorted(edit_wars(decisions_by_item.get(item_id, ()), among=sources)):
             yield edit_war_note(key, kind)

@@ -1,4 +1,4 @@
-"""What a round works with, and who allows it to write."""
+"""The context of a round, and who allows it to write."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,25 +10,25 @@ from sync.store import Database
 
 
 class WriteAuthority(StrEnum):
-    """Who allows this round to write."""
+    """Who allows a round to write."""
 
     NOTHING = "nothing"
     """Nobody: the round only reads and plans."""
     BY_ITSELF = "by itself"
-    """The service itself, within its hours, unless the circuit breaker stops it."""
+    """The service itself, during its hours, unless the circuit breaker stops it."""
     BY_PERSON = "by a person"
     """A person, by `steward apply`."""
 
 
 @dataclass(frozen=True)
 class RoundContext:
-    """What a round works with."""
+    """Everything that a round needs besides its tracker."""
 
     configuration: Configuration
     database: Database
     clock: Callable[[], datetime]
     should_stop: Callable[[], bool] = lambda: False
-    progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
+    progress: Callable[[str, int, int], None] = lambda _activity, _done, _total: None
     check_lease: Callable[[], None] = lambda: None
     confirmed_gone: frozenset[str] = frozenset()
     """Ids of missing items that a person has confirmed to be gone."""

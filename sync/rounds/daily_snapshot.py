@@ -1,4 +1,4 @@
-"""The counts of a backlog that are kept for each day, so that reports can show trends."""
+"""Counts a backlog once a day, so that reports can show trends."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -6,21 +6,21 @@ from datetime import datetime
 
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Backlog, Severity, StatusCategory
-from sync.store.snapshots import Snapshot
+from sync.store.snapshots import DailySnapshot
 
 ANSWERED = frozenset({FindingState.WAIVED, FindingState.SNOOZED, FindingState.COOLING_DOWN})
 """States of findings that people have answered."""
 
 
-def daily_snapshot(
-    backlog: Backlog, statuses: Sequence[FindingStatus], near: Collection[str], now: datetime
-) -> Snapshot:
-    """Count what a trend is drawn from.
+def take_daily_snapshot(
+    backlog: Backlog, statuses: Sequence[FindingStatus], horizon: Collection[str], now: datetime
+) -> DailySnapshot:
+    """Count a backlog for the trends in reports.
 
     Args:
         backlog: The open items.
-        statuses: Their findings.
-        near: Ids of the items near the top of the backlog.
+        statuses: The status of their findings.
+        horizon: Ids of the items within the horizon.
         now: The round's time.
     """
     flagged = {
@@ -28,8 +28,10 @@ def daily_snapshot(
         for status in statuses
         if status.finding.severity is Severity.WARNING and status.state not in ANSWERED
     }
-    next_up = {item.id for item in backlog.items if item.id in near and item.category is not StatusCategory.IN_PROGRESS}
-    return Snapshot(
+    next_up = {
+        item.id for item in backlog.items if item.id in horizon and item.category is not StatusCategory.IN_PROGRESS
+    }
+    return DailySnapshot(
         day=now.date(),
         open_items=len(backlog.items),
         flagged=len(flagged),

@@ -1,4 +1,4 @@
-"""Records writes of ours that took effect after they were given up, because of a slow proxy or a killed process."""
+"""Records writes of ours that took effect after we had given them up, for example because of a slow proxy."""
 
 from connectors.bulk_reads import concerns_request
 from connectors.errors import ConnectorError
@@ -9,10 +9,10 @@ from sync.writeback.outbox import Outbox
 
 
 def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
-    """Record labels, fields and comments of ours that the pull found and the ledger lacks.
+    """Record labels, fields and comments of ours that the pull found but the ledger does not contain.
 
-    In a store that has never written to the tracker, unknown comments stay unknown: nothing of ours can be late. So do
-    comments of rounds that the store does not know: it was restored from an older backup.
+    If the store has never written to the tracker, no write can be late, and its comments stay unknown. They also stay
+    unknown if the store does not know their round, because it was then restored from an older backup.
     """
     outbox.record_late_edits()
     unknown, name = result.pulled.unknown, outbox.tracker.name
@@ -20,9 +20,9 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
         has_written = writes.has_written(reading, name)
     if not unknown or not has_written or any(comment.round for comment in unknown):
         return
-    left = [comment for comment in unknown if not _adopt(outbox, comment, result)]
+    still_unknown = [comment for comment in unknown if not _adopt(outbox, comment, result)]
     with outbox.database.writing() as transaction:
-        save_unknown_comments(transaction, name, left)
+        save_unknown_comments(transaction, name, still_unknown)
     result.pulled.unknown = ()
 
 
@@ -35,5 +35,5 @@ def _adopt(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool
             raise
         return False
     if adopted:
-        result.notes.append(f"{unknown.key}: an earlier write took effect late, so its comment is ours.")
+        result.notes.append(f"{unknown.key}: an earlier write took effect late. Its comment is recorded as ours.")
     return True

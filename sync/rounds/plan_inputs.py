@@ -1,4 +1,4 @@
-"""Gathers everything that planning looks at, for a whole tracker or for one item, so that all who plan see the same."""
+"""Gathers the inputs of planning, for a whole tracker or for one item."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,8 @@ from sync.writeback.edit_wars import edit_wars
 from sync.writeback.labels import label_setting
 from sync.writeback.plan import PlanInputs
 
-_CAPABILITIES, _OVER_BUDGET = "capabilities", "items over the budget"
+_CAPABILITIES_FACT = "capabilities"
+_OVER_BUDGET_FACT = "items over the budget"
 
 
 def gather_plan_inputs(
@@ -29,7 +30,7 @@ def gather_plan_inputs(
     *,
     items: Sequence[WorkItem],
     statuses: Sequence[FindingStatus],
-    decided: Mapping[str, Sequence[Decision]],
+    decisions_by_item: Mapping[str, Sequence[Decision]],
     annotations: Sequence[Annotation],
     capabilities: Capabilities,
     missing: Collection[str],
@@ -37,7 +38,7 @@ def gather_plan_inputs(
     now: datetime,
     messages: Messages | None = None,
 ) -> PlanInputs:
-    """What planning looks at for some items of a tracker.
+    """Gather the inputs of planning for some items of a tracker.
 
     Args:
         reading: The store.
@@ -45,37 +46,41 @@ def gather_plan_inputs(
         tracker: The tracker's name.
         items: The items, in rank order.
         statuses: The present status of their findings.
-        decided: All decisions about them, by item id.
-        annotations: What stands of ours on them.
+        decisions_by_item: All decisions about them, by item id.
+        annotations: Our annotations on them.
         capabilities: What the tracker allows.
-        missing: Ids of items that the tracker did not show when it was last read.
-        unanswered: Ids of items about which the team is asked whether what was done to many at once is an answer.
-        now: The time at which decisions hold.
-        messages: The texts to use; None for the configured ones.
+        missing: Ids of items that were missing when the tracker was last read.
+        unanswered: Ids of items that the team is asked about, because somebody made the same change on many at once.
+        now: The present time.
+        messages: The messages to use; None for the configured ones.
     """
     settings = configuration.settings
-    label, alone = label_setting(reading, settings.write)
-    by_item: dict[str, list[FindingStatus]] = {}
+    label_in_force = label_setting(reading, settings.write)
+    statuses_by_item: dict[str, list[FindingStatus]] = {}
     for status in statuses:
-        by_item.setdefault(status.finding.item, []).append(status)
+        statuses_by_item.setdefault(status.finding.item, []).append(status)
     annotations_by_item: dict[str, list[Annotation]] = {}
     for annotation in annotations:
         annotations_by_item.setdefault(annotation.item, []).append(annotation)
-    by_programs = edits_by_programs.load(reading, tracker)
+    program_edits = edits_by_programs.load(reading, tracker)
     return PlanInputs(
         tracker=tracker,
         items=items,
-        statuses=by_item,
-        decisions={item.id: in_force(decided[item.id], now, item.evidence) for item in items if item.id in decided},
+        statuses=statuses_by_item,
+        decisions={
+            item.id: in_force(decisions_by_item[item.id], now, item.evidence)
+            for item in items
+            if item.id in decisions_by_item
+        },
         edit_wars={
-            item: edit_wars(decided.get(item, ()), by_programs=by_programs.get(item, ()))
-            for item in decided.keys() | by_programs.keys()
+            item: edit_wars(decisions_by_item.get(item, ()), by_programs=program_edits.get(item, ()))
+            for item in decisions_by_item.keys() | program_edits.keys()
         },
         annotations=annotations_by_item,
         capabilities=capabilities,
         write=settings.write,
-        label=label,
-        label_allowed_without_comment=alone,
+        label=label_in_force.label,
+        label_allowed_without_comment=label_in_force.alone,
         wsjf=configuration.ruleset().priority.wsjf,
         now=now,
         refused=writes.refused_since(reading, tracker, now - refusals.HOLDS),
@@ -84,7 +89,7 @@ def gather_plan_inputs(
         unanswered=unanswered,
         rule_pages=settings.rule_pages,
         notices=rejected_commands.comment_lines(
-            rejected_commands.load(reading, tracker), decided, now, messages or configuration.messages
+            rejected_commands.load(reading, tracker), decisions_by_item, now, messages or configuration.messages
         ),
         messages=messages or configuration.messages,
     )
@@ -97,9 +102,9 @@ def plan_item(
     now: datetime,
     messages: Messages | None = None,
 ) -> tuple[PlanInputs, Plan]:
-    """Plan one item as the last round left it, with the decisions made since. What was over the budget still waits."""
-    decided = decisions.for_item(reading, item.tracker, item.id)
-    held = in_force(decided, now, item.evidence)
+    """Plan one item from what the last round stored and the decisions since. An item over the budget still waits."""
+    item_decisions = decisions.for_item(reading, item.tracker, item.id)
+    decisions_in_force = in_force(item_decisions, now, item.evidence)
     summary = latest_summary(reading, item.tracker)
     inputs = gather_plan_inputs(
         reading,
@@ -107,11 +112,11 @@ def plan_item(
         item.tracker,
         items=[item],
         statuses=[
-            current_status(stored.finding, stored.state, stored.because, held, now)
+            current_status(stored.finding, stored.state, stored.because, decisions_in_force, now)
             for stored in findings.for_item(reading, item.tracker, item.id)
             if stored.state is not FindingState.CLEARED
         ],
-        decided={item.id: decided},
+        decisions_by_item={item.id: item_decisions},
         annotations=writes.annotations(reading, item.tracker, item.id),
         capabilities=_known_capabilities(reading, configuration, item.tracker),
         missing=summary.missing,
@@ -119,25 +124,25 @@ def plan_item(
         now=now,
         messages=messages,
     )
-    over_budget = rounds.tracker_fact(reading, item.tracker, _OVER_BUDGET)
-    waits = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
-    return inputs, make_plan(inputs, budget=0 if waits else 1)
+    over_budget = rounds.tracker_fact(reading, item.tracker, _OVER_BUDGET_FACT)
+    is_waiting = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
+    return inputs, make_plan(inputs, budget=0 if is_waiting else 1)
 
 
 def save_for_item_plans(transaction: Transaction, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
-    """Remember what `plan_item` cannot know without the tracker and the rest of the backlog."""
-    rounds.save_tracker_fact(transaction, tracker, _CAPABILITIES, msgspec.json.encode(capabilities))
-    rounds.save_tracker_fact(transaction, tracker, _OVER_BUDGET, msgspec.json.encode(plan.waiting))
+    """Store what `plan_item` needs about the tracker and the rest of the backlog."""
+    rounds.save_tracker_fact(transaction, tracker, _CAPABILITIES_FACT, msgspec.json.encode(capabilities))
+    rounds.save_tracker_fact(transaction, tracker, _OVER_BUDGET_FACT, msgspec.json.encode(plan.waiting))
 
 
 def latest_summary(reading: Transaction, tracker: str) -> RoundSummary:
-    """The summary of the newest round that judged the backlog; an empty one if there was none."""
+    """The summary of the latest round that judged the backlog; an empty summary if there is none."""
     latest = rounds.latest_judged(reading, tracker)
     return msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
 
 
 def _known_capabilities(reading: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
-    stored = rounds.tracker_fact(reading, tracker, _CAPABILITIES)
+    stored = rounds.tracker_fact(reading, tracker, _CAPABILITIES_FACT)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write

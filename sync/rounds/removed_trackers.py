@@ -1,4 +1,4 @@
-"""Finds trackers that are no longer configured although annotations of theirs are still on items."""
+"""Finds trackers that were removed from the configuration while our annotations are still on their items."""
 
 import re
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from sync.rounds.trackers import item_patterns
 from sync.settings import Settings
 from sync.store import Transaction, items, writes
 
-_MAX_NAMED = 10
+_MAX_LISTED_ITEMS = 10
 
 
 class RemovedTracker(Struct, frozen=True, kw_only=True):
     """A tracker that was renamed in the configuration, or removed from it.
 
     Attributes:
-        keys: The items that carry annotations, by item id.
+        keys: The keys of the items with annotations, by item id.
         annotations: Number of comments, labels and field values.
         url: The address of one of the items; empty if unknown.
-        reached_by: The configured tracker through which its items can be reached; empty if there is none.
+        reached_by: A configured tracker that can access its items; empty if there is none.
     """
 
     tracker: str
@@ -36,41 +36,41 @@ def unconfigured_trackers(reading: Transaction, settings: Settings) -> list[str]
 
 
 def find_removed_trackers(reading: Transaction, settings: Settings) -> list[RemovedTracker]:
-    """The trackers without configuration whose annotations are still on items."""
+    """Find the removed trackers whose items still have annotations."""
     found: list[RemovedTracker] = []
     for name in unconfigured_trackers(reading, settings):
         annotations = writes.annotations(reading, name)
         if annotations:
-            url = _address(reading, name, [annotation.item for annotation in annotations])
+            url = _item_address(reading, name, [annotation.item for annotation in annotations])
             found.append(
                 RemovedTracker(
                     tracker=name,
                     keys={annotation.item: annotation.key for annotation in annotations},
                     annotations=len(annotations),
                     url=url,
-                    reached_by=_reached_by(url, settings),
+                    reached_by=_find_tracker_for(url, settings),
                 )
             )
     return found
 
 
-def describe_removed_tracker(orphan: RemovedTracker, messages: Messages) -> str:
-    """Say what is still on which items, and what to do."""
-    keys = list(dict.fromkeys(orphan.keys.values()))
-    named = ", ".join(keys[:_MAX_NAMED]) + (", …" if len(keys) > _MAX_NAMED else "")
-    told = messages.text(
-        "report.orphaned", count=orphan.annotations, tracker=orphan.tracker, items=named, undo="`steward undo --all`"
+def describe_removed_tracker(removed: RemovedTracker, messages: Messages) -> str:
+    """A message that names the items with annotations and says what to do."""
+    keys = list(dict.fromkeys(removed.keys.values()))
+    listed = ", ".join(keys[:_MAX_LISTED_ITEMS]) + (", …" if len(keys) > _MAX_LISTED_ITEMS else "")
+    message = messages.text(
+        "report.orphaned", count=removed.annotations, tracker=removed.tracker, items=listed, undo="`steward undo --all`"
     )
-    return told if orphan.reached_by else f"{told} {messages.text('report.unreachable', url=orphan.url or '?')}"
+    return message if removed.reached_by else f"{message} {messages.text('report.unreachable', url=removed.url or '?')}"
 
 
-def _address(reading: Transaction, tracker: str, ids: Sequence[str]) -> str:
-    stored = (items.item_by_id(reading, tracker, ident) for ident in dict.fromkeys(ids))
-    return next((item.url for item in stored if item is not None and item.url), "")
+def _item_address(reading: Transaction, tracker: str, ids: Sequence[str]) -> str:
+    found = (items.item_by_id(reading, tracker, item_id) for item_id in dict.fromkeys(ids))
+    return next((item.url for item in found if item is not None and item.url), "")
 
 
-def _reached_by(url: str, settings: Settings) -> str:
-    """A configured tracker on the same site that can write."""
+def _find_tracker_for(url: str, settings: Settings) -> str:
+    """The name of a configured tracker that can write to the site of an address; empty if there is none."""
     patterns = item_patterns(settings)
     return next(
         (

@@ -1,4 +1,4 @@
-"""The result of a round: everything that commands print and reports show."""
+"""The result of a round, which commands print and reports show."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,9 +15,10 @@ from sync.writeback import ApplyResult, Plan
 
 
 class DueDecision(Struct, frozen=True):
-    """A decision about an item that is due for review, and why.
+    """A decision about an item that is due for review.
 
     Attributes:
+        because: Why it is due.
         review: The review date that has passed; empty if the decision is due because of new evidence.
         new_evidence: The new evidence; None if the decision is due because of its date.
     """
@@ -30,27 +31,28 @@ class DueDecision(Struct, frozen=True):
     new_evidence: NewEvidence | None = field(default=None, name="grown")
 
     def line(self, messages: Messages) -> str:
-        """All of it in one sentence, with the question to the team."""
-        facts: dict[str, str | float] = {"verdict": messages.name("comment.verdicts", self.kind)}
-        key, facts["review"] = "report.due-review", self.review
+        """The decision and the question to the team in one sentence."""
+        facts: dict[str, str | float] = {
+            "verdict": messages.name("comment.verdicts", self.kind),
+            "review": self.review,
+        }
+        key = "report.due-review"
         if self.new_evidence is not None:
-            key, facts["now"], facts["then"] = (
-                f"report.due-{self.new_evidence.what}",
-                self.new_evidence.now,
-                self.new_evidence.then,
-            )
+            key = f"report.due-{self.new_evidence.what}"
+            facts |= {"now": self.new_evidence.now, "then": self.new_evidence.then}
         if self.reason:
-            key, facts["reason"] = f"{key}-because", self.reason.rstrip(".")
+            key += "-because"
+            facts["reason"] = self.reason.rstrip(".")
         return messages.text(key, count=None, **facts)
 
 
 class AnswerSummary(Struct, frozen=True, omit_defaults=True):
-    """What people decided about one item in one go, whichever way they said it.
+    """An answer about one item, which may be recorded as several decisions.
 
     Attributes:
-        rules: The rules it is about; empty if it is about the whole item.
-        review: The day on which it ends.
-        source: How it was said.
+        rules: The rules it is about; empty if it is about the item itself.
+        review: The review date.
+        source: Where it came from, as in `Decision.source`.
     """
 
     key: str
@@ -61,44 +63,44 @@ class AnswerSummary(Struct, frozen=True, omit_defaults=True):
 
     @property
     def line(self) -> str:
-        """All of it in one line."""
+        """The answer in one line."""
         parts = [self.key, self.kind.replace("-", " "), ", ".join(self.rules)]
         until = f"until {self.review}" if self.review else ""
         return " ".join(part for part in (*parts, until, f"({self.source})") if part)
 
 
 def summarize_answers(decisions: Sequence[Decision]) -> list[AnswerSummary]:
-    """Decisions as a report lists them: one entry for what was decided about an item in one go."""
-    rules: dict[AnswerSummary, list[str]] = {}
+    """Combine the decisions of each answer into one entry for reports."""
+    rules_by_answer: dict[AnswerSummary, list[str]] = {}
     for decision in decisions:
         review = f"{decision.review:%Y-%m-%d}" if decision.review else ""
         answer = AnswerSummary(decision.key, decision.kind, (), review, decision.source)
-        rules.setdefault(answer, []).append(decision.rule)
+        rules_by_answer.setdefault(answer, []).append(decision.rule)
     return [
-        AnswerSummary(answer.key, answer.kind, tuple(rule for rule in about if rule), answer.review, answer.source)
-        for answer, about in rules.items()
+        AnswerSummary(answer.key, answer.kind, tuple(rule for rule in rules if rule), answer.review, answer.source)
+        for answer, rules in rules_by_answer.items()
     ]
 
 
 class RoundSummary(Struct, kw_only=True, omit_defaults=True):
-    """What the store keeps of a round for later reports: counts and sentences, never the content of items.
+    """What the store keeps of a round for reports: counts and messages, but no content of items.
 
     Attributes:
         found: Findings by rule.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
-        limits: What a rule could not judge, and why, by rule.
-        written: Number of writes, by what was written.
+        limits: What each rule could not judge, and why.
+        written: Number of writes by kind.
         unraised_by_state: Number of findings that are not raised, by state.
-        blocked_reason: Why nothing of the plan was written.
+        blocked_reason: Why the plan was not written.
         awaits_approval: Whether a person has to approve the plan.
         planned: Number of items in the plan.
         waiting: Number of items over the budget.
         unscored: Why items with some inputs of a score have no score, by key.
         skipped: What could not be read, judged or written, and why.
         due: Decisions about items that are due for review.
-        missing: Ids of items that the tracker did not show, but that are kept because they were too many at once.
-        answers: The answers that the round took.
-        more_answers: Number of answers that are not listed.
+        missing: Ids of items that the tracker did not show, kept because too many were missing at once.
+        answers: The answers that the round accepted.
+        more_answers: Number of further answers.
         bulk_questions: The question about each change that was made on many items at once.
         unanswered: Ids of the items that these questions are about.
     """
@@ -129,11 +131,11 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     undoes: str = ""
 
 
-_MAX_LISTED = 50
+_MAX_LISTED_ENTRIES = 50
 
 
 class RoundResult(Struct, kw_only=True):
-    """One round at one tracker."""
+    """The result of one round at one tracker."""
 
     tracker: str
     round: str
@@ -154,17 +156,17 @@ class RoundResult(Struct, kw_only=True):
     plan: Plan | None = None
     applied: ApplyResult | None = None
     blocked_reason: str = field(name="held_whole", default="")
-    """Why nothing of the plan was written."""
+    """Why the plan was not written."""
     awaits_approval: bool = False
     """Whether a person has to approve the plan."""
     answers: list[Decision] = field(default_factory=list)
-    """What people decided since the last round, whichever way."""
+    """What people have decided since the last round."""
     bulk_questions: dict[str, str] = field(default_factory=dict)
     """The question about each change that was made on many items at once."""
     unanswered: frozenset[str] = frozenset()
     """Ids of the items that these questions are about."""
     just_confirmed: frozenset[str] = frozenset()
-    """Ids of items whose question was answered by this round; they are written on in the next."""
+    """Ids of items whose question a person answered in this round. The next round writes to them."""
     due: list[DueDecision] = field(default_factory=list)
     """Decisions about open items that are due for review."""
     notes: list[str] = field(default_factory=list)
@@ -178,12 +180,12 @@ class RoundResult(Struct, kw_only=True):
 
     @property
     def skipped(self) -> Sequence[Problem]:
-        """What was left out, and why."""
+        """What could not be read or judged, and why."""
         return self.pulled.skipped
 
     @property
     def writes(self) -> int:
-        """Number of changes that were made."""
+        """Number of changes that were written."""
         return self.applied.writes if self.applied else 0
 
     def summary(self) -> RoundSummary:
@@ -210,13 +212,13 @@ class RoundResult(Struct, kw_only=True):
             awaits_approval=self.awaits_approval,
             planned=len(self.plan.items) if self.plan else 0,
             waiting=len(self.plan.waiting) if self.plan else 0,
-            unscored=dict(unscored[:_MAX_LISTED]),
-            skipped=skipped[:_MAX_LISTED],
+            unscored=dict(unscored[:_MAX_LISTED_ENTRIES]),
+            skipped=skipped[:_MAX_LISTED_ENTRIES],
             notes=[*self.notes, *([self.pulled.guard] if self.pulled.guard else [])],
-            due=self.due[:_MAX_LISTED],
+            due=self.due[:_MAX_LISTED_ENTRIES],
             missing=self.pulled.missing,
-            answers=answers[:_MAX_LISTED],
-            more_answers=max(0, len(answers) - _MAX_LISTED),
+            answers=answers[:_MAX_LISTED_ENTRIES],
+            more_answers=max(0, len(answers) - _MAX_LISTED_ENTRIES),
             bulk_questions=self.bulk_questions,
             unanswered=self.unanswered,
             trouble=self.trouble,

@@ -1,8 +1,8 @@
-"""One round for one tracker, from reading to reporting: the page that tells the whole story.
+"""Runs one round at one tracker, from reading to reporting.
 
     connect ─▶ pull ─▶ read answers ─▶ assess ─▶ find statuses ─▶ plan ─▶ save ─▶ apply
 
-A round never raises for what a tracker does or refuses: it ends early, keeps what it has, and says why.
+A round raises no exception for errors of a tracker. It ends early, keeps what it has, and says why.
 """
 
 import sys
@@ -28,8 +28,8 @@ from sync.mirror.links import link_resolver
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.daily_snapshot import daily_snapshot
-from sync.rounds.expiry import Expiry
+from sync.rounds.daily_snapshot import take_daily_snapshot
+from sync.rounds.expiry import TokenExpiry
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
@@ -39,18 +39,18 @@ from sync.rounds.trackers import REMEMBERED, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
 from sync.store import StoreError, decisions, findings, items, promotions, rounds, snapshots, writes
 from sync.store.records import Annotation
-from sync.store.snapshots import Snapshot
+from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import PROJECT, PlanInputs
 from sync.writeback.plan_file import revalidate_plan
 
 _log = structlog.get_logger(__name__)
-_EXPIRY_LOGGED = "expiry logged"
-_NOT_SIGNED_IN = (203, 302, 401)
+_EXPIRY_LOGGED_FACT = "expiry logged"
+_UNAUTHENTICATED_STATUSES = (203, 302, 401)
 
-HISTORY = timedelta(days=400)
-"""Items finished longer ago are ignored."""
+HISTORY_WINDOW = timedelta(days=400)
+"""Items that were finished earlier are ignored."""
 
 
 def run_round(
@@ -65,40 +65,40 @@ def run_round(
 
     Args:
         tracker: The tracker, not yet connected.
-        context: What the round works with.
-        authority: Who allows it to write, if anybody.
+        context: The context of the round.
+        authority: Who allows it to write.
         budget: Maximum number of items to write; None for the configured number.
-        saved_plan: An earlier plan. Only what would still be planned now is written.
+        saved_plan: A plan made earlier. Only the part that would be planned again now is written.
     """
     now = context.clock()
     settings = context.configuration.settings
     with context.database.writing() as transaction:
-        ident = rounds.begin(
+        round_id = rounds.begin(
             transaction, tracker.name, "apply" if authority is WriteAuthority.BY_PERSON else "round", now
         )
-    result = RoundResult(tracker=tracker.name, round=ident, started=now, mode=settings.mode_of(tracker.name))
-    with structlog.contextvars.bound_contextvars(round=ident, tracker=tracker.name):
+    result = RoundResult(tracker=tracker.name, round=round_id, started=now, mode=settings.mode_of(tracker.name))
+    with structlog.contextvars.bound_contextvars(round=round_id, tracker=tracker.name):
         try:
             _Round(tracker, context, authority, budget, saved_plan, now, result).run()
-        except ConnectorError as trouble:
-            result.trouble = str(trouble)
-            expiry = Expiry.of(tracker.name, context.configuration, now.date())
-            if expiry.has_passed and trouble.status in _NOT_SIGNED_IN:
-                result.trouble = f"{trouble} {expiry.warning}"
-            result.misconfigured = isinstance(trouble, Misconfigured)
+        except ConnectorError as error:
+            result.trouble = str(error)
+            expiry = TokenExpiry.for_tracker(tracker.name, context.configuration, now.date())
+            if expiry.has_passed and error.status in _UNAUTHENTICATED_STATUSES:
+                result.trouble = f"{error} {expiry.warning}"
+            result.misconfigured = isinstance(error, Misconfigured)
             _log.info("round ended early", because=result.trouble)
         except StoreError:
             raise  # without the store, not even the end of the round can be recorded
-        except Exception as error:  # noqa: BLE001 - a mistake of ours at one tracker must not stop the others
+        except Exception as error:  # noqa: BLE001 - a bug in the round of one tracker must not stop the others
             result.trouble = f"An unexpected error ended the round: {type(error).__name__}: {redact(str(error))}"
             _log.exception("round failed")
-        _close(context, result)
+        _record_end(context, result)
     return result
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """What the store holds from earlier rounds and from people."""
+class _StoredState:
+    """What the store contains about a tracker when its round begins to plan."""
 
     histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
@@ -126,18 +126,20 @@ class _Round:
         read_answers(outbox, self.context, self.authority, self.now, self.result)
         ruleset = self.context.configuration.ruleset()
         backlog, assessment = self._assess(ruleset)
-        stored = self._load()
-        near = find_horizon(backlog, self.now)
-        self.result.horizon = near.description
-        self.result.statuses = self._find_statuses(backlog, assessment, near, ruleset, stored)
+        stored = self._load_stored_state()
+        horizon = find_horizon(backlog, self.now)
+        self.result.horizon = horizon.description
+        self.result.statuses = self._find_statuses(backlog, assessment, horizon, ruleset, stored)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += ended_edit_wars(self.result.answers, stored.decisions)
-        plan, dropped = self._choose_plan(connection, backlog, stored)
+        plan, outdated = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
-        self.result.notes += [f"{held.key}: {held.because}" for held in plan.skipped_writes if held.what == PROJECT]
-        snapshot = daily_snapshot(backlog, self.result.statuses, near.items, self.now)
-        self._save(connection, stored, plan, self._cleared(assessment, backlog, ruleset, stored), snapshot)
+        self.result.notes += [
+            f"{skipped.key}: {skipped.because}" for skipped in plan.skipped_writes if skipped.what == PROJECT
+        ]
+        snapshot = take_daily_snapshot(backlog, self.result.statuses, horizon.items, self.now)
+        self._save(connection, stored, plan, self._find_cleared(assessment, backlog, ruleset, stored), snapshot)
         if WritePermission(self.context, self.authority, self.now, self.result).may_write(connection, ruleset, plan):
             self.result.applied = apply(
                 plan,
@@ -150,42 +152,42 @@ class _Round:
             self.result.trouble = self.result.applied.stopped
         else:
             self.result.notes += reconciled
-        if dropped:
+        if outdated:
             self.result.applied = self.result.applied or ApplyResult()
-            self.result.applied.refused[:0] = dropped
+            self.result.applied.refused[:0] = outdated
 
     def _connect(self) -> Connection:
-        expiry = Expiry.of(self.tracker.name, self.context.configuration, self.now.date())
+        expiry = TokenExpiry.for_tracker(self.tracker.name, self.context.configuration, self.now.date())
         if expiry.is_reported:
-            self._warn(expiry)
+            self._warn_of_expiry(expiry)
         connection = self.tracker.connect()
         if expiry.has_passed and not connection.projects:
-            # A tracker may show an anonymous caller an empty backlog.
+            # A tracker may show an empty backlog to an unauthenticated client.
             raise Misconfigured(f"{self.tracker.name}: the tracker shows no items.", status=401)
         self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
             rounds.save_tracker_fact(transaction, self.tracker.name, REMEMBERED, connection.remembered.encode())
         return connection
 
-    def _warn(self, expiry: Expiry) -> None:
-        """Put a warning about the token into the report, and once a day into the log."""
+    def _warn_of_expiry(self, expiry: TokenExpiry) -> None:
+        """Add a warning about the token to the report, and once a day to the log."""
         self.result.notes.append(expiry.warning)
         with self.context.database.writing() as transaction:
-            logged = rounds.tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED)
+            logged = rounds.tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT)
             today = f'"{expiry.today}"'
             if logged != today:
-                rounds.save_tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED, today.encode())
+                rounds.save_tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT, today.encode())
                 _log.warning("token", note=expiry.warning)
 
     def _ownership_notes(self, connection: Connection) -> Iterator[str]:
-        """What an admin has to know about comments that were written with another account, or for another tracker."""
+        """Notes for the admin about comments of another account or of a removed tracker."""
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         with self.context.database.writing() as transaction:
             record_account(transaction, self.tracker.name, connection.account, self.now)
             yield from account_notes(transaction, self.tracker.name, connection, messages)
-            for orphan in find_removed_trackers(transaction, settings):
-                if self.tracker.name == (orphan.reached_by or next(iter(settings.trackers))):
-                    yield describe_removed_tracker(orphan, messages)
+            for removed in find_removed_trackers(transaction, settings):
+                if self.tracker.name == (removed.reached_by or next(iter(settings.trackers))):
+                    yield describe_removed_tracker(removed, messages)
 
     def _open_outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
@@ -212,7 +214,7 @@ class _Round:
     def _assess(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
         with self.context.database.reading() as reading:
             teams = self.context.configuration.settings.team_map
-            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY, teams=teams)
+            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
         assessment = assess(backlog, ruleset, self.now)
         result, messages = self.result, self.context.configuration.messages
         result.open_items = len(backlog.items)
@@ -233,24 +235,26 @@ class _Round:
         result.items = {item.id: item for item in backlog.items if item.id in flagged}
         return backlog, assessment
 
-    def _cleared(self, assessment: Assessment, backlog: Backlog, ruleset: Ruleset, stored: _Stored) -> Sequence[str]:
-        """Ids of findings that are no longer found, unless their rule said nothing because something is unknown."""
-        gone = find_cleared(assessment, stored.histories)
-        if not gone:
-            return gone
+    def _find_cleared(
+        self, assessment: Assessment, backlog: Backlog, ruleset: Ruleset, stored: _StoredState
+    ) -> Sequence[str]:
+        """Ids of findings that were not found again, except where the rule now lacks data about the item."""
+        cleared = find_cleared(assessment, stored.histories)
+        if not cleared:
+            return cleared
         open_items = {item.id: item for item in backlog.items}
         with self.context.database.reading() as reading:
-            standing = findings.present(reading, self.tracker.name)
-        kept = {
+            present = findings.present(reading, self.tracker.name)
+        undecided = {
             finding.id
-            for finding, _, _ in standing
+            for finding, _, _ in present
             if (item := open_items.get(finding.item)) and ruleset.rule_for(finding.rule, item).unknown(item)
         }
-        return [ident for ident in gone if ident not in kept]
+        return [finding_id for finding_id in cleared if finding_id not in undecided]
 
-    def _load(self) -> _Stored:
+    def _load_stored_state(self) -> _StoredState:
         with self.context.database.reading() as reading:
-            return _Stored(
+            return _StoredState(
                 histories=findings.histories(reading, self.tracker.name),
                 decisions=decisions.by_item(reading, self.tracker.name),
                 annotations=writes.annotations(reading, self.tracker.name),
@@ -259,7 +263,7 @@ class _Round:
             )
 
     def _find_statuses(
-        self, backlog: Backlog, assessment: Assessment, near: Horizon, ruleset: Ruleset, stored: _Stored
+        self, backlog: Backlog, assessment: Assessment, horizon: Horizon, ruleset: Ruleset, stored: _StoredState
     ) -> list[FindingStatus]:
         write = self.context.configuration.settings.write
         inputs = LifecycleInputs(
@@ -269,7 +273,7 @@ class _Round:
                 cooldown=write.quiet.after_answer,
                 baseline=write.baseline,
             ),
-            horizon=near,
+            horizon=horizon,
             saturated_rules=self.result.questions.keys(),
             histories=stored.histories,
             decisions=stored.decisions,
@@ -281,34 +285,34 @@ class _Round:
         )
         return list(finding_statuses(assessment, backlog, inputs))
 
-    def _notices_to_report(self, connection: Connection, stored: _Stored) -> Iterator[Problem]:
+    def _notices_to_report(self, connection: Connection, stored: _StoredState) -> Iterator[Problem]:
         commented: set[str] = set()
         if connection.capabilities.comments and self.result.mode == "write":
             commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
         return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
     def _choose_plan(
-        self, connection: Connection, backlog: Backlog, stored: _Stored
+        self, connection: Connection, backlog: Backlog, stored: _StoredState
     ) -> tuple[Plan, list[SkippedWrite]]:
-        """The plan to write, and what was dropped from a given plan because it changed since."""
-        inputs = self._plan_inputs(connection, backlog, stored)
+        """The plan to write, and what is left out of a saved plan because it has changed since."""
+        inputs = self._gather_plan_inputs(connection, backlog, stored)
         if self.saved_plan is None:
             return make_plan(inputs, budget=self.budget), []
-        fresh = make_plan(inputs, budget=sys.maxsize)
+        new_plan = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as reading:
             mirrored = {
                 planned.item: items.item_by_id(reading, self.tracker.name, planned.item)
                 for planned in self.saved_plan.items
             }
             gone = items.gone_ids(reading, self.tracker.name)
-        present = {ident: item for ident, item in mirrored.items() if item is not None and ident not in gone}
-        return revalidate_plan(self.saved_plan, fresh, present)
+        present = {item_id: item for item_id, item in mirrored.items() if item is not None and item_id not in gone}
+        return revalidate_plan(self.saved_plan, new_plan, present)
 
-    def _plan_inputs(self, connection: Connection, backlog: Backlog, stored: _Stored) -> PlanInputs:
+    def _gather_plan_inputs(self, connection: Connection, backlog: Backlog, stored: _StoredState) -> PlanInputs:
         with self.context.database.reading() as reading:
-            known = {item.id for item in backlog.items} | items.gone_ids(reading, self.tracker.name)
-            ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in known)
-            mirrored = (items.item_by_id(reading, self.tracker.name, ident) for ident in ids)
+            excluded = {item.id for item in backlog.items} | items.gone_ids(reading, self.tracker.name)
+            ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
+            mirrored = (items.item_by_id(reading, self.tracker.name, item_id) for item_id in ids)
             closed = [item for item in mirrored if item is not None]
             return gather_plan_inputs(
                 reading,
@@ -316,7 +320,7 @@ class _Round:
                 self.tracker.name,
                 items=[*backlog.items, *closed],
                 statuses=self.result.statuses,
-                decided=stored.decisions,
+                decisions_by_item=stored.decisions,
                 annotations=stored.annotations,
                 capabilities=connection.capabilities,
                 missing=self.result.pulled.missing,
@@ -325,11 +329,11 @@ class _Round:
             )
 
     def _save(
-        self, connection: Connection, stored: _Stored, plan: Plan, gone: Sequence[str], snapshot: Snapshot
+        self, connection: Connection, stored: _StoredState, plan: Plan, cleared: Sequence[str], snapshot: DailySnapshot
     ) -> None:
         with self.context.database.writing() as transaction:
             findings.record(
-                transaction, self.result.statuses, stored.histories, gone, self.now, baseline=stored.is_first_round
+                transaction, self.result.statuses, stored.histories, cleared, self.now, baseline=stored.is_first_round
             )
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
             if stored.is_first_round:
@@ -340,12 +344,12 @@ class _Round:
         self.result.last_good = self.now
 
 
-def _close(context: RoundContext, result: RoundResult) -> None:
+def _record_end(context: RoundContext, result: RoundResult) -> None:
     with context.database.writing() as transaction:
-        before = items.read_state(transaction, result.tracker)
-        result.last_good = before.last_good
+        state = items.read_state(transaction, result.tracker)
+        result.last_good = state.last_good
         if result.trouble:
-            since = before.trouble_since or result.started
+            since = state.trouble_since or result.started
             items.set_read_state(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
         rounds.end(
             transaction,
@@ -358,13 +362,13 @@ def _close(context: RoundContext, result: RoundResult) -> None:
 
 
 def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
-    """Why findings are only reported, by finding id: their rule is in shadow for their item."""
+    """Why findings are only reported, by finding id: their rule is in shadow mode for their item."""
     items = {item.id: item for item in backlog.items}
-    waiting = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
+    unpromoted = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
     reasons: dict[str, str] = {}
     for finding in assessment.findings:
         if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow":
             reasons[finding.id] = SHADOW_IN_RULES
-        elif finding.rule in waiting:
+        elif finding.rule in unpromoted:
             reasons[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
     return reasons

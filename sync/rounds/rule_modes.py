@@ -1,8 +1,7 @@
-"""Whether a rule writes or only reports. The strictest of all settings applies.
+"""Determines whether a rule writes or only reports. The strictest of all settings applies.
 
-A rule that is new, or whose version or settings changed since it was promoted, only reports what it would write until
-`steward rules promote`. Rules in force when a person approves the first writing were part of the approved plan, and
-count as promoted.
+A rule that is new, or whose version or settings have changed since it was promoted, only reports until somebody runs
+`steward rules promote`. When a person approves the first write, all rules in force at that time count as promoted.
 """
 
 import hashlib
@@ -31,24 +30,24 @@ class RuleMode(Struct, frozen=True):
 
 
 def fingerprint(ruleset: Ruleset, rule: str) -> str:
-    """Identifies a rule's version and settings."""
+    """A hash of a rule's version and settings."""
     return _hash(ruleset.fingerprint(rule))
 
 
 def fingerprints(ruleset: Ruleset) -> tuple[tuple[str, str], ...]:
-    """Every rule with its fingerprint under these settings."""
+    """The fingerprints of all rules, as (id, fingerprint)."""
     return tuple((rule, fingerprint(ruleset, rule)) for rule in all_rules())
 
 
 def needs_promotion(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:
     """Whether a rule has to be promoted before it writes.
 
-    Stores contain fingerprints in two formats: the old one included every option, the present one omits defaults.
+    A store may contain fingerprints in two formats. The first one included all options; the present one omits defaults.
     """
     if not promoted or (rule, fingerprint(ruleset, rule)) in promoted:
         return False
-    old = ruleset.first_fingerprint(rule)
-    return old is None or (rule, _hash(old)) not in promoted
+    first_format = ruleset.first_fingerprint(rule)
+    return first_format is None or (rule, _hash(first_format)) not in promoted
 
 
 def _hash(text: str) -> str:
@@ -62,7 +61,7 @@ def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Pro
         rule: The rule with the settings that apply to an item, or to items without an override.
         settings: The settings in steward.yaml.
         ruleset: The rules in rules.yaml.
-        promoted: The rules that may write.
+        promoted: The promoted rules.
         tracker: The tracker's name.
     """
     if settings.write.mode == "shadow":

@@ -13,7 +13,7 @@ from sync.store import Database, rounds, writes
 from sync.writeback.labels import label_setting, possible_labels
 
 REMEMBERED = "remembered"
-"""The stored fact that holds `Connection.remembered`."""
+"""The name of the stored fact with the value of `Connection.remembered`."""
 
 
 def open_tracker(
@@ -26,15 +26,15 @@ def open_tracker(
     stop: threading.Event | None = None,
     before_write: Callable[[], None] = lambda: None,
 ) -> Tracker:
-    """A configured tracker, not yet connected.
+    """Open a configured tracker without connecting to it.
 
     Args:
         name: Its name in the configuration.
         settings: The whole configuration.
-        database: Knows the id of this installation.
+        database: The store.
         through: The configured tracker whose credentials to use, if this one is no longer configured.
-        writing: Whether writes may leave; None for what the configuration says.
-        stop: Set when the process ends.
+        writing: Whether writes may be sent; None for what the configuration says.
+        stop: Set when the process has to end.
         before_write: Called right before every write; raises when this process may no longer write.
     """
     with database.writing() as transaction:
@@ -43,17 +43,17 @@ def open_tracker(
         annotations = writes.annotations(transaction, name)
         adopted = rounds.adopted_installations(transaction)
         writes.store_label_style(transaction)
-        label, _ = label_setting(transaction, settings.write)
+        label = label_setting(transaction, settings.write).label
     context = TrackerContext(
         name=name,
         installation=installation,
         adopted=adopted,
-        own_comments=frozenset(entry.name for entry in annotations if entry.kind == "comment"),
+        own_comments=frozenset(annotation.name for annotation in annotations if annotation.kind == "comment"),
         writing=settings.mode_of(through or name) == "write" if writing is None else writing,
         before_write=before_write,
         stop=stop or threading.Event(),
         write_fields=settings.write.fields,
-        fields_with_our_values=frozenset(entry.name for entry in annotations if entry.kind == "field"),
+        fields_with_our_values=frozenset(annotation.name for annotation in annotations if annotation.kind == "field"),
         remembered=remembered,
         labels=possible_labels(label),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
@@ -63,19 +63,19 @@ def open_tracker(
 
 
 def scope_fingerprint(name: str, settings: Settings) -> str:
-    """Identify what selects a tracker's items in the configuration: its address and its scope."""
+    """A hash of the settings that select a tracker's items: its address and its scope."""
     section = settings.trackers[name]
     values = {key: getattr(section, key, "") for key in section.plugin.scope_keys}
-    chosen = {
+    used = {
         key: str(sorted(value) if isinstance(value, frozenset) else value)
         for key, value in values.items()
         if value != frozenset()
     }
-    return hashlib.sha256(msgspec.json.encode((section.kind, chosen), order="sorted")).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode((section.kind, used), order="sorted")).hexdigest()[:16]
 
 
 def item_patterns(settings: Settings) -> dict[str, list[str]]:
-    """How other trackers refer to the items of each tracker: by address, and by the admin's own pattern."""
+    """Patterns that recognise references to the items of each tracker: the address, and the pattern of the admin."""
     return {
         name: [pattern for pattern in (section.plugin.item_pattern(section), section.keys) if pattern]
         for name, section in settings.trackers.items()

@@ -1,6 +1,6 @@
-"""Takes back what the service wrote to one tracker, in a round of its own that a person starts.
+"""Undoes what the service wrote to one tracker, in a separate round that a person starts.
 
-It also writes in shadow mode: leaving must always be possible.
+An undo writes even in shadow mode, so that people can always stop using the service.
 """
 
 from collections.abc import Sequence
@@ -24,17 +24,17 @@ from sync.writeback.outbox import Outbox
 
 _log = structlog.get_logger(__name__)
 
-_ITEM = "item "
-"""Prefix under which the undo of one item is stored."""
+_ITEM_PREFIX = "item "
+"""Prefix of `RoundSummary.undoes` for the undo of one item."""
 
 
 class UndoResult(Struct, kw_only=True):
     """What an undo did.
 
     Attributes:
-        round: The undo's own round, which can be taken back as well.
-        plan: What was to be taken back, and what was left because people changed it.
-        applied: What was done.
+        round: The id of the undo's own round, which can be undone as well.
+        plan: What had to be undone, and what stays because people have changed it.
+        applied: What was written.
         trouble: Why it ended early, if it did.
     """
 
@@ -48,56 +48,57 @@ class UndoResult(Struct, kw_only=True):
 def run_undo(
     tracker: Tracker, context: RoundContext, round_id: str | None, *, item: str | None = None, dry_run: bool = False
 ) -> UndoResult:
-    """Take back one round, the annotations of one item, or all annotations.
+    """Undo one round, the annotations of one item, or all annotations.
 
-    Afterwards the service does not write there by itself until a person runs `steward apply`. Taking back one item
-    stops nothing else; a decision keeps the item as it is. Taking back an undo puts the annotations there again.
+    Afterwards the service does not write to the tracker by itself until a person runs `steward apply`. The undo of one
+    item does not stop other writes; instead, decisions keep the service from writing to this item again. The undo of an
+    undo restores the annotations.
 
     Args:
-        tracker: The tracker; it must send writes in every mode.
-        context: What the round works with.
-        round_id: The round to take back; None for everything.
-        item: The id of the item to take back; None for all.
+        tracker: The tracker, opened so that it sends writes in every mode.
+        context: The context of the round.
+        round_id: The round to undo; None for everything.
+        item: The id of the item to undo; None for all items.
         dry_run: Only plan.
     """
     with context.database.reading() as reading:
         annotations = writes.annotations(reading, tracker.name, item)
         effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker.name)
-        before = rounds.by_id(reading, round_id) if round_id is not None else None
+        undone_round = rounds.by_id(reading, round_id) if round_id is not None else None
         plan = _plan(reading, tracker.name, round_id, item)
-    undone = UndoResult(tracker=tracker.name, plan=plan)
+    result = UndoResult(tracker=tracker.name, plan=plan)
     if dry_run:
-        return undone
+        return result
     now = context.clock()
     with context.database.writing() as transaction:
-        undone.round = rounds.begin(transaction, tracker.name, "undo", now)
+        result.round = rounds.begin(transaction, tracker.name, "undo", now)
         installation = rounds.installation(transaction)
         if item is None:
             items.set_read_state(transaction, tracker.name, approved=items.APPROVAL_REVOKED)
         else:
-            decisions.add(transaction, _dismissals(annotations, undone.round, now))
-        if before is not None and str(before.summary.get("undoes", "")).startswith(_ITEM):
-            decisions.add(transaction, _resumptions(effects or (), undone.round, now))
+            decisions.add(transaction, _dismissals(annotations, result.round, now))
+        if undone_round is not None and str(undone_round.summary.get("undoes", "")).startswith(_ITEM_PREFIX):
+            decisions.add(transaction, _resumptions(effects or (), result.round, now))
     outbox = Outbox(tracker, context.database, installation, context.clock, context.check_lease)
     try:
         tracker.connect()
         reconciled = outbox.reconcile()
         if _adopt_late_comments(outbox, item) or reconciled:
             with context.database.reading() as reading:
-                undone.plan = _plan(reading, tracker.name, round_id, item)
-        undone.applied = apply(
-            undone.plan,
+                result.plan = _plan(reading, tracker.name, round_id, item)
+        result.applied = apply(
+            result.plan,
             outbox,
-            undone.round,
+            result.round,
             stop=context.should_stop,
-            progress=lambda done, of: context.progress("taking back", done, of),
+            progress=lambda done, of: context.progress("undoing", done, of),
         )
-        undone.trouble = undone.applied.stopped
-    except ConnectorError as trouble:
-        undone.trouble = str(trouble)
-        _log.warning("undo ended early", because=undone.trouble)
-    _end(context, undone, round_id or (f"{_ITEM}{item}" if item is not None else "everything"))
-    return undone
+        result.trouble = result.applied.stopped
+    except ConnectorError as error:
+        result.trouble = str(error)
+        _log.warning("undo ended early", because=result.trouble)
+    _record_end(context, result, round_id or (f"{_ITEM_PREFIX}{item}" if item is not None else "everything"))
+    return result
 
 
 def _plan(reading: Transaction, tracker: str, round_id: str | None, item: str | None) -> Plan:
@@ -106,35 +107,35 @@ def _plan(reading: Transaction, tracker: str, round_id: str | None, item: str | 
 
 
 def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
-    """Record comments of ours that appeared after their writes were given up; return whether there are any."""
+    """Record comments of ours that appeared after we gave up their writes; return whether there are any."""
     with outbox.database.reading() as reading:
-        suspects = writes.items_with_failed_calls(reading, outbox.tracker.name)
+        candidates = writes.items_with_failed_calls(reading, outbox.tracker.name)
     adopted: list[str] = []
-    for ident, key in suspects:
-        if item in (None, ident):
+    for item_id, key in candidates:
+        if item in (None, item_id):
             try:
-                adopted += outbox.adopt(key, outbox.target.get_snapshot(ident))
+                adopted += outbox.adopt(key, outbox.target.get_snapshot(item_id))
             except ConnectorError as error:
                 if not concerns_request(error):
                     raise
     return bool(adopted)
 
 
-def _end(context: RoundContext, undone: UndoResult, undoes: str) -> None:
-    """Record how the undo ended, and what it took back."""
+def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
+    """Record the outcome of the undo."""
     with context.database.writing() as transaction:
         rounds.end(
             transaction,
-            undone.round,
+            result.round,
             context.clock(),
-            "trouble" if undone.trouble else "done",
-            writes=undone.applied.writes if undone.applied else 0,
-            summary=RoundSummary(mode="write", trouble=undone.trouble, undoes=undoes, written=_written(undone)),
+            "trouble" if result.trouble else "done",
+            writes=result.applied.writes if result.applied else 0,
+            summary=RoundSummary(mode="write", trouble=result.trouble, undoes=undoes, written=_written(result)),
         )
 
 
 def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
-    """Keep what is taken back from an item from being written there again, for as long as any dismissal holds."""
+    """Decisions that keep the service from writing these annotations again, for as long as any dismissal lasts."""
     by_rule = {
         rule: annotation for annotation in annotations if not annotation.changed_by_others for rule in annotation.rules
     }
@@ -152,7 +153,7 @@ def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime)
 
 
 def _resumptions(effects: Sequence[Effect], round_id: str, now: datetime) -> list[Decision]:
-    """Let what an undo had taken back be written again, now that it is put back."""
+    """Decisions that allow writing to these items again, after the undo of an undo."""
     return [
         _decision(effect, "", DecisionKind.RESUME, round_id, now)
         for effect in {effect.item: effect for effect in effects}.values()
@@ -182,5 +183,5 @@ def _decision(
     )
 
 
-def _written(undone: UndoResult) -> dict[str, int]:
-    return {name: count for name, count in undone.applied.counts().items() if count} if undone.applied else {}
+def _written(result: UndoResult) -> dict[str, int]:
+    return {name: count for name, count in result.applied.counts().items() if count} if result.applied else {}

@@ -12,7 +12,7 @@ from sync.store.tables import SnapshotRow
 _snapshots = get_table(SnapshotRow)
 
 
-class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DailySnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A backlog at the end of a day.
 
     Attributes:
@@ -32,7 +32,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     next_ready: int = 0
 
 
-def save(connection: Connection, tracker: str, snapshot: Snapshot) -> None:
+def save(connection: Connection, tracker: str, snapshot: DailySnapshot) -> None:
     """Store a day's snapshot; a later one of the same day replaces it."""
     key = {"tracker": tracker, "day": snapshot.day.isoformat()}
     payload = msgspec.json.encode(snapshot)
@@ -41,11 +41,11 @@ def save(connection: Connection, tracker: str, snapshot: Snapshot) -> None:
         upsert(connection, SnapshotRow, [key | {"payload": payload}])
 
 
-def of_tracker(connection: Connection, tracker: str, since: date) -> list[Snapshot]:
+def since(connection: Connection, tracker: str, day: date) -> list[DailySnapshot]:
     """A tracker's snapshots since a day, oldest first."""
     payloads = connection.execute(
         select(_snapshots.c.payload)
-        .where(_snapshots.c.tracker == tracker, _snapshots.c.day >= since.isoformat())
+        .where(_snapshots.c.tracker == tracker, _snapshots.c.day >= day.isoformat())
         .order_by(_snapshots.c.day)
     ).scalars()
-    return [msgspec.json.decode(payload, type=Snapshot) for payload in payloads]
+    return [msgspec.json.decode(payload, type=DailySnapshot) for payload in payloads]

@@ -7,7 +7,7 @@ from sync.store import snapshots
 
 def counts(desk):
     with desk.database.reading() as reading:
-        return snapshots.of_tracker(reading, "team", date(2024, 1, 1))
+        return snapshots.since(reading, "team", date(2024, 1, 1))
 
 
 def test_each_day_has_the_counts_of_its_last_round(desk, clock):
