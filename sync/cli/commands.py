@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Confirm that the items are really gone that a tracker no longer shows. Writes nothing.",
     ),
     "adopt": ("recovery", "Take over comments of ours that this store does not know. Writes nothing."),
-    "report": ("rounds", "Post or update today's report in each Slack channel."),
+    "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
     "preview": ("preview", "Show the comment that would be written on an item now. Writes nothing."),
     "waive": ("decisions", "Accept a finding as it is, until a date and for a reason."),

@@ -1,4 +1,4 @@
-"""`steward pull`, `plan`, `apply`, `once` and `report`."""
+"""`steward pull`, `plan`, `apply` and `once`."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -12,9 +12,9 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, err, out, print_json
 from sync.cli.parallel import run_in_threads
+from sync.cli.report import send_session_reports
 from sync.cli.round_output import plan_lines, result_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
-from sync.report.sending import SentReports, send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
@@ -152,31 +152,8 @@ def once(
         if message := holder_message(session.database, SERVICE):
             raise Busy(message)
         results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
-        sent = _send_reports(session)
+        sent = send_session_reports(session)
         _finish(results, as_json=as_json, report_errors=sent.errors)
-
-
-@app.command()
-def report(config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0) -> None:
-    """Post or update today's report in each Slack channel."""
-    with open_session(config, verbose=verbose) as session:
-        if session.configuration.settings.slack is None:
-            complain("Slack is not configured. Add `slack:` with a token and a channel to steward.yaml.")
-            raise typer.Exit(ExitCode.MISCONFIGURED)
-        sent = _send_reports(session)
-        if as_json:
-            print_json(sent)
-        else:
-            for channel, outcome in sent.channels.items():
-                out.print(f"{channel}: {outcome}")
-        for error in sent.errors:
-            complain(error)
-        raise typer.Exit(ExitCode.UNREACHABLE if sent.errors else ExitCode.DONE)
-
-
-def _send_reports(session: Session) -> SentReports:
-    configuration = session.configuration
-    return send_reports(configuration.settings, session.database, session.clock(), session.stop, configuration.messages)
 
 
 def _run_rounds(

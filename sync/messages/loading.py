@@ -32,9 +32,9 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def shipped_texts(language: str) -> Texts:
-    """The shipped texts of a language: general ones, those of findings, and those of scores."""
+    """The shipped texts of a language: general ones, those of findings, of scores, and of the report page."""
     yaml = YAML(typ="safe", pure=True)
-    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".findings", ".scores")]
+    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".findings", ".scores", ".page")]
     return {key: texts for file in files for key, texts in yaml.load(file.read_text(encoding="utf-8")).items()}
 
 

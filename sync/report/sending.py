@@ -26,6 +26,16 @@ class SentReports(Struct):
     errors: list[str] = field(default_factory=list, name="troubles")
 
 
+def local_time(settings: Settings, now: datetime) -> datetime:
+    """A time in the team's time zone."""
+    return now.astimezone(zone_named(settings.schedule.timezone))
+
+
+def local_midnight(settings: Settings, now: datetime) -> datetime:
+    """The start of the day in the team's time zone."""
+    return local_time(settings, now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def send_reports(
     settings: Settings, database: Database, now: datetime, stop: threading.Event, messages: Messages | None = None
 ) -> SentReports:
@@ -41,8 +51,7 @@ def send_reports(
     except ConnectorError as error:
         sent.errors.append(str(error))
         return sent
-    local = now.astimezone(zone_named(settings.schedule.timezone))
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    local, midnight = local_time(settings, now), local_midnight(settings, now)
     try:
         for report in settings.slack.reports:
             try:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -246,3 +247,24 @@ def _hash(digest: Digest, messages: Messages | None) -> str:
     content = [str(block) for block in message if block["type"] != "context"]
     troubles = [part.trouble for part in digest.trackers]
     return hashlib.sha256("\n".join([*content, *troubles]).encode()).hexdigest()[:16]
+
+
+def as_text(digest: Digest, now: datetime, messages: Messages | None = None) -> str:
+    """The message as plain text, for a preview on a terminal."""
+    return "\n".join(chain.from_iterable(_block_lines(block) for block in blocks(digest, now, messages)))
+
+
+def _block_lines(block: Block) -> Iterator[str]:
+    match block["type"]:
+        case "header":
+            yield block["text"]["text"]
+        case "divider":
+            yield ""
+        case "context":
+            yield from (element["text"] for element in block["elements"])
+        case "rich_text":
+            for part in block["elements"]:
+                is_list = part["type"] == "rich_text_list"
+                for section in part["elements"] if is_list else [part]:
+                    words = "".join(element["text"] for element in section["elements"])
+                    yield f"  - {words}" if is_list else words.rstrip("\n")

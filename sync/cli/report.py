@@ -1,0 +1,84 @@
+"""`steward report`: the report in Slack, on the terminal, or as a page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli.exit_codes import ExitCode
+from sync.cli.options import ConfigOption, JsonOption, VerboseOption
+from sync.cli.output import complain, out, print_json, printable
+from sync.cli.session import Session, open_session
+from sync.report.digest import make_digest
+from sync.report.page import render_page
+from sync.report.page_content import page_content
+from sync.report.sending import SentReports, local_midnight, local_time, send_reports
+from sync.report.slack import as_text
+
+app = typer.Typer()
+
+
+@app.command()
+def report(
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the report as a page to this file.", show_default=False)
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Print the message instead of sending it.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Post or update today's report in each Slack channel, or write it as a page.
+
+    Neither `--html` nor `--preview` needs Slack.
+    """
+    with open_session(config, verbose=verbose) as session:
+        if html is not None:
+            _write_page(session, html)
+        if preview:
+            _preview(session, as_json=as_json)
+        if html is None and not preview:
+            _send(session, as_json=as_json)
+
+
+def send_session_reports(session: Session) -> SentReports:
+    """Post or update today's message in each channel of the session's configuration."""
+    configuration = session.configuration
+    return send_reports(configuration.settings, session.database, session.clock(), session.stop, configuration.messages)
+
+
+def _write_page(session: Session, file: Path) -> None:
+    configuration = session.configuration
+    now = local_time(configuration.settings, session.clock())
+    content = page_content(session.database, tuple(configuration.settings.trackers), now, configuration.messages)
+    file.write_text(render_page(content, configuration.messages), encoding="utf-8")
+    out.print(f"The page is in {printable(str(file))}.")
+
+
+def _preview(session: Session, *, as_json: bool) -> None:
+    configuration = session.configuration
+    settings = configuration.settings
+    midnight = local_midnight(settings, session.clock())
+    digest = make_digest(session.database, tuple(settings.trackers), midnight, configuration.messages)
+    if as_json:
+        print_json(digest)
+    else:
+        out.print(printable(as_text(digest, local_time(settings, session.clock()), configuration.messages)))
+
+
+def _send(session: Session, *, as_json: bool) -> None:
+    if session.configuration.settings.slack is None:
+        complain(
+            "Slack is not configured. Add `slack:` with a token and a channel to steward.yaml, "
+            "or use --preview or --html FILE."
+        )
+        raise typer.Exit(ExitCode.MISCONFIGURED)
+    sent = send_session_reports(session)
+    if as_json:
+        print_json(sent)
+    else:
+        for channel, outcome in sent.channels.items():
+            out.print(f"{channel}: {outcome}")
+    for error in sent.errors:
+        complain(error)
+    raise typer.Exit(ExitCode.UNREACHABLE if sent.errors else ExitCode.DONE)

@@ -1,0 +1,267 @@
+"""Charts as shapes with coordinates, drawn as inline SVG by `templates/chart.html`: no script, and legible in grey.
+
+Each chart has a text alternative that says what a reader would see.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+
+from msgspec import Struct, field
+
+WIDTH = 520
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
+_BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
+_NAMES = 100
+"""Room for the names of lines at the right edge."""
+_SHORTEST = 0.5
+"""Days at the bottom of a logarithmic axis."""
+_DAY_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+class Shape(Struct, frozen=True):
+    """An SVG element.
+
+    Attributes:
+        tag: "line", "circle", "rect", "path" or "text".
+        style: Names of CSS classes.
+        attributes: Geometry in the units of the chart, 520 wide.
+        text: Content of a text element; for other elements, what is shown while pointing at it.
+    """
+
+    tag: str
+    style: str
+    attributes: dict[str, float | str]
+    text: str = ""
+
+
+class Chart(Struct, frozen=True):
+    """A chart.
+
+    Attributes:
+        id: Unique within the page.
+        title: What the chart shows.
+        description: The text alternative.
+        shapes: What to draw, from back to front.
+        height: In the units of the chart.
+    """
+
+    id: str
+    title: str
+    description: str
+    shapes: list[Shape] = field(default_factory=list)
+    height: int = 210
+
+
+class ForecastDay(Struct, frozen=True):
+    """How many items are done by a day, with 50, 85 and 95 % certainty."""
+
+    day: date
+    counts: tuple[float, float, float]
+
+
+class _TimeFrame(Struct, frozen=True):
+    """Coordinates of a chart over time.
+
+    Attributes:
+        first, last: The days at the left and right edge.
+        right: The right edge.
+        highest: The value at the top edge; zero is at the bottom.
+    """
+
+    first: date
+    last: date
+    right: float
+    highest: float = 1.0
+
+    def x(self, day: date) -> float:
+        span = max((self.last - self.first).days, 1)
+        return round(_LEFT + (self.right - _LEFT) * (day - self.first).days / span, 1)
+
+    def y(self, value: float) -> float:
+        return round(_BOTTOM - (_BOTTOM - _TOP) * value / self.highest, 1)
+
+    def path(self, points: Iterable[tuple[date, float]]) -> str:
+        return " ".join(
+            f"{'L' if number else 'M'}{self.x(day)} {self.y(value)}" for number, (day, value) in enumerate(points)
+        )
+
+    def value_axis(self) -> Iterator[Shape]:
+        for tick in _round_ticks(self.highest):
+            yield from _grid_line(self.y(tick), f"{tick:g}")
+
+    def time_axis(self) -> Iterator[Shape]:
+        """Months, or the first and last day of a short period."""
+        months = [day for day in _month_starts(self.first, self.last) if day >= self.first]
+        if len(months) < 2:
+            yield Shape("text", "tick", {"x": self.x(self.first), "y": _BOTTOM + 16}, f"{self.first:%Y-%m-%d}")
+            end: dict[str, float | str] = {"x": self.x(self.last), "y": _BOTTOM + 16, "text-anchor": "end"}
+            yield Shape("text", "tick", end, f"{self.last:%Y-%m-%d}")
+            return
+        for day in months[:: math.ceil(len(months) / 7)]:
+            yield Shape("text", "tick", {"x": self.x(day), "y": _BOTTOM + 16, "text-anchor": "middle"}, f"{day:%Y-%m}")
+
+
+def cycle_times(
+    chart: Chart, finished: Sequence[tuple[date, float, str]], *, usual: float, late: float, names: tuple[str, str]
+) -> Chart:
+    """One dot for each finished item: when it was finished, and after how many days (logarithmic).
+
+    Args:
+        chart: The chart to draw on.
+        finished: The day, the duration in days, and a label for each item.
+        usual: The median duration.
+        late: The 85th percentile.
+        names: The names of these two lines.
+    """
+    days = [day for day, _, _ in finished]
+    frame = _TimeFrame(min(days), max(days), _RIGHT)
+    longest = max(*(length for _, length, _ in finished), late * 1.2, 2.0)
+
+    def y(length: float) -> float:
+        share = math.log(max(length, _SHORTEST) / _SHORTEST) / math.log(longest / _SHORTEST)
+        return round(_BOTTOM - (_BOTTOM - _TOP) * share, 1)
+
+    for tick in (tick for tick in _DAY_TICKS if tick <= longest):
+        chart.shapes.extend(_grid_line(y(tick), str(tick)))
+    chart.shapes.extend(frame.time_axis())
+    for day, length, label in finished:
+        style = "dot dot-late" if length > late else "dot"
+        chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(length), "r": 3.2}, label))
+    for length, name, style in ((usual, names[0], "median"), (late, names[1], "limit")):
+        chart.shapes.append(Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y(length), "y2": y(length)}))
+        chart.shapes.append(Shape("text", "line-name", {"x": _RIGHT, "y": y(length) - 4, "text-anchor": "end"}, name))
+    return chart
+
+
+def bars(
+    chart: Chart, values: Sequence[tuple[str, float, str]], *, limit: float | None = None, name: str = ""
+) -> Chart:
+    """Horizontal bars, with an optional vertical line.
+
+    Args:
+        chart: The chart to draw on.
+        values: For each bar its label, its length, and the figure behind it.
+        limit: Where the line is.
+        name: The name of the line.
+    """
+    longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [1e-9])
+    scale = (_BAR_RIGHT - _BAR_LEFT) / longest
+    top = 22 if limit is not None else 4
+    for number, (label, value, figure) in enumerate(values):
+        y = top + number * _BAR_HEIGHT
+        width = max(round(value * scale, 1), 1.0)
+        style = "bar bar-late" if limit is not None and value > limit else "bar"
+        chart.shapes.append(Shape("text", "bar-name", {"x": _BAR_LEFT - 8, "y": y + 15, "text-anchor": "end"}, label))
+        chart.shapes.append(Shape("rect", style, {"x": _BAR_LEFT, "y": y + 4, "width": width, "height": 15, "rx": 2}))
+        chart.shapes.append(Shape("text", "figure", {"x": _BAR_LEFT + width + 5, "y": y + 15}, figure))
+    height = top + len(values) * _BAR_HEIGHT + 6
+    if limit is not None:
+        x = round(_BAR_LEFT + limit * scale, 1)
+        chart.shapes.append(Shape("line", "limit", {"x1": x, "x2": x, "y1": 18, "y2": height - 4}))
+        anchor = "end" if x > WIDTH * 0.6 else "start"
+        chart.shapes.append(Shape("text", "line-name", {"x": x, "y": 12, "text-anchor": anchor}, name))
+    return Chart(chart.id, chart.title, chart.description, chart.shapes, height)
+
+
+def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
+    """Lines over time, from zero up, each with its name at its end; told apart by dashes as well as by colour."""
+    days = [day for _, points in series for day, _ in points]
+    highest = max([value for _, points in series for _, value in points] + [1.0])
+    frame = _TimeFrame(min(days), max(days), _RIGHT - _NAMES, highest)
+    chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
+    for number, (name, points) in enumerate(series):
+        day, value = points[-1]
+        x, y = frame.x(day), frame.y(value)
+        chart.shapes.append(Shape("path", f"series series-{number}", {"d": frame.path(points)}))
+        chart.shapes.append(Shape("circle", f"end end-{number}", {"cx": x, "cy": y, "r": 3}))
+        chart.shapes.append(Shape("text", "line-name", {"x": x + 7, "y": y + 4}, name))
+    return chart
+
+
+def fan(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[str, str, str]) -> Chart:
+    """A forecast of how many items are done by each day, as lines with the ranges between them filled.
+
+    Args:
+        chart: The chart to draw on.
+        forecast: The days, in order.
+        names: The names of the lines for 50, 85 and 95 %.
+    """
+    frame = _TimeFrame(
+        forecast[0].day, forecast[-1].day, _RIGHT - _NAMES, max([entry.counts[0] for entry in forecast] + [1.0])
+    )
+    chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
+    levels = [[(entry.day, entry.counts[level]) for entry in forecast] for level in range(3)]
+    for number, (upper, lower) in enumerate(pairwise(levels)):
+        outline = frame.path([*upper, *reversed(lower)])
+        chart.shapes.append(Shape("path", f"band band-{number}", {"d": f"{outline} Z"}))
+    height = -math.inf
+    for number, (name, points) in enumerate(zip(names, levels, strict=True)):
+        day, value = points[-1]
+        height = max(frame.y(value) + 4, height + 13)
+        chart.shapes.append(Shape("path", f"series series-{number}", {"d": frame.path(points)}))
+        chart.shapes.append(Shape("text", "line-name", {"x": frame.x(day) + 7, "y": height}, name))
+    return chart
+
+
+def matrix(
+    chart: Chart,
+    points: Sequence[tuple[str, float, float]],
+    *,
+    thresholds: tuple[float, float],
+    axes: tuple[str, str],
+    quadrants: tuple[str, str, str, str],
+) -> Chart:
+    """A matrix of two measures with a line at the threshold of each.
+
+    Args:
+        chart: The chart to draw on.
+        points: Label, value to the right and value upwards of each item.
+        thresholds: To the right and upwards.
+        axes: What is measured to the right and upwards.
+        quadrants: The names of the quadrants: top left, top right, bottom left, bottom right.
+    """
+    right = max([value for _, value, _ in points] + [thresholds[0] * 1.5]) * 1.08
+    up = max([value for _, _, value in points] + [thresholds[1] * 1.5]) * 1.08
+
+    def x(value: float) -> float:
+        return round(_LEFT + (_RIGHT - _LEFT) * value / right, 1)
+
+    def y(value: float) -> float:
+        return round(_BOTTOM - (_BOTTOM - _TOP) * value / up, 1)
+
+    across, over = x(thresholds[0]), y(thresholds[1])
+    chart.shapes.append(Shape("line", "axis", {"x1": _LEFT, "x2": _RIGHT, "y1": _BOTTOM, "y2": _BOTTOM}))
+    chart.shapes.append(Shape("line", "axis", {"x1": _LEFT, "x2": _LEFT, "y1": _TOP, "y2": _BOTTOM}))
+    chart.shapes.append(Shape("line", "limit", {"x1": across, "x2": across, "y1": _TOP, "y2": _BOTTOM}))
+    chart.shapes.append(Shape("line", "limit", {"x1": _LEFT, "x2": _RIGHT, "y1": over, "y2": over}))
+    corners = [(_LEFT + 4, _TOP + 10, "start"), (_RIGHT, _TOP + 10, "end")]
+    corners += [(_LEFT + 4, _BOTTOM - 5, "start"), (_RIGHT, _BOTTOM - 5, "end")]
+    for (left, top, anchor), name in zip(corners, quadrants, strict=True):
+        chart.shapes.append(Shape("text", "quadrant", {"x": left, "y": top, "text-anchor": anchor}, name))
+    for label, value, height in points:
+        chart.shapes.append(Shape("circle", "dot", {"cx": x(value), "cy": y(height), "r": 4}, label))
+        chart.shapes.append(Shape("text", "dot-name", {"x": x(value) + 6, "y": y(height) + 4}, label))
+    chart.shapes.append(Shape("text", "tick", {"x": _RIGHT, "y": _BOTTOM + 16, "text-anchor": "end"}, f"{axes[0]} →"))
+    chart.shapes.append(Shape("text", "tick", {"x": _LEFT, "y": _TOP - 3, "text-anchor": "start"}, f"↑ {axes[1]}"))
+    return chart
+
+
+def _grid_line(y: float, name: str) -> Iterator[Shape]:
+    yield Shape("line", "grid", {"x1": _LEFT, "x2": _RIGHT, "y1": y, "y2": y})
+    yield Shape("text", "tick", {"x": _LEFT - 6, "y": y + 4, "text-anchor": "end"}, name)
+
+
+def _month_starts(first: date, last: date) -> Iterator[date]:
+    year, month = first.year, first.month
+    while (day := date(year, month, 1)) <= last:
+        yield day
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+
+
+def _round_ticks(highest: float) -> list[float]:
+    """About four round numbers up to the highest value."""
+    magnitude = 10 ** math.floor(math.log10(highest / 4))
+    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= highest / 4)
+    return [step * number for number in range(int(highest / step + 1e-9) + 1)]

@@ -1,0 +1,189 @@
+"""The report page: one HTML file without script, readable offline, in which item text is never markup."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec import Struct
+
+from rules.message_templates import format_day
+from sync.messages import Messages
+from sync.report import charts
+from sync.report.charts import Chart
+from sync.report.page_content import AgingItem, NextItem, PageContent, TeamPage
+from sync.store.snapshots import Snapshot
+
+_TEMPLATES = Path(__file__).parent / "templates"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; base-uri 'none'; "
+    "form-action 'none'"
+)
+_MAX_LISTED = 5
+"""Items in a list of the first screen, all teams together."""
+_MAX_LABEL = 20
+_ANSWERS = ("/steward decide accept", "/steward decide not-now because …", "/steward decide no because …")
+
+
+class _Section(Struct, frozen=True):
+    """A part of the page with a heading: a chart, lines of text, or both."""
+
+    heading: str
+    chart: Chart | None
+    lines: tuple[str, ...] = ()
+
+
+class _Team(Struct, frozen=True):
+    """A team's content, and what is drawn from it."""
+
+    content: TeamPage
+    not_ready: tuple[NextItem, ...]
+    more_not_ready: int
+    late: tuple[AgingItem, ...]
+    limit: int
+    sections: tuple[_Section, ...]
+
+
+def render_page(content: PageContent, messages: Messages) -> str:
+    """The page as HTML."""
+    names = messages.join([team.tracker for team in content.teams])
+    made = content.made
+    most = max(_MAX_LISTED // len(content.teams), 2)
+    accept, later, no = _ANSWERS
+    how = messages.parts("page.decide.how", accept=accept, later=later, no=no)
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            language=messages.language,
+            policy=CONTENT_SECURITY_POLICY,
+            css=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+            title=messages.text("page.title", trackers=names),
+            day=f"{made:%Y-%m-%d}",
+            time=f"{made:%H:%M %Z}",
+            notices=list(_notices(content, messages)),
+            decisions=content.digest.decisions,
+            more=content.digest.more,
+            how=[(words, bool(placeholder)) for words, placeholder in how],
+            teams=[_team(number, team, most, messages) for number, team in enumerate(content.teams, 1)],
+            text=messages.text,
+            date=lambda day: format_day(f"{day:%Y-%m-%d}", messages.form),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
+    for team in content.teams:
+        if team.trouble:
+            yield messages.text("page.stale", tracker=team.tracker, why=team.trouble)
+        elif team.mode == "shadow":
+            yield messages.text("page.shadow", tracker=team.tracker)
+
+
+def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:
+    not_ready = [item for item in team.next_up if item.questions]
+    limit = team.durations.late
+    late = [item for item in team.aging if limit is not None and item.age > limit]
+    return _Team(
+        content=team,
+        not_ready=tuple(not_ready[:most]),
+        more_not_ready=team.next_total - team.next_ready - len(not_ready[:most]),
+        late=tuple(late[:most]),
+        limit=round(limit or 0),
+        sections=(
+            _health(number, team, messages),
+            _aging(number, team, messages),
+            _durations(number, team, messages),
+        ),
+    )
+
+
+def _health(number: int, team: TeamPage, messages: Messages) -> _Section:
+    heading = messages.text("page.health.heading")
+    days = _weekly(team.snapshots)
+    if not days:
+        return _Section(heading, None, (messages.text("page.health.soon"),))
+    first, last = days[0], days[-1]
+    ready = messages.text(
+        "page.health.ready", count=None, ready=last.next_ready, total=last.next_up, day=_day(last.day)
+    )
+    if len(days) < 2:
+        return _Section(heading, None, (messages.text("page.health.soon"), ready))
+    description = messages.text(
+        "page.health.description",
+        open=last.open_items,
+        flagged=last.flagged,
+        before=first.open_items,
+        flagged_before=first.flagged,
+        day=_day(first.day),
+    )
+    chart = Chart(f"health-{number}", heading, description)
+    series = (
+        (messages.text("page.health.open"), [(day.day, float(day.open_items)) for day in days]),
+        (messages.text("page.health.flagged"), [(day.day, float(day.flagged)) for day in days]),
+    )
+    return _Section(heading, charts.lines(chart, series), (ready,))
+
+
+def _weekly(snapshots: tuple[Snapshot, ...]) -> list[Snapshot]:
+    """The last snapshot of each week; each day's in the first three weeks."""
+    if len(snapshots) <= 21:
+        return list(snapshots)
+    weeks = {snapshot.day.isocalendar()[:2]: snapshot for snapshot in snapshots}
+    return list(weeks.values())
+
+
+def _aging(number: int, team: TeamPage, messages: Messages) -> _Section:
+    heading = messages.text("page.aging.heading")
+    if not team.aging:
+        return _Section(heading, None, (messages.text("page.aging.none"),))
+    limit = team.durations.late
+    bars = [(_label(item.key), item.age, f"{item.age:.0f}") for item in team.aging]
+    description = messages.text(
+        "page.aging.description", count=len(team.aging), late=team.overdue, limit=round(limit or 0)
+    )
+    chart = Chart(f"aging-{number}", heading, description)
+    return _Section(heading, charts.bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
+
+
+def _durations(number: int, team: TeamPage, messages: Messages) -> _Section:
+    known = team.durations
+    heading = messages.text(f"page.durations.heading-{known.clock}")
+    if known.median is None or known.late is None:
+        return _Section(heading, None, (messages.text("page.durations.unknown", count=len(known.finished)),))
+    median, late = round(known.median), round(known.late)
+    since = _day(min(day for day, _, _ in known.finished))
+    description = messages.text(
+        f"page.durations.description-{known.clock}", n=len(known.finished), since=since, median=median, late=late
+    )
+    names = (
+        messages.text("page.durations.median", length=median),
+        messages.text("page.durations.late", length=late),
+    )
+    points = [
+        (day, length, messages.text("page.durations.dot", item=key, length=round(length)))
+        for day, length, key in known.finished
+    ]
+    chart = Chart(f"durations-{number}", heading, description)
+    return _Section(heading, charts.cycle_times(chart, points, usual=known.median, late=known.late, names=names))
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y-%m-%d}"
+
+
+def _label(key: str) -> str:
+    return key if len(key) <= _MAX_LABEL else f"{key[: _MAX_LABEL - 1]}…"

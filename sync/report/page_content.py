@@ -1,0 +1,266 @@
+"""What the report page shows, read from the store. Items that the tracker restricts to some people are left out."""
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from rules.flow.durations import Clock, clock_for, days, percentile
+from rules.horizon import horizon
+from rules.lifecycle import FindingState
+from rules.model import (
+    Backlog,
+    Decision,
+    Finding,
+    HierarchyLevel,
+    Severity,
+    StatusCategory,
+    WorkItem,
+    standing_decisions,
+)
+from rules.registry import all_rules
+from sync.messages import Messages
+from sync.report.digest import Digest, make_digest
+from sync.store import Database, decisions, findings, items, snapshots
+from sync.store.snapshots import Snapshot
+
+_HISTORY = timedelta(days=180)
+"""Finished items that the charts show."""
+_LEAST_FINISHED = 20
+"""Finished items below which no percentile is given."""
+_LATE = 0.85
+_MAX_NEXT = 12
+_MAX_AGING = 12
+_MAX_DECISIONS = 40
+_ANSWERED = (FindingState.WAIVED, FindingState.SNOOZED, FindingState.COOLING_DOWN)
+
+
+class NextItem(Struct, frozen=True, kw_only=True):
+    """An item that comes next, with the questions that are open on it; without questions it is ready."""
+
+    key: str
+    title: str
+    url: str
+    questions: tuple[str, ...]
+
+
+class AgingItem(Struct, frozen=True, kw_only=True):
+    """An item in progress, and for how many days."""
+
+    key: str
+    title: str
+    url: str
+    age: float
+
+
+class Durations(Struct, frozen=True, kw_only=True):
+    """How long the items took that were finished lately.
+
+    Attributes:
+        clock: Whether cycle time or lead time was measured.
+        finished: Day, duration in days and key of each item.
+        median, late: The median and the 85th percentile in days; None with too few items.
+    """
+
+    clock: Clock
+    finished: tuple[tuple[date, float, str], ...]
+    median: float | None = None
+    late: float | None = None
+
+
+class RuleCard(Struct, frozen=True, kw_only=True):
+    """What a rule found: how many items it flags, in which states these findings are, and the first few."""
+
+    rule: str
+    flagged: int
+    states: dict[str, int]
+    question: str
+    examples: tuple[str, ...]
+
+
+class LoggedDecision(Struct, frozen=True, kw_only=True):
+    """An entry of the decision log."""
+
+    key: str
+    title: str
+    url: str
+    kind: str
+    about: str
+    reason: str
+    role: str
+    made: date
+    review: date | None
+    is_due: bool
+
+
+class TeamPage(Struct, frozen=True, kw_only=True):
+    """One tracker's part of the page."""
+
+    tracker: str
+    mode: str
+    open_items: int
+    next_words: str
+    next_up: tuple[NextItem, ...]
+    next_total: int
+    next_ready: int
+    aging: tuple[AgingItem, ...]
+    overdue: int
+    durations: Durations
+    rules: tuple[RuleCard, ...]
+    decisions: tuple[LoggedDecision, ...]
+    snapshots: tuple[Snapshot, ...]
+    last_good: datetime | None
+    trouble: str
+
+
+class PageContent(Struct, frozen=True, kw_only=True):
+    """Everything on the page; times in the team's time zone."""
+
+    made: datetime
+    digest: Digest
+    teams: tuple[TeamPage, ...]
+
+
+def page_content(database: Database, trackers: Sequence[str], now: datetime, messages: Messages) -> PageContent:
+    """Read what the page of some trackers shows.
+
+    Args:
+        database: The store.
+        trackers: The names of the trackers.
+        now: The current time, in the team's time zone.
+        messages: The texts to use.
+    """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    digest = make_digest(database, trackers, midnight, messages)
+    with database.reading() as reading:
+        teams = tuple(
+            _team_page(reading, part.tracker, part.mode, now, messages, part.last_good, part.trouble)
+            for part in digest.trackers
+        )
+    return PageContent(made=now, digest=digest, teams=teams)
+
+
+def _team_page(  # noqa: PLR0917 - one team, read once
+    reading: Connection,
+    tracker: str,
+    mode: str,
+    now: datetime,
+    messages: Messages,
+    last_good: datetime | None,
+    trouble: str,
+) -> TeamPage:
+    backlog = items.backlog(reading, tracker, now - timedelta(days=400))
+    found = [(finding, FindingState(state)) for finding, state, _ in findings.standing(reading, tracker)]
+    near = horizon(backlog, now)
+    coming = [item for item in backlog.items if item.id in near.items and not item.restricted]
+    coming = [item for item in coming if item.category is not StatusCategory.IN_PROGRESS]
+    questions = _questions(found, messages)
+    next_up = [_next_item(item, questions.get(item.id, ())) for item in coming]
+    durations = _durations(backlog, now)
+    aging = _aging(backlog, now)
+    return TeamPage(
+        tracker=tracker,
+        mode=mode,
+        open_items=len(backlog.items),
+        next_words=near.words,
+        next_up=tuple(next_up[:_MAX_NEXT]),
+        next_total=len(next_up),
+        next_ready=sum(1 for item in next_up if not item.questions),
+        aging=tuple(aging[:_MAX_AGING]),
+        overdue=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
+        durations=durations,
+        rules=tuple(_rule_cards(found, backlog, messages)),
+        decisions=tuple(_logged(reading, tracker, now, messages)),
+        snapshots=tuple(snapshots.of_tracker(reading, tracker, (now - _HISTORY).date())),
+        last_good=last_good,
+        trouble=trouble,
+    )
+
+
+def _questions(found: Sequence[tuple[Finding, FindingState]], messages: Messages) -> Mapping[str, Sequence[str]]:
+    """The open questions by item id: warnings that nobody has answered."""
+    questions: dict[str, list[str]] = {}
+    for finding, state in found:
+        if finding.severity is Severity.WARNING and state not in _ANSWERED:
+            questions.setdefault(finding.item, []).append(messages.finding(finding).question)
+    return questions
+
+
+def _next_item(item: WorkItem, questions: Sequence[str]) -> NextItem:
+    return NextItem(key=item.key, title=item.title, url=item.url, questions=tuple(questions))
+
+
+def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
+    """Items in progress, the oldest first."""
+    started = [
+        (item, item.started)
+        for item in backlog.items
+        if item.started is not None
+        and item.category is StatusCategory.IN_PROGRESS
+        and item.level is HierarchyLevel.REQUIREMENT
+        and not item.restricted
+    ]
+    aging = [
+        AgingItem(key=item.key, title=item.title, url=item.url, age=(now - start).total_seconds() / 86_400)
+        for item, start in started
+    ]
+    return sorted(aging, key=lambda item: -item.age)
+
+
+def _durations(backlog: Backlog, now: datetime) -> Durations:
+    finished = [item for item in backlog.finished_since(now - _HISTORY) if item.level is HierarchyLevel.REQUIREMENT]
+    clock = clock_for(finished, _LEAST_FINISHED)
+    known = [(item, length) for item in finished if (length := days(item, clock)) is not None]
+    lengths = [length for _, length in known]
+    points = tuple((item.resolved.astimezone(now.tzinfo).date(), length, item.key) for item, length in known)
+    if len(lengths) < _LEAST_FINISHED:
+        return Durations(clock=clock, finished=points)
+    return Durations(clock=clock, finished=points, median=statistics.median(lengths), late=percentile(lengths, _LATE))
+
+
+def _rule_cards(found: Sequence[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages) -> list[RuleCard]:
+    places = {item.id: place for place, item in enumerate(backlog.items) if not item.restricted}
+    cards = []
+    for rule in all_rules():
+        ours = [(finding, state) for finding, state in found if finding.rule == rule and finding.item in places]
+        if not ours:
+            continue
+        ours.sort(key=lambda entry: places[entry[0].item])
+        cards.append(
+            RuleCard(
+                rule=rule,
+                flagged=len({finding.item for finding, _ in ours}),
+                states=dict(Counter(messages.name("report.states", state.value) for _, state in ours)),
+                question=messages.finding(ours[0][0]).question,
+                examples=tuple(finding.key for finding, _ in ours[:5]),
+            )
+        )
+    return cards
+
+
+def _logged(reading: Connection, tracker: str, now: datetime, messages: Messages) -> list[LoggedDecision]:
+    """Decisions that hold or are due for review, the latest first."""
+    entries: list[tuple[Decision, WorkItem]] = []
+    for item_id, decided in decisions.all_of(reading, tracker).items():
+        item = items.item_by_id(reading, tracker, item_id)
+        if item is not None and not item.restricted and item.is_open:
+            entries += [(decision, item) for decision in standing_decisions(decided)]
+    entries.sort(key=lambda entry: entry[0].at, reverse=True)
+    return [
+        LoggedDecision(
+            key=item.key,
+            title=item.title,
+            url=item.url,
+            kind=messages.name("comment.verdicts", decision.kind),
+            about=decision.rule,
+            reason=decision.reason,
+            role=decision.by,
+            made=decision.at.astimezone(now.tzinfo).date(),
+            review=decision.review.astimezone(now.tzinfo).date() if decision.review else None,
+            is_due=bool(decision.due(now, item.evidence)),
+        )
+        for decision, item in entries[:_MAX_DECISIONS]
+    ]

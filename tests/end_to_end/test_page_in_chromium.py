@@ -1,0 +1,123 @@
+"""The report page in a real browser: without a network, by keyboard, for screen readers, and at five thousand items."""
+
+import json
+import shutil
+import time
+from datetime import UTC, date, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from sync.messages import shipped_messages
+from sync.report.digest import Digest, OpenDecision, TrackerDigest
+from sync.report.page import render_page
+from sync.report.page_content import AgingItem, Durations, NextItem, PageContent, RuleCard, TeamPage
+from rules.flow.durations import Clock
+from sync.store.snapshots import Snapshot
+
+CHROMIUM = shutil.which("chromium")
+HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+def item(number):
+    return {"key": f"PAY-{number}", "title": f"{HOSTILE} {number}", "url": f"https://example.org/browse/PAY-{number}"}
+
+
+def content(items):
+    """What a page shows of a backlog with this many items."""
+    decisions = [OpenDecision(f"PAY-{n}", HOSTILE, f"https://example.org/browse/PAY-{n}", "Why now?") for n in range(5)]
+    snapshots = [Snapshot(day=date(2026, 1, day), open_items=items, flagged=items // day) for day in (1, 8, 15)]
+    finished = tuple((date(2026, 1, 1 + n % 28), 1.0 + n % 40, f"PAY-{n}") for n in range(items))
+    team = TeamPage(
+        tracker="payments",
+        mode="write",
+        open_items=items,
+        next_words="in Sprint 12",
+        next_up=tuple(NextItem(**item(n), questions=("How will we see it?",) if n % 2 else ()) for n in range(9)),
+        next_total=9,
+        next_ready=5,
+        aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
+        overdue=12,
+        durations=Durations(clock=Clock.CYCLE, finished=finished, median=12.0, late=30.0),
+        rules=(RuleCard(rule="oversized-story", flagged=3, states={"new": 3}, question="Why?", examples=("PAY-1",)),),
+        decisions=(),
+        snapshots=tuple(snapshots),
+        last_good=None,
+        trouble="",
+    )
+    digest = Digest(date(2026, 1, 20), (TrackerDigest(tracker="payments", mode="write", decisions=tuple(decisions)),))
+    return PageContent(made=datetime(2026, 1, 20, 9, tzinfo=UTC), digest=digest, teams=(team,))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Opens a page offline; gives it with the seconds it took and the requests it made."""
+
+    def opened(items=60, **options):
+        file = tmp_path / "page.html"
+        file.write_text(render_page(content(items), shipped_messages()), encoding="utf-8")
+        page = browser.new_context(offline=True, **options).new_page()
+        requests = []
+        page.on("request", lambda request: requests.append(request.url))
+        began = time.monotonic()
+        page.goto(file.as_uri())
+        return page, time.monotonic() - began, [url for url in requests if not url.startswith("file:")]
+
+    return opened
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_has_no_serious_barrier(opened, scheme):
+    page, _, _ = opened(color_scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+
+
+def test_hostile_titles_do_nothing_and_nothing_is_requested(opened):
+    page, _, requests = opened()
+    assert page.title() == "Backlog of payments"
+    assert requests == []
+
+
+def test_the_keyboard_reaches_every_item_in_reading_order(opened):
+    page, _, _ = opened()
+    links = page.locator("a").evaluate_all("links => links.map(link => link.href)")
+    reached = []
+    for _ in links:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.href"))
+    assert reached == links
+    assert len(links) > 10
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(opened):
+    page, _, _ = opened(viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_five_thousand_items_open_at_once_and_weigh_little(opened):
+    page, seconds, _ = opened(5000)
+    assert len(page.content().encode()) < 1_000_000
+    assert seconds < 2
+
+
+def test_every_chart_has_a_name_and_a_text(opened):
+    page, _, _ = opened()
+    charts = page.locator("svg")
+    assert charts.count() == 3
+    for number in range(charts.count()):
+        ids = (charts.nth(number).get_attribute("aria-labelledby") or "").split()
+        assert all((page.locator(f"#{ident}").text_content() or "").strip() for ident in ids)

@@ -1,0 +1,130 @@
+"""The report page: complete without a network, item text is never markup, and nothing restricted is on it."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+
+from sync.messages import shipped_messages
+from sync.report.page import CONTENT_SECURITY_POLICY, render_page
+from sync.report.page_content import page_content
+
+HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} \"'"
+
+
+class Reader(HTMLParser):
+    """Collects the elements of a page."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.words = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def backlog(**more):
+    """Forty finished items that took from one to twenty days, two in progress, and three that come next."""
+    days = [{"from": "To Do", "to": "In Progress"}, {"from": "In Progress", "to": "Done"}]
+    lines = []
+    for number in range(1, 41):
+        start, end = "2024-02-01", f"2024-02-{number % 20 + 2:02}"
+        moves = [days[0] | {"at": start, "field": "status"}, days[1] | {"at": end, "field": "status"}]
+        done = {"status": "Done", "created": "2024-01-05", "resolved": end, "transitions": moves}
+        lines.append({"key": f"PAY-{number}", "title": f"Item {number}", "points": 3} | done)
+    for number in (41, 42):
+        moves = [days[0] | {"at": "2024-01-10" if number == 41 else "2024-05-05", "field": "status"}]
+        begun = {"status": "In Progress", "created": "2024-01-05", "transitions": moves}
+        lines.append({"key": f"PAY-{number}", "title": f"Begun {number}"} | begun)
+    for number in (43, 44, 45):
+        lines.append({"key": f"PAY-{number}", "title": f"Next {number}", "created": "2024-03-01"} | more)
+    return "\n".join(json.dumps(line) for line in lines)
+
+
+def html_of(desk, language="en"):
+    content = page_content(desk.database, ("team",), desk.clock(), shipped_messages(language))
+    return render_page(content, shipped_messages(language))
+
+
+@pytest.fixture
+def desk(desk_of):
+    desk = desk_of(backlog())
+    desk.round()
+    return desk
+
+
+def test_the_first_screen_says_what_to_decide_what_is_ready_and_what_is_late(desk):
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert "What will be different once this is done, and for whom? PAY-43 Next 43" in words
+    assert "0 of 3" in words
+    assert "PAY-41 Begun 41 117 days" in words
+    assert "PAY-42 Begun 42" not in words, "it began yesterday"
+
+
+def test_every_chart_has_a_text_alternative(desk, clock):
+    clock.advance(days=1)
+    desk.round()
+    page = Reader(html_of(desk))
+    charts = page.all("svg")
+    assert len(charts) == 3
+    ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    assert all(set(chart["aria-labelledby"].split()) <= ids for chart in charts)
+    assert "40 items finished since 2024-02-02: half within 10 days of being started, 85 % within 17 days." in " ".join(page.words)
+
+
+def test_text_of_items_is_never_markup(desk_of):
+    desk = desk_of(backlog(title=HOSTILE))
+    desk.round()
+    html = html_of(desk)
+    page = Reader(html)
+    assert "{{ 7*7 }}" in html
+    assert not page.all("script")
+    assert not page.all("img")
+    assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
+
+
+def test_the_page_loads_nothing_and_allows_nothing(desk):
+    page = Reader(html_of(desk))
+    assert {"http-equiv": "Content-Security-Policy", "content": CONTENT_SECURITY_POLICY} in page.all("meta")
+    assert not [tag for tag, attributes in page.elements if tag in ("link", "iframe", "form") or "src" in attributes]
+    assert "url(" not in html_of(desk)
+
+
+def test_a_restricted_item_is_nowhere_on_the_page(desk_of):
+    desk = desk_of(backlog(title="The merger", security="Confidential"))
+    desk.round()
+    html = html_of(desk)
+    assert "PAY-41" in html
+    assert "merger" not in html
+    assert "PAY-43" not in html
+
+
+def test_too_little_history_is_said_and_not_guessed(desk_of):
+    desk = desk_of('{"key": "PAY-1", "title": "Only one", "created": "2024-03-01"}')
+    desk.round()
+    words = " ".join(Reader(html_of(desk)).words)
+    assert "Not enough data (n=0)." in words
+    assert "Trends begin on the second day of snapshots." in words
+
+
+def test_a_decision_is_in_the_log_and_says_when_it_is_due_for_review(desk, clock):
+    desk.person().comment("PAY-43", "/steward waive because the vendor is late")
+    clock.advance(minutes=10)
+    desk.round()
+    assert "the vendor is late" in html_of(desk)
+    assert 'class="due"' not in html_of(desk)
+    clock.advance(days=91)
+    assert 'class="due"' in html_of(desk)
+
+
+def test_it_is_german_where_the_team_is(desk):
+    words = " ".join(Reader(html_of(desk, "de")).words)
+    assert "Zu entscheiden" in words
+    assert "To decide" not in words
