@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from rules.flow.durations import Clock, clock_for, days, percentile
-from rules.horizon import horizon
+from rules.horizon import find_horizon
 from rules.lifecycle import FindingState
 from rules.model import (
     Backlog,
@@ -19,7 +19,7 @@ from rules.model import (
     Severity,
     StatusCategory,
     WorkItem,
-    standing_decisions,
+    drop_superseded,
 )
 from rules.registry import all_rules
 from sync.messages import Messages
@@ -153,8 +153,8 @@ def _team_page(  # noqa: PLR0917 - one team, read once
     trouble: str,
 ) -> TeamPage:
     backlog = items.backlog(reading, tracker, now - timedelta(days=400))
-    found = [(finding, FindingState(state)) for finding, state, _ in findings.standing(reading, tracker)]
-    near = horizon(backlog, now)
+    found = [(finding, FindingState(state)) for finding, state, _ in findings.present(reading, tracker)]
+    near = find_horizon(backlog, now)
     coming = [item for item in backlog.items if item.id in near.items and not item.restricted]
     coming = [item for item in coming if item.category is not StatusCategory.IN_PROGRESS]
     questions = _questions(found, messages)
@@ -244,10 +244,10 @@ def _rule_cards(found: Sequence[tuple[Finding, FindingState]], backlog: Backlog,
 def _logged(reading: Connection, tracker: str, now: datetime, messages: Messages) -> list[LoggedDecision]:
     """Decisions that hold or are due for review, the latest first."""
     entries: list[tuple[Decision, WorkItem]] = []
-    for item_id, decided in decisions.all_of(reading, tracker).items():
+    for item_id, decided in decisions.by_item(reading, tracker).items():
         item = items.item_by_id(reading, tracker, item_id)
         if item is not None and not item.restricted and item.is_open:
-            entries += [(decision, item) for decision in standing_decisions(decided)]
+            entries += [(decision, item) for decision in drop_superseded(decided)]
     entries.sort(key=lambda entry: entry[0].at, reverse=True)
     return [
         LoggedDecision(
@@ -260,7 +260,7 @@ def _logged(reading: Connection, tracker: str, now: datetime, messages: Messages
             role=decision.by,
             made=decision.at.astimezone(now.tzinfo).date(),
             review=decision.review.astimezone(now.tzinfo).date() if decision.review else None,
-            is_due=bool(decision.due(now, item.evidence)),
+            is_due=bool(decision.review_reason(now, item.evidence)),
         )
         for decision, item in entries[:_MAX_DECISIONS]
     ]

@@ -1,6 +1,5 @@
 """The report page in a real browser: without a network, by keyboard, for screen readers, and at five thousand items."""
 
-import json
 import shutil
 import time
 from datetime import UTC, date, datetime
@@ -9,11 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from rules.flow.durations import Clock
 from sync.messages import shipped_messages
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.report.page import render_page
 from sync.report.page_content import AgingItem, Durations, NextItem, PageContent, RuleCard, TeamPage
-from rules.flow.durations import Clock
 from sync.store.snapshots import Snapshot
 
 CHROMIUM = shutil.which("chromium")

@@ -43,8 +43,7 @@ def backlog(**more):
         moves = [days[0] | {"at": "2024-01-10" if number == 41 else "2024-05-05", "field": "status"}]
         begun = {"status": "In Progress", "created": "2024-01-05", "transitions": moves}
         lines.append({"key": f"PAY-{number}", "title": f"Begun {number}"} | begun)
-    for number in (43, 44, 45):
-        lines.append({"key": f"PAY-{number}", "title": f"Next {number}", "created": "2024-03-01"} | more)
+    lines += [{"key": f"PAY-{n}", "title": f"Next {n}", "created": "2024-03-01"} | more for n in (43, 44, 45)]
     return "\n".join(json.dumps(line) for line in lines)
 
 
@@ -76,7 +75,9 @@ def test_every_chart_has_a_text_alternative(desk, clock):
     assert len(charts) == 3
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     assert all(set(chart["aria-labelledby"].split()) <= ids for chart in charts)
-    assert "40 items finished since 2024-02-02: half within 10 days of being started, 85 % within 17 days." in " ".join(page.words)
+    assert "40 items finished since 2024-02-02: half within 10 days of being started, 85 % within 17 days." in " ".join(
+        page.words
+    )
 
 
 def test_text_of_items_is_never_markup(desk_of):
