@@ -165,7 +165,7 @@ def _team_page(  # noqa: PLR0917 - one team, read once
         tracker=tracker,
         mode=mode,
         open_items=len(backlog.items),
-        next_words=near.words,
+        next_words=near.description,
         next_up=tuple(next_up[:_MAX_NEXT]),
         next_total=len(next_up),
         next_ready=sum(1 for item in next_up if not item.questions),
