@@ -6,7 +6,8 @@ from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.responses import AzureError, invalid, timestamp
 from steward_sandbox.azure_devops.routing import route
 from steward_sandbox.azure_devops.wiql_match import Matcher
-from steward_sandbox.query.wiql import Query, WiqlError, parse
+from steward_sandbox.query import Query
+from steward_sandbox.query.wiql import WiqlError, parse
 
 
 @route("POST", "wit/wiql", "wiql")

@@ -9,8 +9,8 @@ from steward_sandbox.azure_devops.fields import EMPTY, Field
 from steward_sandbox.azure_devops.model import WorkItem
 from steward_sandbox.azure_devops.values import values_of
 from steward_sandbox.azure_devops.world import World
-from steward_sandbox.query import Clause, Condition, Operand
-from steward_sandbox.query.wiql import Query, WiqlError
+from steward_sandbox.query import Clause, Condition, Operand, Query
+from steward_sandbox.query.wiql import WiqlError
 
 Values = Mapping[str, Any]
 Predicate = Callable[[Values], bool]

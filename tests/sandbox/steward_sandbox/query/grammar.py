@@ -5,7 +5,7 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
-from steward_sandbox.query.tree import Clause, Condition, Joined, Operand
+from steward_sandbox.query.tree import Clause, Condition, Joined, Operand, Query
 
 
 class SyntaxProblem(Exception):
@@ -21,27 +21,34 @@ class SyntaxProblem(Exception):
 
 
 class Grammar:
-    """The shared conditions with one dialect on top."""
+    """The shared conditions with one dialect on top; a builder makes the tree."""
 
-    def __init__(self, dialect: str) -> None:
+    def __init__(self, dialect: str, builder: "TreeBuilder") -> None:
         folder = files("steward_sandbox.query")
         text = "\n".join(folder.joinpath(f"{name}.lark").read_text() for name in ("conditions", dialect))
         # The basic lexer keeps keywords reserved everywhere, as both languages do.
         self._lark = Lark(text, parser="lalr", lexer="basic", maybe_placeholders=False)
+        self._builder = builder
 
-    def parse(self, text: str, builder: "TreeBuilder") -> Any:
-        """Parse a query and build its tree."""
+    def parse(self, text: str) -> Query:
+        """Parse a query."""
         try:
-            return builder.transform(self._lark.parse(text))
+            query: Query = self._builder.transform(self._lark.parse(text))
         except UnexpectedCharacters as error:
             raise SyntaxProblem(error.char) from error
         except UnexpectedToken as error:
-            got = "" if error.token.type == "$END" else str(error.token)
-            raise SyntaxProblem(got) from error
+            raise SyntaxProblem("" if error.token.type == "$END" else str(error.token)) from error
+        return query
 
 
 class TreeBuilder(Transformer[Token, Any]):
-    """Turns parsed conditions into the syntax tree; a dialect adds `field`, `operand` and its own clauses."""
+    """Turns a parsed query into the syntax tree; a dialect adds `field` and `operand`."""
+
+    def start(self, children: list[Any]) -> Query:
+        columns = next((child for child in children if isinstance(child, tuple)), ())
+        order = next((child for child in children if isinstance(child, list)), [])
+        where = next((child for child in children if isinstance(child, Clause | Joined)), None)
+        return Query(where, tuple(order), columns)
 
     def any_of(self, parts: list[Condition]) -> Joined:
         return Joined("or", tuple(parts))
@@ -49,28 +56,19 @@ class TreeBuilder(Transformer[Token, Any]):
     def all_of(self, parts: list[Condition]) -> Joined:
         return Joined("and", tuple(parts))
 
-    def negation(self, parts: list[Condition]) -> Joined:
+    def negation(self, parts: list[Any]) -> Joined:
         return Joined("not", (parts[-1],))
 
-    def values(self, operands: list[Operand]) -> tuple[Operand, ...]:
-        return tuple(operands)
-
-    def comparison(self, children: list[Any]) -> Condition:
+    def comparison(self, children: list[Any]) -> Clause:
         field, operator, operand = children
         return Clause(field, str(operator), (operand,))
 
-    def membership(self, children: list[Any]) -> Condition:
-        field, wanted = children
-        return Clause(field, "in", wanted if isinstance(wanted, tuple) else (wanted,))
-
-    def no_membership(self, children: list[Any]) -> Condition:
-        return Joined("not", (self.membership(children),))
-
-    def emptiness(self, children: list[Any]) -> Condition:
-        return Clause(children[0], "empty")
-
-    def no_emptiness(self, children: list[Any]) -> Condition:
-        return Joined("not", (self.emptiness(children),))
+    def __default__(self, data: Any, children: list[Any], meta: Any) -> Condition:  # noqa: PLW3201 - lark's name
+        """A clause whose rule is called like its operator: a field, perhaps a NOT, and operands."""
+        operands = tuple(child for child in children if isinstance(child, Operand))
+        clause = Clause(children[0], str(data), operands)
+        negated = any(isinstance(child, Token) and child.type == "NOT" for child in children)
+        return Joined("not", (clause,)) if negated else clause
 
     def sorting(self, children: list[Any]) -> tuple[str, bool]:
         name, *direction = children

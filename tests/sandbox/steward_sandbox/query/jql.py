@@ -10,7 +10,6 @@ Which fields can be searched is up to the site.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,7 +17,7 @@ from lark import Token
 from lark.exceptions import VisitError
 
 from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
-from steward_sandbox.query.tree import Condition, Operand
+from steward_sandbox.query.tree import Operand, Query
 
 MAX_ORDER = 7
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
@@ -26,18 +25,6 @@ UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search res
 
 class JqlError(ValueError):
     """A query that the site refuses; the message is Jira's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A parsed query.
-
-    Attributes:
-        order: Fields with whether they are sorted downwards.
-    """
-
-    where: Condition | None = None
-    order: tuple[tuple[str, bool], ...] = ()
 
 
 def parse(text: str, *, bounded: bool = True) -> Query:
@@ -51,7 +38,7 @@ def parse(text: str, *, bounded: bool = True) -> Query:
         JqlError: The text is no JQL, asks for everything, or goes beyond the subset.
     """
     try:
-        query: Query = _grammar().parse(text, _Builder())
+        query = _grammar().parse(text)
     except SyntaxProblem as problem:
         place = f"near '{problem.got}'" if problem.got else "at the end of the query"
         raise JqlError(f"Error in the JQL Query: Unexpected input {place}.") from problem
@@ -66,14 +53,10 @@ def parse(text: str, *, bounded: bool = True) -> Query:
 
 @cache
 def _grammar() -> Grammar:
-    return Grammar("jql")
+    return Grammar("jql", _Builder())
 
 
 class _Builder(TreeBuilder):
-    def start(self, children: list[Any]) -> Query:
-        order = children.pop() if children and isinstance(children[-1], list) else []
-        return Query(children[0] if children else None, tuple(order))
-
     def field(self, children: list[Token]) -> str:
         return _text(children[0])
 

@@ -1,4 +1,4 @@
-"""The syntax tree of a query's conditions, the same for both dialects."""
+"""The syntax tree of a query, the same for both dialects."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -30,3 +30,18 @@ class Joined:
 
 
 Condition = Clause | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query.
+
+    Attributes:
+        where: What it looks for; None is everything.
+        order: Fields with whether they are sorted downwards.
+        columns: The fields that it selects, which only WIQL names.
+    """
+
+    where: Condition | None = None
+    order: tuple[tuple[str, bool], ...] = ()
+    columns: tuple[str, ...] = ()
