@@ -1,7 +1,11 @@
-"""The page for people, as far as it looks the same for every tracker: a backlog as a list, cut down and in pages."""
+"""The page for people, as far as it looks the same for every tracker: a backlog as a list, cut down and in pages.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Generic, TypeVar
+A tracker gives its items as rows, highest first, with what the templates show of them: among it `open`, `ranked`,
+`labels`, `comments`, and the `history`, oldest first, whose entries hold `kind` and `items` of field, before and after.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
@@ -15,64 +19,76 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-PROGRAMS = ("service", "app")
-"""Kinds of authors that are no people."""
 _FILTERS = {"open": "Open", "comments": "With comments", "changed": "Changed by the service", "all": "All"}
+_LABEL_FIELDS = ("labels", "Tags")
 
-T = TypeVar("T")
+Row = dict[str, Any]
 
 
-class Listing(Struct, Generic[T]):
+class Listing(Struct):
     """What the list shows of a backlog.
 
     Attributes:
-        items: Those on this page.
+        rows: Those on this page.
         filters: Every way to cut the list down: name, title and how many items are left.
         shown: The name of the one that was asked for.
         number, pages: Which page of how many.
     """
 
-    items: Sequence[T]
+    rows: Sequence[Row]
     filters: list[tuple[str, str, int]]
     shown: str
     number: int
     pages: int
 
 
-def listing(asked: Mapping[str, str], ordered: Sequence[T], wanted: Callable[[T, str], bool]) -> Listing[T]:
-    """Cuts a backlog down to what a query asks for; what makes no sense in it is passed over.
+def complete(rows: Iterable[Row]) -> list[Row]:
+    """Adds positions as people count them, among open items, and what programs changed."""
+    completed: list[Row] = []
+    position = 0
+    for row in rows:
+        position += row["open"]
+        place = (str(position) if row["ranked"] else "?") if row["open"] else ""
+        changed, labels = _changed_by_programs(row["history"])
+        shown_labels = [(label, label in labels) for label in row["labels"]]
+        completed.append({**row, "place": place, "labels": shown_labels, "changed": list(changed.items())})
+    return completed
 
-    Args:
-        asked: `show`, the name of a filter, and `page`.
-        ordered: The items in the order of the backlog.
-        wanted: Whether a filter keeps an item.
-    """
-    shown = asked.get("show", "open") if asked.get("show") in _FILTERS else "open"
-    picked = {name: [item for item in ordered if wanted(item, name)] for name in _FILTERS}
-    pages = max(1, -(-len(picked[shown]) // ROWS_A_PAGE))
-    text = asked.get("page", "1")
+
+def listing(query: Mapping[str, str], rows: Sequence[Row]) -> Listing:
+    """Cuts a backlog down to what a query asks for, by `show` and `page`; what makes no sense in it is passed over."""
+    kept = {
+        "open": [row for row in rows if row["open"]],
+        "comments": [row for row in rows if row["comments"]],
+        "changed": [row for row in rows if any(map(_is_by_program, row["history"]))],
+        "all": rows,
+    }
+    shown = query.get("show", "open") if query.get("show") in _FILTERS else "open"
+    pages = max(1, -(-len(kept[shown]) // ROWS_A_PAGE))
+    text = query.get("page", "1")
     number = min(max(int(text) if text.isascii() and text.isdecimal() else 1, 1), pages)
     start = (number - 1) * ROWS_A_PAGE
-    filters = [(name, title, len(picked[name])) for name, title in _FILTERS.items()]
-    return Listing(picked[shown][start : start + ROWS_A_PAGE], filters, shown, number, pages)
+    filters = [(name, title, len(kept[name])) for name, title in _FILTERS.items()]
+    return Listing(kept[shown][start : start + ROWS_A_PAGE], filters, shown, number, pages)
 
 
-def by_programs(changes: Iterable[tuple[bool, str, str, str]]) -> tuple[dict[str, str], set[str]]:
-    """The fields and the labels whose value or presence is a program's doing, and nobody's since.
+def _is_by_program(entry: Row) -> bool:
+    return entry["kind"] in ("service", "app")
 
-    Args:
-        changes: Whether a program made a change, its field, and the texts before and after, oldest first.
-    """
+
+def _changed_by_programs(history: Iterable[Row]) -> tuple[dict[str, str], set[str]]:
+    """The fields and the labels whose value or presence is a program's doing, and nobody's since."""
     values: dict[str, str] = {}
     labels: set[str] = set()
-    for program, field, before, after in changes:
-        if field == "labels":
-            added = set(after.split()) - set(before.split())
-            labels = labels | added if program else labels - added
-        elif program:
-            values[field] = after or "emptied"
-        else:
-            values.pop(field, None)
+    for entry in history:
+        for field, before, after in entry["items"]:
+            if field in _LABEL_FIELDS:
+                added = set(after.split()) - set(before.split())
+                labels = labels | added if _is_by_program(entry) else labels - added
+            elif _is_by_program(entry):
+                values[field] = after or "emptied"
+            else:
+                values.pop(field, None)
     return values, labels
 
 

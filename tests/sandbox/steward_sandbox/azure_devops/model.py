@@ -30,9 +30,9 @@ class Account(Struct, frozen=True):
     through_api: bool = False
 
     @property
-    def is_program(self) -> bool:
-        """Whether it is no person."""
-        return self.through_api or self.kind == "service"
+    def role(self) -> AccountKind:
+        """Whether it is a person or a service."""
+        return "service" if self.through_api else self.kind
 
     @property
     def combined(self) -> str:

@@ -41,6 +41,11 @@ class Account(Struct, frozen=True):
         """What names the person on Data Center for good."""
         return f"JIRAUSER{int(self.id[2:10], 16)}"
 
+    @property
+    def role(self) -> str:
+        """The type, or `service` for an account that no person of the site has."""
+        return "service" if self.through_api else self.type
+
 
 class Named(Struct, frozen=True):
     """A priority, a resolution, a component, a security level, or an option of a field."""
