@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from connectors.tracker import Whereabouts
+from steward_sandbox.clock import Lag
 from steward_sandbox.jira.actor import Actor
-from steward_sandbox.lag import Lag
 
 pytestmark = pytest.mark.flavours("cloud", "data-center")
 

@@ -41,11 +41,7 @@ class Locked(Protocol):
 
 
 class SandboxApp(ABC):
-    """A server as an ASGI app.
-
-    Attributes:
-        faults: What goes wrong; may be changed while it is served.
-    """
+    """A server as an ASGI app; its `faults` may be changed while it is served."""
 
     def __init__(
         self,

@@ -180,11 +180,7 @@ class Backlog(Struct, frozen=True):
 
 
 def read_backlog(path: Path) -> Backlog:
-    """Read a backlog file.
-
-    Raises:
-        BacklogError: The file cannot be read, or a line of it cannot be understood.
-    """
+    """Read a backlog file; raises `BacklogError`."""
     try:
         text = path.read_bytes().decode()
     except OSError as error:
@@ -195,11 +191,7 @@ def read_backlog(path: Path) -> Backlog:
 
 
 def parse_backlog(text: str, *, source: str = "backlog") -> Backlog:
-    """Read the text of a backlog file; `source` names it in errors.
-
-    Raises:
-        BacklogError: A line cannot be understood; the message names it.
-    """
+    """Read the text of a backlog file; `source` names it in a `BacklogError`."""
     items: list[SeedItem] = []
     whole_file = Backlog(items=())
     lines: dict[str, int] = {}

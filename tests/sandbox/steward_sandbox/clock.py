@@ -1,6 +1,7 @@
-"""Clocks for the sandbox: the real one, one that runs from another moment, one that stands still, and time stamps."""
+"""Clocks for the sandbox: the real one, one that runs from another moment, one that stands still; stamps and lags."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
@@ -51,3 +52,14 @@ class Stamps:
         moment -= (moment - datetime.min.replace(tzinfo=UTC)) % self._tick
         self._last = moment if moment > self._last else self._last + self._tick
         return self._last
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far behind an index or a feed is: by time on its clock, and by number of changes. The larger wins."""
+
+    seconds: float = 0.0
+    changes: int = 0
+
+    def __bool__(self) -> bool:
+        return self.seconds > 0 or self.changes > 0

@@ -59,11 +59,7 @@ class Fault:
 
     @classmethod
     def parse(cls, spec: str) -> "Fault":
-        """Read one fault.
-
-        Raises:
-            FaultError: It is not written as it should be; the message says what was expected.
-        """
+        """Read one fault; raises `FaultError`."""
         match = _SPEC.fullmatch(spec.strip())
         if match is None:
             raise FaultError(f"fault {spec!r}: expected KIND[=VALUE][:SHARE][#FROM[-TO]][@[METHOD ]PATH]")
@@ -130,14 +126,7 @@ def with_faults(
     error_body: Callable[[int], bytes],
     throttle_headers: Mapping[str, str] | None = None,
 ) -> ASGIApp:
-    """The app with its faults.
-
-    Args:
-        app: The sandbox.
-        faults: What goes wrong.
-        error_body: The JSON that the original sends with an error status.
-        throttle_headers: What it sends with a 429 besides Retry-After.
-    """
+    """The app with its faults; the original sends this body with an error, and these headers with a 429."""
 
     async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(faults.latency.total_seconds())

@@ -7,11 +7,12 @@ a value its key is left out. A key that ends in `@` and the name of a deployment
 import re
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
 from jinja2 import Environment, Undefined
+
+from steward_sandbox.data_files import load_json
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
@@ -32,19 +33,13 @@ class ReplyTemplates:
 
 @cache
 def _compiled(package: str, name: str, deployment: str) -> tuple[Any, Callable[..., Any]]:
-    shape = _of_deployment(_templates(package)[name], deployment)
+    shape = _of_deployment(load_json(package, "replies")[name], deployment)
     return shape, _environment().compile_expression(_expression(shape), undefined_to_none=False)
 
 
 @cache
 def _environment() -> Environment:
     return Environment(autoescape=False)  # noqa: S701 - builds no HTML
-
-
-@cache
-def _templates(package: str) -> dict[str, Any]:
-    templates: dict[str, Any] = msgspec.json.decode(files(package).joinpath("data", "replies.json").read_bytes())
-    return templates
 
 
 def _of_deployment(template: Any, deployment: str) -> Any:

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.routing import Route as PathRoute
 
-from steward_sandbox.app import ApiError, no_content
+from steward_sandbox.app import no_content
 
 T = TypeVar("T")
 
@@ -22,24 +21,16 @@ class Routes(Generic[T]):
 
     def add(self, method: str, path: str, target: T) -> None:
         """Add a route."""
-        self._known.append((PathRoute(path, _unused, methods=[method]), target))
+        self._known.append((PathRoute(path, lambda _: no_content(), methods=[method]), target))
 
-    def find(self, request: Request, path: str, refusal: Callable[[bool], ApiError]) -> T:
-        """What the first route for a request leads to; the path parameters of the request are set.
-
-        Args:
-            request: The request.
-            path: The path to look for.
-            refusal: The error if there is no route; it is told whether there is one for another method.
-        """
-        other_method = False
+    def find(self, request: Request, path: str) -> T | None:
+        """What the first route for a request with this path leads to; the path parameters of the request are set."""
         for path_route, target in self._known:
             match, scope = path_route.matches({**request.scope, "path": path})
             if match is Match.FULL:
                 request.scope["path_params"] = scope["path_params"]
                 return target
-            other_method = other_method or match is Match.PARTIAL
-        raise refusal(other_method)
+        return None
 
 
 def as_response(result: Any, reply: Callable[[Any], Response]) -> Response:
@@ -47,7 +38,3 @@ def as_response(result: Any, reply: Callable[[Any], Response]) -> Response:
     if result is None:
         return no_content()
     return result if isinstance(result, Response) else reply(result)
-
-
-async def _unused(_request: Request) -> Response:
-    raise HTTPException(404)

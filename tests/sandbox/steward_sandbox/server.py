@@ -45,11 +45,7 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
 
 
 def serve_forever(app: ASGIApp, port: int, *, ready: Callable[[str], None] | None = None) -> None:
-    """Serves the app on loopback until the process is interrupted; `ready` is told the address first.
-
-    Raises:
-        OSError: The port is taken, or may not be used.
-    """
+    """Serves the app on loopback until the process is interrupted; `ready` is told the address first."""
     listener = _listen(port)
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
         if ready is not None:

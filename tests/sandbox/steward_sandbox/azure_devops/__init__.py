@@ -7,7 +7,7 @@ from steward_sandbox.azure_devops.options import Options
 from steward_sandbox.azure_devops.seeding import build_world
 from steward_sandbox.azure_devops.values import snapshot
 from steward_sandbox.azure_devops.world import World
-from steward_sandbox.lag import Lag
+from steward_sandbox.clock import Lag
 
 __all__ = [
     "Actor",

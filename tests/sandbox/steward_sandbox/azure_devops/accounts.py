@@ -9,11 +9,7 @@ from steward_sandbox.ids import stable_uuid
 
 
 class Accounts:
-    """All accounts, by id and by name.
-
-    Args:
-        domain: The Windows domain of a server; without one, unique names are e-mail addresses.
-    """
+    """All accounts, by id and by name; with a Windows domain, unique names are no e-mail addresses."""
 
     def __init__(self, *, domain: str = "") -> None:
         self.by_id: dict[str, Account] = {}

@@ -24,15 +24,7 @@ from steward_sandbox.azure_devops.world import Ref, World
 
 
 class Actor:
-    """Somebody who works by hand; everything they do looks as Azure DevOps makes it look.
-
-    Items are named by id, or by the key of the backlog file.
-
-    Args:
-        world: The organisation's items.
-        name: Who it is; the same name is the same account.
-        kind: Whether it is a `person` or another `service`.
-    """
+    """Somebody who works by hand; items are named by id, or by the key of the backlog file."""
 
     def __init__(self, world: World, name: str, *, kind: AccountKind = "person") -> None:
         self.world = world

@@ -32,12 +32,7 @@ _SERVICE = "Steward"
 
 
 class AzureDevOps(SandboxApp):
-    """An organisation, or a server's collection, ready to be served.
-
-    Attributes:
-        world: What it holds; tests and demos act as people on it.
-        options: Its limits and its lag; may be changed while it is served.
-    """
+    """An organisation, or a server's collection, ready to be served."""
 
     def __init__(self, world: World, *, options: Options | None = None, faults: Faults | None = None) -> None:
         self.world = world

@@ -79,13 +79,7 @@ def _level_id(world: World, item: WorkItem) -> str:
 
 
 def _positions(ids: list[int], others: list[float | None], place: int) -> Iterable[tuple[int, float]]:
-    """New positions for the item at a place, and for those that must make room.
-
-    Args:
-        ids: The items in their new order.
-        others: The positions of the others, without the moved one; unranked ones come last.
-        place: Where the moved one is.
-    """
+    """New positions for the item at a place, and for those that must make room."""
     ranked = [order for order in others if order is not None]
     if place < len(ranked):
         below = ranked[place]

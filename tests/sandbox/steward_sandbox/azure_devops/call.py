@@ -16,13 +16,7 @@ from steward_sandbox.azure_devops.world import World
 
 
 class Call(BaseCall):
-    """One request.
-
-    Attributes:
-        account: Who calls.
-        version: Of the resource that is asked for.
-        scope: The project in the path, if there is one.
-    """
+    """One request; `scope` is the project in the path, if there is one."""
 
     def __init__(self, world: World, options: Options, request: Request, account: Account, version: Version) -> None:
         super().__init__(request)

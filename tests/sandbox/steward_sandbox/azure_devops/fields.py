@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from steward_sandbox.azure_devops.data_files import load_csv
+from steward_sandbox.data_files import load_csv
 
 EMPTY = (None, "", ())
 """What counts as no value."""
@@ -33,5 +33,5 @@ def _read(row: dict[str, str]) -> Field:
     return Field(row["ref"], row["name"], row["type"], "identity" in row["flags"], "computed" in row["flags"])
 
 
-BUILT_IN = {row["ref"]: _read(row) for row in load_csv("fields")}
+BUILT_IN = {row["ref"]: _read(row) for row in load_csv("azure_devops", "fields")}
 """Every field of the system processes."""

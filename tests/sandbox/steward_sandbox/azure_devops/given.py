@@ -45,18 +45,7 @@ def field_values(
     given: Mapping[str, Any],
     formats: Mapping[str, Format] | None = None,
 ) -> Values:
-    """The fields that given values set; None empties one.
-
-    Areas, iterations, accounts and tags are made where they are missing; fields that the type does not have are left
-    out.
-
-    Args:
-        collection: The organisation.
-        project: The project of the item.
-        kind: The type of the item.
-        given: Values by plain names, such as `points`.
-        formats: Of the long texts that are no longer in the default format.
-    """
+    """The fields that given values set; None empties one, and what the type does not have is left out."""
     refs = {**_FIELDS, "points": project.process.effort_of(kind.name), "description": kind.text_field}
     roots = {names.AREA_ID: project.areas, names.ITERATION_ID: project.iterations}
     forms = formats or {}

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from steward_sandbox.azure_devops.data_files import load_json
 from steward_sandbox.azure_devops.model import LinkEvent, Relation
+from steward_sandbox.data_files import load_json
 from steward_sandbox.ids import stable_uuid
 
 HIERARCHY = "System.LinkTypes.Hierarchy"
@@ -17,14 +17,14 @@ Ends = tuple[str, int, int]
 def rel_of(phrase: str) -> str:
     """The relation that a phrase such as "is blocked by" stands for; what is not known is related."""
     wanted = phrase.casefold().strip()
-    phrases = load_json("links")["phrases"]
+    phrases = load_json("azure_devops", "links")["phrases"]
     known = (rel for rel, words in phrases.items() if wanted in words or wanted == rel.casefold())
     return next(known, _RELATED)
 
 
 def name_of(rel: str) -> str:
     """What people call a relation."""
-    return str(load_json("links")["names"][rel])
+    return str(load_json("azure_devops", "links")["names"][rel])
 
 
 def relation_from(item: int, ends: Ends) -> Relation:
@@ -37,11 +37,7 @@ def relation_from(item: int, ends: Ends) -> Relation:
 
 
 class LinkStore:
-    """Every link of an organisation.
-
-    Attributes:
-        feed: Every link that was added or removed, oldest first.
-    """
+    """Every link of an organisation, and the feed of those that were added or removed, oldest first."""
 
     def __init__(self) -> None:
         self.feed: list[LinkEvent] = []
@@ -64,11 +60,7 @@ class LinkStore:
         return not known and (kind != HIERARCHY or self.parent(target) is None)
 
     def change(self, item: int, relation: Relation, by: str, at: datetime, watermark: int, *, active: bool) -> None:
-        """Add or remove a link.
-
-        Raises:
-            KeyError: The link that is to be removed is not there.
-        """
+        """Add or remove a link; one that is to be removed must be there."""
         ends = _ends(item, relation)
         for number in ends[1:]:
             links = self._of.setdefault(number, set())

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from steward_sandbox.access import Permissions
-from steward_sandbox.lag import Lag
+from steward_sandbox.clock import Lag
 
 
 @dataclass(slots=True)

@@ -46,7 +46,7 @@ class _Page:
         self.world = world
         self.collection = world.collection
         self.name_of = name_of
-        self._fill = ReplyTemplates("steward_sandbox.azure_devops", "services", day=day, show=self).fill
+        self._fill = ReplyTemplates("azure_devops", "services", day=day, show=self).fill
         teams, now = world.collection.teams.values(), world.clock()
         self._frames = {node.id: frame for team in teams for node, frame in world.collection.timeframes(team, now)}
 

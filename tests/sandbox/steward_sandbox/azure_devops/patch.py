@@ -18,17 +18,7 @@ _TREES: dict[str, tuple[NodeKind, str]] = {
 
 
 def patched_fields(call: Call, item: WorkItem | None, project: Project, patch: Any) -> dict[str, Value | None]:
-    """The new values that a patch gives to fields; None empties one.
-
-    Args:
-        call: The request.
-        item: The item; None is one that is to be made.
-        project: Where it is, or will be.
-        patch: The body.
-
-    Raises:
-        AzureError: A test fails, or it names what is not there.
-    """
+    """The new values that a patch gives to the fields of an item, or of a new one; None empties one."""
     fields: dict[str, Value | None] = {}
     for entry in patch:
         head, _, name = entry["path"].strip("/").partition("/")

@@ -8,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from steward_sandbox.azure_devops import names
-from steward_sandbox.azure_devops.data_files import load_json
 from steward_sandbox.azure_devops.fields import BUILT_IN, Field
+from steward_sandbox.data_files import load_json
 
 PROPOSED, IN_PROGRESS, RESOLVED, COMPLETED, REMOVED = "Proposed", "InProgress", "Resolved", "Completed", "Removed"
 
@@ -117,7 +117,7 @@ class Process(Struct, frozen=True, kw_only=True):
 
 def process_named(name: str) -> Process:
     """The process of this name: one of the system, an inherited one, or one of a server in another language."""
-    data = load_json("processes")
+    data = load_json("azure_devops", "processes")
     described = data["processes"][name]
     rules = {key: msgspec.convert(rule, FieldRule) for key, rule in data["rules"].items()}
     everywhere = [ref for ref in BUILT_IN if ref.startswith("System.")] + data["every_type"]

@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from steward_sandbox import app
-from steward_sandbox.azure_devops.data_files import load_json
+from steward_sandbox.data_files import load_json
 
 THROTTLE_HEADERS = {
     "X-RateLimit-Resource": "core/TSTU",
@@ -32,7 +32,7 @@ class AzureError(app.ApiError):
     def __init__(
         self, error: str, /, *, status: int | None = None, extra: Mapping[str, Any] | None = None, **values: Any
     ) -> None:
-        usual_status, self.key, text = load_json("errors")["errors"][error]
+        usual_status, self.key, text = load_json("azure_devops", "errors")["errors"][error]
         self.status = status or usual_status
         self.message = text.format(**values)
         self.extra = dict(extra or {})
@@ -68,7 +68,7 @@ def stopped(name: str) -> Response:
 
 def error_body(status: int) -> bytes:
     """What the service sends with a failure that has nothing to do with the request."""
-    data = load_json("errors")
+    data = load_json("azure_devops", "errors")
     if status == 429:
         return msgspec.json.encode(_error(*data["errors"]["throttled"][1:]))
     message = data["by_status"].get(str(status)) or data["by_status"][""]
@@ -76,7 +76,9 @@ def error_body(status: int) -> bytes:
 
 
 def _error(key: str, message: str) -> dict[str, Any]:
-    space = next(space for start, space in load_json("errors")["namespaces"].items() if key.startswith(start))
+    space = next(
+        space for start, space in load_json("azure_devops", "errors")["namespaces"].items() if key.startswith(start)
+    )
     return {
         "$id": "1",
         "innerException": None,

@@ -14,7 +14,7 @@ from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import LinkEvent, Revision, WorkItem
 from steward_sandbox.azure_devops.routing import route
 from steward_sandbox.backlog import utc
-from steward_sandbox.lag import Lag
+from steward_sandbox.clock import Lag
 
 _REVISIONS = "wit/reporting/workitemrevisions"
 _SLACK = 3

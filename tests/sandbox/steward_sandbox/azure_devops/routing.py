@@ -27,9 +27,7 @@ def route(method: str, path: str, resource: str) -> Callable[[Handler], Handler]
 
 def find_route(request: Request, path: str) -> tuple[Resource, Handler]:
     """The resource and the handler for the part of a path after `_apis`, ignoring case."""
-
-    def refusal(other_method: bool) -> AzureError:
-        key = "no_method" if other_method else "no_route"
-        return AzureError(key, method=request.method, path=request.url.path)
-
-    return _ROUTES.find(request, f"/{path.strip('/').casefold()}", refusal)
+    found = _ROUTES.find(request, f"/{path.strip('/').casefold()}")
+    if found is None:
+        raise AzureError("no_route", path=request.url.path)
+    return found

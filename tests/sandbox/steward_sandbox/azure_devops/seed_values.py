@@ -1,6 +1,5 @@
 """What the words of a backlog file become: projects, types, states, priorities, areas."""
 
-from steward_sandbox.azure_devops.data_files import load_json
 from steward_sandbox.azure_devops.processes import (
     COMPLETED,
     IN_PROGRESS,
@@ -11,9 +10,10 @@ from steward_sandbox.azure_devops.processes import (
     Type,
 )
 from steward_sandbox.backlog import SeedItem
+from steward_sandbox.data_files import load_json
 
 DEFAULT_PROJECT = "Backlog"
-_WORDS = load_json("seeding")
+_WORDS = load_json("azure_devops", "seeding")
 
 
 def project_of(item: SeedItem) -> str:

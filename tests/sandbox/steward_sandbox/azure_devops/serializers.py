@@ -24,7 +24,7 @@ class Serializer:
         self.base = base
         deployment = "server" if world.collection.server else "services"
         functions = {"show": self, "quote": quote, "stable_uuid": stable_uuid, "timestamp": timestamp}
-        templates = ReplyTemplates("steward_sandbox.azure_devops", deployment, base=base, world=world, **functions)
+        templates = ReplyTemplates("azure_devops", deployment, base=base, world=world, **functions)
         self.fill = templates.fill
 
     def person(self, number: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from msgspec import Struct, convert
 from starlette.requests import Request
 
-from steward_sandbox.azure_devops.data_files import load_csv
 from steward_sandbox.azure_devops.responses import AzureError
+from steward_sandbox.data_files import load_csv
 
 _VERSION = re.compile(r"(?P<number>\d+\.\d+)(?P<preview>-preview(?:\.(?P<revision>\d+))?)?", re.IGNORECASE)
 _ACCEPT = re.compile(r"api-version\s*=\s*\"?([^;,\"\s]+)", re.IGNORECASE)
@@ -47,7 +47,7 @@ class Resource(Struct, frozen=True):
         return min(highest, _RELEASED) if self.released == "yes" else 0.0
 
 
-RESOURCES = {row["key"]: convert(row, Resource, strict=False) for row in load_csv("resources")}
+RESOURCES = {row["key"]: convert(row, Resource, strict=False) for row in load_csv("azure_devops", "resources")}
 """Every resource that is answered, by a plain name."""
 
 
@@ -75,11 +75,7 @@ class Version(NamedTuple):
 
 
 def negotiate(request: Request, resource: Resource, highest: float) -> Version:
-    """The version that a request asks for in its address or its Accept header.
-
-    Raises:
-        AzureError: There is none where one is needed, it is beyond the server, or it is a preview and does not say so.
-    """
+    """The version that a request asks for in its address or its Accept header."""
     released = resource.released_at(highest)
     accepted = _ACCEPT.search(request.headers.get("accept", ""))
     asked = _VERSION.fullmatch(request.query_params.get("api-version", "") or (accepted[1] if accepted else ""))

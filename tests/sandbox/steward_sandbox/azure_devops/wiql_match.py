@@ -39,11 +39,7 @@ class Matcher:
         self._known = {f.name.casefold(): f for f in fields} | {f.ref.casefold(): f for f in fields}
 
     def field(self, name: str) -> Field:
-        """The field that a query names.
-
-        Raises:
-            WiqlError: The organisation does not have it.
-        """
+        """The field that a query names."""
         found = self._known.get(name.casefold())
         if found is None:
             raise WiqlError(f"TF51005: The query references a field that does not exist: [{name}].")

@@ -1,9 +1,11 @@
 """The items of an organisation: made, changed, linked, commented, deleted."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Collection as Numbers
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -24,7 +26,6 @@ from steward_sandbox.azure_devops.model import (
 )
 from steward_sandbox.azure_devops.processes import Type
 from steward_sandbox.clock import Clock, Stamps, real_clock
-from steward_sandbox.ids import Counters
 
 Ref = str | int
 """The id of an item, or its key in the backlog file."""
@@ -56,7 +57,7 @@ class World:
         self.races: dict[int, int] = {}
         self.seeding_at: datetime | None = None
         self._stamps = Stamps(lambda: self.seeding_at or self.clock())
-        self._counters = Counters(item=1, comment=1, watermark=1)
+        self._counters: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
         self._keys: dict[str, int] = {}
 
     def find(self, ref: Ref) -> WorkItem | None:
@@ -66,11 +67,7 @@ class World:
         return self.items.get(number) if number is not None else None
 
     def item(self, ref: Ref) -> WorkItem:
-        """The item with this id or key.
-
-        Raises:
-            KeyError: There is none.
-        """
+        """The item with this id or key."""
         found = self.find(ref)
         if found is None:
             raise KeyError(f"no work item {ref}")
@@ -95,9 +92,9 @@ class World:
 
     def free_number(self, taken: Numbers[int | None] = ()) -> int:
         """A number that no item has, and that is not taken otherwise."""
-        number = self._counters.next("item")
+        number = next(self._counters["item"])
         while number in self.items or number in taken:
-            number = self._counters.next("item")
+            number = next(self._counters["item"])
         return number
 
     def create(
@@ -157,7 +154,7 @@ class World:
     def link(self, ref: Ref, by: Account, relation: Relation, *, active: bool = True) -> WorkItem:
         """Add or remove a link; neither end gets a revision."""
         with self.lock:
-            item, mark = self.item(ref), self._counters.next("watermark")
+            item, mark = self.item(ref), next(self._counters["watermark"])
             self.links.change(item.id, relation, by.id, self._stamps.next(), mark, active=active)
             return item
 
@@ -165,7 +162,7 @@ class World:
         """Write a comment; people are told, and the item gets a revision."""
         with self.lock:
             item, at = self.item(ref), self._stamps.next()
-            comment = Comment(self._counters.next("comment"), form, (CommentVersion(text, by.id, at),))
+            comment = Comment(next(self._counters["comment"]), form, (CommentVersion(text, by.id, at),))
             self._save_comments(item, (*item.comments, comment), by, at, history=text)
             self.mails.append("comment")
             return comment
@@ -182,11 +179,7 @@ class World:
             return new
 
     def comment(self, ref: Ref, comment: int) -> Comment:
-        """A comment of an item.
-
-        Raises:
-            KeyError: There is none.
-        """
+        """A comment of an item."""
         found = next((known for known in self.item(ref).comments if known.id == comment), None)
         if found is None:
             raise KeyError(f"no comment {comment} on work item {ref}")
@@ -234,7 +227,7 @@ class World:
             rev=len(item.revisions) + 1,
             at=at,
             by=by.id,
-            watermark=self._counters.next("watermark"),
+            watermark=next(self._counters["watermark"]),
             fields=dict(fields),
             formats={ref: form for ref, form in given.items() if ref in fields},
             **values,

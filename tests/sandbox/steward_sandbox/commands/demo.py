@@ -1,22 +1,21 @@
 """`steward demo`: see the whole loop on sandboxes, in a few seconds."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from steward_sandbox.backlog import BacklogError
+from steward_sandbox.commands.loop import Demo, running_demo
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import ShowProgress, complain, out, print_json
 from sync.cli.round_output import plan_lines, result_lines, undo_lines, write_counts
 from sync.cli.session import stop_on_signals
 from sync.rounds.context import WriteAuthority
-
-if TYPE_CHECKING:
-    from steward_sandbox.commands.loop import Demo
-    from sync.rounds.result import RoundResult
+from sync.rounds.result import RoundResult
 
 _ITEMS_SHOWN = 3
 _FAILED = 3
@@ -38,30 +37,29 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
 ) -> None:
     """Pull a sample backlog, plan, write, report to Slack, run again, and show where to look."""
-    from steward_sandbox.backlog import BacklogError
-    from steward_sandbox.commands.loop import running_demo
-
     log_to_stderr()
     say: Callable[..., None] = (lambda *_: None) if as_json else out.print
     try:
         with ShowProgress() as progress, running_demo(backlog, as_of.date() if as_of else None) as running:
             running.progress = progress
-            say("The configuration of this demo:\n")
-            say(running.configuration_text)
+            say(f"The configuration of this demo:\n\n{running.configuration_text}")
             first = _first_round(running, say)
             messages = running.send_report()
             say(f"Sent to Slack: {messages} message in #refinement.\n")
             second = running.run_rounds(WriteAuthority.BY_ITSELF)
             written = [f"{result.tracker}: {write_counts(result.applied)}" for result in second if result.applied]
             say(f"A second round wrote {'; '.join(written) or 'nothing'}.\n")
-            figures = running.result(first, second, messages)
+            figures = running.figures(first, second, messages)
             if as_json:
                 print_json(figures)
-            else:
-                say(f"Done in {figures.seconds:g} seconds.")
-                _show_addresses(running, serve)
+            say(f"Done in {figures['seconds']:g} seconds.")
             if serve:
+                for tracker in running.trackers:
+                    say(f"Look at {tracker.name}: {tracker.page}")
+                say(f"and at Slack: {running.slack_url}/ (Ctrl-C ends)")
                 _wait_for_signal()
+            else:
+                say("To look around, keep the pages up with `steward demo --serve`; `--undo` takes everything back.")
             if undo:
                 _undo(running, say)
     except BacklogError as error:
@@ -69,7 +67,7 @@ def demo(
         raise typer.Exit(2) from None
 
 
-def _first_round(running: "Demo", say: Callable[..., None]) -> "list[RoundResult]":
+def _first_round(running: Demo, say: Callable[..., None]) -> list[RoundResult]:
     say("The plan, as `steward plan` shows it:\n")
     for planned in running.run_rounds(WriteAuthority.NOTHING):
         for line in plan_lines(planned.plan, planned.items, limit=_ITEMS_SHOWN) if planned.plan else ():
@@ -77,33 +75,23 @@ def _first_round(running: "Demo", say: Callable[..., None]) -> "list[RoundResult
         say()
     results = running.run_rounds(WriteAuthority.BY_PERSON)
     for result in results:
-        for line in result_lines(result):
+        for line in (*result_lines(result), ""):
             say(line)
-        say()
-    _fail_on([result.trouble for result in results])
+    _fail_on(result.trouble for result in results)
     return results
 
 
-def _show_addresses(running: "Demo", serve: bool) -> None:
-    if serve:
-        for tracker in running.trackers:
-            out.print(f"Look at {tracker.name}: {tracker.page}")
-        out.print(f"and at Slack: {running.slack_url}/ (Ctrl-C ends)")
-    else:
-        out.print("To look around, keep the pages up with `steward demo --serve`; `--undo` takes everything back.")
-
-
-def _undo(running: "Demo", say: Callable[..., None]) -> None:
+def _undo(running: Demo, say: Callable[..., None]) -> None:
     results = running.undo()
     for result in results:
         for line in undo_lines(result):
             say(line)
-    _fail_on([result.trouble for result in results])
-    _fail_on([f"{name} does not look as it did before." for name in running.changed])
+    _fail_on(result.trouble for result in results)
+    _fail_on(f"{name} does not look as it did before." for name in running.changed)
     say("Every label, field and comment is as it was before the demo.")
 
 
-def _fail_on(troubles: list[str]) -> None:
+def _fail_on(troubles: Iterable[str]) -> None:
     known = [trouble for trouble in troubles if trouble]
     if known:
         complain("; ".join(known))

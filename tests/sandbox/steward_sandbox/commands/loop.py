@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Template
-from msgspec import Struct
 
 from steward_sandbox import Backlog, StoppedClock, azure_devops, jira, read_backlog, serving
 from steward_sandbox import as_of as backlog_as_of
@@ -38,32 +37,9 @@ _NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """The time at which the sample backlogs are what they are."""
 
 
-class DemoResult(Struct, kw_only=True):
-    """The demo in figures, all trackers together. `fields_written` counts every field, labels included."""
-
-    items: int
-    open_items: int
-    skipped: int
-    findings: dict[str, int]
-    comments_created: int
-    comments_updated: int
-    fields_written: int
-    second_run_writes: int
-    slack_messages: int
-    seconds: float
-
-
 @dataclass(frozen=True)
 class DemoTracker:
-    """One tracker of the demo.
-
-    Attributes:
-        name, kind, url, projects: For the configuration.
-        app: The sandbox server.
-        page: Where a person looks at it.
-        snapshot: Gives what people see there now.
-        before: What they saw before anything was written.
-    """
+    """One tracker of the demo: where it is, and what people saw there before anything was written."""
 
     name: str
     kind: str
@@ -77,13 +53,7 @@ class DemoTracker:
 
 @dataclass
 class Demo:
-    """A demo in progress.
-
-    Attributes:
-        slack, slack_url: The sandbox Slack and its address.
-        configuration_text: The file that was loaded.
-        skipped: Items of the backlog that could not be placed in time.
-    """
+    """A demo in progress; `skipped` counts the items of the backlog that could not be placed in time."""
 
     trackers: Sequence[DemoTracker]
     slack: SlackWorld
@@ -98,11 +68,11 @@ class Demo:
 
     def run_rounds(self, authority: WriteAuthority) -> list[RoundResult]:
         """Run one round at each tracker, as the service or a person would."""
-        results = []
-        for tracker in self.trackers:
-            with closing(open_tracker(tracker.name, self.configuration.settings, self.database)) as opened:
-                results.append(run_round(opened, self._context(), authority))
-        return results
+        return self._at_each_tracker(lambda opened: run_round(opened, self._context(), authority))
+
+    def undo(self) -> list[UndoResult]:
+        """Take everything back."""
+        return self._at_each_tracker(lambda opened: run_undo(opened, self._context(), None), writing=True)
 
     def send_report(self) -> int:
         """Send the Slack report and count the messages there now."""
@@ -112,38 +82,34 @@ class Demo:
             raise RuntimeError("; ".join(sent.errors))
         return len(self.slack.messages(_CHANNEL))
 
-    def undo(self) -> list[UndoResult]:
-        """Take everything back."""
-        results = []
-        for tracker in self.trackers:
-            settings = self.configuration.settings
-            with closing(open_tracker(tracker.name, settings, self.database, writing=True)) as opened:
-                results.append(run_undo(opened, self._context(), None))
-        return results
-
     @property
     def changed(self) -> list[str]:
         """The trackers that show people something else than before the demo."""
         return [tracker.name for tracker in self.trackers if tracker.snapshot() != tracker.before]
 
-    def result(self, first: Sequence[RoundResult], second: Sequence[RoundResult], messages: int) -> DemoResult:
-        """The figures of the demo so far."""
-        findings: Counter[str] = Counter()
-        for result in first:
-            findings.update(result.found)
+    def figures(self, first: Sequence[RoundResult], second: Sequence[RoundResult], messages: int) -> dict[str, Any]:
+        """The demo in figures, all trackers together; `fields_written` counts every field, labels included."""
+        findings = sum((Counter(result.found) for result in first), Counter[str]())
         applied = [result.applied for result in first if result.applied is not None]
-        return DemoResult(
-            items=sum(result.pulled.items for result in first),
-            open_items=sum(result.open_items for result in first),
-            skipped=self.skipped,
-            findings=dict(sorted(findings.items())),
-            comments_created=sum(counts.comments_created for counts in applied),
-            comments_updated=sum(counts.comments_updated for counts in applied),
-            fields_written=sum(counts.fields_written + counts.labels_changed for counts in applied),
-            second_run_writes=sum(result.writes for result in second),
-            slack_messages=messages,
-            seconds=round(time.monotonic() - self.began, 2),
-        )
+        return {
+            "items": sum(result.pulled.items for result in first),
+            "open_items": sum(result.open_items for result in first),
+            "skipped": self.skipped,
+            "findings": dict(sorted(findings.items())),
+            "comments_created": sum(counts.comments_created for counts in applied),
+            "comments_updated": sum(counts.comments_updated for counts in applied),
+            "fields_written": sum(counts.fields_written + counts.labels_changed for counts in applied),
+            "second_run_writes": sum(result.writes for result in second),
+            "slack_messages": messages,
+            "seconds": round(time.monotonic() - self.began, 2),
+        }
+
+    def _at_each_tracker(self, act: Callable[[Any], Any], *, writing: bool | None = None) -> list[Any]:
+        settings, results = self.configuration.settings, []
+        for tracker in self.trackers:
+            with closing(open_tracker(tracker.name, settings, self.database, writing=writing)) as opened:
+                results.append(act(opened))
+        return results
 
     def _context(self) -> RoundContext:
         return RoundContext(
@@ -153,15 +119,7 @@ class Demo:
 
 @contextmanager
 def running_demo(path: Path | None, as_of: date | None) -> Iterator[Demo]:
-    """Serve the sandboxes and load a configuration for them.
-
-    Args:
-        path: A backlog file for a Jira alone; None for the samples, a Jira and an Azure DevOps.
-        as_of: The day on which to look at it; that day is `now` everywhere.
-
-    Raises:
-        BacklogError: The file cannot be used.
-    """
+    """Serve the sandboxes for a backlog file, or for the samples, as of a day, and load a configuration for them."""
     now = _NOW if path is None else datetime.now(UTC)
     if as_of is not None:
         now = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+import steward_sandbox
+from steward_sandbox import Backlog, BacklogError, FaultError, Faults, read_backlog, serve_forever
+from steward_sandbox import azure_devops as azure
+from steward_sandbox import jira as jiras
+from steward_sandbox.slack import World, create_app
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import complain, err
-
-if TYPE_CHECKING:
-    from steward_sandbox import Backlog, Faults
 
 app = typer.Typer(help="Servers that behave like a tracker or Slack, on this machine only.", no_args_is_help=True)
 
@@ -30,9 +32,6 @@ AsOfOption = Annotated[
 LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every reply.")]
 
 
-# The servers are imported when a command runs: `steward --help` needs none of them.
-
-
 @app.command()
 def jira(
     backlog: BacklogOption,
@@ -46,14 +45,12 @@ def jira(
     ] = "cloud",
 ) -> None:
     """Serve a Jira that holds a backlog file; any token but `wrong` signs in."""
-    from steward_sandbox.jira import CLOUD_FIELDS, JiraCloud, JiraDataCenter, Site, build_world
-    from steward_sandbox.server import serve_forever
-
     with _usage_errors():
         items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
         cloud = flavour == "cloud"
-        world = build_world(items, site=Site() if cloud else Site(absent_fields=CLOUD_FIELDS))
-    server = (JiraCloud if cloud else JiraDataCenter)(world, faults=faults)
+        site = jiras.Site() if cloud else jiras.Site(absent_fields=jiras.CLOUD_FIELDS)
+        world = jiras.build_world(items, site=site)
+    server = (jiras.JiraCloud if cloud else jiras.JiraDataCenter)(world, faults=faults)
     serve_forever(server, port, ready=lambda url: err.print(f"Jira with {len(items.items)} items at {url}"))
 
 
@@ -73,19 +70,15 @@ def azure_devops(
     seed: SeedOption = 0,
 ) -> None:
     """Serve an Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
-    from steward_sandbox import real_clock, running_from
-    from steward_sandbox.azure_devops import AzureDevOps, Collection, build_world
-    from steward_sandbox.server import serve_forever
-
     name = "CMMI" if process == "cmmi" else process.title()
-    collection = Collection(
+    collection = azure.Collection(
         "DefaultCollection" if server else "fabrikam", process=name, server="2022" if server else None
     )
     with _usage_errors():
         items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
         # Here dates alone say which sprint is running.
-        clock = running_from(as_of.replace(tzinfo=UTC)) if as_of else real_clock
-        served = AzureDevOps(build_world(items, collection=collection, clock=clock), faults=faults)
+        clock = steward_sandbox.running_from(as_of.replace(tzinfo=UTC)) if as_of else steward_sandbox.real_clock
+        served = azure.AzureDevOps(azure.build_world(items, collection=collection, clock=clock), faults=faults)
     projects = ", ".join(project.name for project in collection.projects.values())
     title = f"Azure DevOps with {len(items.items)} items"
     serve_forever(served, port, ready=lambda url: err.print(f"{title} at {url}{served.base_path}, project {projects}"))
@@ -99,9 +92,6 @@ def slack(
     seed: SeedOption = 0,
 ) -> None:
     """Serve a Slack with its Web API at /api and a page that shows its messages."""
-    from steward_sandbox.server import serve_forever
-    from steward_sandbox.slack import World, create_app
-
     with _usage_errors():
         world = World(tuple(channel or ("general",)), faults=_faults(fault, seed))
     serve_forever(create_app(world), port, ready=lambda url: err.print(f"Slack at {url}, its Web API at {url}/api"))
@@ -109,8 +99,6 @@ def slack(
 
 @contextmanager
 def _usage_errors() -> Iterator[None]:
-    from steward_sandbox import BacklogError, FaultError
-
     log_to_stderr()
     try:
         yield
@@ -119,14 +107,10 @@ def _usage_errors() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def _read(path: Path, day: datetime | None) -> "Backlog":
-    from steward_sandbox import as_of, read_backlog
-
+def _read(path: Path, day: datetime | None) -> Backlog:
     backlog = read_backlog(path)
-    return as_of(backlog, day.replace(tzinfo=UTC)) if day else backlog
+    return steward_sandbox.as_of(backlog, day.replace(tzinfo=UTC)) if day else backlog
 
 
-def _faults(specs: list[str] | None, seed: int, latency: int = 0) -> "Faults":
-    from steward_sandbox import Faults
-
+def _faults(specs: list[str] | None, seed: int, latency: int = 0) -> Faults:
     return Faults(specs or (), latency=timedelta(milliseconds=latency), seed=seed)

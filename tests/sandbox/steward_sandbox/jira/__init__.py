@@ -3,6 +3,7 @@
 `JiraDataCenter` takes the same worlds; `CLOUD_FIELDS` names the fields that such a site does not have.
 """
 
+from steward_sandbox.clock import Lag
 from steward_sandbox.jira.actor import Actor
 from steward_sandbox.jira.app import JiraCloud, JiraDataCenter, JiraSite
 from steward_sandbox.jira.deployment import CLOUD_FIELDS
@@ -11,7 +12,6 @@ from steward_sandbox.jira.seeding import build_world
 from steward_sandbox.jira.site import Site
 from steward_sandbox.jira.snapshot import snapshot
 from steward_sandbox.jira.world import World
-from steward_sandbox.lag import Lag
 
 __all__ = [
     "CLOUD_FIELDS",

@@ -8,11 +8,7 @@ from steward_sandbox.jira.model import Account
 
 
 class Accounts:
-    """All accounts, by id and by e-mail address.
-
-    Args:
-        caller_zone: Time zone in the profile of a caller with a new address.
-    """
+    """All accounts, by id and by e-mail address; a new caller is in `caller_zone`."""
 
     def __init__(self, *, caller_zone: str) -> None:
         self.by_id: dict[str, Account] = {}

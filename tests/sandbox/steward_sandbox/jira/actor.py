@@ -19,13 +19,7 @@ Ref = str | int
 
 
 class Actor:
-    """Somebody who works on the site; everything they do looks as Jira makes it look.
-
-    Args:
-        world: The site's issues.
-        who: An account or a name; the same name is the same account.
-        type: Whether it is a person (`atlassian`), another program (`app`) or a customer of a service desk.
-    """
+    """Somebody who works on the site; everything they do looks as Jira makes it look."""
 
     def __init__(self, world: World, who: str | Account, *, type: AccountType = "atlassian") -> None:  # noqa: A002 - Jira's word
         self.world = world
@@ -106,7 +100,7 @@ class Actor:
         """Write a comment, with `properties` and `visibility`; people are notified."""
         world = self.world
         with world.lock:
-            issue, number, now = world.issue(ref), world.counters.next("comment"), world.stamp()
+            issue, number, now = world.issue(ref), next(world.counters["comment"]), world.stamp()
             made = Comment(number, self.account.id, _stored(text, number), now, now, self.account.id, **details)
             world.set_quietly(issue.id, comments=(*issue.comments, made), updated=now)
             world.mails.append(Mail(issue.key, self.account.name, "comment"))

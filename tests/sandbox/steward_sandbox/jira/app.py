@@ -27,12 +27,7 @@ from steward_sandbox.routing import as_response
 
 
 class JiraSite(SandboxApp):
-    """A Jira, ready to be served.
-
-    Attributes:
-        world: What it holds; tests and demos act as people on it.
-        options: Its limits and its lag; may be changed while it is served.
-    """
+    """A Jira, ready to be served."""
 
     deployment: Cloud
 

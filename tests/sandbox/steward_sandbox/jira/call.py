@@ -11,8 +11,7 @@ from steward_sandbox.jira.actor import Actor
 from steward_sandbox.jira.deployment import Cloud, unauthorised
 from steward_sandbox.jira.index import Index
 from steward_sandbox.jira.model import Account, Comment, Issue, Project
-from steward_sandbox.jira.options import Options
-from steward_sandbox.jira.rate_limit import WriteLimits
+from steward_sandbox.jira.options import Options, WriteLimits
 from steward_sandbox.jira.responses import INVALID_PAYLOAD, NOT_FOUND, JiraError
 from steward_sandbox.jira.serializers import Selection, Serializer
 from steward_sandbox.jira.world import World
@@ -40,12 +39,7 @@ class Backend:
 
 
 class Call(BaseCall):
-    """One request.
-
-    Attributes:
-        account: Who calls; None is anonymous.
-        version: Of the API, 2, 3 or `latest`; agile resources count as 2.
-    """
+    """One request; without an account it is anonymous."""
 
     def __init__(self, backend: Backend, request: Request) -> None:
         super().__init__(request)

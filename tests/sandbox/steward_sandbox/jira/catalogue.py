@@ -4,12 +4,9 @@ A site starts with Jira's own names and learns more from its backlog; the same f
 """
 
 from collections.abc import Callable, Iterable
-from functools import cache
-from importlib.resources import files
 from typing import Any, TypeVar
 
-import msgspec
-
+from steward_sandbox.data_files import load_json
 from steward_sandbox.jira.model import Category, IssueType, LinkType, Named, Status
 
 T = TypeVar("T")
@@ -17,13 +14,6 @@ T = TypeVar("T")
 DEFAULT_TYPE = "Story"
 DEFAULT_PRIORITY = "Medium"
 DEFAULT_RESOLUTION = "Done"
-
-
-@cache
-def site_data() -> dict[str, Any]:
-    """What every new site has, as the data file holds it."""
-    data: dict[str, Any] = msgspec.json.decode(files("steward_sandbox.jira").joinpath("data", "site.json").read_bytes())
-    return data
 
 
 class Names(dict[str, T]):
@@ -64,7 +54,7 @@ class Catalogue:
     """The names of one site; looking up an unknown name adds it."""
 
     def __init__(self) -> None:
-        data = site_data()
+        data = load_json("jira", "site")
         self.categories = {row[1]: Category(*row) for row in data["categories"]}
         levels = data["type_levels"]
         self.statuses = Names(
@@ -106,4 +96,6 @@ class Catalogue:
 
 def _category(status: str) -> str | None:
     """The key of the category that the name of a status tells."""
-    return next((key for key, names in site_data()["category_of"].items() if status.casefold() in names), None)
+    return next(
+        (key for key, names in load_json("jira", "site")["category_of"].items() if status.casefold() in names), None
+    )

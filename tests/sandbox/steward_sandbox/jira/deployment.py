@@ -27,13 +27,7 @@ _LIMIT = 70
 
 
 class Cloud:
-    """Jira Cloud.
-
-    Attributes:
-        is_cloud: Whether shapes, lists and checks are Cloud's.
-        versions: Of the REST API.
-        throttle_headers: Headers of a 429 besides when to come back.
-    """
+    """Jira Cloud."""
 
     is_cloud = True
     versions = frozenset({2, 3})

@@ -1,15 +1,13 @@
 """The fields of a Jira site: system fields, those a planning team uses, and the many that stand empty."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from steward_sandbox.backlog import BacklogError
+from steward_sandbox.data_files import load_csv
 
 EPIC_LINK = "customfield_10014"
 ESTIMATE = "customfield_10016"
@@ -84,7 +82,7 @@ class Fields:
 
     def __init__(self, absent: Iterable[str] = ()) -> None:
         missing = frozenset(absent)
-        self.by_id = {field.id: field for field in _known_fields() if field.name not in missing}
+        self.by_id = {field.id: field for field in map(_read, load_csv("jira", "fields")) if field.name not in missing}
         self._ids = {clause.casefold(): field.id for field in self for clause in (field.id, field.name, *field.clauses)}
 
     def __iter__(self) -> Iterator[Field]:
@@ -111,12 +109,6 @@ class Fields:
     def of_project(self, key: str) -> Iterator[Field]:
         """The fields that issues of a project have."""
         return (field for field in self if field.id != ESTIMATE and (field.projects is None or key in field.projects))
-
-
-@cache
-def _known_fields() -> tuple[Field, ...]:
-    text = files("steward_sandbox.jira").joinpath("data", "fields.csv").read_text(encoding="utf-8")
-    return tuple(_read(row) for row in csv.DictReader(text.splitlines()))
 
 
 def _read(row: dict[str, str]) -> Field:

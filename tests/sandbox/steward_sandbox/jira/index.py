@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import msgspec
 
+from steward_sandbox.clock import Lag
 from steward_sandbox.jira.model import Issue
 from steward_sandbox.jira.options import Options
 from steward_sandbox.jira.world import Past, World
-from steward_sandbox.lag import Lag
 
 
 class Index:

@@ -1,10 +1,16 @@
 """What a test or a demo may want otherwise: limits, index lag, and what callers may do. May be changed at any time."""
 
+import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from steward_sandbox.access import EVERYWHERE, Permissions
-from steward_sandbox.lag import Lag
+from steward_sandbox.clock import Lag
+
+_WRITE_WINDOWS = ((20, 2.0), (100, 30.0))
+"""How many writes one issue takes in how many seconds."""
 
 
 @dataclass(slots=True)
@@ -54,3 +60,20 @@ class Options(Permissions):
         if permission in ("ADMINISTER", "ADMINISTER_PROJECTS") and {EVERYWHERE, project} & self.not_admin_in:
             return False
         return Permissions.allows(self, permission, project)
+
+
+class WriteLimits:
+    """Counts writes by issue, by the machine's clock."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._writes: dict[int, deque[float]] = {}
+
+    def seconds_to_wait(self, issue: int) -> float:
+        """Zero, and the write is counted; or for how long this issue takes no more writes."""
+        now = self._clock()
+        writes = self._writes.setdefault(issue, deque(maxlen=_WRITE_WINDOWS[-1][0]))
+        waits = [span - (now - writes[-most]) for most, span in _WRITE_WINDOWS if len(writes) >= most]
+        if max(waits, default=0.0) <= 0:
+            writes.append(now)
+        return max(0.0, *waits, 0.0)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from steward_sandbox.data_files import load_json
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.catalogue import Catalogue, site_data
+from steward_sandbox.jira.catalogue import Catalogue
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
 
@@ -60,7 +61,7 @@ async def search_users(call: Call) -> Any:
 @route("GET", "mypermissions")
 async def my_permissions(call: Call) -> Any:
     """Which permissions the caller has, here or in a project; Cloud wants them named, Data Center gives them all."""
-    types = {name: kind for kind, names in site_data()["permissions"].items() for name in names}
+    types = {name: kind for kind, names in load_json("jira", "site")["permissions"].items() for name in names}
     wanted = call.csv("permissions") if call.deployment.is_cloud else list(types)
     if not wanted:
         raise JiraError(400, "The 'permissions' query parameter is required.")

@@ -67,7 +67,7 @@ async def add_worklog(call: Call) -> Any:
     seconds = body.get("timeSpentSeconds") or _seconds(body.get("timeSpent") or "")
     started = datetime.fromisoformat(body["started"]) if body.get("started") else call.world.clock()
     text = read_text(call, body["comment"], "comment") if body.get("comment") else None
-    number, now = call.world.counters.next("worklog"), call.world.stamp()
+    number, now = next(call.world.counters["worklog"]), call.world.stamp()
     made = Worklog(number, call.caller.id, started, seconds, now, text)
     call.world.set_quietly(issue.id, worklogs=(*issue.worklogs, made), updated=now)
     return reply(call.serialize.fill("worklog", made, issue=issue.id), 201)

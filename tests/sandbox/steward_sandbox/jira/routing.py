@@ -17,13 +17,7 @@ _ROUTES: dict[Deployment, Routes[Handler]] = {"cloud": Routes(), "server": Route
 
 
 def route(method: str, *paths: str, only: Deployment | None = None) -> Callable[[Handler], Handler]:
-    """Answer requests with a handler, which gives a response, JSON, or None for an empty reply.
-
-    Args:
-        method: Of the request.
-        paths: Below the REST API, or with a slash below the site.
-        only: The one deployment that has it.
-    """
+    """Answer requests with a handler, whose paths are below the REST API, or with a slash below the site."""
 
     def register(handler: Handler) -> Handler:
         for path in paths:
@@ -36,8 +30,7 @@ def route(method: str, *paths: str, only: Deployment | None = None) -> Callable[
 
 def find_handler(request: Request, deployment: Deployment) -> Handler:
     """The handler for a request, whose path parameters are set."""
-
-    def refusal(other_method: bool) -> JiraError:
-        return JiraError(405 if other_method else 404, "The sandbox does not answer here.")
-
-    return _ROUTES[deployment].find(request, request.scope["path"], refusal)
+    handler = _ROUTES[deployment].find(request, request.scope["path"])
+    if handler is None:
+        raise JiraError(404, "The sandbox does not answer here.")
+    return handler

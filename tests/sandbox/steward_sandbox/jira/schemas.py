@@ -1,12 +1,11 @@
 """What Jira takes: documents by Atlassian's own schema, bodies of requests by `data/requests.json`."""
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import jsonschema_rs
-import msgspec
 
+from steward_sandbox.data_files import load_json
 from steward_sandbox.ids import stable_uuid
 from steward_sandbox.jira.model import Doc
 
@@ -23,7 +22,7 @@ def is_request(body: Any, name: str) -> bool:
 
 def request_properties(name: str) -> dict[str, Any]:
     """The schemas of what the body of a request may hold."""
-    properties: dict[str, Any] = _data("requests.json")[name]["properties"]
+    properties: dict[str, Any] = load_json("jira", "requests")[name]["properties"]
     return properties
 
 
@@ -41,14 +40,9 @@ def _with_id(node: Doc, path: str) -> Doc:
 
 @cache
 def _document_validator() -> jsonschema_rs.Draft4Validator:
-    return jsonschema_rs.Draft4Validator(_data("adf-schema.json"))
+    return jsonschema_rs.Draft4Validator(load_json("jira", "adf-schema"))
 
 
 @cache
 def _request_validator(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(_data("requests.json")[name])
-
-
-@cache
-def _data(name: str) -> Any:
-    return msgspec.json.decode(files("steward_sandbox.jira").joinpath("data", name).read_bytes())
+    return jsonschema_rs.Draft202012Validator(load_json("jira", "requests")[name])

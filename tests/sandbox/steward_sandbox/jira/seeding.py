@@ -5,11 +5,13 @@ resolution, creation by the earliest and the last change by the latest date know
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from steward_sandbox.backlog import (
     SOMEBODY,
     Backlog,
     BacklogError,
+    SeedChange,
     SeedComment,
     SeedItem,
     SeedPerson,
@@ -17,13 +19,22 @@ from steward_sandbox.backlog import (
     SprintState,
 )
 from steward_sandbox.clock import Clock, real_clock
-from steward_sandbox.jira import adf, fields, lexorank
-from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION, DEFAULT_TYPE, Names
-from steward_sandbox.jira.model import Account, Comment, Doc, Issue, Named, Status, Value
-from steward_sandbox.jira.seed_history import SeedHistory, is_status
+from steward_sandbox.jira import adf, changelog, fields, lexorank
+from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION, DEFAULT_TYPE
+from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, Value
 from steward_sandbox.jira.site import Site
 from steward_sandbox.jira.world import World
 
+_FIELDS_OF_HISTORY = {
+    **fields.PLANNING,
+    "story points": fields.POINTS,
+    "sprint": fields.SPRINT,
+    "flagged": fields.FLAGGED,
+    "title": "summary",
+    "type": "issuetype",
+    "component": "components",
+}
+"""The ids of fields that the history of a backlog file calls by other names."""
 _PLANNED = ("points", "business_value", "time_criticality", "risk_reduction")
 
 
@@ -52,7 +63,7 @@ class _Seeding:
         for name, projects in backlog.fields.items():
             self.site.fields.restrict(name, projects)
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}
-        self.ids = {item.key: world.counters.next("issue") for item in backlog.items}
+        self.ids = {item.key: next(world.counters["issue"]) for item in backlog.items}
         self.boards = {project_of(item): self.site.project(project_of(item)).board for item in backlog.items}
         for board in backlog.boards:
             self.site.add_board(self.site.project(board.project).key, board.name, board.type)
@@ -60,7 +71,6 @@ class _Seeding:
         for item in self.items:
             for sprint in item.sprint:
                 self.members.setdefault(sprint.name, []).append(item)
-        self.history = SeedHistory(world, self._account)
         self.ranks = dict(zip((item.key for item in backlog.ranked), lexorank.spread(len(backlog.items)), strict=True))
         self.span = backlog.span(world.clock())
 
@@ -78,7 +88,12 @@ class _Seeding:
                     self.world.link(item.key, link.kind, link.target, None)
 
     def _issue(self, item: SeedItem) -> Issue:
-        catalogue, project, status = self.catalogue, project_of(item), self._status(item)
+        catalogue, project = self.catalogue, project_of(item)
+        status = (
+            catalogue.final_status(item.status or "Done")
+            if item.resolved
+            else catalogue.statuses[item.status or "To Do"]
+        )
         created, updated = item.lifetime(self.span)
         resolution = item.resolution or (DEFAULT_RESOLUTION if item.resolved else None)
         creator = self._account(item.reporter)
@@ -92,15 +107,15 @@ class _Seeding:
             summary=" ".join(item.title.split()) or item.key,
             description=_doc(item.description),
             status=status.name,
-            priority=_name(catalogue.priorities, item.priority),
+            priority=item.priority and catalogue.priorities[item.priority].name,
             created=created,
             updated=updated,
-            status_changed=item.resolved or max((c.at for c in item.transitions if is_status(c)), default=created),
+            status_changed=item.resolved or max((c.at for c in item.transitions if _is_status(c)), default=created),
             creator=creator.id,
             reporter=creator.id if item.reporter else None,
             assignee=self._account(item.assignee).id if item.assignee else None,
             rank=self.ranks[item.key],
-            resolution=_name(catalogue.resolutions, resolution),
+            resolution=resolution and catalogue.resolutions[resolution].name,
             resolved=item.resolved,
             labels=tuple(label.replace(" ", "-") for label in item.labels),
             components=item.components,
@@ -108,16 +123,11 @@ class _Seeding:
             sprints=tuple(n for sprint in item.sprint if (n := self._sprint(sprint, self.boards[project]))),
             flagged=item.flagged,
             votes=item.votes,
-            security=_name(catalogue.security_levels, item.security),
+            security=item.security and catalogue.security_levels[item.security].name,
             custom=dict(self._custom(item, project)),
             comments=tuple(map(self._comment, sorted(item.comments, key=lambda comment: comment.at))),
-            history=tuple(self.history.entries(item, status, resolution)),
+            history=tuple(self._history(item, status.name, resolution)),
         )
-
-    def _status(self, item: SeedItem) -> Status:
-        if item.resolved is None:
-            return self.catalogue.statuses[item.status or "To Do"]
-        return self.catalogue.final_status(item.status or "Done")
 
     def _custom(self, item: SeedItem, project: str) -> Iterator[tuple[str, Value]]:
         given = {fields.PLANNING[name]: getattr(item, name) for name in _PLANNED}
@@ -126,8 +136,45 @@ class _Seeding:
         return ((name, value) for name, value in values.items() if value is not None and name in known)
 
     def _comment(self, seed: SeedComment) -> Comment:
-        author, number = self._account(seed.by).id, self.world.counters.next("comment")
+        author, number = self._account(seed.by).id, next(self.world.counters["comment"])
         return Comment(number, author, adf.from_text(seed.text), seed.at, seed.at, author)
+
+    def _history(self, item: SeedItem, status: str, resolution: str | None) -> Iterator[History]:
+        """The changelog, oldest first; a resolution without any change of status gets an entry."""
+        entries: list[tuple[datetime, SeedPerson | None, tuple[ChangeItem, ...]]] = [
+            (change.at, change.by, (self._change(change),)) for change in item.transitions
+        ]
+        if item.resolved is not None and not any(map(_is_status, item.transitions)):
+            moved, ended = self._side("status", "To Do"), self._side("status", status)
+            result = self._side("resolution", resolution)
+            moves = ChangeItem("status", "status", False, *moved, *ended)
+            ends = ChangeItem("resolution", "resolution", False, None, None, *result)
+            entries.append((item.resolved, item.assignee, (moves, ends)))
+        for at, by, items in sorted(entries, key=lambda entry: entry[0]):
+            yield History(next(self.world.counters["history"]), self._account(by).id, at, items)
+
+    def _change(self, change: SeedChange) -> ChangeItem:
+        """A change as Jira writes it; a field that Jira does not have keeps the file's name."""
+        name, before, after = change.field.casefold(), changelog.as_text(change.before), changelog.as_text(change.after)
+        if name in ("status", "priority"):
+            return ChangeItem(name, name, False, *self._side(name, before), *self._side(name, after))
+        if name == "rank":
+            return changelog.ranked(higher="low" not in (after or "").casefold())
+        known = self.site.fields.called(_FIELDS_OF_HISTORY.get(name, change.field))
+        if known is None:
+            return ChangeItem(change.field, None, before_text=before, after_text=after)
+        shown = known.name if known.custom else known.id
+        return ChangeItem(shown, known.id, known.custom is not None, None, before, None, after)
+
+    def _side(self, field: str, name: str | None) -> changelog.Side:
+        """The number and the name of a status, a priority or a resolution."""
+        if not name:
+            return None, None
+        if field == "status":
+            status = self.catalogue.statuses[name]
+            return status.id, status.name
+        known = (self.catalogue.priorities if field == "priority" else self.catalogue.resolutions)[name]
+        return known.id, known.name
 
     def _sprint(self, seed: SeedSprint, board: int | None) -> int | None:
         """The sprint on a board, in the state that is stated, that its dates tell, or that its items are in."""
@@ -149,9 +196,9 @@ class _Seeding:
         return self.site.accounts.named(known.name, known.type, email=known.email)
 
 
+def _is_status(change: SeedChange) -> bool:
+    return change.field.casefold() == "status"
+
+
 def _doc(text: str | None) -> Doc | None:
     return adf.from_text(text) if text and text.strip() else None
-
-
-def _name(known: Names[Named], name: str | None) -> str | None:
-    return known[name].name if name else None

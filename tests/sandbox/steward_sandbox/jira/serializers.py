@@ -43,7 +43,7 @@ class Serializer:
         self.cloud = cloud
         self.rest = f"{base}/rest/api/{version}"
         deployment, shared = "cloud" if cloud else "server", {"base": base, "rest": self.rest, "site": self.site}
-        self._templates = ReplyTemplates("steward_sandbox.jira", deployment, show=self, **shared)
+        self._templates = ReplyTemplates("jira", deployment, show=self, **shared)
         catalogue = self.site.catalogue
         self._lookups: dict[str, Callable[[str], Any]] = {
             "category": catalogue.categories.__getitem__,

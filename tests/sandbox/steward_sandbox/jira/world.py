@@ -1,9 +1,10 @@
 """The issues of a Jira site, and what it remembers of their past."""
 
 import threading
-from collections import deque
-from collections.abc import Collection
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import count
 from typing import Any, Literal
 
 import msgspec
@@ -11,7 +12,6 @@ from msgspec import Struct
 
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.clock import Clock, Stamps, real_clock
-from steward_sandbox.ids import Counters
 from steward_sandbox.jira import changelog, lexorank
 from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, DEFAULT_TYPE
 from steward_sandbox.jira.model import Account, ChangeItem, Comment, History, Issue, IssueLink
@@ -59,7 +59,7 @@ class World:
         self.past: deque[Past] = deque(maxlen=_REMEMBERED)
         self.mails: list[Mail] = []
         self.unsettled: dict[int, int] = {}
-        self.counters = Counters(issue=10000, comment=10000, history=10000, link=10000, worklog=10000)
+        self.counters: dict[str, Iterator[int]] = defaultdict(lambda: count(10_000))
         self.stamp = Stamps(clock).next
         self._keys: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
@@ -103,7 +103,7 @@ class World:
         """A new issue at the end of the backlog, not stored yet."""
         now, ranks = self.stamp(), self.ordered()
         return Issue(
-            id=self.counters.next("issue"),
+            id=next(self.counters["issue"]),
             key=self.next_key(project),
             project=project,
             type=DEFAULT_TYPE,
@@ -142,7 +142,7 @@ class World:
     def record(self, issue: Issue, by: Account, *items: ChangeItem, at: datetime, **values: Any) -> Issue:
         """Give an issue new values and an entry in its changelog."""
         with self.lock:
-            entry = History(self.counters.next("history"), by.id, at, items)
+            entry = History(next(self.counters["history"]), by.id, at, items)
             return self.set_quietly(issue.id, history=(*issue.history, entry), **values)
 
     def set_quietly(self, ref: str | int, **values: Any) -> Issue:
@@ -159,7 +159,7 @@ class World:
             kind, outward = self.site.catalogue.link(phrase)
             if any(link.type == kind.name and link.other == target.id for link in source.links):
                 return
-            number = self.counters.next("link")
+            number = next(self.counters["link"])
             for end, linked, out in ((source, target, outward), (target, source, not outward)):
                 issue = self.issue(end.id)
                 links = (*issue.links, IssueLink(number, kind.name, out, linked.id))

@@ -9,11 +9,7 @@ from steward_sandbox.query.tree import Clause, Condition, Joined, Operand, Query
 
 
 class SyntaxProblem(Exception):
-    """Text that the grammar does not accept.
-
-    Attributes:
-        got: What stands where something else was expected; empty at the end of the query.
-    """
+    """Text that the grammar does not accept; `got` is empty at the end of the query."""
 
     def __init__(self, got: str) -> None:
         super().__init__(got)
@@ -63,7 +59,7 @@ class TreeBuilder(Transformer[Token, Any]):
         field, operator, operand = children
         return Clause(field, str(operator), (operand,))
 
-    def __default__(self, data: Any, children: list[Any], meta: Any) -> Condition:  # noqa: PLW3201 - lark's name
+    def __default__(self, data: Any, children: list[Any], meta: Any) -> Condition:
         """A clause whose rule is called like its operator: a field, perhaps a NOT, and operands."""
         operands = tuple(child for child in children if isinstance(child, Operand))
         clause = Clause(children[0], str(data), operands)

@@ -28,15 +28,7 @@ class JqlError(ValueError):
 
 
 def parse(text: str, *, bounded: bool = True) -> Query:
-    """Parse a query.
-
-    Args:
-        text: The query.
-        bounded: Whether a query without any condition is refused.
-
-    Raises:
-        JqlError: The text is no JQL, asks for everything, or goes beyond the subset.
-    """
+    """Parse a query; a bounded one needs a condition. Raises `JqlError`."""
     try:
         query = _grammar().parse(text)
     except SyntaxProblem as problem:

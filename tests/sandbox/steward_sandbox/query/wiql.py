@@ -21,11 +21,7 @@ class WiqlError(ValueError):
 
 
 def parse(text: str) -> Query:
-    """Parse a query.
-
-    Raises:
-        WiqlError: The text is no WIQL, or goes beyond the subset.
-    """
+    """Parse a query; raises `WiqlError`."""
     try:
         return _grammar().parse(text)
     except SyntaxProblem as problem:

@@ -19,7 +19,7 @@ from steward_sandbox.reply_templates import ReplyTemplates
 from steward_sandbox.slack.world import BOT, BOT_USER, Channel, Json, Message, World
 
 Arguments = Mapping[str, Any]
-_templates: Final = ReplyTemplates("steward_sandbox.slack", "")
+_templates: Final = ReplyTemplates("slack", "")
 _STRUCTURES: Final = ("blocks", "metadata")
 
 

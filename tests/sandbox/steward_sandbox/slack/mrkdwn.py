@@ -3,14 +3,13 @@
 A stated subset of https://docs.slack.dev/messaging/formatting-message-text.
 """
 
-import json
 import re
-from functools import cache
 from html import escape
-from importlib.resources import files
 from itertools import groupby
 from typing import Final
 from urllib.parse import urlsplit
+
+from steward_sandbox.data_files import load_json
 
 _INLINE: Final = re.compile(
     r"<(?P<control>[^<>\n]+)>"
@@ -39,15 +38,7 @@ def to_html(text: str, *, verbatim: bool = False) -> str:
 
 def emoji(name: str) -> str:
     """The picture of this name, or the name as it is written."""
-    return str(_pictures().get(name, f":{name}:"))
-
-
-@cache
-def _pictures() -> dict[str, str]:
-    pictures: dict[str, str] = json.loads(
-        files("steward_sandbox.slack").joinpath("data", "emoji.json").read_text("utf-8")
-    )
-    return pictures
+    return str(load_json("slack", "emoji").get(name, f":{name}:"))
 
 
 def web_address(url: str) -> str | None:

@@ -118,11 +118,7 @@ class World:
         return next((channel for channel in self.channels if bare in (channel.id, channel.name)), None)
 
     def messages(self, channel: str) -> list[Message]:
-        """The messages of a channel, oldest first; what stands in threads hangs below them.
-
-        Raises:
-            KeyError: There is no such channel.
-        """
+        """The messages of a channel, oldest first; what stands in threads hangs below them."""
         return list(self._known(channel).messages)
 
     def say(self, channel: str, name: str, text: str, *, thread_ts: str = "") -> Message:
@@ -159,11 +155,7 @@ class World:
         return prepared.pop(0) if prepared else None
 
     def store(self, channel: Channel, text: str, blocks: list[Json], *, thread_ts: str = "", **more: Any) -> Message:
-        """Keeps a new message; `more` are attributes of it.
-
-        Raises:
-            KeyError: There is no such thread.
-        """
+        """Keeps a new message; `more` are attributes of it."""
         with self.lock:
             now = self.now().astimezone(UTC)
             made = Message(self._stamp(now), thread_ts=thread_ts, **deepcopy(more))

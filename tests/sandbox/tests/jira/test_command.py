@@ -39,7 +39,7 @@ def test_it_serves_a_backlog_on_a_free_port(file):
 @pytest.mark.parametrize(("asked", "kind"), [("cloud", JiraCloud), ("data-center", JiraDataCenter)])
 def test_it_is_the_jira_that_was_asked_for(file, asked, kind, monkeypatch):
     served = []
-    monkeypatch.setattr("steward_sandbox.server.serve_forever", lambda app, _port, **_: served.append(app))
+    monkeypatch.setattr("steward_sandbox.commands.sandbox.serve_forever", lambda app, _port, **_: served.append(app))
     result = CliRunner().invoke(app, ["jira", "--backlog", file, "--flavour", asked])
     assert result.exit_code == 0, result.output
     assert [type(site) for site in served] == [kind]

@@ -140,7 +140,7 @@ def test_what_the_sandbox_has_not_got_is_not_found(jira, path):
 
 
 def test_a_verb_that_does_not_fit_is_refused(jira):
-    assert jira.http.delete("/rest/api/3/myself").status_code == 405
+    assert jira.http.delete("/rest/api/3/myself").status_code == 404
 
 
 def test_who_asked_what_is_remembered(jira):

@@ -1,7 +1,7 @@
 import pytest
 
 from steward_sandbox.jira import Actor, adf_text, fields
-from steward_sandbox.jira.rate_limit import WriteLimits
+from steward_sandbox.jira.options import WriteLimits
 
 PATH = "/rest/api/3/issue/PAY-1"
 TOO_LONG = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
