@@ -14,7 +14,7 @@ from sync.messages import Messages
 from sync.report import charts
 from sync.report.charts import Chart
 from sync.report.page_content import AgingItem, NextItem, PageContent, TeamPage
-from sync.store.snapshots import Snapshot
+from sync.store.snapshots import DailySnapshot
 
 _TEMPLATES = Path(__file__).parent / "templates"
 CONTENT_SECURITY_POLICY = (
@@ -138,7 +138,7 @@ def _health(number: int, team: TeamPage, messages: Messages) -> _Section:
     return _Section(heading, charts.lines(chart, series), (ready,))
 
 
-def _weekly(snapshots: tuple[Snapshot, ...]) -> list[Snapshot]:
+def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
     """The last snapshot of each week; each day's in the first three weeks."""
     if len(snapshots) <= 21:
         return list(snapshots)

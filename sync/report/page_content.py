@@ -25,7 +25,7 @@ from rules.registry import all_rules
 from sync.messages import Messages
 from sync.report.digest import Digest, make_digest
 from sync.store import Database, decisions, findings, items, snapshots
-from sync.store.snapshots import Snapshot
+from sync.store.snapshots import DailySnapshot
 
 _HISTORY = timedelta(days=180)
 """Finished items that the charts show."""
@@ -111,7 +111,7 @@ class TeamPage(Struct, frozen=True, kw_only=True):
     durations: Durations
     rules: tuple[RuleCard, ...]
     decisions: tuple[LoggedDecision, ...]
-    snapshots: tuple[Snapshot, ...]
+    snapshots: tuple[DailySnapshot, ...]
     last_good: datetime | None
     trouble: str
 
@@ -174,7 +174,7 @@ def _team_page(  # noqa: PLR0917 - one team, read once
         durations=durations,
         rules=tuple(_rule_cards(found, backlog, messages)),
         decisions=tuple(_logged(reading, tracker, now, messages)),
-        snapshots=tuple(snapshots.of_tracker(reading, tracker, (now - _HISTORY).date())),
+        snapshots=tuple(snapshots.since(reading, tracker, (now - _HISTORY).date())),
         last_good=last_good,
         trouble=trouble,
     )

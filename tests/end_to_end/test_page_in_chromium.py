@@ -13,7 +13,7 @@ from sync.messages import shipped_messages
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.report.page import render_page
 from sync.report.page_content import AgingItem, Durations, NextItem, PageContent, RuleCard, TeamPage
-from sync.store.snapshots import Snapshot
+from sync.store.snapshots import DailySnapshot
 
 CHROMIUM = shutil.which("chromium")
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
@@ -30,7 +30,7 @@ def item(number):
 def content(items):
     """What a page shows of a backlog with this many items."""
     decisions = [OpenDecision(f"PAY-{n}", HOSTILE, f"https://example.org/browse/PAY-{n}", "Why now?") for n in range(5)]
-    snapshots = [Snapshot(day=date(2026, 1, day), open_items=items, flagged=items // day) for day in (1, 8, 15)]
+    snapshots = [DailySnapshot(day=date(2026, 1, day), open_items=items, flagged=items // day) for day in (1, 8, 15)]
     finished = tuple((date(2026, 1, 1 + n % 28), 1.0 + n % 40, f"PAY-{n}") for n in range(items))
     team = TeamPage(
         tracker="payments",
