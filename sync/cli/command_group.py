@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from sync.cli.commands import COMMANDS, SANDBOX_COMMANDS
 from sync.cli.exit_codes import ExitCode
+from sync.cli.json_errors import json_errors
 
 ENTRY_POINT_GROUP = "steward.commands"
 
@@ -42,6 +43,16 @@ class CommandGroup(TyperGroup):
         for entry in sorted(entry_points(group=ENTRY_POINT_GROUP)):
             summary = SANDBOX_COMMANDS.get(entry.name, f"Provided by {entry.module}.")
             self.add_command(LazyCommand(entry.name, summary, partial(_load_extension, entry)))
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Parse the arguments; what is wrong with them is kept for `--json`."""
+        with json_errors.of_usage():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what is wrong with its arguments is kept for `--json`."""
+        with json_errors.of_usage():
+            return super().invoke(ctx)
 
 
 def _load_command(module: str, name: str) -> Any:

@@ -9,12 +9,18 @@ from typing import Annotated
 import typer
 
 from sync.cli.command_group import CommandGroup
+from sync.cli.exit_codes import ExitCode
+from sync.cli.json_errors import json_errors
 from sync.cli.streams import guarded_streams
 
 _ESCAPED = "steward.escaped"
 
 app = typer.Typer(
-    name="steward", cls=CommandGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    name="steward",
+    cls=CommandGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -47,10 +53,20 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_ESCAPED)
     with guarded_streams():
-        try:
-            app()
-        except Exception as error:  # noqa: BLE001 - an unexpected error is raised again
-            # Imported here because the error classes take longer to import than `steward --help` takes.
-            from sync.cli.errors import report_error  # noqa: PLC0415
+        code = _run()
+        json_errors.print(code)
+        sys.exit(code)
 
-            sys.exit(report_error(error))
+
+def _run() -> int:
+    json_errors.reset()
+    try:
+        app(prog_name="steward")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except Exception as error:  # noqa: BLE001 - an unexpected error is raised again
+        # Imported here because the error classes take longer to import than `steward --help` takes.
+        from sync.cli.errors import report_error  # noqa: PLC0415
+
+        return report_error(error)
+    return ExitCode.DONE

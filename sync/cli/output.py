@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors.redaction import redact
+from sync.cli.json_errors import json_errors
 from sync.cli.logs import writes_json
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -22,6 +23,7 @@ _UNLIMITED_WIDTH = 10_000
 
 def complain(message: str) -> None:
     """Print an error or a warning for the person who runs the command; in a JSON log, as an entry."""
+    json_errors.messages.append(redact(message))
     if writes_json():
         structlog.get_logger(__name__).error(redact(message))
         return
@@ -35,6 +37,7 @@ def printable(text: str, *, lines: bool = False) -> str:
 
 def print_json(value: Any) -> None:
     """Print the one JSON document of a command."""
+    json_errors.is_printed = True
     sys.stdout.write(redact(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n")
 
 

@@ -1,51 +1,97 @@
 """Plans, round results and undo results as text for a terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from connectors.tracker import FieldValue
-from rules.model import WorkItem
 from sync.cli.output import printable
 from sync.messages import shipped_messages
 from sync.rounds.result import RoundResult, summarize_answers
 from sync.rounds.undo import UndoResult
 from sync.store.records import CommentCall, EditCall
-from sync.writeback import ApplyResult, ItemPlan, Plan
+from sync.writeback import ApplyResult, ItemPlan, Plan, SkippedWrite
 
 _MARGIN = "    │ "
 _LISTED = 10
+_LEFT_LISTED = 50
 
 
-def plan_lines(plan: Plan, items: Mapping[str, WorkItem], *, limit: int | None = None) -> Iterator[str]:
-    """A plan item by item, with the exact text; at most `limit` items."""
+def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = None) -> Iterator[str]:
+    """A plan item by item, with the exact text.
+
+    Args:
+        plan: The plan.
+        titles: Titles of items, by key.
+        limit: How many items to show at most.
+    """
+    yield from _items_lines(plan, titles, limit, reason_to_delete="its questions are settled")
+    if plan.waiting:
+        yield f"Waiting for a later round, because the budget is used up: {item_count(len(plan.waiting))}."
+        yield from _first(f"  {_with_title(key, titles)}" for key in plan.waiting)
+    if plan.skipped_writes:
+        yield "Not planned:"
+        yield from _first(_skipped_line(skipped, titles) for skipped in plan.skipped_writes)
+
+
+def shown_keys(plan: Plan) -> Iterator[str]:
+    """The keys of the items whose titles `plan_lines` shows."""
+    yield from (planned.key for planned in plan.items)
+    yield from plan.waiting[:_LISTED]
+    yield from (skipped.key for skipped in plan.skipped_writes[:_LISTED])
+
+
+def _items_lines(
+    plan: Plan, titles: Mapping[str, str], limit: int | None = None, *, reason_to_delete: str = ""
+) -> Iterator[str]:
     for planned in plan.items[:limit]:
-        yield from _item_lines(planned, items.get(planned.item), plan.names)
+        yield from _item_lines(planned, titles, plan.names, reason_to_delete)
     left_out = len(plan.items) - limit if limit is not None else 0
     if left_out > 0:
         yield f"… and {left_out} more items."
-    if plan.waiting:
-        yield f"Over budget, waiting for a later round: {', '.join(plan.waiting)}"
 
 
-def _item_lines(planned: ItemPlan, item: WorkItem | None, field_names: Mapping[str, str]) -> Iterator[str]:
-    yield f"{planned.key}  {printable(item.title) if item else ''}".rstrip()
+def _item_lines(
+    planned: ItemPlan, titles: Mapping[str, str], field_names: Mapping[str, str], reason_to_delete: str
+) -> Iterator[str]:
+    yield _with_title(planned.key, titles)
     if planned.edit is not None:
         yield from _edit_lines(planned.edit, field_names)
     if planned.comment is not None:
-        yield from _comment_lines(planned.comment)
+        yield from _comment_lines(planned.comment, reason_to_delete)
     yield ""
 
 
+def _skipped_line(skipped: SkippedWrite, titles: Mapping[str, str]) -> str:
+    return f"  {_with_title(skipped.key, titles)}: {printable(f'{skipped.what}. {skipped.because}')}"
+
+
+def _with_title(key: str, titles: Mapping[str, str]) -> str:
+    return f"{key}  {printable(titles.get(key, ''))}".rstrip()
+
+
+def _first(lines: Iterable[str], *, limit: int = _LISTED, indent: str = "  ") -> Iterator[str]:
+    """The first lines, and how many more there are."""
+    remaining = iter(lines)
+    yield from islice(remaining, limit)
+    left_out = sum(1 for _ in remaining)
+    if left_out:
+        yield f"{indent}… and {left_out} more; `--json` lists them all."
+
+
 def _edit_lines(edit: EditCall, field_names: Mapping[str, str]) -> Iterator[str]:
+    label_rules = edit.label_rules or {}
     for label in edit.add_labels:
-        yield f"  label    + {label}"
+        rules = ", ".join(label_rules.get(label, ()))
+        yield f"  label    + {label}{f'  ({rules})' if rules else ''}"
     for label in edit.remove_labels:
         yield f"  label    - {label}"
     for name, value in edit.fields.items():
         yield f"  field    {field_names.get(name, name)}: {_value(edit.before.get(name))} → {_value(value)}"
 
 
-def _comment_lines(call: CommentCall) -> Iterator[str]:
-    yield f"  comment  {call.action}"
+def _comment_lines(call: CommentCall, reason_to_delete: str) -> Iterator[str]:
+    reason = f"  ({reason_to_delete})" if call.action == "delete" and reason_to_delete else ""
+    yield f"  comment  {call.action}{reason}"
     if call.content is not None:
         for line in call.content.document.plain.splitlines():
             yield _MARGIN + printable(line)
@@ -94,25 +140,35 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
     if result.plan is not None:
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
-            f"{len(result.plan.skipped_writes)} findings held back."
+            f"{len(result.plan.skipped_writes)} findings skipped back."
         )
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."
-        yield from (f"Not written: {refused.key}: {refused.because}" for refused in result.applied.refused)
+        yield from _first((_refused_line(refused, "Not written") for refused in result.applied.refused), indent="")
         yield from result.applied.reconciled
     if result.blocked_reason:
         yield f"Nothing was written. {result.blocked_reason}"
 
 
-def undo_lines(undone: UndoResult) -> Iterator[str]:
+def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
     """What an undo did, or would do."""
+    planned = item_count(len(undone.plan.items))
+    refused = undone.applied.refused if undone.applied is not None else []
     if undone.applied is None:
-        yield from plan_lines(undone.plan, {})
-        yield f"{undone.tracker}: {item_count(len(undone.plan.items))} would be undone."
+        yield from _items_lines(undone.plan, titles)
+        yield f"{undone.tracker}: {planned} would be undone."
+    elif undone.items_changed == len(undone.plan.items) and not refused:
+        yield f"{undone.tracker}: {planned} undone ({write_counts(undone.applied)})."
     else:
-        yield f"{undone.tracker}: {item_count(len(undone.plan.items))} undone ({write_counts(undone.applied)})."
-        yield from (f"Left as it is: {refused.key}: {refused.because}" for refused in undone.applied.refused)
-    yield from (f"Left as it is: {held.key}: {held.what}. {held.because}" for held in undone.plan.skipped_writes)
+        yield f"{undone.tracker}: {undone.items_changed} of {planned} undone ({write_counts(undone.applied)})."
+    left = [_refused_line(skipped, "Left as it is") for skipped in refused]
+    left += [_refused_line(skipped, "Left as it is", with_what=True) for skipped in undone.plan.skipped_writes]
+    yield from _first(left, limit=_LEFT_LISTED, indent="")
+
+
+def _refused_line(skipped: SkippedWrite, prefix: str, *, with_what: bool = False) -> str:
+    what = f"{skipped.what}. " if with_what else ""
+    return printable(f"{prefix}: {skipped.key}: {what}{skipped.because}")
 
 
 def item_count(count: int) -> str:
@@ -123,4 +179,6 @@ def item_count(count: int) -> str:
 def write_counts(applied: ApplyResult) -> str:
     """How many comments, labels and fields were written."""
     counts = [f"{count} {name}" for name, count in applied.counts().items() if count]
-    return ", ".join(counts) or "nothing, everything is up to date"
+    if counts:
+        return ", ".join(counts)
+    return "nothing" if applied.refused or applied.stopped else "nothing, everything is up to date"

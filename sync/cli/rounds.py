@@ -13,7 +13,7 @@ from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOpt
 from sync.cli.output import ShowProgress, complain, err, out, print_json
 from sync.cli.parallel import run_in_threads
 from sync.cli.report import send_session_reports
-from sync.cli.round_output import plan_lines, result_lines
+from sync.cli.round_output import plan_lines, result_lines, shown_keys
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
@@ -68,8 +68,9 @@ def plan(
             _verify(session, results)
         if not as_json:
             for result in results:
-                for line in plan_lines(result.plan, result.items) if result.plan else ():
-                    out.print(line)
+                if result.plan is not None:
+                    for line in plan_lines(result.plan, session.titles(result.tracker, shown_keys(result.plan))):
+                        out.print(line)
         _finish(results, as_json=as_json)
 
 
@@ -221,7 +222,7 @@ def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequenc
     for result in results:
         if result.trouble:
             happened = "nothing was done" if result.is_busy else "the round stopped early"
-            complain(f"{result.tracker}: {happened}. {result.trouble}")
+            complain(f"{result.tracker}: {happened}. {result.trouble.removeprefix(f'{result.tracker}: ')}")
     for error in report_errors:
         complain(error)
     raise typer.Exit(_exit_code(results) or (ExitCode.UNREACHABLE if report_errors else ExitCode.DONE))

@@ -84,16 +84,20 @@ def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
 
 
 @rules.command()
-def show(rule: RuleArgument, config: ConfigOption = None) -> None:
+def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Print the manual page of a rule, and how often people reported it as wrong."""
     _require_known(rule)
-    out.print(render_pages()[f"{rule}.md"])
+    page, feedback = render_pages()[f"{rule}.md"], ""
     configuration = _configuration(config)
-    if configuration is None or not exists(configuration.settings.store):
+    if configuration is not None and exists(configuration.settings.store):
+        with _open_store(configuration) as database, database.reading() as reading:
+            feedback = called_wrong(reading, list(configuration.settings.trackers), rule).line
+    if as_json:
+        print_json({"rule": rule, "page": page, "feedback": feedback})
         return
-    with _open_store(configuration) as database, database.reading() as reading:
-        feedback = called_wrong(reading, list(configuration.settings.trackers), rule)
-        out.print(f"## Feedback\n\n{feedback.line}")
+    out.print(page)
+    if feedback:
+        out.print(f"## Feedback\n\n{feedback}")
 
 
 @rules.command()
@@ -163,10 +167,13 @@ def _promoted(configuration: Configuration) -> Promoted:
 
 
 @rules.command()
-def check(file: Annotated[Path, typer.Argument(help="The rules.yaml to check.")]) -> None:
+def check(file: Annotated[Path, typer.Argument(help="The rules.yaml to check.")], as_json: JsonOption = False) -> None:
     """Check a rules file."""
     load_rules(file)
-    out.print(f"{file} is valid.")
+    if as_json:
+        print_json({"valid": True})
+    else:
+        out.print(f"{file} is valid.")
 
 
 @rules.command()

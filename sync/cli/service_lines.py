@@ -35,7 +35,8 @@ def _started(entry: _Entry) -> str:
 def _round(entry: _Entry) -> str:
     following = f" Next round {_at(entry['next'])}." if entry.get("next") else ""
     if entry["trouble"]:
-        return f"{entry['tracker']}: the round stopped early. {entry['trouble']}{following}"
+        trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")
+        return f"{entry['tracker']}: the round stopped early. {trouble}{following}"
     found = sum(entry["found"].values())
     parts = [
         f"{entry['items']} items, {entry['read']} read",

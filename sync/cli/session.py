@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -84,6 +84,11 @@ class Session:
             progress=progress or (lambda _step, _done, _total: None),
             **more,
         )
+
+    def titles(self, tracker: str, keys: Iterable[str]) -> dict[str, str]:
+        """The titles of stored items, by key."""
+        with self.database.reading() as reading:
+            return items.titles(reading, tracker, keys)
 
     def item(self, key: str, tracker: str | None, *, include_gone: bool = False) -> WorkItem:
         """The stored item with this key.

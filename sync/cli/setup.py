@@ -10,13 +10,13 @@ from rules.catalogue import texts
 from rules.ruleset import document_model
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
-from sync.cli.output import out, print_json, print_table
+from sync.cli.output import complain, out, print_json, print_table
 from sync.cli.session import open_session
 from sync.inspect.check import CheckStatus
 from sync.inspect.doctor import DoctorContext, examine, rehearse_writes
 from sync.messages.loading import rules_file, wording_schema
 from sync.run.lease import hold_tracker
-from sync.settings import Settings, load
+from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import configuration_page
 from sync.store import rounds
 
@@ -66,9 +66,17 @@ def doctor(
 
 
 @app.command("check-config")
-def check_config(config: Annotated[Path, typer.Argument(help="The steward.yaml to check.")]) -> None:
+def check_config(
+    config: Annotated[Path, typer.Argument(help="The steward.yaml to check.")], as_json: JsonOption = False
+) -> None:
     """Check a steward.yaml and its rules without contacting a tracker."""
-    load(config, secrets=False)
+    configuration = load(config, secrets=False)
+    notes = [*configuration.notes, *secret_notes(configuration)]
+    if as_json:
+        print_json({"valid": True, "notes": notes})
+        return
+    for note in notes:
+        complain(note)
     out.print(f"{config} is valid.")
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, out, print_json, printable
-from sync.cli.round_output import undo_lines
+from sync.cli.round_output import shown_keys, undo_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.unknown_comments import describe_unknown, unknown_comments
 from sync.rounds.removed_trackers import RemovedTracker, describe_removed_tracker, find_removed_trackers
@@ -57,17 +57,18 @@ def undo(
         results = [_undo(session, removed, target, round_id, dry_run=dry_run) for target in targets]
         errors = [undone.trouble for undone in results if undone.trouble]
         unknown = _unknown(session, targets) if everything else []
-    if as_json:
-        print_json(results)
-    else:
-        for undone in results:
-            for line in undo_lines(undone):
+        if as_json:
+            print_json(results)
+        for undone in () if as_json else results:
+            for line in undo_lines(undone, session.titles(undone.tracker, shown_keys(undone.plan))):
                 out.print(line)
     for error in (*errors, *unknown):
         complain(error)
     if errors:
         raise typer.Exit(ExitCode.UNREACHABLE)
-    left = any(undone.applied is not None and undone.applied.refused for undone in results)
+    left = any(
+        undone.applied is not None and (undone.applied.refused or undone.plan.skipped_writes) for undone in results
+    )
     raise typer.Exit(ExitCode.REFUSED if left or unknown else ExitCode.DONE)
 
 

@@ -16,7 +16,7 @@ from sync.mirror.unknown_comments import describe_unknown, unknown_comments
 from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import TokenExpiry
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
-from sync.settings import Configuration, Settings
+from sync.settings import Configuration, Settings, secret_notes
 from sync.store import Database, items
 
 PACKAGES = ("connectors", "rules", "sync")
@@ -63,6 +63,8 @@ def _store(context: DoctorContext) -> Iterator[DoctorCheck]:
         yield DoctorCheck("store", CheckStatus.GOOD, f"The store {context.database.name} is open and up to date.")
     for note in context.configuration.notes:
         yield DoctorCheck("store.place", CheckStatus.WARNING, note)
+    for note in secret_notes(context.configuration):
+        yield DoctorCheck("secrets", CheckStatus.WARNING, note)
 
 
 def foreign_packages() -> Iterator[DoctorCheck]:

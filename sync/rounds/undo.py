@@ -35,6 +35,7 @@ class UndoResult(Struct, kw_only=True):
         round: The id of the undo's own round, which can be undone as well.
         plan: What had to be undone, and what stays because people have changed it.
         applied: What was written.
+        items_changed: Number of items on which something was undone.
         trouble: Why it ended early, if it did.
     """
 
@@ -42,6 +43,7 @@ class UndoResult(Struct, kw_only=True):
     round: str = ""
     plan: Plan
     applied: ApplyResult | None = None
+    items_changed: int = 0
     trouble: str = ""
 
 
@@ -124,6 +126,8 @@ def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
 def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
     """Record the outcome of the undo."""
     with context.database.writing() as transaction:
+        effects = writes.effects(transaction, round_id=result.round, tracker=result.tracker)
+        result.items_changed = len({effect.item for effect in effects})
         rounds.end(
             transaction,
             result.round,

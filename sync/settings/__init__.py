@@ -2,6 +2,7 @@
 
 from sync.settings.load import Configuration, find, load, load_rules, read_messages, with_presets
 from sync.settings.schema import Settings, SlackSettings, Write
+from sync.settings.secret_notes import secret_notes
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "load",
     "load_rules",
     "read_messages",
+    "secret_notes",
     "with_presets",
 ]

@@ -26,6 +26,20 @@ def time_zone(name: str) -> str:
     return name
 
 
+def store_address(text: str) -> str:
+    """Check that an address is one of a database that can be the store.
+
+    Raises:
+        ValueError: It is not. The message does not repeat it: it may contain a password.
+    """
+    kind = text.partition(":")[0]
+    if kind in ("postgres", "postgresql"):
+        raise ValueError(f'Write "postgresql+psycopg://" instead of "{kind}://"')
+    if not text.startswith(("sqlite://", "postgresql+psycopg://")):
+        raise ValueError("Not a database address. Write sqlite:///steward.db or postgresql+psycopg://…")
+    return text
+
+
 def host_and_port(address: str | None) -> str | None:
     """Check an address to listen on."""
     host, _, port = (address or "").rpartition(":")

@@ -16,7 +16,7 @@ from connectors.plugin import Section, WebAddress
 from rules.teams import Teams, TeamSection
 from rules.where import matches_any
 from sync.settings import human_values
-from sync.settings.base import Mode, TextSchema, default, host_and_port, time_zone
+from sync.settings.base import Mode, TextSchema, default, host_and_port, store_address, time_zone
 from sync.settings.human_values import Duration, Factor, Hours, When
 from sync.settings.roles import Roles
 from sync.settings.trackers import Tracker
@@ -129,7 +129,9 @@ class Settings(Section):
     )
     slack: Annotated[SlackSettings | None, Field(description="The Slack workspace and its reports.")] = None
     store: Annotated[
-        str, Field(description="sqlite:///file, relative to this file, or postgresql+psycopg://…", repr=False)
+        str,
+        AfterValidator(store_address),
+        Field(description="sqlite:///file, relative to this file, or postgresql+psycopg://…", repr=False),
     ] = "sqlite:///steward.db"
     rules: Annotated[str, Field(description="Rules file, relative to this file.")] = "rules.yaml"
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(

@@ -46,6 +46,11 @@ def secret_file(text: str, folder: Path) -> Path | None:
     return None
 
 
+def is_reference(text: str) -> bool:
+    """Whether a value names the place of a secret, and is not the secret itself."""
+    return text.startswith(("file:", "command:")) or _VARIABLE.search(text) is not None
+
+
 def resolve(text: str, folder: Path = Path()) -> str:
     """The secret behind a value: the value itself, or what `file:path` or `command:program arguments` gives.
 

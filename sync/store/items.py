@@ -165,6 +165,17 @@ def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, 
     return found
 
 
+def titles(connection: Connection, tracker: str, keys: Iterable[str]) -> dict[str, str]:
+    """The titles of the items with these keys, by key. Items that are not stored are left out."""
+    found: dict[str, str] = {}
+    for part in chunks(list(keys)):
+        rows = connection.execute(
+            select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.key.in_(part))
+        ).scalars()
+        found |= {item.key: item.title for item in map(_decode_item, rows)}
+    return found
+
+
 def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str, frozenset[str]]]:
     """The id and key of every item in scope, and the keys of its parent and of the items it links to."""
     rows = connection.execute(

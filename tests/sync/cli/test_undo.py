@@ -82,7 +82,7 @@ def test_what_is_left_is_named_with_its_reason(steward, desk, written, clock):
     desk.round()
     desk.person().label("PAY-4", remove=[LABEL])
     desk.pull()
-    said = steward("undo", "--round", written.round)
+    said = steward("undo", "--round", written.round, code=1)
     assert f"Left as it is: PAY-4: label {LABEL}. It was already undone, or a person removed it." in said
     assert "Left as it is: PAY-5: field WSJF" in said
     assert "A later round changed it." in said

@@ -70,7 +70,8 @@ def demo(
 def _first_round(running: Demo, say: Callable[..., None]) -> list[RoundResult]:
     say("The plan, as `steward plan` shows it:\n")
     for planned in running.run_rounds(WriteAuthority.NOTHING):
-        for line in plan_lines(planned.plan, planned.items, limit=_ITEMS_SHOWN) if planned.plan else ():
+        titles = {item.key: item.title for item in planned.items.values()}
+        for line in plan_lines(planned.plan, titles, limit=_ITEMS_SHOWN) if planned.plan else ():
             say(line)
         say()
     results = running.run_rounds(WriteAuthority.BY_PERSON)
@@ -84,7 +85,7 @@ def _first_round(running: Demo, say: Callable[..., None]) -> list[RoundResult]:
 def _undo(running: Demo, say: Callable[..., None]) -> None:
     results = running.undo()
     for result in results:
-        for line in undo_lines(result):
+        for line in undo_lines(result, {}):
             say(line)
     _fail_on(result.trouble for result in results)
     _fail_on(f"{name} does not look as it did before." for name in running.changed)

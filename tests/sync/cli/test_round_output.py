@@ -1,0 +1,62 @@
+"""What `plan` and `undo` print: titles and reasons, what was done rather than planned, and never endless lists."""
+
+import pytest
+
+from connectors.document import Document
+from sync.cli.round_output import plan_lines, shown_keys, undo_lines, write_counts
+from sync.rounds.undo import UndoResult
+from sync.store.records import CommentCall, CommentContent, EditCall
+from sync.writeback import ApplyResult, ItemPlan, Plan, SkippedWrite
+
+
+def planned(number, **calls):
+    return ItemPlan(tracker="pay", item=str(number), key=f"PAY-{number}", **calls)
+
+
+@pytest.fixture
+def plan():
+    edit = EditCall(add_labels=("refine-size",), rules=("r",), label_rules={"refine-size": ("oversized-story",)})
+    old = CommentContent(Document(()), "", ())
+    return Plan(
+        tracker="pay",
+        items=(planned(1, edit=edit), planned(2, comment=CommentCall(action="delete", comment="7", before=old))),
+        waiting=tuple(f"PAY-{number}" for number in range(100, 50_100)),
+        skipped_writes=(SkippedWrite("PAY-3", "comment", "People worked on it recently."),),
+    )
+
+
+def test_a_plan_names_titles_and_reasons(plan):
+    titles = {"PAY-1": "Pay by card", "PAY-2": "Refund", "PAY-3": "Wallet", "PAY-100": "Export\x1b[2J"}
+    assert titles.keys() <= set(shown_keys(plan))
+    text = "\n".join(plan_lines(plan, titles))
+    assert "PAY-1  Pay by card\n  label    + refine-size  (oversized-story)" in text
+    assert "PAY-2  Refund\n  comment  delete  (its questions are settled)" in text
+    assert "Not planned:\n  PAY-3  Wallet: comment. People worked on it recently." in text
+    assert "  PAY-100  Export [2J" in text
+
+
+def test_a_plan_never_prints_all_keys_that_wait(plan):
+    lines = list(plan_lines(plan, {}))
+    assert len(lines) < 25
+    assert "Waiting for a later round, because the budget is used up: 50000 items." in lines
+    assert "  … and 49990 more; `--json` lists them all." in lines
+
+
+def test_an_undo_counts_what_was_done(plan):
+    applied = ApplyResult(labels_changed=1, refused=[SkippedWrite("PAY-2", "comment", "The tracker refused.")])
+    undone = UndoResult(tracker="pay", plan=plan, applied=applied, items_changed=1)
+    lines = list(undo_lines(undone, {}))
+    assert lines[0] == "pay: 1 of 2 items undone (1 labels changed)."
+    assert lines[1] == "Left as it is: PAY-2: The tracker refused."
+
+
+@pytest.mark.parametrize(
+    ("applied", "text"),
+    [
+        (ApplyResult(), "nothing, everything is up to date"),
+        (ApplyResult(refused=[SkippedWrite("PAY-1", "comment", "Refused.")]), "nothing"),
+        (ApplyResult(stopped="The tracker is away."), "nothing"),
+    ],
+)
+def test_all_is_well_is_never_said_above_refusals(applied, text):
+    assert write_counts(applied) == text
