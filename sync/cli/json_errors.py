@@ -17,8 +17,6 @@ class JsonErrors:
     def reset(self) -> None:
         """Begin with another command."""
         self.messages: list[str] = []
-        self.is_printed = False
-        """Whether the command has printed its document."""
 
     @contextmanager
     def of_usage(self) -> Iterator[None]:
@@ -31,8 +29,8 @@ class JsonErrors:
             raise
 
     def print(self, code: int) -> None:
-        """Print the errors as a document, unless the command has printed one."""
-        if code != ExitCode.DONE and "--json" in sys.argv and not self.is_printed:
+        """Print the errors as a document, if the command should print one."""
+        if code != ExitCode.DONE and "--json" in sys.argv:
             document = {"errors": self.messages, "exit_code": code}
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 

@@ -52,9 +52,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_ESCAPED)
-    with guarded_streams():
+    with guarded_streams() as output:
         code = _run()
-        json_errors.print(code)
+        if not output.is_written:
+            json_errors.print(code)
         sys.exit(code)
 
 

@@ -37,7 +37,6 @@ def printable(text: str, *, lines: bool = False) -> str:
 
 def print_json(value: Any) -> None:
     """Print the one JSON document of a command."""
-    json_errors.is_printed = True
     sys.stdout.write(redact(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n")
 
 

@@ -19,12 +19,14 @@ class OutputGuard:
     def __init__(self, stream: TextIO, *, may_fail: bool) -> None:
         self._stream = stream
         self._may_fail = may_fail
+        self.is_written = False
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
         """Write a text."""
+        self.is_written = True
         try:
             return self._stream.write(text)
         except OSError as error:
@@ -59,13 +61,13 @@ class OutputGuard:
 
 
 @contextlib.contextmanager
-def guarded_streams() -> Iterator[None]:
-    """Guard standard output and standard error; at the end, everything was written or given up."""
+def guarded_streams() -> Iterator[OutputGuard]:
+    """Guard standard output, which is handed out, and standard error; at the end, all is written or given up."""
     before = sys.stdout, sys.stderr
     guards = OutputGuard(before[0], may_fail=False), OutputGuard(before[1], may_fail=True)
     sys.stdout, sys.stderr = guards
     try:
-        yield
+        yield guards[0]
     finally:
         try:
             guards[0].flush()
