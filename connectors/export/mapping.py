@@ -270,6 +270,7 @@ class ItemMapper:
             components=tuple(_texts(item.get("components"))),
             parent=_text(item.get("parent")) or None,
             links=tuple(_json_links(item.get("links"))),
+            votes=votes if isinstance(votes := item.get("votes"), int) and not isinstance(votes, bool) else None,
             flagged=bool(item.get("flagged")),
             assigned=bool(item.get("assignee")) if "assignee" in item or is_lines else None,
             unknown=self._unknown_of(

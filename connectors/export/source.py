@@ -25,7 +25,7 @@ from connectors.tracker import (
 )
 
 _PER_BATCH = 500
-_MAPPING_VERSION = 2
+_MAPPING_VERSION = 3
 
 
 class ExportSource:

@@ -1,6 +1,6 @@
 """Dependencies between items: which links say that an item has to wait, and which items wait for each other."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rules.model import Link, WorkItem
 
@@ -18,6 +18,16 @@ _BLOCKED_BY = frozenset(
 )  # fmt: skip
 """The words of links to an item that has to be finished first, as trackers in several languages put them."""
 
+_BLOCKS = frozenset(
+    {
+        "blocks", "is depended on by", "is depended upon by", "is required by", "has to be done before",
+        "is a prerequisite of", "is prerequisite for", "is predecessor of", "successor",
+        "blockiert", "wird vorausgesetzt von", "nachfolger",
+        "bloque", "bloquea", "bloqueia", "blocca", "blokkeert", "blokuje",
+    }
+)  # fmt: skip
+"""The words of links to an item that has to wait."""
+
 _MOST_STEPS = 50
 """Items that are looked at for a circle; longer chains are rare, and reading them may be slow."""
 
@@ -25,6 +35,28 @@ _MOST_STEPS = 50
 def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
     """The links to items that have to be finished first."""
     return (link for link in links if link.kind.strip().casefold() in _BLOCKED_BY)
+
+
+def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
+    """Pairs of a blocker and what it blocks, as indexes into the items. Links to anything else are skipped.
+
+    Args:
+        items: Items of any number of trackers.
+    """
+    indexes = {(item.tracker, item.key): index for index, item in enumerate(items)}
+    seen: set[tuple[int, int]] = set()
+    for index, item in enumerate(items):
+        for link in item.links:
+            kind = link.kind.strip().casefold()
+            if kind not in _BLOCKS and kind not in _BLOCKED_BY:
+                continue
+            other = indexes.get((link.tracker or item.tracker, link.target))
+            if other is None or other == index:
+                continue
+            pair = (index, other) if kind in _BLOCKS else (other, index)
+            if pair not in seen:
+                seen.add(pair)
+                yield pair
 
 
 def waits_in_circle(item: WorkItem, blocker: WorkItem, find: Callable[[Link], WorkItem | None]) -> bool:

@@ -1,5 +1,6 @@
-"""Suggested priorities: scores that name their inputs, or say which input is missing."""
+"""Suggested priorities: scores that name their inputs or say which one is missing, and an order with its reasons."""
 
+from rules.priority.order import Move, Reason, SuggestedOrder, suggest_order
 from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
 
-__all__ = ["Refusal", "Score", "WsjfOptions", "wsjf"]
+__all__ = ["Move", "Reason", "Refusal", "Score", "SuggestedOrder", "WsjfOptions", "suggest_order", "wsjf"]

@@ -1,4 +1,4 @@
-"""Judges an export file through a temporary mirror, so that memory does not grow with the file."""
+"""Reads and judges an export file through a temporary mirror, so that memory does not grow with the file."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from connectors.plugin import TrackerContext
 from connectors.registry import PLUGINS
 from connectors.tracker import Problem
 from rules.engine import Judgement
+from rules.model import Backlog
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.mirror import pull
@@ -20,6 +21,23 @@ from sync.store import Database, items, migrate
 
 _FILES = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
 _NAME = _FILES.kind
+
+
+@dataclass(frozen=True)
+class ExportedBacklog:
+    """The content of an export file.
+
+    Attributes:
+        backlog: The open items, and what was finished.
+        items: The number of all items.
+        notes: What was understood differently than it may be meant.
+        skipped: What could not be read.
+    """
+
+    backlog: Backlog
+    items: int
+    notes: tuple[str, ...]
+    skipped: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -34,13 +52,13 @@ class OfflineCheck:
 
 
 @contextmanager
-def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> Iterator[OfflineCheck]:
-    """Read an export file, ready to be judged.
+def open_export(path: Path, now: datetime, *, in_memory: bool = False) -> Iterator[ExportedBacklog]:
+    """Read an export file into a temporary mirror.
 
     Args:
         path: The file.
-        rules_document: rules.yaml with its presets.
-        now: Judge as if this were the present time.
+        now: Read it as if this were the present time.
+        in_memory: Whether to load all items at once.
 
     Raises:
         Misconfigured: The file cannot be read as an export.
@@ -53,13 +71,29 @@ def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> I
             connection = tracker.connect()
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as reading:
-                backlog = items.backlog(reading, _NAME, now - HISTORY_WINDOW, in_memory=False)
-                yield OfflineCheck(
-                    judgement=Judgement(backlog, Ruleset(rules_document), now),
-                    items=pulled.items,
-                    open_items=len(backlog.items),
-                    notes=connection.notes,
-                    skipped=tuple(pulled.skipped),
-                )
+                backlog = items.backlog(reading, _NAME, now - HISTORY_WINDOW, in_memory=in_memory)
+                yield ExportedBacklog(backlog, pulled.items, connection.notes, tuple(pulled.skipped))
         finally:
             database.close()
+
+
+@contextmanager
+def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> Iterator[OfflineCheck]:
+    """Read an export file, ready to be judged.
+
+    Args:
+        path: The file.
+        rules_document: rules.yaml with its presets.
+        now: Judge as if this were the present time.
+
+    Raises:
+        Misconfigured: The file cannot be read as an export.
+    """
+    with open_export(path, now) as exported:
+        yield OfflineCheck(
+            judgement=Judgement(exported.backlog, Ruleset(rules_document), now),
+            items=exported.items,
+            open_items=len(exported.backlog.items),
+            notes=exported.notes,
+            skipped=exported.skipped,
+        )

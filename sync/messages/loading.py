@@ -32,9 +32,10 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def shipped_texts(language: str) -> Texts:
-    """The shipped texts of a language: general ones, those of findings, of scores, and of the report page."""
+    """The shipped texts of a language: general ones, and those of findings, scores, priorities and the page."""
     yaml = YAML(typ="safe", pure=True)
-    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in ("", ".findings", ".scores", ".page")]
+    parts = ("", ".findings", ".scores", ".priority", ".page")
+    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in parts]
     return {key: texts for file in files for key, texts in yaml.load(file.read_text(encoding="utf-8")).items()}
 
 

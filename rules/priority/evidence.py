@@ -1,0 +1,199 @@
+"""What besides dependencies says that one item should come before another one.
+
+Each kind of evidence compares items that a team would compare, and speaks only where the difference is larger than
+noise. Nothing here looks at where items stand now, so that an order which follows the evidence is not changed again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import count
+from math import log, sqrt
+from typing import NamedTuple
+
+from rules.flow import size_of
+from rules.model import HierarchyLevel, StatusCategory, WorkItem
+from rules.priority.levels import priority_level
+from rules.priority.stability import score_range
+from rules.priority.wsjf import Score, WsjfOptions, wsjf
+
+UNTOUCHED_AFTER = timedelta(days=60)
+MAX_HIGH_SHARE = 0.2
+"""Where more of the open items have a high priority, it says nothing about any of them."""
+_HIGH_LEVEL = 2
+_FEWEST_VOTES = 5
+_LARGER_BY = 2.0
+"""How many times as large an item has to be to count as large beside a small one."""
+
+
+class ReasonKind(StrEnum):
+    """Why an item should come before another one."""
+
+    BLOCKS = "blocks"
+    PARENT_BLOCKS = "parent-blocks"
+    SCORE = "score"
+    UNTOUCHED = "untouched"
+    REQUESTED = "requested"
+    SMALL = "small"
+
+
+Edge = tuple[int, int, ReasonKind]
+"""What should come before what, and why. Nodes from the number of items on stand for no item."""
+
+
+class _Candidate(NamedTuple):
+    """An item in a comparison. It should come before all whose `high` is below its `low`."""
+
+    node: int
+    low: float
+    high: float
+    speaks: bool = True
+
+
+def find_evidence(
+    items: Sequence[WorkItem],
+    dependencies: Iterable[tuple[int, int]],
+    planned: Sequence[bool],
+    now: datetime,
+    options: WsjfOptions,
+) -> Iterator[Edge]:
+    """All evidence besides dependencies, as edges between the indexes of items.
+
+    Args:
+        items: Open items of any number of trackers.
+        dependencies: Pairs of a blocker and what it blocks.
+        planned: Whether each item is in a coming sprint, where people have already chosen it.
+        now: The present time.
+        options: Which items are scored.
+    """
+    nodes = count(len(items))
+    yield from _by_parent(items, dependencies, nodes)
+    yield from _by_score(items, options, nodes)
+    waiting = [
+        number
+        for number, item in enumerate(items)
+        if not planned[number]
+        and item.level is HierarchyLevel.REQUIREMENT
+        and item.category is not StatusCategory.IN_PROGRESS
+    ]
+    levels = {number: priority_level(items[number].priority) for number in waiting}
+    yield from _by_untouched(items, waiting, levels, now, nodes)
+    yield from _by_requests(items, waiting, levels, nodes)
+    yield from _by_size(items, waiting, levels, nodes)
+
+
+def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
+    """Edges from each candidate that speaks to all whose `high` is below its `low`, through a chain of nodes."""
+    ordered = sorted(candidates, key=lambda candidate: candidate.high)
+    speaking = sorted((candidate for candidate in ordered if candidate.speaks), key=lambda candidate: candidate.low)
+    chain = -1
+    place = 0
+    for candidate in speaking:
+        if place < len(ordered) and ordered[place].high < candidate.low:
+            node = next(nodes)
+            if chain >= 0:
+                yield node, chain, kind
+            chain = node
+            while place < len(ordered) and ordered[place].high < candidate.low:
+                yield chain, ordered[place].node, kind
+                place += 1
+        if chain >= 0:
+            yield candidate.node, chain, kind
+
+
+def _by_parent(
+    items: Sequence[WorkItem], dependencies: Iterable[tuple[int, int]], nodes: Iterator[int]
+) -> Iterator[Edge]:
+    """Where a feature blocks another one, its parts come before the parts of the other one.
+
+    A virtual node joins only items that are ordered together: others compare by sprint, pair by pair.
+    """
+    children: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, item in enumerate(items):
+        if item.parent:
+            children[item.tracker, item.parent].append(number)
+    for blocker, blocked in dependencies:
+        first = children.get((items[blocker].tracker, items[blocker].key))
+        later = children.get((items[blocked].tracker, items[blocked].key))
+        if first and later:
+            together = {(items[child].tracker, items[child].level) for child in (*first, *later)}
+            if len(together) == 1:
+                node = next(nodes)
+                yield from ((child, node, ReasonKind.PARENT_BLOCKS) for child in first)
+                yield from ((node, child, ReasonKind.PARENT_BLOCKS) for child in later)
+            else:
+                yield from ((child, other, ReasonKind.PARENT_BLOCKS) for child in first for other in later)
+
+
+def _by_score(items: Sequence[WorkItem], options: WsjfOptions, nodes: Iterator[int]) -> Iterator[Edge]:
+    cohorts: dict[tuple[str, HierarchyLevel, str], list[_Candidate]] = defaultdict(list)
+    for number, item in enumerate(items):
+        score = wsjf(item, options)
+        if isinstance(score, Score):
+            spread = score_range(score)
+            candidate = _Candidate(number, spread.low, spread.high)
+            cohorts[item.tracker, item.level, item.kind.value].append(candidate)
+    for candidates in cohorts.values():
+        yield from _before_all_below(candidates, ReasonKind.SCORE, nodes)
+
+
+def _by_untouched(
+    items: Sequence[WorkItem],
+    waiting: Sequence[int],
+    levels: Mapping[int, int | None],
+    now: datetime,
+    nodes: Iterator[int],
+) -> Iterator[Edge]:
+    cohorts: dict[str, list[int]] = defaultdict(list)
+    for number in waiting:
+        cohorts[items[number].tracker].append(number)
+    for numbers in cohorts.values():
+        high = [number for number in numbers if (levels[number] or _HIGH_LEVEL + 1) <= _HIGH_LEVEL]
+        if len(high) > MAX_HIGH_SHARE * len(numbers):
+            continue
+        candidates = (
+            _Candidate(number, -level, -level, level <= _HIGH_LEVEL and _is_untouched(items[number], now))
+            for number in numbers
+            if (level := levels[number]) is not None
+        )
+        yield from _before_all_below(candidates, ReasonKind.UNTOUCHED, nodes)
+
+
+def untouched_since(item: WorkItem) -> datetime | None:
+    """When somebody last worked on an item, as far as that is known."""
+    return item.changed_by_person or item.updated
+
+
+def _is_untouched(item: WorkItem, now: datetime) -> bool:
+    since = untouched_since(item)
+    return since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
+
+
+def _by_requests(
+    items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
+) -> Iterator[Edge]:
+    """Numbers of votes are compared as their square roots, whose noise is about one half whatever the number."""
+    cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
+    for number in waiting:
+        item, votes = items[number], items[number].votes
+        if votes is not None:
+            candidate = _Candidate(number, sqrt(votes) - 1, sqrt(votes) + 1, votes >= _FEWEST_VOTES)
+            cohorts[item.tracker, item.parent, item.kind, levels[number]].append(candidate)
+    for candidates in cohorts.values():
+        yield from _before_all_below(candidates, ReasonKind.REQUESTED, nodes)
+
+
+def _by_size(
+    items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
+) -> Iterator[Edge]:
+    """The smaller one first, among items of one parent, one priority and one known value."""
+    cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
+    for number in waiting:
+        item, size = items[number], size_of(items[number].points)
+        if size and item.value is not None:
+            spread = log(_LARGER_BY) / 2
+            candidate = _Candidate(number, -log(size) - spread, -log(size) + spread)
+            cohorts[item.tracker, item.parent, levels[number], item.value].append(candidate)
+    for candidates in cohorts.values():
+        yield from _before_all_below(candidates, ReasonKind.SMALL, nodes)

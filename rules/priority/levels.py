@@ -1,0 +1,15 @@
+"""The priorities of trackers on one scale, from 1 for the most urgent."""
+
+_LEVELS = {
+    1: "blocker highest urgent immediate p0 1 höchste dringend sofort",
+    2: "critical high p1 2 kritisch hoch",
+    3: "major medium normal moderate p2 3 mittel",
+    4: "minor low p3 4 niedrig gering",
+    5: "trivial lowest p4 5 niedrigste trivial",
+}
+_LEVEL_BY_NAME = {name: level for level, names in _LEVELS.items() for name in names.split()}
+
+
+def priority_level(name: str | None) -> int | None:
+    """The level of a priority as a tracker names it; None for a name that is not known, which says nothing."""
+    return _LEVEL_BY_NAME.get(name.strip().casefold()) if name else None

@@ -1,0 +1,283 @@
+"""A suggested order for every backlog: the team's own order, changed only where evidence says so.
+
+The team's order is the best evidence there is: sprints as they come, and within them and after them the rank. An item
+is lifted to just above the highest item that should come after it; nothing is ever pushed down. Where evidence
+contradicts a dependency, the dependency counts; where dependencies contradict each other, they are reported.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from rules.flow import find_dependencies
+from rules.model import Backlog, HierarchyLevel, Sprint, StatusCategory, WorkItem
+from rules.priority.evidence import ReasonKind, find_evidence
+from rules.priority.precedence import Lift, longest_increasing_run, strong_components, without_cycles
+from rules.priority.wsjf import WsjfOptions
+
+_MAX_ITEMS = 1 << 32
+_END = _MAX_ITEMS - 1
+"""The place below all items of a sprint."""
+_MAX_PASSES = 8
+
+Group = tuple[str, HierarchyLevel]
+"""What is ordered together: the items of one level in one tracker."""
+
+
+class Reason(Struct, frozen=True):
+    """Why an item should come before another one.
+
+    Attributes:
+        other: The other item.
+        target: The item that is highest among those that have to wait; the same as `other`, or what waits for it.
+        sprint: The coming sprint that `target` is in; None where it is in none, or the item is in the same one.
+    """
+
+    kind: ReasonKind
+    other: WorkItem
+    target: WorkItem
+    sprint: Sprint | None = None
+
+
+class Move(Struct, frozen=True):
+    """An item that should stand higher.
+
+    Attributes:
+        before: Where it stands, among the items of its level in its tracker, from 1.
+        after: Where it would stand.
+        reasons: Why, the strongest first. There is at least one.
+    """
+
+    item: WorkItem
+    before: int
+    after: int
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the tracker shows some of it to some people only."""
+        named = (self.item, *(item for reason in self.reasons for item in (reason.other, reason.target)))
+        return any(item.restricted for item in named)
+
+
+class SuggestedOrder(Struct, frozen=True):
+    """An order of the open items of some backlogs.
+
+    Attributes:
+        items: In the suggested order, by tracker and level. Sub-tasks are left out: nobody orders them by themselves.
+        moves: The items that would have to be moved, those that matter most first.
+        cycles: Items that block each other in a circle; their order is left as it is.
+    """
+
+    items: Mapping[Group, Sequence[WorkItem]]
+    moves: tuple[Move, ...] = ()
+    cycles: tuple[tuple[WorkItem, ...], ...] = ()
+
+
+def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions | None = None) -> SuggestedOrder:
+    """Suggest an order for the open items of all backlogs together.
+
+    Args:
+        backlogs: One or more backlogs; dependencies between them count.
+        now: The present time.
+        options: Which items have a WSJF score.
+    """
+    return _Ordering(backlogs).suggest(now, options or WsjfOptions())
+
+
+class _Ordering:
+    """The items of some backlogs with their places.
+
+    A place is a number: the coming sprint and the position within it. Places compare across trackers by sprint only.
+    """
+
+    def __init__(self, backlogs: Iterable[Backlog]) -> None:
+        backlogs = tuple(backlogs)
+        self.items = [item for backlog in backlogs for item in backlog.items if item.level is not HierarchyLevel.TASK]
+        numbers = _number_sprints(self.items)
+        self.groups = [(item.tracker, item.level) for item in self.items]
+        self.unplanned = len(numbers)
+        self.sprints = [_next_sprint(item) for item in self.items]
+        self.places = [
+            (numbers[_sprint_key(sprint)] if sprint else self.unplanned) * _MAX_ITEMS + number
+            for number, sprint in enumerate(self.sprints)
+        ]
+
+    def suggest(self, now: datetime, options: WsjfOptions) -> SuggestedOrder:
+        dependencies = tuple(find_dependencies(self.items))
+        edges: dict[int, list[tuple[int, ReasonKind]]] = defaultdict(list)
+        for before, after in dependencies:
+            edges[before].append((after, ReasonKind.BLOCKS))
+        component = strong_components(edges)
+        cycles = self._cycles(component)
+        if cycles:
+            edges = defaultdict(list, without_cycles(edges, component, lambda _node, _kind: True))
+        planned = [sprint is not None for sprint in self.sprints]
+        for before, after, kind in find_evidence(self.items, dependencies, planned, now, options):
+            edges[before].append((after, kind))
+        component = strong_components(edges)
+        if len(set(component.values())) < len(component):
+            edges = defaultdict(list, without_cycles(edges, component, self._may_drop))
+            component = strong_components(edges)
+        lift = self._lift(edges, component, self.places)
+        self.sequence = self._settled(edges, component, lift)
+        ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
+        for node in self.sequence:
+            ordered[self.groups[node]].append(self.items[node])
+        return SuggestedOrder(ordered, tuple(self._moves(edges, lift)), cycles)
+
+    def _lift(
+        self, edges: Mapping[int, Sequence[tuple[int, ReasonKind]]], component: Mapping[int, int], places: Sequence[int]
+    ) -> Lift:
+        size, last = len(self.items), (self.unplanned + 1) * _MAX_ITEMS
+        return Lift(
+            edges, component, lambda node: places[node] if node < size else last, self._place_before, len(self.items)
+        )
+
+    def _settled(
+        self, edges: Mapping[int, Sequence[tuple[int, ReasonKind]]], component: Mapping[int, int], lift: Lift
+    ) -> list[int]:
+        """All nodes in an order that would not be changed again if the team followed it.
+
+        An item that belongs in a sprint is not in it yet when it is looked at again, so it is placed once more.
+        """
+        places, sequence = self.places, _sequence(lift, self.places)
+        for _ in range(_MAX_PASSES):
+            if all(
+                lift.places.get(node, place) // _MAX_ITEMS == place // _MAX_ITEMS for node, place in enumerate(places)
+            ):
+                break
+            moved = [0] * len(places)
+            for index, node in enumerate(sequence):
+                moved[node] = places[node] // _MAX_ITEMS * _MAX_ITEMS + index
+            places, before = moved, sequence
+            lift = self._lift(edges, component, places)
+            sequence = _sequence(lift, places)
+            if sequence == before:
+                break
+        return sequence
+
+    def _may_drop(self, node: int, kind: ReasonKind) -> bool:
+        return kind is not ReasonKind.BLOCKS and node < len(self.items)
+
+    def _own_place(self, node: int) -> int:
+        return self.places[node] if node < len(self.items) else (self.unplanned + 1) * _MAX_ITEMS
+
+    def _place_before(self, node: int, after: int, place: int) -> int:
+        """Where a node has to be to come before another one. What is ordered apart compares by sprint only."""
+        size = len(self.items)
+        if node >= size or after >= size or self.groups[node] == self.groups[after]:
+            return place
+        sprint = place // _MAX_ITEMS
+        return sprint * _MAX_ITEMS + _END
+
+    def _cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
+        members: dict[int, list[int]] = defaultdict(list)
+        for node, number in component.items():
+            members[number].append(node)
+        return tuple(
+            tuple(self.items[node] for node in sorted(nodes, key=self.places.__getitem__))
+            for nodes in sorted(members.values(), key=min)
+            if len(nodes) > 1
+        )
+
+    def _moves(
+        self,
+        edges: Mapping[int, Sequence[tuple[int, ReasonKind]]],
+        lift: Lift,
+    ) -> list[Move]:
+        lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
+        if not lifted:
+            return []
+        self.today = sorted(range(len(self.items)), key=self.places.__getitem__)
+        now, then = self._positions(self.today), self._positions(self.sequence)
+        weighed = [
+            (self._weight(node, reasons, lift), Move(self.items[node], now[node], then[node], reasons))
+            for node in self._moved(lifted)
+            if (reasons := tuple(self._reasons(node, edges, lift)))
+        ]
+        return [move for _, move in sorted(weighed, key=lambda pair: pair[0])]
+
+    def _positions(self, sequence: Iterable[int]) -> list[int]:
+        """The position of every item within its group."""
+        counts: dict[Group, int] = defaultdict(int)
+        positions = [0] * len(self.items)
+        for node in sequence:
+            group = self.groups[node]
+            counts[group] += 1
+            positions[node] = counts[group]
+        return positions
+
+    def _moved(self, lifted: set[int]) -> Iterator[int]:
+        """The lifted items outside the longest run that is in order already and holds all items that are not lifted.
+
+        An item may stay only between the same two of those items, so the run is found within each gap.
+        """
+        gaps: dict[Group, int] = defaultdict(int)
+        old_gaps: dict[int, int] = {}
+        for node in self.today:
+            group = self.groups[node]
+            if node in lifted:
+                old_gaps[node] = gaps[group]
+            else:
+                gaps[group] += 1
+        gaps.clear()
+        candidates: dict[tuple[Group, int], list[int]] = defaultdict(list)
+        for node in self.sequence:
+            group = self.groups[node]
+            if node not in lifted:
+                gaps[group] += 1
+            elif old_gaps[node] == gaps[group]:
+                candidates[group, gaps[group]].append(node)
+            else:
+                yield node
+        for nodes in candidates.values():
+            kept = longest_increasing_run([self.places[node] for node in nodes])
+            yield from (node for index, node in enumerate(nodes) if index not in kept)
+
+    def _reasons(
+        self, node: int, edges: Mapping[int, Sequence[tuple[int, ReasonKind]]], lift: Lift
+    ) -> Iterator[Reason]:
+        """The evidence that speaks against where an item stands, the strongest first, one of each kind."""
+        found: dict[ReasonKind, tuple[int, int]] = {}
+        for after, kind in edges[node]:
+            place = self._place_before(node, after, lift.places.get(after, self._own_place(after)))
+            if place < self.places[node] and place < found.get(kind, (self.places[node], 0))[0]:
+                found[kind] = place, after
+        for kind, (_, after) in sorted(found.items(), key=lambda entry: (entry[1][0], entry[0])):
+            target = lift.targets.get(after, after)
+            other = after if after < len(self.items) else lift.next_items[after]
+            sprint = self.sprints[target]
+            if sprint and self.places[node] // _MAX_ITEMS == self.places[target] // _MAX_ITEMS:
+                sprint = None
+            yield Reason(kind, self.items[other], self.items[target], sprint)
+
+    def _weight(self, node: int, reasons: Sequence[Reason], lift: Lift) -> tuple[object, ...]:
+        """What orders moves: facts before opinions, what is not in progress yet, then the nearest to the top."""
+        item = self.items[node]
+        facts = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)
+        return not facts, item.category is StatusCategory.IN_PROGRESS, lift.places[node], self.places[node]
+
+
+def _sequence(lift: Lift, places: Sequence[int]) -> list[int]:
+    keys = [(lift.places.get(node, place), -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
+    return sorted(range(len(places)), key=keys.__getitem__)
+
+
+def _sprint_key(sprint: Sprint) -> tuple[bool, bool, float]:
+    """Active sprints of all teams are one; future ones follow by their start."""
+    is_future, has_no_start, start, _ = sprint.sort_key
+    return is_future, has_no_start, start if is_future else 0.0
+
+
+def _next_sprint(item: WorkItem) -> Sprint | None:
+    """The earliest sprint an item is in that has not ended."""
+    coming = [sprint for sprint in item.sprints if sprint.is_coming]
+    return min(coming, key=_sprint_key) if coming else None
+
+
+def _number_sprints(items: Iterable[WorkItem]) -> dict[tuple[bool, bool, float], int]:
+    keys = {_sprint_key(sprint) for item in items for sprint in item.sprints if sprint.is_coming}
+    return {key: number for number, key in enumerate(sorted(keys))}

@@ -1,0 +1,46 @@
+"""How far a score can be trusted: what it would be if any one of its inputs were a step off.
+
+Relative estimates are given on a scale with gaps, and people who estimate the same item are often one step apart. Two
+scores whose ranges overlap are the same for planning.
+"""
+
+from bisect import bisect_left, bisect_right
+
+from msgspec import Struct
+
+from rules.priority.wsjf import Score
+
+MODIFIED_FIBONACCI = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 40.0, 100.0)
+"""The scale of planning poker. SAFe uses the part from 1 to 20; 21 is read as a step of its own."""
+
+
+class ScoreRange(Struct, frozen=True):
+    """The smallest and the largest score if any one input were one step off."""
+
+    low: float
+    high: float
+
+
+def step_up(value: float) -> float:
+    """The next larger step of the scale."""
+    index = bisect_right(MODIFIED_FIBONACCI, value)
+    return MODIFIED_FIBONACCI[index] if index < len(MODIFIED_FIBONACCI) else value * 2
+
+
+def step_down(value: float) -> float:
+    """The next smaller step of the scale; 0 and the smallest step stay as they are."""
+    if value > MODIFIED_FIBONACCI[-1]:
+        return max(value / 2, MODIFIED_FIBONACCI[-1])
+    index = bisect_left(MODIFIED_FIBONACCI, value)
+    return MODIFIED_FIBONACCI[index - 1] if index else value
+
+
+def score_range(score: Score) -> ScoreRange:
+    """The range of a WSJF score if any one of its inputs, or the job size, were one step off."""
+    cost = sum(score.inputs.values())
+    lower = [cost - value + step_down(value) for value in score.inputs.values()]
+    higher = [cost - value + step_up(value) for value in score.inputs.values()]
+    return ScoreRange(
+        low=min([cost / step_up(score.size), *(changed / score.size for changed in lower)]),
+        high=max([cost / step_down(score.size), *(changed / score.size for changed in higher)]),
+    )

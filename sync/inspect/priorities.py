@@ -1,0 +1,141 @@
+"""Suggested priorities in words: which items should stand higher, and why."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec import Struct
+
+from rules.model import HierarchyLevel, WorkItem
+from rules.priority import Score, WsjfOptions, wsjf
+from rules.priority.evidence import ReasonKind, untouched_since
+from rules.priority.order import Move, Reason, SuggestedOrder
+from sync.messages import Messages
+
+
+class SuggestedMove(Struct, frozen=True, kw_only=True):
+    """An item that should stand higher.
+
+    Attributes:
+        level: The level of the items among which it stands.
+        before, after: Its number among them now, and as suggested, from 1.
+        of: How many there are.
+        reasons: One sentence each, the strongest first.
+        kinds: The kind of each reason.
+    """
+
+    tracker: str
+    level: HierarchyLevel
+    key: str
+    title: str
+    url: str
+    before: int
+    after: int
+    of: int
+    reasons: tuple[str, ...]
+    kinds: tuple[ReasonKind, ...]
+
+
+class Priorities(Struct, frozen=True, kw_only=True):
+    """A suggested order and what it changes.
+
+    Attributes:
+        items: The number of open items that were ordered.
+        moves: Those that matter most first.
+        cycles: Keys of items that block each other in a circle.
+        order: Keys in the suggested order, by tracker and level.
+    """
+
+    items: int
+    moves: tuple[SuggestedMove, ...]
+    cycles: tuple[tuple[str, ...], ...]
+    order: dict[str, dict[HierarchyLevel, tuple[str, ...]]]
+
+
+def describe_order(
+    suggested: SuggestedOrder,
+    messages: Messages,
+    options: WsjfOptions,
+    declined: Collection[tuple[str, str]] = (),
+) -> Priorities:
+    """Put a suggested order into words.
+
+    Args:
+        suggested: The order.
+        messages: The texts to use.
+        options: Which items have a WSJF score.
+        declined: Tracker and id of items that people have decided not to do now; no move is suggested for them.
+    """
+    order: dict[str, dict[HierarchyLevel, tuple[str, ...]]] = {}
+    for (tracker, level), items in suggested.items.items():
+        order.setdefault(tracker, {})[level] = tuple(item.key for item in items)
+    return Priorities(
+        items=sum(len(items) for items in suggested.items.values()),
+        moves=tuple(
+            _describe_move(move, suggested.items, messages, options)
+            for move in suggested.moves
+            if (move.item.tracker, move.item.id) not in declined
+        ),
+        cycles=tuple(tuple(item.key for item in cycle) for cycle in suggested.cycles),
+        order=order,
+    )
+
+
+def _describe_move(
+    move: Move,
+    groups: Mapping[tuple[str, HierarchyLevel], Sequence[WorkItem]],
+    messages: Messages,
+    options: WsjfOptions,
+) -> SuggestedMove:
+    item = move.item
+    return SuggestedMove(
+        tracker=item.tracker,
+        level=item.level,
+        key=item.key,
+        title=item.title,
+        url=item.url,
+        before=move.before,
+        after=move.after,
+        of=len(groups[item.tracker, item.level]),
+        reasons=tuple(describe_reason(item, reason, messages, options) for reason in move.reasons),
+        kinds=tuple(reason.kind for reason in move.reasons),
+    )
+
+
+def describe_reason(item: WorkItem, reason: Reason, messages: Messages, options: WsjfOptions) -> str:
+    """A reason in one sentence."""
+    other = reason.other
+    facts: dict[str, str | float] = {"other": other.key}
+    match reason.kind:
+        case ReasonKind.BLOCKS:
+            return _describe_dependency(item, reason, messages)
+        case ReasonKind.PARENT_BLOCKS:
+            facts |= {"parent": item.parent or "", "other_parent": other.parent or ""}
+        case ReasonKind.SCORE:
+            facts |= {"score": _score(item, options), "other_score": _score(other, options)}
+        case ReasonKind.UNTOUCHED:
+            since = untouched_since(item)
+            facts |= {"priority": item.priority or "", "since": f"{since:%Y-%m-%d}" if since else ""}
+        case ReasonKind.REQUESTED:
+            facts |= {"votes": item.votes or 0, "other_votes": other.votes or 0}
+        case ReasonKind.SMALL:
+            facts |= {"points": item.points or 0, "other_points": other.points or 0}
+    return messages.text(f"priority.reasons.{reason.kind}", count=None, **facts)
+
+
+def _describe_dependency(item: WorkItem, reason: Reason, messages: Messages) -> str:
+    facts: dict[str, str | float] = {"other": reason.other.key}
+    text = "blocks-higher"
+    if reason.sprint is not None:
+        facts["sprint"] = reason.sprint.name
+        text = "blocks-planned"
+        if reason.target.tracker != item.tracker:
+            facts["tracker"] = reason.target.tracker
+            text = "blocks-elsewhere"
+    if reason.target is not reason.other:
+        facts["target"] = reason.target.key
+        text += "-through"
+    return messages.text(f"priority.reasons.{text}", count=None, **facts)
+
+
+def _score(item: WorkItem, options: WsjfOptions) -> float:
+    score = wsjf(item, options)
+    return score.value if isinstance(score, Score) else 0.0

@@ -1,0 +1,65 @@
+"""`steward priorities`: from the store and from a file."""
+
+import json
+
+import pytest
+from end_to_end.command_line import run_here
+
+LINES = """\
+{"key": "PAY-1", "title": "Pay in instalments", "created": "2024-03-01", "sprint": "Sprint 2"}
+{"key": "PAY-2", "title": "Show the price before tax", "created": "2024-03-02"}
+{"key": "PAY-3", "title": "Agree with the bank on instalments", "created": "2024-03-03", \
+"links": [{"kind": "blocks", "target": "PAY-1"}]}
+{"key": "PAY-4", "title": "Dark mode", "created": "2024-03-04", "links": [{"kind": "is blocked by", "target": "PAY-5"}]}
+{"key": "PAY-5", "title": "Colours in one place", "created": "2024-03-05", "links": [{"kind": "blocks", "target": "PAY-4"}, \
+{"kind": "is blocked by", "target": "PAY-4"}]}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "backlog.jsonl"
+    path.write_text(LINES, encoding="utf-8")
+    return path
+
+
+def run(file, *words):
+    done = run_here("priorities", str(file), *words, cwd=file.parent)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_file_needs_no_tracker_and_no_configuration(file):
+    assert run(file) == (
+        "PAY-3 Agree with the bank on instalments\n"
+        "    Belongs in Sprint 2: it blocks PAY-1, which is in it.\n"
+        "    number 3 of 5 now, 1 then\n"
+        "\n"
+        "These block each other, so their order was kept: PAY-4 → PAY-5 → PAY-4. Remove\n"
+        "one of the links.\n"
+        "1 move is suggested for 5 open items. All others keep their order.\n"
+    )
+
+
+def test_the_same_as_one_json_document(file):
+    printed = json.loads(run(file, "--json"))
+    assert printed["order"] == {"export": {"requirement": ["PAY-3", "PAY-1", "PAY-2", "PAY-4", "PAY-5"]}}
+    assert printed["cycles"] == [["PAY-4", "PAY-5"]]
+    (move,) = printed["moves"]
+    assert (move["key"], move["before"], move["after"], move["kinds"]) == ("PAY-3", 3, 1, ["blocks"])
+
+
+@pytest.fixture
+def desk(desk_of):
+    return desk_of(LINES)
+
+
+def test_the_store_is_read_and_no_tracker_asked(steward):
+    before = steward.desk.requests()
+    assert [move["key"] for move in steward.json("priorities")["moves"]] == ["PAY-3"]
+    assert steward.desk.requests() == before
+
+
+def test_what_people_declined_is_not_suggested(steward):
+    steward("decide", "PAY-3", "not-now", "--reason", "the bank is closed")
+    assert steward.json("priorities")["moves"] == []
