@@ -23,7 +23,7 @@ from sync.run.schedule import MAX_ROUNDS_AT_ONCE
 from sync.store import rounds
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, decode_plan_file, encode_plan_file
-from sync.writeback.verify import refusals
+from sync.writeback.verify import find_refusals
 
 BudgetOption = Annotated[
     int | None, typer.Option("--budget", min=0, help="Write at most this many items.", show_default=False)
@@ -198,7 +198,7 @@ def _verify(session: Session, results: list[RoundResult]) -> None:
             can_verify = connector.connect().capabilities.can_verify
             if can_verify and connector.target is not None:
                 refused = [
-                    f"{edit.key} {edit.what}: {edit.because}" for edit in refusals(result.plan, connector.target)
+                    f"{edit.key} {edit.what}: {edit.because}" for edit in find_refusals(result.plan, connector.target)
                 ]
                 edits = sum(item.edit is not None for item in result.plan.items)
                 result.notes.append(f"The tracker checked {edits} edits and would refuse {len(refused)}.")

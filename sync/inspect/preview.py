@@ -17,7 +17,7 @@ from sync.settings import Configuration
 from sync.store import Database
 from sync.store.records import CommentContent
 from sync.writeback.comment import build_question_comment
-from sync.writeback.plan import unhindered_content
+from sync.writeback.plan import content_without_waiting
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
 
@@ -78,7 +78,7 @@ def preview(
     elif isinstance(old, CommentContent) and old.rules:
         action, content = "keep", old
     else:
-        action, content = "none", unhindered_content(item, inputs)
+        action, content = "none", content_without_waiting(item, inputs)
     shown = content.rules if content is not None and action != "none" else ()
     notes = [] if statuses else ["Nothing is asked about this item."]
     notes += item_notes(configuration, inputs, plan, item)
@@ -100,7 +100,7 @@ def of_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | Non
         hits = example.hits(rule)
         found = [make_finding(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
         content = (
-            build_question_comment(found, hidden=(), score=None, decided=(), rule_pages=rule_pages, messages=messages)
+            build_question_comment(found, hidden=(), score=None, decisions=(), rule_pages=rule_pages, messages=messages)
             if found
             else None
         )

@@ -21,7 +21,7 @@ from sync.rounds.result import RoundSummary
 from sync.rounds.round import run_round
 from sync.store import Transaction, decisions, items, rounds, writes
 from sync.store.records import Annotation, CommentContent, Effect
-from sync.writeback.recording import rebuilt_content
+from sync.writeback.recording import rebuild_content
 
 KIND = "adopt"
 """The kind of the round that adopts comments."""
@@ -113,7 +113,7 @@ class _Adoption:
     def _rebuilt(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
         content = self._planned.get(unknown.item)
         if content is None or self._content_key(content.document) != tag.hash:
-            content = rebuilt_content(comment)
+            content = rebuild_content(comment)
         return Annotation(
             tracker=self._name,
             item=unknown.item,

@@ -39,7 +39,7 @@ def read_answers(
         record_annotation_changes(transaction, by_people.answers)
         result.notes += edits_by_programs.record(transaction, tracker.name, by_programs, now)
         edits = edits_by_programs.load(transaction, tracker.name)
-    result.notes += edits_by_programs.notes(edits, now, messages)
+    result.notes += edits_by_programs.recent_notes(edits, now, messages)
     result.answers = [*result.pulled.new_decisions, *dismissed]
     result.bulk_questions, result.unanswered = by_people.texts(messages), by_people.items
     result.just_confirmed = confirmed & {answer.item for answer in dismissed}
@@ -85,5 +85,5 @@ def ended_edit_wars(answers: Sequence[Decision], decisions_by_item: Mapping[str,
     """Notes for the admin about edit wars that these answers ended."""
     for item_id, key in {answer.item: answer.key for answer in answers}.items():
         sources = {answer.source for answer in answers if answer.item == item_id}
-        for kind in sorted(edit_wars(decisions_by_item.get(item_id, ()), among=sources)):
+        for kind in sorted(edit_wars(decisions_by_item.get(item_id, ()), sources=sources)):
             yield edit_war_note(key, kind)

@@ -73,17 +73,17 @@ def gather_plan_inputs(
             if item.id in decisions_by_item
         },
         edit_wars={
-            item: edit_wars(decisions_by_item.get(item, ()), by_programs=program_edits.get(item, ()))
+            item: edit_wars(decisions_by_item.get(item, ()), program_edits=program_edits.get(item, ()))
             for item in decisions_by_item.keys() | program_edits.keys()
         },
         annotations=annotations_by_item,
         capabilities=capabilities,
         write=settings.write,
         label=label_in_force.label,
-        label_allowed_without_comment=label_in_force.alone,
+        label_allowed_without_comment=label_in_force.allowed_without_comment,
         wsjf=configuration.ruleset().priority.wsjf,
         now=now,
-        refused=writes.refused_since(reading, tracker, now - refusals.HOLDS),
+        refused=writes.refused_since(reading, tracker, now - refusals.RETRY_AFTER),
         project_refusals=refusals.load(reading, tracker, now),
         missing=missing,
         unanswered=unanswered,

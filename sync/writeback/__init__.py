@@ -1,4 +1,4 @@
-"""What is written back: planned without side effects, applied through an outbox, reverted on request."""
+"""Writes to trackers: plans without side effects, applies plans through an outbox, and plans their undo."""
 
 from sync.writeback.apply import ApplyResult, apply
 from sync.writeback.plan import ItemPlan, Plan, SkippedWrite, make_plan

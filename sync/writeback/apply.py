@@ -1,4 +1,4 @@
-"""Apply a plan, item by item. What has changed since the plan was made is skipped and reported."""
+"""Applies a plan, item by item. Items that have changed since the plan was made are skipped and reported."""
 
 import dataclasses
 from collections.abc import Callable, Collection
@@ -20,20 +20,20 @@ from sync.writeback.recording import ContentKey, same_value
 
 _log = structlog.get_logger(__name__)
 
-_INVALID = 400
+_BAD_REQUEST = 400
 """The status with which trackers reject the content of an edit."""
 
 
 class ApplyResult(Struct, kw_only=True):
-    """What applying a plan did.
+    """The result of applying a plan.
 
     Attributes:
-        comments_created, comments_updated, comments_deleted: Calls about comments.
-        fields_written: Fields that were set or cleared.
-        labels_changed: Labels that were added or removed.
+        comments_created, comments_updated, comments_deleted: Number of calls about comments.
+        fields_written: Number of fields that were set or cleared.
+        labels_changed: Number of labels that were added or removed.
         refused: What was not written, and why.
-        reconciled: What became of interrupted writes, one sentence each.
-        stopped: Why the round ended early, if it did.
+        reconciled: The outcome of each interrupted write, as a sentence.
+        stopped: Why writing ended early; empty if it did not.
     """
 
     comments_created: int = 0
@@ -62,7 +62,7 @@ class ApplyResult(Struct, kw_only=True):
 
 
 class _Progress(Protocol):
-    def __call__(self, done: int, of: int, /) -> None: ...
+    def __call__(self, done: int, total: int, /) -> None: ...
 
 
 def apply(
@@ -71,7 +71,7 @@ def apply(
     round_id: str,
     *,
     stop: Callable[[], bool] = lambda: False,
-    progress: _Progress = lambda _done, _of: None,
+    progress: _Progress = lambda _done, _total: None,
 ) -> ApplyResult:
     """Write a plan.
 
@@ -82,7 +82,7 @@ def apply(
         plan: What to write.
         outbox: Sends every write.
         round_id: The round that the ledger records.
-        stop: Called before each item; returns true to end the round.
+        stop: Called before each item. If it returns true, writing ends.
         progress: Called with the number of items done and the total.
     """
     return _Application(plan, outbox, round_id, stop, progress).run()
@@ -97,105 +97,105 @@ class _Application:
     round_id: str
     stop: Callable[[], bool]
     progress: _Progress
-    done: ApplyResult = dataclasses.field(default_factory=ApplyResult)
+    result: ApplyResult = dataclasses.field(default_factory=ApplyResult)
 
     def __post_init__(self) -> None:
         with self.outbox.database.reading() as reading:
-            known = refusals.load(reading, self.plan.tracker, self.outbox.clock())
-        self._refusals = refusals.Refusals(known, self.plan.names)
+            known_refusals = refusals.load(reading, self.plan.tracker, self.outbox.clock())
+        self._refusals = refusals.Refusals(known_refusals, self.plan.names)
         self._failures = FailureCount()
 
     def run(self) -> ApplyResult:
-        for number, item in enumerate(self.plan.items):
-            self.progress(number, len(self.plan.items))
+        for done, item in enumerate(self.plan.items):
+            self.progress(done, len(self.plan.items))
             if self.stop():
-                self.done.stopped = "The service was asked to stop."
+                self.result.stopped = "The service was asked to stop."
                 break
             try:
                 self._write(item)
                 self._failures.succeeded()
-            except (Retriable, Misconfigured) as trouble:
-                if not self._concerns_item(trouble):
-                    self.done.stopped = str(trouble)
+            except (Retriable, Misconfigured) as error:
+                if not self._concerns_item(error):
+                    self.result.stopped = str(error)
                     break
-                self._refuse(item.key, trouble.message)
-            except (Refused, Gone, Conflict) as refused:
-                self._refuse(item.key, refused.message)
-            except ConnectorError as unsure:
-                what = "reply lost" if isinstance(unsure, Uncertain) else "unexpected response"
-                self.done.refused.append(SkippedWrite(item.key, what, unsure.message))
+                self._refuse(item.key, error.message)
+            except (Refused, Gone, Conflict) as error:
+                self._refuse(item.key, error.message)
+            except ConnectorError as error:
+                what = "reply lost" if isinstance(error, Uncertain) else "unexpected response"
+                self.result.refused.append(SkippedWrite(item.key, what, error.message))
                 if not self._reconcile():
                     break
         self.progress(len(self.plan.items), len(self.plan.items))
-        return self.done
+        return self.result
 
-    def _concerns_item(self, trouble: ConnectorError) -> bool:
-        """Whether an item could not be read, rather than the tracker: several in a row are the tracker's trouble."""
+    def _concerns_item(self, error: ConnectorError) -> bool:
+        """Whether an error concerns one item. Several such errors in a row concern the tracker."""
         try:
-            self._failures.failed(trouble)
+            self._failures.failed(error)
         except ConnectorError:
             return False
         return True
 
     def _reconcile(self) -> bool:
-        """Find out what became of a write whose reply was lost. Returns false if the tracker cannot be reached."""
+        """Determine the outcome of a write whose reply was lost. Returns false if the tracker cannot be reached."""
         try:
-            self.done.reconciled += self.outbox.reconcile()
-        except ConnectorError as trouble:
-            self.done.stopped = str(trouble)
+            self.result.reconciled += self.outbox.reconcile()
+        except ConnectorError as error:
+            self.result.stopped = str(error)
             return False
         return True
 
     def _write(self, item: ItemPlan) -> None:
-        """Write one item. Neither a refused comment nor a refused edit prevents the other.
+        """Write one item. If the comment is refused, the edit is still sent, and the other way round.
 
-        A label that may only stand beside our comment is sent after the comment.
+        A label that is only allowed beside our comment is sent after the comment.
         """
-        target, before = self.outbox.target, self.done.writes
+        target, writes_before = self.outbox.target, self.result.writes
         snapshot = target.get_snapshot(item.item)
-        late = self.outbox.adopt(item.key, snapshot)
-        if not item.version and (lost := self.outbox.forget_absent(snapshot)):
-            item = _without_lost(item, lost)
+        late_comments = self.outbox.adopt(item.key, snapshot)
+        if not item.version and (absent := self.outbox.forget_absent(snapshot)):
+            item = _without_absent(item, absent)
         edit, comment, changes = _recheck(item, snapshot, target.content_key)
-        self.done.refused += [SkippedWrite(item.key, "changed since the plan", why) for why in changes]
+        self.result.refused += [SkippedWrite(item.key, "changed since the plan", reason) for reason in changes]
         edit = self._without_refused(edit, snapshot.project)
         if comment is not None and comment.action == "add" and edit is not None and edit.beside_comment is True:
-            if not self._comment(item, snapshot, comment):
+            if not self._send_comment(item, snapshot, comment):
                 edit = _without(edit, labels=True)
             snapshot, comment = target.get_snapshot(item.item), None
-            if edit is not None and (why := _edit_changed(edit, snapshot)):
-                raise Conflict(why)
+            if edit is not None and (reason := _edit_changed(edit, snapshot)):
+                raise Conflict(reason)
         if edit is not None:
-            self._edit(item, snapshot, edit)
+            self._send_edit(item, snapshot, edit)
         if comment is not None:
-            self._comment(item, snapshot, comment)
+            self._send_comment(item, snapshot, comment)
         if not item.version and item.comment is not None and item.comment.action == "delete":
-            for ident in late:
-                self._comment(item, snapshot, CommentCall(action="delete", comment=ident))
-        if self.done.writes > before:
+            for comment_id in late_comments:
+                self._send_comment(item, snapshot, CommentCall(action="delete", comment=comment_id))
+        if self.result.writes > writes_before:
             self._confirm(item)
 
     def _confirm(self, item: ItemPlan) -> None:
-        """Report what the tracker accepted and did not keep."""
+        """Report what the tracker accepted but did not keep."""
         for annotation in self.outbox.confirm(item.item, self._failures):
-            again = "" if annotation.is_given_up else " It is tried once more."
-            self.done.refused.append(SkippedWrite(item.key, NOT_KEPT, f"{annotation.not_kept_message}{again}"))
+            retry = "" if annotation.is_given_up else " It is tried once more."
+            self.result.refused.append(SkippedWrite(item.key, NOT_KEPT, f"{annotation.not_kept_message}{retry}"))
 
-    def _edit(self, item: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
+    def _send_edit(self, item: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
         """Send an edit. If the tracker rejects its content, send its parts one by one."""
         try:
             self._send(item, snapshot, edit)
         except Refused as refused:
             parts = refusals.parts_of(edit)
-            if refused.status != _INVALID or len(parts) < 2:
+            if refused.status != _BAD_REQUEST or len(parts) < 2:
                 self._note_refusal(item, snapshot.project, edit, refused)
                 return
             for part in parts:
-                alone = _without(edit, labels=part != refusals.LABELS, fields={*edit.fields} - {part})
-                if (allowed := self._without_refused(alone, snapshot.project)) is not None:
-                    self._edit(item, self.outbox.target.get_snapshot(item.item), allowed)
+                single = _without(edit, labels=part != refusals.LABELS, fields={*edit.fields} - {part})
+                if (allowed := self._without_refused(single, snapshot.project)) is not None:
+                    self._send_edit(item, self.outbox.target.get_snapshot(item.item), allowed)
 
-    def _comment(self, item: ItemPlan, snapshot: Snapshot, call: CommentCall) -> bool:
+    def _send_comment(self, item: ItemPlan, snapshot: Snapshot, call: CommentCall) -> bool:
         """Send a call about our comment. Returns false if it is refused."""
         if call.action == "add" and self._refusals.includes(snapshot.project, refusals.COMMENT):
             return False
@@ -209,15 +209,15 @@ class _Application:
     def _send(self, item: ItemPlan, snapshot: Snapshot, call: Call) -> None:
         self.outbox.send(self.round_id, item.key, snapshot, call)
         if isinstance(call, EditCall):
-            self.done.labels_changed += len(call.add_labels) + len(call.remove_labels)
-            self.done.fields_written += len(call.fields)
+            self.result.labels_changed += len(call.add_labels) + len(call.remove_labels)
+            self.result.fields_written += len(call.fields)
         else:
-            self.done.comments_created += call.action == "add"
-            self.done.comments_updated += call.action == "replace"
-            self.done.comments_deleted += call.action == "delete"
+            self.result.comments_created += call.action == "add"
+            self.result.comments_updated += call.action == "replace"
+            self.result.comments_deleted += call.action == "delete"
 
     def _without_refused(self, edit: EditCall | None, project: str) -> EditCall | None:
-        """Leave out what is refused in the project."""
+        """Return an edit without what is refused in the project."""
         if edit is None:
             return None
         return _without(
@@ -228,44 +228,44 @@ class _Application:
 
     def _note_refusal(self, item: ItemPlan, project: str, call: Call, refused: Refused) -> None:
         """Report a refusal: once for the project if it concerns the project, else for the item."""
-        new = self._refusals.note(project, refusals.parts_of(call), refused, self.outbox.clock())
+        new = self._refusals.record(project, refusals.parts_of(call), refused, self.outbox.clock())
         for refusal in new:
             self._refuse(project, refusal.sentence(self.plan.names))
         if new:
             with self.outbox.database.writing() as transaction:
                 refusals.save(transaction, self.plan.tracker, self._refusals.by_part.values())
-        elif item.key not in {held.key for held in self.done.refused}:
+        elif item.key not in {skipped.key for skipped in self.result.refused}:
             self._refuse(item.key, refused.message)
 
     def _refuse(self, key: str, because: str) -> None:
-        self.done.refused.append(SkippedWrite(key, "not written", because))
+        self.result.refused.append(SkippedWrite(key, "not written", because))
         _log.info("not written", item=key, because=because)
 
 
 def _without(edit: EditCall, *, labels: bool = False, fields: Collection[str] = ()) -> EditCall | None:
     """An edit without its labels or some of its fields; None if nothing is left."""
-    left = msgspec.structs.replace(
+    rest = msgspec.structs.replace(
         edit,
         fields={name: value for name, value in edit.fields.items() if name not in fields},
         before={name: value for name, value in edit.before.items() if name not in fields},
     )
     if labels:
-        left = msgspec.structs.replace(
-            left, add_labels=(), remove_labels=(), rules=(), label_rules=UNSET, beside_comment=UNSET
+        rest = msgspec.structs.replace(
+            rest, add_labels=(), remove_labels=(), rules=(), label_rules=UNSET, beside_comment=UNSET
         )
-    return None if left.is_empty else left
+    return None if rest.is_empty else rest
 
 
-def _without_lost(item: ItemPlan, lost: Collection[tuple[str, str]]) -> ItemPlan:
-    """An undo without what is not on the item anyway."""
+def _without_absent(item: ItemPlan, absent: Collection[tuple[str, str]]) -> ItemPlan:
+    """An undo without the annotations that are no longer on the item."""
     edit, comment = item.edit, item.comment
     if edit is not None:
-        labels = tuple(label for label in edit.remove_labels if ("label", label) not in lost)
+        labels = tuple(label for label in edit.remove_labels if ("label", label) not in absent)
         edit = _without(
             msgspec.structs.replace(edit, remove_labels=labels),
-            fields={name for name in edit.fields if ("field", name) in lost},
+            fields={name for name in edit.fields if ("field", name) in absent},
         )
-    if comment is not None and ("comment", comment.comment) in lost:
+    if comment is not None and ("comment", comment.comment) in absent:
         comment = None
     return msgspec.structs.replace(item, edit=edit, comment=comment)
 
@@ -275,33 +275,34 @@ def _recheck(
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
     """Return the calls that are still valid, and why the others are not.
 
-    A plan is based on one version of the item, so any change invalidates all of it. An undo has no version: each value
-    is checked by itself.
+    A plan is based on one version of the item, so any change invalidates all of it. An undo is based on no version, so
+    each value is checked separately.
     """
-    whole = bool(item.version)
-    if whole and item.version != snapshot.version:
+    has_version = bool(item.version)
+    if has_version and item.version != snapshot.version:
         return None, None, ["The item has changed since the plan was made. The next round plans it again."]
     edit_changed = _edit_changed(item.edit, snapshot) if item.edit is not None else ""
     comment_changed = (
-        _comment_changed(item.comment, snapshot, content_key, answers_matter=whole) if item.comment else ""
+        _comment_changed(item.comment, snapshot, content_key, check_replies=has_version) if item.comment else ""
     )
-    changes = [why for why in (edit_changed, comment_changed) if why]
-    if whole and changes:
+    changes = [reason for reason in (edit_changed, comment_changed) if reason]
+    if has_version and changes:
         return None, None, changes
-    edit = item.edit if item.edit is None or whole else _still_ours(item.edit, snapshot)
+    edit = item.edit if item.edit is None or has_version else _without_changed(item.edit, snapshot)
     return edit, None if comment_changed else item.comment, changes
 
 
-def _still_ours(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
+def _without_changed(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
+    """The part of an undo whose values nobody has changed since."""
     kept = [name for name, before in edit.before.items() if same_value(snapshot.fields.get(name), before)]
-    left = msgspec.structs.replace(
+    rest = msgspec.structs.replace(
         edit,
         add_labels=tuple(label for label in edit.add_labels if label not in snapshot.labels),
         remove_labels=tuple(label for label in edit.remove_labels if label in snapshot.labels),
         fields={name: edit.fields[name] for name in kept},
         before={name: edit.before[name] for name in kept},
     )
-    return None if left.is_empty else left
+    return None if rest.is_empty else rest
 
 
 def _edit_changed(edit: EditCall, snapshot: Snapshot) -> str:
@@ -314,7 +315,7 @@ def _edit_changed(edit: EditCall, snapshot: Snapshot) -> str:
     return ""
 
 
-def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: ContentKey, *, answers_matter: bool) -> str:
+def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: ContentKey, *, check_replies: bool) -> str:
     ours = {comment.id: comment for comment in snapshot.ours}
     if call.action == "add":
         return "We already have a comment on this item." if ours else ""
@@ -327,6 +328,6 @@ def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: Content
         expected = content_key(call.before.document) if call.before.key is UNSET else call.before.key
         if tag is None or tag.hash != expected:
             return "Our comment differs from what we last wrote."
-    if call.action == "delete" and answers_matter and call.comment in snapshot.answered:
+    if call.action == "delete" and check_replies and call.comment in snapshot.answered:
         return "Somebody has replied to our comment since the plan was made."
     return ""

@@ -1,7 +1,7 @@
-"""The comment on an item: short questions, each with its evidence, how to clear it and how to waive it.
+"""Builds the comment on an item: short questions with their evidence, how to clear them and how to waive them.
 
-Two lines a finding, about the item and never the person. The text stays the same as long as the findings do: it names
-no round, no age and no rank that changes when other items move.
+Each finding takes two lines, which are about the item and never about a person. The text stays the same as long as the
+findings do: it names no round, no age and no rank that changes when other items move.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from sync.messages import Messages
 from sync.store.records import CommentContent
 
 _VERSION = 2
-"""Raised when the shipped texts change so much that existing comments should be rewritten."""
+"""Raise it when the shipped messages change so much that existing comments have to be rewritten."""
 
 
 def build_question_comment(
@@ -25,32 +25,32 @@ def build_question_comment(
     *,
     hidden: Sequence[Finding],
     score: Score | Refusal | None,
-    decided: Sequence[Decision],
+    decisions: Sequence[Decision],
     rule_pages: str | None,
     messages: Messages,
     notices: Sequence[str] = (),
 ) -> CommentContent:
-    """The comment about findings of one item.
+    """Build the comment about the findings of one item.
 
     Args:
         findings: The findings to show, the most important first.
-        hidden: Findings that are only counted; a reply to the comment covers them too.
+        hidden: Further findings, which are only counted. A reply to the comment applies to them as well.
         score: The item's score, or why it has none.
-        decided: Decisions in force about other findings of this item.
-        rule_pages: The address below which each rule has a page; None if there are no such pages.
-        messages: The texts to use.
-        notices: Lines about commands that were not accepted.
+        decisions: Decisions in force about other findings of this item.
+        rule_pages: The base address of the rules' pages; None if there are no such pages.
+        messages: The messages to use.
+        notices: Lines about rejected commands.
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [
-        _line(messages, "comment.greeting", {"name": _OURS}, count=count),
+        _line(messages, "comment.greeting", {"name": _SERVICE}, count=count),
         Bullets(tuple(_entry(finding, rule_pages, messages) for finding in findings)),
     ]
     if hidden:
         parts.append(_line(messages, "comment.more", count=len(hidden)))
     if score is not None:
         parts.append(Paragraph((Span(messages.score(score)),)))
-    parts += [Paragraph((Span(_set_aside(decision, messages)),)) for decision in decided]
+    parts += [Paragraph((Span(_describe_decision(decision, messages)),)) for decision in decisions]
     example = findings[0].rule if count == 1 else "RULE"
     reply = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
     parts.append(_line(messages, "comment.waive", {"command": reply}))
@@ -61,7 +61,7 @@ def build_question_comment(
         [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
         len(hidden),
         _score_basis(score),
-        [decision.id for decision in decided],
+        [decision.id for decision in decisions],
         rule_pages,
         messages.fingerprint([finding.rule for finding in findings]),
     )
@@ -70,16 +70,18 @@ def build_question_comment(
     return CommentContent(Document(tuple(parts)), _hash(basis), rules)
 
 
-def build_settled_comment(decided: Sequence[Decision], messages: Messages) -> CommentContent:
-    """The single line that replaces a comment people replied to, once none of its questions is open."""
-    said = " ".join(_set_aside(decision, messages) for decision in decided) or messages.text("comment.nothing-open")
+def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> CommentContent:
+    """Build the single line that replaces a comment with replies when none of its questions is open any more."""
+    summary = " ".join(_describe_decision(decision, messages) for decision in decisions) or messages.text(
+        "comment.nothing-open"
+    )
     return CommentContent(
-        Document((_line(messages, "comment.settled", {"name": _OURS, "said": Span(said)}),)),
-        _hash(("settled", _VERSION, [decision.id for decision in decided])),
+        Document((_line(messages, "comment.settled", {"name": _SERVICE, "said": Span(summary)}),)),
+        _hash(("settled", _VERSION, [decision.id for decision in decisions])),
     )
 
 
-_OURS = Span(SERVICE_NAME, Style.STRONG)
+_SERVICE = Span(SERVICE_NAME, Style.STRONG)
 
 
 def _entry(finding: Finding, rule_pages: str | None, messages: Messages) -> tuple[Paragraph, ...]:
@@ -89,7 +91,7 @@ def _entry(finding: Finding, rule_pages: str | None, messages: Messages) -> tupl
     return Paragraph((Span(message.question, Style.STRONG),)), _line(messages, "comment.finding", spans)
 
 
-def _set_aside(decision: Decision, messages: Messages) -> str:
+def _describe_decision(decision: Decision, messages: Messages) -> str:
     key, facts = "comment.set-aside", {"rule": decision.rule or messages.text("comment.everything")}
     if decision.kind.is_about_the_item:
         key, facts = "comment.decided", {"verdict": messages.text(f"comment.verdicts.{decision.kind}")}
@@ -97,39 +99,39 @@ def _set_aside(decision: Decision, messages: Messages) -> str:
         key, facts["until"] = f"{key}-until", f"{decision.review:%Y-%m-%d}"
     if decision.reason:
         key, facts["reason"] = f"{key}-because", decision.reason.rstrip(".")
-    said = messages.text(key, count=None, **facts)
+    text = messages.text(key, count=None, **facts)
     if decision.instead:
-        said += " " + messages.text("comment.instead", what=decision.instead.rstrip("."))
-    return said
+        text += " " + messages.text("comment.instead", what=decision.instead.rstrip("."))
+    return text
 
 
 def _line(
     messages: Messages, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
 ) -> Paragraph:
-    """A message as a paragraph; `spans` gives some of its placeholders a style or a link."""
-    styled = spans or {}
-    pieces = messages.parts(key, count=count, **{name: span.text for name, span in styled.items()})
-    return Paragraph(tuple(_joined(pieces, styled)))
+    """A message as a paragraph. `spans` gives some of its placeholders a style or a link."""
+    spans_by_name = spans or {}
+    pieces = messages.parts(key, count=count, **{name: span.text for name, span in spans_by_name.items()})
+    return Paragraph(tuple(_merge_plain_spans(pieces, spans_by_name)))
 
 
-def _joined(pieces: Sequence[tuple[str, str]], styled: Mapping[str, Span]) -> Iterator[Span]:
-    """Merge neighbouring plain spans into one."""
-    plain = ""
+def _merge_plain_spans(pieces: Sequence[tuple[str, str]], spans_by_name: Mapping[str, Span]) -> Iterator[Span]:
+    """Yield the spans of a message, with adjacent unstyled text merged."""
+    unstyled = ""
     for text, name in pieces:
-        span = styled.get(name, Span(text))
+        span = spans_by_name.get(name, Span(text))
         if span == Span(text):
-            plain += text
+            unstyled += text
             continue
-        if plain:
-            yield Span(plain)
-        plain = ""
+        if unstyled:
+            yield Span(unstyled)
+        unstyled = ""
         yield span
-    if plain:
-        yield Span(plain)
+    if unstyled:
+        yield Span(unstyled)
 
 
 def _score_basis(score: Score | Refusal | None) -> str:
-    """How a score enters the basis. The hash of standing comments depends on this form, so it never changes."""
+    """The score as part of the basis. It must never change, because the hashes of existing comments depend on it."""
     if score is None:
         return ""
     if isinstance(score, Score):

@@ -1,4 +1,4 @@
-"""Detects edit wars: what somebody undid twice is not written again, and an admin is told."""
+"""Detects edit wars: what somebody has undone twice is not written again, and the admin is notified."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from rules.model import UNDO, Decision, DecisionKind, drop_superseded
 
-_UNDONE_LIMIT = 2
-_KINDS = {
+_MAX_TIMES_UNDONE = 2
+_KIND_BY_CHANGE = {
     "label removed": "label",
     "field changed": "field",
     "comment removed": "comment",
@@ -17,7 +17,7 @@ _KINDS = {
 
 
 class ProgramEdit(Struct, frozen=True):
-    """What a program did to an annotation on an item; `what` as in `AnnotationChange`."""
+    """A change that a program made to one of our annotations; `what` is as in `AnnotationChange`."""
 
     what: str
     at: datetime
@@ -26,27 +26,27 @@ class ProgramEdit(Struct, frozen=True):
 def edit_wars(
     decisions: Sequence[Decision],
     *,
-    by_programs: Sequence[ProgramEdit] = (),
-    among: Collection[str] = tuple(_KINDS),
+    program_edits: Sequence[ProgramEdit] = (),
+    sources: Collection[str] = tuple(_KIND_BY_CHANGE),
 ) -> frozenset[str]:
-    """The kinds of annotation that are no longer written on an item: "label", "field" or "comment".
+    """Return the kinds of annotation that are no longer written on an item: "label", "field" or "comment".
 
     Args:
-        decisions: All decisions about the item; `resume` allows the service to try again.
-        by_programs: What programs did to our annotations on the item.
-        among: The decision sources that count.
+        decisions: All decisions about the item. After `resume`, the service tries again.
+        program_edits: The changes that programs made to our annotations on the item.
+        sources: Consider only kinds of annotation that these decision sources are about.
     """
-    undone: dict[str, set[datetime]] = {}
-    resumed = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)
-    for edit in by_programs:
-        if resumed is None or edit.at > resumed:
-            undone.setdefault(_KINDS[edit.what], set()).add(edit.at)
+    times_undone: dict[str, set[datetime]] = {}
+    resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)
+    for edit in program_edits:
+        if resumed_at is None or edit.at > resumed_at:
+            times_undone.setdefault(_KIND_BY_CHANGE[edit.what], set()).add(edit.at)
     for decision in drop_superseded(decisions):
-        kind = _KINDS.get(decision.source)
+        kind = _KIND_BY_CHANGE.get(decision.source)
         if kind is not None and decision.kind is DecisionKind.DISMISSED:
-            undone.setdefault(kind, set()).add(decision.at)
-    wanted = {_KINDS[source] for source in among if source in _KINDS}
-    return frozenset(kind for kind, times in undone.items() if len(times) >= _UNDONE_LIMIT and kind in wanted)
+            times_undone.setdefault(kind, set()).add(decision.at)
+    wanted = {_KIND_BY_CHANGE[source] for source in sources if source in _KIND_BY_CHANGE}
+    return frozenset(kind for kind, times in times_undone.items() if len(times) >= _MAX_TIMES_UNDONE and kind in wanted)
 
 
 def _resumes_everything(decision: Decision) -> bool:
@@ -55,5 +55,5 @@ def _resumes_everything(decision: Decision) -> bool:
 
 
 def edit_war_note(key: str, kind: str) -> str:
-    """The note for an admin when the service gives up an edit war."""
+    """The note for the admin when the service stops writing because of an edit war."""
     return f"{key}: our {kind} was undone twice, so it is not written again. `steward resume {key}` allows it again."

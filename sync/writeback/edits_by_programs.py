@@ -1,4 +1,4 @@
-"""What other programs did to our comments, labels and fields: nobody's answer. It is put back once, and then left."""
+"""Records what other programs did to our annotations. It is no answer: the service restores them once, not twice."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,37 +12,37 @@ from sync.store import Transaction, decisions, rounds, writes
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.edit_wars import ProgramEdit, edit_war_note, edit_wars
 
-_FACT = "program edits"
-_REPORTED_FOR = timedelta(hours=24)
+_EDITS_FACT = "program edits"
+_REPORT_DURATION = timedelta(hours=24)
 
 
-class _Stored(Struct):
+class _StoredEdits(Struct):
     edits: dict[str, list[ProgramEdit]]
 
 
 def load(reading: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
-    """What programs did to our annotations at a tracker, by item id."""
-    stored = rounds.tracker_fact(reading, tracker, _FACT)
-    return msgspec.json.decode(stored, type=_Stored).edits if stored else {}
+    """The changes that programs made to our annotations at a tracker, by item id."""
+    stored = rounds.tracker_fact(reading, tracker, _EDITS_FACT)
+    return msgspec.json.decode(stored, type=_StoredEdits).edits if stored else {}
 
 
 def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationChange], now: datetime) -> list[str]:
-    """Store what programs did; return notes on what is therefore not written any more.
+    """Store the changes that programs made; return notes on what is therefore no longer written.
 
-    What they removed may be written once more, and so may a field. A comment that a program changed is left to it, and
-    so is whatever they undid twice.
+    A removed annotation and a changed field may be written once more. A comment that a program edited stays as it is,
+    and so does everything that programs have undone twice.
     """
     if not changes:
         return []
-    ended: list[str] = []
+    notes: list[str] = []
     edits = load(transaction, tracker)
     for change in changes:
         annotation = change.annotation
-        known = edits.setdefault(annotation.item, [])
-        known.append(ProgramEdit(change.what, now))
-        wars = edit_wars(decisions.for_item(transaction, tracker, annotation.item), by_programs=known)
+        item_edits = edits.setdefault(annotation.item, [])
+        item_edits.append(ProgramEdit(change.what, now))
+        wars = edit_wars(decisions.for_item(transaction, tracker, annotation.item), program_edits=item_edits)
         if annotation.kind in wars:
-            ended.append(edit_war_note(annotation.key, annotation.kind))
+            notes.append(edit_war_note(annotation.key, annotation.kind))
         if change.is_removal:
             writes.drop_annotation(transaction, annotation)
         elif change.what == "comment edited" or annotation.kind in wars:
@@ -50,20 +50,22 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
                 transaction, msgspec.structs.replace(annotation, changed_by_others=True, changed_by_program=True)
             )
         else:
-            writes.put_annotation(transaction, _to_put_back(change))
-    rounds.save_tracker_fact(transaction, tracker, _FACT, msgspec.json.encode(_Stored(edits)))
-    return ended
+            writes.put_annotation(transaction, _to_restore(change))
+    rounds.save_tracker_fact(transaction, tracker, _EDITS_FACT, msgspec.json.encode(_StoredEdits(edits)))
+    return notes
 
 
-def notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, messages: Messages) -> Iterator[str]:
-    """What an admin is told about the last day."""
-    items = Counter(
-        what for about in edits.values() for what in {edit.what for edit in about if now - edit.at < _REPORTED_FOR}
+def recent_notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, messages: Messages) -> Iterator[str]:
+    """Notes for the admin about the last day."""
+    item_counts = Counter(
+        what
+        for item_edits in edits.values()
+        for what in {edit.what for edit in item_edits if now - edit.at < _REPORT_DURATION}
     )
-    for what, count in sorted(items.items()):
+    for what, count in sorted(item_counts.items()):
         yield messages.text(f"report.programs.{what}", count=count)
 
 
-def _to_put_back(change: AnnotationChange) -> Annotation:
-    """The annotation as the program left it, so that the next plan sees that it is not what it should be."""
+def _to_restore(change: AnnotationChange) -> Annotation:
+    """The annotation with the value that the program left, so that the next plan writes it again."""
     return msgspec.structs.replace(change.annotation, value=change.current, stored_value=None)

@@ -1,4 +1,4 @@
-"""Which labels are written: none, one for each reason, or one name of the admin's beside our comment."""
+"""Determines which labels are written: none, one for each reason, or one configured label beside our comment."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,41 +9,43 @@ from sync.store import Transaction, writes
 
 BY_REASON = "by-reason"
 _FORMER_DEFAULT = "needs-refinement"
-"""The label of earlier versions, where the configuration named no other."""
+"""The default label of earlier versions."""
 
 
 class LabelSetting(NamedTuple):
     """The label setting in force.
 
     Attributes:
-        label: `BY_REASON`, a label, or None for none.
-        alone: Whether a label that names no reason may stand without a comment, as in earlier versions.
+        label: `BY_REASON`, a configured label, or None for no labels.
+        allowed_without_comment: Whether the configured label may be set without a comment, as in earlier versions.
     """
 
     label: str | None
-    alone: bool
+    allowed_without_comment: bool
 
 
 def label_setting(reading: Transaction, write: Write) -> LabelSetting:
-    """The label setting in force. A store that an earlier version has written labels with goes on as before."""
-    alone = writes.labels_allowed_without_comment(reading)
-    keeps = alone and "label" not in write.model_fields_set and writes.has_written_label(reading, _FORMER_DEFAULT)
-    return LabelSetting(_FORMER_DEFAULT if keeps else write.label, alone)
+    """Return the label setting in force. If an earlier version wrote labels, its default remains in force."""
+    allowed = writes.labels_allowed_without_comment(reading)
+    keeps_former_default = (
+        allowed and "label" not in write.model_fields_set and writes.has_written_label(reading, _FORMER_DEFAULT)
+    )
+    return LabelSetting(_FORMER_DEFAULT if keeps_former_default else write.label, allowed)
 
 
 def possible_labels(setting: str | None) -> tuple[str, ...]:
-    """All labels that may be written with a setting."""
+    """All labels that may be written under a setting."""
     return tuple(labels_for_rules(all_rules(), setting))
 
 
 def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tuple[str, ...]]:
-    """The labels of findings of some rules, each with the rules it stands for."""
-    named: dict[str, list[str]] = {}
+    """The labels for findings of these rules, each with its rules."""
+    rules_by_label: dict[str, list[str]] = {}
     for rule in sorted(rules) if setting is not None else ():
-        named.setdefault(_by_reason(rule) if setting == BY_REASON else str(setting), []).append(rule)
-    return {label: tuple(of) for label, of in named.items()}
+        rules_by_label.setdefault(_reason_label(rule) if setting == BY_REASON else str(setting), []).append(rule)
+    return {label: tuple(names) for label, names in rules_by_label.items()}
 
 
-def _by_reason(rule: str) -> str:
+def _reason_label(rule: str) -> str:
     known = all_rules().get(rule)
     return f"refine-{(known.subject if known is not None else '') or rule}"

@@ -1,7 +1,7 @@
-"""Makes every write exactly once: a call is stored before it is sent, and settled after its reply.
+"""Sends every write exactly once: a call is stored before it is sent, and settled when its reply arrives.
 
-If the reply is lost or the process dies in between, the item itself shows whether the write happened. If it did, it is
-recorded as if the reply had arrived; if not, it is abandoned, and the next plan includes it again.
+If the reply is lost or the process dies in between, the item itself shows whether the write took effect. If it did, it
+is recorded as if the reply had arrived. If not, the call is abandoned, and the next plan includes the write again.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, CommentContent, EditCall, Intent
 from sync.writeback import recording
 
-_LATE = timedelta(hours=24)
-"""How long after an edit was given up it may still take effect."""
+_MAX_DELAY = timedelta(hours=24)
+"""How long after we have given up an edit it may still take effect."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Outbox:
     """Sends calls to one tracker.
 
     Attributes:
-        installation: The installation id in the tags of our comments.
-        clock: Returns the time to record.
+        installation: The id of this installation, for the tags of our comments.
+        clock: Returns the present time.
         check_lease: Called right before every write; raises if this process may no longer write.
     """
 
@@ -50,7 +50,7 @@ class Outbox:
         return self.tracker.target
 
     def send(self, round_id: str, key: str, snapshot: Snapshot, call: Call) -> None:
-        """Send one call about an item whose snapshot was just taken, and record what it did.
+        """Send one call about an item whose snapshot was just taken, and record its effect.
 
         Raises:
             Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: The write did not happen.
@@ -58,7 +58,7 @@ class Outbox:
         """
         self.check_lease()
         with self.database.writing() as transaction:
-            ident = writes.store_intent(
+            intent_id = writes.store_intent(
                 transaction,
                 round_id=round_id,
                 tracker=self.tracker.name,
@@ -68,7 +68,7 @@ class Outbox:
                 at=self.clock(),
             )
         intent = Intent(
-            id=ident,
+            id=intent_id,
             round=round_id,
             tracker=self.tracker.name,
             item=snapshot.id,
@@ -77,37 +77,37 @@ class Outbox:
             created=self.clock(),
         )
         try:
-            written = self._do(intent, snapshot)
+            written = self._execute(intent, snapshot)
         except (Refused, Gone):
             self._settle(intent, "refused")
             raise
         except (Conflict, Misconfigured, Retriable, ShadowBreach):
             self._settle(intent, "abandoned")
             raise
-        self._done(intent, written)
+        self._record_done(intent, written)
 
     def reconcile(self) -> list[str]:
-        """Find out what became of unsettled calls, and of writes that were not seen yet; return sentences.
+        """Determine the outcome of unsettled calls and unconfirmed writes; return a sentence for each unsettled call.
 
         Raises:
             Retriable, Misconfigured: The tracker cannot be reached; the next round tries again.
         """
         with self.database.reading() as reading:
-            left = writes.unsettled(reading, self.tracker.name)
+            unsettled = writes.unsettled(reading, self.tracker.name)
             annotations = writes.annotations(reading, self.tracker.name)
         failures = FailureCount()
-        sentences = [self._reconcile(intent, failures) for intent in left]
-        unseen = [
+        sentences = [self._reconcile(intent, failures) for intent in unsettled]
+        unconfirmed = [
             annotation for annotation in annotations if annotation.unconfirmed_writes and not annotation.is_given_up
         ]
-        for item in dict.fromkeys(annotation.item for annotation in unseen):
+        for item in dict.fromkeys(annotation.item for annotation in unconfirmed):
             self.confirm(item, failures)
         return sentences
 
     def confirm(self, item: str, failures: FailureCount) -> list[Annotation]:
-        """Look whether the tracker kept what was written to an item; return what it accepted and did not keep.
+        """Check whether the tracker kept what we wrote to an item; return what it accepted but did not keep.
 
-        An item that cannot be read is looked at again in the next round.
+        An item that cannot be read is checked again in the next round.
 
         Raises:
             ConnectorError: The tracker cannot be reached.
@@ -121,27 +121,27 @@ class Outbox:
             return recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
 
     def forget_absent(self, snapshot: Snapshot) -> set[tuple[str, str]]:
-        """Forget annotations of which the item shows nothing; return their kinds and names."""
+        """Forget unconfirmed annotations that are not on the item; return their kinds and names."""
         with self.database.writing() as transaction:
             return recording.forget_absent(transaction, self.tracker.name, snapshot)
 
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
-        """Record comments of ours on an item that the ledger lacks; return their ids.
+        """Record comments of ours that are on an item but not in the ledger; return their ids.
 
-        A write may take effect long after its reply was lost, and after the item was looked at.
+        Such a comment was written by a call that took effect after we had given it up.
         """
         with self.database.writing() as transaction:
             known = writes.known_comments(transaction, snapshot.id)
             missing = [comment for comment in snapshot.ours if comment.id not in known]
-            given_up = writes.failed_calls(transaction, self.tracker.name, snapshot.id) if missing else []
+            failed_calls = writes.failed_calls(transaction, self.tracker.name, snapshot.id) if missing else []
             for comment in missing:
-                self._adopt(transaction, key, snapshot.id, comment, given_up)
+                self._adopt(transaction, key, snapshot.id, comment, failed_calls)
         return [comment.id for comment in missing]
 
     def _adopt(
-        self, transaction: Transaction, key: str, item: str, comment: Comment, given_up: Sequence[Intent]
+        self, transaction: Transaction, key: str, item: str, comment: Comment, failed_calls: Sequence[Intent]
     ) -> None:
-        intent = next((intent for intent in reversed(given_up) if self._is_about(intent.call, comment)), None)
+        intent = next((intent for intent in reversed(failed_calls) if self._has_content_of(intent.call, comment)), None)
         if intent is not None and isinstance(intent.call, CommentCall) and intent.call.content is not None:
             writes.settle(transaction, intent.id, "done", self.clock())
             content = intent.call.content
@@ -155,13 +155,13 @@ class Outbox:
                 call=CommentCall(action="add"),
                 created=comment.created,
             )
-            content = recording.rebuilt_content(comment)
+            content = recording.rebuild_content(comment)
         recording.adopt(transaction, intent, comment, content, self.clock())
 
     def record_late_edits(self) -> None:
-        """Record labels and field values of ours that appeared on items after they were looked at."""
+        """Record labels and field values of ours that appeared on items after we had given up their writes."""
         with self.database.writing() as transaction:
-            for intent in writes.abandoned_since(transaction, self.tracker.name, self.clock() - _LATE):
+            for intent in writes.abandoned_since(transaction, self.tracker.name, self.clock() - _MAX_DELAY):
                 item = items.item_by_id(transaction, self.tracker.name, intent.item)
                 if item is None or not isinstance(intent.call, EditCall):
                     continue
@@ -175,18 +175,20 @@ class Outbox:
                 part = recording.find_applied_part(call, item.labels, item.fields)
                 if part is not None:
                     writes.settle(transaction, intent.id, "done", self.clock())
-                    late = msgspec.structs.replace(intent, call=part)
-                    recording.record(transaction, late, Written(), self.clock())
+                    applied_intent = msgspec.structs.replace(intent, call=part)
+                    recording.record(transaction, applied_intent, Written(), self.clock())
 
     def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
-        """Record the changes that writes of ours made which were given up; return the changes that others made."""
-        left: list[AnnotationChange] = []
+        """Record the changes that our given-up writes made after all; return the changes that others made."""
+        by_others: list[AnnotationChange] = []
         for change in changes:
             with self.database.writing() as transaction:
-                given_up = writes.failed_calls(transaction, self.tracker.name, change.annotation.item)
-                intent = next((intent for intent in reversed(given_up) if self._explains(intent.call, change)), None)
+                failed_calls = writes.failed_calls(transaction, self.tracker.name, change.annotation.item)
+                intent = next(
+                    (intent for intent in reversed(failed_calls) if self._explains(intent.call, change)), None
+                )
                 if intent is None:
-                    left.append(change)
+                    by_others.append(change)
                     continue
                 writes.settle(transaction, intent.id, "done", self.clock())
                 comment = change.comment
@@ -196,7 +198,7 @@ class Outbox:
                     at=change.annotation.posted,
                 )
                 recording.record(transaction, intent, written, self.clock())
-        return left
+        return by_others
 
     def _explains(self, call: Call, change: AnnotationChange) -> bool:
         annotation = change.annotation
@@ -208,15 +210,15 @@ class Outbox:
             return False
         if change.comment is None:
             return call.action == "delete" and change.is_removal
-        return self._is_about(call, change.comment)
+        return self._has_content_of(call, change.comment)
 
-    def _is_about(self, call: Call, comment: Comment) -> bool:
-        """Whether a comment has the content of a call."""
+    def _has_content_of(self, call: Call, comment: Comment) -> bool:
+        """Whether a comment has the content that a call writes."""
         if not isinstance(call, CommentCall) or call.content is None or comment.tag is None:
             return False
-        return comment.tag.hash == self._key_of(call.content)
+        return comment.tag.hash == self._content_key(call.content)
 
-    def _key_of(self, content: CommentContent) -> str:
+    def _content_key(self, content: CommentContent) -> str:
         return self.target.content_key(content.document) if content.key is UNSET else content.key
 
     def _reconcile(self, intent: Intent, failures: FailureCount) -> str:
@@ -229,16 +231,16 @@ class Outbox:
             failures.failed(error)
             return f"{intent.key}: it is not known yet whether an interrupted write happened: {error}"
         failures.succeeded()
-        happened = self._happened(intent, snapshot)
-        if happened is None:
+        effect = self._find_effect(intent, snapshot)
+        if effect is None:
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted before it took effect; it will be planned again."
-        self._done(*happened)
+        self._record_done(*effect)
         with self.database.writing() as transaction:
             recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
         return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
 
-    def _do(self, intent: Intent, snapshot: Snapshot) -> Written:
+    def _execute(self, intent: Intent, snapshot: Snapshot) -> Written:
         call = intent.call
         if isinstance(call, EditCall):
             edit = Edit(add_labels=call.add_labels, remove_labels=call.remove_labels, fields=call.fields)
@@ -252,8 +254,8 @@ class Outbox:
             return self.target.add_comment(snapshot, document, tag)
         return self.target.replace_comment(snapshot, call.comment, document, tag)
 
-    def _happened(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, Written] | None:
-        """What took effect of a call, judging by the item; None if nothing did."""
+    def _find_effect(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, Written] | None:
+        """The part of a call that took effect, by the state of the item; None if nothing did."""
         call = intent.call
         if isinstance(call, EditCall):
             part = recording.find_applied_part(call, snapshot.labels, snapshot.fields)
@@ -262,24 +264,27 @@ class Outbox:
             return None if call.comment in snapshot.comments else (intent, Written(comment=call.comment))
         with self.database.reading() as reading:
             known = writes.known_comments(reading, snapshot.id) - {call.comment}
-        written = _as_written([one for one in snapshot.ours if self._is_about(call, one) and one.id not in known])
+        candidates = [
+            comment for comment in snapshot.ours if self._has_content_of(call, comment) and comment.id not in known
+        ]
+        written = _as_written(candidates)
         return None if written is None else (intent, written)
 
     def _settle(self, intent: Intent, state: str) -> None:
         with self.database.writing() as transaction:
             writes.settle(transaction, intent.id, state, self.clock())
 
-    def _done(self, intent: Intent, written: Written) -> None:
+    def _record_done(self, intent: Intent, written: Written) -> None:
         with self.database.writing() as transaction:
-            # Another process may have recorded it while this one was paused.
+            # Another process may have recorded it while this process was suspended.
             if writes.settle(transaction, intent.id, "done", self.clock()):
                 recording.record(transaction, intent, written, self.clock())
 
 
 def _as_written(comments: Sequence[Comment]) -> Written | None:
-    """The result of the write that made the first of these comments; its text only if nobody else has edited it."""
+    """The result of the write that made the first of these comments, with its text unless somebody else edited it."""
     if not comments:
         return None
     comment = comments[0]
-    unedited = comment.edited_by in (None, Author.US)
-    return Written(comment=comment.id, text=comment.text if unedited else "", at=comment.created)
+    is_unedited = comment.edited_by in (None, Author.US)
+    return Written(comment=comment.id, text=comment.text if is_unedited else "", at=comment.created)

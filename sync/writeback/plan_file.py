@@ -1,4 +1,4 @@
-"""A plan in a file: reviewed today, applied tomorrow, except for what has changed in between."""
+"""Saves plans in a file for a review, and determines which parts can still be applied later."""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ class PlanFile(Struct, frozen=True, kw_only=True):
     Attributes:
         format, version: The file format.
         made: When the plans were made.
-        installation: The installation that made the plans; only it may apply them.
-        digest: The hash of the plans, so that edits by hand are noticed.
+        installation: Id of the installation that made the plans. No other installation may apply them.
+        digest: A hash of the plans, to detect manual edits.
         plans: One plan for each tracker.
     """
 
@@ -39,7 +39,7 @@ class PlanFile(Struct, frozen=True, kw_only=True):
 
 
 class _Header(Struct):
-    """What is decoded first, because the rest differs between versions."""
+    """The part that is decoded first, because the rest depends on the version."""
 
     format: str = ""
     version: int = 0
@@ -82,53 +82,50 @@ def decode_plan_file(content: bytes, installation: str) -> PlanFile:
 
 
 def _digest(plans: bytes | msgspec.Raw) -> str:
-    """The hash of the plans as the file has them, so that fields added in later versions do not change it."""
+    """A hash of the plans as they are in the file, so that fields added in later versions do not change it."""
     return hashlib.sha256(msgspec.json.format(bytes(plans), indent=-1)).hexdigest()
 
 
-def revalidate_plan(saved: Plan, fresh: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[SkippedWrite]]:
+def revalidate_plan(saved: Plan, current: Plan, items: Mapping[str, WorkItem]) -> tuple[Plan, list[SkippedWrite]]:
     """Return the part of a saved plan that would be planned again now, unchanged, and why the rest would not.
 
     Args:
         saved: The plan from the file.
-        fresh: A plan made now, without a budget.
-        items: Current items by id, without those that left the scope.
+        current: A plan made now, without a budget.
+        items: Current items by id, without those that have left the scope.
     """
-    replanned = {planned.item: planned for planned in fresh.items}
+    replanned = {planned.item: planned for planned in current.items}
     kept: list[ItemPlan] = []
     refused: list[SkippedWrite] = []
     for planned in saved.items:
-        why = _reason_to_refuse(planned, replanned.get(planned.item), items.get(planned.item), fresh)
-        if why:
-            refused.append(SkippedWrite(planned.key, "changed since the plan", why))
+        reason = _reason_to_refuse(planned, replanned.get(planned.item), items.get(planned.item), current)
+        if reason:
+            refused.append(SkippedWrite(planned.key, "changed since the plan", reason))
         else:
             kept.append(planned)
     return Plan(tracker=saved.tracker, items=tuple(kept), skipped_writes=saved.skipped_writes), refused
 
 
-def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, fresh: Plan) -> str:
+def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, current: Plan) -> str:
     if item is None:
         return "The item was deleted or has left the scope."
     if item.version != saved.version:
         return "The item has changed since the plan was made."
     if replanned is None:
-        because = next((held.because for held in fresh.skipped_writes if held.key == saved.key), "")
+        because = next((skipped.because for skipped in current.skipped_writes if skipped.key == saved.key), "")
         return f"Nothing would be written on it now. {because}".rstrip()
-    if replanned.edit != saved.edit or not _same(replanned.comment, saved.comment):
+    if replanned.edit != saved.edit or not _is_same_call(replanned.comment, saved.comment):
         return "The plan would be different now: a decision, a rule or what we wrote there has changed."
     return ""
 
 
-def _same(one: CommentCall | None, other: CommentCall | None) -> bool:
-    """Whether two calls mean the same, even where figures in their texts differ that change by themselves."""
-    if one is None or other is None:
-        return one is other
-    return (one.action, one.comment, _basis(one.content), _basis(one.before)) == (
-        other.action,
-        other.comment,
-        _basis(other.content),
-        _basis(other.before),
-    )
+def _is_same_call(first: CommentCall | None, second: CommentCall | None) -> bool:
+    """Whether two calls are equal, apart from numbers in their text that change by themselves."""
+    return _call_identity(first) == _call_identity(second)
+
+
+def _call_identity(call: CommentCall | None) -> tuple[str, str, str | None, str | None] | None:
+    return None if call is None else (call.action, call.comment, _basis(call.content), _basis(call.before))
 
 
 def _basis(content: CommentContent | None) -> str | None:

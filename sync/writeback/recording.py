@@ -1,7 +1,7 @@
-"""Records writes: their effects in the ledger, and what is on an item afterwards, as far as the item confirms it.
+"""Records writes: their effects in the ledger, and the annotations that are on an item afterwards.
 
-A tracker may accept a write and not keep it. What was never seen in place was not removed by anybody, so each
-annotation counts how often it was written without having been seen.
+A tracker may accept a write and not keep it. An annotation that was never found on its item was not removed by anybody,
+so each annotation counts how often it was written without being found.
 """
 
 import math
@@ -18,14 +18,15 @@ from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
 
 ContentKey = Callable[[Document], str]
-"""As `Target.content_key`."""
+"""The type of `Target.content_key`."""
 
 REBUILT = "adopt"
-"""The basis of a comment whose content was rebuilt from its text, so that it is rewritten when it is next planned."""
+"""The basis of a comment whose content was rebuilt from its text. It matches no other basis, so the next plan rewrites
+the comment."""
 
 
 def record(transaction: Transaction, intent: Intent, written: Written, now: datetime) -> None:
-    """Record a call that took effect, or is believed to."""
+    """Record a call that took effect, or that we assume took effect."""
     if isinstance(intent.call, EditCall):
         _record_edit(transaction, intent, intent.call, now)
     else:
@@ -33,65 +34,65 @@ def record(transaction: Transaction, intent: Intent, written: Written, now: date
 
 
 def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_key: ContentKey) -> list[Annotation]:
-    """Compare an item with what was last written to it; return what the tracker accepted and did not keep."""
-    lost: list[Annotation] = []
+    """Compare an item with what we last wrote to it; return what the tracker accepted but did not keep."""
+    not_kept_message: list[Annotation] = []
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
-        seen = _as_seen(annotation, snapshot, content_key)
-        if seen is None:
-            lost.append(annotation)
+        current = _as_on_item(annotation, snapshot, content_key)
+        if current is None:
+            not_kept_message.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comments:
                 writes.put_annotation(transaction, msgspec.structs.replace(annotation, posted=None))
-        elif _is_removed(seen):
-            writes.drop_annotation(transaction, seen)
+        elif _is_removed(current):
+            writes.drop_annotation(transaction, current)
         else:
-            writes.put_annotation(transaction, seen)
-    if lost:
-        _mirror(transaction, tracker, snapshot, lost)
-    return lost
+            writes.put_annotation(transaction, current)
+    if not_kept_message:
+        _update_stored_item(transaction, tracker, snapshot, not_kept_message)
+    return not_kept_message
 
 
 def forget_absent(transaction: Transaction, tracker: str, snapshot: Snapshot) -> set[tuple[str, str]]:
-    """Forget annotations of which the item shows nothing; return their kinds and names."""
-    lost: set[tuple[str, str]] = set()
+    """Forget unconfirmed annotations that are not on the item; return their kinds and names."""
+    absent: set[tuple[str, str]] = set()
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if annotation.unconfirmed_writes and not annotation.changed_by_others and _is_absent(annotation, snapshot):
             writes.drop_annotation(transaction, annotation)
-            lost.add((annotation.kind, annotation.name))
-    return lost
+            absent.add((annotation.kind, annotation.name))
+    return absent
 
 
 def find_applied_part(call: EditCall, labels: Collection[str], fields: Mapping[str, FieldValue]) -> EditCall | None:
-    """The part of an edit that an item with these labels and fields shows; None if it shows nothing of it."""
-    written = {
+    """Return the part of an edit that took effect, by the item's labels and fields; None if nothing did."""
+    applied_fields = {
         name: value for name, value in call.fields.items() if name in fields and _is_stored_as(value, fields[name])
     }
     part = msgspec.structs.replace(
         call,
         add_labels=tuple(label for label in call.add_labels if label in labels),
         remove_labels=tuple(label for label in call.remove_labels if label not in labels),
-        fields=written,
-        before={name: value for name, value in call.before.items() if name in written},
+        fields=applied_fields,
+        before={name: value for name, value in call.before.items() if name in applied_fields},
     )
     return None if part.is_empty else part
 
 
-def same_value(one: Value, other: Value) -> bool:
-    """Whether two field values are the same, even if a field has become a text or a number."""
-    number = _number(one)
-    return one == other or (number is not None and number == _number(other))
+def same_value(first: Value, second: Value) -> bool:
+    """Whether two field values are equal, even if one is a number and the other is its text."""
+    number = _to_number(first)
+    return first == second or (number is not None and number == _to_number(second))
 
 
 def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: CommentContent, now: datetime) -> None:
-    """Record a comment of ours that was found on an item."""
+    """Record a comment of ours that was found on an item and is not in the ledger."""
     written = Written(comment=comment.id, text=comment.text, at=comment.created)
     call = CommentCall(action="add", content=content)
     record(transaction, msgspec.structs.replace(intent, call=call), written, now)
 
 
-def rebuilt_content(comment: Comment) -> CommentContent:
-    """The content of a comment of ours, as far as its text tells."""
+def rebuild_content(comment: Comment) -> CommentContent:
+    """Rebuild the content of a comment of ours from its text."""
     lines = tuple(Paragraph((Span(line),)) for line in comment.text.splitlines())
     rules = tuple(rule for rule in all_rules() if rule in comment.text)
     key = comment.tag.hash if comment.tag is not None else UNSET
@@ -99,7 +100,7 @@ def rebuilt_content(comment: Comment) -> CommentContent:
 
 
 def list_effects(intent: Intent, call: Call, comment: str, now: datetime) -> list[Effect]:
-    """What a call changes."""
+    """List the effects of a call."""
 
     def effect(kind: str, name: str, before: Value, after: Value) -> Effect:
         return Effect(
@@ -126,9 +127,9 @@ def list_effects(intent: Intent, call: Call, comment: str, now: datetime) -> lis
 def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: datetime) -> None:
     effects = list_effects(intent, call, "", now)
     writes.record(transaction, effects)
-    before = _by_place(writes.annotations(transaction, intent.tracker, intent.item))
+    annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     for effect in effects:
-        old = before.get((effect.kind, effect.name))
+        old = annotations.get((effect.kind, effect.name))
         annotation = Annotation(
             tracker=intent.tracker,
             item=intent.item,
@@ -140,7 +141,7 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
             rules=("wsjf",) if effect.kind == "field" else call.rules_of(effect.name),
             written=now,
             stored_value=old.stored_value if old is not None and not isinstance(old.stored_value, bool) else None,
-            unconfirmed_writes=_attempts(old, effect.after),
+            unconfirmed_writes=_count_unconfirmed(old, effect.after),
         )
         writes.put_annotation(transaction, annotation)
     items.apply_own_edit(
@@ -157,7 +158,7 @@ def _record_comment(
     transaction: Transaction, intent: Intent, call: CommentCall, written: Written, now: datetime
 ) -> None:
     writes.record(transaction, list_effects(intent, call, written.comment, now))
-    annotations = _by_place(writes.annotations(transaction, intent.tracker, intent.item))
+    annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     old = annotations.get(("comment", written.comment))
     for missing in [annotation for annotation in annotations.values() if annotation.is_missing]:
         if call.action == "add" and missing is not old:
@@ -175,23 +176,23 @@ def _record_comment(
         written=now,
         posted=written.at or (old.posted if old is not None else None),
         last_edited=old.last_edited or old.written if old is not None and not old.unconfirmed_writes else None,
-        unconfirmed_writes=_attempts(old, call.content),
+        unconfirmed_writes=_count_unconfirmed(old, call.content),
     )
     writes.put_annotation(transaction, annotation)
 
 
-def _by_place(annotations: Iterable[Annotation]) -> dict[tuple[str, str], Annotation]:
+def _by_kind_and_name(annotations: Iterable[Annotation]) -> dict[tuple[str, str], Annotation]:
     return {(annotation.kind, annotation.name): annotation for annotation in annotations}
 
 
-def _attempts(old: Annotation | None, value: Value) -> int:
-    return 1 + (old.unconfirmed_writes if old is not None and _same_content(old.value, value) else 0)
+def _count_unconfirmed(old: Annotation | None, value: Value) -> int:
+    return 1 + (old.unconfirmed_writes if old is not None and _is_same_content(old.value, value) else 0)
 
 
-def _same_content(one: Value, other: Value) -> bool:
-    if isinstance(one, CommentContent) and isinstance(other, CommentContent):
-        return one.basis == other.basis
-    return one == other
+def _is_same_content(first: Value, second: Value) -> bool:
+    if isinstance(first, CommentContent) and isinstance(second, CommentContent):
+        return first.basis == second.basis
+    return first == second
 
 
 def _is_removed(annotation: Annotation) -> bool:
@@ -206,15 +207,15 @@ def _is_absent(annotation: Annotation, snapshot: Snapshot) -> bool:
     return annotation.name in snapshot.fields and same_value(snapshot.fields[annotation.name], annotation.before)
 
 
-def _as_seen(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
-    """The annotation as the item shows it; None if the item does not show it as it was written."""
+def _as_on_item(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
+    """The annotation with its state on the item; None if it is not on the item as we wrote it."""
     if annotation.kind == "label":
-        in_place = (annotation.name in snapshot.labels) is (annotation.value is True)
-        return msgspec.structs.replace(annotation, unconfirmed_writes=0) if in_place else None
+        is_kept = (annotation.name in snapshot.labels) is (annotation.value is True)
+        return msgspec.structs.replace(annotation, unconfirmed_writes=0) if is_kept else None
     if annotation.kind == "comment":
-        return _comment_as_seen(annotation, snapshot, content_key)
+        return _comment_as_on_item(annotation, snapshot, content_key)
     if annotation.name not in snapshot.fields:
-        return annotation  # what the tracker does not show is unknown
+        return annotation  # a field that the tracker does not show is unknown
     current = snapshot.fields[annotation.name]
     if not _is_stored_as(annotation.value, current):
         return None
@@ -223,14 +224,14 @@ def _as_seen(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey
     )
 
 
-def _comment_as_seen(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
+def _comment_as_on_item(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
     content = annotation.value
     if not isinstance(content, CommentContent):
         return None if annotation.name in snapshot.comments else annotation
     comment = next((comment for comment in snapshot.ours if comment.id == annotation.name), None)
     if comment is None:
-        was_there = annotation.last_edited is not None and annotation.name not in snapshot.comments
-        return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_there else None
+        was_removed = annotation.last_edited is not None and annotation.name not in snapshot.comments
+        return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
     if comment.edited_by not in (None, Author.US):
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)
     if comment.tag is not None:
@@ -243,27 +244,29 @@ def _comment_as_seen(annotation: Annotation, snapshot: Snapshot, content_key: Co
 
 
 def _is_stored_as(value: Value, stored: FieldValue) -> bool:
-    """Whether a tracker may have stored a value like this: numbers are rounded to what a field can hold."""
+    """Whether a tracker may have stored a value like this. Fields may round numbers."""
     if same_value(value, stored):
         return True
-    wanted, actual = _number(value), _number(stored)
-    if wanted is None or actual is None:
+    written, actual = _to_number(value), _to_number(stored)
+    if written is None or actual is None:
         return False
     return any(
-        math.isclose(round(actual, digits), actual) and abs(wanted - actual) < 10**-digits for digits in range(5)
+        math.isclose(round(actual, digits), actual) and abs(written - actual) < 10**-digits for digits in range(5)
     )
 
 
-def _number(value: Value) -> float | None:
+def _to_number(value: Value) -> float | None:
     try:
         return float(value) if isinstance(value, str | float | int) else None
     except ValueError:
         return None
 
 
-def _mirror(transaction: Transaction, tracker: str, snapshot: Snapshot, lost: Sequence[Annotation]) -> None:
-    """Let the stored item show what the item itself shows, because its version has not changed."""
-    labels = [annotation.name for annotation in lost if annotation.kind == "label"]
+def _update_stored_item(
+    transaction: Transaction, tracker: str, snapshot: Snapshot, not_kept_message: Sequence[Annotation]
+) -> None:
+    """Undo our edit in the stored item. The tracker did not keep it, so the next pull finds no new version."""
+    labels = [annotation.name for annotation in not_kept_message if annotation.kind == "label"]
     items.apply_own_edit(
         transaction,
         tracker,
@@ -272,7 +275,7 @@ def _mirror(transaction: Transaction, tracker: str, snapshot: Snapshot, lost: Se
         remove_labels=[label for label in labels if label not in snapshot.labels],
         fields={
             annotation.name: snapshot.fields[annotation.name]
-            for annotation in lost
+            for annotation in not_kept_message
             if annotation.kind == "field" and annotation.name in snapshot.fields
         },
     )

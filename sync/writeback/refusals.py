@@ -1,7 +1,7 @@
-"""What a tracker refuses in a whole project, such as labels that are on no edit screen.
+"""Remembers what a tracker refuses in a whole project, such as labels that are on no edit screen.
 
-It is said once a project and tried again after a day, not on every item in every round. A comment is written all the
-same.
+A refusal is reported once for the project and tried again after a day, instead of on every item in every round. Other
+parts of a write are not affected.
 """
 
 from collections import defaultdict
@@ -15,14 +15,13 @@ from connectors.errors import Refused
 from sync.store import Transaction, rounds
 from sync.store.records import Call, EditCall
 
-HOLDS = timedelta(hours=24)
-"""How long something refused is not tried again."""
+RETRY_AFTER = timedelta(hours=24)
 COMMENT, LABELS = "comment", "labels"
 _LABEL_NAMES = (LABELS, "System.Tags", "field Tags")
-"""What trackers call labels in their error messages."""
-_ITEMS = 2
-"""On how many items of a project an unexplained refusal counts for the project."""
-_KEY = "refusals"
+"""Names for labels in the error messages of trackers."""
+_MIN_REFUSED_ITEMS = 2
+"""On how many items of a project a part has to be refused, until it counts as refused in the project."""
+_REFUSALS_FACT = "refusals"
 
 
 class ProjectRefusal(Struct, frozen=True):
@@ -30,7 +29,7 @@ class ProjectRefusal(Struct, frozen=True):
 
     Attributes:
         part: `COMMENT` for new comments, `LABELS`, or the id of a field.
-        message: What the tracker said.
+        message: The tracker's error message.
     """
 
     project: str
@@ -39,15 +38,17 @@ class ProjectRefusal(Struct, frozen=True):
     at: datetime
 
     def sentence(self, names: Mapping[str, str]) -> str:
-        """For people, with the configured names of fields."""
-        what = {COMMENT: "Comments", LABELS: "Labels"}.get(self.part, f'The field "{names.get(self.part, self.part)}"')
+        """The refusal as a message, with the configured names of fields."""
+        subject = {COMMENT: "Comments", LABELS: "Labels"}.get(
+            self.part, f'The field "{names.get(self.part, self.part)}"'
+        )
         verb = "are" if self.part in (COMMENT, LABELS) else "is"
-        hours = HOLDS.total_seconds() / 3600
-        return f"{what} {verb} refused in this project, and tried again after {hours:g} hours. {self.message}"
+        hours = RETRY_AFTER.total_seconds() / 3600
+        return f"{subject} {verb} refused in this project, and tried again after {hours:g} hours. {self.message}"
 
 
 def parts_of(call: Call) -> list[str]:
-    """What a call would write, part by part; a comment that is already there may be changed all the same."""
+    """The parts that a call would write. An existing comment may still be changed, so only a new one counts."""
     if isinstance(call, EditCall):
         return [*([LABELS] if call.add_labels or call.remove_labels else []), *call.fields]
     return [COMMENT] if call.action == "add" else []
@@ -57,26 +58,26 @@ class Refusals:
     """What is refused in the projects of one tracker."""
 
     def __init__(self, known: Iterable[ProjectRefusal] = (), names: Mapping[str, str] | None = None) -> None:
-        """Start with what is known.
+        """Begin with the refusals of earlier rounds.
 
         Args:
             known: Earlier refusals.
-            names: The configured names of fields, by id; trackers name fields in their messages.
+            names: The configured names of fields, by id. Trackers use either in their error messages.
         """
         self.by_part = {(refusal.project, refusal.part): refusal for refusal in known}
         self._names = names or {}
-        self._items: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._refused_items: defaultdict[tuple[str, str], int] = defaultdict(int)
 
     def includes(self, project: str, part: str) -> bool:
         """Whether a part is refused in a project."""
         return (project, part) in self.by_part
 
-    def note(self, project: str, parts: Iterable[str], refused: Refused, at: datetime) -> list[ProjectRefusal]:
-        """Note that parts were refused on one item; return those that now count as refused in the project."""
+    def record(self, project: str, parts: Iterable[str], refused: Refused, at: datetime) -> list[ProjectRefusal]:
+        """Record that parts were refused on one item; return those that now count as refused in the project."""
         new: list[ProjectRefusal] = []
         for part in parts:
-            self._items[project, part] += 1
-            if self._items[project, part] >= _ITEMS or self._is_named(part, refused.message):
+            self._refused_items[project, part] += 1
+            if self._refused_items[project, part] >= _MIN_REFUSED_ITEMS or self._is_named(part, refused.message):
                 new.append(ProjectRefusal(project, part, refused.message, at))
         self.by_part |= {(refusal.project, refusal.part): refusal for refusal in new}
         return new
@@ -87,12 +88,12 @@ class Refusals:
 
 
 def load(reading: Transaction, tracker: str, now: datetime) -> list[ProjectRefusal]:
-    """The refusals of a tracker that still hold."""
-    stored = rounds.tracker_fact(reading, tracker, _KEY)
+    """Load the refusals of a tracker that are not to be tried again yet."""
+    stored = rounds.tracker_fact(reading, tracker, _REFUSALS_FACT)
     known = msgspec.json.decode(stored, type=list[ProjectRefusal]) if stored is not None else []
-    return [refusal for refusal in known if refusal.at > now - HOLDS]
+    return [refusal for refusal in known if refusal.at > now - RETRY_AFTER]
 
 
 def save(transaction: Transaction, tracker: str, refusals: Iterable[ProjectRefusal]) -> None:
-    """Remember the refusals of a tracker."""
-    rounds.save_tracker_fact(transaction, tracker, _KEY, msgspec.json.encode(list(refusals)))
+    """Store the refusals of a tracker."""
+    rounds.save_tracker_fact(transaction, tracker, _REFUSALS_FACT, msgspec.json.encode(list(refusals)))

@@ -1,6 +1,6 @@
-"""Plans the undo of a round, of an item, or of everything, but only where the current value is still ours.
+"""Plans the undo of a round, of an item, or of everything, except for values that others have changed.
 
-An undo is a plan like any other: it goes through the same outbox and is recorded in the same ledger.
+An undo is applied like any other plan, through the same outbox and with the same ledger.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect
 from sync.writeback.plan import ItemPlan, Plan, SkippedWrite
 
-_Place = tuple[str, str]
-"""Kind and name of an annotation."""
+_AnnotationKey = tuple[str, str]
+"""Kind and name of an annotation, unique on its item."""
 
 
 def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect] | None = None) -> Plan:
@@ -17,46 +17,46 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
 
     Args:
         tracker: The tracker's name.
-        annotations: All current annotations.
+        annotations: All present annotations.
         effects: The effects to reverse; None to remove all annotations.
     """
-    by_item: dict[str, list[Annotation]] = {}
+    annotations_by_item: dict[str, list[Annotation]] = {}
     for annotation in annotations:
-        by_item.setdefault(annotation.item, []).append(annotation)
-    effects_by_item = None if effects is None else _by_item(effects)
+        annotations_by_item.setdefault(annotation.item, []).append(annotation)
+    effects_by_item = None if effects is None else _group_by_item(effects)
     plans: list[ItemPlan] = []
-    held: list[SkippedWrite] = []
-    for item in dict.fromkeys([*by_item, *(effects_by_item or ())]):
-        current = by_item.get(item, [])
-        taken = {
-            (annotation.kind, annotation.name): annotation for annotation in current if annotation.changed_by_others
+    skipped: list[SkippedWrite] = []
+    for item in dict.fromkeys([*annotations_by_item, *(effects_by_item or ())]):
+        present = annotations_by_item.get(item, [])
+        changed = {
+            (annotation.kind, annotation.name): annotation for annotation in present if annotation.changed_by_others
         }
-        ours = [annotation for annotation in current if not annotation.changed_by_others]
-        held += [
-            SkippedWrite(annotation.key, _described(*place), "Somebody has changed it since, so it stays.")
-            for place, annotation in taken.items()
+        unchanged = [annotation for annotation in present if not annotation.changed_by_others]
+        skipped += [
+            SkippedWrite(annotation.key, _describe(*key), "Somebody has changed it since, so it stays.")
+            for key, annotation in changed.items()
         ]
         if effects_by_item is None:
-            plans += _remove_all(tracker, ours)
+            plans += _plan_removal(tracker, unchanged)
         else:
-            plan, left = _reverse(tracker, ours, effects_by_item.get(item, []))
+            plan, not_reversed = _reverse(tracker, unchanged, effects_by_item.get(item, []))
             plans += [plan] if plan is not None else []
-            held += [reason for place, reason in left.items() if place not in taken]
-    return Plan(tracker=tracker, items=tuple(plans), skipped_writes=tuple(held))
+            skipped += [reason for key, reason in not_reversed.items() if key not in changed]
+    return Plan(tracker=tracker, items=tuple(plans), skipped_writes=tuple(skipped))
 
 
-def _by_item(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
+def _group_by_item(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
     grouped: dict[str, list[Effect]] = {}
     for effect in effects:
         grouped.setdefault(effect.item, []).append(effect)
     return grouped
 
 
-def _remove_all(tracker: str, annotations: Sequence[Annotation]) -> Iterable[ItemPlan]:
+def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[ItemPlan]:
     """Plan the removal of all annotations of an item.
 
-    Usually that is one plan. A second comment, which may have taken effect after its reply was lost, needs a plan of
-    its own.
+    Usually that is one plan. If the item has a second comment, because a write took effect after its reply was lost,
+    each further comment needs a separate plan.
     """
     if not annotations:
         return
@@ -83,30 +83,32 @@ def _remove_all(tracker: str, annotations: Sequence[Annotation]) -> Iterable[Ite
 
 def _reverse(
     tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect]
-) -> tuple[ItemPlan | None, dict[_Place, SkippedWrite]]:
-    """Reverse the effects on one item where the current value is the one that the last effect left.
+) -> tuple[ItemPlan | None, dict[_AnnotationKey, SkippedWrite]]:
+    """Plan the reversal of effects on one item, except where the present value differs from the last effect.
 
     Returns:
         The plan, and what is not reversed and why.
     """
-    left: dict[_Place, SkippedWrite] = {}
-    current: dict[_Place, Annotation] = {(annotation.kind, annotation.name): annotation for annotation in annotations}
+    not_reversed: dict[_AnnotationKey, SkippedWrite] = {}
+    present: dict[_AnnotationKey, Annotation] = {
+        (annotation.kind, annotation.name): annotation for annotation in annotations
+    }
     add: list[str] = []
     remove: list[str] = []
     fields: dict[str, str | float | None] = {}
     before: dict[str, str | float | None] = {}
     comment: CommentCall | None = None
-    first: dict[_Place, Effect] = {}
-    last: dict[_Place, Effect] = {}
+    first: dict[_AnnotationKey, Effect] = {}
+    last: dict[_AnnotationKey, Effect] = {}
     for effect in effects:
         first.setdefault((effect.kind, effect.name), effect)
         last[effect.kind, effect.name] = effect
-    for place, effect in last.items():
-        annotation = current.get(place)
+    for key, effect in last.items():
+        annotation = present.get(key)
         if (annotation.value if annotation is not None else None) != effect.after:
-            left[place] = SkippedWrite(effect.key, _described(*place), _why_not(annotation, effect))
+            not_reversed[key] = SkippedWrite(effect.key, _describe(*key), _reason_not_to_reverse(annotation, effect))
             continue
-        restored = first[place].before
+        restored = first[key].before
         if effect.kind == "label":
             (remove if restored is None else add).append(effect.name)
         elif effect.kind == "field":
@@ -115,10 +117,10 @@ def _reverse(
         else:
             comment = _restore_comment(effect, restored)
     edit = EditCall(add_labels=tuple(add), remove_labels=tuple(remove), fields=fields, before=before)
-    return (_item_plan(tracker, effects[0], edit, comment) if effects else None), left
+    return (_item_plan(tracker, effects[0], edit, comment) if effects else None), not_reversed
 
 
-def _why_not(annotation: Annotation | None, effect: Effect) -> str:
+def _reason_not_to_reverse(annotation: Annotation | None, effect: Effect) -> str:
     if annotation is not None:
         return "A later round changed it." if effect.after is not None else "A later round wrote it again."
     return "It was already undone, or a person removed it."
@@ -152,5 +154,5 @@ def _field_value(value: object) -> str | float | None:
     return value if isinstance(value, str | float) else None
 
 
-def _described(kind: str, name: str) -> str:
+def _describe(kind: str, name: str) -> str:
     return f"{kind} {name}" if kind != "comment" else "our comment"

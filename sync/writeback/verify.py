@@ -1,4 +1,4 @@
-"""Has the tracker check the edits of a plan by its own rules, without making them."""
+"""Lets the tracker validate the edits of a plan without saving them."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ from connectors.tracker import Edit, Target
 from sync.writeback.plan import Plan, SkippedWrite
 
 
-def refusals(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
-    """The edits that the tracker would refuse, and why. No tracker can check comments.
+def find_refusals(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
+    """Find the edits that the tracker would refuse, and why. No tracker can validate comments.
 
     Args:
         plan: The plan to check.
-        target: The target of a connected tracker that can verify and may write: the check is sent as an edit that the
-            tracker does not save.
+        target: The target of a connected tracker that can validate edits. It has to allow writes, because the check
+            is sent as an edit that the tracker does not save.
 
     Raises:
         ConnectorError: The tracker cannot be reached.
@@ -24,5 +24,5 @@ def refusals(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
         edit = Edit(add_labels=item.edit.add_labels, remove_labels=item.edit.remove_labels, fields=item.edit.fields)
         try:
             target.verify(target.get_snapshot(item.item), edit)
-        except (Refused, Gone, Conflict, Misconfigured) as refused:
-            yield SkippedWrite(item.key, "would be refused", refused.message)
+        except (Refused, Gone, Conflict, Misconfigured) as error:
+            yield SkippedWrite(item.key, "would be refused", error.message)

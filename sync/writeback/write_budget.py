@@ -1,15 +1,17 @@
-"""The write limit per round: how many planned items are written now, starting from the top of the backlog."""
+"""Limits how many items are written in a round, beginning at the top of the backlog."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
 from sync.settings.schema import Budget
 
-T = TypeVar("T")
+Planned = TypeVar("Planned")
 
 
-def within_budget(planned: Sequence[T], budget: Budget, limit: int | None) -> tuple[tuple[T, ...], tuple[T, ...]]:
-    """Divide planned items, in rank order, into those that are written in this round and those that wait.
+def split_by_budget(
+    planned: Sequence[Planned], budget: Budget, limit: int | None
+) -> tuple[tuple[Planned, ...], tuple[Planned, ...]]:
+    """Split planned items, in rank order, into those that are written in this round and those that wait.
 
     Args:
         planned: All items with something to write.

@@ -102,7 +102,7 @@ OTHER = Finding(
 
 
 def basis(messages, *some):
-    return build_question_comment(some, hidden=(), score=None, decided=(), rule_pages=None, messages=messages).basis
+    return build_question_comment(some, hidden=(), score=None, decisions=(), rule_pages=None, messages=messages).basis
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_t
         },
     )
     document = build_question_comment(
-        [OTHER], hidden=(), score=None, decided=(), rule_pages="https://rules.example", messages=messages
+        [OTHER], hidden=(), score=None, decisions=(), rule_pages="https://rules.example", messages=messages
     ).document
     greeting, bullets, waive = document.parts
     assert [(span.text, span.style) for span in greeting.spans] == [

@@ -11,7 +11,7 @@ from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
 from sync.settings import Write
-from sync.writeback.plan import EDIT_WAR, SkippedWrite, content_of
+from sync.writeback.plan import EDIT_WAR, SkippedWrite, build_content
 
 BY_REASON = {"label": "by-reason"}
 
@@ -331,7 +331,7 @@ def test_findings_over_the_limit_are_counted_and_not_told(planner):
 
 def test_warnings_come_before_what_is_for_information(planner):
     some = [planner.status(1, "a", severity="info", question="Last?"), planner.status(1, "z", question="First?")]
-    content = content_of(planner.item(), [one.finding for one in some], (), planner.situation([]))
+    content = build_content(planner.item(), [one.finding for one in some], (), planner.situation([]))
     assert content.rules == ("z", "a")
     assert content.document.plain.index("First?") < content.document.plain.index("Last?")
 
