@@ -227,7 +227,7 @@ class ItemMapper:
         type_name = _text(item.get("type")) or ("Story" if is_lines else "")
         kind, level = _kind(type_name)
         resolved = self._dates.read(_text(item.get("resolved")))
-        status = _text(item.get("status")) or (("Done" if resolved else "To Do") if is_lines else "")
+        status = _text(item.get("status")) or ("Done" if resolved and is_lines else "")
         category = self._category(
             _text(item.get("category")), status, _text(item.get("resolution")), is_resolved=resolved is not None
         )

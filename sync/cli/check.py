@@ -15,7 +15,7 @@ from rules.model import Severity
 from rules.rule import NOT_KNOWN
 from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
-from sync.cli.options import JsonOption
+from sync.cli.options import AsOfOption, JsonOption, start_of
 from sync.cli.output import err, out, printable
 from sync.inspect.offline_check import judge_export
 from sync.messages import shipped_messages
@@ -36,17 +36,13 @@ def check(
         Literal["info", "warning", "never"],
         typer.Option("--fail-on", help="Exit 1 on findings of this severity or above."),
     ] = "warning",
-    as_of: Annotated[
-        datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Judge as if today were this day.", show_default=False),
-    ] = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge an export file offline: list what the rules flag, and why."""
     log_to_stderr()
     document = load_rules(rules)[0] if rules is not None else with_presets({})
-    now = as_of.replace(tzinfo=UTC) if as_of else datetime.now(UTC)
-    with judge_export(file, document, now) as checked:
+    with judge_export(file, document, datetime.now(UTC), as_of=start_of(as_of)) as checked:
         for note in checked.notes:
             err.print(printable(note))
         counts = _print_as_json(checked.judgement) if as_json else _print_as_text(checked.judgement)

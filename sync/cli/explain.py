@@ -5,9 +5,9 @@ from datetime import datetime
 
 import typer
 
-from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
-from sync.cli.session import open_session
+from sync.cli.store_view import open_view
 from sync.decisions.log import Entry
 from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, HistoryEntry, explain
 
@@ -19,16 +19,16 @@ def explain_item(
     key: KeyArgument,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
+    file: FileOption = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is known about an item: findings, decisions, and what was written.
 
     Reads the store only; no tracker is contacted.
     """
-    with open_session(config) as session:
-        item = session.item(key, tracker, include_gone=True)
-        with session.database.reading() as reading:
-            explanation = explain(reading, item, session.configuration, session.clock())
+    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+        explanation = explain(reading, view.item(reading, key, tracker, include_gone=True), view.session.configuration)
     if as_json:
         print_json(explanation)
     else:
@@ -36,8 +36,9 @@ def explain_item(
 
 
 def _print_explanation(explanation: Explanation) -> None:
-    position = f", number {explanation.position} of the open items" if explanation.position else ""
-    out.print(f"{explanation.key}  {printable(explanation.title)} ({printable(explanation.status)}{position})")
+    position = f"number {explanation.position} of the open items" if explanation.position else ""
+    standing = ", ".join(part for part in (printable(explanation.status), position) if part)
+    out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({standing})' if standing else ''}")
     judged = explanation.judged
     out.print(f"Last judged on {_time(judged)}." if judged else "Not judged yet. Run `steward pull`.")
     for note in explanation.notes:

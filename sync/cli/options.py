@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,4 +17,29 @@ VerboseOption = Annotated[
     int,
     typer.Option("--verbose", "-v", count=True, show_default=False, help="Log what is done; -vv: also every request."),
 ]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help="Look at the backlog as it was when this day began. Reads the store only, and writes nothing.",
+        show_default=False,
+    ),
+]
+FileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--file",
+        help="Look at this export or file of JSON lines instead of the store. "
+        "Rules, teams and texts are those of --config, or the defaults.",
+        exists=True,
+        dir_okay=False,
+        show_default=False,
+    ),
+]
 KeyArgument = Annotated[str, typer.Argument(help="The key of the item, such as PAY-12.")]
+
+
+def start_of(day: datetime | None) -> datetime | None:
+    """The start of the day that `--as-of` names, in UTC."""
+    return day.replace(tzinfo=UTC) if day is not None else None

@@ -11,9 +11,9 @@ from connectors.markup import Markup, render
 from connectors.redaction import redact
 from rules.registry import all_rules
 from sync.cli.logs import log_to_stderr
-from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
-from sync.cli.session import open_session
+from sync.cli.store_view import open_view
 from sync.inspect.preview import Preview, of_examples, preview
 from sync.messages import Messages, languages, shipped_messages
 from sync.settings import Configuration, ConfigurationError, find, load
@@ -47,6 +47,8 @@ def preview_comment(
     ] = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
+    file: FileOption = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the comment that would be written on an item now. Writes nothing.
@@ -60,11 +62,11 @@ def preview_comment(
     if rule is not None:
         _preview_examples(rule, markup or Markup.TEXT, language, config, as_json=as_json)
         return
-    with open_session(config) as session:
-        item = session.item(key, tracker)
-        configuration = session.configuration
-        wording = _wording(configuration, language)
-        comment = preview(session.database, configuration, item, session.clock(), wording)
+    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+        configuration = view.session.configuration
+        item_view = view.item(reading, key, tracker, messages=_wording(configuration, language))
+        item = item_view.item
+        comment = preview(item_view, configuration)
         section = configuration.settings.trackers[item.tracker]
         chosen = markup or section.plugin.markup(section)
     if as_json:

@@ -20,7 +20,7 @@ from sync.cli.session import open_session
 from sync.inspect.offline_check import open_export
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
 from sync.messages import Messages, shipped_messages
-from sync.rounds.round import HISTORY_WINDOW
+from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import with_presets
 from sync.store import decisions, items
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
-from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
+from sync.cli.options import AsOfOption, ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, err, out, print_json
 from sync.cli.parallel import run_in_threads
 from sync.cli.report import send_session_reports
 from sync.cli.round_output import plan_lines, result_lines, shown_keys
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
+from sync.cli.store_view import open_view
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
@@ -56,22 +58,40 @@ def plan(
     verify: Annotated[
         bool, typer.Option("--verify", help="Have the tracker check every edit without saving it, where it can.")
     ] = False,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
     """Show exactly what would be written, field by field and word by word. Writes nothing."""
+    if as_of is not None:
+        if output is not None or verify:
+            raise typer.BadParameter("--as-of cannot be used with --output or --verify: nothing can be written then.")
+        _plan_as_of(config, as_of, tracker, budget, as_json=as_json)
     with open_session(config, without_store="create", verbose=verbose) as session:
         results = _run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget)
         if output is not None:
             _save_plans(session, results, output)
         if verify:
             _verify(session, results)
-        if not as_json:
-            for result in results:
-                if result.plan is not None:
-                    for line in plan_lines(result.plan, session.titles(result.tracker, shown_keys(result.plan))):
-                        out.print(line)
-        _finish(results, as_json=as_json)
+        _print_plans(session, results, as_json=as_json)
+
+
+def _plan_as_of(
+    config: Path | None, as_of: datetime, tracker: str | None, budget: int | None, *, as_json: bool
+) -> NoReturn:
+    with open_view(config, None, as_of) as view, view.session.database.reading() as reading:
+        names = view.session.tracker_names(tracker)
+        results = [view.judge(reading, name, budget).result for name in names]
+        _print_plans(view.session, results, as_json=as_json)
+
+
+def _print_plans(session: Session, results: list[RoundResult], *, as_json: bool) -> NoReturn:
+    if not as_json:
+        for result in results:
+            if result.plan is not None:
+                for line in plan_lines(result.plan, session.titles(result.tracker, shown_keys(result.plan))):
+                    out.print(line)
+    _finish(results, as_json=as_json)
 
 
 @app.command()
@@ -211,7 +231,7 @@ def _verify(session: Session, results: list[RoundResult]) -> None:
             connector.close()
 
 
-def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> None:
+def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> NoReturn:
     """Print the results and exit with the code that says how they went."""
     if as_json:
         print_json([_to_json(result) for result in results])

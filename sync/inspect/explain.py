@@ -1,6 +1,6 @@
 """Explains one item from the store alone: its findings and why, what is written about it, and what was done to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +14,15 @@ from rules.ruleset import Ruleset
 from sync.decisions.log import Entry, log_entries
 from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
-from sync.rounds.plan_inputs import latest_summary, plan_item
+from sync.rounds.item_view import ItemView
 from sync.rounds.result import RoundSummary
 from sync.rounds.rule_modes import mode_of
 from sync.settings import Configuration
-from sync.store import Transaction, decisions, findings, items, promotions, writes
+from sync.store import Transaction, promotions
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
-from sync.writeback import ItemPlan, Plan
-from sync.writeback.plan import COMMENT, EVERYTHING, PlanInputs
+from sync.writeback import ItemPlan
+from sync.writeback.plan import COMMENT, EVERYTHING
 
 _WRITTEN = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
 _HELD_WHOLE = (EVERYTHING, COMMENT)
@@ -111,38 +111,31 @@ class Explanation(Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...]
 
 
-def explain(reading: Transaction, item: WorkItem, configuration: Configuration, now: datetime) -> Explanation:
+def explain(reading: Transaction, view: ItemView, configuration: Configuration) -> Explanation:
     """Explain one item without asking its tracker.
 
     Args:
         reading: The store.
-        item: The item, from the mirror.
+        view: The item, with what the last round or an earlier day left.
         configuration: The settings and rules in force.
-        now: The time at which decisions hold.
     """
-    summary = latest_summary(reading, item.tracker)
-    judged = items.read_state(reading, item.tracker).last_good
-    inputs, plan = plan_item(reading, configuration, item, now)
-    kept = findings.for_item(reading, item.tracker, item.id)
+    item = view.item
     modes = _modes(reading, item, configuration)
-    found = {stored.finding.rule for stored in kept if stored.state is not FindingState.CLEARED}
-    decided = decisions.for_item(reading, item.tracker, item.id)
+    found = {stored.finding.rule for stored in view.findings if stored.state is not FindingState.CLEARED}
     return Explanation(
         tracker=item.tracker,
         key=item.key,
         title=item.title,
         url=item.url,
         status=item.status,
-        position=_position(reading, item),
-        judged=judged,
-        notes=tuple(_notes(reading, item, configuration, summary, item_notes(configuration, inputs, plan, item))),
-        findings=tuple(
-            _finding_entry(stored, item, inputs, plan, modes.get(stored.finding.rule, "")) for stored in kept
-        ),
-        silent=tuple(_silent_rules(item, configuration.ruleset(), found, summary, judged=judged is not None)),
-        decisions=tuple(log_entries(decided, now, item.evidence)),
-        ours=tuple(_annotation_entry(annotation) for annotation in inputs.annotations.get(item.id, ())),
-        history=tuple(_history_entry(effect) for effect in writes.effects(reading, tracker=item.tracker, item=item.id)),
+        position=view.position,
+        judged=view.judged,
+        notes=tuple(_notes(view, configuration)),
+        findings=tuple(_finding_entry(stored, view, modes.get(stored.finding.rule, "")) for stored in view.findings),
+        silent=tuple(_silent_rules(item, configuration.ruleset(), found, view.summary, judged=view.judged is not None)),
+        decisions=tuple(log_entries(view.decisions, view.now, item.evidence)),
+        ours=tuple(_annotation_entry(annotation) for annotation in view.inputs.annotations.get(item.id, ())),
+        history=tuple(_history_entry(effect) for effect in view.effects),
         links=item.links,
     )
 
@@ -157,19 +150,15 @@ def _modes(reading: Transaction, item: WorkItem, configuration: Configuration) -
     return {name: mode.why for name, mode in rule_modes.items() if mode.mode == "shadow"}
 
 
-def _notes(
-    reading: Transaction,
-    item: WorkItem,
-    configuration: Configuration,
-    summary: RoundSummary,
-    notes: Iterable[str],
-) -> Iterator[str]:
-    if left := items.left_scope(reading, item.tracker, item.id):
-        what = "was moved out of the scope" if left[0] == "moved" else "was deleted, or is hidden from us"
-        yield f"It {what} on {left[1]:%Y-%m-%d}; no rule judges it."
+def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
+    item, summary = view.item, view.summary
+    if view.left_scope:
+        reason, since = view.left_scope
+        what = "was moved out of the scope" if reason == "moved" else "was deleted, or is hidden from us"
+        yield f"It {what} on {since:%Y-%m-%d}; no rule judges it."
     elif not item.is_open:
         yield f"It is {item.category.value}, so no rule judges it, and our annotations on it are removed."
-    yield from notes
+    yield from item_notes(configuration, view.inputs, view.plan, item)
     if summary.blocked_reason and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.blocked_reason}"
     yield from (f"In the last round: {problem.reason}" for problem in summary.skipped if problem.item == item.key)
@@ -178,14 +167,7 @@ def _notes(
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 
 
-def _position(reading: Transaction, item: WorkItem) -> int | None:
-    if not item.is_open or items.left_scope(reading, item.tracker, item.id):
-        return None
-    open_ids = items.open_ids(reading, item.tracker)
-    return open_ids.index(item.id) + 1 if item.id in open_ids else None
-
-
-def _finding_entry(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Plan, shadow: str) -> FindingEntry:
+def _finding_entry(stored: StoredFinding, view: ItemView, shadow: str) -> FindingEntry:
     finding = stored.finding
     cleared = stored.state is FindingState.CLEARED
     return FindingEntry(
@@ -195,7 +177,7 @@ def _finding_entry(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, pl
         since=stored.since,
         first_seen=stored.first_seen,
         because=f"It has not been found since {stored.since:%Y-%m-%d}." if cleared else stored.because,
-        written=_written(stored, item, inputs, plan, shadow),
+        written=_written(stored, view, shadow),
         evidence=finding.evidence,
         question=finding.question,
         resolution=finding.resolution,
@@ -203,15 +185,15 @@ def _finding_entry(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, pl
     )
 
 
-def _written(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Plan, shadow: str) -> str:
+def _written(stored: StoredFinding, view: ItemView, shadow: str) -> str:
     """Say what is written about a finding, and what the next round would change, as its plan has it."""
     rule = stored.finding.rule
     present = [
         annotation
-        for annotation in inputs.annotations.get(item.id, ())
+        for annotation in view.inputs.annotations.get(view.item.id, ())
         if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.changed_by_others
     ]
-    planned = plan.items[0] if plan.items else None
+    planned = view.plan.items[0] if view.plan.items else None
     added = [] if shadow else _added(rule, planned, {annotation.kind for annotation in present})
     removed = [annotation for annotation in present if _is_removed(annotation, rule, planned)]
     staying = [annotation for annotation in present if annotation not in removed]
@@ -225,7 +207,7 @@ def _written(stored: StoredFinding, item: WorkItem, inputs: PlanInputs, plan: Pl
     if added:
         sentences.append(f"The next round that may write adds: {', '.join(added)}.")
     if not sentences:
-        sentences += [f"Nothing new: {held.because}" for held in plan.skipped_writes if held.what in _HELD_WHOLE]
+        sentences += [f"Nothing new: {held.because}" for held in view.plan.skipped_writes if held.what in _HELD_WHOLE]
     return " ".join(sentences) or "Nothing is written about it."
 
 

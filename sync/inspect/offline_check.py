@@ -15,12 +15,15 @@ from rules.engine import Judgement
 from rules.model import Backlog
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
+from rules.teams import Teams
 from sync.mirror import pull
-from sync.rounds.round import HISTORY_WINDOW
+from sync.rounds.judging import HISTORY_WINDOW
+from sync.rounds.look_back import past_backlog
 from sync.store import Database, items, migrate
 
 _FILES = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
-_NAME = _FILES.kind
+FILE_TRACKER = _FILES.kind
+"""The name of the tracker that stands for a file."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ class ExportedBacklog:
         items: The number of all items.
         notes: What was understood differently than it may be meant.
         skipped: What could not be read.
+        database: The temporary store that holds it.
     """
 
+    database: Database
     backlog: Backlog
     items: int
     notes: tuple[str, ...]
@@ -52,12 +57,15 @@ class OfflineCheck:
 
 
 @contextmanager
-def open_export(path: Path, now: datetime, *, in_memory: bool = False) -> Iterator[ExportedBacklog]:
+def open_export(
+    path: Path, now: datetime, *, as_of: datetime | None = None, in_memory: bool = False
+) -> Iterator[ExportedBacklog]:
     """Read an export file into a temporary mirror.
 
     Args:
         path: The file.
         now: Read it as if this were the present time.
+        as_of: Take the backlog back to this time; None for as it is in the file.
         in_memory: Whether to load all items at once.
 
     Raises:
@@ -67,31 +75,39 @@ def open_export(path: Path, now: datetime, *, in_memory: bool = False) -> Iterat
         database = Database(f"sqlite:///{folder}/mirror.db")
         try:
             migrate(database)
-            tracker = _FILES.open(_FILES.settings(path=str(path)), TrackerContext(_NAME))
+            tracker = _FILES.open(_FILES.settings(path=str(path)), TrackerContext(FILE_TRACKER))
             connection = tracker.connect()
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as reading:
-                backlog = items.backlog(reading, _NAME, now - HISTORY_WINDOW, in_memory=in_memory)
-                yield ExportedBacklog(backlog, pulled.items, connection.notes, tuple(pulled.skipped))
+                notes = connection.notes
+                if as_of is None:
+                    backlog = items.backlog(reading, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=in_memory)
+                else:
+                    then = past_backlog(reading, FILE_TRACKER, Teams(), as_of)
+                    backlog, notes = then.backlog, (*notes, *then.notes)
+                yield ExportedBacklog(database, backlog, pulled.items, notes, tuple(pulled.skipped))
         finally:
             database.close()
 
 
 @contextmanager
-def judge_export(path: Path, rules_document: dict[str, Any], now: datetime) -> Iterator[OfflineCheck]:
+def judge_export(
+    path: Path, rules_document: dict[str, Any], now: datetime, *, as_of: datetime | None = None
+) -> Iterator[OfflineCheck]:
     """Read an export file, ready to be judged.
 
     Args:
         path: The file.
         rules_document: rules.yaml with its presets.
         now: Judge as if this were the present time.
+        as_of: Judge the backlog as it was at this time; None for as it is in the file.
 
     Raises:
         Misconfigured: The file cannot be read as an export.
     """
-    with open_export(path, now) as exported:
+    with open_export(path, now, as_of=as_of) as exported:
         yield OfflineCheck(
-            judgement=Judgement(exported.backlog, Ruleset(rules_document), now),
+            judgement=Judgement(exported.backlog, Ruleset(rules_document), as_of or now),
             items=exported.items,
             open_items=len(exported.backlog.items),
             notes=exported.notes,

@@ -1,20 +1,17 @@
 """Shows the comment on an item: as it is, as it would be written, or what it would say if nothing held it back."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from rules.catalogue import page
 from rules.engine import make_finding
-from rules.model import WorkItem
 from rules.rule import Rule
 from sync.inspect.item_notes import item_notes
 from sync.messages import Messages
-from sync.rounds.plan_inputs import plan_item
+from sync.rounds.item_view import ItemView
 from sync.settings import Configuration
-from sync.store import Database
 from sync.store.records import CommentContent
 from sync.writeback.comment import build_question_comment
 from sync.writeback.plan import content_without_waiting
@@ -51,20 +48,14 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
     content: CommentContent | None
 
 
-def preview(
-    database: Database, configuration: Configuration, item: WorkItem, now: datetime, messages: Messages
-) -> Preview:
-    """Render what planning decides about the comment on an item, as the last round left things.
+def preview(view: ItemView, configuration: Configuration) -> Preview:
+    """Render what planning decides about the comment on an item.
 
     Args:
-        database: The store.
+        view: The item, with what the last round or an earlier day left.
         configuration: The settings and rules in force.
-        item: The item, from the mirror.
-        now: The time at which decisions hold.
-        messages: The texts to use.
     """
-    with database.reading() as reading:
-        inputs, plan = plan_item(reading, configuration, item, now, messages)
+    item, inputs, plan = view.item, view.inputs, view.plan
     statuses = inputs.statuses.get(item.id, ())
     current = next(
         (annotation for annotation in inputs.annotations.get(item.id, ()) if annotation.kind == "comment"), None

@@ -118,7 +118,7 @@ def plan_item(
         ],
         decisions_by_item={item.id: item_decisions},
         annotations=writes.annotations(reading, item.tracker, item.id),
-        capabilities=_known_capabilities(reading, configuration, item.tracker),
+        capabilities=known_capabilities(reading, configuration, item.tracker),
         missing=summary.missing,
         unanswered=summary.unanswered,
         now=now,
@@ -141,7 +141,8 @@ def latest_summary(reading: Transaction, tracker: str) -> RoundSummary:
     return msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
 
 
-def _known_capabilities(reading: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
+def known_capabilities(reading: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
+    """What a tracker allowed in the last round; before the first one, what its plugin can do."""
     stored = rounds.tracker_fact(reading, tracker, _CAPABILITIES_FACT)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)

@@ -6,10 +6,9 @@ A round raises no exception for errors of a tracker. It ends early, keeps what i
 """
 
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,12 +16,9 @@ import structlog
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Connection, Problem, Tracker
-from rules.engine import Assessment, assess
-from rules.horizon import Horizon, find_horizon
-from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy, find_cleared, finding_statuses
-from rules.model import Backlog, Decision
+from rules.lifecycle import find_cleared
+from rules.model import Backlog
 from rules.registry import all_rules
-from rules.ruleset import Ruleset
 from sync.mirror import PullResult, pull
 from sync.mirror.links import link_resolver
 from sync.rounds.account_change import account_notes, record_account
@@ -30,15 +26,14 @@ from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_repor
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.daily_snapshot import take_daily_snapshot
 from sync.rounds.expiry import TokenExpiry
+from sync.rounds.judging import HISTORY_WINDOW, Judged, StoredState, judge, load_stored_state
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
-from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.rounds.trackers import REMEMBERED, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
-from sync.store import StoreError, decisions, findings, items, promotions, rounds, snapshots, writes
-from sync.store.records import Annotation
+from sync.store import StoreError, findings, items, rounds, snapshots
 from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
 from sync.writeback.outbox import Outbox
@@ -48,9 +43,6 @@ from sync.writeback.plan_file import revalidate_plan
 _log = structlog.get_logger(__name__)
 _EXPIRY_LOGGED_FACT = "expiry logged"
 _UNAUTHENTICATED_STATUSES = (203, 302, 401)
-
-HISTORY_WINDOW = timedelta(days=400)
-"""Items that were finished earlier are ignored."""
 
 
 def run_round(
@@ -96,17 +88,6 @@ def run_round(
     return result
 
 
-@dataclass(frozen=True)
-class _StoredState:
-    """What the store contains about a tracker when its round begins to plan."""
-
-    histories: Mapping[str, FindingHistory]
-    decisions: Mapping[str, Sequence[Decision]]
-    annotations: Sequence[Annotation]
-    promoted: Promoted
-    is_first_round: bool
-
-
 @dataclass
 class _Round:
     tracker: Tracker
@@ -124,12 +105,12 @@ class _Round:
         self.result.pulled = self._pull(connection)
         record_late_writes(outbox, self.result)
         read_answers(outbox, self.context, self.authority, self.now, self.result)
-        ruleset = self.context.configuration.ruleset()
-        backlog, assessment = self._assess(ruleset)
-        stored = self._load_stored_state()
-        horizon = find_horizon(backlog, self.now)
-        self.result.horizon = horizon.description
-        self.result.statuses = self._find_statuses(backlog, assessment, horizon, ruleset, stored)
+        configuration = self.context.configuration
+        with self.context.database.reading() as reading:
+            teams = configuration.settings.team_map
+            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
+            stored = load_stored_state(reading, self.tracker.name)
+        judged = judge(backlog, configuration, stored, self.now, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += ended_edit_wars(self.result.answers, stored.decisions)
         plan, outdated = self._choose_plan(connection, backlog, stored)
@@ -138,9 +119,10 @@ class _Round:
         self.result.notes += [
             f"{skipped.key}: {skipped.because}" for skipped in plan.skipped_writes if skipped.what == PROJECT
         ]
-        snapshot = take_daily_snapshot(backlog, self.result.statuses, horizon.items, self.now)
-        self._save(connection, stored, plan, self._find_cleared(assessment, backlog, ruleset, stored), snapshot)
-        if WritePermission(self.context, self.authority, self.now, self.result).may_write(connection, ruleset, plan):
+        snapshot = take_daily_snapshot(backlog, self.result.statuses, judged.horizon.items, self.now)
+        self._save(connection, stored, plan, self._find_cleared(judged, stored), snapshot)
+        permission = WritePermission(self.context, self.authority, self.now, self.result)
+        if permission.may_write(connection, judged.ruleset, plan):
             self.result.applied = apply(
                 plan,
                 outbox,
@@ -211,88 +193,29 @@ class _Round:
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 
-    def _assess(self, ruleset: Ruleset) -> tuple[Backlog, Assessment]:
-        with self.context.database.reading() as reading:
-            teams = self.context.configuration.settings.team_map
-            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
-        assessment = assess(backlog, ruleset, self.now)
-        result, messages = self.result, self.context.configuration.messages
-        result.open_items = len(backlog.items)
-        result.found = dict(Counter(finding.rule for finding in assessment.findings))
-        for rule, tally in assessment.tallies.items():
-            if tally.is_saturated:
-                result.questions[rule] = messages.team_question(
-                    rule, tally.flagged, tally.judged, assessment.team_question(rule)
-                )
-            if tally.limits:
-                result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
-        result.pulled.skipped += [
-            Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
-            for failure in assessment.failures
-        ]
-        result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
-        flagged = {finding.item for finding in assessment.findings}
-        result.items = {item.id: item for item in backlog.items if item.id in flagged}
-        return backlog, assessment
-
-    def _find_cleared(
-        self, assessment: Assessment, backlog: Backlog, ruleset: Ruleset, stored: _StoredState
-    ) -> Sequence[str]:
+    def _find_cleared(self, judged: Judged, stored: StoredState) -> Sequence[str]:
         """Ids of findings that were not found again, except where the rule now lacks data about the item."""
-        cleared = find_cleared(assessment, stored.histories)
+        cleared = find_cleared(judged.assessment, stored.histories)
         if not cleared:
             return cleared
-        open_items = {item.id: item for item in backlog.items}
+        open_items = {item.id: item for item in judged.backlog.items}
         with self.context.database.reading() as reading:
             present = findings.present(reading, self.tracker.name)
         undecided = {
             finding.id
             for finding, _, _ in present
-            if (item := open_items.get(finding.item)) and ruleset.rule_for(finding.rule, item).unknown(item)
+            if (item := open_items.get(finding.item)) and judged.ruleset.rule_for(finding.rule, item).unknown(item)
         }
         return [finding_id for finding_id in cleared if finding_id not in undecided]
 
-    def _load_stored_state(self) -> _StoredState:
-        with self.context.database.reading() as reading:
-            return _StoredState(
-                histories=findings.histories(reading, self.tracker.name),
-                decisions=decisions.by_item(reading, self.tracker.name),
-                annotations=writes.annotations(reading, self.tracker.name),
-                promoted=promotions.promoted_rules(reading),
-                is_first_round=items.read_state(reading, self.tracker.name).first_round is None,
-            )
-
-    def _find_statuses(
-        self, backlog: Backlog, assessment: Assessment, horizon: Horizon, ruleset: Ruleset, stored: _StoredState
-    ) -> list[FindingStatus]:
-        write = self.context.configuration.settings.write
-        inputs = LifecycleInputs(
-            now=self.now,
-            policy=QuietPolicy(
-                quiet=write.quiet.after_activity,
-                cooldown=write.quiet.after_answer,
-                baseline=write.baseline,
-            ),
-            horizon=horizon,
-            saturated_rules=self.result.questions.keys(),
-            histories=stored.histories,
-            decisions=stored.decisions,
-            comment_times={
-                annotation.item: annotation.written for annotation in stored.annotations if annotation.kind == "comment"
-            },
-            shadow_reasons=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
-            is_first_round=stored.is_first_round,
-        )
-        return list(finding_statuses(assessment, backlog, inputs))
-
-    def _notices_to_report(self, connection: Connection, stored: _StoredState) -> Iterator[Problem]:
+    def _notices_to_report(self, connection: Connection, stored: StoredState) -> Iterator[Problem]:
         commented: set[str] = set()
         if connection.capabilities.comments and self.result.mode == "write":
             commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
         return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
     def _choose_plan(
-        self, connection: Connection, backlog: Backlog, stored: _StoredState
+        self, connection: Connection, backlog: Backlog, stored: StoredState
     ) -> tuple[Plan, list[SkippedWrite]]:
         """The plan to write, and what is left out of a saved plan because it has changed since."""
         inputs = self._gather_plan_inputs(connection, backlog, stored)
@@ -308,7 +231,7 @@ class _Round:
         present = {item_id: item for item_id, item in mirrored.items() if item is not None and item_id not in gone}
         return revalidate_plan(self.saved_plan, new_plan, present)
 
-    def _gather_plan_inputs(self, connection: Connection, backlog: Backlog, stored: _StoredState) -> PlanInputs:
+    def _gather_plan_inputs(self, connection: Connection, backlog: Backlog, stored: StoredState) -> PlanInputs:
         with self.context.database.reading() as reading:
             excluded = {item.id for item in backlog.items} | items.gone_ids(reading, self.tracker.name)
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
@@ -329,7 +252,7 @@ class _Round:
             )
 
     def _save(
-        self, connection: Connection, stored: _StoredState, plan: Plan, cleared: Sequence[str], snapshot: DailySnapshot
+        self, connection: Connection, stored: StoredState, plan: Plan, cleared: Sequence[str], snapshot: DailySnapshot
     ) -> None:
         with self.context.database.writing() as transaction:
             findings.record(
@@ -359,16 +282,3 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
             writes=result.writes,
             summary=result.summary(),
         )
-
-
-def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
-    """Why findings are only reported, by finding id: their rule is in shadow mode for their item."""
-    items = {item.id: item for item in backlog.items}
-    unpromoted = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
-    reasons: dict[str, str] = {}
-    for finding in assessment.findings:
-        if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow":
-            reasons[finding.id] = SHADOW_IN_RULES
-        elif finding.rule in unpromoted:
-            reasons[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
-    return reasons

@@ -406,6 +406,11 @@ def open_ids(connection: Connection, tracker: str) -> list[str]:
     return [ident for ident in order(connection, tracker) if ident in ids]
 
 
+def is_ordered(connection: Connection, tracker: str) -> bool:
+    """Whether a tracker's items stand in an order that people see there."""
+    return bool(connection.execute(select(_states.c.ordered).where(_states.c.tracker == tracker)).scalar())
+
+
 def order(connection: Connection, tracker: str) -> list[str]:
     """Ids of a tracker's items in rank order."""
     ranked = connection.execute(select(_states.c.rank_order).where(_states.c.tracker == tracker)).scalar()

@@ -1,0 +1,103 @@
+"""The store as a command looks at it: as it is, as it was on an earlier day, or with a file in its place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from rules.model import WorkItem
+from sync.cli.logs import log_to_stderr
+from sync.cli.options import start_of
+from sync.cli.output import err, printable
+from sync.cli.session import Session, open_session
+from sync.inspect.offline_check import FILE_TRACKER, open_export
+from sync.messages import Messages
+from sync.rounds.item_view import ItemView, past_view, present_view
+from sync.rounds.look_back import PastRound, look_back
+from sync.settings import Configuration, Settings, load, with_presets
+from sync.store import Transaction
+
+
+@dataclass(frozen=True)
+class StoreView:
+    """What a command looks at.
+
+    Attributes:
+        as_of: The day to look at; None for the present.
+        is_judged_now: Whether findings have to be found first, because the store holds none of that day or file.
+    """
+
+    session: Session
+    as_of: datetime | None
+    is_judged_now: bool
+
+    @property
+    def now(self) -> datetime:
+        """The time of the view."""
+        return self.as_of or self.session.clock()
+
+    def judge(self, reading: Transaction, tracker: str, budget: int | None = None) -> PastRound:
+        """Judge a tracker's backlog from the store."""
+        configuration, now = self.session.configuration, self.session.clock()
+        return look_back(reading, configuration, tracker, now, as_of=self.as_of, budget=budget)
+
+    def item(
+        self,
+        reading: Transaction,
+        key: str,
+        tracker: str | None,
+        *,
+        messages: Messages | None = None,
+        include_gone: bool = False,
+    ) -> ItemView:
+        """View one item.
+
+        Args:
+            reading: The store.
+            key: As people write it, in any case.
+            tracker: The value of `--tracker`.
+            messages: The texts to use; None for the configured ones.
+            include_gone: Also find an item that has left the scope.
+        """
+        item = self.session.item(key, tracker, include_gone=include_gone)
+        if not self.is_judged_now:
+            return present_view(reading, self.session.configuration, item, self.now, messages)
+        then = self.judge(reading, item.tracker)
+        return past_view(reading, then, self._item_as_of(then, item), messages)
+
+    def _item_as_of(self, then: PastRound, item: WorkItem) -> WorkItem:
+        found = next((earlier for earlier in then.judged.backlog.items if earlier.id == item.id), None)
+        if found is None:
+            day = f" on {self.as_of:%Y-%m-%d}" if self.as_of else ""
+            raise typer.BadParameter(f"{printable(item.key)} was not open{day}.")
+        return found
+
+
+@contextmanager
+def open_view(config: Path | None, file: Path | None, as_of: datetime | None) -> Iterator[StoreView]:
+    """Open the store, or a temporary one with the items of a file."""
+    moment = start_of(as_of)
+    if file is None:
+        with open_session(config) as session:
+            yield StoreView(session, moment, is_judged_now=moment is not None)
+        return
+    log_to_stderr()
+    configuration = _configuration_of(file, config)
+    with open_export(file, datetime.now(UTC)) as exported:
+        for problem in exported.skipped:
+            err.print(f"Skipped: {printable(problem.line)}.")
+        yield StoreView(Session(configuration, exported.database), moment, is_judged_now=True)
+
+
+def _configuration_of(file: Path, config: Path | None) -> Configuration:
+    """The given configuration, or the defaults, with a file as the only tracker."""
+    trackers = {FILE_TRACKER: {"kind": FILE_TRACKER, "path": str(file)}}
+    settings = Settings.model_validate({"trackers": trackers})
+    if config is None:
+        return Configuration(settings, with_presets({}), ())
+    loaded = load(config, secrets=False)
+    with_file = loaded.settings.model_copy(update={"trackers": settings.trackers})
+    return Configuration(with_file, loaded.rules_document, loaded.files, messages=loaded.messages)

@@ -1,0 +1,119 @@
+"""Everything about one item that people look at: as the last round left it, or as of an earlier day."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.lifecycle import FindingStatus
+from rules.model import Decision, WorkItem
+from sync.messages import Messages
+from sync.rounds.look_back import PastRound
+from sync.rounds.plan_inputs import latest_summary, plan_item
+from sync.rounds.result import RoundSummary
+from sync.settings import Configuration
+from sync.store import Transaction, decisions, findings, items, writes
+from sync.store.findings import StoredFinding
+from sync.store.records import Effect
+from sync.writeback import Plan, make_plan
+from sync.writeback.plan import PlanInputs
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One item, its findings and what is planned for it.
+
+    Attributes:
+        now: The time at which decisions hold.
+        judged: When it was last judged; None if it never was.
+        summary: The summary of that round.
+        plan: The plan for this item alone.
+        findings: The present ones first.
+        effects: What the service changed on it.
+        position: Rank among the open items, from 1; None if it has no rank.
+        left_scope: Why and since when it is no longer in scope.
+    """
+
+    item: WorkItem
+    now: datetime
+    judged: datetime | None
+    summary: RoundSummary
+    inputs: PlanInputs
+    plan: Plan
+    findings: Sequence[StoredFinding]
+    decisions: Sequence[Decision]
+    effects: Sequence[Effect]
+    position: int | None
+    left_scope: tuple[str, datetime] | None = None
+
+
+def present_view(
+    reading: Transaction, configuration: Configuration, item: WorkItem, now: datetime, messages: Messages | None = None
+) -> ItemView:
+    """View an item as the last round left it, with the decisions made since.
+
+    Args:
+        reading: The store.
+        configuration: The settings and rules in force.
+        item: The item, from the mirror.
+        now: The time at which decisions hold.
+        messages: The texts to use; None for the configured ones.
+    """
+    inputs, plan = plan_item(reading, configuration, item, now, messages)
+    left_scope = items.left_scope(reading, item.tracker, item.id)
+    return ItemView(
+        item=item,
+        now=now,
+        judged=items.read_state(reading, item.tracker).last_good,
+        summary=latest_summary(reading, item.tracker),
+        inputs=inputs,
+        plan=plan,
+        findings=findings.for_item(reading, item.tracker, item.id),
+        decisions=decisions.for_item(reading, item.tracker, item.id),
+        effects=writes.effects(reading, tracker=item.tracker, item=item.id),
+        position=None if left_scope else _position(reading, item),
+        left_scope=left_scope,
+    )
+
+
+def past_view(reading: Transaction, then: PastRound, item: WorkItem, messages: Messages | None = None) -> ItemView:
+    """View an item as a round on an earlier day would have left it.
+
+    Args:
+        reading: The store.
+        then: That round.
+        item: The item as it was, from that round's backlog.
+        messages: The texts to use; None for the configured ones.
+    """
+    now = then.result.started
+    inputs = dataclasses.replace(then.inputs, items=[item], messages=messages or then.inputs.messages)
+    effects = writes.effects(reading, tracker=item.tracker, item=item.id)
+    return ItemView(
+        item=item,
+        now=now,
+        judged=now,
+        summary=then.result.summary(),
+        inputs=inputs,
+        plan=make_plan(inputs, budget=1),
+        findings=[_as_stored(status, now) for status in inputs.statuses.get(item.id, ())],
+        decisions=then.decisions.get(item.id, ()),
+        effects=[effect for effect in effects if effect.at <= now],
+        position=then.judged.backlog.position(item),
+    )
+
+
+def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
+    return StoredFinding(
+        finding=status.finding,
+        state=status.state,
+        because=status.because,
+        first_seen=now,
+        last_seen=now,
+        since=now,
+        cleared=None,
+    )
+
+
+def _position(reading: Transaction, item: WorkItem) -> int | None:
+    open_ids = items.open_ids(reading, item.tracker) if item.is_open else []
+    return open_ids.index(item.id) + 1 if item.id in open_ids else None

@@ -1,0 +1,125 @@
+"""Judges a backlog and finds what becomes of each finding. Reads nothing from trackers and writes nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.tracker import Problem
+from rules.engine import Assessment, assess
+from rules.horizon import Horizon, find_horizon
+from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, finding_statuses
+from rules.model import Backlog, Decision
+from rules.ruleset import Ruleset
+from sync.rounds.result import RoundResult
+from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
+from sync.settings import Configuration
+from sync.store import Transaction, decisions, findings, items, promotions, writes
+from sync.store.records import Annotation
+
+HISTORY_WINDOW = timedelta(days=400)
+"""Items that were finished earlier are ignored."""
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """What the store holds from earlier rounds and from people."""
+
+    histories: Mapping[str, FindingHistory]
+    decisions: Mapping[str, Sequence[Decision]]
+    annotations: Sequence[Annotation]
+    promoted: Promoted
+    is_first_round: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A backlog with all that was found about it."""
+
+    backlog: Backlog
+    assessment: Assessment
+    ruleset: Ruleset
+    horizon: Horizon
+
+
+def load_stored_state(reading: Transaction, tracker: str) -> StoredState:
+    """Load what earlier rounds and people left in the store about a tracker."""
+    return StoredState(
+        histories=findings.histories(reading, tracker),
+        decisions=decisions.by_item(reading, tracker),
+        annotations=writes.annotations(reading, tracker),
+        promoted=promotions.promoted_rules(reading),
+        is_first_round=items.read_state(reading, tracker).first_round is None,
+    )
+
+
+def judge(
+    backlog: Backlog, configuration: Configuration, stored: StoredState, now: datetime, result: RoundResult
+) -> Judged:
+    """Judge a backlog, and fill in what the result of a round says about it.
+
+    Args:
+        backlog: The open items.
+        configuration: The settings, rules and messages in force.
+        stored: What earlier rounds and people left.
+        now: The time at which the backlog is judged.
+        result: Gets the findings with their statuses, and what could not be judged.
+    """
+    ruleset = configuration.ruleset()
+    assessment = assess(backlog, ruleset, now)
+    _summarize(assessment, backlog, configuration, result)
+    horizon = find_horizon(backlog, now)
+    result.horizon = horizon.description
+    write = configuration.settings.write
+    inputs = LifecycleInputs(
+        now=now,
+        policy=QuietPolicy(
+            quiet=write.quiet.after_activity,
+            cooldown=write.quiet.after_answer,
+            baseline=write.baseline,
+        ),
+        horizon=horizon,
+        saturated_rules=result.questions.keys(),
+        histories=stored.histories,
+        decisions=stored.decisions,
+        comment_times={
+            annotation.item: annotation.written for annotation in stored.annotations if annotation.kind == "comment"
+        },
+        shadow_reasons=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
+        is_first_round=stored.is_first_round,
+    )
+    result.statuses = list(finding_statuses(assessment, backlog, inputs))
+    return Judged(backlog, assessment, ruleset, horizon)
+
+
+def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configuration, result: RoundResult) -> None:
+    messages = configuration.messages
+    result.open_items = len(backlog.items)
+    result.found = dict(Counter(finding.rule for finding in assessment.findings))
+    for rule, tally in assessment.tallies.items():
+        if tally.is_saturated:
+            result.questions[rule] = messages.team_question(
+                rule, tally.flagged, tally.judged, assessment.team_question(rule)
+            )
+        if tally.limits:
+            result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
+    result.pulled.skipped += [
+        Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
+        for failure in assessment.failures
+    ]
+    result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
+    flagged = {finding.item for finding in assessment.findings}
+    result.items = {item.id: item for item in backlog.items if item.id in flagged}
+
+
+def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
+    """Why findings are only reported, by finding id: their rule is in shadow mode for their item."""
+    items = {item.id: item for item in backlog.items}
+    unpromoted = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
+    reasons: dict[str, str] = {}
+    for finding in assessment.findings:
+        if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow":
+            reasons[finding.id] = SHADOW_IN_RULES
+        elif finding.rule in unpromoted:
+            reasons[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
+    return reasons
