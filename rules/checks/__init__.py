@@ -3,6 +3,7 @@
 from rules.checks.blocked_by_later import BlockedByLater, BlockedByLaterOptions
 from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.checks.oversized_story import OversizedOptions, OversizedStory
+from rules.checks.split_candidate import SplitCandidate
 from rules.checks.unranked_item import UnrankedItem
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "MissingAcceptanceCriteria",
     "OversizedOptions",
     "OversizedStory",
+    "SplitCandidate",
     "UnrankedItem",
 ]

@@ -5,6 +5,7 @@ from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find
 from rules.text.lexicon import compile_lexicon
 from rules.text.shorthand import from_shorthand
 from rules.text.spikes import SpikeStatus
+from rules.text.splitting import find_split
 from rules.text.tokens import quotable
 from rules.text.vocabulary import LANGUAGES, Language
 
@@ -17,6 +18,7 @@ __all__ = [
     "SpikeStatus",
     "compile_lexicon",
     "find_criteria",
+    "find_split",
     "from_shorthand",
     "is_chore",
     "quotable",

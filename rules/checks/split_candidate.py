@@ -1,0 +1,164 @@
+"""Several parts under one title.
+
+## What it does
+
+It asks for a first part where the words of an item name several: operations on one thing ("import and export",
+"manage"), steps one after the other, business rules, variations such as formats, ways in, or scenarios. The patterns
+are those of SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work; the finding quotes the words.
+
+## Why it matters
+
+Items with several parts are carried over into another sprint more often than others. After the parts have been named,
+the most useful one can be finished first, and some turn out not to be needed.
+
+## What it cannot see
+
+- Whether the parts are worth having on their own. It asks, and the answer may be no.
+- Items of the team's usual size or less: they are small enough already. Without estimates, the words alone decide.
+- A list of work to be done ("write tests, update docs") is not read as parts, since nobody can use one of them alone.
+- Words in other languages than English and German.
+- Bugs and epics are not judged.
+
+## Options
+
+None of its own. An item is compared with the median size of what the team finished, where at least 30 sizes are known.
+
+## How to clear it
+
+Split the item so that each part is useful on its own, keep only the first part in it, or waive the finding where the
+parts belong together.
+
+## Examples
+
+- fail: operations
+  name: Two operations
+  item: {title: Import and export of orders}
+- fail: operations
+  name: A verb that covers several operations
+  item: {title: "As an editor I want to manage my drafts"}
+- fail: workflow
+  name: One step after the other
+  item: {title: Choose a seat and then pay for it}
+- fail: rules
+  name: A list of rules
+  item:
+    title: Refunds
+    text: |
+      - If the order is older than 30 days, nothing is refunded.
+      - If it was paid with a voucher, a new voucher is sent.
+      - Unless the shop is closed, the refund is sent within a day.
+- fail: data
+  name: Several formats
+  item:
+    title: Export orders
+    text: |
+      It offers these formats:
+      - CSV
+      - PDF
+      - Plain text
+- fail: interfaces
+  name: Two ways in
+  item: {title: Change an address in the web and mobile app}
+- fail: paths
+  name: Three scenarios
+  item:
+    title: Pay by card
+    text: |
+      Scenario: the card is accepted
+      Scenario: the card is declined
+      Scenario: the bank does not answer
+- pass: A single operation
+  item: {title: Export orders}
+- pass: Work to be done is not a list of parts
+  item:
+    title: Export orders
+    text: |
+      - Write tests
+      - Update the manual
+      - Ask the auditor
+- pass: Of the team's usual size
+  item: {title: Import and export of orders, points: 3}
+  backlog:
+    finished:
+      - {count: 40, points: 3, days: 5}
+"""
+
+from collections.abc import Iterator
+from statistics import median
+from typing import ClassVar
+
+from rules.context import Input
+from rules.flow import size_of
+from rules.model import Facts, ItemKind, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+from rules.text import find_split, quotable
+
+_LEAST_SIZES = 30
+"""Finished items with a size that are needed to know the usual one."""
+
+
+@register
+class SplitCandidate(Rule[RuleOptions]):
+    """An open item whose words name several parts."""
+
+    id = "split-candidate"
+    title = "Names several parts"
+    subject = "split"
+    kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.TEAM})
+    needs = frozenset({"text", "points"})
+    messages: ClassVar = {
+        "operations": Message(
+            evidence='It names several operations: "{span}".',
+            question="Which of these operations would already help someone?",
+            resolution="Split it by operation, so that each part is useful on its own, or keep only the first one.",
+        ),
+        "workflow": Message(
+            evidence='It names steps one after the other: "{span}".',
+            question="Which step would already help without the later ones?",
+            resolution="Split it by steps: a thin first version from start to end, or the first useful step.",
+        ),
+        "rules": Message(
+            evidence='It lists {parts} rules, such as "{span}".',
+            question="Which of these rules is needed first?",
+            resolution="Split it by rules: begin with the usual case, and let the others follow.",
+        ),
+        "data": Message(
+            evidence='It names {parts} variations: "{span}".',
+            question="Which of these is needed first?",
+            resolution="Split it by data: begin with the variation that matters most, and let the others follow.",
+        ),
+        "interfaces": Message(
+            evidence='It names more than one way in: "{span}".',
+            question="Which of these is needed first?",
+            resolution="Split it by interface: begin with the one that most people use, and let the others follow.",
+        ),
+        "paths": Message(
+            evidence='It has {parts} scenarios, such as "{span}".',
+            question="Which of these scenarios is needed first?",
+            resolution="Split it by paths: begin with the usual scenario, and let the others follow.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open items name several parts. Is that how this team writes titles, or should this rule "
+        "be off?"
+    )
+
+    _usual: float | None = None
+
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Learns the usual size of what the team finished."""
+        sizes = [size for item in self.context.finished if (size := size_of(item.points)) is not None]
+        self._usual = median(sizes) if len(sizes) >= _LEAST_SIZES else None
+        return ()
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for words that name parts, unless the item is small enough already."""
+        size = size_of(item.points)
+        if size is not None and self._usual is not None and size <= self._usual:
+            return
+        if (split := find_split(item)) is not None:
+            facts: Facts = {"span": quotable(split.span)}
+            if split.parts:
+                facts["parts"] = split.parts
+            yield Hit(variant=split.pattern.value, facts=facts)
