@@ -62,6 +62,9 @@ def backlog_as_of(
 ) -> PastBacklog:
     """Rebuild a backlog as it was at a moment.
 
+    An item without a status is only taken for open where no other item is known to have been open: some files state
+    the status of closed items alone.
+
     Args:
         tracker: The tracker's name.
         histories: Returns all items in today's order, open or not. Called twice.
@@ -71,19 +74,24 @@ def backlog_as_of(
     """
     known = _learn(histories())
     open_items: list[WorkItem] = []
+    without_status: list[WorkItem] = []
     finished: list[FinishedItem] = []
     unplaced = 0
     for item, changes in histories():
         closed_at = _closed_at(item, changes)
-        if item.created is None or (closed_at is None and not (item.is_open and item.status)):
+        if item.created is None or (closed_at is None and not item.is_open):
             unplaced += 1
         elif item.created > moment:
             continue
         elif closed_at is None or closed_at > moment:
-            open_items.append(_item_as_of(item, changes, moment, known))
+            is_stated = bool(closed_at or item.status)
+            (open_items if is_stated else without_status).append(_item_as_of(item, changes, moment, known))
         elif item.category is StatusCategory.DONE and closed_at >= moment - history:
             finished.append(_as_finished(item, closed_at))
-    return PastBacklog(Backlog(tracker, tuple(open_items), tuple(finished), ordered), unplaced)
+    if open_items:
+        unplaced += len(without_status)
+    chosen = tuple(open_items or without_status)
+    return PastBacklog(Backlog(tracker, chosen, tuple(finished), ordered), unplaced)
 
 
 def _learn(histories: Iterable[ItemHistory]) -> _Knowledge:

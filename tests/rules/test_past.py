@@ -61,8 +61,13 @@ def test_what_was_closed_later_was_open_and_what_was_created_later_was_not_there
     ids=["created is not known", "nothing says that it is open", "closed at an unknown time"],
 )
 def test_an_item_that_has_no_place_in_time_is_counted_and_never_called_open(as_of, item, values):
-    past = as_of(20, item(1, **values))
-    assert (keys(past), past.unplaced, len(past.notes)) == ([], 1, 2)
+    past = as_of(20, item(1, **values), item(2, status="To Do"))
+    assert (keys(past), past.unplaced, len(past.notes)) == (["PAY-2"], 1, 2)
+
+
+def test_a_file_that_states_no_status_of_open_items_has_open_items(as_of, item, done):
+    past = as_of(20, item(1, status=""), done(2, resolved=30))
+    assert (keys(past), past.unplaced) == (["PAY-1"], 0)
 
 
 def test_a_removed_item_has_the_time_of_its_last_move(as_of, item, change):
