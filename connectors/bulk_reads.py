@@ -19,14 +19,14 @@ _SERVER_ERRORS = (500, 502, 504)
 """Statuses of a server or a proxy that fails on what was requested; 503 is about the server as a whole."""
 
 
-def concerns_request(error: ConnectorError) -> bool:
+def is_request_specific(error: ConnectorError) -> bool:
     """Whether an error may be due to what was requested, so that other requests can succeed."""
     if isinstance(error, Retriable) and not isinstance(error, Garbled):
         return error.status in _SERVER_ERRORS
     return type(error) is ConnectorError or isinstance(error, Garbled | Gone | Refused)
 
 
-def optional(ask: Callable[[], R]) -> R | None:
+def try_request(ask: Callable[[], R]) -> R | None:
     """The result of a request that the rest can do without; None if it fails.
 
     Jira rejects a token that lacks the scope for a request as if the token were wrong, hence `Misconfigured`.
@@ -36,12 +36,12 @@ def optional(ask: Callable[[], R]) -> R | None:
     except Misconfigured:
         return None
     except ConnectorError as error:
-        if not concerns_request(error):
+        if not is_request_specific(error):
             raise
         return None
 
 
-class FailureCount:
+class FailureCounter:
     """Counts failures in a row, over all threads."""
 
     def __init__(self, limit: int = _MAX_IN_A_ROW) -> None:
@@ -49,18 +49,18 @@ class FailureCount:
         self._failures = 0
         self._lock = threading.Lock()
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         """Note a success."""
         with self._lock:
             self._failures = 0
 
-    def failed(self, error: ConnectorError) -> None:
+    def record_failure(self, error: ConnectorError) -> None:
         """Note a failure that concerns a single item.
 
         Raises:
             ConnectorError: The error itself, if it does not concern the item alone or is one too many in a row.
         """
-        if not concerns_request(error):
+        if not is_request_specific(error):
             raise error
         with self._lock:
             self._failures += 1
@@ -69,10 +69,10 @@ class FailureCount:
             raise error
 
 
-def read_in_halves(
+def read_isolating_failures(
     read: Callable[[Sequence[T]], R],
     ids: Sequence[T],
-    failures: FailureCount,
+    failures: FailureCounter,
     skip: Callable[[T, ConnectorError], None],
 ) -> Iterator[R]:
     """The results of a bulk read, repeated in halves where it fails.
@@ -91,14 +91,14 @@ def read_in_halves(
     try:
         result = read(ids)
     except ConnectorError as error:
-        if len(ids) == 1 or not concerns_request(error):
-            failures.failed(error)
+        if len(ids) == 1 or not is_request_specific(error):
+            failures.record_failure(error)
             skip(ids[0], error)
             return
     else:
-        failures.succeeded()
+        failures.record_success()
         yield result
         return
     middle = len(ids) // 2
-    yield from read_in_halves(read, ids[:middle], failures, skip)
-    yield from read_in_halves(read, ids[middle:], failures, skip)
+    yield from read_isolating_failures(read, ids[:middle], failures, skip)
+    yield from read_isolating_failures(read, ids[middle:], failures, skip)

@@ -9,20 +9,20 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def bounded_map(work: Callable[[T], R], tasks: Iterable[T], *, at_once: int) -> Iterator[R]:
+def bounded_map(work: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
     """Call `work` for each task in a few threads, and yield the results in any order.
 
     A task starts only when a thread is free, so that unread results do not pile up. The first error cancels the rest.
     Threads inherit the logging context.
     """
     waiting = iter(tasks)
-    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="steward") as pool:
+    with ThreadPoolExecutor(max_workers=max_workers, thread_name_prefix="steward") as pool:
         running: set[Future[R]] = set()
         try:
             while True:
                 for task in waiting:
                     running.add(pool.submit(copy_context().run, work, task))
-                    if len(running) >= at_once:
+                    if len(running) >= max_workers:
                         break
                 if not running:
                     return

@@ -45,7 +45,7 @@ class Document(Struct, frozen=True):
     parts: tuple[Paragraph | Bullets, ...]
 
     @property
-    def plain(self) -> str:
+    def plain_text(self) -> str:
         """The plain text, one paragraph a line."""
         lines: list[str] = []
         for part in self.parts:

@@ -19,7 +19,7 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
 _XML_MESSAGE = re.compile(r"<(?:\w+:)?message[^>]*>(.*?)</(?:\w+:)?message", re.DOTALL | re.IGNORECASE)
 
 
-def words_of(response: Response) -> str:
+def extract_error_message(response: Response) -> str:
     """What the body says, as one line: messages of JSON or XML, the title of a web page, or text as it is."""
     try:
         body = msgspec.json.decode(response.content.removeprefix(b"\xef\xbb\xbf"))

@@ -19,12 +19,12 @@ import msgspec
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
-from connectors.error_responses import words_of
+from connectors.error_responses import extract_error_message
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.http_body import BodyTooLarge, read_body
 from connectors.http_deadline import Deadline, DeadlineExceeded
 from connectors.network import proxy_for, trust, unreachable
-from connectors.rate_limit import MAX_WAIT, RateLimiter, Window, requested_pause
+from connectors.rate_limit import MAX_WAIT_SECONDS, RateLimiter, Window, requested_pause
 from connectors.redaction import redact
 from connectors.response import ErrorParser, Response, TrafficStats
 from connectors.retry_policy import (
@@ -60,9 +60,9 @@ class HttpClient:
         name: Name of the system in messages and logs.
         base_url: Requests to any other scheme, host or port are refused.
         auth_headers: Returns the headers with our credentials. Called for each request.
-        reads: Patterns of paths where POST only reads, such as a search. GET, HEAD and OPTIONS are reads; everything
-            else is a write.
-        writing: Whether writes may be sent. False is shadow mode.
+        read_only_posts: Patterns of paths where POST only reads, such as a search. GET, HEAD and OPTIONS are reads;
+            everything else is a write.
+        allow_writes: Whether writes may be sent. False is shadow mode.
         before_write: Called right before each attempt to write. Raises when this process may no longer write.
         rate: Requests a second, with a burst of the same size.
         item_windows: Limits on writes to one item.
@@ -84,8 +84,8 @@ class HttpClient:
         base_url: str,
         *,
         auth_headers: Callable[[], Mapping[str, str]] = dict,
-        reads: Sequence[str] = (),
-        writing: bool = False,
+        read_only_posts: Sequence[str] = (),
+        allow_writes: bool = False,
         before_write: Callable[[], None] = lambda: None,
         rate: int = 20,
         item_windows: tuple[Window, ...] = (),
@@ -99,15 +99,15 @@ class HttpClient:
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
-        self.writing = writing
+        self.allow_writes = allow_writes
         self._before_write = before_write
         self.stats = stats or TrafficStats()
         self.stop = stop or threading.Event()
         self._origin = self._checked_origin()
         self._proxy = proxy_for(name, self.base_url)
         self._auth_headers = auth_headers
-        self._reads = tuple(re.compile(pattern) for pattern in reads)
-        self._parse_error = parse_error or (lambda response: (words_of(response), ""))
+        self._read_only_posts = tuple(re.compile(pattern) for pattern in read_only_posts)
+        self._parse_error = parse_error or (lambda response: (extract_error_message(response), ""))
         self._attempts = attempts
         self._response_timeout = 10 * timeout
         self._rate_limiter = rate_limiter or RateLimiter(rate=rate, item_windows=item_windows)
@@ -130,7 +130,7 @@ class HttpClient:
         """Whether a call changes nothing."""
         if method.upper() in _SAFE_METHODS:
             return True
-        return method.upper() == "POST" and any(pattern.search(_path(url)) for pattern in self._reads)
+        return method.upper() == "POST" and any(pattern.search(_path(url)) for pattern in self._read_only_posts)
 
     def request_json(
         self, method: str, path: str, kind: type[T], *, check: Callable[[Response], None] | None = None, **request: Any
@@ -223,7 +223,7 @@ class HttpClient:
                 f"only {_host(self.base_url)} may be called.",
                 hint="Check the configured address.",
             )
-        if not call.read and not self.writing:
+        if not call.read and not self.allow_writes:
             raise ShadowBreach(
                 f"{self.name}: {call.label} would write, but this tracker is in shadow mode; nothing was sent.",
                 hint="Set `mode: write` to let the service write.",
@@ -311,7 +311,7 @@ class HttpClient:
             wait = self._rate_limiter.acquire(call.limited_item)
             if wait <= 0:
                 break
-            if time.monotonic() - started + wait > _TOTAL_TIMEOUT or wait > MAX_WAIT:
+            if time.monotonic() - started + wait > _TOTAL_TIMEOUT or wait > MAX_WAIT_SECONDS:
                 raise Retriable(f"{self.name}: {call.label} would wait too long for the rate limit.")
             self.stop.wait(wait)
         with self.stats.lock:
@@ -344,7 +344,7 @@ class HttpClient:
         if response.is_web_page:
             raise Misconfigured(
                 f"{self.name}: {call.label} returned a web page instead of data: "
-                f"{redact(words_of(response))[:200].removeprefix('a web page, ')}.",
+                f"{redact(extract_error_message(response))[:200].removeprefix('a web page, ')}.",
                 hint="Check the address and the credentials. It may be the page of a proxy or a sign-in page.",
                 status=response.status,
             )

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 
 import httpx
 
-MAX_BODY = 64 * 2**20
+MAX_BODY_BYTES = 64 * 2**20
 """Maximum size of a decompressed body, in bytes."""
 
 
 class BodyTooLarge(Exception):
-    """The body is larger than `MAX_BODY`."""
+    """The body is larger than `MAX_BODY_BYTES`."""
 
     def __init__(self) -> None:
-        super().__init__(f"it is larger than {MAX_BODY // 2**20} MB")
+        super().__init__(f"it is larger than {MAX_BODY_BYTES // 2**20} MB")
 
 
 def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
@@ -24,7 +24,7 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
         encoding: The value of `Content-Encoding`.
 
     Raises:
-        BodyTooLarge: It is larger than `MAX_BODY`.
+        BodyTooLarge: It is larger than `MAX_BODY_BYTES`.
         httpx.DecodingError: It cannot be decompressed.
     """
     decompressor = _decompressor(encoding.strip().casefold())
@@ -32,10 +32,10 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
     for chunk in chunks:
         received = True
         try:
-            body += decompressor.decompress(chunk, MAX_BODY + 1 - len(body)) if decompressor else chunk
+            body += decompressor.decompress(chunk, MAX_BODY_BYTES + 1 - len(body)) if decompressor else chunk
         except zlib.error as error:
             raise httpx.DecodingError(f"the response cannot be decompressed: {error}") from error
-        if len(body) > MAX_BODY:
+        if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge
     if decompressor and received and not decompressor.eof:
         raise httpx.DecodingError("the compressed response is truncated")

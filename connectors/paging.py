@@ -50,6 +50,6 @@ class PageGuard:
         return is_new if page else self._empty <= self._max_empty
 
 
-def endless(name: str) -> ConnectorError:
+def endless_list_error(name: str) -> ConnectorError:
     """The error for a list that does not end, where a part of it is not enough."""
     return ConnectorError(f"{name}: the server returns an endless list of pages. The round stops.")

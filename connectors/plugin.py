@@ -82,34 +82,34 @@ class TrackerContext:
     Attributes:
         name: The tracker's name in the configuration.
         installation: Id of this installation, which its comments carry.
-        adopted: Ids of other installations whose comments this one has taken over.
-        own_comments: Ids of comments that we wrote. They are ours, whatever account is used now.
-        writing: Whether writes may leave the process.
+        adopted_installations: Ids of other installations whose comments this one has taken over.
+        own_comment_ids: Ids of comments that we wrote. They are ours, whatever account is used now.
+        allow_writes: Whether writes may leave the process.
         before_write: Called right before every write; raises when this process may no longer write.
         stop: Set when the process ends; ends all waiting.
         write_fields: Names of the fields to write, by what goes into them ("wsjf").
-        fields_with_our_values: Ids of the fields in which values of ours were written, whatever is configured now.
-        remembered: What the last connection said in `Connection.remembered`; empty for the first one.
+        written_field_ids: Ids of the fields in which values of ours were written, whatever is configured now.
+        discovery_state: What the last connection said in `Connection.discovery_state`; empty for the first one.
         labels: The labels that may be written, in our letter case.
         reads_teams: Whether the tracker's own team field and boards decide about the team of an item.
     """
 
     name: str
     installation: str = ""
-    adopted: frozenset[str] = frozenset()
-    own_comments: frozenset[str] = frozenset()
-    writing: bool = False
+    adopted_installations: frozenset[str] = frozenset()
+    own_comment_ids: frozenset[str] = frozenset()
+    allow_writes: bool = False
     before_write: Callable[[], None] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
     write_fields: Mapping[Any, str] = field(default_factory=dict)
-    fields_with_our_values: frozenset[str] = frozenset()
-    remembered: str = ""
+    written_field_ids: frozenset[str] = frozenset()
+    discovery_state: str = ""
     labels: tuple[str, ...] = ()
     reads_teams: bool = False
 
     def owns(self, tag: CommentTag | None) -> bool:
         """Whether a comment by our account with this tag is one of ours."""
-        return tag is not None and tag.installation in {self.installation, *self.adopted}
+        return tag is not None and tag.installation in {self.installation, *self.adopted_installations}
 
 
 @dataclass(frozen=True)

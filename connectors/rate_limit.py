@@ -11,13 +11,13 @@ from email.utils import parsedate_to_datetime
 
 from pyrate_limiter import Duration, Rate, RateItem, StateBucket, TokenBucket
 
-MAX_WAIT = 60.0
+MAX_WAIT_SECONDS = 60.0
 """Maximum seconds that a call waits. When a server asks for more, no call is sent until then."""
 
 _MAX_BACK_OFF = 86_400.0
 """Blocked accounts are told absurd figures; after a day we try again."""
 
-CLOCK_TICK = 0.02
+CLOCK_TICK_SECONDS = 0.02
 """Seconds added to each window, because a server's clock may tick every 16 ms."""
 
 Window = tuple[int, float]
@@ -133,7 +133,7 @@ class RateLimiter:
             Until when, if that is longer than a call waits.
         """
         with self._lock:
-            too_long = seconds > MAX_WAIT
+            too_long = seconds > MAX_WAIT_SECONDS
             until = self._clock() + timedelta(seconds=min(seconds, _MAX_BACK_OFF)) if too_long else None
             if item:
                 self._items.back_off(item, min(seconds, _MAX_BACK_OFF))
@@ -181,7 +181,7 @@ class PerItemLimiter:
             if free <= 0:
                 ready = max(ready, now + span / count)
             elif len(times) >= free:
-                ready = max(ready, times[-free] + span + CLOCK_TICK)
+                ready = max(ready, times[-free] + span + CLOCK_TICK_SECONDS)
         return max(0.0, ready - now)
 
     def sent(self, item: str) -> None:

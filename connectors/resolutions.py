@@ -27,7 +27,7 @@ _PHRASES = (
 _WHOLE_NAMES = frozenset({"cut"})
 
 
-class Abandoned(Struct, frozen=True):
+class AbandonedNames(Struct, frozen=True):
     """Recognises resolutions, statuses and reasons of items that were closed without being done.
 
     Attributes:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from connectors.error_responses import words_of
+from connectors.error_responses import extract_error_message
 from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.redaction import redact
 from connectors.response import Response
@@ -171,7 +171,7 @@ def unreadable_response(call: Call, response: Response, error: Exception) -> Att
 def unexpected_response(call: Call, response: Response) -> Uncertain:
     """The response to a write is none of the system's API, such as the web page of a proxy or a redirect."""
     kind = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
-    words = "" if kind == "a redirect" else redact(words_of(response))[:200].removeprefix("a web page, ")
+    words = "" if kind == "a redirect" else redact(extract_error_message(response))[:200].removeprefix("a web page, ")
     return Uncertain(
         f"{call.system}: the response to {call.label} was {kind} (status {response.status})"
         f"{f': {words}' if words else ''}; the write may or may not have happened.",

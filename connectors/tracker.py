@@ -35,28 +35,38 @@ class Account(Struct, frozen=True):
     name: str
 
 
-class Capabilities(Struct, frozen=True, kw_only=True):
+_STORED_NAMES = {
+    "can_comment": "comments",
+    "can_label": "labels",
+    "writable_fields": "fields",
+    "missing_fields": "absent",
+    "is_ordered": "ordered",
+}
+"""Names of capabilities in stores, by attribute."""
+
+
+class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     """What this tracker supports with these credentials.
 
     Attributes:
-        comments: Whether comments can be written.
-        labels: Whether items have labels or tags that can be written.
+        can_comment: Whether comments can be written.
+        can_label: Whether items have labels or tags that can be written.
         comment_limit: Maximum length of a comment, in characters of plain text.
-        fields: Ids of the fields that can be written, by their name in the configuration ("wsjf").
-        absent: Configured names that the tracker does not have, by their key in the configuration.
-        ordered: Whether `list_ids` returns rank order.
+        writable_fields: Ids of the fields that can be written, by their name in the configuration ("wsjf").
+        missing_fields: Configured names that the tracker does not have, by their key in the configuration.
+        is_ordered: Whether `list_ids` returns rank order.
         rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `list_ids` shows the change.
         can_verify: Whether `verify` checks anything.
         comment_edit_changes_version: Whether an item gets a new version when a comment is edited. Otherwise replies are
             read again by their ids.
     """
 
-    comments: bool = True
-    labels: bool = True
+    can_comment: bool = True
+    can_label: bool = True
     comment_limit: int = 30_000
-    fields: dict[str, str] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)
-    ordered: bool = True
+    writable_fields: dict[str, str] = field(default_factory=dict)
+    missing_fields: dict[str, str] = field(default_factory=dict)
+    is_ordered: bool = True
     rank_changes_version: bool = False
     can_verify: bool = False
     comment_edit_changes_version: bool = False
@@ -71,9 +81,10 @@ class Connection(Struct, frozen=True, kw_only=True):
         fingerprint: Changes when the configuration selects other items or fields. Everything is read again then.
         fields: The fields in use, by their name in the configuration ("points"); empty where none was found.
         projects: The projects in scope.
-        only_own_comments: Those in which the account may edit and delete only comments that it wrote itself.
+        projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
+            wrote itself.
         notes: Sentences for the admin.
-        remembered: What the next connection falls back on where it cannot read it again.
+        discovery_state: What the next connection falls back on where it cannot read it again.
     """
 
     account: Account
@@ -81,9 +92,9 @@ class Connection(Struct, frozen=True, kw_only=True):
     fingerprint: str
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     projects: tuple[str, ...] = ()
-    only_own_comments: tuple[str, ...] = ()
+    projects_limited_to_own_comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    remembered: str = ""
+    discovery_state: str = ""
 
 
 class Stamp(Struct, frozen=True, gc=False):
@@ -97,21 +108,21 @@ class Changes(Struct, frozen=True):
     """A page of stamps, and the position to continue from once the page is stored."""
 
     stamps: tuple[Stamp, ...]
-    position: str
+    cursor: str
 
 
 class ScopeIds(Struct, frozen=True):
     """The items in scope.
 
     Attributes:
-        ids: All ids; in rank order if the tracker is `ordered`.
+        ids: All ids; in rank order if the tracker is `is_ordered`.
         on_backlog: The ids on some board or backlog; None if unknown.
-        boards_unread: Whether that is unknown only because boards could not be read this time.
+        has_unreadable_boards: Whether that is unknown only because boards could not be read this time.
     """
 
     ids: tuple[str, ...]
     on_backlog: frozenset[str] | None = None
-    boards_unread: bool = False
+    has_unreadable_boards: bool = False
 
 
 class Author(StrEnum):
@@ -248,9 +259,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         project: The project the item is in.
         labels: All labels.
         fields: The fields that can be written, by field id; None means empty.
-        ours: Comments of this installation, oldest first.
-        comments: Ids of all comments on the item.
-        answered: Ids of those of our comments after which a person wrote one.
+        own_comments: Comments of this installation, oldest first.
+        comment_ids: Ids of all comments on the item.
+        answered_comment_ids: Ids of our comments that are followed by a comment of a person.
     """
 
     id: str
@@ -258,9 +269,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     project: str = ""
     labels: frozenset[str]
     fields: dict[str, FieldValue]
-    ours: tuple[Comment, ...]
-    comments: frozenset[str]
-    answered: frozenset[str] = frozenset()
+    own_comments: tuple[Comment, ...]
+    comment_ids: frozenset[str]
+    answered_comment_ids: frozenset[str] = frozenset()
 
 
 class Edit(Struct, frozen=True, kw_only=True):
@@ -280,19 +291,19 @@ class Notification(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Written(Struct, frozen=True, kw_only=True):
+class WriteResult(Struct, frozen=True, kw_only=True):
     """The result of a write.
 
     Attributes:
-        comment: Id of the comment, if it was about one.
+        comment_id: Id of the comment, if a comment was written.
         text: Plain text of the comment as the tracker stored it.
-        at: Creation time of the comment.
+        created: Creation time of the comment.
         notification: Whether mail was sent.
     """
 
-    comment: str = ""
+    comment_id: str = ""
     text: str = ""
-    at: datetime | None = None
+    created: datetime | None = None
     notification: Notification = Notification.UNKNOWN
 
 
@@ -349,22 +360,22 @@ class Target(Protocol):
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Let the tracker check an edit without saving it, if it can. Raises what the edit would raise."""
 
-    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
+    def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
         """Change labels and fields in one call, without mail if possible.
 
         A tracker with optimistic locking raises `Conflict` if the item changed since the snapshot.
         """
 
-    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Write a comment. Not to be repeated after a lost reply (`Uncertain`).
 
         The document starts with the service's name; trackers without hidden tags recognise the comment by it.
         """
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text of a comment of ours, without mail if possible."""
 
-    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
         """Delete a comment of ours. A comment that is already gone counts as deleted."""
 
 
@@ -388,7 +399,7 @@ class Directory(Protocol):
     def find(self, text: str) -> Sequence[Person]:
         """People whose id, name or e-mail address this is, in any letter case."""
 
-    def writers(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
+    def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
         """For each item, the people who changed it or commented on it; known programs and we ourselves left out."""
 
 

@@ -93,7 +93,7 @@ class _HttpClientPerHost(requests.adapters.BaseAdapter):
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._adapters:
             # A request for a token changes nothing.
-            http = HttpClient(f"{self._name} (Entra)", origin, reads=(".*",), stop=self._stop)
+            http = HttpClient(f"{self._name} (Entra)", origin, read_only_posts=(".*",), stop=self._stop)
             self._adapters[origin] = HttpClientAdapter(http)
         return self._adapters[origin].send(request, **kwargs)
 

@@ -15,9 +15,9 @@ from connectors import lenient_json
 from connectors.azure_devops import payloads
 from connectors.errors import Conflict, ConnectorError, Garbled, Misconfigured, Refused
 from connectors.http import HttpClient, Response
-from connectors.paging import PageGuard, endless
+from connectors.paging import PageGuard, endless_list_error
 
-READING_POSTS = (
+READ_ONLY_POSTS = (
     r"/_apis/wit/wiql$",
     r"/_apis/wit/workitemsbatch$",
     r"/_apis/wit/reporting/workitemrevisions$",
@@ -49,7 +49,7 @@ _START_OVERLAP = timedelta(minutes=10)
 T = TypeVar("T")
 
 
-def explain(response: Response) -> tuple[str, str]:
+def parse_error(response: Response) -> tuple[str, str]:
     """Azure DevOps' error message, and the type of the error, which is not translated."""
     try:
         body = msgspec.json.decode(response.content.removeprefix(b"\xef\xbb\xbf"))
@@ -160,7 +160,7 @@ class AzureClient:
             if len(ids) < _QUERY_PAGE:
                 return
             if not guard.may_continue(ids):
-                raise endless(self._http.name)
+                raise endless_list_error(self._http.name)
             last = ids[-1]
 
     def batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:

@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from connectors.azure_devops.client import READING_POSTS, AzureClient, explain, quoted
+from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, parse_error, quoted
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
 from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover
 from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
-from connectors.bulk_reads import concerns_request
+from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.plugin import TrackerContext
 from connectors.redaction import remember_secret
-from connectors.resolutions import Abandoned
+from connectors.resolutions import AbandonedNames
 from connectors.tracker import Account, Capabilities, Connection
 from rules.model import StatusCategory
 
@@ -65,12 +65,12 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
         context.name,
         settings.url,
         auth_headers=_signer(settings, context),
-        reads=READING_POSTS,
-        writing=context.writing,
+        read_only_posts=READ_ONLY_POSTS,
+        allow_writes=context.allow_writes,
         before_write=context.before_write,
         rate=settings.rate,
         stop=context.stop,
-        parse_error=explain,
+        parse_error=parse_error,
         ca_bundle=settings.ca_bundle,
         stats=stats,
     )
@@ -104,7 +104,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
     try:
         areas, areas_note = _areas(library, context)
         process = discover(
-            library, settings.fields, context.write_fields, areas=areas, carrying=context.fields_with_our_values
+            library, settings.fields, context.write_fields, areas=areas, carrying=context.written_field_ids
         )
     except (Gone, Refused) as error:
         raise Misconfigured(
@@ -113,7 +113,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
             hint="Check both names, and that the account may view the project and its work items.",
             status=error.status,
         ) from error
-    people = AzurePeople(str(user.get("id", "")), settings.bots, context.own_comments)
+    people = AzurePeople(str(user.get("id", "")), settings.bots, context.own_comment_ids)
     site = AzureSiteInfo(
         tracker=context.name,
         address=settings.url,
@@ -121,7 +121,7 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
         process=process,
         people=people,
         installation=context.installation,
-        abandoned=Abandoned(settings.not_done),
+        abandoned=AbandonedNames(settings.not_done),
         only=frozenset(name.casefold() for name in settings.projects),
         labels={label.casefold(): label for label in context.labels},
     )
@@ -135,10 +135,10 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
         connection=Connection(
             account=Account(people.account, name),
             capabilities=Capabilities(
-                comments=client.has_comments,
+                can_comment=client.has_comments,
                 comment_limit=_COMMENT_LIMIT,
-                fields={logical: write.reference for logical, write in process.writes.items()},
-                absent=process.absent,
+                writable_fields={logical: write.reference for logical, write in process.writes.items()},
+                missing_fields=process.absent,
                 rank_changes_version=True,
                 can_verify=True,
                 comment_edit_changes_version=True,
@@ -146,9 +146,9 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
             fingerprint=_fingerprint(settings.url, condition, process),
             fields=_purposes(process, fields),
             projects=(settings.project,),
-            only_own_comments=(settings.project,),
+            projects_limited_to_own_comments=(settings.project,),
             notes=(*areas_note, *_notes(settings.project, process, client)),
-            remembered=msgspec.json.encode(areas).decode(),
+            discovery_state=msgspec.json.encode(areas).decode(),
         ),
         condition=condition,
     )
@@ -159,10 +159,10 @@ def _areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, 
     try:
         return library.areas(), ()
     except ConnectorError as error:
-        if not context.remembered or not (isinstance(error, Misconfigured) or concerns_request(error)):
+        if not context.discovery_state or not (isinstance(error, Misconfigured) or is_request_specific(error)):
             raise
         note = f"The areas of {library.team} could not be read; those read last are used. {error.message}"
-        return msgspec.json.decode(context.remembered, type=tuple[Area, ...]), (note,)
+        return msgspec.json.decode(context.discovery_state, type=tuple[Area, ...]), (note,)
 
 
 def _signer(settings: AzureDevOpsSettings, context: TrackerContext) -> Callable[[], Mapping[str, str]]:

@@ -24,11 +24,11 @@ class AzureDirectory:
         members = session.client.team_members(session.site.process.team)
         return tuple(_person(member) for member in members if wanted in {name.casefold() for name in names(member)})
 
-    def writers(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
+    def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
         """For each item, the people who saved it. Writing a comment is a save."""
         session = self._open_session()
         people = session.site.people
-        for updates, _ in bounded_map(session.client.updates, ids, at_once=_AT_ONCE):
+        for updates, _ in bounded_map(session.client.updates, ids, max_workers=_AT_ONCE):
             authors = (update.revised_by for update in updates)
             yield frozenset(
                 _person(author) for author in authors if author is not None and people.author(author) is Author.PERSON

@@ -9,7 +9,7 @@ from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import IDS_PER_BATCH
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.payloads import AzureComment, Item
-from connectors.bulk_reads import FailureCount, optional, read_in_halves
+from connectors.bulk_reads import FailureCounter, read_isolating_failures, try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
@@ -23,14 +23,14 @@ def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Items with their whole history, and the comments where they matter, whatever project they are in by now."""
     numbers = [int(ident) for ident in ids]
     # The feed is faster. What it lacks is read item by item.
-    histories = optional(lambda: _from_feed(session, set(numbers))) if len(numbers) >= _BY_FEED else None
-    failures = FailureCount()
+    histories = try_request(lambda: _from_feed(session, set(numbers))) if len(numbers) >= _BY_FEED else None
+    failures = FailureCounter()
     for start in range(0, len(numbers), IDS_PER_BATCH):
         yield _batch(session, numbers[start : start + IDS_PER_BATCH], histories or {}, failures)
 
 
 def _batch(
-    session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzurePast], failures: FailureCount
+    session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzurePast], failures: FailureCounter
 ) -> Batch:
     decoded: list[tuple[Item, bool]] = []
     problems: list[Problem] = []
@@ -38,7 +38,7 @@ def _batch(
     def skip(ident: int, error: ConnectorError) -> None:
         problems.append(Problem(str(ident), f"cannot be read ({error.message})"))
 
-    for items in read_in_halves(lambda some: session.client.batch(some, relations=True), ids, failures, skip):
+    for items in read_isolating_failures(lambda some: session.client.batch(some, relations=True), ids, failures, skip):
         for raw in items.present:
             try:
                 item, left_out = lenient_json.decode(raw, Item)
@@ -48,7 +48,7 @@ def _batch(
                 decoded.append((item, bool(left_out)))
     fetched: list[FetchedItem] = []
     results = bounded_map(
-        lambda entry: _fetched(session, *entry, histories.get(entry[0].id), failures), decoded, at_once=_AT_ONCE
+        lambda entry: _fetched(session, *entry, histories.get(entry[0].id), failures), decoded, max_workers=_AT_ONCE
     )
     for result in results:
         if isinstance(result, Problem):
@@ -59,7 +59,7 @@ def _batch(
 
 
 def _fetched(
-    session: AzureSession, item: Item, links_lost: bool, past: history.AzurePast | None, failures: FailureCount
+    session: AzureSession, item: Item, links_lost: bool, past: history.AzurePast | None, failures: FailureCounter
 ) -> FetchedItem | Problem | None:
     """An item with its history and comments; None if it is gone by now.
 
@@ -76,11 +76,11 @@ def _fetched(
         return None
     except ConnectorError as error:
         if not isinstance(error, Refused):
-            failures.failed(error)
+            failures.record_failure(error)
         return Problem(str(item.id), f"its {what} cannot be read ({error.message})")
-    failures.succeeded()
+    failures.record_success()
     try:
-        return mapping.fetched(item, past, comments, session.site, links_lost=links_lost)
+        return mapping.map_item(item, past, comments, session.site, links_lost=links_lost)
     except Exception as error:  # noqa: BLE001 - mapping is pure, and one item must not stop the others
         return Problem(str(item.id), f"cannot be read ({type(error).__name__}: {error})")
 

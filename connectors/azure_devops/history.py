@@ -64,11 +64,15 @@ _SHORT = (STATE, TAGS, ITERATION, PRIORITY, COMMENTS, TYPE, "System.Title", "Sys
 
 
 class AzurePeople(Struct, frozen=True):
-    """Tells people and programs apart. `own_comments` are ids of comments that we wrote, whatever account was used."""
+    """Distinguishes people from programs.
+
+    Attributes:
+        own_comment_ids: Ids of comments that we wrote, whatever account was used.
+    """
 
     account: str
     bots: frozenset[str] = frozenset()
-    own_comments: frozenset[str] = frozenset()
+    own_comment_ids: frozenset[str] = frozenset()
 
     def author(self, identity: Identity | None) -> Author:
         """Who is behind an identity; no identity means the tracker itself."""
@@ -82,7 +86,7 @@ class AzurePeople(Struct, frozen=True):
 
     def comment_author(self, comment: AzureComment) -> Author:
         """Who wrote a comment."""
-        return Author.US if str(comment.number) in self.own_comments else self.author(comment.created_by)
+        return Author.US if str(comment.number) in self.own_comment_ids else self.author(comment.created_by)
 
     def comment_editor(self, comment: AzureComment) -> Author | None:
         """Who edited a comment last; None if nobody did."""

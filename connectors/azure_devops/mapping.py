@@ -12,8 +12,8 @@ from msgspec import Struct
 from connectors.azure_devops.history import AzurePast, AzurePeople, identity, moment, names
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process
-from connectors.markup import commands, html, markdown, plain
-from connectors.resolutions import Abandoned
+from connectors.markup import find_commands, html, markdown, plain_text
+from connectors.resolutions import AbandonedNames
 from connectors.tracker import SERVICE_NAME, Author, Comment, CommentTag, FetchedItem, FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
@@ -56,7 +56,7 @@ class AzureSiteInfo(Struct, frozen=True):
     process: Process
     people: AzurePeople
     installation: str
-    abandoned: Abandoned = Abandoned()
+    abandoned: AbandonedNames = AbandonedNames()
     labels: Mapping[str, str] = {}
     only: frozenset[str] = frozenset()
 
@@ -65,7 +65,7 @@ class AzureSiteInfo(Struct, frozen=True):
         return bool(self.only) and project.casefold() not in self.only
 
 
-def fetched(
+def map_item(
     item: Item, past: AzurePast, comments: Sequence[AzureComment], site: AzureSiteInfo, *, links_lost: bool = False
 ) -> FetchedItem:
     """An item with its history and discussion, in the common vocabulary.
@@ -77,7 +77,7 @@ def fetched(
         site: What was discovered about the organisation.
         links_lost: Whether some of its links could not be read.
     """
-    mapped_comments = tuple(comment(raw, site) for raw in comments)
+    mapped_comments = tuple(map_comment(raw, site) for raw in comments)
     discussed = _latest([entry.created for entry in mapped_comments if entry.author.is_human])
     created = moment(item.fields.get("System.CreatedDate"))
     by_person = site.people.author(identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
@@ -149,7 +149,7 @@ def _work_item(item: Item, site: AzureSiteInfo, past: AzurePast, unknown: set[st
         parent=None if parent is None else str(int(parent)),
         links=tuple(link for relation in item.relations or () if (link := _link(relation)) is not None),
         assigned="System.AssignedTo" in item.fields,
-        fields={write.reference: field_value(item.fields.get(write.reference)) for write in process.with_our_values},
+        fields={write.reference: field_value(item.fields.get(write.reference)) for write in process.all_written_fields},
         version=str(item.rev),
     )
 
@@ -242,9 +242,9 @@ def field_value(value: Any) -> FieldValue:
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
+def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
     """A comment in the common vocabulary. Ours are recognised by their author and their first words."""
-    text = plain(read(raw.text, raw.format))
+    text = plain_text(read(raw.text, raw.format))
     author = site.people.comment_author(raw)
     ours = author is Author.US and text.startswith(SERVICE_NAME)  # the tracker's sanitiser removes hidden tags
     created = raw.created_date or raw.modified_date or _LONG_AGO
@@ -256,7 +256,7 @@ def comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
         edited_by=site.people.comment_editor(raw),
         names=names(raw.modified_by or raw.created_by),
         text=text,
-        commands=commands(read(raw.text, raw.format, mark_code=True)),
+        commands=find_commands(read(raw.text, raw.format, mark_code=True)),
         tag=CommentTag(site.installation, "", content_key(text)) if ours else None,
     )
 
@@ -268,7 +268,7 @@ def content_key(words: str) -> str:
 
 def read(text: str, kind: str, *, mark_code: bool = False) -> RichText:
     """Rendered blocks of a long text in its format."""
-    reader = markdown.read if kind.casefold() == "markdown" else html.read
+    reader = markdown.parse if kind.casefold() == "markdown" else html.parse
     return reader(text, mark_code=mark_code)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct, field
 
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
-from connectors.bulk_reads import optional
+from connectors.bulk_reads import try_request
 from connectors.errors import Gone
 from connectors.plugin import FieldNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
@@ -91,7 +91,7 @@ class Process(Struct, frozen=True, kw_only=True):
     absent: dict[str, str] = field(default_factory=dict)
 
     @property
-    def with_our_values(self) -> tuple[AzureWriteField, ...]:
+    def all_written_fields(self) -> tuple[AzureWriteField, ...]:
         """Fields that may hold values of ours."""
         return (*self.writes.values(), *self.carried)
 
@@ -152,7 +152,7 @@ def discover(
         types=types,
         order=shape.fields["Order"],
         areas=areas,
-        iterations=optional(library.iterations),
+        iterations=try_request(library.iterations),
         value=known.configured(names.business_value, "fields.business_value", absent, usual=_VALUE),
         urgency=known.configured(names.time_criticality, "fields.time_criticality", absent, usual=_URGENCY),
         risk=known.configured(names.risk_reduction, "fields.risk_reduction", absent),

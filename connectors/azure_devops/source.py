@@ -17,7 +17,7 @@ from connectors.azure_devops.fetch import fetch_batches
 from connectors.azure_devops.payloads import AzureComment, ItemRef
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.azure_devops.target import AzureTarget
-from connectors.bulk_reads import FailureCount, read_in_halves
+from connectors.bulk_reads import FailureCounter, read_isolating_failures
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.http import TrafficStats
@@ -122,9 +122,9 @@ class AzureSource:
             # What cannot be read now exists; to call it gone would be a guess.
             located[str(number)] = Whereabouts.IN_SCOPE
 
-        failures = FailureCount()
+        failures = FailureCounter()
         for part in _portions(ids, IDS_PER_BATCH):
-            for found in read_in_halves(batch, [int(ident) for ident in part], failures, unread):
+            for found in read_isolating_failures(batch, [int(ident) for ident in part], failures, unread):
                 located.update(dict.fromkeys(found, Whereabouts.MOVED))
         existing = [ident for ident, where in located.items() if where is Whereabouts.MOVED]
         located.update(dict.fromkeys(self._within_scope(existing), Whereabouts.IN_SCOPE))
@@ -135,20 +135,20 @@ class AzureSource:
         wanted = {comment for _, comment in ids}
         found: dict[str, Comment] = {}
         items = dict.fromkeys(item for item, _ in ids)
-        failures = FailureCount()
+        failures = FailureCounter()
 
         def read(item: str) -> list[AzureComment]:
             try:
                 comments = self._discussion(item)
             except ConnectorError as error:
                 if not isinstance(error, Refused):
-                    failures.failed(error)
+                    failures.record_failure(error)
                 return []
-            failures.succeeded()
+            failures.record_success()
             return [comment for comment in comments if not comment.unread]
 
-        for discussion in bounded_map(read, items, at_once=_AT_ONCE):
-            comments = (mapping.comment(comment, self._session.site) for comment in discussion)
+        for discussion in bounded_map(read, items, max_workers=_AT_ONCE):
+            comments = (mapping.map_comment(comment, self._session.site) for comment in discussion)
             found |= {comment.id: comment for comment in comments if comment.id in wanted}
         return found
 

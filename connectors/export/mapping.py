@@ -12,7 +12,7 @@ from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA, DATES, 
 from connectors.export.dates import DateReader
 from connectors.export.rows import ExportRow, Shape
 from connectors.markup import adf, html, markdown, wiki
-from connectors.resolutions import Abandoned
+from connectors.resolutions import AbandonedNames
 from connectors.tracker import FetchedItem
 from rules.model import (
     FieldChange,
@@ -142,8 +142,8 @@ class ItemMapper:
             kind=kind,
             level=level,
             title=_one_line(row.first("summary")),
-            text=wiki.read(row.first("description")),
-            criteria=self._criteria(row, wiki.read),
+            text=wiki.parse(row.first("description")),
+            criteria=self._criteria(row, wiki.parse),
             status=status,
             category=category,
             priority=priority,
@@ -192,8 +192,8 @@ class ItemMapper:
             kind=kind,
             level=level,
             title=_one_line(row.first(*sorted(name for name in row.cells if name.startswith("title")))),
-            text=(*html.read(row.first("description")), *html.read(row.first("repro steps"))),
-            criteria=self._criteria(row, html.read),
+            text=(*html.parse(row.first("description")), *html.parse(row.first("repro steps"))),
+            criteria=self._criteria(row, html.parse),
             status=state,
             category=category,
             priority=priority,
@@ -336,17 +336,17 @@ class ItemMapper:
         """Read a text; None if it was not understood. JSON lines have Markdown or wiki markup."""
         if isinstance(value, dict):
             try:
-                return adf.read(msgspec.convert(value, adf.Node))
+                return adf.parse(msgspec.convert(value, adf.Node))
             except msgspec.ValidationError:
                 return None
         if isinstance(value, list):
             return None
         text = _text(value)
         if self._shape is Shape.AZURE_REST:
-            return html.read(text)
+            return html.parse(text)
         lines = text.lstrip()
         is_markdown = lines.startswith(("#", "- [", "```")) or "\n## " in text
-        return markdown.read(text) if is_markdown and self._shape is Shape.LINES else wiki.read(text)
+        return markdown.parse(text) if is_markdown and self._shape is Shape.LINES else wiki.parse(text)
 
 
 def _unread(points: object) -> list[str]:
@@ -380,7 +380,7 @@ def _kind(name: str) -> tuple[ItemKind, HierarchyLevel]:
 
 @lru_cache(maxsize=1000)
 def _is_abandoned(*names: str) -> bool:
-    return Abandoned().includes(names)
+    return AbandonedNames().includes(names)
 
 
 def _begun(status: str) -> bool:

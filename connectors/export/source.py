@@ -61,9 +61,9 @@ class ExportSource:
         return Connection(
             account=Account("", str(file.path)),
             capabilities=Capabilities(
-                comments=False,
-                labels=False,
-                ordered=layout.shape is Shape.LINES or survey.has_ranks,
+                can_comment=False,
+                can_label=False,
+                is_ordered=layout.shape is Shape.LINES or survey.has_ranks,
                 rank_changes_version=True,
             ),
             fingerprint=f"{_MAPPING_VERSION}:{file.path}:{layout.shape}:{survey.dates.order}:{','.join(mapper.missing)}",

@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable
 from connectors.http import HttpClient, TrafficStats
-from connectors.jira.client import CAPTCHA, LANGUAGE, READING_POSTS, JiraClient, explain
+from connectors.jira.client import CAPTCHA, LANGUAGE, READ_ONLY_POSTS, JiraClient, parse_error
 from connectors.jira.cloud import CloudClient
 from connectors.jira.data_center import DataCenterClient
 from connectors.jira.history import utc
@@ -66,12 +66,12 @@ def open_http_client(
         base_url,
         # Some sites and gateways refuse writes without the second header as forged by another web page.
         auth_headers=lambda: {**sign(), "X-Atlassian-Token": "no-check"},
-        reads=READING_POSTS,
-        writing=context.writing,
+        read_only_posts=READ_ONLY_POSTS,
+        allow_writes=context.allow_writes,
         before_write=context.before_write,
         rate_limiter=rate_limiter,
         stop=context.stop,
-        parse_error=explain,
+        parse_error=parse_error,
         ca_bundle=settings.ca_bundle,
         stats=stats,
     )

@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from connectors.bulk_reads import concerns_request, optional
+from connectors.bulk_reads import is_request_specific, try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Refused
 from connectors.jira import mapping
@@ -69,7 +69,7 @@ def _sprint_hashes(session: JiraSession) -> dict[str, str]:
     """A hash of each sprint. Boards without sprints, and boards that cannot be read, are left out."""
     hashes: dict[str, str] = {}
     lists = bounded_map(
-        lambda board: optional(partial(session.client.sprints, board)), session.boards or (), at_once=_AT_ONCE
+        lambda board: try_request(partial(session.client.sprints, board)), session.boards or (), max_workers=_AT_ONCE
     )
     for sprints in lists:
         hashes |= {
@@ -92,7 +92,7 @@ def _in_changed_sprints(session: JiraSession, before: Mapping[str, str], now: di
         except Refused:  # a deleted sprint; Jira updates its issues
             continue
         except ConnectorError as error:
-            if not concerns_request(error):
+            if not is_request_specific(error):
                 raise
             now.pop(sprint, None)
             now |= {sprint: before[sprint]} if sprint in before else {}

@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from msgspec import Raw
 
 from connectors.document import Document
-from connectors.error_responses import words_of
+from connectors.error_responses import extract_error_message
 from connectors.errors import ConnectorError
 from connectors.http import HttpClient, Response
 from connectors.jira import payloads
 from connectors.paging import PageGuard
 
-READING_POSTS = (
+READ_ONLY_POSTS = (
     r"/rest/api/2/search$",
     r"/search/jql$",
     r"/issue/bulkfetch$",
@@ -55,13 +55,13 @@ P = TypeVar("P", bound=Page)
 T = TypeVar("T")
 
 
-def explain(response: Response) -> tuple[str, str]:
+def parse_error(response: Response) -> tuple[str, str]:
     """Jira's error messages as one sentence, with the names of fields, and the error code."""
     denied = response.headers.get("x-authentication-denied-reason", "")
     if denied:
-        return "; ".join(filter(None, (words_of(response), denied))), CAPTCHA
+        return "; ".join(filter(None, (extract_error_message(response), denied))), CAPTCHA
     code = NOBODY if is_anonymous(response) else response.headers.get("x-seraph-loginreason", "")
-    return words_of(response), CAPTCHA if code == _LOGIN_DENIED else code
+    return extract_error_message(response), CAPTCHA if code == _LOGIN_DENIED else code
 
 
 def is_anonymous(response: Response) -> bool:

@@ -11,7 +11,7 @@ from connectors.errors import Gone, Misconfigured, Refused
 from connectors.jira import payloads
 from connectors.jira.client import JiraClient, P, quietly
 from connectors.markup import adf
-from connectors.paging import PageGuard, endless
+from connectors.paging import PageGuard, endless_list_error
 
 _IDS_PER_PAGE = 5000
 """Page size of a search for ids alone; other searches get 100."""
@@ -135,7 +135,7 @@ class CloudClient(JiraClient):
 
     def markup(self, document: Document) -> dict[str, Any]:
         """A document as ADF."""
-        return adf.write(document)
+        return adf.render(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Write a comment. It has its properties from the start."""
@@ -196,7 +196,7 @@ class CloudClient(JiraClient):
             if page.is_last or not token:
                 return
             if not guard.may_continue(map(msgspec.json.encode, page.issues), token):
-                raise endless(self._http.name)
+                raise endless_list_error(self._http.name)
             more = {"nextPageToken": token}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.bulk_reads import optional
+from connectors.bulk_reads import try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
@@ -27,7 +27,7 @@ from connectors.jira.mapping import JiraSiteInfo
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
-from connectors.resolutions import Abandoned
+from connectors.resolutions import AbandonedNames
 from connectors.tracker import Capabilities, Connection
 
 _COMMENT_LIMIT = 32_000
@@ -69,7 +69,7 @@ class JiraSession:
 
     def ids(self) -> Iterator[str]:
         """Ids of the scope in rank order, or by key on a site that cannot rank."""
-        if self.connection.capabilities.ordered:
+        if self.connection.capabilities.is_ordered:
             return self.client.ranked_ids(self.scope, self.site.fields.rank)
         return self.client.ids(self.scope)
 
@@ -137,29 +137,29 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     client = signed_in.client
     site_fields = signed_in.library.fields()
     names = {one.id: f"{one.name} ({one.id})" for one in site_fields}
-    fields = discover(site_fields, settings.fields, context.write_fields, context.fields_with_our_values)
+    fields = discover(site_fields, settings.fields, context.write_fields, context.written_field_ids)
     if not context.reads_teams:
         fields = msgspec.structs.replace(fields, team=None)
     configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}
-    earlier = _Remembered.decode(context.remembered)
+    earlier = _Remembered.decode(context.discovery_state)
     if earlier is not None and earlier.configured == configured:
         fields = fields.completed(earlier.fields)
     projects = _projects(client, context.name, scope)
     boards = _boards(client, projects)
     all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
     notes = [*_scope_notes(settings, scope, projects), *_field_notes(fields)]
-    permissions = _permissions(signed_in.library, projects) if context.writing else {}
+    permissions = _permissions(signed_in.library, projects) if context.allow_writes else {}
     notes += _permission_notes(permissions)
     site = JiraSiteInfo(
         tracker=context.name,
         address=settings.url,
         fields=fields,
-        people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name, context.own_comments),
-        categories=optional(client.status_categories) or {},
-        default_priority=optional(client.default_priority),
+        people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name, context.own_comment_ids),
+        categories=try_request(client.status_categories) or {},
+        default_priority=try_request(client.default_priority),
         points_by_project=_estimation(client, boards) if boards and len(fields.points) > 1 else {},
         internal_comments=settings.internal_comments,
-        abandoned=Abandoned(settings.not_done),
+        abandoned=AbandonedNames(settings.not_done),
         only=frozenset(key.casefold() for key in settings.projects),
         sprint_by_id=sprints.lookup(client.sprint),
     )
@@ -172,18 +172,18 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             account=signed_in.account,
             capabilities=Capabilities(
                 comment_limit=_COMMENT_LIMIT,
-                fields={logical: write.id for logical, write in fields.writes.items()},
-                absent=fields.absent,
-                ordered=client.can_rank(scope, fields.rank),
+                writable_fields={logical: write.id for logical, write in fields.writes.items()},
+                missing_fields=fields.absent,
+                is_ordered=client.can_rank(scope, fields.rank),
             ),
             fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
             fields={name: tuple(names.get(ident, ident) for ident in ids) for name, ids in fields.by_purpose.items()},
             projects=tuple(projects),
-            only_own_comments=tuple(
+            projects_limited_to_own_comments=tuple(
                 key for key, held in permissions.items() if not all(held.get(name, True) for name in _TO_EDIT_OTHERS)
             ),
             notes=tuple(notes),
-            remembered=msgspec.json.encode(_Remembered(configured, fields)).decode(),
+            discovery_state=msgspec.json.encode(_Remembered(configured, fields)).decode(),
         ),
         scope=scope,
         projects=projects,
@@ -239,7 +239,7 @@ def _boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dic
     found = {
         project: boards
         for project, boards in bounded_map(
-            lambda project: (project, optional(partial(client.boards, project))), projects, at_once=_AT_ONCE
+            lambda project: (project, try_request(partial(client.boards, project))), projects, max_workers=_AT_ONCE
         )
         if boards is not None
     }
@@ -256,7 +256,7 @@ def _estimation(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str
 
 
 def _estimation_field(client: JiraClient, board: int) -> str | None:
-    configuration = optional(partial(client.board_configuration, board))
+    configuration = try_request(partial(client.board_configuration, board))
     field = configuration.estimation.field if configuration and configuration.estimation else None
     return field.field_id or None if field else None
 
@@ -266,7 +266,7 @@ def _understands_epoch(client: JiraClient, scope: str) -> bool:
 
     Jira does not document this, so it is tested: the query must return the issue that was updated last.
     """
-    return optional(partial(_finds_by_epoch, client, scope)) or False
+    return try_request(partial(_finds_by_epoch, client, scope)) or False
 
 
 def _finds_by_epoch(client: JiraClient, scope: str) -> bool:
@@ -308,7 +308,7 @@ def _field_notes(fields: FieldMap) -> list[str]:
 def _permissions(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> dict[str, dict[str, bool]]:
     """What the account may do in each project; empty where Jira does not say."""
     asked = (*_TO_WRITE, *_TO_EDIT_OTHERS)
-    return {key: optional(partial(library.permissions, key, asked)) or {} for key in projects}
+    return {key: try_request(partial(library.permissions, key, asked)) or {} for key in projects}
 
 
 def _permission_notes(permissions: Mapping[str, Mapping[str, bool]]) -> list[str]:

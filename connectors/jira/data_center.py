@@ -17,7 +17,7 @@ from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Unce
 from connectors.jira import comment_tag, payloads
 from connectors.jira.client import NOBODY, JiraClient, P, is_anonymous
 from connectors.markup import wiki
-from connectors.paging import endless
+from connectors.paging import endless_list_error
 from connectors.response import Response
 
 _PER_PAGE = 1000
@@ -154,7 +154,7 @@ class DataCenterClient(JiraClient):
 
     def markup(self, document: Document) -> str:
         """A document in wiki markup."""
-        return wiki.write(document)
+        return wiki.render(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Write a comment with its tag in the text, and ensure its properties."""
@@ -241,11 +241,11 @@ class DataCenterClient(JiraClient):
             if not page.issues or _is_all(page):
                 return
             if not new:
-                raise endless(self._http.name)
+                raise endless_list_error(self._http.name)
             seen.update(issue.id for issue in new)
             keyed = [issue for issue in new if isinstance(issue.key, str)]
             if not keyed:
-                raise endless(self._http.name)
+                raise endless_list_error(self._http.name)
             projects |= dict.fromkeys(_project(issue) for issue in keyed)
             page = self._after(condition, projects, keyed, ask)
 
@@ -281,7 +281,7 @@ class DataCenterClient(JiraClient):
             except Gone:
                 return None
 
-        return [raw for raw in bounded_map(read, ids, at_once=_AT_ONCE) if raw is not None]
+        return [raw for raw in bounded_map(read, ids, max_workers=_AT_ONCE) if raw is not None]
 
     def _decoded(self, raw: Raw, kind: type[T]) -> T:
         try:

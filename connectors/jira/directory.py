@@ -42,7 +42,7 @@ class JiraDirectory:
                 return ()
         return tuple(self._person(user) for user in found)
 
-    def writers(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
+    def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
         """For each item, the people who changed it or commented on it."""
         client, people = self._open_session().client, self._open_session().site.people
         for start in range(0, len(ids), _AT_ONCE):

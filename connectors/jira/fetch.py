@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from connectors import lenient_json
-from connectors.bulk_reads import FailureCount, read_in_halves
+from connectors.bulk_reads import FailureCounter, read_isolating_failures
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.jira import mapping, payloads
@@ -21,14 +21,14 @@ _AT_ONCE = 4
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Issues with their whole history and discussion, as they arrive."""
     chunks = [ids[start : start + _PER_CALL] for start in range(0, len(ids), _PER_CALL)]
-    failures = FailureCount()
-    yield from bounded_map(lambda chunk: _Reader(session, failures).read(chunk), chunks, at_once=_AT_ONCE)
+    failures = FailureCounter()
+    yield from bounded_map(lambda chunk: _Reader(session, failures).read(chunk), chunks, max_workers=_AT_ONCE)
 
 
 class _Reader:
     """Reads one batch. A problem with one issue does not affect the others."""
 
-    def __init__(self, session: JiraSession, failures: FailureCount) -> None:
+    def __init__(self, session: JiraSession, failures: FailureCounter) -> None:
         self._session = session
         self._failures = failures
         self._issues: dict[str, Issue] = {}
@@ -55,7 +55,7 @@ class _Reader:
             return self._session.client.bulk_fetch(some, self._session.decoder.wanted)
 
         failed: dict[str, str] = {}
-        for response in read_in_halves(fetch, ids, self._failures, self._skip_unread):
+        for response in read_isolating_failures(fetch, ids, self._failures, self._skip_unread):
             for raw in response.issues:
                 self._decode(raw)
             failed |= {str(issue.id): issue.error_message or "no reason given" for issue in response.issue_errors}
@@ -90,7 +90,7 @@ class _Reader:
             issue = self._issues.pop(ident)
             self._problems.append(Problem(issue.key, f"its history cannot be read ({error.message})"))
 
-        for histories in read_in_halves(self._session.client.changelogs, incomplete, self._failures, skip):
+        for histories in read_isolating_failures(self._session.client.changelogs, incomplete, self._failures, skip):
             self._histories |= histories
             for ident in histories:
                 self._unread[ident].discard(CHANGELOG)
@@ -100,7 +100,7 @@ class _Reader:
             raw_comments = self._comments(issue)
         except ConnectorError as error:
             if not isinstance(error, Gone | Refused):
-                self._failures.failed(error)
+                self._failures.record_failure(error)
             self._problems.append(Problem(issue.key, f"its comments cannot be read ({error.message})"))
             return None
         comments, others = payloads.read_comments(raw_comments)
@@ -111,7 +111,7 @@ class _Reader:
         histories, lost = lenient_json.entries(raw_histories, payloads.History)
         unread = self._unread[issue.id] | ({CHANGELOG} if lost else set())
         try:
-            return mapping.fetched(issue, histories, comments, self._session.site, unread)
+            return mapping.map_item(issue, histories, comments, self._session.site, unread)
         except Exception as error:  # noqa: BLE001 - mapping is pure, and one issue must not stop the others
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
             return None
@@ -121,7 +121,7 @@ class _Reader:
         page = issue.fields.comment
         if (page is not None and not page.is_complete) or "comment" in self._unread[issue.id]:
             comments = list(self._session.client.comments(issue.id))
-            self._failures.succeeded()
+            self._failures.record_success()
             return comments
         return page.comments if page is not None else []
 

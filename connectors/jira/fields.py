@@ -111,7 +111,7 @@ class FieldMap(Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def with_our_values(self) -> tuple[JiraWriteField, ...]:
+    def all_written_fields(self) -> tuple[JiraWriteField, ...]:
         """Fields that may hold values of ours."""
         return (*self.writes.values(), *self.carried)
 

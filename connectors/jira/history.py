@@ -25,13 +25,13 @@ class JiraPeople(Struct, frozen=True):
         account: Our own id or key.
         bots: Ids, keys or names of other programs.
         name: Our own user name, because old servers leave out the key; empty on Cloud.
-        own_comments: Ids of comments that we wrote, whatever account was used then.
+        own_comment_ids: Ids of comments that we wrote, whatever account was used then.
     """
 
     account: str
     bots: frozenset[str] = frozenset()
     name: str = ""
-    own_comments: frozenset[str] = frozenset()
+    own_comment_ids: frozenset[str] = frozenset()
 
     def author(self, user: User | None) -> Author:
         """Who is behind an account; no account means the tracker itself."""
@@ -46,7 +46,7 @@ class JiraPeople(Struct, frozen=True):
 
     def comment_author(self, comment: JiraComment) -> Author:
         """Who wrote a comment."""
-        return Author.US if comment.id in self.own_comments else self.author(comment.author)
+        return Author.US if comment.id in self.own_comment_ids else self.author(comment.author)
 
     def comment_editor(self, comment: JiraComment) -> Author | None:
         """Who edited a comment last; None if nobody did."""

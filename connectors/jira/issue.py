@@ -127,7 +127,7 @@ class IssueDecoder:
 
     def __init__(self, fields: FieldMap) -> None:
         self._numbers = frozenset(fields.numbers)
-        own: dict[str, Any] = dict.fromkeys((write.id for write in fields.with_our_values), Any)
+        own: dict[str, Any] = dict.fromkeys((write.id for write in fields.all_written_fields), Any)
         own |= dict.fromkeys(fields.numbers, float | None)
         own |= dict.fromkeys(fields.criteria, payloads.JiraText)
         # These come in several forms; the mapping reads them.

@@ -15,7 +15,7 @@ from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue
 from connectors.jira.payloads import History, JiraComment
 from connectors.jira.sprints import SprintById
 from connectors.markup.adf import Node
-from connectors.resolutions import Abandoned
+from connectors.resolutions import AbandonedNames
 from connectors.tracker import LABEL_COMMAND, Comment, CommentTag, FetchedItem, FieldValue, LabelChange
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, StatusCategory, WorkItem
 
@@ -69,7 +69,7 @@ class JiraSiteInfo(Struct, frozen=True):
     default_priority: str | None = None
     points_by_project: Mapping[str, str] = {}
     internal_comments: bool = False
-    abandoned: Abandoned = Abandoned()
+    abandoned: AbandonedNames = AbandonedNames()
     sprint_by_id: SprintById = _no_sprint
     only: frozenset[str] = frozenset()
 
@@ -78,7 +78,7 @@ class JiraSiteInfo(Struct, frozen=True):
         return bool(self.only) and project.casefold() not in self.only
 
 
-def fetched(
+def map_item(
     issue: Issue,
     histories: Sequence[History],
     comments: Sequence[JiraComment],
@@ -95,7 +95,7 @@ def fetched(
         unread: Ids of fields that could not be read, or not entirely.
     """
     is_desk = _is_service_desk(issue.fields)
-    mapped_comments = tuple(comment(raw, site.people, service_desk=is_desk) for raw in comments)
+    mapped_comments = tuple(map_comment(raw, site.people, service_desk=is_desk) for raw in comments)
     created = utc(issue.fields.created) if issue.fields.created else None
     changelog = past(histories, site.fields, site.people, site.categories, created)
     by_person = site.people.author(issue.fields.creator).is_human
@@ -153,7 +153,7 @@ def _work_item(issue: Issue, site: JiraSiteInfo, changelog: JiraPast, unread: Co
         kind=kind,
         level=level,
         title=" ".join((fields.summary or "").split()),
-        text=rich_text.read(fields.description),
+        text=rich_text.parse(fields.description),
         criteria=_criteria(fields, places),
         status=fields.status.name if fields.status else "",
         category=category,
@@ -183,7 +183,7 @@ def _work_item(issue: Issue, site: JiraSiteInfo, changelog: JiraPast, unread: Co
         public=(_is_service_desk(fields) or "project" in unread) and not site.internal_comments,
         fields={
             write.id: field_value(fields.own(write.id), write.kind)
-            for write in places.with_our_values
+            for write in places.all_written_fields
             if fields.has(write.id)
         },
         unknown=tuple(sorted(unknown)),
@@ -255,18 +255,18 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
     Only the kind of the field tells wiki markup and plain text apart.
     """
     if isinstance(value, str) and kind == "rich":
-        return rich_text.plain(value) or None
+        return rich_text.plain_text(value) or None
     if isinstance(value, Mapping):
         is_text = value.get("type") == "doc"
         value = msgspec.convert(value, Node) if is_text else value.get("value", value.get("name"))
     if isinstance(value, Node):
-        return rich_text.plain(value) or None
+        return rich_text.plain_text(value) or None
     if isinstance(value, bool) or value is None:
         return None
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False) -> Comment:
+def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False) -> Comment:
     """A comment in the common vocabulary. `tag` is set if it has our property.
 
     Args:
@@ -288,8 +288,8 @@ def comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False)
         updated=utc(raw.updated) if raw.updated else created,
         edited_by=people.comment_editor(raw),
         names=last_author.names if last_author else frozenset(),
-        text=rich_text.plain(raw.body),
-        commands=rich_text.commands(raw.body),
+        text=rich_text.plain_text(raw.body),
+        commands=rich_text.find_commands(raw.body),
         tag=tag,
         restricted=raw.visibility is not None or raw.jsd_public is False or (service_desk and raw.jsd_public is None),
     )
@@ -315,7 +315,7 @@ def _is_service_desk(fields: Fields) -> bool:
     return fields.project is not None and fields.project.project_type_key == "service_desk"
 
 
-def _category(fields: Fields, abandoned: Abandoned) -> StatusCategory:
+def _category(fields: Fields, abandoned: AbandonedNames) -> StatusCategory:
     key = fields.status.status_category.key if fields.status and fields.status.status_category else ""
     category = _CATEGORIES.get(key, StatusCategory.UNKNOWN)
     if category is StatusCategory.UNKNOWN and (fields.resolution is not None or fields.resolutiondate is not None):
@@ -344,7 +344,7 @@ def _points(fields: Fields, site: JiraSiteInfo, project: str, unread: Collection
 def _criteria(fields: Fields, places: FieldMap) -> RichText | None:
     if not places.criteria:
         return None
-    return tuple(block for name in places.criteria for block in rich_text.read(fields.own(name)))
+    return tuple(block for name in places.criteria for block in rich_text.parse(fields.own(name)))
 
 
 def _links(raw: LinkValue) -> list[Link]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from connectors.errors import Gone, Misconfigured, Refused
 from connectors.http import HttpClient
-from connectors.jira.client import explain
+from connectors.jira.client import parse_error
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.redaction import remember_secret
@@ -45,9 +45,9 @@ class ClientCredentials:
             HttpClient,
             f"{context.name} (sign-in)",
             settings.sign_in if cloud else settings.url,
-            reads=(".*",),  # a request for a token changes nothing
+            read_only_posts=(".*",),  # a request for a token changes nothing
             stop=context.stop,
-            parse_error=explain,
+            parse_error=parse_error,
             ca_bundle=settings.ca_bundle,
         )
         self._token = ""

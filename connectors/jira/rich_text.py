@@ -5,18 +5,18 @@ from connectors.markup import adf, wiki, words
 from rules.model import RichText
 
 
-def read(body: JiraText, *, mark_code: bool = False) -> RichText:
+def parse(body: JiraText, *, mark_code: bool = False) -> RichText:
     """Rendered blocks of a stored text; none for an empty one."""
     if isinstance(body, str):
-        return wiki.read(body, mark_code=mark_code)
-    return adf.read(body, mark_code=mark_code) if body is not None else ()
+        return wiki.parse(body, mark_code=mark_code)
+    return adf.parse(body, mark_code=mark_code) if body is not None else ()
 
 
-def plain(body: JiraText) -> str:
+def plain_text(body: JiraText) -> str:
     """The words of a stored text, one block a line."""
-    return words.plain(read(body))
+    return words.plain_text(parse(body))
 
 
-def commands(body: JiraText) -> tuple[str, ...]:
+def find_commands(body: JiraText) -> tuple[str, ...]:
     """Lines addressed to the service."""
-    return words.commands(read(body, mark_code=True))
+    return words.find_commands(parse(body, mark_code=True))

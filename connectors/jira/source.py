@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
-from connectors.bulk_reads import FailureCount, optional, read_in_halves
+from connectors.bulk_reads import FailureCounter, read_isolating_failures, try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError
 from connectors.http import TrafficStats
@@ -68,7 +68,7 @@ class JiraSource:
             # With an expired token, Jira may find nothing instead of refusing it.
             session.client.check_account()
         on_boards = _ids_on_boards(session)
-        return ScopeIds(ids, on_boards or None, boards_unread=on_boards is None)
+        return ScopeIds(ids, on_boards or None, has_unreadable_boards=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Issues with their whole history and discussion, a few bulk reads at a time."""
@@ -80,7 +80,7 @@ class JiraSource:
         A direct read by id also finds issues that moved. Those that exist are searched for once more, with a search
         that has to be up to date for them; only if it leaves them out as well are they outside the scope.
         """
-        session, failures = self._session, FailureCount()
+        session, failures = self._session, FailureCounter()
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
 
         def unread(ident: str, _error: ConnectorError) -> None:
@@ -88,15 +88,15 @@ class JiraSource:
             located[ident] = Whereabouts.IN_SCOPE
 
         for part in _portions(ids, _IDS_PER_DIRECT_READ):
-            for existing, failed in read_in_halves(session.client.existing, part, failures, unread):
-                again = optional(partial(session.client.existing, failed)) if failed else None
+            for existing, failed in read_isolating_failures(session.client.existing, part, failures, unread):
+                again = try_request(partial(session.client.existing, failed)) if failed else None
                 existing_after_all, failed_again = again or ([], failed)
                 located.update(dict.fromkeys([*existing, *existing_after_all], Whereabouts.MOVED))
                 located.update(dict.fromkeys(failed_again, Whereabouts.IN_SCOPE))
         existing = [ident for ident, where in located.items() if where is Whereabouts.MOVED]
         within = partial(session.client.within, session.scope)
         for part in _portions(existing, _IDS_PER_SCOPE_SEARCH):
-            for shown in read_in_halves(within, part, failures, unread):
+            for shown in read_isolating_failures(within, part, failures, unread):
                 located.update(dict.fromkeys(shown, Whereabouts.IN_SCOPE))
         return located
 
@@ -105,7 +105,7 @@ class JiraSource:
 
         Comments that cannot be read are left out.
         """
-        session, failures = self._session, FailureCount()
+        session, failures = self._session, FailureCounter()
         people = session.site.people
         # A comment does not say which project it is in.
         desk = any(project.project_type_key == "service_desk" for project in session.projects.values())
@@ -115,9 +115,9 @@ class JiraSource:
             return session.client.comments_by_id(part, lambda comment: people.author(comment.author) is Author.US)
 
         for part in _portions(ids, session.client.comments_at_once):
-            for found in read_in_halves(read, part, failures, lambda _ids, _error: None):
+            for found in read_isolating_failures(read, part, failures, lambda _ids, _error: None):
                 readable = [comment for comment in found if not comment.unread]
-                comments |= {one.id: mapping.comment(one, people, service_desk=desk) for one in readable}
+                comments |= {one.id: mapping.map_comment(one, people, service_desk=desk) for one in readable}
         return comments
 
     @property
@@ -139,7 +139,7 @@ def _ids_on_boards(session: JiraSession) -> frozenset[str] | None:
     parts = [(board, part) for board in session.boards for part in ("issue", "backlog")]
     ids: set[str] = set()
     for found in bounded_map(
-        lambda part: optional(lambda: set(session.client.board_issues(*part))), parts, at_once=_AT_ONCE
+        lambda part: try_request(lambda: set(session.client.board_issues(*part))), parts, max_workers=_AT_ONCE
     ):
         if found is None:
             return None

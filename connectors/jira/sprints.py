@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.bulk_reads import optional
+from connectors.bulk_reads import try_request
 from connectors.jira.history import utc
 from connectors.jira.payloads import BoardSprint
 from rules.model import Sprint, SprintState
@@ -126,7 +126,7 @@ def lookup(ask: Callable[[str], BoardSprint]) -> SprintById:
 
     @cache
     def by_id(ident: str) -> Sprint | None:
-        sprint = optional(lambda: ask(ident))
+        sprint = try_request(lambda: ask(ident))
         return _from_values(msgspec.to_builtins(sprint), lambda _ident: None) if sprint is not None else None
 
     return by_id

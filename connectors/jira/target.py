@@ -24,7 +24,7 @@ from connectors.tracker import (
     FieldValue,
     Notification,
     Snapshot,
-    Written,
+    WriteResult,
 )
 
 T = TypeVar("T")
@@ -77,9 +77,11 @@ class JiraTarget:
                 for ident, kind in kinds.items()
                 if ident in issue.fields
             },
-            ours=ours,
-            comments=frozenset(comment.id for comment in comments),
-            answered=frozenset(our.id for our in ours if any(_may_be_later(other, our) for other in by_people)),
+            own_comments=ours,
+            comment_ids=frozenset(comment.id for comment in comments),
+            answered_comment_ids=frozenset(
+                our.id for our in ours if any(_may_be_later(other, our) for other in by_people)
+            ),
         )
 
     def content_key(self, document: Document) -> str:
@@ -89,7 +91,7 @@ class JiraTarget:
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Do nothing: Jira cannot check an edit without saving it."""
 
-    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
+    def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
         """Change labels and fields in one call, without mail where the project allows that."""
         body: dict[str, Any] = {}
         labels = [{"add": label} for label in edit.add_labels] + [{"remove": label} for label in edit.remove_labels]
@@ -102,14 +104,14 @@ class JiraTarget:
             }
         client = self._session.client
         notification = self._without_mail(snapshot, lambda notify: client.edit(snapshot.id, body, notify=notify))
-        return Written(notification=notification)
+        return WriteResult(notification=notification)
 
-    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Write a comment together with its tag."""
         comment = self._session.client.add_comment(snapshot.id, document, self._properties(tag))
         return _written(comment, Notification.SENT)
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text of a comment of ours."""
         client, properties = self._session.client, self._properties(tag)
         replaced: list[payloads.WrittenComment] = []
@@ -124,11 +126,11 @@ class JiraTarget:
             notification = Notification.SENT
         return _written(replaced[-1], notification)
 
-    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
         """Delete a comment of ours."""
         with contextlib.suppress(Gone):
             self._session.client.delete_comment(snapshot.id, comment)
-        return Written(comment=comment, notification=Notification.NONE)
+        return WriteResult(comment_id=comment, notification=Notification.NONE)
 
     @property
     def _session(self) -> JiraSession:
@@ -136,7 +138,7 @@ class JiraTarget:
 
     @property
     def _field_kinds(self) -> dict[str, str]:
-        return {field.id: field.kind for field in self._session.site.fields.with_our_values}
+        return {field.id: field.kind for field in self._session.site.fields.all_written_fields}
 
     def _all_comments(self, issue: "_Issue") -> list[payloads.JiraComment]:
         """All comments, as far as they can be read: a comment of others may hold anything, ours may not."""
@@ -162,8 +164,8 @@ class JiraTarget:
         if not candidates:
             return ()
         tagged = {comment.id: comment for comment in client.with_tags(item, candidates) if not comment.unread}
-        ours = [mapping.comment(tagged.get(comment.id, comment), people) for comment in candidates]
-        recorded = people.own_comments
+        ours = [mapping.map_comment(tagged.get(comment.id, comment), people) for comment in candidates]
+        recorded = people.own_comment_ids
         if any(our.id not in tagged and our.id not in recorded and SERVICE_NAME in our.text for our in ours):
             raise Refused(
                 f"{self._context.name}: could not read whether a comment on issue {item} is ours. Nothing is written."
@@ -215,9 +217,9 @@ def _may_be_later(other: payloads.JiraComment, our: Comment) -> bool:
     return other.created is None or history.utc(other.created) > our.created
 
 
-def _written(comment: payloads.WrittenComment, notification: Notification) -> Written:
-    text, at = rich_text.plain(comment.body), history.utc(comment.created)
-    return Written(comment=comment.id, text=text, at=at, notification=notification)
+def _written(comment: payloads.WrittenComment, notification: Notification) -> WriteResult:
+    text, at = rich_text.plain_text(comment.body), history.utc(comment.created)
+    return WriteResult(comment_id=comment.id, text=text, created=at, notification=notification)
 
 
 def _as_document(text: str) -> Document:

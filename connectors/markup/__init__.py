@@ -2,6 +2,6 @@
 
 from connectors.markup import adf, html, markdown, wiki
 from connectors.markup.formats import Markup, render
-from connectors.markup.words import commands, plain, visible
+from connectors.markup.words import find_commands, plain_text, remove_invisible
 
-__all__ = ["Markup", "adf", "commands", "html", "markdown", "plain", "render", "visible", "wiki"]
+__all__ = ["Markup", "adf", "find_commands", "html", "markdown", "plain_text", "remove_invisible", "render", "wiki"]

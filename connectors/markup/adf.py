@@ -40,7 +40,7 @@ _BLOCK_PARENTS = {"bulletList", "orderedList", "taskList", "decisionList"}
 _INLINE = {"text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status", "placeholder", "inlineExtension"}
 
 
-def read(document: Node, *, mark_code: bool = False) -> RichText:
+def parse(document: Node, *, mark_code: bool = False) -> RichText:
     """Rendered blocks of a document.
 
     Args:
@@ -124,14 +124,14 @@ def _lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[Block]
             continue
         kept = [node for node in line if not _has_mark(node, "strike")]
         whole = "".join(_own_words(node) for node in kept)
-        visible = [node for node in kept if _own_words(node).strip()]
+        remove_invisible = [node for node in kept if _own_words(node).strip()]
         shape = Block(kind, "", level)
-        if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and visible:
-            if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in visible):
+        if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and remove_invisible:
+            if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in remove_invisible):
                 shape = Block(BlockKind.HEADING, "", BOLD_LINE)
-            elif all(_is_link(node) for node in visible):
+            elif all(_is_link(node) for node in remove_invisible):
                 shape = Block(BlockKind.LINK, "")
-        if not visible and line:
+        if not remove_invisible and line:
             whole, shape = "".join(_own_words(node) for node in line), Block(BlockKind.STRUCK, "")
         for part in whole.splitlines():
             text = " ".join(part.split()) if "  " not in part else part.strip()
@@ -185,7 +185,7 @@ def _number(value: object, otherwise: int) -> int:
     return value if isinstance(value, int) else otherwise
 
 
-def write(document: Document) -> dict[str, Any]:
+def render(document: Document) -> dict[str, Any]:
     """A document as ADF. Item text in it stays text: it can neither link nor mention."""
     return {"type": "doc", "version": 1, "content": [node for part in document.parts for node in _part(part)]}
 

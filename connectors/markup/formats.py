@@ -22,11 +22,11 @@ class Markup(StrEnum):
 
 
 _WRITERS: dict[Markup, Callable[[Document], Any]] = {
-    Markup.ADF: adf.write,
-    Markup.WIKI: wiki.write,
-    Markup.HTML: html.write,
-    Markup.MARKDOWN: markdown.write,
-    Markup.TEXT: lambda document: document.plain,
+    Markup.ADF: adf.render,
+    Markup.WIKI: wiki.render,
+    Markup.HTML: html.render,
+    Markup.MARKDOWN: markdown.render,
+    Markup.TEXT: lambda document: document.plain_text,
 }
 
 

@@ -39,7 +39,7 @@ _SCENARIO = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE
 _MAX_TOKENS = 200_000
 
 
-def read(text: str, *, mark_code: bool = False) -> RichText:
+def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Rendered blocks of an HTML text; none if nothing is visible.
 
     Args:
@@ -292,7 +292,7 @@ class _Reader:
         return Block(BlockKind.HEADING, words, BOLD_LINE) if bold else Block(BlockKind.PARAGRAPH, words)
 
 
-def write(document: Document) -> str:
+def render(document: Document) -> str:
     """A document as HTML. Text of items is escaped."""
     return "".join(_part(part) for part in document.parts)
 

@@ -16,7 +16,7 @@ _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 """HTML is kept, for a reader that shows only its words; a line stays a line."""
 
 
-def read(text: str, *, mark_code: bool = False) -> RichText:
+def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Rendered blocks of a Markdown text, and of the HTML in it.
 
     Args:
@@ -24,11 +24,11 @@ def read(text: str, *, mark_code: bool = False) -> RichText:
         mark_code: Put `CODE_SENTINEL` before all text set as code or quoted inside a line.
     """
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)
-    blocks = html.read(rendered, mark_code=mark_code)
+    blocks = html.parse(rendered, mark_code=mark_code)
     return limit_text((*blocks, UNREADABLE_BLOCK)) if len(text) > MAX_CHARACTERS else blocks
 
 
-def write(document: Document) -> str:
+def render(document: Document) -> str:
     """A document as Markdown. Item text in it stays text, without markup, tags or mentions."""
     return "\n\n".join(
         _spans(part) if isinstance(part, Paragraph) else "\n".join(_entries(part)) for part in document.parts

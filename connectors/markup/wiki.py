@@ -39,15 +39,17 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
 _SPECIAL = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
 
 
-def read(text: str, *, mark_code: bool = False) -> RichText:
+def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Rendered blocks of a text in wiki markup.
 
     Args:
         text: The text.
         mark_code: Put `CODE_SENTINEL` before all text set as code.
     """
-    visible = _ANCHOR.sub("", text)
-    return limit_text(_blocks(_MONO.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible) if mark_code else visible))
+    remove_invisible = _ANCHOR.sub("", text)
+    return limit_text(
+        _blocks(_MONO.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", remove_invisible) if mark_code else remove_invisible)
+    )
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -160,7 +162,7 @@ def _without_marks(text: str) -> str:
     return "".join(kept)
 
 
-def write(document: Document) -> str:
+def render(document: Document) -> str:
     """A document as wiki markup. Item text in it stays text: it can neither link nor mention."""
     lines: list[str] = []
     for part in document.parts:

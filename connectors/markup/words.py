@@ -16,24 +16,24 @@ _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-def plain(text: RichText) -> str:
+def plain_text(text: RichText) -> str:
     """The words, one block a line, with white space normalised. Used to compare with what was written."""
     return "\n".join(one_line(block.text) for block in text)
 
 
-def commands(text: RichText) -> tuple[str, ...]:
+def find_commands(text: RichText) -> tuple[str, ...]:
     """Lines addressed to the service. Quotes, code, tables, links, media and struck-out lines give no commands."""
     lines = (_from_first_visible(one_line(block.text)) for block in text if block.kind not in _SILENT)
     return tuple(line.replace(CODE_SENTINEL, "") for line in lines if _is_command(line))
 
 
-def visible(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """Text without characters that show nothing, such as the marks that come along when text is copied."""
     return "".join(character for character in text if not _is_invisible(character))
 
 
 def _is_command(line: str) -> bool:
-    first = unicodedata.normalize("NFKC", visible(line.split(" ", 1)[0]))
+    first = unicodedata.normalize("NFKC", remove_invisible(line.split(" ", 1)[0]))
     return first.casefold() == COMMAND
 
 

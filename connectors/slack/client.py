@@ -15,7 +15,7 @@ from slack_sdk.web import SlackResponse
 
 from connectors.errors import Misconfigured, Uncertain
 from connectors.http import HttpClient, TrafficStats
-from connectors.paging import PageGuard, endless
+from connectors.paging import PageGuard, endless_list_error
 from connectors.rate_limit import Window
 from connectors.redaction import remember_secret
 from connectors.slack import formatting
@@ -23,7 +23,7 @@ from connectors.slack.channels import Channel, check_usable, find_channel, is_id
 from connectors.slack.errors import LOGIN_HINT, api_error
 from connectors.slack.message_tag import has_tag, report_tag
 from connectors.slack.validation import validate_message
-from connectors.slack.web import READS, SlackWebClient, method_name, parse_error
+from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error
 
 Blocks = Sequence[Mapping[str, Any]]
 
@@ -58,7 +58,7 @@ class BotAccount(Struct, frozen=True, kw_only=True):
         return tuple(scope for scope in NEEDED_SCOPES if scope not in self.scopes)
 
 
-class Posted(Struct, frozen=True):
+class PostedMessage(Struct, frozen=True):
     """A message of ours: the id of its channel, and the timestamp that is its id there."""
 
     channel: str
@@ -77,7 +77,7 @@ class Slack:
         installation: Id of this installation, which its messages carry.
         base_url: URL of the Web API.
         stop: When set, waits end and no new request is sent.
-        writing: Whether messages may be posted and edited.
+        allow_writes: Whether messages may be posted and edited.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
         timeout: Seconds without a byte before a call is given up.
         rate_limits: Limits on new messages to a channel, as pairs of a number and seconds.
@@ -90,7 +90,7 @@ class Slack:
         installation: str,
         base_url: str = "https://slack.com/api/",
         stop: threading.Event | None = None,
-        writing: bool = True,
+        allow_writes: bool = True,
         ca_bundle: str | None = None,
         timeout: float = 30.0,
         rate_limits: tuple[Window, ...] = RATE_LIMITS,
@@ -104,8 +104,8 @@ class Slack:
             "Slack",
             base_url,
             auth_headers=lambda: {"Authorization": f"Bearer {token}"},
-            reads=READS,
-            writing=writing,
+            read_only_posts=READ_ONLY_METHODS,
+            allow_writes=allow_writes,
             item_windows=rate_limits,
             stop=stop,
             parse_error=parse_error,
@@ -159,7 +159,7 @@ class Slack:
             self._channels[wanted] = check_usable(raw, bot=self.account.name)
         return self._channels[wanted]
 
-    def post(self, channel_id: str, text: str, blocks: Blocks = (), *, day: date) -> Posted:
+    def post(self, channel_id: str, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
         """Post the report of a day.
 
         Args:
@@ -184,7 +184,7 @@ class Slack:
             raise Uncertain("Slack: chat.postMessage returned no timestamp. The message may or may not have been sent.")
         return posted
 
-    def update(self, posted: Posted, text: str, blocks: Blocks = (), *, day: date) -> Posted:
+    def update(self, posted: PostedMessage, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
         """Replace the content of a message of ours. This notifies nobody and may be repeated.
 
         Args:
@@ -205,7 +205,7 @@ class Slack:
         )
         return _posted(response, posted.channel)
 
-    def find(self, channel_id: str, day: date) -> Posted | None:
+    def find(self, channel_id: str, day: date) -> PostedMessage | None:
         """Our report of this day, if it is in the channel; the newest if there are several."""
         since = datetime.combine(day, time.min, UTC) - _MAX_UTC_OFFSET
         account, tag = self.account, report_tag(self.installation, channel_id, day)
@@ -218,7 +218,7 @@ class Slack:
         ):
             ours = message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id
             if ours and has_tag(message, tag):
-                return Posted(channel_id, str(message.get("ts") or ""))
+                return PostedMessage(channel_id, str(message.get("ts") or ""))
         return None
 
     def _find_channel(self, name: str) -> Mapping[str, Any]:
@@ -247,7 +247,7 @@ class Slack:
                 return
             if not guard.may_continue([str(entry.get("ts") or entry.get("id")) for entry in entries], str(cursor)):
                 # A part is not enough: a report that was not found would be posted again.
-                raise endless("Slack")
+                raise endless_list_error("Slack")
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
         try:
@@ -266,8 +266,8 @@ def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
 
 
-def _posted(response: SlackResponse, channel_id: str) -> Posted:
-    return Posted(str(response.get("channel") or channel_id), str(response.get("ts") or ""))
+def _posted(response: SlackResponse, channel_id: str) -> PostedMessage:
+    return PostedMessage(str(response.get("channel") or channel_id), str(response.get("ts") or ""))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

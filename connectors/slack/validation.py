@@ -52,7 +52,7 @@ class LayoutProblem(Struct, frozen=True):
     message: str
 
 
-def problems(message: Mapping[str, Any]) -> list[str]:
+def find_problems(message: Mapping[str, Any]) -> list[str]:
     """Everything that Slack would refuse in a message with `text` and `blocks`, one sentence each."""
     return [problem.message for problem in inspect(message)]
 
@@ -70,14 +70,14 @@ def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> Non
         raise Refused(f"Slack would refuse this message: {first}{rest}.", hint="Nothing was sent.", code=found[0].code)
 
 
-def total_text(blocks: Any) -> int:
+def count_text_characters(blocks: Any) -> int:
     """Number of characters of all texts in these blocks; compare it with `TEXT_BUDGET`."""
     if isinstance(blocks, Mapping):
         return sum(
-            len(value) if name == "text" and isinstance(value, str) else total_text(value)
+            len(value) if name == "text" and isinstance(value, str) else count_text_characters(value)
             for name, value in blocks.items()
         )
-    return sum(total_text(value) for value in blocks) if isinstance(blocks, list | tuple) else 0
+    return sum(count_text_characters(value) for value in blocks) if isinstance(blocks, list | tuple) else 0
 
 
 def inspect(message: Mapping[str, Any]) -> list[LayoutProblem]:
@@ -94,7 +94,7 @@ def inspect(message: Mapping[str, Any]) -> list[LayoutProblem]:
     location = _Location(found, "/blocks", "blocks")
     for child, block in location.members(blocks, BLOCKS):
         _block(child, block)
-    total = total_text(blocks)
+    total = count_text_characters(blocks)
     if total > TOTAL_TEXT.max:
         location.report(f"hold {total:,} characters of text in all, at most {TOTAL_TEXT.max:,}", "msg_blocks_too_long")
     return found

@@ -174,7 +174,7 @@ def probe(tracker: Tracker) -> ProbeResult:
     )
     result.lines += [f"{purpose}: {', '.join(names)}" for purpose, names in connection.fields.items() if names]
     result.lines += [note for note in connection.notes if "write.fields" not in note]
-    if connection.capabilities.fields:
+    if connection.capabilities.writable_fields:
         result.write_fields = dict(_WRITE_FIELDS)
     return result
 

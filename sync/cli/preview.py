@@ -141,5 +141,5 @@ def _body(content: CommentContent | None, markup: Markup) -> dict[str, Any]:
     return {
         "markup": markup.value,
         "body": None if content is None else render(content.document, markup),
-        "text": None if content is None else content.document.plain,
+        "text": None if content is None else content.document.plain_text,
     }

@@ -72,7 +72,7 @@ def _confirm(session: Session, name: str) -> ConfirmedGone:
         ShowProgress(name) as progress,
     ):
         context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded))
-        connector = session.tracker(name, writing=False, before_write=lease.check)
+        connector = session.tracker(name, allow_writes=False, before_write=lease.check)
         try:
             result = run_round(connector, context, WriteAuthority.NOTHING)
         finally:
@@ -105,7 +105,7 @@ def adopt(
                 hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
                 ShowProgress(name) as progress,
             ):
-                connector = session.tracker(name, writing=False, before_write=lease.check)
+                connector = session.tracker(name, allow_writes=False, before_write=lease.check)
                 try:
                     adopted.append(run_adoption(connector, session.round_context(progress, check_lease=lease.check)))
                 finally:

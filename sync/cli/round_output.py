@@ -93,7 +93,7 @@ def _comment_lines(call: CommentCall, reason_to_delete: str) -> Iterator[str]:
     reason = f"  ({reason_to_delete})" if call.action == "delete" and reason_to_delete else ""
     yield f"  comment  {call.action}{reason}"
     if call.content is not None:
-        for line in call.content.document.plain.splitlines():
+        for line in call.content.document.plain_text.splitlines():
             yield _MARGIN + printable(line)
 
 

@@ -213,7 +213,7 @@ def _verify(session: Session, results: list[RoundResult]) -> None:
     for result in results:
         if result.plan is None:
             continue
-        connector = session.tracker(result.tracker, writing=True)
+        connector = session.tracker(result.tracker, allow_writes=True)
         try:
             can_verify = connector.connect().capabilities.can_verify
             if can_verify and connector.target is not None:

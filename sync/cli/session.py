@@ -60,7 +60,7 @@ class Session:
         name: str,
         *,
         through: str | None = None,
-        writing: bool | None = None,
+        allow_writes: bool | None = None,
         before_write: Callable[[], None] = lambda: None,
     ) -> Tracker:
         """A tracker, not yet connected; one that is no longer configured, `through` another one."""
@@ -69,7 +69,7 @@ class Session:
             self.configuration.settings,
             self.database,
             through=through,
-            writing=writing,
+            allow_writes=allow_writes,
             stop=self.stop,
             before_write=before_write,
         )

@@ -49,7 +49,7 @@ def doctor(
             with session.database.writing() as transaction:
                 installation = rounds.installation(transaction)
             with hold_tracker(session.database, item.tracker) as lease:
-                tracker = session.tracker(item.tracker, writing=True, before_write=lease.check)
+                tracker = session.tracker(item.tracker, allow_writes=True, before_write=lease.check)
                 tracker.connect()
                 if tracker.target is None:
                     raise typer.BadParameter(f"{item.tracker} can only be read.", param_hint="--rehearse")

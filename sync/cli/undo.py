@@ -138,7 +138,7 @@ def _undo(
         connector = session.tracker(
             target.tracker,
             through=removed_tracker.reached_by if removed_tracker else None,
-            writing=True,
+            allow_writes=True,
             before_write=lease.check,
         )
         try:

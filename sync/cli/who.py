@@ -65,7 +65,7 @@ def who(
 
 
 def _find(session: Session, name: str, text: str) -> Sequence[FoundPerson]:
-    connector = session.tracker(name, writing=False)
+    connector = session.tracker(name, allow_writes=False)
     try:
         if connector.directory is None:
             return ()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from connectors.markup import visible
+from connectors.markup import remove_invisible
 from connectors.tracker import COMMAND, LABEL_COMMAND
 from rules.model import OUTCOMES, DecisionKind
 from sync.messages import shipped_messages
@@ -217,7 +217,7 @@ def unknown_rule(name: str, rules: Collection[str], *, or_duration: bool = False
 
 def _split_verb(line: str) -> tuple[str, str]:
     """The verb of a command in lower case, and what follows it."""
-    words = visible(line).replace("\t", " ").strip()
+    words = remove_invisible(line).replace("\t", " ").strip()
     first, _, rest = words.partition(" ")
     if unicodedata.normalize("NFKC", first).casefold() == COMMAND:
         first, _, rest = rest.strip().partition(" ")

@@ -97,7 +97,7 @@ def _rules(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...]:
 
 def _text(value: Value) -> str:
     if isinstance(value, CommentContent):
-        return value.document.plain
+        return value.document.plain_text
     if value is None or isinstance(value, bool):
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)

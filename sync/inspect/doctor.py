@@ -168,8 +168,8 @@ def _fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
             f"Optional fields not found: {', '.join(missing)}.",
             "If your site has them under other names, name them under `fields:`.",
         )
-    if connection.capabilities.fields:
-        writable = ", ".join(connection.capabilities.fields)
+    if connection.capabilities.writable_fields:
+        writable = ", ".join(connection.capabilities.writable_fields)
         yield DoctorCheck(f"{name}.write_fields", CheckStatus.GOOD, f"Fields that can be written: {writable}.")
 
 
@@ -183,7 +183,7 @@ def _slack(context: DoctorContext) -> Iterator[DoctorCheck]:
             "Add `slack:` with a token and a channel to steward.yaml.",
         )
         return
-    slack = Slack(settings.token.get_secret_value(), installation="", base_url=settings.url + "/", writing=False)
+    slack = Slack(settings.token.get_secret_value(), installation="", base_url=settings.url + "/", allow_writes=False)
     try:
         account = slack.connect()
         yield DoctorCheck("slack.connect", CheckStatus.GOOD, f"Signed in to {account.team} as {account.name}.")
@@ -215,7 +215,11 @@ def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[Do
     yield from _rehearse("label", lambda: _rehearse_label(target, item))
     yield from _rehearse("comment", lambda: _rehearse_comment(target, item, installation))
     after = target.get_snapshot(item)
-    if (before.labels, before.fields, len(before.ours)) == (after.labels, after.fields, len(after.ours)):
+    if (before.labels, before.fields, len(before.own_comments)) == (
+        after.labels,
+        after.fields,
+        len(after.own_comments),
+    ):
         yield DoctorCheck("rehearse.restored", CheckStatus.GOOD, "The item is back in its original state.")
     else:
         yield DoctorCheck(
@@ -252,6 +256,6 @@ def _rehearse_comment(target: Target, item: str, installation: str) -> str:
     tags = [CommentTag(installation, "rehearsal", target.content_key(document)) for document in (first, second)]
     snapshot = target.get_snapshot(item)
     written = target.add_comment(snapshot, first, tags[0])
-    edited = target.replace_comment(snapshot, written.comment, second, tags[1])
-    target.delete_comment(snapshot, written.comment)
+    edited = target.replace_comment(snapshot, written.comment_id, second, tags[1])
+    target.delete_comment(snapshot, written.comment_id)
     return f"A comment can be written, edited (mail: {edited.notification.value}) and deleted."

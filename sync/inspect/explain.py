@@ -296,7 +296,7 @@ def _plain(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, CommentContent):
-        return value.document.plain
+        return value.document.plain_text
     if isinstance(value, bool):
         return "set" if value else ""
     return f"{value:g}" if isinstance(value, float) else str(value)

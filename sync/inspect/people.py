@@ -76,12 +76,12 @@ def _problem(member: str, people: Sequence[Person]) -> tuple[str, str] | None:
 def bot_checks(tracker: str, directory: Directory, ids: Sequence[str]) -> Iterator[DoctorCheck]:
     """Name accounts that write to very many items: they may be programs that are not named under `bots`."""
     try:
-        writers = list(directory.writers(ids[:SAMPLE])) if len(ids) >= _FEW_ITEMS else []
+        contributors = list(directory.contributors(ids[:SAMPLE])) if len(ids) >= _FEW_ITEMS else []
     except ConnectorError:
         return
-    counts = Counter(person for people in writers for person in people)
+    counts = Counter(person for people in contributors for person in people)
     for person, count in counts.items():
-        if count >= max(_FEW_ITEMS, _MANY * len(writers)):
+        if count >= max(_FEW_ITEMS, _MANY * len(contributors)):
             yield DoctorCheck(
                 f"{tracker}.bots.{person.id}",
                 CheckStatus.WARNING,

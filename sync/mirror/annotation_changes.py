@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from connectors.bulk_reads import concerns_request
+from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
 from connectors.tracker import Author, Comment, FieldValue, LastEditors, Snapshot, Tracker, Whereabouts
 from sync.store import Database, Transaction, items, writes
@@ -80,8 +80,8 @@ def _confirmed(
         if annotation.kind != "comment":
             what = _change_on_item(annotation, snapshot.labels, snapshot.fields)
         else:
-            edited = next((comment for comment in snapshot.ours if comment.id == annotation.name), None)
-            if edited is None and annotation.name in snapshot.comments:
+            edited = next((comment for comment in snapshot.own_comments if comment.id == annotation.name), None)
+            if edited is None and annotation.name in snapshot.comment_ids:
                 edited = comments.get(annotation.name)  # its tag was removed together with its text
                 what = "" if edited is None else _change_of_comment(annotation, edited)
             else:
@@ -130,7 +130,7 @@ def _snapshot(tracker: Tracker, item: str) -> Snapshot | None:
     try:
         return tracker.target.get_snapshot(item)
     except ConnectorError as error:
-        if not concerns_request(error):
+        if not is_request_specific(error):
             raise
         return None
 

@@ -141,11 +141,11 @@ class _Pull:
         position = before.position
         for page in self.tracker.changes(None if reread else before.position):
             wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
-            position = page.position
+            position = page.cursor
         scope = self.tracker.list_ids()
         wanted.update((ident, None) for ident in scope.ids if reread or ident not in known)
         wanted.update((ident, None) for ident in (*voted_on, *self.answers.items_to_reread()) if ident in known)
-        if self.connection.capabilities.ordered and not self.connection.capabilities.rank_changes_version:
+        if self.connection.capabilities.is_ordered and not self.connection.capabilities.rank_changes_version:
             wanted.update((ident, None) for ident in find_reranked(order, scope.ids))
         pulled = PullResult()
         self._read(list(wanted), pulled)
@@ -289,8 +289,8 @@ class _Pull:
         """Store how far the tracker was read; without `scope`, the rank order stays as it was."""
         name = self.tracker.name
         with self.database.writing() as transaction:
-            ordered = self.connection.capabilities.ordered
-            if scope is not None and scope.boards_unread:
+            ordered = self.connection.capabilities.is_ordered
+            if scope is not None and scope.has_unreadable_boards:
                 items.save_order_keeping_boards(transaction, name, ids, ordered=ordered)
             elif scope is not None:
                 items.save_order(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)

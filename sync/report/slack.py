@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from connectors.errors import Gone
-from connectors.slack import TEXT_BUDGET, Posted, Slack, formatting, total_text
+from connectors.slack import TEXT_BUDGET, PostedMessage, Slack, count_text_characters, formatting
 from rules.message_templates import format_day
 from sync.messages import Messages, shipped_messages
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
@@ -78,7 +78,7 @@ def send(
 def _edit(  # noqa: PLR0917 - the parts of a message
     slack: Slack, database: Database, old: SlackMessage, content_hash: str, summary: str, content: list[Block]
 ) -> str:
-    slack.update(Posted(old.channel_id, old.ts), summary, content, day=date.fromisoformat(old.day))
+    slack.update(PostedMessage(old.channel_id, old.ts), summary, content, day=date.fromisoformat(old.day))
     new = SlackMessage(channel=old.channel, day=old.day, channel_id=old.channel_id, ts=old.ts, hash=content_hash)
     _keep(database, new)
     return "unchanged" if old.hash == content_hash else "edited"
@@ -124,7 +124,7 @@ def blocks(digest: Digest, now: datetime, messages: Messages | None = None) -> l
     # Trackers in trouble come first: they must not be cut off when not everything fits.
     for number, part in enumerate(sorted(digest.trackers, key=lambda part: not part.trouble)):
         section = _section(part, len(digest.trackers) > 1, now, texts)
-        if number == _MAX_TRACKERS or total_text([*message, *section]) > TEXT_BUDGET - _MAX_LINE:
+        if number == _MAX_TRACKERS or count_text_characters([*message, *section]) > TEXT_BUDGET - _MAX_LINE:
             more = texts.text("report.more-trackers", count=len(digest.trackers) - number)
             message.append(formatting.rich_text(formatting.rich_text_section(formatting.text_element(more))))
             break

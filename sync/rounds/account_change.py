@@ -40,8 +40,8 @@ def account_notes(reading: Transaction, tracker: str, connection: Connection, me
                 comments_by_account[author.name] = comments_by_account.get(author.name, 0) + 1
     for name, count in comments_by_account.items():
         yield messages.text("report.account-changed", count=count, before=name, now=connection.account.name)
-    if comments_by_account and connection.only_own_comments:
-        projects = messages.join(connection.only_own_comments)
+    if comments_by_account and connection.projects_limited_to_own_comments:
+        projects = messages.join(connection.projects_limited_to_own_comments)
         yield messages.text("report.account-limited", now=connection.account.name, projects=projects)
 
 

@@ -1,6 +1,6 @@
 """Records writes of ours that took effect after we had given them up, for example because of a slow proxy."""
 
-from connectors.bulk_reads import concerns_request
+from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
 from sync.mirror.unknown_comments import UnknownComment, save_unknown_comments
 from sync.rounds.result import RoundResult
@@ -31,7 +31,7 @@ def _adopt(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool
     try:
         adopted = outbox.adopt(unknown.key, outbox.target.get_snapshot(unknown.item))
     except ConnectorError as error:
-        if not concerns_request(error):
+        if not is_request_specific(error):
             raise
         return False
     if adopted:

@@ -147,4 +147,4 @@ def known_capabilities(reading: Transaction, configuration: Configuration, track
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write
-    return Capabilities(comments=can_write, labels=can_write)
+    return Capabilities(can_comment=can_write, can_label=can_write)

@@ -31,7 +31,7 @@ from sync.rounds.late_writes import record_late_writes
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
-from sync.rounds.trackers import REMEMBERED, item_patterns, scope_fingerprint
+from sync.rounds.trackers import DISCOVERY_STATE, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
 from sync.store import StoreError, findings, items, rounds, snapshots
 from sync.store.snapshots import DailySnapshot
@@ -148,7 +148,9 @@ class _Round:
             raise Misconfigured(f"{self.tracker.name}: the tracker shows no items.", status=401)
         self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
-            rounds.save_tracker_fact(transaction, self.tracker.name, REMEMBERED, connection.remembered.encode())
+            rounds.save_tracker_fact(
+                transaction, self.tracker.name, DISCOVERY_STATE, connection.discovery_state.encode()
+            )
         return connection
 
     def _warn_of_expiry(self, expiry: TokenExpiry) -> None:
@@ -210,7 +212,7 @@ class _Round:
 
     def _notices_to_report(self, connection: Connection, stored: StoredState) -> Iterator[Problem]:
         commented: set[str] = set()
-        if connection.capabilities.comments and self.result.mode == "write":
+        if connection.capabilities.can_comment and self.result.mode == "write":
             commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
         return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 

@@ -12,8 +12,8 @@ from sync.settings import Settings
 from sync.store import Database, rounds, writes
 from sync.writeback.labels import label_setting, possible_labels
 
-REMEMBERED = "remembered"
-"""The name of the stored fact with the value of `Connection.remembered`."""
+DISCOVERY_STATE = "remembered"
+"""The name of the stored fact with the value of `Connection.discovery_state`."""
 
 
 def open_tracker(
@@ -22,7 +22,7 @@ def open_tracker(
     database: Database,
     *,
     through: str | None = None,
-    writing: bool | None = None,
+    allow_writes: bool | None = None,
     stop: threading.Event | None = None,
     before_write: Callable[[], None] = lambda: None,
 ) -> Tracker:
@@ -33,13 +33,13 @@ def open_tracker(
         settings: The whole configuration.
         database: The store.
         through: The configured tracker whose credentials to use, if this one is no longer configured.
-        writing: Whether writes may be sent; None for what the configuration says.
+        allow_writes: Whether writes may be sent; None for what the configuration says.
         stop: Set when the process has to end.
         before_write: Called right before every write; raises when this process may no longer write.
     """
     with database.writing() as transaction:
         installation = rounds.installation(transaction)
-        remembered = rounds.tracker_fact(transaction, name, REMEMBERED) or ""
+        discovery_state = rounds.tracker_fact(transaction, name, DISCOVERY_STATE) or ""
         annotations = writes.annotations(transaction, name)
         adopted = rounds.adopted_installations(transaction)
         writes.store_label_style(transaction)
@@ -47,14 +47,14 @@ def open_tracker(
     context = TrackerContext(
         name=name,
         installation=installation,
-        adopted=adopted,
-        own_comments=frozenset(annotation.name for annotation in annotations if annotation.kind == "comment"),
-        writing=settings.mode_of(through or name) == "write" if writing is None else writing,
+        adopted_installations=adopted,
+        own_comment_ids=frozenset(annotation.name for annotation in annotations if annotation.kind == "comment"),
+        allow_writes=settings.mode_of(through or name) == "write" if allow_writes is None else allow_writes,
         before_write=before_write,
         stop=stop or threading.Event(),
         write_fields=settings.write.fields,
-        fields_with_our_values=frozenset(annotation.name for annotation in annotations if annotation.kind == "field"),
-        remembered=remembered,
+        written_field_ids=frozenset(annotation.name for annotation in annotations if annotation.kind == "field"),
+        discovery_state=discovery_state,
         labels=possible_labels(label),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
     )

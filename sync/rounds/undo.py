@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 from msgspec import Struct
 
-from connectors.bulk_reads import concerns_request
+from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from rules.model import UNDO, Decision, DecisionKind, decision_id
@@ -118,7 +118,7 @@ def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
             try:
                 adopted += outbox.adopt(key, outbox.target.get_snapshot(item_id))
             except ConnectorError as error:
-                if not concerns_request(error):
+                if not is_request_specific(error):
                     raise
     return bool(adopted)
 

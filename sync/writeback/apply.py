@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from msgspec import UNSET, Struct, field
 
-from connectors.bulk_reads import FailureCount
+from connectors.bulk_reads import FailureCounter
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.tracker import Author, Snapshot
 from sync.store.records import Call, CommentCall, EditCall
@@ -103,7 +103,7 @@ class _Application:
         with self.outbox.database.reading() as reading:
             known_refusals = refusals.load(reading, self.plan.tracker, self.outbox.clock())
         self._refusals = refusals.Refusals(known_refusals, self.plan.names)
-        self._failures = FailureCount()
+        self._failures = FailureCounter()
 
     def run(self) -> ApplyResult:
         for done, item in enumerate(self.plan.items):
@@ -113,7 +113,7 @@ class _Application:
                 break
             try:
                 self._write(item)
-                self._failures.succeeded()
+                self._failures.record_success()
             except (Retriable, Misconfigured) as error:
                 if not self._concerns_item(error):
                     self.result.stopped = str(error)
@@ -132,7 +132,7 @@ class _Application:
     def _concerns_item(self, error: ConnectorError) -> bool:
         """Whether an error concerns one item. Several such errors in a row concern the tracker."""
         try:
-            self._failures.failed(error)
+            self._failures.record_failure(error)
         except ConnectorError:
             return False
         return True
@@ -316,7 +316,7 @@ def _edit_changed(edit: EditCall, snapshot: Snapshot) -> str:
 
 
 def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: ContentKey, *, check_replies: bool) -> str:
-    ours = {comment.id: comment for comment in snapshot.ours}
+    ours = {comment.id: comment for comment in snapshot.own_comments}
     if call.action == "add":
         return "We already have a comment on this item." if ours else ""
     if call.comment not in ours:
@@ -328,6 +328,6 @@ def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: Content
         expected = content_key(call.before.document) if call.before.key is UNSET else call.before.key
         if tag is None or tag.hash != expected:
             return "Our comment differs from what we last wrote."
-    if call.action == "delete" and check_replies and call.comment in snapshot.answered:
+    if call.action == "delete" and check_replies and call.comment in snapshot.answered_comment_ids:
         return "Somebody has replied to our comment since the plan was made."
     return ""

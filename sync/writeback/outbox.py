@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import UNSET
 
-from connectors.bulk_reads import FailureCount
+from connectors.bulk_reads import FailureCounter
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
-from connectors.tracker import Author, Comment, CommentTag, Edit, Snapshot, Target, Tracker, Written
+from connectors.tracker import Author, Comment, CommentTag, Edit, Snapshot, Target, Tracker, WriteResult
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, CommentContent, EditCall, Intent
 from sync.writeback import recording
@@ -95,7 +95,7 @@ class Outbox:
         with self.database.reading() as reading:
             unsettled = writes.unsettled(reading, self.tracker.name)
             annotations = writes.annotations(reading, self.tracker.name)
-        failures = FailureCount()
+        failures = FailureCounter()
         sentences = [self._reconcile(intent, failures) for intent in unsettled]
         unconfirmed = [
             annotation for annotation in annotations if annotation.unconfirmed_writes and not annotation.is_given_up
@@ -104,7 +104,7 @@ class Outbox:
             self.confirm(item, failures)
         return sentences
 
-    def confirm(self, item: str, failures: FailureCount) -> list[Annotation]:
+    def confirm(self, item: str, failures: FailureCounter) -> list[Annotation]:
         """Check whether the tracker kept what we wrote to an item; return what it accepted but did not keep.
 
         An item that cannot be read is checked again in the next round.
@@ -115,7 +115,7 @@ class Outbox:
         try:
             snapshot = self.target.get_snapshot(item)
         except ConnectorError as error:
-            failures.failed(error)
+            failures.record_failure(error)
             return []
         with self.database.writing() as transaction:
             return recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
@@ -132,7 +132,7 @@ class Outbox:
         """
         with self.database.writing() as transaction:
             known = writes.known_comments(transaction, snapshot.id)
-            missing = [comment for comment in snapshot.ours if comment.id not in known]
+            missing = [comment for comment in snapshot.own_comments if comment.id not in known]
             failed_calls = writes.failed_calls(transaction, self.tracker.name, snapshot.id) if missing else []
             for comment in missing:
                 self._adopt(transaction, key, snapshot.id, comment, failed_calls)
@@ -176,7 +176,7 @@ class Outbox:
                 if part is not None:
                     writes.settle(transaction, intent.id, "done", self.clock())
                     applied_intent = msgspec.structs.replace(intent, call=part)
-                    recording.record(transaction, applied_intent, Written(), self.clock())
+                    recording.record(transaction, applied_intent, WriteResult(), self.clock())
 
     def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
         """Record the changes that our given-up writes made after all; return the changes that others made."""
@@ -192,10 +192,10 @@ class Outbox:
                     continue
                 writes.settle(transaction, intent.id, "done", self.clock())
                 comment = change.comment
-                written = Written(
-                    comment=change.annotation.name if isinstance(intent.call, CommentCall) else "",
+                written = WriteResult(
+                    comment_id=change.annotation.name if isinstance(intent.call, CommentCall) else "",
                     text=comment.text if comment is not None else "",
-                    at=change.annotation.posted,
+                    created=change.annotation.posted,
                 )
                 recording.record(transaction, intent, written, self.clock())
         return by_others
@@ -221,16 +221,16 @@ class Outbox:
     def _content_key(self, content: CommentContent) -> str:
         return self.target.content_key(content.document) if content.key is UNSET else content.key
 
-    def _reconcile(self, intent: Intent, failures: FailureCount) -> str:
+    def _reconcile(self, intent: Intent, failures: FailureCounter) -> str:
         try:
             snapshot = self.target.get_snapshot(intent.item)
         except Gone:
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted, and the item has since been deleted or hidden."
         except ConnectorError as error:
-            failures.failed(error)
+            failures.record_failure(error)
             return f"{intent.key}: it is not known yet whether an interrupted write happened: {error}"
-        failures.succeeded()
+        failures.record_success()
         effect = self._find_effect(intent, snapshot)
         if effect is None:
             self._settle(intent, "abandoned")
@@ -240,7 +240,7 @@ class Outbox:
             recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
         return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
 
-    def _execute(self, intent: Intent, snapshot: Snapshot) -> Written:
+    def _execute(self, intent: Intent, snapshot: Snapshot) -> WriteResult:
         call = intent.call
         if isinstance(call, EditCall):
             edit = Edit(add_labels=call.add_labels, remove_labels=call.remove_labels, fields=call.fields)
@@ -254,18 +254,20 @@ class Outbox:
             return self.target.add_comment(snapshot, document, tag)
         return self.target.replace_comment(snapshot, call.comment, document, tag)
 
-    def _find_effect(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, Written] | None:
+    def _find_effect(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, WriteResult] | None:
         """The part of a call that took effect, by the state of the item; None if nothing did."""
         call = intent.call
         if isinstance(call, EditCall):
             part = recording.find_applied_part(call, snapshot.labels, snapshot.fields)
-            return None if part is None else (msgspec.structs.replace(intent, call=part), Written())
+            return None if part is None else (msgspec.structs.replace(intent, call=part), WriteResult())
         if call.action == "delete":
-            return None if call.comment in snapshot.comments else (intent, Written(comment=call.comment))
+            return None if call.comment in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment))
         with self.database.reading() as reading:
             known = writes.known_comments(reading, snapshot.id) - {call.comment}
         candidates = [
-            comment for comment in snapshot.ours if self._has_content_of(call, comment) and comment.id not in known
+            comment
+            for comment in snapshot.own_comments
+            if self._has_content_of(call, comment) and comment.id not in known
         ]
         written = _as_written(candidates)
         return None if written is None else (intent, written)
@@ -274,17 +276,17 @@ class Outbox:
         with self.database.writing() as transaction:
             writes.settle(transaction, intent.id, state, self.clock())
 
-    def _record_done(self, intent: Intent, written: Written) -> None:
+    def _record_done(self, intent: Intent, written: WriteResult) -> None:
         with self.database.writing() as transaction:
             # Another process may have recorded it while this process was suspended.
             if writes.settle(transaction, intent.id, "done", self.clock()):
                 recording.record(transaction, intent, written, self.clock())
 
 
-def _as_written(comments: Sequence[Comment]) -> Written | None:
+def _as_written(comments: Sequence[Comment]) -> WriteResult | None:
     """The result of the write that made the first of these comments, with its text unless somebody else edited it."""
     if not comments:
         return None
     comment = comments[0]
     is_unedited = comment.edited_by in (None, Author.US)
-    return Written(comment=comment.id, text=comment.text if is_unedited else "", at=comment.created)
+    return WriteResult(comment_id=comment.id, text=comment.text if is_unedited else "", created=comment.created)

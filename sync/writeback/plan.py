@@ -207,7 +207,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
     chosen, waiting = split_by_budget(planned, inputs.write.budget, budget)
     names = {
         field_id: inputs.write.fields[name]
-        for name, field_id in inputs.capabilities.fields.items()
+        for name, field_id in inputs.capabilities.writable_fields.items()
         if name in inputs.write.fields
     }
     skipped += [SkippedWrite(refusal.project, PROJECT, refusal.sentence(names)) for refusal in inputs.project_refusals]
@@ -256,7 +256,7 @@ def _plan_labels(
 
     A configured label is only added beside our comment, and is removed together with it.
     """
-    setting = inputs.label if inputs.capabilities.labels else None
+    setting = inputs.label if inputs.capabilities.can_label else None
     is_label_allowed = not _label_needs_comment(inputs) or _comment_has_questions(draft, comment)
     excluded = draft.rules_changed_by_programs
     statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
@@ -301,7 +301,7 @@ def _comment_has_questions(draft: _ItemDraft, comment: CommentCall | None) -> bo
 def _plan_fields(draft: _ItemDraft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
     """The new values by field id, and the present ones."""
     fields, before = _restore_unconfigured_fields(draft, inputs)
-    field_id = inputs.capabilities.fields.get("wsjf")
+    field_id = inputs.capabilities.writable_fields.get("wsjf")
     if field_id is None or inputs.is_refused(draft.item, field_id):
         return fields, before
     annotation = draft.annotation("field", field_id)
@@ -345,7 +345,7 @@ def _restore_unconfigured_fields(
     draft: _ItemDraft, inputs: PlanInputs
 ) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
     """Restore fields that the configuration no longer names. A configured field that cannot be found stays as it is."""
-    current = inputs.capabilities.fields.get("wsjf")
+    current = inputs.capabilities.writable_fields.get("wsjf")
     if "wsjf" in inputs.write.fields and current is None:
         return {}, {}
     unconfigured = {
@@ -378,7 +378,7 @@ def _field_value(value: Value) -> FieldValue:
 
 def _plan_comment(draft: _ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     annotation = draft.annotation("comment")
-    if not inputs.capabilities.comments or (annotation is not None and annotation.changed_by_others):
+    if not inputs.capabilities.can_comment or (annotation is not None and annotation.changed_by_others):
         return None
     if annotation is not None and annotation.is_given_up:
         draft.skip(COMMENT, NOT_KEPT_TWICE)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from connectors.document import Document, Paragraph, Span
-from connectors.tracker import Author, Comment, FieldValue, Snapshot, Written
+from connectors.tracker import Author, Comment, FieldValue, Snapshot, WriteResult
 from rules.registry import all_rules
 from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
@@ -25,7 +25,7 @@ REBUILT = "adopt"
 the comment."""
 
 
-def record(transaction: Transaction, intent: Intent, written: Written, now: datetime) -> None:
+def record(transaction: Transaction, intent: Intent, written: WriteResult, now: datetime) -> None:
     """Record a call that took effect, or that we assume took effect."""
     if isinstance(intent.call, EditCall):
         _record_edit(transaction, intent, intent.call, now)
@@ -42,7 +42,7 @@ def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_
         current = _as_on_item(annotation, snapshot, content_key)
         if current is None:
             not_kept_message.append(annotation)
-            if annotation.kind == "comment" and annotation.name not in snapshot.comments:
+            if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
                 writes.put_annotation(transaction, msgspec.structs.replace(annotation, posted=None))
         elif _is_removed(current):
             writes.drop_annotation(transaction, current)
@@ -86,7 +86,7 @@ def same_value(first: Value, second: Value) -> bool:
 
 def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: CommentContent, now: datetime) -> None:
     """Record a comment of ours that was found on an item and is not in the ledger."""
-    written = Written(comment=comment.id, text=comment.text, at=comment.created)
+    written = WriteResult(comment_id=comment.id, text=comment.text, created=comment.created)
     call = CommentCall(action="add", content=content)
     record(transaction, msgspec.structs.replace(intent, call=call), written, now)
 
@@ -155,11 +155,11 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
 
 
 def _record_comment(
-    transaction: Transaction, intent: Intent, call: CommentCall, written: Written, now: datetime
+    transaction: Transaction, intent: Intent, call: CommentCall, written: WriteResult, now: datetime
 ) -> None:
-    writes.record(transaction, list_effects(intent, call, written.comment, now))
+    writes.record(transaction, list_effects(intent, call, written.comment_id, now))
     annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
-    old = annotations.get(("comment", written.comment))
+    old = annotations.get(("comment", written.comment_id))
     for missing in [annotation for annotation in annotations.values() if annotation.is_missing]:
         if call.action == "add" and missing is not old:
             writes.drop_annotation(transaction, missing)
@@ -169,12 +169,12 @@ def _record_comment(
         item=intent.item,
         key=intent.key,
         kind="comment",
-        name=written.comment,
+        name=written.comment_id,
         value=call.content,
         text=written.text,
         rules=call.content.rules if call.content is not None else (),
         written=now,
-        posted=written.at or (old.posted if old is not None else None),
+        posted=written.created or (old.posted if old is not None else None),
         last_edited=old.last_edited or old.written if old is not None and not old.unconfirmed_writes else None,
         unconfirmed_writes=_count_unconfirmed(old, call.content),
     )
@@ -203,7 +203,7 @@ def _is_absent(annotation: Annotation, snapshot: Snapshot) -> bool:
     if annotation.kind == "label":
         return annotation.name not in snapshot.labels
     if annotation.kind == "comment":
-        return annotation.name not in snapshot.comments
+        return annotation.name not in snapshot.comment_ids
     return annotation.name in snapshot.fields and same_value(snapshot.fields[annotation.name], annotation.before)
 
 
@@ -227,10 +227,10 @@ def _as_on_item(annotation: Annotation, snapshot: Snapshot, content_key: Content
 def _comment_as_on_item(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
     content = annotation.value
     if not isinstance(content, CommentContent):
-        return None if annotation.name in snapshot.comments else annotation
-    comment = next((comment for comment in snapshot.ours if comment.id == annotation.name), None)
+        return None if annotation.name in snapshot.comment_ids else annotation
+    comment = next((comment for comment in snapshot.own_comments if comment.id == annotation.name), None)
     if comment is None:
-        was_removed = annotation.last_edited is not None and annotation.name not in snapshot.comments
+        was_removed = annotation.last_edited is not None and annotation.name not in snapshot.comment_ids
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
     if comment.edited_by not in (None, Author.US):
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)

@@ -98,7 +98,7 @@ def open_http_client(passing: Passing) -> Iterator[Callable[..., HttpClient]]:
         if "rate_limiter" not in how:
             paced = {key: how.pop(key) for key in ("rate", "item_windows") if key in how}
             how["rate_limiter"] = RateLimiter(now=passing.now, clock=passing.clock, **paced)
-        how.setdefault("reads", (r"/search/jql$",))
+        how.setdefault("read_only_posts", (r"/search/jql$",))
         opened.append(HttpClient(name, base_url, **how))
         return opened[-1]
 

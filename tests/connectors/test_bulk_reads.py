@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.bulk_reads import FailureCount, concerns_request, optional, read_in_halves
+from connectors.bulk_reads import FailureCounter, is_request_specific, read_isolating_failures, try_request
 from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 
 ITEM_ERRORS = [
@@ -38,7 +38,7 @@ def read(bad, ids, error=ITEM_ERRORS[0], limit=5):
 
     found = [
         one
-        for part in read_in_halves(fetch, ids, FailureCount(limit), lambda one, _: skipped.append(one))
+        for part in read_isolating_failures(fetch, ids, FailureCounter(limit), lambda one, _: skipped.append(one))
         for one in part
     ]
     return found, skipped, len(calls)
@@ -53,7 +53,7 @@ def test_one_bad_item_costs_only_itself(error):
 
 @pytest.mark.parametrize("error", TRACKER_ERRORS)
 def test_an_error_of_the_tracker_is_not_blamed_on_items(error):
-    assert not concerns_request(error)
+    assert not is_request_specific(error)
     with pytest.raises(type(error)):
         read({37}, range(100), error)
     with pytest.raises(type(error)):
@@ -82,8 +82,8 @@ def test_what_is_optional_may_fail(error):
     def ask():
         raise error
 
-    assert optional(ask) is None
-    assert optional(lambda: 7) == 7
+    assert try_request(ask) is None
+    assert try_request(lambda: 7) == 7
 
 
 @pytest.mark.parametrize("error", [error for error in TRACKER_ERRORS if not isinstance(error, Misconfigured)])
@@ -92,4 +92,4 @@ def test_a_tracker_that_is_down_is_not_optional(error):
         raise error
 
     with pytest.raises(type(error)):
-        optional(ask)
+        try_request(ask)

@@ -12,9 +12,11 @@ ROUND = ContextVar("round", default="none")
 
 
 @settings(max_examples=30, deadline=None)
-@given(tasks=st.lists(st.integers(), max_size=40), at_once=st.integers(1, 6))
-def test_every_task_gives_its_result_once(tasks, at_once):
-    assert sorted(bounded_map(lambda task: task * 2, tasks, at_once=at_once)) == sorted(task * 2 for task in tasks)
+@given(tasks=st.lists(st.integers(), max_size=40), max_workers=st.integers(1, 6))
+def test_every_task_gives_its_result_once(tasks, max_workers):
+    assert sorted(bounded_map(lambda task: task * 2, tasks, max_workers=max_workers)) == sorted(
+        task * 2 for task in tasks
+    )
 
 
 def test_no_more_run_than_may_and_they_do_run_side_by_side():
@@ -30,7 +32,7 @@ def test_no_more_run_than_may_and_they_do_run_side_by_side():
             running -= 1
         return task
 
-    assert len(list(bounded_map(work, range(9), at_once=3))) == 9
+    assert len(list(bounded_map(work, range(9), max_workers=3))) == 9
     assert most == 3
 
 
@@ -42,7 +44,7 @@ def test_results_that_are_not_read_do_not_pile_up():
             taken.append(number)
             yield number
 
-    results = bounded_map(begun.append, tasks(), at_once=4)
+    results = bounded_map(begun.append, tasks(), max_workers=4)
     next(results)
     time.sleep(0.05)
     assert len(begun) <= 4
@@ -57,7 +59,7 @@ def test_results_that_are_not_read_do_not_pile_up():
 def test_the_logging_context_is_carried_along():
     token = ROUND.set("r-7")
     try:
-        assert set(bounded_map(lambda _: ROUND.get(), range(20), at_once=4)) == {"r-7"}
+        assert set(bounded_map(lambda _: ROUND.get(), range(20), max_workers=4)) == {"r-7"}
     finally:
         ROUND.reset(token)
 
@@ -68,7 +70,7 @@ def test_what_a_task_sets_stays_with_it():
         ROUND.set(str(number))
         return before
 
-    assert set(bounded_map(work, range(20), at_once=2)) == {"none"}
+    assert set(bounded_map(work, range(20), max_workers=2)) == {"none"}
 
 
 def test_the_first_error_ends_the_rest():
@@ -81,7 +83,7 @@ def test_the_first_error_ends_the_rest():
         return number
 
     with pytest.raises(ValueError, match="five"):
-        list(bounded_map(work, range(1000), at_once=2))
+        list(bounded_map(work, range(1000), max_workers=2))
     assert len(begun) < 10
 
 
@@ -92,7 +94,7 @@ def test_whoever_stops_reading_stops_the_work():
         begun.append(number)
         return number
 
-    results = bounded_map(work, range(1000), at_once=3)
+    results = bounded_map(work, range(1000), max_workers=3)
     next(results)
     results.close()
     before = len(begun)
@@ -102,4 +104,4 @@ def test_whoever_stops_reading_stops_the_work():
 
 
 def test_without_tasks_nothing_runs():
-    assert list(bounded_map(lambda task: task, [], at_once=4)) == []
+    assert list(bounded_map(lambda task: task, [], max_workers=4)) == []

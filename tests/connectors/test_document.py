@@ -21,7 +21,7 @@ def test_the_plain_text_is_what_a_reader_sees():
             Bullets(((Paragraph((Span("Who?"),)), Paragraph((Span("See there"),))), (Paragraph((Span("When?"),)),))),
         )
     )
-    assert document.plain == "Backlog Steward asks.\n• Who?\n  See there\n• When?"
+    assert document.plain_text == "Backlog Steward asks.\n• Who?\n  See there\n• When?"
 
 
 @given(documents, documents)
@@ -37,7 +37,7 @@ def test_every_text_is_in_the_plain_text(document):
 
     for part in document.parts:
         for text in texts(part):
-            assert text in document.plain
+            assert text in document.plain_text
 
 
 def test_a_style_or_a_link_changes_the_hash():

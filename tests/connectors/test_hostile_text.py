@@ -52,13 +52,13 @@ def judge_lines(text: str) -> object:
 
 
 def read_adf(text: str) -> object:
-    return adf.read(Node("doc", content=[Node("paragraph", content=[Node("text", text)])]), mark_code=True)
+    return adf.parse(Node("doc", content=[Node("paragraph", content=[Node("text", text)])]), mark_code=True)
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "wiki": lambda text: wiki.read(text, mark_code=True),
-    "markdown": markdown.read,
-    "html": lambda text: html.read(f"<p>{text}</p>", mark_code=True),
+    "wiki": lambda text: wiki.parse(text, mark_code=True),
+    "markdown": markdown.parse,
+    "html": lambda text: html.parse(f"<p>{text}</p>", mark_code=True),
     "escape": lambda text: (wiki.escape(text), markdown.escape(text)),
 }
 JUDGES: dict[str, Callable[[str], object]] = {"judge": judge, "judge lines": judge_lines}
@@ -230,15 +230,15 @@ CUT = {"paragraph": "a " * MAX_CHARACTERS, "lines": "a\n" * (MAX_BLOCKS + 1)}
 
 
 @pytest.mark.parametrize("text", CUT.values(), ids=CUT)
-@pytest.mark.parametrize("read", [wiki.read, markdown.read, html.read], ids=["wiki", "markdown", "html"])
+@pytest.mark.parametrize("read", [wiki.parse, markdown.parse, html.parse], ids=["wiki", "markdown", "html"])
 def test_what_is_beyond_the_limits_is_unread(read, text):
     assert read(text)[-1] == UNREADABLE_BLOCK
     assert UNREADABLE_BLOCK not in read(text[: MAX_BLOCKS // 2])
 
 
 def test_html_of_too_many_tags_is_unread():
-    assert html.read("<b>" * 300_000)[-1] == UNREADABLE_BLOCK
-    assert markdown.read("> " * 125_000)[-1] == UNREADABLE_BLOCK
+    assert html.parse("<b>" * 300_000)[-1] == UNREADABLE_BLOCK
+    assert markdown.parse("> " * 125_000)[-1] == UNREADABLE_BLOCK
 
 
 @pytest.mark.parametrize(("depth", "unread"), [(50, False), (70, True), (300, True)])
@@ -246,16 +246,16 @@ def test_a_document_nested_too_deeply_is_unread(depth, unread):
     node = Node("paragraph", content=[Node("text", "The file opens.")])
     for _ in range(depth):
         node = Node("panel", content=[node])
-    text = rich_text.read(Node("doc", content=[Node("paragraph", content=[Node("text", "a")]), node]))
+    text = rich_text.parse(Node("doc", content=[Node("paragraph", content=[Node("text", "a")]), node]))
     assert (UNREADABLE_BLOCK in text) is unread
     assert text[0] == Block(BlockKind.PARAGRAPH, "a")
     assert (Block(BlockKind.PARAGRAPH, "The file opens.") in text) is not unread
 
 
 def test_a_huge_character_reference_is_read():
-    assert html.read("&#" + "9" * 5_000 + "; x")[0].text == "\ufffd x"
-    assert html.read("<p>&#x" + "f" * 5_000 + "; x")[0].text == "\ufffd x"
-    assert wiki.read("&#9999999; x")
+    assert html.parse("&#" + "9" * 5_000 + "; x")[0].text == "\ufffd x"
+    assert html.parse("<p>&#x" + "f" * 5_000 + "; x")[0].text == "\ufffd x"
+    assert wiki.parse("&#9999999; x")
 
 
 @pytest.mark.parametrize(
@@ -271,17 +271,17 @@ def test_a_huge_character_reference_is_read():
     ],
 )
 def test_broken_html_hides_nothing_that_a_browser_shows(text, seen):
-    assert html.read(text)[0].text.startswith(seen)
+    assert html.parse(text)[0].text.startswith(seen)
 
 
 def test_criteria_beyond_what_is_read_are_unknown_and_counted():
     story = {"tracker": "t", "kind": ItemKind.STORY, "category": StatusCategory.TO_DO}
     items = [
-        WorkItem(id="1", key="T-1", text=wiki.read("A wish. " * 14_000), **story),
-        WorkItem(id="2", key="T-2", text=wiki.read("AC: it opens. " * 8_000), **story),
-        WorkItem(id="3", key="T-3", text=wiki.read("A wish.\n" * (MAX_BLOCKS + 1)), **story),
-        WorkItem(id="4", key="T-4", text=wiki.read("A wish. "), criteria=(UNREADABLE_BLOCK,), **story),
-        WorkItem(id="5", key="T-5", text=wiki.read("A wish."), **story),
+        WorkItem(id="1", key="T-1", text=wiki.parse("A wish. " * 14_000), **story),
+        WorkItem(id="2", key="T-2", text=wiki.parse("AC: it opens. " * 8_000), **story),
+        WorkItem(id="3", key="T-3", text=wiki.parse("A wish.\n" * (MAX_BLOCKS + 1)), **story),
+        WorkItem(id="4", key="T-4", text=wiki.parse("A wish. "), criteria=(UNREADABLE_BLOCK,), **story),
+        WorkItem(id="5", key="T-5", text=wiki.parse("A wish."), **story),
     ]
     assert [find_criteria(item).status for item in items] == [
         CriteriaStatus.UNKNOWN,

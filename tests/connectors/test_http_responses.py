@@ -30,7 +30,7 @@ WRITES = [("PUT", "/item"), ("DELETE", "/item"), ("POST", "/item"), ("PATCH", "/
 def test_a_web_page_in_place_of_a_response_is_never_taken_for_success(call, page, status, open_http_client, tracker):
     route = tracker.route(method=call[0], path=call[1]).mock(return_value=httpx.Response(status, content=page))
     with pytest.raises(Misconfigured, match=r"returned a web page instead of data.*sign-in page") as caught:
-        open_http_client(writing=True).request(*call)
+        open_http_client(allow_writes=True).request(*call)
     assert (route.call_count, caught.value.status) == (1, status)
 
 
@@ -41,7 +41,7 @@ def test_a_redirect_is_named_and_not_followed(call, status, open_http_client, tr
         return_value=httpx.Response(status, headers={"Location": "https://me:pw@id.example/login?token=abc"})
     )
     with pytest.raises(Misconfigured, match=r"was redirected to id.example\. Check the address") as caught:
-        open_http_client(writing=True).request(*call)
+        open_http_client(allow_writes=True).request(*call)
     assert caught.value.status == status
 
 
@@ -58,7 +58,7 @@ def test_a_reply_that_no_api_gives_leaves_a_write_uncertain(call, status, conten
     response = httpx.Response(status, content=content, headers=headers)
     route = tracker.route(method=call[0], path=call[1]).mock(return_value=response)
     with pytest.raises(Uncertain, match="may or may not have happened") as caught:
-        open_http_client(writing=True).request(*call)
+        open_http_client(allow_writes=True).request(*call)
     assert (route.call_count, caught.value.status) == (1, status)
 
 
@@ -76,7 +76,7 @@ def test_a_reply_that_no_api_gives_leaves_a_write_uncertain(call, status, conten
 def test_a_write_that_the_api_itself_refuses_did_not_happen(response, kind, open_http_client, tracker):
     tracker.post("/item").mock(return_value=response)
     with pytest.raises(kind):
-        open_http_client(writing=True).request("POST", "/item")
+        open_http_client(allow_writes=True).request("POST", "/item")
 
 
 def test_a_redirect_to_nowhere_is_named_too(open_http_client, tracker):
@@ -152,7 +152,7 @@ def test_no_secret_is_in_any_message_or_log(call, what, response, *, open_http_c
     caplog.set_level(logging.DEBUG)
     remember_secret(TOKEN, user=USER)
     tracker.route().mock(side_effect=[response] * 4)
-    http = open_http_client(writing=True, auth_headers=lambda: {"Authorization": f"Basic {BASIC}"})
+    http = open_http_client(allow_writes=True, auth_headers=lambda: {"Authorization": f"Basic {BASIC}"})
     with structlog.testing.capture_logs() as logged, pytest.raises(Exception) as caught:
         http.request_json(*call, list[int])
     messages = "".join(traceback.format_exception_only(caught.value)) + repr(caught.value) + repr(logged)
@@ -233,7 +233,7 @@ def test_a_body_that_is_too_large_is_given_up_at_once(body, encoding, open_http_
     reply = httpx.Response(200, stream=httpx.ByteStream(body), headers=headers)
     read = tracker.get("/item").mock(return_value=reply)
     written = tracker.put("/item").mock(return_value=reply)
-    http = open_http_client(writing=True)
+    http = open_http_client(allow_writes=True)
     with pytest.raises(Garbled, match="larger than 1 MB"):
         http.request("GET", "/item")
     with pytest.raises(Uncertain, match="larger than 1 MB"):
@@ -264,7 +264,7 @@ UNREADABLE = {
 def test_a_body_that_cannot_be_unpacked_is_a_lost_response(body, encoding, open_http_client, tracker):
     reply = httpx.Response(200, stream=httpx.ByteStream(body), headers={"Content-Encoding": encoding})
     tracker.route(path="/item").mock(return_value=reply)
-    http = open_http_client(writing=True)
+    http = open_http_client(allow_writes=True)
     with pytest.raises(Retriable, match="no response"):
         http.request("GET", "/item")
     with pytest.raises(Uncertain, match="may or may not"):

@@ -42,7 +42,7 @@ def asked(open_http_client, tracker, call, response, **how):
     """What one call raises, and how often it was sent."""
     route = tracker.route(method=call[0], path=call[1]).mock(side_effect=response)
     with pytest.raises(Exception) as caught:
-        open_http_client(writing=True, **how).request(*call)
+        open_http_client(allow_writes=True, **how).request(*call)
     return caught.value, route.call_count
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_sent_at_all_is_a_wrong_address(call, failure, open_http_
 def test_a_call_that_works_in_the_end_has_worked(call, failure, failures, open_http_client, tracker):
     responses = [*[failure] * failures, httpx.Response(200, json={"ok": 1})]
     route = tracker.route(method=call[0], path=call[1]).mock(side_effect=responses)
-    http = open_http_client(writing=True)
+    http = open_http_client(allow_writes=True)
     assert http.request_json(*call, dict[str, int]) == {"ok": 1}
     assert route.call_count == failures + 1
     assert http.stats.retries == failures
@@ -172,7 +172,7 @@ def test_a_read_that_breaks_off_is_sent_again_and_then_garbled(cut, open_http_cl
 def test_a_write_whose_response_cannot_be_read_is_uncertain_after_one_call(response, open_http_client, tracker):
     route = tracker.post("/item").mock(return_value=httpx.Response(201, content=response))
     with pytest.raises(Uncertain, match=r"POST /item returned 201 with a response that cannot be read"):
-        open_http_client(writing=True).request_json("POST", "/item", dict[str, int])
+        open_http_client(allow_writes=True).request_json("POST", "/item", dict[str, int])
     assert route.call_count == 1
 
 
@@ -182,7 +182,7 @@ def test_a_mark_before_json_is_no_damage(open_http_client, tracker):
 
 
 def test_what_was_sent_is_counted_whether_or_not_a_response_came(open_http_client, tracker):
-    http = open_http_client(writing=True)
+    http = open_http_client(allow_writes=True)
     tracker.get("/a/item").mock(
         side_effect=[httpx.ReadTimeout("x"), httpx.Response(500), httpx.Response(200, json=[1])]
     )
@@ -254,7 +254,7 @@ SLOW = {
 @pytest.mark.parametrize("behave", [hang_up, break_off])
 def test_over_a_real_connection_a_lost_reply_is_a_lost_reply(behave, open_http_client):
     with loopback(behave) as (url, connections):
-        http = open_http_client(base_url=url, writing=True)
+        http = open_http_client(base_url=url, allow_writes=True)
         with pytest.raises(Uncertain, match="may or may not have happened"):
             http.request("POST", "/item")
         assert len(connections) == 1
@@ -267,7 +267,7 @@ def test_nobody_at_home_is_no_uncertainty(open_http_client):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(Retriable, match=rf"127.0.0.1:{port} cannot be reached"):
-        open_http_client(base_url=f"http://127.0.0.1:{port}", writing=True).request("POST", "/item")
+        open_http_client(base_url=f"http://127.0.0.1:{port}", allow_writes=True).request("POST", "/item")
 
 
 @pytest.mark.parametrize("slow", SLOW)
@@ -276,7 +276,7 @@ def test_a_response_that_comes_in_drops_is_given_up(slow, call, open_http_client
     start, piece = SLOW[slow]
     with loopback(lambda connection: slowly(connection, start, piece)) as (url, _):
         started = time.monotonic()
-        http = open_http_client(base_url=url, timeout=0.05, attempts=1, writing=True)
+        http = open_http_client(base_url=url, timeout=0.05, attempts=1, allow_writes=True)
         with pytest.raises(Retriable if call[0] == "GET" else Uncertain, match="took more than"):
             http.request(*call)
         assert 0.4 < time.monotonic() - started < 3
@@ -315,7 +315,7 @@ def test_every_call_has_its_own_deadline(open_http_client):
 def test_silence_is_given_up(open_http_client):
     with loopback(lambda _connection: time.sleep(0.3)) as (url, connections):
         with pytest.raises(Uncertain, match="lost"):
-            open_http_client(base_url=url, timeout=0.05, writing=True).request("PUT", "/item")
+            open_http_client(base_url=url, timeout=0.05, allow_writes=True).request("PUT", "/item")
         assert len(connections) == 1
 
 
@@ -340,4 +340,4 @@ def test_a_read_needs_no_right_to_write(open_http_client, tracker, call):
         raise Retriable("Another process took over.")
 
     tracker.route(method=call[0], path=call[1]).respond(200)
-    assert open_http_client(before_write=before_write, reads=("/search",)).request(*call).status == 200
+    assert open_http_client(before_write=before_write, read_only_posts=("/search",)).request(*call).status == 200

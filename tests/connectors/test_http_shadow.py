@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import ConnectorError, Misconfigured, Refused, ShadowBreach
 from connectors.http import HttpClient
-from connectors.jira.client import READING_POSTS
+from connectors.jira.client import READ_ONLY_POSTS
 
 BASE = "https://tracker.example"
 SECRET = "Basic c2VjcmV0"
@@ -34,7 +34,12 @@ def sent_by(call, **how):
     with respx.mock(assert_all_called=False) as router:
         everything = router.route().mock(return_value=httpx.Response(204))
         http = HttpClient(
-            "PAY", BASE, rate=1000, auth_headers=lambda: {"Authorization": SECRET}, reads=READING_POSTS, **how
+            "PAY",
+            BASE,
+            rate=1000,
+            auth_headers=lambda: {"Authorization": SECRET},
+            read_only_posts=READ_ONLY_POSTS,
+            **how,
         )
         try:
             with suppress(ConnectorError):
@@ -54,7 +59,7 @@ def sent_by(call, **how):
 def test_in_shadow_mode_nothing_leaves_but_declared_reads(verb, path):
     for request in sent_by(lambda http: http.request(verb, path)):
         raw = request.url.raw_path.decode().partition("?")[0]
-        declared = request.method == "POST" and any(re.search(pattern, raw) for pattern in READING_POSTS)
+        declared = request.method == "POST" and any(re.search(pattern, raw) for pattern in READ_ONLY_POSTS)
         assert request.method in ("GET", "HEAD", "OPTIONS") or declared, (verb, path)
 
 
@@ -82,7 +87,7 @@ def test_a_write_in_shadow_mode_is_a_breach_that_says_so(verb, open_http_client,
 
 @pytest.mark.parametrize("verb", ["POST", "PUT", "PATCH", "DELETE"])
 def test_in_write_mode_writes_leave(verb):
-    assert len(sent_by(lambda http: http.request(verb, "/rest/api/3/issue/1"), writing=True)) == 1
+    assert len(sent_by(lambda http: http.request(verb, "/rest/api/3/issue/1"), allow_writes=True)) == 1
 
 
 @settings(max_examples=50, deadline=None)
@@ -104,7 +109,7 @@ def test_in_write_mode_writes_leave(verb):
 @example(address="https://tracker.example\\@evil.example/")
 @example(address="http://tracker.example/")
 def test_nothing_leaves_for_another_origin_and_no_credentials_with_it(address):
-    for request in sent_by(lambda http: http.request("GET", address), writing=True):
+    for request in sent_by(lambda http: http.request("GET", address), allow_writes=True):
         assert (request.url.scheme, request.url.host, request.url.port or 443) == ("https", "tracker.example", 443)
         assert request.headers["Authorization"] == SECRET, "credentials in an address took the place of ours"
 
@@ -167,7 +172,7 @@ def test_credentials_are_requested_for_each_attempt(open_http_client, tracker):
 
 @pytest.mark.parametrize("body", [{"text": "half a letter \ud83d"}, {"number": float("nan")}, {"what": object()}])
 def test_what_cannot_be_put_into_json_is_refused_before_anything_leaves(body, open_http_client, tracker):
-    http = open_http_client(writing=True)
+    http = open_http_client(allow_writes=True)
     with pytest.raises(Refused, match=r"POST /comment cannot be sent"):
         http.request("POST", "/comment", json=body)
     assert http.stats.writes == 0

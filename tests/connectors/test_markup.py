@@ -13,24 +13,24 @@ from hypothesis import strategies as st
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup import adf, html, markdown, wiki
 from connectors.markup.adf import Node
-from connectors.markup.words import commands
+from connectors.markup.words import find_commands
 from rules.model import BlockKind, RichText
 
 
 def as_adf(document: Document) -> RichText:
-    return adf.read(msgspec.convert(adf.write(document), Node))
+    return adf.parse(msgspec.convert(adf.render(document), Node))
 
 
 def as_wiki(document: Document) -> RichText:
-    return wiki.read(wiki.write(document))
+    return wiki.parse(wiki.render(document))
 
 
 def as_html(document: Document) -> RichText:
-    return html.read(html.write(document))
+    return html.parse(html.render(document))
 
 
 def as_markdown(document: Document) -> RichText:
-    return markdown.read(markdown.write(document))
+    return markdown.parse(markdown.render(document))
 
 
 MARKUPS = {"adf": as_adf, "wiki": as_wiki, "html": as_html, "markdown": as_markdown}
@@ -68,7 +68,7 @@ def comment(said: str, link: str = "https://rules.example/oversized-story") -> D
 
 def seen(document: Document) -> list[str]:
     """The lines that a reader sees, without bullets."""
-    return [words(line.removeprefix("• ").removeprefix("  ")) for line in document.plain.split("\n")]
+    return [words(line.removeprefix("• ").removeprefix("  ")) for line in document.plain_text.split("\n")]
 
 
 def words(line: str) -> str:
@@ -103,7 +103,7 @@ def test_hostile_words_stay_words(there_and_back, said):
     text = there_and_back(document)
     assert lines(text) == seen(document)
     assert {block.kind for block in text} <= {BlockKind.PARAGRAPH, BlockKind.BULLET, BlockKind.HEADING}
-    assert commands(text) == ()
+    assert find_commands(text) == ()
 
 
 @EVERY
@@ -133,14 +133,14 @@ def test_all_markups_say_the_same(said):
 
 @pytest.mark.parametrize("said", HOSTILE)
 def test_nothing_of_an_item_is_alive_in_html(said):
-    tags = set(re.findall(r"<(/?\w+)", html.write(comment(said))))
+    tags = set(re.findall(r"<(/?\w+)", html.render(comment(said))))
     assert {tag.strip("/") for tag in tags} == {"p", "ul", "li", "br", "strong", "code", "a"}
-    assert html.write(comment(said)).count("href=") == 1
+    assert html.render(comment(said)).count("href=") == 1
 
 
 @pytest.mark.parametrize("said", HOSTILE)
 def test_nothing_of_an_item_is_alive_in_markdown(said):
-    rendered = markdown_to_html(markdown.write(comment(said)), Options.CMARK_OPT_UNSAFE)
+    rendered = markdown_to_html(markdown.render(comment(said)), Options.CMARK_OPT_UNSAFE)
     tags = set(re.findall(r"<(/?\w+)", rendered))
     assert {tag.strip("/") for tag in tags} == {"p", "ul", "li", "br", "strong", "code", "a"}
     assert rendered.count("href=") == 1
@@ -148,14 +148,14 @@ def test_nothing_of_an_item_is_alive_in_markdown(said):
 
 @pytest.mark.parametrize("said", HOSTILE)
 def test_nothing_of_an_item_is_alive_in_a_document(said):
-    written = msgspec.json.encode(adf.write(comment(said)))
+    written = msgspec.json.encode(adf.render(comment(said)))
     assert written.count(b'"href"') == 1
     assert b'"mention"' not in written
 
 
 READERS = {
-    "html": lambda text: html.read(text, mark_code=True),
-    "markdown": lambda text: markdown.read(text, mark_code=True),
+    "html": lambda text: html.parse(text, mark_code=True),
+    "markdown": lambda text: markdown.parse(text, mark_code=True),
 }
 LINE = "/steward waive x"
 
@@ -186,7 +186,7 @@ LINE = "/steward waive x"
     ],
 )
 def test_code_quotations_and_struck_out_text_give_no_commands(markup, text):
-    assert commands(READERS[markup](text)) == ()
+    assert find_commands(READERS[markup](text)) == ()
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_code_quotations_and_struck_out_text_give_no_commands(markup, text):
     ],
 )
 def test_copied_formatting_does_not_hide_a_command(markup, text):
-    assert commands(READERS[markup](text)) == (LINE,)
+    assert find_commands(READERS[markup](text)) == (LINE,)
 
 
 @pytest.mark.parametrize(
@@ -211,11 +211,11 @@ def test_copied_formatting_does_not_hide_a_command(markup, text):
 )
 def test_invisible_marks_do_not_hide_a_command(mark):
     for text in (f"{mark}{LINE}", f"{mark} {mark}{LINE}"):
-        assert commands(html.read(text)) == (LINE,)
-    (line,) = commands(html.read(f"/{mark if mark.strip() else ''}steward waive x"))
+        assert find_commands(html.parse(text)) == (LINE,)
+    (line,) = find_commands(html.parse(f"/{mark if mark.strip() else ''}steward waive x"))
     assert line.endswith("steward waive x")
 
 
 @pytest.mark.parametrize("word", ["/Steward", "/STEWARD", "\uff0fsteward"])
 def test_a_command_may_have_any_letter_case_and_width(word):
-    assert commands(html.read(f"{word} waive x")) == (f"{word} waive x",)
+    assert find_commands(html.parse(f"{word} waive x")) == (f"{word} waive x",)

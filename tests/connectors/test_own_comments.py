@@ -18,13 +18,13 @@ OURS, OTHERS = "7", "8"
 
 
 def on_jira(ident, author, editor):
-    people = JiraPeople("now", own_comments=frozenset({OURS}))
+    people = JiraPeople("now", own_comment_ids=frozenset({OURS}))
     raw = JiraComment(ident, AT, AT, "Backlog Steward asks.", User(author), User(editor) if editor else None)
-    return jira.comment(raw, people)
+    return jira.map_comment(raw, people)
 
 
 def on_azure(ident, author, editor):
-    people = AzurePeople("now", own_comments=frozenset({OURS}))
+    people = AzurePeople("now", own_comment_ids=frozenset({OURS}))
     site = SimpleNamespace(people=people, installation="inst-1")
     raw = AzureComment(
         id=int(ident),
@@ -33,7 +33,7 @@ def on_azure(ident, author, editor):
         created_date=AT,
         modified_by=Identity(editor) if editor else None,
     )
-    return azure.comment(raw, site)
+    return azure.map_comment(raw, site)
 
 
 @pytest.mark.parametrize("comment", [on_jira, on_azure])

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from connectors.azure_devops.client import READING_POSTS as AZURE_READS
+from connectors.azure_devops.client import READ_ONLY_POSTS as AZURE_READS
 from connectors.azure_devops.client import AzureClient
 from connectors.errors import ConnectorError
-from connectors.jira.client import READING_POSTS as JIRA_READS
+from connectors.jira.client import READ_ONLY_POSTS as JIRA_READS
 from connectors.jira.cloud import CloudClient
 from connectors.jira.data_center import DataCenterClient
 from connectors.paging import PageGuard
@@ -21,15 +21,15 @@ AZURE = "/_apis/wit"
 
 
 def jira(how):
-    return CloudClient(how(reads=JIRA_READS, rate=1000))
+    return CloudClient(how(read_only_posts=JIRA_READS, rate=1000))
 
 
 def data_center(how):
-    return DataCenterClient(how(reads=JIRA_READS, rate=1000))
+    return DataCenterClient(how(read_only_posts=JIRA_READS, rate=1000))
 
 
 def azure(how):
-    return AzureClient(how(reads=AZURE_READS, rate=1000), "Pay")
+    return AzureClient(how(read_only_posts=AZURE_READS, rate=1000), "Pay")
 
 
 def issues(*ids):

@@ -16,7 +16,7 @@ BASE = "https://tracker.example"
 @pytest.fixture
 def session(open_http_client):
     made = requests.Session()
-    made.http = open_http_client(writing=True, auth_headers=lambda: {"Authorization": "Basic ours"})
+    made.http = open_http_client(allow_writes=True, auth_headers=lambda: {"Authorization": "Basic ours"})
     for scheme in ("https://", "http://"):
         made.mount(scheme, HttpClientAdapter(made.http))
     yield made
@@ -138,7 +138,7 @@ def test_closing_a_library_leaves_the_client_open(session, tracker):
 @pytest.fixture
 def jira(open_http_client):
     library = JIRA(server=BASE, options={"rest_api_version": "3"}, get_server_info=False, max_retries=0, logging=False)
-    library.http = open_http_client(writing=True)
+    library.http = open_http_client(allow_writes=True)
     for scheme in ("https://", "http://"):
         library._session.mount(scheme, HttpClientAdapter(library.http))
     library.deploymentType = "Cloud"

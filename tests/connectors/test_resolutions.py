@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.resolutions import Abandoned
+from connectors.resolutions import AbandonedNames
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from connectors.resolutions import Abandoned
     ],
 )  # fmt: skip
 def test_usual_names_are_recognised(name):
-    assert Abandoned().includes([name])
+    assert AbandonedNames().includes([name])
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_usual_names_are_recognised(name):
     ],
 )  # fmt: skip
 def test_what_was_done_is_not(name):
-    assert not Abandoned().includes([name])
+    assert not AbandonedNames().includes([name])
 
 
 def test_an_admin_may_name_more():
-    own = Abandoned(frozenset({"Parked for good", "n/a"}))
+    own = AbandonedNames(frozenset({"Parked for good", "n/a"}))
     assert own.includes(["PARKED  for good"])
     assert own.includes(["Done", "N/A"])
     assert not own.includes(["Parked"])

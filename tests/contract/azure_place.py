@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from connectors.azure_devops.client import READING_POSTS
+from connectors.azure_devops.client import READ_ONLY_POSTS
 from connectors.plugin import FieldNames
 from contract.place import Shown
 from contract.sandbox_person import SandboxPerson
@@ -170,7 +170,7 @@ class AzurePlace:
 
     def writes(self) -> int:
         return sum(
-            one.method not in ("GET", "HEAD", "OPTIONS") and not any(re.search(r, one.path) for r in READING_POSTS)
+            one.method not in ("GET", "HEAD", "OPTIONS") and not any(re.search(r, one.path) for r in READ_ONLY_POSTS)
             for one in self.app.calls
         )
 

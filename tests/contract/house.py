@@ -82,7 +82,7 @@ class House:
         return outcome
 
     def undo(self, item: str | None = None) -> UndoResult:
-        with closing(self.open(writing=True)) as used:
+        with closing(self.open(allow_writes=True)) as used:
             undone = run_undo(used, self.context(), None, item=item)
         assert not undone.trouble, undone.trouble
         return undone

@@ -41,7 +41,7 @@ class MemoryPlace:
         context = TrackerContext(
             name="tracker",
             installation="inst-1",
-            writing=changes.get("writing", False),
+            allow_writes=changes.get("allow_writes", False),
             write_fields=changes.get("write_fields", {"wsjf": self.score}),
         )
         made = MemoryTracker(

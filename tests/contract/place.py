@@ -90,7 +90,7 @@ class Readable(Protocol):
 
 
 class Place(Readable, Protocol):
-    """A place that can be written to as well. `open` knows `writing`, `token`, `url` and `bots`.
+    """A place that can be written to as well. `open` knows `allow_writes`, `token`, `url` and `bots`.
 
     Attributes:
         app: What is served.

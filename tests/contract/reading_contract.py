@@ -14,21 +14,21 @@ from rules.model import HierarchyLevel, ItemKind, SprintState, StatusCategory, p
 
 
 class Reader:
-    """Follows a tracker as the mirror does: remembers stamps and a position, and says what is new."""
+    """Follows a tracker as the mirror does: remembers stamps and a cursor, and says what is new."""
 
     def __init__(self, tracker: Tracker) -> None:
         self.tracker = tracker
         self.versions: dict[str, str] = {}
-        self.position: str | None = None
+        self.cursor: str | None = None
         self.orders: tuple[str, ...] = ()
 
     def pull(self) -> dict[str, FetchedItem]:
         """What had to be read this time, by id."""
         self.tracker.connect()
-        first, wanted = self.position is None, {}
-        for page in self.tracker.changes(self.position):
+        first, wanted = self.cursor is None, {}
+        for page in self.tracker.changes(self.cursor):
             wanted |= {one.id: None for one in page.stamps if self.versions.get(one.id) != one.version}
-            self.position = page.position
+            self.cursor = page.cursor
         self.orders = self.tracker.list_ids().ids
         wanted |= {ident: None for ident in self.orders if first or ident not in self.versions}
         found = fetched(self.tracker, list(wanted))
@@ -142,7 +142,7 @@ class ReadingContract:
         assert set(ids) == {home.id(key) for key in KEYS}
 
     def test_the_census_is_in_the_order_that_people_see(self, home, reading):
-        if not reading.connect().capabilities.ordered:
+        if not reading.connect().capabilities.is_ordered:
             pytest.skip("this tracker tells no order")
         stories = {home.id(key): key for key in STORIES}
         assert [stories[ident] for ident in reading.list_ids().ids if ident in stories] == list(STORIES)
@@ -156,7 +156,7 @@ class ReadingContract:
     def test_a_stamp_is_the_version_of_the_item_that_is_read(self, place, reader):
         item = place.id("PAY-2")
         place.retitle(item, "Prices before tax")
-        stamps = {one.id: one.version for page in reader.tracker.changes(reader.position) for one in page.stamps}
+        stamps = {one.id: one.version for page in reader.tracker.changes(reader.cursor) for one in page.stamps}
         assert stamps[item] in (None, fetched(reader.tracker, [item])[item].item.version)
 
     def test_a_second_look_brings_nothing(self, reader):
@@ -180,7 +180,7 @@ class ReadingContract:
         place.retitle(item, "Export all invoices")
         with closing(place.open()) as other:
             later = Reader(other)
-            later.versions, later.position = dict(reader.versions), reader.position
+            later.versions, later.cursor = dict(reader.versions), reader.cursor
             assert set(later.pull()) == {item}
 
     # ---- payloads

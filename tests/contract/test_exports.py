@@ -11,7 +11,7 @@ class _Export(ReadingContract):
         return ExportPlace(folder, self.shape)
 
     def test_nothing_can_be_written_to_a_file(self, tracker):
-        assert not tracker.connect().capabilities.comments
+        assert not tracker.connect().capabilities.can_comment
         assert tracker.target is None
 
 

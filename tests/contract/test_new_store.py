@@ -36,7 +36,7 @@ def test_nothing_is_written_until_they_are_taken_over_and_nothing_twice_afterwar
     assert held.awaits_approval
     assert "steward adopt" in held.blocked_reason
     assert place.seen() == before
-    with closing(house.open(writing=False)) as tracker:
+    with closing(house.open(allow_writes=False)) as tracker:
         adopted = run_adoption(tracker, house.context())
     assert len(adopted.comments) == sum(map(len, comments.values()))
     assert place.seen() == before

@@ -12,7 +12,7 @@ from connectors.azure_devops.process import Process
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import JiraSiteInfo, fetched
+from connectors.jira.mapping import JiraSiteInfo, map_item
 from connectors.jira.payloads import History, read_comments
 from contract.shape import assert_in_shape
 
@@ -49,7 +49,7 @@ def test_issues_of_jira(recorded, name):
         issue, _ = IssueDecoder(fields).decode(msgspec.json.encode({"id": "1"} | raw))
         histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), History)
         comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
-        assert_in_shape(fetched(issue, histories, comments, site))
+        assert_in_shape(map_item(issue, histories, comments, site))
 
 
 def test_work_items_of_azure_devops(recorded):
@@ -68,4 +68,4 @@ def test_work_items_of_azure_devops(recorded):
     assert len(items) >= 5
     for raw in items:
         item = msgspec.json.decode(msgspec.json.encode(raw), type=payloads.Item)
-        assert_in_shape(mapping.fetched(item, history.AzurePast(), (), site))
+        assert_in_shape(mapping.map_item(item, history.AzurePast(), (), site))

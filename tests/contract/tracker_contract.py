@@ -38,13 +38,13 @@ class TrackerContract(ReadingContract):
     @pytest.fixture
     def writer(self, place: Any) -> Iterator[Tracker]:
         """A tracker from which writes may leave."""
-        with closing(place.open(writing=True)) as tracker:
+        with closing(place.open(allow_writes=True)) as tracker:
             tracker.connect()
             yield tracker
 
     def say(self, tracker: Tracker, item: str, what: Document = FIRST) -> str:
         marker = CommentTag("inst-1", "round-1", tracker.target.content_key(what))
-        return tracker.target.add_comment(tracker.target.get_snapshot(item), what, marker).comment
+        return tracker.target.add_comment(tracker.target.get_snapshot(item), what, marker).comment_id
 
     def ours(self, place: Any, item: str) -> list[str]:
         """Words of the service's comments, as people see them."""
@@ -54,8 +54,8 @@ class TrackerContract(ReadingContract):
 
     def test_fields_that_may_be_written_are_found_or_named_as_absent(self, home, reading):
         capabilities = reading.connect().capabilities
-        assert ("wsjf" in capabilities.fields) is bool(home.score)
-        assert ("wsjf" in " ".join(capabilities.absent)) is not bool(home.score)
+        assert ("wsjf" in capabilities.writable_fields) is bool(home.score)
+        assert ("wsjf" in " ".join(capabilities.missing_fields)) is not bool(home.score)
 
     def test_other_fields_have_another_fingerprint(self, place, tracker):
         with closing(place.open(**place.otherwise)) as other:
@@ -169,9 +169,9 @@ class TrackerContract(ReadingContract):
         seen = writer.target.get_snapshot(item)
         assert (seen.id, seen.project, seen.labels) == (item, "PAY", {"checkout", "tax"})
         assert seen.version == self.item(place, writer, "PAY-3").version
-        assert set(seen.fields) == set(writer.connect().capabilities.fields.values())
+        assert set(seen.fields) == set(writer.connect().capabilities.writable_fields.values())
         assert all(value is None for value in seen.fields.values())
-        assert (seen.ours, seen.answered) == ((), frozenset())
+        assert (seen.own_comments, seen.answered_comment_ids) == ((), frozenset())
 
     # ---- labels and fields
 
@@ -188,7 +188,7 @@ class TrackerContract(ReadingContract):
     def test_a_field_is_filled_and_emptied(self, place, writer):
         if "score" in place.lacks:
             pytest.skip("this place has no field to write")
-        item, name = place.id("PAY-3"), writer.connect().capabilities.fields["wsjf"]
+        item, name = place.id("PAY-3"), writer.connect().capabilities.writable_fields["wsjf"]
         writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,), fields={name: 4.5}))
         assert writer.target.get_snapshot(item).fields == {name: 4.5}
         assert fetched(writer, [item])[item].item.fields == {name: 4.5}
@@ -234,13 +234,13 @@ class TrackerContract(ReadingContract):
         item = place.id("PAY-2")
         marker = CommentTag("inst-1", "round-1", writer.target.content_key(FIRST))
         written = writer.target.add_comment(writer.target.get_snapshot(item), FIRST, marker)
-        assert written.at is not None
-        assert self.ours(place, item) == [words_of(FIRST.plain)]
-        (seen,) = writer.target.get_snapshot(item).ours
-        assert (seen.id, seen.text, seen.author) == (written.comment, written.text, Author.US)
+        assert written.created is not None
+        assert self.ours(place, item) == [words_of(FIRST.plain_text)]
+        (seen,) = writer.target.get_snapshot(item).own_comments
+        assert (seen.id, seen.text, seen.author) == (written.comment_id, written.text, Author.US)
         assert seen.tag.hash == writer.target.content_key(FIRST)
-        (known,) = writer.comments([(item, written.comment)]).values()
-        assert (known.id, known.text) == (written.comment, written.text)
+        (known,) = writer.comments([(item, written.comment_id)]).values()
+        assert (known.id, known.text) == (written.comment_id, written.text)
         (said,) = fetched(writer, [item])[item].comments
         assert said.author is Author.US
 
@@ -256,10 +256,10 @@ class TrackerContract(ReadingContract):
     @pytest.mark.parametrize(("who", "author"), [("person", Author.PERSON), ("program", Author.SERVICE)])
     def test_who_took_back_what_we_wrote_is_known(self, place, who, author):
         item = place.id("PAY-2")
-        with closing(place.open(writing=True, bots=place.programs())) as writer:
+        with closing(place.open(allow_writes=True, bots=place.programs())) as writer:
             writer.connect()
             mine = self.say(writer, item)
-            score = writer.connect().capabilities.fields.get("wsjf")
+            score = writer.connect().capabilities.writable_fields.get("wsjf")
             fields = {score: 3.5} if score else {}
             writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,), fields=fields))
             place.clock.advance(minutes=5)
@@ -275,14 +275,14 @@ class TrackerContract(ReadingContract):
 
     def test_a_program_that_writes_after_our_comment_does_not_answer_it(self, place):
         item = place.id("PAY-2")
-        with closing(place.open(writing=True, bots=place.programs())) as writer:
+        with closing(place.open(allow_writes=True, bots=place.programs())) as writer:
             writer.connect()
             mine = self.say(writer, item)
             place.clock.advance(minutes=1)
             place.program().comment(item, "Build 7 is green.")
-            assert writer.target.get_snapshot(item).answered == frozenset()
+            assert writer.target.get_snapshot(item).answered_comment_ids == frozenset()
             place.person().comment(item, "Thanks.")
-            assert writer.target.get_snapshot(item).answered == {mine}
+            assert writer.target.get_snapshot(item).answered_comment_ids == {mine}
 
     def test_a_label_from_creation_is_told_from_one_that_was_added(self, place, reader):
         item = place.id("PAY-2")
@@ -293,8 +293,8 @@ class TrackerContract(ReadingContract):
     def test_our_words_from_another_hand_are_not_ours(self, place, writer):
         item = place.id("PAY-2")
         mine = self.say(writer, item)
-        copy = place.person().comment(item, FIRST.plain)
-        assert [one.id for one in writer.target.get_snapshot(item).ours] == [mine]
+        copy = place.person().comment(item, FIRST.plain_text)
+        assert [one.id for one in writer.target.get_snapshot(item).own_comments] == [mine]
         assert {one.id: one.author for one in fetched(writer, [item])[item].comments} == {
             mine: Author.US,
             copy: Author.PERSON,
@@ -305,8 +305,8 @@ class TrackerContract(ReadingContract):
         mine = self.say(writer, item)
         marker = CommentTag("inst-1", "round-2", writer.target.content_key(SECOND))
         written = writer.target.replace_comment(writer.target.get_snapshot(item), mine, SECOND, marker)
-        assert self.ours(place, item) == [words_of(SECOND.plain)]
-        (seen,) = writer.target.get_snapshot(item).ours
+        assert self.ours(place, item) == [words_of(SECOND.plain_text)]
+        (seen,) = writer.target.get_snapshot(item).own_comments
         assert (seen.id, seen.text, seen.tag.hash) == (mine, written.text, writer.target.content_key(SECOND))
 
     def test_a_comment_is_deleted_once_however_often_it_is_said(self, place, writer):
@@ -314,20 +314,20 @@ class TrackerContract(ReadingContract):
         before = place.seen()
         mine = self.say(writer, item)
         seen = writer.target.get_snapshot(item)
-        assert writer.target.delete_comment(seen, mine).comment == mine
-        assert writer.target.delete_comment(seen, mine).comment == mine
+        assert writer.target.delete_comment(seen, mine).comment_id == mine
+        assert writer.target.delete_comment(seen, mine).comment_id == mine
         assert place.seen() == before
-        assert (writer.target.get_snapshot(item).ours, writer.comments([(item, mine)])) == ((), {})
+        assert (writer.target.get_snapshot(item).own_comments, writer.comments([(item, mine)])) == ((), {})
 
     def test_an_answer_after_our_comment_is_seen_and_one_before_it_is_not(self, place, writer):
         item = place.id("PAY-2")
         place.person().comment(item, "Before.")
         place.clock.advance(minutes=1)
         mine = self.say(writer, item)
-        assert writer.target.get_snapshot(item).answered == frozenset()
+        assert writer.target.get_snapshot(item).answered_comment_ids == frozenset()
         place.clock.advance(minutes=1)
         place.person().comment(item, "After.")
-        assert writer.target.get_snapshot(item).answered == {mine}
+        assert writer.target.get_snapshot(item).answered_comment_ids == {mine}
 
     def test_an_edit_of_our_comment_by_a_person_is_seen(self, place, writer):
         item = place.id("PAY-2")
@@ -343,7 +343,7 @@ class TrackerContract(ReadingContract):
         place.faults.add(f"drop-after#1@{place.commenting}")
         with pytest.raises(Uncertain):
             writer.target.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.target.content_key(FIRST)))
-        (found,) = writer.target.get_snapshot(item).ours
+        (found,) = writer.target.get_snapshot(item).own_comments
         assert found.tag.hash == writer.target.content_key(FIRST)
         assert len(self.ours(place, item)) == 1
 
@@ -353,7 +353,7 @@ class TrackerContract(ReadingContract):
         place.faults.add(f"drop-before#1@{place.commenting}")
         with pytest.raises((Uncertain, Retriable)):
             writer.target.add_comment(seen, FIRST, CommentTag("inst-1", "round-1", writer.target.content_key(FIRST)))
-        assert writer.target.get_snapshot(item).ours == ()
+        assert writer.target.get_snapshot(item).own_comments == ()
         assert self.ours(place, item) == []
 
     def test_whatever_stands_in_a_comment_is_only_words(self, place, writer):
@@ -364,7 +364,7 @@ class TrackerContract(ReadingContract):
         what = Document((*document(hostile).parts, listed))
         item = place.id("PAY-2")
         self.say(writer, item, what)
-        (seen,) = writer.target.get_snapshot(item).ours
+        (seen,) = writer.target.get_snapshot(item).own_comments
         # Between the @ and a name may stand what keeps them apart.
         assert seen.text.replace("\u200b", "").count(hostile) == 3
         assert seen.tag.hash == writer.target.content_key(what)
@@ -376,7 +376,7 @@ class TrackerContract(ReadingContract):
         item = place.id("PAY-2")
         mine = self.say(writer, item)
         before, writes = place.seen(), place.writes()
-        with closing(place.open(writing=False)) as shadow:
+        with closing(place.open(allow_writes=False)) as shadow:
             seen, marker = (
                 shadow.target.get_snapshot(item),
                 CommentTag("inst-1", "round-2", shadow.target.content_key(SECOND)),

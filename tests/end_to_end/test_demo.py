@@ -77,7 +77,7 @@ def test_the_readme_shows_what_the_demo_makes(repository):
     comment, message = quoted((repository / "README.md").read_text(encoding="utf-8"))
     with running_demo(None, None) as show:
         harbour, _ = show.run_rounds(WriteAuthority.BY_PERSON)
-        [made] = [item.comment.content.document.plain for item in harbour.plan.items if item.key == "HRB-59"]
+        [made] = [item.comment.content.document.plain_text for item in harbour.plan.items if item.key == "HRB-59"]
         assert " ".join(comment) == " ".join(made.replace("• ", "").split())
         show.send_report()
         [report] = show.slack.messages("refinement")

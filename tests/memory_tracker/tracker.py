@@ -8,7 +8,7 @@ import msgspec
 
 from connectors.document import Document
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach
-from connectors.markup import Markup, commands, plain, render, wiki
+from connectors.markup import Markup, find_commands, plain_text, render, wiki
 from connectors.plugin import TrackerContext
 from connectors.response import TrafficStats
 from connectors.tracker import (
@@ -30,7 +30,7 @@ from connectors.tracker import (
     Snapshot,
     Stamp,
     Whereabouts,
-    Written,
+    WriteResult,
 )
 from memory_tracker.faults import MemoryFaults
 from memory_tracker.world import STEWARD, US, MemoryComment, MemoryItem, MemoryWorld
@@ -109,13 +109,13 @@ class MemoryTracker:
             raise Retriable(f"{self.name}: stopped before {name}.")
 
     @property
-    def fields_with_our_values(self) -> set[str]:
+    def written_field_ids(self) -> set[str]:
         """The fields that may hold values of ours."""
-        return {FIELD} & {*self.context.write_fields.values(), *self.context.fields_with_our_values}
+        return {FIELD} & {*self.context.write_fields.values(), *self.context.written_field_ids}
 
     def comment(self, raw: MemoryComment) -> Comment:
         """A comment in the common vocabulary."""
-        blocks = wiki.read(raw.body)
+        blocks = wiki.parse(raw.body)
         return Comment(
             id=raw.id,
             author=self._author(raw.author),
@@ -123,8 +123,8 @@ class MemoryTracker:
             updated=raw.updated,
             edited_by=self._author(raw.edited_by) if raw.edited_by else None,
             names=(raw.edited_by or raw.author).names,
-            text=plain(blocks),
-            commands=commands(blocks),
+            text=plain_text(blocks),
+            commands=find_commands(blocks),
             tag=raw.tag,
             restricted=raw.restricted,
         )
@@ -134,7 +134,7 @@ class MemoryTracker:
         absent = {f"write.fields.{key}": name for key, name in self.context.write_fields.items() if key not in fields}
         return Connection(
             account=Account("steward", STEWARD),
-            capabilities=Capabilities(fields=fields, absent=absent),
+            capabilities=Capabilities(writable_fields=fields, missing_fields=absent),
             fingerprint=f"{self.project} {sorted(fields.values())} {sorted(self.bots)}",
             projects=(self.project,),
         )
@@ -222,8 +222,8 @@ class MemoryTracker:
             kind=_KINDS.get(item.type.casefold(), ItemKind.OTHER),
             level=item.level,
             title=item.title,
-            text=wiki.read(item.description),
-            criteria=wiki.read(item.acceptance_criteria),
+            text=wiki.parse(item.description),
+            criteria=wiki.parse(item.acceptance_criteria),
             status=item.status,
             category=item.category,
             priority=item.priority,
@@ -245,7 +245,7 @@ class MemoryTracker:
             assigned=item.assignee is not None,
             restricted=item.security is not None,
             public=item.project in self.world.public,
-            fields={name: item.written.get(name) for name in self.fields_with_our_values},
+            fields={name: item.written.get(name) for name in self.written_field_ids},
             version=_version(item),
         )
 
@@ -271,41 +271,41 @@ class MemoryTarget:
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Do nothing: edits cannot be checked without saving them."""
 
-    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
+    def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
         """Change labels and fields."""
 
-        def change() -> Written:
+        def change() -> WriteResult:
             item = self._tracker.world.items[snapshot.id]
             labels = [label for label in item.labels if label not in edit.remove_labels]
             labels += [label for label in edit.add_labels if label not in labels]
             self._tracker.world.edit(snapshot.id, US, labels=tuple(labels), **edit.fields)
-            return Written(notification=Notification.SUPPRESSED)
+            return WriteResult(notification=Notification.SUPPRESSED)
 
         return self._write("edit", snapshot, change)
 
-    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Write a comment with its tag."""
         body = render(document, Markup.WIKI)
         return self._write(
             "add_comment", snapshot, lambda: self._written(self._tracker.world.comment(snapshot.id, US, body, tag))
         )
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text of a comment of ours."""
 
-        def replace() -> Written:
+        def replace() -> WriteResult:
             self._find(snapshot.id, comment)
             body = render(document, Markup.WIKI)
             return self._written(self._tracker.world.edit_comment(comment, US, body, tag))
 
         return self._write("replace_comment", snapshot, replace)
 
-    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
         """Delete a comment of ours."""
 
-        def delete() -> Written:
+        def delete() -> WriteResult:
             self._tracker.world.delete_comment(comment, US)
-            return Written(comment=comment, notification=Notification.NONE)
+            return WriteResult(comment_id=comment, notification=Notification.NONE)
 
         return self._write("delete_comment", snapshot, delete)
 
@@ -323,19 +323,19 @@ class MemoryTarget:
             version=_version(item),
             project=item.project,
             labels=frozenset(item.labels),
-            fields={name: item.written.get(name) for name in tracker.fields_with_our_values},
-            ours=ours,
-            comments=frozenset(one.id for one in comments),
-            answered=frozenset(
+            fields={name: item.written.get(name) for name in tracker.written_field_ids},
+            own_comments=ours,
+            comment_ids=frozenset(one.id for one in comments),
+            answered_comment_ids=frozenset(
                 our.id
                 for our in ours
                 if any(other.author.is_human and other.created > our.created for other in comments)
             ),
         )
 
-    def _write(self, name: str, snapshot: Snapshot, act: Any) -> Written:
+    def _write(self, name: str, snapshot: Snapshot, act: Any) -> WriteResult:
         tracker = self._tracker
-        if not tracker.context.writing:
+        if not tracker.context.allow_writes:
             raise ShadowBreach(f"{tracker.name} is in shadow mode.")
         tracker.check_stop(name)
         tracker.context.before_write()
@@ -354,11 +354,11 @@ class MemoryTarget:
                 return one
         raise Gone(f"{self._tracker.name}: there is no comment {comment}.")
 
-    def _written(self, raw: MemoryComment) -> Written:
-        return Written(
-            comment=raw.id,
+    def _written(self, raw: MemoryComment) -> WriteResult:
+        return WriteResult(
+            comment_id=raw.id,
             text=self._tracker.comment(raw).text,
-            at=raw.created,
+            created=raw.created,
             notification=Notification.SENT,
         )
 

@@ -287,7 +287,7 @@ _PLAIN: dict[str, Callable[[str], str]] = {
 
 
 def as_wiki(parts: list[Part]) -> RichText:
-    return wiki.read("\n".join(_WIKI[kind](words) for kind, words in parts))
+    return wiki.parse("\n".join(_WIKI[kind](words) for kind, words in parts))
 
 
 def as_markdown(parts: list[Part]) -> RichText:
@@ -299,15 +299,15 @@ def as_markdown(parts: list[Part]) -> RichText:
         else:
             written.append(_MARKDOWN[kind](words) if kind == before else f"\n{_MARKDOWN[kind](words)}")
         before = kind
-    return markdown.read("\n".join(written).replace("\n\n| ", "\n| ") if "row" in dict(parts) else "\n".join(written))
+    return markdown.parse("\n".join(written).replace("\n\n| ", "\n| ") if "row" in dict(parts) else "\n".join(written))
 
 
 def as_html(parts: list[Part]) -> RichText:
-    return html.read("".join(_HTML[kind](words) for kind, words in parts))
+    return html.parse("".join(_HTML[kind](words) for kind, words in parts))
 
 
 def as_adf(parts: list[Part]) -> RichText:
-    return adf.read(msgspec.convert({"type": "doc", "content": [_node(kind, words) for kind, words in parts]}, Node))
+    return adf.parse(msgspec.convert({"type": "doc", "content": [_node(kind, words) for kind, words in parts]}, Node))
 
 
 def as_lines(parts: list[Part]) -> RichText:

@@ -175,7 +175,7 @@ class Desk:
         return RoundContext(configuration=self.configuration, database=self.database, clock=self.clock, **more)
 
     def open(self, *, writing: bool | None = None, stop: threading.Event | None = None) -> Any:
-        return open_tracker(NAME, self.configuration.settings, self.database, writing=writing, stop=stop)
+        return open_tracker(NAME, self.configuration.settings, self.database, allow_writes=writing, stop=stop)
 
     def round(
         self,

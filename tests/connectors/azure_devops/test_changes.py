@@ -14,13 +14,13 @@ from steward_sandbox.azure_devops import Lag
 def start(tracker):
     (first,) = list(tracker.changes(None))
     assert first.stamps == ()
-    return first.position
+    return first.cursor
 
 
 def since(tracker, position):
     """Stamps since a position, the last one of each item, and the new position."""
     pages = list(tracker.changes(position))
-    return {stamp.id: stamp.version for page in pages for stamp in page.stamps}, pages[-1].position
+    return {stamp.id: stamp.version for page in pages for stamp in page.stamps}, pages[-1].cursor
 
 
 def many(count):
@@ -87,7 +87,7 @@ class TestChanges:
         assert len(pages) >= 3
         # Whoever stops after a page goes on behind it and misses nothing.
         for count, page in enumerate(pages[:-1], start=1):
-            rest, _ = since(tracker, page.position)
+            rest, _ = since(tracker, page.cursor)
             seen = {stamp.id for one in pages[:count] for stamp in one.stamps}
             assert seen | set(rest) >= set(here.ids(*(f"PAY-{n}" for n in range(1, 9))))
 

@@ -44,7 +44,7 @@ def test_every_process_is_learned(serve, process, server):
     assert connection.fields["points"] == POINTS[process]
     assert connection.fields["rank"] == RANKS.get(process, RANKS["Agile"])
     assert connection.fields["acceptance_criteria"] == ((CRITERIA,) if process in ("Agile", "Scrum") else ())
-    assert connection.capabilities.comments
+    assert connection.capabilities.can_comment
     assert connection.capabilities.can_verify
     assert sorted(here.keys(tracker.list_ids().ids)) == HELD[process]
     versions = {asked.query["api-version"] for asked in here.asked("POST .*/wiql")}
@@ -69,10 +69,10 @@ def test_the_oldest_servers_cannot_write_comments(serve):
     here = serve(server="2019")
     tracker = here.tracker()
     connection = tracker.connect()
-    assert not connection.capabilities.comments
+    assert not connection.capabilities.can_comment
     assert "cannot write comments" in connection.notes[0]
     assert here.read(tracker, "PAY-1")["PAY-1"].comments == ()
-    assert tracker.target.get_snapshot(here.id("PAY-1")).ours == ()
+    assert tracker.target.get_snapshot(here.id("PAY-1")).own_comments == ()
 
 
 @pytest.mark.parametrize("process", ["Agile in German", "Agile in Chinese"])
@@ -100,8 +100,8 @@ def test_an_inherited_process_with_types_and_levels_of_its_own(serve):
         fields=FieldNames(risk_reduction="RROE", points="Effort", acceptance_criteria=("Größe",)),
     )
     connection = tracker.connect()
-    assert connection.capabilities.fields == {"wsjf": "Custom.WSJF", "moscow": "Custom.MoSCoW"}
-    assert connection.capabilities.absent == {"write.fields.rank": "No such field"}
+    assert connection.capabilities.writable_fields == {"wsjf": "Custom.WSJF", "moscow": "Custom.MoSCoW"}
+    assert connection.capabilities.missing_fields == {"write.fields.rank": "No such field"}
     assert any("No such field" in note for note in connection.notes)
     assert connection.fields["risk_reduction"] == ("RROE (Custom.RROE)",)
     kinds = {

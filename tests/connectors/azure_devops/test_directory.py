@@ -37,6 +37,6 @@ def test_writers_are_people_and_neither_we_nor_programs(serve):
     Actor(here.world, "Robot", kind="service").edit(two, title="By a program")
     tracker = here.tracker()
     tracker.connect()
-    written = [{person.name for person in people} for people in tracker.directory.writers([one, two])]
+    written = [{person.name for person in people} for people in tracker.directory.contributors([one, two])]
     assert "Ana Silva" in written[0]
     assert "Robot" not in written[1]

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from connectors.azure_devops import history, payloads
-from connectors.azure_devops.client import explain
+from connectors.azure_devops.client import parse_error
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import AzureLibrary
 from connectors.response import Response
@@ -178,7 +178,7 @@ def test_recorded_errors_are_told(shared):
     for one in json.loads(file.read_bytes()):
         answer = one["response"]
         body = answer["body"].get("_text") or json.dumps(answer["body"])
-        told.append(explain(Response(answer["status"]["code"], {}, body.encode(), "", "")))
+        told.append(parse_error(Response(answer["status"]["code"], {}, body.encode(), "", "")))
     assert [code for _, code in told] == [
         "TeamFieldArgumentNullException",
         "InvalidTeamSettingsException",

@@ -64,7 +64,7 @@ class House:
         return outcome
 
     def undo(self, round_id: str | None = None) -> UndoResult:
-        undone = self._with(lambda tracker, context: run_undo(tracker, context, round_id), writing=True)
+        undone = self._with(lambda tracker, context: run_undo(tracker, context, round_id), allow_writes=True)
         assert not undone.trouble
         return undone
 

@@ -115,7 +115,7 @@ def test_comments_that_cannot_be_read_leave_the_others(here, status):
 )
 def test_sprints_that_cannot_be_read_are_unknown(here, status, body):
     tracker = here.connected()
-    position = list(tracker.changes(None))[-1].position
+    position = list(tracker.changes(None))[-1].cursor
     here.switch.fail("/teamsettings/iterations$", status, body=body)
     tracker.connect()
     items, problems = read(here, tracker)
@@ -136,7 +136,7 @@ def test_sprints_that_cannot_be_read_are_unknown(here, status, body):
 def test_areas_that_cannot_be_read_are_those_read_last(here, status, body):
     first = here.connected().connect()
     here.switch.fail("/teamfieldvalues$", status, body=body)
-    later = here.tracker(remembered=first.remembered).connect()
+    later = here.tracker(discovery_state=first.discovery_state).connect()
     assert later.fingerprint == first.fingerprint
     assert any("The areas of PAY Team could not be read; those read last are used." in note for note in later.notes)
     with pytest.raises(ConnectorError):
@@ -148,7 +148,7 @@ def test_areas_that_cannot_be_read_are_those_read_last(here, status, body):
 def test_lists_survive_a_bad_entry(here, part, bad):
     here.actor().comment("PAY-3", "hm")
     tracker = here.connected()
-    position = list(tracker.changes(None))[-1].position
+    position = list(tracker.changes(None))[-1].cursor
     here.actor().edit("PAY-2", title="Changed")
 
     def spoil(answer):
@@ -319,10 +319,10 @@ def test_a_state_that_no_longer_exists_makes_the_start_unknown(here):
 
 def test_a_field_is_read_by_its_reference_whatever_it_is_called_now(here):
     reference = "Microsoft.VSTS.Common.BusinessValue"
-    tracker = here.connected(fields_with_our_values=frozenset({reference, "Custom.Gone"}))
+    tracker = here.connected(written_field_ids=frozenset({reference, "Custom.Gone"}))
     assert read(here, tracker)[0]["PAY-1"].item.fields == {reference: 8.0}
     assert tracker.target.get_snapshot(here.id("PAY-1")).fields == {reference: 8.0}
-    assert tracker.connect().capabilities.fields == {}
+    assert tracker.connect().capabilities.writable_fields == {}
     assert tracker.connect().fingerprint == here.connected().connect().fingerprint
 
 
@@ -336,7 +336,7 @@ def test_a_field_is_read_by_its_reference_whatever_it_is_called_now(here):
 )
 def test_a_comment_that_cannot_be_read_stops_writing_if_it_may_be_ours(here, bad, refused):
     here.actor().comment("PAY-3", "hm")
-    tracker = here.connected(writing=True)
+    tracker = here.connected(allow_writes=True)
     here.tamper("/comments$", lambda answer: answer | {"comments": [answer["comments"][0] | bad]})
     try:
         tracker.target.get_snapshot(here.id("PAY-3"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connectors.azure_devops.mapping import content_key, read
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, ConnectorError, Gone, Refused, ShadowBreach, Uncertain
-from connectors.markup import html, markdown, plain
+from connectors.markup import html, markdown, plain_text
 from connectors.tracker import Author, CommentTag, Edit, Notification
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import snapshot
@@ -33,7 +33,7 @@ def here(request, serve):
 
 @pytest.fixture
 def tracker(here):
-    return here.connected(writing=True, write_fields=WRITES, labels=("needs-refinement",))
+    return here.connected(allow_writes=True, write_fields=WRITES, labels=("needs-refinement",))
 
 
 @pytest.fixture
@@ -53,15 +53,15 @@ class TestLooking:
         assert (seen.id, seen.version, seen.project) == (here.id("PAY-2"), item.version, "PAY")
         assert seen.labels == {"a", "b c"} == set(item.labels)
         assert seen.fields == {WSJF: 3.0, MOSCOW: "Must"} == item.fields
-        assert (seen.ours, seen.answered) == ((), frozenset())
+        assert (seen.own_comments, seen.answered_comment_ids) == ((), frozenset())
 
     def test_our_comments_are_those_of_our_account_that_begin_as_ours_do(self, here, tracker, ana):
         ident = here.id("PAY-2")
         mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK)
         here.actor("Steward").comment(ident, "By hand, with our account")
         ana.comment(ident, "Backlog Steward: copied")
-        (ours,) = tracker.target.get_snapshot(ident).ours
-        assert (ours.id, ours.author, ours.text) == (mine.comment, Author.US, mine.text)
+        (ours,) = tracker.target.get_snapshot(ident).own_comments
+        assert (ours.id, ours.author, ours.text) == (mine.comment_id, Author.US, mine.text)
         assert ours.tag.installation == "inst-1"
         assert ours.tag.hash == tracker.target.content_key(say("Ours"))
         assert ours.edited_by in (None, Author.US)
@@ -70,14 +70,14 @@ class TestLooking:
         ident = here.id("PAY-2")
         ana.comment(ident, "Before")
         here.clock.advance(seconds=1)
-        first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
         here.clock.advance(seconds=1)
         ana.comment(ident, "After")
         here.clock.advance(seconds=1)
-        second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment
+        second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment_id
         seen = tracker.target.get_snapshot(ident)
-        assert [one.id for one in seen.ours] == [first, second]
-        assert seen.answered == {first}
+        assert [one.id for one in seen.own_comments] == [first, second]
+        assert seen.answered_comment_ids == {first}
 
     @pytest.mark.parametrize("how", ["delete", "hide", "destroy"])
     def test_an_item_that_is_not_there_is_gone(self, here, tracker, ana, how):
@@ -130,7 +130,7 @@ class TestEditing:
         tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={WSJF: None}))
         assert WSJF not in here.world.item("PAY-2").fields
         tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(fields={WSJF: None}))
-        whole = here.connected(writing=True, write_fields={"value": "Business Value"})
+        whole = here.connected(allow_writes=True, write_fields={"value": "Business Value"})
         whole.target.edit(
             whole.target.get_snapshot(here.id("PAY-2")), Edit(fields={"Microsoft.VSTS.Common.BusinessValue": 5.0})
         )
@@ -237,21 +237,21 @@ class TestComments:
         ident = here.id("PAY-2")
         made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One <b> & `two` @ana"), MARK)
         (stored,) = comments(here, "PAY-2")
-        assert (made.comment, made.at) == (str(stored.id), stored.now.at)
+        assert (made.comment_id, made.created) == (str(stored.id), stored.now.at)
         assert stored.format == ("html" if here.world.collection.server else "markdown")
         seen = tracker.target.get_snapshot(ident)
-        assert seen.ours[0].text == made.text
-        again = tracker.target.replace_comment(seen, made.comment, say("Two"), MARK)
-        assert (again.comment, len(comments(here, "PAY-2"))) == (made.comment, 1)
-        (ours,) = tracker.target.get_snapshot(ident).ours
+        assert seen.own_comments[0].text == made.text
+        again = tracker.target.replace_comment(seen, made.comment_id, say("Two"), MARK)
+        assert (again.comment_id, len(comments(here, "PAY-2"))) == (made.comment_id, 1)
+        (ours,) = tracker.target.get_snapshot(ident).own_comments
         assert (ours.text, ours.tag.hash) == (again.text, tracker.target.content_key(say("Two")))
-        tracker.target.delete_comment(tracker.target.get_snapshot(ident), made.comment)
+        tracker.target.delete_comment(tracker.target.get_snapshot(ident), made.comment_id)
         assert comments(here, "PAY-2") == []
-        assert tracker.target.get_snapshot(ident).ours == ()
+        assert tracker.target.get_snapshot(ident).own_comments == ()
 
     def test_deleting_what_is_gone_is_done(self, here, tracker, ana):
         seen = tracker.target.get_snapshot(here.id("PAY-2"))
-        assert tracker.target.delete_comment(seen, "4711").comment == "4711"
+        assert tracker.target.delete_comment(seen, "4711").comment_id == "4711"
         ana.destroy("PAY-2")
         tracker.target.delete_comment(seen, "4711")
 
@@ -264,13 +264,13 @@ class TestComments:
         here.app.faults.add("drop-after#1@POST */comments")
         with pytest.raises(Uncertain):
             tracker.target.add_comment(seen, say("x"), MARK)
-        (ours,) = tracker.target.get_snapshot(here.id("PAY-2")).ours
+        (ours,) = tracker.target.get_snapshot(here.id("PAY-2")).own_comments
         assert ours.tag.hash == tracker.target.content_key(say("x"))
         assert len(here.asked("POST .*comments")) == 1
 
     def test_comments_are_looked_up_by_their_ids(self, here, tracker, ana):
         written = {
-            key: tracker.target.add_comment(tracker.target.get_snapshot(here.id(key)), say(key), MARK).comment
+            key: tracker.target.add_comment(tracker.target.get_snapshot(here.id(key)), say(key), MARK).comment_id
             for key in ("PAY-2", "PAY-3", "PAY-5")
         }
         ana.edit_comment("PAY-3", int(written["PAY-3"]), "Changed by hand")
@@ -283,12 +283,12 @@ class TestComments:
 
     def test_an_item_that_moved_keeps_its_comment_within_reach(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Here"), MARK).comment
+        made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Here"), MARK).comment_id
         tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("needs-refinement",)))
         ana.move("PAY-2", "OPS")
         assert set(tracker.comments([(ident, made)])) == {made}
         seen = tracker.target.get_snapshot(ident)
-        assert (seen.project, [one.id for one in seen.ours]) == ("OPS", [made])
+        assert (seen.project, [one.id for one in seen.own_comments]) == ("OPS", [made])
         tracker.target.replace_comment(seen, made, say("There"), MARK)
         tracker.target.delete_comment(tracker.target.get_snapshot(ident), made)
         tracker.target.edit(tracker.target.get_snapshot(ident), Edit(remove_labels=("needs-refinement",)))
@@ -332,7 +332,7 @@ def test_a_whole_round_can_be_taken_back(here, tracker):
     before = snapshot(here.world)
     ident = here.id("PAY-1")
     tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("needs-refinement",), fields={WSJF: 4.0}))
-    made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("x"), MARK).comment
+    made = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("x"), MARK).comment_id
     assert snapshot(here.world) != before
     tracker.target.delete_comment(tracker.target.get_snapshot(ident), made)
     tracker.target.edit(
@@ -343,7 +343,7 @@ def test_a_whole_round_can_be_taken_back(here, tracker):
 
 def test_throttled_writes_wait_and_happen_once(serve):
     here = serve(process="Inherited Scrum", faults=Faults(["429=0#1@POST */comments"]))
-    tracker = here.connected(writing=True)
+    tracker = here.connected(allow_writes=True)
     tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("x"), MARK)
     assert len(comments(here, "PAY-2")) == 1
 
@@ -361,7 +361,7 @@ DOCUMENTS = st.lists(
 @example(Document((Paragraph((Span("List<string> & <placeholder>"),)),)))
 @example(Document((Paragraph((Span("1. one"), Span("- two"))), Bullets(((Paragraph((Span("# x"),)),),)))))
 def test_a_comment_is_known_again_after_the_tracker_has_cleaned_it(document):
-    for write, form in ((html.write, "html"), (markdown.write, "markdown")):
+    for write, form in ((html.render, "html"), (markdown.render, "markdown")):
         sent = write(document)
-        meant = content_key(plain(read(sent, form)))
-        assert content_key(plain(read(sanitize(sent, form), form))) == meant
+        meant = content_key(plain_text(read(sent, form)))
+        assert content_key(plain_text(read(sanitize(sent, form), form))) == meant

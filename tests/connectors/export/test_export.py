@@ -114,7 +114,7 @@ def test_nothing_is_ever_written(tmp_path):
     path = tmp_path / "export.csv"
     path.write_text(JIRA, encoding="utf-8")
     tracker = open_plugin("export", name="old", path=str(path))
-    assert tracker.connect().capabilities.fields == {}
+    assert tracker.connect().capabilities.writable_fields == {}
     assert tracker.target is None
 
 
@@ -138,7 +138,7 @@ def judge(tmp_path):
         connection = tracker.connect()
         scope = tracker.list_ids()
         items = [one.item for batch in tracker.fetch(scope.ids) for one in batch.items]
-        backlog = Backlog("old", [item for item in items if item.is_open], ordered=connection.capabilities.ordered)
+        backlog = Backlog("old", [item for item in items if item.is_open], ordered=connection.capabilities.is_ordered)
         found = assess(backlog, Ruleset({"rules": {"oversized-story": {"above": 5}}}), datetime(2026, 1, 1, tzinfo=UTC))
         assert found.failures == ()
         return connection, {(finding.rule, finding.key) for finding in found.findings}
@@ -442,7 +442,7 @@ def test_an_item_that_cannot_be_mapped_is_a_problem_and_costs_no_other(read, mon
     from connectors.export import mapping  # noqa: PLC0415
 
     monkeypatch.setattr(
-        mapping.wiki, "read", lambda text: (_ for _ in ()).throw(KeyError("odd")) if "odd" in text else ()
+        mapping.wiki, "parse", lambda text: (_ for _ in ()).throw(KeyError("odd")) if "odd" in text else ()
     )
     found, problems = read(table({**JIRA_ROW, "Description": "odd"}, {**JIRA_ROW, "Issue key": "PAY-2"}))
     assert list(found) == ["PAY-2"]

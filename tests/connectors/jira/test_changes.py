@@ -20,7 +20,7 @@ def ana(here):
 def read(tracker, since):
     """Stamps by item, and the position after the last page."""
     pages = list(tracker.changes(since))
-    return {stamp.id: stamp.version for page in pages for stamp in page.stamps}, pages[-1].position
+    return {stamp.id: stamp.version for page in pages for stamp in page.stamps}, pages[-1].cursor
 
 
 def place(position):
@@ -114,8 +114,8 @@ def test_a_far_look_that_was_broken_off_is_not_counted(serve):
     pages = tracker.changes(start)
     first = next(pages)
     pages.close()
-    assert place(first.position)["deep"] == place(start)["deep"]
-    stamps, whole = read(tracker, first.position)
+    assert place(first.cursor)["deep"] == place(start)["deep"]
+    stamps, whole = read(tracker, first.cursor)
     assert len(stamps) == 6
     assert place(whole)["deep"] > place(start)["deep"]
 
@@ -129,10 +129,10 @@ def test_pages_come_oldest_first_and_each_says_where_to_go_on(serve):
     times = [here.world.edit(f"PAY-{number}", ana(here), summary="Changed").updated for number in (4, 2, 6, 1, 5)]
     pages = list(tracker.changes(start))
     assert [stamp.id for page in pages for stamp in page.stamps] == [here.id(f"PAY-{n}") for n in (4, 2, 6, 1, 5)]
-    assert [place(page.position)["seen"] for page in pages] == [milliseconds(times[n]) for n in (1, 3, 4)]
+    assert [place(page.cursor)["seen"] for page in pages] == [milliseconds(times[n]) for n in (1, 3, 4)]
     for number, page in enumerate(pages):
         left = {stamp.id for later in pages[number + 1 :] for stamp in later.stamps}
-        assert left <= set(read(tracker, page.position)[0]), "whoever stops here misses nothing"
+        assert left <= set(read(tracker, page.cursor)[0]), "whoever stops here misses nothing"
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
 from connectors.jira import payloads
-from connectors.jira.client import READING_POSTS, explain
+from connectors.jira.client import READ_ONLY_POSTS, parse_error
 from connectors.jira.cloud import CloudClient
 from connectors.response import Response
 
@@ -20,7 +20,9 @@ SEARCH = "/rest/api/3/search/jql"
 
 @pytest.fixture
 def client(open_http_client):
-    return CloudClient(open_http_client(writing=True, reads=READING_POSTS, parse_error=explain, rate=1000))
+    return CloudClient(
+        open_http_client(allow_writes=True, read_only_posts=READ_ONLY_POSTS, parse_error=parse_error, rate=1000)
+    )
 
 
 def page(*ids, **more):
@@ -197,11 +199,11 @@ def answer(status=400, body=b"", **headers):
     ],
 )  # fmt: skip
 def test_errors_are_told_in_jiras_words(body, said):
-    assert explain(answer(body=body)) == (said, "")
+    assert parse_error(answer(body=body)) == (said, "")
 
 
 def test_the_reason_of_a_failed_login_is_kept():
-    assert explain(answer(401, b"", x_seraph_loginreason="AUTHENTICATED_FAILED")) == ("", "AUTHENTICATED_FAILED")
+    assert parse_error(answer(401, b"", x_seraph_loginreason="AUTHENTICATED_FAILED")) == ("", "AUTHENTICATED_FAILED")
 
 
 json_values = st.recursive(
@@ -218,7 +220,7 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_no_error_body_makes_it_worse(body):
-    said, code = explain(answer(body=msgspec.json.encode(body)))
+    said, code = parse_error(answer(body=msgspec.json.encode(body)))
     assert isinstance(said, str)
     assert code == ""
 
@@ -228,7 +230,7 @@ def test_no_error_body_makes_it_worse(body):
     ["jira-ruby/issue__10002.invalid.put.json", "jira-ruby/issue__10002.put.missing_field_update.json"],
 )
 def test_recorded_errors_are_told(recorded, name):
-    assert explain(answer(body=recorded(name)))[0] != ""
+    assert parse_error(answer(body=recorded(name)))[0] != ""
 
 
 def test_recorded_lists_of_comments_are_read(recorded):

@@ -26,12 +26,12 @@ def test_a_connection_tells_who_we_are_and_what_was_found(here):
     )
     assert connection.fields["acceptance_criteria"] == (f"Acceptance Criteria ({fields.CRITERIA})",)
     assert connection.fields["rank"] == (f"Rank ({fields.RANK})",)
-    assert connection.capabilities.ordered
+    assert connection.capabilities.is_ordered
     assert connection.notes == ()
 
 
 def test_connecting_asks_little_and_writes_nothing(here):
-    here.tracker(writing=True).connect()
+    here.tracker(allow_writes=True).connect()
     assert len(here.switch.asked) < 20
     assert {one.method for one in here.switch.asked} == {"GET", "POST"}
     assert here.asked(here.searching) == [one for one in here.switch.asked if one.method == "POST"]
@@ -45,7 +45,7 @@ def test_only_what_anybody_may_know_is_asked_without_credentials(here):
 
 
 def test_answers_are_asked_for_in_english(here):
-    tracker = here.tracker(writing=True)
+    tracker = here.tracker(allow_writes=True)
     tracker.connect()
     tracker.list_ids()
     own = [one for one in here.switch.asked if "python-requests" not in one.headers.get("user-agent", "")]
@@ -245,7 +245,7 @@ def test_permissions_are_asked_for_in_write_mode_only(serve):
     here = serve(denied={"PAY": frozenset({"EDIT_ISSUES", "ADD_COMMENTS"})})
     assert here.tracker().connect().notes == ()
     assert not here.asked("/mypermissions")
-    assert here.tracker(writing=True).connect().notes == (
+    assert here.tracker(allow_writes=True).connect().notes == (
         "In PAY this account lacks the permission to edit issues, add comments; such writes will fail.",
     )
 
@@ -256,7 +256,7 @@ def test_names_that_the_site_does_not_have_are_noted(serve):
         fields=FieldNames(acceptance_criteria=("Checks", "Rules"), business_value="Worth"),
         write_fields={"wsjf": "WSJF"},
     ).connect()
-    assert connection.capabilities.absent == {
+    assert connection.capabilities.missing_fields == {
         "fields.acceptance_criteria": 'Checks", "Rules',
         "fields.business_value": "Worth",
         "write.fields.wsjf": "WSJF",
@@ -276,7 +276,7 @@ def test_a_field_that_cannot_be_used_is_noted_with_the_reason(here):
         '`write.fields.moscow` names a field of a kind that cannot be written: "Sprint".',
         '`write.fields.wsjf` names a field of a kind that cannot be written: "Summary".',
     ]
-    assert connection.capabilities.fields == {}
+    assert connection.capabilities.writable_fields == {}
 
 
 def test_a_token_without_agile_scopes_still_connects(serve):
@@ -290,7 +290,7 @@ def test_a_token_without_agile_scopes_still_connects(serve):
 def test_a_site_that_cannot_rank_is_not_said_to_be_in_order(here):
     here.refuse(b"ORDER BY Rank", "Not able to sort using field 'Rank'.")
     tracker = here.tracker()
-    assert not tracker.connect().capabilities.ordered
+    assert not tracker.connect().capabilities.is_ordered
     assert list(tracker.list_ids().ids) == sorted(tracker.list_ids().ids, key=int)
 
 
@@ -352,7 +352,7 @@ def test_times_in_queries_are_right_wherever_the_account_lives(serve, zone, unde
     ana = here.world
     changed = ana.edit("PAY-3", ana.site.accounts.named("Ana Silva"), summary="Changed")
     tracker.connect()
-    found = [stamp.id for page in tracker.changes(start.position) for stamp in page.stamps]
+    found = [stamp.id for page in tracker.changes(start.cursor) for stamp in page.stamps]
     assert found == [str(changed.id)]
     asked = here.asked(here.searching)[-1].json["jql"]
     assert ("updated >= 17" in asked) == understood
@@ -404,7 +404,7 @@ def test_the_servers_clock_is_learned_before_anything_takes_time(here):
 
 @pytest.mark.parametrize("scope", ["created > 0", "project = PAY) OR (project = OPS", "project in (PAY, OPS)"])
 def test_only_the_projects_of_the_list_are_read_and_written_whatever_the_account_may_see(here, scope):
-    tracker = here.tracker(scope=scope, projects=["pay"], writing=True)
+    tracker = here.tracker(scope=scope, projects=["pay"], allow_writes=True)
     connection = tracker.connect()
     assert "PAY" in connection.projects
     found = [one.item for batch in tracker.fetch([here.id("PAY-1"), here.id("OPS-1")]) for one in batch.items]

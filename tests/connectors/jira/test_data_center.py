@@ -47,7 +47,7 @@ def ana(here):
 
 @pytest.fixture
 def tracker(here):
-    made = here.tracker(writing=True, write_fields={"wsjf": "WSJF"})
+    made = here.tracker(allow_writes=True, write_fields={"wsjf": "WSJF"})
     made.connect()
     return made
 
@@ -63,7 +63,7 @@ class TestSigningIn:
         assert (connection.account.id, connection.account.name) == (us(here).key, "Steward")
         assert connection.fields["points"] == (f"Story Points ({fields.POINTS})",)
         assert connection.fields["acceptance_criteria"] == (f"Acceptance Criteria ({fields.CRITERIA})",)
-        assert connection.capabilities.ordered
+        assert connection.capabilities.is_ordered
         assert connection.notes == ()
 
     def test_a_name_with_a_password_signs_in_too(self, here):
@@ -107,7 +107,7 @@ class TestSigningIn:
 
     def test_permissions_are_those_of_the_site(self, serve):
         here = serve(denied={"PAY": frozenset({"ADD_COMMENTS"})})
-        (note,) = here.tracker(writing=True).connect().notes
+        (note,) = here.tracker(allow_writes=True).connect().notes
         assert note == "In PAY this account lacks the permission to add comments; such writes will fail."
 
 
@@ -131,10 +131,10 @@ class TestLongLists:
         for number in range(1, 96):
             long.world.edit(f"PAY-{number}", us(long), summary="Changed")
         tracker.connect()
-        pages = list(tracker.changes(start.position))
+        pages = list(tracker.changes(start.cursor))
         assert sorted(int(stamp.id) for page in pages for stamp in page.stamps) == list(range(10000, 10095))
-        assert {page.position for page in pages[:-1]} == {start.position}
-        assert pages[-1].position != start.position
+        assert {page.cursor for page in pages[:-1]} == {start.cursor}
+        assert pages[-1].cursor != start.cursor
 
     def test_what_changes_meanwhile_shifts_nothing(self, long):
         tracker = long.tracker()
@@ -172,7 +172,7 @@ class TestLongLists:
     def test_a_site_that_shows_no_ranks_is_not_said_to_be_in_order(self, serve):
         here = serve(absent_fields=["Rank"])
         tracker = here.tracker()
-        assert not tracker.connect().capabilities.ordered
+        assert not tracker.connect().capabilities.is_ordered
         assert len(tracker.list_ids().ids) == 6
 
 
@@ -200,7 +200,7 @@ class TestSearchesThatDiffer:
 
     def test_comments_are_found_although_a_search_leaves_their_issue_out(self, here, tracker):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment_id
         here.tamper("/api/2/search$", without(ident))
         assert set(tracker.comments([(ident, mine), (ident, "1"), ("99999", "2")])) == {mine}
 
@@ -220,7 +220,7 @@ class TestSearchesThatDiffer:
     def test_a_discussion_that_was_cut_is_read_whole(self, here, tracker):
         ident = here.id("PAY-2")
         mine = [
-            tracker.target.add_comment(tracker.target.get_snapshot(ident), say(f"Ours {n}"), MARK).comment
+            tracker.target.add_comment(tracker.target.get_snapshot(ident), say(f"Ours {n}"), MARK).comment_id
             for n in range(3)
         ]
 
@@ -237,7 +237,7 @@ class TestMarks:
     @pytest.mark.parametrize("kept", [True, False])
     def test_a_comment_has_its_mark_in_its_text_and_beside_it(self, serve, kept):
         here = serve(keeps_sent_properties=kept)
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         ident = here.id("PAY-2")
         written = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Who will answer?"), MARK)
         (comment,) = here.world.issue("PAY-2").comments
@@ -246,38 +246,38 @@ class TestMarks:
         }
         assert (written.text, here.words(comment)) == ("Who will answer?", "Who will answer?")
         assert comment.body["wiki"] == "Who will answer?\n{anchor:backlog-steward/inst-1/round-1/hash-1}"
-        assert [one.tag for one in tracker.target.get_snapshot(ident).ours] == [MARK]
-        assert [one.text for one in tracker.comments([(ident, written.comment)]).values()] == ["Who will answer?"]
+        assert [one.tag for one in tracker.target.get_snapshot(ident).own_comments] == [MARK]
+        assert [one.text for one in tracker.comments([(ident, written.comment_id)]).values()] == ["Who will answer?"]
 
     @pytest.mark.parametrize(
         "fault", ["drop-before@PUT */properties/*", "403@PUT */properties/*", "500@GET */properties/*"]
     )
     def test_a_process_that_ends_between_comment_and_mark_leaves_a_comment_that_is_found(self, serve, fault):
         here = serve(keeps_sent_properties=False, faults=Faults([fault]))
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         ident = here.id("PAY-2")
         with pytest.raises(Uncertain, match="a comment was written, but not its properties"):
             tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Once"), MARK)
-        (ours,) = tracker.target.get_snapshot(ident).ours
+        (ours,) = tracker.target.get_snapshot(ident).own_comments
         assert (ours.tag, ours.text) == (MARK, "Once")
         assert len(here.world.issue("PAY-2").comments) == 1
 
     def test_of_two_marks_the_one_in_the_text_is_as_new_as_the_text(self, serve):
         here = serve(keeps_sent_properties=False, faults=Faults(["403#2@PUT */properties/*"]))
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
         newer = CommentTag("inst-1", "round-2", "hash-2")
         with pytest.raises(Uncertain):
             tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Two"), newer)
-        (ours,) = tracker.target.get_snapshot(ident).ours
+        (ours,) = tracker.target.get_snapshot(ident).own_comments
         assert (ours.tag, ours.text) == (newer, "Two")
 
     def test_a_person_who_loses_the_mark_in_the_text_does_not_lose_the_comment(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment_id
         ana.edit_comment(int(mine), "Theirs now")
-        (ours,) = tracker.target.get_snapshot(ident).ours
+        (ours,) = tracker.target.get_snapshot(ident).own_comments
         assert (ours.id, ours.tag, ours.edited_by, ours.text) == (mine, MARK, Author.PERSON, "Theirs now")
 
     def test_a_mark_that_somebody_copied_makes_nothing_ours(self, here, tracker, ana):
@@ -285,7 +285,7 @@ class TestMarks:
         ana.comment("PAY-2", adf.from_wiki(text))
         Actor(here.world, us(here)).comment("PAY-2", "By hand, with our account")
         snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
-        assert snapshot.ours == ()
+        assert snapshot.own_comments == ()
 
     def test_a_mark_survives_whatever_its_parts_hold(self):
         mark = {"installation": "a/b}c", "round": "{x|y} é", "hash": ""}
@@ -319,7 +319,7 @@ class TestTexts:
             "No h1. heading, bold [~ana] !x.png! {quote} a\\b *c* -d-",
             "# one", "more {x}", "two", "<b> bq. x",
         ]  # fmt: skip
-        (ours,) = tracker.target.get_snapshot(here.id("PAY-2")).ours
+        (ours,) = tracker.target.get_snapshot(here.id("PAY-2")).own_comments
         assert ours.text == written.text
 
     def test_a_command_is_spoken_and_one_that_is_quoted_or_code_is_not(self, here, tracker, ana):

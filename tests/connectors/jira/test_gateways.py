@@ -110,7 +110,7 @@ class TestGateways:
         site.post(f"{SITE}/x").respond(403, text="XSRF check failed")
         from connectors.http import HttpClient  # noqa: PLC0415 - below everything else that is tested here
 
-        http = HttpClient("PAY", SITE, writing=True)
+        http = HttpClient("PAY", SITE, allow_writes=True)
         with pytest.raises(Uncertain, match="XSRF check failed"):
             http.request("POST", "/x")
         http.close()

@@ -14,9 +14,9 @@ from connectors.jira import rich_text
 from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import Fields, IssueDecoder
-from connectors.jira.mapping import JiraSiteInfo, fetched, field_value
+from connectors.jira.mapping import JiraSiteInfo, field_value, map_item
 from connectors.jira.payloads import History, read_comments
-from connectors.resolutions import Abandoned
+from connectors.resolutions import AbandonedNames
 from rules.model import UNREADABLE_BLOCK, BlockKind, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory
 
 FIELDS = FieldMap(
@@ -96,7 +96,7 @@ def read(raw, decoder=DECODER, site=SITE):
 def mapped(issue, unread=frozenset(), site=SITE):
     histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), History)
     comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
-    return fetched(issue, histories, comments, site, unread)
+    return map_item(issue, histories, comments, site, unread)
 
 
 def test_a_whole_issue_is_read_in_full():
@@ -427,12 +427,12 @@ def issue_with(description):
 def test_a_text_of_some_depth_is_read():
     issue, odd = DECODER.decode(issue_with(deep(30)))
     assert odd == frozenset()
-    assert rich_text.plain(issue.fields.description) == "down here"
+    assert rich_text.plain_text(issue.fields.description) == "down here"
 
 
 def test_a_text_of_more_depth_than_anybody_writes_is_cut():
     issue, _ = DECODER.decode(issue_with(deep(150)))
-    assert rich_text.read(issue.fields.description) == (UNREADABLE_BLOCK,)
+    assert rich_text.parse(issue.fields.description) == (UNREADABLE_BLOCK,)
 
 
 def test_a_text_of_absurd_depth_costs_that_issue_and_not_the_process():
@@ -531,7 +531,7 @@ def test_finished_is_what_was_done(values, category):
 
 
 def test_an_admin_names_what_else_was_not_done():
-    site = msgspec.structs.replace(SITE, abandoned=Abandoned(frozenset({"Handed over"})))
+    site = msgspec.structs.replace(SITE, abandoned=AbandonedNames(frozenset({"Handed over"})))
     raw = copy.deepcopy(WHOLE)
     raw["fields"] |= {
         "status": {"name": "Done", "statusCategory": {"key": "done"}},

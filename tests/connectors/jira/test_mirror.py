@@ -22,18 +22,18 @@ START = "\n".join(f'{{"key": "PAY-{n}", "title": "Item {n}", "updated": "2024-05
 class Mirror:
     """What sync keeps of a tracker, and how it keeps it: see `sync.mirror.pull`."""
 
-    position: str | None = None
+    cursor: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
 
     def pull(self, tracker, is_there):
         tracker.connect()
-        first = self.position is None
+        first = self.cursor is None
         wanted = {}
-        for page in tracker.changes(self.position):
+        for page in tracker.changes(self.cursor):
             wanted |= {stamp.id: None for stamp in page.stamps if self.versions.get(stamp.id) != stamp.version}
-            self.position = page.position
+            self.cursor = page.cursor
         census = tracker.list_ids()
         wanted |= {ident: None for ident in census.ids if first or ident not in self.versions}
         for batch in tracker.fetch(list(wanted)):

@@ -10,7 +10,7 @@ from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import JiraSiteInfo, comment, fetched
+from connectors.jira.mapping import JiraSiteInfo, map_comment, map_item
 from connectors.tracker import Author
 from rules.model import SprintState, StatusCategory
 
@@ -70,7 +70,7 @@ def site(fields):
 def mapped(issue, fields):
     histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), payloads.History)
     comments, _ = payloads.read_comments(issue.fields.comment.comments if issue.fields.comment else ())
-    return fetched(issue, histories, comments, site(fields))
+    return map_item(issue, histories, comments, site(fields))
 
 
 ABANDONED = ("Won't Do", "Won't Fix", "Duplicate", "Cannot Reproduce", "Incomplete")
@@ -173,10 +173,10 @@ def test_recorded_comments_of_a_server_are_known_by_the_name_alone(recorded):
     mine = {one.author.name for one in found}
     assert {one.author.key for one in found} == {None}
     for name in mine:
-        ours = [comment(one, JiraPeople("JIRAUSER10100", name=name)) for one in found if one.author.name == name]
+        ours = [map_comment(one, JiraPeople("JIRAUSER10100", name=name)) for one in found if one.author.name == name]
         assert {one.author for one in ours} == {Author.US}
         assert all(one.text for one in ours)
-    assert {comment(one, JiraPeople("somebody")).author for one in found} == {Author.PERSON}
+    assert {map_comment(one, JiraPeople("somebody")).author for one in found} == {Author.PERSON}
 
 
 def test_recorded_writes_and_properties_of_a_server_are_read(recorded):

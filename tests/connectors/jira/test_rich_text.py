@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.jira.rich_text import commands, plain, read
+from connectors.jira.rich_text import find_commands, parse, plain_text
 from connectors.markup import adf
 from connectors.markup.adf import Node
 from rules.model import Block, BlockKind
@@ -38,14 +38,14 @@ def bullets(*items):
 
 
 def seen(*content):
-    return [(block.kind, block.text) for block in read(doc(*content))]
+    return [(block.kind, block.text) for block in parse(doc(*content))]
 
 
 BREAK = {"type": "hardBreak"}
 
 
 def test_paragraphs_and_headings():
-    found = read(doc(para("One  two"), node("heading", text("Title"), level=2), para("")))
+    found = parse(doc(para("One  two"), node("heading", text("Title"), level=2), para("")))
     assert found == (Block(P, "One  two"), Block(H, "Title", 2))
 
 
@@ -53,7 +53,7 @@ def test_paragraphs_and_headings():
     ("level", "shown"), [(0, 1), (-3, 1), (6, 6), (7, 6), (10**30, 6), ("2", 1), (None, 1), (2.5, 1)]
 )
 def test_a_heading_has_one_of_six_sizes(level, shown):
-    (block,) = read(doc(node("heading", text("x"), level=level)))
+    (block,) = parse(doc(node("heading", text("x"), level=level)))
     assert block.level == shown
 
 
@@ -86,12 +86,12 @@ def test_a_line_that_is_all_bold_is_a_heading():
 
 def test_lists_know_their_depth():
     inner = bullets([para("b"), bullets([para("c")])])
-    found = read(doc(bullets([para("a"), inner, para("more of a")], [para("d")])))
+    found = parse(doc(bullets([para("a"), inner, para("more of a")], [para("d")])))
     assert [(one.kind, one.text, one.level) for one in found] == [
         (B, "a", 0), (B, "b", 1), (B, "c", 2), (P, "more of a", 0), (B, "d", 0),
     ]  # fmt: skip
     numbered = node("orderedList", node("listItem", para("x")), order=3)
-    assert [(one.kind, one.text) for one in read(doc(numbered))] == [(B, "x")]
+    assert [(one.kind, one.text) for one in parse(doc(numbered))] == [(B, "x")]
 
 
 def test_tasks_know_whether_they_are_done():
@@ -102,7 +102,7 @@ def test_tasks_know_whether_they_are_done():
         node("taskList", node("taskItem", text("inside"), state="done")),
         node("blockTaskItem", para("two"), para("paragraphs"), state="TODO"),
     )
-    found = read(doc(tasks))
+    found = parse(doc(tasks))
     assert [(one.text, one.done) for one in found] == [
         ("open", False), ("done", True), ("inside", True), ("two paragraphs", False),
     ]  # fmt: skip
@@ -209,11 +209,11 @@ def test_unknown_nodes_give_their_words():
     "empty", [None, "", "  \n ", doc(), doc(para()), doc(para("", "  ")), msgspec.convert({}, Node)]
 )
 def test_an_empty_text_has_no_blocks(empty):
-    assert (read(empty), plain(empty), commands(empty)) == ((), "", ())
+    assert (parse(empty), plain_text(empty), find_commands(empty)) == ((), "", ())
 
 
 def test_a_plain_text_is_its_lines():
-    assert read("one\r\n\n two ") == (Block(P, "one"), Block(P, "two"))
+    assert parse("one\r\n\n two ") == (Block(P, "one"), Block(P, "two"))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,9 @@ def test_a_plain_text_is_its_lines():
     ],
 )
 def test_a_line_that_begins_with_our_name_speaks_to_us(spoken):
-    assert commands(doc(para("Before"), spoken, para("after"))) == ("/steward waive oversized-story because so it is",)
+    assert find_commands(doc(para("Before"), spoken, para("after"))) == (
+        "/steward waive oversized-story because so it is",
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,11 +256,11 @@ def test_a_line_that_begins_with_our_name_speaks_to_us(spoken):
     ],
 )
 def test_what_is_quoted_or_code_or_said_in_passing_speaks_to_nobody(silent):
-    assert commands(doc(silent)) == ()
+    assert find_commands(doc(silent)) == ()
 
 
 def test_several_lines_are_several_commands():
-    assert commands(doc(para("/steward waive a", BREAK, "/steward wrong b"), para("/steward"))) == (
+    assert find_commands(doc(para("/steward waive a", BREAK, "/steward wrong b"), para("/steward"))) == (
         "/steward waive a", "/steward wrong b", "/steward",
     )  # fmt: skip
 
@@ -290,13 +292,13 @@ trees = st.recursive(
 @settings(max_examples=60, deadline=None)
 @given(trees)
 def test_any_document_is_read(tree):
-    found = read(tree)
+    found = parse(tree)
     for block in found:
         assert block.text or block.kind in (M, BlockKind.UNREADABLE)
         assert block.kind is C or len(block.text.splitlines()) <= 1, "a block is one line"
         assert 0 <= block.level <= 60
         assert (block.done is None) == (block.kind is not T)
-    for line in commands(tree):
+    for line in find_commands(tree):
         assert line.split(" ")[0] == "/steward"
     msgspec.json.decode(msgspec.json.encode(found), type=tuple[Block, ...])
 
@@ -314,7 +316,7 @@ def test_words_are_not_lost_on_the_way_down(kinds_down, said):
         tree = Node(kind, None, [tree])
     if kinds_down and "paragraph" in kinds_down:
         return  # words within blocks within a paragraph are joined, see the test of lines
-    assert [block.text.split() for block in read(tree)] == [line.split() for line in said.splitlines() if line.split()]
+    assert [block.text.split() for block in parse(tree)] == [line.split() for line in said.splitlines() if line.split()]
 
 
 hostile = st.text(max_size=30) | st.sampled_from(
@@ -335,7 +337,7 @@ documents = st.builds(Document, st.lists(paragraphs | lists, max_size=5).map(tup
 @example(Document(()))
 @example(Document((Bullets(()), Bullets(((),)), Paragraph(()))))
 def test_whatever_we_write_is_valid(adf_schema, document):
-    written = adf.write(document)
+    written = adf.render(document)
     error = next(iter(adf_schema.iter_errors(written)), None)
     assert error is None, error and error.message
     assert adf_schema.is_valid(written)
@@ -353,9 +355,9 @@ def nodes_of(tree):
 @settings(max_examples=60, deadline=None)
 @given(documents)
 def test_what_we_wrote_reads_the_same_again_and_again(document):
-    once = plain(msgspec.convert(adf.write(document), Node))
-    again = plain(
-        msgspec.convert(adf.write(Document(tuple(Paragraph((Span(line),)) for line in once.splitlines()))), Node)
+    once = plain_text(msgspec.convert(adf.render(document), Node))
+    again = plain_text(
+        msgspec.convert(adf.render(Document(tuple(Paragraph((Span(line),)) for line in once.splitlines()))), Node)
     )
     assert again == once
 
@@ -366,12 +368,12 @@ def test_every_word_that_we_write_is_there(texts):
     document = Document(
         tuple(Paragraph((Span(one, Style.STRONG), Span(" and "), Span(one, Style.CODE))) for one in texts)
     )
-    assert plain(msgspec.convert(adf.write(document), Node)) == "\n".join(f"{one} and {one}" for one in texts)
+    assert plain_text(msgspec.convert(adf.render(document), Node)) == "\n".join(f"{one} and {one}" for one in texts)
 
 
 def test_styles_and_links_are_kept():
     line = Paragraph((Span("a", Style.STRONG), Span("b", Style.CODE), Span("c", link="https://x.example/")))
-    written = adf.write(Document((line,)))
+    written = adf.render(Document((line,)))
     assert [one.get("marks") for one in written["content"][0]["content"]] == [
         [{"type": "strong"}], [{"type": "code"}], [{"type": "link", "attrs": {"href": "https://x.example/"}}],
     ]  # fmt: skip
@@ -390,7 +392,7 @@ def test_styles_and_links_are_kept():
     ],
 )
 def test_marks_in_braces_are_read_like_those_without(braced, plain_marks):
-    assert read(braced) == read(plain_marks) != ()
+    assert parse(braced) == parse(plain_marks) != ()
 
 
 @pytest.mark.parametrize(
@@ -404,4 +406,4 @@ def test_marks_in_braces_are_read_like_those_without(braced, plain_marks):
     ],
 )
 def test_marks_in_braces_are_no_words(text, shown):
-    assert plain(text) == shown
+    assert plain_text(text) == shown

@@ -133,7 +133,7 @@ QUESTIONS = (
 )  # fmt: skip
 def test_questions_that_are_nice_to_know_may_fail(here, question, status, body):
     here.switch.fail(question, status, body=body)
-    tracker = here.tracker(writing=True)
+    tracker = here.tracker(allow_writes=True)
     assert tracker.connect().projects == ("PAY",)
     (start,) = tracker.changes(None)
     assert len(tracker.list_ids().ids) == 6
@@ -141,7 +141,7 @@ def test_questions_that_are_nice_to_know_may_fail(here, question, status, body):
     assert (set(items), problems) == (set(ALL), [])
     here.clock.advance(minutes=5)
     ana(here).edit("PAY-3", summary="Changed")
-    told = {stamp.id for page in tracker.changes(start.position) for stamp in page.stamps}
+    told = {stamp.id for page in tracker.changes(start.cursor) for stamp in page.stamps}
     assert here.id("PAY-3") in told
 
 
@@ -161,7 +161,7 @@ def test_lists_of_a_site_survive_a_bad_entry(here, question, bad):
     scope = tracker.list_ids()
     assert len(scope.ids) == 6
     # A board that cannot be read may show any item.
-    assert (scope.on_backlog is None) == scope.boards_unread == ("/board$" in question)
+    assert (scope.on_backlog is None) == scope.has_unreadable_boards == ("/board$" in question)
     assert len(read(here, tracker)[0]) == 6
 
 
@@ -184,7 +184,7 @@ def test_searches_survive_a_bad_entry(here, bad):
     here.tamper(here.searching, lambda answer: answer | {"issues": [*answer["issues"], bad]})
     tracker.connect()
     assert set(tracker.list_ids().ids) == {here.id(key) for key in ALL}
-    assert here.id("PAY-3") in {stamp.id for page in tracker.changes(start.position) for stamp in page.stamps}
+    assert here.id("PAY-3") in {stamp.id for page in tracker.changes(start.cursor) for stamp in page.stamps}
 
 
 def test_a_stamp_that_cannot_be_read_means_that_the_item_is_read(here):
@@ -199,7 +199,7 @@ def test_a_stamp_that_cannot_be_read_means_that_the_item_is_read(here):
         return answer
 
     here.tamper(here.searching, odd)
-    stamps = {stamp.id: stamp.version for page in tracker.changes(start.position) for stamp in page.stamps}
+    stamps = {stamp.id: stamp.version for page in tracker.changes(start.cursor) for stamp in page.stamps}
     assert stamps[here.id("PAY-3")] is None
 
 
@@ -317,7 +317,7 @@ def test_fields_that_the_account_no_longer_sees_are_read_by_their_ids(here):
     before = read(here)[0]
     own = (fields.SPRINT, fields.POINTS, fields.ESTIMATE, fields.CRITERIA, fields.RANK)
     here.tamper("/field$", lambda answer: lost(answer, *own))
-    tracker = here.tracker(remembered=first.remembered)
+    tracker = here.tracker(discovery_state=first.discovery_state)
     later = tracker.connect()
     assert later.fingerprint == first.fingerprint
     assert any("are missing or renamed" in note and fields.SPRINT in note for note in later.notes)
@@ -343,7 +343,7 @@ def test_a_field_that_was_renamed_is_read_by_its_id(here):
     here.tamper(
         "/field$", lambda answer: [one | ({"name": "AC"} if one["id"] == fields.CRITERIA else {}) for one in answer]
     )
-    tracker = here.tracker(remembered=first.remembered)
+    tracker = here.tracker(discovery_state=first.discovery_state)
     assert tracker.connect().fingerprint == first.fingerprint
     assert read(here, tracker)[0]["PAY-1"].item.criteria != ()
 
@@ -351,7 +351,7 @@ def test_a_field_that_was_renamed_is_read_by_its_id(here):
 def test_a_configuration_that_names_other_fields_forgets_the_old_ones(here):
     first = here.tracker().connect()
     here.tamper("/field$", lambda answer: lost(answer, fields.CRITERIA))
-    tracker = here.tracker(remembered=first.remembered, fields={"business_value": "Business Value"})
+    tracker = here.tracker(discovery_state=first.discovery_state, fields={"business_value": "Business Value"})
     assert tracker.connect().fields["acceptance_criteria"] == ()
 
 
@@ -365,7 +365,7 @@ def test_a_list_of_fields_without_those_of_every_site_is_none(here, body):
 @pytest.mark.parametrize("bad", ["", None, 7, {"id": 7}])
 def test_a_comment_of_ours_that_cannot_be_read_is_not_gone(serve, bad):
     here = serve()
-    tracker = here.tracker(writing=True)
+    tracker = here.tracker(allow_writes=True)
     tracker.connect()
     ident = here.id("PAY-3")
     document = Document((Paragraph((Span("Backlog Steward", Style.STRONG),)),))
@@ -373,8 +373,8 @@ def test_a_comment_of_ours_that_cannot_be_read_is_not_gone(serve, bad):
     here.tamper("/comment/list$", lambda answer: answer | {"values": [bad]})
     here.tamper("/api/2/search$", lambda answer: answer)
     here.switch.fail("/properties/backlog-steward$", 500)
-    assert tracker.comments([(ident, made.comment)]) == (
-        {} if here.is_cloud else tracker.comments([(ident, made.comment)])
+    assert tracker.comments([(ident, made.comment_id)]) == (
+        {} if here.is_cloud else tracker.comments([(ident, made.comment_id)])
     )
     if here.is_cloud:
         with pytest.raises(ConnectorError, match="could not read whether a comment"):

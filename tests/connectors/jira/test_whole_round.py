@@ -62,7 +62,7 @@ class Round:
         return RoundContext(configuration=self.configuration, database=self.database, clock=self.clock)
 
     def tracker(self):
-        return open_tracker("harbour", self.configuration.settings, self.database, writing=True)
+        return open_tracker("harbour", self.configuration.settings, self.database, allow_writes=True)
 
     def run(self):
         tracker = self.tracker()

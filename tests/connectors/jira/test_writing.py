@@ -27,7 +27,7 @@ def ana(here):
 
 @pytest.fixture
 def tracker(here):
-    made = here.tracker(writing=True, write_fields=WRITES)
+    made = here.tracker(allow_writes=True, write_fields=WRITES)
     made.connect()
     return made
 
@@ -44,11 +44,11 @@ class TestLooking:
         assert (snapshot.id, snapshot.version) == (here.id("PAY-2"), batch.items[0].item.version)
         assert snapshot.labels == {"a", "b"}
         assert snapshot.fields == {fields.WSJF: 3.0, fields.MOSCOW: "Must have"} == batch.items[0].item.fields
-        assert (snapshot.ours, snapshot.answered) == ((), frozenset())
+        assert (snapshot.own_comments, snapshot.answered_comment_ids) == ((), frozenset())
 
     def test_our_comments_are_those_of_our_account_with_our_mark(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment_id
         tracker.target.add_comment(
             tracker.target.get_snapshot(ident), say("Of another installation"), CommentTag("inst-2", "r", "h")
         )
@@ -58,43 +58,47 @@ class TestLooking:
             ident, "Copied", properties={"backlog-steward": {"installation": "inst-1", "round": "r", "hash": "h"}}
         )
         snapshot = tracker.target.get_snapshot(ident)
-        assert [one.id for one in snapshot.ours] == [mine]
-        assert (snapshot.ours[0].text, snapshot.ours[0].tag, snapshot.ours[0].author) == ("Ours", MARK, Author.US)
+        assert [one.id for one in snapshot.own_comments] == [mine]
+        assert (snapshot.own_comments[0].text, snapshot.own_comments[0].tag, snapshot.own_comments[0].author) == (
+            "Ours",
+            MARK,
+            Author.US,
+        )
 
     @pytest.mark.parametrize("mark", [7, "text", [], {}, {"installation": 7}, {"installation": ["inst-1"]}, None])
     def test_a_mark_that_is_none_of_ours_is_read_and_not_taken_for_ours(self, here, tracker, mark):
         us = Actor(here.world, here.world.site.accounts.caller("steward@example.com"))
         us.comment("PAY-2", "x", properties={"backlog-steward": mark})
-        assert tracker.target.get_snapshot(here.id("PAY-2")).ours == ()
+        assert tracker.target.get_snapshot(here.id("PAY-2")).own_comments == ()
 
     def test_ours_come_oldest_first_and_say_which_were_answered(self, here, tracker, ana):
         ident = here.id("PAY-2")
         ana.comment(ident, "Before")
-        first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        first = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
         ana.comment(ident, "Between")
-        second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment
+        second = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Two"), MARK).comment_id
         us = Actor(here.world, here.world.site.accounts.caller("steward@example.com"))
         us.comment(ident, "Not an answer")
         snapshot = tracker.target.get_snapshot(ident)
-        assert [one.id for one in snapshot.ours] == [first, second]
-        assert snapshot.answered == {first}
+        assert [one.id for one in snapshot.own_comments] == [first, second]
+        assert snapshot.answered_comment_ids == {first}
 
     @pytest.mark.parametrize("total", [20, 21, 99, 150, 230])
     def test_a_long_discussion_is_read_to_its_end(self, here, tracker, ana, total):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment_id
         for number in range(total):
             ana.comment(ident, f"Comment {number}")
         snapshot = tracker.target.get_snapshot(ident)
-        assert [one.id for one in snapshot.ours] == [mine]
-        assert snapshot.answered == {mine}
+        assert [one.id for one in snapshot.own_comments] == [mine]
+        assert snapshot.answered_comment_ids == {mine}
 
     def test_a_person_who_changed_our_comment_is_named(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
-        assert tracker.target.get_snapshot(ident).ours[0].edited_by is Author.US
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment_id
+        assert tracker.target.get_snapshot(ident).own_comments[0].edited_by is Author.US
         ana.edit_comment(int(mine), "Theirs")
-        (one,) = tracker.target.get_snapshot(ident).ours
+        (one,) = tracker.target.get_snapshot(ident).own_comments
         assert (one.edited_by, one.text, one.tag) == (Author.PERSON, "Theirs", MARK)
 
     def test_an_item_that_is_gone_is_gone(self, here, tracker):
@@ -134,7 +138,7 @@ class TestLooking:
         here.tamper(f"/issue/{here.id('PAY-2')}$", lambda answer: answer | {"fields": answer["fields"] | odd})
         snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         assert snapshot.labels == frozenset({"ours"} if "labels" in odd else ())
-        assert snapshot.ours == ()
+        assert snapshot.own_comments == ()
 
     @pytest.mark.parametrize("odd", [{"fields": None}, {"id": 7}, {"key": None}, {"fields": {}}])
     def test_an_item_with_parts_missing_raises_no_error_of_another_kind(self, here, tracker, odd):
@@ -152,7 +156,7 @@ class TestServiceDesks:
         return serve(service_desk=["PAY"])
 
     def test_they_are_refused_with_the_way_to_allow_them(self, desk):
-        tracker = desk.tracker(writing=True)
+        tracker = desk.tracker(allow_writes=True)
         with pytest.raises(
             Refused,
             match=r"PAY-2 is in a service-desk project, where customers read comments\. Set `internal_comments: true`",
@@ -160,15 +164,15 @@ class TestServiceDesks:
             tracker.target.get_snapshot(desk.id("PAY-2"))
 
     def test_internal_comments_are_internal(self, desk):
-        tracker = desk.tracker(writing=True, internal_comments=True)
+        tracker = desk.tracker(allow_writes=True, internal_comments=True)
         ident = desk.id("PAY-2")
         tracker.target.get_snapshot(ident)
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment_id
         tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Ours again"), MARK)
         (comment,) = comments(desk, "PAY-2")
         assert comment.properties["sd.public.comment"] == {"internal": True}
         assert comment.properties["backlog-steward"]["installation"] == "inst-1"
-        assert [one.id for one in tracker.target.get_snapshot(ident).ours] == [mine]
+        assert [one.id for one in tracker.target.get_snapshot(ident).own_comments] == [mine]
 
     def test_elsewhere_no_comment_is_marked_so(self, here, tracker):
         tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("Ours"), MARK)
@@ -224,7 +228,7 @@ class TestEditing:
         assert tracker.target.get_snapshot(here.id("PAY-2")).fields[fields.WSJF] == 0.0
 
     def test_a_field_of_rich_text_is_written_and_read_as_its_lines(self, here):
-        tracker = here.tracker(writing=True, write_fields={"note": "Acceptance Criteria"})
+        tracker = here.tracker(allow_writes=True, write_fields={"note": "Acceptance Criteria"})
         tracker.connect()
         ident = here.id("PAY-2")
         tracker.target.edit(
@@ -235,7 +239,7 @@ class TestEditing:
         assert batch.items[0].item.fields == {fields.CRITERIA: "one\n<two> & [three]"}
 
     def test_a_field_of_one_line_is_written_as_it_is(self, here):
-        tracker = here.tracker(writing=True, write_fields={"note": "Actual end"})
+        tracker = here.tracker(allow_writes=True, write_fields={"note": "Actual end"})
         tracker.connect()
         written = tracker._session.site.fields.writes["note"]
         snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
@@ -251,7 +255,7 @@ class TestEditing:
 
     def test_a_missing_permission_is_refused(self, serve):
         here = serve(denied={"PAY": frozenset({"EDIT_ISSUES"})})
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         with pytest.raises(Refused, match="EDIT_ISSUES"):
             tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
 
@@ -264,7 +268,7 @@ async def _swallow(scope, receive, send):
 class TestMail:
     def test_a_project_that_refuses_quiet_writes_is_written_to_with_mail_and_remembered(self, serve):
         here = serve(not_admin_in=frozenset({"PAY"}))
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         one, two = here.id("PAY-2"), here.id("PAY-3")
         tracker.target.get_snapshot(one)
         tracker.target.get_snapshot(two)
@@ -281,7 +285,7 @@ class TestMail:
 
     def test_other_projects_are_still_asked_quietly(self, serve):
         here = serve(not_admin_in=frozenset({"PAY"}))
-        tracker = here.tracker(writing=True, scope="project in (PAY, OPS)")
+        tracker = here.tracker(allow_writes=True, scope="project in (PAY, OPS)")
         for key, notice in (("PAY-2", Notification.SENT), ("OPS-1", Notification.SUPPRESSED)):
             tracker.target.get_snapshot(here.id(key))
             assert (
@@ -291,10 +295,10 @@ class TestMail:
 
     def test_an_edit_of_a_comment_is_quiet_too(self, serve):
         here = serve(not_admin_in=frozenset({"PAY"}))
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         ident = here.id("PAY-2")
         tracker.target.get_snapshot(ident)
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
         written = tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Two"), MARK)
         assert (written.notification, written.text) == (Notification.SENT, "Two")
         assert here.words(comments(here, "PAY-2")[0]) == "Two"
@@ -312,7 +316,7 @@ class TestMail:
 
     def test_a_lost_reply_is_not_sent_again_with_mail(self, serve):
         here = serve(faults=Faults(["drop-after#1@PUT *"]))
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         tracker.target.get_snapshot(here.id("PAY-2"))
         with pytest.raises(Uncertain):
             tracker.target.edit(tracker.target.get_snapshot(here.id("PAY-2")), Edit(add_labels=("x",)))
@@ -326,7 +330,7 @@ class TestComments:
             tracker.target.get_snapshot(here.id("PAY-2")), say("Who will answer?", "See there."), MARK
         )
         (comment,) = comments(here, "PAY-2")
-        assert (written.comment, written.at, written.notification) == (
+        assert (written.comment_id, written.created, written.notification) == (
             str(comment.id),
             comment.created,
             Notification.SENT,
@@ -358,17 +362,17 @@ class TestComments:
         assert written.text.splitlines() == [
             "Backlog Steward has a question. x", "one", "more", "two", "hostile [~ana] @ana {quote} <b> h1. x",
         ]  # fmt: skip
-        assert tracker.target.get_snapshot(here.id("PAY-2")).ours[0].text == written.text
+        assert tracker.target.get_snapshot(here.id("PAY-2")).own_comments[0].text == written.text
 
     def test_a_comment_is_replaced_in_place_with_its_new_mark(self, here, tracker):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
         before = comments(here, "PAY-2")[0]
         written = tracker.target.replace_comment(
             tracker.target.get_snapshot(ident), mine, say("Two"), CommentTag("inst-1", "round-2", "hash-2")
         )
         (after,) = comments(here, "PAY-2")
-        assert (written.comment, written.text) == (mine, "Two")
+        assert (written.comment_id, written.text) == (mine, "Two")
         assert (after.id, after.created, here.words(after)) == (before.id, before.created, "Two")
         assert after.properties["backlog-steward"]["hash"] == "hash-2"
         # Data Center has no way to edit a comment without mail.
@@ -377,7 +381,7 @@ class TestComments:
 
     def test_a_comment_that_a_person_deleted_cannot_be_replaced(self, here, tracker, ana):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
         ana.delete_comment(int(mine))
         with pytest.raises(Gone):
             tracker.target.replace_comment(tracker.target.get_snapshot(ident), mine, say("Two"), MARK)
@@ -385,16 +389,16 @@ class TestComments:
 
     def test_a_comment_is_deleted_and_one_that_is_gone_counts_as_deleted(self, here, tracker):
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
-        assert tracker.target.delete_comment(tracker.target.get_snapshot(ident), mine).comment == mine
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
+        assert tracker.target.delete_comment(tracker.target.get_snapshot(ident), mine).comment_id == mine
         assert comments(here, "PAY-2") == ()
         assert tracker.target.delete_comment(tracker.target.get_snapshot(ident), mine).notification is Notification.NONE
 
     def test_what_may_not_be_deleted_is_refused(self, serve):
         here = serve(denied={"PAY": frozenset({"DELETE_OWN_COMMENTS", "EDIT_OWN_COMMENTS"})})
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         ident = here.id("PAY-2")
-        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment
+        mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("One"), MARK).comment_id
         with pytest.raises(Refused, match="permission to delete"):
             tracker.target.delete_comment(tracker.target.get_snapshot(ident), mine)
         with pytest.raises(Refused, match="permission to edit"):
@@ -402,7 +406,7 @@ class TestComments:
 
     def test_an_item_that_takes_no_more_comments_is_refused(self, serve):
         here = serve(comments_an_issue=0)
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         with pytest.raises(Refused) as caught:
             tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK)
         assert caught.value.status == 413
@@ -410,25 +414,25 @@ class TestComments:
     @pytest.mark.parametrize("fault", ["drop-after", "500", "503", "truncate", "drop-before"])
     def test_a_comment_whose_reply_is_lost_is_sent_once(self, serve, fault):
         here = serve(faults=Faults([f"{fault}@POST */comment"]))
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         tracker.connect()
         with pytest.raises(Uncertain):
             tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK)
         assert len(here.asked("/comment$")) == 1
         there = fault in ("drop-after", "truncate")
         assert len(comments(here, "PAY-2")) == there
-        assert len(tracker.target.get_snapshot(here.id("PAY-2")).ours) == there, "who looks afterwards knows"
+        assert len(tracker.target.get_snapshot(here.id("PAY-2")).own_comments) == there, "who looks afterwards knows"
 
     def test_a_comment_that_came_too_fast_is_sent_again_once(self, serve):
         here = serve(faults=Faults(["429=0#1@POST */comment"]))
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK)
         assert len(comments(here, "PAY-2")) == 1
 
     @pytest.mark.flavours("cloud")
     def test_writes_to_one_item_keep_to_jiras_own_limits(self, serve):
         here = serve(write_limits=True)
-        tracker = here.tracker(writing=True)
+        tracker = here.tracker(allow_writes=True)
         ident = here.id("PAY-2")
         for number in range(22):
             tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=(f"l{number}",)))
@@ -436,9 +440,9 @@ class TestComments:
         assert tracker.stats.waited > 1
 
     def test_ours_are_read_by_their_ids_and_deleted_ones_are_left_out(self, here, tracker, ana):
-        one = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK).comment
-        two = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-3")), say("Two"), MARK).comment
-        three = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-4")), say("Three"), MARK).comment
+        one = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK).comment_id
+        two = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-3")), say("Two"), MARK).comment_id
+        three = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-4")), say("Three"), MARK).comment_id
         ana.delete_comment(int(two))
         ana.edit_comment(int(three), "/steward waive oversized-story")
         ids = [(here.id("PAY-2"), one), (here.id("PAY-3"), two), (here.id("PAY-4"), three), (here.id("PAY-2"), one)]
@@ -476,7 +480,7 @@ class TestShadow:
         tracker = here.tracker(fields=FieldNames(points="Story Points"))
         ids = tracker.list_ids().ids
         (start,) = tracker.changes(None)
-        list(tracker.changes(start.position))
+        list(tracker.changes(start.cursor))
         list(tracker.fetch(ids))
         tracker.locate(ids)
         tracker.comments([(ids[0], "1")])

@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import base_client
 
 from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable, ShadowBreach, Uncertain
-from connectors.slack import Channel, Posted, Slack
+from connectors.slack import Channel, PostedMessage, Slack
 from connectors.slack.web import SlackWebClient
 
 TOKEN = "xoxb-1111-secret-token"
@@ -73,7 +73,7 @@ def test_a_report_is_posted_with_its_mark_and_nothing_that_slack_reads_into_it(s
 
     posted = slack.post("C123", "3 decisions <!channel> & more", HEADER, day=DAY)
 
-    assert posted == Posted("C123", "17.5")
+    assert posted == PostedMessage("C123", "17.5")
     assert sent(route) == {
         "channel": "C123",
         "text": "3 decisions &lt;!channel&gt; &amp; more",
@@ -90,7 +90,7 @@ def test_a_report_is_posted_with_its_mark_and_nothing_that_slack_reads_into_it(s
 def test_a_message_is_edited_in_place_and_keeps_its_mark(slack: Slack, router: respx.MockRouter):
     route = router.post("chat.update").mock(ok(channel="C123", ts="17.5"))
 
-    assert slack.update(Posted("C123", "17.5"), "2 decisions", HEADER, day=DAY) == Posted("C123", "17.5")
+    assert slack.update(PostedMessage("C123", "17.5"), "2 decisions", HEADER, day=DAY) == PostedMessage("C123", "17.5")
 
     assert sent(route) == {
         "channel": "C123",
@@ -210,7 +210,7 @@ def test_our_report_is_found_by_its_mark_among_other_messages(slack: Slack, rout
     ]
     route = router.post("conversations.history").mock(side_effect=pages)
 
-    assert slack.find("C123", DAY) == Posted("C123", "5.0")
+    assert slack.find("C123", DAY) == PostedMessage("C123", "5.0")
 
     asked = sent(route, 0)
     assert asked["include_all_metadata"] == "1"
@@ -273,13 +273,13 @@ def test_a_message_slack_would_refuse_does_not_leave(slack: Slack, router: respx
 
 
 def test_in_shadow_mode_reading_works_and_posting_does_not(router: respx.MockRouter, me: respx.Route):
-    slack = Slack(TOKEN, installation="i", writing=False)
+    slack = Slack(TOKEN, installation="i", allow_writes=False)
 
     assert slack.connect().name == "steward"
     with pytest.raises(ShadowBreach):
         slack.post("C123", "x", HEADER, day=DAY)
     with pytest.raises(ShadowBreach):
-        slack.update(Posted("C123", "1.0"), "x", HEADER, day=DAY)
+        slack.update(PostedMessage("C123", "1.0"), "x", HEADER, day=DAY)
     slack.close()
 
 

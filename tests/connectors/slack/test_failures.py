@@ -12,7 +12,7 @@ import structlog
 
 from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.redaction import redact
-from connectors.slack import Posted, Slack
+from connectors.slack import PostedMessage, Slack
 
 TOKEN = "xoxb-1111-secret-token"
 DAY = date(2026, 10, 5)
@@ -72,7 +72,7 @@ def test_a_missing_scope_is_named(slack: Slack, router: respx.MockRouter):
     router.post("chat.update").mock(no("missing_scope", needed="chat:write", provided="channels:read"))
 
     with pytest.raises(Misconfigured, match=r"lacks the scope chat:write.*install the app again"):
-        slack.update(Posted("C1", "1.0"), "x", HEADER, day=DAY)
+        slack.update(PostedMessage("C1", "1.0"), "x", HEADER, day=DAY)
 
 
 def test_slacks_messages_about_blocks_are_passed_on(slack: Slack, router: respx.MockRouter):
@@ -94,7 +94,7 @@ def test_a_post_that_came_too_fast_is_sent_again_after_the_wait(slack: Slack, ro
     slow = httpx.Response(429, headers={"Retry-After": "0"}, json={"ok": False, "error": "ratelimited"})
     route = router.post("chat.postMessage").mock(side_effect=[slow, slow, ok(channel="C123", ts="1.0")])
 
-    assert slack.post("C123", "x", HEADER, day=DAY) == Posted("C123", "1.0")
+    assert slack.post("C123", "x", HEADER, day=DAY) == PostedMessage("C123", "1.0")
     assert route.call_count == 3
 
 

@@ -21,7 +21,7 @@ from connectors.slack.formatting import (
     text_element,
     truncate,
 )
-from connectors.slack.validation import problems
+from connectors.slack.validation import find_problems
 
 BITS = [
     "<!channel>", "<!here|here>", "<!everyone>", "<@U123ABC>", "<#C123|general>", "<!subteam^S1|@team>",
@@ -123,7 +123,7 @@ def test_item_text_in_blocks_is_never_markup_and_never_refused(text: str, url: s
         {"type": "context", "elements": [plain_text(text)]},
     ]
 
-    assert problems({"text": "Report", "blocks": blocks}) == []
+    assert find_problems({"text": "Report", "blocks": blocks}) == []
     kinds = {node["type"] for node in nodes(blocks)}
     assert kinds <= {
         "header",

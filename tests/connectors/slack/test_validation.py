@@ -16,7 +16,14 @@ from connectors.slack.formatting import (
     rich_text_section,
     text_element,
 )
-from connectors.slack.validation import TEXT_BUDGET, TOTAL_TEXT, inspect, problems, total_text, validate_message
+from connectors.slack.validation import (
+    TEXT_BUDGET,
+    TOTAL_TEXT,
+    count_text_characters,
+    find_problems,
+    inspect,
+    validate_message,
+)
 
 Json = dict[str, Any]
 
@@ -49,8 +56,8 @@ AT_THE_EDGE = {
 def test_what_is_just_short_enough_passes_and_one_more_does_not(what: str):
     build, most = AT_THE_EDGE[what]
 
-    assert problems(message({"type": "divider"}, build(most))) == []
-    (problem, *_) = problems(message({"type": "divider"}, build(most + 1)))
+    assert find_problems(message({"type": "divider"}, build(most))) == []
+    (problem, *_) = find_problems(message({"type": "divider"}, build(most + 1)))
     assert problem.startswith("blocks[1]")
     assert f"{most:,}" in problem or f"to {most}" in problem
 
@@ -64,15 +71,15 @@ def test_every_limit_says_where_it_is_written():
 
 
 def test_fifty_blocks_pass_and_fifty_one_do_not():
-    assert problems(message(*[{"type": "divider"}] * 50)) == []
-    assert problems(message(*[{"type": "divider"}] * 51)) == ["blocks has 51 entries, expected 0 to 50"]
+    assert find_problems(message(*[{"type": "divider"}] * 50)) == []
+    assert find_problems(message(*[{"type": "divider"}] * 51)) == ["blocks has 51 entries, expected 0 to 50"]
 
 
 def test_all_text_of_a_message_is_counted_together():
     full = [context(1, 3_000)] * 3 + [context(1, 2_000)]
 
-    assert total_text(full) == TOTAL_TEXT.max
-    assert problems(message(*full)) == []
+    assert count_text_characters(full) == TOTAL_TEXT.max
+    assert find_problems(message(*full)) == []
     (problem,) = inspect(message(*full, context(1)))
     assert problem.code == "msg_blocks_too_long"
     assert problem.message == "blocks hold 11,001 characters of text in all, at most 11,000"
@@ -84,7 +91,7 @@ def test_rich_text_counts_as_well():
         rich_text_list(rich_text_section(text_element("six666"))),
     )
 
-    assert total_text([block]) == 4 + 5 + 6
+    assert count_text_characters([block]) == 4 + 5 + 6
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,7 @@ def test_rich_text_counts_as_well():
 )
 def test_a_text_that_slack_refuses(text: Any, code: str):
     assert [problem.code for problem in inspect({"text": text})] == [code]
-    assert problems({"text": "x" * 40_000}) == []
+    assert find_problems({"text": "x" * 40_000}) == []
 
 
 @pytest.mark.parametrize(
@@ -146,7 +153,7 @@ def test_all_problems_are_told_at_once_and_the_first_ones_in_the_error():
 def test_a_good_message_is_passed_on():
     for good in (message(header(5), context(5), {"type": "divider"}), {"text": "Only words", "blocks": []}):
         validate_message(good["text"], good["blocks"])
-        assert problems(good) == []
+        assert find_problems(good) == []
 
 
 ANYTHING = st.recursive(
@@ -187,7 +194,7 @@ FINE_BLOCKS = st.one_of(
 @settings(max_examples=40)
 @given(st.lists(FINE_BLOCKS, max_size=12), st.integers(min_value=0))
 def test_a_message_within_the_limits_passes_and_one_bad_block_is_found_where_it_stands(blocks: list[Json], where: int):
-    assert problems(message(*blocks)) == []
+    assert find_problems(message(*blocks)) == []
 
     index = where % (len(blocks) + 1)
     spoilt = [*blocks[:index], header(151), *blocks[index:]]

@@ -220,7 +220,7 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
 
         assert preview["action"] == comment.action if comment else preview["action"] in ("keep", "none"), key
         if comment is not None and comment.content is not None:
-            assert preview["text"] == comment.content.document.plain
+            assert preview["text"] == comment.content.document.plain_text
 
         said = {finding["rule"]: finding["written"] for finding in explanation["findings"]}
         in_shadow = prepare is shadow_mode

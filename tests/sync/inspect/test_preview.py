@@ -49,7 +49,7 @@ def test_it_is_exactly_what_is_written_then(desk, steward):
     desk.configure(write={"mode": "write"})
     plan = desk.plan()
     (planned,) = [item for item in plan.items if item.key == "PAY-1"]
-    assert planned.comment.content.document.plain == found["text"]
+    assert planned.comment.content.document.plain_text == found["text"]
 
 
 def test_what_stands_there_is_shown_as_it_stands(desk, steward):
@@ -125,10 +125,10 @@ def test_every_markup_holds_the_same_words(desk, steward, language):
     (said,) = {one["text"] for one in bodies.values()}
     lines = [line.removeprefix("• ").strip() for line in said.splitlines()]
     blocks = {
-        "adf": adf.read(Node(type="doc", content=_nodes(bodies["adf"]["body"]["content"]))),
-        "wiki": wiki.read(bodies["wiki"]["body"]),
-        "html": html.read(bodies["html"]["body"]),
-        "markdown": markdown.read(bodies["markdown"]["body"]),
+        "adf": adf.parse(Node(type="doc", content=_nodes(bodies["adf"]["body"]["content"]))),
+        "wiki": wiki.parse(bodies["wiki"]["body"]),
+        "html": html.parse(bodies["html"]["body"]),
+        "markdown": markdown.parse(bodies["markdown"]["body"]),
     }
     for markup, text in blocks.items():
         assert [block.text for block in text] == lines, markup

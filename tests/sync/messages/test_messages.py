@@ -142,8 +142,8 @@ def test_every_fact_is_told_in_every_language(language, finding):
 @EVERY
 def test_a_whole_comment_fits_and_says_how_to_set_it_aside(language, finding):
     content = comment(language, finding)
-    assert len(content.document.plain) < min(1200, Capabilities().comment_limit)
-    (line,) = [line for line in content.document.plain.splitlines() if "/steward" in line]
+    assert len(content.document.plain_text) < min(1200, Capabilities().comment_limit)
+    (line,) = [line for line in content.document.plain_text.splitlines() if "/steward" in line]
     said = re.search(r"/steward waive [\w-]+ \w+ …", line)
     assert said, line
     command = parse(said[0].replace("…", "so"), all_rules().keys(), NOW)
@@ -154,7 +154,7 @@ def test_a_whole_comment_fits_and_says_how_to_set_it_aside(language, finding):
 def test_as_many_findings_as_may_be_shown_fit(language):
     longest = sorted(FOUND, key=lambda one: -len(" ".join(message(language, one))))[:3]
     content = comment(language, *longest, hidden=FOUND[:5], decided=[decision(reason="a " * 200)] * 3)
-    assert len(content.document.plain) < Capabilities().comment_limit / 5
+    assert len(content.document.plain_text) < Capabilities().comment_limit / 5
     assert len([part for part in content.document.parts if isinstance(part, Paragraph)]) == 6
 
 
@@ -254,12 +254,12 @@ ENGLISH_SCORES = [
 def test_a_decision_is_one_line(values, english, german):
     for language, said in (("en", english), ("de", german)):
         content = build_settled_comment([decision(**values)], shipped_messages(language))
-        assert content.document.plain == f"Backlog Steward: {said}"
+        assert content.document.plain_text == f"Backlog Steward: {said}"
 
 
 def test_a_reason_full_of_braces_stays_a_reason():
     content = build_settled_comment([decision(reason="{name} {n} {0}")], shipped_messages("de"))
-    assert content.document.plain == "Backlog Steward: Ausgesetzt (alles): {name} {n} {0}."
+    assert content.document.plain_text == "Backlog Steward: Ausgesetzt (alles): {name} {n} {0}."
 
 
 @pytest.mark.parametrize("language", languages())

@@ -78,7 +78,7 @@ def test_a_field_that_the_configuration_no_longer_names_is_read_by_its_id(desk, 
 
 def test_a_field_that_the_tracker_does_not_show_was_not_changed_by_anybody(desk, clock, monkeypatch):
     desk.round()
-    monkeypatch.setattr(MemoryTracker, "fields_with_our_values", property(lambda _: set()))
+    monkeypatch.setattr(MemoryTracker, "written_field_ids", property(lambda _: set()))
     clock.advance(days=1)
     desk.person().edit("PAY-5", title="Instalments again")
     outcome = desk.round()
@@ -95,7 +95,9 @@ def test_boards_that_cannot_be_read_take_no_item_off_a_board(desk, monkeypatch, 
 
     monkeypatch.setattr(MemoryTracker, "list_ids", with_boards)
     desk.round()
-    monkeypatch.setattr(MemoryTracker, "list_ids", lambda tracker: ScopeIds(really(tracker).ids, boards_unread=True))
+    monkeypatch.setattr(
+        MemoryTracker, "list_ids", lambda tracker: ScopeIds(really(tracker).ids, has_unreadable_boards=True)
+    )
     desk.person().create("PAY", "A new item")
     clock.advance(days=1)
     desk.round()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import ConnectorError
-from connectors.slack import Slack, problems, total_text
+from connectors.slack import Slack, count_text_characters, find_problems
 from sync.messages import shipped_messages
 from sync.report import blocks, sending
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
@@ -261,8 +261,8 @@ def tracker(name="team", **values):
 
 
 def fits(message):
-    assert problems(message) == []
-    assert total_text(message["blocks"]) <= 11_000
+    assert find_problems(message) == []
+    assert count_text_characters(message["blocks"]) <= 11_000
 
 
 def test_a_huge_backlog_fits_into_a_message():
@@ -346,7 +346,7 @@ words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 
 )
 def test_whatever_is_in_it_slack_takes_it_and_nobody_is_pinged(parts):
     message = shown(*parts)
-    assert problems(message) == []
+    assert find_problems(message) == []
     assert "mrkdwn" not in str([block["type"] for block in message["blocks"]])
 
 

@@ -84,7 +84,7 @@ class Planner:
         self, items: Any, statuses: Any = (), annotations: Any = (), decisions: Any = (), **more: Any
     ) -> PlanInputs:
         write = Write.model_validate({"mode": "write", "label": LABEL} | more.pop("write", {}))
-        capabilities = more.pop("capabilities", Capabilities(fields={"wsjf": FIELD}))
+        capabilities = more.pop("capabilities", Capabilities(writable_fields={"wsjf": FIELD}))
         return PlanInputs(
             tracker="team",
             items=items,
@@ -118,7 +118,7 @@ class Planner:
         """The comment that a plan would have written, as it stands afterwards."""
         content = planned.comment.content
         return self.marked(
-            "comment", "77", content, rules=content.rules, text=content.document.plain, posted=NOW - timedelta(days=20)
+            "comment", "77", content, rules=content.rules, text=content.document.plain_text, posted=NOW - timedelta(days=20)
         ) if not values else self.marked("comment", "77", content, **values)  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_at_most_one_edit_and_one_comment_call_an_item(desk):
 @pytest.mark.on_jira
 def test_every_text_that_was_sent_was_in_the_plan(desk):
     plan = desk.plan()
-    planned = {item.key: item.comment.content.document.plain for item in plan.items if item.comment}
+    planned = {item.key: item.comment.content.document.plain_text for item in plan.items if item.comment}
     desk.round()
     for key, text in planned.items():
         (comment,) = desk.ours(key)

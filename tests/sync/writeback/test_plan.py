@@ -17,7 +17,7 @@ BY_REASON = {"label": "by-reason"}
 
 
 def said(planned):
-    return planned.comment.content.document.plain
+    return planned.comment.content.document.plain_text
 
 
 # ---- the same twice
@@ -143,7 +143,7 @@ def test_a_label_that_names_no_reason_is_only_written_beside_a_comment(planner):
     assert planner.one([planner.status(severity="info")]) is None
     assert planner.one([planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)]) is None
     assert planner.one([planner.status()], write={"comment": False}) is None
-    assert planner.one([planner.status()], capabilities=Capabilities(comments=False)) is None
+    assert planner.one([planner.status()], capabilities=Capabilities(can_comment=False)) is None
     taken = planner.commented(planner.one([planner.status()]), changed_by_others=True, rules=("made-up",))
     assert planner.one([planner.status()], [taken]) is None
 
@@ -333,7 +333,7 @@ def test_warnings_come_before_what_is_for_information(planner):
     some = [planner.status(1, "a", severity="info", question="Last?"), planner.status(1, "z", question="First?")]
     content = build_content(planner.item(), [one.finding for one in some], (), planner.situation([]))
     assert content.rules == ("z", "a")
-    assert content.document.plain.index("First?") < content.document.plain.index("Last?")
+    assert content.document.plain_text.index("First?") < content.document.plain_text.index("Last?")
 
 
 @pytest.mark.parametrize(("budget", "written"), [(None, 50), (0, 0), (3, 3), (999, 60)])
@@ -360,9 +360,9 @@ def test_where_customers_can_read_nothing_is_written(planner):
 @pytest.mark.parametrize(
     ("capabilities", "comment", "labels"),
     [
-        (Capabilities(comments=False), None, True),
-        (Capabilities(labels=False), "add", False),
-        (Capabilities(comments=False, labels=False), None, False),
+        (Capabilities(can_comment=False), None, True),
+        (Capabilities(can_label=False), "add", False),
+        (Capabilities(can_comment=False, can_label=False), None, False),
     ],
 )
 def test_what_a_tracker_cannot_do_is_not_planned(planner, capabilities, comment, labels):

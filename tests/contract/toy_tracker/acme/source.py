@@ -96,7 +96,7 @@ class AcmeSource:
             kind=ItemKind.STORY,
             level=HierarchyLevel.REQUIREMENT,
             title=item["title"],
-            text=markdown.read(item["text"]),
+            text=markdown.parse(item["text"]),
             status="open",
             category=StatusCategory.TO_DO,
             created=created,

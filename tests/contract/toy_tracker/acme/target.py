@@ -9,9 +9,9 @@ from typing import Any
 from connectors.acme.version import version_of
 from connectors.document import Document
 from connectors.errors import Gone, ShadowBreach
-from connectors.markup import Markup, commands, markdown, plain, render
+from connectors.markup import Markup, find_commands, markdown, plain_text, render
 from connectors.plugin import TrackerContext
-from connectors.tracker import Author, Comment, CommentTag, Edit, Notification, Snapshot, Written
+from connectors.tracker import Author, Comment, CommentTag, Edit, Notification, Snapshot, WriteResult
 
 
 class AcmeTarget:
@@ -39,9 +39,9 @@ class AcmeTarget:
             version=version,
             labels=frozenset(items[item]["labels"]),
             fields={},
-            ours=ours,
-            comments=frozenset(one.id for one in comments),
-            answered=frozenset(answered),
+            own_comments=ours,
+            comment_ids=frozenset(one.id for one in comments),
+            answered_comment_ids=frozenset(answered),
         )
 
     def content_key(self, document: Document) -> str:
@@ -51,29 +51,29 @@ class AcmeTarget:
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Do nothing: Acme cannot check an edit without saving it."""
 
-    def edit(self, snapshot: Snapshot, edit: Edit) -> Written:
+    def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
         """Change labels."""
 
         def change(item: dict[str, Any]) -> None:
             item["labels"] = sorted({*item["labels"], *edit.add_labels} - {*edit.remove_labels})
 
         self._write(snapshot.id, change)
-        return Written(notification=Notification.NONE)
+        return WriteResult(notification=Notification.NONE)
 
-    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> Written:
+    def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Write a comment with its tag."""
         return self._put(snapshot, str(len(self._read()[snapshot.id]["comments"]) + 1), document, tag)
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> Written:
+    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text of a comment."""
         return self._put(snapshot, comment, document, tag)
 
-    def delete_comment(self, snapshot: Snapshot, comment: str) -> Written:
+    def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
         """Delete a comment."""
         self._write(snapshot.id, lambda item: item["comments"].pop(comment, None))
-        return Written(comment=comment, notification=Notification.NONE)
+        return WriteResult(comment_id=comment, notification=Notification.NONE)
 
-    def _put(self, snapshot: Snapshot, ident: str, document: Document, tag: CommentTag) -> Written:
+    def _put(self, snapshot: Snapshot, ident: str, document: Document, tag: CommentTag) -> WriteResult:
         raw = {
             "text": render(document, Markup.MARKDOWN),
             "at": datetime.now(UTC).isoformat(),
@@ -81,14 +81,14 @@ class AcmeTarget:
         }
         self._write(snapshot.id, lambda item: item["comments"].update({ident: raw}))
         written = _comment(ident, raw)
-        return Written(comment=ident, text=written.text, at=written.created, notification=Notification.NONE)
+        return WriteResult(comment_id=ident, text=written.text, created=written.created, notification=Notification.NONE)
 
     def _read(self) -> dict[str, Any]:
         return json.loads(self._path.read_text(encoding="utf-8"))
 
     def _write(self, item: str, change: Callable[[dict[str, Any]], object]) -> None:
         # A tracker behind `HttpClient` gets these two lines from it.
-        if not self._context.writing:
+        if not self._context.allow_writes:
             raise ShadowBreach(f"{self._context.name} is in shadow mode.")
         self._context.before_write()
         items = self._read()
@@ -97,10 +97,16 @@ class AcmeTarget:
 
 
 def _comment(ident: str, raw: dict[str, Any]) -> Comment:
-    blocks = markdown.read(raw["text"])
+    blocks = markdown.parse(raw["text"])
     at = datetime.fromisoformat(raw["at"])
     tag = CommentTag(*raw["tag"]) if "tag" in raw else None
     author = Author.US if tag else Author.PERSON
     return Comment(
-        id=ident, author=author, created=at, updated=at, text=plain(blocks), commands=commands(blocks), tag=tag
+        id=ident,
+        author=author,
+        created=at,
+        updated=at,
+        text=plain_text(blocks),
+        commands=find_commands(blocks),
+        tag=tag,
     )

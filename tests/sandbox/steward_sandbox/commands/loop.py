@@ -107,7 +107,7 @@ class Demo:
     def _at_each_tracker(self, act: Callable[[Any], Any], *, writing: bool | None = None) -> list[Any]:
         settings, results = self.configuration.settings, []
         for tracker in self.trackers:
-            with closing(open_tracker(tracker.name, settings, self.database, writing=writing)) as opened:
+            with closing(open_tracker(tracker.name, settings, self.database, allow_writes=writing)) as opened:
                 results.append(act(opened))
         return results
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import Garbled, Gone, Misconfigured, Refused, Retriable, Uncertain
-from connectors.slack import Posted, Slack
+from connectors.slack import PostedMessage, Slack
 from connectors.slack.formatting import plain_text, rich_text, rich_text_section, text_element
 from steward_sandbox.clock import StoppedClock
 from steward_sandbox.slack import World
@@ -51,7 +51,7 @@ def test_a_lost_reply_is_looked_for_and_never_doubled(slack: Slack, world: World
     assert (found is not None) is arrives
     posted = found or slack.post(channel, "3 decisions", report(3), day=DAY)
     (message,) = world.messages("payments")
-    assert posted == Posted(channel, message.ts)
+    assert posted == PostedMessage(channel, message.ts)
 
 
 def test_a_lost_reply_to_an_edit_may_be_repeated(slack: Slack, world: World):
