@@ -4,10 +4,10 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint format soak bench quiet mutants docs schemas clean
+.PHONY: help demo test test-slow test-all lint format soak bench bench-rules quiet mutants docs schemas clean
 
 help: ## List what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	$(if $(UV),$(UV) venv -q --no-python-downloads .venv,$(PY) -m venv .venv)
@@ -45,6 +45,9 @@ soak: .venv/.dev ## Run the long tests: every kill point, many more random steps
 
 bench: .venv/.dev ## Measure against other tools
 	$(BIN)/python benchmarks/run.py
+
+bench-rules: .venv/.dev ## Measure the rules on real backlogs, where they are
+	$(BIN)/python benchmarks/rules.py
 
 quiet: .venv/.dev ## Count what the service says in a year of a real team
 	$(BIN)/python benchmarks/quiet_year.py

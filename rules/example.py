@@ -138,7 +138,7 @@ def _backlog(item: WorkItem, given: Mapping[str, Any]) -> Backlog:
 
 
 def _finished(given: Mapping[str, Any]) -> Iterator[FinishedItem]:
-    _check_keys(given, {"count", "points", "days", "started_days"})
+    _check_keys(given, {"count", "points", "days", "started_days", "kind"})
     for number in range(int(given.get("count", 1))):
         key = f"EX-F{given.get('points', '')}-{given.get('days', '')}-{number}"
         created, started = given.get("days"), given.get("started_days")
@@ -146,8 +146,8 @@ def _finished(given: Mapping[str, Any]) -> Iterator[FinishedItem]:
             id=key,
             key=key,
             resolved=_FINISHED,
-            type="Story",
-            kind=ItemKind.STORY,
+            type=str(given.get("kind", "story")).title(),
+            kind=ItemKind(given.get("kind", "story")),
             points=given.get("points"),
             created=None if created is None else _FINISHED - timedelta(days=created),
             started=None if started is None else _FINISHED - timedelta(days=started),

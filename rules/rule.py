@@ -140,6 +140,7 @@ class Rule(ABC, Generic[Options]):
         asks: Who is asked, unless `asks` in steward.yaml names another role.
         words: Texts for the codes in facts, by the fact's name. Facts are numbers, codes or text of the item, so that
             evidence is the same in every language.
+        unshown: Facts by variant that no shipped sentence shows; a team's own texts may show them.
         kinds: The kinds it judges when the team names no types.
         inputs: What it may look at beside the item itself; it is handed nothing else.
         needs: Attributes of an item without which the rule says nothing about it.
@@ -158,6 +159,7 @@ class Rule(ABC, Generic[Options]):
     asks: ClassVar[AskedRole] = "product-owner"
     limits: ClassVar[Mapping[str, str]] = {}
     words: ClassVar[Words] = {}
+    unshown: ClassVar[Mapping[str, frozenset[str]]] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
     inputs: ClassVar[frozenset[Input]] = frozenset()
     needs: ClassVar[frozenset[str]] = frozenset()

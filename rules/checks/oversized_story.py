@@ -2,9 +2,10 @@
 
 ## What it does
 
-It asks for a smaller first part when an item has a size that has been slow for this team. The limit is learned from
-finished items: the time within which 85% of them were done is the usual time, and the limit is the smallest size at or
-above which most finished items took longer. A team that prefers a fixed number sets it.
+It asks for a smaller first part when an item has a size that often ran long for this team. Cycle times of finished
+items show it: 85% of all items are done within the usual time, and the limit is the smallest size from which at least
+twice as many items as usual took longer. Where fewer than 30 sized items have a known start, it asks about sizes above
+the team's own 85th percentile, and says so. A team that prefers a fixed number sets it.
 
 ## Why it matters
 
@@ -16,16 +17,18 @@ from a book is wrong for most of them.
 
 - An item without an estimate has an unknown size. It is not judged, and the report says how many there are.
 - With fewer than 30 finished items, or fewer than 30 of them with a size, nothing is learned and the report says so.
-- Where no size was mostly slow, size does not predict slow items, and the report says so.
+- Where no size often ran long, size does not predict slow items, and the report says so.
+- Most items that it asks about are not slow. In 16 open-source projects it would have asked about 8.5% of the sized
+  items, and 41% of those took longer than usual, beside 16% of all (`make bench-rules`).
 - Estimates are the latest ones in the tracker. A team that corrects them afterwards teaches the rule its corrections.
-- Where the tracker does not record when work started, time runs from creation; this is called lead time.
 - Time is elapsed time: days of 24 hours, weekends included.
 - How to split. Parts need not have the same size.
 
 ## Options
 
 The history ends with the last full month, so figures on an item change once a month and not every day. Portfolio items
-and sub-tasks are neither judged nor learned from.
+and sub-tasks by whatever name are neither judged nor learned from. Bugs are judged only if you name them. Reviews and
+work by suppliers are never asked about, and a title such as "part 1 of 3" is asked whose size that is.
 
 ## How to clear it
 
@@ -35,29 +38,59 @@ right as it is, waive the finding with a reason.
 ## Examples
 
 - fail: history
-  name: A size that took most items longer than usual
+  name: A size that often ran longer than usual
   item: {title: Move all invoices, points: 13}
   backlog:
     finished:
-      - {count: 90, points: 3, days: 5}
-      - {count: 12, points: 13, days: 30}
+      - {count: 90, points: 3, started_days: 5}
+      - {count: 12, points: 13, started_days: 30}
 - pass: A size that was finished as quickly as others
   item: {title: Move one invoice, points: 3}
   backlog:
     finished:
-      - {count: 90, points: 3, days: 5}
-      - {count: 12, points: 13, days: 30}
+      - {count: 90, points: 3, started_days: 5}
+      - {count: 12, points: 13, started_days: 30}
 - pass: Nobody has estimated it, so its size is unknown
   item: {title: Move all invoices}
   backlog:
     finished:
-      - {count: 90, points: 3, days: 5}
-      - {count: 12, points: 13, days: 30}
+      - {count: 90, points: 3, started_days: 5}
+      - {count: 12, points: 13, started_days: 30}
 - pass: Too little was finished to learn from
   item: {title: Move all invoices, points: 13}
   backlog:
     finished:
-      - {count: 12, points: 13, days: 30}
+      - {count: 12, points: 13, started_days: 30}
+- fail: points
+  name: Larger than most, and nothing is known about how long they took
+  item: {title: Move all invoices, points: 13}
+  backlog:
+    finished:
+      - {count: 90, points: 3}
+      - {count: 12, points: 13}
+      - {count: 3, points: 20}
+- fail: history-other
+  name: A bug is asked in its own words, where the team wants to be asked about bugs
+  options: {types: [bug]}
+  item: {title: Invoices are lost, kind: bug, points: 13}
+  backlog:
+    finished:
+      - {count: 90, points: 3, started_days: 5, kind: bug}
+      - {count: 12, points: 13, started_days: 30, kind: bug}
+- fail: points-other
+  name: An upgrade is asked for its steps
+  item: {title: Upgrade the invoice library from 3 to 5, points: 13}
+  backlog:
+    finished:
+      - {count: 90, points: 3}
+      - {count: 3, points: 20}
+- fail: number-other
+  name: It is already a part
+  options: {above: 8}
+  item: {title: "Move all invoices, part 1 of 3", points: 13}
+- pass: A review cannot be split
+  options: {above: 8}
+  item: {title: "Code review: invoices", points: 13}
 - fail: number
   name: More points than the team wants to take on at once
   options: {above: 8}
@@ -74,9 +107,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import Clock, Reason, SizeLimit, Unknown, size_limit, size_of
-from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, WorkItem
+from rules.flow import Clock, Reason, SlowSize, Unknown, UsualSize, learn_size, size_of
+from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
 
 
 class OversizedOptions(RuleOptions):
@@ -103,22 +137,34 @@ class OversizedOptions(RuleOptions):
         Field(
             gt=0.15,
             lt=1,
-            description="A size is too large when more than this share of the finished items of that size or more were "
-            "slow. 0.15 of all items are slow by definition.",
+            description="A size is too large when at least this share of the finished items of that size or more took "
+            "longer than usual. 0.15 of all items do by definition.",
         ),
-    ] = 0.5
+    ] = 0.3
     least: Annotated[
-        int, Field(ge=10, description="How many finished items, and how many of them with a size, are needed to learn.")
+        int,
+        Field(
+            ge=10,
+            description="How many finished items with a size are needed to learn, and how many of them with a known "
+            "start to learn from cycle times.",
+        ),
     ] = 30
     least_of_a_size: Annotated[
         int, Field(ge=3, description="How many finished items of a size or more are needed to call that size slow.")
-    ] = 10
+    ] = 5
 
     @property
     def period(self) -> timedelta:
         """The window as a length of time."""
         number, unit = self.window.split()
         return timedelta(weeks=int(number)) if unit.startswith("week") else timedelta(days=int(number))
+
+
+_SMALLER = "What is the smallest part of this that would already help someone?"
+_REDUCE = "Split it, or re-estimate it if the number is out of date or counts more than this item."
+_SLOW = "{points:points}. Items this size often run long here: {slow} of {sized} took more than {limit:length}."
+_LARGE = "{points:points}. Of the last {n} items with a size, {larger} were larger than {size:points}."
+_ABOVE = "{points:points}; this team reviews everything above {above:points}."
 
 
 @register
@@ -128,41 +174,58 @@ class OversizedStory(Rule[OversizedOptions]):
     id = "oversized-story"
     title = "Larger than what this team finishes smoothly"
     asks = "developers"
+    version = 2
     subject = "size"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
-    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM, Input.TODAY})
     needs = frozenset({"points"})
-    drifting = frozenset({"sized", "slow", "limit", "n", "window", "until"})
+    drifting = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until"})
     messages: ClassVar = {
         "history": Message(
-            evidence="{points:points}. Of the {sized} finished items of {size:points} or more, {slow} took longer than "
-            "{limit:length}; 85% of all {n} were done within that time ({clock}, {window:length} up to "
-            "{until:date}).",
-            question="What is the smallest part of this that would already help someone?",
+            evidence=_SLOW,
+            question=_SMALLER,
             resolution="Split it so that each part is below {size:points} and useful on its own, or re-estimate it "
             "if the number is out of date.",
         ),
+        "points": Message(
+            evidence=_LARGE,
+            question=_SMALLER,
+            resolution="Split it so that no part is above {size:points} and each is useful on its own, or re-estimate "
+            "it if the number is out of date.",
+        ),
         "number": Message(
-            evidence="{points:points}; this team reviews everything above {above:points}.",
-            question="What is the smallest part of this that would already help someone?",
+            evidence=_ABOVE,
+            question=_SMALLER,
             resolution="Split it so that no part is above {above:points} and each is useful on its own, or "
             "re-estimate it if the number is out of date.",
         ),
+        "history-other": Message(evidence=_SLOW, question="{other}", resolution=_REDUCE),
+        "points-other": Message(evidence=_LARGE, question="{other}", resolution=_REDUCE),
+        "number-other": Message(evidence=_ABOVE, question="{other}", resolution=_REDUCE),
     }
+    unshown: ClassVar = {"history": frozenset({"size", "n", "clock", "window", "until"})}
     words: ClassVar = {
         "clock": {
             Clock.CYCLE.value: "cycle time, started to done",
             Clock.LEAD.value: "lead time, created to done",
-        }
+        },
+        "other": {
+            "bug": "What is the smallest fix that would already take the worst of it away?",
+            "chore": "Which step of this could be finished and checked by itself?",
+            "part": "Is this the size of this part, or of the whole?",
+        },
     }
     limits: ClassVar = {
-        "few-finished": "Not enough data (n={n}): sizes are learned from at least {least} finished items with known "
-        "dates ({window:length} up to {until:date}).",
+        "few-finished": "Not enough data (n={n}): sizes are learned from at least {least} finished items "
+        "({window:length} up to {until:date}).",
         "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
         "({window:length} up to {until:date}).",
+        "few-started": "Not enough data (n={started}): cycle times need {least} finished items with a size and a known "
+        "start. Until then sizes above {size:points} are asked about, which 85% of {n} items do not exceed "
+        "({window:length} up to {until:date}).",
         "no-pattern": "Size does not predict here which items take long (n={n}, {clock}, {window:length} up to "
-        "{until:date}): above no size did more than {share}% of the items take longer than {limit:length}. "
+        "{until:date}): above no size did {share}% of the items take longer than {limit:length}. "
         "A fixed limit can be set instead, such as above: 8.",
         "one-unsized": "{unknown} of {judged} open items has no estimate, so its size is unknown.",
         "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",
@@ -172,26 +235,30 @@ class OversizedStory(Rule[OversizedOptions]):
         "should this rule only flag larger items?"
     )
 
-    _limit: SizeLimit | None = None
+    _learned: SlowSize | UsualSize | Unknown | None = None
     _until = ""
     _judged = _unsized = 0
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether this item is larger than a step of another one, whatever its type is called."""
+        return super().applies(item) and not (is_subtask_type(item.type) and not self.settings.types)
 
     def study(self) -> tuple[Unjudged | str, ...]:
         """Learns the limit from finished items, unless the team set one."""
         self._judged = self._unsized = 0
+        self._learned = None
         if self.settings.above != "history":
             return ()
         end = self.context.now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         begin = end - self.settings.period
         self._until = end.date().isoformat()
-        learned = size_limit(
+        self._learned = learn_size(
             (item for item in self.context.finished if begin <= item.resolved < end and self._learns_from(item)),
             least=self.settings.least,
             least_sized=self.settings.least_of_a_size,
             share=self.settings.share,
         )
-        self._limit = learned if isinstance(learned, SizeLimit) else None
-        return (self._why_unknown(learned),) if isinstance(learned, Unknown) else ()
+        return self._limits(self._learned)
 
     def conclude(self) -> tuple[Unjudged, ...]:
         """Counts the items without an estimate."""
@@ -207,40 +274,69 @@ class OversizedStory(Rule[OversizedOptions]):
         if size is None:
             self._unsized += 1
             return
-        above = self.settings.above
+        if is_review(item) or is_done_by_others(item):
+            return
+        variant, facts = self._compare(size, item)
+        if not variant:
+            return
+        if other := _other(item):
+            severity = Severity.INFO if other == "part" else Severity.WARNING
+            yield Hit(variant=f"{variant}-other", facts={**facts, "other": other}, at_most=severity)
+        else:
+            yield Hit(variant=variant, facts=facts)
+
+    def _compare(self, size: float, item: WorkItem) -> tuple[str, Facts]:
+        """Which limit the size exceeds, with the figures; an empty name where it exceeds none."""
+        above, learned = self.settings.above, self._learned
         if above != "history":
-            if size > above:
-                yield Hit(variant="number", facts={"points": size, "above": above})
-        elif (limit := self._limit) and size >= limit.size and item.level is HierarchyLevel.REQUIREMENT:
-            facts: Facts = {
-                "points": size,
-                "size": limit.size,
-                "sized": limit.sized,
-                "slow": limit.slow,
-                "limit": limit.limit,
-                "n": limit.n,
-                "clock": limit.clock.value,
-                "window": self.settings.window,
-                "until": self._until,
+            return ("number", {"points": size, "above": above}) if size > above else ("", {})
+        if item.level is not HierarchyLevel.REQUIREMENT:
+            return "", {}
+        facts: Facts = {"points": size, "window": self.settings.window, "until": self._until}
+        if isinstance(learned, SlowSize) and size >= learned.size:
+            about: Facts = {
+                "size": learned.size,
+                "sized": learned.sized,
+                "slow": learned.slow,
+                "limit": learned.limit,
+                "n": learned.n,
+                "clock": Clock.CYCLE.value,
             }
-            yield Hit(variant="history", facts=facts)
+            return "history", {**facts, **about}
+        if isinstance(learned, UsualSize) and size > learned.size:
+            return "points", {**facts, "size": learned.size, "larger": learned.larger, "n": learned.n}
+        return "", {}
 
     def _learns_from(self, item: FinishedItem) -> bool:
         if not self.settings.types:
-            return item.kind in self.kinds
+            return item.kind in self.kinds and not is_subtask_type(item.type)
         wanted = {name.casefold() for name in self.settings.types}
         return item.kind.value in wanted or item.type.casefold() in wanted
 
-    def _why_unknown(self, unknown: Unknown) -> Unjudged:
-        about: Facts = {"n": unknown.n, "window": self.settings.window, "until": self._until}
-        if unknown.reason is Reason.FEW_FINISHED:
-            return self.unjudged("few-finished", **about, least=self.settings.least)
-        if unknown.reason is Reason.FEW_SIZED:
-            return self.unjudged("few-sized", **about, least=self.settings.least, finished=unknown.finished)
-        return self.unjudged(
-            "no-pattern",
-            **about,
-            clock=unknown.clock.value,
-            share=self.settings.share * 100,
-            limit=unknown.limit,
+    def _limits(self, learned: SlowSize | UsualSize | Unknown) -> tuple[Unjudged, ...]:
+        """What could not be learned, and why."""
+        about: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
+        if isinstance(learned, SlowSize):
+            return ()
+        if isinstance(learned, UsualSize):
+            facts = {**about, "started": learned.started, "size": learned.size, "n": learned.n}
+            return (self.unjudged("few-started", **facts),)
+        if learned.reason is Reason.FEW_FINISHED:
+            return (self.unjudged("few-finished", **about, n=learned.n),)
+        if learned.reason is Reason.FEW_SIZED:
+            return (self.unjudged("few-sized", **about, n=learned.n, finished=learned.finished),)
+        share = self.settings.share * 100
+        return (
+            self.unjudged(
+                "no-pattern", **about, n=learned.n, clock=Clock.CYCLE.value, share=share, limit=learned.limit
+            ),
         )
+
+
+def _other(item: WorkItem) -> str:
+    """What is asked instead of the question for a story: the code of a question, empty for a story."""
+    if is_part(item):
+        return "part"
+    if item.kind is ItemKind.BUG:
+        return "bug"
+    return "chore" if is_chore(item, compile_lexicon(tuple(LANGUAGES))) else ""

@@ -11,8 +11,6 @@ from enum import StrEnum
 from rules.model import FinishedItem
 
 _DAY = 86_400.0
-_KNOWN_STARTS = 0.8
-"""Share of finished items whose start must be known before cycle time is used for all."""
 
 
 class Clock(StrEnum):
@@ -25,14 +23,14 @@ class Clock(StrEnum):
 
 
 def clock_for(finished: Sequence[FinishedItem], least: int) -> Clock:
-    """Cycle time where enough starts are known, otherwise lead time.
+    """Cycle time where enough starts are known, however many are not; otherwise lead time.
 
     Args:
         finished: Finished items.
         least: How many durations are needed to learn anything.
     """
     known = sum(1 for item in finished if days(item, Clock.CYCLE) is not None)
-    return Clock.CYCLE if known >= max(least, _KNOWN_STARTS * len(finished), 1) else Clock.LEAD
+    return Clock.CYCLE if known >= max(least, 1) else Clock.LEAD
 
 
 def days(item: FinishedItem, clock: Clock) -> float | None:
@@ -41,6 +39,11 @@ def days(item: FinishedItem, clock: Clock) -> float | None:
     if start is None or start > item.resolved:
         return None
     return (item.resolved - start).total_seconds() / _DAY
+
+
+def cycle_days(item: FinishedItem) -> float | None:
+    """Elapsed days from the start of work until it was done; None when the start is unknown or after the end."""
+    return days(item, Clock.CYCLE)
 
 
 def percentile(values: Iterable[float], share: float) -> float:

@@ -1,8 +1,8 @@
-"""Right-sizing: the size from which a team's items are mostly slow, learned from its own history.
+"""Right-sizing: the size from which a team's items often run long, learned from its own history.
 
-Half of the method is the service level expectation of Kanban ("85 % of items in 10 days or less", The Kanban Guide for
-Scrum Teams, prokanban.org); the other half asks from which size on most items missed it. Nothing here knows what a
-point is: sizes are only compared with each other.
+The usual time is the service level expectation of Kanban ("85 % of items in 10 days or less", The Kanban Guide for
+Scrum Teams, prokanban.org); by definition 15 % of all items take longer. A size from which twice as many do is large
+for this team. Nothing here knows what a point is: sizes are only compared with each other.
 """
 
 import math
@@ -11,33 +11,45 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from rules.flow.durations import Clock, clock_for, days, percentile, rounded_up
+from rules.flow.durations import cycle_days, percentile, rounded_up
 from rules.model import FinishedItem, HierarchyLevel
 
 SHARE = 0.85
-"""Share of finished items within the time that counts as usual."""
+"""Share of finished items within the time, or the size, that counts as usual."""
 
 
-class SizeLimit(Struct, frozen=True):
-    """The size from which most items were slow.
+class SlowSize(Struct, frozen=True):
+    """The size from which items often ran long.
 
     Attributes:
         size: In the team's own points.
         sized: How many finished items were of this size or larger.
         slow: How many of those took longer than `limit`.
-        limit: Days within which 85 % of all finished items were done, rounded up.
-        exact: The same before rounding.
-        n: How many finished items the limit rests on.
-        clock: Which duration was measured.
+        limit: Days of cycle time within which 85 % of all finished items were done, rounded up.
+        n: How many cycle times the limit rests on.
     """
 
     size: float
     sized: int
     slow: int
     limit: float
-    exact: float
     n: int
-    clock: Clock
+
+
+class UsualSize(Struct, frozen=True):
+    """The size that most items do not exceed, where too little is known about how long they took.
+
+    Attributes:
+        size: The 85th percentile of the sizes.
+        larger: How many finished items were larger.
+        n: How many finished items had a size.
+        started: How many of those had a known start.
+    """
+
+    size: float
+    larger: int
+    n: int
+    started: int
 
 
 class Reason(StrEnum):
@@ -54,16 +66,14 @@ class Unknown(Struct, frozen=True):
     Attributes:
         reason: What is missing.
         n: How many there are of what is missing.
-        finished: How many finished items had a known duration.
-        limit: Days within which 85 % of them were done, rounded up; 0 where not even that is known.
-        clock: Which duration was measured.
+        finished: How many items were finished.
+        limit: Days within which 85 % of them were done, rounded up; 0 where that is not known.
     """
 
     reason: Reason
     n: int
     finished: int
-    limit: float
-    clock: Clock
+    limit: float = 0.0
 
 
 def size_of(points: object) -> float | None:
@@ -77,36 +87,34 @@ def size_of(points: object) -> float | None:
     return size if math.isfinite(size) and size >= 0 else None
 
 
-def size_limit(
-    finished: Iterable[FinishedItem], *, least: int = 30, least_sized: int = 10, share: float = 0.5
-) -> SizeLimit | Unknown:
-    """Find the smallest size from which more than a share of the items took longer than 85 % of all items.
-
-    By definition 15 % of all items are slow. Ten items of which six are slow come about by chance in about 1 of 700
-    cases (binomial, p = 0.15), which is why ten are enough to speak of a size.
+def learn_size(
+    finished: Iterable[FinishedItem], *, least: int = 30, least_sized: int = 5, share: float = 0.3
+) -> SlowSize | UsualSize | Unknown:
+    """Learn which size is too large: by cycle time where enough starts are known, otherwise by the sizes alone.
 
     Args:
         finished: Items of the kinds and the window to learn from. Items of the portfolio and sub-tasks are left out.
-        least: How many durations, and how many sizes, are needed.
-        least_sized: How many finished items a size needs before anything is said about it.
-        share: The share that has to be exceeded, between 0 and 1.
+        least: How many sizes are needed, and how many cycle times of sized items.
+        least_sized: How many finished items a size needs before it is called slow.
+        share: The share of them that has to be slow, between 0 and 1.
     """
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
-    clock = clock_for(comparable, least)
-    took = [(length, item.points) for item in comparable if (length := days(item, clock)) is not None]
-    n = len(took)
-    if n < max(least, 1):
-        return Unknown(Reason.FEW_FINISHED, n, n, 0.0, clock)
-    exact = percentile((length for length, _ in took), SHARE)
-    limit = rounded_up(exact)
-    sized = [(size, length > limit) for length, points in took if (size := size_of(points)) is not None]
-    if len(sized) < least:
-        return Unknown(Reason.FEW_SIZED, len(sized), n, limit, clock)
-    smallest = _smallest_slow(sized, least_sized, share)
+    if len(comparable) < max(least, 1):
+        return Unknown(Reason.FEW_FINISHED, len(comparable), len(comparable))
+    sizes = [size for item in comparable if (size := size_of(item.points)) is not None]
+    if len(sizes) < max(least, 1):
+        return Unknown(Reason.FEW_SIZED, len(sizes), len(comparable))
+    durations = [(size_of(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
+    timed = [(size, days) for size, days in durations if size is not None]
+    if len(timed) < max(least, 1):
+        usual = percentile(sizes, SHARE)
+        return UsualSize(usual, sum(size > usual for size in sizes), len(sizes), len(timed))
+    limit = rounded_up(percentile((days for _, days in durations), SHARE))
+    smallest = _smallest_slow([(size, days > limit) for size, days in timed], least_sized, share)
     if smallest is None:
-        return Unknown(Reason.NO_PATTERN, len(sized), n, limit, clock)
+        return Unknown(Reason.NO_PATTERN, len(timed), len(comparable), limit)
     size, count, slow = smallest
-    return SizeLimit(size=size, sized=count, slow=slow, limit=limit, exact=exact, n=n, clock=clock)
+    return SlowSize(size=size, sized=count, slow=slow, limit=limit, n=len(durations))
 
 
 def _smallest_slow(sized: Sequence[tuple[float, bool]], least: int, share: float) -> tuple[float, int, int] | None:
@@ -117,6 +125,6 @@ def _smallest_slow(sized: Sequence[tuple[float, bool]], least: int, share: float
     for count, (size, was_slow) in enumerate(ordered, start=1):
         slow += was_slow
         last_of_size = count == len(ordered) or ordered[count][0] != size
-        if last_of_size and count >= least and slow > share * count:
+        if last_of_size and count >= least and slow >= share * count:
             smallest = size, count, slow
     return smallest

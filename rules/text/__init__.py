@@ -8,6 +8,7 @@ from rules.text.spikes import SpikeStatus
 from rules.text.splitting import find_split
 from rules.text.tokens import quotable
 from rules.text.vocabulary import LANGUAGES, Language
+from rules.text.work_names import is_done_by_others, is_part, is_review, is_subtask_type
 
 __all__ = [
     "LANGUAGES",
@@ -21,5 +22,9 @@ __all__ = [
     "find_split",
     "from_shorthand",
     "is_chore",
+    "is_done_by_others",
+    "is_part",
+    "is_review",
+    "is_subtask_type",
     "quotable",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rules.message_templates import BUILT_IN, MessageTemplate, Placeholder, TemplateError
+from rules.registry import all_rules
 from sync.messages.catalogue import Texts
 from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
 
@@ -76,7 +77,8 @@ class TextChecker:
         elif english.keys() == COUNTED:
             yield from self._text(text, path, allowed=_names(*english.values()), required=_names(english[key]))
         elif english.keys() == {*_FINDING_TEXTS}:
-            yield from self._text(text, path, allowed=_names(*english.values()), required=frozenset())
+            allowed = _names(*english.values()) | _unshown_facts(parent)
+            yield from self._text(text, path, allowed=allowed, required=frozenset())
         else:
             yield from self.check(text, english[key], path)
 
@@ -123,6 +125,12 @@ class TextChecker:
             shown = f"{{{place.name}:%s}}"
             hint = did_you_mean(place.format, self._forms, shown) or f" Expected one of: {', '.join(self._forms)}."
             yield TextIssue(path, f'Unknown format "{place.format}".{hint}')
+
+
+def _unshown_facts(path: _Path) -> frozenset[str]:
+    """Facts of a rule's variant that no shipped sentence shows."""
+    rule = all_rules().get(str(path[-2])) if len(path) > 1 else None
+    return rule.unshown.get(str(path[-1]), frozenset()) if rule else frozenset()
 
 
 def _names(*texts: str) -> frozenset[str]:

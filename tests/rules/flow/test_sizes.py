@@ -1,34 +1,27 @@
 """Which size has been slow."""
 
-import json
 import math
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.flow import Clock, Reason, SizeLimit, Unknown, size_limit, size_of
+from rules.flow import Reason, SlowSize, Unknown, UsualSize, cycle_days, learn_size, size_of
 from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def done(
-    points: object,
-    days: float | None,
-    *,
-    started: float | None = None,
-    level: HierarchyLevel = HierarchyLevel.REQUIREMENT,
-) -> FinishedItem:
+def done(points: object, started: float | None, *, level: HierarchyLevel = HierarchyLevel.REQUIREMENT) -> FinishedItem:
+    """An item that was started so many days before it was finished."""
     return FinishedItem(
         id="1",
         key="T-1",
         resolved=END,
         level=level,
         points=points,  # type: ignore[arg-type]
-        created=None if days is None else END - timedelta(days=days),
+        created=END - timedelta(days=90),
         started=None if started is None else END - timedelta(days=started),
     )
 
@@ -36,56 +29,63 @@ def done(
 USUAL = [done(3, 5)] * 90
 
 
-def test_the_smallest_size_that_was_mostly_slow_is_the_limit() -> None:
-    finished = [*USUAL, *[done(8, 5)] * 10, *[done(8, 30)] * 4, *[done(13, 30)] * 7, *[done(13, 5)] * 5]
-    assert size_limit(finished) == SizeLimit(size=13, sized=12, slow=7, limit=5.0, exact=5.0, n=116, clock=Clock.LEAD)
+def test_the_smallest_size_that_ran_long_twice_as_often_is_the_limit() -> None:
+    finished = [*USUAL, *[done(8, 5)] * 20, *[done(8, 30)] * 2, *[done(13, 30)] * 3, *[done(13, 5)] * 7]
+    assert learn_size(finished) == SlowSize(size=13, sized=10, slow=3, limit=5.0, n=122)
 
 
-def test_ten_items_of_a_size_are_needed() -> None:
-    assert isinstance(size_limit([*USUAL, *[done(13, 30)] * 9]), Unknown)
-    limit = size_limit([*USUAL, *[done(13, 30)] * 10])
-    assert isinstance(limit, SizeLimit)
-    assert (limit.size, limit.sized, limit.slow) == (13, 10, 10)
+def test_a_share_below_the_wanted_one_is_not_slow() -> None:
+    finished = [*USUAL, *[done(13, 30)] * 2, *[done(13, 5)] * 5]
+    assert isinstance(learn_size(finished), Unknown)
+    assert isinstance(learn_size(finished, share=2 / 7), SlowSize)
 
 
-def test_half_is_not_more_than_half() -> None:
-    assert isinstance(size_limit([*USUAL, *[done(13, 30)] * 6, *[done(13, 5)] * 6]), Unknown)
+def test_five_items_of_a_size_are_needed() -> None:
+    assert isinstance(learn_size([*USUAL, *[done(13, 30)] * 4]), Unknown)
+    limit = learn_size([*USUAL, *[done(13, 30)] * 5])
+    assert isinstance(limit, SlowSize)
+    assert (limit.size, limit.sized, limit.slow) == (13, 5, 5)
 
 
 def test_larger_sizes_count_as_or_more() -> None:
-    limit = size_limit([*USUAL, *[done(8, 30)] * 6, *[done(20, 30)] * 5])
-    assert isinstance(limit, SizeLimit)
-    assert (limit.size, limit.sized) == (8, 11)
+    limit = learn_size([*USUAL, *[done(8, 30)] * 4, *[done(20, 30)] * 4])
+    assert isinstance(limit, SlowSize)
+    assert (limit.size, limit.sized) == (8, 8)
 
 
 def test_too_few_finished_items_teach_nothing() -> None:
-    found = size_limit([done(3, 5)] * 29)
-    assert isinstance(found, Unknown)
-    assert (found.reason, found.n) == (Reason.FEW_FINISHED, 29)
+    assert learn_size([done(3, 5)] * 29) == Unknown(Reason.FEW_FINISHED, 29, 29)
 
 
 def test_too_few_sizes_teach_nothing() -> None:
-    found = size_limit([*[done(None, 5)] * 100, *[done(13, 30)] * 15])
-    assert isinstance(found, Unknown)
-    assert (found.reason, found.n, found.finished) == (Reason.FEW_SIZED, 15, 115)
+    assert learn_size([*[done(None, 5)] * 100, *[done(13, 30)] * 15]) == Unknown(Reason.FEW_SIZED, 15, 115)
 
 
 def test_sizes_that_say_nothing_are_said_to() -> None:
-    found = size_limit([done(size, length) for size in (1, 3, 8) for length in range(1, 41)])
-    assert isinstance(found, Unknown)
-    assert (found.reason, found.limit) == (Reason.NO_PATTERN, 34)
+    learned = learn_size([done(size, length) for size in (1, 3, 8) for length in range(1, 41)])
+    assert learned == Unknown(Reason.NO_PATTERN, 120, 120, 34)
 
 
 def test_epics_and_subtasks_are_left_out() -> None:
     aside = [done(13, 300, level=level) for level in (HierarchyLevel.PORTFOLIO, HierarchyLevel.TASK) for _ in range(50)]
-    assert size_limit([*USUAL, *aside]) == size_limit(USUAL)
+    assert learn_size([*USUAL, *aside]) == learn_size(USUAL)
 
 
-def test_cycle_time_is_used_and_named_where_starts_are_known() -> None:
-    finished = [*[done(3, 50, started=5)] * 90, *[done(13, 50, started=30)] * 12]
-    limit = size_limit(finished)
-    assert isinstance(limit, SizeLimit)
-    assert (limit.clock, limit.limit, limit.slow) == (Clock.CYCLE, 5, 12)
+def test_thirty_known_starts_are_enough_however_many_are_unknown() -> None:
+    unknown = [done(3, None)] * 900
+    learned = learn_size([*unknown, *[done(3, 5)] * 26, *[done(13, 30)] * 2, *[done(8, 30)] * 2, done(13, 5)])
+    assert learned == SlowSize(size=8, sized=5, slow=4, limit=5, n=31)
+    assert isinstance(learn_size([*unknown, *[done(3, 5)] * 29]), UsualSize)
+
+
+def test_the_own_85th_percentile_of_sizes_stands_in_for_cycle_times() -> None:
+    finished = [*[done(3, None)] * 80, *[done(8, None)] * 10, *[done(13, None)] * 10, *[done(13, 5)] * 4]
+    assert learn_size(finished) == UsualSize(size=8, larger=14, n=104, started=4)
+
+
+def test_an_unsized_item_still_shows_how_long_things_take() -> None:
+    learned = learn_size([*[done(None, 50)] * 90, *[done(3, 5)] * 30, *[done(13, 30)] * 5])
+    assert learned == Unknown(Reason.NO_PATTERN, 35, 125, 50)
 
 
 @pytest.mark.parametrize(
@@ -109,50 +109,28 @@ ITEMS = st.lists(st.builds(done, POINTS, st.none() | st.floats(-5, 90)), max_siz
 def test_the_order_of_finished_items_does_not_matter(items: list[FinishedItem], chance: object) -> None:
     shuffled = list(items)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert size_limit(shuffled, least=10, least_sized=3) == size_limit(items, least=10, least_sized=3)
+    assert learn_size(shuffled, least=10, least_sized=3) == learn_size(items, least=10, least_sized=3)
 
 
 @given(ITEMS)
 def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
-    found = size_limit(items, least=10, least_sized=3)
-    if isinstance(found, SizeLimit):
-        took = [
-            ((END - item.created).total_seconds() / 86_400, item)
-            for item in items
-            if item.created and item.created <= END
-        ]
-        large = [length for length, item in took if (size := size_of(item.points)) is not None and size >= found.size]
-        assert found.n == len(took)
-        assert found.sized == len(large) >= 3
-        assert found.slow == sum(length > found.limit for length in large) > len(large) / 2
-        assert sum(length <= found.limit for length, _ in took) >= 0.85 * len(took)
+    learned = learn_size(items, least=10, least_sized=3)
+    sizes = [size for item in items if (size := size_of(item.points)) is not None]
+    took = [(days, size_of(item.points)) for item in items if (days := cycle_days(item)) is not None]
+    if isinstance(learned, SlowSize):
+        large = [days for days, size in took if size is not None and size >= learned.size]
+        assert learned.n == len(took)
+        assert learned.sized == len(large) >= 3
+        assert learned.slow == sum(days > learned.limit for days in large) >= 0.3 * len(large)
+        assert sum(days <= learned.limit for days, _ in took) >= 0.85 * len(took)
+    elif isinstance(learned, UsualSize):
+        assert learned.n == len(sizes) >= 10
+        assert learned.larger == sum(size > learned.size for size in sizes) <= 0.15 * len(sizes)
+        assert learned.started == sum(size is not None for _, size in took) < 10
 
 
 @given(ITEMS)
-def test_items_without_a_size_are_not_small_ones(items: list[FinishedItem]) -> None:
-    """Taking the unknown sizes out changes nothing about which sizes are compared."""
-    found = size_limit(items, least=10, least_sized=3)
-    if isinstance(found, SizeLimit):
-        assert found.sized <= sum(1 for item in items if size_of(item.points) is not None)
-
-
-def test_a_real_history_gives_the_figures_worked_out_by_hand(springxd: Path) -> None:
-    now = datetime(2014, 1, 1, tzinfo=UTC)
-    rows = [json.loads(line) for line in springxd.read_text(encoding="utf-8").split("\n") if line]
-    finished = [
-        FinishedItem(
-            id=row["key"],
-            key=row["key"],
-            resolved=datetime.fromisoformat(row["resolved"]),
-            created=datetime.fromisoformat(row["created"]),
-            points=row.get("points"),
-        )
-        for row in rows
-        if row.get("resolved") and row.get("created") and row.get("type") != "Epic"
-    ]
-    window = [item for item in finished if now - timedelta(days=365) <= item.resolved < now]
-    limit = size_limit(window)
-    assert isinstance(limit, SizeLimit)
-    assert round(limit.exact, 1) == 20.8
-    assert (limit.n, limit.size, limit.slow, limit.sized) == (731, 12, 7, 12)
-    assert (limit.limit, limit.clock) == (21, Clock.LEAD)
+def test_an_item_without_a_size_is_not_a_small_one(items: list[FinishedItem]) -> None:
+    learned = learn_size(items, least=10, least_sized=3)
+    if isinstance(learned, SlowSize):
+        assert learned.sized <= sum(1 for item in items if size_of(item.points) is not None)

@@ -1,0 +1,315 @@
+"""Measure the rules on real backlogs: `make bench-rules`.
+
+The data lie in `../shared/data` beside the repository and are never part of it. Where a set or a rule is absent, its
+rows say why they are skipped. Nothing here is tuned to the data: what is learned is learned from earlier items only.
+"""
+
+import csv
+import gzip
+import json
+import re
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, percentile, size_of  # noqa: E402
+from rules.flow.durations import rounded_up  # noqa: E402
+from rules.model import Backlog, Block, BlockKind, FinishedItem, ItemKind, StatusCategory, WorkItem  # noqa: E402
+from rules.registry import all_rules  # noqa: E402
+from rules.rule import Rule  # noqa: E402
+from rules.text import CriteriaStatus, find_criteria, is_subtask_type  # noqa: E402
+from support.criteria_labels import LABELS, format_share, kappa, read_items  # noqa: E402
+
+BUG_TYPES = frozenset(("bug", "build failure", "problem ticket", "incident"))
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> None:
+    """Print every table, or why it is skipped."""
+    csv.field_size_limit(10_000_000)
+    if not DATA.exists():
+        print(f"Skipped: {DATA} is not here.")
+        return
+    for measure in (oversized, signs, duplicates, story_quality, criteria):
+        print(f"\n## {measure.__doc__}\n")
+        for line in measure():
+            print(line)
+
+
+def row(*cells: object) -> str:
+    """Format one row of a Markdown table."""
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def header(*names: str) -> str:
+    """Format the head of a Markdown table."""
+    return f"{row(*names)}\n|{'---|' * len(names)}"
+
+
+# Sizes
+
+
+class Judged(NamedTuple):
+    """One sized item at the start of its work."""
+
+    points: float
+    is_slow: bool
+    is_above_85: bool
+    is_flagged: bool
+
+
+def oversized() -> Iterator[str]:
+    """Oversized: flagged at the start of work, slow afterwards (walked forward by month, 16 projects)"""
+    by_project = {path.stem: walk(path) for path in sorted((DATA / "5_points_vs_time").glob("[A-Z]*.csv"))}
+    items = [item for judged in by_project.values() for item in judged]
+    yield header("limit", "flagged", "slow among flagged", "slow among all", "lift")
+    for name, field in (("own 85th percentile of points", "is_above_85"), ("oversized-story", "is_flagged")):
+        flagged = [item for item in items if getattr(item, field)]
+        slow, base = share(flagged), share(items)
+        yield row(
+            name, f"{len(flagged) / len(items):.1%} of {len(items)}", f"{slow:.1%}", f"{base:.1%}", f"{slow / base:.2f}"
+        )
+    ranked = [auc for judged in by_project.values() if len(judged) >= 50 and (auc := rank_quality(judged)) is not None]
+    yield f"\nBoth rank by points: median AUC {statistics.median(ranked):.3f} ({min(ranked):.2f} to {max(ranked):.2f})."
+
+
+def share(items: Sequence[Judged]) -> float:
+    """The share of items that were slow."""
+    return sum(item.is_slow for item in items) / max(len(items), 1)
+
+
+def rank_quality(items: Sequence[Judged]) -> float | None:
+    """The area under the ROC curve of points for "slow"; None where all or none were slow."""
+    slow = [item.points for item in items if item.is_slow]
+    rest = [item.points for item in items if not item.is_slow]
+    if not slow or not rest:
+        return None
+    return sum((a > b) + (a == b) / 2 for a in slow for b in rest) / (len(slow) * len(rest))
+
+
+def walk(path: Path) -> list[Judged]:
+    """Judge each finished item by what had been finished before the month in which its work began."""
+    items = sorted(read_finished(path), key=lambda item: item.resolved)
+    months: dict[datetime, tuple[Any, float, float] | None] = {}
+    judged = []
+    for item in items:
+        size = size_of(item.points)
+        if (days := cycle_days(item)) is None or item.started is None or size is None:
+            continue
+        month = item.started.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        if month not in months:
+            months[month] = learn([known for known in items if month - timedelta(days=365) <= known.resolved < month])
+        if (learned := months[month]) is not None:
+            limit, usual, largest_usual = learned
+            too_large = (isinstance(limit, SlowSize) and size >= limit.size) or (
+                isinstance(limit, UsualSize) and size > limit.size
+            )
+            judged.append(Judged(size, days > usual, size > largest_usual, too_large))
+    return judged
+
+
+def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float] | None:
+    """The limit, the usual time and the usual size of a history; None where fewer than 30 cycle times are known."""
+    durations = [days for item in history if (days := cycle_days(item)) is not None]
+    if len(durations) < 30:
+        return None
+    sizes = [size for item in history if (size := size_of(item.points)) is not None]
+    return learn_size(history), rounded_up(percentile(durations, 0.85)), percentile(sizes, 0.85)
+
+
+def read_finished(path: Path) -> Iterator[FinishedItem]:
+    """Read finished stories, improvements and tasks: bugs and sub-tasks are not judged."""
+    for line in read_csv(path):
+        kind = line["Type"].casefold()
+        if kind in BUG_TYPES or kind == "epic" or is_subtask_type(line["Type"]) or line["Resolution_Date"] == "NULL":
+            continue
+        end = datetime.fromisoformat(line["Resolution_Date"]).replace(tzinfo=UTC)
+        minutes = number(line["In_Progress_Minutes"])
+        yield FinishedItem(
+            id=line["Issue_Key"],
+            key=line["Issue_Key"],
+            resolved=end,
+            type=line["Type"],
+            points=number(line["Story_Point"]),
+            started=end - timedelta(minutes=minutes) if minutes else None,
+        )
+
+
+def number(text: str) -> float | None:
+    """Parse a number of these files; None for a missing one."""
+    return None if text in ("", "NULL") else float(text)
+
+
+def read_csv(path: Path, **how: Any) -> Iterator[dict[str, str]]:
+    """Read the rows of a file, compressed or not."""
+    read = gzip.open if path.suffix == ".gz" else open
+    with read(path, "rt", encoding="utf-8", errors="replace", newline="") as file:
+        yield from csv.DictReader(file, **how)
+
+
+# Rules that look at nothing but the item
+
+
+class Outcome(NamedTuple):
+    """An item, and what became of it where that is known."""
+
+    item: WorkItem
+    slow: bool | None = None
+    spilled: bool | None = None
+
+
+def signs() -> Iterator[str]:
+    """What became of items with and without each finding: slower than 85%, in more than one sprint"""
+    outcomes = list(read_outcomes())
+    yield header("rule", "flagged", "slow, flagged and not", "ratio", "spilled, flagged and not", "ratio")
+    for name, rule in all_rules().items():
+        if rule.inputs:
+            yield row(name, f"skipped: needs {', '.join(sorted(rule.inputs))}, which these data do not have", *[""] * 4)
+            continue
+        flags = [bool(hits(rule, outcome.item)) for outcome in outcomes]
+        cells = [f"{sum(flags) / len(flags):.1%} of {len(flags)}"]
+        for field in ("slow", "spilled"):
+            known = [
+                (flag, value)
+                for flag, o in zip(flags, outcomes, strict=True)
+                if (value := getattr(o, field)) is not None
+            ]
+            with_it, without = ([value for flag, value in known if flag is wanted] for wanted in (True, False))
+            cells += compare(with_it, without)
+        yield row(name, *cells)
+
+
+def compare(with_it: Sequence[bool], without: Sequence[bool]) -> list[str]:
+    """Two shares and their ratio."""
+    if len(with_it) < 20 or not sum(without):
+        return [f"not enough data (n={len(with_it)})", ""]
+    flagged, rest = sum(with_it) / len(with_it), sum(without) / len(without)
+    return [f"{flagged:.1%} of {len(with_it)}, {rest:.1%} of {len(without)}", f"x{flagged / rest:.2f}"]
+
+
+def hits(rule: type[Rule[Any]], item: WorkItem) -> tuple[Any, ...]:
+    """What a rule says about an item by itself, whatever its kind."""
+    configured = rule(rule.options())
+    configured.prepare(Backlog(tracker="data", items=(item,)), NOW)
+    return configured.judge(item)
+
+
+def make_item(key: str, title: str, text: str, kind: ItemKind = ItemKind.STORY) -> WorkItem:
+    """An open item with a title and a description in one paragraph: the line breaks are lost in these data."""
+    blocks = (Block(BlockKind.PARAGRAPH, text),) if text else ()
+    return WorkItem(
+        tracker="data",
+        id=key,
+        key=key,
+        title=title,
+        text=blocks,
+        kind=kind,
+        type=kind.value,
+        category=StatusCategory.TO_DO,
+    )
+
+
+def read_outcomes() -> Iterator[Outcome]:
+    """Stories and tasks of projects whose text is known, with their time and their sprints."""
+    sprints: dict[str, set[str]] = defaultdict(set)
+    for line in read_csv(DATA / "3_sprint_outcomes" / "issue_sprint_membership.csv.gz"):
+        sprints[line["key"]].add(line["sprint.id"])
+    for name in ("springxd", "nexus"):
+        items, lengths = [], {}
+        for line in (DATA / f"{name}_backlog.jsonl").read_text(encoding="utf-8").split("\n"):
+            given = json.loads(line) if line else {}
+            if not given or given.get("type") in ("Bug", "Epic"):
+                continue
+            items.append(make_item(given["key"], given["title"], given.get("description") or ""))
+            if given.get("created") and given.get("resolved"):
+                begin, end = (datetime.fromisoformat(given[field]) for field in ("created", "resolved"))
+                lengths[given["key"]] = (end - begin).total_seconds()
+        usual = percentile(lengths.values(), 0.85)
+        for item in items:
+            slow = lengths[item.key] > usual if item.key in lengths else None
+            yield Outcome(item, slow, len(sprints[item.key]) > 1 if item.key in sprints else None)
+    for name in ("mesos",):
+        for line in read_csv(DATA / "2_story_points" / f"{name}.csv.gz"):
+            if (key := line["issuekey"]) in sprints:
+                yield Outcome(make_item(key, line["title"], line["description"]), None, len(sprints[key]) > 1)
+
+
+# Duplicates
+
+
+def duplicates() -> Iterator[str]:
+    """Likely duplicates: recall among the first ten"""
+    yield "Skipped: there is no rule for duplicates." if "likely-duplicate" not in all_rules() else "Not measured yet."
+
+
+# Story quality
+
+
+def story_quality() -> Iterator[str]:
+    """Story quality: human labels of 103 user stories, beside AQUSA and one line"""
+    stories = [
+        line
+        for name in ("g04_qus_labels.csv", "g16_qus_labels.csv")
+        for line in read_csv(DATA / "1_story_quality" / name, delimiter=";")
+    ]
+    judges: dict[str, Callable[[dict[str, str]], bool]] = {
+        "AQUSA, atomic": lambda story: "Atomic" in story["AQUSA Evaluation"],
+        'and|or before "so that"': lambda story: bool(
+            re.search(r"\b(and|or)\b", re.split(r"(?i)\bso that\b", story["User Story"])[0])
+        ),
+    }
+    for name in ("split-candidate", "vague-title"):
+        if name in all_rules():
+            judges[name] = lambda story, name=name: bool(
+                hits(all_rules()[name], make_item("S-1", story["User Story"], ""))
+            )  # type: ignore[misc]
+    yield header("judge", "flagged", "atomic: precision", "recall", "F1", "any violation: precision", "recall", "F1")
+    for name, judge in judges.items():
+        flags = [judge(story) for story in stories]
+        cells = []
+        for wanted in ("Atomic", ""):
+            truth = [
+                wanted in story["Our Evaluation"] and story["Our Evaluation"] != "No violation" for story in stories
+            ]
+            cells += precision_recall(flags, truth)
+        yield row(name, sum(flags), *cells)
+
+
+def precision_recall(flags: Sequence[bool], truth: Sequence[bool]) -> list[str]:
+    """Precision, recall and F1."""
+    right = sum(flag and true for flag, true in zip(flags, truth, strict=True))
+    precision, recall = right / max(sum(flags), 1), right / max(sum(truth), 1)
+    return [f"{value:.2f}" for value in (precision, recall, 2 * right / max(sum(flags) + sum(truth), 1))]
+
+
+# Acceptance criteria
+
+
+def criteria() -> Iterator[str]:
+    """Acceptance criteria: items labelled by readers in two passes, beside the words "acceptance criteria" alone"""
+    items = read_items()
+    truth = {label["key"]: label["second"] == "stated" for label in LABELS}
+    finders: dict[str, Callable[[WorkItem], bool]] = {
+        "missing-acceptance-criteria": lambda item: find_criteria(item).status is CriteriaStatus.STATED,
+        '"acceptance criteria"': lambda item: any("acceptance criteria" in block.text.lower() for block in item.text),
+    }
+    yield header("finder", "label", "precision", "recall")
+    for name, is_stated in finders.items():
+        found = {key: is_stated(items[key]) for key in truth}
+        for label, value in (("stated", True), ("absent", False)):
+            right = sum(truth[key] is value and found[key] is value for key in truth)
+            precision = format_share(right, sum(flag is value for flag in found.values()))
+            yield row(name, label, precision, format_share(right, sum(flag is value for flag in truth.values())))
+    yield f"\nThe two passes agree with kappa {kappa():.2f} on {len(LABELS)} items."
+
+
+if __name__ == "__main__":
+    main()
