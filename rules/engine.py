@@ -178,7 +178,7 @@ def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
         rule=rule.id,
         place=hit.place,
         variant=hit.variant,
-        severity=_limit_severity(Severity(rule.settings.severity), hit),
+        severity=_severity(rule, hit),
         evidence=message.evidence,
         question=message.question,
         resolution=message.resolution,
@@ -192,5 +192,8 @@ def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
     return tuple({reason.text: reason for reason in reasons}.values())
 
 
-def _limit_severity(severity: Severity, hit: Hit) -> Severity:
+def _severity(rule: Rule[Any], hit: Hit) -> Severity:
+    """The severity that the team configured, as far as the hit is worth it; info for examples of a rule that is off."""
+    configured = rule.settings.severity
+    severity = Severity.INFO if configured == "off" else Severity(configured)
     return min(severity, hit.at_most, key=lambda severity: severity.weight)

@@ -4,6 +4,7 @@ from rules.text.chores import is_chore
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
 from rules.text.lexicon import compile_lexicon
 from rules.text.shorthand import from_shorthand
+from rules.text.similarity import SimilarityIndex
 from rules.text.spikes import SpikeStatus
 from rules.text.splitting import find_split
 from rules.text.tokens import quotable
@@ -16,6 +17,7 @@ __all__ = [
     "CriteriaLocation",
     "CriteriaStatus",
     "Language",
+    "SimilarityIndex",
     "SpikeStatus",
     "compile_lexicon",
     "find_criteria",

@@ -176,8 +176,13 @@ def test_a_rule_says_nothing_about_what_is_not_known_and_counts_it_once(attribut
         WorkItem(tracker="team", id=str(n), key=f"PAY-{n}", kind=ItemKind.STORY, points=99, unknown=(attribute,))
         for n in range(1, 4)
     ]
-    ruleset = Ruleset({"rules": {"oversized-story": {"above": 5}}})
-    needing = {name for name, rule in all_rules().items() if attribute in {*rule.needs, "kind", "category"}}
+    every_rule = {name: {"severity": "info"} for name in all_rules()}
+    ruleset = Ruleset({"rules": every_rule | {"oversized-story": {"above": 5}}})
+    needing = {
+        name
+        for name, rule in all_rules().items()
+        if attribute in {*rule.needs, "kind", "category"} and ItemKind.STORY in rule.kinds
+    }
     found = assess(Backlog("team", items), ruleset, now)
     assert needing
     assert {finding.rule for finding in found.findings} & needing == set()

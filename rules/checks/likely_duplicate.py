@@ -1,0 +1,214 @@
+"""Much the same as another open item.
+
+## What it does
+
+It compares the words of an item with those of all other open items and names the one that is most alike, where the two
+say much the same. The later one of a pair is asked. It says nothing about items that link to or mention each other,
+have a parent in common, or were created within a week: their author knows of both.
+
+## Why it matters
+
+Two items about one thing are discussed, estimated and sometimes built twice, and the people who wait for it are split
+between them.
+
+## What it cannot see
+
+- The same thing in other words, or in another language.
+- Finished items, items in other trackers, and items that only some people may see.
+- Items of a series ("Translate chapter 1", "Translate chapter 2") look alike. Where titles begin and end alike and
+  differ in between, nothing is said.
+- On tidy backlogs about half of what it finds are neighbours and not duplicates. It is off until it is switched on.
+
+## Options
+
+`least` is how alike two items have to be, from 0 to 1.
+
+## How to clear it
+
+Close one of the two or link them; any link is enough. Where they are different things, say so in the title, or waive
+the finding.
+
+## Examples
+
+- fail: similar
+  name: Two descriptions of one wish
+  item:
+    title: Export of orders as CSV for the auditor
+    text: The auditor needs all orders of a month as a CSV file.
+    created: 2026-03-20
+  backlog:
+    above:
+      - title: CSV export of orders
+        text: Export all orders of a month as CSV, for the auditor.
+        created: 2026-03-01
+      - {title: Dark mode, text: A dark theme for the whole shop.}
+      - {title: Pay by card, text: Cards of three brands are accepted.}
+- pass: The two are linked
+  item:
+    title: Export of orders as CSV for the auditor
+    text: The auditor needs all orders of a month as a CSV file.
+    created: 2026-03-20
+    links: [{kind: relates to, target: EX-A1}]
+  backlog:
+    above:
+      - title: CSV export of orders
+        text: Export all orders of a month as CSV, for the auditor.
+        created: 2026-03-01
+      - {title: Dark mode, text: A dark theme for the whole shop.}
+      - {title: Pay by card, text: Cards of three brands are accepted.}
+- pass: One of a series
+  item: {title: Translate chapter 2 of the manual into German, created: 2026-03-20}
+  backlog:
+    above:
+      - {title: Translate chapter 1 of the manual into German, created: 2026-03-01}
+      - {title: Dark mode, text: A dark theme for the whole shop.}
+      - {title: Pay by card, text: Cards of three brands are accepted.}
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import ItemKind, WorkItem, plain_text
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+from rules.text import LANGUAGES, SimilarityIndex, compile_lexicon, quotable
+from rules.text.tokens import stems, tokens
+
+
+class DuplicateOptions(RuleOptions):
+    """Settings of likely-duplicate."""
+
+    severity: Annotated[
+        Literal["info", "warning", "off"],
+        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+    ] = "off"
+    least: Annotated[float, Field(ge=0.2, le=1, description="How alike two items have to be: 1 is the same words.")] = (
+        0.4
+    )
+
+
+class _Entry(NamedTuple):
+    """What is kept of an item to tell whether it is a candidate."""
+
+    id: str
+    key: str
+    title: str
+    stems: frozenset[str]
+    created: float
+    names: frozenset[str]
+    parent: str | None
+    restricted: bool
+
+
+@register
+class LikelyDuplicate(Rule[DuplicateOptions]):
+    """An open item that says much the same as another one."""
+
+    id = "likely-duplicate"
+    title = "Much the same as another item"
+    subject = "duplicate"
+    options: ClassVar[type[RuleOptions]] = DuplicateOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.BACKLOG, Input.LINKS, Input.FAMILY})
+    needs = frozenset({"text"})
+    drifting = frozenset({"other"})
+    messages: ClassVar = {
+        "similar": Message(
+            evidence='It says much the same as {other}: "{span}".',
+            question="Is this the same thing as {other}?",
+            resolution="Close one of the two, or link them, so that both are seen together.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open items look like another one. Are many of them written from one template, or should "
+        "this rule be off?"
+    )
+
+    _index: SimilarityIndex
+    _entries: list[_Entry]
+    _numbers: dict[str, int]
+    _titles_with: Counter[str]
+
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Takes in the words of all open items."""
+        self._index, self._entries, self._numbers = SimilarityIndex(), [], {}
+        for item in self.context.items():
+            if not self.applies(item) or not item.is_known("text"):
+                continue
+            text = plain_text(item.text)
+            self._numbers[item.id] = len(self._entries)
+            self._entries.append(_entry(item, text))
+            self._index.add(item.title, text)
+        self._titles_with = Counter(stem for entry in self._entries for stem in entry.stems)
+        return ()
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for the older item that is most alike."""
+        number = self._numbers.get(item.id)
+        if number is None:
+            return
+        own = self._entries[number]
+        for match in self._index.most_similar(number, _CANDIDATES):
+            other = self._entries[match.number]
+            if match.score < self.settings.least:
+                return
+            if _may_be_one(own, other) and match.score * self._shared_title(own, other) >= self.settings.least:
+                if (other.created, match.number) < (own.created, number):
+                    yield Hit(variant="similar", facts={"other": other.key, "span": quotable(other.title)})
+                return
+
+    def _shared_title(self, own: _Entry, other: _Entry) -> float:
+        """How much of the shorter title is in the other one, by words weighed by how rare they are."""
+
+        def weigh(stems: Iterable[str]) -> float:
+            return sum(math.log((len(self._entries) + 1) / self._titles_with[stem]) for stem in stems)
+
+        return weigh(own.stems & other.stems) / (min(weigh(own.stems), weigh(other.stems)) or 1.0)
+
+
+_CANDIDATES = 5
+_DAYS_APART = 7
+"""Days between the creation of two items. Items written together look alike, and their author knows of both."""
+_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
+
+
+def _entry(item: WorkItem, text: str) -> _Entry:
+    named = {name.lstrip("#") for name in _KEY.findall(f"{item.title}\n{text}")}
+    return _Entry(
+        item.id,
+        item.key,
+        item.title,
+        stems(tokens(item.title), compile_lexicon(tuple(LANGUAGES)).stop_words),
+        item.created.timestamp() if item.created else 0.0,
+        frozenset(named | {link.target for link in item.links}),
+        item.parent,
+        item.restricted,
+    )
+
+
+def _may_be_one(own: _Entry, other: _Entry) -> bool:
+    """Whether nobody has told the two apart, or put them together, already."""
+    related = other.key in own.names or own.key in other.names or (own.parent and own.parent == other.parent)
+    apart = abs(own.created - other.created) >= _DAYS_APART * 86_400
+    return apart and not (related or other.restricted or own.restricted or _is_series(own.title, other.title))
+
+
+def _is_series(title: str, other: str) -> bool:
+    """Whether two titles say the same about different things: "Translate chapter 1", "Translate chapter 2"."""
+    own_words, other_words = tokens(title), tokens(other)
+    shared = _shared(own_words, other_words)
+    begin = len(shared)
+    shared += _shared(own_words[begin:][::-1], other_words[begin:][::-1])
+    shortest = min(len(own_words), len(other_words))
+    return shortest > len(shared) >= shortest / 2
+
+
+def _shared(words: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The words with which both begin."""
+    return [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, others, strict=False))]
