@@ -9,7 +9,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
 from sync.cli.output import ShowProgress, complain, out, print_json, printable
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
-from sync.mirror.missing_items import missing_items
+from sync.mirror.missing_items import load_missing_items
 from sync.rounds.adopt_comments import AdoptionResult, run_adoption
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
@@ -63,7 +63,7 @@ def confirm_gone(
 
 def _confirm(session: Session, name: str) -> ConfirmedGone:
     with session.database.reading() as reading:
-        guarded = missing_items(reading, name).guarded
+        guarded = load_missing_items(reading, name).guarded
         keys = items.keys(reading, name, guarded)
     if not guarded:
         return ConfirmedGone(tracker=name)

@@ -104,7 +104,7 @@ class Session:
         names = self.tracker_names(tracker)
         with self.database.reading() as reading:
             matches = [
-                item for item in items.items_by_key(reading, key, gone_too=include_gone) if item.tracker in names
+                item for item in items.items_by_key(reading, key, include_gone=include_gone) if item.tracker in names
             ]
         if not matches:
             raise typer.BadParameter(

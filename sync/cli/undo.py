@@ -11,7 +11,7 @@ from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOpt
 from sync.cli.output import ShowProgress, complain, out, print_json, printable
 from sync.cli.round_output import shown_keys, undo_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
-from sync.mirror.unknown_comments import describe_unknown, unknown_comments
+from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
 from sync.rounds.removed_trackers import RemovedTracker, describe_removed_tracker, find_removed_trackers
 from sync.rounds.undo import UndoResult, run_undo
 from sync.run.lease import hold_tracker
@@ -105,7 +105,7 @@ def _targets(
 def _targets_of_item(session: Session, names: list[str], key: str, tracker: str | None) -> list[_Target]:
     """The item in each of the trackers that wrote to it; a renamed tracker may have it twice."""
     with session.database.reading() as reading:
-        found = [item for item in items.items_by_key(reading, key, gone_too=True) if item.tracker in names]
+        found = [item for item in items.items_by_key(reading, key, include_gone=True) if item.tracker in names]
         written = [item for item in found if writes.annotations(reading, item.tracker, item.id)]
     configured = [item for item in found if item.tracker in session.configuration.settings.trackers]
     if len(configured) > 1 or not found:
@@ -151,5 +151,5 @@ def _undo(
 def _unknown(session: Session, targets: list[_Target]) -> list[str]:
     """What this store cannot undo because it does not know it."""
     with session.database.reading() as reading:
-        found = [unknown_comments(reading, target.tracker) for target in targets]
-    return [describe_unknown(unknown, session.configuration.messages) for unknown in found if unknown]
+        found = [load_unknown_comments(reading, target.tracker) for target in targets]
+    return [describe_unknown_comments(unknown, session.configuration.messages) for unknown in found if unknown]

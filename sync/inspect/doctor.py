@@ -12,7 +12,7 @@ from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.people import RoleCheck, bot_checks
 from sync.inspect.team_check import team_checks
-from sync.mirror.unknown_comments import describe_unknown, unknown_comments
+from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
 from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import TokenExpiry
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
@@ -141,9 +141,9 @@ def _expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
 
 def _ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     with context.database.reading() as reading:
-        unknown = unknown_comments(reading, name)
+        unknown = load_unknown_comments(reading, name)
     if unknown:
-        message = describe_unknown(unknown, context.configuration.messages)
+        message = describe_unknown_comments(unknown, context.configuration.messages)
         yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
 
 

@@ -1,4 +1,4 @@
-"""Keeps a correct copy of each backlog: its items, their order, and what became of our annotations."""
+"""Keeps a copy of each backlog: its items, their order, and the state of our annotations."""
 
 from sync.mirror.annotation_changes import find_annotation_changes, record_annotation_changes
 from sync.mirror.pull import PullResult, pull

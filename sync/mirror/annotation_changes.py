@@ -1,4 +1,4 @@
-"""Finds what became of our annotations. Editing a comment changes no timestamp, so comments are read by id."""
+"""Finds changes that others made to our annotations. Edits of comments change no item, so comments are read by id."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -13,12 +13,12 @@ from sync.writeback.recording import same_value
 
 
 def find_annotation_changes(tracker: Tracker, database: Database) -> list[AnnotationChange]:
-    """Find what others did to our comments, labels and fields since they were written."""
+    """Find what others have done to our comments, labels and fields since we wrote them."""
     with database.reading() as reading:
         annotations = [
             annotation
             for annotation in writes.annotations(reading, tracker.name)
-            # What was never seen in place was not removed by anybody.
+            # An annotation that was never found on its item cannot have been removed.
             if not annotation.changed_by_others and not annotation.unconfirmed_writes
         ]
         mirrored = {
@@ -32,23 +32,23 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
     ]
     ids = [(annotation.item, annotation.name) for annotation in present if annotation.kind == "comment"]
     comments = tracker.comments(ids) if ids else {}
-    unseen = _out_of_sight(tracker, [item for item, comment in ids if comment not in comments])
+    hidden = _find_hidden(tracker, [item for item, comment in ids if comment not in comments])
     suspected: list[AnnotationChange] = []
     for annotation in present:
         item = mirrored[annotation.item]
-        if annotation.item in unseen or item is None:
+        if annotation.item in hidden or item is None:
             continue
         if annotation.kind == "comment":
-            what = _change_of_comment(annotation, comments.get(annotation.name))
+            what = _comment_change(annotation, comments.get(annotation.name))
         else:
-            what = _change_on_item(annotation, item.labels, item.fields)
+            what = _label_or_field_change(annotation, item.labels, item.fields)
         if what:
             suspected.append(AnnotationChange(annotation, what))
-    return _with_editors(tracker, list(_confirmed(tracker, suspected, comments)))
+    return _add_editors(tracker, list(_confirm(tracker, suspected, comments)))
 
 
 def record_annotation_changes(transaction: Transaction, changes: Sequence[AnnotationChange]) -> None:
-    """Remember that what people removed is gone, and that what they changed is theirs."""
+    """Forget annotations that people removed, and mark those that they changed."""
     for change in changes:
         if change.is_removal:
             writes.drop_annotation(transaction, change.annotation)
@@ -56,48 +56,48 @@ def record_annotation_changes(transaction: Transaction, changes: Sequence[Annota
             writes.put_annotation(transaction, msgspec.structs.replace(change.annotation, changed_by_others=True))
 
 
-def _out_of_sight(tracker: Tracker, suspects: Sequence[str]) -> set[str]:
-    """Items that are hidden themselves: their comments were not removed by anybody."""
-    where = tracker.locate(list(dict.fromkeys(suspects))) if suspects else {}
-    return {ident for ident in suspects if where.get(ident, Whereabouts.GONE) is Whereabouts.GONE}
+def _find_hidden(tracker: Tracker, item_ids: Sequence[str]) -> set[str]:
+    """Find the items that are hidden or deleted themselves, so that nobody removed their comments."""
+    locations = tracker.locate(list(dict.fromkeys(item_ids))) if item_ids else {}
+    return {item_id for item_id in item_ids if locations.get(item_id, Whereabouts.GONE) is Whereabouts.GONE}
 
 
-def _confirmed(
+def _confirm(
     tracker: Tracker, suspected: Sequence[AnnotationChange], comments: Mapping[str, Comment]
 ) -> Iterator[AnnotationChange]:
-    """The suspected changes that the items themselves show at this moment.
+    """Yield the suspected changes that a fresh read of the item confirms.
 
-    A search may be behind our own writes, and then makes it look as if people had changed them.
+    A search index may be behind our own writes, which then look as if people had undone them.
     """
     snapshots: dict[str, Snapshot | None] = {}
     for change in suspected:
-        annotation, edited = change.annotation, None
+        annotation, comment = change.annotation, None
         if annotation.item not in snapshots:
-            snapshots[annotation.item] = _snapshot(tracker, annotation.item)
+            snapshots[annotation.item] = _get_snapshot(tracker, annotation.item)
         snapshot = snapshots[annotation.item]
         if snapshot is None:
             continue
         if annotation.kind != "comment":
-            what = _change_on_item(annotation, snapshot.labels, snapshot.fields)
+            what = _label_or_field_change(annotation, snapshot.labels, snapshot.fields)
         else:
             edited = next((comment for comment in snapshot.own_comments if comment.id == annotation.name), None)
             if edited is None and annotation.name in snapshot.comment_ids:
                 edited = comments.get(annotation.name)  # its tag was removed together with its text
                 what = "" if edited is None else _change_of_comment(annotation, edited)
             else:
-                what = _change_of_comment(annotation, edited)
+                what = _comment_change(annotation, comment)
         if what:
             yield AnnotationChange(
                 annotation,
                 what,
-                by=edited.edited_by if edited is not None else None,
-                comment=edited,
+                by=comment.edited_by if comment is not None else None,
+                comment=comment,
                 current=snapshot.fields.get(annotation.name) if annotation.kind == "field" else None,
             )
 
 
-def _with_editors(tracker: Tracker, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
-    """The changes with who made them, from the histories of their items."""
+def _add_editors(tracker: Tracker, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
+    """Add to each change who made it, from the history of the item."""
     ids = list(dict.fromkeys(change.annotation.item for change in changes))
     editors = {
         fetched.item.id: fetched.last_editors
@@ -119,12 +119,14 @@ def _editor(change: AnnotationChange, editors: LastEditors | None) -> Author | N
         return removed.get(annotation.name.casefold())
     if annotation.kind == "field":
         return editors.fields.get(annotation.name)
-    # The tracker does not say which comment was deleted, so only a program may have done it if no person deleted any.
-    deleters = {who for at, who in editors.deleted_comments if annotation.posted is None or at >= annotation.posted}
+    # The history does not say which comment was deleted. So the editor is only known if all deletions are by the same.
+    deleters = {
+        author for at, author in editors.deleted_comments if annotation.posted is None or at >= annotation.posted
+    }
     return deleters.pop() if len(deleters) == 1 else None
 
 
-def _snapshot(tracker: Tracker, item: str) -> Snapshot | None:
+def _get_snapshot(tracker: Tracker, item: str) -> Snapshot | None:
     if tracker.target is None:
         return None
     try:
@@ -135,18 +137,19 @@ def _snapshot(tracker: Tracker, item: str) -> Snapshot | None:
         return None
 
 
-def _change_of_comment(annotation: Annotation, comment: Comment | None) -> str:
+def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
     if comment is None:
         return "comment removed"
     if comment.text == annotation.text:
         return ""
     if comment.edited_by is not Author.US:
         return "comment edited"
-    # With our account, only an edit after our own is somebody else's: a new version may read the same text otherwise.
+    # If our account edited it, the text may only differ because a new version of the service reads it differently. So
+    # only an edit after our own last edit counts.
     return "comment edited" if annotation.last_edited is not None and comment.updated > annotation.last_edited else ""
 
 
-def _change_on_item(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
+def _label_or_field_change(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
     if annotation.kind == "label":
         return "" if annotation.name in labels else "label removed"
     if annotation.name not in fields:

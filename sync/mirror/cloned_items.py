@@ -1,4 +1,4 @@
-"""Recognises what a clone brought along: our label or value, copied from another item, is nobody's edit."""
+"""Recognises annotations that were copied when a person cloned an item, so that they do not count as edits."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,19 +10,19 @@ from rules.model import WorkItem
 from sync.store import Transaction, items, writes
 from sync.store.records import Annotation
 
-_CLONE = "clone"
-"""In the words of Jira's link between a clone and its original."""
+_CLONE_LINK = "clone"
+"""Part of the name of Jira's link between a clone and its original."""
 
 
 def adopt_cloned_annotations(
     transaction: Transaction, tracker: str, created: Sequence[FetchedItem], now: datetime
 ) -> None:
-    """Treat our annotations on new items as ours if they were copied from another item together with the rest of it.
+    """Record annotations on new items as ours if they were copied together with the item.
 
     Args:
-        transaction: The store.
+        transaction: A transaction on the store.
         tracker: The tracker's name.
-        created: Items that the mirror did not hold before.
+        created: Items that are not in the mirror yet.
         now: The round's time.
     """
     if not created:
@@ -35,16 +35,18 @@ def adopt_cloned_annotations(
         if fetched.item.id in annotated:
             continue
         adopted: set[tuple[str, str]] = set()
-        for original in _originals(fetched, annotations):
-            place = (original.kind, original.name)
-            if place not in adopted and _is_clone(fetched.item, items.item_by_id(transaction, tracker, original.item)):
-                adopted.add(place)
-                own = {"item": fetched.item.id, "key": fetched.item.key, "before": None, "written": now}
-                writes.put_annotation(transaction, msgspec.structs.replace(original, **own))
+        for original in _find_originals(fetched, annotations):
+            annotation_key = (original.kind, original.name)
+            if annotation_key not in adopted and _is_clone(
+                fetched.item, items.item_by_id(transaction, tracker, original.item)
+            ):
+                adopted.add(annotation_key)
+                changes = {"item": fetched.item.id, "key": fetched.item.key, "before": None, "written": now}
+                writes.put_annotation(transaction, msgspec.structs.replace(original, **changes))
 
 
-def _originals(fetched: FetchedItem, annotations: Sequence[Annotation]) -> Iterator[Annotation]:
-    """Annotations on other items of which a new item carries a copy since it was created."""
+def _find_originals(fetched: FetchedItem, annotations: Sequence[Annotation]) -> Iterator[Annotation]:
+    """Find the annotations on other items that a new item may have copies of since its creation."""
     item = fetched.item
     for annotation in annotations:
         if item.created is None or annotation.written > item.created:
@@ -61,7 +63,7 @@ def _is_clone(item: WorkItem, source: WorkItem | None) -> bool:
     """Whether an item looks like a clone of another: it is linked to it as one, or has its title."""
     if source is None:
         return False
-    linked = any(link.target == source.key and _CLONE in link.kind.casefold() for link in item.links)
+    linked = any(link.target == source.key and _CLONE_LINK in link.kind.casefold() for link in item.links)
     return linked or (bool(source.title) and _has_title(item.title, source.title))
 
 

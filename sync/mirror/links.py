@@ -1,4 +1,4 @@
-"""Finds links to items of other trackers: by address, and by the pattern that an admin gave for their keys."""
+"""Finds links to items of other trackers, by their address or by a pattern from the configuration."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ MENTIONS = "mentions"
 
 
 class OtherTracker(Struct, frozen=True):
-    """How to recognise the items of another tracker.
+    """Patterns that recognise the items of another tracker.
 
     Attributes:
         name: The tracker's name in the configuration.
@@ -36,36 +36,36 @@ class LinkResolver:
         self._patterns = [(other.name, re.compile(pattern)) for other in others for pattern in other.patterns]
         content = [(name, pattern.pattern) for name, pattern in self._patterns]
         self.fingerprint = hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:8] if content else ""
-        """Changes when other items would be recognised."""
+        """A hash of all patterns."""
 
     def resolve(self, item: WorkItem) -> WorkItem:
-        """Return the item with its links to other trackers; a link to an address becomes a link to the item there."""
+        """Return the item with links to items of other trackers. A web link to such an item is replaced."""
         if not self._patterns:
             return item
         found: dict[tuple[str, str], Link] = {}
-        kept: list[Link] = []
+        unresolved: list[Link] = []
         for link in item.links:
-            resolved = list(self._links_in(link.target, link.kind))
-            kept += [] if resolved else [link]
-            found.update({(other.tracker, other.target): other for other in resolved})
-        texts = "\n".join([item.title, plain_text(item.text), plain_text(item.criteria or ())])
-        for mention in self._links_in(texts, MENTIONS):
+            resolved = list(self._find_links(link.target, link.kind))
+            unresolved += [] if resolved else [link]
+            found.update({(new_link.tracker, new_link.target): new_link for new_link in resolved})
+        text = "\n".join([item.title, plain_text(item.text), plain_text(item.criteria or ())])
+        for mention in self._find_links(text, MENTIONS):
             found.setdefault((mention.tracker, mention.target), mention)
-        links = (*kept, *found.values())
+        links = (*unresolved, *found.values())
         return item if links == item.links else msgspec.structs.replace(item, links=links)
 
-    def _links_in(self, text: str, kind: str) -> Iterator[Link]:
+    def _find_links(self, text: str, kind: str) -> Iterator[Link]:
         for name, pattern in self._patterns:
             for match in pattern.finditer(text):
                 key = next((group for group in match.groups() if group), match[0])
                 yield Link(kind, key, name)
 
 
-def link_resolver(patterns: Mapping[str, Sequence[str]], tracker: str) -> LinkResolver:
-    """The resolver for one tracker.
+def make_link_resolver(patterns: Mapping[str, Sequence[str]], tracker: str) -> LinkResolver:
+    """Make the resolver for one tracker.
 
     Args:
-        patterns: How the items of each tracker are recognised, by tracker name.
-        tracker: The tracker whose items are resolved; it does not link to itself.
+        patterns: The patterns for the items of each tracker, by tracker name.
+        tracker: The tracker whose items are resolved. Its own patterns are not used.
     """
-    return LinkResolver([OtherTracker(name, tuple(given)) for name, given in patterns.items() if name != tracker])
+    return LinkResolver([OtherTracker(name, tuple(own)) for name, own in patterns.items() if name != tracker])

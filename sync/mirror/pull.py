@@ -1,7 +1,7 @@
-"""Brings the mirror of a tracker up to date: cheap queries first, then the payloads of what changed, in batches.
+"""Updates the mirror of a tracker: first by cheap queries, then by reading the changed items in batches.
 
-Version stamps are compared item by item, so no stored time can be wrong; the tracker's own position only says where to
-continue. `missing` decides about items that are no longer listed.
+The versions of all items are compared, so that nothing depends on a stored time. The cursor of the tracker only says
+where to continue. `missing_items` decides about items that are no longer listed.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -24,28 +24,27 @@ from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, items, rounds
 
-_SCOPE = "scope"
-"""Name of the fact that identifies the scope of the last complete pull."""
+_SCOPE_FACT = "scope"
 
 Progress = Callable[[int, int], None]
-"""Called with how many items have been read, and of how many."""
+"""Called with the number of items that have been read, and the total."""
 
 
 class PullResult(Struct, kw_only=True):
-    """What one pull did.
+    """The result of a pull.
 
     Attributes:
-        items: Items in scope afterwards.
-        read: Payloads that were read.
-        moved: Items that left the scope.
-        gone: Items that were deleted or are hidden from us.
+        items: Number of items in scope afterwards.
+        read: Number of items that were read.
+        moved: Number of items that have left the scope.
+        gone: Number of items that were deleted or are hidden from us.
         guard: Why the mass-deletion guard kept missing items; empty if it did not.
-        missing: Ids of the items that stay although they are missing; their present state is unknown.
+        missing: Ids of missing items that are kept. Their present state is unknown.
         skipped: What could not be read or understood, and why.
-        unknown: Comments of ours that the store does not know, if it has written nothing here yet.
+        unknown: Comments of ours that the store does not know, if it has written nothing to the tracker yet.
         answers: Number of new decisions that people made on items.
         new_decisions: These decisions.
-        notices: The commands on items that were not accepted.
+        notices: Notices about rejected commands on items.
     """
 
     items: int = 0
@@ -74,18 +73,18 @@ def pull(
     confirmed_gone: Collection[str] = (),
     roles: Roles | None = None,
     resolver: LinkResolver | None = None,
-    progress: Progress = lambda _done, _all: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> PullResult:
-    """Bring the mirror of one tracker up to date.
+    """Update the mirror of one tracker.
 
     Args:
-        tracker: Connected.
-        connection: What connecting returned.
-        database: Where the mirror is kept.
+        tracker: The connected tracker.
+        connection: The result of connecting to it.
+        database: The store.
         now: The round's time.
-        vanish_limit: Share of the mirror that may vanish in one pull.
-        rules: Ids of all rules, to understand commands.
-        scope: Identifies address and scope in the configuration; when it changes, items may leave in any number.
+        vanish_limit: The share of the mirror that may leave the scope in one pull.
+        rules: Ids of all rules, to parse commands.
+        scope: The fingerprint of the configured scope. When it changes, any number of items may leave the scope.
         trackers: Names of the configured trackers.
         confirmed_gone: Ids of missing items that a person has confirmed to be gone.
         roles: Who may decide what; None for the defaults.
@@ -93,7 +92,7 @@ def pull(
         progress: Called as items are read.
 
     Raises:
-        ConnectorError: The tracker could not be read; what was stored before that is kept.
+        ConnectorError: The tracker could not be read. Everything that was read before the error is kept.
     """
     links = resolver or LinkResolver()
     answers = AnswerReader(tracker, database, now, rules=rules, roles=roles or Roles())
@@ -102,7 +101,7 @@ def pull(
     ).run()
 
 
-def _another_day(before: datetime | None, now: datetime) -> bool:
+def _is_another_day(before: datetime | None, now: datetime) -> bool:
     return before is None or before.date() < now.date()
 
 
@@ -120,11 +119,11 @@ class _Pull:
     resolver: LinkResolver
     progress: Progress
     _renamed: set[str] = field(default_factory=set)
-    """Former keys of items that were renamed or are gone."""
+    """Former keys of items that were renamed or have left the scope."""
     _known: Collection[str] = ()
-    """Ids of the items that the mirror held before."""
+    """Ids of the items that were in the mirror before the pull."""
     _linked_to: dict[str, set[str]] = field(default_factory=dict)
-    """Keys of new items that link to a key, by that key."""
+    """Keys of new items, by the key of the item that they link to."""
 
     def run(self) -> PullResult:
         name = self.tracker.name
@@ -133,11 +132,11 @@ class _Pull:
             before = items.read_state(reading, name)
             known = items.versions(reading, name)
             order = items.order(reading, name)
-            scope_before = rounds.tracker_fact(reading, name, _SCOPE)
-            voted_on = self._with_outcome_on_votes(reading) if _another_day(before.last_good, self.now) else []
+            scope_before = rounds.tracker_fact(reading, name, _SCOPE_FACT)
+            voted_items = self._items_awaiting_votes(reading) if _is_another_day(before.last_good, self.now) else []
         self._known = known
         reread = before.fingerprint != self._fingerprint
-        wanted: dict[str, None] = dict.fromkeys(ident for ident, version in known.items() if not version)
+        wanted: dict[str, None] = dict.fromkeys(item_id for item_id, version in known.items() if not version)
         position = before.position
         for page in self.tracker.changes(None if reread else before.position):
             wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
@@ -150,7 +149,7 @@ class _Pull:
         pulled = PullResult()
         self._read(list(wanted), pulled)
         if scope.ids and not pulled.read and (reread or not known):
-            raise self._nothing_read(scope, pulled)
+            raise self._all_unreadable(scope, pulled)
         scope_changed = scope_before is not None and scope_before != self._stored_scope
         in_scope = self._confirm_missing(set(scope.ids), pulled, scope_changed=scope_changed)
         self._reread_references(wanted, pulled)
@@ -167,30 +166,30 @@ class _Pull:
 
     @property
     def _fingerprint(self) -> str:
-        """Identifies everything that decides what is read; when it changes, all items are read again."""
+        """A hash of everything that affects how items are read. When it changes, all items are read again."""
         return self.connection.fingerprint + self.resolver.fingerprint
 
     @property
     def _stored_scope(self) -> str:
         return msgspec.json.encode(self.scope).decode()
 
-    def _nothing_read(self, scope: ScopeIds, pulled: PullResult) -> Retriable:
-        why = next((f" The first one: {problem.line}." for problem in pulled.skipped), "")
+    def _all_unreadable(self, scope: ScopeIds, pulled: PullResult) -> Retriable:
+        first = next((f" The first one: {problem.line}." for problem in pulled.skipped), "")
         return Retriable(
-            f"{self.tracker.name}: the tracker lists {len(scope.ids)} items, but none of them could be read.{why}",
+            f"{self.tracker.name}: the tracker lists {len(scope.ids)} items, but none of them could be read.{first}",
             hint="Check that the account may read the items themselves, not only find them.",
         )
 
-    def _with_outcome_on_votes(self, reading: Transaction) -> list[str]:
-        """Items with a decision that new votes may end. Votes change no version, so these few are read once a day."""
+    def _items_awaiting_votes(self, reading: Transaction) -> list[str]:
+        """Items with a decision that new votes may end. Votes change no version, so these few items are read daily."""
         return [
-            ident
-            for ident, decided in decisions.by_item(reading, self.tracker.name).items()
-            for decision in drop_superseded(decided)
+            item_id
+            for item_id, item_decisions in decisions.by_item(reading, self.tracker.name).items()
+            for decision in drop_superseded(item_decisions)
             if decision.kind.is_about_the_item and decision.votes is not None
         ]
 
-    def _linked(self, fetched: FetchedItem) -> FetchedItem:
+    def _resolve_links(self, fetched: FetchedItem) -> FetchedItem:
         item = self.resolver.resolve(fetched.item)
         return fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item)
 
@@ -198,16 +197,16 @@ class _Pull:
         if not wanted:
             return
         self.progress(0, len(wanted))
-        unread = set(wanted)
+        failed = set(wanted)
         for batch in self.tracker.fetch(wanted):
-            unread -= {fetched.item.id for fetched in batch.items}
+            failed -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
                 self._note_renames(transaction, batch.items)
-                linked = [self._linked(fetched) for fetched in batch.items]
-                items.save(transaction, linked)
+                batch_items = [self._resolve_links(fetched) for fetched in batch.items]
+                items.save(transaction, batch_items)
                 if self._known:
-                    adopt_cloned_annotations(transaction, self.tracker.name, self._new(linked), self.now)
-                for fetched in linked:
+                    adopt_cloned_annotations(transaction, self.tracker.name, self._new_items(batch_items), self.now)
+                for fetched in batch_items:
                     self.answers.read(transaction, fetched)
                 self.answers.save(transaction)
             self._unknown.collect(batch.items)
@@ -215,9 +214,9 @@ class _Pull:
             pulled.skipped += batch.problems
             self.progress(pulled.read, len(wanted))
         with self.database.writing() as transaction:
-            items.mark_for_reread(transaction, self.tracker.name, unread)
+            items.mark_for_reread(transaction, self.tracker.name, failed)
 
-    def _new(self, batch: Sequence[FetchedItem]) -> list[FetchedItem]:
+    def _new_items(self, batch: Sequence[FetchedItem]) -> list[FetchedItem]:
         return [fetched for fetched in batch if fetched.item.id not in self._known]
 
     def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
@@ -231,62 +230,63 @@ class _Pull:
                     self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
 
     def _confirm_missing(self, present: set[str], pulled: PullResult, *, scope_changed: bool) -> list[str]:
-        """Mark the items that have left the scope; return the ids of those that stay although they are not listed."""
+        """Mark missing items that have left the scope; return the ids of those that stay in it."""
         name = self.tracker.name
         with self.database.reading() as reading:
             stored = items.versions(reading, name)
-        most = max(1.0, len(stored) * self.vanish_limit)
-        check = MissingCheck(self.tracker, self.database, most, scope_changed, self.confirmed_gone)
-        departures = check.run([ident for ident in stored if ident not in present])
+        max_leaving = max(1.0, len(stored) * self.vanish_limit)
+        check = MissingCheck(self.tracker, self.database, max_leaving, scope_changed, self.confirmed_gone)
+        result = check.run([item_id for item_id in stored if item_id not in present])
         with self.database.writing() as transaction:
-            left = [*departures.gone, *departures.moved]
+            left = [*result.gone, *result.moved]
             self._renamed |= set(items.keys(transaction, name, left).values())
-            items.mark_as_left(transaction, name, departures.gone, "gone", self.now)
-            items.mark_as_left(transaction, name, departures.moved, "moved", self.now)
-        pulled.gone, pulled.moved = len(departures.gone), len(departures.moved)
+            items.mark_as_left(transaction, name, result.gone, "gone", self.now)
+            items.mark_as_left(transaction, name, result.moved, "moved", self.now)
+        pulled.gone, pulled.moved = len(result.gone), len(result.moved)
         pulled.items = len(stored) - len(left)
-        pulled.missing = frozenset((*departures.waiting, *departures.guarded))
-        if departures.guarded:
+        pulled.missing = frozenset((*result.waiting, *result.guarded))
+        if result.guarded:
             pulled.guard = (
-                f"{len(departures.guarded)} of {len(stored)} items are missing at once, more than the limit of "
+                f"{len(result.guarded)} of {len(stored)} items are missing at once, more than the limit of "
                 f"{self.vanish_limit:.0%}. They are kept as they were. Check the account's permissions and the scope. "
                 f"If the items are really gone, run `steward confirm-gone {name}`."
             )
-        return [*departures.in_scope, *departures.waiting]
+        return [*result.in_scope, *result.waiting]
 
     def _reread_references(self, just_read: Collection[str], pulled: PullResult) -> None:
-        """Read again the items whose links name a renamed or removed item, or lack a link from a new one.
+        """Read items again whose links contain the former key of another item, or lack the link to a new item.
 
-        Their own stamps do not change, because the change was made at the other end of the link.
+        Their versions do not change, because the change was made at the other end of the link.
         """
         if not self._renamed and not self._linked_to:
             return
         with self.database.reading() as reading:
             outdated = [
-                ident
-                for ident, key, named in items.references(reading, self.tracker.name)
-                if ident not in just_read and (named & self._renamed or self._linked_to.get(key, set()) - named)
+                item_id
+                for item_id, key, linked_keys in items.references(reading, self.tracker.name)
+                if item_id not in just_read
+                and (linked_keys & self._renamed or self._linked_to.get(key, set()) - linked_keys)
             ]
         self._read(outdated, pulled)
 
     def _read_moved(self) -> None:
-        """Read items that left the scope with our annotations on them, until these are removed."""
+        """Read items that have left the scope but still have annotations of ours."""
         name = self.tracker.name
         with self.database.reading() as reading:
-            carrying = items.moved_with_annotations(reading, name)
-        unseen = set(carrying)
-        for batch in self.tracker.fetch(carrying) if carrying else ():
-            unseen -= {fetched.item.id for fetched in batch.items}
+            annotated = items.moved_with_annotations(reading, name)
+        not_found = set(annotated)
+        for batch in self.tracker.fetch(annotated) if annotated else ():
+            not_found -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
-                items.save(transaction, [self._linked(fetched) for fetched in batch.items])
+                items.save(transaction, [self._resolve_links(fetched) for fetched in batch.items])
                 items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
-        where = self.tracker.locate(sorted(unseen)) if unseen else {}
-        gone = [ident for ident, place in where.items() if place is Whereabouts.GONE]
+        locations = self.tracker.locate(sorted(not_found)) if not_found else {}
+        gone = [item_id for item_id, location in locations.items() if location is Whereabouts.GONE]
         with self.database.writing() as transaction:
             items.mark_as_left(transaction, name, gone, "gone", self.now)
 
     def _finish(self, scope: ScopeIds | None, ids: list[str], position: str | None) -> None:
-        """Store how far the tracker was read; without `scope`, the rank order stays as it was."""
+        """Store the state of the pull. Without `scope`, the stored rank order does not change."""
         name = self.tracker.name
         with self.database.writing() as transaction:
             ordered = self.connection.capabilities.is_ordered
@@ -295,5 +295,5 @@ class _Pull:
             elif scope is not None:
                 items.save_order(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)
             items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)
-            rounds.save_tracker_fact(transaction, name, _SCOPE, self._stored_scope.encode())
+            rounds.save_tracker_fact(transaction, name, _SCOPE_FACT, self._stored_scope.encode())
             self.answers.finish(transaction)

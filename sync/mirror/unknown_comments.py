@@ -1,7 +1,7 @@
-"""Finds comments of ours that this store does not know. Were they ignored, their items would get a second comment.
+"""Finds comments of ours that this store does not know, so that their items do not get a second comment.
 
-They were written with a store that was lost or for a tracker under a former name, or they took effect long after their
-reply was lost. A store that has written nothing to a tracker cannot know any, so whatever carries our tag is unknown.
+Such a comment was written with a store that was lost, or for a tracker under a former name, or it took effect long
+after its reply was lost. If the store has never written to a tracker, all comments with our tag are unknown.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,12 +14,12 @@ from connectors.tracker import SERVICE_NAME, Author, Comment, FetchedItem, Sourc
 from sync.messages import Messages
 from sync.store import Database, Transaction, items, rounds, writes
 
-_FACT = "unknown comments"
-_MAX_NAMED = 10
+_UNKNOWN_COMMENTS_FACT = "unknown comments"
+_MAX_LISTED_ITEMS = 10
 
 
 class UnknownComment(Struct, frozen=True):
-    """A comment by our account, with our tag, that is in no ledger of this store.
+    """A comment by our account, with our tag, that the ledger does not contain.
 
     Attributes:
         round: The round of this installation that wrote it, if the store does not know that round.
@@ -31,22 +31,22 @@ class UnknownComment(Struct, frozen=True):
     round: str = ""
 
 
-def unknown_comments(reading: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
-    """The unknown comments that the last pull found."""
-    stored = rounds.tracker_fact(reading, tracker, _FACT)
+def load_unknown_comments(reading: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
+    """Load the unknown comments that the last pull found."""
+    stored = rounds.tracker_fact(reading, tracker, _UNKNOWN_COMMENTS_FACT)
     return () if stored is None else msgspec.json.decode(stored, type=tuple[UnknownComment, ...])
 
 
-def describe_unknown(unknown: Sequence[UnknownComment], messages: Messages) -> str:
-    """Say which comments are unknown, and what to do."""
-    keys = list(dict.fromkeys(one.key for one in unknown))
-    named = ", ".join(keys[:_MAX_NAMED]) + (", …" if len(keys) > _MAX_NAMED else "")
-    return messages.text("report.unknown-comments", count=len(unknown), items=named, adopt="`steward adopt`")
+def describe_unknown_comments(unknown: Sequence[UnknownComment], messages: Messages) -> str:
+    """A message that names the items with unknown comments and says what to do."""
+    keys = list(dict.fromkeys(comment.key for comment in unknown))
+    listed = ", ".join(keys[:_MAX_LISTED_ITEMS]) + (", …" if len(keys) > _MAX_LISTED_ITEMS else "")
+    return messages.text("report.unknown-comments", count=len(unknown), items=listed, adopt="`steward adopt`")
 
 
 def save_unknown_comments(transaction: Transaction, tracker: str, unknown: Collection[UnknownComment]) -> None:
     """Store the unknown comments of a tracker."""
-    rounds.save_tracker_fact(transaction, tracker, _FACT, msgspec.json.encode(unknown))
+    rounds.save_tracker_fact(transaction, tracker, _UNKNOWN_COMMENTS_FACT, msgspec.json.encode(unknown))
 
 
 @dataclass
@@ -54,7 +54,7 @@ class UnknownCommentCheck:
     """Collects unknown comments while items are read.
 
     Attributes:
-        trackers: Names of the configured trackers. Comments in their ledgers are known.
+        trackers: Names of the configured trackers, whose comments are known.
     """
 
     tracker: Source
@@ -64,33 +64,37 @@ class UnknownCommentCheck:
 
     def __post_init__(self) -> None:
         with self.database.reading() as reading:
-            self._before = unknown_comments(reading, self.tracker.name)
+            self._before = load_unknown_comments(reading, self.tracker.name)
             names = {self.tracker.name, *self.trackers}
             self._known = {
                 (annotation.item, annotation.name) for name in names for annotation in writes.annotations(reading, name)
             }
 
     def collect(self, fetched: Iterable[FetchedItem]) -> None:
-        """Look at the comments of items that were just read."""
-        for entry in fetched:
-            for comment in entry.comments:
+        """Collect candidates from items that were just read."""
+        for fetched_item in fetched:
+            for comment in fetched_item.comments:
                 if comment.author is Author.US and SERVICE_NAME in comment.text:
-                    self._candidates[comment.id] = UnknownComment(entry.item.id, entry.item.key, comment.id)
+                    self._candidates[comment.id] = UnknownComment(
+                        fetched_item.item.id, fetched_item.item.key, comment.id
+                    )
 
     def finish(self) -> tuple[UnknownComment, ...]:
-        """Read the tags of the candidates and store what is unknown. Comments that were deleted since are forgotten."""
-        candidates = {one.comment: one for one in (*self._before, *self._candidates.values())}
-        wanted = [one for one in candidates.values() if (one.item, one.comment) not in self._known]
-        tagged = fetch_tagged_comments(self.tracker, wanted)
+        """Read the tags of the candidates, and store and return the unknown comments that still exist."""
+        candidates = {candidate.comment: candidate for candidate in (*self._before, *self._candidates.values())}
+        unrecorded = [
+            candidate for candidate in candidates.values() if (candidate.item, candidate.comment) not in self._known
+        ]
+        tagged = fetch_tagged_comments(self.tracker, unrecorded)
         with self.database.reading() as reading:
             unknown = tuple(
-                UnknownComment(one.item, one.key, one.comment, _unknown_round(reading, tagged[one.comment]))
-                for one in wanted
-                if one.comment in tagged
+                msgspec.structs.replace(candidate, round=_unknown_round(reading, tagged[candidate.comment]))
+                for candidate in unrecorded
+                if candidate.comment in tagged
             )
         if unknown != self._before:
             with self.database.writing() as transaction:
-                keys = items.keys(transaction, self.tracker.name, [one.item for one in unknown])
+                keys = items.keys(transaction, self.tracker.name, [comment.item for comment in unknown])
                 unknown = tuple(
                     msgspec.structs.replace(comment, key=keys.get(comment.item, comment.key)) for comment in unknown
                 )
@@ -99,7 +103,7 @@ class UnknownCommentCheck:
 
 
 def _unknown_round(reading: Transaction, comment: Comment) -> str:
-    """The round of this installation that wrote a comment, if the store does not know that round."""
+    """The round of this installation that wrote a comment; empty if the store knows the round."""
     tag = comment.tag
     if tag is None or tag.installation not in {
         rounds.installation_id(reading),
@@ -110,6 +114,6 @@ def _unknown_round(reading: Transaction, comment: Comment) -> str:
 
 
 def fetch_tagged_comments(tracker: Source, unknown: Collection[UnknownComment]) -> dict[str, Comment]:
-    """Those of the comments that still exist and carry a tag of ours, by comment id."""
-    found = tracker.comments([(one.item, one.comment) for one in unknown]) if unknown else {}
+    """Fetch the comments that still exist and have our tag, by comment id."""
+    found = tracker.comments([(comment.item, comment.comment) for comment in unknown]) if unknown else {}
     return {ident: comment for ident, comment in found.items() if comment.tag is not None}

@@ -14,7 +14,12 @@ from msgspec import Struct
 from connectors.document import Document
 from connectors.tracker import Author, Comment, CommentTag, Tracker
 from rules.model import Decision, decision_id
-from sync.mirror.unknown_comments import UnknownComment, fetch_tagged_comments, save_unknown_comments, unknown_comments
+from sync.mirror.unknown_comments import (
+    UnknownComment,
+    fetch_tagged_comments,
+    load_unknown_comments,
+    save_unknown_comments,
+)
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.removed_trackers import unconfigured_trackers
 from sync.rounds.result import RoundSummary
@@ -51,7 +56,7 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
     if result.trouble:
         return AdoptionResult(tracker=name, trouble=result.trouble)
     with context.database.reading() as reading:
-        unknown = unknown_comments(reading, name)
+        unknown = load_unknown_comments(reading, name)
         former_names = unconfigured_trackers(reading, context.configuration.settings)
     comments = fetch_tagged_comments(tracker, unknown)
     planned = {

@@ -20,7 +20,7 @@ from rules.lifecycle import find_cleared
 from rules.model import Backlog
 from rules.registry import all_rules
 from sync.mirror import PullResult, pull
-from sync.mirror.links import link_resolver
+from sync.mirror.links import make_link_resolver
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
@@ -191,7 +191,7 @@ class _Round:
             trackers=settings.trackers.keys(),
             confirmed_gone=self.context.confirmed_gone,
             roles=settings.roles,
-            resolver=link_resolver(item_patterns(settings), self.tracker.name),
+            resolver=make_link_resolver(item_patterns(settings), self.tracker.name),
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 

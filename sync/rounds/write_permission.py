@@ -8,7 +8,7 @@ import msgspec
 
 from connectors.tracker import Connection
 from rules.ruleset import Ruleset
-from sync.mirror.unknown_comments import describe_unknown
+from sync.mirror.unknown_comments import describe_unknown_comments
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import fingerprints
@@ -59,7 +59,7 @@ class WritePermission:
         """Whether the store knows all our comments. If not, a round would write duplicates."""
         unknown = self.result.pulled.unknown
         if unknown:
-            message = describe_unknown(unknown, self.context.configuration.messages)
+            message = describe_unknown_comments(unknown, self.context.configuration.messages)
             if self.authority is WriteAuthority.NOTHING:
                 self.result.notes.append(message)
             else:

@@ -1,7 +1,7 @@
 """Opens the database: SQLite or PostgreSQL.
 
-In SQLite, a read transaction that turns into a write fails under concurrency despite the timeout, so writers begin with
-BEGIN IMMEDIATE. With WAL, readers never wait for writers.
+In SQLite, a read transaction that becomes a write transaction fails under concurrency in spite of the timeout. So write
+transactions begin with BEGIN IMMEDIATE. With WAL, readers never wait for writers.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceEr
 
 from connectors.redaction import redact
 
-_LOCK_TIMEOUT = 30
-"""Seconds to wait for another process that writes to SQLite."""
+_LOCK_TIMEOUT_SECONDS = 30
+"""How long to wait for another process that writes to SQLite."""
 _MAX_CONNECTIONS = 70
 """Two for each round that may run at the same time, and a few more; they are opened and closed as needed."""
 _POSTGRESQL_OPTIONS: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "UTF8"}}
@@ -24,7 +24,7 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_
 
 
 Transaction = Connection
-"""What `Database.reading` and `Database.writing` open; named after its use, because trackers have connections too."""
+"""What `Database.reading` and `Database.writing` open. The name avoids confusion with connections to trackers."""
 
 
 class StoreError(Exception):
@@ -32,7 +32,7 @@ class StoreError(Exception):
 
 
 class Database:
-    """One database, to read from and to write to.
+    """A database.
 
     Args:
         url: `sqlite:///file` or `postgresql+psycopg://…`.
@@ -48,14 +48,14 @@ class Database:
         try:
             if self._sqlite and address.database:
                 Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-            options = {"connect_args": {"timeout": _LOCK_TIMEOUT}} if self._sqlite else _POSTGRESQL_OPTIONS
+            options = {"connect_args": {"timeout": _LOCK_TIMEOUT_SECONDS}} if self._sqlite else _POSTGRESQL_OPTIONS
             self._engine = create_engine(address, max_overflow=_MAX_CONNECTIONS, **options)
         except OSError as error:
             raise StoreError(f"The store {_name(address)} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:
             raise StoreError(f"{error}. For PostgreSQL install `backlog-steward[postgres]`.") from error
         if self._sqlite:
-            event.listen(self._engine, "connect", _tune)
+            event.listen(self._engine, "connect", _configure_sqlite)
             event.listen(self._engine, "begin", _begin)
             self._reader = self._engine.execution_options(readonly=True)
         else:
@@ -64,7 +64,7 @@ class Database:
 
     @property
     def name(self) -> str:
-        """The store as messages name it: the absolute path of the file, or the address without the password."""
+        """The name of the store in messages: the absolute path of the file, or the address without the password."""
         return _name(self.url)
 
     @property
@@ -80,7 +80,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction. It is committed at the end, or rolled back on an error."""
+        """Open a transaction, which is committed at the end or rolled back after an error."""
         with self._transaction(self._engine) as connection:
             yield connection
 
@@ -97,12 +97,12 @@ class Database:
         except (ArgumentError, OperationalError, InterfaceError) as error:
             raise self._unusable(error) from error
         except DBAPIError as error:
-            raise self._unusable(error) if _is_trouble(error) else error from error
+            raise self._unusable(error) if _is_operational_error(error) else error from error
 
     def _check_file(self) -> None:
         """Check that the file is still the one that was opened.
 
-        A deleted file stays readable and writable for those who have it open, and another process begins a second one.
+        A process can still use a deleted file that it has open, while another process creates a new one.
 
         Raises:
             StoreError: It was deleted or replaced.
@@ -131,31 +131,31 @@ class Database:
         return StoreError(f"The store {self.name} cannot be used: {reason}.{remedy}")
 
 
-READ_ONLY = "The database is read-only: connect to the primary server, or make the database writable."
+READ_ONLY_MESSAGE = "The database is read-only: connect to the primary server, or make the database writable."
 _REMEDIES = {
-    "25006": f" {READ_ONLY}",
+    "25006": f" {READ_ONLY_MESSAGE}",
     "42501": " The database user lacks a right: it needs USAGE and CREATE on the schema, and all rights on our tables.",
     "3F000": " Create the schema that `search_path` names, or change `search_path`.",
 }
 """What to do about an error of PostgreSQL, by its code."""
 
 
-def _is_trouble(error: DBAPIError) -> bool:
-    """Whether an error is the database's trouble rather than a bug of ours.
+def _is_operational_error(error: DBAPIError) -> bool:
+    """Whether an error has its cause in the database rather than in a bug of ours.
 
-    SQLite raises exactly `DatabaseError` for a file that is not a database. PostgreSQL has codes: refused rights, a
-    read-only database, lost connections, timeouts, full disks, shutdowns, and characters that its encoding lacks.
+    SQLite raises exactly `DatabaseError` for a file that is not a database. PostgreSQL has codes for missing rights,
+    read-only databases, lost connections, timeouts, full disks, shutdowns and unsupported characters.
     """
     code = getattr(error.orig, "sqlstate", None) or ""
-    return type(error) is DatabaseError or code in _REMEDIES or code.startswith(_TROUBLE)
+    return type(error) is DatabaseError or code in _REMEDIES or code.startswith(_OPERATIONAL_CODES)
 
 
-_TROUBLE = ("08", "25P03", "25P04", "28", "40", "53", "55", "57", "58", "22P05", "22021")
-"""The beginnings of PostgreSQL's codes for trouble that is not a bug of ours."""
+_OPERATIONAL_CODES = ("08", "25P03", "25P04", "28", "40", "53", "55", "57", "58", "22P05", "22021")
+"""Prefixes of the codes of PostgreSQL errors that have their cause in the database."""
 
 
 def store_name(url: str) -> str:
-    """The store at an address as messages name it."""
+    """The name of the store at an address, for messages."""
     return _name(_address(url))
 
 
@@ -190,7 +190,7 @@ def _invalid_address(url: str) -> StoreError:
     )
 
 
-def _tune(raw: Any, _record: Any) -> None:
+def _configure_sqlite(raw: Any, _record: Any) -> None:
     raw.isolation_level = None  # `_begin` opens transactions, not the driver
     for pragma in _PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")

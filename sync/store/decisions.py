@@ -1,4 +1,4 @@
-"""The decision log: entries are added, and only lose words that few people may read."""
+"""The decision log. Entries are added and never changed, except that texts of restricted comments are removed."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -16,7 +16,7 @@ _decode = msgspec.json.Decoder(Decision).decode
 
 
 def add(connection: Connection, decisions: Iterable[Decision]) -> int:
-    """Add decisions, except those whose id is already in the log; return how many were new."""
+    """Add the decisions that are not in the log yet; return their number."""
     return insert_new(
         connection,
         DecisionRow,
@@ -29,13 +29,13 @@ def add(connection: Connection, decisions: Iterable[Decision]) -> int:
 
 
 def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
-    """Remove the words from decisions whose source only some people can read by now."""
+    """Remove the texts from decisions whose comment can now be read only by some people."""
     if not ids:
         return
     rows = connection.execute(select(_decisions.c.id, _decisions.c.payload).where(_decisions.c.id.in_(ids)))
-    for ident, payload in rows.all():
+    for decision_id, payload in rows.all():
         hidden = msgspec.structs.replace(_decode(payload), reason="", instead="")
-        connection.execute(update(_decisions).where(_decisions.c.id == ident).values(payload=_encode(hidden)))
+        connection.execute(update(_decisions).where(_decisions.c.id == decision_id).values(payload=_encode(hidden)))
 
 
 def by_item(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
@@ -46,10 +46,10 @@ def by_item(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
     return found
 
 
-def since(connection: Connection, tracker: str, moment: datetime | None = None) -> list[Decision]:
-    """The decisions about a tracker's items since a moment, oldest first."""
+def since(connection: Connection, tracker: str, start: datetime | None = None) -> list[Decision]:
+    """The decisions about a tracker's items since a time, oldest first."""
     query = select(_decisions.c.payload, _decisions.c.reply).where(_decisions.c.tracker == tracker)
-    return _read(connection, query if moment is None else query.where(_decisions.c.at >= moment))
+    return _read(connection, query if start is None else query.where(_decisions.c.at >= start))
 
 
 def for_item(connection: Connection, tracker: str, item: str) -> list[Decision]:
@@ -64,5 +64,5 @@ def _read(connection: Connection, query: Select[Any]) -> list[Decision]:
 
 
 def _encode(decision: Decision) -> bytes:
-    """The decision without its comment, which has a column of its own."""
+    """Encode a decision without `reply`, which has its own column."""
     return msgspec.json.encode(msgspec.structs.replace(decision, reply=""))

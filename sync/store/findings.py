@@ -51,22 +51,22 @@ def record(
     *,
     baseline: bool,
 ) -> None:
-    """Store the present status of every finding, and clear those that were not found again.
+    """Store the present status of every finding, and mark those that were not found again as cleared.
 
     Args:
-        connection: A transaction.
+        connection: The transaction.
         statuses: All findings of one tracker in this round.
-        known: What was recorded about that tracker's findings when the round began.
+        known: The history of that tracker's findings when the round began.
         cleared: Ids of the findings that were not found again.
         now: The round's time.
         baseline: Whether this is the tracker's first round, so that new findings are older than the service.
     """
     rows = [_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses]
     upsert(connection, FindingRow, rows)
-    for ident in cleared:
+    for finding_id in cleared:
         connection.execute(
             update(_findings)
-            .where(_findings.c.id == ident)
+            .where(_findings.c.id == finding_id)
             .values(stands=False, cleared=now, since=now, state=FindingState.CLEARED.value)
         )
 
@@ -94,7 +94,7 @@ def _row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, 
 
 
 class StoredFinding(Struct, frozen=True, kw_only=True):
-    """A finding as the last round stored it, present or cleared."""
+    """A stored finding, present or cleared."""
 
     finding: Finding
     state: FindingState
@@ -106,7 +106,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
 
 
 def for_item(connection: Connection, tracker: str, item: str) -> list[StoredFinding]:
-    """All findings that an item ever had, the present ones first."""
+    """All findings about an item, the present ones first, then the cleared ones."""
     rows = connection.execute(
         select(_findings)
         .where(_findings.c.tracker == tracker, _findings.c.item == item)
@@ -127,7 +127,7 @@ def for_item(connection: Connection, tracker: str, item: str) -> list[StoredFind
 
 
 def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str], datetime]:
-    """When a rule first flagged each item, by tracker and item id."""
+    """The time when a rule first flagged each item, by tracker and item id."""
     rows = connection.execute(
         select(_findings.c.tracker, _findings.c.item, func.min(_findings.c.first_seen).label("first"))
         .where(_findings.c.rule == rule)
@@ -137,7 +137,7 @@ def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str],
 
 
 def present(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
-    """The present findings of a tracker or of one item, each with its state and the reason."""
+    """The present findings of a tracker or one item, each with its state and the reason."""
     query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
     if item is not None:
         query = query.where(_findings.c.item == item)

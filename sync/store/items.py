@@ -1,4 +1,4 @@
-"""The mirror: work items as last read, their order, and how far each tracker has been read."""
+"""The mirror: work items as last read, their order, and the read state of each tracker."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -25,11 +25,11 @@ _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
 APPROVAL_REVOKED = "taken back"
-"""Replaces an approval after an undo: whatever the settings, a person has to approve writing again."""
+"""Replaces an approval after an undo. It matches no settings, so a person has to approve writing again."""
 
 
 class _References(Struct, frozen=True, gc=False):
-    """The items that an item names."""
+    """The references of an item to other items."""
 
     parent: str | None = None
     links: tuple[Link, ...] = ()
@@ -39,7 +39,17 @@ _decode_references = msgspec.json.Decoder(_References).decode
 
 
 class ReadState(Struct, frozen=True, kw_only=True):
-    """How far a tracker has been read, and how that went."""
+    """How far a tracker has been read, and the state of its last rounds.
+
+    Attributes:
+        fingerprint: Hash of everything that affects how items are read.
+        position: The cursor from which the next pull continues.
+        first_round: When the first round was complete.
+        last_good: When a round was last complete.
+        trouble: Why the last round ended early.
+        trouble_since: When rounds began to end early.
+        approved: Hash of the settings under which a person last approved writing.
+    """
 
     fingerprint: str = ""
     position: str | None = None
@@ -51,7 +61,7 @@ class ReadState(Struct, frozen=True, kw_only=True):
 
 
 def read_state(connection: Connection, tracker: str) -> ReadState:
-    """How far a tracker has been read. The fingerprint is empty if it was never read."""
+    """The read state of a tracker. The fingerprint is empty if the tracker was never read."""
     row = connection.execute(select(_states).where(_states.c.tracker == tracker)).mappings().first()
     return ReadState(**{name: row[name] for name in ReadState.__struct_fields__}) if row else ReadState()
 
@@ -60,17 +70,17 @@ def set_read_state(connection: Connection, tracker: str, **changes: object) -> N
     """Change some fields of a tracker's read state."""
     updated = connection.execute(update(_states).where(_states.c.tracker == tracker).values(**changes))
     if not updated.rowcount:
-        upsert(connection, TrackerState, [_fresh_state(tracker) | changes])
+        upsert(connection, TrackerState, [_initial_state(tracker) | changes])
 
 
-def _fresh_state(tracker: str) -> dict[str, object]:
-    fresh = TrackerState(tracker=tracker, fingerprint="").model_dump()
-    fresh["rank_order"] = fresh.pop("order")
-    return fresh
+def _initial_state(tracker: str) -> dict[str, object]:
+    state = TrackerState(tracker=tracker, fingerprint="").model_dump()
+    state["rank_order"] = state.pop("order")
+    return state
 
 
 def trackers(connection: Connection) -> list[str]:
-    """Names of all trackers that were ever read."""
+    """Names of all trackers that have ever been read."""
     return list(connection.execute(select(_states.c.tracker).order_by(_states.c.tracker)).scalars())
 
 
@@ -83,7 +93,7 @@ def versions(connection: Connection, tracker: str) -> dict[str, str]:
 
 
 def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
-    """Store items as just read, with their history. What could not be read this time stays as it was."""
+    """Store items as just read, with their history. Attributes that could not be read keep their stored values."""
     if not fetched:
         return
     upsert(connection, ItemRow, (_row(_with_known_values(connection, entry.item)) for entry in fetched))
@@ -101,16 +111,16 @@ def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
     )
 
 
-_EMPTY = WorkItem(tracker="", id="", key="")
+_DEFAULTS = WorkItem(tracker="", id="", key="")
 
 
 def _with_known_values(connection: Connection, item: WorkItem) -> WorkItem:
-    """The item with the stored values of the attributes that are unknown now."""
-    before = item_by_id(connection, item.tracker, item.id) if item.unknown else None
-    if before is None:
+    """The item, with the stored values of attributes that are unknown now."""
+    stored = item_by_id(connection, item.tracker, item.id) if item.unknown else None
+    if stored is None:
         return item
-    empty = [name for name in item.unknown if getattr(item, name) == getattr(_EMPTY, name)]
-    return msgspec.structs.replace(item, **{name: getattr(before, name) for name in empty})
+    without_value = [name for name in item.unknown if getattr(item, name) == getattr(_DEFAULTS, name)]
+    return msgspec.structs.replace(item, **{name: getattr(stored, name) for name in without_value})
 
 
 def _row(item: WorkItem) -> dict[str, object]:
@@ -130,32 +140,32 @@ def _row(item: WorkItem) -> dict[str, object]:
 def save_order(
     connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool, on_backlog: Iterable[str] | None
 ) -> None:
-    """Store the rank order as one value: moving one item changes the position of many."""
+    """Store the rank order as one value, because moving one item changes the position of many."""
     stored = None if on_backlog is None else _encode(sorted(on_backlog))
     set_read_state(connection, tracker, rank_order=_encode(ids), ordered=ordered, on_backlog=stored)
 
 
 def save_order_keeping_boards(connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool) -> None:
-    """Store the rank order. The boards were not read, so items are on them as before, and new ones count as such."""
-    before = connection.execute(
+    """Store the rank order when boards could not be read. Known items stay on them; new items count as on a board."""
+    state = connection.execute(
         select(_states.c.rank_order, _states.c.on_backlog).where(_states.c.tracker == tracker)
     ).first()
     on_backlog = None
-    if before is not None and before.on_backlog is not None:
-        on_backlog = {*_decode_ids(before.on_backlog), *(set(ids) - set(_decode_ids(before.rank_order)))}
+    if state is not None and state.on_backlog is not None:
+        on_backlog = {*_decode_ids(state.on_backlog), *(set(ids) - set(_decode_ids(state.rank_order)))}
     save_order(connection, tracker, ids, ordered=ordered, on_backlog=on_backlog)
 
 
-def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], why: str, now: datetime) -> None:
-    """Mark items as no longer in scope. They stay in the store."""
+def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], reason: str, now: datetime) -> None:
+    """Mark items as no longer in scope, with the reason "gone" or "moved". They stay in the store."""
     for part in chunks(list(ids)):
         connection.execute(
-            update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(gone=why, gone_since=now)
+            update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(gone=reason, gone_since=now)
         )
 
 
 def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, str]:
-    """The keys of the given items, by id. Items that are not stored are left out."""
+    """The keys of items, by id, without items that are not stored."""
     found: dict[str, str] = {}
     for part in chunks(list(ids)):
         rows = connection.execute(
@@ -177,7 +187,7 @@ def titles(connection: Connection, tracker: str, keys: Iterable[str]) -> dict[st
 
 
 def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """The id and key of every item in scope, and the keys of its parent and of the items it links to."""
+    """Yield id and key of each item in scope, with the keys of its parent and of the items it links to."""
     rows = connection.execute(
         select(_items.c.id, _items.c.key, _items.c.payload).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     )
@@ -194,11 +204,11 @@ def mark_for_reread(connection: Connection, tracker: str, ids: Iterable[str]) ->
 
 
 def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
-    """Ids of items that exist outside the scope and carry annotations of ours."""
-    carrying = select(_annotations.c.item).where(_annotations.c.tracker == tracker)
+    """Ids of items that were moved out of the scope and have annotations of ours."""
+    annotated = select(_annotations.c.item).where(_annotations.c.tracker == tracker)
     rows = connection.execute(
         select(_items.c.id)
-        .where(_items.c.tracker == tracker, _items.c.gone == "moved", _items.c.id.in_(carrying))
+        .where(_items.c.tracker == tracker, _items.c.gone == "moved", _items.c.id.in_(annotated))
         .order_by(_items.c.id)
     )
     return list(rows.scalars())
@@ -213,69 +223,69 @@ def gone_ids(connection: Connection, tracker: str) -> set[str]:
 def apply_own_edit(
     connection: Connection,
     tracker: str,
-    ident: str,
+    item_id: str,
     *,
     add_labels: Sequence[str],
     remove_labels: Sequence[str],
     fields: Mapping[str, FieldValue],
 ) -> None:
-    """Update the stored item with what we just wrote, until the item is read again.
+    """Update the stored item with our own edit, until the item is read again.
 
-    Without this, a lagging search index would make our own label look removed by a person.
+    Otherwise, if the search index lags, our label would look as if a person had removed it.
     """
-    item = item_by_id(connection, tracker, ident)
+    item = item_by_id(connection, tracker, item_id)
     if item is None:
         return
     labels = tuple(dict.fromkeys([*(label for label in item.labels if label not in remove_labels), *add_labels]))
     changed = msgspec.structs.replace(item, labels=labels, fields={**item.fields, **fields})
     connection.execute(
-        update(_items).where(_items.c.tracker == tracker, _items.c.id == ident).values(payload=_encode(changed))
+        update(_items).where(_items.c.tracker == tracker, _items.c.id == item_id).values(payload=_encode(changed))
     )
 
 
-def item_by_id(connection: Connection, tracker: str, ident: str) -> WorkItem | None:
+def item_by_id(connection: Connection, tracker: str, item_id: str) -> WorkItem | None:
     """The item with this id, in scope or not; None if it is not stored."""
     payload = connection.execute(
-        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.id == ident)
+        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.id == item_id)
     ).scalar()
     return _decode_item(payload) if payload is not None else None
 
 
-def items_by_key(connection: Connection, key: str, *, gone_too: bool = False) -> list[WorkItem]:
+def items_by_key(connection: Connection, key: str, *, include_gone: bool = False) -> list[WorkItem]:
     """The items with this key in all trackers, in any letter case."""
     query = select(_items.c.payload).where(func.lower(_items.c.key) == key.lower())
-    rows = connection.execute(query if gone_too else query.where(_items.c.gone.is_(None))).scalars()
+    rows = connection.execute(query if include_gone else query.where(_items.c.gone.is_(None))).scalars()
     return [_decode_item(payload) for payload in rows]
 
 
-def left_scope(connection: Connection, tracker: str, ident: str) -> tuple[str, datetime] | None:
-    """Why an item is no longer in scope ("gone" or "moved"), and since when; None while it is in scope."""
+def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str, datetime] | None:
+    """Why an item is no longer in scope ("gone" or "moved"), and since when; None if it is in scope."""
     row = connection.execute(
-        select(_items.c.gone, _items.c.gone_since).where(_items.c.tracker == tracker, _items.c.id == ident)
+        select(_items.c.gone, _items.c.gone_since).where(_items.c.tracker == tracker, _items.c.id == item_id)
     ).first()
     return (row.gone, row.gone_since) if row is not None and row.gone is not None else None
 
 
 def restricted_names(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
-    """Those of the given keys and ids that belong to items which the tracker shows only to some people."""
-    named = or_(_items.c.key.in_(names), _items.c.id.in_(names))
-    rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, named)).scalars()
+    """The keys and ids among `names` that belong to items which the tracker shows only to some people."""
+    matches = or_(_items.c.key.in_(names), _items.c.id.in_(names))
+    rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, matches)).scalars()
     found = [item for item in map(_decode_item, rows) if item.restricted]
     return {name for item in found for name in (item.key, item.id)}
 
 
-def transitions(connection: Connection, tracker: str, ident: str) -> list[FieldChange]:
+def transitions(connection: Connection, tracker: str, item_id: str) -> list[FieldChange]:
     """The history of an item, oldest first."""
     rows = connection.execute(
         select(_transitions)
-        .where(_transitions.c.tracker == tracker, _transitions.c.item == ident)
+        .where(_transitions.c.tracker == tracker, _transitions.c.item == item_id)
         .order_by(_transitions.c.number)
     ).mappings()
     return [FieldChange(row["at"], row["field"], row["before"], row["after"], row["by_person"]) for row in rows]
 
 
 def counts(connection: Connection, tracker: str) -> tuple[int, int]:
-    """The number of items in scope, and of open ones."""
+    """The number of items in scope, and of the open ones among them."""
     rows = connection.execute(
         select(_items.c.is_open, func.count())
         .where(_items.c.tracker == tracker, _items.c.gone.is_(None))
@@ -293,12 +303,12 @@ def backlog(
     teams: Teams | None = None,
     in_memory: bool = True,
 ) -> Backlog:
-    """A tracker's open items in rank order, and the items finished since a moment.
+    """A tracker's open items in rank order, and the items finished since a time.
 
     Args:
-        connection: Has to stay open while the backlog is used, unless it is loaded `in_memory`.
+        connection: The transaction. It has to stay open while the backlog is used, unless it is loaded `in_memory`.
         tracker: The tracker's name.
-        finished_since: Items that were finished before are left out.
+        finished_since: Items that were finished earlier are left out.
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
@@ -306,17 +316,17 @@ def backlog(
     state = connection.execute(
         select(_states.c.rank_order, _states.c.ordered, _states.c.on_backlog).where(_states.c.tracker == tracker)
     ).first()
-    places = {ident: place for place, ident in enumerate(_decode_ids(state.rank_order) if state else [])}
+    positions = {item_id: position for position, item_id in enumerate(_decode_ids(state.rank_order) if state else [])}
     ids = connection.execute(
         select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
     ).scalars()
-    in_order = sorted(ids, key=lambda ident: places.get(ident, len(places)))
+    in_order = sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))
     streamed = StreamedItems(connection, tracker, in_order, teams)
     loaded = tuple(streamed) if in_memory else streamed
     return Backlog(
         tracker=tracker,
         items=loaded,
-        finished=tuple(_finished(connection, tracker, finished_since, teams)),
+        finished=tuple(_finished_since(connection, tracker, finished_since, teams)),
         ordered=bool(state and state.ordered),
         on_backlog=frozenset(_decode_ids(state.on_backlog)) if state and state.on_backlog is not None else None,
         elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
@@ -343,7 +353,7 @@ def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> di
 
 
 class StreamedItems(Sequence[WorkItem]):
-    """Stored items in a given order. Every iteration reads them in chunks."""
+    """Stored items in the order of their ids. Every iteration reads them in chunks."""
 
     def __init__(self, connection: Connection, tracker: str, ids: Sequence[str], teams: Teams | None = None) -> None:
         self._connection = connection
@@ -359,22 +369,22 @@ class StreamedItems(Sequence[WorkItem]):
             yield from self._read(part)
 
     @overload
-    def __getitem__(self, place: int) -> WorkItem: ...
+    def __getitem__(self, index: int) -> WorkItem: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Sequence[WorkItem]: ...
+    def __getitem__(self, index: slice) -> Sequence[WorkItem]: ...
 
-    def __getitem__(self, place: int | slice) -> WorkItem | Sequence[WorkItem]:
-        if isinstance(place, slice):
-            return StreamedItems(self._connection, self._tracker, self._ids[place], self._teams)
-        return self._read([self._ids[place]])[0]
+    def __getitem__(self, index: int | slice) -> WorkItem | Sequence[WorkItem]:
+        if isinstance(index, slice):
+            return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams)
+        return self._read([self._ids[index]])[0]
 
     def _read(self, ids: Sequence[str]) -> list[WorkItem]:
         rows = self._connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
         )
         found = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
-        return [found[ident] for ident in ids if ident in found]
+        return [found[item_id] for item_id in ids if item_id in found]
 
 
 def with_team(item: WorkItem, teams: Teams) -> WorkItem:
@@ -382,7 +392,9 @@ def with_team(item: WorkItem, teams: Teams) -> WorkItem:
     return msgspec.structs.replace(item, team=teams.team_of(item))
 
 
-def _finished(connection: Connection, tracker: str, since: datetime, teams: Teams | None) -> Iterator[FinishedItem]:
+def _finished_since(
+    connection: Connection, tracker: str, since: datetime, teams: Teams | None
+) -> Iterator[FinishedItem]:
     rows = connection.execute(
         select(_items.c.payload).where(
             _items.c.tracker == tracker,
@@ -403,7 +415,7 @@ def open_ids(connection: Connection, tracker: str) -> list[str]:
             select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
         ).scalars()
     )
-    return [ident for ident in order(connection, tracker) if ident in ids]
+    return [item_id for item_id in order(connection, tracker) if item_id in ids]
 
 
 def is_ordered(connection: Connection, tracker: str) -> bool:

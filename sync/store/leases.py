@@ -1,4 +1,4 @@
-"""Leases: which process may work, with a token that grows with every new holder."""
+"""Leases: which process may work. The token of a lease increases with every new holder."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ _leases = get_table(LeaseRow)
 
 
 class Lease(Struct, frozen=True):
-    """The right to work until it expires. `token` is larger than that of every earlier holder."""
+    """The right to work until a time. `token` is larger than that of every earlier holder."""
 
     name: str
     holder: str
@@ -21,15 +21,15 @@ class Lease(Struct, frozen=True):
 
 
 def clock(connection: Connection) -> datetime:
-    """The time that all holders share: the clock of the database server, where there is one."""
+    """The time that all holders share: by the clock of the database server, if there is one."""
     if connection.dialect.name != "postgresql":
         return datetime.now(UTC)
-    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return moment.astimezone(UTC)
+    time: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return time.astimezone(UTC)
 
 
 def acquire(connection: Connection, name: str, holder: str, duration: timedelta) -> Lease | None:
-    """Acquire or renew a lease; None while another holder has it."""
+    """Acquire or renew a lease. Returns None while another holder has it."""
     now = clock(connection)
     insert_new(connection, LeaseRow, [{"name": name, "holder": "", "token": 0, "expires": now}])
     connection.execute(
@@ -47,7 +47,7 @@ def acquire(connection: Connection, name: str, holder: str, duration: timedelta)
 
 
 def release(connection: Connection, lease: Lease) -> None:
-    """Give a lease back, if it is still held."""
+    """Release a lease, unless another holder has it by now."""
     connection.execute(
         update(_leases)
         .where(_leases.c.name == lease.name, _leases.c.token == lease.token)
@@ -56,7 +56,7 @@ def release(connection: Connection, lease: Lease) -> None:
 
 
 def renew(connection: Connection, lease: Lease, duration: timedelta) -> bool:
-    """Extend a lease; false when it has expired or another holder has it."""
+    """Extend a lease. Returns false if it has expired or another holder has it."""
     now = clock(connection)
     renewed = connection.execute(
         update(_leases)
@@ -68,12 +68,12 @@ def renew(connection: Connection, lease: Lease, duration: timedelta) -> bool:
 
 
 def last_token(connection: Connection, name: str) -> int:
-    """The token of the last holder, whether its lease has expired or not; 0 if there never was one."""
+    """The token of the last holder, even if the lease has expired; 0 if there never was a holder."""
     return int(connection.execute(select(_leases.c.token).where(_leases.c.name == name)).scalar() or 0)
 
 
 def current(connection: Connection, name: str) -> Lease | None:
-    """The lease with its present holder; None when nobody holds it or it has expired."""
+    """The lease with its present holder; None if nobody holds it or it has expired."""
     row = connection.execute(select(_leases).where(_leases.c.name == name)).mappings().first()
     if row is None or not row["holder"] or row["expires"] <= clock(connection):
         return None

@@ -4,16 +4,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from sync.store.database import READ_ONLY, Database, StoreError, exists, store_name
+from sync.store.database import READ_ONLY_MESSAGE, Database, StoreError, exists, store_name
 
 HEAD = "0004"
-"""The newest revision. A test compares it with the files."""
+"""The newest revision. A test compares it with the migration files."""
 
-_LOCK = 7_283_367
+_MIGRATION_LOCK_ID = 7_283_367
 
 
 class NoStoreError(StoreError):
-    """There is no store yet, and this command does not create one."""
+    """There is no store, and this command does not create one."""
 
 
 def open_store(url: str, *, create: bool) -> Database:
@@ -21,11 +21,11 @@ def open_store(url: str, *, create: bool) -> Database:
 
     Args:
         url: The value of `store` in the settings.
-        create: Whether to create it if there is none. Only commands that read trackers do: a command that runs in the
-            wrong folder, or with a mistyped path, must not leave an empty store behind.
+        create: Whether to create it if there is none. Only commands that read trackers do so: other commands must not
+            leave an empty store behind when they run in the wrong folder or with a mistyped path.
 
     Raises:
-        NoStoreError: There is none, and it is not to be created.
+        NoStoreError: There is no store, and `create` is false.
         StoreError: It cannot be opened, or a newer version has used it.
     """
     if not create and not exists(url):
@@ -40,10 +40,10 @@ def open_store(url: str, *, create: bool) -> Database:
 
 
 def migrate(database: Database, *, create: bool = True) -> None:
-    """Upgrade the database if it is older. Checks first, because Alembic takes a moment to load.
+    """Upgrade the database if it is older. Alembic is only loaded if necessary, because that takes time.
 
     Raises:
-        NoStoreError: It is empty, and no tables are to be created.
+        NoStoreError: It is empty, and `create` is false.
         StoreError: A newer version has used it.
     """
     with database.reading() as connection:
@@ -70,7 +70,7 @@ def _check_server(database: Database, connection: Connection) -> None:
         )
     read_only = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'")
     if connection.execute(read_only).scalar():
-        raise StoreError(f"The store {database.name} cannot be used. {READ_ONLY}")
+        raise StoreError(f"The store {database.name} cannot be used. {READ_ONLY_MESSAGE}")
 
 
 def _no_store(name: str) -> NoStoreError:
@@ -93,7 +93,7 @@ def upgrade(database: Database, to: str) -> None:
     from alembic import command  # noqa: PLC0415 - see `migrate`
 
     with database.writing() as connection:
-        _one_at_a_time(connection)
+        _lock_for_migration(connection)
         command.upgrade(_config(connection), to)
 
 
@@ -102,14 +102,14 @@ def downgrade(database: Database, to: str) -> None:
     from alembic import command  # noqa: PLC0415 - see `migrate`
 
     with database.writing() as connection:
-        _one_at_a_time(connection)
+        _lock_for_migration(connection)
         command.downgrade(_config(connection), to)
 
 
-def _one_at_a_time(connection: Connection) -> None:
-    """Let only one of several processes migrate. SQLite has one writer anyway."""
+def _lock_for_migration(connection: Connection) -> None:
+    """Prevent concurrent migrations. SQLite allows only one writer anyway."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK_ID)))
 
 
 def _config(connection: Connection):  # type: ignore[no-untyped-def] # noqa: ANN202 - Alembic is loaded late

@@ -1,4 +1,4 @@
-"""The rules that may write, each in one version with its settings. Entries are added and never changed."""
+"""The rules that may write, each with its version and settings. Entries are added and never changed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,12 +12,12 @@ _promotions = get_table(PromotionRow)
 
 
 def add(connection: Connection, promoted: Iterable[tuple[str, str]], now: datetime, how: str) -> int:
-    """Allow rules to write, given as id and fingerprint; return how many were not allowed before."""
+    """Allow rules, as (id, fingerprint), to write; return how many were not allowed before."""
     rows = [{"rule": rule, "fingerprint": fingerprint, "at": now, "how": how} for rule, fingerprint in promoted]
     return insert_new(connection, PromotionRow, rows)
 
 
 def promoted_rules(connection: Connection) -> frozenset[tuple[str, str]]:
-    """All promoted rules, as id and fingerprint."""
+    """All promoted rules, as (id, fingerprint)."""
     rows = connection.execute(select(_promotions.c.rule, _promotions.c.fingerprint))
     return frozenset((row.rule, row.fingerprint) for row in rows)

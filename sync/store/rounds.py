@@ -1,4 +1,4 @@
-"""Rounds, facts about the installation, and the daily Slack messages."""
+"""Rounds, facts about the installation and its trackers, and the daily Slack messages."""
 
 import secrets
 from datetime import datetime
@@ -14,11 +14,11 @@ from sync.store.tables import Fact, RoundRow, SlackMessageRow
 _rounds = get_table(RoundRow)
 _facts = get_table(Fact)
 _messages = get_table(SlackMessageRow)
-_ADOPTED = "adopted installations"
+_ADOPTED_INSTALLATIONS = "adopted installations"
 
 
 class Round(Struct, frozen=True, kw_only=True):
-    """One round as it is stored."""
+    """A stored round."""
 
     id: str
     tracker: str
@@ -32,23 +32,23 @@ class Round(Struct, frozen=True, kw_only=True):
 
 def begin(connection: Connection, tracker: str, kind: str, now: datetime) -> str:
     """Record the start of a round; return its id, which sorts by time."""
-    ident = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    row = {"id": ident, "tracker": tracker, "kind": kind, "started": now, "outcome": "running", "writes": 0}
+    round_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    row = {"id": round_id, "tracker": tracker, "kind": kind, "started": now, "outcome": "running", "writes": 0}
     connection.execute(insert(_rounds).values(row | {"summary": b"{}"}))
-    return ident
+    return round_id
 
 
-def restore(connection: Connection, ident: str, tracker: str, kind: str, at: datetime) -> None:
-    """Record a round of a lost store, unless it is known."""
-    row = {"id": ident, "tracker": tracker, "kind": kind, "started": at, "ended": at, "outcome": "done", "writes": 0}
+def restore(connection: Connection, round_id: str, tracker: str, kind: str, at: datetime) -> None:
+    """Record a round of a lost store, unless this store knows it."""
+    row = {"id": round_id, "tracker": tracker, "kind": kind, "started": at, "ended": at, "outcome": "done", "writes": 0}
     insert_new(connection, RoundRow, [row | {"summary": b"{}"}])
 
 
-def end(connection: Connection, ident: str, now: datetime, outcome: str, *, writes: int, summary: Any) -> None:
+def end(connection: Connection, round_id: str, now: datetime, outcome: str, *, writes: int, summary: Any) -> None:
     """Record the end and the outcome of a round."""
     connection.execute(
         update(_rounds)
-        .where(_rounds.c.id == ident)
+        .where(_rounds.c.id == round_id)
         .values(ended=now, outcome=outcome, writes=writes, summary=msgspec.json.encode(summary))
     )
 
@@ -61,7 +61,7 @@ def latest(connection: Connection, tracker: str, count: int = 20) -> list[Round]
         .order_by(_rounds.c.started.desc(), _rounds.c.id.desc())
         .limit(count)
     ).mappings()
-    return [_round(row) for row in rows]
+    return [_to_round(row) for row in rows]
 
 
 def latest_judged(connection: Connection, tracker: str) -> Round | None:
@@ -76,22 +76,22 @@ def latest_judged(connection: Connection, tracker: str) -> Round | None:
         .mappings()
         .first()
     )
-    return _round(row) if row else None
+    return _to_round(row) if row else None
 
 
-def by_id(connection: Connection, ident: str) -> Round | None:
+def by_id(connection: Connection, round_id: str) -> Round | None:
     """The round with this id; None if there is none."""
-    row = connection.execute(select(_rounds).where(_rounds.c.id == ident)).mappings().first()
-    return _round(row) if row else None
+    row = connection.execute(select(_rounds).where(_rounds.c.id == round_id)).mappings().first()
+    return _to_round(row) if row else None
 
 
-def _round(row: Any) -> Round:
-    plain = {name: row[name] for name in Round.__struct_fields__ if name != "summary"}
-    return Round(**plain, summary=msgspec.json.decode(row["summary"]))
+def _to_round(row: Any) -> Round:
+    values = {name: row[name] for name in Round.__struct_fields__ if name != "summary"}
+    return Round(**values, summary=msgspec.json.decode(row["summary"]))
 
 
 def save_tracker_fact(connection: Connection, tracker: str, name: str, value: bytes) -> None:
-    """Store a fact about a tracker, as JSON, for commands that contact no tracker."""
+    """Store a fact about a tracker, as JSON, for commands that do not contact trackers."""
     upsert(connection, Fact, [{"name": f"{name} of {tracker}", "value": value.decode()}])
 
 
@@ -104,7 +104,7 @@ def tracker_fact(connection: Connection, tracker: str, name: str) -> str | None:
 
 
 def installation(connection: Connection) -> str:
-    """The id of this installation, created on first use. Our comments carry it."""
+    """The id of this installation, created when it is first needed. The tags of our comments contain it."""
     insert_new(connection, Fact, [{"name": "installation", "value": secrets.token_hex(8)}])
     return installation_id(connection)
 
@@ -116,15 +116,17 @@ def installation_id(connection: Connection) -> str:
 
 
 def adopted_installations(connection: Connection) -> frozenset[str]:
-    """Ids of other installations whose comments this one has taken over."""
-    value = connection.execute(select(_facts.c.value).where(_facts.c.name == _ADOPTED)).scalar_one_or_none()
+    """Ids of other installations whose comments this one has adopted."""
+    value = connection.execute(
+        select(_facts.c.value).where(_facts.c.name == _ADOPTED_INSTALLATIONS)
+    ).scalar_one_or_none()
     return frozenset() if value is None else msgspec.json.decode(str(value), type=frozenset[str])
 
 
-def adopt_installation(connection: Connection, ident: str) -> None:
-    """Take over the comments of another installation."""
-    adopted = sorted({*adopted_installations(connection), ident} - {"", installation(connection)})
-    upsert(connection, Fact, [{"name": _ADOPTED, "value": msgspec.json.encode(adopted).decode()}])
+def adopt_installation(connection: Connection, other: str) -> None:
+    """Record that this installation has adopted the comments of another one."""
+    adopted = sorted({*adopted_installations(connection), other} - {"", installation(connection)})
+    upsert(connection, Fact, [{"name": _ADOPTED_INSTALLATIONS, "value": msgspec.json.encode(adopted).decode()}])
 
 
 class SlackMessage(Struct, frozen=True, kw_only=True):

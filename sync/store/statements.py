@@ -1,4 +1,4 @@
-"""SQL statements that all modules of the store share."""
+"""SQL statements that the modules of the store share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -9,21 +9,21 @@ from sqlalchemy import Connection, Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
-_ROWS = 2000
+_ROWS_PER_STATEMENT = 2000
 
 
 def get_table(model: type[SQLModel]) -> Any:
-    """The Core table behind a model."""
+    """The SQLAlchemy Core table of a model."""
     return model.__table__  # type: ignore[attr-defined]
 
 
 def upsert(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows, or replace those with the same key. Works in chunks, so that memory stays bounded."""
+    """Insert rows or replace those with the same key, in chunks to limit the use of memory."""
     _execute_in_chunks(connection, _upsert_statement(model, connection.dialect.name), rows)
 
 
 def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> int:
-    """Insert the rows whose key is new; return how many were."""
+    """Insert the rows with new keys; return their number."""
     statement = _insert_new_statement(model, connection.dialect.name)
     return sum(connection.execute(statement, dict(row)).first() is not None for row in rows)
 
@@ -48,11 +48,11 @@ def _insert(table: Any, dialect: str) -> Any:
 
 
 def _execute_in_chunks(connection: Connection, statement: Insert, rows: Iterable[Mapping[str, Any]]) -> None:
-    remaining = iter(rows)
-    while chunk := [dict(row) for row in islice(remaining, _ROWS)]:
+    remaining_rows = iter(rows)
+    while chunk := [dict(row) for row in islice(remaining_rows, _ROWS_PER_STATEMENT)]:
         connection.execute(statement, chunk)
 
 
 def chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    """Ids in chunks that fit into one statement."""
+    """Split ids into chunks that fit into one statement."""
     return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,6 +1,6 @@
-"""The database schema as SQLModel tables. All times are UTC; nothing about a person is stored.
+"""The database schema as SQLModel tables. All times are in UTC. Nothing about a person is stored.
 
-Reads and writes go through SQLAlchemy Core. The models validate nothing: data was validated where it came in.
+Reads and writes use SQLAlchemy Core. The models do not validate data, because it has been validated before.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ class _Table(SQLModel):
     metadata: ClassVar[MetaData] = metadata
 
 
-def _moment(**options: Any) -> Any:
+def _timestamp(**options: Any) -> Any:
     return Field(sa_type=UtcDateTime, **options)
 
 
@@ -44,19 +44,17 @@ class Fact(_Table, table=True):
 
 
 class TrackerState(_Table, table=True):
-    """How far a tracker has been read, and how that went."""
+    """The read state of a tracker; see `items.ReadState`."""
 
     __tablename__: ClassVar[str] = "tracker_state"
 
     tracker: str = Field(primary_key=True)
     fingerprint: str
-    """Of the scope and the fields; when it changes, everything is read again."""
     position: str | None = _text(default=None)
-    first_round: datetime | None = _moment(default=None)
-    last_good: datetime | None = _moment(default=None)
-    """When a round was last complete."""
+    first_round: datetime | None = _timestamp(default=None)
+    last_good: datetime | None = _timestamp(default=None)
     trouble: str | None = _text(default=None)
-    trouble_since: datetime | None = _moment(default=None)
+    trouble_since: datetime | None = _timestamp(default=None)
     order: bytes = Field(sa_type=LargeBinary, default=b"[]", sa_column_kwargs={"name": "rank_order"})
     """Ids of the items in scope in rank order, as a JSON list."""
     ordered: bool = True
@@ -67,7 +65,7 @@ class TrackerState(_Table, table=True):
 
 
 class ItemRow(_Table, table=True):
-    """A work item: a few columns to find it by, and the whole item as JSON."""
+    """A work item: columns to search for, and the whole item as JSON."""
 
     __tablename__: ClassVar[str] = "work_item"
     __table_args__: ClassVar[Any] = (
@@ -80,11 +78,11 @@ class ItemRow(_Table, table=True):
     key: str
     version: str
     is_open: bool
-    resolved: datetime | None = _moment(default=None)
+    resolved: datetime | None = _timestamp(default=None)
     payload: bytes = Field(sa_type=LargeBinary)
     gone: str | None = None
     """Why it is no longer in scope: "gone" or "moved"."""
-    gone_since: datetime | None = _moment(default=None)
+    gone_since: datetime | None = _timestamp(default=None)
 
 
 class TransitionRow(_Table, table=True):
@@ -95,7 +93,7 @@ class TransitionRow(_Table, table=True):
     tracker: str = Field(primary_key=True)
     item: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
-    at: datetime = _moment()
+    at: datetime = _timestamp()
     field: str
     before: str = _text(default="")
     after: str = _text(default="")
@@ -118,13 +116,13 @@ class FindingRow(_Table, table=True):
     because: str = _text(default="")
     evidence_hash: str
     payload: bytes = Field(sa_type=LargeBinary)
-    first_seen: datetime = _moment()
-    last_seen: datetime = _moment()
-    cleared: datetime | None = _moment(default=None)
+    first_seen: datetime = _timestamp()
+    last_seen: datetime = _timestamp()
+    cleared: datetime | None = _timestamp(default=None)
     stands: bool = True
     baseline: bool = False
-    since: datetime | None = _moment(default=None)
-    """Since when it has been in its state; null if it was stored before this column existed."""
+    since: datetime | None = _timestamp(default=None)
+    """When it entered its state; null if it was stored before this column existed."""
 
 
 class RoundRow(_Table, table=True):
@@ -137,8 +135,8 @@ class RoundRow(_Table, table=True):
     tracker: str
     kind: str
     """One of "pull", "round", "apply" and "undo"."""
-    started: datetime = _moment()
-    ended: datetime | None = _moment(default=None)
+    started: datetime = _timestamp()
+    ended: datetime | None = _timestamp(default=None)
     outcome: str = "running"
     writes: int = 0
     summary: bytes = Field(sa_type=LargeBinary, default=b"{}")
@@ -156,10 +154,10 @@ class OutboxRow(_Table, table=True):
     item: str
     key: str
     state: str = "intended"
-    """One of "intended", "done", "refused" (the tracker said no) and "abandoned" (it never happened)."""
+    """One of "intended", "done", "refused" (by the tracker) and "abandoned" (it did not take effect)."""
     payload: bytes = Field(sa_type=LargeBinary)
-    created: datetime = _moment()
-    settled: datetime | None = _moment(default=None)
+    created: datetime = _timestamp()
+    settled: datetime | None = _timestamp(default=None)
 
 
 class LedgerRow(_Table, table=True):
@@ -179,11 +177,11 @@ class LedgerRow(_Table, table=True):
     """Id of the comment, the label itself, or id of the field."""
     before: bytes | None = Field(sa_type=LargeBinary, default=None)
     after: bytes | None = Field(sa_type=LargeBinary, default=None)
-    at: datetime = _moment()
+    at: datetime = _timestamp()
 
 
 class AnnotationRow(_Table, table=True):
-    """An annotation on an item at present, and the value before it."""
+    """An annotation that is on an item at present."""
 
     __tablename__: ClassVar[str] = "mark"
 
@@ -193,11 +191,11 @@ class AnnotationRow(_Table, table=True):
     name: str = Field(primary_key=True)
     key: str
     payload: bytes = Field(sa_type=LargeBinary)
-    written: datetime = _moment()
+    written: datetime = _timestamp()
 
 
 class DecisionRow(_Table, table=True):
-    """An entry of the decision log. Rows are added, and only lose words that few people may read."""
+    """An entry of the decision log."""
 
     __tablename__: ClassVar[str] = "decision"
     __table_args__: ClassVar[Any] = (Index("ix_decision_item", "tracker", "item"),)
@@ -205,37 +203,37 @@ class DecisionRow(_Table, table=True):
     id: str = Field(primary_key=True)
     tracker: str
     item: str
-    at: datetime = _moment()
+    at: datetime = _timestamp()
     reply: str | None = _text(default=None)
     """Id of the comment that it was read from."""
     payload: bytes = Field(sa_type=LargeBinary)
 
 
 class PromotionRow(_Table, table=True):
-    """A rule that may write, in one version with its settings. Rows are added and never changed."""
+    """A rule that may write, with its version and settings. Rows are added and never changed."""
 
     __tablename__: ClassVar[str] = "promotion"
 
     rule: str = Field(primary_key=True)
     fingerprint: str = Field(primary_key=True)
-    at: datetime = _moment()
+    at: datetime = _timestamp()
     how: str
     """How it was promoted: a command, or "first writing"."""
 
 
 class LeaseRow(_Table, table=True):
-    """The process that works on something; others wait. The token grows with every new holder."""
+    """The process that holds a lease. The token increases with every new holder."""
 
     __tablename__: ClassVar[str] = "lease"
 
     name: str = Field(primary_key=True)
     holder: str
     token: int
-    expires: datetime = _moment()
+    expires: datetime = _timestamp()
 
 
 class SlackMessageRow(_Table, table=True):
-    """The one message of a channel on a day. It is edited in place."""
+    """The message of a channel on one day."""
 
     __tablename__: ClassVar[str] = "slack_message"
 

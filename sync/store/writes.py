@@ -1,4 +1,4 @@
-"""Outbox, ledger and annotations: what is about to be written, what was written, and what is on the items now."""
+"""Outbox, ledger and annotations: planned calls, writes that took effect, and what is on the items at present."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,8 @@ _outbox = get_table(OutboxRow)
 _ledger = get_table(LedgerRow)
 _annotations = get_table(AnnotationRow)
 _facts = get_table(Fact)
-_LABELS, _ALONE = "labels", "alone"
+_LABEL_STYLE_FACT = "labels"
+_ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
@@ -39,14 +40,14 @@ def store_intent(
 
 
 def settle(connection: Connection, intent: int, state: str, at: datetime) -> bool:
-    """Store the outcome of a call: "done", "refused" or "abandoned"; return false if it was settled already.
+    """Store the outcome of a call: "done", "refused" or "abandoned". Returns false if it had been settled before.
 
-    A process that was taken for dead may come back with the reply. Its "done" replaces an "abandoned" of the process
-    that looked too early.
+    Another process may have abandoned the call because it assumed that this process was dead. When the reply arrives
+    after all, "done" replaces "abandoned".
     """
-    open_to = ("intended", "abandoned", "refused") if state == "done" else ("intended",)
+    replaceable = ("intended", "abandoned", "refused") if state == "done" else ("intended",)
     settled = connection.execute(
-        update(_outbox).where(_outbox.c.id == intent, _outbox.c.state.in_(open_to)).values(state=state, settled=at)
+        update(_outbox).where(_outbox.c.id == intent, _outbox.c.state.in_(replaceable)).values(state=state, settled=at)
     )
     return bool(settled.rowcount)
 
@@ -57,7 +58,7 @@ def unsettled(connection: Connection, tracker: str) -> list[Intent]:
 
 
 def failed_calls(connection: Connection, tracker: str, item: str) -> list[Intent]:
-    """Calls about an item that are believed not to have taken effect, oldest first."""
+    """Calls about an item that were refused or abandoned, oldest first. They may still have taken effect later."""
     return _intents(
         connection,
         _outbox.c.tracker == tracker,
@@ -67,14 +68,14 @@ def failed_calls(connection: Connection, tracker: str, item: str) -> list[Intent
 
 
 def abandoned_since(connection: Connection, tracker: str, since: datetime) -> list[Intent]:
-    """Calls that were abandoned since a moment, oldest first."""
+    """Calls that were abandoned since a time, oldest first."""
     return _intents(
         connection, _outbox.c.tracker == tracker, _outbox.c.state == "abandoned", _outbox.c.settled >= since
     )
 
 
 def items_with_failed_calls(connection: Connection, tracker: str) -> list[tuple[str, str]]:
-    """Ids and keys of the items with calls that are believed not to have taken effect."""
+    """Ids and keys of the items with calls that were refused or abandoned."""
     query = select(_outbox.c.item, _outbox.c.key).where(
         _outbox.c.tracker == tracker, _outbox.c.state.in_(("abandoned", "refused"))
     )
@@ -82,7 +83,7 @@ def items_with_failed_calls(connection: Connection, tracker: str) -> list[tuple[
 
 
 def calls(connection: Connection) -> list[Intent]:
-    """All calls that were ever about to be sent, oldest first."""
+    """All calls in the outbox, oldest first."""
     return _intents(connection)
 
 
@@ -103,7 +104,7 @@ def _intents(connection: Connection, *conditions: Any) -> list[Intent]:
 
 
 def refused_since(connection: Connection, tracker: str, since: datetime) -> set[str]:
-    """Items for which the tracker has refused a write since a moment."""
+    """Ids of the items on which the tracker has refused a write since a time."""
     return set(
         connection.execute(
             select(_outbox.c.item).where(
@@ -132,16 +133,16 @@ def effects(
     for column, wanted in ((_ledger.c.round, round_id), (_ledger.c.tracker, tracker), (_ledger.c.item, item)):
         if wanted is not None:
             query = query.where(column == wanted)
-    return [_effect(row) for row in connection.execute(query.order_by(_ledger.c.id)).mappings()]
+    return [_to_effect(row) for row in connection.execute(query.order_by(_ledger.c.id)).mappings()]
 
 
-def _effect(row: Any) -> Effect:
-    plain = {name: row[name] for name in ("id", "round", "tracker", "item", "key", "kind", "name", "at")}
-    return Effect(**plain, before=_decode_value(row["before"]), after=_decode_value(row["after"]))
+def _to_effect(row: Any) -> Effect:
+    values = {name: row[name] for name in ("id", "round", "tracker", "item", "key", "kind", "name", "at")}
+    return Effect(**values, before=_decode_value(row["before"]), after=_decode_value(row["after"]))
 
 
 def has_written_label(connection: Connection, label: str | None = None) -> bool:
-    """Whether the service has ever put this label, or any label, on an item."""
+    """Whether the service has ever added or removed this label, or any label."""
     query = select(_ledger.c.id).where(_ledger.c.kind == "label")
     if label is not None:
         query = query.where(_ledger.c.name == label)
@@ -149,22 +150,26 @@ def has_written_label(connection: Connection, label: str | None = None) -> bool:
 
 
 def labels_allowed_without_comment(connection: Connection) -> bool:
-    """Whether labels that name no reason may stand without a comment.
+    """Whether a configured label may be set without a comment.
 
-    So it is in stores with which a version has written labels that did not ask for a comment.
+    That is so in stores of earlier versions that have written such labels.
     """
-    kept = connection.execute(select(_facts.c.value).where(_facts.c.name == _LABELS)).scalar_one_or_none()
-    return has_written_label(connection) if kept is None else kept == _ALONE
+    style = connection.execute(select(_facts.c.value).where(_facts.c.name == _LABEL_STYLE_FACT)).scalar_one_or_none()
+    return has_written_label(connection) if style is None else style == _ALLOWED_WITHOUT_COMMENT
 
 
 def store_label_style(connection: Connection) -> None:
-    """Decide once, before anything is written, whether labels may stand alone."""
-    alone = labels_allowed_without_comment(connection)
-    insert_new(connection, Fact, [{"name": _LABELS, "value": _ALONE if alone else "beside comments"}])
+    """Store once, before the first write, whether a configured label may be set without a comment."""
+    allowed = labels_allowed_without_comment(connection)
+    insert_new(
+        connection,
+        Fact,
+        [{"name": _LABEL_STYLE_FACT, "value": _ALLOWED_WITHOUT_COMMENT if allowed else _BESIDE_COMMENTS}],
+    )
 
 
 def put_annotation(connection: Connection, annotation: Annotation) -> None:
-    """Store an annotation that is on an item now."""
+    """Store an annotation that is on an item."""
     row = {name: getattr(annotation, name) for name in ("tracker", "item", "kind", "name", "key", "written")}
     upsert(connection, AnnotationRow, [row | {"payload": _encode(annotation)}])
 
@@ -182,13 +187,13 @@ def drop_annotation(connection: Connection, annotation: Annotation) -> None:
 
 
 def has_written(connection: Connection, tracker: str) -> bool:
-    """Whether anything was ever written to a tracker, or about to be."""
+    """Whether anything was ever written to a tracker, or planned to be sent."""
     queries = (select(table.c.id).where(table.c.tracker == tracker).limit(1) for table in (_outbox, _ledger))
     return any(connection.execute(query).first() is not None for query in queries)
 
 
 def known_comments(connection: Connection, item: str) -> set[str]:
-    """Ids of our comments on an item, under whatever name its tracker has; two trackers may share an item."""
+    """Ids of our comments on an item in all trackers. Two configured trackers may contain the same item."""
     query = select(_annotations.c.name).where(_annotations.c.item == item, _annotations.c.kind == "comment")
     return set(connection.execute(query).scalars())
 

@@ -35,7 +35,7 @@ def record(transaction: Transaction, intent: Intent, written: WriteResult, now: 
 
 def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_key: ContentKey) -> list[Annotation]:
     """Compare an item with what we last wrote to it; return what the tracker accepted but did not keep."""
-    not_kept_message: list[Annotation] = []
+    not_kept: list[Annotation] = []
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
@@ -48,9 +48,9 @@ def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_
             writes.drop_annotation(transaction, current)
         else:
             writes.put_annotation(transaction, current)
-    if not_kept_message:
-        _update_stored_item(transaction, tracker, snapshot, not_kept_message)
-    return not_kept_message
+    if not_kept:
+        _update_stored_item(transaction, tracker, snapshot, not_kept)
+    return not_kept
 
 
 def forget_absent(transaction: Transaction, tracker: str, snapshot: Snapshot) -> set[tuple[str, str]]:
@@ -263,10 +263,10 @@ def _to_number(value: Value) -> float | None:
 
 
 def _update_stored_item(
-    transaction: Transaction, tracker: str, snapshot: Snapshot, not_kept_message: Sequence[Annotation]
+    transaction: Transaction, tracker: str, snapshot: Snapshot, not_kept: Sequence[Annotation]
 ) -> None:
     """Undo our edit in the stored item. The tracker did not keep it, so the next pull finds no new version."""
-    labels = [annotation.name for annotation in not_kept_message if annotation.kind == "label"]
+    labels = [annotation.name for annotation in not_kept if annotation.kind == "label"]
     items.apply_own_edit(
         transaction,
         tracker,
@@ -275,7 +275,7 @@ def _update_stored_item(
         remove_labels=[label for label in labels if label not in snapshot.labels],
         fields={
             annotation.name: snapshot.fields[annotation.name]
-            for annotation in not_kept_message
+            for annotation in not_kept
             if annotation.kind == "field" and annotation.name in snapshot.fields
         },
     )

@@ -9,11 +9,11 @@ from sync.store.tables import metadata
 from sync.store.types import UtcDateTime
 
 
-def _rendered(kind: str, given: Any, _context: Any) -> str | Literal[False]:
-    """The code for our column types in a generated migration."""
-    if kind == "type" and isinstance(given, UtcDateTime):
+def _render_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """The code of our column types in generated migrations."""
+    if kind == "type" and isinstance(item, UtcDateTime):
         return "UtcDateTime()"
-    if kind == "type" and isinstance(given, AutoString):
+    if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
     return False
 
@@ -25,7 +25,7 @@ def run() -> None:
         target_metadata=metadata,
         render_as_batch=True,
         compare_type=True,
-        render_item=_rendered,
+        render_item=_render_type,
     )
     with context.begin_transaction():
         context.run_migrations()
