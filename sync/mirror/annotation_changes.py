@@ -80,10 +80,10 @@ def _confirm(
         if annotation.kind != "comment":
             what = _label_or_field_change(annotation, snapshot.labels, snapshot.fields)
         else:
-            edited = next((comment for comment in snapshot.own_comments if comment.id == annotation.name), None)
-            if edited is None and annotation.name in snapshot.comment_ids:
-                edited = comments.get(annotation.name)  # its tag was removed together with its text
-                what = "" if edited is None else _change_of_comment(annotation, edited)
+            comment = next((own for own in snapshot.own_comments if own.id == annotation.name), None)
+            if comment is None and annotation.name in snapshot.comment_ids:
+                comment = comments.get(annotation.name)  # its tag was removed with its text
+                what = "" if comment is None else _comment_change(annotation, comment)
             else:
                 what = _comment_change(annotation, comment)
         if what:

@@ -142,10 +142,12 @@ class _Pull:
             wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
             position = page.cursor
         scope = self.tracker.list_ids()
-        wanted.update((ident, None) for ident in scope.ids if reread or ident not in known)
-        wanted.update((ident, None) for ident in (*voted_on, *self.answers.items_to_reread()) if ident in known)
+        wanted.update((item_id, None) for item_id in scope.ids if reread or item_id not in known)
+        wanted.update(
+            (item_id, None) for item_id in (*voted_items, *self.answers.items_to_reread()) if item_id in known
+        )
         if self.connection.capabilities.is_ordered and not self.connection.capabilities.rank_changes_version:
-            wanted.update((ident, None) for ident in find_reranked(order, scope.ids))
+            wanted.update((item_id, None) for item_id in find_reranked(order, scope.ids))
         pulled = PullResult()
         self._read(list(wanted), pulled)
         if scope.ids and not pulled.read and (reread or not known):

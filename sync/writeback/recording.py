@@ -41,7 +41,7 @@ def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_
             continue
         current = _as_on_item(annotation, snapshot, content_key)
         if current is None:
-            not_kept_message.append(annotation)
+            not_kept.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
                 writes.put_annotation(transaction, msgspec.structs.replace(annotation, posted=None))
         elif _is_removed(current):
