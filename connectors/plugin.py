@@ -5,9 +5,9 @@ Every start of the program reads all plugins. They import no client library; `op
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,7 +22,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def _web_address(given: str) -> str:
+def web_address(given: str) -> str:
+    """Check an address of the web, and bring it into its usual form.
+
+    Raises:
+        ValueError: It is none.
+    """
     url = given.strip()
     try:
         parts = urlsplit(url)
@@ -51,7 +56,7 @@ def as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
@@ -121,12 +126,21 @@ class Question:
         help: Help text of the option.
         prompt: The question; empty if the setting is only an option.
         required: Whether an empty answer is no answer.
+        chooses_project: Whether the answer names projects; those that the account sees are listed first.
     """
 
     key: str
     help: str
     prompt: str = ""
     required: bool = True
+    chooses_project: bool = False
+
+
+class ProjectName(NamedTuple):
+    """A project that the account sees; `key` is what an answer to `steward init` says."""
+
+    key: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +157,9 @@ class Plugin(Generic[S]):
         scope_keys: The keys of `settings` that select the items. When they change, other items are expected.
         markup: The markup of comments, as far as the settings tell.
         questions: What `steward init` asks, in this order; empty if it does not offer this kind.
+        recognizes: Whether an address that people paste can only be one of this kind.
+        parse_answer: The settings in an answer to a question, by the question's key and the text: a link names more.
+        list_projects: The projects that the account sees, for settings whose scope is not decided yet.
         token_variable: Name of the environment variable that `steward init` suggests for the token.
     """
 
@@ -155,6 +172,9 @@ class Plugin(Generic[S]):
     scope_keys: tuple[str, ...] = ("url", "scope")
     markup: Callable[[S], Markup] = lambda _settings: Markup.TEXT
     questions: tuple[Question, ...] = ()
+    recognizes: Callable[[str], bool] = lambda _address: False
+    parse_answer: Callable[[str, str], Mapping[str, str]] = lambda key, text: {key: text}
+    list_projects: Callable[[S, TrackerContext], Sequence[ProjectName]] = lambda _settings, _context: ()
     token_variable: str = ""
 
 

@@ -133,6 +133,11 @@ class AzureClient:
         """The account behind our credentials."""
         return self._ask("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
+    def projects(self) -> list[payloads.ListedProject]:
+        """The first 100 projects that the account sees."""
+        params = {"$top": 100, "api-version": self.version}
+        return self._ask("GET", "/_apis/projects", payloads.ListedProjects, params=params).value
+
     def team_members(self, team: str) -> list[payloads.Identity]:
         """The members of a team of the project, at most 1,000."""
         path = f"/_apis/projects{self._project}/teams/{quote(team, safe='')}/members"

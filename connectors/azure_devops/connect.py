@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -17,7 +18,7 @@ from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
 from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
-from connectors.plugin import TrackerContext
+from connectors.plugin import ProjectName, TrackerContext
 from connectors.redaction import remember_secret
 from connectors.resolutions import AbandonedNames
 from connectors.tracker import Account, Capabilities, Connection
@@ -61,6 +62,27 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
         Misconfigured: The address, the credentials, the project or the team is wrong.
         ConnectorError: The server could not be reached.
     """
+    with _http_client(settings, context, stats) as http:
+        return _session(settings, context, http)
+
+
+def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> list[ProjectName]:
+    """Sign in, and list the projects that the account sees.
+
+    Raises:
+        Misconfigured: The address or the credentials are wrong.
+        ConnectorError: The server could not be reached.
+    """
+    with _http_client(settings, context, TrafficStats()) as http, closing(http):
+        client = AzureClient(http, settings.project)
+        client.negotiate()
+        client.account()
+        return [ProjectName(project.name) for project in client.projects()]
+
+
+@contextmanager
+def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: TrafficStats) -> Iterator[HttpClient]:
+    """An HTTP client for the server; an error closes it, and names what to check about credentials."""
     http = HttpClient(
         context.name,
         settings.url,
@@ -75,7 +97,7 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
         stats=stats,
     )
     try:
-        return _session(settings, context, http)
+        yield http
     except BaseException as error:
         http.close()
         if isinstance(error, Misconfigured) and error.status in _NOT_SIGNED_IN:

@@ -22,6 +22,18 @@ class Identity(Struct, rename="camel"):
     descriptor: str = ""
 
 
+class ListedProject(Struct):
+    """A project in the list of those that the account sees."""
+
+    name: str
+
+
+class ListedProjects(Struct):
+    """The projects that the account sees."""
+
+    value: list[ListedProject] = field(default_factory=list)
+
+
 class TeamMember(Struct):
     """A member of a team."""
 

@@ -1,10 +1,12 @@
 """Azure DevOps as a plugin."""
 
 import re
+from collections.abc import Sequence
 
+from connectors.azure_devops.links import is_azure_devops, parse_answer
 from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
 from connectors.markup import Markup
-from connectors.plugin import Plugin, Question, TrackerContext
+from connectors.plugin import Plugin, ProjectName, Question, TrackerContext
 from connectors.tracker import Tracker
 
 
@@ -12,6 +14,12 @@ def _open(settings: AzureDevOpsSettings, context: TrackerContext) -> Tracker:
     from connectors.azure_devops.source import AzureSource  # noqa: PLC0415 - imports the client library
 
     return AzureSource(settings, context)
+
+
+def _list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> Sequence[ProjectName]:
+    from connectors.azure_devops.connect import list_projects  # noqa: PLC0415 - imports the client library
+
+    return list_projects(settings, context)
 
 
 def _markup(settings: AzureDevOpsSettings) -> Markup:
@@ -29,10 +37,14 @@ PLUGIN = Plugin(
         Question(
             "url",
             "Address of the tracker.",
-            "Address of the organisation or collection (https://dev.azure.com/example)",
+            "Address of the organisation or collection, or a link to any page of it (https://dev.azure.com/example)",
         ),
-        Question("project", "Azure DevOps: the project.", "Name of the project"),
+        Question("ca_bundle", "File of certificate authorities to trust, such as your company's.", required=False),
+        Question("project", "Azure DevOps: the project.", "Name of the project", chooses_project=True),
         Question("team", "Azure DevOps: the team.", required=False),
     ),
+    recognizes=is_azure_devops,
+    parse_answer=parse_answer,
+    list_projects=_list_projects,
     token_variable="AZURE_DEVOPS_TOKEN",  # noqa: S106 - the name of a variable
 )

@@ -96,6 +96,10 @@ class JiraClient(ABC):
         """The first page of a search."""
 
     @abstractmethod
+    def projects(self) -> list[payloads.ListedProject]:
+        """The projects that the account sees, of very many only the first ones."""
+
+    @abstractmethod
     def can_rank(self, scope: str, rank: str | None) -> bool:
         """Whether `ranked_ids` works. `rank` is the id of the rank field."""
 

@@ -56,6 +56,11 @@ class CloudClient(JiraClient):
         """The first page of a search."""
         return next(self.search(jql, fields, page, size=size))
 
+    def projects(self) -> list[payloads.ListedProject]:
+        """The first projects that the account sees, by name."""
+        params = {"maxResults": 50, "orderBy": "name"}
+        return self._ask("GET", "/rest/api/3/project/search", payloads.ListedProjects, params=params).values
+
     def can_rank(self, scope: str, rank: str | None) -> bool:
         """Whether the site can sort by rank."""
         del rank

@@ -25,7 +25,7 @@ from connectors.jira.issue import IssueDecoder
 from connectors.jira.library import JiraLibrary
 from connectors.jira.mapping import JiraSiteInfo
 from connectors.jira.settings import JiraSettings
-from connectors.plugin import TrackerContext
+from connectors.plugin import ProjectName, TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.resolutions import AbandonedNames
 from connectors.tracker import Capabilities, Connection
@@ -103,6 +103,25 @@ class _Remembered(Struct, frozen=True):
             return msgspec.json.decode(remembered, type=cls) if remembered else None
         except msgspec.DecodeError:  # written by another version
             return None
+
+
+def list_projects(settings: JiraSettings, context: TrackerContext) -> list[ProjectName]:
+    """Sign in, and list the projects that the account sees.
+
+    Raises:
+        Misconfigured: The address or the credentials are wrong.
+        ConnectorError: The site could not be reached.
+    """
+    with ExitStack() as opened:
+
+        def open_client(address: str, sign: Callable[[], Mapping[str, str]]) -> HttpClient:
+            limiter = RateLimiter(rate=settings.rate)
+            http = open_http_client(settings, context, address, sign, stats=TrafficStats(), rate_limiter=limiter)
+            opened.callback(http.close)
+            return http
+
+        client = sign_in(settings, context, open_client).client
+        return [ProjectName(project.key, project.name) for project in client.projects()]
 
 
 def connect(

@@ -79,6 +79,10 @@ class DataCenterClient(JiraClient):
         """The first page of a search."""
         return self._search(jql, fields, page, size=size)
 
+    def projects(self) -> list[payloads.ListedProject]:
+        """The projects that the account sees."""
+        return self._ask("GET", "/rest/api/2/project", list[payloads.ListedProject])
+
     def can_rank(self, scope: str, rank: str | None) -> bool:
         """Whether the site can sort by rank and shows us the ranks, by which `ranked_ids` sorts long backlogs."""
         try:

@@ -188,6 +188,19 @@ class Project(Struct, rename="camel"):
     project_type_key: str = ""
 
 
+class ListedProject(Struct):
+    """A project in the list of those that the account sees."""
+
+    key: str
+    name: str = ""
+
+
+class ListedProjects(Struct):
+    """The first page of projects, by name."""
+
+    values: list[ListedProject] = field(default_factory=list)
+
+
 class _InProject(Struct):
     project: Project
 

@@ -1,14 +1,13 @@
 """Jira as a plugin."""
 
 import re
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
+from connectors.jira.links import is_cloud, is_jira, parse_answer
 from connectors.jira.settings import JiraSettings
 from connectors.markup import Markup
-from connectors.plugin import Plugin, Question, TrackerContext
+from connectors.plugin import Plugin, ProjectName, Question, TrackerContext
 from connectors.tracker import Tracker
-
-_CLOUD = (".atlassian.net", ".jira.com")
 
 
 def _open(settings: JiraSettings, context: TrackerContext) -> Tracker:
@@ -17,9 +16,14 @@ def _open(settings: JiraSettings, context: TrackerContext) -> Tracker:
     return JiraSource(settings, context)
 
 
+def _list_projects(settings: JiraSettings, context: TrackerContext) -> Sequence[ProjectName]:
+    from connectors.jira.connect import list_projects  # noqa: PLC0415 - imports the client library
+
+    return list_projects(settings, context)
+
+
 def _markup(settings: JiraSettings) -> Markup:
-    host = urlsplit(settings.url).hostname or ""
-    return Markup.ADF if settings.email or host.endswith(_CLOUD) else Markup.WIKI
+    return Markup.ADF if settings.email or is_cloud(settings.url) else Markup.WIKI
 
 
 PLUGIN = Plugin(
@@ -30,14 +34,27 @@ PLUGIN = Plugin(
     scope_keys=("url", "scope", "projects"),
     markup=_markup,
     questions=(
-        Question("url", "Address of the tracker.", "Address of your Jira (https://example.atlassian.net)"),
+        Question(
+            "url",
+            "Address of the tracker.",
+            "Address of your Jira, or a link to any page of it (https://example.atlassian.net)",
+        ),
         Question(
             "email",
             "Jira: e-mail address of the service account; empty for Data Center.",
             "E-mail address of the service account (empty for Data Center)",
             required=False,
         ),
-        Question("scope", "Jira: JQL that selects the items.", "JQL that selects the items (project = PAY)"),
+        Question("ca_bundle", "File of certificate authorities to trust, such as your company's.", required=False),
+        Question(
+            "scope",
+            "Jira: JQL that selects the items, or the key of a project.",
+            "Key of the project, or JQL that selects the items",
+            chooses_project=True,
+        ),
     ),
+    recognizes=is_jira,
+    parse_answer=parse_answer,
+    list_projects=_list_projects,
     token_variable="JIRA_TOKEN",  # noqa: S106 - the name of a variable
 )

@@ -14,6 +14,7 @@ from sync.writeback import ApplyResult, ItemPlan, Plan, SkippedWrite
 _MARGIN = "    │ "
 _LISTED = 10
 _LEFT_LISTED = 50
+_LISTED_OF_REASON = 3
 
 
 def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = None) -> Iterator[str]:
@@ -30,14 +31,15 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
         yield from _first(f"  {_with_title(key, titles)}" for key in plan.waiting)
     if plan.skipped_writes:
         yield "Not planned:"
-        yield from _first(_skipped_line(skipped, titles) for skipped in plan.skipped_writes)
+        yield from _first(_skipped_lines(plan, titles))
 
 
 def shown_keys(plan: Plan) -> Iterator[str]:
     """The keys of the items whose titles `plan_lines` shows."""
     yield from (planned.key for planned in plan.items)
     yield from plan.waiting[:_LISTED]
-    yield from (skipped.key for skipped in plan.skipped_writes[:_LISTED])
+    for keys in _keys_by_reason(plan).values():
+        yield from keys[:_LISTED_OF_REASON]
 
 
 def _items_lines(
@@ -61,8 +63,20 @@ def _item_lines(
     yield ""
 
 
-def _skipped_line(skipped: SkippedWrite, titles: Mapping[str, str]) -> str:
-    return f"  {_with_title(skipped.key, titles)}: {printable(f'{skipped.what}. {skipped.because}')}"
+def _skipped_lines(plan: Plan, titles: Mapping[str, str]) -> Iterator[str]:
+    """What is not planned, a paragraph for each reason."""
+    for (what, because), keys in _keys_by_reason(plan).items():
+        items = [f"    {_with_title(key, titles)}" for key in keys[:_LISTED_OF_REASON]]
+        more = len(keys) - len(items)
+        items += [f"    … and {more} more"] if more > 0 else []
+        yield "\n".join([f"  {printable(what)}, {item_count(len(keys))}: {printable(because)}", *items])
+
+
+def _keys_by_reason(plan: Plan) -> dict[tuple[str, str], list[str]]:
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for skipped in plan.skipped_writes:
+        by_reason.setdefault((skipped.what, skipped.because), []).append(skipped.key)
+    return by_reason
 
 
 def _with_title(key: str, titles: Mapping[str, str]) -> str:
@@ -140,7 +154,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
     if result.plan is not None:
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
-            f"{len(result.plan.skipped_writes)} findings skipped back."
+            f"{len(result.plan.skipped_writes)} findings held back."
         )
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."

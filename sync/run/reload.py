@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from sync.settings import Configuration, ConfigurationError, load
+from sync.settings import Configuration, ConfigurationError, ConfigurationIssue, load
 
 _log = structlog.get_logger(__name__)
 
@@ -68,9 +68,16 @@ class ConfigurationWatch:
                 return
             found = again
 
+    def _read(self) -> Configuration:
+        configuration = load(self._current.files[0])
+        if self._current.rules_file is not None and configuration.rules_file is None:
+            message = "File not found. Put it back; to use the default rules, start the service without it."
+            raise ConfigurationError([ConfigurationIssue(str(self._current.rules_file), 0, 0, "", message)])
+        return configuration
+
     def _load(self, *, changed: bool) -> None:
         try:
-            configuration = load(self._current.files[0])
+            configuration = self._read()
         except ConfigurationError as error:
             mistakes = tuple(str(issue) for issue in error.issues)
             if mistakes != self._mistakes or changed:

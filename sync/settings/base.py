@@ -1,9 +1,11 @@
 """Types that the sections of steward.yaml share."""
 
+import difflib
 from datetime import UTC, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+import tzlocal
 from pydantic import Field, WithJsonSchema
 
 
@@ -22,8 +24,18 @@ def time_zone(name: str) -> str:
                 f'The time zone "{name}" cannot be read: this machine has no time-zone data. Install it with '
                 "`pip install tzdata`, or with the package tzdata of the system; or write UTC"
             ) from None
-        raise ValueError(f'Unknown time zone "{name}". Write one such as Europe/Berlin or UTC') from None
+        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.85)
+        remedy = f'Did you mean "{near[0]}"?' if near else "Write one such as Europe/Berlin or UTC"
+        raise ValueError(f'Unknown time zone "{name}". {remedy}') from None
     return name
+
+
+def system_time_zone() -> str:
+    """The time zone of this machine; UTC if it cannot be found."""
+    try:
+        return time_zone(tzlocal.get_localzone_name() or "UTC").removeprefix("Etc/")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
 
 
 def store_address(text: str) -> str:

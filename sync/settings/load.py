@@ -31,6 +31,7 @@ class Configuration:
         watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
         messages: What people read.
         notes: What an admin should know about it, one sentence each.
+        rules_file: The rules file; None if there is none, so that the default rules are in force.
     """
 
     settings: Settings
@@ -39,6 +40,7 @@ class Configuration:
     watched: tuple[Path, ...] = ()
     messages: Messages = field(default_factory=shipped_messages)
     notes: tuple[str, ...] = ()
+    rules_file: Path | None = None
 
     def ruleset(self) -> Ruleset:
         """A new ruleset. It learns from the backlog it judges, so every round needs its own."""
@@ -85,7 +87,7 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
     watched = (*files, rules_path, *secret_files)
     if rules_path.is_file():
         document, rules_file = load_rules(rules_path)
-        return Configuration(settings, document, (*files, rules_file), watched, messages, notes)
+        return Configuration(settings, document, (*files, rules_file), watched, messages, notes, rules_file)
     if "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
     return Configuration(settings, with_presets({}), files, watched, messages, notes)

@@ -248,7 +248,7 @@ def _message(  # noqa: PLR0911 - one message a kind of error
         case "union_tag_invalid":
             return _not_one_of(error["ctx"]["tag"], list(PLUGINS)), False
         case "value_error":
-            return f"{error['ctx']['error']}.", False
+            return _sentence(str(error["ctx"]["error"])), False
         case "model_type" | "dict_type":
             off = ' or "off"' if "severity" in _keys_at(schema, path) else ""
             return f"{_MAPPING}{off}{_found(value)}.", False
@@ -323,3 +323,7 @@ def _resolve(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[s
     if alternatives is None:
         return [node]
     return [schema for alternative in alternatives for schema in _resolve(root, alternative)]
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."

@@ -1,9 +1,9 @@
 """Commands find the one store, name its absolute path, and only those that read trackers create it."""
 
 import pytest
+from ruamel.yaml import YAML
 
-from sync.cli import init_wizard
-from sync.cli.init_wizard import ProbeResult, write_files
+from sync.cli.init_files import FirstConfiguration, find_store, write_files
 
 NEW = "new.db"
 
@@ -84,9 +84,9 @@ def test_two_stores_stop_every_command(steward_fresh, desk, nowhere):
 def test_init_writes_an_absolute_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "a: strange # folder"
-    write_files(folder, {"kind": "jira"}, ProbeResult(name="team"), init_wizard._store(folder))
+    write_files(folder, FirstConfiguration(name="team", section={"kind": "jira"}, store=find_store(folder)))
     text = (folder / "steward.yaml").read_text(encoding="utf-8")
-    assert init_wizard.YAML(typ="safe").load(text)["store"] == f"sqlite:///{folder}/steward.db"
+    assert YAML(typ="safe").load(text)["store"] == f"sqlite:///{folder}/steward.db"
 
 
 def test_init_again_keeps_the_store_that_knows_what_was_written(tmp_path, monkeypatch):
@@ -94,6 +94,6 @@ def test_init_again_keeps_the_store_that_knows_what_was_written(tmp_path, monkey
     folder = tmp_path / "config"
     folder.mkdir()
     (tmp_path / "steward.db").touch()
-    assert init_wizard._store(folder) == f"sqlite:///{tmp_path}/steward.db"
+    assert find_store(folder) == f"sqlite:///{tmp_path}/steward.db"
     (folder / "steward.yaml").write_text("store: sqlite:////var/lib/steward.db\n", encoding="utf-8")
-    assert init_wizard._store(folder) == "sqlite:////var/lib/steward.db"
+    assert find_store(folder) == "sqlite:////var/lib/steward.db"

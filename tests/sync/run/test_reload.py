@@ -114,6 +114,19 @@ def test_an_emptied_rules_file_is_an_error_and_not_the_defaults(watched):
     wait_for(lambda: here.taken)
 
 
+def test_a_deleted_rules_file_is_an_error_and_not_the_defaults(watched):
+    it = watched(rules="rules.yaml")
+    it.file.write_text(it.file.read_text(encoding="utf-8").replace("rules: rules.yaml\n", ""), encoding="utf-8")
+    wait_for(lambda: it.taken)
+    it.rules.unlink()
+    wait_for(lambda: INVALID in [line["event"] for line in watched.told])
+    assert len(it.taken) == 1
+    [line] = [line for line in watched.told if line["event"] == INVALID]
+    assert line["mistake"].startswith(f"{it.rules}: File not found.")
+    it.rules.write_text("extends: [minimal]\n", encoding="utf-8")
+    wait_for(lambda: len(it.taken) == 2)
+
+
 def test_a_token_file_is_read_again_when_it_changes(watched, tmp_path):
     token = tmp_path / "etc" / "token"
     token.write_text("old", encoding="utf-8")

@@ -1,0 +1,118 @@
+"""The files that `steward init` writes."""
+
+import io
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from sync.messages import shipped_folder
+from sync.settings.store_path import locate_store
+
+_STEWARD = """\
+# yaml-language-server: $schema=steward.schema.json
+# Backlog Steward: trackers and schedule. All other keys have defaults; see docs/configuration.md.
+trackers:
+  {name}:
+{section}schedule:
+  pull: every 10 minutes
+  report: weekdays at 08:30
+  timezone: {zone}
+write:
+  mode: shadow            # nothing is written until this says `write`; check `steward plan` first
+{fields}{slack}rules: rules.yaml
+{store}"""
+
+_RULES = """\
+# yaml-language-server: $schema=rules.schema.json
+# What is flagged, and how strictly. `steward rules list` shows the settings in effect.
+extends: [scrum]
+# rules:
+#   oversized-story: {above: 8}
+#   missing-acceptance-criteria: {types: [story, bug]}
+#   unranked-item: off
+"""
+_SLACK = """\
+slack:                    # in shadow mode, too, the report is sent; its first line says so
+  token: ${SLACK_BOT_TOKEN}
+  reports:
+    - channel: "#refinement"
+"""
+_SCHEMAS = ("steward.schema.json", "rules.schema.json", "wording.schema.json")
+_DEFAULT_STORE = "sqlite:///steward.db"
+
+
+class FirstConfiguration(Struct, kw_only=True):
+    """What the first steward.yaml holds.
+
+    Attributes:
+        name: A name for the tracker.
+        section: The tracker's section, with a reference to the token instead of the token.
+        write_fields: The fields that can be written, by what goes into them.
+        zone: The time zone.
+        channel: The Slack channel for reports; empty for none.
+        store: The address of the store.
+    """
+
+    name: str
+    section: dict[str, str]
+    write_fields: dict[str, str] = field(default_factory=dict)
+    zone: str = "UTC"
+    channel: str = ""
+    store: str
+
+
+def find_store(folder: Path) -> str:
+    """The address of the store: the one of a steward.yaml that is overwritten, because it knows what was written.
+
+    Raises:
+        ValueError: There are two stores.
+    """
+    try:
+        existing = YAML(typ="safe", pure=True).load(folder / "steward.yaml")
+    except (OSError, ValueError, YAMLError):
+        existing = None
+    url = existing.get("store") if isinstance(existing, Mapping) else None
+    return locate_store(url if isinstance(url, str) else _DEFAULT_STORE, folder).url
+
+
+def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
+    """Write the two files and the JSON schemas for editors."""
+    folder.mkdir(parents=True, exist_ok=True)
+    slack = _SLACK.replace('"#refinement"', _yaml_value(first.channel)) if first.channel else _commented(_SLACK)
+    steward = _STEWARD.format(
+        name=first.name,
+        section=_yaml(first.section, indent="    "),
+        zone=first.zone,
+        store=_yaml({"store": first.store}),
+        fields="".join(f"  fields: {{{logical}: {name}}}\n" for logical, name in first.write_fields.items()),
+        slack=slack,
+    )
+    written = []
+    for name, text in (("steward.yaml", steward), ("rules.yaml", _RULES)):
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(folder / name)
+    for name in _SCHEMAS:
+        shutil.copyfile(shipped_folder() / name, folder / name)
+        written.append(folder / name)
+    return written
+
+
+def _commented(text: str) -> str:
+    return "".join(f"# {line}\n" for line in text.splitlines())
+
+
+def _yaml_value(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # a JSON text is a YAML text
+
+
+def _yaml(section: Mapping[str, str], *, indent: str = "") -> str:
+    yaml = YAML()
+    yaml.width = 4096
+    text = io.StringIO()
+    yaml.dump(dict(section), text)
+    return "".join(f"{indent}{line}\n" for line in text.getvalue().splitlines())

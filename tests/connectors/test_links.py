@@ -1,0 +1,95 @@
+"""What people paste when they are asked for their tracker: links to pages, keys, addresses without https://."""
+
+import pytest
+
+from connectors.azure_devops.links import is_azure_devops
+from connectors.azure_devops.links import parse_answer as parse_azure
+from connectors.jira.links import is_jira
+from connectors.jira.links import parse_answer as parse_jira
+
+CLOUD = "https://example.atlassian.net"
+CENTER = "https://dev.example.com/tools/jira"
+AZURE = "https://dev.azure.com/example"
+SERVER = "https://tfs.example.com/tfs/Main%20Collection"
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "scope"),
+    [
+        (CLOUD, CLOUD, None),
+        ("example.atlassian.net", CLOUD, None),
+        (f"{CLOUD}/jira/your-work", CLOUD, None),
+        (f"{CLOUD}/browse/PAY-12?focusedId=1", CLOUD, "project = PAY"),
+        (f"{CLOUD}/jira/software/c/projects/PAY/boards/7/backlog", CLOUD, "project = PAY"),
+        (f"{CLOUD}/jira/software/projects/PAY/boards/7?selectedIssue=PAY-3", CLOUD, "project = PAY"),
+        (f"{CLOUD}/issues/?jql=project%20%3D%20PAY%20ORDER%20BY%20created", CLOUD, "project = PAY"),
+        (f"{CENTER}/browse/PAY-12", CENTER, "project = PAY"),
+        (f"{CENTER}/secure/RapidBoard.jspa?rapidView=3&projectKey=PAY", CENTER, "project = PAY"),
+        (f"{CENTER}/secure/Dashboard.jspa", CENTER, None),
+        (f"{CENTER}/projects/PAY/issues", CENTER, "project = PAY"),
+        ("http://127.0.0.1:8001/", "http://127.0.0.1:8001", None),
+    ],
+)
+def test_the_address_of_a_jira_in_a_link(text, url, scope):
+    found = parse_jira("url", text)
+    assert (found["url"], found.get("scope")) == (url, scope)
+    assert not is_azure_devops(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("PAY", "project = PAY"),
+        ("pay", "project = PAY"),
+        ("PAY-12", "project = PAY"),
+        ("PAY, OPS", "project in (PAY, OPS)"),
+        ("PAY OPS", "project in (PAY, OPS)"),
+        (f"{CLOUD}/browse/PAY-12", "project = PAY"),
+        ("project = PAY AND type = Story", "project = PAY AND type = Story"),
+        ("statusCategory != Done", "statusCategory != Done"),
+        ("sprint is not empty", "sprint is not empty"),
+    ],
+)
+def test_the_scope_of_a_jira(text, scope):
+    assert parse_jira("scope", text) == {"scope": scope}
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "project", "team"),
+    [
+        (AZURE, AZURE, None, None),
+        ("dev.azure.com/example/", AZURE, None, None),
+        (f"{AZURE}/My%20Platform", AZURE, "My Platform", None),
+        (f"{AZURE}/Platform/_boards/board/t/Platform%20Team/Stories", AZURE, "Platform", "Platform Team"),
+        (f"{AZURE}/Platform/_backlogs/backlog/Platform%20Team/Stories", AZURE, "Platform", "Platform Team"),
+        (f"{AZURE}/Platform/_workitems/edit/12", AZURE, "Platform", None),
+        ("https://example@dev.azure.com/example/Platform/_git/web", AZURE, "Platform", None),
+        ("https://example.visualstudio.com/Platform/_queries", "https://example.visualstudio.com", "Platform", None),
+        (f"{SERVER}/Platform/_workitems", SERVER, "Platform", None),
+        ("https://host.example.com/Main/Platform/_workitems", "https://host.example.com/Main", "Platform", None),
+        ("http://127.0.0.1:8002/fabrikam", "http://127.0.0.1:8002/fabrikam", None, None),
+    ],
+)
+def test_the_address_of_an_azure_devops_in_a_link(text, url, project, team):
+    found = parse_azure("url", text)
+    assert (found["url"], found.get("project"), found.get("team")) == (url, project, team)
+    assert parse_azure("project", text if "://" in text else "Platform").get("project") == (
+        project if "://" in text else "Platform"
+    )
+
+
+@pytest.mark.parametrize("text", [f"{CLOUD}/browse/PAY-1", "https://jira.example.com", f"{CENTER}/browse/PAY-1"])
+def test_a_jira_is_recognized(text):
+    assert is_jira(text)
+    assert not is_azure_devops(text)
+
+
+@pytest.mark.parametrize("text", [AZURE, f"{SERVER}/x", "https://host.example.com/Main/Platform/_boards/board"])
+def test_an_azure_devops_is_recognized(text):
+    assert is_azure_devops(text)
+
+
+@pytest.mark.parametrize("text", ["https://devops.example.com/Main", "http://127.0.0.1:8001"])
+def test_an_address_that_may_be_anything_is_not(text):
+    assert not is_jira(text)
+    assert not is_azure_devops(text)

@@ -1,0 +1,107 @@
+"""`steward init` asks again after an answer that does not work, and asks nothing that it can know."""
+
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from support.no_back_off import no_back_off
+from sync.cli import app
+
+
+@pytest.fixture
+def init(tmp_path, monkeypatch):
+    """Answers the questions of `init` in an empty folder; the result, and the steward.yaml."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+    monkeypatch.delenv("JIRA_TOKEN", raising=False)
+    monkeypatch.delenv("AZURE_DEVOPS_TOKEN", raising=False)
+    monkeypatch.setattr("sync.cli.init_wizard.log_to_stderr", lambda **_: None)
+
+    def run(*answers, options=()):
+        with no_back_off():
+            result = CliRunner().invoke(app, ["init", *options], input="".join(f"{answer}\n" for answer in answers))
+        file = tmp_path / "config" / "steward.yaml"
+        written = YAML(typ="safe").load(file) if file.exists() else None
+        return result, written
+
+    return run
+
+
+def test_a_jira_with_mistakes(init, at_desk, tmp_path):
+    url = at_desk.proxy.url
+    result, written = init(
+        "my jira",  # no address
+        f"{url.removeprefix('http://')}/browse/PAY-3",  # no HTTPS there
+        "steward@example.com",
+        "wrong",
+        f"{url}/browse/PAY-3",
+        "steward@example.com",
+        "t0ken",
+        "project = NOPE",
+        "pay",
+        "Europe/Viena",
+        "",
+        "#payments-refinement",
+    )
+    assert result.exit_code == 0, result.output
+    for said in (
+        '"https://my jira" is not a web address',
+        "does not speak HTTPS on this port",
+        "the token was refused",
+        "This account sees these projects:\n  PAY",
+        "Jira rejected the scope `project = NOPE`",
+        "6 items are within the scope",
+        'Unknown time zone "Europe/Viena". Did you mean "Europe/Vienna"?',
+        "export SLACK_BOT_TOKEN=",
+    ):
+        assert said in result.output, said
+    assert "t0ken" not in result.output
+    section = {"kind": "jira", "url": url, "email": "steward@example.com", "scope": "project = PAY"}
+    assert written["trackers"] == {"pay": {**section, "token": "${JIRA_TOKEN}"}}
+    assert written["rules"] == "rules.yaml"
+    assert written["schedule"]["timezone"] == "Europe/Vienna"
+    assert written["slack"]["reports"] == [{"channel": "#payments-refinement"}]
+    (tmp_path / "config" / "rules.yaml").unlink()
+    checked = CliRunner().invoke(
+        app, ["check-config", "config/steward.yaml"], env={"JIRA_TOKEN": "x", "SLACK_BOT_TOKEN": "y"}
+    )
+    assert "rules: File not found: config/rules.yaml" in str(checked.exception)
+
+
+def test_an_azure_devops_by_a_link_to_its_board(init, new_desk):
+    with new_desk("azure services") as desk:
+        url = desk.proxy.url + "/fabrikam"
+        link = f"{url}/PAY/_boards/board/t/PAY%20Team/Stories"
+        result, written = init(link, "wrong", "t0ken", "", "", "")
+    assert result.exit_code == 0, result.output
+    assert "the token was refused" in result.output
+    assert "Name of the project [PAY]" in result.output
+    [(name, section)] = written["trackers"].items()
+    assert name == "pay"
+    assert section["kind"] == "azure-devops"
+    assert (section["url"], section["project"], section["team"]) == (url, "PAY", "PAY Team")
+    assert "slack" not in written
+
+
+def test_a_scope_without_items_is_only_kept_when_meant(init, at_desk):
+    empty = "project = PAY AND type = Nothing"
+    options = ("--url", at_desk.proxy.url, "--email", "a@example.com", "--token-variable", "PAY_TOKEN")
+    answers = ("t0ken", "project = PAY AND created > 2030-01-01", "n", "PAY", "", "")
+    result, written = init(*answers, options=options)
+    assert result.exit_code == 0, result.output
+    assert "No items are within the scope. Keep it?" in result.output
+    assert written["trackers"]["pay"]["scope"] == "project = PAY"
+    assert empty not in result.output
+
+
+def test_with_options_alone_nothing_is_asked_and_an_error_is_final(init, at_desk, monkeypatch):
+    monkeypatch.setenv("JIRA_TOKEN", "wrong")
+    options = ("--url", f"{at_desk.proxy.url}/browse/PAY-1", "--email", "a@example.com")
+    result, written = init(options=(*options, "--scope", "PAY"))
+    assert (result.exit_code, written) == (2, None)
+    assert "the token was refused" in result.output
+    monkeypatch.setenv("JIRA_TOKEN", "t0ken")
+    result, written = init(options=(*options, "--scope", "PAY"))
+    assert result.exit_code == 0, result.output
+    assert written["trackers"]["pay"]["url"] == at_desk.proxy.url
+    assert written["schedule"]["timezone"] == "Europe/Vienna"
