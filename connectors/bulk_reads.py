@@ -1,8 +1,8 @@
 """Bulk reads that survive single items that the tracker cannot return.
 
-One item in a thousand can make a bulk read fail: a corrupt history, a hidden area, a text that a proxy rejects. Such a
-read is repeated in halves until the item is found. Errors of several items in a row are a problem of the tracker, and
-end the read.
+A single item can make a bulk read fail: its history is corrupt, its area is hidden, or a proxy rejects its text. Such a
+read is split in halves until the item is found. Errors of several items in a row mean that the tracker has a problem,
+and end the read.
 """
 
 import threading
@@ -14,25 +14,26 @@ from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refu
 T = TypeVar("T")
 R = TypeVar("R")
 
-_MAX_IN_A_ROW = 5
-_SERVER_ERRORS = (500, 502, 504)
-"""Statuses of a server or a proxy that fails on what was requested; 503 is about the server as a whole."""
+_MAX_CONSECUTIVE_FAILURES = 5
+_SERVER_ERROR_STATUSES = (500, 502, 504)
+"""Statuses of a server or a proxy that fails because of what was requested; 503 concerns the whole server."""
 
 
 def is_request_specific(error: ConnectorError) -> bool:
-    """Whether an error may be due to what was requested, so that other requests can succeed."""
+    """Whether what was requested may have caused the error, so that other requests can succeed."""
     if isinstance(error, Retriable) and not isinstance(error, Garbled):
-        return error.status in _SERVER_ERRORS
+        return error.status in _SERVER_ERROR_STATUSES
     return type(error) is ConnectorError or isinstance(error, Garbled | Gone | Refused)
 
 
-def try_request(ask: Callable[[], R]) -> R | None:
-    """The result of a request that the rest can do without; None if it fails.
+def try_request(request: Callable[[], R]) -> R | None:
+    """Call a function that sends an optional request, and return its result; None if the request fails.
 
-    Jira rejects a token that lacks the scope for a request as if the token were wrong, hence `Misconfigured`.
+    `Misconfigured` counts as a failure too, because Jira returns the same error for a token that lacks the scope for a
+    request as for a wrong token.
     """
     try:
-        return ask()
+        return request()
     except Misconfigured:
         return None
     except ConnectorError as error:
@@ -42,23 +43,23 @@ def try_request(ask: Callable[[], R]) -> R | None:
 
 
 class FailureCounter:
-    """Counts failures in a row, over all threads."""
+    """Counts failures in a row, across all threads."""
 
-    def __init__(self, limit: int = _MAX_IN_A_ROW) -> None:
+    def __init__(self, limit: int = _MAX_CONSECUTIVE_FAILURES) -> None:
         self._limit = limit
         self._failures = 0
         self._lock = threading.Lock()
 
     def record_success(self) -> None:
-        """Note a success."""
+        """Reset the count."""
         with self._lock:
             self._failures = 0
 
     def record_failure(self, error: ConnectorError) -> None:
-        """Note a failure that concerns a single item.
+        """Count a failure that concerns a single item.
 
         Raises:
-            ConnectorError: The error itself, if it does not concern the item alone or is one too many in a row.
+            ConnectorError: The error itself, if it does not only concern the item, or if there were too many in a row.
         """
         if not is_request_specific(error):
             raise error
@@ -70,18 +71,21 @@ class FailureCounter:
 
 
 def read_isolating_failures(
-    read: Callable[[Sequence[T]], R],
+    bulk_read: Callable[[Sequence[T]], R],
     ids: Sequence[T],
     failures: FailureCounter,
-    skip: Callable[[T, ConnectorError], None],
+    on_unreadable: Callable[[T, ConnectorError], None],
 ) -> Iterator[R]:
-    """The results of a bulk read, repeated in halves where it fails.
+    """Read in bulk, and split in halves what fails, until only unreadable items are left out.
 
     Args:
-        read: Reads some items.
+        bulk_read: Reads items by their ids.
         ids: The items to read.
         failures: Counts items that cannot be read.
-        skip: Called with each item that cannot be read, and why.
+        on_unreadable: Called with the id of each item that cannot be read, and the error.
+
+    Yields:
+        The result of each bulk read that succeeded.
 
     Raises:
         ConnectorError: The error does not concern single items.
@@ -89,16 +93,16 @@ def read_isolating_failures(
     if not ids:
         return
     try:
-        result = read(ids)
+        result = bulk_read(ids)
     except ConnectorError as error:
         if len(ids) == 1 or not is_request_specific(error):
             failures.record_failure(error)
-            skip(ids[0], error)
+            on_unreadable(ids[0], error)
             return
     else:
         failures.record_success()
         yield result
         return
     middle = len(ids) // 2
-    yield from read_isolating_failures(read, ids[:middle], failures, skip)
-    yield from read_isolating_failures(read, ids[middle:], failures, skip)
+    yield from read_isolating_failures(bulk_read, ids[:middle], failures, on_unreadable)
+    yield from read_isolating_failures(bulk_read, ids[middle:], failures, on_unreadable)

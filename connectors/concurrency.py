@@ -9,19 +9,19 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def bounded_map(work: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
-    """Call `work` for each task in a few threads, and yield the results in any order.
+def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
+    """Call `function` for each task in a few threads and yield the results in any order.
 
-    A task starts only when a thread is free, so that unread results do not pile up. The first error cancels the rest.
+    A task starts only when a thread is free, so that results do not pile up. The first error cancels the other tasks.
     Threads inherit the logging context.
     """
-    waiting = iter(tasks)
+    remaining = iter(tasks)
     with ThreadPoolExecutor(max_workers=max_workers, thread_name_prefix="steward") as pool:
         running: set[Future[R]] = set()
         try:
             while True:
-                for task in waiting:
-                    running.add(pool.submit(copy_context().run, work, task))
+                for task in remaining:
+                    running.add(pool.submit(copy_context().run, function, task))
                     if len(running) >= max_workers:
                         break
                 if not running:

@@ -1,7 +1,7 @@
 """A comment without markup: paragraphs and lists.
 
-`connectors.markup` renders documents. Item text in a document is data and is escaped, so that it can neither mention a
-person nor add a link or a heading.
+`connectors.markup` renders documents. Item text in a document is escaped, so that it can neither mention a person nor
+add a link or a heading.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class Paragraph(Struct, frozen=True, tag="paragraph"):
 
 
 class Bullets(Struct, frozen=True, tag="bullets"):
-    """A list. Every entry has one or more lines."""
+    """A list with bullets. Every entry has one or more lines."""
 
     entries: tuple[tuple[Paragraph, ...], ...]
 
@@ -46,7 +46,7 @@ class Document(Struct, frozen=True):
 
     @property
     def plain_text(self) -> str:
-        """The plain text, one paragraph a line."""
+        """The text without markup, one paragraph per line."""
         lines: list[str] = []
         for part in self.parts:
             if isinstance(part, Paragraph):
@@ -54,8 +54,8 @@ class Document(Struct, frozen=True):
             else:
                 for entry in part.entries:
                     for number, paragraph in enumerate(entry):
-                        lead = "• " if number == 0 else "  "
-                        lines.append(lead + "".join(span.text for span in paragraph.spans))
+                        prefix = "• " if number == 0 else "  "
+                        lines.append(prefix + "".join(span.text for span in paragraph.spans))
         return "\n".join(lines)
 
     @property

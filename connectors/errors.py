@@ -32,7 +32,7 @@ class Retriable(ConnectorError):
     """The system is busy, down or unreachable; it may work later. Nothing was changed.
 
     Attributes:
-        until: When the system may be called again, if it said so.
+        until: When the system may be called again, if the system said so.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class Retriable(ConnectorError):
 
 
 class Garbled(Retriable):
-    """The response is truncated or invalid. Asking again, or for less, may help."""
+    """The response is truncated or invalid. Repeating the request, or requesting less, may help."""
 
 
 class Refused(ConnectorError):
-    """The system understood the call and refused it: a permission, a validation, a limit of an item."""
+    """The system understood the call and refused it, for example because a permission is missing."""
 
 
 class Gone(ConnectorError):
-    """It does not exist or is hidden from us: deleted, moved, or no permission."""
+    """What was requested does not exist, or the account may not see it."""
 
 
 class Misconfigured(ConnectorError):
@@ -65,7 +65,7 @@ class Misconfigured(ConnectorError):
 
 
 class Conflict(ConnectorError):
-    """The item was changed since it was read."""
+    """The item has changed since it was read."""
 
 
 class Uncertain(ConnectorError):

@@ -23,21 +23,21 @@ from connectors.error_responses import extract_error_message
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.http_body import BodyTooLarge, read_body
 from connectors.http_deadline import Deadline, DeadlineExceeded
-from connectors.network import proxy_for, trust, unreachable
+from connectors.network import connection_error, find_proxy, make_ssl_context
 from connectors.rate_limit import MAX_WAIT_SECONDS, RateLimiter, Window, requested_pause
 from connectors.redaction import redact
 from connectors.response import ErrorParser, Response, TrafficStats
 from connectors.retry_policy import (
     AttemptFailed,
     Call,
-    backing_off,
+    back_off_error,
     http_error,
-    no_response,
-    redirected,
-    stopped,
-    too_large,
-    unexpected_response,
-    unreadable_response,
+    no_response_error,
+    redirect_error,
+    stopped_error,
+    too_large_error,
+    unexpected_response_error,
+    unreadable_response_error,
 )
 
 __all__ = ["ErrorParser", "HttpClient", "Response", "TrafficStats"]
@@ -47,10 +47,10 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_TOTAL_TIMEOUT = 300.0
-"""Seconds for one call, including waits and retries."""
-BACK_OFF = wait_exponential_jitter(multiplier=0.5, max=30)
-"""Seconds between two attempts."""
+_MAX_CALL_SECONDS = 300.0
+"""Maximum duration of one call, including waits and retries."""
+RETRY_WAIT = wait_exponential_jitter(multiplier=0.5, max=30)
+"""The wait between two attempts."""
 
 
 class HttpClient:
@@ -59,7 +59,7 @@ class HttpClient:
     Args:
         name: Name of the system in messages and logs.
         base_url: Requests to any other scheme, host or port are refused.
-        auth_headers: Returns the headers with our credentials. Called for each request.
+        auth_headers: Function that returns the headers with our credentials. Called for each request.
         read_only_posts: Patterns of paths where POST only reads, such as a search. GET, HEAD and OPTIONS are reads;
             everything else is a write.
         allow_writes: Whether writes may be sent. False is shadow mode.
@@ -70,9 +70,9 @@ class HttpClient:
         stop: When set, waits end and no new request is sent.
         parse_error: Parses the error bodies of the system.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Seconds without a byte before an attempt is given up. A whole attempt may take ten times as long.
+        timeout: Seconds without a byte before an attempt is aborted. A whole attempt may take ten times as long.
         attempts: Maximum number of attempts of a call.
-        stats: Where to count. Clients may share one.
+        stats: Counts the requests. Clients may share it.
 
     Raises:
         Misconfigured: The address or the file of certificate authorities cannot be used.
@@ -103,8 +103,8 @@ class HttpClient:
         self._before_write = before_write
         self.stats = stats or TrafficStats()
         self.stop = stop or threading.Event()
-        self._origin = self._checked_origin()
-        self._proxy = proxy_for(name, self.base_url)
+        self._origin = self._validated_origin()
+        self._proxy = find_proxy(name, self.base_url)
         self._auth_headers = auth_headers
         self._read_only_posts = tuple(re.compile(pattern) for pattern in read_only_posts)
         self._parse_error = parse_error or (lambda response: (extract_error_message(response), ""))
@@ -114,7 +114,7 @@ class HttpClient:
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=10.0),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
-            verify=trust(name, ca_bundle, _bundled_authorities),
+            verify=make_ssl_context(name, ca_bundle, _load_bundled_authorities),
             proxy=self._proxy.address if self._proxy else None,
             trust_env=False,  # `connectors.network` reads it
             headers={"User-Agent": "backlog-steward", "Accept-Encoding": "gzip"},
@@ -133,15 +133,21 @@ class HttpClient:
         return method.upper() == "POST" and any(pattern.search(_path(url)) for pattern in self._read_only_posts)
 
     def request_json(
-        self, method: str, path: str, kind: type[T], *, check: Callable[[Response], None] | None = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        response_type: type[T],
+        *,
+        check: Callable[[Response], None] | None = None,
+        **request: Any,
     ) -> T:
         """Send a request and decode the response. A truncated response to a read is requested again.
 
         Args:
             method: HTTP verb.
             path: As in `request`.
-            kind: The type of the response.
-            check: Called with the response before it is decoded; may raise.
+            response_type: The type of the response.
+            check: Called with the response before it is decoded; may raise an error.
             **request: Further arguments of `request`.
 
         Raises:
@@ -149,13 +155,13 @@ class HttpClient:
         """
         result: list[T] = []
 
-        def receive(response: Response) -> None:
+        def handle_response(response: Response) -> None:
             if check is not None:
                 check(response)
-            result.append(response.decode(kind))
+            result.append(response.decode(response_type))
 
         try:
-            self.request(method, path, receive=receive, **request)
+            self.request(method, path, handle_response=handle_response, **request)
         except msgspec.ValidationError as error:
             message = (
                 f"{self.name}: the response to {method} {redact(path)} has an unexpected format: {redact(str(error))}."
@@ -168,9 +174,9 @@ class HttpClient:
         method: str,
         path: str,
         *,
-        receive: Callable[[Response], None] | None = None,
+        handle_response: Callable[[Response], None] | None = None,
         item: str = "",
-        redirects: bool = False,
+        return_redirects: bool = False,
         anonymous: bool = False,
         headers: Mapping[str, str] | None = None,
         **content: Any,
@@ -180,9 +186,9 @@ class HttpClient:
         Args:
             method: HTTP verb.
             path: Path below the base address, or a full address of the same origin.
-            receive: Called with the response. A read is retried when it raises `Garbled`.
+            handle_response: Called with the response. If it raises `Garbled`, a read is retried.
             item: Id of the item that is written to.
-            redirects: True to return a redirect instead of raising an error.
+            return_redirects: True to return a redirect instead of raising an error.
             anonymous: True to send no credentials.
             headers: Additional headers.
             **content: `params`, `json`, `content`.
@@ -191,21 +197,21 @@ class HttpClient:
             A response with a status below 400.
 
         Raises:
-            ConnectorError: The subclass says what can be done about it.
+            ConnectorError: Its subclass says what can be done about it.
         """
         url = self.base_url + path if path.startswith("/") else path
-        read = self.is_read(method, url)
-        call = Call(self.name, method.upper(), url, _path(url), read, item, redirects, anonymous)
+        is_read = self.is_read(method, url)
+        call = Call(self.name, method.upper(), url, _path(url), is_read, item, return_redirects, anonymous)
         self._check_allowed(call)
         retrying = Retrying(
             retry=retry_if_exception_type(AttemptFailed),
-            stop=stop_after_attempt(self._attempts) | stop_after_delay(_TOTAL_TIMEOUT),
-            wait=BACK_OFF,
-            sleep=lambda seconds: self._back_off(call, seconds),
+            stop=stop_after_attempt(self._attempts) | stop_after_delay(_MAX_CALL_SECONDS),
+            wait=RETRY_WAIT,
+            sleep=lambda seconds: self._wait_before_retry(call, seconds),
             reraise=True,
         )
         try:
-            return retrying(self._attempt, call, receive, headers or {}, content)
+            return retrying(self._attempt, call, handle_response, headers or {}, content)
         except AttemptFailed as failure:
             raise failure.error from failure.__cause__
 
@@ -223,7 +229,7 @@ class HttpClient:
                 f"only {_host(self.base_url)} may be called.",
                 hint="Check the configured address.",
             )
-        if not call.read and not self.allow_writes:
+        if not call.is_read and not self.allow_writes:
             raise ShadowBreach(
                 f"{self.name}: {call.label} would write, but this tracker is in shadow mode; nothing was sent.",
                 hint="Set `mode: write` to let the service write.",
@@ -232,27 +238,27 @@ class HttpClient:
     def _attempt(
         self,
         call: Call,
-        receive: Callable[[Response], None] | None,
+        handle_response: Callable[[Response], None] | None,
         headers: Mapping[str, str],
         content: dict[str, Any],
     ) -> Response:
         self._wait_for_rate_limit(call)
         with self._rate_limiter.in_flight(call.limited_item):
             request = self._request(call, headers, content)
-            if not call.read:
+            if not call.is_read:
                 self._before_write()
             started = time.perf_counter()
             with self._connection_errors(call):
                 response = self._send(call, request)
         self._count(call, response, time.perf_counter() - started)
-        back_off_until = self._note_back_off(call, response)
-        if not call.read and not response.is_plausible:
-            raise unexpected_response(call, response)
+        back_off_until = self._apply_requested_back_off(call, response)
+        if not call.is_read and not response.is_plausible:
+            raise unexpected_response_error(call, response)
         if response.status >= 400:
             raise http_error(call, response, *self._parse_error(response), back_off_until)
         self._check_not_intercepted(call, response)
-        if receive is not None:
-            self._receive(call, response, receive)
+        if handle_response is not None:
+            self._handle_response(call, response, handle_response)
         return response
 
     def _request(self, call: Call, headers: Mapping[str, str], content: dict[str, Any]) -> httpx.Request:
@@ -264,16 +270,16 @@ class HttpClient:
 
     def _send(self, call: Call, request: httpx.Request) -> Response:
         with (
-            self._deadline.within(self._response_timeout),
-            closing(self._client.send(request, stream=True)) as streamed,
+            self._deadline.limit_call(self._response_timeout),
+            closing(self._client.send(request, stream=True)) as streamed_response,
         ):
-            body = read_body(streamed.iter_raw(), streamed.headers.get("content-encoding", ""))
+            body = read_body(streamed_response.iter_raw(), streamed_response.headers.get("content-encoding", ""))
         return Response(
-            status=streamed.status_code,
-            headers={name.lower(): value for name, value in streamed.headers.items()},
+            status=streamed_response.status_code,
+            headers={name.lower(): value for name, value in streamed_response.headers.items()},
             content=body,
-            url=str(streamed.url),
-            reason=streamed.reason_phrase,
+            url=str(streamed_response.url),
+            reason=streamed_response.reason_phrase,
             label=f"{self.name}: {call.label}",
         )
 
@@ -283,19 +289,23 @@ class HttpClient:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             # The request was never sent, so even a write may be retried.
-            by_proxy = isinstance(error, httpx.ProxyError)
-            problem = unreachable(self.name, _host(call.url), error, self._proxy, by_proxy=by_proxy)
-            raise (AttemptFailed(problem) if isinstance(problem, Retriable) else problem) from error
+            is_proxy_error = isinstance(error, httpx.ProxyError)
+            connection_failure = connection_error(
+                self.name, _host(call.url), error, self._proxy, is_proxy_error=is_proxy_error
+            )
+            raise (
+                AttemptFailed(connection_failure) if isinstance(connection_failure, Retriable) else connection_failure
+            ) from error
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
             raise Misconfigured(
                 f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).", hint="Check the address."
             ) from error
         except BodyTooLarge as error:
             self._count(call)
-            raise too_large(call, str(error)) from error
+            raise too_large_error(call, str(error)) from error
         except (httpx.HTTPError, DeadlineExceeded) as error:
             self._count(call)
-            raise no_response(call, redact(str(error)) or type(error).__name__) from error
+            raise no_response_error(call, redact(str(error)) or type(error).__name__) from error
         except RuntimeError as error:
             if not self._client.is_closed:
                 raise
@@ -305,28 +315,28 @@ class HttpClient:
         started = time.monotonic()
         while True:
             if self.stop.is_set():
-                raise stopped(call)
+                raise stopped_error(call)
             if (until := self._rate_limiter.backing_off_until) is not None:
-                raise backing_off(call, until, 429)
+                raise back_off_error(call, until, 429)
             wait = self._rate_limiter.acquire(call.limited_item)
             if wait <= 0:
                 break
-            if time.monotonic() - started + wait > _TOTAL_TIMEOUT or wait > MAX_WAIT_SECONDS:
+            if time.monotonic() - started + wait > _MAX_CALL_SECONDS or wait > MAX_WAIT_SECONDS:
                 raise Retriable(f"{self.name}: {call.label} would wait too long for the rate limit.")
             self.stop.wait(wait)
         with self.stats.lock:
-            self.stats.waited += time.monotonic() - started
+            self.stats.seconds_waited += time.monotonic() - started
 
-    def _back_off(self, call: Call, seconds: float) -> None:
-        """Wait before the next attempt. A stop ends the wait."""
+    def _wait_before_retry(self, call: Call, seconds: float) -> None:
+        """Wait before the next attempt. The stop event ends the wait."""
         _log.debug("retry", system=self.name, call=call.label, pause=round(seconds, 2))
         if self.stop.wait(seconds):
-            raise stopped(call)
+            raise stopped_error(call)
         with self.stats.lock:
             self.stats.retries += 1
 
-    def _note_back_off(self, call: Call, response: Response) -> datetime | None:
-        """Make all threads wait as long as the server asks. Returns until when, if that is long."""
+    def _apply_requested_back_off(self, call: Call, response: Response) -> datetime | None:
+        """Make all threads wait as long as the server asks. Returns when the wait ends, if it is long."""
         if response.status not in (429, 503) and "retry-after" not in response.headers:
             return None
         seconds = requested_pause(response.headers)
@@ -336,11 +346,11 @@ class HttpClient:
         return self._rate_limiter.back_off(seconds, item=call.limited_item if item_only else "")
 
     def _check_not_intercepted(self, call: Call, response: Response) -> None:
-        """Raise when a proxy or a sign-in page responded instead of the system."""
+        """Raise if a proxy or a sign-in page responded instead of the system."""
         if response.status >= 300:
-            if call.redirects:
+            if call.return_redirects:
                 return
-            raise redirected(call, response, self.base_url)
+            raise redirect_error(call, response, self.base_url)
         if response.is_web_page:
             raise Misconfigured(
                 f"{self.name}: {call.label} returned a web page instead of data: "
@@ -349,24 +359,24 @@ class HttpClient:
                 status=response.status,
             )
 
-    def _receive(self, call: Call, response: Response, receive: Callable[[Response], None]) -> None:
+    def _handle_response(self, call: Call, response: Response, handle_response: Callable[[Response], None]) -> None:
         try:
-            receive(response)
+            handle_response(response)
         except (Garbled, msgspec.ValidationError) as error:
-            if call.read and not isinstance(error, Garbled):
+            if call.is_read and not isinstance(error, Garbled):
                 raise
-            raise unreadable_response(call, response, error) from error
+            raise unreadable_response_error(call, response, error) from error
 
     def _count(self, call: Call, response: Response | None = None, seconds: float = 0.0) -> None:
         with self.stats.lock:
-            if call.read:
+            if call.is_read:
                 self.stats.reads += 1
             else:
                 self.stats.writes += 1
-            self.stats.paths[call.endpoint] += 1
+            self.stats.requests_by_endpoint[call.endpoint] += 1
             if response is not None:
-                self.stats.received += len(response.content)
-                self.stats.statuses[response.status] += 1
+                self.stats.bytes_received += len(response.content)
+                self.stats.responses_by_status[response.status] += 1
         _log.debug(
             "request",
             system=self.name,
@@ -376,7 +386,7 @@ class HttpClient:
             bytes=len(response.content) if response is not None else 0,
         )
 
-    def _checked_origin(self) -> tuple[str, bytes, int | None]:
+    def _validated_origin(self) -> tuple[str, bytes, int | None]:
         try:
             origin = _origin(self.base_url)
         except httpx.InvalidURL:
@@ -393,7 +403,7 @@ class HttpClient:
         return origin
 
 
-def _bundled_authorities() -> ssl.SSLContext:
+def _load_bundled_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 

@@ -1,4 +1,4 @@
-"""Reads response bodies up to a maximum size, so that a small compressed body cannot fill the memory."""
+"""Reads response bodies up to a maximum size, so that a compressed body cannot fill the memory."""
 
 import zlib
 from collections.abc import Iterable

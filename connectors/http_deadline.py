@@ -1,7 +1,7 @@
-"""Ends calls that take too long in total.
+"""Aborts calls that take too long in total.
 
 The HTTP library only limits the time between two bytes. A server that sends a byte now and then, in the headers or in
-the body, would keep a call for ever.
+the body, would keep a call open forever.
 """
 
 import threading
@@ -14,14 +14,14 @@ import httpx
 
 
 class DeadlineExceeded(Exception):
-    """The call took too long. A part of it was sent."""
+    """The call took too long. A part of the request was sent."""
 
 
 class Deadline:
-    """The deadline of the current call of each thread. It counts from the first byte that is sent.
+    """Limits the duration of the current call of each thread, counted from the first byte that is sent.
 
     Args:
-        client: Its connections are closed when a deadline has passed.
+        client: The HTTP client whose calls are limited.
     """
 
     def __init__(self, client: httpx.Client) -> None:
@@ -30,14 +30,14 @@ class Deadline:
         for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
             if isinstance(transport, httpx.HTTPTransport):
                 pool = transport._pool  # noqa: SLF001
-                pool._network_backend = _Backend(pool._network_backend, self)  # type: ignore[assignment]  # noqa: SLF001
+                pool._network_backend = _DeadlineBackend(pool._network_backend, self)  # type: ignore[assignment]  # noqa: SLF001
 
     @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """A call of this thread that may take so many seconds.
+    def limit_call(self, seconds: float) -> Iterator[None]:
+        """Limit a call of this thread to a number of seconds.
 
         Raises:
-            DeadlineExceeded: It took longer.
+            DeadlineExceeded: The call took longer.
         """
         self._local.seconds, self._local.end = seconds, None
         try:
@@ -45,19 +45,19 @@ class Deadline:
         finally:
             del self._local.seconds, self._local.end
 
-    def start(self) -> None:
-        """The first byte is sent, if it was not before."""
+    def start_clock(self) -> None:
+        """Start counting the seconds, unless the call has already sent a byte."""
         if getattr(self._local, "seconds", None) is not None and self._local.end is None:
             self._local.end = time.monotonic() + self._local.seconds
 
-    def limit(self, operation: Callable[..., Any], *args: Any, timeout: float | None) -> Any:
-        """Do one operation on a connection, with the rest of the time as its timeout if that is shorter."""
+    def run(self, operation: Callable[..., Any], *args: Any, timeout: float | None) -> Any:
+        """Run one operation on a connection, and shorten its timeout to the seconds that are left."""
         end = getattr(self._local, "end", None)
         if end is None:
             return operation(*args, timeout=timeout)
         try:
-            if (left := end - time.monotonic()) > 0:
-                return operation(*args, timeout=left if timeout is None else min(timeout, left))
+            if (seconds_left := end - time.monotonic()) > 0:
+                return operation(*args, timeout=seconds_left if timeout is None else min(timeout, seconds_left))
         except Exception as error:
             if time.monotonic() < end:
                 raise
@@ -68,37 +68,37 @@ class Deadline:
         return DeadlineExceeded(f"it took more than {self._local.seconds:.0f} s")
 
 
-class _Backend:
-    """Opens connections that keep the deadline."""
+class _DeadlineBackend:
+    """Opens connections that respect the deadline."""
 
     def __init__(self, backend: Any, deadline: Deadline) -> None:
         self._backend = backend
         self._deadline = deadline
 
-    def connect_tcp(self, *args: Any, **options: Any) -> "_Stream":
-        return _Stream(self._backend.connect_tcp(*args, **options), self._deadline)
+    def connect_tcp(self, *args: Any, **options: Any) -> "_DeadlineStream":
+        return _DeadlineStream(self._backend.connect_tcp(*args, **options), self._deadline)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
 
-class _Stream:
-    """A connection that keeps the deadline."""
+class _DeadlineStream:
+    """A connection that respects the deadline."""
 
     def __init__(self, stream: Any, deadline: Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        chunk: bytes = self._deadline.limit(self._stream.read, max_bytes, timeout=timeout)
+        chunk: bytes = self._deadline.run(self._stream.read, max_bytes, timeout=timeout)
         return chunk
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._deadline.start()
-        self._deadline.limit(self._stream.write, buffer, timeout=timeout)
+        self._deadline.start_clock()
+        self._deadline.run(self._stream.write, buffer, timeout=timeout)
 
-    def start_tls(self, *args: Any, **options: Any) -> "_Stream":
-        return _Stream(self._stream.start_tls(*args, **options), self._deadline)
+    def start_tls(self, *args: Any, **options: Any) -> "_DeadlineStream":
+        return _DeadlineStream(self._stream.start_tls(*args, **options), self._deadline)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

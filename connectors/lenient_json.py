@@ -1,7 +1,7 @@
-"""Decodes JSON without letting one bad value spoil the rest.
+"""Decodes JSON even if single values have an unexpected format.
 
-Trackers send entries and values that their API documentation does not mention: a null in a list, a number where text
-was promised. What cannot be read is left out and named, so that callers can tell "not understood" from "empty".
+Trackers send values that their API documentation does not mention, such as a null in a list or a number instead of
+text. Such values are left out and reported, so that callers can distinguish "unreadable" from "empty".
 """
 
 import contextlib
@@ -16,101 +16,105 @@ T = TypeVar("T")
 
 _MAX_REPAIRS = 100
 """With more errors than this, the format has changed."""
-_PLACE = re.compile(r" - at `([^`]*)`$")
-_STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
+_ERROR_PATH = re.compile(r" - at `([^`]*)`$")
+_PATH_STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
 _LIST_ENTRY = re.compile(r".*\[\d+\]")
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Raised for JSON that is malformed or of an unexpected format."""
 
 
-def decode(content: bytes | Raw, kind: type[T]) -> tuple[T, tuple[str, ...]]:
+def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, ...]]:
     """Decode JSON, leaving out entries of its lists that have an unexpected format.
 
     If the value has an attribute `left_out`, it is set to their number.
 
     Returns:
-        The value, and the places of the entries that were left out.
+        The value, and the paths of the entries that were left out.
 
     Raises:
-        msgspec.DecodeError: It is not JSON, or something other than an entry of a list has an unexpected format.
+        msgspec.DecodeError: It is not JSON, or a value outside of lists has an unexpected format.
     """
     with contextlib.suppress(msgspec.ValidationError):
-        return msgspec.json.decode(content, type=kind), ()
+        return msgspec.json.decode(content, type=expected_type), ()
     left_out: list[str] = []
 
-    def remove_entry(document: Any, place: str) -> bool:
-        entry = _LIST_ENTRY.match(place)
+    def remove_entry(document: Any, path: str) -> bool:
+        entry = _LIST_ENTRY.match(path)
         left_out.append(entry[0] if entry else "")
         return entry is not None and _remove(document, entry[0])
 
-    value = repaired(content, kind, remove_entry)
+    value = decode_with_repairs(content, expected_type, remove_entry)
     if hasattr(value, "left_out"):
         value.left_out = len(left_out)
     return value, tuple(left_out)
 
 
-def entries(raw_entries: Iterable[Raw], kind: type[T]) -> tuple[list[T], int]:
-    """The entries of a list that can be read, and the number of those that cannot."""
+def decode_entries(raw_entries: Iterable[Raw], expected_type: type[T]) -> tuple[list[T], int]:
+    """Decode the entries of a list one by one; returns those that can be decoded, and the number of the others."""
     readable: list[T] = []
     unreadable = 0
     for raw in raw_entries:
         try:
-            readable.append(msgspec.json.decode(raw, type=kind))
-        except UNREADABLE:
+            readable.append(msgspec.json.decode(raw, type=expected_type))
+        except DECODE_ERRORS:
             unreadable += 1
     return readable, unreadable
 
 
-def members(raw: Raw, kind: type[T]) -> tuple[T | None, frozenset[str]]:
-    """What can be read of an object, and the names of its members that cannot; None if a required one is missing."""
-    unread: set[str] = set()
+def decode_members(raw: Raw, expected_type: type[T]) -> tuple[T | None, frozenset[str]]:
+    """Decode an object without its unreadable members.
 
-    def remove_member(document: Any, place: str) -> bool:
-        name = next((step[2] for step in _STEP.finditer(place)), None)
+    Returns:
+        The object, or None if a required member is missing or unreadable; and the names of the unreadable members.
+    """
+    unreadable: set[str] = set()
+
+    def remove_member(document: Any, path: str) -> bool:
+        name = next((step[2] for step in _PATH_STEP.finditer(path)), None)
         if name is None or not isinstance(document, dict) or name not in document:
             return False
         del document[name]
-        unread.add(name)
+        unreadable.add(name)
         return True
 
     try:
-        return msgspec.json.decode(raw, type=kind), frozenset()
+        return msgspec.json.decode(raw, type=expected_type), frozenset()
     except msgspec.ValidationError:
         pass
-    except UNREADABLE:
+    except DECODE_ERRORS:
         return None, frozenset()
     try:
-        return repaired(raw, kind, remove_member), frozenset(unread)
-    except UNREADABLE:
-        return None, frozenset(unread)
+        return decode_with_repairs(raw, expected_type, remove_member), frozenset(unreadable)
+    except DECODE_ERRORS:
+        return None, frozenset(unreadable)
 
 
-def repaired(content: bytes | Raw, kind: type[T], repair: Callable[[Any, str], bool]) -> T:
-    """Decode JSON after repairs.
+def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Callable[[Any, str], bool]) -> T:
+    """Decode JSON, and repair it where it has an unexpected format.
 
     Args:
         content: The JSON.
-        kind: The type to decode.
-        repair: Changes the document at the place of an error, such as `$.comments[3].created`; false if it cannot.
+        expected_type: The type to decode.
+        repair: Changes the document at the path of an error, such as `$.comments[3].created`; returns whether it did.
 
     Raises:
-        msgspec.ValidationError: It could not be repaired.
+        msgspec.ValidationError: The JSON could not be repaired.
     """
     document = msgspec.json.decode(content)
     for attempt in range(_MAX_REPAIRS + 1):
         try:
-            return msgspec.json.decode(msgspec.json.encode(document), type=kind)
+            return msgspec.json.decode(msgspec.json.encode(document), type=expected_type)
         except msgspec.ValidationError as error:
-            found = _PLACE.search(str(error))
-            if attempt == _MAX_REPAIRS or found is None or not repair(document, found[1]):
+            error_path = _ERROR_PATH.search(str(error))
+            if attempt == _MAX_REPAIRS or error_path is None or not repair(document, error_path[1]):
                 raise
     raise AssertionError("unreachable")
 
 
-def _remove(document: Any, place: str) -> bool:
-    """Remove an entry of a list; false if the place cannot be found, for example within a mapping."""
-    *parents, last = _STEP.finditer(place)
+def _remove(document: Any, path: str) -> bool:
+    """Remove the entry of a list at this path; returns false if there is none."""
+    *parents, last = _PATH_STEP.finditer(path)
     try:
         for step in parents:
             document = document[int(step[1]) if step[1] else step[2]]

@@ -1,4 +1,4 @@
-"""The way to a system: proxies and certificate authorities from the environment, and errors that name them."""
+"""Proxies and certificate authorities from the environment, and the errors of connections that cannot be opened."""
 
 import ipaddress
 import os
@@ -14,7 +14,7 @@ from connectors.errors import ConnectorError, Misconfigured, Retriable
 from connectors.redaction import redact
 
 _PROXY_SCHEMES = ("http", "https", "socks4", "socks5", "socks5h")
-_CERTIFICATES = "Set `ca_bundle` of this tracker to a PEM file with the certificate authorities of your company."
+_CA_BUNDLE_HINT = "Set `ca_bundle` of this tracker to a PEM file with the certificate authorities of your company."
 
 
 class Proxy(NamedTuple):
@@ -27,8 +27,8 @@ class Proxy(NamedTuple):
         return f"the proxy {urlsplit(self.address).netloc.rpartition('@')[2]} ({self.variable})"
 
 
-def proxy_for(name: str, url: str) -> Proxy | None:
-    """The proxy through which an address is called, as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+def find_proxy(name: str, url: str) -> Proxy | None:
+    """Find the proxy for an address in `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 
     Raises:
         Misconfigured: The proxy cannot be used.
@@ -36,11 +36,11 @@ def proxy_for(name: str, url: str) -> Proxy | None:
     target = urlsplit(url)
     proxies = getproxies_environment()
     scheme = next((scheme for scheme in (target.scheme, "all") if proxies.get(scheme)), None)
-    if scheme is None or _is_direct(target, proxies.get("no", "")):
+    if scheme is None or _bypasses_proxy(target, proxies.get("no", "")):
         return None
-    variable = _variable(f"{scheme}_proxy")
-    given = proxies[scheme].strip()
-    address = given if "://" in given else f"http://{given}"
+    variable = _variable_as_set(f"{scheme}_proxy")
+    value = proxies[scheme].strip()
+    address = value if "://" in value else f"http://{value}"
     try:
         parsed = urlsplit(address)
         usable = parsed.scheme in _PROXY_SCHEMES and bool(parsed.hostname) and parsed.port != 0
@@ -70,14 +70,14 @@ def _check_socks(name: str, variable: str, scheme: str) -> None:
         )
 
 
-def _is_direct(target: SplitResult, excluded: str) -> bool:
-    """Whether NO_PROXY covers an address: by name, domain, host and port, IP address or network."""
+def _bypasses_proxy(target: SplitResult, no_proxy: str) -> bool:
+    """Whether NO_PROXY contains an address: by name, domain, host and port, IP address or network."""
     host = (target.hostname or "").rstrip(".")
     port = target.port or {"https": 443, "http": 80}.get(target.scheme)
-    return any(_covers(entry, host, port) for entry in excluded.lower().replace(",", " ").split())
+    return any(_matches_no_proxy_entry(entry, host, port) for entry in no_proxy.lower().replace(",", " ").split())
 
 
-def _covers(entry: str, host: str, port: int | None) -> bool:
+def _matches_no_proxy_entry(entry: str, host: str, port: int | None) -> bool:
     entry = entry.rpartition("://")[2]
     if entry == "*":
         return True
@@ -95,17 +95,17 @@ def _covers(entry: str, host: str, port: int | None) -> bool:
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
-def _variable(name: str) -> str:
-    return next((given for given in (name, name.upper()) if os.environ.get(given)), name.upper())
+def _variable_as_set(name: str) -> str:
+    return next((value for value in (name, name.upper()) if os.environ.get(value)), name.upper())
 
 
-def trust(name: str, ca_bundle: str | None, bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """The certificate authorities to trust: the usual ones, and those in a file.
+def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Make the TLS settings: trust the usual certificate authorities, and those in a file.
 
     Args:
         name: Name of the system in messages.
         ca_bundle: The configured file.
-        bundled: Loads the usual ones, which come with the HTTP client.
+        load_bundled: Loads the certificate authorities that come with the HTTP client.
 
     Raises:
         Misconfigured: A file of certificate authorities cannot be used.
@@ -113,38 +113,38 @@ def trust(name: str, ca_bundle: str | None, bundled: Callable[[], ssl.SSLContext
     file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     try:
         if not ca_bundle:
-            return _usual_authorities(file, folder, bundled)
-        context = _usual_authorities.__wrapped__(file, folder, bundled)
+            return _usual_authorities(file, folder, load_bundled)
+        context = _usual_authorities.__wrapped__(file, folder, load_bundled)
         context.load_verify_locations(cafile=ca_bundle)
     except (OSError, ssl.SSLError) as error:
-        place = ca_bundle or file or folder
+        location = ca_bundle or file or folder
         source = (
             "`ca_bundle`" if ca_bundle else f"the environment variable {'SSL_CERT_FILE' if file else 'SSL_CERT_DIR'}"
         )
         raise Misconfigured(
-            f"{name}: the certificate authorities in {place} cannot be read ({error}).",
+            f"{name}: the certificate authorities in {location} cannot be read ({error}).",
             hint=f"Check {source}. It has to name a {'file in PEM format' if ca_bundle or file else 'folder'}.",
         ) from error
     return context
 
 
 @cache
-def _usual_authorities(file: str, folder: str, bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+def _usual_authorities(file: str, folder: str, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     """Cached, because loading the certificate authorities takes longer than a call."""
     if file or folder:
         return ssl.create_default_context(cafile=file or None, capath=None if file else folder)
-    return bundled()
+    return load_bundled()
 
 
-def unreachable(
-    name: str, host: str, error: Exception, proxy: Proxy | None, *, by_proxy: bool = False
+def connection_error(
+    name: str, host: str, error: Exception, proxy: Proxy | None, *, is_proxy_error: bool = False
 ) -> ConnectorError:
-    """The error for a connection that could not be opened, or that the proxy refused; nothing was sent."""
+    """The error for a connection that could not be opened. No request was sent."""
     reason = redact(" ".join(str(error).split())) or "timeout"
-    if by_proxy:
-        return _refused_by_proxy(name, host, reason, proxy)
+    if is_proxy_error:
+        return _proxy_refusal(name, host, reason, proxy)
     if "CERTIFICATE_VERIFY_FAILED" in reason:
-        return _distrusted(name, host, reason)
+        return _certificate_error(name, host, reason)
     if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason:
         return Misconfigured(
             f"{name}: {host} does not speak HTTPS on this port ({reason}).",
@@ -162,27 +162,27 @@ def unreachable(
     )
 
 
-def _refused_by_proxy(name: str, host: str, reason: str, proxy: Proxy | None) -> ConnectorError:
-    shown = str(proxy) if proxy is not None else "the proxy"
+def _proxy_refusal(name: str, host: str, reason: str, proxy: Proxy | None) -> ConnectorError:
+    proxy_name = str(proxy) if proxy is not None else "the proxy"
     variable = proxy.variable if proxy is not None else "HTTPS_PROXY"
     if reason.startswith("407"):
         return Misconfigured(
-            f"{name}: {shown} wants a user name and password ({reason}).",
+            f"{name}: {proxy_name} requires a user name and password ({reason}).",
             hint=f"Set {variable} to http://user:password@host:port.",
             status=407,
         )
     kind = Misconfigured if reason.startswith(("401", "403")) else Retriable
     return kind(
-        f"{name}: {host} cannot be reached: {shown} does not connect to it ({reason}).",
+        f"{name}: {host} cannot be reached: {proxy_name} does not connect to it ({reason}).",
         hint=f"Let it through there, correct {variable}, or name the host in NO_PROXY if it can be reached directly.",
     )
 
 
-def _distrusted(name: str, host: str, reason: str) -> Misconfigured:
+def _certificate_error(name: str, host: str, reason: str) -> Misconfigured:
     if "expired" in reason or "not yet valid" in reason:
         hint = "Renew the certificate of the server, or set the clock of this machine."
     elif "mismatch" in reason or "not valid for" in reason:
         hint = "Use the address that the certificate names."
     else:
-        hint = f"{_CERTIFICATES} A proxy that inspects traffic has one of its own."
+        hint = f"{_CA_BUNDLE_HINT} A proxy that inspects traffic uses its own certificate authority."
     return Misconfigured(f"{name}: the certificate of {host} is not trusted ({reason}).", hint=hint)

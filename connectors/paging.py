@@ -1,7 +1,7 @@
-"""Ends paging when pages bring nothing new.
+"""Stops reading a list of pages when pages contain nothing new.
 
-Servers and proxies ignore offsets, repeat a page under new tokens, alternate between two tokens, or never say that a
-page is the last one.
+Servers and proxies may ignore offsets, repeat a page under new tokens, alternate between two tokens, or never say that
+a page is the last one.
 """
 
 from collections.abc import Hashable, Iterable
@@ -31,10 +31,10 @@ class PageGuard:
         self.is_stuck = False
 
     def may_continue(self, keys: Iterable[Hashable], token: str | None = None) -> bool:
-        """Whether the page brings something new, and the next page may too.
+        """Whether the page has new entries and the next page may have more.
 
         Args:
-            keys: What identifies the entries of the page.
+            keys: Identify the entries of the page.
             token: The token of the next page, if pages have tokens.
         """
         page = set(keys)
@@ -51,5 +51,5 @@ class PageGuard:
 
 
 def endless_list_error(name: str) -> ConnectorError:
-    """The error for a list that does not end, where a part of it is not enough."""
+    """The error for a list that does not end, if a part of it is not enough."""
     return ConnectorError(f"{name}: the server returns an endless list of pages. The round stops.")

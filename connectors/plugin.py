@@ -1,6 +1,7 @@
-"""What makes a folder a tracker: its settings, how to open it, its markup, and what `steward init` asks.
+"""The plugin interface of a tracker: its settings, how to open it, its markup, and the questions of `steward init`.
 
-Every start of the program reads all plugins. They import no client library; `open` imports the rest of the folder.
+Every start of the program imports all plugins. A plugin imports no client library; `open` imports the rest of the
+folder.
 """
 
 import re
@@ -22,28 +23,28 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def web_address(given: str) -> str:
-    """Check an address of the web, and bring it into its usual form.
+def parse_web_address(value: str) -> str:
+    """Parse a web address, and normalize it.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a web address.
     """
-    url = given.strip()
+    url = value.strip()
     try:
         parts = urlsplit(url)
-        # People write the name of a collection as they read it: https://host/tfs/Default Collection.
+        # People copy the name of a collection with its spaces: https://host/tfs/Default Collection.
         url = url.removesuffix(parts.path) + parts.path.replace(" ", "%20") if url.endswith(parts.path) else url
         usable = bool(parts.hostname) and not any(character.isspace() for character in url)
     except ValueError:
         usable = False
     if not usable or not url.startswith(("https://", "http://")):
-        raise ValueError(f'"{given}" is not a web address. It has to start with https:// and name a host')
+        raise ValueError(f'"{value}" is not a web address. It has to start with https:// and name a host')
     if "@" in parts.netloc:
         raise ValueError("The address contains a user name or password. Remove it and use the keys for credentials")
     return url.rstrip("/")
 
 
-def _pattern(text: str) -> str:
+def _validate_pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
@@ -52,12 +53,12 @@ def _pattern(text: str) -> str:
 
 
 def as_tuple(value: object) -> object:
-    """Wrap a single text into a tuple, where a list of texts is expected."""
+    """Wrap a single string in a tuple, where several strings are allowed."""
     return (value,) if isinstance(value, str) else value
 
 
-WebAddress = Annotated[str, AfterValidator(web_address)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
+WebAddress = Annotated[str, AfterValidator(parse_web_address)]
+Pattern = Annotated[str, AfterValidator(_validate_pattern)]
 
 
 class FieldNames(Section):
@@ -82,20 +83,20 @@ S = TypeVar("S", bound=Section)
 
 @dataclass(frozen=True)
 class TrackerContext:
-    """What a tracker gets besides its own settings.
+    """What a tracker receives in addition to its own settings.
 
     Attributes:
         name: The tracker's name in the configuration.
-        installation: Id of this installation, which its comments carry.
-        adopted_installations: Ids of other installations whose comments this one has taken over.
-        own_comment_ids: Ids of comments that we wrote. They are ours, whatever account is used now.
-        allow_writes: Whether writes may leave the process.
+        installation: Id of this installation. It is part of the tag of its comments.
+        adopted_installations: Ids of other installations whose comments this installation has taken over.
+        own_comment_ids: Ids of comments that the service wrote, with the current account or an earlier one.
+        allow_writes: Whether writes may be sent.
         before_write: Called right before every write; raises when this process may no longer write.
         stop: Set when the process ends; ends all waiting.
-        write_fields: Names of the fields to write, by what goes into them ("wsjf").
-        written_field_ids: Ids of the fields in which values of ours were written, whatever is configured now.
-        discovery_state: What the last connection said in `Connection.discovery_state`; empty for the first one.
-        labels: The labels that may be written, in our letter case.
+        write_fields: Names of the fields to write, by what is written to them ("wsjf").
+        written_field_ids: Ids of the fields that the service has ever written to.
+        discovery_state: `Connection.discovery_state` of the last connection; empty for the first one.
+        labels: The labels that may be written, in the letter case of the configuration.
         reads_teams: Whether the tracker's own team field and boards decide about the team of an item.
     """
 
@@ -113,20 +114,20 @@ class TrackerContext:
     reads_teams: bool = False
 
     def owns(self, tag: CommentTag | None) -> bool:
-        """Whether a comment by our account with this tag is one of ours."""
+        """Whether a comment with this tag belongs to this installation."""
         return tag is not None and tag.installation in {self.installation, *self.adopted_installations}
 
 
 @dataclass(frozen=True)
 class Question:
-    """A setting that `steward init` asks for. It is also an option of that command.
+    """A setting that `steward init` asks for. It is also an option of this command.
 
     Attributes:
         key: The key in the tracker's settings. The option is `--key`.
         help: Help text of the option.
         prompt: The question; empty if the setting is only an option.
-        required: Whether an empty answer is no answer.
-        chooses_project: Whether the answer names projects; those that the account sees are listed first.
+        required: Whether the answer must not be empty.
+        chooses_project: Whether the answer names projects. The projects that the account sees are listed first.
     """
 
     key: str
@@ -150,16 +151,16 @@ class Plugin(Generic[S]):
     Attributes:
         kind: Value of `kind` in steward.yaml.
         settings: The connector's own keys of a tracker's section, without `kind`.
-        open: Makes a tracker, not yet connected. Client libraries are imported in here.
-        can_write: Whether this kind of tracker can be written to at all.
+        open: Opens a tracker without connecting to it. Client libraries are imported here.
+        can_write: Whether this kind of tracker supports writing.
         reads_files: Whether `settings` has a `path` and `steward check FILE` can use it.
         item_pattern: A regular expression for addresses of the tracker's items, with the item's key as its group.
-        scope_keys: The keys of `settings` that select the items. When they change, other items are expected.
-        markup: The markup of comments, as far as the settings tell.
-        questions: What `steward init` asks, in this order; empty if it does not offer this kind.
+        scope_keys: The keys of `settings` that select the items. After they change, other items are in scope.
+        markup: The markup of comments that follows from the settings.
+        questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
         recognizes: Whether an address that people paste can only be one of this kind.
-        parse_answer: The settings in an answer to a question, by the question's key and the text: a link names more.
-        list_projects: The projects that the account sees, for settings whose scope is not decided yet.
+        parse_answer: Parses the answer to a question, by the question's key, into settings. A link may contain several.
+        list_projects: Lists the projects that the account sees, with settings that do not select any items yet.
         token_variable: Name of the environment variable that `steward init` suggests for the token.
     """
 

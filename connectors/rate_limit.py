@@ -12,49 +12,49 @@ from email.utils import parsedate_to_datetime
 from pyrate_limiter import Duration, Rate, RateItem, StateBucket, TokenBucket
 
 MAX_WAIT_SECONDS = 60.0
-"""Maximum seconds that a call waits. When a server asks for more, no call is sent until then."""
+"""Maximum wait of a call. If a server asks for a longer wait, no call is sent until it ends."""
 
-_MAX_BACK_OFF = 86_400.0
-"""Blocked accounts are told absurd figures; after a day we try again."""
+_MAX_BACK_OFF_SECONDS = 86_400.0
+"""Servers send absurd waits to blocked accounts; after a day the service tries again."""
 
 CLOCK_TICK_SECONDS = 0.02
-"""Seconds added to each window, because a server's clock may tick every 16 ms."""
+"""Added to each window, because a server's clock may tick only every 16 ms."""
 
 Window = tuple[int, float]
-"""A number of writes, in a number of seconds."""
+"""A maximum number of writes, and the seconds in which they are counted."""
 
 
 def requested_pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a server asks us to wait, or None if it does not ask.
+    """Seconds that a server asks us to wait; None if it does not ask.
 
-    Reads `Retry-After` in both formats (RFC 9110, section 10.2.3), otherwise `X-RateLimit-Reset`, which Jira sends as
+    Parses `Retry-After` in both formats (RFC 9110, section 10.2.3), otherwise `X-RateLimit-Reset`, which Jira sends as
     an ISO time and Azure DevOps in seconds since 1970. Times are compared with the server's `Date` header where there
-    is one, so that a wrong clock on either side does no harm.
+    is one, so that a wrong clock on either side has no effect.
     """
-    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    now = _parse_http_date(headers.get("date", "")) or datetime.now(UTC)
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
         return float(value)
-    moment = _date(value) or _reset(headers.get("x-ratelimit-reset", "").strip())
-    return None if moment is None else max(0.0, (moment - now).total_seconds())
+    parsed_time = _parse_http_date(value) or _parse_reset_time(headers.get("x-ratelimit-reset", "").strip())
+    return None if parsed_time is None else max(0.0, (parsed_time - now).total_seconds())
 
 
-def _date(value: str) -> datetime | None:
+def _parse_http_date(value: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(value)
+        parsed_time = parsedate_to_datetime(value)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return parsed_time if parsed_time.tzinfo else parsed_time.replace(tzinfo=UTC)
 
 
-def _reset(value: str) -> datetime | None:
+def _parse_reset_time(value: str) -> datetime | None:
     try:
         if value.isdecimal():
             return datetime.fromtimestamp(int(value), UTC)
-        moment = datetime.fromisoformat(value)
+        parsed_time = datetime.fromisoformat(value)
     except (ValueError, OverflowError, OSError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return parsed_time if parsed_time.tzinfo else parsed_time.replace(tzinfo=UTC)
 
 
 class RateLimiter:
@@ -88,7 +88,7 @@ class RateLimiter:
 
     @property
     def backing_off_until(self) -> datetime | None:
-        """Until when no call may be sent; None if calls may be sent."""
+        """When calls may be sent again; None if they may be sent now."""
         with self._lock:
             if self._backing_off_until is not None and self._clock() >= self._backing_off_until:
                 self._backing_off_until = None
@@ -98,7 +98,7 @@ class RateLimiter:
         """Allow a call and return 0, or return the seconds after which to try again.
 
         Args:
-            item: The item that is written to, if any. The call is then sent within `in_flight`.
+            item: The item that is written to, if any. `in_flight` must surround the call.
         """
         with self._lock:
             wait = self._not_before - self._now()
@@ -109,34 +109,34 @@ class RateLimiter:
             if wait > 0:
                 return wait
             if item:
-                self._items.sent(item)
+                self._items.record_start(item)
             return 0.0
 
     @contextmanager
     def in_flight(self, item: str = "") -> Iterator[None]:
-        """A call that was allowed by `acquire`, until it has ended in any way."""
+        """Surround a call that `acquire` allowed, so that its end is recorded even if it fails."""
         try:
             yield
         finally:
             if item:
                 with self._lock:
-                    self._items.finished(item)
+                    self._items.record_end(item)
 
     def back_off(self, seconds: float, *, item: str = "") -> datetime | None:
         """Allow no calls for some time, because the system asked for it.
 
         Args:
             seconds: For how long.
-            item: Only writes to this item have to wait.
+            item: If given, only writes to this item have to wait.
 
         Returns:
-            Until when, if that is longer than a call waits.
+            When calls are allowed again, if that is longer than a call waits.
         """
         with self._lock:
             too_long = seconds > MAX_WAIT_SECONDS
-            until = self._clock() + timedelta(seconds=min(seconds, _MAX_BACK_OFF)) if too_long else None
+            until = self._clock() + timedelta(seconds=min(seconds, _MAX_BACK_OFF_SECONDS)) if too_long else None
             if item:
-                self._items.back_off(item, min(seconds, _MAX_BACK_OFF))
+                self._items.back_off(item, min(seconds, _MAX_BACK_OFF_SECONDS))
             elif until is not None:
                 self._backing_off_until = max(until, self._backing_off_until or until)
             else:
@@ -149,7 +149,7 @@ class RateLimiter:
 
 
 class PerItemLimiter:
-    """Keeps writes to one item within the tracker's limits.
+    """Limits the writes to one item.
 
     Jira Cloud allows 20 writes in 2 seconds and 100 in 30 seconds to one issue, counted as they arrive. The time of
     arrival is unknown, because requests can be delayed on the way, but it is before the response. So windows are
@@ -160,12 +160,12 @@ class PerItemLimiter:
         self,
         windows: tuple[Window, ...],
         *,
-        remember: int = 10_000,
+        max_remembered_items: int = 10_000,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._windows = windows
-        self._longest = max((count for count, _ in windows), default=1)
-        self._remember = remember
+        self._max_window_writes = max((count for count, _ in windows), default=1)
+        self._max_remembered_items = max_remembered_items
         self._now = now
         self._in_flight: Counter[str] = Counter()
         self._finished: OrderedDict[str, deque[float]] = OrderedDict()
@@ -174,29 +174,29 @@ class PerItemLimiter:
     def delay(self, item: str) -> float:
         """Seconds until the next write to this item may be allowed; 0 means now."""
         now = self._now()
-        ready = self._not_before.get(item, now)
+        ready_at = self._not_before.get(item, now)
         times = self._finished.get(item) or deque()
-        for count, span in self._windows:
-            free = count - self._in_flight[item]
-            if free <= 0:
-                ready = max(ready, now + span / count)
-            elif len(times) >= free:
-                ready = max(ready, times[-free] + span + CLOCK_TICK_SECONDS)
-        return max(0.0, ready - now)
+        for count, window_seconds in self._windows:
+            free_slots = count - self._in_flight[item]
+            if free_slots <= 0:
+                ready_at = max(ready_at, now + window_seconds / count)
+            elif len(times) >= free_slots:
+                ready_at = max(ready_at, times[-free_slots] + window_seconds + CLOCK_TICK_SECONDS)
+        return max(0.0, ready_at - now)
 
-    def sent(self, item: str) -> None:
-        """A write to this item is being sent."""
+    def record_start(self, item: str) -> None:
+        """Record that a write to this item is being sent."""
         self._in_flight[item] += 1
         self._not_before.pop(item, None)
 
-    def finished(self, item: str) -> None:
-        """A write to this item has ended."""
+    def record_end(self, item: str) -> None:
+        """Record that a write to this item has ended."""
         self._in_flight[item] -= 1
         if not self._in_flight[item]:
             del self._in_flight[item]
-        self._finished.setdefault(item, deque(maxlen=self._longest)).append(self._now())
+        self._finished.setdefault(item, deque(maxlen=self._max_window_writes)).append(self._now())
         self._finished.move_to_end(item)
-        while len(self._finished) > self._remember:
+        while len(self._finished) > self._max_remembered_items:
             self._finished.popitem(last=False)
 
     def back_off(self, item: str, seconds: float) -> None:

@@ -37,7 +37,7 @@ def remember_secret(secret: str, *, user: str = "") -> None:
 
 
 def redact(text: str) -> str:
-    """Mask all known secrets, and everything that has the format of one."""
+    """Mask all known secrets, and everything that has the format of a secret."""
     if _pattern is not None:
         text = _pattern.sub(_MASK, text)
     return _FORMATS.sub(_MASK, text)

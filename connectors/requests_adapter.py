@@ -52,8 +52,8 @@ class HttpClientAdapter(BaseAdapter):
             request.url or "",
             headers={name: value for name, value in request.headers.items() if name.lower() not in _CLIENT_HEADERS},
             content=request.body,
-            receive=_check_json,
-            redirects=self._follow_redirects,
+            handle_response=_check_json,
+            return_redirects=self._follow_redirects,
         )
         converted = requests.Response()
         converted.status_code = response.status
@@ -66,10 +66,10 @@ class HttpClientAdapter(BaseAdapter):
         return converted
 
     def close(self) -> None:
-        """Do nothing: the client is shared, and libraries close every adapter they hold."""
+        """Do nothing: the client is shared, and libraries close every adapter that they use."""
 
 
 def _check_json(response: Response) -> None:
-    """Check the JSON here, because a library decodes it too late for a retry and raises its own errors."""
+    """Check the JSON before the library decodes it, because an error of the library comes too late for a retry."""
     if response.content and response.status < 300:
         response.decode(Raw)

@@ -1,12 +1,12 @@
-"""Tells items that were done from items that were closed without being done: won't do, duplicate, cannot reproduce."""
+"""Recognises items that were closed without being done: won't do, duplicate, cannot reproduce."""
 
 import re
 from collections.abc import Iterable
 
 from msgspec import Struct
 
-_WORDS = re.compile(r"[^\w]+")
-_PHRASES = (
+_NON_WORD_CHARACTERS = re.compile(r"[^\w]+")
+_ABANDONED_PHRASES = (
     "won t", "wont", "will not", "duplicate", "dupe", "cannot reproduce", "can t reproduce", "cant reproduce",
     "could not reproduce", "unable to reproduce", "not reproducible", "unreproducible", "cannot repro", "can t repro",
     "declined", "rejected", "invalid", "incomplete", "obsolete", "outdated", "out of date", "not a bug", "not a defect",
@@ -23,27 +23,28 @@ _PHRASES = (
     "no se hará", "no se realizará", "no se arreglará", "no se corregirá", "duplicad", "no se puede reproducir",
     "rechazad", "cancelad", "obsoleto", "descartad", "não será", "recusad", "non verrà", "annullat", "rifiutat",
 )  # fmt: skip
-"""How usual names of resolutions, statuses and reasons begin, or a word within them, in several languages."""
-_WHOLE_NAMES = frozenset({"cut"})
+"""How words in usual names of resolutions, statuses and reasons begin, in several languages."""
+_ABANDONED_NAMES = frozenset({"cut"})
 
 
 class AbandonedNames(Struct, frozen=True):
-    """Recognises resolutions, statuses and reasons of items that were closed without being done.
+    """The names of resolutions, statuses and reasons of items that were closed without being done.
 
     Attributes:
-        names: Names besides the usual ones.
+        names: The names in the configuration, in addition to the usual ones.
     """
 
     names: frozenset[str] = frozenset()
 
-    def includes(self, names: Iterable[str]) -> bool:
-        """Whether any of these names says so."""
-        own = {_plain(name) for name in self.names}
-        return any(
-            plain in own or plain in _WHOLE_NAMES or any(f" {phrase}" in f" {plain}" for phrase in _PHRASES)
-            for plain in map(_plain, names)
-        )
+    def contains_any(self, names: Iterable[str]) -> bool:
+        """Whether one of these names means that an item was not done."""
+        known = _ABANDONED_NAMES | {_normalize(name) for name in self.names}
+        return any(name in known or _contains_phrase(name) for name in map(_normalize, names))
 
 
-def _plain(name: str) -> str:
-    return _WORDS.sub(" ", name.casefold()).strip()
+def _contains_phrase(name: str) -> bool:
+    return any(f" {phrase}" in f" {name}" for phrase in _ABANDONED_PHRASES)
+
+
+def _normalize(name: str) -> str:
+    return _NON_WORD_CHARACTERS.sub(" ", name.casefold()).strip()

@@ -43,7 +43,7 @@ class Response(msgspec.Struct, frozen=True):
 
     @property
     def is_plausible(self) -> bool:
-        """Whether an API could respond to a write like this. A proxy may respond in place of the system."""
+        """Whether this can be the response of an API to a write. A proxy may respond instead of the system."""
         if self.status == 429 and "retry-after" in self.headers:
             return True
         if 300 <= self.status < 400 or self.is_web_page:
@@ -54,15 +54,15 @@ class Response(msgspec.Struct, frozen=True):
     def _is_json_or_empty(self) -> bool:
         return self.content[:100].removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"", b"{", b"[", b'"')
 
-    def decode(self, kind: type[T]) -> T:
-        """Decode the body as JSON of this type, without list entries of another type.
+    def decode(self, response_type: type[T]) -> T:
+        """Decode the body as JSON of this type, and leave out list entries of another type.
 
         Raises:
             Garbled: The JSON is invalid, truncated, or nested too deeply.
             msgspec.ValidationError: The JSON is of another type.
         """
         try:
-            value, left_out = lenient_json.decode(self.content.removeprefix(_BYTE_ORDER_MARK), kind)
+            value, left_out = lenient_json.decode(self.content.removeprefix(_BYTE_ORDER_MARK), response_type)
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -83,7 +83,7 @@ ErrorParser = Callable[[Response], tuple[str, str]]
 
 @dataclass
 class TrafficStats:
-    """Counts of a client's requests; can be read at any time from any thread.
+    """Counts of a client's requests. Any thread can read them at any time.
 
     Reads and writes are requests that were sent, whether or not a response came.
     """
@@ -91,11 +91,11 @@ class TrafficStats:
     reads: int = 0
     writes: int = 0
     retries: int = 0
-    received: int = 0
+    bytes_received: int = 0
     """Bytes of response bodies."""
-    waited: float = 0.0
+    seconds_waited: float = 0.0
     """Seconds spent waiting for rate limits."""
-    statuses: Counter[int] = field(default_factory=Counter)
-    paths: Counter[str] = field(default_factory=Counter)
+    responses_by_status: Counter[int] = field(default_factory=Counter)
+    requests_by_endpoint: Counter[str] = field(default_factory=Counter)
     """Requests by method and last word of the path, such as "POST bulkfetch"."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

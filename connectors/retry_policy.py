@@ -1,7 +1,7 @@
 """Decides whether a failed call is retried, and which error it raises otherwise.
 
 Reads are retried. Writes are retried only when the server says that it did nothing; any other failed write is
-`Uncertain` until somebody reads the item again.
+`Uncertain` until the item is read again.
 """
 
 import re
@@ -17,12 +17,12 @@ from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfig
 from connectors.redaction import redact
 from connectors.response import Response
 
-_SIGN_IN = re.compile(r"log-?in|sign-?in|auth|sso|saml|\.", re.IGNORECASE)
-_MAY_HAVE_HAPPENED = "The write may or may not have happened."
+_SIGN_IN_PATH = re.compile(r"log-?in|sign-?in|auth|sso|saml|\.", re.IGNORECASE)
+_OUTCOME_UNKNOWN = "The write may or may not have happened."
 
-_HINTS = {
-    401: "Something on the way wants credentials.",
-    407: "The proxy wants a user name and password. Set HTTPS_PROXY to http://user:password@host:port.",
+_HINTS_BY_STATUS = {
+    401: "A proxy or gateway in front of the system requires credentials.",
+    407: "The proxy requires a user name and password. Set HTTPS_PROXY to http://user:password@host:port.",
 }
 _ERRORS_BY_STATUS: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
 
@@ -33,9 +33,9 @@ class Call(msgspec.Struct, frozen=True):
     Attributes:
         system: Name of the system in messages and logs.
         path: The path as it is sent, without the query.
-        read: Whether it changes nothing.
+        is_read: Whether it changes nothing.
         item: Id of the item that is written to.
-        redirects: Whether a redirect is returned instead of raised as an error.
+        return_redirects: Whether a redirect is returned instead of raised as an error.
         anonymous: Whether it is sent without credentials.
     """
 
@@ -43,9 +43,9 @@ class Call(msgspec.Struct, frozen=True):
     method: str
     url: str
     path: str
-    read: bool
+    is_read: bool
     item: str
-    redirects: bool
+    return_redirects: bool
     anonymous: bool
 
     @property
@@ -62,7 +62,7 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def limited_item(self) -> str:
         """The item whose write limit applies; empty for reads."""
-        return "" if self.read else self.item
+        return "" if self.is_read else self.item
 
 
 class AttemptFailed(Exception):
@@ -73,18 +73,18 @@ class AttemptFailed(Exception):
         self.error = error
 
 
-def no_response(call: Call, reason: str) -> AttemptFailed | Uncertain:
-    """The request was sent, but no complete response came back."""
-    if call.read:
+def no_response_error(call: Call, reason: str) -> AttemptFailed | Uncertain:
+    """The error for a request that was sent, but received no complete response."""
+    if call.is_read:
         return AttemptFailed(Retriable(f"{call.system}: no response to {call.label} ({reason})."))
-    return Uncertain(f"{call.system}: the response to {call.label} was lost ({reason}). {_MAY_HAVE_HAPPENED}")
+    return Uncertain(f"{call.system}: the response to {call.label} was lost ({reason}). {_OUTCOME_UNKNOWN}")
 
 
-def too_large(call: Call, reason: str) -> Garbled | Uncertain:
-    """The response is too large to be read. Asking again gives the same."""
-    if call.read:
+def too_large_error(call: Call, reason: str) -> Garbled | Uncertain:
+    """The error for a response that is too large. It is not requested again."""
+    if call.is_read:
         return Garbled(f"{call.system}: the response to {call.label} cannot be read: {reason}.")
-    return Uncertain(f"{call.system}: the response to {call.label} cannot be read: {reason}. {_MAY_HAVE_HAPPENED}")
+    return Uncertain(f"{call.system}: the response to {call.label} cannot be read: {reason}. {_OUTCOME_UNKNOWN}")
 
 
 def http_error(
@@ -97,91 +97,94 @@ def http_error(
         response: The response.
         text: The system's error message.
         code: The system's error code.
-        back_off_until: Until when the system asked us to wait, if that is long.
+        back_off_until: When the wait ends that the system asked for, if it is long.
     """
     text = redact(" ".join(text.split()))[:300]
     message = f"{call.system}: {call.label} returned {response.status}" + (f": {text}" if text else "")
     message = message if message.endswith((".", "!", "?", "…")) else f"{message}."
     status = response.status
     details: dict[str, Any] = {"status": status, "code": code}
-    if status == 429 or (status == 503 and "retry-after" in response.headers and call.read):
-        # Only these say that nothing was done. A write that returned 503 may have happened.
+    if status == 429 or (status == 503 and "retry-after" in response.headers and call.is_read):
+        # Only these statuses mean that nothing was done. A write that returned 503 may have happened.
         if back_off_until is not None:
-            return backing_off(call, back_off_until, status)
+            return back_off_error(call, back_off_until, status)
         return AttemptFailed(Retriable(message, hint="The system limits how often it may be called.", **details))
     if status == 408 or status >= 500:
-        return AttemptFailed(Retriable(message, **details)) if call.read else Uncertain(message, **details)
+        return AttemptFailed(Retriable(message, **details)) if call.is_read else Uncertain(message, **details)
     if status == 401 and not call.anonymous:
         return Misconfigured(
             f"{call.system}: the token was refused. {message.removeprefix(f'{call.system}: ')}",
             hint="Check the credentials: the user, the token, and whether the token has expired.",
             **details,
         )
-    if status in _HINTS:
-        return Misconfigured(message, hint=_HINTS[status], **details)
+    if status in _HINTS_BY_STATUS:
+        return Misconfigured(message, hint=_HINTS_BY_STATUS[status], **details)
     return _ERRORS_BY_STATUS.get(status, Refused)(message, **details)
 
 
-def redirected(call: Call, response: Response, base_url: str) -> Misconfigured:
-    """The system, or something in its place, sends us elsewhere: to a sign-in page or to the right address."""
+def redirect_error(call: Call, response: Response, base_url: str) -> Misconfigured:
+    """The error for a redirect, to a sign-in page or to the correct address of the system."""
     hint = "Check the address and the credentials. Systems redirect to a sign-in page like this."
-    asked = urlsplit(call.url)
+    requested = urlsplit(call.url)
     try:
         target = urlsplit(urljoin(call.url, response.headers.get("location", "")))
-        elsewhere = target.hostname or ""
+        target_host = target.hostname or ""
     except ValueError:
-        target, elsewhere = asked, ""
-    if not elsewhere or "location" not in response.headers:
-        shown = "another page"
-    elif (target.hostname, target.port) != (asked.hostname, asked.port):
-        shown = elsewhere if target.port is None else f"{elsewhere}:{target.port}"
+        target, target_host = requested, ""
+    if not target_host or "location" not in response.headers:
+        destination = "another page"
+    elif (target.hostname, target.port) != (requested.hostname, requested.port):
+        destination = target_host if target.port is None else f"{target_host}:{target.port}"
     else:
-        shown = target.path or "/"
-        if target.scheme != asked.scheme:
-            shown = f"{target.scheme}://{elsewhere}{shown}"
+        destination = target.path or "/"
+        if target.scheme != requested.scheme:
+            destination = f"{target.scheme}://{target_host}{destination}"
             hint = f"Use an address that starts with {target.scheme}://."
-        elif _new_context(call, target.path, base_url):
-            hint = f"Use the address {redact(_new_context(call, target.path, base_url))}, or check the credentials."
+        elif _suggested_base_url(call, target.path, base_url):
+            hint = (
+                f"Use the address {redact(_suggested_base_url(call, target.path, base_url))}, or check the credentials."
+            )
     return Misconfigured(
-        f"{call.system}: {call.label} was redirected to {redact(shown)}.", hint=hint, status=response.status
+        f"{call.system}: {call.label} was redirected to {redact(destination)}.", hint=hint, status=response.status
     )
 
 
-def _new_context(call: Call, path: str, base_url: str) -> str:
+def _suggested_base_url(call: Call, path: str, base_url: str) -> str:
     """The address that a redirect to another path on the same host suggests, such as https://host/jira for /jira."""
-    below = call.url.removeprefix(base_url).partition("?")[0]
-    context = path.removesuffix(below).rstrip("/") if path.endswith(below) else path.rstrip("/")
+    relative_path = call.url.removeprefix(base_url).partition("?")[0]
+    base_path = path.removesuffix(relative_path).rstrip("/") if path.endswith(relative_path) else path.rstrip("/")
     configured = urlsplit(base_url)
-    if not context or context == configured.path or _SIGN_IN.search(context):
+    if not base_path or base_path == configured.path or _SIGN_IN_PATH.search(base_path):
         return ""
-    return f"{configured.scheme}://{configured.netloc}{context}"
+    return f"{configured.scheme}://{configured.netloc}{base_path}"
 
 
-def unreadable_response(call: Call, response: Response, error: Exception) -> AttemptFailed | Uncertain:
-    """The response is truncated, or the response to a write has an unexpected format."""
-    if call.read and isinstance(error, Garbled):
+def unreadable_response_error(call: Call, response: Response, error: Exception) -> AttemptFailed | Uncertain:
+    """The error for a truncated response, or for a response to a write that has an unexpected format."""
+    if call.is_read and isinstance(error, Garbled):
         return AttemptFailed(error)
     return Uncertain(
         f"{call.system}: {call.label} returned {response.status} with a response that cannot be read. "
-        f"{_MAY_HAVE_HAPPENED}",
+        f"{_OUTCOME_UNKNOWN}",
         status=response.status,
     )
 
 
-def unexpected_response(call: Call, response: Response) -> Uncertain:
-    """The response to a write is none of the system's API, such as the web page of a proxy or a redirect."""
+def unexpected_response_error(call: Call, response: Response) -> Uncertain:
+    """The error for a response to a write that does not come from the system's API, such as a redirect."""
     kind = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
-    words = "" if kind == "a redirect" else redact(extract_error_message(response))[:200].removeprefix("a web page, ")
+    message = "" if kind == "a redirect" else redact(extract_error_message(response))[:200]
+    message = message.removeprefix("a web page, ")
     return Uncertain(
         f"{call.system}: the response to {call.label} was {kind} (status {response.status})"
-        f"{f': {words}' if words else ''}; the write may or may not have happened.",
+        f"{f': {message}' if message else ''}; the write may or may not have happened.",
         hint="Check the address and the credentials. A sign-in page or a proxy may be in between.",
         status=response.status,
     )
 
 
-def backing_off(call: Call, until: datetime, status: int) -> Retriable:
-    """The system asked us to wait longer than a call waits."""
+def back_off_error(call: Call, until: datetime, status: int) -> Retriable:
+    """The error for a call while the system asks us to wait longer than a call waits."""
     return Retriable(
         f"{call.system} asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC.",
         hint="It is called again after that; everything else continues.",
@@ -190,6 +193,6 @@ def backing_off(call: Call, until: datetime, status: int) -> Retriable:
     )
 
 
-def stopped(call: Call) -> Retriable:
-    """The process is shutting down."""
+def stopped_error(call: Call) -> Retriable:
+    """The error for a call while the process shuts down."""
     return Retriable(f"{call.system}: stopped before {call.label}.")

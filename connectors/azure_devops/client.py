@@ -254,7 +254,7 @@ class AzureClient:
             ).value
             count += len(page)
             for raw in page:
-                update, unread = lenient_json.members(raw, payloads.Update)
+                update, unread = lenient_json.decode_members(raw, payloads.Update)
                 complete = complete and update is not None and not unread
                 updates |= {update.id: update} if update is not None else {}
             if len(page) < _UPDATES_PAGE or not guard.may_continue(map(bytes, page)):

@@ -42,7 +42,7 @@ def _batch(
         for raw in items.present:
             try:
                 item, left_out = lenient_json.decode(raw, Item)
-            except lenient_json.UNREADABLE as error:
+            except lenient_json.DECODE_ERRORS as error:
                 problems.append(Problem(_id(raw), f"cannot be read ({error})"))
             else:
                 decoded.append((item, bool(left_out)))

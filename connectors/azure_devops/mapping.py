@@ -200,7 +200,7 @@ def _category(item: Item, site: AzureSiteInfo) -> StatusCategory:
     if category is StatusCategory.UNKNOWN and moment(item.fields.get(_CLOSED)) is not None:
         category = StatusCategory.DONE
     reasons = [item.fields.get(name) for name in _REASONS]
-    abandoned = site.abandoned.includes([state, *(reason for reason in reasons if isinstance(reason, str))])
+    abandoned = site.abandoned.contains_any([state, *(reason for reason in reasons if isinstance(reason, str))])
     return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned else category
 
 

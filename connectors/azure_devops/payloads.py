@@ -194,7 +194,7 @@ class AzureComments(Struct, rename="camel"):
 
 def read_comment(raw: Raw) -> AzureComment | None:
     """A comment as far as it can be read; None for what is no comment."""
-    comment, unread = lenient_json.members(raw, AzureComment)
+    comment, unread = lenient_json.decode_members(raw, AzureComment)
     if comment is None or not comment.number:
         return None
     return msgspec.structs.replace(comment, unread=unread) if unread else comment

@@ -113,7 +113,7 @@ class AzureSource:
 
         def batch(numbers: Sequence[int]) -> list[str]:
             raw_items = self._session.client.batch(numbers, relations=False, fields=["System.Id"]).present
-            items, unreadable = lenient_json.entries(raw_items, ItemRef)
+            items, unreadable = lenient_json.decode_entries(raw_items, ItemRef)
             if unreadable:
                 raise ConnectorError(f"{self.name}: {unreadable} items have an unexpected format.")
             return [str(item.id) for item in items]

@@ -380,7 +380,7 @@ def _kind(name: str) -> tuple[ItemKind, HierarchyLevel]:
 
 @lru_cache(maxsize=1000)
 def _is_abandoned(*names: str) -> bool:
-    return AbandonedNames().includes(names)
+    return AbandonedNames().contains_any(names)
 
 
 def _begun(status: str) -> bool:

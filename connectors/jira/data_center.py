@@ -290,7 +290,7 @@ class DataCenterClient(JiraClient):
     def _decoded(self, raw: Raw, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(raw, type=kind)
-        except lenient_json.UNREADABLE as error:
+        except lenient_json.DECODE_ERRORS as error:
             raise ConnectorError(f"{self._http.name}: an issue has an unexpected format: {error}.") from error
 
     def _comment(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -349,5 +349,5 @@ def _project(issue: _Keyed) -> str:
 def _id(raw: Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=payloads.IssueRef).id
-    except lenient_json.UNREADABLE:
+    except lenient_json.DECODE_ERRORS:
         return ""

@@ -46,12 +46,12 @@ class JiraDirectory:
         """For each item, the people who changed it or commented on it."""
         client, people = self._open_session().client, self._open_session().site.people
         for start in range(0, len(ids), _AT_ONCE):
-            issues, _ = lenient_json.entries(
+            issues, _ = lenient_json.decode_entries(
                 client.bulk_fetch(ids[start : start + _AT_ONCE], ["comment"]).issues, _WrittenIssue
             )
             for issue in issues:
                 comments, _ = payloads.read_comments(issue.fields.comment.comments if issue.fields.comment else ())
-                changes, _ = lenient_json.entries(
+                changes, _ = lenient_json.decode_entries(
                     issue.changelog.histories if issue.changelog else (), payloads.History
                 )
                 users = [comment.author for comment in comments] + [change.author for change in changes]

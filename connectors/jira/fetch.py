@@ -67,7 +67,7 @@ class _Reader:
     def _decode(self, raw: Raw) -> None:
         try:
             issue, unread = self._session.decoder.decode(raw)
-        except lenient_json.UNREADABLE as error:
+        except lenient_json.DECODE_ERRORS as error:
             self._problems.append(Problem(_key(raw), f"cannot be read ({error})"))
             return
         project = issue.fields.project
@@ -108,7 +108,7 @@ class _Reader:
         if partly_read:
             self._problems.append(Problem(issue.key, f"contains unexpected data in {partly_read} of its comments"))
         raw_histories = self._histories.get(issue.id, issue.changelog.histories if issue.changelog else [])
-        histories, lost = lenient_json.entries(raw_histories, payloads.History)
+        histories, lost = lenient_json.decode_entries(raw_histories, payloads.History)
         unread = self._unread[issue.id] | ({CHANGELOG} if lost else set())
         try:
             return mapping.map_item(issue, histories, comments, self._session.site, unread)
@@ -129,5 +129,5 @@ class _Reader:
 def _key(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=IssueKey).key or "?"
-    except lenient_json.UNREADABLE:
+    except lenient_json.DECODE_ERRORS:
         return "?"

@@ -167,7 +167,7 @@ class IssueDecoder:
                 return True
             return False
 
-        return lenient_json.repaired(raw, self._type, repair), frozenset(unread)
+        return lenient_json.decode_with_repairs(raw, self._type, repair), frozenset(unread)
 
     def _repair_field(self, fields: dict[str, Any], place: str, unread: set[str]) -> bool:
         """Read a number that was sent as text; otherwise leave out an entry of a list, or a whole field."""

@@ -74,4 +74,4 @@ class JiraLibrary:
 
 def _field(raw: Any) -> JiraField | None:
     """A field of the list, as far as it can be read; None if it has no id."""
-    return lenient_json.members(msgspec.Raw(msgspec.json.encode(raw)), JiraField)[0]
+    return lenient_json.decode_members(msgspec.Raw(msgspec.json.encode(raw)), JiraField)[0]

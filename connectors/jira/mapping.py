@@ -321,7 +321,7 @@ def _category(fields: Fields, abandoned: AbandonedNames) -> StatusCategory:
     if category is StatusCategory.UNKNOWN and (fields.resolution is not None or fields.resolutiondate is not None):
         category = StatusCategory.DONE
     names = [named.name for named in (fields.resolution, fields.status) if named]
-    return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned.includes(names) else category
+    return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned.contains_any(names) else category
 
 
 def _resolved(fields: Fields, changelog: JiraPast) -> datetime | None:

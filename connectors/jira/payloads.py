@@ -127,7 +127,7 @@ def read_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
     comments: dict[str, JiraComment] = {}
     others = 0
     for raw in raw_comments:
-        comment, unread = lenient_json.members(raw, JiraComment)
+        comment, unread = lenient_json.decode_members(raw, JiraComment)
         if comment is None:
             others += 1
         else:

@@ -1,7 +1,7 @@
 """Long texts of Jira: ADF on Cloud, wiki markup on Data Center."""
 
 from connectors.jira.payloads import JiraText
-from connectors.markup import adf, wiki, words
+from connectors.markup import adf, text, wiki
 from rules.model import RichText
 
 
@@ -14,9 +14,9 @@ def parse(body: JiraText, *, mark_code: bool = False) -> RichText:
 
 def plain_text(body: JiraText) -> str:
     """The words of a stored text, one block a line."""
-    return words.plain_text(parse(body))
+    return text.plain_text(parse(body))
 
 
 def find_commands(body: JiraText) -> tuple[str, ...]:
     """Lines addressed to the service."""
-    return words.find_commands(parse(body, mark_code=True))
+    return text.find_commands(parse(body, mark_code=True))

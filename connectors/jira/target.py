@@ -47,7 +47,7 @@ class JiraTarget:
         issue = self._session.client.issue(item, [*_SNAPSHOT_FIELDS, *kinds])
         try:
             return self._snapshot(_Issue(issue), kinds)
-        except lenient_json.UNREADABLE as error:
+        except lenient_json.DECODE_ERRORS as error:
             raise Refused(f"{name}: {item} contains unexpected data ({error}). Nothing is written to it.") from error
 
     def _snapshot(self, issue: "_Issue", kinds: Mapping[str, str]) -> Snapshot:

@@ -21,7 +21,7 @@ class Markup(StrEnum):
     """Plain text."""
 
 
-_WRITERS: dict[Markup, Callable[[Document], Any]] = {
+_RENDERERS: dict[Markup, Callable[[Document], Any]] = {
     Markup.ADF: adf.render,
     Markup.WIKI: wiki.render,
     Markup.HTML: html.render,
@@ -31,5 +31,5 @@ _WRITERS: dict[Markup, Callable[[Document], Any]] = {
 
 
 def render(document: Document, markup: Markup) -> Any:
-    """A document rendered in a markup format: text, or a mapping where the tracker takes JSON."""
-    return _WRITERS[markup](document)
+    """Render a document in a markup format: as text, or as a mapping if the tracker accepts JSON."""
+    return _RENDERERS[markup](document)

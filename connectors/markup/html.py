@@ -1,4 +1,4 @@
-"""HTML, the format in which Azure DevOps stores long texts. Reading keeps what a person sees."""
+"""HTML, the format of long texts in Azure DevOps. The parser keeps what a person sees."""
 
 import html as entities
 import re
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.markup.lines import BOLD_LINE, SCENARIO_LANGUAGES, bullet, one_line, row
-from connectors.markup.words import CODE_SENTINEL
+from connectors.markup.lines import BOLD_LINE_LEVEL, SCENARIO_LANGUAGES, make_bullet, make_row, one_line
+from connectors.markup.text import CODE_SENTINEL
 from rules.model import UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
-_HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": BOLD_LINE, "dt": BOLD_LINE}
-_BREAKS = frozenset(
+_HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)} | {"summary": BOLD_LINE_LEVEL, "dt": BOLD_LINE_LEVEL}
+_BLOCK_TAGS = frozenset(
     {
         "p",
         "div",
@@ -30,34 +30,34 @@ _BREAKS = frozenset(
         "dd",
     }
 )
-_HIDDEN = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
-_BOLD = frozenset({"b", "strong"})
-_NOT_SAID = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite"})
-"""Tags of code and quotations inside a line."""
-_STRUCK = frozenset({"del", "s", "strike"})
-_SCENARIO = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE)
+_HIDDEN_TAG_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
+_BOLD_TAGS = frozenset({"b", "strong"})
+_CODE_OR_QUOTE_TAGS = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite"})
+"""Tags of inline code and quotations."""
+_STRUCK_TAGS = frozenset({"del", "s", "strike"})
+_SCENARIO_LANGUAGE = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE)
 _MAX_TOKENS = 200_000
 
 
 def parse(text: str, *, mark_code: bool = False) -> RichText:
-    """Rendered blocks of an HTML text; none if nothing is visible.
+    """Parse HTML into blocks; none if nothing is visible.
 
     Args:
-        text: The text.
-        mark_code: Put `CODE_SENTINEL` before all text set as code or quoted inside a line.
+        text: The HTML.
+        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
     """
     if "<" not in text:
         lines = (one_line(unescape(line)) for line in text.splitlines())
         return limit_text(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
-    return limit_text(_Reader(mark_code=mark_code).blocks_of(text))
+    return limit_text(_BlockBuilder(mark_code=mark_code).build_blocks(text))
 
 
-_HUGE_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
+_HUGE_CHARACTER_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
 
 
 def unescape(text: str) -> str:
-    """Replace character references. Those beyond Unicode become the replacement character, however long."""
-    return entities.unescape(_HUGE_REFERENCE.sub("\ufffd", text) if "&#" in text else text)
+    """Replace character references. Those outside Unicode become the replacement character."""
+    return entities.unescape(_HUGE_CHARACTER_REFERENCE.sub("\ufffd", text) if "&#" in text else text)
 
 
 class _Token(NamedTuple):
@@ -68,50 +68,50 @@ class _Token(NamedTuple):
     closes: bool = False
 
 
-_TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)>""")
-_TAG_WITHOUT_QUOTES = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)([^>]*+)>")
-_MARKUP = {"<!--": "-->", "<![CDATA[": "]]>", "<!": ">", "<?": ">", "</": ">"}
-_ATTRIBUTE = re.compile(r"""([^\s=/"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"']\S*+)))?+""")
+_TAG_PATTERN = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)>""")
+_UNQUOTED_TAG_PATTERN = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)([^>]*+)>")
+_DECLARATION_ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<!": ">", "<?": ">", "</": ">"}
+_ATTRIBUTE_PATTERN = re.compile(r"""([^\s=/"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"']\S*+)))?+""")
 
 
 def _tokens(text: str) -> Iterator[_Token]:
     """Split HTML into tags and the text between them, in time proportional to its length.
 
-    Parsers that build a tree do not: unclosed or misnested tags make them slow, in the standard library even unclosed
-    quotes do.
+    Parsers that build a tree are slow if tags are unclosed or nested incorrectly. The parser of the standard library is
+    slow even if quotes are unclosed.
     """
-    tag_pattern = _TAG
+    tag_pattern = _TAG_PATTERN
     unclosed: set[str] = set()
-    at, last = 0, text.rfind(">")
-    while 0 <= (start := text.find("<", at)) < last:
-        if start > at:
-            yield _Token(text[at:start])
+    position, last_tag_end = 0, text.rfind(">")
+    while 0 <= (start := text.find("<", position)) < last_tag_end:
+        if start > position:
+            yield _Token(text[position:start])
         tag = tag_pattern.match(text, start)
-        if tag is None and (tag := _TAG_WITHOUT_QUOTES.match(text, start)):
-            # A quotation mark is never closed. Ignore them from here on, or each tag would search for its end again.
-            tag_pattern = _TAG_WITHOUT_QUOTES
+        if tag is None and (tag := _UNQUOTED_TAG_PATTERN.match(text, start)):
+            # A quotation mark is never closed. Ignore all of them from here on, or every tag would search for its end.
+            tag_pattern = _UNQUOTED_TAG_PATTERN
         if tag is not None:
-            at, name = tag.end(), tag[2].lower()
+            position, name = tag.end(), tag[2].lower()
             yield _Token(tag[3], name, tag[1] == "/")
             if tag[3].endswith("/"):
                 yield _Token("", name, closes=True)
-            elif name in _HIDDEN and not tag[1] and name not in unclosed:
-                if end_tag := _HIDDEN[name].search(text, at):
-                    at = end_tag.start()
+            elif name in _HIDDEN_TAG_ENDS and not tag[1] and name not in unclosed:
+                if end_tag := _HIDDEN_TAG_ENDS[name].search(text, position):
+                    position = end_tag.start()
                 else:
                     unclosed.add(name)
             continue
-        end = _end_of_markup(text, start, unclosed)
+        end = _find_declaration_end(text, start, unclosed)
         if end < 0:
             yield _Token("<")
-        at = end if end > 0 else start + 1
-    if at < len(text):
-        yield _Token(text[at:])
+        position = end if end > 0 else start + 1
+    if position < len(text):
+        yield _Token(text[position:])
 
 
-def _end_of_markup(text: str, start: int, unclosed: set[str]) -> int:
-    """Where a comment or declaration ends; -1 if none starts here, or it has no end."""
-    closing = next((closing for opening, closing in _MARKUP.items() if text.startswith(opening, start)), "")
+def _find_declaration_end(text: str, start: int, unclosed: set[str]) -> int:
+    """The end of a comment or declaration; -1 if none starts here, or it has no end."""
+    closing = next((closing for opening, closing in _DECLARATION_ENDS.items() if text.startswith(opening, start)), "")
     if not closing or closing in unclosed:
         return -1
     end = text.find(closing, start + 2)
@@ -121,196 +121,201 @@ def _end_of_markup(text: str, start: int, unclosed: set[str]) -> int:
     return end + len(closing)
 
 
-def _attributes(source: str) -> dict[str, str]:
-    return {found[1].lower(): unescape(found[2] or found[3] or found[4] or "") for found in _ATTRIBUTE.finditer(source)}
+def _parse_attributes(source: str) -> dict[str, str]:
+    return {
+        attribute[1].lower(): unescape(attribute[2] or attribute[3] or attribute[4] or "")
+        for attribute in _ATTRIBUTE_PATTERN.finditer(source)
+    }
 
 
-class _Reader:
+class _BlockBuilder:
+    """Builds blocks from tags and text, in the order in which they are read."""
+
     def __init__(self, *, mark_code: bool) -> None:
         self._mark_code = mark_code
         self._blocks: list[Block] = []
-        self._words: list[str] = []
-        self._struck_words: list[str] = []
-        self._bold_only = self._link_only = self._blank = True
-        self._bold = self._links = self._struck = self._not_said = self._lists = self._quotes = self._code = (
-            self._heading
-        ) = 0
-        self._in_entry = self._in_cell = self._in_scenario = False
-        self._ticked: bool | None = None
+        self._texts: list[str] = []
+        self._struck_texts: list[str] = []
+        self._is_bold_only = self._is_link_only = self._is_blank = True
+        self._bold_depth = self._link_depth = self._struck_depth = self._code_or_quote_depth = self._list_depth = (
+            self._quote_depth
+        ) = self._pre_depth = self._heading_level = 0
+        self._is_in_list_entry = self._is_in_cell = self._is_in_scenario = False
+        self._is_ticked: bool | None = None
         self._cells: list[str] | None = None
 
-    def blocks_of(self, text: str) -> Iterator[Block]:
-        """Yield the blocks of a text."""
+    def build_blocks(self, text: str) -> Iterator[Block]:
+        """Yield the blocks of an HTML text."""
         for count, token in enumerate(_tokens(text)):
             if count == _MAX_TOKENS:
                 yield UNREADABLE_BLOCK
                 return
             if not token.name:
-                self._read_text(unescape(token.text))
+                self._add_text(unescape(token.text))
             elif token.closes:
-                self._close(token.name)
+                self._close_tag(token.name)
             else:
-                self._open(token.name, token.text)
+                self._open_tag(token.name, token.text)
             yield from self._blocks
             self._blocks.clear()
-        self._end_line()
+        self._flush_line()
         yield from self._blocks
 
-    def _open(self, tag: str, attributes: str) -> None:
+    def _open_tag(self, tag: str, attributes: str) -> None:
         if tag in ("td", "th") and self._cells is not None:
             self._end_cell()
-            self._in_cell = True
-        elif tag in _BREAKS or tag in _HEADINGS:
-            self._begin_line(tag)
-        elif tag in _BOLD:
-            self._bold += 1
+            self._is_in_cell = True
+        elif tag in _BLOCK_TAGS or tag in _HEADING_LEVELS:
+            self._open_block(tag)
+        elif tag in _BOLD_TAGS:
+            self._bold_depth += 1
         elif tag == "a":
-            self._links += 1
-        elif tag in _STRUCK:
-            self._struck += 1
+            self._link_depth += 1
+        elif tag in _STRUCK_TAGS:
+            self._struck_depth += 1
         elif tag == "img":
-            self._image(_attributes(attributes).get("alt", ""))
-        elif tag in _NOT_SAID:
-            self._not_said += 1
-            self._in_scenario = self._code > 0 and _SCENARIO.search(attributes) is not None
-        elif tag == "input" and self._blank:
-            given = _attributes(attributes)
-            if given.get("type") == "checkbox":
-                self._ticked = "checked" in given
+            self._add_image(_parse_attributes(attributes).get("alt", ""))
+        elif tag in _CODE_OR_QUOTE_TAGS:
+            self._code_or_quote_depth += 1
+            self._is_in_scenario = self._pre_depth > 0 and _SCENARIO_LANGUAGE.search(attributes) is not None
+        elif tag == "input" and self._is_blank:
+            attributes_by_name = _parse_attributes(attributes)
+            if attributes_by_name.get("type") == "checkbox":
+                self._is_ticked = "checked" in attributes_by_name
 
-    def _close(self, tag: str) -> None:
+    def _close_tag(self, tag: str) -> None:
         if tag in ("td", "th"):
             self._end_cell()
-        elif tag in _BREAKS or tag in _HEADINGS:
-            self._finish_line(tag)
-        elif tag in _BOLD:
-            self._bold = max(0, self._bold - 1)
+        elif tag in _BLOCK_TAGS or tag in _HEADING_LEVELS:
+            self._close_block(tag)
+        elif tag in _BOLD_TAGS:
+            self._bold_depth = max(0, self._bold_depth - 1)
         elif tag == "a":
-            self._links = max(0, self._links - 1)
-        elif tag in _STRUCK:
-            self._struck = max(0, self._struck - 1)
-        elif tag in _NOT_SAID:
-            self._not_said = max(0, self._not_said - 1)
+            self._link_depth = max(0, self._link_depth - 1)
+        elif tag in _STRUCK_TAGS:
+            self._struck_depth = max(0, self._struck_depth - 1)
+        elif tag in _CODE_OR_QUOTE_TAGS:
+            self._code_or_quote_depth = max(0, self._code_or_quote_depth - 1)
 
-    def _read_text(self, data: str) -> None:
-        if self._struck:
-            self._struck_words.append(data)
+    def _add_text(self, data: str) -> None:
+        if self._struck_depth:
+            self._struck_texts.append(data)
             return
         if data.strip():
-            self._blank = False
-            self._bold_only = self._bold_only and self._bold > 0
-            self._link_only = self._link_only and self._links > 0
-        if self._mark_code and self._not_said:
-            self._words.append(CODE_SENTINEL)
-        self._words.append(data)
+            self._is_blank = False
+            self._is_bold_only = self._is_bold_only and self._bold_depth > 0
+            self._is_link_only = self._is_link_only and self._link_depth > 0
+        if self._mark_code and self._code_or_quote_depth:
+            self._texts.append(CODE_SENTINEL)
+        self._texts.append(data)
 
-    def _begin_line(self, tag: str) -> None:
+    def _open_block(self, tag: str) -> None:
         if self._cells is not None and tag not in ("tr", "table"):
-            self._words.append(" ")
+            self._texts.append(" ")
             return
-        self._end_line()
-        self._heading = _HEADINGS.get(tag, 0)
+        self._flush_line()
+        self._heading_level = _HEADING_LEVELS.get(tag, 0)
         match tag:
             case "ul" | "ol":
-                self._lists += 1
+                self._list_depth += 1
             case "li":
-                self._in_entry = True
+                self._is_in_list_entry = True
             case "blockquote":
-                self._quotes += 1
+                self._quote_depth += 1
             case "pre":
-                self._code += 1
+                self._pre_depth += 1
             case "tr":
                 self._cells = []
 
-    def _finish_line(self, tag: str) -> None:
+    def _close_block(self, tag: str) -> None:
         if self._cells is not None and tag not in ("tr", "table"):
-            self._words.append(" ")
+            self._texts.append(" ")
             return
         if tag == "tr" and self._cells is not None:
             self._end_cell()
             if any(self._cells):
-                self._blocks.append(row(self._cells))
+                self._blocks.append(make_row(self._cells))
             self._cells = None
             return
-        self._end_line()
-        self._heading = 0
+        self._flush_line()
+        self._heading_level = 0
         match tag:
             case "ul" | "ol":
-                self._lists = max(0, self._lists - 1)
+                self._list_depth = max(0, self._list_depth - 1)
             case "li":
-                self._in_entry = False
+                self._is_in_list_entry = False
             case "blockquote":
-                self._quotes = max(0, self._quotes - 1)
+                self._quote_depth = max(0, self._quote_depth - 1)
             case "pre":
-                self._code = max(0, self._code - 1)
+                self._pre_depth = max(0, self._pre_depth - 1)
 
     def _end_cell(self) -> None:
-        words = one_line("".join(self._words))
-        self._words.clear()
-        self._struck_words.clear()
-        if self._cells is not None and (words or self._in_cell):
-            self._cells.append(words)
-        self._in_cell = False
+        text = one_line("".join(self._texts))
+        self._texts.clear()
+        self._struck_texts.clear()
+        if self._cells is not None and (text or self._is_in_cell):
+            self._cells.append(text)
+        self._is_in_cell = False
 
-    def _image(self, name: str) -> None:
+    def _add_image(self, name: str) -> None:
         if self._cells is None:
-            self._end_line()
+            self._flush_line()
             self._blocks.append(Block(BlockKind.MEDIA, one_line(name)))
 
-    def _end_line(self) -> None:
-        """Turn the words collected so far into a block."""
-        raw, struck = "".join(self._words), one_line("".join(self._struck_words))
-        words = raw.strip("\n") if self._code else one_line(raw)
-        bold, link = self._bold_only, self._link_only
-        self._links = 0
-        self._bold_only = self._link_only = self._blank = True
-        self._words.clear()
-        self._struck_words.clear()
-        if self._code and self._in_scenario:
-            lines = (one_line(line) for line in words.split("\n"))
+    def _flush_line(self) -> None:
+        """Turn the text collected so far into a block."""
+        raw, struck = "".join(self._texts), one_line("".join(self._struck_texts))
+        text = raw.strip("\n") if self._pre_depth else one_line(raw)
+        is_bold, is_link = self._is_bold_only, self._is_link_only
+        self._link_depth = 0
+        self._is_bold_only = self._is_link_only = self._is_blank = True
+        self._texts.clear()
+        self._struck_texts.clear()
+        if self._pre_depth and self._is_in_scenario:
+            lines = (one_line(line) for line in text.split("\n"))
             self._blocks += [Block(BlockKind.PARAGRAPH, line) for line in lines if line]
-        elif words.strip():
-            self._blocks.append(self._block(words, bold=bold, link=link))
+        elif text.strip():
+            self._blocks.append(self._make_block(text, is_bold=is_bold, is_link=is_link))
         elif struck:
             self._blocks.append(Block(BlockKind.STRUCK, struck))
 
-    def _block(self, words: str, *, bold: bool, link: bool) -> Block:  # noqa: PLR0911 - one line a kind
-        if self._code:
-            return Block(BlockKind.CODE, words)
-        if self._quotes:
-            return Block(BlockKind.QUOTE, words)
-        if self._heading:
-            return Block(BlockKind.HEADING, words, self._heading)
-        if self._ticked is not None:
-            done, self._ticked = self._ticked, None
-            return Block(BlockKind.TASK, words, max(0, self._lists - 1), done=done)
-        in_entry, self._in_entry = self._in_entry and self._lists > 0, False
-        if link and not bold:
-            return Block(BlockKind.LINK, words)
-        if in_entry:
-            return bullet(words, self._lists - 1)
-        return Block(BlockKind.HEADING, words, BOLD_LINE) if bold else Block(BlockKind.PARAGRAPH, words)
+    def _make_block(self, text: str, *, is_bold: bool, is_link: bool) -> Block:  # noqa: PLR0911 - one line for each kind
+        if self._pre_depth:
+            return Block(BlockKind.CODE, text)
+        if self._quote_depth:
+            return Block(BlockKind.QUOTE, text)
+        if self._heading_level:
+            return Block(BlockKind.HEADING, text, self._heading_level)
+        if self._is_ticked is not None:
+            done, self._is_ticked = self._is_ticked, None
+            return Block(BlockKind.TASK, text, max(0, self._list_depth - 1), done=done)
+        is_list_entry, self._is_in_list_entry = self._is_in_list_entry and self._list_depth > 0, False
+        if is_link and not is_bold:
+            return Block(BlockKind.LINK, text)
+        if is_list_entry:
+            return make_bullet(text, self._list_depth - 1)
+        return Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL) if is_bold else Block(BlockKind.PARAGRAPH, text)
 
 
 def render(document: Document) -> str:
-    """A document as HTML. Text of items is escaped."""
-    return "".join(_part(part) for part in document.parts)
+    """Render a document as HTML. Item text is escaped."""
+    return "".join(_render_part(part) for part in document.parts)
 
 
-def _part(part: Paragraph | Bullets) -> str:
+def _render_part(part: Paragraph | Bullets) -> str:
     if isinstance(part, Paragraph):
-        return f"<p>{_spans(part)}</p>"
-    entries = ("<br>".join(_spans(paragraph) for paragraph in entry) for entry in part.entries)
+        return f"<p>{_render_spans(part)}</p>"
+    entries = ("<br>".join(_render_spans(paragraph) for paragraph in entry) for entry in part.entries)
     return "<ul>" + "".join(f"<li>{entry}</li>" for entry in entries) + "</ul>"
 
 
-def _spans(paragraph: Paragraph) -> str:
-    return "".join(_span(span) for span in paragraph.spans)
+def _render_spans(paragraph: Paragraph) -> str:
+    return "".join(_render_span(span) for span in paragraph.spans)
 
 
-def _span(span: Span) -> str:
-    words = entities.escape(span.text)
+def _render_span(span: Span) -> str:
+    text = entities.escape(span.text)
     if span.link:
-        return f'<a href="{entities.escape(span.link)}">{words}</a>'
+        return f'<a href="{entities.escape(span.link)}">{text}</a>'
     tag = {Style.STRONG: "strong", Style.CODE: "code"}.get(span.style)
-    return f"<{tag}>{words}</{tag}>" if tag else words
+    return f"<{tag}>{text}</{tag}>" if tag else text

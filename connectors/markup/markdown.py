@@ -1,4 +1,4 @@
-"""Markdown, as Azure DevOps stores fields and comments since 2025."""
+"""Markdown, a format of fields and comments in Azure DevOps since 2025."""
 
 import re
 from collections.abc import Iterator
@@ -7,21 +7,21 @@ from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup import html
-from connectors.markup.lines import one_line
+from connectors.markup.lines import one_line_with_outer_spaces
 from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, RichText, limit_text
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
+_SPECIAL_CHARACTERS = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
 _EXTENSIONS = ["table", "strikethrough", "tasklist", "tagfilter"]
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
-"""HTML is kept, for a reader that shows only its words; a line stays a line."""
+"""HTML is kept, because the HTML parser reads only its text. Line breaks are kept."""
 
 
 def parse(text: str, *, mark_code: bool = False) -> RichText:
-    """Rendered blocks of a Markdown text, and of the HTML in it.
+    """Parse Markdown, and the HTML in it, into blocks.
 
     Args:
-        text: The text.
-        mark_code: Put `CODE_SENTINEL` before all text set as code or quoted inside a line.
+        text: The Markdown.
+        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
     """
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)
     blocks = html.parse(rendered, mark_code=mark_code)
@@ -29,40 +29,39 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
 
 
 def render(document: Document) -> str:
-    """A document as Markdown. Item text in it stays text, without markup, tags or mentions."""
+    """Render a document as Markdown. Item text in it is escaped: it contains no markup, tags or mentions."""
     return "\n\n".join(
-        _spans(part) if isinstance(part, Paragraph) else "\n".join(_entries(part)) for part in document.parts
+        _render_spans(part) if isinstance(part, Paragraph) else "\n".join(_render_entries(part))
+        for part in document.parts
     )
 
 
-def _entries(part: Bullets) -> Iterator[str]:
+def _render_entries(part: Bullets) -> Iterator[str]:
     for entry in part.entries:
-        # Two trailing spaces break a line inside an entry.
-        yield "- " + "  \n  ".join(_spans(paragraph) for paragraph in entry)
+        # Two trailing spaces are a line break inside an entry.
+        yield "- " + "  \n  ".join(_render_spans(paragraph) for paragraph in entry)
 
 
-def _spans(paragraph: Paragraph) -> str:
-    return "".join(_span(span) for span in paragraph.spans)
+def _render_spans(paragraph: Paragraph) -> str:
+    return "".join(_render_span(span) for span in paragraph.spans)
 
 
-def _span(span: Span) -> str:
+def _render_span(span: Span) -> str:
     if span.style is Style.CODE and not set("`<>\n") & set(span.text):
         return f"`{span.text}`"
-    words = escape(span.text)
+    text = escape(span.text)
     if span.link:
-        return f"[{words}]({span.link})"
-    return f"**{words}**" if span.style is Style.STRONG and words and words.strip() == words else words
+        return f"[{text}]({span.link})"
+    return f"**{text}**" if span.style is Style.STRONG and text and text.strip() == text else text
 
 
 def escape(text: str) -> str:
     """Escape all markup in a text.
 
     `<` becomes an entity, because the tracker's sanitiser removes everything that looks like a tag. A zero-width space
-    after `@` keeps it from mentioning anybody.
+    follows `@`, so that it mentions nobody.
     """
-    lead = " " if text[:1].isspace() else ""
-    trail = " " if text[-1:].isspace() and text.strip() else ""
-    kept = lead + one_line(text) + trail
-    safe = _SPECIAL.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], kept)
+    line = one_line_with_outer_spaces(text)
+    safe = _SPECIAL_CHARACTERS.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], line)
     safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"^(\s*)([-+]|\d+[.)])(\s)", r"\1\\\2\3", safe)

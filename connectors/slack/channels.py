@@ -1,4 +1,4 @@
-"""Finds the configured channel, or says why the bot cannot use it."""
+"""Finds the configured channel, or raises an error that says why the bot cannot use it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,40 +17,42 @@ class Channel(Struct, frozen=True):
 
     id: str
     name: str
-    private: bool = False
+    includes_private: bool = False
 
 
 def normalize_name(name: str) -> str:
-    """A channel's name or id as Slack stores it: without `#`, and names in lower case."""
+    """Normalize a channel's name or id as Slack does: without `#`, and names in lower case."""
     normalized = name.strip().removeprefix("#")
     return normalized if is_id(normalized) else normalized.lower()
 
 
 def is_id(name: str) -> bool:
-    """Whether this is a channel's id. Names are never in capitals."""
+    """Whether this is the id of a channel. Names of channels have no capitals."""
     return _ID.fullmatch(name) is not None
 
 
-def find_channel(channels: Iterable[Mapping[str, Any]], name: str, *, bot: str, private: bool) -> Mapping[str, Any]:
-    """Find a channel by its name; reads only as many channels as needed.
+def find_channel(
+    channels: Iterable[Mapping[str, Any]], name: str, *, bot: str, includes_private: bool
+) -> Mapping[str, Any]:
+    """Find a channel by its name. Reads only as many channels as needed.
 
     Args:
         channels: The channels that Slack lists.
         name: A normalized name.
         bot: The bot's name, for the hint.
-        private: Whether private channels are listed.
+        includes_private: Whether `channels` includes private channels.
 
     Raises:
         Misconfigured: There is no such channel.
     """
     names: list[str] = []
-    for raw in channels:
-        if name in (raw.get("name"), raw.get("name_normalized")):
-            return raw
-        names.append(str(raw.get("name") or ""))
+    for listed_channel in channels:
+        if name in (listed_channel.get("name"), listed_channel.get("name_normalized")):
+            return listed_channel
+        names.append(str(listed_channel.get("name") or ""))
     close = get_close_matches(name, names, n=3)
     hint = f"Did you mean {' or '.join(f'#{other}' for other in close)}?" if close else "Check the name."
-    scope = "" if private else ", and with the scope groups:read"
+    scope = "" if includes_private else ", and with the scope groups:read"
     raise Misconfigured(
         f"Slack has no channel #{name} that the bot can see.",
         hint=f"{hint} The bot can see a private channel only after /invite @{bot}{scope}.",
@@ -58,20 +60,24 @@ def find_channel(channels: Iterable[Mapping[str, Any]], name: str, *, bot: str, 
     )
 
 
-def check_usable(raw: Mapping[str, Any], *, bot: str) -> Channel:
-    """The channel, if the bot can post there and read its own messages.
+def check_usable(listed_channel: Mapping[str, Any], *, bot: str) -> Channel:
+    """Check that the bot can post to a channel and read its own messages there.
 
     Raises:
         Misconfigured: It is archived, or the bot is not in it.
     """
-    channel = Channel(str(raw.get("id") or ""), str(raw.get("name") or ""), bool(raw.get("is_private")))
-    if raw.get("is_archived"):
+    channel = Channel(
+        str(listed_channel.get("id") or ""),
+        str(listed_channel.get("name") or ""),
+        bool(listed_channel.get("is_private")),
+    )
+    if listed_channel.get("is_archived"):
         raise Misconfigured(
             f"The Slack channel #{channel.name} is archived.",
             hint="Choose another channel, or unarchive this one.",
             code="is_archived",
         )
-    if not raw.get("is_member"):
+    if not listed_channel.get("is_member"):
         raise Misconfigured(
             f"The bot is not in the Slack channel #{channel.name}.",
             hint=f"Invite the bot: open #{channel.name} in Slack and write /invite @{bot}.",

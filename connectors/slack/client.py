@@ -1,7 +1,7 @@
 """The Slack client: posts one report per channel and day, and edits it in place.
 
-When a response is lost, it is unknown whether a report was posted, and it must never be posted twice. So its metadata
-say which report it is, and `find` finds it before it is posted again.
+After a response was lost, it is unknown whether the report was posted, and a report must never be posted twice. So the
+metadata of each message identifies its report, and `find_report` searches for it before it is posted again.
 """
 
 import threading
@@ -29,7 +29,7 @@ Blocks = Sequence[Mapping[str, Any]]
 
 NEEDED_SCOPES: Final[Mapping[str, str]] = {
     "chat:write": "to post and edit reports",
-    "channels:read": "to find a channel by its name",
+    "channels:read": "to find_report a channel by its name",
     "channels:history": "to check whether a report was posted before it is posted again",
 }
 """Scopes for public channels. Private channels also need `groups:read` and `groups:history`."""
@@ -59,7 +59,7 @@ class BotAccount(Struct, frozen=True, kw_only=True):
 
 
 class PostedMessage(Struct, frozen=True):
-    """A message of ours: the id of its channel, and the timestamp that is its id there."""
+    """A message of the service: the id of its channel, and its timestamp, which is its id in the channel."""
 
     channel: str
     ts: str
@@ -74,13 +74,13 @@ class Slack:
 
     Args:
         token: A bot token, xoxb-….
-        installation: Id of this installation, which its messages carry.
+        installation: Id of this installation. It is part of the metadata of its messages.
         base_url: URL of the Web API.
         stop: When set, waits end and no new request is sent.
         allow_writes: Whether messages may be posted and edited.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Seconds without a byte before a call is given up.
-        rate_limits: Limits on new messages to a channel, as pairs of a number and seconds.
+        timeout: Seconds without a byte before a call is aborted.
+        rate_limits: Limits on new messages to a channel, as pairs of a count and seconds.
     """
 
     def __init__(
@@ -145,31 +145,31 @@ class Slack:
         return self._account
 
     def channel(self, name: str) -> Channel:
-        """The channel with this name (with or without `#`) or id; requested once.
+        """The channel with this name (with or without `#`) or id. It is requested once.
 
         Raises:
             Misconfigured: The bot cannot see such a channel, it is archived, or the bot is not in it.
         """
-        wanted = normalize_name(name)
-        if wanted not in self._channels:
-            if is_id(wanted):
-                raw = _mapping(self._call(self._web.conversations_info, channel=wanted).get("channel"))
+        normalized = normalize_name(name)
+        if normalized not in self._channels:
+            if is_id(normalized):
+                raw = _as_mapping(self._call(self._web.conversations_info, channel=normalized).get("channel"))
             else:
-                raw = self._find_channel(wanted)
-            self._channels[wanted] = check_usable(raw, bot=self.account.name)
-        return self._channels[wanted]
+                raw = self._find_channel(normalized)
+            self._channels[normalized] = check_usable(raw, bot=self.account.name)
+        return self._channels[normalized]
 
-    def post(self, channel_id: str, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
+    def post_report(self, channel_id: str, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
         """Post the report of a day.
 
         Args:
             channel_id: The channel.
             text: Plain text for notifications and screen readers; shown if there are no blocks.
             blocks: The content.
-            day: The day of the report, by which `find` finds it.
+            day: The day of the report, by which `find_report` finds it.
 
         Raises:
-            Uncertain: The response was lost. Call `find` next, because the report may have been posted.
+            Uncertain: The response was lost. Call `find_report` next, because the report may have been posted.
         """
         response = self._call(
             self._web.chat_postMessage,
@@ -184,17 +184,17 @@ class Slack:
             raise Uncertain("Slack: chat.postMessage returned no timestamp. The message may or may not have been sent.")
         return posted
 
-    def update(self, posted: PostedMessage, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
-        """Replace the content of a message of ours. This notifies nobody and may be repeated.
+    def update_report(self, posted: PostedMessage, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
+        """Replace the content of a message of the service. This notifies nobody and may be repeated.
 
         Args:
             posted: The message.
-            text: As for `post`.
-            blocks: As for `post`.
-            day: The day of the report, so that `find` still finds it.
+            text: As for `post_report`.
+            blocks: As for `post_report`.
+            day: The day of the report, so that `find_report` still finds it.
 
         Raises:
-            Gone: It was deleted or can no longer be edited.
+            Gone: The message was deleted or can no longer be edited.
         """
         response = self._call(
             self._web.chat_update,
@@ -205,8 +205,8 @@ class Slack:
         )
         return _posted(response, posted.channel)
 
-    def find(self, channel_id: str, day: date) -> PostedMessage | None:
-        """Our report of this day, if it is in the channel; the newest if there are several."""
+    def find_report(self, channel_id: str, day: date) -> PostedMessage | None:
+        """Find the report of a day in the channel; the newest if there are several."""
         since = datetime.combine(day, time.min, UTC) - _MAX_UTC_OFFSET
         account, tag = self.account, report_tag(self.installation, channel_id, day)
         for message in self._pages(
@@ -216,8 +216,10 @@ class Slack:
             oldest=f"{since.timestamp():.6f}",
             include_all_metadata=True,
         ):
-            ours = message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id
-            if ours and has_tag(message, tag):
+            is_own = (
+                message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id
+            )
+            if is_own and has_tag(message, tag):
                 return PostedMessage(channel_id, str(message.get("ts") or ""))
         return None
 
@@ -226,7 +228,7 @@ class Slack:
         # Slack refuses the whole list if the scope for one kind is missing.
         kinds = [kind for scope, kind in all_kinds.items() if scope in scopes] or list(all_kinds.values())
         channels = self._cache_channels(self._pages(self._web.conversations_list, "channels", types=",".join(kinds)))
-        return find_channel(channels, name, bot=self.account.name, private="private_channel" in kinds)
+        return find_channel(channels, name, bot=self.account.name, includes_private="private_channel" in kinds)
 
     def _cache_channels(self, channels: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
         """Yield the channels, and cache those the bot is in, because a large workspace has many pages."""
@@ -240,13 +242,13 @@ class Slack:
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
             response = self._call(method, limit=_PAGE_SIZE, cursor=cursor, **arguments)
-            entries = [entry for entry in _list(response.get(key)) if isinstance(entry, Mapping)]
+            entries = [entry for entry in _as_list(response.get(key)) if isinstance(entry, Mapping)]
             yield from entries
-            cursor = _mapping(response.get("response_metadata")).get("next_cursor")
+            cursor = _as_mapping(response.get("response_metadata")).get("next_cursor")
             if not cursor:
                 return
             if not guard.may_continue([str(entry.get("ts") or entry.get("id")) for entry in entries], str(cursor)):
-                # A part is not enough: a report that was not found would be posted again.
+                # A part of the list is not enough: a report that was not found would be posted again.
                 raise endless_list_error("Slack")
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
@@ -254,14 +256,14 @@ class Slack:
             return method(**arguments)
         except SlackApiError as error:
             response = error.response
-            read = self._http.is_read("POST", response.api_url)
-            raise api_error(method_name(response.api_url), response.data, response.headers, read=read) from error
+            is_read = self._http.is_read("POST", response.api_url)
+            raise api_error(method_name(response.api_url), response.data, response.headers, is_read=is_read) from error
 
 
 def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     """The arguments of a message, with all automatic formatting switched off."""
     content = list(blocks) or [formatting.rich_text(formatting.rich_text_section(formatting.text_element(text)))]
-    fallback = formatting.escape(formatting.clean(text, lines=True))
+    fallback = formatting.escape(formatting.clean(text, keep_lines=True))
     validate_message(fallback, content)
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
 
@@ -270,9 +272,9 @@ def _posted(response: SlackResponse, channel_id: str) -> PostedMessage:
     return PostedMessage(str(response.get("channel") or channel_id), str(response.get("ts") or ""))
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _as_mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _list(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []

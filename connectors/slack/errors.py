@@ -19,10 +19,10 @@ _CHANNEL_HINT: Final = (
 )
 _POLICY_HINT: Final = "A setting of the workspace or channel forbids it; ask a Slack admin."
 _SHORTER_HINT: Final = "Shorten the message."
-_NEXT_HINT: Final = "The next day's report is posted as a new message."
-_LATER_HINT: Final = "Slack has a problem; the next round tries again."
+_NEW_MESSAGE_HINT: Final = "The next day's report is posted as a new message."
+_RETRY_HINT: Final = "Slack has a problem; the next round tries again."
 
-_KNOWN: Final[Mapping[str, tuple[type[ConnectorError], str, str]]] = {
+_ERRORS_BY_CODE: Final[Mapping[str, tuple[type[ConnectorError], str, str]]] = {
     "not_authed": (Misconfigured, "no token was sent", LOGIN_HINT),
     "invalid_auth": (Misconfigured, "the token is not valid", LOGIN_HINT),
     "account_inactive": (Misconfigured, "the app was removed or its account closed", LOGIN_HINT),
@@ -48,40 +48,40 @@ _KNOWN: Final[Mapping[str, tuple[type[ConnectorError], str, str]]] = {
     "invalid_blocks": (Refused, "the blocks are not valid", ""),
     "invalid_blocks_format": (Refused, "the blocks are not valid", ""),
     "metadata_too_large": (Refused, "the metadata is too large", ""),
-    "message_not_found": (Gone, "the message no longer exists", _NEXT_HINT),
-    "thread_not_found": (Gone, "the thread no longer exists", _NEXT_HINT),
-    "cant_update_message": (Gone, "this app may not edit the message", _NEXT_HINT),
-    "edit_window_closed": (Gone, "the message is too old to be edited in this workspace", _NEXT_HINT),
-    "message_limit_exceeded": (Retriable, "the workspace has posted too many messages for now", _LATER_HINT),
-    "service_unavailable": (Retriable, "Slack is not available", _LATER_HINT),
-    "request_timeout": (Retriable, "the request arrived incomplete", _LATER_HINT),
-    "team_added_to_org": (Retriable, "the workspace is being moved", _LATER_HINT),
+    "message_not_found": (Gone, "the message no longer exists", _NEW_MESSAGE_HINT),
+    "thread_not_found": (Gone, "the thread no longer exists", _NEW_MESSAGE_HINT),
+    "cant_update_message": (Gone, "this app may not edit the message", _NEW_MESSAGE_HINT),
+    "edit_window_closed": (Gone, "the message is too old to be edited in this workspace", _NEW_MESSAGE_HINT),
+    "message_limit_exceeded": (Retriable, "the workspace has posted too many messages for now", _RETRY_HINT),
+    "service_unavailable": (Retriable, "Slack is not available", _RETRY_HINT),
+    "request_timeout": (Retriable, "the request arrived incomplete", _RETRY_HINT),
+    "team_added_to_org": (Retriable, "the workspace is being moved", _RETRY_HINT),
 }
-_RATE_LIMITED: Final = ("ratelimited", "rate_limited")
-# With these, according to Slack, part of the call may have happened.
-_PARTIAL: Final = ("fatal_error", "internal_error")
+_RATE_LIMIT_CODES: Final = ("ratelimited", "rate_limited")
+# According to Slack, a call that returns one of these may have happened in part.
+_PARTIAL_FAILURE_CODES: Final = ("fatal_error", "internal_error")
 
 
-def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], *, read: bool) -> ConnectorError:
+def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], *, is_read: bool) -> ConnectorError:
     """The error for a response with `"ok": false`.
 
     Args:
         method: The called method, such as "chat.postMessage".
         body: The body of the response.
         headers: The headers of the response, names in lower case.
-        read: Whether the call changes nothing.
+        is_read: Whether the call changes nothing.
     """
     code = str(body.get("error") or "unknown_error")
     fields: dict[str, Any] = {"status": 200, "code": code}
-    if code in _RATE_LIMITED:
+    if code in _RATE_LIMIT_CODES:
         pause = requested_pause(headers)
         until = None if pause is None else datetime.now(UTC) + timedelta(seconds=pause)
-        hint = f"Slack asks to wait {pause:.0f} s." if pause else _LATER_HINT
+        hint = f"Slack asks to wait {pause:.0f} s." if pause else _RETRY_HINT
         return Retriable(f"Slack: {method} was called too often.", hint=hint, until=until, **fields)
-    if code in _PARTIAL:
+    if code in _PARTIAL_FAILURE_CODES:
         message = f"Slack: {method} failed inside Slack ({code})"
-        if read:
-            return Retriable(f"{message}.", hint=_LATER_HINT, **fields)
+        if is_read:
+            return Retriable(f"{message}.", hint=_RETRY_HINT, **fields)
         return Uncertain(f"{message}; it may or may not have happened.", **fields)
     if code == "missing_scope":
         needed = _one_line(body.get("needed")) or "that this needs"
@@ -90,14 +90,14 @@ def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], 
             hint="Add it to the app under OAuth & Permissions, Bot Token Scopes, and install the app again.",
             **fields,
         )
-    kind, meaning, hint = _KNOWN.get(code, (Refused, "", ""))
-    details = "; ".join(_details(body))
+    kind, meaning, hint = _ERRORS_BY_CODE.get(code, (Refused, "", ""))
+    details = "; ".join(_detail_messages(body))
     message = f"Slack: {method} was refused: " + (f"{meaning} ({_one_line(code)})" if meaning else _one_line(code))
     return kind(message + (f": {details}." if details else "."), hint=hint, **fields)
 
 
-def _details(body: Mapping[str, Any]) -> list[str]:
-    """Slack's messages about what is wrong, and where."""
+def _detail_messages(body: Mapping[str, Any]) -> list[str]:
+    """Slack's own messages about what is wrong, and where."""
     metadata = body.get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
     return [_one_line(message) for message in messages[:5]] if isinstance(messages, list) else []

@@ -2,10 +2,10 @@
 
 Item text is untrusted: a title may contain `<!channel>`, `<@U123>`, `*bold*`, backticks, line breaks and characters
 that reverse the reading direction. So all text goes into `rich_text` and `plain_text`, and none into `mrkdwn`. Slack
-shows these as they are: it parses no markup, makes no links and notifies nobody. Escaping would not be enough for
-`mrkdwn`: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become links.
+shows the former as they are: it parses no markup, creates no links and notifies nobody. Escaping would not be enough
+for `mrkdwn`: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become links.
 
-All functions take raw text. Empty text is replaced, because Slack refuses it.
+All functions accept any text. Empty text is replaced, because Slack refuses it.
 """
 
 import re
@@ -27,14 +27,14 @@ _ENTITY = re.compile(r"&(?:amp|lt|gt);")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
-def clean(text: str, *, lines: bool = False) -> str:
-    """Remove control characters, direction marks and repeated blanks; also line breaks, unless `lines`."""
-    kept = (" ".join(row.split()) for row in _printable(text).split("\n"))
-    return ("\n" if lines else " ").join(row for row in kept if row or lines).strip()
+def clean(text: str, *, keep_lines: bool = False) -> str:
+    """Remove control characters, direction marks and repeated spaces; also line breaks, unless `keep_lines`."""
+    cleaned_lines = (" ".join(line.split()) for line in _printable(text).split("\n"))
+    return ("\n" if keep_lines else " ").join(line for line in cleaned_lines if line or keep_lines).strip()
 
 
 def escape(text: str) -> str:
-    """Escape `&`, `<` and `>`, so that they are no markup in the `text` of a message."""
+    """Escape `&`, `<` and `>`, so that they are not read as markup in the `text` of a message."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -55,8 +55,8 @@ def truncate(text: str, limit: int) -> str:
         end -= 1
     if not text[end].isspace():
         # A long last word is split: dropping it could lose most of the line.
-        blank = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
-        end = blank if blank > end // 2 else end
+        last_space = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
+        end = last_space if last_space > end // 2 else end
     return text[:end].rstrip() + ELLIPSIS
 
 
@@ -72,13 +72,13 @@ def safe_url(url: str) -> str | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
-    whole = quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")
-    return whole if len(whole) <= validation.URL.max else None
+    encoded = quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")
+    return encoded if len(encoded) <= validation.URL.max else None
 
 
 def plain_text(text: str, limit: int = validation.TEXT_OBJECT.max) -> Json:
     """A text object without markup, truncated to a length."""
-    return {"type": "plain_text", "text": truncate(clean(text, lines=True), limit) or EMPTY_TEXT, "emoji": False}
+    return {"type": "plain_text", "text": truncate(clean(text, keep_lines=True), limit) or EMPTY_TEXT, "emoji": False}
 
 
 def text_element(text: str, *, bold: bool = False) -> Json:
@@ -100,9 +100,9 @@ def rich_text_section(*elements: Json) -> Json:
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
-def rich_text_list(*lines: Json) -> Json:
+def rich_text_list(*sections: Json) -> Json:
     """A list with bullets inside a `rich_text` block."""
-    return {"type": "rich_text_list", "style": "bullet", "elements": list(lines)}
+    return {"type": "rich_text_list", "style": "bullet", "elements": list(sections)}
 
 
 def rich_text(*parts: Json) -> Json:
@@ -112,6 +112,10 @@ def rich_text(*parts: Json) -> Json:
 
 def _printable(text: str) -> str:
     """Remove control characters other than line breaks, and unpaired surrogates."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    rows = whole.translate(_DIRECTION_MARKS).replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return "".join(" " if char != "\n" and unicodedata.category(char) == "Cc" else char for char in rows)
+    encoded = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text_lines = (
+        encoded.translate(_DIRECTION_MARKS).replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    )
+    return "".join(
+        " " if character != "\n" and unicodedata.category(character) == "Cc" else character for character in text_lines
+    )

@@ -1,11 +1,11 @@
-"""The hidden tag in the metadata of our messages, by which they are found again."""
+"""The hidden tag in the metadata of the service's messages, by which they are found again."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
 MessageTag = Mapping[str, Any]
-"""Message metadata. Every app in the workspace can read them."""
+"""Message metadata. Every app in the workspace can read it."""
 
 REPORT_EVENT: Final = "backlog_steward_report"
 
@@ -17,7 +17,7 @@ def report_tag(installation: str, channel_id: str, day: date) -> MessageTag:
 
 
 def has_tag(message: Mapping[str, Any], tag: MessageTag) -> bool:
-    """Whether a message has this tag, whatever else Slack added."""
+    """Whether a message has this tag, even if Slack added further metadata."""
     metadata = message.get("metadata")
     payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
     if not isinstance(metadata, Mapping) or not isinstance(payload, Mapping):

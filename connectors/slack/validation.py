@@ -1,7 +1,7 @@
 """Checks messages against Slack's limits before they are sent.
 
-Slack refuses a whole message for one field that is a character too long, and its error names no item. Everything that
-this service does not use is refused as well: markup, mentions, buttons and all other blocks.
+Slack refuses a whole message if one field is a character too long, and its error names no item. Everything that this
+service does not use is refused as well: markup, mentions, buttons and all other blocks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ _DOCS = "https://docs.slack.dev/reference/block-kit"
 
 
 class Limit(Struct, frozen=True):
-    """The limit of something in a message, and its source."""
+    """A limit of a part of a message, and the documentation of the limit."""
 
     max: int
     source: str
@@ -35,7 +35,7 @@ TOTAL_TEXT: Final = Limit(
 )
 
 TEXT_BUDGET: Final = 9_000
-"""Maximum text that we put into the blocks of one message; less than anything known to be refused."""
+"""Maximum number of characters that the service puts into the blocks of one message."""
 
 
 class LayoutProblem(Struct, frozen=True):
@@ -43,8 +43,8 @@ class LayoutProblem(Struct, frozen=True):
 
     Attributes:
         code: Slack's error code.
-        pointer: The place, as a JSON pointer.
-        message: For people: the place, what is there and what was expected.
+        pointer: The location, as a JSON pointer.
+        message: For people: the location, what it contains and what was expected.
     """
 
     code: str
@@ -53,21 +53,23 @@ class LayoutProblem(Struct, frozen=True):
 
 
 def find_problems(message: Mapping[str, Any]) -> list[str]:
-    """Everything that Slack would refuse in a message with `text` and `blocks`, one sentence each."""
-    return [problem.message for problem in inspect(message)]
+    """Everything that Slack would refuse in a message with `check_text` and `blocks`, one sentence each."""
+    return [problem.message for problem in find_layout_problems(message)]
 
 
 def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> None:
     """Check that Slack accepts a message.
 
     Raises:
-        Refused: Slack would refuse it. The error names the first places, what is there and what was expected.
+        Refused: Slack would refuse it. The error names the first problems.
     """
-    found = inspect({"text": text, "blocks": list(blocks)})
-    if found:
-        first = "; ".join(problem.message for problem in found[:5])
-        rest = f"; and {len(found) - 5} more" if len(found) > 5 else ""
-        raise Refused(f"Slack would refuse this message: {first}{rest}.", hint="Nothing was sent.", code=found[0].code)
+    problems = find_layout_problems({"text": text, "blocks": list(blocks)})
+    if problems:
+        first = "; ".join(problem.message for problem in problems[:5])
+        rest = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise Refused(
+            f"Slack would refuse this message: {first}{rest}.", hint="Nothing was sent.", code=problems[0].code
+        )
 
 
 def count_text_characters(blocks: Any) -> int:
@@ -80,133 +82,133 @@ def count_text_characters(blocks: Any) -> int:
     return sum(count_text_characters(value) for value in blocks) if isinstance(blocks, list | tuple) else 0
 
 
-def inspect(message: Mapping[str, Any]) -> list[LayoutProblem]:
+def find_layout_problems(message: Mapping[str, Any]) -> list[LayoutProblem]:
     """Everything that Slack would refuse in a message, in the order of its blocks."""
-    found: list[LayoutProblem] = []
+    problems: list[LayoutProblem] = []
     text, blocks = message.get("text"), message.get("blocks")
-    location = _Location(found, "/text", "text")
+    location = _Location(problems, "/text", "text")
     if not isinstance(text, str) or not text.strip():
         location.report("is empty, but notifications and screen readers need it", "no_text")
     elif len(text) > TEXT.max:
         location.report(f"has {len(text):,} characters, at most {TEXT.max:,}", "msg_too_long")
     if blocks is None:
-        return found
-    location = _Location(found, "/blocks", "blocks")
-    for child, block in location.members(blocks, BLOCKS):
-        _block(child, block)
+        return problems
+    location = _Location(problems, "/blocks", "blocks")
+    for child, block in location.check_members(blocks, BLOCKS):
+        _check_block(child, block)
     total = count_text_characters(blocks)
     if total > TOTAL_TEXT.max:
         location.report(f"hold {total:,} characters of text in all, at most {TOTAL_TEXT.max:,}", "msg_blocks_too_long")
-    return found
+    return problems
 
 
 class _Location:
-    """A place in a message, and the list that collects its problems."""
+    """A location in a message, and the list that collects the problems of the message."""
 
-    def __init__(self, found: list[LayoutProblem], pointer: str, name: str) -> None:
-        self.found = found
+    def __init__(self, problems: list[LayoutProblem], pointer: str, name: str) -> None:
+        self.problems = problems
         self.pointer = pointer
         self.name = name
 
     def report(self, problem: str, code: str = "invalid_blocks") -> None:
-        self.found.append(LayoutProblem(code, self.pointer, f"{self.name} {problem}"))
+        self.problems.append(LayoutProblem(code, self.pointer, f"{self.name} {problem}"))
 
-    def at(self, key: str) -> "_Location":
+    def child_location(self, key: str) -> "_Location":
         step = " " if self.name.endswith(")") else "."
-        return _Location(self.found, f"{self.pointer}/{key}", f"{self.name}{step}{key}")
+        return _Location(self.problems, f"{self.pointer}/{key}", f"{self.name}{step}{key}")
 
-    def string(self, holder: Mapping[str, Any], key: str, limit: Limit) -> None:
+    def check_string(self, parent: Mapping[str, Any], key: str, limit: Limit) -> None:
         """Check a string and its length."""
-        value, child = holder.get(key), self.at(key)
+        value, child = parent.get(key), self.child_location(key)
         if value is None:
             child.report("is missing")
         elif not isinstance(value, str):
-            child.report(f"is {_kind(value)}, expected a string")
+            child.report(f"is {_describe_kind(value)}, expected a string")
         elif limit.min and not value.strip():
             child.report("is empty")
         elif len(value) > limit.max:
             child.report(f"has {len(value):,} characters, at most {limit.max:,}")
 
-    def text(self, value: Any, limit: Limit) -> None:
+    def check_text(self, value: Any, limit: Limit) -> None:
         """Check a text object without markup, and its length."""
         if not isinstance(value, Mapping) or value.get("type") != "plain_text":
-            self.report(f"is {_typed(value)}, expected plain_text")
+            self.report(f"is {_describe_type(value)}, expected plain_text")
             return
-        self.string(value, "text", limit)
+        self.check_string(value, "text", limit)
 
-    def members(self, value: Any, limit: Limit | None = None) -> Iterator[tuple["_Location", Any]]:
+    def check_members(self, value: Any, limit: Limit | None = None) -> Iterator[tuple["_Location", Any]]:
         """Check a list and its size, and yield its members with their locations."""
         if not isinstance(value, list | tuple):
-            self.report(f"is {_kind(value)}, expected a list")
+            self.report(f"is {_describe_kind(value)}, expected a list")
             return
         if limit and not limit.min <= len(value) <= limit.max:
             entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
             self.report(f"has {entries}, expected {limit.min} to {limit.max}")
         for index, member in enumerate(value):
-            yield _Location(self.found, f"{self.pointer}/{index}", f"{self.name}[{index}]"), member
+            yield _Location(self.problems, f"{self.pointer}/{index}", f"{self.name}[{index}]"), member
 
 
-def _block(location: _Location, block: Any) -> None:
+def _check_block(location: _Location, block: Any) -> None:
     if not isinstance(block, Mapping):
-        location.report(f"is {_kind(block)}, expected a block")
+        location.report(f"is {_describe_kind(block)}, expected a block")
         return
-    check = _BLOCKS.get(block["type"]) if isinstance(block.get("type"), str) else None
+    check = _BLOCK_CHECKS.get(block["type"]) if isinstance(block.get("type"), str) else None
     if check is None:
-        location.report(f"is {_typed(block)}, expected one of {', '.join(_BLOCKS)}")
+        location.report(f"is {_describe_type(block)}, expected one of {', '.join(_BLOCK_CHECKS)}")
         return
     location.name += f" ({block['type']})"
     check(location, block)
 
 
-def _header(location: _Location, block: Mapping[str, Any]) -> None:
-    location.at("text").text(block.get("text"), HEADER_TEXT)
+def _check_header(location: _Location, block: Mapping[str, Any]) -> None:
+    location.child_location("text").check_text(block.get("text"), HEADER_TEXT)
 
 
-def _context(location: _Location, block: Mapping[str, Any]) -> None:
-    for child, value in location.at("elements").members(block.get("elements"), CONTEXT_ELEMENTS):
-        child.text(value, TEXT_OBJECT)
+def _check_context(location: _Location, block: Mapping[str, Any]) -> None:
+    for child, value in location.child_location("elements").check_members(block.get("elements"), CONTEXT_ELEMENTS):
+        child.check_text(value, TEXT_OBJECT)
 
 
-def _rich_text(location: _Location, block: Mapping[str, Any]) -> None:
-    for child, part in location.at("elements").members(block.get("elements")):
+def _check_rich_text(location: _Location, block: Mapping[str, Any]) -> None:
+    for child, part in location.child_location("elements").check_members(block.get("elements")):
         kind = part.get("type") if isinstance(part, Mapping) else None
         if kind == "rich_text_section":
-            _elements(child, part)
+            _check_elements(child, part)
         elif kind == "rich_text_list":
             if part.get("style") not in ("bullet", "ordered"):
-                child.at("style").report("is neither bullet nor ordered")
-            _rich_text(child, part)
+                child.child_location("style").report("is neither bullet nor ordered")
+            _check_rich_text(child, part)
         else:
-            child.report(f"is {_typed(part)}, expected rich_text_section or rich_text_list")
+            child.report(f"is {_describe_type(part)}, expected rich_text_section or rich_text_list")
 
 
-def _elements(location: _Location, part: Mapping[str, Any]) -> None:
-    for child, element in location.at("elements").members(part.get("elements")):
+def _check_elements(location: _Location, part: Mapping[str, Any]) -> None:
+    for child, element in location.child_location("elements").check_members(part.get("elements")):
         kind = element.get("type") if isinstance(element, Mapping) else None
         if kind == "link":
-            child.string(element, "url", URL)
+            child.check_string(element, "url", URL)
         elif kind == "text":
             if not isinstance(element.get("text"), str) or not element["text"]:
-                child.at("text").report("is empty")
+                child.child_location("text").report("is empty")
         else:
-            child.report(f"is {_typed(element)}, expected text or link")
+            child.report(f"is {_describe_type(element)}, expected text or link")
 
 
-_BLOCKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {
-    "context": _context,
-    "divider": lambda _location, _block: None,
-    "header": _header,
-    "rich_text": _rich_text,
+_BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {
+    "context": _check_context,
+    "divider": lambda _location, _check_block: None,
+    "header": _check_header,
+    "rich_text": _check_rich_text,
 }
 
 
-def _kind(value: Any) -> str:
+def _describe_kind(value: Any) -> str:
     if value is None:
         return "missing"
     return {str: "a string", list: "a list", dict: "an object", int: "a number"}.get(type(value), "something else")
 
 
-def _typed(value: Any) -> str:
+def _describe_type(value: Any) -> str:
     if isinstance(value, Mapping) and value.get("type") is not None:
         return f"of type {str(value['type'])[:40]!r}"
-    return _kind(value)
+    return _describe_kind(value)

@@ -15,15 +15,15 @@ READ_ONLY_METHODS: Final = (r"/(?:auth\.test|conversations\.(?:history|info|list
 """Calls that change nothing. The official client sends all calls as POST."""
 
 # The official client logs whole bodies, which contain item text, and logs errors that we handle.
-_quiet = logging.getLogger("connectors.slack.sdk")
-_quiet.setLevel(logging.CRITICAL + 1)
+_silent_logger = logging.getLogger("connectors.slack.sdk")
+_silent_logger.setLevel(logging.CRITICAL + 1)
 
 
 class SlackWebClient(WebClient):
     """A `WebClient` without token and connections: `HttpClient` authenticates, sends and retries."""
 
     def __init__(self, http: HttpClient) -> None:
-        super().__init__(base_url=http.base_url, retry_handlers=[], logger=_quiet)
+        super().__init__(base_url=http.base_url, retry_handlers=[], logger=_silent_logger)
         self._http = http
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
@@ -32,9 +32,9 @@ class SlackWebClient(WebClient):
             url,
             content=req.data,
             headers=dict(req.header_items()),
-            item=_channel(url, req.data),
+            item=_limited_channel(url, req.data),
         )
-        _check_object(response, read=self._http.is_read(req.get_method(), url))
+        _check_object(response, is_read=self._http.is_read(req.get_method(), url))
         return {"status": response.status, "headers": response.headers, "body": response.text}
 
     def _upload_file(self, **_: Any) -> NoReturn:
@@ -55,18 +55,18 @@ def parse_error(response: Response) -> tuple[str, str]:
     return code, code
 
 
-def _channel(url: str, body: Any) -> str:
+def _limited_channel(url: str, body: Any) -> str:
     """The channel of a new message, because Slack limits messages per channel."""
     if method_name(url) != "chat.postMessage":
         return ""
     return str(msgspec.json.decode(body, type=dict[str, Any]).get("channel") or "")
 
 
-def _check_object(response: Response, *, read: bool) -> None:
+def _check_object(response: Response, *, is_read: bool) -> None:
     try:
         response.decode(dict[str, Any])
     except (Garbled, msgspec.ValidationError) as error:
         message = f"Slack: {method_name(response.url)} returned {response.status} with a response that cannot be read."
-        if read:
+        if is_read:
             raise Garbled(message, status=response.status) from error
         raise Uncertain(f"{message} The message may or may not have been sent.", status=response.status) from error

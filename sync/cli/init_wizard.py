@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from msgspec import Struct, field
 
-from connectors.plugin import AnyPlugin, Question, TrackerContext, web_address
+from connectors.plugin import AnyPlugin, Question, TrackerContext, parse_web_address
 from connectors.registry import DEFAULT_KIND, PLUGINS
 from connectors.tracker import Tracker
 from sync.cli.exit_codes import ExitCode
@@ -150,7 +150,7 @@ def _choose_plugin(answers: dict[str, str]) -> AnyPlugin:
         address = _with_scheme(answers["url"])
     else:
         prompt = "Address of your Jira or Azure DevOps, or a link to any page of it"
-        address = ask(prompt, lambda text: web_address(_with_scheme(text)))
+        address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
     recognized = next((plugin for plugin in _OFFERED.values() if plugin.recognizes(address)), None)
     if recognized is None and not is_option:
         recognized = _OFFERED[ask(f"Is it {' or '.join(_OFFERED)}?", _kind, DEFAULT_KIND)]

@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from connectors.errors import ConnectorError
-from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, web_address
+from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, parse_web_address
 from sync.cli.output import complain, out, printable
 
 T = TypeVar("T")
@@ -148,7 +148,7 @@ class Interview:
 
     def _check(self, key: str, text: str) -> str:
         if key == "url":
-            web_address(self._plugin.parse_answer(key, text)["url"])
+            parse_web_address(self._plugin.parse_answer(key, text)["url"])
         return text
 
     def _take(self, key: str, text: str) -> None:

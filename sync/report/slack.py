@@ -59,8 +59,8 @@ def send(
                 return "not editable"
     if today is None:
         target = slack.channel(channel)
-        if (posted := slack.find(target.id, digest.day)) is None:
-            posted = slack.post(target.id, summary, content, day=digest.day)
+        if (posted := slack.find_report(target.id, digest.day)) is None:
+            posted = slack.post_report(target.id, summary, content, day=digest.day)
             _keep(
                 database, SlackMessage(channel=channel, day=day, channel_id=target.id, ts=posted.ts, hash=content_hash)
             )
@@ -78,7 +78,7 @@ def send(
 def _edit(  # noqa: PLR0917 - the parts of a message
     slack: Slack, database: Database, old: SlackMessage, content_hash: str, summary: str, content: list[Block]
 ) -> str:
-    slack.update(PostedMessage(old.channel_id, old.ts), summary, content, day=date.fromisoformat(old.day))
+    slack.update_report(PostedMessage(old.channel_id, old.ts), summary, content, day=date.fromisoformat(old.day))
     new = SlackMessage(channel=old.channel, day=old.day, channel_id=old.channel_id, ts=old.ts, hash=content_hash)
     _keep(database, new)
     return "unchanged" if old.hash == content_hash else "edited"

@@ -293,7 +293,7 @@ def test_the_time_waited_is_counted(tracker):
     tracker.get("/item").mock(return_value=OK)
     for _ in range(12):
         http.request(*READ)
-    assert 0.1 <= http.stats.waited < 1
+    assert 0.1 <= http.stats.seconds_waited < 1
     http.close()
 
 

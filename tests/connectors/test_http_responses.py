@@ -87,7 +87,7 @@ def test_a_redirect_to_nowhere_is_named_too(open_http_client, tracker):
 
 def test_a_redirect_is_returned_if_asked_for(open_http_client, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(303, headers={"Location": "/task/1"}, content=SIGN_IN))
-    assert open_http_client().request("GET", "/item", redirects=True).headers["location"] == "/task/1"
+    assert open_http_client().request("GET", "/item", return_redirects=True).headers["location"] == "/task/1"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ TOO_LARGE = {
 
 @pytest.mark.parametrize(("body", "encoding"), TOO_LARGE.values(), ids=TOO_LARGE)
 def test_a_body_that_is_too_large_is_given_up_at_once(body, encoding, open_http_client, tracker, monkeypatch):
-    monkeypatch.setattr(http_body, "MAX_BODY", 2**20)
+    monkeypatch.setattr(http_body, "MAX_BODY_BYTES", 2**20)
     headers = {"Content-Encoding": encoding} if encoding else {}
     reply = httpx.Response(200, stream=httpx.ByteStream(body), headers=headers)
     read = tracker.get("/item").mock(return_value=reply)
@@ -242,7 +242,7 @@ def test_a_body_that_is_too_large_is_given_up_at_once(body, encoding, open_http_
 
 
 def test_a_small_body_that_unpacks_to_very_much_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr(http_body, "MAX_BODY", 1000)
+    monkeypatch.setattr(http_body, "MAX_BODY_BYTES", 1000)
     chunk = packed(b" " * 20_000_000)
     tracemalloc.start()
     with pytest.raises(BodyTooLarge):

@@ -192,9 +192,9 @@ def test_what_was_sent_is_counted_whether_or_not_a_response_came(open_http_clien
         http.request("POST", "/item/PAY-1")
     stats = http.stats
     assert (stats.reads, stats.writes, stats.retries) == (3, 1, 3)
-    assert stats.statuses == {500: 1, 200: 1}
-    assert stats.paths == {"GET item": 3, "POST item": 1}
-    assert stats.received == len(b"[1]")
+    assert stats.responses_by_status == {500: 1, 200: 1}
+    assert stats.requests_by_endpoint == {"GET item": 3, "POST item": 1}
+    assert stats.bytes_received == len(b"[1]")
 
 
 @contextmanager

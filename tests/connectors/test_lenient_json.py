@@ -65,7 +65,7 @@ def test_what_is_no_json_is_no_bad_entry(content):
 @given(st.lists(st.sampled_from([{"id": 1}, *BAD]), max_size=12))
 def test_single_entries_are_read_as_the_list_is(entries):
     raws = [Raw(msgspec.json.encode(entry)) for entry in entries]
-    found, unreadable = lenient_json.entries(raws, Entry)
+    found, unreadable = lenient_json.decode_entries(raws, Entry)
     assert len(found) + unreadable == len(entries)
     assert found == lenient_json.decode(page(*entries), Page)[0].entries
 
@@ -83,4 +83,4 @@ def test_single_entries_are_read_as_the_list_is(entries):
     ],
 )
 def test_an_object_is_read_as_far_as_it_can_be(value, read, unread):
-    assert lenient_json.members(Raw(msgspec.json.encode(value)), Entry) == (read, unread)
+    assert lenient_json.decode_members(Raw(msgspec.json.encode(value)), Entry) == (read, unread)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup import adf, html, markdown, wiki
 from connectors.markup.adf import Node
-from connectors.markup.words import find_commands
+from connectors.markup.text import find_commands
 from rules.model import BlockKind, RichText
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.errors import Misconfigured, Retriable
 from connectors.http import HttpClient
-from connectors.network import proxy_for
+from connectors.network import find_proxy
 
 PROXY = "http://proxy.example:3128"
 
@@ -33,7 +33,7 @@ def _no_proxy_of_this_machine(monkeypatch):
 )
 def test_the_proxy_of_the_scheme_is_used_and_its_variable_is_known(monkeypatch, variable, url, used):
     monkeypatch.setenv(variable, PROXY)
-    found = proxy_for("PAY", url)
+    found = find_proxy("PAY", url)
     assert (found.address, found.variable) == (PROXY, variable) if used else found is None
 
 
@@ -61,7 +61,7 @@ def test_the_proxy_of_the_scheme_is_used_and_its_variable_is_known(monkeypatch, 
 def test_no_proxy_takes_names_domains_ports_and_networks(monkeypatch, excluded, url, direct):
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     monkeypatch.setenv("NO_PROXY", excluded)
-    assert (proxy_for("PAY", url) is None) == direct
+    assert (find_proxy("PAY", url) is None) == direct
     HttpClient("PAY", url).close()
 
 
@@ -98,7 +98,7 @@ def test_a_dead_proxy_is_named_and_not_the_tracker(monkeypatch, open_http_client
 @pytest.mark.parametrize(
     ("reason", "kind", "words"),
     [
-        ("407 Proxy Authentication Required", Misconfigured, "wants a user name and password.*HTTPS_PROXY"),
+        ("407 Proxy Authentication Required", Misconfigured, "requires a user name and password.*HTTPS_PROXY"),
         ("403 Forbidden", Misconfigured, r"proxy\.example:3128 \(HTTPS_PROXY\) does not connect.*Let it through"),
         ("502 Bad Gateway", Retriable, "does not connect to it"),
     ],

@@ -162,7 +162,7 @@ def test_slack_paging_ends_and_an_incomplete_list_is_an_error(place, cursors, re
         if place == "channels":
             slack.channel("plans")
         else:
-            slack.find("C1", date(2026, 10, 5))
+            slack.find_report("C1", date(2026, 10, 5))
     assert route.call_count <= 3
     slack.close()
 

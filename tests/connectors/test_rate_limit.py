@@ -242,11 +242,11 @@ def test_an_item_is_not_written_to_faster_by_eight_threads():
 
 def test_what_is_remembered_of_items_is_bounded():
     clock = ManualClock()
-    limiter = PerItemLimiter(JIRA, remember=100, now=clock)
+    limiter = PerItemLimiter(JIRA, max_remembered_items=100, now=clock)
     for number in range(1000):
         clock.at += 1
-        limiter.sent(str(number))
-        limiter.finished(str(number))
+        limiter.record_start(str(number))
+        limiter.record_end(str(number))
         limiter.back_off(str(number), 10)
     assert len(limiter._finished) <= 100
     assert not limiter._in_flight

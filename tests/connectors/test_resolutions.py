@@ -17,7 +17,7 @@ from connectors.resolutions import AbandonedNames
     ],
 )  # fmt: skip
 def test_usual_names_are_recognised(name):
-    assert AbandonedNames().includes([name])
+    assert AbandonedNames().contains_any([name])
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_usual_names_are_recognised(name):
     ],
 )  # fmt: skip
 def test_what_was_done_is_not(name):
-    assert not AbandonedNames().includes([name])
+    assert not AbandonedNames().contains_any([name])
 
 
 def test_an_admin_may_name_more():
     own = AbandonedNames(frozenset({"Parked for good", "n/a"}))
-    assert own.includes(["PARKED  for good"])
-    assert own.includes(["Done", "N/A"])
-    assert not own.includes(["Parked"])
+    assert own.contains_any(["PARKED  for good"])
+    assert own.contains_any(["Done", "N/A"])
+    assert not own.contains_any(["Parked"])

@@ -47,7 +47,7 @@ def test_issues_of_jira(recorded, name):
     assert len(issues) >= 4
     for raw in issues:
         issue, _ = IssueDecoder(fields).decode(msgspec.json.encode({"id": "1"} | raw))
-        histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), History)
+        histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), History)
         comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
         assert_in_shape(map_item(issue, histories, comments, site))
 

@@ -8,4 +8,4 @@ from tenacity import wait_none
 
 
 def no_back_off() -> AbstractContextManager[Any]:
-    return patch("connectors.http.BACK_OFF", wait_none())
+    return patch("connectors.http.RETRY_WAIT", wait_none())

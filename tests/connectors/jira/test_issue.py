@@ -94,7 +94,7 @@ def read(raw, decoder=DECODER, site=SITE):
 
 
 def mapped(issue, unread=frozenset(), site=SITE):
-    histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), History)
+    histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), History)
     comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
     return map_item(issue, histories, comments, site, unread)
 

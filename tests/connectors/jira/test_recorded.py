@@ -68,7 +68,7 @@ def site(fields):
 
 
 def mapped(issue, fields):
-    histories, _ = lenient_json.entries(issue.changelog.histories if issue.changelog else (), payloads.History)
+    histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), payloads.History)
     comments, _ = payloads.read_comments(issue.fields.comment.comments if issue.fields.comment else ())
     return map_item(issue, histories, comments, site(fields))
 

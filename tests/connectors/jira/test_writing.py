@@ -436,8 +436,8 @@ class TestComments:
         ident = here.id("PAY-2")
         for number in range(22):
             tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=(f"l{number}",)))
-        assert tracker.stats.statuses[429] == 0
-        assert tracker.stats.waited > 1
+        assert tracker.stats.responses_by_status[429] == 0
+        assert tracker.stats.seconds_waited > 1
 
     def test_ours_are_read_by_their_ids_and_deleted_ones_are_left_out(self, here, tracker, ana):
         one = tracker.target.add_comment(tracker.target.get_snapshot(here.id("PAY-2")), say("One"), MARK).comment_id

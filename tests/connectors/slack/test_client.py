@@ -71,7 +71,7 @@ def test_scopes_that_are_missing_are_named(slack: Slack, router: respx.MockRoute
 def test_a_report_is_posted_with_its_mark_and_nothing_that_slack_reads_into_it(slack: Slack, router: respx.MockRouter):
     route = router.post("chat.postMessage").mock(ok(channel="C123", ts="17.5"))
 
-    posted = slack.post("C123", "3 decisions <!channel> & more", HEADER, day=DAY)
+    posted = slack.post_report("C123", "3 decisions <!channel> & more", HEADER, day=DAY)
 
     assert posted == PostedMessage("C123", "17.5")
     assert sent(route) == {
@@ -90,7 +90,9 @@ def test_a_report_is_posted_with_its_mark_and_nothing_that_slack_reads_into_it(s
 def test_a_message_is_edited_in_place_and_keeps_its_mark(slack: Slack, router: respx.MockRouter):
     route = router.post("chat.update").mock(ok(channel="C123", ts="17.5"))
 
-    assert slack.update(PostedMessage("C123", "17.5"), "2 decisions", HEADER, day=DAY) == PostedMessage("C123", "17.5")
+    assert slack.update_report(PostedMessage("C123", "17.5"), "2 decisions", HEADER, day=DAY) == PostedMessage(
+        "C123", "17.5"
+    )
 
     assert sent(route) == {
         "channel": "C123",
@@ -116,7 +118,7 @@ def test_a_channel_is_found_on_a_later_page_and_remembered_with_what_was_passed(
     ]
     route = router.post("conversations.list").mock(side_effect=pages)
 
-    assert slack.channel("#Payments") == Channel("C000000003", "payments", private=True)
+    assert slack.channel("#Payments") == Channel("C000000003", "payments", includes_private=True)
     assert slack.channel("payments") == slack.channel(" #payments ")
     assert slack.channel("general").id == "C000000001"
 
@@ -210,7 +212,7 @@ def test_our_report_is_found_by_its_mark_among_other_messages(slack: Slack, rout
     ]
     route = router.post("conversations.history").mock(side_effect=pages)
 
-    assert slack.find("C123", DAY) == PostedMessage("C123", "5.0")
+    assert slack.find_report("C123", DAY) == PostedMessage("C123", "5.0")
 
     asked = sent(route, 0)
     assert asked["include_all_metadata"] == "1"
@@ -221,7 +223,7 @@ def test_our_report_is_found_by_its_mark_among_other_messages(slack: Slack, rout
 def test_a_report_that_is_not_there_is_not_found(slack: Slack, router: respx.MockRouter, me: respx.Route):
     router.post("conversations.history").mock(ok(messages=[]))
 
-    assert slack.find("C123", DAY) is None
+    assert slack.find_report("C123", DAY) is None
 
 
 @pytest.mark.parametrize(
@@ -235,14 +237,14 @@ def test_a_report_that_is_not_there_is_not_found(slack: Slack, router: respx.Moc
 def test_nobody_is_notified(slack: Slack, router: respx.MockRouter, element: dict[str, Any]):
     block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
     with pytest.raises(Refused, match="expected text or link"):
-        slack.post("C123", "x", [block], day=DAY)
+        slack.post_report("C123", "x", [block], day=DAY)
     with pytest.raises(Refused, match="expected one of"):
-        slack.post("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>"}}], day=DAY)
+        slack.post_report("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>"}}], day=DAY)
 
 
 def test_text_without_blocks_is_no_markup(slack: Slack, router: respx.MockRouter):
     route = router.post("chat.postMessage").mock(ok(channel="C123", ts="18.0"))
-    slack.post("C123", "*as* it is", day=DAY)
+    slack.post_report("C123", "*as* it is", day=DAY)
     (block,) = sent(route)["blocks"]
     assert block["elements"][0]["elements"] == [{"type": "text", "text": "*as* it is"}]
 
@@ -260,16 +262,16 @@ def test_odd_replies_are_errors_of_ours_or_nothing(slack: Slack, router: respx.M
     for name in ("plans", "C000000003"):
         with pytest.raises(Misconfigured):
             slack.channel(name)
-    assert slack.find("C123", DAY) is None
+    assert slack.find_report("C123", DAY) is None
     with pytest.raises(Uncertain, match="no timestamp"):
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
 
 
 def test_a_message_slack_would_refuse_does_not_leave(slack: Slack, router: respx.MockRouter):
     with pytest.raises(Refused, match=r"blocks\[0\] \(header\)\.?.*expected plain_text"):
-        slack.post("C123", "x", [{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}], day=DAY)
+        slack.post_report("C123", "x", [{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}], day=DAY)
     with pytest.raises(Refused, match="text is empty"):
-        slack.post("C123", " \x00 ", HEADER, day=DAY)
+        slack.post_report("C123", " \x00 ", HEADER, day=DAY)
 
 
 def test_in_shadow_mode_reading_works_and_posting_does_not(router: respx.MockRouter, me: respx.Route):
@@ -277,9 +279,9 @@ def test_in_shadow_mode_reading_works_and_posting_does_not(router: respx.MockRou
 
     assert slack.connect().name == "steward"
     with pytest.raises(ShadowBreach):
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
     with pytest.raises(ShadowBreach):
-        slack.update(PostedMessage("C123", "1.0"), "x", HEADER, day=DAY)
+        slack.update_report(PostedMessage("C123", "1.0"), "x", HEADER, day=DAY)
     slack.close()
 
 
@@ -289,7 +291,7 @@ def test_when_told_to_stop_nothing_leaves(router: respx.MockRouter):
     slack = Slack(TOKEN, installation="i", stop=stop)
 
     with pytest.raises(Retriable, match="stopped"):
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
     slack.close()
 
 
@@ -298,10 +300,10 @@ def test_messages_to_one_channel_keep_their_distance(router: respx.MockRouter):
     slack = Slack(TOKEN, installation="i", rate_limits=((1, 0.2),))
 
     for _ in range(2):
-        slack.post("C123", "x", HEADER, day=DAY)
-    assert 0.1 < slack.stats.waited < 0.3
-    slack.post("C999", "x", HEADER, day=DAY)
-    assert slack.stats.waited < 0.3
+        slack.post_report("C123", "x", HEADER, day=DAY)
+    assert 0.1 < slack.stats.seconds_waited < 0.3
+    slack.post_report("C999", "x", HEADER, day=DAY)
+    assert slack.stats.seconds_waited < 0.3
     slack.close()
 
 

@@ -59,7 +59,7 @@ def test_every_refusal_is_one_of_ours_with_a_way_out(
     route = router.post("chat.postMessage").mock(no(error))
 
     with pytest.raises(ConnectorError) as caught:
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
 
     assert type(caught.value) is kind
     assert caught.value.code == error
@@ -72,7 +72,7 @@ def test_a_missing_scope_is_named(slack: Slack, router: respx.MockRouter):
     router.post("chat.update").mock(no("missing_scope", needed="chat:write", provided="channels:read"))
 
     with pytest.raises(Misconfigured, match=r"lacks the scope chat:write.*install the app again"):
-        slack.update(PostedMessage("C1", "1.0"), "x", HEADER, day=DAY)
+        slack.update_report(PostedMessage("C1", "1.0"), "x", HEADER, day=DAY)
 
 
 def test_slacks_messages_about_blocks_are_passed_on(slack: Slack, router: respx.MockRouter):
@@ -80,7 +80,7 @@ def test_slacks_messages_about_blocks_are_passed_on(slack: Slack, router: respx.
     router.post("chat.postMessage").mock(no("invalid_blocks", response_metadata={"messages": said}))
 
     with pytest.raises(Refused, match=r"must be more than 0 characters \[json-pointer:/blocks/3/text/text\]"):
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
 
 
 def test_a_failure_inside_slack_leaves_a_read_retriable(slack: Slack, router: respx.MockRouter):
@@ -94,7 +94,7 @@ def test_a_post_that_came_too_fast_is_sent_again_after_the_wait(slack: Slack, ro
     slow = httpx.Response(429, headers={"Retry-After": "0"}, json={"ok": False, "error": "ratelimited"})
     route = router.post("chat.postMessage").mock(side_effect=[slow, slow, ok(channel="C123", ts="1.0")])
 
-    assert slack.post("C123", "x", HEADER, day=DAY) == PostedMessage("C123", "1.0")
+    assert slack.post_report("C123", "x", HEADER, day=DAY) == PostedMessage("C123", "1.0")
     assert route.call_count == 3
 
 
@@ -103,7 +103,7 @@ def test_a_long_wait_is_an_error_and_not_waited_for(slack: Slack, router: respx.
     router.post("chat.postMessage").mock(slow)
 
     with pytest.raises(Retriable) as caught:
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
 
     assert caught.value.until is not None
     assert caught.value.until > datetime.now(UTC)
@@ -114,7 +114,7 @@ def test_a_limit_told_with_status_200_says_until_when(slack: Slack, router: resp
     router.post("chat.postMessage").mock(response)
 
     with pytest.raises(Retriable, match="asks to wait 30 s") as caught:
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
 
     assert caught.value.until is not None
 
@@ -135,7 +135,7 @@ def test_a_lost_reply_to_a_post_is_uncertain_and_never_repeated(slack: Slack, ro
     route = router.post("chat.postMessage").mock(side_effect=[reply])
 
     with pytest.raises(Uncertain):
-        slack.post("C123", "x", HEADER, day=DAY)
+        slack.post_report("C123", "x", HEADER, day=DAY)
 
     assert route.call_count == 1
 
@@ -186,7 +186,7 @@ def test_the_token_is_in_no_error_and_no_log(router: respx.MockRouter, caplog: p
     slack = Slack(TOKEN, installation="i", rate_limits=())
 
     with structlog.testing.capture_logs() as logged, pytest.raises(ConnectorError) as caught:
-        slack.post("C123", "hello there", HEADER, day=DAY)
+        slack.post_report("C123", "hello there", HEADER, day=DAY)
 
     ours = "".join(traceback.format_exception_only(caught.value))
     assert TOKEN not in ours + repr(logged) + caplog.text

@@ -98,7 +98,7 @@ def test_a_cut_keeps_the_length_and_breaks_no_entity(text: str, most: int):
 
 def test_cleaning_keeps_words_and_drops_what_only_deceives():
     assert clean("a\x00b\r\n  c\u202e d\u2028e ") == "a b c d e"
-    assert clean("a\n\n  b\t c", lines=True) == "a\n\nb c"
+    assert clean("a\n\n  b\t c", keep_lines=True) == "a\n\nb c"
     assert clean("\ud800") == "\ufffd"
 
 

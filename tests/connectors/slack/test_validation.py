@@ -20,8 +20,8 @@ from connectors.slack.validation import (
     TEXT_BUDGET,
     TOTAL_TEXT,
     count_text_characters,
+    find_layout_problems,
     find_problems,
-    inspect,
     validate_message,
 )
 
@@ -80,7 +80,7 @@ def test_all_text_of_a_message_is_counted_together():
 
     assert count_text_characters(full) == TOTAL_TEXT.max
     assert find_problems(message(*full)) == []
-    (problem,) = inspect(message(*full, context(1)))
+    (problem,) = find_layout_problems(message(*full, context(1)))
     assert problem.code == "msg_blocks_too_long"
     assert problem.message == "blocks hold 11,001 characters of text in all, at most 11,000"
 
@@ -99,7 +99,7 @@ def test_rich_text_counts_as_well():
     [("", "no_text"), ("  \n", "no_text"), (None, "no_text"), (7, "no_text"), ("x" * 40_001, "msg_too_long")],
 )
 def test_a_text_that_slack_refuses(text: Any, code: str):
-    assert [problem.code for problem in inspect({"text": text})] == [code]
+    assert [problem.code for problem in find_layout_problems({"text": text})] == [code]
     assert find_problems({"text": "x" * 40_000}) == []
 
 
@@ -133,7 +133,7 @@ def test_a_text_that_slack_refuses(text: Any, code: str):
     ],
 )
 def test_a_problem_names_its_place_and_what_was_expected(block: Any, message_start: str):
-    (problem,) = inspect(message(block))
+    (problem,) = find_layout_problems(message(block))
 
     assert problem.message.startswith(message_start)
     assert problem.pointer.startswith("/blocks/0")
@@ -173,7 +173,7 @@ ANYTHING = st.recursive(
 @settings(max_examples=60)
 @given(ANYTHING, ANYTHING)
 def test_nothing_that_can_be_sent_breaks_the_check(text: Any, blocks: Any):
-    for problem in inspect({"text": text, "blocks": blocks}):
+    for problem in find_layout_problems({"text": text, "blocks": blocks}):
         assert problem.message
         assert problem.code
         assert problem.pointer.startswith(("/text", "/blocks"))
@@ -198,6 +198,6 @@ def test_a_message_within_the_limits_passes_and_one_bad_block_is_found_where_it_
 
     index = where % (len(blocks) + 1)
     spoilt = [*blocks[:index], header(151), *blocks[index:]]
-    (problem,) = inspect(message(*spoilt))
+    (problem,) = find_layout_problems(message(*spoilt))
     assert problem.pointer == f"/blocks/{index}/text/text"
     assert problem.message == f"blocks[{index}] (header) text.text has 151 characters, at most 150"
