@@ -12,6 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from rules.flow import find_dependencies
+from rules.flow.planned_order import next_sprint, number_sprints, sprint_key
 from rules.model import Backlog, HierarchyLevel, Sprint, StatusCategory, WorkItem
 from rules.priority.evidence import ReasonKind, find_evidence
 from rules.priority.precedence import Lift, longest_increasing_run, strong_components, without_cycles
@@ -96,12 +97,12 @@ class _Ordering:
     def __init__(self, backlogs: Iterable[Backlog]) -> None:
         backlogs = tuple(backlogs)
         self.items = [item for backlog in backlogs for item in backlog.items if item.level is not HierarchyLevel.TASK]
-        numbers = _number_sprints(self.items)
+        numbers = number_sprints(self.items)
         self.groups = [(item.tracker, item.level) for item in self.items]
         self.unplanned = len(numbers)
-        self.sprints = [_next_sprint(item) for item in self.items]
+        self.sprints = [next_sprint(item) for item in self.items]
         self.places = [
-            (numbers[_sprint_key(sprint)] if sprint else self.unplanned) * _MAX_ITEMS + number
+            (numbers[sprint_key(sprint)] if sprint else self.unplanned) * _MAX_ITEMS + number
             for number, sprint in enumerate(self.sprints)
         ]
 
@@ -264,20 +265,3 @@ class _Ordering:
 def _sequence(lift: Lift, places: Sequence[int]) -> list[int]:
     keys = [(lift.places.get(node, place), -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
     return sorted(range(len(places)), key=keys.__getitem__)
-
-
-def _sprint_key(sprint: Sprint) -> tuple[bool, bool, float]:
-    """Active sprints of all teams are one; future ones follow by their start."""
-    is_future, has_no_start, start, _ = sprint.sort_key
-    return is_future, has_no_start, start if is_future else 0.0
-
-
-def _next_sprint(item: WorkItem) -> Sprint | None:
-    """The earliest sprint an item is in that has not ended."""
-    coming = [sprint for sprint in item.sprints if sprint.is_coming]
-    return min(coming, key=_sprint_key) if coming else None
-
-
-def _number_sprints(items: Iterable[WorkItem]) -> dict[tuple[bool, bool, float], int]:
-    keys = {_sprint_key(sprint) for item in items for sprint in item.sprints if sprint.is_coming}
-    return {key: number for number, key in enumerate(sorted(keys))}

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
     "priorities": ("priorities", "Suggest which items should stand higher, and why. Moves and writes nothing."),
+    "forecast": ("forecast", "Forecast how many items are finished and by when, from the team's own pace."),
     "preview": ("preview", "Show the comment that would be written on an item now. Writes nothing."),
     "waive": ("decisions", "Accept a finding as it is, until a date and for a reason."),
     "snooze": ("decisions", "Ask again later."),

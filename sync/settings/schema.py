@@ -1,6 +1,7 @@
 """The schema of steward.yaml. Every key but the tracker has a default."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -32,6 +33,9 @@ class Schedule(Section):
         When, BeforeValidator(human_values.when), TextSchema, Field(description="When the Slack report is sent.")
     ] = default("weekdays at 08:30")
     timezone: Annotated[str, AfterValidator(time_zone), Field(description="The team's time zone.")] = "UTC"
+    days_off: Annotated[
+        tuple[date, ...], Field(description="Days without work besides weekends, such as 2026-12-25. For forecasts.")
+    ] = ()
 
 
 class Budget(Section):

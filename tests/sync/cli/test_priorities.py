@@ -24,7 +24,7 @@ def file(tmp_path):
 
 
 def run(file, *words):
-    done = run_here("priorities", str(file), *words, cwd=file.parent)
+    done = run_here("priorities", "--export", str(file), *words, cwd=file.parent)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

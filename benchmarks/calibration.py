@@ -1,0 +1,149 @@
+"""Check forecasts against what really happened: walk forward through real histories of finished items.
+
+Every four weeks a forecast is made from what was known on that day, and compared with the next four weeks. The window
+of the history, the length of the blocks and the spread of the pace are chosen on the first half of each history and
+reported on the second.
+The naive forecast is the average of the same window with a normal range around it.
+
+Usage: python benchmarks/calibration.py [--choose] [--weeks N] [FOLDER]
+"""
+
+import argparse
+import csv
+import math
+from collections.abc import Iterator
+from datetime import date
+from itertools import product
+from pathlib import Path
+from statistics import fmean, stdev
+
+from rules.flow.calibration import RANGE, Trial, share_interval, walk_forward
+from rules.flow.forecast import BLOCK_DAYS, PACE_SPREAD
+from rules.flow.throughput import WINDOW_WEEKS
+
+DATA = Path(__file__).parent.parent.parent / "shared" / "data" / "5_points_vs_time"
+RUNS = 1000
+NORMAL = 1.4395
+"""As many standard deviations to each side hold 85 % of a normal distribution."""
+SAME_PROJECTS = {"COMPASS", "FAB", "NEXUS"}
+"""Also among the longer histories of resolution dates."""
+
+
+def histories(folder: Path) -> Iterator[tuple[str, list[date]]]:
+    """The days on which items were finished, by project."""
+    for file in sorted((folder / "throughput_resolution_dates").glob("*.csv")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        yield file.stem.strip("_"), sorted(date.fromisoformat(line[:10]) for line in lines if line[:2] == "20")
+    for file in sorted(folder.glob("*.csv")):
+        if file.stem not in SAME_PROJECTS:
+            with file.open(encoding="utf-8") as rows:
+                found = [row.get("Resolution_Date") or "NULL" for row in csv.DictReader(rows)]
+            days = sorted(date.fromisoformat(text[:10]) for text in found if text != "NULL")
+            if days:
+                yield file.stem, days
+
+
+class Result:
+    """How often ranges held, how wide they were compared with the outcome, and how often there was no forecast."""
+
+    def __init__(self) -> None:
+        self.n = self.held = self.naive_held = self.at_least = self.refused = 0
+        self.widths: list[float] = []
+        self.losses: list[float] = []
+        self.naive_widths: list[float] = []
+
+    def add(self, other: "Result") -> None:
+        """Pool with another result."""
+        for name in ("n", "held", "naive_held", "at_least", "refused"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.widths += other.widths
+        self.losses += other.losses
+        self.naive_widths += other.naive_widths
+
+    def line(self, name: str) -> str:
+        """One line of the table."""
+        if not self.n:
+            return f"{name:<22} {self.n:>4} {'':>33} {self.refused:>7}"
+        low, high = share_interval(self.held, self.n)
+        return (
+            f"{name:<22} {self.n:>4} {self.held / self.n:>6.0%} [{low:.0%}, {high:.0%}]".ljust(46)
+            + f"{self.at_least / self.n:>6.0%} {fmean(self.widths):>7.2f} "
+            f"{self.naive_held / self.n:>7.0%} {fmean(self.naive_widths):>7.2f} {self.refused:>6}"
+        )
+
+
+def walk(  # noqa: PLR0917 - the columns of the table
+    name: str, days: list[date], window: int, block: int, spread: float, weeks: int = 4
+) -> tuple[Result, Result]:
+    """The results of the first and of the second half of a history."""
+    halves = Result(), Result()
+    middle = days[0] + (days[-1] - days[0]) / 2
+    for trial in walk_forward(
+        days, weeks, seed=name, window_weeks=window, block_days=block, pace_spread=spread, runs=RUNS
+    ):
+        if isinstance(trial, Trial):
+            compare(halves[trial.day >= middle], trial, weeks)
+        else:
+            halves[trial[0] >= middle].refused += 1
+    return halves
+
+
+def compare(result: Result, trial: Trial, weeks: int) -> None:
+    """Compare a forecast, and a naive one, with what happened."""
+    low, high, real, mean = trial.low, trial.high, trial.real, max(trial.mean, 1)
+    result.n += 1
+    result.held += trial.held
+    result.at_least += real >= trial.at_least
+    result.widths.append((high - low) / mean)
+    result.losses.append((high - low + (max(low - real, 0) + max(real - high, 0)) * 2 / (1 - RANGE)) / mean)
+    daily = trial.known.daily
+    by_week = [sum(daily[at : at + 5]) for at in range(len(daily) % 5, len(daily), 5)]
+    mean, spread = fmean(by_week) * weeks, stdev(by_week) * math.sqrt(weeks) * NORMAL
+    result.naive_held += mean - spread <= real <= mean + spread
+    result.naive_widths.append(2 * spread / max(mean, 1))
+
+
+def choose(projects: list[tuple[str, list[date]]]) -> None:
+    """Print how windows, blocks and spreads do on the first halves; the second halves are not looked at."""
+    print(
+        "First halves. loss: the interval score (Gneiting and Raftery 2007), as a share of the forecast; less is better"
+    )
+    print(f"{'window':>6} {'block':>6} {'spread':>6} {'held':>6} {'width':>6} {'loss':>6} {'n':>5}")
+    for window, block, spread in product((13, 26, 52), (5, 20), (0.0, 0.35, 0.5)):
+        pooled = Result()
+        for name, days in projects:
+            pooled.add(walk(name, days, window, block, spread)[0])
+        print(
+            f"{window:>6} {block:>6} {spread:>6} {pooled.held / pooled.n:>6.1%} {fmean(pooled.widths):>6.2f} "
+            f"{fmean(pooled.losses):>6.2f} {pooled.n:>5}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
+    parser.add_argument("--weeks", type=int, default=4, help="how far ahead each forecast looks")
+    parser.add_argument("--choose", action="store_true", help="compare windows and blocks on the first halves")
+    options = parser.parse_args()
+    if not options.folder.is_dir():
+        raise SystemExit(f"{options.folder} is not here. Name the folder with the histories.")
+    projects = list(histories(options.folder))
+    if options.choose:
+        choose(projects)
+        return
+    print(f"Second halves, window {WINDOW_WEEKS} weeks, blocks of {BLOCK_DAYS} days, {options.weeks} weeks ahead.")
+    print("held: the 85 % range held, with its 95 % interval; 85%+: at least as many as said with 85 %;")
+    print("width: of the range, as a share of the forecast; naive: the average with a normal range")
+    print(f"{'':<22} {'n':>4} {'held':>6} {'':<11} {'85%+':>6} {'width':>7} {'naive':>7} {'width':>7} {'refused':>7}")
+    pooled = Result()
+    for name, days in projects:
+        result = walk(name, days, WINDOW_WEEKS, BLOCK_DAYS, PACE_SPREAD, options.weeks)[1]
+        pooled.add(result)
+        print(result.line(name))
+    print(pooled.line("all"))
+
+
+if __name__ == "__main__":
+    main()

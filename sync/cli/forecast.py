@@ -1,0 +1,112 @@
+"""`steward forecast`: how many items, and by when."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from rules.flow.slips import Outlook, end_of_plan
+from sync.cli.backlogs import AsOfOption, ExportOption, LoadedBacklogs, load_backlogs
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.output import out, print_json, print_table, printable
+from sync.inspect.forecast import (
+    Finish,
+    TeamForecast,
+    check_forecasts,
+    describe_calibration,
+    forecast_teams,
+)
+
+_TITLE = 30
+
+app = typer.Typer()
+
+ByOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--by",
+        formats=["%Y-%m-%d"],
+        help="The day to look at. Default: the end of the last planned sprint, else in four weeks.",
+        show_default=False,
+    ),
+]
+TeamOption = Annotated[str | None, typer.Option("--team", help="Only this team.", show_default=False)]
+
+
+@app.command()
+def forecast(
+    keys: Annotated[
+        list[str] | None, typer.Argument(help="Keys of items. Default: the next ten of each team.", show_default=False)
+    ] = None,
+    by: ByOption = None,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="How often such forecasts would have held in the team's own past.")
+    ] = False,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, help="How far ahead --calibration looks.")] = 4,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many items to list.")] = 10,
+    team: TeamOption = None,
+    export: ExportOption = None,
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forecast how many items a team finishes, and by when, from what it finished.
+
+    Items count as one each, whatever their size. With too little history there is no forecast, and the reason is said.
+    Reads the store or an export file; no tracker is contacted.
+    """
+    with load_backlogs(export, config, tracker, as_of) as loaded:
+        if calibration:
+            forecasts = check_forecasts(loaded.backlogs, loaded.now, weeks, loaded.calendar)
+        else:
+            outlook = open_outlook(loaded, by)
+            _check_keys(outlook, keys or [])
+            forecasts = forecast_teams(outlook, loaded.messages, until=by.date() if by else None, keys=keys or [])
+        chosen = [entry for entry in forecasts if team in (None, entry.team)]
+        if team is not None and not chosen:
+            names = ", ".join(entry.team for entry in forecasts)
+            raise typer.BadParameter(f'There is no team "{team}". Choose from: {names}.')
+        if as_json:
+            print_json(chosen)
+            return
+        for entry in chosen:
+            out.print(f"{printable(entry.team)}: {entry.open_items} open items" if not calibration else entry.team)
+            if entry.calibration is not None:
+                out.print(f"  {describe_calibration(entry.calibration, loaded.messages)}\n")
+            else:
+                _print_team(entry, len(keys) if keys else limit)
+
+
+def open_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
+    """The plans of all teams of some backlogs."""
+    until = by.date() if by else end_of_plan(loaded.backlogs, loaded.now)
+    return Outlook(loaded.backlogs, loaded.now, until, loaded.calendar)
+
+
+def _check_keys(outlook: Outlook, keys: list[str]) -> None:
+    known = {item.key.casefold() for item in outlook.items}
+    unknown = [key for key in keys if key.casefold() not in known]
+    if unknown:
+        raise typer.BadParameter(f"No open item has the key {printable(', '.join(unknown))}.")
+
+
+def _print_team(entry: TeamForecast, limit: int) -> None:
+    out.print(f"  {entry.basis}\n")
+    if not entry.is_possible:
+        return
+    rows = [
+        (f"by {count.by}", f"{count.p50} or more", f"{count.p85} or more", f"{count.p95} or more")
+        for count in entry.counts
+    ]
+    print_table(rows, header=("How many?", "50 %", "85 %", "95 %"), indent=2)
+    if entry.items and limit:
+        out.print()
+        finishes = [_finish_row(finish) for finish in entry.items[:limit]]
+        print_table(finishes, header=("By when?", "", "50 %", "85 %", "95 %"), indent=2)
+    out.print()
+
+
+def _finish_row(finish: Finish) -> tuple[str, ...]:
+    title = finish.title if len(finish.title) <= _TITLE else f"{finish.title[: _TITLE - 2].rstrip()} …"
+    return (finish.key, title, *(str(day) if day else "later" for day in (finish.p50, finish.p85, finish.p95)))

@@ -1,0 +1,135 @@
+"""Forecasts: what is counted, when there is none, and what holds for every draw."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.flow.forecast import (  # fmt: skip
+    LEVELS,
+    MOST_CERTAIN,
+    NEVER,
+    Simulation,
+    by_when,
+    draw,
+    finish_days,
+    how_many,
+    probability,
+    working_dates,
+)
+from rules.flow.throughput import NoForecast, Throughput, WorkingDays, count_days, measure_throughput
+from rules.model import FinishedItem, HierarchyLevel
+
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+"""A Monday."""
+MONDAY = date(2026, 6, 1)
+
+
+def finished(days_ago, number=0, **values):
+    return FinishedItem(id=str(number), key=f"PAY-{number}", resolved=NOW - timedelta(days=days_ago), **values)
+
+
+def steady(count=60, weeks=12):
+    return [finished(1 + number * weeks * 7 // count, number) for number in range(count)]
+
+
+def history(*daily):
+    return Throughput(daily, max(len(daily) // 5, 1), MONDAY)
+
+
+def test_each_working_day_is_counted_and_what_is_closed_on_a_weekend_counts_for_friday():
+    days = [date(2026, 4, 20)] * 7 + [date(2026, 5, 29)] * 6 + [date(2026, 5, 30), date(2026, 5, 31)] + [date(2026, 5, 4)] * 6  # fmt: skip
+    known = count_days(days, date(2026, 5, 31), WorkingDays())
+    assert (known.weeks, known.items, len(known.daily)) == (6, 21, 30)
+    assert (known.daily[0], known.daily[10], known.daily[-1]) == (7, 6, 8)
+
+
+def test_days_off_are_no_days_of_work():
+    days = [date(2026, 4, 20) + timedelta(days=number) for number in range(42)]
+    calendar = WorkingDays(days_off=frozenset({date(2026, 5, 1)}))
+    known = count_days(days, date(2026, 5, 31), calendar)
+    assert (len(known.daily), known.items) == (29, 42)
+    assert known.daily[8] == 4, "Thursday before the day off counts until Sunday"
+    assert date(2026, 5, 1) not in working_dates(date(2026, 4, 30), calendar, 3)
+
+
+@pytest.mark.parametrize(
+    ("items", "reason", "said"),
+    [
+        (steady(19), "few-items", {"items": 19, "weeks": 12}),
+        (steady(40, weeks=5), "few-weeks", {"items": 40, "weeks": 5}),
+        (steady(40) + [finished(10, number) for number in range(20)], "batch", {"items": 60, "on_day": 20, "day": date(2026, 5, 22)}),
+    ],
+)  # fmt: skip
+def test_too_little_to_forecast_with_says_what_there_is(items, reason, said):
+    refused = measure_throughput(items, NOW)
+    assert isinstance(refused, NoForecast)
+    assert refused.reason == reason
+    assert {name: getattr(refused, name) for name in said} == said
+
+
+def test_twenty_items_in_six_weeks_are_enough():
+    assert isinstance(measure_throughput(steady(20, weeks=6), NOW), Throughput)
+
+
+def test_epics_sub_tasks_and_today_are_not_counted():
+    others = [finished(5, level=HierarchyLevel.PORTFOLIO), finished(5, level=HierarchyLevel.TASK), finished(0)]
+    assert measure_throughput([*steady(), *others], NOW).items == 60
+
+
+def test_a_team_that_finishes_one_item_a_day_needs_as_many_days_as_there_are_items():
+    simulation = Simulation(history(*[1] * 60), "team", pace_spread=0)
+    dates = working_dates(MONDAY, WorkingDays())
+    days = simulation.days_until([1, 5, 6])
+    assert days.tolist() == [[0, 4, 5]] * len(days)
+    assert by_when(days[:, 2], dates) == dict.fromkeys(LEVELS, date(2026, 6, 8))
+    assert how_many(simulation, 10) == dict.fromkeys(LEVELS, 10)
+
+
+def test_the_levels_are_those_of_the_draws():
+    """Blocks of one day from one good and three empty days: in two days 0, 1 or 2 items with 9/16, 6/16 and 1/16."""
+    simulation = Simulation(history(1, 0, 0, 0), "team", block_days=1, pace_spread=0, runs=20_000, horizon=2)
+    shares = [(simulation.finished_by(2) == count).mean() for count in (0, 1, 2)]
+    assert shares == pytest.approx([9 / 16, 6 / 16, 1 / 16], abs=0.015)
+    assert how_many(simulation, 2) == {0.5: 0, 0.85: 0, 0.95: 0}
+
+
+def test_certainty_is_never_stated():
+    simulation = Simulation(history(*[5] * 60), "team")
+    assert probability(simulation.days_until([1])[:, 0], 100) == MOST_CERTAIN
+
+
+def test_what_never_happened_is_not_forecast():
+    days = Simulation(history(*[0] * 30), "team").days_until([1])[:, 0]
+    assert set(days.tolist()) == {NEVER}
+    assert by_when(days, working_dates(MONDAY, WorkingDays())) == dict.fromkeys(LEVELS)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=10, max_size=60), st.integers(1, 40))
+def test_for_every_history(daily, horizon):
+    short = Simulation(history(*daily), "team", runs=50, horizon=horizon)
+    longer = Simulation(history(*daily), "team", runs=50, horizon=horizon + 20)
+    assert (short.finished == longer.finished[:, :horizon]).all(), "a longer look ahead does not change the near part"
+    assert (longer.finished[:, 1:] >= longer.finished[:, :-1]).all(), "nothing finished is undone"
+    at_least = how_many(longer, horizon)
+    assert at_least[0.5] >= at_least[0.85] >= at_least[0.95], "the more certain, the fewer"
+
+
+def test_draws_are_addressed_by_seed_and_place():
+    assert (draw("team", "3", 100) == draw("team", "3", 100)).all()
+    assert (draw("team", "3", 100) == draw("team", "3", 200)[:100]).all()
+    assert (draw("team", "3", 100) != draw("team", "4", 100)).any()
+    assert (draw("team", "3", 100) != draw("other", "3", 100)).any()
+
+
+def test_an_item_waits_for_what_blocks_it_in_whichever_team():
+    simulations = {name: Simulation(history(*[pace] * 20), name, pace_spread=0, runs=5) for name, pace in (("ours", 2), ("theirs", 1))}  # fmt: skip
+    days = finish_days({"ours": [0, 1], "theirs": [2, 3, 4]}, simulations, {0: [1, 4], 4: [3]}, 6)
+    assert days[:, 0].tolist() == [2, 0, 0, 1, 2, NEVER]
+
+
+def test_a_circle_does_not_go_on_for_ever():
+    simulations = {"ours": Simulation(history(*[1] * 20), "ours", pace_spread=0, runs=5)}
+    assert finish_days({"ours": [0, 1]}, simulations, {0: [1], 1: [0]}, 2)[:, 0].tolist() == [1, 1]
