@@ -153,6 +153,9 @@ class AzureClient:
             params={"$top": _QUERY_PAGE, "timePrecision": "true", "api-version": self.version},
             json={"query": wiql},
         )
+        if result.left_out:
+            # An id that is lost here is a change that is never read.
+            raise ConnectorError(f"{self._http.name}: {result.left_out} of the ids have an unexpected format.")
         return [item.id for item in result.work_items]
 
     def query_all(self, condition: str) -> Iterator[int]:

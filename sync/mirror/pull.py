@@ -17,6 +17,7 @@ from rules.model import Decision, drop_superseded
 from sync.decisions.rejected_commands import NoticeBook
 from sync.decisions.replies_and_labels import AnswerReader
 from sync.mirror.cloned_items import adopt_cloned_annotations
+from sync.mirror.incomplete_items import IncompleteItems
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing_items import MissingCheck
 from sync.mirror.order import find_reranked, insert_unlisted
@@ -133,7 +134,9 @@ class _Pull:
             known = items.versions(reading, name)
             order = items.order(reading, name)
             scope_before = rounds.tracker_fact(reading, name, _SCOPE_FACT)
-            voted_items = self._items_awaiting_votes(reading) if _is_another_day(before.last_good, self.now) else []
+            is_first_today = _is_another_day(before.last_good, self.now)
+            voted_items = self._items_awaiting_votes(reading) if is_first_today else []
+        self._incomplete = IncompleteItems(self.database, name)
         self._known = known
         reread = before.fingerprint != self._fingerprint
         wanted: dict[str, None] = dict.fromkeys(item_id for item_id, version in known.items() if not version)
@@ -143,9 +146,9 @@ class _Pull:
             position = page.cursor
         scope = self.tracker.list_ids()
         wanted.update((item_id, None) for item_id in scope.ids if reread or item_id not in known)
-        wanted.update(
-            (item_id, None) for item_id in (*voted_items, *self.answers.items_to_reread()) if item_id in known
-        )
+        incomplete = self._incomplete.to_reread(is_first_today=is_first_today)
+        reread_ids = (*voted_items, *incomplete, *self.answers.items_to_reread())
+        wanted.update((item_id, None) for item_id in reread_ids if item_id in known)
         if self.connection.capabilities.is_ordered and not self.connection.capabilities.rank_changes_version:
             wanted.update((item_id, None) for item_id in find_reranked(order, scope.ids))
         pulled = PullResult()
@@ -154,6 +157,7 @@ class _Pull:
             raise self._all_unreadable(scope, pulled)
         scope_changed = scope_before is not None and scope_before != self._stored_scope
         in_scope = self._confirm_missing(set(scope.ids), pulled, scope_changed=scope_changed)
+        self._incomplete.save()
         self._reread_references(wanted, pulled)
         self._read_moved()
         if not self.connection.capabilities.comment_edit_changes_version:
@@ -212,6 +216,7 @@ class _Pull:
                     self.answers.read(transaction, fetched)
                 self.answers.save(transaction)
             self._unknown.collect(batch.items)
+            self._incomplete.record(batch.items)
             pulled.read += len(batch.items)
             pulled.skipped += batch.problems
             self.progress(pulled.read, len(wanted))

@@ -115,3 +115,28 @@ def test_a_mistake_of_ours_costs_the_tracker_and_not_the_others(desk, monkeypatc
     monkeypatch.setattr(MemoryTracker, "fetch", broken)
     outcome = desk.round()
     assert outcome.trouble == "An unexpected error ended the round: RuntimeError: an id with a space"
+
+
+def test_what_could_not_be_read_is_read_again_although_nothing_changed(desk, unreadable, clock):
+    unreadable["PAY-1"] = {"text": ()}
+    desk.round()
+    unreadable.clear()
+    clock.advance(minutes=10)
+    desk.round()
+    assert desk.item("PAY-1").unknown == ()
+    assert len(desk.ours("PAY-1")) == 1
+    clock.advance(minutes=10)
+    desk.pull()
+    clock.advance(minutes=10)
+    assert desk.pull().read == 0
+
+
+def test_what_stays_unreadable_is_tried_three_times_and_then_once_a_day(desk, unreadable, clock):
+    desk.pull()
+    unreadable["PAY-1"] = {"text": ()}
+    desk.person().edit("PAY-1", title="Pay in several instalments")
+    read = []
+    for hours in (1, 1, 1, 1, 24, 1):
+        clock.advance(hours=hours)
+        read.append(desk.pull().read)
+    assert read == [1, 1, 1, 1, 1, 0]
