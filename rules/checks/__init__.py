@@ -1,21 +1,27 @@
 """Every rule, one module each. Importing this package registers them."""
 
 from rules.checks.blocked_by_later import BlockedByLater, BlockedByLaterOptions
+from rules.checks.bug_without_reproduction import BugWithoutReproduction
 from rules.checks.likely_duplicate import DuplicateOptions, LikelyDuplicate
 from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.checks.oversized_story import OversizedOptions, OversizedStory
+from rules.checks.spike_without_question import SpikeWithoutQuestion
 from rules.checks.split_candidate import SplitCandidate
 from rules.checks.unranked_item import UnrankedItem
+from rules.checks.vague_title import VagueTitle
 
 __all__ = [
     "BlockedByLater",
     "BlockedByLaterOptions",
+    "BugWithoutReproduction",
     "CriteriaOptions",
     "DuplicateOptions",
     "LikelyDuplicate",
     "MissingAcceptanceCriteria",
     "OversizedOptions",
     "OversizedStory",
+    "SpikeWithoutQuestion",
     "SplitCandidate",
     "UnrankedItem",
+    "VagueTitle",
 ]

@@ -3,9 +3,10 @@
 from rules.text.chores import is_chore
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
 from rules.text.lexicon import compile_lexicon
+from rules.text.reproduction import says_how_to_reproduce
 from rules.text.shorthand import from_shorthand
 from rules.text.similarity import SimilarityIndex
-from rules.text.spikes import SpikeStatus
+from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.splitting import find_split
 from rules.text.tokens import quotable
 from rules.text.vocabulary import LANGUAGES, Language
@@ -29,4 +30,6 @@ __all__ = [
     "is_review",
     "is_subtask_type",
     "quotable",
+    "says_how_to_reproduce",
+    "spike_status",
 ]

@@ -1,0 +1,89 @@
+"""An investigation without a question.
+
+## What it does
+
+It asks what an investigation is to find out, where a task or an item of another type is called a spike, by its type, a
+label or its title, and asks no question. Stories that are spikes are asked by `missing-acceptance-criteria`.
+
+## Why it matters
+
+A spike ends when its question is answered. Without a question it ends when somebody is tired of it, and what was
+learned is hard to use.
+
+## What it cannot see
+
+- A question that is put neither with a question mark nor with words such as "find out whether".
+- What stands in comments.
+- A time limit is not asked for here; many teams give every spike the same one.
+
+## Options
+
+It has none of its own.
+
+## How to clear it
+
+Write the question into the item, in one sentence.
+
+## Examples
+
+- fail: no-question
+  name: A subject, but no question
+  item: {title: "Spike: search engines", kind: task, text: We look at three engines.}
+- pass: A question
+  item: {title: "Spike: search engines", kind: task, text: Which engine finds orders despite typing errors?}
+- pass: A question without a question mark
+  item: {title: "Spike: search engines", kind: task, text: Find out whether typing errors can be ignored.}
+- pass: A question in the title
+  item: {title: "Spike: which search engine ignores typing errors?", kind: task}
+"""
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rules.model import ItemKind, WorkItem, plain_text
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
+
+_QUESTION_WORDS = re.compile(
+    r"\b(?:how|why|whether|which|what|where|if|determine|is (?:it|this|there)|do we|can we|wie|warum|weshalb|ob|welche\w?"
+    r"|was|wo|klären)\b",
+    re.IGNORECASE,
+)
+
+
+@register
+class SpikeWithoutQuestion(Rule[RuleOptions]):
+    """An open investigation that asks no question."""
+
+    id = "spike-without-question"
+    title = "An investigation without a question"
+    subject = "question"
+    kinds = frozenset({ItemKind.TASK, ItemKind.OTHER})
+    needs = frozenset({"text"})
+    messages: ClassVar = {
+        "no-question": Message(
+            evidence="It is an investigation, and it asks no question.",
+            question="What do we want to find out?",
+            resolution="Write down the question, in one sentence, and who needs the answer.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open investigations ask no question. Is the question kept somewhere else, or should "
+        "this rule be off?"
+    )
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether it is an investigation that nobody works on yet."""
+        return super().applies(item) and self._status(item) is not SpikeStatus.NOT_ONE
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for a question."""
+        if self._status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
+            return
+        if not _QUESTION_WORDS.search(f"{item.title}\n{plain_text(item.text)}"):
+            yield Hit(variant="no-question")
+
+    @staticmethod
+    def _status(item: WorkItem) -> SpikeStatus:
+        return spike_status(item, compile_lexicon(tuple(LANGUAGES)))

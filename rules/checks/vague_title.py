@@ -1,0 +1,121 @@
+"""A title that says better, but not what.
+
+## What it does
+
+It asks what will be different where a title only says that something is improved, reworked or refactored, and a short
+description does not say more. A number, an aim ("so that", "to", "instead of") or stated acceptance criteria keep it
+silent.
+
+## Why it matters
+
+"Improve the search" can be finished tomorrow or never. Items with such titles take longer than others, because what
+would be enough is decided while they are worked on.
+
+## What it cannot see
+
+- A team's own shorthand: "Refactor login" may be clear to everybody who was there.
+- Vague words later in the title, and words in other languages than English and German.
+- A description of 25 words or more is taken to say what is meant.
+
+## Options
+
+It has none of its own.
+
+## How to clear it
+
+Put into the title what will be different ("Find orders by phone number"), or say in one sentence how somebody would
+notice.
+
+## Examples
+
+- fail: vague
+  name: Better, but in what way
+  item: {title: Improve the search}
+- fail: vague
+  name: A description that says no more
+  item: {title: Refactor the exporter, text: The code has grown over the years.}
+- pass: It says what for
+  item: {title: Improve the search so that typing errors do not matter}
+- pass: A number that can be checked
+  item: {title: Improve the search to 200 ms}
+- pass: The description says when it is done
+  item:
+    title: Improve the search
+    text: |
+      ## Acceptance criteria
+      - Orders are found by the customer's phone number.
+- pass: Nothing vague about it
+  item: {title: Find orders by phone number}
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rules.model import ItemKind, WorkItem, plain_text
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.text import CriteriaStatus, find_criteria, quotable
+from rules.text.tokens import tokens
+from rules.text.vocabulary.vocabulary import phrases
+
+_VAGUE = frozenset(
+    phrases("""
+        improve, improving, improvement, improvements, enhance, enhancing, enhancement, enhancements, optimize,
+        optimise, optimizing, optimization, refactor, refactoring, rework, revisit, polish, streamline, simplify, tweak,
+        tweaks,
+        modernize, rethink, overhaul, verbessern, verbesserung, verbesserungen, optimieren, optimierung, überarbeiten,
+        überarbeitung, vereinfachen, modernisieren, aufräumen
+    """)
+)
+_AIMS = frozenset(
+    phrases("""
+        to, into, so, by, from, instead, when, if, using, with, without, via, as, because, damit, um, durch, ohne,
+        statt, mit, wenn, als
+    """)
+)
+"""Words behind which a title says what for, or how."""
+_RECORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
+"""First words of a title about something that has been improved already."""
+_FIRST_WORDS = 3
+"""Words of a title among which the vague one is looked for: "UI: Improve the search"."""
+_LONGEST_TITLE = 8
+_ENOUGH_WORDS = 25
+
+
+@register
+class VagueTitle(Rule[RuleOptions]):
+    """An open item whose title says that something gets better, but not what."""
+
+    id = "vague-title"
+    title = "Says better, but not what"
+    subject = "title"
+    kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
+    needs = frozenset({"text", "criteria"})
+    messages: ClassVar = {
+        "vague": Message(
+            evidence='The title says "{span}", and nothing says what will be different.',
+            question="What will be different, and how would somebody notice?",
+            resolution="Put what will be different into the title, or add one sentence that somebody else could check.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open items have a title that says better, but not what. Is it agreed somewhere else, or "
+        "should this rule be off?"
+    )
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks at the first words of the title, and for anything that says more."""
+        words = tokens(item.title)
+        place = next((place for place, word in enumerate(words[:_FIRST_WORDS]) if word in _VAGUE), None)
+        if place is None and words and words[-1] in _VAGUE:  # German puts the verb last
+            place = 0
+        if place is None or len(words) > _LONGEST_TITLE or words[0] in _RECORDS:
+            return
+        said = words[place + 1 :]
+        if not _AIMS.isdisjoint(said) or any(word[0].isdigit() for word in said):
+            return
+        if len(tokens(plain_text(item.text))) >= _ENOUGH_WORDS or find_criteria(item).status in _SAYS_MORE:
+            return
+        yield Hit(variant="vague", facts={"span": quotable(item.title, 80)})
+
+
+_SAYS_MORE = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)
