@@ -1,1 +1,1 @@
-"""Export files as a tracker that can only be read. `plugin.py` is the way in."""
+"""Export files as a tracker that can only be read. `plugin.py` is the entry point."""

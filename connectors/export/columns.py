@@ -1,24 +1,24 @@
-"""The columns of exports that rules look at, and what is unknown of an item without them."""
+"""The columns of exports that rules use, and the attributes of an item that are unknown without them."""
 
 from collections.abc import Mapping
 
 from msgspec import Struct
 
-from connectors.export.rows import Shape
+from connectors.export.rows import ExportFormat
 
-TYPES = ("issue type", "work type", "work item type", "type")
-CRITERIA = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
-POINTS = ("story points", "story point estimate", "effort", "size")
-RANKS = ("rank", "stack rank", "backlog priority")
+TYPE_COLUMNS = ("issue type", "work type", "work item type", "type")
+CRITERIA_COLUMNS = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
+POINTS_COLUMNS = ("story points", "story point estimate", "effort", "size")
+RANK_COLUMNS = ("rank", "stack rank", "backlog priority")
 
 
 class Column(Struct, frozen=True):
-    """A column that rules look at.
+    """A column that rules use.
 
     Attributes:
-        title: Its name for people.
-        names: The names it has in exports, in lower case.
-        attributes: What is unknown of an item without it.
+        title: Its name in messages.
+        names: Its names in exports, in lower case.
+        attributes: The attributes of an item that are unknown without it.
     """
 
     title: str
@@ -28,12 +28,12 @@ class Column(Struct, frozen=True):
 
 _JIRA_COLUMNS = (
     Column("Summary", ("summary",), ("title",)),
-    Column("Work type", TYPES, ("type", "kind", "level")),
+    Column("Work type", TYPE_COLUMNS, ("type", "kind", "level")),
     Column("Status", ("status", "status category"), ("status",)),
     Column("Priority", ("priority",), ("priority",)),
     Column("Description", ("description",), ("text",)),
     Column("Sprint", ("sprint",), ("sprints",)),
-    Column("Story Points", POINTS, ("points",)),
+    Column("Story Points", POINTS_COLUMNS, ("points",)),
     Column("Rank", ("rank",), ("rank",)),
     Column("Created", ("created",), ("created",)),
 )
@@ -43,34 +43,34 @@ _AZURE_COLUMNS = (
     Column("State", ("state",), ("status",)),
     Column("Priority", ("priority",), ("priority",)),
     Column("Description", ("description",), ("text",)),
-    Column("Acceptance Criteria", CRITERIA, ()),
+    Column("Acceptance Criteria", CRITERIA_COLUMNS, ()),
     Column("Iteration Path", ("iteration path",), ("sprints",)),
-    Column("Story Points", POINTS, ("points",)),
-    Column("Stack Rank", RANKS, ("rank",)),
+    Column("Story Points", POINTS_COLUMNS, ("points",)),
+    Column("Stack Rank", RANK_COLUMNS, ("rank",)),
     Column("Created Date", ("created date",), ("created",)),
 )
-# In JSON lines, an absent key means that the item has no such value, apart from a text that no line has.
-_LINES_COLUMNS = (Column("description", ("description",), ("text",)),)
+# In JSON lines, a missing key means that the item has no such value; only a description may be missing in all lines.
+_JSON_LINES_COLUMNS = (Column("description", ("description",), ("text",)),)
 _REST_COLUMNS = (
     Column("title", ("title",), ("title",)),
     Column("type", ("type",), ("type", "kind", "level")),
     Column("status", ("status",), ("status",)),
-    *_LINES_COLUMNS,
+    *_JSON_LINES_COLUMNS,
     Column("priority", ("priority",), ("priority",)),
     Column("sprint", ("sprint",), ("sprints",)),
     Column("points", ("points",), ("points",)),
     Column("created", ("created",), ("created",)),
 )
-COLUMNS: Mapping[Shape, tuple[Column, ...]] = {
-    Shape.JIRA: _JIRA_COLUMNS,
-    Shape.AZURE: _AZURE_COLUMNS,
-    Shape.LINES: _LINES_COLUMNS,
-    # The API names Jira's own fields by ids, so that these are not known.
-    Shape.JIRA_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ("criteria",))),
-    Shape.AZURE_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ())),
+COLUMNS: Mapping[ExportFormat, tuple[Column, ...]] = {
+    ExportFormat.JIRA: _JIRA_COLUMNS,
+    ExportFormat.AZURE: _AZURE_COLUMNS,
+    ExportFormat.JSON_LINES: _JSON_LINES_COLUMNS,
+    # The API identifies Jira's custom fields by their ids, so their values are unknown.
+    ExportFormat.JIRA_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ("criteria",))),
+    ExportFormat.AZURE_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ())),
 }
 ALL_ATTRIBUTES = tuple(sorted({"category", "criteria"}.union(*(column.attributes for column in _JIRA_COLUMNS))))
-DATES = {
-    Shape.JIRA: (("created",), ("updated",), ("resolved", "resolution date"), ("status category changed",)),
-    Shape.AZURE: (("created date",), ("changed date",), ("closed date",), ("activated date",)),
+DATE_COLUMNS = {
+    ExportFormat.JIRA: (("created",), ("updated",), ("resolved", "resolution date"), ("status category changed",)),
+    ExportFormat.AZURE: (("created date",), ("changed date",), ("closed date",), ("activated date",)),
 }

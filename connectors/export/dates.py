@@ -1,4 +1,4 @@
-"""Reads the dates of one file. `03/04/2024` alone is ambiguous, so all dates are seen before any is interpreted."""
+"""Parses the dates of one file. `03/04/2024` alone is ambiguous, so all dates are examined before one is parsed."""
 
 import re
 import unicodedata
@@ -14,59 +14,59 @@ from msgspec import Struct
 _LANGUAGES = (
     "de fr es it pt nl sv da nb fi pl cs sk hu ro bg ru uk tr el sl hr sr lt lv et ca is id"  # English is tried first
 )
-_OTHER_NAMES = {"de": {"mrz": 3}}
-"""Abbreviations that Java uses, which formats Jira's dates, and that the CLDR lacks."""
-_MAX_WORDS = 2000
-_LONGEST_MONTHS = {month: monthrange(2024, month)[1] for month in range(1, 13)}
+_JAVA_ABBREVIATIONS = {"de": {"mrz": 3}}
+"""Abbreviations that Jira uses because of Java, and that are missing in the CLDR."""
+_MAX_DISTINCT_DATES = 2000
+_MAX_DAY_BY_MONTH = {month: monthrange(2024, month)[1] for month in range(1, 13)}
 _DAY_PERIODS = {
     "오전": "am", "오후": "pm", "午前": "am", "午後": "pm", "上午": "am", "下午": "pm",
     "πμ": "am", "π.μ.": "am", "μμ": "pm", "μ.μ.": "pm",
 }  # fmt: skip
 
 _WEEKDAY = r"(?:[^\W\d]{2,10}[,.]? )?"
-_WORD = r"(?P<word>[^\W\d]{3,})\.?"
+_MONTH_NAME = r"(?P<word>[^\W\d]{3,})\.?"
 _TIME = (
     r"(?:(?:,| |t|日|,? (?:at|um|klo|kl\.?|à|alle|om)) ?(?P<before>[ap]m)? ?(?P<hour>\d{1,2})(?:[:.h]| h )"
     r"(?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)? ?(?P<after>[ap]m)?(?: uhr)?)?"
 )
-_ZONE = r"(?: ?\(?(?P<zone>z|utc|gmt|[a-z]{3,4}|(?:utc|gmt)?[+-]\d{2}:?\d{2})\)?)?"
-_FORMS = tuple(
-    re.compile(_WEEKDAY + form + r",?" + _TIME + _ZONE)
-    for form in (
+_TIME_ZONE = r"(?: ?\(?(?P<zone>z|utc|gmt|[a-z]{3,4}|(?:utc|gmt)?[+-]\d{2}:?\d{2})\)?)?"
+_DATE_PATTERNS = tuple(
+    re.compile(_WEEKDAY + pattern + r",?" + _TIME + _TIME_ZONE)
+    for pattern in (
         r"(?P<a>\d{1,4})(?P<separator> ?[-./年] ?)(?P<b>\d{1,2}) ?[-./月] ?(?P<c>\d{1,4})\.?(?: г\.?)?",
         r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?[-/ .]*(?:de |d['’])?"
-        + _WORD
+        + _MONTH_NAME
         + r"[-/ .,]*(?:de )?(?P<year>\d{4}|\d{2})(?: г\.?)?",
-        _WORD + r" (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
-        r"(?P<year>\d{4})[-/. ]+" + _WORD + r"[-/. ]+(?P<day>\d{1,2})",
+        _MONTH_NAME + r" (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
+        r"(?P<year>\d{4})[-/. ]+" + _MONTH_NAME + r"[-/. ]+(?P<day>\d{1,2})",
     )
 )
 
 
-class Order(StrEnum):
+class DayMonthOrder(StrEnum):
     """The order of day and month."""
 
     DAY_FIRST = "day first"
     MONTH_FIRST = "month first"
 
 
-class _Parts(Struct, frozen=True):
-    """What a date consists of. Without a word, `first` and `second` are day and month in the order of the file."""
+class _DateParts(Struct, frozen=True):
+    """The parts of a date. Without a month name, `first` and `second` are day and month in the order of the file."""
 
     year: int
     first: int
     second: int = 0
-    word: str = ""
+    month_name: str = ""
     year_first: bool = False
     time: timedelta = timedelta()
-    zone: timedelta = timedelta()
-    hint: Order | None = None
+    utc_offset: timedelta = timedelta()
+    usual_order: DayMonthOrder | None = None
 
-    def day(self, order: Order, months: Mapping[str, int]) -> date | None:
+    def to_date(self, order: DayMonthOrder, months: Mapping[str, int]) -> date | None:
         """The date, if it exists."""
-        if self.word:
-            month, day = months.get(self.word, 0), self.first
-        elif order is Order.MONTH_FIRST or self.year_first:
+        if self.month_name:
+            month, day = months.get(self.month_name, 0), self.first
+        elif order is DayMonthOrder.MONTH_FIRST or self.year_first:
             month, day = self.first, self.second
         else:
             month, day = self.second, self.first
@@ -76,181 +76,190 @@ class _Parts(Struct, frozen=True):
             return None
 
 
-class DateReader:
-    """Reads the dates of one file, all in the same order of day and month and in the same language."""
+class DateParser:
+    """Parses the dates of one file. They all have the same order of day and month, and the same language."""
 
     def __init__(self) -> None:
-        self.order: Order | None = None
-        self._months: Mapping[str, int] = {}
-        self._orders: Counter[Order | None] = Counter()
-        self._hints: Counter[Order | None] = Counter()
-        self._contradictions: Counter[Order] = Counter()
-        self._named_days: Counter[tuple[str, int]] = Counter()
-        self._not_dates = 0
+        self.order: DayMonthOrder | None = None
+        self._month_by_name: Mapping[str, int] = {}
+        self._counts_by_order: Counter[DayMonthOrder | None] = Counter()
+        self._counts_by_usual_order: Counter[DayMonthOrder | None] = Counter()
+        self._contradictions: Counter[DayMonthOrder] = Counter()
+        self._counts_by_month_and_day: Counter[tuple[str, int]] = Counter()
+        self._unparsable_count = 0
         self._examples: dict[object, str] = {}
 
-    def learn(self, texts: Sequence[str], place: str = "") -> None:
-        """Look at the dates of one row.
+    def add_row(self, texts: Sequence[str], location: str = "") -> None:
+        """Examine the dates of one row.
 
         Args:
-            texts: Empty ones are ignored. The first is the earliest.
-            place: Where the row is, for messages.
+            texts: The dates, the earliest first. Empty strings are ignored.
+            location: The location of the row, for messages.
         """
-        seen: list[_Parts] = []
+        numeric_dates: list[_DateParts] = []
         for text in texts:
-            if not text.strip() or _iso(text) is not None:
+            if not text.strip() or _parse_iso(text) is not None:
                 continue
-            parts = _parse(text)
+            parts = _parse_parts(text)
             if parts is None:
-                self._not_dates += 1
-                self._note(None, text, place)
-            elif parts.word:
-                named = parts.word, parts.first
-                if named in self._named_days or len(self._named_days) < _MAX_WORDS:
-                    self._named_days[named] += 1
-                    self._note(named, text, place)
+                self._unparsable_count += 1
+                self._remember_example(None, text, location)
+            elif parts.month_name:
+                month_and_day = parts.month_name, parts.first
+                if (
+                    month_and_day in self._counts_by_month_and_day
+                    or len(self._counts_by_month_and_day) < _MAX_DISTINCT_DATES
+                ):
+                    self._counts_by_month_and_day[month_and_day] += 1
+                    self._remember_example(month_and_day, text, location)
             else:
-                self._learn_order(parts, text, place)
-                seen.append(parts)
-        for order in Order:
-            days = [day for parts in seen if (day := parts.day(order, {}))]
+                self._add_numeric_date(parts, text, location)
+                numeric_dates.append(parts)
+        for order in DayMonthOrder:
+            days = [day for parts in numeric_dates if (day := parts.to_date(order, {}))]
             self._contradictions[order] += any(day < days[0] for day in days[1:])
 
-    def decide(self) -> None:
-        """Choose the order and the language, once all dates have been seen."""
-        words: Counter[str] = Counter()
-        for (word, _), count in self._named_days.items():
-            words[word] += count
-        self._months = _months_of(words)
-        certain = {order: self._orders[order] for order in Order}
+    def choose_format(self) -> None:
+        """Choose the order and the language, after all rows have been added."""
+        counts_by_name: Counter[str] = Counter()
+        for (name, _), count in self._counts_by_month_and_day.items():
+            counts_by_name[name] += count
+        self._month_by_name = _match_month_names(counts_by_name)
+        certain = {order: self._counts_by_order[order] for order in DayMonthOrder}
         if any(certain.values()):
-            self.order = _larger(certain)
+            self.order = _more_frequent(certain)
         else:
-            self.order = _larger({order: -self._contradictions[order] for order in Order}) or _larger(
-                {order: self._hints[order] for order in Order}
-            )
+            self.order = _more_frequent(
+                {order: -self._contradictions[order] for order in DayMonthOrder}
+            ) or _more_frequent({order: self._counts_by_usual_order[order] for order in DayMonthOrder})
 
-    def read(self, text: str) -> datetime | None:
-        """The date in UTC; None if it is empty or was not understood. A date without a time zone is UTC."""
-        if (moment := _iso(text)) is not None:
-            return moment
-        parts = _parse(text) if text.strip() else None
-        if parts is None or (self.order is None and not parts.word and not parts.year_first):
+    def parse(self, text: str) -> datetime | None:
+        """Parse a date, in UTC if it has no time zone; None if it is empty or cannot be parsed."""
+        if (parsed := _parse_iso(text)) is not None:
+            return parsed
+        parts = _parse_parts(text) if text.strip() else None
+        if parts is None or (self.order is None and not parts.month_name and not parts.year_first):
             return None
-        day = parts.day(self.order or Order.DAY_FIRST, self._months)
+        day = parts.to_date(self.order or DayMonthOrder.DAY_FIRST, self._month_by_name)
         if day is None:
             return None
-        return datetime(day.year, day.month, day.day, tzinfo=UTC) + parts.time - parts.zone
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) + parts.time - parts.utc_offset
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was not understood, as sentences."""
+        """Sentences about dates that cannot be parsed."""
         notes = []
-        lost, example = self._not_dates, self._examples.get(None, "")
-        for (word, day), count in self._named_days.items():
-            if not 1 <= day <= _LONGEST_MONTHS.get(self._months.get(word, 0), 0):
-                lost += count
-                example = example or self._examples.get((word, day), "")
+        unparsable, example = self._unparsable_count, self._examples.get(None, "")
+        for (name, day), count in self._counts_by_month_and_day.items():
+            if not 1 <= day <= _MAX_DAY_BY_MONTH.get(self._month_by_name.get(name, 0), 0):
+                unparsable += count
+                example = example or self._examples.get((name, day), "")
         if self.order is not None:
-            other = next(order for order in Order if order is not self.order)
-            lost += self._orders[other]
+            other = next(order for order in DayMonthOrder if order is not self.order)
+            unparsable += self._counts_by_order[other]
             example = example or self._examples.get(other, "")
-        elif ambiguous := sum(self._hints.values()) + sum(self._orders[order] for order in Order):
-            shown = next(self._examples[key] for key in ("ambiguous", *Order) if key in self._examples)
+        elif ambiguous := sum(self._counts_by_usual_order.values()) + sum(
+            self._counts_by_order[order] for order in DayMonthOrder
+        ):
+            first_example = next(self._examples[key] for key in ("ambiguous", *DayMonthOrder) if key in self._examples)
             notes.append(
-                f"{_dates(ambiguous)} not used, such as {shown}: nothing in the file tells whether the day or the "
-                "month comes first. Export dates as 2024-03-01."
+                f"{_describe_count(ambiguous)} not used, such as {first_example}: nothing in the file shows whether "
+                "the day or the month comes first. Export dates as 2024-03-01."
             )
-        lost += self._orders[None]
+        unparsable += self._counts_by_order[None]
         example = example or self._examples.get("impossible", "")
-        if lost:
-            notes.append(f"{_dates(lost)} not understood, such as {example}.")
+        if unparsable:
+            notes.append(f"{_describe_count(unparsable)} not understood, such as {example}.")
         return tuple(notes)
 
-    def _learn_order(self, parts: _Parts, text: str, place: str) -> None:
-        possible = [order for order in Order if parts.day(order, {})]
+    def _add_numeric_date(self, parts: _DateParts, text: str, location: str) -> None:
+        possible = [order for order in DayMonthOrder if parts.to_date(order, {})]
         if parts.year_first:
             if not possible:
-                self._orders[None] += 1
-                self._note("impossible", text, place)
+                self._counts_by_order[None] += 1
+                self._remember_example("impossible", text, location)
         elif len(possible) == 1:
-            self._orders[possible[0]] += 1
-            self._note(possible[0], text, place)
+            self._counts_by_order[possible[0]] += 1
+            self._remember_example(possible[0], text, location)
         elif possible:
-            self._hints[parts.hint] += 1
-            self._note("ambiguous", text, place)
+            self._counts_by_usual_order[parts.usual_order] += 1
+            self._remember_example("ambiguous", text, location)
         else:
-            self._orders[None] += 1
-            self._note("impossible", text, place)
+            self._counts_by_order[None] += 1
+            self._remember_example("impossible", text, location)
 
-    def _note(self, kind: object, text: str, place: str) -> None:
-        if kind not in self._examples and len(self._examples) < _MAX_WORDS:
-            self._examples[kind] = f'"{" ".join(text.split())[:40]}"' + (f" ({place})" if place else "")
+    def _remember_example(self, kind: object, text: str, location: str) -> None:
+        if kind not in self._examples and len(self._examples) < _MAX_DISTINCT_DATES:
+            self._examples[kind] = f'"{" ".join(text.split())[:40]}"' + (f" ({location})" if location else "")
 
 
-def _dates(count: int) -> str:
+def _describe_count(count: int) -> str:
     return "1 date was" if count == 1 else f"{count} dates were"
 
 
-def _larger(counts: Mapping[Order, int]) -> Order | None:
-    """The order with the larger number; None if they are equal."""
-    first, second = counts[Order.DAY_FIRST], counts[Order.MONTH_FIRST]
-    return None if first == second else Order.DAY_FIRST if first > second else Order.MONTH_FIRST
+def _more_frequent(counts: Mapping[DayMonthOrder, int]) -> DayMonthOrder | None:
+    """The order with the larger count; None if the counts are equal."""
+    first, second = counts[DayMonthOrder.DAY_FIRST], counts[DayMonthOrder.MONTH_FIRST]
+    return None if first == second else DayMonthOrder.DAY_FIRST if first > second else DayMonthOrder.MONTH_FIRST
 
 
-def _iso(text: str) -> datetime | None:
+def _parse_iso(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text.strip())
+        parsed = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
     try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except OverflowError:
         return None
 
 
-def _parse(text: str) -> _Parts | None:
-    plain = _normalized(text[:100])
-    found = next((match for form in _FORMS if (match := form.fullmatch(plain))), None)
-    if found is None:
+def _parse_parts(text: str) -> _DateParts | None:
+    normalized = _normalize(text[:100])
+    match = next((match for pattern in _DATE_PATTERNS if (match := pattern.fullmatch(normalized))), None)
+    if match is None:
         return None
-    values = found.groupdict()
-    time, zone = _time(values), _zone(values["zone"] or "")
+    values = match.groupdict()
+    time, zone = _parse_time(values), _parse_utc_offset(values["zone"] or "")
     if time is None:
         return None
     if "word" in values:
-        return _Parts(_year(values["year"]), int(values["day"]), word=values["word"], time=time, zone=zone)
+        return _DateParts(
+            _parse_year(values["year"]), int(values["day"]), month_name=values["word"], time=time, utc_offset=zone
+        )
     first, second, third = values["a"], values["b"], values["c"]
     if len(first) >= 3:
-        return _Parts(_year(first), int(second), int(third), year_first=True, time=time, zone=zone)
-    return _Parts(_year(third), int(first), int(second), time=time, zone=zone, hint=_hint(values))
+        return _DateParts(_parse_year(first), int(second), int(third), year_first=True, time=time, utc_offset=zone)
+    return _DateParts(
+        _parse_year(third), int(first), int(second), time=time, utc_offset=zone, usual_order=_usual_order(values)
+    )
 
 
-def _normalized(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = " ".join("".join(char for char in plain if unicodedata.category(char) != "Cf").split())
-    for written, period in _DAY_PERIODS.items():
-        plain = plain.replace(written, period)
-    return re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", plain)
+def _normalize(text: str) -> str:
+    normalized = unicodedata.normalize("NFKC", text).casefold()
+    normalized = " ".join("".join(char for char in normalized if unicodedata.category(char) != "Cf").split())
+    for original, period in _DAY_PERIODS.items():
+        normalized = normalized.replace(original, period)
+    return re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", normalized)
 
 
-def _hint(values: Mapping[str, str | None]) -> Order | None:
-    """The usual order of dates that are written like this."""
+def _usual_order(values: Mapping[str, str | None]) -> DayMonthOrder | None:
+    """The usual order of day and month in dates of this format."""
     if (values["separator"] or "").strip() in (".", "-") or (
         len(values["a"] or "") == 1 and len(values["b"] or "") == 2
     ):
-        return Order.DAY_FIRST
+        return DayMonthOrder.DAY_FIRST
     if values["hour"] is None:
         return None
-    return Order.MONTH_FIRST if values["before"] or values["after"] else Order.DAY_FIRST
+    return DayMonthOrder.MONTH_FIRST if values["before"] or values["after"] else DayMonthOrder.DAY_FIRST
 
 
-def _year(text: str) -> int:
+def _parse_year(text: str) -> int:
     year = int(text)
     return year if len(text) > 2 else year + (1900 if year >= 70 else 2000)
 
 
-def _time(values: Mapping[str, str | None]) -> timedelta | None:
+def _parse_time(values: Mapping[str, str | None]) -> timedelta | None:
     hour, minute, second = (int(values[name] or 0) for name in ("hour", "minute", "second"))
     period = values["before"] or values["after"]
     if hour > 23 or minute > 59 or second > 59 or (period and not 1 <= hour <= 12):
@@ -260,7 +269,7 @@ def _time(values: Mapping[str, str | None]) -> timedelta | None:
     return timedelta(hours=hour, minutes=minute, seconds=second)
 
 
-def _zone(text: str) -> timedelta:
+def _parse_utc_offset(text: str) -> timedelta:
     offset = re.search(r"([+-])(\d\d):?(\d\d)", text)
     if offset is None:
         return timedelta()
@@ -268,47 +277,47 @@ def _zone(text: str) -> timedelta:
     return -length if offset[1] == "-" else length
 
 
-def _months_of(words: Mapping[str, int]) -> dict[str, int]:
-    """The month of each word, in the language that recognises most of them.
+def _match_month_names(counts_by_name: Mapping[str, int]) -> dict[str, int]:
+    """Find the month of each name, in the language that has most of the names.
 
-    Words on which several such languages differ are left out.
+    Names that mean different months in several such languages are left out.
     """
-    if not words:
+    if not counts_by_name:
         return {}
-    best: list[dict[str, int]] = []
+    best_matches: list[dict[str, int]] = []
     for language in ("en", *_LANGUAGES.split()):
-        known = {word: month for word in words if (month := _month(language, word))}
-        weight = sum(words[word] for word in known)
-        best_weight = sum(words[word] for word in best[0]) if best else 0
-        if weight and weight > best_weight:
-            best = [known]
-        elif weight and weight == best_weight:
-            best.append(known)
-        if language == "en" and len(known) == len(words):
-            return known
+        months_by_name = {name: month for name in counts_by_name if (month := _find_month(language, name))}
+        matched_count = sum(counts_by_name[name] for name in months_by_name)
+        best_count = sum(counts_by_name[name] for name in best_matches[0]) if best_matches else 0
+        if matched_count and matched_count > best_count:
+            best_matches = [months_by_name]
+        elif matched_count and matched_count == best_count:
+            best_matches.append(months_by_name)
+        if language == "en" and len(months_by_name) == len(counts_by_name):
+            return months_by_name
     meanings: dict[str, set[int]] = {}
-    for known in best:
-        for word, month in known.items():
-            meanings.setdefault(word, set()).add(month)
-    return {word: next(iter(months)) for word, months in meanings.items() if len(months) == 1}
+    for months_by_name in best_matches:
+        for name, month in months_by_name.items():
+            meanings.setdefault(name, set()).add(month)
+    return {name: next(iter(months)) for name, months in meanings.items() if len(months) == 1}
 
 
-def _month(language: str, word: str) -> int | None:
+def _find_month(language: str, name: str) -> int | None:
     names = _month_names(language)
-    if word in names:
-        return names[word]
-    longer = {month for name, month in names.items() if name.startswith(word)}
-    return next(iter(longer)) if len(longer) == 1 else None
+    if name in names:
+        return names[name]
+    completions = {month for name, month in names.items() if name.startswith(name)}
+    return next(iter(completions)) if len(completions) == 1 else None
 
 
 @cache
 def _month_names(language: str) -> Mapping[str, int]:
     from babel import Locale  # noqa: PLC0415 - most exports need no other language
 
-    names: dict[str, int] = dict(_OTHER_NAMES.get(language, {}))
+    names: dict[str, int] = dict(_JAVA_ABBREVIATIONS.get(language, {}))
     for context in Locale.parse(language).months.values():
         for width in ("wide", "abbreviated"):
             for month, name in context[width].items():
-                plain = re.sub(r"^(?:de |d['’])", "", _normalized(name)).replace(".", "").strip()
-                names.setdefault(plain, month)
+                normalized = re.sub(r"^(?:de |d['’])", "", _normalize(name)).replace(".", "").strip()
+                names.setdefault(normalized, month)
     return names

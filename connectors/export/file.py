@@ -10,8 +10,8 @@ from connectors.errors import Misconfigured
 
 STANDARD_INPUT = "-"
 
-_CHUNK = 1 << 20
-_MAX_PIPE = 2 << 30
+_CHUNK_BYTES = 1 << 20
+_MAX_PIPE_BYTES = 2 << 30
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,7 +19,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NOT_TEXT = (
+_BINARY_SIGNATURES = (
     (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"\x1f\x8b", "compressed with gzip"),
@@ -34,8 +34,8 @@ class ExportFile:
 
     Attributes:
         path: The file, for messages.
-        encoding: Its encoding, once `detect` has been called.
-        notes: What people should know about how it is read.
+        encoding: Its encoding, after `detect_encoding` has been called.
+        notes: Sentences about how it is read.
     """
 
     def __init__(self, path: str) -> None:
@@ -44,34 +44,34 @@ class ExportFile:
         self.notes: tuple[str, ...] = ()
         self._copy: IO[bytes] | None = None
 
-    def detect(self) -> None:
+    def detect_encoding(self) -> None:
         """Detect the encoding.
 
         Raises:
-            Misconfigured: It cannot be read, or is not text.
+            Misconfigured: The file cannot be read, or is not text.
         """
         self._copy_pipe()
         self.encoding, self.notes = "utf-8", ()
-        with self._opened() as file:
-            head = file.read(4096)
-            for start, kind in _NOT_TEXT:
-                if head.lstrip().startswith(start):
+        with self._open_binary() as file:
+            first_bytes = file.read(4096)
+            for signature, kind in _BINARY_SIGNATURES:
+                if first_bytes.lstrip().startswith(signature):
                     raise Misconfigured(f"{self.path} is {kind}.", hint=_HINT)
-            encoding = _by_first_bytes(head)
-            if encoding is None and b"\0" in head:
+            encoding = _detect_by_first_bytes(first_bytes)
+            if encoding is None and b"\0" in first_bytes:
                 raise Misconfigured(f"{self.path} is not a text file.", hint=_HINT)
-            self.encoding = encoding or self._utf_8_or_windows(head, file)
+            self.encoding = encoding or self._detect_utf_8_or_windows(first_bytes, file)
 
     def open(self) -> TextIO:
-        """Open it from the start.
+        """Open the file as text.
 
         Raises:
-            Misconfigured: It cannot be read.
+            Misconfigured: The file cannot be read.
         """
-        return io.TextIOWrapper(self._opened(), encoding=self.encoding, errors="replace", newline="")
+        return io.TextIOWrapper(self._open_binary(), encoding=self.encoding, errors="replace", newline="")
 
     def close(self) -> None:
-        """Remove the copy of a pipe."""
+        """Delete the copy of a pipe."""
         if self._copy is not None:
             self._copy.close()
             self._copy = None
@@ -79,14 +79,14 @@ class ExportFile:
     def _copy_pipe(self) -> None:
         if self._copy is not None or self.path.is_file() or not self.path.exists() or self.path.is_dir():
             return
-        copy = tempfile.NamedTemporaryFile(prefix="steward-export-")  # noqa: SIM115 - it is read until `close`
+        copy = tempfile.NamedTemporaryFile(prefix="steward-export-")  # noqa: SIM115 - it stays open until `close`
         try:
             with self.path.open("rb") as pipe:
                 self._copy_into(copy, pipe)
             copy.flush()
         except OSError as error:
             copy.close()
-            raise self._unreadable(error) from error
+            raise self._unreadable_error(error) from error
         except Misconfigured:
             copy.close()
             raise
@@ -94,25 +94,25 @@ class ExportFile:
 
     def _copy_into(self, copy: IO[bytes], pipe: BinaryIO) -> None:
         size = 0
-        while chunk := pipe.read(_CHUNK):
+        while chunk := pipe.read(_CHUNK_BYTES):
             size += len(chunk)
-            if size > _MAX_PIPE:
+            if size > _MAX_PIPE_BYTES:
                 raise Misconfigured(
-                    f"{self.path} is larger than {_MAX_PIPE >> 30} GB.", hint="Save it to a file first."
+                    f"{self.path} is larger than {_MAX_PIPE_BYTES >> 30} GB.", hint="Save it to a file first."
                 )
             copy.write(chunk)
 
-    def _opened(self) -> BinaryIO:
+    def _open_binary(self) -> BinaryIO:
         try:
             return open(self.path if self._copy is None else self._copy.name, "rb")  # noqa: PTH123 - a name or a path
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise self._unreadable_error(error) from error
 
-    def _utf_8_or_windows(self, head: bytes, file: BinaryIO) -> str:
-        """UTF-8 if most characters outside ASCII are valid UTF-8, otherwise Windows-1252."""
+    def _detect_utf_8_or_windows(self, first_bytes: bytes, file: BinaryIO) -> str:
+        """UTF-8 if most non-ASCII characters are valid UTF-8, otherwise Windows-1252."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         invalid = valid = 0
-        chunk = head
+        chunk = first_bytes
         while chunk:
             text = decoder.decode(chunk)
             if not text.isascii():
@@ -121,7 +121,7 @@ class ExportFile:
                 valid += sum(character > "\x7f" for character in text) - broken
             if "\0" in text:
                 raise Misconfigured(f"{self.path} is not a text file.", hint=_HINT)
-            chunk = file.read(_CHUNK)
+            chunk = file.read(_CHUNK_BYTES)
         if not invalid:
             return "utf-8"
         if valid > invalid:
@@ -130,15 +130,15 @@ class ExportFile:
         self.notes = (f"{self.path} is not UTF-8; it was read as Windows-1252.",)
         return "cp1252"
 
-    def _unreadable(self, error: OSError) -> Misconfigured:
+    def _unreadable_error(self, error: OSError) -> Misconfigured:
         return Misconfigured(f"{self.path} cannot be read: {error.strerror or error}.")
 
 
-def _by_first_bytes(head: bytes) -> str | None:
+def _detect_by_first_bytes(first_bytes: bytes) -> str | None:
     for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
+        if first_bytes.startswith(mark):
             return encoding
-    sample = head[:1000]
+    sample = first_bytes[:1000]
     if len(sample) >= 8 and b"\0" in sample:
         even, odd = sample[::2].count(0), sample[1::2].count(0)
         if even > 0.3 * len(sample) / 2 and odd == 0:

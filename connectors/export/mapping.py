@@ -1,4 +1,4 @@
-"""Maps rows of an export to work items. What a file does not contain is unknown."""
+"""Maps rows of an export to work items. Attributes that the file does not contain are unknown."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,9 +8,17 @@ from typing import Any
 
 import msgspec
 
-from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA, DATES, POINTS, RANKS, TYPES
-from connectors.export.dates import DateReader
-from connectors.export.rows import ExportRow, Shape
+from connectors.export.columns import (
+    ALL_ATTRIBUTES,
+    COLUMNS,
+    CRITERIA_COLUMNS,
+    DATE_COLUMNS,
+    POINTS_COLUMNS,
+    RANK_COLUMNS,
+    TYPE_COLUMNS,
+)
+from connectors.export.dates import DateParser
+from connectors.export.rows import ExportFormat, ExportRow
 from connectors.markup import adf, html, markdown, wiki
 from connectors.resolutions import AbandonedNames
 from connectors.tracker import FetchedItem
@@ -26,11 +34,11 @@ from rules.model import (
     WorkItem,
 )
 
-_FINISHED = frozenset({"done", "closed", "resolved", "complete", "completed", "fertig", "erledigt", "geschlossen"})
-_BEGUN = frozenset(
+_DONE_STATUSES = frozenset({"done", "closed", "resolved", "complete", "completed", "fertig", "erledigt", "geschlossen"})
+_IN_PROGRESS_STATUSES = frozenset(
     {"in progress", "doing", "active", "committed", "in review", "in test", "in arbeit", "in bearbeitung", "reviewing"}
 )
-_TO_DO = frozenset(
+_TO_DO_STATUSES = frozenset(
     {"to do", "todo", "open", "new", "backlog", "reopened", "approved", "proposed", "ready", "refined", "planned",
      "selected for development", "offen", "neu", "zu erledigen", "geplant", "bereit"}
 )  # fmt: skip
@@ -61,30 +69,30 @@ _KINDS = {
     "initiative": (ItemKind.INITIATIVE, HierarchyLevel.PORTFOLIO),
 }
 _TYPES_WITH_CRITERIA = frozenset({"user story", "product backlog item"})
-_AZURE_SHAPES = (Shape.AZURE, Shape.AZURE_REST)
+_AZURE_FORMATS = (ExportFormat.AZURE, ExportFormat.AZURE_REST)
 
 
-def date_cells(row: ExportRow, shape: Shape) -> list[str]:
-    """The dates of a row as they are written; the earliest first."""
-    if row.plain is not None:
-        return [_text(row.plain.get(name)) for name in ("created", "updated", "resolved")]
-    return [row.first(*names) for names in DATES[shape]]
+def get_dates(row: ExportRow, export_format: ExportFormat) -> list[str]:
+    """The dates of a row as strings, the earliest first."""
+    if row.json_item is not None:
+        return [_text(row.json_item.get(name)) for name in ("created", "updated", "resolved")]
+    return [row.first(*names) for names in DATE_COLUMNS[export_format]]
 
 
 def has_rank(row: ExportRow) -> bool:
-    """Whether the file has a column for the rank."""
-    return any(name in row.cells for name in RANKS)
+    """Whether a row has a column for the rank."""
+    return any(name in row.cells for name in RANK_COLUMNS)
 
 
-def rank_of(row: ExportRow) -> tuple[bool, float, str]:
-    """Sorts by rank: rows without one come last."""
-    rank = row.first(*RANKS).strip()
-    value = number(rank)
+def rank_sort_key(row: ExportRow) -> tuple[bool, float, str]:
+    """Sort key by rank. Rows without a rank come last."""
+    rank = row.first(*RANK_COLUMNS).strip()
+    value = parse_number(rank)
     return not rank, 0.0 if value is None else value, "" if value is not None else rank
 
 
-def number(value: object) -> float | None:
-    """Parse a number with a point or a comma; None if it is not a finite number."""
+def parse_number(value: object) -> float | None:
+    """Parse a number with a decimal point or comma; None if it is not a finite number."""
     if isinstance(value, bool):
         return None
     try:
@@ -99,38 +107,40 @@ class ItemMapper:
 
     Args:
         tracker: Name of the tracker.
-        shape: The kind of export.
+        export_format: The format of the file.
         columns: The columns or keys that the file has.
-        dates: Reads its dates.
+        dates: Parses its dates.
 
     Attributes:
-        missing: Columns that the file lacks, by their names for people.
+        missing_columns: Titles of the columns that the file lacks.
     """
 
-    def __init__(self, tracker: str, shape: Shape, columns: AbstractSet[str], dates: DateReader) -> None:
+    def __init__(self, tracker: str, export_format: ExportFormat, columns: AbstractSet[str], dates: DateParser) -> None:
         self._tracker = tracker
-        self._shape = shape
+        self._export_format = export_format
         self._columns = columns
         self._dates = dates
-        lacking = [column for column in COLUMNS[shape] if not columns & set(column.names)]
-        self.missing = tuple(column.title for column in lacking)
-        self._unknown = tuple(attribute for column in lacking for attribute in column.attributes)
-        self._lacks_criteria = not columns & {*CRITERIA, "acceptance_criteria"}
+        missing_columns = [column for column in COLUMNS[export_format] if not columns & set(column.names)]
+        self.missing_columns = tuple(column.title for column in missing_columns)
+        self._unknown_in_file = tuple(attribute for column in missing_columns for attribute in column.attributes)
+        self._has_no_criteria_column = not columns & {*CRITERIA_COLUMNS, "acceptance_criteria"}
 
-    def item(self, row: ExportRow) -> FetchedItem:
-        """The item of a row that has a key."""
-        if row.plain is not None:
-            return self._from_json(row, row.plain)
-        return FetchedItem(item=self._from_jira(row) if self._shape is Shape.JIRA else self._from_azure(row))
+    def map_row(self, row: ExportRow) -> FetchedItem:
+        """Map a row that has a key."""
+        if row.json_item is not None:
+            return self._from_json(row, row.json_item)
+        return FetchedItem(
+            item=self._from_jira(row) if self._export_format is ExportFormat.JIRA else self._from_azure(row)
+        )
 
     def _from_jira(self, row: ExportRow) -> WorkItem:
-        type_name = row.first(*TYPES)
-        kind, level = _kind(type_name)
+        type_name = row.first(*TYPE_COLUMNS)
+        kind, level = _kind_and_level(type_name)
         status, resolution = row.first("status"), row.first("resolution")
-        resolved = self._dates.read(row.first("resolved", "resolution date"))
+        resolved = self._dates.parse(row.first("resolved", "resolution date"))
         category = self._category(row.first("status category"), status, resolution, is_resolved=resolved is not None)
         if resolved is None and category is StatusCategory.DONE:
-            resolved = self._dates.read(row.first("status category changed"))
+            resolved = self._dates.parse(row.first("status category changed"))
         priority = row.first("priority") or None
         epic_link = row.first("parent key", "parent", "epic link")
         return WorkItem(
@@ -143,17 +153,17 @@ class ItemMapper:
             level=level,
             title=_one_line(row.first("summary")),
             text=wiki.parse(row.first("description")),
-            criteria=self._criteria(row, wiki.parse),
+            criteria=self._parse_criteria(row, wiki.parse),
             status=status,
             category=category,
             priority=priority,
-            priority_is_default=self._is_default(priority) if "priority" in self._columns else None,
-            points=number(row.first(*POINTS)),
-            value=number(row.first("business value")),
-            urgency=number(row.first("time criticality")),
-            risk=number(row.first("rr-oe", "risk reduction")),
-            created=self._dates.read(row.first("created")),
-            updated=self._dates.read(row.first("updated")),
+            priority_is_default=self._is_default_priority(priority) if "priority" in self._columns else None,
+            points=parse_number(row.first(*POINTS_COLUMNS)),
+            value=parse_number(row.first("business value")),
+            urgency=parse_number(row.first("time criticality")),
+            risk=parse_number(row.first("rr-oe", "risk reduction")),
+            created=self._dates.parse(row.first("created")),
+            updated=self._dates.parse(row.first("updated")),
             resolved=resolved,
             rank=row.first("rank") or None,
             sprints=_sprints(row.every("sprint"), category),
@@ -164,25 +174,25 @@ class ItemMapper:
             flagged=bool(row.first("flagged")),
             assigned=bool(row.first("assignee")) if "assignee" in self._columns else None,
             restricted=bool(row.first("security level")),
-            unknown=self._unknown_of(
+            unknown=self._unknown_attributes(
                 row,
                 category,
                 has_outcome=bool(self._columns & {"resolved", "resolution"}),
-                unread=_unread(row.first(*POINTS)),
+                unreadable=_unreadable_attributes(row.first(*POINTS_COLUMNS)),
             ),
             version=row.digest,
         )
 
     def _from_azure(self, row: ExportRow) -> WorkItem:
         type_name = row.first("work item type")
-        kind, level = _kind(type_name)
+        kind, level = _kind_and_level(type_name)
         state = row.first("state")
-        closed = self._dates.read(row.first("closed date"))
+        closed = self._dates.parse(row.first("closed date"))
         category = self._category("", state, row.first("reason"), is_resolved=closed is not None)
         priority = row.first("priority") or None
         iteration = row.first("iteration path")
-        rank = row.first(*RANKS)
-        created = self._dates.read(row.first("created date"))
+        rank = row.first(*RANK_COLUMNS)
+        created = self._dates.parse(row.first("created date"))
         return WorkItem(
             tracker=self._tracker,
             id=row.key,
@@ -193,17 +203,17 @@ class ItemMapper:
             level=level,
             title=_one_line(row.first(*sorted(name for name in row.cells if name.startswith("title")))),
             text=(*html.parse(row.first("description")), *html.parse(row.first("repro steps"))),
-            criteria=self._criteria(row, html.parse),
+            criteria=self._parse_criteria(row, html.parse),
             status=state,
             category=category,
             priority=priority,
-            priority_is_default=self._is_default(priority) if "priority" in self._columns else None,
-            points=number(row.first(*POINTS)),
-            value=number(row.first("business value")),
-            urgency=number(row.first("time criticality")),
+            priority_is_default=self._is_default_priority(priority) if "priority" in self._columns else None,
+            points=parse_number(row.first(*POINTS_COLUMNS)),
+            value=parse_number(row.first("business value")),
+            urgency=parse_number(row.first("time criticality")),
             created=created,
-            updated=self._dates.read(row.first("changed date")),
-            started=self._dates.read(row.first("activated date")),
+            updated=self._dates.parse(row.first("changed date")),
+            started=self._dates.parse(row.first("activated date")),
             resolved=closed,
             rank=rank or None,
             ranked_by_person=created if rank else None,
@@ -212,30 +222,30 @@ class ItemMapper:
             area=row.first("area path") or None,
             parent=row.first("parent") or None,
             assigned=bool(row.first("assigned to")) if "assigned to" in self._columns else None,
-            unknown=self._unknown_of(
+            unknown=self._unknown_attributes(
                 row,
                 category,
                 has_outcome="closed date" in self._columns,
                 type_name=type_name,
-                unread=_unread(row.first(*POINTS)),
+                unreadable=_unreadable_attributes(row.first(*POINTS_COLUMNS)),
             ),
             version=row.digest,
         )
 
     def _from_json(self, row: ExportRow, item: Mapping[str, Any]) -> FetchedItem:
-        is_lines = self._shape is Shape.LINES
-        type_name = _text(item.get("type")) or ("Story" if is_lines else "")
-        kind, level = _kind(type_name)
-        resolved = self._dates.read(_text(item.get("resolved")))
-        status = _text(item.get("status")) or ("Done" if resolved and is_lines else "")
+        is_json_lines = self._export_format is ExportFormat.JSON_LINES
+        type_name = _text(item.get("type")) or ("Story" if is_json_lines else "")
+        kind, level = _kind_and_level(type_name)
+        resolved = self._dates.parse(_text(item.get("resolved")))
+        status = _text(item.get("status")) or ("Done" if resolved and is_json_lines else "")
         category = self._category(
             _text(item.get("category")), status, _text(item.get("resolution")), is_resolved=resolved is not None
         )
         priority = _text(item.get("priority")) or None
-        transitions = tuple(self._transitions(item.get("transitions")))
-        text, criteria = (self._markup(item.get(name)) for name in ("description", "acceptance_criteria"))
-        unread = [
-            *_unread(item.get("points")),
+        transitions = tuple(self._parse_transitions(item.get("transitions")))
+        text, criteria = (self._parse_markup(item.get(name)) for name in ("description", "acceptance_criteria"))
+        unreadable = [
+            *_unreadable_attributes(item.get("points")),
             *(["text"] if text is None else []),
             *(["criteria"] if criteria is None else []),
         ]
@@ -253,87 +263,108 @@ class ItemMapper:
             status=status,
             category=category,
             priority=priority,
-            priority_is_default=self._is_default(priority),
-            points=number(item.get("points")),
-            value=number(item.get("business_value")),
-            urgency=number(item.get("time_criticality")),
-            risk=number(item.get("risk_reduction")),
-            created=self._dates.read(_text(item.get("created"))),
-            updated=self._dates.read(_text(item.get("updated"))),
+            priority_is_default=self._is_default_priority(priority),
+            points=parse_number(item.get("points")),
+            value=parse_number(item.get("business_value")),
+            urgency=parse_number(item.get("time_criticality")),
+            risk=parse_number(item.get("risk_reduction")),
+            created=self._dates.parse(_text(item.get("created"))),
+            updated=self._dates.parse(_text(item.get("updated"))),
             started=next(
-                (change.at for change in transitions if change.field == "status" and _begun(change.after)), None
+                (change.at for change in transitions if change.field == "status" and _is_in_progress(change.after)),
+                None,
             ),
             resolved=resolved,
             ranked_by_person=max((change.at for change in transitions if change.field == "rank"), default=None),
-            sprints=_sprints(_texts(item.get("sprint")), category),
-            labels=tuple(_texts(item.get("labels"))),
-            components=tuple(_texts(item.get("components"))),
+            sprints=_sprints(_text_list(item.get("sprint")), category),
+            labels=tuple(_text_list(item.get("labels"))),
+            components=tuple(_text_list(item.get("components"))),
             parent=_text(item.get("parent")) or None,
             links=tuple(_json_links(item.get("links"))),
             votes=votes if isinstance(votes := item.get("votes"), int) and not isinstance(votes, bool) else None,
             flagged=bool(item.get("flagged")),
-            assigned=bool(item.get("assignee")) if "assignee" in item or is_lines else None,
-            unknown=self._unknown_of(
-                row, category, has_outcome=is_lines or "resolved" in item, type_name=type_name, unread=unread
+            assigned=bool(item.get("assignee")) if "assignee" in item or is_json_lines else None,
+            unknown=self._unknown_attributes(
+                row,
+                category,
+                has_outcome=is_json_lines or "resolved" in item,
+                type_name=type_name,
+                unreadable=unreadable,
             ),
             version=row.digest,
         )
         return FetchedItem(item=work_item, transitions=transitions)
 
-    def _unknown_of(
-        self, row: ExportRow, category: StatusCategory, *, has_outcome: bool, unread: Sequence[str], type_name: str = ""
+    def _unknown_attributes(
+        self,
+        row: ExportRow,
+        category: StatusCategory,
+        *,
+        has_outcome: bool,
+        unreadable: Sequence[str],
+        type_name: str = "",
     ) -> tuple[str, ...]:
-        """What is not known of an item. Without a known status, only an empty outcome tells that it is open."""
+        """The unknown attributes of an item. If its status is unknown, only an empty outcome shows that it is open."""
         if row.is_shifted:
             return ALL_ATTRIBUTES
-        unknown = (*self._unknown, *unread)
+        unknown = (*self._unknown_in_file, *unreadable)
         if row.is_short:
-            cut = [column for column in COLUMNS[self._shape] if not row.cells.keys() & set(column.names)]
-            unknown += tuple(attribute for column in cut for attribute in column.attributes)
+            missing_cells = [
+                column for column in COLUMNS[self._export_format] if not row.cells.keys() & set(column.names)
+            ]
+            unknown += tuple(attribute for column in missing_cells for attribute in column.attributes)
         if category is StatusCategory.UNKNOWN and not has_outcome:
             unknown += ("category",)
-        if self._shape in _AZURE_SHAPES and self._lacks_criteria and type_name.casefold() in _TYPES_WITH_CRITERIA:
+        if (
+            self._export_format in _AZURE_FORMATS
+            and self._has_no_criteria_column
+            and type_name.casefold() in _TYPES_WITH_CRITERIA
+        ):
             unknown += ("criteria",)
         return unknown
 
-    def _criteria(self, row: ExportRow, read: Callable[[str], RichText]) -> RichText | None:
-        return None if self._lacks_criteria else read(row.first(*CRITERIA))
+    def _parse_criteria(self, row: ExportRow, parse_text: Callable[[str], RichText]) -> RichText | None:
+        return None if self._has_no_criteria_column else parse_text(row.first(*CRITERIA_COLUMNS))
 
-    def _category(self, exported: str, status: str, outcome: str, *, is_resolved: bool) -> StatusCategory:
-        known = _CATEGORY_NAMES.get(exported.strip().casefold())
-        if known is None:
-            known = self._by_name(status.strip().casefold(), is_resolved=is_resolved)
-        has_outcome = outcome.strip().casefold() not in ("", "unresolved") and self._shape not in _AZURE_SHAPES
-        if known is StatusCategory.UNKNOWN and has_outcome:
-            known = StatusCategory.DONE
-        is_abandoned = known is StatusCategory.DONE and _is_abandoned(status, outcome)
-        return StatusCategory.REMOVED if is_abandoned else known
+    def _category(self, category_name: str, status: str, outcome: str, *, is_resolved: bool) -> StatusCategory:
+        category = _CATEGORY_NAMES.get(category_name.strip().casefold())
+        if category is None:
+            category = self._category_of_status(status.strip().casefold(), is_resolved=is_resolved)
+        has_outcome = outcome.strip().casefold() not in ("", "unresolved") and self._export_format not in _AZURE_FORMATS
+        if category is StatusCategory.UNKNOWN and has_outcome:
+            category = StatusCategory.DONE
+        is_abandoned = category is StatusCategory.DONE and _is_abandoned(status, outcome)
+        return StatusCategory.REMOVED if is_abandoned else category
 
-    def _by_name(self, name: str, *, is_resolved: bool) -> StatusCategory:
-        if self._shape in _AZURE_SHAPES and name == "resolved":
+    def _category_of_status(self, name: str, *, is_resolved: bool) -> StatusCategory:
+        if self._export_format in _AZURE_FORMATS and name == "resolved":
             return StatusCategory.IN_PROGRESS
-        if is_resolved or name in _FINISHED or _is_abandoned(name):
+        if is_resolved or name in _DONE_STATUSES or _is_abandoned(name):
             return StatusCategory.DONE
-        if _begun(name):
+        if _is_in_progress(name):
             return StatusCategory.IN_PROGRESS
-        # In JSON lines an unusual status of an open item is one in which work has not begun.
-        return StatusCategory.TO_DO if name in _TO_DO or self._shape is Shape.LINES else StatusCategory.UNKNOWN
+        # In JSON lines, an item that has an unusual status and is not resolved has not been started.
+        return (
+            StatusCategory.TO_DO
+            if name in _TO_DO_STATUSES or self._export_format is ExportFormat.JSON_LINES
+            else StatusCategory.UNKNOWN
+        )
 
-    def _is_default(self, priority: str | None) -> bool:
-        usual = "2" if self._shape in _AZURE_SHAPES else "medium"
-        return priority is None or priority.strip().casefold() == usual
+    def _is_default_priority(self, priority: str | None) -> bool:
+        default_priority = "2" if self._export_format in _AZURE_FORMATS else "medium"
+        return priority is None or priority.strip().casefold() == default_priority
 
-    def _transitions(self, given: object) -> Sequence[FieldChange]:
+    def _parse_transitions(self, value: object) -> Sequence[FieldChange]:
         changes = []
-        for raw in given if isinstance(given, list) else ():
-            at = self._dates.read(_text(raw.get("at"))) if isinstance(raw, Mapping) else None
+        for raw in value if isinstance(value, list) else ():
+            at = self._dates.parse(_text(raw.get("at"))) if isinstance(raw, Mapping) else None
             if at is not None:
                 name, before, after = (_text(raw.get(key)) for key in ("field", "from", "to"))
                 changes.append(FieldChange(at, name, before, after))
         return sorted(changes, key=lambda change: change.at)
 
-    def _markup(self, value: object) -> RichText | None:
-        """Read a text; None if it was not understood. JSON lines have Markdown or wiki markup."""
+    def _parse_markup(self, value: object) -> RichText | None:
+        """Parse a long text; None if that is impossible. JSON lines contain Markdown or wiki markup."""
         if isinstance(value, dict):
             try:
                 return adf.parse(msgspec.convert(value, adf.Node))
@@ -342,16 +373,18 @@ class ItemMapper:
         if isinstance(value, list):
             return None
         text = _text(value)
-        if self._shape is Shape.AZURE_REST:
+        if self._export_format is ExportFormat.AZURE_REST:
             return html.parse(text)
         lines = text.lstrip()
         is_markdown = lines.startswith(("#", "- [", "```")) or "\n## " in text
-        return markdown.parse(text) if is_markdown and self._shape is Shape.LINES else wiki.parse(text)
+        return (
+            markdown.parse(text) if is_markdown and self._export_format is ExportFormat.JSON_LINES else wiki.parse(text)
+        )
 
 
-def _unread(points: object) -> list[str]:
-    """The attributes of an item that were not understood."""
-    return ["points"] if points not in (None, "") and number(points) is None else []
+def _unreadable_attributes(points: object) -> list[str]:
+    """The attributes of an item whose values cannot be parsed."""
+    return ["points"] if points not in (None, "") and parse_number(points) is None else []
 
 
 _INWARD = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}
@@ -367,14 +400,14 @@ def _jira_links(row: ExportRow) -> Iterable[Link]:
                 yield from (Link(kind, value.strip()) for value in values if value.strip())
 
 
-def _json_links(given: object) -> Iterable[Link]:
-    for raw in given if isinstance(given, list) else ():
+def _json_links(value: object) -> Iterable[Link]:
+    for raw in value if isinstance(value, list) else ():
         kind, target = (_text(raw.get(name)) if isinstance(raw, Mapping) else "" for name in ("kind", "target"))
         if kind and target:
             yield Link(kind, target)
 
 
-def _kind(name: str) -> tuple[ItemKind, HierarchyLevel]:
+def _kind_and_level(name: str) -> tuple[ItemKind, HierarchyLevel]:
     return _KINDS.get(name.strip().casefold(), (ItemKind.OTHER, HierarchyLevel.REQUIREMENT))
 
 
@@ -383,26 +416,26 @@ def _is_abandoned(*names: str) -> bool:
     return AbandonedNames().contains_any(names)
 
 
-def _begun(status: str) -> bool:
-    return status.strip().casefold() in _BEGUN
+def _is_in_progress(status: str) -> bool:
+    return status.strip().casefold() in _IN_PROGRESS_STATUSES
 
 
 def _sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
-    # An export has no dates of sprints: those of an open item count as future.
+    # An export has no dates of sprints. The sprints of an open item count as future.
     finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     state = SprintState.CLOSED if finished else SprintState.FUTURE
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
 
 
 def _text(value: object) -> str:
-    """A value of JSON as text; empty for null, lists and objects without a name."""
+    """A JSON value as a string; empty for null, lists and objects without a name."""
     if isinstance(value, Mapping):
         value = value.get("name")
     return "" if value is None or isinstance(value, list | Mapping) else str(value)
 
 
-def _texts(value: object) -> list[str]:
-    """The texts of a list, or a single one; other entries are left out."""
+def _text_list(value: object) -> list[str]:
+    """The strings of a list, or a single string as a list; other values are left out."""
     entries = value if isinstance(value, list) else [value]
     return [text for entry in entries if (text := _text(entry)).strip()]
 

@@ -1,12 +1,12 @@
-"""Items as the REST APIs of Jira and Azure DevOps return them, with the keys of JSON lines."""
+"""Converts items from the REST APIs of Jira and Azure DevOps to the keys of JSON lines."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-ORIGIN = "_origin"
-"""Key that names the API an item comes from: "jira" or "azure"."""
+ORIGIN_KEY = "_origin"
+"""Key for the API from which an item comes: "jira" or "azure"."""
 
-_LISTS = ("issues", "value", "values", "workItems")
+_LIST_KEYS = ("issues", "value", "values", "workItems")
 _AZURE_FIELDS = {
     "type": ("System.WorkItemType",),
     "title": ("System.Title",),
@@ -32,27 +32,27 @@ _AZURE_FIELDS = {
 }
 
 
-def items(entry: Any) -> Iterator[Any]:
-    """The items of a response: the entries of its list, or the response itself as one item."""
-    if isinstance(entry, dict) and "key" not in entry and "fields" not in entry:
-        listed = next((entry[name] for name in _LISTS if isinstance(entry.get(name), list)), None)
-        if listed is not None:
-            yield from listed
+def find_items(document: Any) -> Iterator[Any]:
+    """Find the items in a response: the entries of its list, or the response itself if it is an item."""
+    if isinstance(document, dict) and "key" not in document and "fields" not in document:
+        list_entries = next((document[name] for name in _LIST_KEYS if isinstance(document.get(name), list)), None)
+        if list_entries is not None:
+            yield from list_entries
             return
-    yield entry
+    yield document
 
 
-def plain(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An item with the keys of JSON lines. What the API did not return is absent."""
+def to_json_lines_item(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Convert an item to the keys of JSON lines. Fields that the API did not return are missing."""
     fields = item.get("fields")
     if not isinstance(fields, Mapping):
         return item
-    return _azure(item, fields) if "key" not in item else _jira(item, fields)
+    return _convert_azure_item(item, fields) if "key" not in item else _convert_jira_item(item, fields)
 
 
-def _jira(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     status = fields.get("status")
-    read: dict[str, Any] = {
+    values: dict[str, Any] = {
         "type": _name(fields.get("issuetype")),
         "title": fields.get("summary"),
         "description": fields.get("description"),
@@ -68,27 +68,27 @@ def _jira(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
         "parent": _key(fields.get("parent")),
         "assignee": _name(fields.get("assignee"), "displayName"),
     }
-    asked = {
+    field_by_key = {
         "type": "issuetype", "title": "summary", "resolved": "resolutiondate",
     }  # fmt: skip
-    known = {name: value for name, value in read.items() if asked.get(name, name) in fields}
+    known = {name: value for name, value in values.items() if field_by_key.get(name, name) in fields}
     if isinstance(status, Mapping):
         known["category"] = _name(status.get("statusCategory"))
-    return {"key": item["key"], ORIGIN: "jira", **known}
+    return {"key": item["key"], ORIGIN_KEY: "jira", **known}
 
 
-def _azure(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {}
-    for name, references in _AZURE_FIELDS.items():
-        present = [fields[reference] for reference in references if reference in fields]
+    for name, reference_names in _AZURE_FIELDS.items():
+        present = [fields[reference_name] for reference_name in reference_names if reference_name in fields]
         if present:
             known[name] = "\n".join(map(str, present)) if name == "description" else present[0]
     if isinstance(known.get("labels"), str):
         known["labels"] = [label.strip() for label in known["labels"].split(";") if label.strip()]
     if "sprint" in known:
-        _, below, sprint = str(known["sprint"] or "").rpartition("\\")
-        known["sprint"] = [sprint] if below else []
-    return {"key": item.get("id"), ORIGIN: "azure", **known}
+        _, separator, sprint = str(known["sprint"] or "").rpartition("\\")
+        known["sprint"] = [sprint] if separator else []
+    return {"key": item.get("id"), ORIGIN_KEY: "azure", **known}
 
 
 def _name(value: Any, key: str = "name") -> Any:

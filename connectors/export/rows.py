@@ -1,6 +1,7 @@
-"""Rows of an export file, one at a time: CSV as Jira and Azure DevOps write it, JSON lines, or the JSON of their APIs.
+"""Reads the rows of an export file: CSV from Jira or Azure DevOps, JSON lines, or the JSON of their APIs.
 
-Files may be large, repeat a header for every label, have lines before the header, and hold line breaks inside cells.
+Files may be large, have several columns with the same header, have lines before the header, and contain line breaks in
+cells.
 """
 
 import csv
@@ -18,59 +19,60 @@ from connectors.errors import Misconfigured
 from connectors.export import rest
 from connectors.export.file import ExportFile
 
-_LARGEST_CELL = 50_000_000
-_LARGEST_DOCUMENT = 200_000_000
+_MAX_CELL_CHARACTERS = 50_000_000
+_MAX_DOCUMENT_CHARACTERS = 200_000_000
 _DELIMITERS = ",;\t|"
-_SAMPLE = 1 << 18
+_SAMPLE_CHARACTERS = 1 << 18
 _MAX_LINES_BEFORE_HEADER = 20
 
-KEYS = ("issue key", "work item key", "work key", "key")
+KEY_COLUMNS = ("issue key", "work item key", "work key", "key")
 _JIRA_COLUMNS = frozenset(
     {"summary", "issue type", "work type", "status", "issue id", "priority", "created", "description"}
 )
 _AZURE_COLUMNS = frozenset({"work item type", "title", "title 1", "state"})
 
 
-class Shape(StrEnum):
-    """What kind of export a file is."""
+class ExportFormat(StrEnum):
+    """The format of an export file."""
 
     JIRA = "Jira CSV"
     AZURE = "Azure DevOps CSV"
-    LINES = "JSON lines"
+    JSON_LINES = "JSON lines"
     JIRA_REST = "JSON of Jira's REST API"
     AZURE_REST = "JSON of Azure DevOps' REST API"
 
     @property
     def is_csv(self) -> bool:
-        """Whether it is a table with columns."""
-        return self in (Shape.JIRA, Shape.AZURE)
+        """Whether the file has columns."""
+        return self in (ExportFormat.JIRA, ExportFormat.AZURE)
 
 
 class Layout(Struct, frozen=True):
-    """How a file is read.
+    """The layout of a file.
 
     Attributes:
-        shape: The kind of export.
-        delimiter: Between cells.
-        names: Column names in lower case.
-        header: How many rows come before the first item.
+        export_format: The format of the file.
+        delimiter: The character between cells.
+        column_names: Column names in lower case.
+        header_rows: Number of rows before the first item.
         is_document: Whether the file is one JSON document.
     """
 
-    shape: Shape
+    export_format: ExportFormat
     delimiter: str = ","
-    names: tuple[str, ...] = ()
-    header: int = 0
+    column_names: tuple[str, ...] = ()
+    header_rows: int = 0
     is_document: bool = False
 
 
 class ExportRow(Struct, frozen=True):
-    """One item of the file: values by lower-case column name, several if the header is repeated.
+    """One item of the file.
 
     Attributes:
-        line: Number of its first line, from 1; of the item in a JSON document.
-        digest: Changes when any value changes.
-        plain: The item of a JSON file.
+        line: Number of its first line, from 1; in a JSON document the number of the item.
+        cells: Values by lower-case column name; several values if several columns have the name.
+        digest: A hash of all values.
+        json_item: The item of a JSON file.
         is_short: Whether it has fewer cells than the header.
         is_shifted: Whether it has more cells than the header, so that cells may be under the wrong names.
     """
@@ -78,67 +80,67 @@ class ExportRow(Struct, frozen=True):
     line: int
     cells: dict[str, list[str]]
     digest: str
-    plain: Mapping[str, Any] | None = None
+    json_item: Mapping[str, Any] | None = None
     is_short: bool = False
     is_shifted: bool = False
 
     def first(self, *names: str) -> str:
-        """The first value of some columns that is not empty."""
+        """The first value that is not empty in these columns."""
         return next((value for name in names for value in self.cells.get(name, ()) if value.strip()), "")
 
     def every(self, *names: str) -> list[str]:
-        """All values of some columns that are not empty."""
+        """All values that are not empty in these columns."""
         return [value for name in names for value in self.cells.get(name, ()) if value.strip()]
 
     @property
     def key(self) -> str:
-        """The key of the item; empty if it has none."""
-        if self.plain is None:
-            return self.first(*KEYS, "id").strip()
-        key = self.plain.get("key")
+        """The key of the item; empty if it has no key."""
+        if self.json_item is None:
+            return self.first(*KEY_COLUMNS, "id").strip()
+        key = self.json_item.get("key")
         return str(key).strip() if isinstance(key, str | int | float) else ""
 
 
-def layout_of(file: ExportFile) -> Layout:
-    """Detect how a file is read.
+def detect_layout(file: ExportFile) -> Layout:
+    """Detect the layout of a file.
 
     Raises:
-        Misconfigured: It is not a known export.
+        Misconfigured: The file is not a known export.
     """
     with file.open() as text:
-        sample = text.read(_SAMPLE)
+        sample = text.read(_SAMPLE_CHARACTERS)
     start = sample.lstrip()
     if start.startswith(("{", "[")):
-        return _json_layout(file, start)
-    layouts = [layout for delimiter in _DELIMITERS if (layout := _table(sample, delimiter))]
+        return _detect_json_layout(file, start)
+    layouts = [layout for delimiter in _DELIMITERS if (layout := _detect_csv_layout(sample, delimiter))]
     if not layouts:
         raise Misconfigured(
             f"{file.path} is not a known export: it has neither `Issue key` and `Summary` nor `ID` and "
             "`Work Item Type`.",
             hint="Export all fields as CSV from Jira or Azure DevOps in English, or write one JSON object per line.",
         )
-    return max(layouts, key=lambda layout: len(layout.names))
+    return max(layouts, key=lambda layout: len(layout.column_names))
 
 
-def rows(file: ExportFile, layout: Layout) -> Iterator[ExportRow]:
-    """All rows of a file.
+def read_rows(file: ExportFile, layout: Layout) -> Iterator[ExportRow]:
+    """Read all rows of a file.
 
     Raises:
-        Misconfigured: The file cannot be read as what it is.
+        Misconfigured: The file is invalid.
     """
     with file.open() as text:
-        if layout.shape.is_csv:
+        if layout.export_format.is_csv:
             yield from _csv_rows(file, text, layout)
         elif layout.is_document:
-            yield from _json_entries(_document(file, text))
+            yield from _json_entries(_read_document(file, text))
         else:
             yield from _json_lines(file, text)
 
 
-def _table(sample: str, delimiter: str) -> Layout | None:
+def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
     """The layout of a CSV file with this delimiter; None if no row looks like a header."""
-    told = re.match(r"sep=(.)\r?\n", sample, re.IGNORECASE)
-    if told and told[1] != delimiter:
+    declared_delimiter = re.match(r"sep=(.)\r?\n", sample, re.IGNORECASE)
+    if declared_delimiter and declared_delimiter[1] != delimiter:
         return None
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     for number in range(_MAX_LINES_BEFORE_HEADER):
@@ -148,20 +150,20 @@ def _table(sample: str, delimiter: str) -> Layout | None:
             return None
         if cells is None:
             return None
-        names = tuple(_name(cell) for cell in cells)
-        if shape := _shape_of(frozenset(names)):
-            return Layout(shape, delimiter, names, number + 1)
+        names = tuple(_normalize_column_name(cell) for cell in cells)
+        if export_format := _detect_csv_format(frozenset(names)):
+            return Layout(export_format, delimiter, names, number + 1)
     return None
 
 
-def _shape_of(names: frozenset[str]) -> Shape | None:
-    if names & set(KEYS) and names & _JIRA_COLUMNS:
-        return Shape.JIRA
-    return Shape.AZURE if "id" in names and names & _AZURE_COLUMNS else None
+def _detect_csv_format(names: frozenset[str]) -> ExportFormat | None:
+    if names & set(KEY_COLUMNS) and names & _JIRA_COLUMNS:
+        return ExportFormat.JIRA
+    return ExportFormat.AZURE if "id" in names and names & _AZURE_COLUMNS else None
 
 
 def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[ExportRow]:
-    csv.field_size_limit(_LARGEST_CELL)
+    csv.field_size_limit(_MAX_CELL_CHARACTERS)
     # Without `strict`, an unclosed quotation mark would silently swallow the rest of the file.
     reader = csv.reader(text, delimiter=layout.delimiter, strict=True)
     ancestors: list[str] = []
@@ -177,17 +179,17 @@ def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[Export
         if values is None:
             return
         number += 1
-        if number <= layout.header or not any(values):
+        if number <= layout.header_rows or not any(values):
             continue
         cells: dict[str, list[str]] = {}
-        for name, value in zip(layout.names, values, strict=False):
+        for name, value in zip(layout.column_names, values, strict=False):
             cells.setdefault(name, []).append(value)
         row = ExportRow(
             line,
             cells,
-            _digest("\0".join(values)),
-            is_short=len(values) < len(layout.names),
-            is_shifted=any(value.strip() for value in values[len(layout.names) :]),
+            _hash("\0".join(values)),
+            is_short=len(values) < len(layout.column_names),
+            is_shifted=any(value.strip() for value in values[len(layout.column_names) :]),
         )
         if "title 1" in cells and "parent" not in cells:
             _add_parent(row, ancestors)
@@ -195,7 +197,7 @@ def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[Export
 
 
 def _add_parent(row: ExportRow, ancestors: list[str]) -> None:
-    """In the export of a tree, the column of the title tells the level of an item."""
+    """Derive the parent of an item in the export of a tree, where each level has its own column for titles."""
     level = next((int(name[6:]) for name, values in row.cells.items() if name[6:].isdigit() and any(values)), 0)
     if level:
         del ancestors[level - 1 :]
@@ -204,37 +206,43 @@ def _add_parent(row: ExportRow, ancestors: list[str]) -> None:
         ancestors.append(row.key)
 
 
-def _json_layout(file: ExportFile, start: str) -> Layout:
+def _detect_json_layout(file: ExportFile, start: str) -> Layout:
     first_line = start.partition("\n")[0]
     is_document = start.startswith("[")
     try:
         first = json.loads(first_line)
     except (ValueError, RecursionError):
-        # A document over many lines, or a line that is longer than the sample or broken.
+        # A document of many lines, or a line that is invalid or longer than the sample.
         is_document = is_document or first_line.strip() == "{"
         first = None
     if is_document or first is None:
         with file.open() as text:
-            entries = _json_entries(_document(file, text)) if is_document else _json_lines(file, text)
-            item = next((row.plain for row in entries if row.plain), None)
+            entries = _json_entries(_read_document(file, text)) if is_document else _json_lines(file, text)
+            item = next((row.json_item for row in entries if row.json_item), None)
     else:
-        item = next((row.plain for row in _json_entries([first]) if row.plain), None)
+        item = next((row.json_item for row in _json_entries([first]) if row.json_item), None)
     if is_document and item is None:
         raise Misconfigured(f"{file.path} is a JSON document without items.", hint=_JSON_HINT)
-    return Layout(Shape(_rest_shape(item or {})), is_document=is_document)
+    return Layout(ExportFormat(_detect_json_format(item or {})), is_document=is_document)
 
 
 _JSON_HINT = 'Write one JSON object per line, such as {"key": "PAY-1", "title": "Pay in parts"}.'
 
 
-def _rest_shape(item: Mapping[str, Any]) -> Shape:
-    origin = item.get(rest.ORIGIN)
-    return Shape.JIRA_REST if origin == "jira" else Shape.AZURE_REST if origin == "azure" else Shape.LINES
+def _detect_json_format(item: Mapping[str, Any]) -> ExportFormat:
+    origin = item.get(rest.ORIGIN_KEY)
+    return (
+        ExportFormat.JIRA_REST
+        if origin == "jira"
+        else ExportFormat.AZURE_REST
+        if origin == "azure"
+        else ExportFormat.JSON_LINES
+    )
 
 
-def _document(file: ExportFile, text: TextIO) -> list[Any]:
-    content = text.read(_LARGEST_DOCUMENT + 1)
-    if len(content) > _LARGEST_DOCUMENT:
+def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
+    content = text.read(_MAX_DOCUMENT_CHARACTERS + 1)
+    if len(content) > _MAX_DOCUMENT_CHARACTERS:
         raise Misconfigured(f"{file.path} is too large for one JSON document.", hint=_JSON_HINT)
     try:
         document = json.loads(content)
@@ -248,8 +256,8 @@ def _document(file: ExportFile, text: TextIO) -> list[Any]:
 
 
 def _json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
-    # Only "\n" ends a line: texts contain other characters that Python treats as line ends.
-    for number, line in enumerate(_lines(text), start=1):
+    # Only "\n" ends a line: strings may contain other characters that Python treats as line ends.
+    for number, line in enumerate(_read_lines(text), start=1):
         if not line.strip():
             continue
         try:
@@ -261,20 +269,20 @@ def _json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
         if not isinstance(item, dict):
             raise Misconfigured(f"{file.path}:{number}: expected one JSON object per line.", hint=_JSON_HINT)
         for row in _json_entries([item]):
-            yield ExportRow(number, {}, row.digest, row.plain)
+            yield ExportRow(number, {}, row.digest, row.json_item)
 
 
 def _json_entries(entries: list[Any]) -> Iterator[ExportRow]:
-    """Items of a list, and of the replies of an API in it."""
+    """Yield the items of a list, and the items in API responses in the list."""
     number = 0
     for entry in entries:
-        for item in rest.items(entry):
+        for item in rest.find_items(entry):
             number += 1
-            plain = rest.plain(item) if isinstance(item, dict) else {}
-            yield ExportRow(number, {}, _digest(json.dumps(item, sort_keys=True)), plain)
+            json_item = rest.to_json_lines_item(item) if isinstance(item, dict) else {}
+            yield ExportRow(number, {}, _hash(json.dumps(item, sort_keys=True)), json_item)
 
 
-def _lines(text: TextIO) -> Iterator[str]:
+def _read_lines(text: TextIO) -> Iterator[str]:
     pending = ""
     while chunk := text.read(1 << 20):
         *lines, pending = (pending + chunk).split("\n")
@@ -282,12 +290,12 @@ def _lines(text: TextIO) -> Iterator[str]:
     yield pending
 
 
-def _name(cell: str) -> str:
+def _normalize_column_name(cell: str) -> str:
     name = " ".join(cell.split()).casefold()
     if name.startswith("custom field (") and name.endswith(")"):
         name = name.removeprefix("custom field (").removesuffix(")")
     return name
 
 
-def _digest(text: str) -> str:
+def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()

@@ -8,6 +8,6 @@ from connectors.plugin import Section
 
 
 class ExportSettings(Section):
-    """An export file that is judged and never written to."""
+    """An export file. It is never written to."""
 
     path: Annotated[str, Field(description="CSV from Jira or Azure DevOps with all fields, or JSON lines.")]

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from connectors.errors import Misconfigured
-from connectors.export.dates import DateReader
+from connectors.export.dates import DateParser
 from connectors.export.file import ExportFile
-from connectors.export.mapping import ItemMapper, date_cells, has_rank, rank_of
-from connectors.export.rows import ExportRow, Layout, Shape, layout_of, rows
+from connectors.export.mapping import ItemMapper, get_dates, has_rank, rank_sort_key
+from connectors.export.rows import ExportFormat, ExportRow, Layout, detect_layout, read_rows
 from connectors.export.settings import ExportSettings
 from connectors.plugin import TrackerContext
 from connectors.response import TrafficStats
@@ -24,8 +24,10 @@ from connectors.tracker import (
     Whereabouts,
 )
 
-_PER_BATCH = 500
+_ITEMS_PER_BATCH = 500
 _MAPPING_VERSION = 3
+"""Increase it when the mapping of rows changes, so that everything is read again."""
+_MAX_EXAMPLE_LINES = 3
 
 
 class ExportSource:
@@ -46,60 +48,60 @@ class ExportSource:
         return self._stats
 
     def connect(self) -> Connection:
-        """Detect the format of the file; read it once to learn how dates are written and which columns are missing."""
+        """Detect the format of the file, and read it once to detect its date format and its missing columns."""
         file = self._file
-        file.detect()
-        layout = layout_of(file)
-        survey = _Survey(layout)
-        for row in rows(file, layout):
-            survey.add(row)
+        file.detect_encoding()
+        layout = detect_layout(file)
+        survey = _FileSurvey(layout)
+        for row in read_rows(file, layout):
+            survey.add_row(row)
         if not survey.items:
             raise Misconfigured(f"{file.path} contains no items.", hint="Check the filter or query that was exported.")
-        survey.dates.decide()
-        mapper = ItemMapper(self.name, layout.shape, survey.columns, survey.dates)
+        survey.dates.choose_format()
+        mapper = ItemMapper(self.name, layout.export_format, survey.columns, survey.dates)
         self._opened = layout, mapper
         return Connection(
             account=Account("", str(file.path)),
             capabilities=Capabilities(
                 can_comment=False,
                 can_label=False,
-                is_ordered=layout.shape is Shape.LINES or survey.has_ranks,
+                is_ordered=layout.export_format is ExportFormat.JSON_LINES or survey.has_ranks,
                 rank_changes_version=True,
             ),
-            fingerprint=f"{_MAPPING_VERSION}:{file.path}:{layout.shape}:{survey.dates.order}:{','.join(mapper.missing)}",
+            fingerprint=f"{_MAPPING_VERSION}:{file.path}:{layout.export_format}:{survey.dates.order}:{','.join(mapper.missing_columns)}",
             notes=(
-                f"{file.path} was read as {layout.shape.value}.",
+                f"{file.path} was read as {layout.export_format.value}.",
                 *file.notes,
-                *_lacking(mapper.missing),
+                *_missing_column_notes(mapper.missing_columns),
                 *survey.notes,
                 *survey.dates.notes,
             ),
         )
 
     def close(self) -> None:
-        """Delete the temporary copy of a pipe. A file can be connected to again."""
+        """Delete the temporary copy of a pipe. `connect` may be called again for a file."""
         self._file.close()
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """A stamp of every row; the position is always the same."""
+        """Yield a stamp of every row. The cursor is always the same."""
         if since is None:
             yield Changes((), "read")
             return
         stamps: list[Stamp] = []
         for row in self._rows():
             stamps.append(Stamp(row.key, row.digest))
-            if len(stamps) >= _PER_BATCH:
+            if len(stamps) >= _ITEMS_PER_BATCH:
                 yield Changes(tuple(stamps), since)
                 stamps.clear()
         yield Changes(tuple(stamps), since)
 
     def list_ids(self) -> ScopeIds:
-        """Keys in rank order if the file has ranks, else in the order of the file."""
-        ranked = sorted((*rank_of(row), place, row.key) for place, row in enumerate(self._rows()))
+        """List the keys in rank order if the file has ranks, otherwise in the order of the file."""
+        ranked = sorted((*rank_sort_key(row), position, row.key) for position, row in enumerate(self._rows()))
         return ScopeIds(tuple(dict.fromkeys(key for *_, key in ranked)))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """The items with these keys, as the file is read."""
+        """Read the items with these keys."""
         wanted = set(ids)
         items: list[FetchedItem] = []
         problems: list[Problem] = []
@@ -107,20 +109,20 @@ class ExportSource:
             if row.key not in wanted:
                 continue
             try:
-                items.append(self._mapper.item(row))
+                items.append(self._mapper.map_row(row))
             except Exception as error:  # noqa: BLE001 - one bad item never stops the others
                 problems.append(Problem(row.key, f"could not be read ({type(error).__name__}: {error})"))
-            if len(items) >= _PER_BATCH:
+            if len(items) >= _ITEMS_PER_BATCH:
                 yield Batch(tuple(items))
                 items = []
         yield Batch(tuple(items), tuple(problems))
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """What the file does not contain is gone."""
+        """Return `GONE` for all items: the file does not contain them."""
         return dict.fromkeys(ids, Whereabouts.GONE)
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Always empty: a file contains no comments of ours."""
+        """Return nothing: a file contains no comments of the service."""
         del ids
         return {}
 
@@ -136,53 +138,48 @@ class ExportSource:
         if self._opened is None:
             self.connect()
         assert self._opened is not None
-        return (row for row in rows(self._file, self._opened[0]) if row.key)
+        return (row for row in read_rows(self._file, self._opened[0]) if row.key)
 
 
-class _Survey:
-    """What a file contains, learned by reading it once."""
+class _FileSurvey:
+    """Collects, in one reading of a file, what has to be known before its rows are mapped."""
 
     def __init__(self, layout: Layout) -> None:
-        self.dates = DateReader()
-        self.columns: set[str] = set(layout.names)
+        self.dates = DateParser()
+        self.columns: set[str] = set(layout.column_names)
         self.items = 0
         self.has_ranks = False
-        self._shape = layout.shape
-        self._without_key: list[int] = []
-        self._odd_lengths: list[int] = []
-        self._keyless = self._odd = 0
+        self._export_format = layout.export_format
+        self._lines_without_key: list[int] = []
+        self._lines_with_wrong_length: list[int] = []
 
-    def add(self, row: ExportRow) -> None:
-        """Count a row."""
+    def add_row(self, row: ExportRow) -> None:
+        """Examine a row."""
         if not row.key:
-            self._keyless += 1
-            self._without_key += [row.line] if self._keyless <= _SHOWN else []
+            self._lines_without_key.append(row.line)
             return
         self.items += 1
         self.has_ranks = self.has_ranks or has_rank(row)
-        if row.plain is not None:
-            self.columns |= row.plain.keys()
+        if row.json_item is not None:
+            self.columns |= row.json_item.keys()
         elif row.is_short or row.is_shifted:
-            self._odd += 1
-            self._odd_lengths += [row.line] if self._odd <= _SHOWN else []
-        self.dates.learn(date_cells(row, self._shape), f"{row.key}, line {row.line}")
+            self._lines_with_wrong_length.append(row.line)
+        self.dates.add_row(get_dates(row, self._export_format), f"{row.key}, line {row.line}")
 
     @property
     def notes(self) -> Iterator[str]:
-        """Sentences about rows that were skipped or are odd."""
-        if self._keyless:
-            yield f"Rows without a key were skipped: {self._keyless} ({_lines(self._without_key)})."
-        if self._odd:
-            yield f"Rows with more or fewer cells than the header: {self._odd} ({_lines(self._odd_lengths)})."
+        """Sentences about rows without a key, and rows with too many or too few cells."""
+        if self._lines_without_key:
+            yield f"Rows without a key were skipped: {_describe(self._lines_without_key)}."
+        if self._lines_with_wrong_length:
+            yield f"Rows with more or fewer cells than the header: {_describe(self._lines_with_wrong_length)}."
 
 
-_SHOWN = 3
+def _describe(lines: Sequence[int]) -> str:
+    """The number of lines, and the numbers of the first ones."""
+    return f"{len(lines)} (line {', '.join(map(str, lines[:_MAX_EXAMPLE_LINES]))})"
 
 
-def _lines(numbers: Sequence[int]) -> str:
-    return f"line {', '.join(map(str, numbers))}"
-
-
-def _lacking(columns: Sequence[str]) -> Iterator[str]:
+def _missing_column_notes(columns: Sequence[str]) -> Iterator[str]:
     if columns:
         yield f"The export lacks {', '.join(columns)}. What depends on them is not judged."

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.export.dates import DateReader, Order
+from connectors.export.dates import DateParser, DayMonthOrder
 
 
 def read(*texts):
     """What a file with these dates says they are, to the minute; and the notes."""
-    reader = DateReader()
+    reader = DateParser()
     for number, text in enumerate(texts, start=1):
-        reader.learn([text], f"line {number}")
-    reader.decide()
-    moments = [reader.read(text) for text in texts]
+        reader.add_row([text], f"line {number}")
+    reader.choose_format()
+    moments = [reader.parse(text) for text in texts]
     assert all(moment is None or moment.tzinfo is UTC for moment in moments)
     return [moment and f"{moment:%Y-%m-%d %H:%M}" for moment in moments], reader.notes
 
@@ -68,20 +68,20 @@ def test_what_is_no_date_is_none_and_shown(text):
 @pytest.mark.parametrize(
     ("texts", "order"),
     [
-        (["03/04/2024", "13/04/2024"], Order.DAY_FIRST),
-        (["03/04/2024", "04/13/2024"], Order.MONTH_FIRST),
-        (["3/4/2024 9:00:00 AM"], Order.MONTH_FIRST),
-        (["03/04/2024 09:00:00"], Order.DAY_FIRST),
-        (["03/04/2024 9:00 AM", "25/04/2024 9:00 AM"], Order.DAY_FIRST),
-        (["03/04/2024 21:00", "04/25/2024 21:00"], Order.MONTH_FIRST),
-        (["1/03/2024 9:00:00 AM"], Order.DAY_FIRST),
-        (["03.04.2024"], Order.DAY_FIRST),
-        (["3-4-2024 9:00"], Order.DAY_FIRST),
+        (["03/04/2024", "13/04/2024"], DayMonthOrder.DAY_FIRST),
+        (["03/04/2024", "04/13/2024"], DayMonthOrder.MONTH_FIRST),
+        (["3/4/2024 9:00:00 AM"], DayMonthOrder.MONTH_FIRST),
+        (["03/04/2024 09:00:00"], DayMonthOrder.DAY_FIRST),
+        (["03/04/2024 9:00 AM", "25/04/2024 9:00 AM"], DayMonthOrder.DAY_FIRST),
+        (["03/04/2024 21:00", "04/25/2024 21:00"], DayMonthOrder.MONTH_FIRST),
+        (["1/03/2024 9:00:00 AM"], DayMonthOrder.DAY_FIRST),
+        (["03.04.2024"], DayMonthOrder.DAY_FIRST),
+        (["3-4-2024 9:00"], DayMonthOrder.DAY_FIRST),
     ],
 )
 def test_the_order_is_decided_once_a_file(texts, order):
     moments, notes = read(*texts)
-    first = {Order.DAY_FIRST: "2024-04-03", Order.MONTH_FIRST: "2024-03-04"}[order]
+    first = {DayMonthOrder.DAY_FIRST: "2024-04-03", DayMonthOrder.MONTH_FIRST: "2024-03-04"}[order]
     assert moments[0].startswith("2024-03-01" if texts[0].startswith("1/") else first)
     assert notes == ()
 
@@ -96,14 +96,14 @@ def test_orders_are_never_mixed():
 def test_an_order_that_nothing_tells_is_not_guessed(texts):
     moments, notes = read(*texts)
     assert set(moments) == {None}
-    assert "nothing in the file tells whether the day or the month comes first" in notes[0]
+    assert "nothing in the file shows whether the day or the month comes first" in notes[0]
 
 
 def test_what_comes_first_tells_the_order():
-    reader = DateReader()
-    reader.learn(["05/02/2024", "03/03/2024"])
-    reader.decide()
-    assert reader.order is Order.DAY_FIRST, "otherwise it would have been changed before it was created"
+    reader = DateParser()
+    reader.add_row(["05/02/2024", "03/03/2024"])
+    reader.choose_format()
+    assert reader.order is DayMonthOrder.DAY_FIRST, "otherwise it would have been changed before it was created"
 
 
 def test_month_names_are_of_one_language():
@@ -116,9 +116,9 @@ def test_month_names_are_of_one_language():
 
 
 FORMS = {
-    "%d/%m/%Y %H:%M": Order.DAY_FIRST,
-    "%m/%d/%Y %I:%M %p": Order.MONTH_FIRST,
-    "%d.%m.%Y %H:%M": Order.DAY_FIRST,
+    "%d/%m/%Y %H:%M": DayMonthOrder.DAY_FIRST,
+    "%m/%d/%Y %I:%M %p": DayMonthOrder.MONTH_FIRST,
+    "%d.%m.%Y %H:%M": DayMonthOrder.DAY_FIRST,
     "%d/%b/%y %I:%M %p": None,
     "%Y/%m/%d %H:%M": None,
 }

@@ -158,11 +158,11 @@ AZURE_ROW = {
 CRITERIA, SIZE, ORDER = "missing-acceptance-criteria", "oversized-story", "unranked-item"
 
 
-def table(*rows, delimiter=","):
+def table(*read_rows, delimiter=","):
     file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), delimiter=delimiter)
+    writer = csv.DictWriter(file, list(read_rows[0]), delimiter=delimiter)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(read_rows)
     return file.getvalue()
 
 
@@ -285,16 +285,16 @@ def test_a_size_that_is_no_number_is_unknown_and_not_missing(read):
 
 
 def test_dates_that_were_not_understood_are_counted_and_shown(judge):
-    rows = [{**JIRA_ROW, "Issue key": f"PAY-{n}", "Created": text} for n, text in enumerate(
+    read_rows = [{**JIRA_ROW, "Issue key": f"PAY-{n}", "Created": text} for n, text in enumerate(
         ["13/02/2024", "soon", "23/04/2024", "02/14/2024"])]  # fmt: skip
-    connection, _ = judge(table(*rows))
+    connection, _ = judge(table(*read_rows))
     assert '2 dates were not understood, such as "soon" (PAY-1, line 3).' in connection.notes
 
 
 def test_day_and_month_are_not_mixed_within_a_file(read):
-    rows = [{**AZURE_ROW, "ID": str(n), "Created Date": text} for n, text in enumerate(
+    read_rows = [{**AZURE_ROW, "ID": str(n), "Created Date": text} for n, text in enumerate(
         ["03/04/2024 09:00:00", "25/04/2024 09:00:00", "04/03/2024 09:00:00"])]  # fmt: skip
-    found, _ = read(table(*rows))
+    found, _ = read(table(*read_rows))
     assert [item.created.strftime("%d %b") for item in found.values()] == ["03 Apr", "25 Apr", "04 Mar"]
 
 
