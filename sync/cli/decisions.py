@@ -16,7 +16,7 @@ from sync.cli.output import complain, out, print_json
 from sync.cli.session import Session, open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.commands import Command
-from sync.decisions.log import Entry, ImportedRow, log_entries, make_command, read_rows, render
+from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
 
@@ -182,8 +182,8 @@ def print_log(
     sys.stdout.write(render(listed, "json" if as_json else form.value))
 
 
-def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[Entry]:
-    listed: list[Entry] = []
+def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
+    listed: list[LogEntry] = []
     with session.database.reading() as reading:
         for name in session.tracker_names(tracker):
             for item_id, about_item in decisions.by_item(reading, name).items():

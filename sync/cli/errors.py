@@ -3,7 +3,7 @@
 from connectors.errors import ConnectorError, Misconfigured, Retriable
 from sync.cli.exit_codes import ExitCode
 from sync.cli.output import complain
-from sync.run.lease import Busy
+from sync.run.lease import LeaseUnavailableError
 from sync.settings import ConfigurationError
 from sync.store import StoreError
 
@@ -25,7 +25,7 @@ def report_error(error: Exception) -> ExitCode:
         case Retriable():
             complain(str(error))
             return ExitCode.UNREACHABLE
-        case ConnectorError() | Busy():
+        case ConnectorError() | LeaseUnavailableError():
             complain(str(error))
             return ExitCode.REFUSED
         case _:

@@ -8,7 +8,7 @@ import typer
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.store_view import open_view
-from sync.decisions.log import Entry
+from sync.decisions.log import LogEntry
 from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, HistoryEntry, explain
 
 app = typer.Typer()
@@ -81,7 +81,7 @@ def _print_finding(finding: FindingEntry) -> None:
     out.print()
 
 
-def _decision_line(entry: Entry) -> str:
+def _decision_line(entry: LogEntry) -> str:
     subject = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     until = f" until {entry.review:%Y-%m-%d}" if entry.review else ""
     source = f" ({entry.source}{f', {entry.by}' if entry.by else ''})"

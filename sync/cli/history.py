@@ -15,7 +15,7 @@ from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.session import Session, open_session
 from sync.decisions.log import to_cell
 from sync.inspect.audit import AuditEntry, audit
-from sync.run.lease import SERVICE, holder_message
+from sync.run.lease import SERVICE, describe_holder
 from sync.store import items, rounds
 from sync.store.rounds import Round
 
@@ -63,7 +63,7 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
     with open_session(config) as session:
         found = Status(
             store=session.database.name,
-            service=holder_message(session.database, SERVICE),
+            service=describe_holder(session.database, SERVICE),
             trackers=[_tracker_status(session, name) for name in session.tracker_names(tracker)],
         )
     if as_json:

@@ -16,7 +16,7 @@ from sync.cli.output import out, print_json, printable
 from sync.cli.store_view import open_view
 from sync.inspect.preview import Preview, of_examples, preview
 from sync.messages import Messages, languages, shipped_messages
-from sync.settings import Configuration, ConfigurationError, find, load
+from sync.settings import Configuration, ConfigurationError, find_configuration, load
 from sync.store.records import CommentContent
 
 _ACTIONS = {
@@ -110,7 +110,7 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
 def _configuration(config: Path | None) -> Configuration | None:
     """The configuration, or None when there is none: examples can be previewed without one."""
     try:
-        return load(find(config), secrets=False)
+        return load(find_configuration(config), secrets=False)
     except ConfigurationError:
         if config is not None:
             raise

@@ -20,8 +20,8 @@ from sync.cli.store_view import open_view
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
-from sync.run.lease import SERVICE, Busy, hold_tracker, holder_message
-from sync.run.schedule import MAX_ROUNDS_AT_ONCE
+from sync.run.lease import SERVICE, LeaseUnavailableError, describe_holder, hold_tracker
+from sync.run.schedule import MAX_CONCURRENT_ROUNDS
 from sync.store import rounds
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, decode_plan_file, encode_plan_file
@@ -170,8 +170,8 @@ def once(
     Refuses to start while the service runs on the same store.
     """
     with open_session(config, without_store="create", verbose=verbose) as session:
-        if message := holder_message(session.database, SERVICE):
-            raise Busy(message)
+        if message := describe_holder(session.database, SERVICE):
+            raise LeaseUnavailableError(message)
         results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
         sent = send_session_reports(session)
         _finish(results, as_json=as_json, report_errors=sent.errors)
@@ -198,14 +198,14 @@ def _run_rounds(
                     context = session.round_context(progress.named(name), check_lease=lease.check)
                     plan = saved_plans[name] if saved_plans is not None else None
                     return run_round(connector, context, authority, budget=budget, saved_plan=plan)
-            except Busy as busy:
+            except LeaseUnavailableError as error:
                 mode = session.configuration.settings.mode_of(name)
                 return RoundResult(
-                    tracker=name, round="", started=session.clock(), mode=mode, trouble=str(busy), is_busy=True
+                    tracker=name, round="", started=session.clock(), mode=mode, trouble=str(error), is_busy=True
                 )
 
         names = session.tracker_names(only) if saved_plans is None else list(saved_plans)
-        return run_in_threads(run, names, at_once=MAX_ROUNDS_AT_ONCE)
+        return run_in_threads(run, names, at_once=MAX_CONCURRENT_ROUNDS)
 
 
 def _verify(session: Session, results: list[RoundResult]) -> None:

@@ -14,9 +14,9 @@ from rules.registry import all_rules
 from rules.rule import RuleOptions
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.output import out, print_json, print_table
-from sync.decisions.rule_feedback import called_wrong
+from sync.decisions.rule_feedback import count_feedback
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
-from sync.settings import Configuration, ConfigurationError, find, load, load_rules
+from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_rules
 from sync.store import Database, exists, findings, open_store, promotions
 
 app = typer.Typer()
@@ -91,7 +91,7 @@ def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = 
     configuration = _configuration(config)
     if configuration is not None and exists(configuration.settings.store):
         with _open_store(configuration) as database, database.reading() as reading:
-            feedback = called_wrong(reading, list(configuration.settings.trackers), rule).line
+            feedback = count_feedback(reading, list(configuration.settings.trackers), rule).line
     if as_json:
         print_json({"rule": rule, "page": page, "feedback": feedback})
         return
@@ -104,7 +104,7 @@ def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = 
 def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Allow a new or changed rule to write. Until then it only reports what it would have written."""
     _require_known(rule)
-    configuration = load(find(config))
+    configuration = load(find_configuration(config))
     ruleset = configuration.ruleset()
     trackers = list(configuration.settings.trackers)
     with _open_store(configuration) as database:
@@ -143,7 +143,7 @@ def _require_known(rule: str) -> None:
 def _configuration(config: Path | None) -> Configuration | None:
     """The configuration, or None when there is none; a file given by `--config` must be valid."""
     try:
-        return load(find(config))
+        return load(find_configuration(config))
     except ConfigurationError:
         if config is not None:
             raise

@@ -13,8 +13,8 @@ from sync.cli.session import Session, open_session
 from sync.report.sending import send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
-from sync.run.health import Pulse, serve_health
-from sync.run.lease import Busy, hold_tracker
+from sync.run.health import Heartbeat, serve_health
+from sync.run.lease import LeaseUnavailableError, hold_tracker
 from sync.run.reload import ConfigurationWatch
 from sync.run.service import Service
 from sync.settings import Configuration
@@ -35,7 +35,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
     with open_session(
         config, without_store="create", verbose=verbose, as_json_logs=not on_terminal, to_line=to_line
     ) as session:
-        pulse = Pulse()
+        heartbeat = Heartbeat()
 
         def reload(configuration: Configuration) -> None:
             session.configuration = configuration
@@ -48,12 +48,12 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
             run_round=lambda name: _run_round(session, name, watch, service),
             send_reports=lambda: _send_reports(session),
             stop=session.stop,
-            pulse=pulse,
+            heartbeat=heartbeat,
         )
 
         watcher = threading.Thread(target=watch.run, daemon=True)
         watcher.start()
-        with serve_health(session.configuration.settings.health, pulse, lambda: session.database) as address:
+        with serve_health(session.configuration.settings.health, heartbeat, lambda: session.database) as address:
             if address:
                 _log.info("health checks", address=address)
             service.run()
@@ -69,11 +69,11 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
             closing(session.tracker(name, before_write=lease.check)) as tracker,
         ):
             result = run_round(tracker, session.round_context(check_lease=lease.check), WriteAuthority.BY_ITSELF)
-    except Busy as busy:
-        _log.info("round skipped", tracker=name, because=str(busy))
+    except LeaseUnavailableError as error:
+        _log.info("round skipped", tracker=name, because=str(error))
         return
     if result.misconfigured:
-        watch.check()
+        watch.request_check()
     log = _log.warning if result.trouble else _log.info
     following = service.next_round(name)
     log(

@@ -20,7 +20,7 @@ from sync.cli.logs import log_to_stderr
 from sync.cli.output import complain, printable
 from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
-from sync.settings import Configuration, find, load
+from sync.settings import Configuration, find_configuration, load
 from sync.store import Database, NoStoreError, items, open_store
 
 _log = structlog.get_logger(__name__)
@@ -128,7 +128,7 @@ def open_session(
 ) -> Iterator[Session]:
     """Load the configuration and open the store; SIGTERM and the first Ctrl-C end the work cleanly."""
     log_to_stderr(verbosity=verbose, as_json=as_json_logs, to_line=to_line)
-    configuration = load(find(config))
+    configuration = load(find_configuration(config))
     for note in configuration.notes:
         if as_json_logs:
             _log.warning("configuration", note=note)

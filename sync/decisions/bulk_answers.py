@@ -1,4 +1,4 @@
-"""Recognises answers that were given to many items at once: together they are one question to the team."""
+"""Recognises the same change on many items at once, which becomes a question to the team instead of many answers."""
 
 from collections.abc import Collection, Sequence
 
@@ -7,23 +7,23 @@ from msgspec import Struct
 from sync.messages import Messages
 from sync.store.records import AnnotationChange
 
-MANY = 10
-"""More items than this, changed in the same way between two rounds, are one question."""
+MAX_ITEMS_FOR_ANSWERS = 10
+"""If more items than this are changed in the same way between two rounds, the team is asked about it."""
 
 
 class SortedChanges(Struct, frozen=True):
-    """What people did to our annotations.
+    """The changes that people made to our annotations.
 
     Attributes:
-        answers: The changes that are answers.
-        questions: Those that are a question to the team, because they were made on many items at once.
+        answers: Changes that count as answers.
+        questions: Changes that the team is asked about, because they were made on many items at once.
     """
 
     answers: tuple[AnnotationChange, ...]
     questions: tuple[AnnotationChange, ...]
 
-    def texts(self, messages: Messages) -> dict[str, str]:
-        """The question about each way in which many items were changed."""
+    def question_texts(self, messages: Messages) -> dict[str, str]:
+        """The question to the team about each kind of change."""
         kinds = dict.fromkeys(change.what for change in self.questions)
         return {
             what: messages.text(
@@ -41,19 +41,21 @@ class SortedChanges(Struct, frozen=True):
 
 
 def sort_changes(changes: Sequence[AnnotationChange], *, confirmed: Collection[str]) -> SortedChanges:
-    """Tell answers from questions.
+    """Separate answers from questions.
 
     Args:
-        changes: What people did since the last round.
-        confirmed: Ids of items about which the question was asked and answered with yes.
+        changes: The changes that people have made since the last round.
+        confirmed: Ids of items for which a person has confirmed that the changes are answers.
     """
-    open_items: dict[str, set[str]] = {}
+    items_by_change: dict[str, set[str]] = {}
     for change in changes:
         if change.annotation.item not in confirmed:
-            open_items.setdefault(change.what, set()).add(change.annotation.item)
-    many = {what for what, items in open_items.items() if len(items) > MANY}
-    questions = tuple(change for change in changes if change.what in many and change.annotation.item not in confirmed)
-    held = {change.annotation.item for change in questions}
-    # What else was done to these items waits for the same reply.
-    answers = tuple(change for change in changes if change.annotation.item not in held)
+            items_by_change.setdefault(change.what, set()).add(change.annotation.item)
+    bulk_changes = {what for what, items in items_by_change.items() if len(items) > MAX_ITEMS_FOR_ANSWERS}
+    questions = tuple(
+        change for change in changes if change.what in bulk_changes and change.annotation.item not in confirmed
+    )
+    in_question = {change.annotation.item for change in questions}
+    # Other changes on these items wait for the same reply.
+    answers = tuple(change for change in changes if change.annotation.item not in in_question)
     return SortedChanges(answers, questions)

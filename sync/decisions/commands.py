@@ -15,7 +15,7 @@ from connectors.tracker import COMMAND, LABEL_COMMAND
 from rules.model import OUTCOMES, DecisionKind
 from sync.messages import shipped_messages
 from sync.messages.suggestions import nearest
-from sync.settings.human_values import duration
+from sync.settings.human_values import parse_duration
 from sync.settings.roles import Permission
 
 DECIDE, HELP = "decide", "help"
@@ -34,7 +34,7 @@ DEFAULT_DURATIONS = {
     DecisionKind.NO: timedelta(days=90),
     DecisionKind.NOT_IN_THIS_FORM: timedelta(days=90),
 }
-"""How long a decision without a date holds. Kinds that are not listed hold for good."""
+"""How long a decision without a date is in force. The other kinds have no end."""
 _DASHES = r"(?:--|—|–)"
 _UNTIL = re.compile(rf"(?:^|\s){_DASHES}?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
 _REVIEW = re.compile(rf"(?:^|\s){_DASHES}?review[\s=:]+(?:on\s+)?(\d{{4}}-\S+|\d+[dw])", re.IGNORECASE)
@@ -45,7 +45,7 @@ _INSTEAD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LABEL_UNTIL = re.compile(r"-until-(\d{4}-\d{2}-\d{2})$")
-_LABEL_LENGTH = re.compile(r"(?:^|-)(\d+[dw])$")
+_LABEL_DURATION = re.compile(r"(?:^|-)(\d+[dw])$")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
 _FORMATTING = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
 _MAX_REASON = 500
@@ -67,14 +67,14 @@ class CommandError(ValueError):
 
 
 class HelpRequested(CommandError):
-    """Somebody asked which commands there are."""
+    """The command asks for a list of the commands."""
 
     def __init__(self) -> None:
         super().__init__(text="help")
 
 
 class Command(Struct, frozen=True):
-    """A parsed command. `rule` is empty if it is about all findings of the item, or about the item itself."""
+    """A parsed command. `rule` is empty if it is about all findings on the item or about the item itself."""
 
     kind: DecisionKind
     rule: str
@@ -96,13 +96,13 @@ class Command(Struct, frozen=True):
                 return "decide"
 
 
-def parse(line: str, rules: Collection[str], now: datetime) -> Command:
+def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     """Parse one line.
 
     Args:
-        line: The command, with or without "/steward" in front.
+        line: The command, with or without "/steward" at the beginning.
         rules: Ids of all rules.
-        now: The time from which durations count.
+        now: The beginning of durations.
 
     Raises:
         CommandError: The line is not a valid command.
@@ -114,18 +114,18 @@ def parse(line: str, rules: Collection[str], now: datetime) -> Command:
         return _parse_outcome(rest, now)
     kind = _VERBS.get(verb)
     if kind is None:
-        raise CommandError(text="unknown-command", word=_short(verb), names=", ".join((*_VERBS, DECIDE, HELP)))
+        raise CommandError(text="unknown-command", word=_truncate(verb), names=", ".join((*_VERBS, DECIDE, HELP)))
     reason, rest = _split_reason(rest)
     review = _default_review(kind, now)
     if match := _UNTIL.search(rest):
         review, rest = parse_date(match[1], now), rest[: match.start()] + rest[match.end() :]
     words = rest.split()
-    rule = _token(words.pop(0)) if words and _token(words[0]) in rules else ""
-    length = _take_duration(words) if kind is DecisionKind.SNOOZE else None
-    if length is not None:
-        review = now + length
+    rule = _normalize(words.pop(0)) if words and _normalize(words[0]) in rules else ""
+    snooze_duration = _pop_duration(words) if kind is DecisionKind.SNOOZE else None
+    if snooze_duration is not None:
+        review = now + snooze_duration
     elif words and not rule:
-        raise unknown_rule(words[0], rules, or_duration=kind is DecisionKind.SNOOZE)
+        raise unknown_rule(words[0], rules, duration_allowed=kind is DecisionKind.SNOOZE)
     return Command(kind, rule, review, printable_line(" ".join(part for part in (" ".join(words), reason) if part)))
 
 
@@ -133,9 +133,9 @@ def _parse_outcome(rest: str, now: datetime) -> Command:
     """Parse a decision about the item: `not-now because … instead: … review 2027-01-15`."""
     word, _, rest = rest.strip().partition(" ")
     outcomes = {outcome.value: outcome for outcome in OUTCOMES}
-    kind = outcomes.get(_token(word))
+    kind = outcomes.get(_normalize(word))
     if kind is None:
-        raise CommandError(text="unknown-decision", word=_short(word), names=", ".join(outcomes))
+        raise CommandError(text="unknown-decision", word=_truncate(word), names=", ".join(outcomes))
     review = _default_review(kind, now)
     if match := _REVIEW.search(rest) or _UNTIL.search(rest):
         review, rest = parse_date(match[1], now), f"{rest[: match.start()]} {rest[match.end() :]}"
@@ -151,8 +151,8 @@ def _parse_outcome(rest: str, now: datetime) -> Command:
     return Command(kind, "", review, reason, printable_line(instead))
 
 
-def from_label(label: str) -> str | None:
-    """The command in a label, as a line for `parse`; None if the label is not addressed to the service.
+def label_to_command(label: str) -> str | None:
+    """Convert a label to a command line for `parse_command`. Returns None if the label is not a command.
 
     `steward-waive-oversized-story`, `steward-snooze-14d`, `steward-waive-until-2027-01-15`, `steward-decide-accept`.
     """
@@ -162,21 +162,21 @@ def from_label(label: str) -> str | None:
     verb, _, rest = name.removeprefix(LABEL_COMMAND).partition("-")
     if verb == DECIDE:
         outcome = next((known.value for known in OUTCOMES if rest == known or rest.startswith(f"{known}-until-")), rest)
-        tail = _LABEL_UNTIL.search(rest)
-        return f"{DECIDE} {outcome} {f'review {tail[1]} ' if tail else ''}because it was labelled so"
+        date = _LABEL_UNTIL.search(rest)
+        return f"{DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
     if verb not in _VERBS:
         return None
-    tail = _LABEL_UNTIL.search(f"-{rest}")
-    if tail:
-        until, rest = f" until {tail[1]}", f"-{rest}"[: tail.start()].removeprefix("-")
+    date = _LABEL_UNTIL.search(f"-{rest}")
+    if date:
+        until, rest = f" until {date[1]}", f"-{rest}"[: date.start()].removeprefix("-")
     else:
         until = ""
-    length = ""
-    if match := _LABEL_LENGTH.search(rest):
-        length, rest = match[1], rest[: match.start()]
+    duration_word = ""
+    if match := _LABEL_DURATION.search(rest):
+        duration_word, rest = match[1], rest[: match.start()]
         if _VERBS[verb] is not DecisionKind.SNOOZE:
-            until, length = f" until {length}", ""
-    return " ".join(part for part in (verb, rest, length) if part) + until
+            until, duration_word = f" until {duration_word}", ""
+    return " ".join(part for part in (verb, rest, duration_word) if part) + until
 
 
 def parse_date(text: str, now: datetime) -> datetime:
@@ -185,52 +185,56 @@ def parse_date(text: str, now: datetime) -> datetime:
     Raises:
         CommandError: It is neither, or it is not in the future.
     """
-    value = _token(text)
+    value = _normalize(text)
     try:
-        length = duration(value)
+        from_now = parse_duration(value)
     except ValueError:
-        length = None
-    if length:
-        return now + length
+        from_now = None
+    if from_now:
+        return now + from_now
     try:
         day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise CommandError(text="not-a-date", word=_short(text)) from None
+        raise CommandError(text="not-a-date", word=_truncate(text)) from None
     if day <= now:
         raise CommandError(text="past-date", word=text)
     return day
 
 
 def printable_line(text: str) -> str:
-    """The text on one printable line of limited length, because it goes into comments, terminals and files."""
+    """Convert text to one printable line of limited length, for comments, terminals and files."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.split())[:_MAX_REASON]
 
 
-def unknown_rule(name: str, rules: Collection[str], *, or_duration: bool = False) -> CommandError:
-    """The error about a rule that does not exist, where a duration may be possible too."""
-    text, near = "unknown-duration" if or_duration else "unknown-rule", nearest(_token(name), rules)
-    if near:
-        return CommandError(text=f"{text}-near", word=_short(name), near=near)
-    return CommandError(text=text, word=_short(name))
+def unknown_rule(name: str, rules: Collection[str], *, duration_allowed: bool = False) -> CommandError:
+    """Make the error about an unknown rule, or about an invalid duration where one is allowed."""
+    text, suggestion = "unknown-duration" if duration_allowed else "unknown-rule", nearest(_normalize(name), rules)
+    if suggestion:
+        return CommandError(text=f"{text}-near", word=_truncate(name), near=suggestion)
+    return CommandError(text=text, word=_truncate(name))
 
 
 def _split_verb(line: str) -> tuple[str, str]:
-    """The verb of a command in lower case, and what follows it."""
+    """Split a command into its verb in lower case and the rest."""
     words = remove_invisible(line).replace("\t", " ").strip()
     first, _, rest = words.partition(" ")
     if unicodedata.normalize("NFKC", first).casefold() == COMMAND:
         first, _, rest = rest.strip().partition(" ")
-    return _token(first), rest
+    return _normalize(first), rest
 
 
-def _token(word: str) -> str:
-    """A word as it is compared: in lower case, without formatting, and with plain hyphens."""
+def _normalize(word: str) -> str:
+    """Normalize a word for comparisons: lower case, no formatting, ASCII hyphens."""
     return unicodedata.normalize("NFKC", word).translate(_HYPHENS).strip(_FORMATTING).casefold()
 
 
 def clean_reason(text: str) -> str:
-    """A reason without "because" in front, however it was given."""
+    """Remove a leading "because" from a reason.
+
+    Raises:
+        CommandError: The reason is only a placeholder.
+    """
     reason = _BECAUSE.sub("", text.strip(), count=1)
     if reason and not reason.strip(". …"):
         raise CommandError(text="placeholder")
@@ -248,18 +252,18 @@ def _split_reason(rest: str) -> tuple[str, str]:
     return clean_reason(match[1].strip().strip("\"'")), rest[: match.start()]
 
 
-def _take_duration(words: list[str]) -> timedelta | None:
+def _pop_duration(words: list[str]) -> timedelta | None:
     """Remove and return the duration at the start of the words, such as "2w", "2 weeks" or "for 2 weeks"."""
     start = 1 if words and words[0].casefold() == "for" else 0
     for count in (1, 2):
         try:
-            length = duration(" ".join(words[start : start + count]))
+            parsed = parse_duration(" ".join(words[start : start + count]))
         except ValueError:
             continue
         del words[: start + count]
-        return length
+        return parsed
     return None
 
 
-def _short(word: str) -> str:
+def _truncate(word: str) -> str:
     return word if len(word) <= _MAX_QUOTED else f"{word[:_MAX_QUOTED]}…"

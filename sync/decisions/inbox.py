@@ -1,6 +1,6 @@
-"""Turns what people do on items into decisions, after checking that they may decide.
+"""Turns replies and labels into decisions, after checking the permissions of their authors.
 
-People decide by a reply or a label. `removed_by_people` has what they decide by removing or changing our annotations.
+`removed_by_people` makes the decisions that follow from removed and changed annotations.
 """
 
 import itertools
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
 from rules.model import Decision, DecisionKind, WorkItem, decision_id
-from sync.decisions.commands import Command, CommandError, HelpRequested, from_label, parse
+from sync.decisions.commands import Command, CommandError, HelpRequested, label_to_command, parse_command
 from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
 
@@ -20,12 +20,12 @@ _MAX_QUOTED = 80
 
 
 class Answers(Struct, frozen=True):
-    """What people decided on one item, and what was not accepted.
+    """The answers on one item.
 
     Attributes:
         decisions: The new decisions.
-        notices: The commands that were not accepted, with the reason.
-        hidden: Ids of earlier decisions whose reason is not to be shown any more: few may read the reply it came from.
+        notices: The rejected commands, with reasons.
+        hidden: Ids of earlier decisions whose reason must be removed, because their reply is restricted now.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -34,7 +34,7 @@ class Answers(Struct, frozen=True):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The notices as a report shows them."""
+        """The notices for a report."""
         return tuple(notice.problem for notice in self.notices)
 
 
@@ -42,23 +42,23 @@ class NotPermitted(CommandError):
     """The account may not make this decision. The message says who may."""
 
 
-class _Statement(Struct, frozen=True):
-    """One command that was given on an item, by a reply or a label.
+class _GivenCommand(Struct, frozen=True):
+    """A command on an item, by a reply or a label.
 
     Attributes:
         line: The command.
         source: "reply" or "label".
-        place: Id of the comment, or the label.
-        identity: What identifies the command when it is read again.
+        origin: Id of the comment, or the label.
+        identity: Identifies the command when it is read again.
         at: When it was given.
         author: The kind of account that gave it.
-        names: Every name of that account.
+        names: All names of that account.
         restricted: Whether only some people can read it.
     """
 
     line: str
     source: str
-    place: str
+    origin: str
     identity: str
     at: datetime
     author: Author
@@ -66,34 +66,34 @@ class _Statement(Struct, frozen=True):
     restricted: bool = False
 
 
-class _Log:
-    """The decisions that were made on an item so far."""
+class _EarlierDecisions:
+    """The earlier decisions about an item."""
 
     def __init__(self, decisions: Sequence[Decision]) -> None:
         self.by_id = {decision.id: decision for decision in decisions}
-        self.replaced = {ident for decision in decisions for ident in decision.replaces}
+        self.replaced = {replaced_id for decision in decisions for replaced_id in decision.replaces}
 
     def identify(self, item: WorkItem, source: str, identity: str) -> tuple[str, str]:
-        """The identity of a command and its decision's id; a withdrawn command is a new one when it is given again."""
+        """The identity of a command and its decision's id. A withdrawn command that is given again gets new ones."""
         for number in itertools.count():
             numbered = f"{identity}\0again {number}" if number else identity
-            ident = decision_id(item.tracker, item.id, source, numbered)
-            if ident not in self.replaced:
-                return numbered, ident
+            new_id = decision_id(item.tracker, item.id, source, numbered)
+            if new_id not in self.replaced:
+                return numbered, new_id
         raise AssertionError
 
-    def read_from(self, comment: Comment) -> Iterator[Decision]:
-        """The decisions that a comment made before its last edit and that still count."""
+    def before_edit_of(self, comment: Comment) -> Iterator[Decision]:
+        """The decisions that a comment made before its last edit and that still apply."""
         for decision in self.by_id.values():
-            known = decision.reply == comment.id and not decision.is_withdrawal and decision.id not in self.replaced
-            if known and decision.at < comment.updated:
+            applies = decision.reply == comment.id and not decision.is_withdrawal and decision.id not in self.replaced
+            if applies and decision.at < comment.updated:
                 yield decision
 
 
 def decide(
     item: WorkItem, command: Command, *, at: datetime, source: str, identity: str, by: str = "", reply: str = ""
 ) -> Decision:
-    """Make a decision about an item. The same identity from the same source always gives the same id."""
+    """Make a decision about an item. The same identity and source always give the same id."""
     return Decision(
         id=decision_id(item.tracker, item.id, source, identity),
         tracker=item.tracker,
@@ -113,65 +113,67 @@ def decide(
     )
 
 
-def answers_in(
+def read_answers(
     fetched: FetchedItem, rules: Collection[str], roles: Roles | None = None, known: Sequence[Decision] = ()
 ) -> Answers:
     """Read the decisions in the comments and labels of an item.
 
-    A command that was accepted once is not judged again. A comment that a person edited says what it says now; one that
-    was deleted still counts. Programs and customers decide nothing.
+    An accepted command is not checked again. If a person edits a comment, its new text counts; if it is
+    deleted, its decisions remain. Programs and customers cannot decide.
 
     Args:
-        fetched: The item with its discussion, or a part of it.
+        fetched: The item with all or some of its comments.
         rules: Ids of all rules.
         roles: Who may decide what; None for the defaults.
-        known: The decisions about the item so far.
+        known: The earlier decisions about the item.
     """
-    log = _Log(known)
+    earlier = _EarlierDecisions(known)
     answers = Answers()
     for comment in fetched.comments:
         if _author(comment) is not Author.US:
-            answers = _joined(answers, _in_comment(fetched.item, comment, rules, roles or Roles(), log))
-    for statement in _labels(fetched):
-        answers = _joined(answers, _judged(fetched.item, statement, rules, roles or Roles(), log))
+            answers = _combine(answers, _read_comment(fetched.item, comment, rules, roles or Roles(), earlier))
+    for command in _label_commands(fetched):
+        answers = _combine(answers, _judge(fetched.item, command, rules, roles or Roles(), earlier))
     return answers
 
 
-def _joined(one: Answers, other: Answers) -> Answers:
-    return Answers(one.decisions + other.decisions, one.notices + other.notices, one.hidden + other.hidden)
+def _combine(first: Answers, second: Answers) -> Answers:
+    return Answers(first.decisions + second.decisions, first.notices + second.notices, first.hidden + second.hidden)
 
 
-def _in_comment(item: WorkItem, comment: Comment, rules: Collection[str], roles: Roles, log: _Log) -> Answers:
-    answers = Answers(hidden=tuple(_to_hide(item, comment, log)))
+def _read_comment(
+    item: WorkItem, comment: Comment, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
+) -> Answers:
+    answers = Answers(hidden=tuple(_decisions_to_hide(item, comment, earlier)))
     current: set[str] = set()
     for line in comment.commands:
-        identity, ident = log.identify(item, "reply", _identity(comment, line))
-        current.add(ident)
-        public = (ident,) if ident in log.by_id else ()
+        identity, new_id = earlier.identify(item, "reply", _identity(comment, line))
+        current.add(new_id)
+        unrestricted = (new_id,) if new_id in earlier.by_id else ()
         if comment.restricted:
-            identity, ident = log.identify(item, "reply", f"{_identity(comment, line)}\0restricted")
-            current.add(ident)
-        statement = _Statement(
+            identity, new_id = earlier.identify(item, "reply", f"{_identity(comment, line)}\0restricted")
+            current.add(new_id)
+        command = _GivenCommand(
             line=line,
             source="reply",
-            place=comment.id,
+            origin=comment.id,
             identity=identity,
             at=comment.updated,
             author=_author(comment),
             names=comment.names,
             restricted=comment.restricted,
         )
-        judged = _judged(item, statement, rules, roles, log)
-        if comment.restricted and public:
-            decisions = _replacing(judged.decisions, public) or judged.decisions
+        judged = _judge(item, command, rules, roles, earlier)
+        if comment.restricted and unrestricted:
+            decisions = _with_replaced(judged.decisions, unrestricted) or judged.decisions
             judged = msgspec.structs.replace(judged, decisions=decisions)
-        answers = _joined(answers, judged)
+        answers = _combine(answers, judged)
     if _author(comment) is Author.PERSON:
-        gone = tuple(decision.id for decision in log.read_from(comment) if decision.id not in current)
-        if gone:
+        outdated = tuple(decision.id for decision in earlier.before_edit_of(comment) if decision.id not in current)
+        if outdated:
             made = answers.decisions
-            ended = _replacing(made, gone) or (*made, _withdrawal(item, comment, gone))
-            answers = msgspec.structs.replace(answers, decisions=ended)
+            decisions = _with_replaced(made, outdated) or (*made, _withdraw(item, comment, outdated))
+            answers = msgspec.structs.replace(answers, decisions=decisions)
     return answers
 
 
@@ -179,106 +181,106 @@ def _identity(comment: Comment, line: str) -> str:
     return f"{comment.id}\0{line}"
 
 
-def _to_hide(item: WorkItem, comment: Comment, log: _Log) -> Iterator[str]:
-    """Ids of decisions with a reason that only some people can read by now."""
+def _decisions_to_hide(item: WorkItem, comment: Comment, earlier: _EarlierDecisions) -> Iterator[str]:
+    """Ids of decisions with a reason that only some people can read now."""
     if comment.restricted:
-        stored = {decision_id(item.tracker, item.id, "reply", _identity(comment, line)) for line in comment.commands}
-        for ident, decision in log.by_id.items():
-            if (decision.reply == comment.id or ident in stored) and (decision.reason or decision.instead):
-                yield ident
+        own_ids = {decision_id(item.tracker, item.id, "reply", _identity(comment, line)) for line in comment.commands}
+        for earlier_id, decision in earlier.by_id.items():
+            if (decision.reply == comment.id or earlier_id in own_ids) and (decision.reason or decision.instead):
+                yield earlier_id
 
 
-def _replacing(decisions: Sequence[Decision], replaced: tuple[str, ...]) -> tuple[Decision, ...]:
-    """The decisions, of which the first also ends earlier ones; empty if none can."""
+def _with_replaced(decisions: Sequence[Decision], replaced: tuple[str, ...]) -> tuple[Decision, ...]:
+    """The decisions, the first of which now replaces earlier ones; empty if no decision can."""
     first = next((decision for decision in decisions if decision.kind is not DecisionKind.RESUME), None)
     if first is None:
         return ()
-    ending = msgspec.structs.replace(first, replaces=(*first.replaces, *replaced))
-    return tuple(ending if decision is first else decision for decision in decisions)
+    replacing = msgspec.structs.replace(first, replaces=(*first.replaces, *replaced))
+    return tuple(replacing if decision is first else decision for decision in decisions)
 
 
-def _withdrawal(item: WorkItem, comment: Comment, gone: tuple[str, ...]) -> Decision:
-    """The entry that ends what a comment said before it was edited."""
+def _withdraw(item: WorkItem, comment: Comment, outdated: tuple[str, ...]) -> Decision:
+    """Make the decision that ends the decisions that a comment made before an edit."""
     command = Command(DecisionKind.RESUME, "", None, "the reply was edited")
     identity = f"{comment.id}\0{comment.updated.isoformat()}\0edited"
-    entry = decide(item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id)
-    return msgspec.structs.replace(entry, replaces=gone)
+    decision = decide(item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id)
+    return msgspec.structs.replace(decision, replaces=outdated)
 
 
-def _judged(item: WorkItem, statement: _Statement, rules: Collection[str], roles: Roles, log: _Log) -> Answers:
-    """The decision that a command makes, or the notice why it makes none; neither if it was accepted before."""
-    if decision_id(item.tracker, item.id, statement.source, statement.identity) in log.by_id:
+def _judge(
+    item: WorkItem, command: _GivenCommand, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
+) -> Answers:
+    """Return the decision or the notice that follows from a command; neither if it was accepted before."""
+    if decision_id(item.tracker, item.id, command.source, command.identity) in earlier.by_id:
         return Answers()
     try:
-        return Answers(decisions=(_accept(item, statement, rules, roles),))
+        return Answers(decisions=(_accept(item, command, rules, roles),))
     except CommandError as error:
-        return Answers(notices=(_notice(item, statement, error),))
+        return Answers(notices=(_notice(item, command, error),))
 
 
-def _notice(item: WorkItem, statement: _Statement, error: CommandError) -> Notice:
+def _notice(item: WorkItem, command: _GivenCommand, error: CommandError) -> Notice:
     verb = "was not taken" if isinstance(error, NotPermitted) else "was not understood"
     if isinstance(error, HelpRequested):
         verb = "asks for help"
-    quoted = statement.line if statement.source == "reply" else statement.place
-    shown = f'the {statement.source} "{quoted[:_MAX_QUOTED]}" {verb}: {error}'
-    if statement.restricted:
-        shown = f"a reply that only some people can read {verb}; it is not quoted here."
-    by_person = statement.author is Author.PERSON
+    quoted = command.line if command.source == "reply" else command.origin
+    text = f'the {command.source} "{quoted[:_MAX_QUOTED]}" {verb}: {error}'
+    if command.restricted:
+        text = f"a reply that only some people can read {verb}; it is not quoted here."
+    by_person = command.author is Author.PERSON
     return Notice(
         item=item.id,
         key=item.key,
-        source=statement.source,
-        place=statement.place,
-        at=statement.at,
-        problem_text=shown,
-        text=error.text if by_person and not statement.restricted else "",
-        facts={} if statement.restricted else error.facts,
+        source=command.source,
+        origin=command.origin,
+        at=command.at,
+        problem_text=text,
+        text=error.text if by_person and not command.restricted else "",
+        facts={} if command.restricted else error.facts,
         by_person=by_person,
     )
 
 
-def _accept(item: WorkItem, statement: _Statement, rules: Collection[str], roles: Roles) -> Decision:
-    if statement.author is not Author.PERSON:
+def _accept(item: WorkItem, command: _GivenCommand, rules: Collection[str], roles: Roles) -> Decision:
+    if command.author is not Author.PERSON:
         raise NotPermitted(
-            "customers decide nothing." if statement.author is Author.CUSTOMER else "programs decide nothing."
+            "customers decide nothing." if command.author is Author.CUSTOMER else "programs decide nothing."
         )
-    command = parse(statement.line, rules, statement.at)
-    role = roles.role(command.permission, statement.names)
+    parsed = parse_command(command.line, rules, command.at)
+    role = roles.role(parsed.permission, command.names)
     if not role:
-        who = roles.who(command.permission)
-        raise NotPermitted(f'"{command.kind}" is for {who}.', text="not-permitted", command=command.kind)
-    if statement.restricted:
-        command = msgspec.structs.replace(command, reason="", instead="")
-    reply = statement.place if statement.source == "reply" else ""
-    return decide(
-        item, command, at=statement.at, source=statement.source, identity=statement.identity, by=role, reply=reply
-    )
+        grantees = roles.describe_grantees(parsed.permission)
+        raise NotPermitted(f'"{parsed.kind}" is for {grantees}.', text="not-permitted", command=parsed.kind)
+    if command.restricted:
+        parsed = msgspec.structs.replace(parsed, reason="", instead="")
+    reply = command.origin if command.source == "reply" else ""
+    return decide(item, parsed, at=command.at, source=command.source, identity=command.identity, by=role, reply=reply)
 
 
 def _author(comment: Comment) -> Author:
-    """The author whose permission counts: the writer and the last editor both have to be people of the team."""
-    last = comment.edited_by or comment.author
-    return last if comment.author is Author.PERSON else comment.author
+    """The author whose permissions count. Both the writer and the last editor have to be people of the team."""
+    last_author = comment.edited_by or comment.author
+    return last_author if comment.author is Author.PERSON else comment.author
 
 
-def _labels(fetched: FetchedItem) -> Iterator[_Statement]:
-    """Commands given by labels; each counts once, for as long as the label stays.
+def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
+    """Yield the commands in labels. Each counts once, as long as the label stays.
 
-    A label that the item was created with is nobody's answer: clones and templates bring it along.
+    A label that the item was created with is no answer, because clones and templates copy labels.
     """
     for label in fetched.item.labels:
-        line = from_label(label)
+        line = label_to_command(label)
         if line is None:
             continue
         change = fetched.label_changes.get(label) or _assumed_change(fetched.item)
         if change is None or change.author is Author.US or change.at_creation:
             continue
-        when = change.at.isoformat() if label in fetched.label_changes else ""
-        yield _Statement(
+        added_at = change.at.isoformat() if label in fetched.label_changes else ""
+        yield _GivenCommand(
             line=line,
             source="label",
-            place=label,
-            identity=f"{label}\0{when}",
+            origin=label,
+            identity=f"{label}\0{added_at}",
             at=change.at,
             author=change.author,
             names=change.names,
@@ -286,6 +288,6 @@ def _labels(fetched: FetchedItem) -> Iterator[_Statement]:
 
 
 def _assumed_change(item: WorkItem) -> LabelChange | None:
-    """Who added a label where the tracker does not tell: a person, no later than the item's last change."""
+    """The change that added a label, if the tracker does not say: by a person, no later than the item's last change."""
     at = item.updated or item.created
     return LabelChange(at, Author.PERSON) if at is not None else None

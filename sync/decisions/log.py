@@ -1,6 +1,6 @@
-"""The decision log as a file: written as Markdown, JSON or CSV, and read from JSON lines, JSON or CSV.
+"""Exports the decision log as Markdown, JSON or CSV, and imports decisions from JSON lines, JSON or CSV.
 
-An export as JSON or CSV can be imported into another installation.
+A JSON or CSV export can be imported into another installation.
 """
 
 import csv
@@ -27,18 +27,18 @@ from sync.messages.suggestions import did_you_mean_or_list
 
 Format = Literal["markdown", "json", "csv"]
 
-_KEYS = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
-_IGNORED = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
+_IMPORTED_KEYS = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
+_IGNORED_KEYS = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
 """Keys of an export that an import ignores."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that starts with one of these for a formula."""
+"""Spreadsheets interpret a cell that begins with one of these as a formula."""
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """One row of the printed log.
+class LogEntry(Struct, frozen=True, kw_only=True):
+    """One entry of the exported log.
 
     Attributes:
-        ended: Why the decision no longer holds; empty while it does.
+        ended: Why the decision is no longer in force; empty while it is.
     """
 
     at: datetime
@@ -54,30 +54,30 @@ class Entry(Struct, frozen=True, kw_only=True):
     ended: str
 
 
-COLUMNS = Entry.__struct_encode_fields__
+COLUMNS = LogEntry.__struct_encode_fields__
 
 
-def log_entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[Entry]:
-    """The rows of the log for one item.
+def log_entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[LogEntry]:
+    """The log entries for one item.
 
     Args:
         decisions: All decisions about the item.
-        now: The time at which they hold or have ended.
+        now: The present time.
         evidence: The item's present evidence.
     """
-    standing = {decision.id for decision in drop_superseded(decisions)}
-    edited = {ident for decision in decisions for ident in decision.replaces}
+    unreplaced = {decision.id for decision in drop_superseded(decisions)}
+    withdrawn = {replaced_id for decision in decisions for replaced_id in decision.replaces}
 
     def ended(decision: Decision) -> str:
         if decision.kind is DecisionKind.RESUME:
             return ""
-        if decision.id in edited:
+        if decision.id in withdrawn:
             return "its reply was edited"
-        return decision.review_reason(now, evidence) if decision.id in standing else "replaced by a later one"
+        return decision.review_reason(now, evidence) if decision.id in unreplaced else "replaced by a later one"
 
-    shown = [name for name in Entry.__struct_fields__ if name != "ended"]
+    copied = [name for name in LogEntry.__struct_fields__ if name != "ended"]
     return [
-        Entry(**{name: getattr(decision, name) for name in shown}, ended=ended(decision))
+        LogEntry(**{name: getattr(decision, name) for name in copied}, ended=ended(decision))
         for decision in decisions
         if not decision.is_withdrawal
     ]
@@ -89,7 +89,7 @@ class ImportedRow(Struct, frozen=True):
     Attributes:
         number: Its line or position in the file.
         command: The decision; None if the row is invalid.
-        identity: The same whenever the same row is imported.
+        identity: Identifies the row when it is imported again.
         refused: Why the row is invalid.
     """
 
@@ -102,25 +102,25 @@ class ImportedRow(Struct, frozen=True):
 
 
 def read_rows(text: str, rules: Collection[str], now: datetime) -> Iterator[ImportedRow]:
-    """The decisions in a file, row by row. An invalid row does not stop the others.
+    """Parse the decisions in a file, row by row. Invalid rows do not stop the others.
 
     Raises:
         CommandError: The file as a whole cannot be read.
     """
-    for number, values in _read(text.removeprefix("\ufeff")):
+    for number, values in _split_rows(text.removeprefix("\ufeff")):
         if isinstance(values, str):
             yield ImportedRow(number, refused=values)
             continue
-        given = {str(name).strip().casefold(): _text(value) for name, value in values.items() if value is not None}
+        row = {str(name).strip().casefold(): _strip(value) for name, value in values.items() if value is not None}
         try:
-            identity = "\0".join(given.get(name, "") for name in _KEYS if name not in ("key", "tracker"))
-            command = _command(given, rules, now)
-            yield ImportedRow(number, given.get("key", ""), given.get("tracker", ""), command, identity)
+            identity = "\0".join(row.get(name, "") for name in _IMPORTED_KEYS if name not in ("key", "tracker"))
+            command = _parse_row(row, rules, now)
+            yield ImportedRow(number, row.get("key", ""), row.get("tracker", ""), command, identity)
         except CommandError as error:
-            yield ImportedRow(number, given.get("key", ""), refused=str(error))
+            yield ImportedRow(number, row.get("key", ""), refused=str(error))
 
 
-def _read(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+def _split_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     if not text.strip():
         raise CommandError("The file is empty.")
     start = text.lstrip()[0]
@@ -133,24 +133,24 @@ def _read(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     elif start == "{":
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
-                yield number, _object(line)
+                yield number, _parse_object(line)
     else:
-        yield from _table(text)
+        yield from _split_csv(text)
 
 
-def _object(line: str) -> Mapping[str, Any] | str:
+def _parse_object(line: str) -> Mapping[str, Any] | str:
     try:
         return msgspec.json.decode(line.encode(), type=dict[str, Any])
     except msgspec.DecodeError as error:
         return f"This is not a JSON object: {error}."
 
 
-def _table(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+def _split_csv(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         names = {name.strip().casefold() for name in reader.fieldnames or ()}
         if not {"key", "verdict"} <= names:
-            raise CommandError(f"The first line of a CSV must name its columns: {', '.join(_KEYS)}.")
+            raise CommandError(f"The first line of a CSV must name its columns: {', '.join(_IMPORTED_KEYS)}.")
         for values in reader:
             if None in values:
                 yield reader.line_num, "The row has more cells than columns."
@@ -160,12 +160,12 @@ def _table(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         yield reader.line_num, f"From this line on, the file is not valid CSV: {error}."
 
 
-def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) -> Command:
-    if unknown := sorted(given.keys() - {*_KEYS, *_IGNORED}):
-        raise CommandError(f'Unknown key "{unknown[0]}".{did_you_mean_or_list(unknown[0], _KEYS)}')
-    if not given.get("key"):
+def _parse_row(row: Mapping[str, str], rules: Collection[str], now: datetime) -> Command:
+    if unknown := sorted(row.keys() - {*_IMPORTED_KEYS, *_IGNORED_KEYS}):
+        raise CommandError(f'Unknown key "{unknown[0]}".{did_you_mean_or_list(unknown[0], _IMPORTED_KEYS)}')
+    if not row.get("key"):
         raise CommandError("`key` is missing: the row names no item.")
-    verdict = given.get("verdict", "").casefold().replace(" ", "-")
+    verdict = row.get("verdict", "").casefold().replace(" ", "-")
     kinds = {
         kind.value: kind
         for kind in (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME, *OUTCOMES)
@@ -174,10 +174,10 @@ def _command(given: Mapping[str, str], rules: Collection[str], now: datetime) ->
         raise CommandError(f'Unknown verdict "{verdict[:40]}". Expected one of: {", ".join(kinds)}.')
     return make_command(
         kinds[verdict],
-        rule=given.get("rule", ""),
-        review=given.get("review", ""),
-        reason=given.get("reason", ""),
-        instead=given.get("instead", ""),
+        rule=row.get("rule", ""),
+        review=row.get("review", ""),
+        reason=row.get("reason", ""),
+        instead=row.get("instead", ""),
         rules=rules,
         now=now,
     )
@@ -193,7 +193,7 @@ def make_command(
     rules: Collection[str],
     now: datetime,
 ) -> Command:
-    """A command from its parts.
+    """Make a command from its parts.
 
     Raises:
         CommandError: A part is invalid or missing.
@@ -212,8 +212,8 @@ def make_command(
     return Command(kind, rule, until, reason, printable_line(instead))
 
 
-def render(entries: Sequence[Entry], form: Format) -> str:
-    """The log in a format."""
+def render(entries: Sequence[LogEntry], form: Format) -> str:
+    """Render log entries in a format."""
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode() + "\n"
     if form == "csv":
@@ -221,7 +221,7 @@ def render(entries: Sequence[Entry], form: Format) -> str:
         table = csv.writer(text, lineterminator="\n")
         table.writerow(COLUMNS)
         table.writerows(
-            [to_cell(_shown(getattr(entry, name))) for name in Entry.__struct_fields__] for entry in entries
+            [to_cell(_to_text(getattr(entry, name))) for name in LogEntry.__struct_fields__] for entry in entries
         )
         return text.getvalue()
     lines = [
@@ -230,33 +230,33 @@ def render(entries: Sequence[Entry], form: Format) -> str:
         "| when | item | decided | until | why | how | |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    lines += [_line(entry) for entry in entries]
+    lines += [_markdown_row(entry) for entry in entries]
     return "\n".join(lines) + "\n"
 
 
-def _line(entry: Entry) -> str:
+def _markdown_row(entry: LogEntry) -> str:
     what = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     why = entry.reason + (f" Instead: {entry.instead}" if entry.instead else "")
     how = f"{entry.source}{f', {entry.by}' if entry.by else ''}"
     until = f"{entry.review:%Y-%m-%d}" if entry.review else ""
     cells = (f"{entry.at.astimezone(UTC):%Y-%m-%d}", f"{entry.tracker} {entry.key}", what, until, why, how, entry.ended)
-    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+    return "| " + " | ".join(_escape(cell) for cell in cells) + " |"
 
 
-def _escaped(text: str) -> str:
-    """Text with all Markdown and HTML escaped."""
+def _escape(text: str) -> str:
+    """Escape all Markdown and HTML in a text."""
     escaped = re.sub(r"[\\|`*_\[\]#]", r"\\\g<0>", text)
     return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
 
 
-def _shown(value: object) -> str:
+def _to_text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return "" if value is None else str(value)
 
 
 def to_cell(text: str) -> str:
-    """A cell of a CSV file that no spreadsheet takes for a formula; texts of items are untrusted."""
+    """Convert text to a CSV cell that no spreadsheet interprets as a formula. Texts of items are untrusted."""
     return f"'{text}" if text.lstrip("'").startswith(_FORMULA_STARTS) else text
 
 
@@ -265,5 +265,5 @@ def _from_cell(text: str | None) -> str:
     return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_FORMULA_STARTS) else value
 
 
-def _text(value: object) -> str:
+def _strip(value: object) -> str:
     return value.strip() if isinstance(value, str) else str(value)

@@ -1,4 +1,4 @@
-"""What people are told about a command of theirs that was not accepted: one line in our comment, else in the report."""
+"""Notices about rejected commands: a line in our comment, or in the report if the item has no comment of ours."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,30 +13,30 @@ from sync.messages import Messages
 from sync.settings.roles import Roles
 from sync.store import Transaction, rounds
 
-SHOWN_FOR = timedelta(days=14)
-KEPT_FOR = timedelta(days=90)
-"""How long a command may be accepted after all, because roles have changed."""
-_FACT = "notices"
-_MAX_IN_COMMENT = 3
+DISPLAY_DURATION = timedelta(days=14)
+RETRY_DURATION = timedelta(days=90)
+"""How long a command can still be accepted, if roles change."""
+_NOTICES_FACT = "notices"
+_MAX_NOTICES_IN_COMMENT = 3
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """A command on an item that was not accepted, or a request for help.
+    """A rejected command, or a request for help.
 
     Attributes:
         source: "reply" or "label".
-        place: Id of the comment, or the label.
+        origin: Id of the comment, or the label.
         at: When the command was given.
-        problem_text: What the report says.
-        text: Id of what our comment says, among the `answers` of the catalogue; empty if it says nothing.
-        facts: Values of that text's placeholders.
+        problem_text: The message in the report.
+        text: Id of the message in our comment, among the `answers` of the catalogue; empty if there is none.
+        facts: Values of that message's placeholders.
         by_person: Whether a person gave the command.
     """
 
     item: str
     key: str
     source: str
-    place: str
+    origin: str = field(name="place")
     at: datetime
     problem_text: str
     text: str = ""
@@ -45,75 +45,82 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     @property
     def problem(self) -> Problem:
-        """The notice as a report shows it."""
+        """The notice for the report."""
         return Problem(self.key, self.problem_text)
 
     def line(self, messages: Messages) -> str:
-        """The notice as our comment shows it."""
-        said = messages.text(f"answers.{self.text}", count=None, **self.facts)
+        """The notice for our comment."""
+        message = messages.text(f"answers.{self.text}", count=None, **self.facts)
         if self.text == "help":
-            return said
+            return message
         if self.source == "label":
-            return messages.text("answers.label", label=self.place, why=said)
-        return messages.text("answers.reply", why=said)
+            return messages.text("answers.label", label=self.origin, why=message)
+        return messages.text("answers.reply", why=message)
 
 
 class NoticeBook(Struct):
-    """The notices of a tracker's items, by item id, and under which rules and roles they were given."""
+    """The notices about the items of a tracker.
+
+    Attributes:
+        judged_by: The fingerprint of the rules and roles by which the commands were rejected.
+        notices: By item id.
+    """
 
     judged_by: str = ""
     notices: dict[str, list[Notice]] = field(default_factory=dict)
 
-    def replace(self, item: str, notices: Iterable[Notice], *, of: Collection[str] | None = None) -> None:
-        """Replace the notices of an item, or only those about some of its comments."""
-        kept = [notice for notice in self.notices.get(item, ()) if of is not None and notice.place not in of]
+    def replace(self, item: str, notices: Iterable[Notice], *, origins: Collection[str] | None = None) -> None:
+        """Replace the notices about an item, or only those with these origins."""
+        kept = [notice for notice in self.notices.get(item, ()) if origins is not None and notice.origin not in origins]
         self.notices[item] = [*kept, *notices]
         if not self.notices[item]:
             del self.notices[item]
 
     def forget_old(self, now: datetime) -> None:
-        """Drop notices that nobody can act on any more."""
+        """Remove notices about commands that can no longer be accepted."""
         for item in list(self.notices):
-            self.replace(item, [notice for notice in self.notices[item] if now - notice.at < KEPT_FOR])
+            self.replace(item, [notice for notice in self.notices[item] if now - notice.at < RETRY_DURATION])
 
 
 def load(reading: Transaction, tracker: str) -> NoticeBook:
-    """The notices that stand at a tracker."""
-    stored = rounds.tracker_fact(reading, tracker, _FACT)
+    """Load the notices of a tracker."""
+    stored = rounds.tracker_fact(reading, tracker, _NOTICES_FACT)
     return msgspec.json.decode(stored, type=NoticeBook) if stored else NoticeBook()
 
 
 def save(transaction: Transaction, tracker: str, book: NoticeBook) -> None:
     """Store the notices of a tracker."""
-    rounds.save_tracker_fact(transaction, tracker, _FACT, msgspec.json.encode(book))
+    rounds.save_tracker_fact(transaction, tracker, _NOTICES_FACT, msgspec.json.encode(book))
 
 
-def judged_by(rules: Collection[str], roles: Roles) -> str:
-    """Identifies what decides whether a command is accepted."""
+def acceptance_fingerprint(rules: Collection[str], roles: Roles) -> str:
+    """A hash of the rules and roles, which determine whether a command is accepted."""
     return hashlib.sha256(msgspec.json.encode((sorted(rules), roles.model_dump(mode="json")))).hexdigest()[:16]
 
 
-def current(notices: Sequence[Notice], decisions: Sequence[Decision], now: datetime) -> list[Notice]:
-    """The notices to show about one item, newest first. A decision after a command settles it."""
-    last = max((decision.at for decision in decisions), default=None)
+def current_notices(notices: Sequence[Notice], decisions: Sequence[Decision], now: datetime) -> list[Notice]:
+    """The notices to show on one item, newest first. A later decision makes a notice obsolete."""
+    last_decision = max((decision.at for decision in decisions), default=None)
     shown = [
         notice
         for notice in sorted(notices, key=lambda notice: notice.at, reverse=True)
-        if now - notice.at < SHOWN_FOR and (last is None or last <= notice.at)
+        if now - notice.at < DISPLAY_DURATION and (last_decision is None or last_decision <= notice.at)
     ]
-    return shown[:_MAX_IN_COMMENT]
+    return shown[:_MAX_NOTICES_IN_COMMENT]
 
 
 def comment_lines(
-    book: NoticeBook, decided: Mapping[str, Sequence[Decision]], now: datetime, messages: Messages
+    book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], now: datetime, messages: Messages
 ) -> dict[str, tuple[str, ...]]:
-    """What our comments say about commands that were not accepted, by item id."""
+    """The lines in our comments about rejected commands, by item id."""
     lines = {
         item: tuple(
             dict.fromkeys(
-                notice.line(messages) for notice in current(notices, decided.get(item, ()), now) if notice.text
+                notice.line(messages)
+                for notice in current_notices(notices, decisions_by_item.get(item, ()), now)
+                if notice.text
             )
         )
         for item, notices in book.notices.items()
     }
-    return {item: said for item, said in lines.items() if said}
+    return {item: item_lines for item, item_lines in lines.items() if item_lines}

@@ -1,4 +1,4 @@
-"""What happens when people delete our comment, remove our label or change our field: it counts as a dismissal."""
+"""Counts it as a dismissal when people delete our comment, remove our label or change our field."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,9 +10,9 @@ from sync.store.records import Annotation, AnnotationChange
 
 
 def dismissals(reading: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
-    """The decisions that people made by removing or changing what we put on items.
+    """Make the decisions that follow from removed and changed annotations.
 
-    A label names no rule, so removing it is about every finding on the item.
+    Removing a label dismisses all findings on the item, because a label may stand for several rules.
     """
     return [
         Decision(
@@ -28,13 +28,13 @@ def dismissals(reading: Transaction, changes: Iterable[AnnotationChange], now: d
         )
         for change in changes
         for annotation in [change.annotation]
-        for rule in _rules_of(reading, annotation)
+        for rule in _affected_rules(reading, annotation)
     ]
 
 
-def _rules_of(reading: Transaction, annotation: Annotation) -> list[str]:
+def _affected_rules(reading: Transaction, annotation: Annotation) -> list[str]:
     rules = list(annotation.rules)
     if annotation.kind == "label":
-        standing = findings.present(reading, annotation.tracker, annotation.item)
-        rules += [finding.rule for finding, _, _ in standing]
+        present = findings.present(reading, annotation.tracker, annotation.item)
+        rules += [finding.rule for finding, _, _ in present]
     return list(dict.fromkeys(rules))

@@ -1,4 +1,4 @@
-"""Feedback on a rule: how often people called it wrong, and on how many items."""
+"""Feedback on a rule: how often people said that it is wrong, and on how many items."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,13 +9,13 @@ from rules.model import Decision, DecisionKind
 from sync.store import Transaction, decisions, findings
 
 
-class CalledWrong(Struct, frozen=True):
-    """How often a rule was called wrong.
+class RuleFeedback(Struct, frozen=True):
+    """How often people said that a rule is wrong.
 
     Attributes:
-        times: How many decisions said so.
-        items: How many items these decisions were about.
-        flagged: How many items the rule has ever flagged.
+        times: Number of decisions that say so.
+        items: Number of items that these decisions are about.
+        flagged: Number of items that the rule has ever flagged.
     """
 
     times: int
@@ -24,26 +24,29 @@ class CalledWrong(Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """All of it in one sentence."""
+        """The feedback in one sentence."""
         if not self.times:
             return f"Never called wrong (flagged {self.flagged} items so far)."
         count = "once" if self.times == 1 else f"{self.times} times"
         return f"Called wrong {count}, on {self.items} of the {self.flagged} items it has flagged so far."
 
 
-def called_wrong(connection: Transaction, trackers: list[str], rule: str) -> CalledWrong:
-    """Count the decisions against a rule. One without a rule counts against every rule that had flagged the item."""
+def count_feedback(connection: Transaction, trackers: list[str], rule: str) -> RuleFeedback:
+    """Count the decisions that call a rule wrong.
+
+    A decision that names no rule counts for all rules that had flagged the item by then.
+    """
     flagged = findings.first_flagged_at(connection, rule)
-    log = [decision for tracker in trackers for decision in decisions.since(connection, tracker)]
-    replaced = {ident for decision in log for ident in decision.replaces}
+    all_decisions = [decision for tracker in trackers for decision in decisions.since(connection, tracker)]
+    replaced = {replaced_id for decision in all_decisions for replaced_id in decision.replaces}
     items = [
         (decision.tracker, decision.item)
-        for decision in log
+        for decision in all_decisions
         if decision.kind is DecisionKind.WRONG and decision.id not in replaced and _is_about(decision, rule, flagged)
     ]
-    return CalledWrong(len(items), len(set(items)), len({*flagged, *items}))
+    return RuleFeedback(len(items), len(set(items)), len({*flagged, *items}))
 
 
 def _is_about(decision: Decision, rule: str, flagged: Mapping[tuple[str, str], datetime]) -> bool:
-    first = flagged.get((decision.tracker, decision.item))
-    return decision.rule == rule or (not decision.rule and first is not None and first <= decision.at)
+    first_flagged = flagged.get((decision.tracker, decision.item))
+    return decision.rule == rule or (not decision.rule and first_flagged is not None and first_flagged <= decision.at)

@@ -11,7 +11,7 @@ from rules.model import Facts, Link, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.rule import Rule
 from rules.ruleset import Ruleset
-from sync.decisions.log import Entry, log_entries
+from sync.decisions.log import LogEntry, log_entries
 from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
 from sync.rounds.item_view import ItemView
@@ -105,7 +105,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     findings: tuple[FindingEntry, ...]
     silent: tuple[SilentRule, ...]
-    decisions: tuple[Entry, ...]
+    decisions: tuple[LogEntry, ...]
     ours: tuple[AnnotationEntry, ...]
     history: tuple[HistoryEntry, ...]
     links: tuple[Link, ...]

@@ -13,7 +13,7 @@ from sync.messages import Messages
 from sync.report.digest import make_digest
 from sync.report.slack import send
 from sync.settings import Settings
-from sync.settings.base import zone_named
+from sync.settings.base import get_time_zone
 from sync.store import Database, rounds
 
 _log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ class SentReports(Struct):
 
 def local_time(settings: Settings, now: datetime) -> datetime:
     """A time in the team's time zone."""
-    return now.astimezone(zone_named(settings.schedule.timezone))
+    return now.astimezone(get_time_zone(settings.schedule.timezone))
 
 
 def local_midnight(settings: Settings, now: datetime) -> datetime:

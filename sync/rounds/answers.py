@@ -7,7 +7,7 @@ from connectors.tracker import Problem
 from rules.model import Backlog, Decision, drop_superseded
 from sync.decisions import dismissals
 from sync.decisions.bulk_answers import sort_changes
-from sync.decisions.rejected_commands import NoticeBook, current
+from sync.decisions.rejected_commands import NoticeBook, current_notices
 from sync.mirror import find_annotation_changes, record_annotation_changes
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import latest_summary
@@ -41,7 +41,7 @@ def read_answers(
         edits = edits_by_programs.load(transaction, tracker.name)
     result.notes += edits_by_programs.recent_notes(edits, now, messages)
     result.answers = [*result.pulled.new_decisions, *dismissed]
-    result.bulk_questions, result.unanswered = by_people.texts(messages), by_people.items
+    result.bulk_questions, result.unanswered = by_people.question_texts(messages), by_people.items
     result.just_confirmed = confirmed & {answer.item for answer in dismissed}
 
 
@@ -57,7 +57,7 @@ def notices_to_report(
         now: The round's time.
     """
     for item, notices in book.notices.items():
-        for notice in current(notices, decisions_by_item.get(item, ()), now):
+        for notice in current_notices(notices, decisions_by_item.get(item, ()), now):
             if not notice.text or item not in commented:
                 yield notice.problem
 

@@ -13,7 +13,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import fingerprints
 from sync.settings import Write
-from sync.settings.base import zone_named
+from sync.settings.base import get_time_zone
 from sync.store import items, promotions, rounds
 from sync.writeback import Plan
 from sync.writeback.circuit_breaker import approval_reason
@@ -78,8 +78,8 @@ class WritePermission:
     def _reason_to_wait(self, plan: Plan, approval: str) -> str:
         """Why the service may not write by itself at this time; empty if it may."""
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
-        local_time = self.now.astimezone(zone_named(settings.schedule.timezone))
-        if not settings.write.quiet.hours.include(local_time):
+        local_time = self.now.astimezone(get_time_zone(settings.schedule.timezone))
+        if not settings.write.quiet.hours.includes(local_time):
             return messages.text("report.outside-hours")
         reason = self._approval_reason(plan, approval)
         if reason:

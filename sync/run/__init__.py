@@ -1,1 +1,1 @@
-"""The background service: its schedule, its lease on the store, and configuration reloading."""
+"""The background service: its schedule, its lease on the store, and the reload of the configuration."""

@@ -1,50 +1,52 @@
-"""Notices that the clock was changed, and keeps a job from running twice at one time of day."""
+"""Detects changes of the system clock, and prevents that a job runs twice at the same time of day."""
 
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
-_MAX_DRIFT = 30.0
-"""Seconds by which the clock may differ from the time that passed; time servers correct less than that."""
-_CORRECTION = timedelta(hours=3)
-"""A clock that goes back further was wrong before, so that what ran then does not count."""
+_MAX_DRIFT_SECONDS = 30.0
+"""Smaller changes of the clock are corrections by time servers."""
+_MAX_REPEATED_TIME = timedelta(hours=3)
+"""If the clock is set back further, it was wrong before, and earlier runs do not count."""
 
 
 class ClockWatch:
-    """Compares the clock with the time that has passed.
+    """Compares the system clock with a monotonic clock.
 
     Args:
-        wall: The clock, in seconds since 1970.
-        steady: A time that nobody can change.
+        wall_clock: The system clock, in seconds since 1970.
+        monotonic_clock: A clock that cannot be changed.
     """
 
-    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
-        self._wall, self._steady = wall, steady
-        self._offset = wall() - steady()
+    def __init__(
+        self, wall_clock: Callable[[], float] = time.time, monotonic_clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall_clock, self._monotonic_clock = wall_clock, monotonic_clock
+        self._offset = wall_clock() - monotonic_clock()
 
-    def jump(self) -> float:
-        """By how many seconds the clock was changed since the last call; 0 for small corrections."""
-        offset = self._wall() - self._steady()
+    def detect_jump(self) -> float:
+        """The number of seconds by which the clock was changed since the last call; 0 for small corrections."""
+        offset = self._wall_clock() - self._monotonic_clock()
         jump, self._offset = offset - self._offset, offset
-        return jump if abs(jump) > _MAX_DRIFT else 0.0
+        return jump if abs(jump) > _MAX_DRIFT_SECONDS else 0.0
 
 
-class OnceAMinute:
-    """Lets a job run at most once at each local time, also in an hour that the clock repeats."""
+class OncePerMinute:
+    """Lets a job run at most once at each local time, even in the hour that the end of daylight saving time repeats."""
 
     def __init__(self, now: Callable[[tzinfo], datetime] = datetime.now) -> None:
         self._now = now
         self._last: dict[str, datetime] = {}
 
     def may_run(self, job: str, zone: tzinfo) -> bool:
-        """Whether the job has not run at this local time yet; if so, it counts as run."""
+        """Whether the job has not run at this local time yet. If so, record that it runs now."""
         local = self._now(zone).replace(tzinfo=None, second=0, microsecond=0)
         last = self._last.get(job)
-        if last is not None and last - _CORRECTION < local <= last:
+        if last is not None and last - _MAX_REPEATED_TIME < local <= last:
             return False
         self._last[job] = local
         return True
 
     def forget(self, job: str) -> None:
-        """Let a job run at once."""
+        """Allow the next run of a job in any case."""
         self._last.pop(job, None)

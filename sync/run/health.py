@@ -15,12 +15,12 @@ from sync.store import Database, StoreError
 
 _log = structlog.get_logger(__name__)
 
-_STALLED_AFTER = 120.0
-"""Seconds without a sign of life after which the service counts as stalled."""
+_STALLED_AFTER_SECONDS = 120.0
+"""How long after its last heartbeat the service counts as stalled."""
 
 
-class Pulse:
-    """A sign of life: the service beats, health checks listen.
+class Heartbeat:
+    """The state of the service and the time of its last heartbeat, for health checks.
 
     Attributes:
         state: "starting", "active", "standby" or "stopping".
@@ -31,26 +31,26 @@ class Pulse:
         self._beat = time.monotonic()
 
     def beat(self, state: str) -> None:
-        """Say that the service works, and in which state."""
+        """Record that the service works, and its state."""
         self.state, self._beat = state, time.monotonic()
 
     @property
-    def stalled(self) -> bool:
-        """Whether there was no sign of life for long."""
-        return time.monotonic() - self._beat > _STALLED_AFTER
+    def is_stalled(self) -> bool:
+        """Whether the last heartbeat was too long ago."""
+        return time.monotonic() - self._beat > _STALLED_AFTER_SECONDS
 
 
 @contextmanager
-def serve_health(address: str | None, pulse: Pulse, database: Callable[[], Database]) -> Iterator[str]:
-    """Serve health checks on `host:port` and yield their address; without an address, nothing is served.
+def serve_health(address: str | None, heartbeat: Heartbeat, database: Callable[[], Database]) -> Iterator[str]:
+    """Serve health checks on `host:port` and yield their URL; without an address, serve nothing.
 
-    An address that cannot be used is logged and costs the health checks only.
+    If the address cannot be used, a warning is logged, and the service runs without health checks.
     """
     if address is None:
         yield ""
         return
     host, _, port = address.rpartition(":")
-    handler = type("Handler", (_Handler,), {"pulse": pulse, "database": staticmethod(database)})
+    handler = type("Handler", (_Handler,), {"heartbeat": heartbeat, "database": staticmethod(database)})
     try:
         server = _Server((host.strip("[]"), int(port)), handler)
     except OSError as error:
@@ -70,13 +70,13 @@ def serve_health(address: str | None, pulse: Pulse, database: Callable[[], Datab
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log a probe that went away; the standard library would print a traceback."""
+        """Log that a client closed the connection, instead of printing a traceback."""
         del request, client_address
         _log.debug("a health check was not answered", because=str(sys.exc_info()[1]))
 
 
 class _Handler(BaseHTTPRequestHandler):
-    pulse: Pulse
+    heartbeat: Heartbeat
     database: Callable[[], Database]
     timeout = 10
     server_version = "steward"
@@ -85,19 +85,21 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         problem = ""
         if self.path == "/ready":
-            problem = self._problem()
+            problem = self._reason_not_ready()
         elif self.path == "/health":
-            problem = "the service is stalled" if self.pulse.stalled else ""
+            problem = "the service is stalled" if self.heartbeat.is_stalled else ""
         else:
             self._respond(404, {"error": "GET /health or /ready"})
             return
-        self._respond(503 if problem else 200, {"state": self.pulse.state} | ({"problem": problem} if problem else {}))
+        self._respond(
+            503 if problem else 200, {"state": self.heartbeat.state} | ({"problem": problem} if problem else {})
+        )
 
-    def _problem(self) -> str:
-        if self.pulse.stalled:
+    def _reason_not_ready(self) -> str:
+        if self.heartbeat.is_stalled:
             return "the service is stalled"
-        if self.pulse.state not in ("active", "standby"):
-            return f"the service is {self.pulse.state}"
+        if self.heartbeat.state not in ("active", "standby"):
+            return f"the service is {self.heartbeat.state}"
         try:
             with self.database().reading():
                 return ""
@@ -113,4 +115,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the signature of http.server
-        """Log nothing: a probe asks every few seconds."""
+        """Log nothing, because health checks arrive every few seconds."""

@@ -1,7 +1,7 @@
-"""Leases in the store: one process at a time works on a tracker, and checks its lease right before every write.
+"""Leases in the store: only one process at a time works on a tracker, and it checks its lease before every write.
 
-A process that was suspended and resumes after its lease expired holds an old token; its next check fails, and nothing
-is written.
+If a process was suspended and its lease has expired, its token is outdated. So its next check fails, and it does not
+write.
 """
 
 import os
@@ -19,18 +19,18 @@ from sync.store import Database, StoreError, leases
 from sync.store.leases import Lease
 
 SERVICE = "service"
-"""Name of the lease that the service holds."""
+"""The name of the service's lease."""
 
-_DURATION = timedelta(minutes=2)
-_POLL_INTERVAL = 0.5
+_LEASE_DURATION = timedelta(minutes=2)
+_POLL_SECONDS = 0.5
 
 
-class Busy(Exception):
-    """Another process holds the lease; the message names it."""
+class LeaseUnavailableError(Exception):
+    """Another process holds the lease. The message names it."""
 
 
 class HeldLease:
-    """A lease that this process holds as long as it renews it."""
+    """A lease that this process holds and has to renew."""
 
     def __init__(self, database: Database, lease: Lease) -> None:
         self._database = database
@@ -45,15 +45,15 @@ class HeldLease:
         """Renew the lease.
 
         Raises:
-            Retriable: It has run out, or another process has taken it over; this one must not write any more.
-            StoreError: The store cannot be used, so nobody knows who holds it.
+            Retriable: It has expired, or another process has taken it over. This process must not write any more.
+            StoreError: The store cannot be used, so the holder is unknown.
         """
         with self._database.writing() as transaction:
-            renewed = leases.renew(transaction, self._lease, _DURATION)
+            renewed = leases.renew(transaction, self._lease, _LEASE_DURATION)
             token = self._lease.token if renewed else leases.last_token(transaction, self._lease.name)
         if renewed:
             return
-        subject = _subject(self._lease.name)
+        subject = _describe(self._lease.name)
         if token != self._lease.token:
             raise Retriable(f"Another process took over {subject}. This one has stopped writing.")
         raise Retriable(
@@ -62,7 +62,7 @@ class HeldLease:
         )
 
     def release(self) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         with self._database.writing() as transaction:
             leases.release(transaction, self._lease)
 
@@ -70,13 +70,13 @@ class HeldLease:
 def acquire(database: Database, name: str, holder: str = "") -> HeldLease | None:
     """Acquire a lease, or return None while another process holds it.
 
-    A lease whose holder was a process on this machine that no longer exists is free at once.
+    If the holder was a process on this machine that no longer exists, the lease is free.
     """
     with database.writing() as transaction:
         current = leases.current(transaction, name)
         if current is not None and _is_dead(current.holder):
             leases.release(transaction, current)
-        lease = leases.acquire(transaction, name, holder or _this_process(), _DURATION)
+        lease = leases.acquire(transaction, name, holder or _this_process(), _LEASE_DURATION)
     return HeldLease(database, lease) if lease is not None else None
 
 
@@ -90,46 +90,46 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
         timeout: Seconds to wait for another process to finish.
 
     Raises:
-        Busy: Another process holds it.
+        LeaseUnavailableError: Another process holds it.
     """
     name = f"tracker {tracker}"
     holder = f"{_this_process()}#{secrets.token_hex(3)}"
     deadline = time.monotonic() + timeout
     while (lease := acquire(database, name, holder)) is None:
         if time.monotonic() >= deadline:
-            just_released = f"Another process was working on {_subject(name)} a moment ago. Try again."
-            raise Busy(holder_message(database, name) or just_released)
-        time.sleep(_POLL_INTERVAL)
+            message = f"Another process was working on {_describe(name)} a moment ago. Try again."
+            raise LeaseUnavailableError(describe_holder(database, name) or message)
+        time.sleep(_POLL_SECONDS)
     try:
         yield lease
     finally:
-        with suppress(StoreError):  # it runs out by itself
+        with suppress(StoreError):  # the lease expires anyway
             lease.release()
 
 
-def holder_message(database: Database, name: str) -> str:
-    """Say in a sentence which process holds a lease; empty when none does."""
+def describe_holder(database: Database, name: str) -> str:
+    """A sentence that names the process that holds a lease; empty if nobody holds it."""
     with database.reading() as reading:
         lease = leases.current(reading, name)
     if lease is None:
         return ""
     host, process = lease.holder.split(":")[:2]
-    return f"Process {process} on {host} is working on {_subject(name)}. Try again when it has finished."
+    return f"Process {process} on {host} is working on {_describe(name)}. Try again when it has finished."
 
 
-def _subject(name: str) -> str:
+def _describe(name: str) -> str:
     return "this store as the service" if name == SERVICE else name
 
 
 @cache
 def _this_process() -> str:
-    """An id of this process that no other process has, not even a later one with the same number."""
+    """An id of this process, unique even if a later process gets the same number."""
     start = f"{_start_time(os.getpid())}@{_boot_id()}"
     return f"{socket.gethostname()}:{os.getpid()}:{start}:{_pid_namespace()}"
 
 
 def _is_dead(holder: str) -> bool:
-    """Whether a holder was a process on this machine that no longer exists; false when that cannot be known."""
+    """Whether a holder was a process on this machine that no longer exists; false if unknown."""
     host, process, start, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
     started, _, boot = start.partition("@")
     if not started or not boot or (host, boot, namespace) != (socket.gethostname(), _boot_id(), _pid_namespace()):
@@ -138,7 +138,7 @@ def _is_dead(holder: str) -> bool:
 
 
 def _start_time(process: int) -> str:
-    """When a process started, in the kernel's unit; empty when it does not exist or this cannot be known."""
+    """When a process started, in the kernel's unit; empty if it does not exist or the time is unknown."""
     try:
         return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
@@ -146,7 +146,7 @@ def _start_time(process: int) -> str:
 
 
 def _boot_id() -> str:
-    """An id of this start of the machine: two machines may share a host name. Empty when it cannot be known."""
+    """The id of the machine's last boot, because two machines may have the same host name. Empty if unknown."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -154,7 +154,7 @@ def _boot_id() -> str:
 
 
 def _pid_namespace() -> str:
-    """The namespace in which process numbers are unique: two containers may share a host name."""
+    """The namespace of process numbers, because two containers may have the same host name. Empty if unknown."""
     try:
         return str(Path("/proc/self/ns/pid").readlink())
     except OSError:

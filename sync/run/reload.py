@@ -1,7 +1,7 @@
-"""Takes up changes of the configuration; an invalid edit is logged and changes nothing.
+"""Reloads the configuration when its files change. An invalid edit is logged and has no other effect.
 
-The files are looked at every second rather than watched by the system: they may be anywhere, may be symbolic links that
-are swapped, on network drives, or beside folders that nobody may read.
+The files are polled every second instead of watched by the operating system, because they may be on network drives, in
+several folders, or symbolic links that are replaced.
 """
 
 import threading
@@ -14,9 +14,9 @@ from sync.settings import Configuration, ConfigurationError, ConfigurationIssue,
 
 _log = structlog.get_logger(__name__)
 
-_INTERVAL = 1.0
-_RETRY_AFTER = 10
-"""After how many intervals an invalid configuration is tried again: what it refers to may be there by then."""
+_POLL_SECONDS = 1.0
+_RETRY_POLLS = 10
+"""After how many polls an invalid configuration is loaded again, because a file that it needs may exist by then."""
 
 _Signature = tuple[tuple[int, ...] | None, ...]
 
@@ -25,9 +25,9 @@ class ConfigurationWatch:
     """Reloads a configuration when its files change.
 
     Args:
-        configuration: The one that is in use; its first file is the steward.yaml.
-        reload: Called with the configuration after each valid change.
-        stop: Ends the watch.
+        configuration: The configuration in use. Its first file is steward.yaml.
+        reload: Called with the new configuration after each valid change.
+        stop: Ends the polling.
     """
 
     def __init__(
@@ -36,37 +36,37 @@ class ConfigurationWatch:
         self._current = configuration
         self._reload = reload
         self._stop = stop
-        self._asked = threading.Event()
+        self._check_requested = threading.Event()
         self._mistakes: tuple[str, ...] = ()
         self._known = _signature(configuration.watched)
 
-    def check(self) -> None:
-        """Read the secrets again, because a tracker refused one of them; they may come from a command."""
-        self._asked.set()
+    def request_check(self) -> None:
+        """Read the secrets again soon, because a tracker has rejected one. They may come from a command."""
+        self._check_requested.set()
 
     def run(self) -> None:
-        """Watch until stopped."""
-        waited = 0
-        while not self._stop.wait(_INTERVAL):
+        """Poll the files until stopped."""
+        polls = 0
+        while not self._stop.wait(_POLL_SECONDS):
             found = _signature(self._current.watched)
-            waited += 1
+            polls += 1
             if found != self._known:
-                self._when_quiet(found)
+                self._wait_until_stable(found)
                 self._load(changed=True)
-            elif self._asked.is_set() or (self._mistakes and waited >= _RETRY_AFTER):
+            elif self._check_requested.is_set() or (self._mistakes and polls >= _RETRY_POLLS):
                 self._load(changed=False)
             else:
                 continue
-            self._asked.clear()
-            self._known, waited = _signature(self._current.watched), 0
+            self._check_requested.clear()
+            self._known, polls = _signature(self._current.watched), 0
 
-    def _when_quiet(self, found: _Signature) -> None:
-        """Wait until nothing changes any more: editors and deployments write a file in steps."""
-        while not self._stop.wait(_INTERVAL):
-            again = _signature(self._current.watched)
-            if again == found:
+    def _wait_until_stable(self, found: _Signature) -> None:
+        """Wait until the files no longer change, because editors and deployments write files in steps."""
+        while not self._stop.wait(_POLL_SECONDS):
+            current = _signature(self._current.watched)
+            if current == found:
                 return
-            found = again
+            found = current
 
     def _read(self) -> Configuration:
         configuration = load(self._current.files[0])
@@ -85,19 +85,19 @@ class ConfigurationWatch:
                     _log.error("the edited configuration is invalid; the previous one stays in use", mistake=mistake)
             self._mistakes = mistakes
             return
-        mended, self._mistakes = bool(self._mistakes), ()
-        if changed or mended or configuration.settings != self._current.settings:
+        was_invalid, self._mistakes = bool(self._mistakes), ()
+        if changed or was_invalid or configuration.settings != self._current.settings:
             self._current = configuration
             self._reload(configuration)
             _log.info("configuration reloaded", files=[str(file) for file in configuration.files])
 
 
 def _signature(files: Sequence[Path]) -> _Signature:
-    """Changes when a file does, or the file that a symbolic link leads to."""
-    return tuple(_state(file) for file in files)
+    """Identify the state of the files; follows symbolic links."""
+    return tuple(_file_state(file) for file in files)
 
 
-def _state(file: Path) -> tuple[int, ...] | None:
+def _file_state(file: Path) -> tuple[int, ...] | None:
     try:
         status = file.stat()
     except OSError:

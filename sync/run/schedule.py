@@ -1,7 +1,7 @@
-"""The schedule: turns the schedule in steward.yaml into APScheduler jobs.
+"""Turns the schedule in steward.yaml into APScheduler jobs.
 
-APScheduler only fires the jobs; all state that matters is in the store. Jobs are rebuilt from the configuration, a run
-is skipped while the previous one is still going, and one run makes up for several that were missed.
+APScheduler only starts the jobs; their state is in the store. Jobs are created from the configuration. A run is skipped
+while the previous one is still active, and several missed runs are replaced by one.
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from sync.run.clock import OnceAMinute
+from sync.run.clock import OncePerMinute
 from sync.settings import Settings
-from sync.settings.base import zone_named
-from sync.settings.human_values import When
+from sync.settings.base import get_time_zone
+from sync.settings.human_values import JobSchedule
 
-MAX_ROUNDS_AT_ONCE = 32
-"""Trackers that are read at the same time. A tracker that does not answer holds one of the threads for minutes."""
+MAX_CONCURRENT_ROUNDS = 32
+"""How many trackers are read at the same time. A tracker that does not respond blocks a thread for minutes."""
 _JITTER_SHARE = 0.1
-_REPORTS = "reports"
+_REPORT_EXECUTOR = "reports"
 _JOB_DEFAULTS = {
     "misfire_grace_time": None,  # by default, a job that waits for a free thread for more than a second is lost
     "coalesce": True,
@@ -31,11 +31,11 @@ _JOB_DEFAULTS = {
 }
 
 
-def new_scheduler(timezone: str) -> BackgroundScheduler:
-    """Return a scheduler without jobs, not yet started."""
+def make_scheduler(timezone: str) -> BackgroundScheduler:
+    """Make a scheduler without jobs, not yet started."""
     # Threads start only when they are needed. Reports have their own, so that trackers cannot delay them.
-    executors = {"default": ThreadPoolExecutor(MAX_ROUNDS_AT_ONCE), _REPORTS: ThreadPoolExecutor(1)}
-    return BackgroundScheduler(timezone=zone_named(timezone), job_defaults=_JOB_DEFAULTS, executors=executors)
+    executors = {"default": ThreadPoolExecutor(MAX_CONCURRENT_ROUNDS), _REPORT_EXECUTOR: ThreadPoolExecutor(1)}
+    return BackgroundScheduler(timezone=get_time_zone(timezone), job_defaults=_JOB_DEFAULTS, executors=executors)
 
 
 def set_jobs(
@@ -44,44 +44,44 @@ def set_jobs(
     *,
     run_round: Callable[[str], None],
     send_reports: Callable[[], None],
-    times: OnceAMinute,
+    times: OncePerMinute,
 ) -> None:
-    """Replace all jobs by those that the settings ask for; the first rounds run at once.
+    """Replace all jobs with those in the settings. The first rounds start immediately.
 
     Args:
         scheduler: Runs the jobs.
         settings: What to run, and when.
         run_round: Runs a round for the named tracker.
         send_reports: Sends the reports.
-        times: Keeps jobs from running twice at one time of day.
+        times: Prevents that jobs run twice at the same time of day.
     """
-    zone = zone_named(settings.schedule.timezone)
+    zone = get_time_zone(settings.schedule.timezone)
 
-    def add(job: str, run: Callable[[], None], when: When, **options: Any) -> None:
+    def add(job: str, run: Callable[[], None], schedule: JobSchedule, **options: Any) -> None:
         def run_once() -> None:
-            if when.every is not None or times.may_run(job, zone):
+            if schedule.every is not None or times.may_run(job, zone):
                 run()
 
-        scheduler.add_job(run_once, trigger(when, zone), id=job, **options)
+        scheduler.add_job(run_once, make_trigger(schedule, zone), id=job, **options)
 
     scheduler.remove_all_jobs()
     for name in settings.trackers:
         times.forget(f"round {name}")
         add(f"round {name}", partial(run_round, name), settings.schedule.pull, next_run_time=datetime.now(zone))
     if settings.slack is not None:
-        add("report", send_reports, settings.schedule.report, executor=_REPORTS)
+        add("report", send_reports, settings.schedule.report, executor=_REPORT_EXECUTOR)
 
 
 def next_round(scheduler: BackgroundScheduler, tracker: str) -> datetime | None:
-    """When the next round of a tracker begins; None when no more is planned."""
+    """When the next round of a tracker begins; None if none is scheduled."""
     job = scheduler.get_job(f"round {tracker}")
     time: datetime | None = job.next_run_time if job is not None else None
     return time
 
 
-def trigger(when: When, zone: tzinfo) -> BaseTrigger:
-    """Return the APScheduler trigger for a schedule; intervals get jitter so that trackers do not start together."""
-    if when.every is not None:
-        seconds = when.every.total_seconds()
+def make_trigger(schedule: JobSchedule, zone: tzinfo) -> BaseTrigger:
+    """Make the APScheduler trigger for a schedule. Intervals get jitter, so that rounds do not start together."""
+    if schedule.every is not None:
+        seconds = schedule.every.total_seconds()
         return IntervalTrigger(seconds=int(seconds), timezone=zone, jitter=max(1, int(seconds * _JITTER_SHARE)))
-    return CronTrigger.from_crontab(when.cron, timezone=zone)
+    return CronTrigger.from_crontab(schedule.cron, timezone=zone)

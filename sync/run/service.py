@@ -1,4 +1,4 @@
-"""The service: runs the scheduled jobs while it holds the service lease, and stands by while another process does."""
+"""The service: runs the scheduled jobs while it holds the service lease; otherwise it is on standby."""
 
 import threading
 from collections.abc import Callable
@@ -11,34 +11,34 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from connectors.errors import Retriable
-from sync.run.clock import ClockWatch, OnceAMinute
-from sync.run.health import Pulse
+from sync.run.clock import ClockWatch, OncePerMinute
+from sync.run.health import Heartbeat
 from sync.run.lease import SERVICE, HeldLease, acquire
-from sync.run.schedule import new_scheduler, next_round, set_jobs
-from sync.run.trouble import StoreTrouble
+from sync.run.schedule import make_scheduler, next_round, set_jobs
+from sync.run.store_health import StoreHealth
 from sync.settings import Settings
 from sync.store import Database, StoreError
 
 _log = structlog.get_logger(__name__)
 
-P = ParamSpec("P")
+JobParameters = ParamSpec("JobParameters")
 
-_RENEW_INTERVAL = 20.0
-_STANDBY_INTERVAL = 5.0
+_RENEW_SECONDS = 20.0
+_STANDBY_SECONDS = 5.0
 
 
 class Service:
-    """Rounds and reports at their scheduled times.
+    """Runs rounds and sends reports at their scheduled times.
 
     Args:
         settings: The schedule, the trackers and Slack.
-        database: The store; a second service on it stands by until the first one ends.
+        database: The store. A second service on it is on standby until the first one ends.
         run_round: Runs one round for the named tracker.
         send_reports: Sends the reports.
-        stop: Set to end the service. The write in progress is finished, nothing new is started.
-        pulse: Told that the service works, for health checks.
+        stop: Set to end the service, after the write in progress.
+        heartbeat: Receives heartbeats for health checks.
 
-    Trouble with the store ends neither the service nor a lease that somebody else could prove: it keeps trying.
+    If the store cannot be used, the service keeps trying.
     """
 
     def __init__(
@@ -49,73 +49,73 @@ class Service:
         run_round: Callable[[str], None],
         send_reports: Callable[[], None],
         stop: threading.Event,
-        pulse: Pulse | None = None,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
-        self._trouble = StoreTrouble()
-        self._run_round = self._watched(run_round)
-        self._send_reports = self._watched(send_reports)
+        self._store_health = StoreHealth()
+        self._run_round = self._tolerating_store_errors(run_round)
+        self._send_reports = self._tolerating_store_errors(send_reports)
         self._stop = stop
-        self._pulse = pulse or Pulse()
+        self._heartbeat = heartbeat or Heartbeat()
         self._scheduler: BackgroundScheduler | None = None
-        self._times = OnceAMinute()
+        self._times = OncePerMinute()
         self._clock = ClockWatch()
 
     def run(self) -> None:
         """Run until stopped."""
         while not self._stop.is_set():
-            with self._trouble.watched():
+            with self._store_health.tolerate_errors():
                 lease = self._wait_for_lease()
                 if lease is not None:
                     self._run_jobs(lease)
-            if self._trouble.failing:
-                self._pulse.beat("without a store")
-                self._stop.wait(_STANDBY_INTERVAL)
+            if self._store_health.is_failing:
+                self._heartbeat.beat("without a store")
+                self._stop.wait(_STANDBY_SECONDS)
 
-    def _watched(self, job: Callable[P, None]) -> Callable[P, None]:
-        """A job that the store's trouble ends quietly; the next one tries again."""
+    def _tolerating_store_errors(self, job: Callable[JobParameters, None]) -> Callable[JobParameters, None]:
+        """Wrap a job so that an error of the store ends it without an exception. The next run tries again."""
 
-        def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            with self._trouble.watched():
+        def run(*args: JobParameters.args, **kwargs: JobParameters.kwargs) -> None:
+            with self._store_health.tolerate_errors():
                 job(*args, **kwargs)
 
         return run
 
     def reload(self, settings: Settings) -> None:
-        """Continue with other settings; a round in progress ends under the old ones."""
+        """Continue with new settings. A round in progress still uses the old ones."""
         self._settings = settings
         if self._scheduler is not None:
             self._set_jobs(self._scheduler)
 
     def next_round(self, tracker: str) -> datetime | None:
-        """When the next round of a tracker begins; None when no more is planned."""
+        """When the next round of a tracker begins; None if none is scheduled."""
         return None if self._scheduler is None else next_round(self._scheduler, tracker)
 
     def _run_jobs(self, lease: HeldLease) -> None:
         """Run jobs until the service is stopped or the lease is lost."""
-        scheduler = self._scheduler = new_scheduler(self._settings.schedule.timezone)
+        scheduler = self._scheduler = make_scheduler(self._settings.schedule.timezone)
         self._set_jobs(scheduler)
         scheduler.add_listener(_log_job_error, EVENT_JOB_ERROR)
         scheduler.start()
         _log.info("service started", trackers=list(self._settings.trackers))
-        self._pulse.beat("active")
+        self._heartbeat.beat("active")
         try:
-            while not self._stop.wait(_RENEW_INTERVAL):
-                if jump := self._clock.jump():
+            while not self._stop.wait(_RENEW_SECONDS):
+                if jump := self._clock.detect_jump():
                     _log.warning("the clock was changed; all jobs are planned again", seconds=round(jump))
                     self._set_jobs(scheduler)
                 lease.check()
-                self._trouble.worked()
-                self._pulse.beat("active")
+                self._store_health.record_success()
+                self._heartbeat.beat("active")
         except Retriable as error:
             _log.warning("the service pauses", because=str(error))
         finally:
             self._scheduler = None
-            self._pulse.beat("stopping")
+            self._heartbeat.beat("stopping")
             _log.info("stopping when rounds in progress have ended")
             scheduler.shutdown(wait=True)
-            with suppress(StoreError):  # it runs out by itself
+            with suppress(StoreError):  # the lease expires anyway
                 lease.release()
             _log.info("service stopped" if self._stop.is_set() else "service paused")
 
@@ -129,18 +129,18 @@ class Service:
         )
 
     def _wait_for_lease(self) -> HeldLease | None:
-        """Wait until this process holds the service lease; None when it is stopped first."""
+        """Wait until this process holds the service lease. Returns None if the service is stopped before."""
         logged = False
         while not self._stop.is_set():
             lease = acquire(self._database, SERVICE)
-            self._trouble.worked()
+            self._store_health.record_success()
             if lease is not None:
                 return lease
             if not logged:
-                _log.warning("another service runs on this store; standing by")
+                _log.warning("another service runs on this store; this one is on standby")
                 logged = True
-            self._pulse.beat("standby")
-            self._stop.wait(_STANDBY_INTERVAL)
+            self._heartbeat.beat("standby")
+            self._stop.wait(_STANDBY_SECONDS)
         return None
 
 

@@ -1,6 +1,6 @@
-"""The admin's configuration: read from YAML and checked; every error names its file, line and key."""
+"""The admin's configuration, read from YAML and validated. Every error names its file, line and key."""
 
-from sync.settings.load import Configuration, find, load, load_rules, read_messages, with_presets
+from sync.settings.load import Configuration, find_configuration, load, load_rules, read_messages, with_presets
 from sync.settings.schema import Settings, SlackSettings, Write
 from sync.settings.secret_notes import secret_notes
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
@@ -12,7 +12,7 @@ __all__ = [
     "Settings",
     "SlackSettings",
     "Write",
-    "find",
+    "find_configuration",
     "load",
     "load_rules",
     "read_messages",

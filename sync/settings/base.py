@@ -9,15 +9,15 @@ import tzlocal
 from pydantic import Field, WithJsonSchema
 
 
-def zone_named(name: str) -> tzinfo:
-    """A time zone by its name. UTC needs no data."""
+def get_time_zone(name: str) -> tzinfo:
+    """Get a time zone by its name. UTC works without time-zone data."""
     return UTC if name.upper() == "UTC" else ZoneInfo(name)
 
 
-def time_zone(name: str) -> str:
+def check_time_zone(name: str) -> str:
     """Check that a time zone exists."""
     try:
-        zone_named(name)
+        get_time_zone(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         if not available_timezones():
             raise ValueError(
@@ -42,7 +42,7 @@ def store_address(text: str) -> str:
     """Check that an address is one of a database that can be the store.
 
     Raises:
-        ValueError: It is not. The message does not repeat it: it may contain a password.
+        ValueError: It is invalid. The message does not repeat it, because it may contain a password.
     """
     kind = text.partition(":")[0]
     if kind in ("postgres", "postgresql"):
@@ -52,8 +52,8 @@ def store_address(text: str) -> str:
     return text
 
 
-def host_and_port(address: str | None) -> str | None:
-    """Check an address to listen on."""
+def check_host_and_port(address: str | None) -> str | None:
+    """Check an address on which a server listens."""
     host, _, port = (address or "").rpartition(":")
     if address is not None and not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
         raise ValueError(f'"{address}" is not an address to listen on. Write host and port, such as 127.0.0.1:8470')
@@ -61,7 +61,7 @@ def host_and_port(address: str | None) -> str | None:
 
 
 def default(value: str) -> Any:
-    """A default value, written as an admin would write it."""
+    """A default value in the form in which an admin writes it. It is parsed like a configured value."""
     return Field(default=value, validate_default=True)
 
 

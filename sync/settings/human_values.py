@@ -19,8 +19,8 @@ _CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _MAX_DURATION = timedelta(days=3660)
 
 
-def duration(text: object) -> timedelta:
-    """A duration such as "7 days", "90 minutes", "2 weeks" or "14d"."""
+def parse_duration(text: object) -> timedelta:
+    """Parse a duration such as "7 days", "90 minutes", "2 weeks" or "14d"."""
     if isinstance(text, timedelta):
         return text
     match = re.fullmatch(r"\s*(\d+)\s*(minutes?|hours?|days?|weeks?|[mhdw])\s*", str(text).casefold())
@@ -28,14 +28,14 @@ def duration(text: object) -> timedelta:
         raise ValueError(
             f'"{text}" is not a duration. Write a number of minutes, hours, days or weeks, such as "7 days"'
         )
-    unit = next(length for name, length in _UNITS.items() if name.startswith(match[2][0]))
+    unit = next(unit for name, unit in _UNITS.items() if name.startswith(match[2][0]))
     if int(match[1]) > _MAX_DURATION / unit:
         raise ValueError(f'"{text}" is longer than ten years')
     return int(match[1]) * unit
 
 
-def share(text: object) -> float:
-    """A percentage such as "20%", as 0.2."""
+def parse_percentage(text: object) -> float:
+    """Parse a percentage such as "20%" to 0.2."""
     if isinstance(text, float) and 0 <= text <= 1:
         return text
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(text))
@@ -44,8 +44,8 @@ def share(text: object) -> float:
     return float(match[1]) / 100
 
 
-def factor(text: object) -> float:
-    """A factor such as "3x", as 3.0."""
+def parse_factor(text: object) -> float:
+    """Parse a factor such as "3x" to 3.0."""
     if isinstance(text, float) and 0 <= text < math.inf:
         return text
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*x\s*", str(text).casefold())
@@ -54,35 +54,35 @@ def factor(text: object) -> float:
     return float(match[1])
 
 
-class Hours(Struct, frozen=True):
-    """A time window on some days of the week; Monday is 0."""
+class TimeWindow(Struct, frozen=True):
+    """A time window on some days of the week. Monday is 0."""
 
     start: time
     end: time
     days: tuple[int, ...] = tuple(range(7))
 
-    def include(self, moment: datetime) -> bool:
+    def includes(self, local_time: datetime) -> bool:
         """Whether a local time is in the window."""
-        return moment.weekday() in self.days and self.start <= moment.time() < self.end
+        return local_time.weekday() in self.days and self.start <= local_time.time() < self.end
 
 
-def hours(text: object) -> Hours:
-    """Hours such as "weekdays 08:00-18:00" or "08:00-18:00"; "always" for any time."""
-    if isinstance(text, Hours):
+def parse_time_window(text: object) -> TimeWindow:
+    """Parse hours such as "weekdays 08:00-18:00" or "08:00-18:00"; "always" for any time."""
+    if isinstance(text, TimeWindow):
         return text
     if str(text).strip().casefold() == "always":
-        return Hours(time.min, time.max)
+        return TimeWindow(time.min, time.max)
     match = re.fullmatch(r"\s*(weekdays\s+)?(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*", str(text).casefold())
     if not match:
         raise ValueError(f'"{text}" is not a time window. Write "weekdays 08:00-18:00", "08:00-18:00" or "always"')
-    start, end = clock_time(match[2]), clock_time(match[3])
+    start, end = parse_time_of_day_number(match[2]), parse_time_of_day_number(match[3])
     if start >= end:
         raise ValueError(f'"{text}" ends before it starts. Write the earlier time first')
-    return Hours(start, end, tuple(_WEEKDAYS) if match[1] else tuple(range(7)))
+    return TimeWindow(start, end, tuple(_WEEKDAYS) if match[1] else tuple(range(7)))
 
 
-def clock_time(text: str) -> time:
-    """A time of day such as "08:30"."""
+def parse_time_of_day_number(text: str) -> time:
+    """Parse a time of day such as "08:30"."""
     hour, _, minute = text.partition(":")
     try:
         return time(int(hour), int(minute))
@@ -90,36 +90,36 @@ def clock_time(text: str) -> time:
         raise ValueError(f'"{text}" is not a time of day. Write it as 08:30') from None
 
 
-class When(Struct, frozen=True):
+class JobSchedule(Struct, frozen=True):
     """When a job runs: at an interval, or by a cron expression in the team's time zone."""
 
     every: timedelta | None = None
     cron: str = ""
 
 
-def when(text: object) -> When:
-    """A schedule such as "every 10 minutes", "at 08:30", "weekdays at 08:30" or "cron: 30 8 * * mon-fri"."""
-    if isinstance(text, When):
+def parse_schedule(text: object) -> JobSchedule:
+    """Parse a schedule such as "every 10 minutes", "at 08:30", "weekdays at 08:30" or "cron: 30 8 * * mon-fri"."""
+    if isinstance(text, JobSchedule):
         return text
     stripped = str(text).strip()
     lower = stripped.casefold()
     if lower.startswith("cron:"):
-        return When(cron=_valid_cron(stripped[len("cron:") :].strip()))
+        return JobSchedule(cron=_parse_cron(stripped[len("cron:") :].strip()))
     if match := re.fullmatch(r"every\s+(\d+)\s+(minutes?|hours?)", lower):
-        length = duration(f"{match[1]} {match[2]}")
-        if not length:
+        interval = parse_duration(f"{match[1]} {match[2]}")
+        if not interval:
             raise ValueError(f'"{text}" is too short. Write at least "every 1 minutes"')
-        return When(every=length)
+        return JobSchedule(every=interval)
     if match := re.fullmatch(r"(weekdays\s+)?at\s+(\d{1,2}:\d{2})", lower):
-        at = clock_time(match[2])
-        return When(cron=f"{at.minute} {at.hour} * * {'mon-fri' if match[1] else '*'}")
+        time_of_day = parse_time_of_day_number(match[2])
+        return JobSchedule(cron=f"{time_of_day.minute} {time_of_day.hour} * * {'mon-fri' if match[1] else '*'}")
     raise ValueError(
         f'"{text}" is not a schedule. Write "every 10 minutes", "at 08:30", "weekdays at 08:30" '
         'or "cron: 30 8 * * mon-fri"'
     )
 
 
-def _valid_cron(expression: str) -> str:
+def _parse_cron(expression: str) -> str:
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - needed by few configurations
 
     fields = expression.split()
@@ -132,21 +132,21 @@ def _valid_cron(expression: str) -> str:
 
 
 def _day_names(field: str) -> str:
-    """The names of a cron expression's weekdays: cron counts from Sunday (0 or 7), APScheduler from Monday."""
+    """Replace weekday numbers by names, because cron counts from Sunday (0 or 7) and APScheduler from Monday."""
     names: list[str] = []
     for part in field.casefold().split(","):
         match = re.fullmatch(r"(\*|([0-7]|[a-z]{3})(-([0-7]|[a-z]{3}))?)(/([1-7]))?", part)
         if not match or part == "*":
             names.append(part)
             continue
-        first = 0 if match[1] == "*" else _day(match[2])
-        last = 6 if match[1] == "*" or (match[6] and not match[4]) else _day(match[4] or match[2])
+        first = 0 if match[1] == "*" else _day_number(match[2])
+        last = 6 if match[1] == "*" or (match[6] and not match[4]) else _day_number(match[4] or match[2])
         days = range(first, last + (1 if first <= last else 8), int(match[6] or 1))
         names += [_CRON_DAYS[day % 7] for day in days]
     return ",".join(dict.fromkeys(names))
 
 
-def _day(name: str) -> int:
+def _day_number(name: str) -> int:
     if name.isdecimal():
         return int(name)
     if name not in _CRON_DAYS:
@@ -158,6 +158,6 @@ def _annotation(parse: Any, example: str) -> Any:
     return BeforeValidator(parse), WithJsonSchema({"type": "string", "examples": [example]})
 
 
-Duration = Annotated[timedelta, *_annotation(duration, "7 days")]
-Share = Annotated[float, *_annotation(share, "20%")]
-Factor = Annotated[float, *_annotation(factor, "3x")]
+Duration = Annotated[timedelta, *_annotation(parse_duration, "7 days")]
+Percentage = Annotated[float, *_annotation(parse_percentage, "20%")]
+Factor = Annotated[float, *_annotation(parse_factor, "3x")]

@@ -17,7 +17,7 @@ from sync.settings.secrets import resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
-_USUAL_PLACES = ("config/steward.yaml", "steward.yaml")
+_DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,25 @@ class Configuration:
     rules_file: Path | None = None
 
     def ruleset(self) -> Ruleset:
-        """A new ruleset. It learns from the backlog it judges, so every round needs its own."""
+        """Make a ruleset. Every round needs a new one, because rules learn from the backlog that they judge."""
         return Ruleset(self.rules_document)
 
 
-def find(given: Path | None) -> Path:
-    """The steward.yaml to use: the given one, else $STEWARD_CONFIG, else the usual places in the working directory.
+def find_configuration(path: Path | None) -> Path:
+    """Find the steward.yaml to use: `path`, else $STEWARD_CONFIG, else a default path in the working folder.
 
     Raises:
         ConfigurationError: There is none.
     """
-    if given is not None:
-        return given
-    named = os.environ.get("STEWARD_CONFIG")
-    if named:
-        return Path(named)
-    for place in _USUAL_PLACES:
-        if Path(place).is_file():
-            return Path(place)
-    message = f"No {' or '.join(_USUAL_PLACES)} found. Run `steward init` to create one, or use --config FILE."
+    if path is not None:
+        return path
+    from_environment = os.environ.get("STEWARD_CONFIG")
+    if from_environment:
+        return Path(from_environment)
+    for default_path in _DEFAULT_PATHS:
+        if Path(default_path).is_file():
+            return Path(default_path)
+    message = f"No {' or '.join(_DEFAULT_PATHS)} found. Run `steward init` to create one, or use --config FILE."
     raise ConfigurationError([ConfigurationIssue("", 0, 0, "", message)])
 
 
@@ -70,19 +70,19 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
 
     Args:
         path: The steward.yaml.
-        secrets: Whether to resolve tokens. Without, a configuration can be checked on any machine.
+        secrets: Whether to resolve secrets. Without them, a configuration can be checked on any machine.
 
     Raises:
         ConfigurationError: With every issue found in the first file that has any.
     """
     file = YamlFile(path)
     secret_files: list[Path] = []
-    settings = _valid(file, lambda: _settings(file, path.parent if secrets else None, secret_files), Settings)
-    store = _store(file, path, settings)
+    settings = _validate(file, lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
+    store = _locate_store(file, path, settings)
     settings = settings.model_copy(update={"store": store.url})
     notes = (store.note,) if store.note else ()
-    _check_asks(file, settings)
-    messages, files = _messages(file, path, settings)
+    _check_asked_rules(file, settings)
+    messages, files = _load_messages(file, path, settings)
     rules_path = path.parent / settings.rules
     watched = (*files, rules_path, *secret_files)
     if rules_path.is_file():
@@ -109,30 +109,30 @@ def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
         raise
     except ValueError as error:
         raise ConfigurationError([file.issue(("extends",), str(error))]) from None
-    _valid(file, lambda: Ruleset(document), document_model())
+    _validate(file, lambda: Ruleset(document), document_model())
     return document, path
 
 
 def with_presets(own: dict[str, Any]) -> dict[str, Any]:
-    """A rules document merged into the presets that it extends.
+    """Merge a rules document into the presets that it extends.
 
     Raises:
         ValueError: It extends a preset that does not exist.
     """
     presets = {preset.stem: preset for preset in sorted((shipped_folder() / "presets").glob("*.yaml"))}
     document: dict[str, Any] = {}
-    given = own.get("extends", ["scrum"])
-    names = given if isinstance(given, list | tuple) else [] if given is None else [given]
+    extends = own.get("extends", ["scrum"])
+    names = extends if isinstance(extends, list | tuple) else [] if extends is None else [extends]
     for name in names:
         if not isinstance(name, str) or name not in presets:
             raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
-        document = merge(document, YamlFile(presets[name], shown=f"presets/{name}.yaml").values)
+        document = merge(document, YamlFile(presets[name], display_name=f"presets/{name}.yaml").values)
     document = merge(document, own)
     document["extends"] = tuple(names)
     return document
 
 
-def _check_asks(file: YamlFile, settings: Settings) -> None:
+def _check_asked_rules(file: YamlFile, settings: Settings) -> None:
     """Check that `asks` names rules that exist."""
     issues = [
         file.issue(("asks", rule), f'Unknown rule "{rule}".{did_you_mean_or_list(rule, all_rules())}', at_key=True)
@@ -143,22 +143,22 @@ def _check_asks(file: YamlFile, settings: Settings) -> None:
         raise ConfigurationError(issues)
 
 
-def _store(file: YamlFile, path: Path, settings: Settings) -> StoreAddress:
+def _locate_store(file: YamlFile, path: Path, settings: Settings) -> StoreAddress:
     try:
         return locate_store(settings.store, path.parent)
     except ValueError as error:
         raise ConfigurationError([file.issue(("store",), f"{error}.")]) from None
 
 
-def _messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:
+def _load_messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:
     wording = settings.wording
     if wording.file is None:
         return shipped_messages(wording.language), (path,)
-    own = path.parent / wording.file
-    if not own.is_file():
-        raise ConfigurationError([file.issue(("wording", "file"), f"File not found: {own}.")])
+    custom_file = path.parent / wording.file
+    if not custom_file.is_file():
+        raise ConfigurationError([file.issue(("wording", "file"), f"File not found: {custom_file}.")])
     language = wording.language if "language" in wording.model_fields_set else None
-    return read_messages(own, language), (path, own)
+    return read_messages(custom_file, language), (path, custom_file)
 
 
 def read_messages(path: Path, language: str | None) -> Messages:
@@ -186,8 +186,8 @@ def read_messages(path: Path, language: str | None) -> Messages:
     return custom_messages(texts, base)
 
 
-def _settings(file: YamlFile, folder: Path | None, secret_files: list[Path]) -> Settings:
-    """The settings; with a folder, secrets are resolved, and the files that hold them are added to `secret_files`."""
+def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path]) -> Settings:
+    """Parse the settings. With a folder, also resolve secrets, and add their files to `secret_files`."""
     settings = Settings.model_validate(file.values)
     if folder is None:
         return settings
@@ -199,9 +199,9 @@ def _settings(file: YamlFile, folder: Path | None, secret_files: list[Path]) -> 
     sections += [(settings.slack, ("slack", "token"))] if settings.slack is not None else []
     issues: list[ConfigurationIssue] = []
     for section, path in sections:
-        given: SecretStr | None = getattr(section, path[-1], None)
-        if given is not None:
-            text = given.get_secret_value()
+        secret: SecretStr | None = getattr(section, path[-1], None)
+        if secret is not None:
+            text = secret.get_secret_value()
             secret_files += filter(None, [secret_file(text, folder)])
             try:
                 object.__setattr__(section, path[-1], SecretStr(resolve(text, folder)))
@@ -213,7 +213,7 @@ def _settings(file: YamlFile, folder: Path | None, secret_files: list[Path]) -> 
     return settings
 
 
-def _valid(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> Any:
+def _validate(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> Any:
     try:
         return build()
     except ValidationError as error:

@@ -20,7 +20,7 @@ Grantees = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_inpu
 
 
 class Roles(Section):
-    """Who may decide what on the items themselves. The command line may do everything."""
+    """Who may make which decisions on items. The command line may make all of them."""
 
     groups: Annotated[
         dict[str, Grantees],
@@ -35,38 +35,42 @@ class Roles(Section):
     decide: Annotated[Grantees, Field(description="Who may decide about an item as a whole. Default: nobody.")] = ()
 
     def role(self, permission: Permission, names: Collection[str]) -> str:
-        """The role that permits somebody to do this; empty when none does.
+        """The role that gives a person a permission; empty if none does.
 
         Args:
-            permission: The action.
-            names: The person's id, e-mail address and names; empty when the tracker does not show them.
+            permission: The permission.
+            names: The person's id, e-mail address and names; empty if the tracker does not show them.
         """
         allowed: tuple[str, ...] = getattr(self, permission)
-        known = {name.casefold() for name in names}
+        own_names = {name.casefold() for name in names}
         for grantee in allowed:
-            if known & {member.casefold() for member in self.groups.get(grantee, ())}:
+            if own_names & {member.casefold() for member in self.groups.get(grantee, ())}:
                 return grantee
-        if known & {name.casefold() for name in allowed if name not in self.groups and name != EVERYBODY}:
+        if own_names & {name.casefold() for name in allowed if name not in self.groups and name != EVERYBODY}:
             return _NAMED_PERSON
         return EVERYBODY if EVERYBODY in allowed else ""
 
     def people(self) -> list[str]:
-        """Everybody whom groups and permissions name, each once."""
-        named = [name for group in self.groups.values() for name in group]
+        """All people in groups and permissions, without duplicates."""
+        people = [name for group in self.groups.values() for name in group]
         for permission in get_args(Permission):
-            named += (name for name in getattr(self, permission) if name not in self.groups and name != EVERYBODY)
-        return list({name.casefold(): name for name in named}.values())
+            people += (name for name in getattr(self, permission) if name not in self.groups and name != EVERYBODY)
+        return list({name.casefold(): name for name in people}.values())
 
-    def who(self, permission: Permission) -> str:
-        """Who may do this, as shown in messages."""
+    def describe_grantees(self, permission: Permission) -> str:
+        """Who has a permission, for messages."""
         return ", ".join(getattr(self, permission)) or "nobody (see `roles` in steward.yaml)"
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Reject group names that have another meaning."""
-        taken = [name for name in self.groups if name.casefold() in (EVERYBODY, ADMIN)]
-        if taken:
-            wrong = ValueError(f'The name "{taken[0]}" is reserved. Choose another name for the group')
+        """Reject reserved names of groups."""
+        reserved = [name for name in self.groups if name.casefold() in (EVERYBODY, ADMIN)]
+        if reserved:
+            error = ValueError(f'The name "{reserved[0]}" is reserved. Choose another name for the group')
             raise ValidationError.from_exception_data(
                 "Roles",
-                [InitErrorDetails(type="value_error", loc=("groups", taken[0]), input=taken[0], ctx={"error": wrong})],
+                [
+                    InitErrorDetails(
+                        type="value_error", loc=("groups", reserved[0]), input=reserved[0], ctx={"error": error}
+                    )
+                ],
             )

@@ -17,8 +17,8 @@ from connectors.plugin import Section, WebAddress
 from rules.teams import Teams, TeamSection
 from rules.where import matches_any
 from sync.settings import human_values
-from sync.settings.base import Mode, TextSchema, default, host_and_port, store_address, time_zone
-from sync.settings.human_values import Duration, Factor, Hours, When
+from sync.settings.base import Mode, TextSchema, check_host_and_port, check_store_address, check_time_zone, default
+from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow
 from sync.settings.roles import Roles
 from sync.settings.trackers import Tracker
 
@@ -27,10 +27,16 @@ class Schedule(Section):
     """When the service works."""
 
     pull: Annotated[
-        When, BeforeValidator(human_values.when), TextSchema, Field(description="When trackers are read.")
+        JobSchedule,
+        BeforeValidator(human_values.parse_schedule),
+        TextSchema,
+        Field(description="When trackers are read."),
     ] = default("every 10 minutes")
     report: Annotated[
-        When, BeforeValidator(human_values.when), TextSchema, Field(description="When the Slack report is sent.")
+        JobSchedule,
+        BeforeValidator(human_values.parse_schedule),
+        TextSchema,
+        Field(description="When the Slack report is sent."),
     ] = default("weekdays at 08:30")
     timezone: Annotated[str, AfterValidator(time_zone), Field(description="The team's time zone.")] = "UTC"
     days_off: Annotated[
@@ -57,7 +63,10 @@ class Quiet(Section):
         Duration, Field(description="How long to wait after people answered or cleared a finding.")
     ] = default("14 days")
     hours: Annotated[
-        Hours, BeforeValidator(human_values.hours), TextSchema, Field(description="When the service may write.")
+        TimeWindow,
+        BeforeValidator(human_values.parse_time_window),
+        TextSchema,
+        Field(description="When the service may write."),
     ] = default("weekdays 08:00-18:00")
 
 
@@ -134,7 +143,7 @@ class Settings(Section):
     slack: Annotated[SlackSettings | None, Field(description="The Slack workspace and its reports.")] = None
     store: Annotated[
         str,
-        AfterValidator(store_address),
+        AfterValidator(check_store_address),
         Field(description="sqlite:///file, relative to this file, or postgresql+psycopg://…", repr=False),
     ] = "sqlite:///steward.db"
     rules: Annotated[str, Field(description="Rules file, relative to this file.")] = "rules.yaml"
@@ -143,7 +152,7 @@ class Settings(Section):
     )
     health: Annotated[
         str | None,
-        AfterValidator(host_and_port),
+        AfterValidator(check_host_and_port),
         Field(description="Address on which `steward run` answers GET /health and /ready; null for none."),
     ] = "127.0.0.1:8470"
     rule_pages: Annotated[
@@ -162,7 +171,7 @@ class Settings(Section):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Check that reports and teams name known trackers, and that each channel has one report."""
-        wrong = [
+        errors = [
             _error(("teams", name, "tracker", position), _unknown_tracker(pattern, self.trackers), pattern)
             for name, team in self.teams.items()
             for position, pattern in enumerate(team.tracker)
@@ -173,14 +182,14 @@ class Settings(Section):
             path = ("slack", "reports", number)
             if report.channel.removeprefix("#") in channels:
                 message = "Two reports name this channel. A channel can have only one"
-                wrong.append(_error((*path, "channel"), message, report.channel))
+                errors.append(_error((*path, "channel"), message, report.channel))
             channels.add(report.channel.removeprefix("#"))
             for position, name in enumerate(report.trackers):
                 if name not in self.trackers:
                     message = _unknown_tracker(name, self.trackers)
-                    wrong.append(_error((*path, "trackers", position), message, name))
-        if wrong:
-            raise ValidationError.from_exception_data("Settings", wrong)
+                    errors.append(_error((*path, "trackers", position), message, name))
+        if errors:
+            raise ValidationError.from_exception_data("Settings", errors)
 
 
 def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Resolves values that are kept elsewhere: in the environment, in a file, or behind a command."""
+"""Resolves secrets from environment variables, files and commands."""
 
 import os
 import re
@@ -13,32 +13,32 @@ from connectors.redaction import remember_secret
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TIMEOUT_SECONDS = 30
-_ADDED = {
+_PASTED_CHARACTERS = {
     "a curly quote": "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb",
     "a special space": "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000",
 }
 
 
 def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """Replace `${NAME}` by its value in the environment.
+    """Replace `${NAME}` with the value of the environment variable.
 
     Raises:
         ValueError: A variable is not set or is empty.
     """
-    known = os.environ if environment is None else environment
+    variables = os.environ if environment is None else environment
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
-        if not known.get(name):
-            problem = "empty" if name in known else "not set"
+        if not variables.get(name):
+            problem = "empty" if name in variables else "not set"
             raise ValueError(f"The environment variable {name} is {problem}. Set it before you start the service")
-        return known[name]
+        return variables[name]
 
     return _VARIABLE.sub(value, text)
 
 
 def secret_file(text: str, folder: Path) -> Path | None:
-    """The file that a value names by `file:path`, relative to a folder; None if it names none."""
+    """The file of a value `file:path`, relative to a folder; None for other values."""
     if not text.startswith("file:"):
         return None
     with suppress(RuntimeError):  # a home folder that does not exist
@@ -47,19 +47,19 @@ def secret_file(text: str, folder: Path) -> Path | None:
 
 
 def is_reference(text: str) -> bool:
-    """Whether a value names the place of a secret, and is not the secret itself."""
+    """Whether a value refers to a secret instead of containing it."""
     return text.startswith(("file:", "command:")) or _VARIABLE.search(text) is not None
 
 
 def resolve(text: str, folder: Path = Path()) -> str:
-    """The secret behind a value: the value itself, or what `file:path` or `command:program arguments` gives.
+    """Resolve a value to its secret: the value itself, a file (`file:path`) or the output of a command (`command:…`).
 
     Args:
         text: The value.
         folder: The folder of the file that contains the value.
 
     Raises:
-        ValueError: The file cannot be read or the command fails. The message never holds their content.
+        ValueError: The file cannot be read or the command fails. The message never contains the secret.
     """
     secret = text.strip()
     if text.startswith("file:"):
@@ -71,20 +71,20 @@ def resolve(text: str, folder: Path = Path()) -> str:
         except (OSError, ValueError) as error:
             raise ValueError(f"Cannot read {path or text}: {getattr(error, 'strerror', None) or error}") from None
     elif text.startswith("command:"):
-        secret = _output_of(text.removeprefix("command:"))
+        secret = _run_command(text.removeprefix("command:"))
     if not secret:
         raise ValueError("The secret is empty")
     remember_secret(secret)
-    _check_copied(secret)
+    _check_pasted(secret)
     return secret
 
 
-def _check_copied(secret: str) -> None:
-    """Find what word processors, chats and shells add to a secret on its way here."""
+def _check_pasted(secret: str) -> None:
+    """Reject quotes and characters that programs insert when a secret is copied and pasted."""
     if len(secret) > 1 and secret[0] == secret[-1] and secret[0] in "\"'":
         raise ValueError("The secret is in quotes. Remove them")
     for character in secret:
-        kind = next((kind for kind, found in _ADDED.items() if character in found), "")
+        kind = next((kind for kind, characters in _PASTED_CHARACTERS.items() if character in characters), "")
         if not kind and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp"):
             kind = "an invisible character"
         if kind:
@@ -94,18 +94,18 @@ def _check_copied(secret: str) -> None:
             )
 
 
-def _output_of(line: str) -> str:
+def _run_command(line: str) -> str:
     try:
         command = shlex.split(line) or [""]
         process = subprocess.run(command, capture_output=True, check=True, timeout=_TIMEOUT_SECONDS, encoding="utf-8")  # noqa: S603 - the admin's own program
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         name = line.split(maxsplit=1)[:1]
-        raise ValueError(f"The command `{''.join(name)}` failed: {_failure(error)}") from None
+        raise ValueError(f"The command `{''.join(name)}` failed: {_describe_failure(error)}") from None
     return process.stdout.strip()
 
 
-def _failure(error: Exception) -> str:
-    """Why a command gave no secret. Its output is left out: it may hold one."""
+def _describe_failure(error: Exception) -> str:
+    """Why a command failed. Its output is omitted, because it may contain a secret."""
     if isinstance(error, subprocess.CalledProcessError):
         return f"exit code {error.returncode}" if error.returncode > 0 else f"ended by signal {-error.returncode}"
     if isinstance(error, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""Finds the file of a SQLite store: relative to steward.yaml, so that one configuration has one store."""
+"""Finds the file of a SQLite store, relative to the folder of steward.yaml."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ class StoreAddress(Struct, frozen=True):
     """The address of the store.
 
     Attributes:
-        url: With an absolute path.
-        note: What an admin should know about it; may be empty.
+        url: The address, with an absolute path.
+        note: A note for the admin; may be empty.
     """
 
     url: str
@@ -22,7 +22,7 @@ class StoreAddress(Struct, frozen=True):
 def locate_store(url: str, folder: Path) -> StoreAddress:
     """Resolve a relative path against the folder of steward.yaml.
 
-    Earlier versions resolved it against the working folder. A store that is only there is still used.
+    Earlier versions resolved it against the working folder. If the store is only there, it is still used.
 
     Args:
         url: The value of `store`.
@@ -32,21 +32,21 @@ def locate_store(url: str, folder: Path) -> StoreAddress:
         ValueError: Both folders have a store.
     """
     name, question_mark, query = url.removeprefix(_SQLITE).partition("?")
-    given = Path(name)
+    relative_path = Path(name)
     in_memory = name in ("", ":memory:") or name.startswith("file:")
-    if not url.startswith(_SQLITE) or in_memory or given.is_absolute() or name.startswith("~"):
+    if not url.startswith(_SQLITE) or in_memory or relative_path.is_absolute() or name.startswith("~"):
         return StoreAddress(url)
-    path, earlier = folder.absolute() / given, Path.cwd() / given
-    if not earlier.is_file() or (path.exists() and path.samefile(earlier)):
+    path, former = folder.absolute() / relative_path, Path.cwd() / relative_path
+    if not former.is_file() or (path.exists() and path.samefile(former)):
         return StoreAddress(f"{_SQLITE}{path}{question_mark}{query}")
     if path.is_file():
         raise ValueError(
-            f"There are two stores: {path}, beside steward.yaml, and {earlier}, in the working folder, where earlier "
+            f"There are two stores: {path}, beside steward.yaml, and {former}, in the working folder, where earlier "
             "versions kept it. Set `store:` to the absolute path of the one that knows what was written (usually the "
-            f"older one), such as {_SQLITE}{earlier}, or move the other one away"
+            f"older one), such as {_SQLITE}{former}, or move the other one away"
         )
     note = (
-        f"The store is {earlier}, in the working folder, where earlier versions kept it. Other folders do not find it: "
-        f"move it to {path}, or set `store: {_SQLITE}{earlier}` in steward.yaml."
+        f"The store is {former}, in the working folder, where earlier versions kept it. Other folders do not find it: "
+        f"move it to {path}, or set `store: {_SQLITE}{former}` in steward.yaml."
     )
-    return StoreAddress(f"{_SQLITE}{earlier}{question_mark}{query}", note)
+    return StoreAddress(f"{_SQLITE}{former}{question_mark}{query}", note)

@@ -10,11 +10,11 @@ from pydantic import Discriminator, Field, Tag, create_model
 from connectors.plugin import AnyPlugin, Pattern, Section
 from connectors.registry import DEFAULT_KIND, PLUGINS
 from sync.settings.base import Mode, default
-from sync.settings.human_values import Share
+from sync.settings.human_values import Percentage
 
 
 class TrackerSection(Section):
-    """The keys of every tracker. A section of steward.yaml also has those of its plugin's settings."""
+    """The keys that all trackers have in addition to the settings of their plugins."""
 
     mode: Annotated[Mode | None, Field(description="For this tracker; the strictest mode wins.")] = None
     keys: Annotated[
@@ -22,7 +22,7 @@ class TrackerSection(Section):
         Field(description=r"How this tracker's items are named in others, as a regular expression: AB#(\d+)."),
     ] = None
     vanish_limit: Annotated[
-        Share, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
+        Percentage, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
     ] = default("20%")
     expires_on: Annotated[
         date | None,
@@ -36,17 +36,17 @@ class TrackerSection(Section):
         return PLUGINS[self.kind]
 
 
-def _literal(value: str) -> Any:
+def _literal_type(value: str) -> Any:
     return Literal[value]
 
 
-def _section(plugin: AnyPlugin) -> type[TrackerSection]:
-    """A plugin's settings and the common keys in one model."""
+def _make_section(plugin: AnyPlugin) -> type[TrackerSection]:
+    """Make a model with a plugin's settings and the common keys."""
     section: Any = create_model(
         plugin.settings.__name__.removesuffix("Settings"),
         __doc__=plugin.settings.__doc__,
         __base__=(plugin.settings, TrackerSection),
-        kind=(_literal(plugin.kind), DEFAULT_KIND if plugin.kind == DEFAULT_KIND else ...),
+        kind=(_literal_type(plugin.kind), DEFAULT_KIND if plugin.kind == DEFAULT_KIND else ...),
     )
     return cast("type[TrackerSection]", section)
 
@@ -60,6 +60,6 @@ if TYPE_CHECKING:
     Tracker = TrackerSection
 else:
     Tracker = Annotated[
-        reduce(or_, (Annotated[_section(plugin), Tag(kind)] for kind, plugin in PLUGINS.items())),
+        reduce(or_, (Annotated[_make_section(plugin), Tag(kind)] for kind, plugin in PLUGINS.items())),
         Discriminator(_kind),
     ]

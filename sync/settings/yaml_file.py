@@ -1,4 +1,4 @@
-"""Reads YAML files. Every error names file, line and key, what was expected and what was probably meant."""
+"""Reads YAML files. Every error names the file, line and key, what was expected and a suggestion."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ KeyPath = tuple[str | int, ...]
 
 _MAX_LINES = 1000
 _MAX_VALUES = 100_000
-"""No configuration has more. Aliases of aliases multiply, so that a short file can stand for billions of values."""
+"""More than any configuration has. Nested aliases could expand a short file to billions of values."""
 
 
 class _TooManyValues(Exception):
@@ -25,7 +25,7 @@ class _TooManyValues(Exception):
 
 
 class ConfigurationIssue(Struct, frozen=True):
-    """One thing that is wrong in a file. Line and column count from 1; 0 when unknown."""
+    """An error in a file. Lines and columns are counted from 1; 0 means unknown."""
 
     file: str
     line: int
@@ -34,8 +34,8 @@ class ConfigurationIssue(Struct, frozen=True):
     message: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return ": ".join(part for part in (place, self.key, self.message) if part)
+        location = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return ": ".join(part for part in (location, self.key, self.message) if part)
 
 
 class ConfigurationError(Exception):
@@ -50,16 +50,16 @@ class YamlFile:
     """A YAML file, read and parsed, with `${NAME}` expanded.
 
     Attributes:
-        name: Its name in messages.
-        values: The content as plain mappings, lists and scalars.
-        is_empty: Whether it holds nothing but white space and comments.
+        name: The name of the file in messages.
+        values: The content as built-in types.
+        is_empty: Whether the file contains only white space and comments.
 
     Raises:
-        ConfigurationError: It cannot be read, is not YAML, or names a variable that is not set.
+        ConfigurationError: It cannot be read, is not YAML, or contains a variable that is not set.
     """
 
-    def __init__(self, path: Path, *, shown: str | None = None) -> None:
-        self.name = shown or _relative(path)
+    def __init__(self, path: Path, *, display_name: str | None = None) -> None:
+        self.name = display_name or _relative(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
@@ -67,10 +67,10 @@ class YamlFile:
         except (OSError, ValueError) as error:
             raise self._unreadable(f"Cannot read the file: {getattr(error, 'strerror', None) or error}") from None
         self._expanded: dict[str, str] = {}
-        self._values_left = _MAX_VALUES
+        self._remaining_values = _MAX_VALUES
         self._document = self._parse(text)
         try:
-            self.values: dict[str, Any] = self._plain(self._document, ())
+            self.values: dict[str, Any] = self._to_builtins(self._document, ())
         except RecursionError:
             raise self._unreadable("The content refers to itself or is nested too deeply", 1, 1) from None
         except _TooManyValues:
@@ -101,14 +101,14 @@ class YamlFile:
             raise self._unreadable(_MAPPING, 1, 1)
         return document
 
-    def _plain(self, node: Any, path: KeyPath) -> Any:
-        self._values_left -= 1
-        if self._values_left < 0:
+    def _to_builtins(self, node: Any, path: KeyPath) -> Any:
+        self._remaining_values -= 1
+        if self._remaining_values < 0:
             raise _TooManyValues
         if isinstance(node, Mapping):
-            return {str(key): self._plain(value, (*path, key)) for key, value in node.items()}
+            return {str(key): self._to_builtins(value, (*path, key)) for key, value in node.items()}
         if isinstance(node, list):
-            return [self._plain(value, (*path, number)) for number, value in enumerate(node)]
+            return [self._to_builtins(value, (*path, number)) for number, value in enumerate(node)]
         if isinstance(node, str):
             try:
                 value = expand(str(node))
@@ -124,12 +124,12 @@ class YamlFile:
         return float(node) if isinstance(node, float) else str(node)
 
     def issue(self, path: KeyPath, message: str, *, at_key: bool = False) -> ConfigurationIssue:
-        """An issue at a path of this file, or at its nearest parent that the file has."""
-        line, column = self._place(path, at_key=at_key)
+        """Make an issue at a path of this file, or at the nearest parent that exists in the file."""
+        line, column = self._locate(path, at_key=at_key)
         return ConfigurationIssue(self.name, line, column, ".".join(str(step) for step in path), message)
 
     def has(self, path: KeyPath) -> bool:
-        """Whether the file has this path."""
+        """Whether the path exists in the file."""
         node: Any = self._document
         for step in path:
             try:
@@ -139,7 +139,7 @@ class YamlFile:
         return True
 
     def issues(self, error: ValidationError, model: type[BaseModel]) -> list[ConfigurationIssue]:
-        """Pydantic's errors as issues of this file."""
+        """Convert a validation error to issues of this file."""
         schema = model.model_json_schema(by_alias=True)
         issues: dict[ConfigurationIssue, None] = {}
         for detail in self._merge_alternatives(error.errors(include_url=False)):
@@ -153,25 +153,25 @@ class YamlFile:
         return sorted(issues, key=lambda issue: (issue.line, issue.column))
 
     def _merge_alternatives(self, errors: Iterable[Any]) -> Iterator[Any]:
-        """The errors, with those about one value that may be of several types merged into one."""
+        """Yield errors, merging those about a value that can have several types."""
         alternatives: dict[KeyPath, list[Any]] = {}
         for detail in errors:
-            path = place = self._without_tags(detail["loc"])
-            while place and not self.has(place):
-                place = place[:-1]
-            if _expected(detail) and place != path:
-                alternatives.setdefault(place, []).append(detail)
+            path = value_path = self._without_tags(detail["loc"])
+            while value_path and not self.has(value_path):
+                value_path = value_path[:-1]
+            if _expected(detail) and value_path != path:
+                alternatives.setdefault(value_path, []).append(detail)
             else:
                 yield detail
-        for place, details in alternatives.items():
+        for value_path, details in alternatives.items():
             expected = [word for detail in details for word in _expected(detail)]
             if len(details) == 1:
                 yield details[0]
             else:
-                yield {**details[0], "loc": place, "type": "alternatives", "ctx": {"expected": expected}}
+                yield {**details[0], "loc": value_path, "type": "alternatives", "ctx": {"expected": expected}}
 
     def _without_tags(self, loc: KeyPath) -> KeyPath:
-        """A path as the file has it, without the kind of tracker that pydantic adds."""
+        """A path as in the file, without the kinds of trackers that pydantic inserts."""
         path: list[str | int] = []
         for step in loc:
             if step not in PLUGINS or self.has((*path, step)):
@@ -179,18 +179,18 @@ class YamlFile:
         return tuple(path)
 
     def variable_of(self, value: str) -> str:
-        """How a value is written in the file if it comes from the environment, such as `${NAME}`."""
+        """The variable in the file that a value comes from, such as `${NAME}`; empty if there is none."""
         return self._expanded.get(value, "")
 
     def _unexpand(self, message: str) -> str:
-        """Put `${NAME}` back: the value may be a secret in the wrong place."""
+        """Replace values with their `${NAME}`, because a value may be a misplaced secret."""
         for value, variable in self._expanded.items():
             message = message.replace(value, variable) if value else message
         return message
 
-    def _place(self, path: KeyPath, *, at_key: bool) -> tuple[int, int]:
+    def _locate(self, path: KeyPath, *, at_key: bool) -> tuple[int, int]:
         node: Any = self._document
-        place = (0, 0)
+        location = (0, 0)
         for number, step in enumerate(path):
             try:
                 if isinstance(step, int):
@@ -199,18 +199,18 @@ class YamlFile:
                     position = node.lc.key(step)
                 else:
                     position = node.lc.value(step)
-                place = position or place
+                location = position or location
                 node = node[step]
             except (AttributeError, KeyError, IndexError, TypeError):
                 break
-        return place[0] + 1, place[1] + 1
+        return location[0] + 1, location[1] + 1
 
 
 _MAPPING = "Expected keys with values"
 
 
 def _first_failing_line(text: str, kind: type[Exception]) -> int:
-    """The line of an error without a position: the first with which it occurs."""
+    """Find the line of an error that has no position: the first line with which the error occurs."""
     lines = text.splitlines(keepends=True)[:_MAX_LINES]
     for number in range(1, len(lines)):
         try:
@@ -229,10 +229,10 @@ def _relative(path: Path) -> str:
         return str(path)
 
 
-def _message(  # noqa: PLR0911 - one message a kind of error
+def _message(  # noqa: PLR0911 - one message for each kind of error
     error: Any, schema: Mapping[str, Any]
 ) -> tuple[str, bool]:
-    """A message for one of pydantic's errors, and whether it is about the key rather than the value."""
+    """A message for a validation error, and whether it is about the key rather than the value."""
     path = tuple(error["loc"])
     value = error.get("input")
     match error["type"]:
@@ -271,7 +271,7 @@ _TYPES = {
 
 
 def _expected(error: Any) -> list[str]:
-    """The values or types that one of pydantic's errors names; empty when it is about something else."""
+    """The values or types that a validation error expects; empty for other kinds of error."""
     if error["type"] in ("literal_error", "enum"):
         return [word.strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
     expected = _TYPES.get(error["type"])
@@ -279,8 +279,8 @@ def _expected(error: Any) -> list[str]:
 
 
 def _not_one_of(value: object, expected: Sequence[str]) -> str:
-    some = "one of: " if len(expected) > 1 else ""
-    return f"Expected {some}{', '.join(expected)}{_found(value)}.{did_you_mean(value, expected)}"
+    prefix = "one of: " if len(expected) > 1 else ""
+    return f"Expected {prefix}{', '.join(expected)}{_found(value)}.{did_you_mean(value, expected)}"
 
 
 def _found(value: object) -> str:
@@ -316,7 +316,7 @@ def _children(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int)
 
 
 def _resolve(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The schemas behind references and alternatives."""
+    """Resolve references and alternatives in a JSON schema."""
     if "$ref" in node:
         return _resolve(root, root["$defs"][str(node["$ref"]).rsplit("/", 1)[-1]])
     alternatives = node.get("anyOf", node.get("oneOf"))

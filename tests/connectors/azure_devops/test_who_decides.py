@@ -8,7 +8,7 @@ import pytest
 from connectors.azure_devops.history import TAGS, AzurePeople, HistoryReader, Save, names
 from connectors.azure_devops.payloads import Identity
 from connectors.tracker import Author
-from sync.decisions import answers_in
+from sync.decisions import read_answers
 from sync.settings.roles import Roles
 
 OWNERS = {"groups": {"owners": ["ana@example.com"]}, "decide": "owners"}
@@ -51,7 +51,7 @@ def test_a_tag_and_a_reply_decide_for_whoever_is_named(serve):
     here.actor("Tom Berg").tag("PAY-2", "steward-decide-accept")
     tracker = here.connected()
     for one, refused in zip(here.read(tracker, "PAY-1", "PAY-2").values(), (0, 1), strict=True):
-        answers = answers_in(one, (), Roles.model_validate(OWNERS))
+        answers = read_answers(one, (), Roles.model_validate(OWNERS))
         assert [(str(said.kind), said.by) for said in answers.decisions] == [("no", "owners")]
         assert len(answers.problems) == refused
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.model import DecisionKind
 from rules.registry import all_rules
-from sync.decisions import CommandError, parse
+from sync.decisions import CommandError, parse_command
 from sync.decisions.commands import HelpRequested
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -71,7 +71,7 @@ def day(year, month, date):
     ],
 )  # fmt: skip
 def test_a_command_is_understood(line, verdict, rule, review, reason):
-    command = parse(line, RULES, NOW)
+    command = parse_command(line, RULES, NOW)
     assert (command.kind, command.rule, command.review, command.reason) == (verdict, rule, review, reason)
 
 
@@ -91,7 +91,7 @@ def test_a_command_is_understood(line, verdict, rule, review, reason):
 )
 def test_what_is_not_understood_says_what_would_be(line, said):
     with pytest.raises(CommandError, match=".") as caught:
-        parse(line, RULES, NOW)
+        parse_command(line, RULES, NOW)
     assert said in str(caught.value)
     assert str(caught.value).endswith((".", "?"))
 
@@ -112,31 +112,31 @@ def test_what_is_not_understood_says_what_would_be(line, said):
     ],
 )
 def test_letter_case_invisible_marks_and_copied_formatting_change_nothing(line):
-    assert parse(line, RULES, NOW) == parse("waive oversized-story until 2027-01-15", RULES, NOW)
+    assert parse_command(line, RULES, NOW) == parse_command("waive oversized-story until 2027-01-15", RULES, NOW)
 
 
 @pytest.mark.parametrize("line", ["/steward", "/steward help", "/Steward HELP", "/steward help me"])
 def test_help_is_asked_for(line):
     with pytest.raises(HelpRequested, match="/steward waive RULE"):
-        parse(line, RULES, NOW)
+        parse_command(line, RULES, NOW)
 
 
 @pytest.mark.parametrize("reason", ["because …", "because ...", "weil …", "--reason …", "because …."])
 @pytest.mark.parametrize("command", ["waive oversized-story", "waive RULE", "wrong", "snooze 14d", "decide no"])
 def test_an_example_of_our_own_is_not_taken_for_an_answer(command, reason):
     with pytest.raises(CommandError, match="Replace"):
-        parse(f"/steward {command} {reason}", RULES, NOW)
+        parse_command(f"/steward {command} {reason}", RULES, NOW)
 
 
 def test_a_day_that_has_begun_is_not_in_the_future():
     midnight = day(2026, 6, 1)
     with pytest.raises(CommandError, match="not in the future"):
-        parse("/steward waive until 2026-06-01", RULES, midnight)
-    assert parse("/steward waive until 2026-06-02", RULES, midnight).review == day(2026, 6, 2)
+        parse_command("/steward waive until 2026-06-01", RULES, midnight)
+    assert parse_command("/steward waive until 2026-06-02", RULES, midnight).review == day(2026, 6, 2)
 
 
 def test_a_reason_is_one_printable_line_of_bounded_length():
-    command = parse("waive because \x1b[31mred\x00\n\tand\u2028more" + " x" * 2000, RULES, NOW)
+    command = parse_command("waive because \x1b[31mred\x00\n\tand\u2028more" + " x" * 2000, RULES, NOW)
     assert command.reason.isprintable()
     assert len(command.reason) <= 500
     assert command.reason.startswith("[31mred and more x x")
@@ -154,7 +154,7 @@ words = st.sampled_from(
 @example("waive until 0000-00-00")
 def test_whatever_is_said_is_understood_or_refused_in_words(line):
     try:
-        command = parse(line, RULES, NOW)
+        command = parse_command(line, RULES, NOW)
     except CommandError as error:
         told = str(error)
     else:
@@ -177,7 +177,7 @@ def test_what_is_said_in_full_is_understood_in_full(verb, rule, until, reason):
         for part in ("/steward", verb, rule, f"until {until}" if until else "", f"because {reason}" if reason else "")
         if part
     )  # fmt: skip
-    command = parse(line, RULES, NOW)
+    command = parse_command(line, RULES, NOW)
     assert (command.kind.value, command.rule, command.reason) == (verb, rule, reason)
     if until:
         assert command.review.date() == until

@@ -6,7 +6,7 @@ import pytest
 
 from rules.model import DecisionKind
 from rules.registry import all_rules
-from sync.decisions import from_label, parse
+from sync.decisions import label_to_command, parse_command
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
 DAYS = timedelta(days=1)
@@ -39,14 +39,14 @@ DAYS = timedelta(days=1)
     ],
 )
 def test_a_label_is_understood(label, verdict, rule, review):
-    command = parse(from_label(label), all_rules().keys(), NOW)
+    command = parse_command(label_to_command(label), all_rules().keys(), NOW)
     assert (command.kind, command.rule, command.review) == (DecisionKind(verdict), rule, review)
     assert command.reason == ("it was labelled so" if command.kind.is_about_the_item else "")
 
 
 @pytest.mark.parametrize("label", ["refine-criteria", "steward", "steward-training", "waive", "my-steward-waive"])
 def test_other_labels_speak_to_nobody(label):
-    assert from_label(label) is None
+    assert label_to_command(label) is None
 
 
 def test_a_label_counts_once_while_it_stays_and_again_when_it_is_put_back(desk, clock):

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
 from rules.registry import all_rules
-from sync.decisions import CommandError, parse
+from sync.decisions import CommandError, parse_command
 from sync.decisions.commands import printable_line
-from sync.decisions.log import Entry, ImportedRow, log_entries, make_command, read_rows, render
+from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 RULES = tuple(all_rules())
@@ -84,7 +84,7 @@ def test_a_line_says_all_that_an_answer_to_a_finding_holds(form):
 def test_what_a_line_leaves_out_is_what_it_is_in_a_reply(form):
     (row,) = read(form({"key": "PAY-1", "verdict": "snooze"}))
     assert (row.key, row.tracker) == ("PAY-1", "")
-    assert row.command == parse("/steward snooze", RULES, NOW)
+    assert row.command == parse_command("/steward snooze", RULES, NOW)
 
 
 @pytest.mark.parametrize("verdict", ["not-now", "not now", "Not Now", " NOT-NOW "])
@@ -135,7 +135,7 @@ def test_a_line_is_one_line_whatever_separators_its_text_holds():
 
 @pytest.mark.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
 def test_an_answer_of_which_only_the_verdict_is_given_is_what_it_is_in_a_reply(words):
-    assert make_command(DecisionKind(words.split()[-1]), rules=RULES, now=NOW) == parse(words, RULES, NOW)
+    assert make_command(DecisionKind(words.split()[-1]), rules=RULES, now=NOW) == parse_command(words, RULES, NOW)
 
 
 # ---- what is wrong with it
@@ -246,7 +246,7 @@ def entry(**values):
         "by": "",
         "ended": "",
     }
-    return Entry(**(given | values))
+    return LogEntry(**(given | values))
 
 
 FULL = entry(
@@ -380,4 +380,4 @@ def test_an_entry_holds_what_the_decision_holds():
 @pytest.mark.parametrize("reason", ["it is a spike", "because it is a spike", "Weil it is a spike"])
 def test_a_reason_is_the_same_whichever_way_it_is_given(reason):
     command = make_command(DecisionKind.WAIVE, rule=OVERSIZED, reason=reason, rules=RULES, now=NOW)
-    assert command == parse(f"/steward waive {OVERSIZED} because it is a spike", RULES, NOW)
+    assert command == parse_command(f"/steward waive {OVERSIZED} because it is a spike", RULES, NOW)

@@ -7,7 +7,7 @@ import pytest
 from rules.model import DecisionKind, NewEvidence
 from rules.registry import all_rules
 from sync.cli.round_output import result_lines
-from sync.decisions import CommandError, parse
+from sync.decisions import CommandError, parse_command
 from sync.messages import shipped_messages
 from sync.report.digest import make_digest
 from sync.rounds.result import DueDecision
@@ -41,7 +41,7 @@ def said(desk, text, key="PAY-1"):
     ],
 )  # fmt: skip
 def test_an_outcome_is_understood(line, verdict, reason, instead, review):
-    command = parse(f"/steward {line}", all_rules().keys(), NOW)
+    command = parse_command(f"/steward {line}", all_rules().keys(), NOW)
     assert (command.kind, command.reason, command.instead) == (DecisionKind(verdict), reason, instead)
     assert (f"{command.review:%Y-%m-%d}" if command.review else None) == review
 
@@ -60,7 +60,7 @@ def test_an_outcome_is_understood(line, verdict, reason, instead, review):
 )
 def test_an_outcome_that_is_not_understood_says_what_would_be(line, wrong):
     with pytest.raises(CommandError) as caught:
-        parse(line, all_rules().keys(), NOW)
+        parse_command(line, all_rules().keys(), NOW)
     assert wrong in str(caught.value)
     assert str(caught.value).endswith(".")
 

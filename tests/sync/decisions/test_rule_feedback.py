@@ -1,8 +1,8 @@
 """How often a rule was called wrong: what people said against it, and nothing else."""
 
 from rules.registry import all_rules
-from sync.decisions import decide, parse
-from sync.decisions.rule_feedback import called_wrong
+from sync.decisions import decide, parse_command
+from sync.decisions.rule_feedback import count_feedback
 from sync.store import decisions
 
 RULE, OTHER = "missing-acceptance-criteria", "oversized-story"
@@ -24,15 +24,15 @@ def test_only_what_was_said_about_a_rule_or_about_all_that_it_flagged_counts_aga
     ]
     with desk.database.writing() as transaction:
         for key, words, at in told:
-            command = parse(words, all_rules().keys(), at)
+            command = parse_command(words, all_rules().keys(), at)
             one = decide(desk.item(key), command, at=at, source="reply", identity=words)
             assert decisions.add(transaction, [one]) == 1
     with desk.database.reading() as reading:
-        counted = called_wrong(reading, ["team"], RULE)
+        counted = count_feedback(reading, ["team"], RULE)
         assert (counted.times, counted.items, counted.flagged) == (4, 3, 4)
         assert counted.line == "Called wrong 4 times, on 3 of the 4 items it has flagged so far."
         assert (
-            called_wrong(reading, ["team"], OTHER).line
+            count_feedback(reading, ["team"], OTHER).line
             == "Called wrong once, on 1 of the 1 items it has flagged so far."
         )
-        assert called_wrong(reading, [], RULE).line == "Never called wrong (flagged 3 items so far)."
+        assert count_feedback(reading, [], RULE).line == "Never called wrong (flagged 3 items so far)."

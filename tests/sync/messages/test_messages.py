@@ -14,7 +14,7 @@ from rules.model import Decision, DecisionKind, Finding
 from rules.priority import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
 from rules.rule import not_known
-from sync.decisions import parse
+from sync.decisions import parse_command
 from sync.inspect.preview import of_examples
 from sync.messages import languages, shipped_messages
 from sync.messages.loading import shipped_texts
@@ -146,7 +146,7 @@ def test_a_whole_comment_fits_and_says_how_to_set_it_aside(language, finding):
     (line,) = [line for line in content.document.plain_text.splitlines() if "/steward" in line]
     said = re.search(r"/steward waive [\w-]+ \w+ …", line)
     assert said, line
-    command = parse(said[0].replace("…", "so"), all_rules().keys(), NOW)
+    command = parse_command(said[0].replace("…", "so"), all_rules().keys(), NOW)
     assert (command.kind, command.rule, command.reason) == (DecisionKind.WAIVE, finding.rule, "so")
 
 

@@ -18,9 +18,9 @@ from sync.store import database as database_module
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     """A store on which nobody waits for long."""
-    monkeypatch.setattr(database_module, "_LOCK_TIMEOUT", 0.1)
-    monkeypatch.setattr(service_module, "_RENEW_INTERVAL", 0.05)
-    monkeypatch.setattr(service_module, "_STANDBY_INTERVAL", 0.05)
+    monkeypatch.setattr(database_module, "_LOCK_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(service_module, "_RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(service_module, "_STANDBY_SECONDS", 0.05)
     database = Database(f"sqlite:///{tmp_path / 'steward.db'}")
     migrate(database)
     yield database

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sync.run import service as service_module
-from sync.run.clock import ClockWatch, OnceAMinute
+from sync.run.clock import ClockWatch, OncePerMinute
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -39,19 +39,19 @@ def test_a_clock_that_is_moved_is_noticed_once(hours):
     hands = Hands(datetime(2026, 6, 1, 9, tzinfo=UTC))
     watch = ClockWatch(hands.wall, hands.steady)
     hands.run(seconds=20)
-    assert watch.jump() == 0
+    assert watch.detect_jump() == 0
     hands.move(hours=hours)
     hands.run(seconds=20)
-    assert watch.jump() == hours * 3600
+    assert watch.detect_jump() == hours * 3600
     hands.run(hours=5)
-    assert watch.jump() == 0
+    assert watch.detect_jump() == 0
 
 
 def test_small_corrections_are_no_jump():
     hands = Hands(datetime(2026, 6, 1, 9, tzinfo=UTC))
     watch = ClockWatch(hands.wall, hands.steady)
     hands.move(seconds=5)
-    assert watch.jump() == 0
+    assert watch.detect_jump() == 0
 
 
 def fired(times, hands, hours, minutes_of_the_hour=(30,)):
@@ -67,12 +67,12 @@ def fired(times, hands, hours, minutes_of_the_hour=(30,)):
 
 def test_the_hour_that_is_repeated_in_autumn_fires_once():
     hands = Hands(datetime(2026, 10, 24, 23, 0, tzinfo=UTC))  # 01:00 in Berlin; at 03:00 it is 02:00 again
-    assert fired(OnceAMinute(hands.now), hands, 4) == ["01:30", "02:30", "03:30"]
+    assert fired(OncePerMinute(hands.now), hands, 4) == ["01:30", "02:30", "03:30"]
 
 
 def test_an_hour_that_is_set_back_fires_once():
     hands = Hands(datetime(2026, 6, 1, 6, 0, tzinfo=UTC))
-    times = OnceAMinute(hands.now)
+    times = OncePerMinute(hands.now)
     assert fired(times, hands, 1) == ["08:30"]
     hands.move(hours=-1)
     assert fired(times, hands, 2) == ["09:30"]
@@ -80,7 +80,7 @@ def test_an_hour_that_is_set_back_fires_once():
 
 def test_a_clock_that_was_a_day_ahead_stops_nothing():
     hands = Hands(datetime(2026, 6, 2, 6, 0, tzinfo=UTC))
-    times = OnceAMinute(hands.now)
+    times = OncePerMinute(hands.now)
     assert fired(times, hands, 1) == ["08:30"]
     hands.move(days=-1, hours=-1)
     assert fired(times, hands, 1) == ["08:30"]
@@ -88,7 +88,7 @@ def test_a_clock_that_was_a_day_ahead_stops_nothing():
 
 def test_a_job_that_is_planned_again_runs_at_once():
     hands = Hands(datetime(2026, 6, 1, 6, 0, tzinfo=UTC))
-    times = OnceAMinute(hands.now)
+    times = OncePerMinute(hands.now)
     assert times.may_run("round team", BERLIN)
     times.forget("round team")
     assert times.may_run("round team", BERLIN)

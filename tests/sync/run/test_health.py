@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from sync.run.health import Pulse, serve_health
+from sync.run.health import Heartbeat, serve_health
 from sync.store import Database, StoreError
 
 
@@ -27,22 +27,22 @@ def database(tmp_path):
 
 
 def test_a_working_service_is_healthy_and_ready(database):
-    pulse = Pulse()
-    with serve_health("127.0.0.1:0", pulse, lambda: database) as address:
+    heartbeat = Heartbeat()
+    with serve_health("127.0.0.1:0", heartbeat, lambda: database) as address:
         assert get(f"{address}/health") == (200, {"state": "starting"})
         assert get(f"{address}/ready")[0] == 503
         for state in ("active", "standby"):
-            pulse.beat(state)
+            heartbeat.beat(state)
             assert get(f"{address}/ready") == (200, {"state": state})
         assert get(f"{address}/metrics")[0] == 404
 
 
 def test_a_stalled_service_is_neither(database, monkeypatch):
-    pulse = Pulse()
-    pulse.beat("active")
+    heartbeat = Heartbeat()
+    heartbeat.beat("active")
     now = time.monotonic()
     monkeypatch.setattr("sync.run.health.time.monotonic", lambda: now + 600)
-    with serve_health("127.0.0.1:0", pulse, lambda: database) as address:
+    with serve_health("127.0.0.1:0", heartbeat, lambda: database) as address:
         assert get(f"{address}/health") == (503, {"state": "active", "problem": "the service is stalled"})
         assert get(f"{address}/ready")[0] == 503
 
@@ -51,17 +51,17 @@ def test_a_store_that_cannot_be_read_is_not_ready():
     def broken():
         raise StoreError("it is gone")
 
-    pulse = Pulse()
-    pulse.beat("active")
-    with serve_health("127.0.0.1:0", pulse, broken) as address:
+    heartbeat = Heartbeat()
+    heartbeat.beat("active")
+    with serve_health("127.0.0.1:0", heartbeat, broken) as address:
         assert get(f"{address}/health")[0] == 200
         assert get(f"{address}/ready") == (503, {"state": "active", "problem": "the store cannot be read"})
 
 
 def test_an_address_in_use_costs_the_health_checks_only(database):
-    with serve_health("127.0.0.1:0", Pulse(), lambda: database) as address:
+    with serve_health("127.0.0.1:0", Heartbeat(), lambda: database) as address:
         taken = address.removeprefix("http://")
-        with serve_health(taken, Pulse(), lambda: database) as nothing:
+        with serve_health(taken, Heartbeat(), lambda: database) as nothing:
             assert nothing == ""
-    with serve_health(None, Pulse(), lambda: database) as nothing:
+    with serve_health(None, Heartbeat(), lambda: database) as nothing:
         assert nothing == ""

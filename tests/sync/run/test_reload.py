@@ -24,7 +24,7 @@ rules: %s
 @pytest.fixture
 def watched(tmp_path, monkeypatch):
     """Watches a configuration in a folder; what was taken up is in `taken`."""
-    monkeypatch.setattr(reload_module, "_INTERVAL", 0.03)
+    monkeypatch.setattr(reload_module, "_POLL_SECONDS", 0.03)
     (tmp_path / "etc").mkdir()
     (tmp_path / "shared").mkdir()
     begun = []
@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_read_ends_nothing(watched, tmp_path):
 
 
 def test_a_file_that_is_written_in_steps_is_taken_up_once_it_is_quiet(watched, monkeypatch):
-    monkeypatch.setattr(reload_module, "_INTERVAL", 0.15)
+    monkeypatch.setattr(reload_module, "_POLL_SECONDS", 0.15)
     here = watched()
     with here.rules.open("w", encoding="utf-8") as file:
         for line in ("rules:\n", "  oversized-story: {above: 8}\n", "  unranked-item: off\n"):
@@ -139,11 +139,11 @@ def test_a_token_file_is_read_again_when_it_changes(watched, tmp_path):
 def test_a_token_that_a_tracker_refused_is_asked_for_again(watched, tmp_path):
     (tmp_path / "vault").write_text("old", encoding="utf-8")
     here = watched(token=f"command:cat {tmp_path / 'vault'}")
-    here.watch.check()
+    here.watch.request_check()
     time.sleep(0.2)
     assert here.taken == [], "the same token again is no change"
     (tmp_path / "vault").write_text("renewed", encoding="utf-8")
-    here.watch.check()
+    here.watch.request_check()
     wait_for(lambda: here.taken)
     assert here.taken[0].settings.trackers["pay"].token.get_secret_value() == "renewed"
 

@@ -74,7 +74,7 @@ def test_a_transaction_on_a_replaced_file_is_refused(store, tmp_path):
 
 
 def test_a_lease_that_ran_out_is_called_that(store, monkeypatch):
-    monkeypatch.setattr(lease_module, "_DURATION", lease_module.timedelta(milliseconds=50))
+    monkeypatch.setattr(lease_module, "_LEASE_DURATION", lease_module.timedelta(milliseconds=50))
     lease = acquire(store, "tracker team")
     time.sleep(0.1)
     with pytest.raises(Retriable, match="ran out"):
@@ -82,7 +82,7 @@ def test_a_lease_that_ran_out_is_called_that(store, monkeypatch):
 
 
 def test_a_lease_that_another_process_has_is_called_that(store, monkeypatch):
-    monkeypatch.setattr(lease_module, "_DURATION", lease_module.timedelta(milliseconds=50))
+    monkeypatch.setattr(lease_module, "_LEASE_DURATION", lease_module.timedelta(milliseconds=50))
     lease = acquire(store, "tracker team")
     time.sleep(0.1)
     acquire(store, "tracker team", "elsewhere:1:1:x")

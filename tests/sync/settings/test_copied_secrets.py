@@ -70,9 +70,9 @@ def test_missing_time_zone_data_is_named_with_the_remedy(good, wrong, no_time_zo
 
 
 def test_utc_needs_no_time_zone_data(good, tmp_path, no_time_zones):
-    from sync.run.schedule import new_scheduler  # noqa: PLC0415 - imports the scheduler
+    from sync.run.schedule import make_scheduler  # noqa: PLC0415 - imports the scheduler
 
     (tmp_path / "steward.yaml").write_text(good + "schedule: {timezone: UTC}\n", encoding="utf-8")
     assert (
-        new_scheduler(load(tmp_path / "steward.yaml").settings.schedule.timezone).timezone.utcoffset(None) is not None
+        make_scheduler(load(tmp_path / "steward.yaml").settings.schedule.timezone).timezone.utcoffset(None) is not None
     )

@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.run.schedule import trigger
-from sync.settings.human_values import Hours, duration, factor, hours, share, when
+from sync.run.schedule import make_trigger
+from sync.settings.human_values import (
+    TimeWindow,
+    parse_duration,
+    parse_factor,
+    parse_percentage,
+    parse_schedule,
+    parse_time_window,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -28,7 +35,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
     ],
 )
 def test_a_duration_is_a_number_with_a_unit(said, meant):
-    assert duration(said) == meant
+    assert parse_duration(said) == meant
 
 
 @pytest.mark.parametrize(
@@ -36,33 +43,33 @@ def test_a_duration_is_a_number_with_a_unit(said, meant):
 )
 def test_anything_else_is_no_duration(said):
     with pytest.raises(ValueError, match="not a duration|longer than"):
-        duration(said)
+        parse_duration(said)
 
 
 @pytest.mark.parametrize(("said", "meant"), [("20%", 0.2), ("0%", 0), ("100 %", 1), ("2.5%", 0.025), (0.2, 0.2)])
 def test_a_share_is_a_percentage(said, meant):
-    assert share(said) == meant
+    assert parse_percentage(said) == meant
 
 
 @pytest.mark.parametrize("said", ["20", "101%", "-5%", "all", 20, 1.5, -0.1, float("nan"), True])
 def test_anything_else_is_no_share(said):
     with pytest.raises(ValueError, match="not a percentage"):
-        share(said)
+        parse_percentage(said)
 
 
 @pytest.mark.parametrize(("said", "meant"), [("3x", 3), ("2.5 X", 2.5), ("0x", 0), (3.0, 3)])
 def test_a_factor_is_a_multiple(said, meant):
-    assert factor(said) == meant
+    assert parse_factor(said) == meant
 
 
 @pytest.mark.parametrize("said", ["3", "x", "-3x", 3, float("inf"), float("nan")])
 def test_anything_else_is_no_factor(said):
     with pytest.raises(ValueError, match="not a factor"):
-        factor(said)
+        parse_factor(said)
 
 
 @given(st.text() | st.integers() | st.floats() | st.none() | st.booleans() | st.lists(st.integers()))
-@pytest.mark.parametrize("parse", [duration, share, factor, hours, when])
+@pytest.mark.parametrize("parse", [parse_duration, parse_percentage, parse_factor, parse_time_window, parse_schedule])
 def test_whatever_is_said_is_understood_or_refused_in_words(parse, said):
     try:
         parse(said)
@@ -88,17 +95,17 @@ monday = datetime(2026, 6, 1, tzinfo=UTC)
     ],
 )
 def test_hours_include_what_they_say(said, moment, within):
-    assert hours(said).include(moment) is within
+    assert parse_time_window(said).includes(moment) is within
 
 
 def test_hours_are_kept_as_they_are():
-    some = Hours(time(8), time(9))
-    assert hours(some) is some
+    some = TimeWindow(time(8), time(9))
+    assert parse_time_window(some) is some
 
 
 def firings(said, start, count, zone=BERLIN):
     """When a schedule fires next, so many times, in the team's time."""
-    made, found = trigger(when(said), zone), [start]
+    made, found = make_trigger(parse_schedule(said), zone), [start]
     made.jitter = None
     while len(found) <= count:
         found.append(made.get_next_fire_time(found[-1], found[-1]).astimezone(zone))
@@ -146,7 +153,7 @@ def test_a_schedule_fires_on_the_days_it_says_at_the_teams_time(said, days):
 )
 def test_a_day_that_is_none_is_refused(said):
     with pytest.raises(ValueError, match="not a cron expression"):
-        when(said)
+        parse_schedule(said)
 
 
 def test_a_daily_time_stays_where_it_is_when_clocks_change():

@@ -6,29 +6,29 @@ import zipfile
 
 import pytest
 
-from sync.settings import ConfigurationError, find
+from sync.settings import ConfigurationError, find_configuration
 
 
 def test_the_file_that_is_named_wins(tmp_path, monkeypatch):
     monkeypatch.setenv("STEWARD_CONFIG", "/elsewhere.yaml")
-    assert find(tmp_path / "mine.yaml") == tmp_path / "mine.yaml"
+    assert find_configuration(tmp_path / "mine.yaml") == tmp_path / "mine.yaml"
 
 
 def test_then_the_environment_and_then_the_usual_places(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").mkdir()
     (tmp_path / "steward.yaml").touch()
-    assert str(find(None)) == "steward.yaml"
+    assert str(find_configuration(None)) == "steward.yaml"
     (tmp_path / "config" / "steward.yaml").touch()
-    assert str(find(None)) == "config/steward.yaml"
+    assert str(find_configuration(None)) == "config/steward.yaml"
     monkeypatch.setenv("STEWARD_CONFIG", "/elsewhere.yaml")
-    assert str(find(None)) == "/elsewhere.yaml"
+    assert str(find_configuration(None)) == "/elsewhere.yaml"
 
 
 def test_where_there_is_none_it_is_said_how_to_get_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError, match="steward init"):
-        find(None)
+        find_configuration(None)
 
 
 @pytest.fixture(scope="module")
