@@ -17,7 +17,7 @@ from sync.cli.init_files import FirstConfiguration, find_store, write_files
 from sync.cli.interview import Interview, Unanswerable, ask
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import complain, out
-from sync.settings.base import system_time_zone, time_zone
+from sync.settings.base import check_time_zone, system_time_zone
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _WRITE_FIELDS = {"wsjf": "WSJF"}
@@ -81,7 +81,7 @@ def init(
         complain(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
         raise typer.Exit(ExitCode.MISCONFIGURED)
     try:
-        store, zone = find_store(folder), zone and time_zone(zone)
+        store, zone = find_store(folder), zone and check_time_zone(zone)
     except ValueError as error:
         complain(f"{error}.")
         raise typer.Exit(ExitCode.MISCONFIGURED) from None
@@ -97,7 +97,7 @@ def init(
     for line in result.lines:
         out.print(line)
     if interview.has_asked:
-        zone = zone or ask("Time zone of the team", time_zone, system_time_zone())
+        zone = zone or ask("Time zone of the team", check_time_zone, system_time_zone())
         channel = channel or ask("Slack channel for reports, such as #refinement (empty: none)", str, "")
     section = {"kind": plugin.kind, **interview.accepted()}
     if variable:

@@ -33,13 +33,13 @@ def check_time_zone(name: str) -> str:
 def system_time_zone() -> str:
     """The time zone of this machine; UTC if it cannot be found."""
     try:
-        return time_zone(tzlocal.get_localzone_name() or "UTC").removeprefix("Etc/")
+        return check_time_zone(tzlocal.get_localzone_name() or "UTC").removeprefix("Etc/")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return "UTC"
 
 
-def store_address(text: str) -> str:
-    """Check that an address is one of a database that can be the store.
+def check_store_address(text: str) -> str:
+    """Check the address of the store.
 
     Raises:
         ValueError: It is invalid. The message does not repeat it, because it may contain a password.
