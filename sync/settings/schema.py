@@ -17,7 +17,7 @@ from connectors.plugin import Section, WebAddress
 from rules.teams import Teams, TeamSection
 from rules.where import matches_any
 from sync.settings import human_values
-from sync.settings.base import Mode, TextSchema, check_host_and_port, check_store_address, default
+from sync.settings.base import Mode, TextSchema, check_host_and_port, check_store_address, check_time_zone, default
 from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow
 from sync.settings.roles import Roles
 from sync.settings.trackers import Tracker
