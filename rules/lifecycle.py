@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from rules.engine import Assessment
 from rules.horizon import Horizon
 from rules.model import Backlog, Decision, DecisionKind, Finding, Severity, WorkItem, in_force
+from rules.next_up import NextUp
 
 
 class FindingState(StrEnum):
@@ -114,12 +115,50 @@ class LifecycleInputs:
     """Why a finding is only reported, by finding id: its rule is in shadow mode for its item."""
     is_first_round: bool = False
     """Whether this is the first round at this tracker, so that all findings are older than the service."""
+    next_up_comments: int = 3
+    """How many items that come next may get a comment of a saturated rule, for each team within seven days."""
+    next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
+    """What each team starts next, by team."""
+    recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
+    """The rules that comments of the last seven days name, by the id of the item that got its comment then."""
 
 
 def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs) -> tuple[FindingStatus, ...]:
     """The status of every finding, in the order of the assessment."""
     items = {item.id: item for item in backlog.items}
-    return tuple(_status(finding, items[finding.item], inputs) for finding in assessment.findings)
+    raised = _raise_next_up(assessment, items, inputs) if inputs.saturated_rules and inputs.next_up_comments else {}
+    return tuple(
+        raised.get(finding.id) or _status(finding, items[finding.item], inputs) for finding in assessment.findings
+    )
+
+
+def _raise_next_up(
+    assessment: Assessment, items: Mapping[str, WorkItem], inputs: LifecycleInputs
+) -> dict[str, FindingStatus]:
+    """The statuses of saturated rules' warnings about items that come next, by finding id.
+
+    They are raised one by one, nearest first, up to `next_up_comments` new comments for each team in seven days.
+    """
+    by_item: dict[str, list[Finding]] = {}
+    for finding in assessment.findings:
+        if finding.rule in inputs.saturated_rules and finding.severity is Severity.WARNING:
+            by_item.setdefault(finding.item, []).append(finding)
+    raised: dict[str, FindingStatus] = {}
+    for team, next_up in inputs.next_up.items():
+        recent = sum(
+            any(rule in inputs.saturated_rules for rule in rules)
+            for item, rules in inputs.recently_asked.items()
+            if item in items and (items[item].team or items[item].tracker) == team
+        )
+        left = inputs.next_up_comments - recent
+        for item_id in next_up.items:
+            statuses = [_unsaturated_status(finding, items[item_id], inputs) for finding in by_item.get(item_id, ())]
+            is_new_comment = item_id not in inputs.comment_times and any(status.wants_comment for status in statuses)
+            if is_new_comment and left <= 0:
+                continue
+            left -= is_new_comment
+            raised |= {status.finding.id: status for status in statuses}
+    return raised
 
 
 def current_status(
@@ -138,9 +177,14 @@ def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]
 
 
 def _status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
+    if finding.rule in inputs.saturated_rules:
+        return _status_by_decision(finding, item, inputs) or _saturated_status(finding, item, inputs)
+    return _unsaturated_status(finding, item, inputs)
+
+
+def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
     history = inputs.histories.get(finding.id)
-    status = _status_by_decision(finding, item, inputs) or _status_if_saturated(finding, inputs)
-    if status is not None:
+    if status := _status_by_decision(finding, item, inputs):
         return status
     status = (
         _status_if_baseline(finding, item, inputs, history)
@@ -172,14 +216,15 @@ def _with_state(finding: Finding, state: FindingState, because: str) -> FindingS
     )
 
 
-def _status_if_saturated(finding: Finding, inputs: LifecycleInputs) -> FindingStatus | None:
-    if finding.rule not in inputs.saturated_rules:
-        return None
-    return FindingStatus(
-        finding=finding,
-        state=FindingState.SATURATED,
-        because="The rule flags most of the items it judges, so it is one question to the team instead.",
-    )
+def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
+    because = "The rule flags most of the items it judges, so it is one question to the team instead."
+    is_next = any(item.id in next_up.items for next_up in inputs.next_up.values())
+    if inputs.next_up_comments and is_next and finding.severity is Severity.WARNING:
+        because = (
+            f"{because} Of the items that come next, {inputs.next_up_comments} a week get a comment of their own, "
+            "and others are nearer."
+        )
+    return FindingStatus(finding=finding, state=FindingState.SATURATED, because=because)
 
 
 def _status_if_baseline(

@@ -4,8 +4,9 @@ Built from the store alone, so that a process other than the one that ran the ro
 the tracker restricts to some people.
 """
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain, zip_longest
 
@@ -15,20 +16,27 @@ from msgspec import Struct
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
 from sync.messages import Messages, shipped_messages
+from sync.report.agenda import stored_agendas
 from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, findings, items, rounds
 from sync.store.items import ReadState
 
 MAX_DECISIONS = 5
+_RAISED = (FindingState.NEW, FindingState.STANDING)
 
 
 class OpenDecision(Struct, frozen=True):
-    """A question that people have to decide. `key` and `link` are empty when it is not about one item."""
+    """A question that people have to decide. `key` and `link` are empty when it is not about one item.
+
+    Attributes:
+        asked: The role that is asked; empty for the team as a whole.
+    """
 
     key: str
     title: str
     link: str
     question: str
+    asked: str = ""
 
 
 class TrackerDigest(Struct, frozen=True, kw_only=True):
@@ -85,7 +93,11 @@ class Digest(Struct, frozen=True):
 
 
 def make_digest(
-    database: Database, trackers: Sequence[str], midnight: datetime, messages: Messages | None = None
+    database: Database,
+    trackers: Sequence[str],
+    midnight: datetime,
+    messages: Messages | None = None,
+    asks: Mapping[str, str] | None = None,
 ) -> Digest:
     """Build the digest of some trackers.
 
@@ -94,14 +106,17 @@ def make_digest(
         trackers: The names of the trackers.
         midnight: The start of the day in the team's time zone; changes since then are listed.
         messages: The texts to use; English by default.
+        asks: The roles that `asks` in steward.yaml names, by rule.
     """
     texts = messages or shipped_messages()
     with database.reading() as reading:
-        parts = tuple(_tracker_digest(reading, name, midnight, texts) for name in trackers)
+        parts = tuple(_tracker_digest(reading, name, midnight, texts, asks or {}) for name in trackers)
     return Digest(midnight.date(), parts)
 
 
-def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, messages: Messages) -> TrackerDigest:
+def _tracker_digest(
+    reading: Transaction, tracker: str, midnight: datetime, messages: Messages, asks: Mapping[str, str]
+) -> TrackerDigest:
     state = items.read_state(reading, tracker)
     latest = rounds.latest_judged(reading, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
@@ -117,7 +132,7 @@ def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, mess
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(_decisions(reading, tracker, summary, state, messages)),
+        decisions=tuple(_decisions(reading, tracker, summary, state, messages, asks)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -135,8 +150,13 @@ def _tracker_digest(reading: Transaction, tracker: str, midnight: datetime, mess
     )
 
 
-def _decisions(
-    reading: Transaction, tracker: str, summary: RoundSummary, state: ReadState, messages: Messages
+def _decisions(  # noqa: PLR0917 - everything that a decision may come from
+    reading: Transaction,
+    tracker: str,
+    summary: RoundSummary,
+    state: ReadState,
+    messages: Messages,
+    asks: Mapping[str, str],
 ) -> list[OpenDecision]:
     decisions = [OpenDecision("", rule, "", question) for rule, question in summary.questions.items()]
     title = messages.text("report.at-once.title")
@@ -145,17 +165,31 @@ def _decisions(
         title = messages.text("report.ready", count=summary.planned)
         decisions.insert(0, OpenDecision("", title, "", summary.blocked_reason))
     decisions += _due_decisions(reading, tracker, summary, messages)
+    next_up = list(_next_up(reading, tracker, messages, asks))
+    decisions += next_up
+    listed = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
     for finding, finding_state, _ in findings.present(reading, tracker):
-        if finding_state in (FindingState.NEW, FindingState.STANDING) and finding.severity is Severity.WARNING:
+        if finding_state in _RAISED and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
     ranks = {item_id: rank for rank, item_id in enumerate(items.order(reading, tracker))}
     for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
         item = items.item_by_id(reading, tracker, item_id)
-        if item is not None and not item.restricted:
+        if item is not None and not item.restricted and item.key not in listed:
             question = " ".join(messages.finding(finding).question for finding in warnings[item_id])
             decisions.append(_about(item, question))
     return decisions
+
+
+def _next_up(reading: Transaction, tracker: str, messages: Messages, asks: Mapping[str, str]) -> Iterator[OpenDecision]:
+    """What is raised about the items that come next, nearest first."""
+    for agenda in stored_agendas(reading, tracker, messages, asks, minutes=sys.maxsize):
+        for entry in agenda.entries:
+            raised = [question for question in entry.questions if question.state in _RAISED]
+            if raised and not entry.restricted:
+                asked = messages.join(tuple(dict.fromkeys(question.asked for question in raised)))
+                question = " ".join(question.question for question in raised)
+                yield OpenDecision(entry.key, entry.title, entry.link, question, asked)
 
 
 def _due_decisions(reading: Transaction, tracker: str, summary: RoundSummary, messages: Messages) -> list[OpenDecision]:

@@ -55,7 +55,9 @@ def send_reports(
     try:
         for report in settings.slack.reports:
             try:
-                digest = make_digest(database, report.trackers or tuple(settings.trackers), midnight, messages)
+                digest = make_digest(
+                    database, report.trackers or tuple(settings.trackers), midnight, messages, settings.asks
+                )
                 sent.channels[report.channel] = send(
                     slack, database, report.channel, digest, now=local, messages=messages
                 )

@@ -147,7 +147,8 @@ def _decision_list(decisions: Sequence[OpenDecision]) -> list[Any]:
     """Each question once, with its items."""
     by_question: dict[str, list[OpenDecision]] = {}
     for decision in decisions:
-        by_question.setdefault(decision.question, []).append(decision)
+        question = f"{decision.asked}: {decision.question}" if decision.asked else decision.question
+        by_question.setdefault(question, []).append(decision)
     parts: list[Any] = []
     for question, same_question in by_question.items():
         parts.append(formatting.rich_text_section(formatting.text_element(_cut(question, _MAX_QUESTION), bold=True)))

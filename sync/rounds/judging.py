@@ -10,15 +10,18 @@ from rules.engine import Assessment, assess
 from rules.horizon import Horizon, find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, finding_statuses
 from rules.model import Backlog, Decision
+from rules.next_up import find_next_up
 from rules.ruleset import Ruleset
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, items, promotions, writes
-from sync.store.records import Annotation
+from sync.store.records import Annotation, CommentContent, Effect
 
 HISTORY_WINDOW = timedelta(days=400)
 """Items that were finished earlier are ignored."""
+
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class StoredState:
     annotations: Sequence[Annotation]
     promoted: Promoted
     is_first_round: bool
+    recent_effects: Sequence[Effect] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Judged:
     horizon: Horizon
 
 
-def load_stored_state(reading: Transaction, tracker: str) -> StoredState:
+def load_stored_state(reading: Transaction, tracker: str, now: datetime) -> StoredState:
     """Load what earlier rounds and people left in the store about a tracker."""
     return StoredState(
         histories=findings.histories(reading, tracker),
@@ -50,6 +54,7 @@ def load_stored_state(reading: Transaction, tracker: str) -> StoredState:
         annotations=writes.annotations(reading, tracker),
         promoted=promotions.promoted_rules(reading),
         is_first_round=items.read_state(reading, tracker).first_round is None,
+        recent_effects=writes.comment_effects_since(reading, tracker, now - _WEEK),
     )
 
 
@@ -70,6 +75,7 @@ def judge(
     _summarize(assessment, backlog, configuration, result)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
+    result.next_up = dict(find_next_up(backlog, now))
     write = configuration.settings.write
     inputs = LifecycleInputs(
         now=now,
@@ -87,9 +93,21 @@ def judge(
         },
         shadow_reasons=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
         is_first_round=stored.is_first_round,
+        next_up=result.next_up,
+        next_up_comments=write.budget.next_up,
+        recently_asked=_recently_asked(stored, now),
     )
     result.statuses = list(finding_statuses(assessment, backlog, inputs))
     return Judged(backlog, assessment, ruleset, horizon)
+
+
+def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
+    """The rules that comments named which were added in the last seven days, by item id."""
+    return {
+        effect.item: frozenset(effect.after.rules)
+        for effect in stored.recent_effects
+        if effect.before is None and isinstance(effect.after, CommentContent) and effect.at > now - _WEEK
+    }
 
 
 def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configuration, result: RoundResult) -> None:

@@ -66,7 +66,7 @@ def look_back(
         budget: How many items may be written; None for the configured number.
     """
     teams = configuration.settings.team_map
-    stored, moment = load_stored_state(reading, tracker), as_of or now
+    stored, moment = load_stored_state(reading, tracker, as_of or now), as_of or now
     if as_of is None:
         then = PastBacklog(items.backlog(reading, tracker, now - HISTORY_WINDOW, teams=teams))
         notes: tuple[str, ...] = ()
@@ -113,6 +113,7 @@ def _stored_as_of(stored: StoredState, moment: datetime) -> StoredState:
         annotations=[annotation for annotation in stored.annotations if annotation.written <= moment],
         promoted=stored.promoted,
         is_first_round=False,
+        recent_effects=[effect for effect in stored.recent_effects if effect.at <= moment],
     )
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from connectors.tracker import Problem
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, DecisionKind, NewEvidence, WorkItem
+from rules.next_up import NextUp
 from sync.messages import Messages
 from sync.mirror import PullResult
 from sync.writeback import ApplyResult, Plan
@@ -103,6 +104,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         more_answers: Number of further answers.
         bulk_questions: The question about each change that was made on many items at once.
         unanswered: Ids of the items that these questions are about.
+        next_up: What each team starts next, by team.
     """
 
     mode: str = "shadow"
@@ -127,6 +129,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     more_answers: int = 0
     bulk_questions: dict[str, str] = field(default_factory=dict)
     unanswered: frozenset[str] = frozenset()
+    next_up: dict[str, NextUp] = field(default_factory=dict)
     trouble: str = ""
     undoes: str = ""
 
@@ -153,6 +156,8 @@ class RoundResult(Struct, kw_only=True):
     items: dict[str, WorkItem] = field(default_factory=dict)
     """Open items with findings, by id."""
     horizon: str = ""
+    next_up: dict[str, NextUp] = field(default_factory=dict)
+    """What each team starts next, by team."""
     plan: Plan | None = None
     applied: ApplyResult | None = None
     blocked_reason: str = field(name="held_whole", default="")
@@ -221,5 +226,6 @@ class RoundResult(Struct, kw_only=True):
             more_answers=max(0, len(answers) - _MAX_LISTED_ENTRIES),
             bulk_questions=self.bulk_questions,
             unanswered=self.unanswered,
+            next_up=self.next_up,
             trouble=self.trouble,
         )

@@ -109,7 +109,7 @@ class _Round:
         with self.context.database.reading() as reading:
             teams = configuration.settings.team_map
             backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
-            stored = load_stored_state(reading, self.tracker.name)
+            stored = load_stored_state(reading, self.tracker.name, self.now)
         judged = judge(backlog, configuration, stored, self.now, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += ended_edit_wars(self.result.answers, stored.decisions)

@@ -51,6 +51,14 @@ class Budget(Section):
         int, Field(ge=0, description="Items to write in one round, starting at the top of the backlog.")
     ] = 50
     findings_per_item: Annotated[int, Field(ge=1, description="Findings shown in one comment.")] = 3
+    next_up: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="A rule that flags most of the backlog is one question to the team. This many items that come "
+            "next get a comment of it nevertheless, for each team in a week.",
+        ),
+    ] = 3
 
 
 class Quiet(Section):

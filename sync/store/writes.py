@@ -136,6 +136,12 @@ def effects(
     return [_to_effect(row) for row in connection.execute(query.order_by(_ledger.c.id)).mappings()]
 
 
+def comment_effects_since(connection: Connection, tracker: str, since: datetime) -> list[Effect]:
+    """Changes of comments after a time, oldest first."""
+    query = select(_ledger).where(_ledger.c.tracker == tracker, _ledger.c.kind == "comment", _ledger.c.at > since)
+    return [_to_effect(row) for row in connection.execute(query.order_by(_ledger.c.id)).mappings()]
+
+
 def _to_effect(row: Any) -> Effect:
     values = {name: row[name] for name in ("id", "round", "tracker", "item", "key", "kind", "name", "at")}
     return Effect(**values, before=_decode_value(row["before"]), after=_decode_value(row["after"]))

@@ -1,0 +1,55 @@
+"""The items that each team starts next. They are judged one by one, even by a rule that flags most of a backlog."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from rules.model import Backlog, HierarchyLevel, SprintState, StatusCategory, WorkItem
+
+_THROUGHPUT_WINDOW = timedelta(weeks=4)
+_SPRINTS_IN_WINDOW = 2
+_DEFAULT_COUNT = 10
+_MIN_COUNT = 5
+
+
+class NextUp(Struct, frozen=True):
+    """What a team starts next.
+
+    Attributes:
+        items: Ids of its items, the nearest first.
+        sprint: The name of the coming sprint; empty where these are the top of the backlog.
+    """
+
+    items: tuple[str, ...]
+    sprint: str = ""
+
+
+def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
+    """Find what comes next, by team.
+
+    It is the content of the coming sprint. Without one, it is as much of the top of the backlog as the team finishes
+    in two weeks, measured over the last four weeks.
+    """
+    items_by_team: dict[str, list[WorkItem]] = {}
+    for item in backlog.items:
+        if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:
+            items_by_team.setdefault(item.team or backlog.tracker, []).append(item)
+    return {team: _next_up(backlog, team, items, now) for team, items in sorted(items_by_team.items())}
+
+
+def _next_up(backlog: Backlog, team: str, items: Sequence[WorkItem], now: datetime) -> NextUp:
+    own_sprints = {sprint.id for item in items for sprint in item.sprints}
+    coming = [
+        sprint for sprint in backlog.coming_sprints if sprint.id in own_sprints and sprint.state is SprintState.FUTURE
+    ]
+    if coming:
+        planned = [item.id for item in items if any(sprint.id == coming[0].id for sprint in item.sprints)]
+        return NextUp(tuple(planned), coming[0].name)
+    waiting = [item.id for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)]
+    finished = sum(
+        item.level is HierarchyLevel.REQUIREMENT and (item.team or backlog.tracker) == team
+        for item in backlog.finished_since(now - _THROUGHPUT_WINDOW)
+    )
+    count = max(round(finished / _SPRINTS_IN_WINDOW), _MIN_COUNT) if finished else _DEFAULT_COUNT
+    return NextUp(tuple(waiting[:count]))

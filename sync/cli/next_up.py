@@ -1,0 +1,61 @@
+"""`steward next`: the agenda of the coming refinement."""
+
+from typing import Annotated
+
+import typer
+
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.output import err, out, print_json, printable
+from sync.cli.store_view import StoreView, open_view
+from sync.report.agenda import DEFAULT_MINUTES, Agenda, agenda_lines, past_agendas, stored_agendas
+from sync.store import Transaction
+
+app = typer.Typer()
+
+
+@app.command("next")
+def print_agenda(
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=1, help="The time-box. What does not fit is listed by its key.")
+    ] = DEFAULT_MINUTES,
+    team: Annotated[str | None, typer.Option("--team", help="Only this team.", show_default=False)] = None,
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    file: FileOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the agenda: what comes next and has open questions, with the role that is asked.
+
+    These are the items of the coming sprint. Without one, they are as much of the top of the backlog as the team
+    finishes in two weeks. Reads the store or a file; no tracker is contacted.
+    """
+    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+        agendas = [
+            agenda for name in view.session.tracker_names(tracker) for agenda in _agendas(view, reading, name, minutes)
+        ]
+        messages = view.session.configuration.messages
+    teams = sorted({agenda.team for agenda in agendas})
+    if team is not None:
+        if team not in teams:
+            raise typer.BadParameter(f'Nothing comes next for a team "{printable(team)}". Teams: {", ".join(teams)}.')
+        agendas = [agenda for agenda in agendas if agenda.team == team]
+    if as_json:
+        print_json(agendas)
+        return
+    for number, agenda in enumerate(agendas):
+        if number:
+            out.print()
+        for line in agenda_lines(agenda, messages):
+            out.print(printable(line))
+
+
+def _agendas(view: StoreView, reading: Transaction, tracker: str, minutes: int) -> list[Agenda]:
+    configuration = view.session.configuration
+    messages, asks = configuration.messages, configuration.settings.asks
+    if not view.is_judged_now:
+        return stored_agendas(reading, tracker, messages, asks, minutes)
+    then = view.judge(reading, tracker)
+    for note in then.result.notes:
+        err.print(printable(note))
+    return past_agendas(then, messages, asks, minutes)

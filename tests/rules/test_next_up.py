@@ -1,0 +1,142 @@
+"""What comes next for each team, and how a rule that flags most of a backlog speaks about it."""
+
+from datetime import timedelta
+
+import pytest
+
+from rules.engine import Assessment
+from rules.horizon import Horizon
+from rules.lifecycle import FindingState, LifecycleInputs, QuietPolicy, finding_statuses
+from rules.model import (
+    Finding,
+    FinishedItem,
+    HierarchyLevel,
+    Severity,
+    Sprint,
+    SprintState,
+    StatusCategory,
+    finding_id,
+)
+from rules.next_up import NextUp, find_next_up
+
+DAY = timedelta(days=1)
+RULE = "made-up"
+
+
+def finished(now, count, team="team"):
+    return tuple(
+        FinishedItem(id=f"{team}{number}", key=f"F-{number}", resolved=now - 3 * DAY, team=team)
+        for number in range(count)
+    )
+
+
+class TestFinding:
+    """The coming sprint, or the top of the backlog."""
+
+    @pytest.fixture
+    def sprint(self, now):
+        return lambda number, state, days: Sprint(str(number), f"Sprint {number}", state, now + days * DAY)
+
+    def test_the_coming_sprint_comes_next_and_not_the_running_one(self, backlog, item, sprint, now):
+        running, coming, later = (
+            sprint(1, SprintState.ACTIVE, -7),
+            sprint(2, SprintState.FUTURE, 7),
+            sprint(3, SprintState.FUTURE, 21),
+        )
+        items = [
+            item(1, sprints=(running,)),
+            item(2, sprints=(later,)),
+            item(3, sprints=(running, coming)),
+            item(4, sprints=(coming,)),
+            item(5, sprints=(coming,), level=HierarchyLevel.TASK),
+            item(6),
+        ]
+        assert find_next_up(backlog(items), now) == {"team": NextUp(("3", "4"), "Sprint 2")}
+
+    @pytest.mark.parametrize(("done", "count"), [(0, 10), (1, 5), (12, 6), (40, 20)])
+    def test_else_it_is_what_two_weeks_finish_from_the_top(self, backlog, now, done, count):
+        next_up = find_next_up(backlog(30, finished=finished(now, done)), now)
+        assert next_up == {"team": NextUp(tuple(str(number) for number in range(1, count + 1)))}
+
+    def test_what_is_in_progress_or_in_the_running_sprint_does_not_come_next(self, backlog, item, sprint, now):
+        items = [
+            item(1, category=StatusCategory.IN_PROGRESS),
+            item(2, sprints=(sprint(1, SprintState.ACTIVE, -7),)),
+            item(3),
+        ]
+        assert find_next_up(backlog(items), now) == {"team": NextUp(("3",))}
+
+    def test_each_team_has_its_own(self, backlog, item, sprint, now):
+        coming = sprint(2, SprintState.FUTURE, 7)
+        items = [
+            item(1, team="web", sprints=(coming,)),
+            *[item(number, team="ops") for number in range(2, 20)],
+        ]
+        done = (*finished(now, 10, "ops"), *finished(now, 30, "web"))
+        next_up = find_next_up(backlog(items, finished=done), now)
+        assert next_up == {"ops": NextUp(("2", "3", "4", "5", "6")), "web": NextUp(("1",), "Sprint 2")}
+
+
+class TestSaturatedRule:
+    """Three comments a week a team, nearest first, warnings only."""
+
+    @pytest.fixture
+    def statuses(self, backlog, item, now):
+        def judge(severity="warning", teams=("team",), **more):
+            items = [item(number, team=teams[number % len(teams)]) for number in range(1, 11)]
+            found = [
+                Finding(
+                    id=finding_id("team", one.id, RULE),
+                    tracker="team",
+                    item=one.id,
+                    key=one.key,
+                    rule=RULE,
+                    severity=Severity(severity),
+                )
+                for one in items
+            ]
+            made = backlog(items)
+            given = {
+                "horizon": Horizon(frozenset(one.id for one in items), "among the top 10 of the backlog"),
+                "next_up": {team: NextUp(tuple(one.id for one in items if one.team == team)) for team in teams},
+                "comment_times": {},
+            }
+            inputs = LifecycleInputs(
+                now=now,
+                policy=QuietPolicy(),
+                saturated_rules={RULE},
+                histories={},
+                decisions={},
+                **(given | more),
+            )
+            return {
+                status.finding.item: status for status in finding_statuses(Assessment(tuple(found), {}), made, inputs)
+            }
+
+        return judge
+
+    def commented(self, statuses):
+        return [item for item, status in statuses.items() if status.wants_comment]
+
+    def test_the_three_nearest_items_get_a_comment(self, statuses):
+        found = statuses()
+        assert self.commented(found) == ["1", "2", "3"]
+        assert found["1"].state is FindingState.NEW
+        assert found["4"].state is FindingState.SATURATED
+        assert "3 a week" in found["4"].because
+
+    def test_each_team_gets_three(self, statuses):
+        assert self.commented(statuses(teams=("web", "ops"))) == ["1", "2", "3", "4", "5", "6"]
+
+    def test_comments_of_the_last_week_count_and_what_has_one_keeps_its_finding(self, statuses, now):
+        asked = {"1": {RULE}, "5": {RULE}, "6": {"another"}}
+        found = statuses(recently_asked=asked, comment_times={"1": now - DAY, "5": now - DAY, "6": now - DAY})
+        assert self.commented(found) == ["1", "2", "5", "6"]
+
+    def test_information_is_no_comment(self, statuses):
+        found = statuses(severity="info")
+        assert self.commented(found) == []
+        assert {status.state for status in found.values()} == {FindingState.SATURATED}
+
+    def test_an_item_on_which_people_work_takes_no_place(self, statuses, backlog, item):
+        assert self.commented(statuses(next_up={"team": NextUp(("7", "2"))})) == ["2", "7"]
