@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
+from rules.profiles import REQUIREMENTS, SHIPPED_PROFILES
 from rules.registry import all_rules
 from rules.rule import Rule, RuleOptions
 from rules.text import LANGUAGES, Language
@@ -64,6 +65,11 @@ def _section(*, partial: bool) -> type[BaseModel]:
     return create_model("Overridden" if partial else "Rules", __config__=_STRICT, **fields)
 
 
+def _profiles_type() -> Any:
+    requirement: Any = Literal[(*REQUIREMENTS, *all_rules())]
+    return dict[str, tuple[requirement, ...]]
+
+
 @cache
 def document_model() -> type[BaseModel]:
     """The whole of rules.yaml as a pydantic model, for validation and for the JSON schema of editors."""
@@ -88,6 +94,14 @@ def document_model() -> type[BaseModel]:
             ),
         ),
         rules=(_section(partial=False), Field(default_factory=_section(partial=False), description="Rule by rule.")),
+        profiles=(
+            _profiles_type(),
+            Field(
+                default_factory=dict,
+                description="What an item needs to be ready for a purpose, by the purpose: requirements, or ids of "
+                "rules that must have no finding. Shipped: sprint, coding-agent, pi.",
+            ),
+        ),
         priority=(PriorityOptions, Field(default=PriorityOptions(), description="Suggested priorities.")),
         overrides=(
             tuple[override, ...],
@@ -129,6 +143,7 @@ class Ruleset:
         parsed: Any = document_model().model_validate(document)
         self.languages: tuple[Language, ...] = parsed.languages
         self.priority: PriorityOptions = parsed.priority
+        self.profiles: dict[str, tuple[str, ...]] = {**SHIPPED_PROFILES, **parsed.profiles}
         self._base: dict[str, dict[str, Any]] = {}
         for name, rule in all_rules().items():
             given = getattr(parsed.rules, name.replace("-", "_"))

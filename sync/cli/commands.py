@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "adopt": ("recovery", "Take over comments of ours that this store does not know. Writes nothing."),
     "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
+    "next": ("next_up", "Print the agenda: what comes next and has open questions, with the role that is asked."),
+    "ready": ("ready", "Say whether items are ready for a sprint, a coding agent or another purpose, and why not."),
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
     "priorities": ("priorities", "Suggest which items should stand higher, and why. Moves and writes nothing."),
     "forecast": ("forecast", "Forecast how many items are finished and by when, from the team's own pace."),

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from rules.model import WorkItem
+from rules.model import Backlog, WorkItem
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import start_of
 from sync.cli.output import err, printable
@@ -16,9 +16,10 @@ from sync.cli.session import Session, open_session
 from sync.inspect.offline_check import FILE_TRACKER, open_export
 from sync.messages import Messages
 from sync.rounds.item_view import ItemView, past_view, present_view
-from sync.rounds.look_back import PastRound, look_back
+from sync.rounds.judging import HISTORY_WINDOW
+from sync.rounds.look_back import PastRound, look_back, past_backlog
 from sync.settings import Configuration, Settings, load, with_presets
-from sync.store import Transaction
+from sync.store import Transaction, items
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,14 @@ class StoreView:
 
     Attributes:
         as_of: The day to look at; None for the present.
+        backlogs: The backlogs that were loaded, by tracker.
         is_judged_now: Whether findings have to be found first, because the store holds none of that day or file.
     """
 
     session: Session
     as_of: datetime | None
     is_judged_now: bool
+    backlogs: dict[str, Backlog] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -66,13 +69,29 @@ class StoreView:
         if not self.is_judged_now:
             return present_view(reading, self.session.configuration, item, self.now, messages)
         then = self.judge(reading, item.tracker)
-        return past_view(reading, then, self._item_as_of(then, item), messages)
+        return past_view(reading, then, self._open_item(then.judged.backlog, item), messages)
 
-    def _item_as_of(self, then: PastRound, item: WorkItem) -> WorkItem:
-        found = next((earlier for earlier in then.judged.backlog.items if earlier.id == item.id), None)
+    def backlog(self, reading: Transaction, tracker: str) -> Backlog:
+        """A tracker's backlog, as it is or as it was."""
+        if tracker not in self.backlogs:
+            teams = self.session.configuration.settings.team_map
+            self.backlogs[tracker] = (
+                items.backlog(reading, tracker, self.now - HISTORY_WINDOW, teams=teams)
+                if self.as_of is None
+                else past_backlog(reading, tracker, teams, self.as_of).backlog
+            )
+        return self.backlogs[tracker]
+
+    def open_item(self, reading: Transaction, key: str, tracker: str | None) -> WorkItem:
+        """An open item of the backlog."""
+        item = self.session.item(key, tracker)
+        return self._open_item(self.backlog(reading, item.tracker), item)
+
+    def _open_item(self, backlog: Backlog, item: WorkItem) -> WorkItem:
+        found = next((other for other in backlog.items if other.id == item.id), None)
         if found is None:
-            day = f" on {self.as_of:%Y-%m-%d}" if self.as_of else ""
-            raise typer.BadParameter(f"{printable(item.key)} was not open{day}.")
+            state = f"was not open on {self.as_of:%Y-%m-%d}" if self.as_of else "is not open"
+            raise typer.BadParameter(f"{printable(item.key)} {state}.")
         return found
 
 

@@ -1,0 +1,21 @@
+"""The profiles of rules.yaml: what an item has to have to be ready for a purpose."""
+
+from collections.abc import Mapping
+
+REQUIREMENTS = (
+    "criteria",
+    "reproduction",
+    "no-open-question",
+    "no-open-blocker",
+    "owned-dependencies",
+    "estimate",
+    "usual-size",
+    "benefit",
+)
+"""What a profile can ask for, beside the ids of rules."""
+
+SHIPPED_PROFILES: Mapping[str, tuple[str, ...]] = {
+    "sprint": ("criteria", "no-open-question", "no-open-blocker", "usual-size"),
+    "coding-agent": ("criteria", "reproduction", "no-open-question", "no-open-blocker", "usual-size"),
+    "pi": ("benefit", "criteria", "estimate", "owned-dependencies"),
+}
