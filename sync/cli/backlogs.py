@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from rules.flow.throughput import WorkingDays
-from rules.model import Backlog, in_force
+from rules.model import Backlog
 from rules.ruleset import Ruleset
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import err, printable
 from sync.cli.session import open_session
+from sync.decisions.declined import declined_items
 from sync.inspect.offline_check import open_export
 from sync.messages import Messages, shipped_messages
 from sync.rounds.judging import HISTORY_WINDOW
@@ -78,15 +79,7 @@ def load_backlogs(
                 backlog = items.backlog(
                     reading, name, now - HISTORY_WINDOW, teams=session.configuration.settings.team_map
                 )
-                decided = decisions.by_item(reading, name)
-                declined |= {
-                    (name, item.id)
-                    for item in backlog.items
-                    if any(
-                        decision.kind.is_about_the_item and decision.kind.suppresses_questions
-                        for decision in in_force(decided.get(item.id, ()), now, item.evidence)
-                    )
-                }
+                declined |= declined_items(backlog.items, decisions.by_item(reading, name), now)
                 loaded.append(backlog)
         configuration = session.configuration
         calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))

@@ -50,7 +50,7 @@ def send_session_reports(session: Session) -> SentReports:
 def _write_page(session: Session, file: Path) -> None:
     configuration = session.configuration
     now = local_time(configuration.settings, session.clock())
-    content = page_content(session.database, tuple(configuration.settings.trackers), now, configuration.messages)
+    content = page_content(session.database, configuration, now)
     file.write_text(render_page(content, configuration.messages), encoding="utf-8")
     out.print(f"The page is in {printable(str(file))}.")
 

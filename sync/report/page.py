@@ -13,7 +13,7 @@ from rules.message_templates import format_day
 from sync.messages import Messages
 from sync.report import charts
 from sync.report.charts import Chart
-from sync.report.page_content import AgingItem, NextItem, PageContent, TeamPage
+from sync.report.page_content import AgingItem, NextItem, PageContent, TeamOutlook, TeamPage
 from sync.store.snapshots import DailySnapshot
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -46,6 +46,13 @@ class _Team(Struct, frozen=True):
     sections: tuple[_Section, ...]
 
 
+class _Outlook(Struct, frozen=True):
+    """A team's forecast, and its chart."""
+
+    content: TeamOutlook
+    chart: Chart | None
+
+
 def render_page(content: PageContent, messages: Messages) -> str:
     """The page as HTML."""
     names = messages.join([team.tracker for team in content.teams])
@@ -66,6 +73,10 @@ def render_page(content: PageContent, messages: Messages) -> str:
             notices=list(_notices(content, messages)),
             decisions=content.digest.decisions,
             more=content.digest.more,
+            most=most,
+            moves=content.moves,
+            more_moves=content.more_moves,
+            outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
             how=[(words, bool(placeholder)) for words, placeholder in how],
             teams=[_team(number, team, most, messages) for number, team in enumerate(content.teams, 1)],
             text=messages.text,
@@ -109,6 +120,16 @@ def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:
             _durations(number, team, messages),
         ),
     )
+
+
+def _outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
+    if not outlook.weekly:
+        return _Outlook(outlook, None)
+    last = outlook.weekly[-1]
+    p50, p85, p95 = (round(count) for count in last.counts)
+    description = messages.text("page.forecast.description", by=_day(last.day), half=p50, likely=p85, sure=p95)
+    chart = Chart(f"forecast-{number}", messages.text("page.forecast.chart", team=outlook.team), description)
+    return _Outlook(outlook, charts.fan(chart, outlook.weekly, ("50 %", "85 %", "95 %")))
 
 
 def _health(number: int, team: TeamPage, messages: Messages) -> _Section:

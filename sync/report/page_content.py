@@ -2,13 +2,18 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
 from rules.flow.durations import Clock, clock_for, days, percentile
+from rules.flow.forecast import count_working_days, how_many, probability
+from rules.flow.planned_order import next_sprint
+from rules.flow.slips import Outlook, end_of_plan
+from rules.flow.throughput import WorkingDays
 from rules.horizon import find_horizon
 from rules.lifecycle import FindingState
 from rules.model import (
@@ -21,9 +26,16 @@ from rules.model import (
     WorkItem,
     drop_superseded,
 )
+from rules.priority import suggest_order
 from rules.registry import all_rules
+from sync.decisions.declined import declined_items
+from sync.inspect.forecast import describe_basis
+from sync.inspect.priorities import SuggestedMove, describe_order
 from sync.messages import Messages
-from sync.report.digest import Digest, make_digest
+from sync.report.charts import ForecastDay
+from sync.report.digest import Digest, TrackerDigest, make_digest
+from sync.rounds.judging import HISTORY_WINDOW
+from sync.settings import Configuration
 from sync.store import Database, decisions, findings, items, snapshots
 from sync.store.snapshots import DailySnapshot
 
@@ -35,6 +47,11 @@ _LATE = 0.85
 _MAX_NEXT = 12
 _MAX_AGING = 12
 _MAX_DECISIONS = 40
+_MAX_MOVES = 5
+_WEEKS_AHEAD = 8
+_SOON = 21
+"""Days within which a sprint ends whose items are looked at one by one."""
+_LIKELY = 0.5
 _ANSWERED = (FindingState.WAIVED, FindingState.SNOOZED, FindingState.COOLING_DOWN)
 
 
@@ -116,43 +133,117 @@ class TeamPage(Struct, frozen=True, kw_only=True):
     trouble: str
 
 
+class SprintRisk(Struct, frozen=True, kw_only=True):
+    """An item of the coming sprint that is likely to be late, and its chance to be finished in time."""
+
+    key: str
+    title: str
+    url: str
+    due: date
+    chance: float
+
+
+class TeamOutlook(Struct, frozen=True, kw_only=True):
+    """A team's forecast.
+
+    Attributes:
+        basis: What it rests on, or why there is none.
+        weekly: How many items are finished by the end of each week; empty without a forecast.
+        planned: Number of items in the coming sprint.
+        at_risk: Those of them that are more likely late than in time, the least likely first.
+    """
+
+    team: str
+    basis: str
+    weekly: tuple[ForecastDay, ...] = ()
+    planned: int = 0
+    at_risk: tuple[SprintRisk, ...] = ()
+
+
 class PageContent(Struct, frozen=True, kw_only=True):
     """Everything on the page; times in the team's time zone."""
 
     made: datetime
     digest: Digest
     teams: tuple[TeamPage, ...]
+    moves: tuple[SuggestedMove, ...] = ()
+    more_moves: int = 0
+    outlooks: tuple[TeamOutlook, ...] = ()
 
 
-def page_content(database: Database, trackers: Sequence[str], now: datetime, messages: Messages) -> PageContent:
-    """Read what the page of some trackers shows.
+def page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
+    """Read what the page shows.
 
     Args:
         database: The store.
-        trackers: The names of the trackers.
+        configuration: Which trackers it is about, and in which language.
         now: The current time, in the team's time zone.
-        messages: The texts to use.
     """
+    settings, messages = configuration.settings, configuration.messages
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    digest = make_digest(database, trackers, midnight, messages)
+    digest = make_digest(database, tuple(settings.trackers), midnight, messages)
     with database.reading() as reading:
-        teams = tuple(
-            _team_page(reading, part.tracker, part.mode, now, messages, part.last_good, part.trouble)
+        backlogs = [
+            items.backlog(reading, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map)
             for part in digest.trackers
+        ]
+        teams = tuple(
+            _team_page(reading, part, backlog, now, messages)
+            for part, backlog in zip(digest.trackers, backlogs, strict=True)
         )
-    return PageContent(made=now, digest=digest, teams=teams)
+        declined = {
+            key
+            for backlog in backlogs
+            for key in declined_items(backlog.items, decisions.by_item(reading, backlog.tracker), now)
+        }
+    options = configuration.ruleset().priority.wsjf
+    suggested = suggest_order(backlogs, now, options)
+    shown = tuple(move for move in suggested.moves if not move.is_restricted)
+    moves = describe_order(msgspec.structs.replace(suggested, moves=shown), messages, options, declined).moves
+    calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
+    return PageContent(
+        made=now,
+        digest=digest,
+        teams=teams,
+        moves=moves[:_MAX_MOVES],
+        more_moves=max(0, len(moves) - _MAX_MOVES),
+        outlooks=tuple(_outlooks(Outlook(backlogs, now, end_of_plan(backlogs, now), calendar), messages)),
+    )
 
 
-def _team_page(  # noqa: PLR0917 - one team, read once
-    reading: Connection,
-    tracker: str,
-    mode: str,
-    now: datetime,
-    messages: Messages,
-    last_good: datetime | None,
-    trouble: str,
+def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
+    days = outlook.finish_days(outlook.orders)
+    for team, order in outlook.orders.items():
+        basis = describe_basis(outlook.throughputs[team], messages)
+        simulation = outlook.simulations.get(team)
+        if simulation is None:
+            yield TeamOutlook(team=team, basis=basis)
+            continue
+        ends = [outlook.today + timedelta(weeks=weeks) for weeks in range(_WEEKS_AHEAD + 1)]
+        weekly = []
+        for end in ends:
+            p50, p85, p95 = how_many(simulation, count_working_days(outlook.dates, end)).values()
+            weekly.append(ForecastDay(end, (float(p50), float(p85), float(p95))))
+        planned = [index for index in order if _is_planned_soon(outlook.items[index], outlook.today)]
+        risks = []
+        for index in planned:
+            item, due = outlook.items[index], outlook.due(index)
+            chance = probability(days[index], count_working_days(outlook.dates, due))
+            if chance < _LIKELY and not item.restricted:
+                risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
+        risks.sort(key=lambda risk: risk.chance)
+        yield TeamOutlook(team=team, basis=basis, weekly=tuple(weekly), planned=len(planned), at_risk=tuple(risks))
+
+
+def _is_planned_soon(item: WorkItem, today: date) -> bool:
+    sprint = next_sprint(item)
+    return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON)
+
+
+def _team_page(
+    reading: Connection, part: TrackerDigest, backlog: Backlog, now: datetime, messages: Messages
 ) -> TeamPage:
-    backlog = items.backlog(reading, tracker, now - timedelta(days=400))
+    tracker = part.tracker
     found = [(finding, FindingState(state)) for finding, state, _ in findings.present(reading, tracker)]
     near = find_horizon(backlog, now)
     coming = [item for item in backlog.items if item.id in near.items and not item.restricted]
@@ -163,7 +254,7 @@ def _team_page(  # noqa: PLR0917 - one team, read once
     aging = _aging(backlog, now)
     return TeamPage(
         tracker=tracker,
-        mode=mode,
+        mode=part.mode,
         open_items=len(backlog.items),
         next_words=near.description,
         next_up=tuple(next_up[:_MAX_NEXT]),
@@ -175,8 +266,8 @@ def _team_page(  # noqa: PLR0917 - one team, read once
         rules=tuple(_rule_cards(found, backlog, messages)),
         decisions=tuple(_logged(reading, tracker, now, messages)),
         snapshots=tuple(snapshots.since(reading, tracker, (now - _HISTORY).date())),
-        last_good=last_good,
-        trouble=trouble,
+        last_good=part.last_good,
+        trouble=part.trouble,
     )
 
 

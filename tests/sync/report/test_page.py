@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sync.messages import shipped_messages
 from sync.report.page import CONTENT_SECURITY_POLICY, render_page
 from sync.report.page_content import page_content
 
@@ -47,9 +46,8 @@ def backlog(**more):
     return "\n".join(json.dumps(line) for line in lines)
 
 
-def html_of(desk, language="en"):
-    content = page_content(desk.database, ("team",), desk.clock(), shipped_messages(language))
-    return render_page(content, shipped_messages(language))
+def html_of(desk):
+    return render_page(page_content(desk.database, desk.configuration, desk.clock()), desk.configuration.messages)
 
 
 @pytest.fixture
@@ -72,7 +70,7 @@ def test_every_chart_has_a_text_alternative(desk, clock):
     desk.round()
     page = Reader(html_of(desk))
     charts = page.all("svg")
-    assert len(charts) == 3
+    assert len(charts) == 4
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     assert all(set(chart["aria-labelledby"].split()) <= ids for chart in charts)
     assert "40 items finished since 2024-02-02: half within 10 days of being started, 85 % within 17 days." in " ".join(
@@ -126,6 +124,7 @@ def test_a_decision_is_in_the_log_and_says_when_it_is_due_for_review(desk, clock
 
 
 def test_it_is_german_where_the_team_is(desk):
-    words = " ".join(Reader(html_of(desk, "de")).words)
+    desk.configure(wording={"language": "de"})
+    words = " ".join(Reader(html_of(desk)).words)
     assert "Zu entscheiden" in words
     assert "To decide" not in words
