@@ -197,6 +197,9 @@ def _slack(context: DoctorContext) -> Iterator[DoctorCheck]:
         for report in settings.reports:
             channel = slack.channel(report.channel)
             yield DoctorCheck("slack.channel", CheckStatus.GOOD, f"Reports go to #{channel.name}.")
+        if settings.admin_channel:
+            channel = slack.channel(settings.admin_channel)
+            yield DoctorCheck("slack.admin", CheckStatus.GOOD, f"What is for the admin goes to #{channel.name}.")
     except ConnectorError as error:
         yield DoctorCheck("slack.connect", CheckStatus.BAD, error.message, error.hint)
     finally:

@@ -52,6 +52,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         limits: What a rule could not judge, and why.
         answers: The answers taken today.
         notes: Notes for an admin.
+        approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty when it is not.
     """
 
@@ -69,6 +70,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     limits: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    approval: str = ""
     trouble: str = ""
     trouble_since: datetime | None = None
     last_good: datetime | None = None
@@ -85,6 +87,11 @@ class Digest(Struct, frozen=True):
         """The decisions to show, taken from the trackers in turn."""
         in_turn = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
         return [decision for decision in in_turn if decision is not None][:MAX_DECISIONS]
+
+    @property
+    def has_admin_matters(self) -> bool:
+        """Whether there is anything for an admin."""
+        return any(part.approval or part.notes or part.skipped or part.trouble for part in self.trackers)
 
     @property
     def more(self) -> int:
@@ -132,7 +139,7 @@ def _tracker_digest(
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(_decisions(reading, tracker, summary, state, messages, asks)),
+        decisions=tuple(_decisions(reading, tracker, summary, messages, asks)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -144,26 +151,25 @@ def _tracker_digest(
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         answers=tuple(answer.line for answer in answers if answer.key not in hidden),
         notes=tuple(summary.notes),
+        approval=_approval(summary, state, messages),
         trouble=state.trouble or "",
         trouble_since=state.trouble_since,
         last_good=state.last_good,
     )
 
 
-def _decisions(  # noqa: PLR0917 - everything that a decision may come from
-    reading: Transaction,
-    tracker: str,
-    summary: RoundSummary,
-    state: ReadState,
-    messages: Messages,
-    asks: Mapping[str, str],
+def _approval(summary: RoundSummary, state: ReadState, messages: Messages) -> str:
+    if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
+        return ""
+    return f"{messages.text('report.ready', count=summary.planned)}. {summary.blocked_reason}"
+
+
+def _decisions(
+    reading: Transaction, tracker: str, summary: RoundSummary, messages: Messages, asks: Mapping[str, str]
 ) -> list[OpenDecision]:
     decisions = [OpenDecision("", rule, "", question) for rule, question in summary.questions.items()]
     title = messages.text("report.at-once.title")
     decisions[:0] = [OpenDecision("", title, "", question) for question in summary.bulk_questions.values()]
-    if summary.awaits_approval and summary.planned and not (state.trouble or summary.bulk_questions):
-        title = messages.text("report.ready", count=summary.planned)
-        decisions.insert(0, OpenDecision("", title, "", summary.blocked_reason))
     decisions += _due_decisions(reading, tracker, summary, messages)
     next_up = list(_next_up(reading, tracker, messages, asks))
     decisions += next_up

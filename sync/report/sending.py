@@ -10,8 +10,8 @@ from connectors.errors import ConnectorError
 from connectors.redaction import redact
 from connectors.slack import Slack
 from sync.messages import Messages
-from sync.report.digest import make_digest
-from sync.report.slack import send
+from sync.report.digest import Digest, make_digest
+from sync.report.slack import Audience, send
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
 from sync.store import Database, rounds
@@ -52,21 +52,36 @@ def send_reports(
         sent.errors.append(str(error))
         return sent
     local, midnight = local_time(settings, now), local_midnight(settings, now)
+    admin_channel = settings.slack.admin_channel
+    channels = [
+        (report.channel, report.trackers, Audience.TEAM if admin_channel else Audience.EVERYBODY)
+        for report in settings.slack.reports
+    ]
+    if admin_channel:
+        channels.append((admin_channel, (), Audience.ADMIN))
     try:
-        for report in settings.slack.reports:
+        for channel, trackers, audience in channels:
             try:
-                digest = make_digest(
-                    database, report.trackers or tuple(settings.trackers), midnight, messages, settings.asks
-                )
-                sent.channels[report.channel] = send(
-                    slack, database, report.channel, digest, now=local, messages=messages
+                names = trackers or tuple(settings.trackers)
+                digest = make_digest(database, names, midnight, messages, settings.asks)
+                if audience is Audience.ADMIN and not _is_wanted_by_admin(database, channel, digest):
+                    continue
+                sent.channels[channel] = send(
+                    slack, database, channel, digest, now=local, messages=messages, audience=audience
                 )
             except ConnectorError as error:
-                sent.errors.append(f"{report.channel}: {error}")
-                _log.info("report not sent", channel=report.channel, because=str(error))
+                sent.errors.append(f"{channel}: {error}")
+                _log.info("report not sent", channel=channel, because=str(error))
             except Exception as error:  # noqa: BLE001 - one channel never stops the others
-                sent.errors.append(f"{report.channel}: {type(error).__name__}: {redact(str(error))}")
-                _log.exception("report not sent", channel=report.channel)
+                sent.errors.append(f"{channel}: {type(error).__name__}: {redact(str(error))}")
+                _log.exception("report not sent", channel=channel)
     finally:
         slack.close()
     return sent
+
+
+def _is_wanted_by_admin(database: Database, channel: str, digest: Digest) -> bool:
+    """Whether there is something for the admin, or a message of today that is no longer true."""
+    with database.reading() as reading:
+        is_posted = rounds.slack_message(reading, channel, digest.day.isoformat()) is not None
+    return digest.has_admin_matters or is_posted

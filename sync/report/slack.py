@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 from itertools import chain
 from typing import Any
 
@@ -31,8 +32,24 @@ _DELETED = "message_not_found"
 Block = dict[str, Any]
 
 
+class Audience(Enum):
+    """Who reads a channel."""
+
+    EVERYBODY = "everybody"
+    """The team and the admin, whose part comes last."""
+    TEAM = "team"
+    ADMIN = "admin"
+
+
 def send(
-    slack: Slack, database: Database, channel: str, digest: Digest, *, now: datetime, messages: Messages | None = None
+    slack: Slack,
+    database: Database,
+    channel: str,
+    digest: Digest,
+    *,
+    now: datetime,
+    messages: Messages | None = None,
+    audience: Audience = Audience.EVERYBODY,
 ) -> str:
     """Post or update today's message.
 
@@ -44,9 +61,9 @@ def send(
     Raises:
         ConnectorError: Slack cannot be reached or rejects the message.
     """
-    content = blocks(digest, now, messages)
-    summary = fallback(digest, messages)
-    content_hash = _hash(digest, messages)
+    content = blocks(digest, now, messages, audience)
+    summary = fallback(digest, messages, audience)
+    content_hash = _hash(digest, messages, audience)
     day = digest.day.isoformat()
     with database.reading() as reading:
         today = rounds.slack_message(reading, channel, day)
@@ -89,52 +106,86 @@ def _keep(database: Database, message: SlackMessage) -> None:
         rounds.save_slack_message(transaction, message)
 
 
-def fallback(digest: Digest, messages: Messages | None = None) -> str:
+def fallback(digest: Digest, messages: Messages | None = None, audience: Audience = Audience.EVERYBODY) -> str:
     """The message in one line, for notifications and screen readers."""
     texts = messages or shipped_messages()
     names = _cut(", ".join(part.tracker for part in digest.trackers), _MAX_LINE)
+    if audience is Audience.ADMIN:
+        lines = [line for part in digest.trackers for line in (part.trouble, *_admin_lines(part, texts)) if line]
+        return texts.text(
+            "report.admin-line", first=_cut((lines or [texts.text("report.admin-nothing")])[0], _MAX_LINE)
+        )
     decisions = digest.decisions
-    if not decisions:
-        return texts.text("report.nothing-line", trackers=names)
-    first = _cut(f"{decisions[0].key} {decisions[0].question}", _MAX_QUESTION)
-    return texts.text("report.line", count=len(decisions), trackers=names, first=first)
+    line = texts.text("report.nothing-line", trackers=names)
+    if decisions:
+        first = _cut(f"{decisions[0].key} {decisions[0].question}", _MAX_QUESTION)
+        line = texts.text("report.line", count=len(decisions), trackers=names, first=first)
+    return texts.text("report.line-in-shadow", line=line) if _is_all_shadow(digest) else line
 
 
-def blocks(digest: Digest, now: datetime, messages: Messages | None = None) -> list[Block]:
+def blocks(
+    digest: Digest,
+    now: datetime,
+    messages: Messages | None = None,
+    audience: Audience = Audience.EVERYBODY,
+) -> list[Block]:
     """The message as Slack blocks. Item text is only put where Slack does not parse markup."""
     texts = messages or shipped_messages()
     names = ", ".join(part.tracker for part in digest.trackers)
-    message: list[Block] = [
-        {"type": "header", "text": formatting.plain_text(texts.text("report.title", trackers=names), 150)}
-    ]
-    decisions = digest.decisions
-    if decisions:
-        heading = _decisions_heading(len(decisions), digest.more, texts)
-        message.append(
-            formatting.rich_text(
-                formatting.rich_text_section(formatting.text_element(heading, bold=True)), *_decision_list(decisions)
-            )
-        )
+    title = "report.title-in-shadow" if _is_all_shadow(digest) else "report.title"
+    title = "report.admin-title" if audience is Audience.ADMIN else title
+    message: list[Block] = [{"type": "header", "text": formatting.plain_text(texts.text(title, trackers=names), 150)}]
+    if audience is Audience.ADMIN:
+        if not digest.has_admin_matters:
+            message.append(_paragraph(texts.text("report.admin-nothing")))
     else:
-        message.append(
-            formatting.rich_text(
-                formatting.rich_text_section(formatting.text_element(texts.text("report.nothing-wanted")))
-            )
-        )
+        message += _questions(digest, texts)
     # Trackers in trouble come first: they must not be cut off when not everything fits.
     for number, part in enumerate(sorted(digest.trackers, key=lambda part: not part.trouble)):
-        section = _section(part, len(digest.trackers) > 1, now, texts)
+        section = _section(part, len(digest.trackers) > 1, now, texts, audience)
         if number == _MAX_TRACKERS or count_text_characters([*message, *section]) > TEXT_BUDGET - _MAX_LINE:
-            more = texts.text("report.more-trackers", count=len(digest.trackers) - number)
-            message.append(formatting.rich_text(formatting.rich_text_section(formatting.text_element(more))))
+            message.append(_paragraph(texts.text("report.more-trackers", count=len(digest.trackers) - number)))
             break
         message += section
     return message
 
 
-def _section(part: TrackerDigest, named: bool, now: datetime, texts: Messages) -> list[Block]:
+def _is_all_shadow(digest: Digest) -> bool:
+    return bool(digest.trackers) and all(part.mode == "shadow" for part in digest.trackers)
+
+
+def _paragraph(text: str, *more: Any, bold: bool = False) -> Block:
+    return formatting.rich_text(formatting.rich_text_section(formatting.text_element(text, bold=bold)), *more)
+
+
+def _questions(digest: Digest, texts: Messages) -> Iterator[Block]:
+    """Which trackers are in shadow mode, unless the title says so, and the decisions."""
+    in_shadow = [part.tracker for part in digest.trackers if part.mode == "shadow"]
+    if in_shadow and not _is_all_shadow(digest):
+        yield _paragraph(_cut(texts.text("report.some-in-shadow", trackers=", ".join(in_shadow)), _MAX_LINE))
+    decisions = digest.decisions
+    if decisions:
+        yield _paragraph(_decisions_heading(len(decisions), digest.more, texts), *_decision_list(decisions), bold=True)
+    else:
+        yield _paragraph(texts.text("report.nothing-wanted"))
+
+
+def _section(part: TrackerDigest, named: bool, now: datetime, texts: Messages, audience: Audience) -> list[Block]:
+    lines = [] if audience is Audience.ADMIN else list(_team_lines(part, texts))
+    for_admin = [] if audience is Audience.TEAM else list(_admin_lines(part, texts))
+    if for_admin and audience is Audience.EVERYBODY:
+        lines.append(texts.text("report.for-admin"))
+    lines += for_admin
+    if not lines and not part.trouble:
+        return []
+    if named:
+        lines[:1] = [f"{_cut(part.tracker, _MAX_NAME)}: {lines[0] if lines else ''}"]
     footer = {"type": "context", "elements": [formatting.plain_text(_heartbeat(part, now, texts), _MAX_LINE)]}
-    return [{"type": "divider"}, formatting.rich_text(*_lines(part, named, texts)), footer]
+    content = [
+        formatting.rich_text_section(formatting.text_element(line + ("\n" if number < len(lines) else "")))
+        for number, line in enumerate(lines, 1)
+    ]
+    return [{"type": "divider"}, *([formatting.rich_text(*content)] if content else []), footer]
 
 
 def _decisions_heading(count: int, more: int, texts: Messages) -> str:
@@ -166,22 +217,21 @@ def _subject(decision: OpenDecision) -> Any:
     )
 
 
-def _lines(part: TrackerDigest, named: bool, texts: Messages) -> list[Any]:
-    name = f"{_cut(part.tracker, _MAX_NAME)}: " if named else ""
-    lines = [
-        f"{name}{texts.text('report.open', count=part.open_items)}",
-        *_writing(part, texts),
-        *_held(part, texts),
-        *(f"{_cut(key, _MAX_NAME)}: {_cut(why, _MAX_LINE)}" for key, why in _first(part.unscored.items())),
-        *(texts.text("report.not-judged", what=_cut(limit, _MAX_LINE)) for limit in _first(part.limits)),
-        *_answers(part, texts),
-        *(_cut(note, _MAX_LINE) for note in _first(part.notes)),
-        *_skipped(part, texts),
-    ]
-    return [
-        formatting.rich_text_section(formatting.text_element(line + ("\n" if number < len(lines) else "")))
-        for number, line in enumerate(lines, 1)
-    ]
+def _team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    yield texts.text("report.open", count=part.open_items)
+    yield from _writing(part, texts)
+    yield from _held(part, texts)
+    yield from (f"{_cut(key, _MAX_NAME)}: {_cut(why, _MAX_LINE)}" for key, why in _first(part.unscored.items()))
+    yield from (texts.text("report.not-judged", what=_cut(limit, _MAX_LINE)) for limit in _first(part.limits))
+    yield from _answers(part, texts)
+
+
+def _admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """What only an admin can do something about: an approval, notes, and what was refused or could not be read."""
+    if part.approval:
+        yield _cut(part.approval, _MAX_LINE)
+    yield from (_cut(note, _MAX_LINE) for note in _first(part.notes))
+    yield from _skipped(part, texts)
 
 
 def _first(entries: Iterable[Any]) -> list[Any]:
@@ -242,9 +292,9 @@ def _cut(words: str, most: int) -> str:
     return formatting.truncate(" ".join(words.split()), most)
 
 
-def _hash(digest: Digest, messages: Messages | None) -> str:
+def _hash(digest: Digest, messages: Messages | None, audience: Audience) -> str:
     """The hash of the message without the times in its footers."""
-    message = blocks(digest, datetime.min.replace(tzinfo=UTC), messages)
+    message = blocks(digest, datetime.min.replace(tzinfo=UTC), messages, audience)
     content = [str(block) for block in message if block["type"] != "context"]
     troubles = [part.trouble for part in digest.trackers]
     return hashlib.sha256("\n".join([*content, *troubles]).encode()).hexdigest()[:16]

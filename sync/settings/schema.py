@@ -116,6 +116,10 @@ class SlackSettings(Section):
 
     token: Annotated[SecretStr, Field(description="Bot token, as ${NAME}, file:/path or command:program.")]
     reports: Annotated[tuple[SlackReport, ...], Field(description="One report for each channel.")] = ()
+    admin_channel: Annotated[
+        str | None,
+        Field(description="Channel for what only an admin can do something about. Default: at the end of each report."),
+    ] = None
     url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"
 
 
@@ -186,12 +190,16 @@ class Settings(Section):
             if not any(matches_any((pattern,), tracker) for tracker in self.trackers)
         ]
         channels: set[str] = set()
+        admin_channel = (self.slack.admin_channel or "").removeprefix("#") if self.slack else ""
         for number, report in enumerate(self.slack.reports if self.slack else ()):
             path = ("slack", "reports", number)
             if report.channel.removeprefix("#") in channels:
                 message = "Two reports name this channel. A channel can have only one"
                 errors.append(_error((*path, "channel"), message, report.channel))
             channels.add(report.channel.removeprefix("#"))
+            if report.channel.removeprefix("#") == admin_channel:
+                message = "This is `admin_channel`, too. Leave that out: what is for the admin is then at the end"
+                errors.append(_error((*path, "channel"), message, report.channel))
             for position, name in enumerate(report.trackers):
                 if name not in self.trackers:
                     message = _unknown_tracker(name, self.trackers)

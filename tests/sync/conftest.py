@@ -326,7 +326,7 @@ def _desk(tmp_path, clock, _slack_switch, _migrated):
         folder = tmp_path / f"desk{len(opened)}"
         folder.mkdir()
         shutil.copy(_migrated, folder / "steward.db")
-        channels = SlackWorld(("refinement", "planning"), now=clock)
+        channels = SlackWorld(("refinement", "planning", "steward-admin"), now=clock)
         slack.app = create_app(channels)
         opened.append(Database(f"sqlite:///{folder / 'steward.db'}"))
         return Desk(folder, clock, site, url, channels, slack_url, opened[-1])

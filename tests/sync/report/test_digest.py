@@ -108,12 +108,13 @@ def test_what_several_rounds_wrote_is_added_up(desk, clock):
     assert part(desk).written == {"comments created": 2, "fields written": 1, "labels changed": 4}
 
 
-def test_a_held_plan_is_the_first_question(desk):
+def test_a_plan_that_waits_for_approval_is_for_the_admin_and_no_decision_of_product_owners(desk):
     desk.configure(write={"surprise": "3x"})
     desk.round(WriteAuthority.BY_ITSELF)
-    first = digest(desk).decisions[0]
-    assert first.title == "4 items are waiting for approval"
-    assert "steward apply" in first.question
+    found = part(desk)
+    assert found.approval.startswith("4 items are waiting for approval. This would be the first round to write")
+    assert "steward apply" in found.approval
+    assert all(decision.key for decision in found.decisions)
 
 
 def test_in_shadow_it_is_told_what_would_be_written_and_nothing_is_asked_for_it(desk):

@@ -312,6 +312,56 @@ def test_an_empty_digest_is_a_message_all_the_same():
     assert "No round yet" in str(shown(tracker())["blocks"])
 
 
+def texts(message):
+    """All texts of a message, in their order."""
+    return re.findall(r"'text': '([^']*)'", str(message.blocks))
+
+
+def test_a_report_in_shadow_mode_says_so_first(desk):
+    desk.configure(write={"mode": "shadow"})
+    desk.round()
+    assert sent(desk) == "posted"
+    (message,) = messages(desk)
+    assert texts(message)[0] == "Shadow mode, nothing is written: backlog of team"
+    assert message.text.startswith("Shadow mode, nothing is written. ")
+
+
+def test_a_tracker_in_shadow_mode_among_others_is_named_first():
+    shadow = TrackerDigest(tracker="shadowed", mode="shadow")
+    message = shown(tracker("writing"), shadow)
+    assert re.findall(r"'text': '([^']*)'", str(message["blocks"]))[1] == "Shadow mode, nothing is written: shadowed."
+
+
+def test_what_is_for_the_admin_comes_last(desk):
+    desk.configure(write={"surprise": "3x"})
+    desk.round(WriteAuthority.BY_ITSELF)
+    sent(desk)
+    (message,) = messages(desk)
+    said = [text.removesuffix("\\n") for text in texts(message)]
+    [at] = [number for number, text in enumerate(said) if "items are waiting for approval" in text]
+    assert said[at - 1] == "For the admin:"
+    assert at == len(said) - 2, "only the time at its foot comes later"
+
+
+def test_what_is_for_the_admin_goes_to_a_channel_of_its_own(desk, clock):
+    desk.settings["slack"]["admin_channel"] = "#steward-admin"
+    desk.configure(write={"surprise": "3x"})
+    desk.round(WriteAuthority.BY_ITSELF)
+    assert desk.report().channels == {"#refinement": "posted", "#steward-admin": "posted"}
+    (team,), (admin,) = messages(desk), messages(desk, "steward-admin")
+    assert "approval" not in str(team.blocks) + team.text
+    assert "4 items are waiting for approval" in str(admin.blocks)
+    assert "4 items are waiting for approval" in admin.text
+    assert "PAY-1" not in str(admin.blocks)
+    clock.advance(hours=1)
+    desk.round()
+    assert desk.report().channels["#steward-admin"] == "edited"
+    assert "Nothing for the admin." in str(messages(desk, "steward-admin")[0].blocks)
+    clock.advance(days=1)
+    desk.round()
+    assert "#steward-admin" not in desk.report().channels, "nothing is posted when there is nothing"
+
+
 def test_the_time_at_its_foot_is_in_the_teams_zone():
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
