@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
     "next": ("next_up", "Print the agenda: what comes next and has open questions, with the role that is asked."),
     "ready": ("ready", "Say whether items are ready for a sprint, a coding agent or another purpose, and why not."),
+    "mcp": ("mcp_server", "Serve assistants through the Model Context Protocol. Writes nothing."),
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
     "priorities": ("priorities", "Suggest which items should stand higher, and why. Moves and writes nothing."),
     "forecast": ("forecast", "Forecast how many items are finished and by when, from the team's own pace."),
