@@ -10,10 +10,12 @@ import typer
 from sync.cli.options import ConfigOption, VerboseOption
 from sync.cli.service_lines import to_line
 from sync.cli.session import Session, open_session
-from sync.report.sending import send_reports
+from sync.report.page import render_page
+from sync.report.page_content import page_content
+from sync.report.sending import local_time, send_reports
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
-from sync.run.health import Heartbeat, serve_health
+from sync.run.health import Heartbeat, ReportPage, serve_health
 from sync.run.lease import LeaseUnavailableError, hold_tracker
 from sync.run.reload import ConfigurationWatch
 from sync.run.service import Service
@@ -53,11 +55,23 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
 
         watcher = threading.Thread(target=watch.run, daemon=True)
         watcher.start()
-        with serve_health(session.configuration.settings.health, heartbeat, lambda: session.database) as address:
+        page = ReportPage(lambda: _render_page(session), lambda: _page_password(session))
+        with serve_health(session.configuration.settings.health, heartbeat, lambda: session.database, page) as address:
             if address:
                 _log.info("health checks", address=address)
             service.run()
         watcher.join(5)
+
+
+def _render_page(session: Session) -> str:
+    configuration = session.configuration
+    content = page_content(session.database, configuration, local_time(configuration.settings, session.clock()))
+    return render_page(content, configuration.messages)
+
+
+def _page_password(session: Session) -> str | None:
+    password = session.configuration.settings.page_password
+    return password.get_secret_value() if password is not None else None
 
 
 def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: Service) -> None:

@@ -66,7 +66,7 @@ def _at(time: str) -> str:
 _SENTENCES: dict[str, Callable[[_Entry], str]] = {
     "service started": _started,
     "service stopped": lambda _entry: "Stopped.",
-    "health checks": lambda entry: f"Health checks: {entry['address']}/health",
+    "health checks": lambda entry: f"Health checks: {entry['address']}/health. Report: {entry['address']}/report",
     "round": _round,
     "round skipped": _skipped,
     "reports": _reports,

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from rules.flow.durations import Clock, clock_for, days, percentile
 from rules.flow.forecast import count_working_days, how_many, probability
@@ -36,7 +35,7 @@ from sync.report.charts import ForecastDay
 from sync.report.digest import Digest, TrackerDigest, make_digest
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
-from sync.store import Database, decisions, findings, items, snapshots
+from sync.store import Database, Transaction, decisions, findings, items, snapshots
 from sync.store.snapshots import DailySnapshot
 
 _HISTORY = timedelta(days=180)
@@ -241,7 +240,7 @@ def _is_planned_soon(item: WorkItem, today: date) -> bool:
 
 
 def _team_page(
-    reading: Connection, part: TrackerDigest, backlog: Backlog, now: datetime, messages: Messages
+    reading: Transaction, part: TrackerDigest, backlog: Backlog, now: datetime, messages: Messages
 ) -> TeamPage:
     tracker = part.tracker
     found = [(finding, FindingState(state)) for finding, state, _ in findings.present(reading, tracker)]
@@ -332,7 +331,7 @@ def _rule_cards(found: Sequence[tuple[Finding, FindingState]], backlog: Backlog,
     return cards
 
 
-def _logged(reading: Connection, tracker: str, now: datetime, messages: Messages) -> list[LoggedDecision]:
+def _logged(reading: Transaction, tracker: str, now: datetime, messages: Messages) -> list[LoggedDecision]:
     """Decisions that hold or are due for review, the latest first."""
     entries: list[tuple[Decision, WorkItem]] = []
     for item_id, decided in decisions.by_item(reading, tracker).items():

@@ -1,13 +1,22 @@
-"""Health checks over HTTP: `GET /health` says whether the process works, `GET /ready` whether it can do its job."""
+"""What the running service serves over HTTP.
 
+`GET /health` says whether the process works, `GET /ready` whether it can do its job, and `GET /report` is the report
+page: for callers on the same machine, or with the page's password for everybody.
+"""
+
+import base64
+import hmac
+import ipaddress
 import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -40,8 +49,49 @@ class Heartbeat:
         return time.monotonic() - self._beat > _STALLED_AFTER_SECONDS
 
 
+@dataclass(frozen=True)
+class ReportPage:
+    """The report page, as it is served.
+
+    Attributes:
+        render: Renders it.
+        password: The password to ask for; without one, only callers on the same machine see the page.
+    """
+
+    render: Callable[[], str]
+    password: Callable[[], str | None]
+
+    def may_see(self, client: str, host: str, authorization: str) -> bool:
+        """Whether a caller may see the page.
+
+        Args:
+            client: Its address.
+            host: The `Host` header. It counts as well, because another site's name could be resolved to this machine.
+            authorization: The `Authorization` header.
+        """
+        password = self.password()
+        if password is not None:
+            scheme, _, encoded = authorization.partition(" ")
+            try:
+                given = base64.b64decode(encoded, validate=True).partition(b":")[2]
+            except ValueError:
+                return False
+            return scheme.casefold() == "basic" and hmac.compare_digest(given, password.encode())
+        name = urlsplit(f"//{host}").hostname or ""
+        return _is_this_machine(client) and (name == "localhost" or _is_this_machine(name))
+
+
+def _is_this_machine(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 @contextmanager
-def serve_health(address: str | None, heartbeat: Heartbeat, database: Callable[[], Database]) -> Iterator[str]:
+def serve_health(
+    address: str | None, heartbeat: Heartbeat, database: Callable[[], Database], page: ReportPage | None = None
+) -> Iterator[str]:
     """Serve health checks on `host:port` and yield their URL; without an address, serve nothing.
 
     If the address cannot be used, a warning is logged, and the service runs without health checks.
@@ -50,7 +100,11 @@ def serve_health(address: str | None, heartbeat: Heartbeat, database: Callable[[
         yield ""
         return
     host, _, port = address.rpartition(":")
-    handler = type("Handler", (_Handler,), {"heartbeat": heartbeat, "database": staticmethod(database)})
+    handler = type(
+        "Handler",
+        (_Handler,),
+        {"heartbeat": heartbeat, "database": staticmethod(database), "page": page, "rendering": threading.Lock()},
+    )
     try:
         server = _Server((host.strip("[]"), int(port)), handler)
     except OSError as error:
@@ -78,6 +132,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     heartbeat: Heartbeat
     database: Callable[[], Database]
+    page: ReportPage | None
+    rendering: threading.Lock
     timeout = 10
     server_version = "steward"
     sys_version = ""
@@ -88,12 +144,32 @@ class _Handler(BaseHTTPRequestHandler):
             problem = self._reason_not_ready()
         elif self.path == "/health":
             problem = "the service is stalled" if self.heartbeat.is_stalled else ""
+        elif self.path == "/report" and self.page is not None:
+            self._respond_with_page(self.page)
+            return
         else:
-            self._respond(404, {"error": "GET /health or /ready"})
+            self._respond(404, {"error": "GET /health, /ready or /report"})
             return
         self._respond(
             503 if problem else 200, {"state": self.heartbeat.state} | ({"problem": problem} if problem else {})
         )
+
+    def _respond_with_page(self, page: ReportPage) -> None:
+        if not page.may_see(
+            self.client_address[0], self.headers.get("Host", ""), self.headers.get("Authorization", "")
+        ):
+            if page.password() is None:
+                self._respond(403, {"error": "The report is shown on this machine only. Set page_password."})
+            else:
+                self._respond(401, {"error": "a password is needed"}, {"WWW-Authenticate": 'Basic realm="report"'})
+            return
+        try:
+            with self.rendering:
+                content = page.render()
+        except StoreError:
+            self._respond(503, {"error": "the store cannot be read"})
+            return
+        self._send(200, "text/html; charset=utf-8", content.encode(), {"Cache-Control": "no-store"})
 
     def _reason_not_ready(self) -> str:
         if self.heartbeat.is_stalled:
@@ -106,11 +182,14 @@ class _Handler(BaseHTTPRequestHandler):
         except StoreError:
             return "the store cannot be read"
 
-    def _respond(self, status: int, body: dict[str, Any]) -> None:
-        content = json.dumps(body).encode()
+    def _respond(self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        self._send(status, "application/json", json.dumps(body).encode(), headers or {})
+
+    def _send(self, status: int, kind: str, content: bytes, headers: Mapping[str, str]) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
+        for name, value in ({"Content-Type": kind, "Content-Length": str(len(content))} | dict(headers)).items():
+            self.send_header(name, value)
+        self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         self.wfile.write(content)
 

@@ -197,6 +197,7 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
         for key in ("token", "client_secret")
     ]
     sections += [(settings.slack, ("slack", "token"))] if settings.slack is not None else []
+    sections.append((settings, ("page_password",)))
     issues: list[ConfigurationIssue] = []
     for section, path in sections:
         secret: SecretStr | None = getattr(section, path[-1], None)

@@ -165,8 +165,14 @@ class Settings(Section):
     health: Annotated[
         str | None,
         AfterValidator(check_host_and_port),
-        Field(description="Address on which `steward run` answers GET /health and /ready; null for none."),
+        Field(description="Address on which `steward run` answers GET /health, /ready and /report; null for none."),
     ] = "127.0.0.1:8470"
+    page_password: Annotated[
+        SecretStr | None,
+        Field(
+            description="Password of GET /report, written like a token; null shows the page on the same machine only."
+        ),
+    ] = None
     rule_pages: Annotated[
         WebAddress | None, Field(description="Address of your rule pages. Comments then link to them.")
     ] = None

@@ -1,5 +1,6 @@
 """Health checks of the running service."""
 
+import base64
 import json
 import time
 import urllib.error
@@ -7,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from sync.run.health import Heartbeat, serve_health
+from sync.run.health import Heartbeat, ReportPage, serve_health
 from sync.store import Database, StoreError
 
 
@@ -65,3 +66,40 @@ def test_an_address_in_use_costs_the_health_checks_only(database):
             assert nothing == ""
     with serve_health(None, Heartbeat(), lambda: database) as nothing:
         assert nothing == ""
+
+
+@pytest.fixture
+def report(database):
+    """Asks for the report page with some headers; gives the status and the body."""
+
+    def ask(password=None, **headers):
+        page = ReportPage(lambda: "<h1>Report</h1>", lambda: password)
+        with serve_health("127.0.0.1:0", Heartbeat(), lambda: database, page) as address:
+            request = urllib.request.Request(f"{address}/report", headers=headers)
+            try:
+                with urllib.request.urlopen(request, timeout=5) as response:
+                    return response.status, response.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.read().decode()
+
+    return ask
+
+
+def basic(password):
+    return "Basic " + base64.b64encode(f"anybody:{password}".encode()).decode()
+
+
+def test_the_report_is_shown_on_the_same_machine(report):
+    assert report() == (200, "<h1>Report</h1>")
+
+
+def test_a_name_of_another_site_that_leads_here_gets_no_report(report):
+    status, body = report(Host="attacker.example")
+    assert (status, "Report</h1>" in body) == (403, False)
+
+
+def test_with_a_password_the_report_asks_for_it_everywhere(report):
+    assert report("secret")[0] == 401
+    assert report("secret", Authorization=basic("wrong"))[0] == 401
+    assert report("secret", Authorization="Basic ???")[0] == 401
+    assert report("secret", Authorization=basic("secret"), Host="reports.example")[0] == 200
