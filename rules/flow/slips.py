@@ -7,6 +7,7 @@ change of nothing is a difference of nothing.
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -15,13 +16,14 @@ from rules.flow.dependencies import find_dependencies
 from rules.flow.forecast import MOST_CERTAIN, RUNS, Simulation, count_working_days, finish_days, working_dates
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.flow.throughput import NoForecast, Throughput, WorkingDays, measure_throughput
-from rules.model import Backlog, HierarchyLevel
+from rules.model import Backlog, HierarchyLevel, StatusCategory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LINE = 0.85
 """The probability from which an item counts as safe."""
+_SWAPS_TRIED = 5
 NEW_WORK = -1
 """Stands for work that is no item yet."""
 
@@ -162,6 +164,10 @@ class Outlook:
         }
         return finish_days(orders, self.simulations, {item: by for item, by in waits.items() if by}, len(self.items))
 
+    @cached_property
+    def _planned_days(self) -> "NDArray[Any]":
+        return self.finish_days(self.orders)
+
     def due(self, item: int) -> date:
         """The day by which an item is expected: the end of its sprint, or of the period looked at."""
         sprint = next_sprint(self.items[item])
@@ -171,15 +177,18 @@ class Outlook:
         """The date of a working day from today; None beyond what is simulated."""
         return self.dates[day] if day < len(self.dates) else None
 
-    def compare(self, team: str, change: Change) -> Slips:
-        """What a change of one team's plan does to all items.
+    def compare(self, team: str, *changes: Change) -> Slips:
+        """What changes of one team's plan, one after the other, do to all items.
 
         Args:
             team: Whose plan is changed; there must be a forecast for it.
-            change: The change.
+            changes: The changes.
         """
-        changed = {**self.orders, team: change.apply(self.orders[team])}
-        before, after = self.finish_days(self.orders), self.finish_days(changed)
+        order, drops = self.orders[team], frozenset[int]()
+        for change in changes:
+            order, drops = change.apply(order), drops | change.drops
+        changed = {**self.orders, team: order}
+        before, after = self._planned_days, self.finish_days(changed)
         limits = [count_working_days(self.dates, self.due(item)) for item in range(len(self.items))]
         chances = [_chances(days, limits) for days in (before, after)]
         sure = [_sure_days(days) for days in (before, after)]
@@ -197,7 +206,35 @@ class Outlook:
             for item in forecast
             if item not in change.drops and (chances[0][item] != chances[1][item] or sure[0][item] != sure[1][item])
         ]
-        return Slips(tuple(slips), tuple(self._broken(team, changed[team], change.drops)))
+        return Slips(tuple(slips), tuple(self._broken(team, order, drops)))
+
+    def find_swap(self, team: str, item: int, to: int, slips: Slips) -> int | None:
+        """The item that can best wait instead: safe now, not started, and with the least that slips besides.
+
+        Args:
+            team: Whose plan is changed.
+            item: The item that is lifted.
+            to: Its number after that.
+            slips: What lifting it does to the plan.
+        """
+        order = self.orders[team]
+        place = order.index(item)
+        blocking = {blocker for blocker, _ in self.dependencies}
+        safe = {slip.item for slip in slips.changed if slip.before >= LINE}
+        candidates = [
+            other
+            for other in reversed(order[max(to - 1, 0) : place])
+            if other in safe and other not in blocking and self.items[other].category is not StatusCategory.IN_PROGRESS
+        ]
+        best: tuple[int, int] | None = None
+        for other in candidates[:_SWAPS_TRIED]:
+            swapped = self.compare(team, Change((item,), to), Change((other,), place + 1))
+            besides = sum(1 for slip in swapped.leaving if slip.item != other)
+            if best is None or besides < best[0]:
+                best = besides, other
+            if not besides:
+                break
+        return None if best is None or best[0] >= len(slips.leaving) > 0 else best[1]
 
     def _later(self, before: int, after: int) -> int:
         return after - before if max(before, after) < len(self.dates) else 0

@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
     "priorities": ("priorities", "Suggest which items should stand higher, and why. Moves and writes nothing."),
     "forecast": ("forecast", "Forecast how many items are finished and by when, from the team's own pace."),
+    "what-if": (
+        "what_if",
+        "Show what slips if an item were done earlier, and the answers to choose from.",
+    ),
     "preview": ("preview", "Show the comment that would be written on an item now. Writes nothing."),
     "waive": ("decisions", "Accept a finding as it is, until a date and for a reason."),
     "snooze": ("decisions", "Ask again later."),

@@ -179,7 +179,8 @@ def test_no_text_at_all_shouts_or_addresses_anybody(language):
         assert "!" not in spoken, key
         assert "@" not in spoken, key
         assert "\n" not in text, key
-        assert not ADDRESSED[language].search(spoken), key
+        is_sent_by_a_person = ".replies." in key
+        assert is_sent_by_a_person or not ADDRESSED[language].search(spoken), key
         MessageTemplate(text)
 
 

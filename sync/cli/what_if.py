@@ -1,0 +1,198 @@
+"""`steward what-if`: what slips when the plan changes, and four answers to choose from."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rules.flow.slips import Outlook
+from rules.registry import all_rules
+from sync.cli.backlogs import AsOfOption, ExportOption, load_backlogs
+from sync.cli.forecast import ByOption, open_outlook
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.output import out, print_json, printable
+from sync.cli.session import open_session
+from sync.decisions import CommandError, inbox
+from sync.decisions.log import make_command
+from sync.inspect.what_if import Answer, AnswerOption, Request, SlippingItem, WhatIf, ask_what_if
+from sync.messages import Messages
+from sync.settings.roles import ADMIN
+from sync.store import decisions
+
+_WIDTH = 80
+_MOST_LISTED = 10
+
+app = typer.Typer()
+
+
+@app.command("what-if")
+def what_if(
+    keys: Annotated[list[str] | None, typer.Argument(help="Keys of the items to lift.", show_default=False)] = None,
+    to: Annotated[int, typer.Option("--to", min=1, help="The number that the first of them would have.")] = 1,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", help="An item that would not be done. Can be repeated.")
+    ] = None,
+    add: Annotated[float, typer.Option("--add", min=0, help="Points of new work that is no item yet.")] = 0.0,
+    by: ByOption = None,
+    answer: Annotated[
+        Answer | None, typer.Option("--answer", help="Record this answer as a decision about the first item.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")] = "",
+    instead: Annotated[str, typer.Option("--instead", help="What is offered instead, with `smaller`.")] = "",
+    team: Annotated[
+        str | None, typer.Option("--team", help="Whose plan. Only needed without keys.", show_default=False)
+    ] = None,
+    export: ExportOption = None,
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what slips if items were done earlier, were not done, or new work came in. Moves and writes nothing.
+
+    Compares the same possible futures before and after, so every difference comes from the change. A reply is drafted
+    for each answer; only a person sends it.
+    """
+    if not (keys or drop or add):
+        raise typer.BadParameter("Name an item to lift, or use --drop or --add.")
+    if answer is not None and export is not None:
+        raise typer.BadParameter("An answer is recorded in the store; leave out --export.")
+    with load_backlogs(export, config, tracker, as_of) as loaded:
+        outlook = open_outlook(loaded, by)
+        request = _make_request(outlook, keys or [], drop or [], to, add, team)
+        card = ask_what_if(outlook, loaded.backlogs, request, loaded.messages)
+        messages = loaded.messages
+    decision = _record(card, answer, reason, instead, config, tracker) if answer is not None else None
+    if as_json:
+        print_json(card if decision is None else {"card": card, "decision": decision})
+        return
+    for line in card_lines(card, messages):
+        out.print(line)
+    if answer is not None:
+        chosen = next((option for option in card.answers if option.answer is answer), None)
+        out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for whoever asked:\n")
+        for line in textwrap.wrap(printable(chosen.reply if chosen else ""), _WIDTH - 2):
+            out.print(f"  {line}")
+
+
+def _make_request(
+    outlook: Outlook, keys: Sequence[str], drops: Sequence[str], to: int, points: float, team: str | None
+) -> Request:
+    teams: dict[str, list[tuple[str, str]]] = {}
+    for name, order in outlook.orders.items():
+        for index in order:
+            teams.setdefault(outlook.items[index].key.casefold(), []).append((name, outlook.items[index].key))
+    chosen = team
+    for key in (*keys, *drops):
+        found = teams.get(key.casefold(), [])
+        if not found:
+            raise typer.BadParameter(f'No open item that a team pulls has the key "{printable(key)}".')
+        names = [name for name, _ in found]
+        if chosen is None and len(names) > 1:
+            raise typer.BadParameter(f'"{printable(key)}" exists in several teams ({", ".join(names)}). Use --team.')
+        chosen = chosen or names[0]
+        if chosen not in names:
+            raise typer.BadParameter(f'"{printable(key)}" is not in the plan of {chosen}. Look at one team at a time.')
+    if chosen is None:
+        if len(outlook.orders) > 1:
+            raise typer.BadParameter(f"Choose a team with --team: {', '.join(outlook.orders)}.")
+        chosen = next(iter(outlook.orders), "")
+    if chosen not in outlook.orders:
+        raise typer.BadParameter(f'There is no team "{chosen}". Choose from: {", ".join(outlook.orders)}.')
+    known = {key.casefold(): found[0][1] for key, found in teams.items()}
+    return Request(
+        team=chosen,
+        keys=tuple(dict.fromkeys(known[key.casefold()] for key in keys)),
+        to=to,
+        drops=tuple(dict.fromkeys(known[key.casefold()] for key in drops)),
+        points=points,
+    )
+
+
+def _record(card: WhatIf, answer: Answer, reason: str, instead: str, config: Path | None, tracker: str | None) -> Any:
+    """Record an answer in the decision log."""
+    option = next((option for option in card.answers if option.answer is answer), None)
+    if option is None or not card.request.keys:
+        choices = ", ".join(option.answer.value for option in card.answers) or "none"
+        raise typer.BadParameter(f'"{answer.value}" is no answer to this request. The answers are: {choices}.')
+    offered = f"swap with {option.other}" if option.other else instead
+    with open_session(config) as session:
+        item, now = session.item(card.request.keys[0], tracker), session.clock()
+        review = f"{option.review:%Y-%m-%d}" if option.review else ""
+        try:
+            command = make_command(
+                answer.decision, review=review, reason=reason, instead=offered, rules=all_rules().keys(), now=now
+            )
+        except CommandError as error:
+            raise typer.BadParameter(str(error)) from None
+        identity = f"what-if {answer} {card.request} {now.isoformat()}"
+        decision = inbox.decide(item, command, at=now, source="command line", identity=identity, by=ADMIN)
+        with session.database.writing() as transaction:
+            decisions.add(transaction, [decision])
+        return decision
+
+
+def card_lines(card: WhatIf, messages: Messages) -> Iterator[str]:
+    """The card as text in 80 columns."""
+    yield from _wrapped(card.question)
+    for title in card.titles:
+        yield from _wrapped(title, 2)
+    yield ""
+    if not card.is_possible:
+        yield from _wrapped(card.basis, 2)
+        return
+    for note in card.notes:
+        yield from _wrapped(note, 2)
+    yield ""
+    if card.leaving:
+        yield f"  {messages.text('what-if.leaving', count=len(card.leaving))}"
+        yield from _slip_lines(card.leaving, messages)
+    else:
+        yield f"  {messages.text('what-if.leaving-none')}"
+    if card.later:
+        most = max(slip.days_later for slip in card.later)
+        yield from _wrapped(messages.text("what-if.later", count=len(card.later), days=most), 2)
+    if card.entering:
+        keys = messages.join([slip.key for slip in card.entering[:_MOST_LISTED]])
+        yield from _wrapped(messages.text("what-if.entering", count=len(card.entering), keys=keys), 2)
+    for broken in card.broken:
+        yield from _wrapped(broken.sentence, 2)
+    yield ""
+    for number, option in enumerate(card.answers, start=1):
+        yield from _answer_lines(number, option)
+    if card.answers:
+        yield ""
+    yield from _wrapped(card.basis, 2)
+
+
+def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
+    lines = textwrap.wrap(printable(option.sentence), _WIDTH - 5)
+    yield f"  {number}. {lines[0]}"
+    yield from (f"     {line}" for line in lines[1:])
+    yield f"     --answer {option.answer.value} --reason …"
+
+
+def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
+    for slip in slips[:_MOST_LISTED]:
+        name = f"{printable(slip.key)} {printable(slip.title)}"
+        yield f"    {textwrap.shorten(name, _WIDTH - 4, placeholder=' …')}"
+        dates = {} if slip.date_before is None else {"date_before": f"{slip.date_before}"}
+        if dates and slip.date_after is not None:
+            dates["date_after"] = f"{slip.date_after}"
+        text = messages.text(
+            "what-if.slip" if len(dates) > 1 else "what-if.slip-open",
+            count=None,
+            due=f"{slip.due}",
+            before=round(slip.before * 100),
+            after=round(slip.after * 100),
+            **(dates if len(dates) > 1 else {}),
+        )
+        yield from _wrapped(text, 6)
+    if len(slips) > _MOST_LISTED:
+        yield f"    … and {len(slips) - _MOST_LISTED} more with --json"
+
+
+def _wrapped(text: str, indent: int = 0) -> list[str]:
+    return textwrap.wrap(printable(text), _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)

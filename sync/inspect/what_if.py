@@ -1,0 +1,314 @@
+"""What a change of the plan would cost, as a card: what slips, what breaks, and four answers to choose from."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from statistics import fmean
+
+from msgspec import Struct
+
+from rules.flow import size_of
+from rules.flow.slips import LINE, NEW_WORK, Change, Outlook, Slip, Slips
+from rules.model import Backlog, DecisionKind, HierarchyLevel, WorkItem
+from rules.text import find_split, quotable
+from sync.inspect.forecast import describe_basis
+from sync.messages import Messages
+
+_MOST_NAMED = 3
+_FIRST_REVIEW = timedelta(days=14)
+_LAST_REVIEW = timedelta(days=90)
+
+
+class Answer(StrEnum):
+    """What can be answered to a request."""
+
+    ACCEPT = "accept"
+    SWAP = "swap"
+    SMALLER = "smaller"
+    NOT_NOW = "not-now"
+    NO = "no"
+
+    @property
+    def decision(self) -> DecisionKind:
+        """How the decision log records it."""
+        if self in (Answer.ACCEPT, Answer.SWAP):
+            return DecisionKind.ACCEPT
+        return DecisionKind.NOT_IN_THIS_FORM if self is Answer.SMALLER else DecisionKind(self.value)
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What somebody asks for.
+
+    Attributes:
+        team: Whose plan would change.
+        keys: Keys of the items to lift.
+        to: The number of the first of them after that, from 1.
+        drops: Keys of items that would not be done.
+        points: The size of work that is no item yet; 0 if there is none.
+    """
+
+    team: str
+    keys: tuple[str, ...] = ()
+    to: int = 1
+    drops: tuple[str, ...] = ()
+    points: float = 0.0
+
+
+class SlippingItem(Struct, frozen=True, kw_only=True):
+    """An item whose probability or date changes.
+
+    Attributes:
+        due: The day for which the probabilities are.
+        before, after: The probability that it is finished by then, at most 0.95.
+        date_before, date_after: When it is finished with 85 %; None beyond what is simulated.
+        days_later: In working days.
+    """
+
+    key: str
+    title: str
+    due: date
+    before: float
+    after: float
+    date_before: date | None
+    date_after: date | None
+    days_later: int
+
+
+class BrokenDependency(Struct, frozen=True):
+    """An item that would come before what it waits for, in words."""
+
+    blocker: str
+    blocked: str
+    sentence: str
+
+
+class AnswerOption(Struct, frozen=True, kw_only=True):
+    """One of the answers to choose from.
+
+    Attributes:
+        sentence: What it means.
+        other: Key of the item that waits instead.
+        review: When it is looked at again.
+        reply: A draft for the requester; only a person sends it.
+    """
+
+    answer: Answer
+    sentence: str
+    other: str = ""
+    review: date | None = None
+    reply: str
+
+
+class WhatIf(Struct, frozen=True, kw_only=True):
+    """The card.
+
+    Attributes:
+        question: The request, as a question.
+        basis: What the forecast rests on.
+        is_possible: Whether there is a forecast.
+        lifted: What becomes of the items that are lifted.
+        leaving: Items that were safe and are not any more.
+        entering: Items that become safe.
+        later: All other items that become later.
+        broken: Dependencies that break.
+        notes: What else there is to say, in sentences.
+        answers: What can be answered.
+    """
+
+    request: Request
+    question: str
+    titles: tuple[str, ...]
+    today: date
+    basis: str
+    is_possible: bool
+    lifted: tuple[SlippingItem, ...] = ()
+    leaving: tuple[SlippingItem, ...] = ()
+    entering: tuple[SlippingItem, ...] = ()
+    later: tuple[SlippingItem, ...] = ()
+    broken: tuple[BrokenDependency, ...] = ()
+    notes: tuple[str, ...] = ()
+    answers: tuple[AnswerOption, ...] = ()
+
+
+def ask_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> WhatIf:
+    """Compare the plan with the one that somebody asks for.
+
+    Args:
+        outlook: The plans of all teams.
+        backlogs: Their backlogs, with what was finished.
+        request: What is asked for. Every key is one of an item of the team.
+        messages: The texts to use.
+    """
+    return _Card(outlook, backlogs, request, messages).make()
+
+
+class _Card:
+    def __init__(self, outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> None:
+        self.outlook, self.backlogs, self.request, self.messages = outlook, backlogs, request, messages
+        indexes = {outlook.items[item].key.casefold(): item for item in outlook.orders[request.team]}
+        self.lifted = [indexes[key.casefold()] for key in request.keys]
+        self.drops = frozenset(indexes[key.casefold()] for key in request.drops)
+
+    def make(self) -> WhatIf:
+        """The card."""
+        known = self.outlook.throughputs[self.request.team]
+        size, size_note = self._size()
+        card = WhatIf(
+            request=self.request,
+            question=self._question(),
+            titles=tuple(self.outlook.items[item].title for item in (*self.lifted, *sorted(self.drops))),
+            today=self.outlook.today,
+            basis=describe_basis(known, self.messages),
+            is_possible=self.request.team in self.outlook.simulations,
+            notes=size_note,
+        )
+        if not card.is_possible:
+            return card
+        change = Change((*self.lifted, *([NEW_WORK] * size)), self.request.to, self.drops)
+        slips = self.outlook.compare(self.request.team, change)
+        lifted = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
+        others = [slip for slip in slips.changed if slip.item not in lifted]
+        return WhatIf(
+            request=card.request,
+            question=card.question,
+            titles=card.titles,
+            today=card.today,
+            basis=card.basis,
+            is_possible=True,
+            lifted=tuple(self._slipping(slip) for slip in lifted.values()),
+            leaving=tuple(self._slipping(slip) for slip in others if slip.leaves_line),
+            entering=tuple(self._slipping(slip) for slip in others if slip.before < LINE <= slip.after),
+            later=tuple(self._slipping(slip) for slip in others if slip.days_later > 0 and not slip.leaves_line),
+            broken=tuple(self._broken(*pair) for pair in slips.broken),
+            notes=(*size_note, *self._dates(lifted), *self._gains()),
+            answers=tuple(self._answers(slips, lifted)),
+        )
+
+    def _text(self, name: str, count: float | None = None, **facts: str | float) -> str:
+        return self.messages.text(f"what-if.{name}", count=count, **facts)
+
+    def _question(self) -> str:
+        request = self.request
+        if request.keys:
+            return self._text("request", keys=self.messages.join(request.keys), to=str(request.to), team=request.team)
+        if request.points:
+            return self._text("request-new", to=str(request.to), team=request.team)
+        return self._text("request-drop", keys=self.messages.join(request.drops), team=request.team)
+
+    def _size(self) -> tuple[int, tuple[str, ...]]:
+        """As how many items new work counts, and why."""
+        if not self.request.points:
+            return 0, ()
+        sizes = [
+            size
+            for backlog in self.backlogs
+            for item in backlog.finished
+            if item.team == self.request.team
+            and item.level is HierarchyLevel.REQUIREMENT
+            and (size := size_of(item.points))
+        ]
+        if not sizes:
+            return 1, (self._text("size-unknown"),)
+        usual = fmean(sizes)
+        count = max(round(self.request.points / usual), 1)
+        return count, (self._text("size", count=count, points=self.request.points, usual=round(usual, 1)),)
+
+    def _slipping(self, slip: Slip) -> SlippingItem:
+        item = self.outlook.items[slip.item]
+        return SlippingItem(
+            key=item.key,
+            title=item.title,
+            due=slip.due,
+            before=round(slip.before, 4),
+            after=round(slip.after, 4),
+            date_before=slip.date_before,
+            date_after=slip.date_after,
+            days_later=slip.days_later,
+        )
+
+    def _broken(self, blocker: int, blocked: int) -> BrokenDependency:
+        keys = self.outlook.items[blocker].key, self.outlook.items[blocked].key
+        text = "broken-drop" if blocker in self.drops else "broken"
+        return BrokenDependency(*keys, self._text(text, blocker=keys[0], blocked=keys[1]))
+
+    def _dates(self, lifted: Mapping[int, Slip]) -> list[str]:
+        sentences = []
+        for item, slip in lifted.items():
+            key = self.outlook.items[item].key
+            if slip.date_after is None:
+                sentences.append(self._text("no-date", item=key))
+            elif slip.date_before is None:
+                sentences.append(self._text("sooner-unknown", item=key, after=f"{slip.date_after}"))
+            else:
+                sentences.append(
+                    self._text("sooner", item=key, after=f"{slip.date_after}", before=f"{slip.date_before}")
+                )
+        return sentences
+
+    def _gains(self) -> list[str]:
+        """The parents of what is lifted."""
+        keys = {(item.tracker, item.parent) for index in self.lifted if (item := self.outlook.items[index]).parent}
+        parents = [item for backlog in self.backlogs for item in backlog.items if (item.tracker, item.key) in keys]
+        return [self._text("gains", parent=f"{item.key} {item.title}") for item in parents if not item.restricted]
+
+    def _answers(self, slips: Slips, lifted: Mapping[int, Slip]) -> list[AnswerOption]:
+        if not self.lifted:
+            return []
+        index = self.lifted[0]
+        item = self.outlook.items[index]
+        slip = lifted.get(index)
+        after = slip.date_after if slip else None
+        cost = self._cost(slips)
+        facts = {"title": f"{item.title} ({item.key})", "cost": cost, "after": f"{after or ''}"}
+        options = []
+        if slips.leaving and len(self.lifted) == 1 and not (self.drops or self.request.points):
+            other = self.outlook.find_swap(self.request.team, index, self.request.to, slips)
+            if other is not None:
+                swapped = self.outlook.items[other]
+                options.append(
+                    AnswerOption(
+                        answer=Answer.SWAP,
+                        sentence=self._text("answers.swap", other=swapped.key, title=swapped.title),
+                        other=swapped.key,
+                        reply=self._reply("swap" if after else "accept-open", **facts, other=swapped.key),
+                    )
+                )
+        if not options:
+            options.append(
+                AnswerOption(
+                    answer=Answer.ACCEPT,
+                    sentence=self._text("answers.accept-anyway" if slips.leaving else "answers.accept"),
+                    reply=self._reply("accept" if after else "accept-open", **facts),
+                )
+            )
+        review = min(max(self.outlook.until, self.outlook.today + _FIRST_REVIEW), self.outlook.today + _LAST_REVIEW)
+        return [
+            *options,
+            AnswerOption(answer=Answer.SMALLER, sentence=self._smaller(item), reply=self._reply("smaller", **facts)),
+            AnswerOption(
+                answer=Answer.NOT_NOW,
+                sentence=self._text("answers.not-now", review=f"{review}"),
+                review=review,
+                reply=self._reply("not-now", **facts, review=f"{review}"),
+            ),
+            AnswerOption(answer=Answer.NO, sentence=self._text("answers.no"), reply=self._reply("no", **facts)),
+        ]
+
+    def _reply(self, name: str, **facts: str) -> str:
+        return self._text(f"replies.{name}", None, **facts)
+
+    def _smaller(self, item: WorkItem) -> str:
+        split = find_split(item)
+        return (
+            self._text("answers.smaller-split", span=quotable(split.span)) if split else self._text("answers.smaller")
+        )
+
+    def _cost(self, slips: Slips) -> str:
+        """What slips, in one sentence for somebody outside the team; restricted items are not named."""
+        leaving = [self.outlook.items[slip.item] for slip in slips.leaving if slip.item not in self.lifted]
+        named = [item.key for item in leaving if not item.restricted][:_MOST_NAMED]
+        if not leaving:
+            return self._text("pushes-nothing")
+        more = len(leaving) - len(named)
+        keys = self._text("others", count=more, keys=", ".join(named)) if more else self.messages.join(named)
+        return self._text("pushes", keys=keys)
