@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint format soak bench bench-rules quiet mutants docs schemas clean
+.PHONY: help demo test test-slow test-all lint format soak bench bench-rules pictures quiet mutants docs schemas clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -47,11 +47,14 @@ bench: .venv/.dev ## Measure against other tools
 	$(BIN)/python benchmarks/run.py
 
 bench-rules: .venv/.dev ## Measure the rules on real backlogs, where they are
-	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/rule_quality.py
 
 quiet: .venv/.dev ## Count what the service says in a year of a real team
 	$(BIN)/python benchmarks/quiet_year.py
 	$(BIN)/python benchmarks/quiet_year.py --above 3
+
+pictures: .venv/.dev ## Draw the pictures of the documentation from the demo
+	$(BIN)/python benchmarks/pictures.py
 
 mutants: .venv/.dev ## Make mistakes on purpose and count those that no test notices
 	$(BIN)/python benchmarks/mutants.py

@@ -1,0 +1,56 @@
+"""Draw the pictures of the documentation from the demo: `make pictures`."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import structlog
+from playwright.sync_api import Browser, sync_playwright
+from steward_sandbox.commands.loop import running_demo
+
+from sync.report.page import render_page
+from sync.report.page_content import page_content
+from sync.rounds.context import WriteAuthority
+
+FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
+_DESKTOP = {"width": 1280, "height": 920}
+_PHONE = {"width": 390, "height": 844}
+
+
+def main() -> None:
+    """Write all pictures into docs/pictures."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("Chromium is not installed. On Debian: apt install chromium")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_demo(None, None) as demo,
+        sync_playwright() as playwright,
+    ):
+        demo.run_rounds(WriteAuthority.BY_PERSON)
+        demo.send_report()
+        content = page_content(demo.database, demo.configuration, demo.clock())
+        file = Path(folder) / "page.html"
+        file.write_text(render_page(content, demo.configuration.messages), encoding="utf-8")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        shoot(browser, file.as_uri(), "report-light.png")
+        shoot(browser, file.as_uri(), "report-dark.png", color_scheme="dark")
+        shoot(browser, file.as_uri(), "report-phone.png", viewport=_PHONE)
+        shoot(browser, demo.slack_url, "slack.png")
+        browser.close()
+    print(f"The pictures are in {FOLDER}.")
+
+
+def shoot(browser: Browser, address: str, name: str, **options: object) -> None:
+    """Take a picture of an address."""
+    page = browser.new_context(**{"viewport": _DESKTOP, "color_scheme": "light"} | options).new_page()
+    page.goto(address)
+    page.screenshot(path=FOLDER / name)
+    page.close()
+
+
+if __name__ == "__main__":
+    main()
