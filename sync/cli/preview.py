@@ -14,7 +14,7 @@ from sync.cli.logs import log_to_stderr
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
 from sync.cli.store_view import open_view
-from sync.inspect.preview import Preview, of_examples, preview
+from sync.inspect.preview import Preview, preview, preview_examples
 from sync.messages import Messages, languages, shipped_messages
 from sync.settings import Configuration, ConfigurationError, find_configuration, load
 from sync.store.records import CommentContent
@@ -93,7 +93,7 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
     log_to_stderr()
     configuration = _configuration(config)
     rule_pages = configuration.settings.rule_pages if configuration is not None else None
-    examples = list(of_examples(all_rules()[rule], _wording(configuration, language), rule_pages))
+    examples = list(preview_examples(all_rules()[rule], _wording(configuration, language), rule_pages))
     if as_json:
         shown = (
             {"example": example.name, "variant": example.variant, **_body(example.content, markup)}

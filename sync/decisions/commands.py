@@ -14,7 +14,7 @@ from connectors.markup import remove_invisible
 from connectors.tracker import COMMAND, LABEL_COMMAND
 from rules.model import OUTCOMES, DecisionKind
 from sync.messages import shipped_messages
-from sync.messages.suggestions import nearest
+from sync.messages.suggestions import find_similar
 from sync.settings.human_values import parse_duration
 from sync.settings.roles import Permission
 
@@ -209,7 +209,7 @@ def printable_line(text: str) -> str:
 
 def unknown_rule(name: str, rules: Collection[str], *, duration_allowed: bool = False) -> CommandError:
     """Make the error about an unknown rule, or about an invalid duration where one is allowed."""
-    text, suggestion = "unknown-duration" if duration_allowed else "unknown-rule", nearest(_normalize(name), rules)
+    text, suggestion = "unknown-duration" if duration_allowed else "unknown-rule", find_similar(_normalize(name), rules)
     if suggestion:
         return CommandError(text=f"{text}-near", word=_truncate(name), near=suggestion)
     return CommandError(text=text, word=_truncate(name))

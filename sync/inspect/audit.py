@@ -1,4 +1,4 @@
-"""Every change that the service made to items, with its rules, its round, and whether it was undone."""
+"""Lists every change that the service made to items, with its rules, its round, and whether it was undone."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,20 +10,24 @@ from sync.store import Transaction, rounds, writes
 from sync.store.records import CommentContent, EditCall, Effect, Intent, Value
 from sync.store.rounds import Round
 
-_APPROVALS = {"apply": "a person ran `steward apply`", "round": "by itself", "undo": "a person ran `steward undo`"}
+_APPROVAL_BY_ROUND_KIND = {
+    "apply": "a person ran `steward apply`",
+    "round": "by itself",
+    "undo": "a person ran `steward undo`",
+}
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
-    """One change of one item.
+    """One change to an item.
 
     Attributes:
         what: "comment added", "comment edited", "comment deleted", "label added", "label removed" or "field changed".
         name: Id of the comment, the label itself, or id of the field.
         rules: The rules behind it; empty for an undo.
         round: The round that wrote it.
-        approval: How the round was allowed to write.
-        before, after: The values as text; empty when there was none.
-        undone: Whether a later undo took it back.
+        approval: Who allowed the round to write.
+        before, after: The values as text; empty if there was none.
+        undone: Whether it was undone later.
     """
 
     at: datetime
@@ -40,43 +44,43 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
 
 
 def audit(reading: Transaction, trackers: Sequence[str] | None, since: datetime | None) -> list[AuditEntry]:
-    """All changes, oldest first.
+    """List all changes, oldest first.
 
     Args:
-        reading: A connection to the store.
-        trackers: Names of trackers; None for every tracker that the service ever wrote to.
-        since: Leave out earlier changes.
+        reading: A transaction on the store.
+        trackers: Names of trackers; None for all trackers that the service has written to.
+        since: Omit earlier changes.
     """
     effects = writes.effects(reading)
-    known = {ident: rounds.by_id(reading, ident) for ident in {effect.round for effect in effects}}
-    edits = _edits(writes.calls(reading))
-    undone = _undone(effects, known)
+    rounds_by_id = {round_id: rounds.by_id(reading, round_id) for round_id in {effect.round for effect in effects}}
+    edits = _group_edits(writes.calls(reading))
+    undone = _find_undone(effects, rounds_by_id)
     return [
-        _entry(effect, known[effect.round], edits, undone=effect.id in undone)
+        _make_entry(effect, rounds_by_id[effect.round], edits, undone=effect.id in undone)
         for effect in effects
         if (trackers is None or effect.tracker in trackers) and (since is None or effect.at >= since)
     ]
 
 
-def _entry(
-    effect: Effect, made_by: Round | None, edits: Mapping[tuple[str, str], list[EditCall]], *, undone: bool
+def _make_entry(
+    effect: Effect, written_in: Round | None, edits: Mapping[tuple[str, str], list[EditCall]], *, undone: bool
 ) -> AuditEntry:
     return AuditEntry(
         at=effect.at,
         tracker=effect.tracker,
         key=effect.key,
-        what=_what(effect),
+        what=_describe_change(effect),
         name=effect.name,
         rules=_rules(effect, edits[effect.round, effect.item]),
         round=effect.round,
-        approval=_APPROVALS.get(made_by.kind, made_by.kind) if made_by else "",
+        approval=_APPROVAL_BY_ROUND_KIND.get(written_in.kind, written_in.kind) if written_in else "",
         before=_text(effect.before),
         after=_text(effect.after),
         undone=undone,
     )
 
 
-def _what(effect: Effect) -> str:
+def _describe_change(effect: Effect) -> str:
     if effect.kind == "comment":
         action = "deleted" if effect.after is None else "added" if effect.before is None else "edited"
         return f"comment {action}"
@@ -103,22 +107,22 @@ def _text(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _edits(calls: Sequence[Intent]) -> Mapping[tuple[str, str], list[EditCall]]:
-    found: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
+def _group_edits(calls: Sequence[Intent]) -> Mapping[tuple[str, str], list[EditCall]]:
+    edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
     for intent in calls:
         if isinstance(intent.call, EditCall):
-            found[intent.round, intent.item].append(intent.call)
-    return found
+            edits[intent.round, intent.item].append(intent.call)
+    return edits
 
 
-def _undone(effects: Sequence[Effect], known: Mapping[str, Round | None]) -> set[int]:
-    """Ids of effects whose annotation was later changed by an undo."""
-    waiting: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+def _find_undone(effects: Sequence[Effect], rounds_by_id: Mapping[str, Round | None]) -> set[int]:
+    """Ids of effects that a later undo reversed."""
+    not_undone: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     undone: set[int] = set()
     for effect in effects:
-        made_by, place = known[effect.round], (effect.tracker, effect.item, effect.kind, effect.name)
-        if made_by is not None and made_by.kind == "undo":
-            undone.update(waiting.pop(place, ()))
+        written_in, key = rounds_by_id[effect.round], (effect.tracker, effect.item, effect.kind, effect.name)
+        if written_in is not None and written_in.kind == "undo":
+            undone.update(not_undone.pop(key, ()))
         else:
-            waiting[place].append(effect.id)
+            not_undone[key].append(effect.id)
     return undone

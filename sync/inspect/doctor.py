@@ -22,12 +22,12 @@ from sync.store import Database, items
 PACKAGES = ("connectors", "rules", "sync")
 """The top-level packages that this distribution installs."""
 _DISTRIBUTION = "backlog-steward"
-_LABEL = "steward-rehearsal"
+_REHEARSAL_LABEL = "steward-rehearsal"
 
 
 @dataclass(frozen=True)
 class DoctorContext:
-    """What the checks work with.
+    """Everything that the checks need.
 
     Attributes:
         no_store: Why `database` is a temporary one; empty if it is the configured store.
@@ -35,7 +35,7 @@ class DoctorContext:
 
     configuration: Configuration
     database: Database
-    tracker: Callable[[str], Tracker]
+    open_tracker: Callable[[str], Tracker]
     no_store: str = ""
 
     @property
@@ -45,18 +45,18 @@ class DoctorContext:
 
 
 def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Run all checks, those that others depend on first."""
-    yield from foreign_packages()
-    yield from _store(context)
+    """Run all checks. Checks that others depend on come first."""
+    yield from check_package_names()
+    yield from _check_store(context)
     roles = RoleCheck(context.settings.roles)
     for name in context.settings.trackers:
-        yield from _tracker(context, name, roles)
-    yield from roles.unknown()
-    yield from _orphans(context)
-    yield from _slack(context)
+        yield from _check_tracker(context, name, roles)
+    yield from roles.unknown_people()
+    yield from _check_removed_trackers(context)
+    yield from _check_slack(context)
 
 
-def _store(context: DoctorContext) -> Iterator[DoctorCheck]:
+def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
     if context.no_store:
         yield DoctorCheck("store", CheckStatus.WARNING, context.no_store)
     else:
@@ -67,8 +67,8 @@ def _store(context: DoctorContext) -> Iterator[DoctorCheck]:
         yield DoctorCheck("secrets", CheckStatus.WARNING, note)
 
 
-def foreign_packages() -> Iterator[DoctorCheck]:
-    """Check that no other distribution installs our packages: pip overwrites files silently when two do."""
+def check_package_names() -> Iterator[DoctorCheck]:
+    """Check that no other distribution installs our packages. If two do, pip overwrites files without a warning."""
     owners = packages_distributions()
     for name in PACKAGES:
         others = sorted(set(owners.get(name, [])) - {_DISTRIBUTION})
@@ -83,12 +83,12 @@ def foreign_packages() -> Iterator[DoctorCheck]:
     yield DoctorCheck("names", CheckStatus.GOOD, "No other distribution installs the packages of Backlog Steward.")
 
 
-def _tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
-    yield from _expiry(context, name)
-    tracker = context.tracker(name)
+def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
+    yield from _check_expiry(context, name)
+    tracker = context.open_tracker(name)
     try:
         connection = tracker.connect()
-        about_people = list(_people(context, tracker, roles))
+        people_checks = list(_check_people(context, tracker, roles))
     except ConnectorError as error:
         yield DoctorCheck(f"{name}.connect", CheckStatus.BAD, error.message, error.hint)
         return
@@ -97,10 +97,10 @@ def _tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[Do
     yield DoctorCheck(f"{name}.connect", CheckStatus.GOOD, f"Signed in as {connection.account.name}.")
     if connection.projects:
         yield DoctorCheck(f"{name}.scope", CheckStatus.GOOD, f"The scope covers {', '.join(connection.projects)}.")
-    yield from _fields(name, connection)
+    yield from _check_fields(name, connection)
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
-    yield from about_people
-    yield from _ledger(context, name)
+    yield from people_checks
+    yield from _check_ledger(context, name)
     with context.database.reading() as reading:
         notes = list(account_notes(reading, name, connection, context.configuration.messages))
     yield from (DoctorCheck(f"{name}.account", CheckStatus.WARNING, note) for note in notes)
@@ -124,22 +124,22 @@ def _tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[Do
                 yield from team_checks(reading, name, context.settings.team_map)
 
 
-def _orphans(context: DoctorContext) -> Iterator[DoctorCheck]:
+def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
     with context.database.reading() as reading:
         found = find_removed_trackers(reading, context.settings)
-    for orphan in found:
-        message = describe_removed_tracker(orphan, context.configuration.messages)
-        yield DoctorCheck(f"{orphan.tracker}.orphaned", CheckStatus.WARNING, message)
+    for removed in found:
+        message = describe_removed_tracker(removed, context.configuration.messages)
+        yield DoctorCheck(f"{removed.tracker}.orphaned", CheckStatus.WARNING, message)
 
 
-def _expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+def _check_expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     expiry = TokenExpiry.for_tracker(name, context.configuration, datetime.now(UTC).date())
     if expiry.expires_on is not None:
         status = CheckStatus.BAD if expiry.has_passed else CheckStatus.WARNING if expiry.warning else CheckStatus.GOOD
         yield DoctorCheck(f"{name}.expires", status, expiry.warning or f"The token expires on {expiry.expires_on}.")
 
 
-def _ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+def _check_ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     with context.database.reading() as reading:
         unknown = load_unknown_comments(reading, name)
     if unknown:
@@ -147,16 +147,16 @@ def _ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
         yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
 
 
-def _people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) -> Iterator[DoctorCheck]:
+def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) -> Iterator[DoctorCheck]:
     if tracker.directory is None:
         return
-    yield from roles.at(tracker.name, tracker.directory)
+    yield from roles.check_tracker(tracker.name, tracker.directory)
     with context.database.reading() as reading:
         ids = items.open_ids(reading, tracker.name)
     yield from bot_checks(tracker.name, tracker.directory, ids)
 
 
-def _fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
+def _check_fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
     for purpose, fields in connection.fields.items():
         if fields:
             yield DoctorCheck(f"{name}.fields.{purpose}", CheckStatus.GOOD, f"{purpose}: {', '.join(fields)}.")
@@ -173,7 +173,7 @@ def _fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
         yield DoctorCheck(f"{name}.write_fields", CheckStatus.GOOD, f"Fields that can be written: {writable}.")
 
 
-def _slack(context: DoctorContext) -> Iterator[DoctorCheck]:
+def _check_slack(context: DoctorContext) -> Iterator[DoctorCheck]:
     settings = context.settings.slack
     if settings is None:
         yield DoctorCheck(
@@ -207,10 +207,10 @@ def _slack(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[DoctorCheck]:
-    """Try every kind of write on a throw-away item, and undo each.
+    """Try every kind of write on a test item, and undo each.
 
     Args:
-        target: Of a connected tracker, and allowed to write.
+        target: The target of a connected tracker that may write.
         item: The item's id.
         installation: Id of this installation.
     """
@@ -238,10 +238,10 @@ def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
 
 
 def _rehearse_label(target: Target, item: str) -> str:
-    if _LABEL in target.get_snapshot(item).labels:
-        target.edit(target.get_snapshot(item), Edit(remove_labels=(_LABEL,)))
-    written = target.edit(target.get_snapshot(item), Edit(add_labels=(_LABEL,)))
-    target.edit(target.get_snapshot(item), Edit(remove_labels=(_LABEL,)))
+    if _REHEARSAL_LABEL in target.get_snapshot(item).labels:
+        target.edit(target.get_snapshot(item), Edit(remove_labels=(_REHEARSAL_LABEL,)))
+    written = target.edit(target.get_snapshot(item), Edit(add_labels=(_REHEARSAL_LABEL,)))
+    target.edit(target.get_snapshot(item), Edit(remove_labels=(_REHEARSAL_LABEL,)))
     return f"A label can be added and removed (mail: {written.notification.value})."
 
 

@@ -1,4 +1,4 @@
-"""Explains one item from the store alone: its findings and why, what is written about it, and what was done to it."""
+"""Explains one item from the store: its findings, what is written about them, decisions and the history of writes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -24,17 +24,17 @@ from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback import ItemPlan
 from sync.writeback.plan import COMMENT, EVERYTHING
 
-_WRITTEN = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
-_HELD_WHOLE = (EVERYTHING, COMMENT)
+_WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
+_WHOLE_ITEM_SKIPS = (EVERYTHING, COMMENT)
 
 
 class FindingEntry(Struct, frozen=True, kw_only=True):
     """One finding about the item.
 
     Attributes:
-        since: When it came into this state.
+        since: When it entered this state.
         because: Why it is in this state.
-        written: What is or will be written about it, and why nothing more.
+        written: What is or will be written about it, and why nothing else is.
     """
 
     rule: str
@@ -62,7 +62,7 @@ class AnnotationEntry(Struct, frozen=True, kw_only=True):
 
     Attributes:
         says: The text of the comment, the label, or the value of the field.
-        taken: Whether a person has changed it since, so that it is theirs now.
+        taken: Whether somebody else has changed it since.
     """
 
     kind: str
@@ -85,14 +85,14 @@ class HistoryEntry(Struct, frozen=True, kw_only=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """Everything there is to say about one item.
+    """Everything that the store knows about one item.
 
     Attributes:
         position: Rank among the open items, from 1; None if it has no rank.
-        notes: What applies to the item as a whole, such as why nothing is written on it.
-        findings: The present ones, then those that were cleared.
-        silent: Rules without a finding, each with the reason.
-        decisions: Every decision about it, and what ended it.
+        notes: Notes about the item as a whole, such as why nothing is written on it.
+        findings: The present findings, then the cleared ones.
+        silent: Rules without a finding, with reasons.
+        decisions: All decisions about it.
     """
 
     tracker: str
@@ -141,7 +141,7 @@ def explain(reading: Transaction, view: ItemView, configuration: Configuration) 
 
 
 def _modes(reading: Transaction, item: WorkItem, configuration: Configuration) -> dict[str, str]:
-    """Why rules are in shadow for the item, by rule."""
+    """Why rules are in shadow mode for the item, by rule."""
     ruleset, promoted = configuration.ruleset(), promotions.promoted_rules(reading)
     rule_modes = {
         name: mode_of(ruleset.rule_for(name, item), configuration.settings, ruleset, promoted, item.tracker)
@@ -177,7 +177,7 @@ def _finding_entry(stored: StoredFinding, view: ItemView, shadow: str) -> Findin
         since=stored.since,
         first_seen=stored.first_seen,
         because=f"It has not been found since {stored.since:%Y-%m-%d}." if cleared else stored.because,
-        written=_written(stored, view, shadow),
+        written=_describe_writes(stored, view, shadow),
         evidence=finding.evidence,
         question=finding.question,
         resolution=finding.resolution,
@@ -185,8 +185,8 @@ def _finding_entry(stored: StoredFinding, view: ItemView, shadow: str) -> Findin
     )
 
 
-def _written(stored: StoredFinding, view: ItemView, shadow: str) -> str:
-    """Say what is written about a finding, and what the next round would change, as its plan has it."""
+def _describe_writes(stored: StoredFinding, view: ItemView, shadow: str) -> str:
+    """Describe what is written about a finding, and what the next round would change according to its plan."""
     rule = stored.finding.rule
     present = [
         annotation
@@ -198,7 +198,7 @@ def _written(stored: StoredFinding, view: ItemView, shadow: str) -> str:
     removed = [annotation for annotation in present if _is_removed(annotation, rule, planned)]
     staying = [annotation for annotation in present if annotation not in removed]
     sentences = []
-    if not added and stored.state is not FindingState.CLEARED and (shadow or stored.state not in _WRITTEN):
+    if not added and stored.state is not FindingState.CLEARED and (shadow or stored.state not in _WRITTEN_STATES):
         sentences.append(f"Nothing new: {shadow or f'it is {stored.state}.'}")
     if staying:
         sentences.append(f"It is on the item ({_since(staying)}).")
@@ -207,7 +207,11 @@ def _written(stored: StoredFinding, view: ItemView, shadow: str) -> str:
     if added:
         sentences.append(f"The next round that may write adds: {', '.join(added)}.")
     if not sentences:
-        sentences += [f"Nothing new: {held.because}" for held in view.plan.skipped_writes if held.what in _HELD_WHOLE]
+        sentences += [
+            f"Nothing new: {skipped.because}"
+            for skipped in view.plan.skipped_writes
+            if skipped.what in _WHOLE_ITEM_SKIPS
+        ]
     return " ".join(sentences) or "Nothing is written about it."
 
 
@@ -225,7 +229,7 @@ def _added(rule: str, planned: ItemPlan | None, present: set[str]) -> list[str]:
 
 
 def _is_removed(annotation: Annotation, rule: str, planned: ItemPlan | None) -> bool:
-    """Whether a plan removes an annotation, or what it says about a rule."""
+    """Whether a plan removes an annotation, or its part about a rule."""
     if planned is None:
         return False
     if annotation.kind == "label":
@@ -270,7 +274,7 @@ def _not_judged(rule: Rule[Any], item: WorkItem) -> str:
 
 
 def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
-    says = annotation.name if annotation.kind == "label" else _plain(annotation.value)
+    says = annotation.name if annotation.kind == "label" else _to_text(annotation.value)
     return AnnotationEntry(
         kind=annotation.kind,
         name=annotation.name,
@@ -287,12 +291,12 @@ def _history_entry(effect: Effect) -> HistoryEntry:
         round=effect.round,
         kind=effect.kind,
         name=effect.name,
-        before=_plain(effect.before),
-        after=_plain(effect.after),
+        before=_to_text(effect.before),
+        after=_to_text(effect.after),
     )
 
 
-def _plain(value: object) -> str:
+def _to_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, CommentContent):

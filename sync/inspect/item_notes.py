@@ -1,4 +1,4 @@
-"""Why nothing, or not everything, is written on an item, in sentences that explain and preview share."""
+"""Notes on why nothing, or not everything, is written on an item, for `explain` and `preview`."""
 
 from collections.abc import Iterator
 
@@ -9,17 +9,17 @@ from sync.writeback.plan import COMMENT, EVERYTHING, PlanInputs
 
 
 def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, item: WorkItem) -> Iterator[str]:
-    """Say what applies to the item as a whole. The reasons are those of its plan."""
+    """Yield the notes that apply to the item as a whole, with the reasons from its plan."""
     settings = configuration.settings
     if not settings.trackers[item.tracker].plugin.can_write:
         yield "Nothing is written: this tracker can only be read."
     elif settings.mode_of(item.tracker) == "shadow":
         yield "Nothing is written: the mode is shadow."
-    for held in plan.skipped_writes:
-        if held.what == EVERYTHING:
-            yield f"Nothing is written: {held.because}"
-        elif held.what == COMMENT:
-            yield f"No comment is written: {held.because}"
+    for skipped in plan.skipped_writes:
+        if skipped.what == EVERYTHING:
+            yield f"Nothing is written: {skipped.because}"
+        elif skipped.what == COMMENT:
+            yield f"No comment is written: {skipped.because}"
     if plan.waiting:
         yield "Its changes wait for a later round: the budget of one round (write.budget.per_round) was used up."
     if item.id in inputs.refused:

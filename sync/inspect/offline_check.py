@@ -21,8 +21,8 @@ from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.look_back import past_backlog
 from sync.store import Database, items, migrate
 
-_FILES = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
-FILE_TRACKER = _FILES.kind
+_FILE_PLUGIN = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
+FILE_TRACKER = _FILE_PLUGIN.kind
 """The name of the tracker that stands for a file."""
 
 
@@ -31,11 +31,11 @@ class ExportedBacklog:
     """The content of an export file.
 
     Attributes:
-        backlog: The open items, and what was finished.
+        database: The temporary store.
+        backlog: The open and finished items.
         items: The number of all items.
-        notes: What was understood differently than it may be meant.
+        notes: Notes about the interpretation of the file.
         skipped: What could not be read.
-        database: The temporary store that holds it.
     """
 
     database: Database
@@ -47,7 +47,7 @@ class ExportedBacklog:
 
 @dataclass(frozen=True)
 class OfflineCheck:
-    """A file being judged. Iterating over `judgement` yields the findings."""
+    """An export file that is being judged. Iterating over `judgement` yields the findings."""
 
     judgement: Judgement
     items: int
@@ -65,7 +65,7 @@ def open_export(
     Args:
         path: The file.
         now: Read it as if this were the present time.
-        as_of: Take the backlog back to this time; None for as it is in the file.
+        as_of: Reconstruct the backlog as of this time; None for the present state in the file.
         in_memory: Whether to load all items at once.
 
     Raises:
@@ -75,7 +75,7 @@ def open_export(
         database = Database(f"sqlite:///{folder}/mirror.db")
         try:
             migrate(database)
-            tracker = _FILES.open(_FILES.settings(path=str(path)), TrackerContext(FILE_TRACKER))
+            tracker = _FILE_PLUGIN.open(_FILE_PLUGIN.settings(path=str(path)), TrackerContext(FILE_TRACKER))
             connection = tracker.connect()
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as reading:
@@ -83,8 +83,8 @@ def open_export(
                 if as_of is None:
                     backlog = items.backlog(reading, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=in_memory)
                 else:
-                    then = past_backlog(reading, FILE_TRACKER, Teams(), as_of)
-                    backlog, notes = then.backlog, (*notes, *then.notes)
+                    past = past_backlog(reading, FILE_TRACKER, Teams(), as_of)
+                    backlog, notes = past.backlog, (*notes, *past.notes)
                 yield ExportedBacklog(database, backlog, pulled.items, notes, tuple(pulled.skipped))
         finally:
             database.close()
@@ -94,13 +94,13 @@ def open_export(
 def judge_export(
     path: Path, rules_document: dict[str, Any], now: datetime, *, as_of: datetime | None = None
 ) -> Iterator[OfflineCheck]:
-    """Read an export file, ready to be judged.
+    """Read an export file, so that it can be judged.
 
     Args:
         path: The file.
         rules_document: rules.yaml with its presets.
         now: Judge as if this were the present time.
-        as_of: Judge the backlog as it was at this time; None for as it is in the file.
+        as_of: Judge the backlog as of this time; None for the present state in the file.
 
     Raises:
         Misconfigured: The file cannot be read as an export.

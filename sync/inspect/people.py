@@ -1,4 +1,4 @@
-"""Checks of `steward doctor` about people: whether roles reach anybody, and which accounts may be other programs."""
+"""Checks of `steward doctor` about people: whether roles apply to anybody, and which accounts may be programs."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,59 +8,62 @@ from connectors.tracker import Directory, Person
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.settings.roles import Roles
 
-SAMPLE = 100
-"""How many items are looked at for accounts that write to very many of them."""
-_FEW_ITEMS = 20
-_MANY = 0.5
+SAMPLE_SIZE = 100
+"""How many items are examined for accounts that write to very many of them."""
+_MIN_ITEMS = 20
+_PROGRAM_SHARE = 0.5
+"""An account that wrote to more than this share of the items may be a program."""
 
 
 class RoleCheck:
-    """Compares everybody whom the roles name with what the trackers tell about people."""
+    """Checks whether the trackers find the people in the roles."""
 
     def __init__(self, roles: Roles) -> None:
         self._members = roles.people()
         self._found: set[str] = set()
-        self._asked = False
+        self._has_searched = False
 
-    def at(self, tracker: str, directory: Directory) -> Iterator[DoctorCheck]:
+    def check_tracker(self, tracker: str, directory: Directory) -> Iterator[DoctorCheck]:
         """The checks of one tracker."""
-        recognised = 0
+        recognised_count = 0
         for member in self._members:
             try:
                 people = directory.find(member)
             except ConnectorError as error:
                 yield DoctorCheck(f"{tracker}.roles", CheckStatus.WARNING, f"People cannot be looked up. {error}")
                 return
-            self._asked = True
+            self._has_searched = True
             if people:
                 self._found.add(member)
             problem = _problem(member, people)
             if problem is not None:
                 yield DoctorCheck(f"{tracker}.roles.{member}", CheckStatus.WARNING, *problem)
             elif people:
-                recognised += 1
+                recognised_count += 1
         if self._members:
             total = len(self._members)
-            message = f"`roles` names {total} {'person' if total == 1 else 'people'}; {recognised} recognised here."
+            message = (
+                f"`roles` names {total} {'person' if total == 1 else 'people'}; {recognised_count} recognised here."
+            )
             yield DoctorCheck(f"{tracker}.roles", CheckStatus.GOOD, message)
 
-    def unknown(self) -> Iterator[DoctorCheck]:
-        """Those whom no tracker knows."""
-        for member in self._members if self._asked else ():
+    def unknown_people(self) -> Iterator[DoctorCheck]:
+        """Checks for the people whom no tracker finds."""
+        for member in self._members if self._has_searched else ():
             if member not in self._found:
                 yield DoctorCheck(
                     f"roles.{member}",
                     CheckStatus.WARNING,
-                    f"`roles` names {member}, and no tracker finds anybody by that.",
+                    f"`roles` names {member}, but no tracker finds such a person.",
                     "Check the spelling. `steward who EMAIL` finds account ids.",
                 )
 
 
 def _problem(member: str, people: Sequence[Person]) -> tuple[str, str] | None:
-    """Why a role does not reach the one person who was found, and what to do."""
-    recognised = [one for one in people if member.casefold() in {name.casefold() for name in one.names}]
+    """Why a role does not apply to exactly one person, and what to do; None if it does."""
+    recognised = [person for person in people if member.casefold() in {name.casefold() for name in person.names}]
     if len(recognised) > 1:
-        ids = ", ".join(one.id for one in recognised)
+        ids = ", ".join(person.id for person in recognised)
         return f"`roles` names {member}, and {len(recognised)} people are called that.", f"Use an account id: {ids}."
     if recognised and recognised[0].is_program:
         return f"`roles` names {member}, which is a program. Programs cannot decide.", "Remove it from `roles`."
@@ -74,14 +77,14 @@ def _problem(member: str, people: Sequence[Person]) -> tuple[str, str] | None:
 
 
 def bot_checks(tracker: str, directory: Directory, ids: Sequence[str]) -> Iterator[DoctorCheck]:
-    """Name accounts that write to very many items: they may be programs that are not named under `bots`."""
+    """Warn of accounts that write to very many items, because they may be programs that are missing in `bots`."""
     try:
-        contributors = list(directory.contributors(ids[:SAMPLE])) if len(ids) >= _FEW_ITEMS else []
+        contributors = list(directory.contributors(ids[:SAMPLE_SIZE])) if len(ids) >= _MIN_ITEMS else []
     except ConnectorError:
         return
     counts = Counter(person for people in contributors for person in people)
     for person, count in counts.items():
-        if count >= max(_FEW_ITEMS, _MANY * len(contributors)):
+        if count >= max(_MIN_ITEMS, _PROGRAM_SHARE * len(contributors)):
             yield DoctorCheck(
                 f"{tracker}.bots.{person.id}",
                 CheckStatus.WARNING,

@@ -1,4 +1,4 @@
-"""Shows the comment on an item: as it is, as it would be written, or what it would say if nothing held it back."""
+"""Shows the comment on an item: as it is, as it would be written, or as it would be if nothing had to wait."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -23,9 +23,9 @@ class Preview(Struct, frozen=True, kw_only=True):
     """The comment on one item.
 
     Attributes:
-        action: What would become of the comment now; "keep" leaves the one that stands there as it is.
-        content: What it says; None where there is nothing to ask.
-        notes: Why it would not be written, and what it leaves out, one sentence each.
+        action: What would be done with the comment now; "keep" does not change the existing one.
+        content: The content; None without questions.
+        notes: Why it would not be written, and what it omits, one sentence each.
     """
 
     tracker: str
@@ -36,11 +36,11 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 
 class ExamplePreview(Struct, frozen=True, kw_only=True):
-    """What a rule makes of one of its own examples.
+    """The comment on one of a rule's own examples.
 
     Attributes:
-        variant: What it noticed; empty where it has nothing to say.
-        content: The comment about it.
+        variant: The variant of the finding; empty if there is none.
+        content: The comment; None without a finding.
     """
 
     name: str
@@ -49,10 +49,10 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
 
 
 def preview(view: ItemView, configuration: Configuration) -> Preview:
-    """Render what planning decides about the comment on an item.
+    """Show what planning decides about the comment on an item.
 
     Args:
-        view: The item, with what the last round or an earlier day left.
+        view: The item, with the inputs and the plan of the last round or an earlier day.
         configuration: The settings and rules in force.
     """
     item, inputs, plan = view.item, view.inputs, view.plan
@@ -70,29 +70,31 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
         action, content = "keep", old
     else:
         action, content = "none", content_without_waiting(item, inputs)
-    shown = content.rules if content is not None and action != "none" else ()
+    shown_rules = content.rules if content is not None and action != "none" else ()
     notes = [] if statuses else ["Nothing is asked about this item."]
     notes += item_notes(configuration, inputs, plan, item)
     if not inputs.write.comment:
         notes.append("Comments are switched off (write.comment).")
     if current is not None and current.changed_by_others:
-        notes.append("A person changed or removed the comment, and that stands.")
+        notes.append("A person changed or removed the comment, so it is not written again.")
     notes += [
         f"Held back ({status.finding.rule}, {status.state}): {status.because}"
         for status in statuses
-        if status.finding.rule not in shown and not status.wants_comment
+        if status.finding.rule not in shown_rules and not status.wants_comment
     ]
     return Preview(tracker=item.tracker, key=item.key, action=action, content=content, notes=tuple(notes))
 
 
-def of_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | None) -> Iterator[ExamplePreview]:
-    """What a rule makes of the examples on its page, one after the other."""
+def preview_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | None) -> Iterator[ExamplePreview]:
+    """Preview the comments on the examples of a rule."""
     for example in page(rule).examples:
         hits = example.hits(rule)
-        found = [make_finding(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
+        findings = [make_finding(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
         content = (
-            build_question_comment(found, hidden=(), score=None, decisions=(), rule_pages=rule_pages, messages=messages)
-            if found
+            build_question_comment(
+                findings, hidden=(), score=None, decisions=(), rule_pages=rule_pages, messages=messages
+            )
+            if findings
             else None
         )
         yield ExamplePreview(name=example.name, variant=hits[0].variant if hits else "", content=content)

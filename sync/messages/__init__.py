@@ -1,4 +1,4 @@
-"""The texts that people read: one catalogue for each language, loaded and checked."""
+"""The messages that people read: one catalogue for each language."""
 
 from sync.messages.catalogue import Messages
 from sync.messages.loading import check_texts, custom_messages, languages, shipped_folder, shipped_messages

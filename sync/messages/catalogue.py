@@ -1,6 +1,6 @@
 """The messages in one language: findings, scores, comments and reports.
 
-Facts come from the rules and the store; texts come from `config/messages/` and an admin's own file.
+The texts come from `config/messages/` and the admin's own file; the values in them come from rules and the store.
 """
 
 import hashlib
@@ -17,33 +17,33 @@ from rules.rule import NOT_KNOWN, Message, Unjudged
 
 Texts = Mapping[str, Any]
 
-_IN_EVERY_COMMENT = ("form", "comment", "score")
+_COMMENT_SECTIONS = ("form", "comment", "score")
 
 
 class Messages:
     """All messages of one language.
 
     Attributes:
-        language: The shipped language that the texts are in, or that they extend.
+        language: The language of the texts.
         form: The formats of numbers and dates.
     """
 
-    def __init__(self, language: str, texts: Texts, own: Texts | None = None) -> None:
+    def __init__(self, language: str, texts: Texts, custom_texts: Texts | None = None) -> None:
         """Initialize with texts that have been checked.
 
         Args:
-            language: Their language.
+            language: The language of the texts.
             texts: All texts.
-            own: The texts that an admin wrote.
+            custom_texts: The admin's own texts.
         """
         self.language = language
         self.form = LocaleFormat(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
         self._texts = texts
-        self._own = own or {}
+        self._custom_texts = custom_texts or {}
 
     def finding(self, finding: Finding) -> Message:
-        """The three texts about a finding; the texts stored with it if the catalogue has none."""
-        rule = self._of_rule(finding.rule)
+        """The three sentences about a finding. If the catalogue has none, the stored ones are used."""
+        rule = self._rule_texts(finding.rule)
         words: Words = rule.get("words", {})
         try:
             texts = rule[finding.variant]
@@ -52,8 +52,8 @@ class Messages:
             return Message(finding.evidence, finding.question, finding.resolution)
 
     def team_question(self, rule: str, flagged: int, judged: int, default: str) -> str:
-        """The single question to the team about a rule that flags most of what it judges."""
-        text = self._of_rule(rule).get("whole")
+        """The question to the team about a rule that flags most of the items that it judges."""
+        text = self._rule_texts(rule).get("whole")
         return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.form)
 
     def unjudged(self, rule: str, reason: Unjudged) -> str:
@@ -61,14 +61,14 @@ class Messages:
         if reason.variant == NOT_KNOWN:
             attribute = self.name("report.attributes", str(reason.facts["attribute"]))
             return self.text("report.not-known", count=float(reason.facts["items"] or 0), attribute=attribute)
-        texts = self._of_rule(rule)
+        texts = self._rule_texts(rule)
         try:
             return fill(texts["limits"][reason.variant], reason.facts, self.form, texts.get("words", {}))
         except KeyError:
             return reason.text
 
     def unjudged_types(self, types: Sequence[UnjudgedType]) -> str:
-        """The types that rules do not judge, in one line."""
+        """The item types that rules do not judge, in one line."""
         return " ".join(
             self.text(
                 "report.unjudged-type-by" if entry.rules else "report.unjudged-type",
@@ -85,14 +85,14 @@ class Messages:
         if isinstance(score, Score):
             inputs = (self.text("score.input", amount=value, name=names[name]) for name, value in score.inputs.items())
             return self.text("score.wsjf", score=score.value, inputs=" + ".join(inputs), size=score.size)
-        why = ""
+        reason = ""
         if score.missing:
             missing = self.join([names[name] for name in score.missing])
-            why = self.text("score.blank", count=len(score.missing), names=missing)
+            reason = self.text("score.blank", count=len(score.missing), names=missing)
         if score.undivided:
             undivided = self.text("score.undivided")
-            why = self.text("score.undivided-too", why=why, more=undivided) if why else undivided
-        return self.text("score.refused", why=why)
+            reason = self.text("score.undivided-too", why=reason, more=undivided) if reason else undivided
+        return self.text("score.refused", why=reason)
 
     def text(self, key: str, *, count: float | None = None, **facts: str | float) -> str:
         """A text with its placeholders filled in.
@@ -105,41 +105,41 @@ class Messages:
         return "".join(part for part, _ in self.parts(key, count=count, **facts))
 
     def parts(self, key: str, *, count: float | None = None, **facts: str | float) -> list[tuple[str, str]]:
-        """The same text in parts, each with the name of the placeholder that it fills, or ""."""
-        text = self._at(key)
+        """The parts of a text, each with the name of its placeholder; the name is empty for literal text."""
+        text = self._lookup(key)
         if isinstance(text, Mapping):
             text = text["one" if count == 1 else "other"]
-        known: Facts = {**facts} if count is None else {"n": count, **facts}
-        return list(parse_template(text).pieces(known, self.form))
+        values: Facts = {**facts} if count is None else {"n": count, **facts}
+        return list(parse_template(text).pieces(values, self.form))
 
     def name(self, group: str, code: str) -> str:
-        """The name of a code, such as a state in "report.states"."""
-        return str(self._at(group).get(code, code))
+        """The name of a code, such as of a state in "report.states"."""
+        return str(self._lookup(group).get(code, code))
 
     def join(self, words: Sequence[str]) -> str:
-        """Words with commas, the last two joined by "and"."""
+        """Join words with commas and "and"."""
         if len(words) < 2:
             return "".join(words)
         return fill(self._texts["form"]["last"], {"others": ", ".join(words[:-1]), "last": words[-1]}, self.form)
 
     def fingerprint(self, rules: Sequence[str]) -> str:
-        """Changes with the language, and with an admin's own texts in a comment about these rules.
+        """A hash of the language and of the admin's own texts in a comment about these rules.
 
-        Shipped texts are left out: better wording in a new version must not rewrite standing comments.
+        Shipped texts are not part of it, so that better wording in a new version does not rewrite existing comments.
         """
-        own = self._own.get("rules", {})
-        used = (
+        custom_rules = self._custom_texts.get("rules", {})
+        content = (
             self.language,
-            [self._own.get(part) for part in _IN_EVERY_COMMENT],
-            {name: own.get(name) for name in rules},
+            [self._custom_texts.get(part) for part in _COMMENT_SECTIONS],
+            {name: custom_rules.get(name) for name in rules},
         )
-        return hashlib.sha256(msgspec.json.encode(used, order="sorted")).hexdigest()[:16]
+        return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:16]
 
-    def _at(self, key: str) -> Any:
+    def _lookup(self, key: str) -> Any:
         text: Any = self._texts
         for step in key.split("."):
             text = text[step]
         return text
 
-    def _of_rule(self, rule: str) -> Any:
+    def _rule_texts(self, rule: str) -> Any:
         return self._texts.get("rules", {}).get(rule, {})

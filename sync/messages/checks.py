@@ -1,6 +1,6 @@
-"""Checks texts against the English ones, which define the texts that exist and the placeholders of each.
+"""Checks texts against the English texts, which define the keys and their placeholders.
 
-No text may drop a placeholder that carries the evidence.
+A text has to contain the placeholders that show the evidence.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,21 +11,21 @@ from rules.registry import all_rules
 from sync.messages.catalogue import Texts
 from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
 
-COUNTED = {"one", "other"}
+PLURAL_KEYS = {"one", "other"}
 """The keys of a text that depends on a number."""
 
-_FINDING_TEXTS = ("question", "evidence", "resolution")
-_UNITS = ("form", "counts")
+_FINDING_KEYS = ("question", "evidence", "resolution")
+_UNITS_PATH = ("form", "counts")
 
 _Path = tuple[str, ...]
 
 
 class TextIssue(NamedTuple):
-    """One thing that is wrong with a text.
+    """An error in a text.
 
     Attributes:
         path: The keys that lead to the text.
-        at_key: Whether it is about the key rather than the text.
+        at_key: Whether the error is in the key rather than the text.
     """
 
     path: _Path
@@ -54,47 +54,56 @@ class TextChecker:
             english: The English texts at `path`.
             path: The keys that lead there.
         """
-        if path[:2] == _UNITS and len(path) == 3:
+        if path[:2] == _UNITS_PATH and len(path) == 3:
             english = {"one": "{n}", "other": "{n}"}
         if isinstance(english, str):
-            yield from self._text(texts, path, allowed=_names(english), required=_names(english))
-        elif english.keys() == COUNTED and isinstance(texts, str):
-            yield from self._text(texts, path, allowed=_names(*english.values()), required=_names(english["other"]))
+            yield from self._check_text(
+                texts, path, allowed=_placeholder_names(english), required=_placeholder_names(english)
+            )
+        elif english.keys() == PLURAL_KEYS and isinstance(texts, str):
+            yield from self._check_text(
+                texts,
+                path,
+                allowed=_placeholder_names(*english.values()),
+                required=_placeholder_names(english["other"]),
+            )
         elif not isinstance(texts, Mapping):
             yield TextIssue(path, f"Expected texts by name: {', '.join(english)}.")
         else:
-            issues = [issue for key in texts for issue in self._entry(key, texts[key], english, path)]
+            issues = [issue for key in texts for issue in self._check_entry(key, texts[key], english, path)]
             yield from issues
-            if english.keys() == {*_FINDING_TEXTS} and not issues:
-                yield from self._missing_evidence(texts, english, path)
+            if english.keys() == {*_FINDING_KEYS} and not issues:
+                yield from self._check_evidence(texts, english, path)
 
-    def _entry(self, key: str, text: Any, english: Mapping[str, Any], parent: _Path) -> Iterator[TextIssue]:
+    def _check_entry(self, key: str, text: Any, english: Mapping[str, Any], parent: _Path) -> Iterator[TextIssue]:
         path = (*parent, key)
-        if parent == _UNITS:
+        if parent == _UNITS_PATH:
             yield from self.check(text, {}, path)
         elif key not in english:
             yield TextIssue(path, f'Unknown text "{key}".{did_you_mean_or_list(key, english)}', at_key=True)
-        elif english.keys() == COUNTED:
-            yield from self._text(text, path, allowed=_names(*english.values()), required=_names(english[key]))
-        elif english.keys() == {*_FINDING_TEXTS}:
-            allowed = _names(*english.values()) | _unshown_facts(parent)
-            yield from self._text(text, path, allowed=allowed, required=frozenset())
+        elif english.keys() == PLURAL_KEYS:
+            yield from self._check_text(
+                text, path, allowed=_placeholder_names(*english.values()), required=_placeholder_names(english[key])
+            )
+        elif english.keys() == {*_FINDING_KEYS}:
+            allowed = _placeholder_names(*english.values()) | _unshown_facts(parent)
+            yield from self._check_text(text, path, allowed=allowed, required=frozenset())
         else:
             yield from self.check(text, english[key], path)
 
-    def _missing_evidence(
-        self, texts: Mapping[str, Any], english: Mapping[str, str], path: _Path
-    ) -> Iterator[TextIssue]:
-        """The three texts of a finding count together: each fact of the evidence has to be in one of them."""
+    def _check_evidence(self, texts: Mapping[str, Any], english: Mapping[str, str], path: _Path) -> Iterator[TextIssue]:
+        """Check that each placeholder of the evidence is in one of the three texts of a finding."""
         merged: Any = self._merged
         for key in path:
             merged = merged[key]
-        missing = _names(english["evidence"]) - _names(*(str(merged.get(name, "")) for name in _FINDING_TEXTS))
+        missing = _placeholder_names(english["evidence"]) - _placeholder_names(
+            *(str(merged.get(name, "")) for name in _FINDING_KEYS)
+        )
         changed = next((name for name in ("evidence", *texts) if name in texts), None)
         if missing and changed:
-            yield TextIssue((*path, changed), f"Add {_listed(missing)}: without it, the evidence is not shown.")
+            yield TextIssue((*path, changed), f"Add {_join(missing)}: without it, the evidence is not shown.")
 
-    def _text(
+    def _check_text(
         self, text: object, path: _Path, *, allowed: frozenset[str], required: frozenset[str]
     ) -> Iterator[TextIssue]:
         if not isinstance(text, str):
@@ -107,24 +116,30 @@ class TextChecker:
             yield TextIssue(path, "The text has more than one line. Write it as one line.")
             return
         try:
-            places = MessageTemplate(text).placeholders
+            placeholders = MessageTemplate(text).placeholders
         except TemplateError as error:
             yield TextIssue(path, f"{error}.")
             return
-        issues = [issue for place in dict.fromkeys(places) for issue in self._placeholder(place, allowed, path)]
+        issues = [
+            issue
+            for placeholder in dict.fromkeys(placeholders)
+            for issue in self._check_placeholder(placeholder, allowed, path)
+        ]
         yield from issues
-        missing = required - _names(text)
+        missing = required - _placeholder_names(text)
         if missing and not issues:
-            yield TextIssue(path, f"Add {_listed(missing)}: this text has to show it.")
+            yield TextIssue(path, f"Add {_join(missing)}: this text has to show it.")
 
-    def _placeholder(self, place: Placeholder, allowed: frozenset[str], path: _Path) -> Iterator[TextIssue]:
-        if place.name not in allowed:
-            hint = did_you_mean_or_list(place.name, sorted(allowed), "{%s}") or " This text has no placeholders."
-            yield TextIssue(path, f"Unknown placeholder {{{place.name}}}.{hint}")
-        elif place.format and place.format not in self._forms:
-            shown = f"{{{place.name}:%s}}"
-            hint = did_you_mean(place.format, self._forms, shown) or f" Expected one of: {', '.join(self._forms)}."
-            yield TextIssue(path, f'Unknown format "{place.format}".{hint}')
+    def _check_placeholder(self, placeholder: Placeholder, allowed: frozenset[str], path: _Path) -> Iterator[TextIssue]:
+        if placeholder.name not in allowed:
+            hint = did_you_mean_or_list(placeholder.name, sorted(allowed), "{%s}") or " This text has no placeholders."
+            yield TextIssue(path, f"Unknown placeholder {{{placeholder.name}}}.{hint}")
+        elif placeholder.format and placeholder.format not in self._forms:
+            display = f"{{{placeholder.name}:%s}}"
+            hint = (
+                did_you_mean(placeholder.format, self._forms, display) or f" Expected one of: {', '.join(self._forms)}."
+            )
+            yield TextIssue(path, f'Unknown format "{placeholder.format}".{hint}')
 
 
 def _unshown_facts(path: _Path) -> frozenset[str]:
@@ -133,7 +148,7 @@ def _unshown_facts(path: _Path) -> frozenset[str]:
     return rule.unshown.get(str(path[-1]), frozenset()) if rule else frozenset()
 
 
-def _names(*texts: str) -> frozenset[str]:
+def _placeholder_names(*texts: str) -> frozenset[str]:
     names: set[str] = set()
     for text in texts:
         try:
@@ -143,5 +158,5 @@ def _names(*texts: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join(names: Iterable[str]) -> str:
     return " and ".join(f"{{{name}}}" for name in sorted(names))

@@ -1,4 +1,4 @@
-"""Loads the shipped messages, and merges an admin's own texts into them."""
+"""Loads the shipped messages, and merges the admin's own texts into them."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 import sync
 from sync.messages.catalogue import Messages, Texts
-from sync.messages.checks import COUNTED, TextChecker, TextIssue
+from sync.messages.checks import PLURAL_KEYS, TextChecker, TextIssue
 
 ENGLISH = "en"
 _RULES_HEADER = (
@@ -18,7 +18,7 @@ _RULES_HEADER = (
 
 
 def shipped_folder() -> Path:
-    """The folder of presets and messages: the copy in an installed package, else the repository's `config/`."""
+    """The folder of presets and messages: in the installed package, or else `config/` in the repository."""
     packaged = Path(sync.__file__).parent / "_defaults"
     return packaged if packaged.is_dir() else Path(sync.__file__).parent.parent / "config"
 
@@ -46,12 +46,12 @@ def shipped_messages(language: str = ENGLISH) -> Messages:
 
 
 def custom_messages(texts: Texts, language: str) -> Messages:
-    """The messages of a language with an admin's own texts in their places."""
+    """The messages of a language, with the admin's own texts instead of the shipped ones."""
     return Messages(language, _merge(shipped_texts(language), texts), texts)
 
 
 def check_texts(texts: Texts, language: str = ENGLISH) -> Iterator[TextIssue]:
-    """Check the texts with which an admin replaces shipped ones of a language."""
+    """Check the admin's own texts, which replace shipped texts of a language."""
     merged = _merge(shipped_texts(language), texts)
     units = {*shipped_texts(language)["form"]["counts"]}
     if isinstance(merged["form"], Mapping) and isinstance(merged["form"]["counts"], Mapping):
@@ -60,15 +60,18 @@ def check_texts(texts: Texts, language: str = ENGLISH) -> Iterator[TextIssue]:
 
 
 def wording_schema() -> dict[str, Any]:
-    """The JSON schema of an admin's own texts."""
-    known = _schema_of(shipped_texts(ENGLISH))
-    known["properties"]["extends"] = {"enum": list(languages()), "description": "The language below these texts."}
-    known["properties"]["form"]["properties"]["counts"]["additionalProperties"] = _COUNTED_SCHEMA
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Wording", **known}
+    """The JSON schema of the admin's own texts."""
+    schema = _make_schema(shipped_texts(ENGLISH))
+    schema["properties"]["extends"] = {
+        "enum": list(languages()),
+        "description": "The language that these texts extend.",
+    }
+    schema["properties"]["form"]["properties"]["counts"]["additionalProperties"] = _PLURAL_SCHEMA
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Wording", **schema}
 
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
-_COUNTED_SCHEMA: dict[str, Any] = {
+_PLURAL_SCHEMA: dict[str, Any] = {
     "anyOf": [
         _TEXT,
         {"type": "object", "properties": {"one": _TEXT, "other": _TEXT}, "additionalProperties": False},
@@ -76,35 +79,35 @@ _COUNTED_SCHEMA: dict[str, Any] = {
 }
 
 
-def _schema_of(texts: Any) -> dict[str, Any]:
+def _make_schema(texts: Any) -> dict[str, Any]:
     if isinstance(texts, str):
         return {**_TEXT, "description": texts}
-    if texts.keys() == COUNTED:
-        return {**_COUNTED_SCHEMA, "description": texts["other"]}
-    properties = {name: _schema_of(inner) for name, inner in texts.items()}
+    if texts.keys() == PLURAL_KEYS:
+        return {**_PLURAL_SCHEMA, "description": texts["other"]}
+    properties = {name: _make_schema(nested) for name, nested in texts.items()}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def rules_file(texts: Mapping[str, Any]) -> str:
     """The content of `en.findings.yaml`, from the texts of all rules."""
-    return f"{_RULES_HEADER}\n\nrules:\n" + "".join(_yaml(texts, 1))
+    return f"{_RULES_HEADER}\n\nrules:\n" + "".join(_yaml_lines(texts, 1))
 
 
-def _yaml(node: Mapping[str, Any], depth: int) -> Iterator[str]:
+def _yaml_lines(node: Mapping[str, Any], depth: int) -> Iterator[str]:
     for key, value in node.items():
-        lead = "  " * depth + key
+        prefix = "  " * depth + key
         if isinstance(value, Mapping):
-            yield f"{lead}:\n"
-            yield from _yaml(value, depth + 1)
+            yield f"{prefix}:\n"
+            yield from _yaml_lines(value, depth + 1)
         else:
-            yield f"{lead}: '{value.replace(chr(39), chr(39) * 2)}'\n"
+            yield f"{prefix}: '{value.replace(chr(39), chr(39) * 2)}'\n"
 
 
-def _merge(shipped: Any, own: Any) -> Any:
+def _merge(shipped: Any, custom: Any) -> Any:
     if not isinstance(shipped, Mapping):
-        return own
-    if isinstance(own, str):
-        return {"one": own, "other": own} if shipped.keys() == COUNTED else shipped
-    if not isinstance(own, Mapping):
+        return custom
+    if isinstance(custom, str):
+        return {"one": custom, "other": custom} if shipped.keys() == PLURAL_KEYS else shipped
+    if not isinstance(custom, Mapping):
         return shipped
-    return {**shipped, **{key: _merge(shipped.get(key), value) for key, value in own.items()}}
+    return {**shipped, **{key: _merge(shipped.get(key), value) for key, value in custom.items()}}

@@ -1,30 +1,30 @@
-"""What was probably meant by an unknown name, for the end of an error message."""
+"""Suggestions for unknown names in error messages."""
 
 import difflib
 from collections.abc import Iterable
 
-_MOST_LISTED = 12
+_MAX_LISTED = 12
 
 
-def did_you_mean(word: object, known: Iterable[object], shown: str = '"%s"') -> str:
-    """The nearest known name as a question with a leading space; empty when none is near.
+def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') -> str:
+    """A question with the most similar known name, after a space; empty if no name is similar.
 
     Args:
         word: The unknown name.
         known: The names that exist.
-        shown: How a name is written in the message.
+        template: How a name is written in the message.
     """
-    near = nearest(word, known)
-    return f" Did you mean {shown % near}?" if near else ""
+    similar = find_similar(word, known)
+    return f" Did you mean {template % similar}?" if similar else ""
 
 
-def nearest(word: object, known: Iterable[object]) -> str:
-    """The nearest known name; empty when none is near."""
+def find_similar(word: object, known: Iterable[object]) -> str:
+    """The most similar known name; empty if no name is similar."""
     return next(iter(difflib.get_close_matches(str(word), [str(name) for name in known], n=1)), "")
 
 
-def did_you_mean_or_list(word: object, known: Iterable[object], shown: str = '"%s"') -> str:
-    """The nearest known name as a question, else a list of the known names."""
+def did_you_mean_or_list(word: object, known: Iterable[object], template: str = '"%s"') -> str:
+    """A question with the most similar known name, or else a list of the known names."""
     names = [str(name) for name in known]
-    listed = ", ".join(names[:_MOST_LISTED]) + (", …" if len(names) > _MOST_LISTED else "")
-    return did_you_mean(word, names, shown) or (f" Expected one of: {listed}." if listed else "")
+    listed = ", ".join(names[:_MAX_LISTED]) + (", …" if len(names) > _MAX_LISTED else "")
+    return did_you_mean(word, names, template) or (f" Expected one of: {listed}." if listed else "")

@@ -45,12 +45,12 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     Attributes:
         decisions: All open decisions, the most important first.
         written: Changes since midnight, by kind.
-        unraised_by_state: Findings that are held back, by state.
+        unraised_by_state: Number of findings that are not raised, by state.
         blocked_reason: Why the last round wrote nothing.
         unscored: Why items have no score, by key.
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
-        answers: The answers taken today.
+        answers: The answers that were accepted today.
         notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty when it is not.
@@ -85,8 +85,8 @@ class Digest(Struct, frozen=True):
     @property
     def decisions(self) -> list[OpenDecision]:
         """The decisions to show, taken from the trackers in turn."""
-        in_turn = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
-        return [decision for decision in in_turn if decision is not None][:MAX_DECISIONS]
+        interleaved = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
+        return [decision for decision in interleaved if decision is not None][:MAX_DECISIONS]
 
     @property
     def has_admin_matters(self) -> bool:
@@ -146,7 +146,7 @@ def _tracker_digest(
         blocked_reason="" if summary.awaits_approval else summary.blocked_reason,
         planned=summary.planned,
         waiting=summary.waiting,
-        unscored={key: why for key, why in summary.unscored.items() if key not in hidden},
+        unscored={key: reason for key, reason in summary.unscored.items() if key not in hidden},
         skipped=tuple(problem.line for problem in summary.skipped if problem.item not in hidden),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         answers=tuple(answer.line for answer in answers if answer.key not in hidden),
@@ -183,7 +183,7 @@ def _decisions(
         item = items.item_by_id(reading, tracker, item_id)
         if item is not None and not item.restricted and item.key not in listed:
             question = " ".join(messages.finding(finding).question for finding in warnings[item_id])
-            decisions.append(_about(item, question))
+            decisions.append(_item_decision(item, question))
     return decisions
 
 
@@ -204,9 +204,9 @@ def _due_decisions(reading: Transaction, tracker: str, summary: RoundSummary, me
     for due in summary.due:
         item = next((item for item in items.items_by_key(reading, due.key) if item.tracker == tracker), None)
         if item is not None and not item.restricted:
-            decisions.append(_about(item, due.line(messages)))
+            decisions.append(_item_decision(item, due.line(messages)))
     return decisions
 
 
-def _about(item: WorkItem, question: str) -> OpenDecision:
+def _item_decision(item: WorkItem, question: str) -> OpenDecision:
     return OpenDecision(item.key, item.title, item.url, question)

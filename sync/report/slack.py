@@ -1,4 +1,4 @@
-"""The digest in Slack: one message per channel and day, edited in place. Nothing new is posted if nothing changed."""
+"""Posts the digest to Slack: one message per channel and day, which is edited. Without changes, nothing is posted."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +19,15 @@ from sync.store.rounds import SlackMessage
 
 _log = structlog.get_logger(__name__)
 
-_MAX_QUESTION = 400
-_MAX_TITLE = 120
-_MAX_LINE = 300
-_MAX_NAME = 100
+_MAX_QUESTION_LENGTH = 400
+_MAX_TITLE_LENGTH = 120
+_MAX_LINE_LENGTH = 300
+_MAX_NAME_LENGTH = 100
 _MAX_TRACKERS = 15
 _MAX_LISTED = 3
-_MAX_AGE = timedelta(days=7)
-"""After this, a message that cannot be edited is followed by a new one, even if nothing has changed."""
-_DELETED = "message_not_found"
+_MAX_MESSAGE_AGE = timedelta(days=7)
+"""If an older message cannot be edited, a new one is posted even without changes."""
+_DELETED_ERROR = "message_not_found"
 
 Block = dict[str, Any]
 
@@ -72,19 +72,19 @@ def send(
         try:
             return _edit(slack, database, latest, content_hash, summary, content)
         except Gone as error:
-            if error.code != _DELETED and digest.day - date.fromisoformat(latest.day) < _MAX_AGE:
+            if error.code != _DELETED_ERROR and digest.day - date.fromisoformat(latest.day) < _MAX_MESSAGE_AGE:
                 return "not editable"
     if today is None:
         target = slack.channel(channel)
         if (posted := slack.find_report(target.id, digest.day)) is None:
             posted = slack.post_report(target.id, summary, content, day=digest.day)
-            _keep(
+            _save(
                 database, SlackMessage(channel=channel, day=day, channel_id=target.id, ts=posted.ts, hash=content_hash)
             )
             return "posted"
         # It was posted in an earlier round, but the response was lost.
         today = SlackMessage(channel=channel, day=day, channel_id=target.id, ts=posted.ts, hash="")
-        _keep(database, today)
+        _save(database, today)
     try:
         return _edit(slack, database, today, content_hash, summary, content)
     except Gone as error:
@@ -97,11 +97,11 @@ def _edit(  # noqa: PLR0917 - the parts of a message
 ) -> str:
     slack.update_report(PostedMessage(old.channel_id, old.ts), summary, content, day=date.fromisoformat(old.day))
     new = SlackMessage(channel=old.channel, day=old.day, channel_id=old.channel_id, ts=old.ts, hash=content_hash)
-    _keep(database, new)
+    _save(database, new)
     return "unchanged" if old.hash == content_hash else "edited"
 
 
-def _keep(database: Database, message: SlackMessage) -> None:
+def _save(database: Database, message: SlackMessage) -> None:
     with database.writing() as transaction:
         rounds.save_slack_message(transaction, message)
 
@@ -195,25 +195,28 @@ def _decisions_heading(count: int, more: int, texts: Messages) -> str:
 
 
 def _decision_list(decisions: Sequence[OpenDecision]) -> list[Any]:
-    """Each question once, with its items."""
+    """The questions without duplicates, each with its items."""
     by_question: dict[str, list[OpenDecision]] = {}
     for decision in decisions:
         question = f"{decision.asked}: {decision.question}" if decision.asked else decision.question
         by_question.setdefault(question, []).append(decision)
     parts: list[Any] = []
     for question, same_question in by_question.items():
-        parts.append(formatting.rich_text_section(formatting.text_element(_cut(question, _MAX_QUESTION), bold=True)))
+        parts.append(
+            formatting.rich_text_section(formatting.text_element(_truncate(question, _MAX_QUESTION_LENGTH), bold=True))
+        )
         subjects = [_subject(decision) for decision in same_question if decision.key or decision.title]
         parts += [formatting.rich_text_list(*subjects)] if subjects else []
     return parts
 
 
 def _subject(decision: OpenDecision) -> Any:
-    title = _cut(decision.title, _MAX_TITLE)
+    title = _truncate(decision.title, _MAX_TITLE_LENGTH)
     if not decision.key:
         return formatting.rich_text_section(formatting.text_element(title))
     return formatting.rich_text_section(
-        formatting.link_element(decision.link, _cut(decision.key, _MAX_NAME)), formatting.text_element(f" {title}")
+        formatting.link_element(decision.link, _truncate(decision.key, _MAX_NAME_LENGTH)),
+        formatting.text_element(f" {title}"),
     )
 
 
@@ -245,19 +248,19 @@ def _writing(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     if part.mode == "shadow" and part.planned:
         yield texts.text("report.shadow", count=part.planned)
     if part.blocked_reason and part.mode == "write":
-        yield texts.text("report.not-written", why=_cut(part.blocked_reason, _MAX_LINE))
+        yield texts.text("report.not-written", why=_truncate(part.blocked_reason, _MAX_LINE_LENGTH))
     if part.waiting:
         yield texts.text("report.waiting", count=part.waiting)
 
 
-def _held(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    held = [f"{count} ({texts.name('report.states', state)})" for state, count in part.unraised_by_state.items()]
-    if held:
-        yield texts.text("report.held", what=", ".join(held))
+def _unraised(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    counts = [f"{count} ({texts.name('report.states', state)})" for state, count in part.unraised_by_state.items()]
+    if counts:
+        yield texts.text("report.held", what=", ".join(counts))
 
 
 def _skipped(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    listed = "; ".join(_cut(problem, _MAX_NAME) for problem in part.skipped[:_MAX_LISTED])
+    listed = "; ".join(_truncate(problem, _MAX_NAME_LENGTH) for problem in part.skipped[:_MAX_LISTED])
     more = len(part.skipped) - _MAX_LISTED
     if more > 0:
         yield texts.text("report.skipped-more", count=more, what=listed)
@@ -266,7 +269,7 @@ def _skipped(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def _answers(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    listed = "; ".join(_cut(answer, _MAX_NAME) for answer in part.answers[:_MAX_LISTED])
+    listed = "; ".join(_truncate(answer, _MAX_NAME_LENGTH) for answer in part.answers[:_MAX_LISTED])
     more = len(part.answers) - _MAX_LISTED
     if more > 0:
         yield texts.text("report.answers-more", count=more, what=listed)
@@ -282,14 +285,14 @@ def _heartbeat(part: TrackerDigest, now: datetime, texts: Messages) -> str:
     return f"{last_good or texts.text('report.no-round')} · Backlog Steward"
 
 
-def _time(moment: datetime, now: datetime, texts: Messages) -> str:
+def _time(time: datetime, now: datetime, texts: Messages) -> str:
     """A time, formatted in the time zone of `now`, which is the team's."""
-    local = moment.astimezone(now.tzinfo)
+    local = time.astimezone(now.tzinfo)
     return f"{format_day(f'{local:%Y-%m-%d}', texts.form)} {local:%H:%M %Z}"
 
 
-def _cut(words: str, most: int) -> str:
-    return formatting.truncate(" ".join(words.split()), most)
+def _truncate(text: str, max_length: int) -> str:
+    return formatting.truncate(" ".join(text.split()), max_length)
 
 
 def _hash(digest: Digest, messages: Messages | None, audience: Audience) -> str:
@@ -302,7 +305,7 @@ def _hash(digest: Digest, messages: Messages | None, audience: Audience) -> str:
 
 def as_text(digest: Digest, now: datetime, messages: Messages | None = None) -> str:
     """The message as plain text, for a preview on a terminal."""
-    return "\n".join(chain.from_iterable(_block_lines(block) for block in blocks(digest, now, messages)))
+    return "\n".join(chain.from_iterable(_block_lines(block) for block in make_blocks(digest, now, messages)))
 
 
 def _block_lines(block: Block) -> Iterator[str]:

@@ -15,7 +15,7 @@ from rules.priority import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
 from rules.rule import not_known
 from sync.decisions import parse_command
-from sync.inspect.preview import of_examples
+from sync.inspect.preview import preview_examples
 from sync.messages import languages, shipped_messages
 from sync.messages.loading import shipped_texts
 from sync.writeback.comment import build_question_comment, build_settled_comment
@@ -267,7 +267,7 @@ def test_a_reason_full_of_braces_stays_a_reason():
 @pytest.mark.parametrize("language", languages())
 def test_every_example_of_every_rule_can_be_looked_at(language):
     for rule in all_rules().values():
-        for shown in of_examples(rule, shipped_messages(language), None):
+        for shown in preview_examples(rule, shipped_messages(language), None):
             assert bool(shown.variant) == (shown.content is not None)
 
 

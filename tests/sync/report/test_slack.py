@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from connectors.errors import ConnectorError
 from connectors.slack import Slack, count_text_characters, find_problems
 from sync.messages import shipped_messages
-from sync.report import blocks, sending
+from sync.report import make_blocks, sending
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
-from sync.report.slack import fallback, send
+from sync.report.slack import fallback_text, send
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
@@ -253,7 +253,7 @@ def test_hostile_words_of_items_stay_words(desk_of):
 
 def shown(*parts):
     found = Digest(NOW.date(), parts)
-    return {"text": fallback(found), "blocks": blocks(found, NOW)}
+    return {"text": fallback_text(found), "blocks": make_blocks(found, NOW)}
 
 
 def tracker(name="team", **values):
@@ -366,7 +366,7 @@ def test_the_time_at_its_foot_is_in_the_teams_zone():
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
     found = Digest(date(2024, 5, 6), (tracker(last_good=NOW),))
-    foot = str(blocks(found, NOW.astimezone(ZoneInfo("Asia/Tokyo")))[-1])
+    foot = str(make_blocks(found, NOW.astimezone(ZoneInfo("Asia/Tokyo")))[-1])
     assert "2024-05-06 18:00 JST" in foot
 
 
@@ -403,8 +403,8 @@ def test_whatever_is_in_it_slack_takes_it_and_nobody_is_pinged(parts):
 def test_the_same_digest_gives_the_same_message_a_day_later():
     part = tracker(open_items=3, last_good=NOW)
     first, second = (
-        blocks(Digest(NOW.date(), (part,)), NOW),
-        blocks(Digest(NOW.date(), (part,)), NOW + timedelta(days=1)),
+        make_blocks(Digest(NOW.date(), (part,)), NOW),
+        make_blocks(Digest(NOW.date(), (part,)), NOW + timedelta(days=1)),
     )
     assert first == second
 
@@ -413,7 +413,7 @@ def test_the_same_digest_gives_the_same_message_a_day_later():
 
 
 def german(digest):
-    return str(blocks(digest, NOW, shipped_messages("de"))), fallback(digest, shipped_messages("de"))
+    return str(make_blocks(digest, NOW, shipped_messages("de"))), fallback_text(digest, shipped_messages("de"))
 
 
 def test_a_report_is_in_the_language_that_is_chosen(desk):
