@@ -7,8 +7,8 @@ from pathlib import Path
 
 import structlog
 from playwright.sync_api import Browser, sync_playwright
-from steward_sandbox.commands.loop import running_demo
 
+from steward_sandbox.commands.loop import running_demo
 from sync.report.page import render_page
 from sync.report.page_content import page_content
 from sync.rounds.context import WriteAuthority

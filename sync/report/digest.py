@@ -94,7 +94,7 @@ class Digest(Struct, frozen=True):
         return any(part.approval or part.notes or part.skipped or part.trouble for part in self.trackers)
 
     @property
-    def more(self) -> int:
+    def hidden_count(self) -> int:
         """The number of decisions that are not shown."""
         return sum(len(tracker.decisions) for tracker in self.trackers) - len(self.decisions)
 

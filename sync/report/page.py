@@ -72,7 +72,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             time=f"{made:%H:%M %Z}",
             notices=list(_notices(content, messages)),
             decisions=content.digest.decisions,
-            more=content.digest.more,
+            more=content.digest.hidden_count,
             most=most,
             moves=content.moves,
             more_moves=content.more_moves,

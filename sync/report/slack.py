@@ -61,8 +61,8 @@ def send(
     Raises:
         ConnectorError: Slack cannot be reached or rejects the message.
     """
-    content = blocks(digest, now, messages, audience)
-    summary = fallback(digest, messages, audience)
+    content = make_blocks(digest, now, messages, audience)
+    summary = fallback_text(digest, messages, audience)
     content_hash = _hash(digest, messages, audience)
     day = digest.day.isoformat()
     with database.reading() as reading:
@@ -106,24 +106,24 @@ def _save(database: Database, message: SlackMessage) -> None:
         rounds.save_slack_message(transaction, message)
 
 
-def fallback(digest: Digest, messages: Messages | None = None, audience: Audience = Audience.EVERYBODY) -> str:
+def fallback_text(digest: Digest, messages: Messages | None = None, audience: Audience = Audience.EVERYBODY) -> str:
     """The message in one line, for notifications and screen readers."""
     texts = messages or shipped_messages()
-    names = _cut(", ".join(part.tracker for part in digest.trackers), _MAX_LINE)
+    names = _truncate(", ".join(part.tracker for part in digest.trackers), _MAX_LINE_LENGTH)
     if audience is Audience.ADMIN:
         lines = [line for part in digest.trackers for line in (part.trouble, *_admin_lines(part, texts)) if line]
         return texts.text(
-            "report.admin-line", first=_cut((lines or [texts.text("report.admin-nothing")])[0], _MAX_LINE)
+            "report.admin-line", first=_truncate((lines or [texts.text("report.admin-nothing")])[0], _MAX_LINE_LENGTH)
         )
     decisions = digest.decisions
     line = texts.text("report.nothing-line", trackers=names)
     if decisions:
-        first = _cut(f"{decisions[0].key} {decisions[0].question}", _MAX_QUESTION)
+        first = _truncate(f"{decisions[0].key} {decisions[0].question}", _MAX_QUESTION_LENGTH)
         line = texts.text("report.line", count=len(decisions), trackers=names, first=first)
     return texts.text("report.line-in-shadow", line=line) if _is_all_shadow(digest) else line
 
 
-def blocks(
+def make_blocks(
     digest: Digest,
     now: datetime,
     messages: Messages | None = None,
@@ -140,10 +140,10 @@ def blocks(
             message.append(_paragraph(texts.text("report.admin-nothing")))
     else:
         message += _questions(digest, texts)
-    # Trackers in trouble come first: they must not be cut off when not everything fits.
+    # Trackers with errors come first, so that they are not cut off if not everything fits.
     for number, part in enumerate(sorted(digest.trackers, key=lambda part: not part.trouble)):
         section = _section(part, len(digest.trackers) > 1, now, texts, audience)
-        if number == _MAX_TRACKERS or count_text_characters([*message, *section]) > TEXT_BUDGET - _MAX_LINE:
+        if number == _MAX_TRACKERS or count_text_characters([*message, *section]) > TEXT_BUDGET - _MAX_LINE_LENGTH:
             message.append(_paragraph(texts.text("report.more-trackers", count=len(digest.trackers) - number)))
             break
         message += section
@@ -162,10 +162,14 @@ def _questions(digest: Digest, texts: Messages) -> Iterator[Block]:
     """Which trackers are in shadow mode, unless the title says so, and the decisions."""
     in_shadow = [part.tracker for part in digest.trackers if part.mode == "shadow"]
     if in_shadow and not _is_all_shadow(digest):
-        yield _paragraph(_cut(texts.text("report.some-in-shadow", trackers=", ".join(in_shadow)), _MAX_LINE))
+        yield _paragraph(
+            _truncate(texts.text("report.some-in-shadow", trackers=", ".join(in_shadow)), _MAX_LINE_LENGTH)
+        )
     decisions = digest.decisions
     if decisions:
-        yield _paragraph(_decisions_heading(len(decisions), digest.more, texts), *_decision_list(decisions), bold=True)
+        yield _paragraph(
+            _decisions_heading(len(decisions), digest.hidden_count, texts), *_decision_list(decisions), bold=True
+        )
     else:
         yield _paragraph(texts.text("report.nothing-wanted"))
 
@@ -179,8 +183,8 @@ def _section(part: TrackerDigest, named: bool, now: datetime, texts: Messages, a
     if not lines and not part.trouble:
         return []
     if named:
-        lines[:1] = [f"{_cut(part.tracker, _MAX_NAME)}: {lines[0] if lines else ''}"]
-    footer = {"type": "context", "elements": [formatting.plain_text(_heartbeat(part, now, texts), _MAX_LINE)]}
+        lines[:1] = [f"{_truncate(part.tracker, _MAX_NAME_LENGTH)}: {lines[0] if lines else ''}"]
+    footer = {"type": "context", "elements": [formatting.plain_text(_heartbeat(part, now, texts), _MAX_LINE_LENGTH)]}
     content = [
         formatting.rich_text_section(formatting.text_element(line + ("\n" if number < len(lines) else "")))
         for number, line in enumerate(lines, 1)
@@ -223,17 +227,22 @@ def _subject(decision: OpenDecision) -> Any:
 def _team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     yield texts.text("report.open", count=part.open_items)
     yield from _writing(part, texts)
-    yield from _held(part, texts)
-    yield from (f"{_cut(key, _MAX_NAME)}: {_cut(why, _MAX_LINE)}" for key, why in _first(part.unscored.items()))
-    yield from (texts.text("report.not-judged", what=_cut(limit, _MAX_LINE)) for limit in _first(part.limits))
+    yield from _unraised(part, texts)
+    yield from (
+        f"{_truncate(key, _MAX_NAME_LENGTH)}: {_truncate(reason, _MAX_LINE_LENGTH)}"
+        for key, reason in _first(part.unscored.items())
+    )
+    yield from (
+        texts.text("report.not-judged", what=_truncate(limit, _MAX_LINE_LENGTH)) for limit in _first(part.limits)
+    )
     yield from _answers(part, texts)
 
 
 def _admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     """What only an admin can do something about: an approval, notes, and what was refused or could not be read."""
     if part.approval:
-        yield _cut(part.approval, _MAX_LINE)
-    yield from (_cut(note, _MAX_LINE) for note in _first(part.notes))
+        yield _truncate(part.approval, _MAX_LINE_LENGTH)
+    yield from (_truncate(note, _MAX_LINE_LENGTH) for note in _first(part.notes))
     yield from _skipped(part, texts)
 
 
@@ -297,7 +306,7 @@ def _truncate(text: str, max_length: int) -> str:
 
 def _hash(digest: Digest, messages: Messages | None, audience: Audience) -> str:
     """The hash of the message without the times in its footers."""
-    message = blocks(digest, datetime.min.replace(tzinfo=UTC), messages, audience)
+    message = make_blocks(digest, datetime.min.replace(tzinfo=UTC), messages, audience)
     content = [str(block) for block in message if block["type"] != "context"]
     troubles = [part.trouble for part in digest.trackers]
     return hashlib.sha256("\n".join([*content, *troubles]).encode()).hexdigest()[:16]

@@ -74,7 +74,7 @@ def test_an_id_and_a_name_are_recognised(site, member):
 
 def test_a_name_that_nobody_has_is_told(site):
     told = doctor(site, decide=["Anna Sliva"])["roles.Anna Sliva"]
-    assert "no tracker finds anybody" in told["said"]
+    assert "no tracker finds such a person" in told["said"]
     assert "steward who" in told["hint"]
 
 

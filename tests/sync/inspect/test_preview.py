@@ -112,7 +112,7 @@ def test_a_comment_that_a_person_changed_is_theirs(desk, steward, clock):
     desk.round()
     found = shown(steward, "PAY-1")
     assert found["action"] == "none"
-    assert "A person changed or removed the comment, and that stands." in found["notes"]
+    assert "A person changed or removed the comment, so it is not written again." in found["notes"]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
