@@ -2,6 +2,7 @@
 
 from connectors.slack.channels import Channel
 from connectors.slack.client import BotAccount, PostedMessage, Slack
+from connectors.slack.manifest import manifest
 from connectors.slack.validation import TEXT_BUDGET, count_text_characters, find_problems, validate_message
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "Slack",
     "count_text_characters",
     "find_problems",
+    "manifest",
     "validate_message",
 ]

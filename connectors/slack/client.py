@@ -29,7 +29,7 @@ Blocks = Sequence[Mapping[str, Any]]
 
 NEEDED_SCOPES: Final[Mapping[str, str]] = {
     "chat:write": "to post and edit reports",
-    "channels:read": "to find_report a channel by its name",
+    "channels:read": "to find a channel by its name",
     "channels:history": "to check whether a report was posted before it is posted again",
 }
 """Scopes for public channels. Private channels also need `groups:read` and `groups:history`."""

@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("service", "Run the service: rounds and reports at their scheduled times, until stopped."),
     "decisions": ("decisions", "List, export or import the decision log."),
     "rules": ("rules", "List the rules, read about one, check a rules file, and promote a changed rule."),
+    "slack": ("slack", "Create the Slack app: print its manifest."),
     "schemas": ("setup", ""),
 }
 """Module and summary by command. A command without a summary is hidden from the list."""

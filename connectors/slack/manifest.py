@@ -1,0 +1,24 @@
+"""The manifest from which an admin creates the Slack app.
+
+Format: https://docs.slack.dev/reference/app-manifest
+"""
+
+from connectors.slack.client import NEEDED_SCOPES
+from connectors.tracker import SERVICE_NAME
+
+_PRIVATE_CHANNELS = ("groups:read", "groups:history")
+_COLOUR = "#1c7c54"
+
+
+def manifest() -> dict[str, object]:
+    """The app with its bot user and the permissions that the service needs, for public and private channels."""
+    return {
+        "display_information": {
+            "name": SERVICE_NAME,
+            "description": "Keeps the backlog ready: one message a day with the decisions that are needed.",
+            "background_color": _COLOUR,
+        },
+        "features": {"bot_user": {"display_name": SERVICE_NAME, "always_online": False}},
+        "oauth_config": {"scopes": {"bot": [*NEEDED_SCOPES, *_PRIVATE_CHANNELS]}},
+        "settings": {"org_deploy_enabled": False, "socket_mode_enabled": False, "token_rotation_enabled": False},
+    }
