@@ -7,6 +7,8 @@ from connectors.slack.client import NEEDED_SCOPES
 from connectors.tracker import SERVICE_NAME
 
 _PRIVATE_CHANNELS = ("groups:read", "groups:history")
+_OWN_TAGS = "metadata.message:read"
+"""To read the hidden tag of our own messages, so that a lost response does not double one."""
 _COLOUR = "#1c7c54"
 
 
@@ -19,6 +21,6 @@ def manifest() -> dict[str, object]:
             "background_color": _COLOUR,
         },
         "features": {"bot_user": {"display_name": SERVICE_NAME, "always_online": False}},
-        "oauth_config": {"scopes": {"bot": [*NEEDED_SCOPES, *_PRIVATE_CHANNELS]}},
+        "oauth_config": {"scopes": {"bot": [*NEEDED_SCOPES, _OWN_TAGS, *_PRIVATE_CHANNELS]}},
         "settings": {"org_deploy_enabled": False, "socket_mode_enabled": False, "token_rotation_enabled": False},
     }

@@ -22,5 +22,7 @@ def manifest(as_json: JsonOption = False) -> None:
         print_json(app_manifest())
         return
     text = io.StringIO()
-    YAML(typ="safe").dump(app_manifest(), text)
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = False
+    yaml.dump(app_manifest(), text)
     sys.stdout.write(text.getvalue())
