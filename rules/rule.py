@@ -110,6 +110,7 @@ _ATTRIBUTES = {
     "links": "links",
     "points": "size",
     "priority": "priority",
+    "rank": "rank",
     "sprints": "sprint",
     "text": "description",
 }

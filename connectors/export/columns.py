@@ -49,13 +49,18 @@ _AZURE_COLUMNS = (
     Column("Stack Rank", RANK_COLUMNS, ("rank",)),
     Column("Created Date", ("created date",), ("created",)),
 )
-# In JSON lines, a missing key means that the item has no such value; only a description may be missing in all lines.
-_JSON_LINES_COLUMNS = (Column("description", ("description",), ("text",)),)
+_DESCRIPTION = Column("description", ("description",), ("text",))
+# In JSON lines, a missing key means that the item has no such value, apart from these where no line has them.
+_JSON_LINES_COLUMNS = (
+    _DESCRIPTION,
+    Column("priority", ("priority",), ("priority",)),
+    Column("rank", ("rank",), ("rank",)),
+)
 _REST_COLUMNS = (
     Column("title", ("title",), ("title",)),
     Column("type", ("type",), ("type", "kind", "level")),
     Column("status", ("status",), ("status",)),
-    *_JSON_LINES_COLUMNS,
+    _DESCRIPTION,
     Column("priority", ("priority",), ("priority",)),
     Column("sprint", ("sprint",), ("sprints",)),
     Column("points", ("points",), ("points",)),

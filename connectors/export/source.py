@@ -25,7 +25,7 @@ from connectors.tracker import (
 )
 
 _ITEMS_PER_BATCH = 500
-_MAPPING_VERSION = 3
+_MAPPING_VERSION = 4
 """Increase it when the mapping of rows changes, so that everything is read again."""
 _MAX_EXAMPLE_LINES = 3
 

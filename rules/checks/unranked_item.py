@@ -15,7 +15,8 @@ planned, and the people who asked for them get no answer.
 
 - Jira ranks every item when it is created, so having a rank proves nothing. Only moves by people count.
 - Moves older than the history that the tracker keeps. Such an item may have been placed long ago.
-- Without a visible order, only boards are checked, and the report says so.
+- Without a visible order, only boards are checked, and the report says so. Where the priority or the rank is not known,
+  as in a file without them, items are not judged, and the report counts them: not known is not none.
 - Where the default priority is unknown, items with a priority are not judged; the report counts them.
 - A team that orders its work outside the tracker. It is asked once, as a team.
 - Items without a known creation date: their place may have been chosen, so the run at the bottom ends there.
@@ -93,7 +94,7 @@ class UnrankedItem(Rule[RuleOptions]):
     subject = "order"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS})
-    needs = frozenset({"priority", "sprints"})
+    needs = frozenset({"priority", "rank", "sprints"})
     messages: ClassVar = {
         "bottom": Message(
             evidence="Nobody has ranked it yet: it is at the end of the backlog, in creation order, with "

@@ -94,8 +94,8 @@ def test_the_trackers_stand_as_they_stood(upgraded):
 
 
 CHANGED_SINCE = {
-    # An export is read again since its missing columns are unknown.
-    "1:archive.jsonl:JSON linesdd31c2a5": "3:archive.jsonl:JSON lines:None:dd31c2a5",
+    # An export is read again since its missing columns are unknown, a priority and a rank among them.
+    "1:archive.jsonl:JSON linesdd31c2a5": "4:archive.jsonl:JSON lines:None:priority,rankdd31c2a5",
     # Sizes of an export without starts are learned without times: ADR 3.
     "1e0b451257528c56": "e412593d4cb8a448",
 }

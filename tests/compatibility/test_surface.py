@@ -25,6 +25,9 @@ OTHER_DEFAULT = {
 """Keys whose default has changed. A store with labels keeps the earlier one (ADR 13); criteria are read in more languages
 (ADR 17); a size is large from twice as many slow items as usual (ADR 3)."""
 
+NOT_SAID = {"history", "unranked-item"}
+"""The archive knows neither starts (ADR 3) nor priorities, so that nothing is said about its order."""
+
 WITHOUT_STARTS = {
     f"{path}.facts.{fact}" for path in (".findings[]", "[].findings[].finding") for fact in FACTS_OF_CYCLE_TIMES
 }
@@ -59,7 +62,7 @@ def lacking(before, after):
     return {
         path: some
         for path, some in before.items()
-        if not set(some) - {"history"} <= set(after.get(path, ())) and path not in WITHOUT_STARTS
+        if not set(some) - NOT_SAID <= set(after.get(path, ())) and path not in WITHOUT_STARTS
     }
 
 

@@ -158,6 +158,23 @@ AZURE_ROW = {
 CRITERIA, SIZE, ORDER = "missing-acceptance-criteria", "oversized-story", "unranked-item"
 
 
+@pytest.mark.parametrize(
+    ("given", "judged"),
+    [({}, False), ({"priority": "Medium"}, False), ({"rank": "a"}, False), ({"priority": "Medium", "rank": "a"}, True)],
+)
+def test_lines_without_any_priority_or_rank_are_not_judged_by_their_order(judge, given, judged):
+    rows = [
+        {"key": "PAY-1", "title": "One", "description": "", "created": "2024-03-01", **given},
+        {"key": "PAY-2", "title": "Two", "created": "2024-03-02"},
+    ]
+    connection, found = judge("\n".join(map(json.dumps, rows)), name="export.jsonl")
+    assert ((ORDER, "PAY-2") in found) is judged
+    assert (
+        any(f"lacks {', '.join(sorted({'priority', 'rank'} - given.keys()))}" in note for note in connection.notes)
+        is not judged
+    )
+
+
 def table(*read_rows, delimiter=","):
     file = io.StringIO()
     writer = csv.DictWriter(file, list(read_rows[0]), delimiter=delimiter)
