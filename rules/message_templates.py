@@ -141,6 +141,15 @@ def format_number(number: float, locale: LocaleFormat = ENGLISH) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".").replace(".", locale.decimal)
 
 
+def _format_amount(number: float, locale: LocaleFormat) -> str:
+    """Format a figure of somebody's own scale: "0.001", "13", "1,234,567"."""
+    if abs(number) < 1000:
+        return f"{number:g}".replace(".", locale.decimal)
+    whole, _, part = f"{number:,.2f}".partition(".")
+    part = part.rstrip("0")
+    return whole.replace(",", "." if locale.decimal == "," else ",") + (locale.decimal + part if part else "")
+
+
 def format_duration(days: float, locale: LocaleFormat = ENGLISH) -> str:
     """Format a duration: "21 days", "2.5 days", "7 hours"."""
     return format_count(round(days * 24), "hours", locale) if days < 1 else format_count(days, "days", locale)
@@ -181,7 +190,7 @@ def _format_value(
 def _format_figure(value: float, wanted: str, locale: LocaleFormat) -> str:
     match wanted:
         case "g":
-            return f"{value:g}".replace(".", locale.decimal)
+            return _format_amount(value, locale)
         case "length":
             return format_duration(value, locale)
         case unit if unit in locale.counts:

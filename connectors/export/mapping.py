@@ -159,9 +159,9 @@ class ItemMapper:
             priority=priority,
             priority_is_default=self._is_default_priority(priority) if "priority" in self._columns else None,
             points=parse_number(row.first(*POINTS_COLUMNS)),
-            value=parse_number(row.first("business value")),
-            urgency=parse_number(row.first("time criticality")),
-            risk=parse_number(row.first("rr-oe", "risk reduction")),
+            value=parse_number(row.first(*_NUMBER_COLUMNS["value"])),
+            urgency=parse_number(row.first(*_NUMBER_COLUMNS["urgency"])),
+            risk=parse_number(row.first(*_NUMBER_COLUMNS["risk"])),
             created=self._dates.parse(row.first("created")),
             updated=self._dates.parse(row.first("updated")),
             resolved=resolved,
@@ -178,7 +178,9 @@ class ItemMapper:
                 row,
                 category,
                 has_outcome=bool(self._columns & {"resolved", "resolution"}),
-                unreadable=_unreadable_attributes(row.first(*POINTS_COLUMNS)),
+                unreadable=_unreadable_attributes(
+                    {name: row.first(*columns) for name, columns in _NUMBER_COLUMNS.items()}
+                ),
             ),
             version=row.digest,
         )
@@ -209,8 +211,8 @@ class ItemMapper:
             priority=priority,
             priority_is_default=self._is_default_priority(priority) if "priority" in self._columns else None,
             points=parse_number(row.first(*POINTS_COLUMNS)),
-            value=parse_number(row.first("business value")),
-            urgency=parse_number(row.first("time criticality")),
+            value=parse_number(row.first(*_NUMBER_COLUMNS["value"])),
+            urgency=parse_number(row.first(*_NUMBER_COLUMNS["urgency"])),
             created=created,
             updated=self._dates.parse(row.first("changed date")),
             started=self._dates.parse(row.first("activated date")),
@@ -227,7 +229,9 @@ class ItemMapper:
                 category,
                 has_outcome="closed date" in self._columns,
                 type_name=type_name,
-                unreadable=_unreadable_attributes(row.first(*POINTS_COLUMNS)),
+                unreadable=_unreadable_attributes(
+                    {name: row.first(*columns) for name, columns in _NUMBER_COLUMNS.items()}
+                ),
             ),
             version=row.digest,
         )
@@ -245,7 +249,7 @@ class ItemMapper:
         transitions = tuple(self._parse_transitions(item.get("transitions")))
         text, criteria = (self._parse_markup(item.get(name)) for name in ("description", "acceptance_criteria"))
         unreadable = [
-            *_unreadable_attributes(item.get("points")),
+            *_unreadable_attributes({name: item.get(key) for name, key in _NUMBER_KEYS.items()}),
             *(["text"] if text is None else []),
             *(["criteria"] if criteria is None else []),
         ]
@@ -382,9 +386,20 @@ class ItemMapper:
         )
 
 
-def _unreadable_attributes(points: object) -> list[str]:
-    """The attributes of an item whose values cannot be parsed."""
-    return ["points"] if points not in (None, "") and parse_number(points) is None else []
+_NUMBER_COLUMNS = {
+    "points": POINTS_COLUMNS,
+    "value": ("business value",),
+    "urgency": ("time criticality",),
+    "risk": ("rr-oe", "risk reduction"),
+}
+"""The columns that hold numbers, by the attribute."""
+_NUMBER_KEYS = {"points": "points", "value": "business_value", "urgency": "time_criticality", "risk": "risk_reduction"}
+"""The keys that hold numbers, by the attribute."""
+
+
+def _unreadable_attributes(figures: Mapping[str, object]) -> list[str]:
+    """The attributes of an item whose text is no number."""
+    return [name for name, value in figures.items() if value not in (None, "") and parse_number(value) is None]
 
 
 _INWARD = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}

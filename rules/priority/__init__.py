@@ -1,6 +1,17 @@
 """Suggested priorities: scores that name their inputs or say which one is missing, and an order with its reasons."""
 
 from rules.priority.order import Move, Reason, SuggestedOrder, suggest_order
-from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
+from rules.priority.wsjf import Refusal, Score, WideScale, WsjfOptions, find_wide_scales, wsjf
 
-__all__ = ["Move", "Reason", "Refusal", "Score", "SuggestedOrder", "WsjfOptions", "suggest_order", "wsjf"]
+__all__ = [
+    "Move",
+    "Reason",
+    "Refusal",
+    "Score",
+    "SuggestedOrder",
+    "WideScale",
+    "WsjfOptions",
+    "find_wide_scales",
+    "suggest_order",
+    "wsjf",
+]

@@ -5,6 +5,7 @@ reduction or opportunity enablement) / job size. All four are relative figures o
 a score says nothing outside that company.
 """
 
+from collections.abc import Iterable
 from math import isfinite
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from rules.model import WorkItem
 
 _INPUTS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
+_COST_ATTRIBUTES = frozenset(attribute for attribute, _ in _INPUTS)
+_SIZE = "job size"
 
 
 class WsjfOptions(BaseModel):
@@ -50,29 +53,87 @@ class Refusal(Struct, frozen=True):
     Attributes:
         missing: Names of the inputs that are blank.
         undivided: Whether there is a job size, and nothing can be divided by it.
+        negative: Names of the inputs that are below 0.
+        unreadable: Names of the inputs that are no number.
     """
 
     missing: tuple[str, ...]
     undivided: bool = False
+    negative: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+class WideScale(Struct, frozen=True):
+    """One input with values too far apart for one scale, such as 800 beside 5.
+
+    Attributes:
+        name: The input.
+        low, high: The smallest value above 0 and the largest.
+        low_key, high_key: The items that have them.
+    """
+
+    name: str
+    low: float
+    high: float
+    low_key: str
+    high_key: str
+
+
+WIDEST_SCALE = 100
+"""SAFe's scale runs from 1 to 20: values that are more than this many times apart were not given by one cohort."""
 
 
 def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
-    """The score of one item, a refusal that names what is missing, or None for an item that is not to be scored.
+    """The score of one item, a refusal that names what is wrong, or None for an item that is not to be scored.
 
     An item on which nobody has filled in any input is not to be scored: its team does not use the method there.
     """
-    levels = {level.casefold() for level in options.levels}
-    if item.kind.value not in levels and item.type.casefold() not in levels:
+    if not _is_scored(item, options):
         return None
-    inputs = {name: getattr(item, attribute) for attribute, name in _INPUTS}
-    if all(given is None for given in inputs.values()):
+    inputs = _read_inputs(item)
+    costs = [(attribute, value) for _, attribute, value in inputs if attribute in _COST_ATTRIBUTES]
+    if all(value is None and item.is_known(attribute) for attribute, value in costs):
         return None
-    size = item.effort if item.effort is not None else item.points
-    missing = [name for name, given in [*inputs.items(), ("job size", size)] if given is None]
-    cost = sum(given for given in inputs.values() if given is not None)
+    unreadable = tuple(name for name, attribute, value in inputs if not _is_readable(item, attribute, value))
+    values = {name: value for name, _, value in inputs if name not in unreadable}
+    missing = tuple(name for name, value in values.items() if value is None)
+    size = values.pop(_SIZE, None)
+    known = {name: value for name, value in values.items() if value is not None}
+    negative = tuple(name for name, value in known.items() if value < 0)
+    cost = sum(known.values())
     score = round(cost / size, 2) if size else 0.0
     undivided = size is not None and not (size > 0 and isfinite(score))
-    if size is None or missing or undivided:
-        return Refusal(tuple(missing), undivided)
-    added = {name: given for name, given in inputs.items() if given is not None}
-    return Score(score, added, size)
+    if size is None or missing or undivided or negative or unreadable:
+        return Refusal(missing, undivided, negative, unreadable)
+    return Score(score, known, size)
+
+
+def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[WideScale, ...]:
+    """The inputs whose values are too far apart to be relative figures of one cohort."""
+    values: dict[str, list[tuple[float, str]]] = {}
+    for item in items:
+        if _is_scored(item, options):
+            for name, attribute, value in _read_inputs(item):
+                if value is not None and value > 0 and _is_readable(item, attribute, value):
+                    values.setdefault(name, []).append((value, item.key))
+    extremes = ((name, min(some), max(some)) for name, some in values.items())
+    return tuple(
+        WideScale(name, low, high, low_key, high_key)
+        for name, (low, low_key), (high, high_key) in extremes
+        if high > low * WIDEST_SCALE
+    )
+
+
+def _is_scored(item: WorkItem, options: WsjfOptions) -> bool:
+    levels = {level.casefold() for level in options.levels}
+    return item.kind.value in levels or item.type.casefold() in levels
+
+
+def _read_inputs(item: WorkItem) -> list[tuple[str, str, float | None]]:
+    """Name, attribute and value of each input; the job size is the effort, else the points."""
+    size = "effort" if item.effort is not None or "effort" in item.unknown else "points"
+    return [(name, attribute, getattr(item, attribute)) for attribute, name in (*_INPUTS, (size, _SIZE))]
+
+
+def _is_readable(item: WorkItem, attribute: str, value: float | None) -> bool:
+    return item.is_known(attribute) and (value is None or isfinite(value))

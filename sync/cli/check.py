@@ -54,6 +54,8 @@ def check(
             err.print(f"Skipped: {printable(problem.line)}.")
         if not as_json:
             _print_summary(checked.judgement, checked.items, checked.open_items)
+            for line in checked.scores:
+                out.print(printable(line))
         unjudged = _judged_nothing(checked.judgement) and fail_on != "never"
         if unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")

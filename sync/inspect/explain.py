@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rules.lifecycle import FindingState
 from rules.model import Facts, Link, StatusCategory, WorkItem
+from rules.priority import wsjf
 from rules.registry import all_rules
 from rules.rule import Rule
 from rules.ruleset import Ruleset
@@ -162,8 +163,8 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
     if summary.blocked_reason and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.blocked_reason}"
     yield from (f"In the last round: {problem.reason}" for problem in summary.skipped if problem.item == item.key)
-    if why := summary.unscored.get(item.key):
-        yield why
+    if (score := wsjf(item, configuration.ruleset().priority.wsjf)) is not None:
+        yield shipped_messages().score(score)
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 
 

@@ -16,6 +16,8 @@ from rules.model import Backlog
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from rules.teams import Teams
+from sync.messages import shipped_messages
+from sync.messages.score_lines import score_lines
 from sync.mirror import pull
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.look_back import past_backlog
@@ -47,9 +49,10 @@ class ExportedBacklog:
 
 @dataclass(frozen=True)
 class OfflineCheck:
-    """An export file that is being judged. Iterating over `judgement` yields the findings."""
+    """An export file that is being judged. Iterating over `judgement` yields the findings; `scores` says what has a score."""
 
     judgement: Judgement
+    scores: tuple[str, ...]
     items: int
     open_items: int
     notes: tuple[str, ...]
@@ -106,8 +109,10 @@ def judge_export(
         Misconfigured: The file cannot be read as an export.
     """
     with open_export(path, now, as_of=as_of) as exported:
+        ruleset = Ruleset(rules_document)
         yield OfflineCheck(
-            judgement=Judgement(exported.backlog, Ruleset(rules_document), as_of or now),
+            judgement=Judgement(exported.backlog, ruleset, as_of or now),
+            scores=tuple(score_lines(exported.backlog.items, ruleset.priority.wsjf, shipped_messages())),
             items=exported.items,
             open_items=len(exported.backlog.items),
             notes=exported.notes,

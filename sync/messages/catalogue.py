@@ -81,18 +81,34 @@ class Messages:
 
     def score(self, score: Score | Refusal) -> str:
         """A score with its inputs, or the reason why there is none."""
-        names = self._texts["score"]["names"]
-        if isinstance(score, Score):
-            inputs = (self.text("score.input", amount=value, name=names[name]) for name, value in score.inputs.items())
-            return self.text("score.wsjf", score=score.value, inputs=" + ".join(inputs), size=score.size)
-        reason = ""
-        if score.missing:
-            missing = self.join([names[name] for name in score.missing])
-            reason = self.text("score.blank", count=len(score.missing), names=missing)
-        if score.undivided:
-            undivided = self.text("score.undivided")
-            reason = self.text("score.undivided-too", why=reason, more=undivided) if reason else undivided
-        return self.text("score.refused", why=reason)
+        if isinstance(score, Refusal):
+            return self.text("score.refused", why=self.why_refused(score))
+        inputs = (
+            self.text("score.input", amount=value, name=self.name("score.names", name))
+            for name, value in score.inputs.items()
+        )
+        return self.text("score.wsjf", score=score.value, inputs=" + ".join(inputs), size=score.size)
+
+    def why_refused(self, refusal: Refusal) -> str:
+        """What is wrong with which inputs of a score."""
+        wrong = {"blank": refusal.missing, "unreadable": refusal.unreadable, "negative": refusal.negative}
+        reasons = [
+            self.text(
+                f"score.{reason}", count=len(names), names=self.join([self.name("score.names", name) for name in names])
+            )
+            for reason, names in wrong.items()
+            if names
+        ]
+        if refusal.undivided:
+            reasons.append(self.text("score.undivided"))
+        why = reasons[0]
+        for more in reasons[1:]:
+            why = self.text("score.undivided-too", why=why, more=more)
+        return why
+
+    def amount(self, value: float) -> str:
+        """A figure of somebody's own scale: "5.2", "1,234,567"."""
+        return fill("{amount:g}", {"amount": value}, self.form)
 
     def text(self, key: str, *, count: float | None = None, **facts: str | float) -> str:
         """A text with its placeholders filled in.

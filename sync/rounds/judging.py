@@ -12,6 +12,7 @@ from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, findin
 from rules.model import Backlog, Decision
 from rules.next_up import find_next_up
 from rules.ruleset import Ruleset
+from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.settings import Configuration
@@ -126,6 +127,8 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
         for failure in assessment.failures
     ]
     result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
+    shown = (item for item in backlog.items if not item.restricted)
+    result.notes += score_lines(shown, configuration.ruleset().priority.wsjf, messages)
     flagged = {finding.item for finding in assessment.findings}
     result.items = {item.id: item for item in backlog.items if item.id in flagged}
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.model import ItemKind, WorkItem
-from rules.priority import Refusal, Score, WsjfOptions, wsjf
+from rules.priority import Refusal, Score, WideScale, WsjfOptions, find_wide_scales, wsjf
 
 NAMES = {"value": "business value", "urgency": "time criticality", "risk": "risk reduction"}
 DEFAULT = WsjfOptions()
@@ -84,6 +84,34 @@ def test_only_the_levels_a_team_scores_are_scored(kind, type_name, levels, score
     assert (wsjf(made, options) is not None) is scored
 
 
+@pytest.mark.parametrize("figure", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_refused_by_its_name(figure):
+    assert wsjf(epic(value=figure, urgency=1, risk=1, effort=1), DEFAULT) == Refusal((), unreadable=("business value",))
+    assert wsjf(epic(value=1, urgency=1, risk=1, effort=figure), DEFAULT) == Refusal((), unreadable=("job size",))
+
+
+def test_text_in_place_of_a_number_is_refused_by_its_name():
+    assert wsjf(epic(urgency=1, risk=1, effort=1, unknown=("value",)), DEFAULT) == Refusal(
+        (), unreadable=("business value",)
+    )
+    assert wsjf(epic(unknown=("value",)), DEFAULT) is not None, "somebody wrote something"
+    assert wsjf(epic(unknown=("points",)), DEFAULT) is None
+
+
+def test_negative_inputs_are_refused_by_their_names():
+    refusal = wsjf(epic(value=-1, urgency=2, risk=-3, effort=1), DEFAULT)
+    assert refusal == Refusal((), negative=("business value", "risk reduction"))
+
+
+def test_scales_too_wide_for_one_cohort_are_found_with_their_ends():
+    items = [
+        WorkItem(tracker="t", id=key, key=key, kind=ItemKind.EPIC, value=value, urgency=1, risk=0, effort=effort)
+        for key, value, effort in (("A-1", 5, 1), ("A-2", 800, 100), ("A-3", 0, math.nan), ("A-4", 500, 2))
+    ]
+    assert find_wide_scales(items, DEFAULT) == (WideScale("business value", 5, 800, "A-1", "A-2"),)
+    assert find_wide_scales(items[:1], DEFAULT) == ()
+
+
 figures = st.integers(-10, 1000).map(float) | st.none() | st.sampled_from([5e-324, 1e-9, 1e9])
 
 
@@ -94,9 +122,9 @@ def test_any_figures_give_a_finite_score_a_refusal_or_nothing(value, urgency, ri
     assert result == wsjf(made, DEFAULT)
     if isinstance(result, Score):
         assert math.isfinite(result.value)
-        assert None not in (value, urgency, risk)
+        assert min(value, urgency, risk) >= 0
     elif isinstance(result, Refusal):
-        assert result.missing or result.undivided
+        assert result.missing or result.undivided or result.negative
     else:
         assert value is urgency is risk is None
 
