@@ -152,7 +152,7 @@ def test_a_drifting_figure_is_no_news_in_any_language():
             key="T-1",
             rule="oversized-story",
             variant="history",
-            facts={**facts, "n": 101, "until": "2026-06-01"},
+            facts={**facts, "slow": 10, "n": 101, "until": "2026-06-01"},
             drifting=drifting,
         )
         assert basis(messages, one) == basis(messages, two)
