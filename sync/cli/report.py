@@ -9,7 +9,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import complain, out, print_json, printable
 from sync.cli.session import Session, open_session
-from sync.report.digest import make_digest
+from sync.report.digest import add_moves, make_digest
 from sync.report.page import render_page
 from sync.report.page_content import page_content
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
@@ -44,7 +44,14 @@ def report(
 def send_session_reports(session: Session) -> SentReports:
     """Post or update today's message in each channel of the session's configuration."""
     configuration = session.configuration
-    return send_reports(configuration.settings, session.database, session.clock(), session.stop, configuration.messages)
+    return send_reports(
+        configuration.settings,
+        session.database,
+        session.clock(),
+        session.stop,
+        configuration.messages,
+        options=configuration.ruleset().priority.wsjf,
+    )
 
 
 def _write_page(session: Session, file: Path) -> None:
@@ -60,6 +67,14 @@ def _preview(session: Session, *, as_json: bool) -> None:
     settings = configuration.settings
     midnight = local_midnight(settings, session.clock())
     digest = make_digest(session.database, tuple(settings.trackers), midnight, configuration.messages)
+    digest = add_moves(
+        digest,
+        session.database,
+        session.clock(),
+        configuration.messages,
+        teams=settings.team_map,
+        options=configuration.ruleset().priority.wsjf,
+    )
     if as_json:
         print_json(digest)
     else:

@@ -8,11 +8,12 @@ import structlog
 import typer
 
 from sync.cli.options import ConfigOption, VerboseOption
+from sync.cli.report import send_session_reports
 from sync.cli.service_lines import to_line
 from sync.cli.session import Session, open_session
 from sync.report.page import render_page
 from sync.report.page_content import page_content
-from sync.report.sending import local_time, send_reports
+from sync.report.sending import local_time
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.health import Heartbeat, ReportPage, serve_health
@@ -106,7 +107,6 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
 
 
 def _send_reports(session: Session) -> None:
-    configuration = session.configuration
-    sent = send_reports(configuration.settings, session.database, session.clock(), session.stop, configuration.messages)
+    sent = send_session_reports(session)
     log = _log.warning if sent.errors else _log.info
     log("reports", channels=sent.channels, troubles=sent.errors)

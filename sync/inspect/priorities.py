@@ -1,11 +1,13 @@
 """Suggested priorities in words: which items should stand higher, and why."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
-from rules.model import HierarchyLevel, WorkItem
-from rules.priority import Score, WsjfOptions, wsjf
+from rules.model import Backlog, HierarchyLevel, WorkItem
+from rules.priority import Score, WsjfOptions, suggest_order, wsjf
 from rules.priority.evidence import ReasonKind, untouched_since
 from rules.priority.order import Move, Reason, SuggestedOrder
 from sync.messages import Messages
@@ -48,6 +50,27 @@ class Priorities(Struct, frozen=True, kw_only=True):
     moves: tuple[SuggestedMove, ...]
     cycles: tuple[tuple[str, ...], ...]
     order: dict[str, dict[HierarchyLevel, tuple[str, ...]]]
+
+
+def suggest_moves(
+    backlogs: Sequence[Backlog],
+    now: datetime,
+    messages: Messages,
+    options: WsjfOptions,
+    declined: Collection[tuple[str, str]],
+) -> tuple[SuggestedMove, ...]:
+    """The moves that everybody may see: what the tracker shows to some people only is left out.
+
+    Args:
+        backlogs: The backlogs, which may block each other.
+        now: The present time.
+        messages: The texts to use.
+        options: Which items have a WSJF score.
+        declined: Tracker and id of items that people have decided not to do now.
+    """
+    suggested = suggest_order(backlogs, now, options)
+    shown = tuple(move for move in suggested.moves if not move.is_restricted)
+    return describe_order(msgspec.structs.replace(suggested, moves=shown), messages, options, declined).moves
 
 
 def describe_order(

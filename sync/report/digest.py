@@ -15,13 +15,18 @@ from msgspec import Struct
 
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
+from rules.priority import WsjfOptions
+from rules.teams import Teams
+from sync.decisions.declined import declined_items
+from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
 from sync.report.agenda import stored_agendas
 from sync.rounds.result import AnswerSummary, RoundSummary
-from sync.store import Database, Transaction, findings, items, rounds
+from sync.store import Database, Transaction, decisions, findings, items, rounds
 from sync.store.items import ReadState
 
 MAX_DECISIONS = 5
+MAX_MOVES = 3
 _RAISED = (FindingState.NEW, FindingState.STANDING)
 
 
@@ -81,6 +86,8 @@ class Digest(Struct, frozen=True):
 
     day: date
     trackers: tuple[TrackerDigest, ...]
+    moves: tuple[SuggestedMove, ...] = ()
+    """The suggested moves that matter most."""
 
     @property
     def decisions(self) -> list[OpenDecision]:
@@ -119,6 +126,37 @@ def make_digest(
     with database.reading() as reading:
         parts = tuple(_tracker_digest(reading, name, midnight, texts, asks or {}) for name in trackers)
     return Digest(midnight.date(), parts)
+
+
+def add_moves(
+    digest: Digest,
+    database: Database,
+    now: datetime,
+    messages: Messages | None = None,
+    *,
+    teams: Teams | None = None,
+    options: WsjfOptions | None = None,
+) -> Digest:
+    """Add the suggested moves that matter most, over all trackers of a digest.
+
+    Args:
+        digest: The digest.
+        database: The store.
+        now: The present time.
+        messages: The texts to use; English by default.
+        teams: The configured teams.
+        options: Which items have a WSJF score.
+    """
+    declined: set[tuple[str, str]] = set()
+    backlogs = []
+    with database.reading() as reading:
+        for part in digest.trackers:
+            backlog = items.backlog(reading, part.tracker, now, teams=teams)
+            declined |= declined_items(backlog.items, decisions.by_item(reading, part.tracker), now)
+            backlogs.append(backlog)
+    texts = messages or shipped_messages()
+    moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)
+    return msgspec.structs.replace(digest, moves=moves[:MAX_MOVES])
 
 
 def _tracker_digest(

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 
 from rules.flow.durations import Clock, clock_for, days, percentile
@@ -25,11 +24,10 @@ from rules.model import (
     WorkItem,
     drop_superseded,
 )
-from rules.priority import suggest_order
 from rules.registry import all_rules
 from sync.decisions.declined import declined_items
 from sync.inspect.forecast import describe_basis
-from sync.inspect.priorities import SuggestedMove, describe_order
+from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages
 from sync.report.charts import ForecastDay
 from sync.report.digest import Digest, TrackerDigest, make_digest
@@ -196,9 +194,7 @@ def page_content(database: Database, configuration: Configuration, now: datetime
             for key in declined_items(backlog.items, decisions.by_item(reading, backlog.tracker), now)
         }
     options = configuration.ruleset().priority.wsjf
-    suggested = suggest_order(backlogs, now, options)
-    shown = tuple(move for move in suggested.moves if not move.is_restricted)
-    moves = describe_order(msgspec.structs.replace(suggested, moves=shown), messages, options, declined).moves
+    moves = suggest_moves(backlogs, now, messages, options, declined)
     calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
     return PageContent(
         made=now,

@@ -9,8 +9,9 @@ from msgspec import Struct, field
 from connectors.errors import ConnectorError
 from connectors.redaction import redact
 from connectors.slack import Slack
+from rules.priority import WsjfOptions
 from sync.messages import Messages
-from sync.report.digest import Digest, make_digest
+from sync.report.digest import Digest, add_moves, make_digest
 from sync.report.slack import Audience, send
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
@@ -37,9 +38,24 @@ def local_midnight(settings: Settings, now: datetime) -> datetime:
 
 
 def send_reports(
-    settings: Settings, database: Database, now: datetime, stop: threading.Event, messages: Messages | None = None
+    settings: Settings,
+    database: Database,
+    now: datetime,
+    stop: threading.Event,
+    messages: Messages | None = None,
+    *,
+    options: WsjfOptions | None = None,
 ) -> SentReports:
-    """Post or update today's message in each channel."""
+    """Post or update today's message in each channel.
+
+    Args:
+        settings: Which channels there are.
+        database: The store.
+        now: The present time.
+        stop: Ends waiting for Slack.
+        messages: The texts to use; English by default.
+        options: Which items have a WSJF score.
+    """
     sent = SentReports()
     if settings.slack is None:
         return sent
@@ -66,6 +82,8 @@ def send_reports(
                 digest = make_digest(database, names, midnight, messages, settings.asks)
                 if audience is Audience.ADMIN and not _is_wanted_by_admin(database, channel, digest):
                     continue
+                if audience is not Audience.ADMIN:
+                    digest = add_moves(digest, database, now, messages, teams=settings.team_map, options=options)
                 sent.channels[channel] = send(
                     slack, database, channel, digest, now=local, messages=messages, audience=audience
                 )

@@ -7,6 +7,7 @@ from enum import Enum
 from itertools import chain
 from typing import Any
 
+import msgspec
 import structlog
 
 from connectors.errors import Gone
@@ -172,6 +173,18 @@ def _questions(digest: Digest, texts: Messages) -> Iterator[Block]:
         )
     else:
         yield _paragraph(texts.text("report.nothing-wanted"))
+    if digest.moves:
+        moves = [
+            formatting.rich_text_section(
+                formatting.link_element(move.url, _truncate(move.key, _MAX_NAME_LENGTH)),
+                formatting.text_element(
+                    f" {_truncate(move.title, _MAX_TITLE_LENGTH)}: {_truncate(move.reasons[0], _MAX_LINE_LENGTH)}"
+                ),
+            )
+            for move in digest.moves
+        ]
+        heading = texts.text("priority.moves", count=len(moves))
+        yield _paragraph(heading, formatting.rich_text_list(*moves), bold=True)
 
 
 def _section(part: TrackerDigest, named: bool, now: datetime, texts: Messages, audience: Audience) -> list[Block]:
@@ -305,8 +318,9 @@ def _truncate(text: str, max_length: int) -> str:
 
 
 def _hash(digest: Digest, messages: Messages | None, audience: Audience) -> str:
-    """The hash of the message without the times in its footers."""
-    message = make_blocks(digest, datetime.min.replace(tzinfo=UTC), messages, audience)
+    """The hash of the message without the times in its footers, and without moves: they alone are no news."""
+    without_moves = msgspec.structs.replace(digest, moves=())
+    message = make_blocks(without_moves, datetime.min.replace(tzinfo=UTC), messages, audience)
     content = [str(block) for block in message if block["type"] != "context"]
     troubles = [part.trouble for part in digest.trackers]
     return hashlib.sha256("\n".join([*content, *troubles]).encode()).hexdigest()[:16]

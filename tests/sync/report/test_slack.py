@@ -12,8 +12,9 @@ from connectors.errors import ConnectorError
 from connectors.slack import Slack, count_text_characters, find_problems
 from sync.messages import shipped_messages
 from sync.report import make_blocks, sending
-from sync.report.digest import Digest, OpenDecision, TrackerDigest
-from sync.report.slack import fallback_text, send
+from sync.report.digest import Digest, OpenDecision, TrackerDigest, add_moves
+from sync.report.slack import Audience, fallback_text, send
+from sync.report.slack import _hash as hash_of
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
@@ -471,3 +472,33 @@ def test_a_surprise_is_told_in_the_language(desk):
     )
     sent(desk)
     assert "Einträge warten auf Freigabe" in str(messages(desk)[0].blocks)
+
+
+# ---- suggested moves
+
+BLOCKED = """\
+{"sprints": [{"name": "Sprint 2", "state": "active", "start": "2024-04-29", "end": "2024-05-13"}]}
+{"key": "PAY-1", "title": "Pay in parts", "created": "2024-03-01", "sprint": "Sprint 2", "acceptance_criteria": "It is paid."}
+{"key": "PAY-2", "title": "Dark mode", "created": "2024-03-02", "acceptance_criteria": "It is dark."}
+{"key": "PAY-3", "title": "Agree with the bank", "created": "2024-03-03", "acceptance_criteria": "It is signed.", \
+"links": [{"kind": "blocks", "target": "PAY-1"}]}
+"""
+
+
+def test_a_move_is_said_with_its_reason(desk_of):
+    desk = desk_of(BLOCKED)
+    desk.round()
+    assert sent(desk) == "posted"
+    (message,) = messages(desk)
+    assert "1 move matters most:" in str(message.blocks)
+    assert " Agree with the bank: Belongs in Sprint 2: it blocks PAY-1, which is in it." in str(message.blocks)
+
+
+def test_a_move_alone_is_no_news(desk_of):
+    """A message on another day needs a new decision; a move does not make one."""
+    desk = desk_of(BLOCKED)
+    desk.round()
+    digest = Digest(NOW.date(), (TrackerDigest(tracker="team", mode="write"),))
+    with_move = add_moves(digest, desk.database, NOW)
+    assert [move.key for move in with_move.moves] == ["PAY-3"]
+    assert hash_of(with_move, None, Audience.EVERYBODY) == hash_of(digest, None, Audience.EVERYBODY)
