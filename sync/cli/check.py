@@ -21,7 +21,7 @@ from sync.inspect.offline_check import judge_export
 from sync.messages import shipped_messages
 from sync.settings import load_rules, with_presets
 
-_LISTED_PER_RULE = 20
+_MAX_LISTED_PER_RULE = 20
 
 app = typer.Typer()
 
@@ -59,15 +59,15 @@ def check(
         unjudged = _judged_nothing(checked.judgement) and fail_on != "never"
         if unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")
-    raise typer.Exit(ExitCode.REFUSED if unjudged or _fails(counts, fail_on) else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if unjudged or _has_failed(counts, fail_on) else ExitCode.DONE)
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:
-    """Print one JSON array, finding by finding, so that memory does not grow with their number."""
+    """Print a JSON array, finding by finding, so that the use of memory does not depend on their number."""
     counts: Counter[Severity] = Counter()
     sys.stdout.write("[")
     for finding in judgement:
-        shown = {
+        entry = {
             "rule": finding.rule,
             "item": finding.key,
             "severity": finding.severity.value,
@@ -76,7 +76,7 @@ def _print_as_json(judgement: Judgement) -> Counter[Severity]:
             "resolution": finding.resolution,
         }
         sys.stdout.write(",\n " if counts else "\n ")
-        sys.stdout.write(redact(msgspec.json.encode(shown).decode()))
+        sys.stdout.write(redact(msgspec.json.encode(entry).decode()))
         counts[finding.severity] += 1
     sys.stdout.write("\n]\n" if counts else "]\n")
     return counts
@@ -88,7 +88,7 @@ def _print_as_text(judgement: Judgement) -> Counter[Severity]:
     for finding in judgement:
         counts[finding.severity] += 1
         by_rule[finding.rule] += 1
-        if by_rule[finding.rule] <= _LISTED_PER_RULE:
+        if by_rule[finding.rule] <= _MAX_LISTED_PER_RULE:
             out.print(f"{printable(finding.key)}  {finding.severity.value}  {finding.rule}")
             out.print(f"    {printable(finding.question)}")
             out.print(f"    {printable(finding.evidence)}")
@@ -99,22 +99,22 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
     out.print(f"\n{items} items, {open_items} of them open.")
     for name, tally in judgement.tallies.items():
         out.print(f"{name}: flags {tally.flagged} of {tally.judged} items.")
-        if tally.flagged > _LISTED_PER_RULE:
-            out.print(f"    Only the first {_LISTED_PER_RULE} are listed; --json lists all.")
+        if tally.flagged > _MAX_LISTED_PER_RULE:
+            out.print(f"    Only the first {_MAX_LISTED_PER_RULE} are listed; --json lists all.")
         if tally.is_saturated:
             out.print(f"    {team_question(name, tally)}")
         for limit in tally.limits:
             out.print(f"    Not judged: {limit}")
 
 
-def _judged_nothing(judgement: Judgement) -> bool:
-    """Whether there are open items, but too little is known to judge any of them."""
+def _has_judged_nothing(judgement: Judgement) -> bool:
+    """Whether there are open items, but none could be judged because attributes are unknown."""
     tallies = judgement.tallies.values()
     unknown = any(limit.variant == NOT_KNOWN for tally in tallies for limit in tally.limits)
     return unknown and not any(tally.judged for tally in tallies)
 
 
-def _fails(counts: Counter[Severity], fail_on: str) -> bool:
+def _has_failed(counts: Counter[Severity], fail_on: str) -> bool:
     if fail_on == "never":
         return False
     return any(count for severity, count in counts.items() if severity.weight >= Severity(fail_on).weight)

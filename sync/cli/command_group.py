@@ -46,12 +46,12 @@ class CommandGroup(TyperGroup):
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Parse the arguments; what is wrong with them is kept for `--json`."""
-        with json_errors.of_usage():
+        with json_errors.collect_usage_error():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; what is wrong with its arguments is kept for `--json`."""
-        with json_errors.of_usage():
+        with json_errors.collect_usage_error():
             return super().invoke(ctx)
 
 

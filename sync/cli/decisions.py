@@ -12,7 +12,7 @@ from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
 from rules.registry import all_rules
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
-from sync.cli.output import complain, out, print_json
+from sync.cli.output import out, print_error, print_json
 from sync.cli.session import Session, open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.commands import Command
@@ -20,7 +20,9 @@ from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command,
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
 
-OptionalRule = Annotated[str, typer.Argument(help="Id of the rule. Without it, every finding of the item is meant.")]
+OptionalRule = Annotated[
+    str, typer.Argument(help="Id of the rule. Without it, the command applies to all findings of the item.")
+]
 RequiredRule = Annotated[str, typer.Argument(help="Id of the rule.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")]
 
@@ -117,7 +119,7 @@ def decide(
 ) -> None:
     """Record a decision about an item. The item itself is not changed.
 
-    While `not-now`, `no` or `not-in-this-form` holds, no questions are asked about the item.
+    While `not-now`, `no` or `not-in-this-form` is in force, no questions are asked about the item.
     """
     kind = DecisionKind(outcome.value)
     _record(kind, key, tracker, config, as_json=as_json, review=review, reason=reason, instead=instead)
@@ -178,21 +180,21 @@ def print_log(
     if context.invoked_subcommand is not None:
         return
     with open_session(config) as session:
-        listed = _log_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
-    sys.stdout.write(render(listed, "json" if as_json else form.value))
+        entries = _log_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
+    sys.stdout.write(render(entries, "json" if as_json else form.value))
 
 
 def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
-    listed: list[LogEntry] = []
+    entries: list[LogEntry] = []
     with session.database.reading() as reading:
         for name in session.tracker_names(tracker):
-            for item_id, about_item in decisions.by_item(reading, name).items():
+            for item_id, item_decisions in decisions.by_item(reading, name).items():
                 item = items.item_by_id(reading, name, item_id)
-                listed += log_entries(
-                    about_item, session.clock(), item.evidence if item is not None else DecisionEvidence()
+                entries += log_entries(
+                    item_decisions, session.clock(), item.evidence if item is not None else DecisionEvidence()
                 )
-    chosen = (entry for entry in listed if since is None or entry.at >= since)
-    return sorted(chosen, key=lambda entry: (entry.at, entry.tracker, entry.key))
+    selected = (entry for entry in entries if since is None or entry.at >= since)
+    return sorted(selected, key=lambda entry: (entry.at, entry.tracker, entry.key))
 
 
 @log_app.command(name="import")
@@ -215,30 +217,30 @@ def import_file(
         now = session.clock()
         try:
             text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-            parsed = list(read_rows(text, all_rules().keys(), now))
+            rows = list(read_rows(text, all_rules().keys(), now))
         except (CommandError, UnicodeDecodeError) as error:
             raise typer.BadParameter(f"{file}: {error}") from None
         accepted: list[Decision] = []
         refused: list[dict[str, Any]] = []
-        for row in parsed:
+        for row in rows:
             try:
-                accepted.append(_decision_in(session, row, tracker, now))
+                accepted.append(_make_decision(session, row, tracker, now))
             except typer.BadParameter as error:
                 refused.append({"line": row.number, "key": row.key, "reason": error.message})
         with session.database.writing() as transaction:
             added = decisions.add(transaction, accepted)
-    known = len(accepted) - added
+    known_count = len(accepted) - added
     if as_json:
-        print_json({"added": added, "known": known, "refused": refused})
+        print_json({"added": added, "known": known_count, "refused": refused})
     else:
-        out.print(f"{added} decisions added{f', {known} were already in the log' if known else ''}.")
+        out.print(f"{added} decisions added{f', {known_count} were already in the log' if known_count else ''}.")
     for line in refused:
-        place = f"{file}, line {line['line']}" + (f" ({line['key']})" if line["key"] else "")
-        complain(f"{place}: {line['reason']}")
+        location = f"{file}, line {line['line']}" + (f" ({line['key']})" if line["key"] else "")
+        print_error(f"{location}: {line['reason']}")
     raise typer.Exit(ExitCode.REFUSED if refused else ExitCode.DONE)
 
 
-def _decision_in(session: Session, row: ImportedRow, tracker: str | None, now: datetime) -> Decision:
+def _make_decision(session: Session, row: ImportedRow, tracker: str | None, now: datetime) -> Decision:
     if row.command is None:
         raise typer.BadParameter(row.refused)
     item = session.item(row.key, row.tracker or tracker)

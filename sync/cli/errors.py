@@ -1,8 +1,8 @@
-"""Turns the errors that a person can act on into a message and an exit code."""
+"""Converts errors that a person can fix to a message and an exit code."""
 
 from connectors.errors import ConnectorError, Misconfigured, Retriable
 from sync.cli.exit_codes import ExitCode
-from sync.cli.output import complain
+from sync.cli.output import print_error
 from sync.run.lease import LeaseUnavailableError
 from sync.settings import ConfigurationError
 from sync.store import StoreError
@@ -12,21 +12,21 @@ def report_error(error: Exception) -> ExitCode:
     """Print what went wrong and return the exit code.
 
     Raises:
-        Exception: The error itself, when it is a bug rather than something a person can act on.
+        Exception: The error itself, if it is a bug.
     """
     match error:
         case ConfigurationError():
-            for mistake in error.issues:
-                complain(str(mistake))
+            for issue in error.issues:
+                print_error(str(issue))
             return ExitCode.MISCONFIGURED
         case StoreError() | Misconfigured():
-            complain(str(error))
+            print_error(str(error))
             return ExitCode.MISCONFIGURED
         case Retriable():
-            complain(str(error))
+            print_error(str(error))
             return ExitCode.UNREACHABLE
         case ConnectorError() | LeaseUnavailableError():
-            complain(str(error))
+            print_error(str(error))
             return ExitCode.REFUSED
         case _:
             raise error

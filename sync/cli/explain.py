@@ -37,8 +37,8 @@ def explain_item(
 
 def _print_explanation(explanation: Explanation) -> None:
     position = f"number {explanation.position} of the open items" if explanation.position else ""
-    standing = ", ".join(part for part in (printable(explanation.status), position) if part)
-    out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({standing})' if standing else ''}")
+    details = ", ".join(part for part in (printable(explanation.status), position) if part)
+    out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({details})' if details else ''}")
     judged = explanation.judged
     out.print(f"Last judged on {_time(judged)}." if judged else "Not judged yet. Run `steward pull`.")
     for note in explanation.notes:
@@ -92,8 +92,8 @@ def _decision_line(entry: LogEntry) -> str:
 
 
 def _annotation_lines(annotation: AnnotationEntry) -> Iterator[str]:
-    taken = ", changed by a person since and left to them" if annotation.taken else ""
-    yield f"{annotation.kind} since {_time(annotation.since)}{taken}"
+    changed = ", changed by somebody else since" if annotation.taken else ""
+    yield f"{annotation.kind} since {_time(annotation.since)}{changed}"
     yield from (f"  │ {line}" for line in annotation.says.splitlines())
 
 
@@ -107,5 +107,5 @@ def _effect_line(effect: HistoryEntry) -> str:
     return f"{_time(effect.at)} {change} (round {effect.round})"
 
 
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+def _time(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M}"

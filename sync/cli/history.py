@@ -50,7 +50,7 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """The state of the installation. `service` says which process runs it; empty when none does."""
+    """The state of the installation. `service` names the process that runs it; empty if none does."""
 
     store: str
     service: str
@@ -61,24 +61,31 @@ class Status(Struct, frozen=True, kw_only=True):
 def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False) -> None:
     """Show whether the service runs, when each tracker was last read, and what waits."""
     with open_session(config) as session:
-        found = Status(
+        current = Status(
             store=session.database.name,
             service=describe_holder(session.database, SERVICE),
             trackers=[_tracker_status(session, name) for name in session.tracker_names(tracker)],
         )
     if as_json:
-        print_json(found)
+        print_json(current)
         return
-    out.print(f"Store: {found.store}")
-    out.print(found.service or "The service is not running. Start it with `steward run`.")
-    for one in found.trackers:
-        read = f"last complete round {one.last_good:%Y-%m-%d %H:%M} UTC" if one.last_good else "never read"
-        out.print(f"{one.tracker} ({one.mode}): {read}, {one.open_items} open items, {one.findings} findings.")
-        if one.waiting:
-            out.print(f"  {one.waiting} items of the latest plan are not written yet.")
-        if one.trouble:
-            since = f" since {one.trouble_since:%Y-%m-%d %H:%M} UTC" if one.trouble_since else ""
-            out.print(f"  Trouble{since}: {printable(one.trouble)}")
+    out.print(f"Store: {current.store}")
+    out.print(current.service or "The service is not running. Start it with `steward run`.")
+    for tracker_status in current.trackers:
+        last_read = (
+            f"last complete round {tracker_status.last_good:%Y-%m-%d %H:%M} UTC"
+            if tracker_status.last_good
+            else "never read"
+        )
+        out.print(
+            f"{tracker_status.tracker} ({tracker_status.mode}): {last_read}, {tracker_status.open_items} open items, "
+            f"{tracker_status.findings} findings."
+        )
+        if tracker_status.waiting:
+            out.print(f"  {tracker_status.waiting} items of the latest plan are not written yet.")
+        if tracker_status.trouble:
+            since = f" since {tracker_status.trouble_since:%Y-%m-%d %H:%M} UTC" if tracker_status.trouble_since else ""
+            out.print(f"  Trouble{since}: {printable(tracker_status.trouble)}")
 
 
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
@@ -107,26 +114,38 @@ def list_rounds(
 ) -> None:
     """List the latest rounds: their ids, what they wrote, and how to undo them."""
     with open_session(config) as session, session.database.reading() as reading:
-        found = [one for name in session.tracker_names(tracker) for one in rounds.latest(reading, name, count)]
-    found.sort(key=lambda one: (one.started, one.id), reverse=True)
+        past_rounds = [
+            past_round for name in session.tracker_names(tracker) for past_round in rounds.latest(reading, name, count)
+        ]
+    past_rounds.sort(key=lambda past_round: (past_round.started, past_round.id), reverse=True)
     if as_json:
-        print_json(found)
-    elif not found:
+        print_json(past_rounds)
+    elif not past_rounds:
         out.print("There was no round yet. Run `steward pull`.")
     else:
         print_table(
-            ((one.id, one.tracker, one.kind, one.outcome, _written(one), _undo(one)) for one in found),
+            (
+                (
+                    past_round.id,
+                    past_round.tracker,
+                    past_round.kind,
+                    past_round.outcome,
+                    _write_counts(past_round),
+                    _undo_command(past_round),
+                )
+                for past_round in past_rounds
+            ),
             header=("Round", "Tracker", "Kind", "Outcome", "Written", "Undo"),
         )
 
 
-def _written(one: Round) -> str:
-    parts = [f"{count} {name}" for name, count in one.summary.get("written", {}).items()]
+def _write_counts(past_round: Round) -> str:
+    parts = [f"{count} {name}" for name, count in past_round.summary.get("written", {}).items()]
     return ", ".join(parts) or "nothing"
 
 
-def _undo(one: Round) -> str:
-    return f"steward undo --round {one.id}" if one.writes else ""
+def _undo_command(past_round: Round) -> str:
+    return f"steward undo --round {past_round.id}" if past_round.writes else ""
 
 
 @app.command(name="audit")
@@ -147,18 +166,18 @@ def print_audit(
     with open_session(config) as session:
         names = None if tracker is None else session.tracker_names(tracker)
         with session.database.reading() as reading:
-            found = audit(reading, names, since.replace(tzinfo=UTC) if since else None)
+            entries = audit(reading, names, since.replace(tzinfo=UTC) if since else None)
     if as_json or form is Format.JSON:
-        print_json(found)
+        print_json(entries)
     elif form is Format.CSV:
-        _print_csv(found)
-    elif not found:
+        _print_csv(entries)
+    elif not entries:
         out.print("The service has written nothing.")
     else:
-        print_table(map(_row, found), header=("When (UTC)", "Item", "Change", "", "Rules", "Round", ""))
+        print_table(map(_to_row, entries), header=("When (UTC)", "Item", "Change", "", "Rules", "Round", ""))
 
 
-def _row(entry: AuditEntry) -> tuple[str, ...]:
+def _to_row(entry: AuditEntry) -> tuple[str, ...]:
     undone = "undone" if entry.undone else ""
     rules = ", ".join(entry.rules)
     return f"{entry.at:%Y-%m-%d %H:%M}", entry.key, entry.what, _change(entry), rules, entry.round, undone

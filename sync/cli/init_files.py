@@ -13,7 +13,7 @@ from ruamel.yaml.error import YAMLError
 from sync.messages import shipped_folder
 from sync.settings.store_path import locate_store
 
-_STEWARD = """\
+_STEWARD_TEMPLATE = """\
 # yaml-language-server: $schema=steward.schema.json
 # Backlog Steward: trackers and schedule. All other keys have defaults; see docs/configuration.md.
 trackers:
@@ -27,7 +27,7 @@ write:
 {fields}{slack}rules: rules.yaml
 {store}"""
 
-_RULES = """\
+_RULES_CONTENT = """\
 # yaml-language-server: $schema=rules.schema.json
 # What is flagged, and how strictly. `steward rules list` shows the settings in effect.
 extends: [scrum]
@@ -36,7 +36,7 @@ extends: [scrum]
 #   missing-acceptance-criteria: {types: [story, bug]}
 #   unranked-item: off
 """
-_SLACK = """\
+_SLACK_TEMPLATE = """\
 slack:                    # in shadow mode, too, the report is sent; its first line says so
   token: ${SLACK_BOT_TOKEN}
   reports:
@@ -47,12 +47,12 @@ _DEFAULT_STORE = "sqlite:///steward.db"
 
 
 class FirstConfiguration(Struct, kw_only=True):
-    """What the first steward.yaml holds.
+    """The content of the first steward.yaml.
 
     Attributes:
         name: A name for the tracker.
-        section: The tracker's section, with a reference to the token instead of the token.
-        write_fields: The fields that can be written, by what goes into them.
+        section: The tracker's section, with a reference to the token.
+        write_fields: The names of the fields that can be written, by their content.
         zone: The time zone.
         channel: The Slack channel for reports; empty for none.
         store: The address of the store.
@@ -67,7 +67,7 @@ class FirstConfiguration(Struct, kw_only=True):
 
 
 def find_store(folder: Path) -> str:
-    """The address of the store: the one of a steward.yaml that is overwritten, because it knows what was written.
+    """The address of the store. If a steward.yaml is overwritten, its store is kept, because it knows what was written.
 
     Raises:
         ValueError: There are two stores.
@@ -81,10 +81,14 @@ def find_store(folder: Path) -> str:
 
 
 def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
-    """Write the two files and the JSON schemas for editors."""
+    """Write steward.yaml, rules.yaml and the JSON schemas for editors; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    slack = _SLACK.replace('"#refinement"', _yaml_value(first.channel)) if first.channel else _commented(_SLACK)
-    steward = _STEWARD.format(
+    slack = (
+        _SLACK_TEMPLATE.replace('"#refinement"', _yaml_value(first.channel))
+        if first.channel
+        else _comment_out(_SLACK_TEMPLATE)
+    )
+    steward = _STEWARD_TEMPLATE.format(
         name=first.name,
         section=_yaml(first.section, indent="    "),
         zone=first.zone,
@@ -93,7 +97,7 @@ def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
         slack=slack,
     )
     written = []
-    for name, text in (("steward.yaml", steward), ("rules.yaml", _RULES)):
+    for name, text in (("steward.yaml", steward), ("rules.yaml", _RULES_CONTENT)):
         (folder / name).write_text(text, encoding="utf-8")
         written.append(folder / name)
     for name in _SCHEMAS:
@@ -102,7 +106,7 @@ def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
     return written
 
 
-def _commented(text: str) -> str:
+def _comment_out(text: str) -> str:
     return "".join(f"# {line}\n" for line in text.splitlines())
 
 

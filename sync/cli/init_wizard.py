@@ -1,4 +1,4 @@
-"""`steward init`: asks a few questions, tries the answers on the tracker, and writes the first configuration."""
+"""`steward init`: asks a few questions, tests the answers at the tracker, and writes the first configuration."""
 
 import inspect
 import os
@@ -14,30 +14,30 @@ from connectors.registry import DEFAULT_KIND, PLUGINS
 from connectors.tracker import Tracker
 from sync.cli.exit_codes import ExitCode
 from sync.cli.init_files import FirstConfiguration, find_store, write_files
-from sync.cli.interview import Interview, Unanswerable, ask
+from sync.cli.interview import Interview, InvalidOptionError, ask
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import complain, out
+from sync.cli.output import out, print_error
 from sync.settings.base import check_time_zone, system_time_zone
 
-_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+_NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
 _WRITE_FIELDS = {"wsjf": "WSJF"}
 _SLACK_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
-_OFFERED = {kind: plugin for kind, plugin in PLUGINS.items() if plugin.questions}
+_PLUGINS = {kind: plugin for kind, plugin in PLUGINS.items() if plugin.questions}
 app = typer.Typer()
 
 _QUESTIONS: dict[str, Question] = {}
-for _plugin in _OFFERED.values():
+for _plugin in _PLUGINS.values():
     _QUESTIONS = {question.key: question for question in _plugin.questions} | _QUESTIONS
 
 
 class ProbeResult(Struct):
-    """What a first connection showed.
+    """The result of the first connection.
 
     Attributes:
         name: A name for the tracker.
-        count: How many items are within the scope.
-        lines: Findings for the admin.
-        write_fields: The fields that can be written, by what goes into them.
+        count: Number of items in the scope.
+        lines: Information for the admin.
+        write_fields: The names of the fields that can be written, by their content.
     """
 
     name: str
@@ -52,7 +52,7 @@ def init(
         str,
         typer.Option(
             "--kind",
-            help=f"Kind of tracker: {' or '.join(_OFFERED)}. Default: as the address says, else {DEFAULT_KIND}.",
+            help=f"Kind of tracker: {' or '.join(_PLUGINS)}. Default: as the address says, else {DEFAULT_KIND}.",
             show_default=False,
         ),
     ] = "",
@@ -67,32 +67,32 @@ def init(
         str, typer.Option("--slack-channel", help="Slack channel for reports, such as #refinement.", show_default=False)
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
-    **given: str | None,
+    **question_options: str | None,
 ) -> None:
-    """Ask a few questions, try the answers, and write steward.yaml and rules.yaml.
+    """Ask a few questions, test the answers, and write steward.yaml and rules.yaml.
 
     Answers that do not work are asked again, unless all of them are options.
     """
     log_to_stderr()
-    if kind and kind not in _OFFERED:
-        raise typer.BadParameter(f'"{kind}" is not one of {", ".join(_OFFERED)}.', param_hint="--kind")
+    if kind and kind not in _PLUGINS:
+        raise typer.BadParameter(f'"{kind}" is not one of {", ".join(_PLUGINS)}.', param_hint="--kind")
     existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
     if existing and not force:
-        complain(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
+        print_error(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
         raise typer.Exit(ExitCode.MISCONFIGURED)
     try:
         store, zone = find_store(folder), zone and check_time_zone(zone)
     except ValueError as error:
-        complain(f"{error}.")
+        print_error(f"{error}.")
         raise typer.Exit(ExitCode.MISCONFIGURED) from None
-    answers = {key: answer for key, answer in given.items() if answer is not None}
+    answers = {key: answer for key, answer in question_options.items() if answer is not None}
     has_address = "url" in answers
-    plugin = _OFFERED[kind] if kind else _choose_plugin(answers)
+    plugin = _PLUGINS[kind] if kind else _choose_plugin(answers)
     variable = variable or plugin.token_variable
     interview = Interview(plugin, answers, variable, has_asked=not has_address and "url" in answers)
     try:
         result = interview.conduct(lambda settings: _probe(plugin, settings, interview))
-    except Unanswerable:
+    except InvalidOptionError:
         raise typer.Exit(ExitCode.MISCONFIGURED) from None
     for line in result.lines:
         out.print(line)
@@ -125,8 +125,8 @@ def _print_next_steps(variables: list[str]) -> None:
         out.print("`steward report` posts to Slack in shadow mode, too; the first line says so.")
 
 
-def _with_question_options(command: Any) -> None:
-    """Turn the questions of all plugins into options of the command."""
+def _add_question_options(command: Any) -> None:
+    """Add the questions of all plugins to the options of the command."""
     signature = inspect.signature(command)
     *parameters, force, _given = signature.parameters.values()
     for key, question in _QUESTIONS.items():
@@ -139,38 +139,38 @@ def _with_question_options(command: Any) -> None:
     command.__signature__ = signature.replace(parameters=keyword_only)
 
 
-_with_question_options(init)
+_add_question_options(init)
 app.command()(init)
 
 
 def _choose_plugin(answers: dict[str, str]) -> AnyPlugin:
-    """The kind of tracker that the address belongs to; an address that could be of any kind is asked about."""
+    """Choose the plugin by the address. If the address could be of any kind, ask for the kind."""
     is_option = "url" in answers
     if is_option:
         address = _with_scheme(answers["url"])
     else:
         prompt = "Address of your Jira or Azure DevOps, or a link to any page of it"
         address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
-    recognized = next((plugin for plugin in _OFFERED.values() if plugin.recognizes(address)), None)
+    recognized = next((plugin for plugin in _PLUGINS.values() if plugin.recognizes(address)), None)
     if recognized is None and not is_option:
-        recognized = _OFFERED[ask(f"Is it {' or '.join(_OFFERED)}?", _kind, DEFAULT_KIND)]
+        recognized = _PLUGINS[ask(f"Is it {' or '.join(_PLUGINS)}?", _parse_kind, DEFAULT_KIND)]
     answers["url"] = address
-    return recognized or _OFFERED[DEFAULT_KIND]
+    return recognized or _PLUGINS[DEFAULT_KIND]
 
 
 def _with_scheme(address: str) -> str:
     return address if "://" in address else f"https://{address.strip()}"
 
 
-def _kind(text: str) -> str:
+def _parse_kind(text: str) -> str:
     kind = text.casefold()
-    if kind not in _OFFERED:
-        raise ValueError(f'"{text}" is not one of {", ".join(_OFFERED)}')
+    if kind not in _PLUGINS:
+        raise ValueError(f'"{text}" is not one of {", ".join(_PLUGINS)}')
     return kind
 
 
 def _probe(plugin: AnyPlugin, settings: Any, interview: Interview) -> ProbeResult:
-    """Probe the tracker; a person is asked about a scope without items."""
+    """Test the connection. If the scope has no items, ask whether it is correct."""
     result = probe(plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS)))
     if not result.count and interview.has_asked:
         interview.confirm("No items are within the scope. Keep it?")
@@ -178,17 +178,17 @@ def _probe(plugin: AnyPlugin, settings: Any, interview: Interview) -> ProbeResul
 
 
 def probe(tracker: Tracker) -> ProbeResult:
-    """Sign in and look at the scope, without writing.
+    """Connect to the tracker and read its scope, without writing.
 
     Raises:
-        ConnectorError: The answers do not work; the message says which.
+        ConnectorError: The answers do not work.
     """
     try:
         connection = tracker.connect()
         count = len(tracker.list_ids().ids)
     finally:
         tracker.close()
-    name = _NOT_IN_A_NAME.sub("-", connection.projects[0].lower()).strip("-") if connection.projects else ""
+    name = _NAME_SEPARATORS.sub("-", connection.projects[0].lower()).strip("-") if connection.projects else ""
     result = ProbeResult(
         name=name or tracker.name,
         count=count,

@@ -1,4 +1,4 @@
-"""Asks the questions of `steward init`, and asks again after an answer that does not work."""
+"""Asks the questions of `steward init`, and repeats them if an answer does not work."""
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,62 +10,64 @@ from pydantic import ValidationError
 
 from connectors.errors import ConnectorError
 from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, parse_web_address
-from sync.cli.output import complain, out, printable
+from sync.cli.output import out, print_error, printable
 
-T = TypeVar("T")
+Found = TypeVar("Found")
 
-_LISTED_PROJECTS = 20
-_TOKEN = "token"  # noqa: S105 - the name of a key
-_NOT_SIGNED_IN = (203, 302, 401, 403)
-"""Responses that are about the credentials; anything else is about the address."""
+_MAX_LISTED_PROJECTS = 20
+_TOKEN_KEY = "token"  # noqa: S105 - the name of a key
+_CREDENTIAL_STATUSES = (203, 302, 401, 403)
+"""Statuses of responses to invalid credentials. Other errors mean that the address is wrong."""
 
 
-class Unanswerable(Exception):
-    """An answer does not work, and nobody can be asked for another one: it came with an option."""
+class InvalidOptionError(Exception):
+    """An answer that was given as an option does not work, so it cannot be asked again."""
 
 
 def ask(prompt: str, check: Callable[[str], str], default: str | None = None) -> str:
-    """Ask for something until the answer can be used.
+    """Ask a question until the answer is valid.
 
     Args:
         prompt: The question.
-        check: Returns the answer in its final form; raises `ValueError` to have it asked again.
-        default: The answer that an empty line gives; None if there has to be one.
+        check: Returns the normalized answer, or raises `ValueError` if it is invalid.
+        default: The answer for an empty line; None if an answer is required.
     """
     while True:
         try:
             return check(str(typer.prompt(prompt, default=default, show_default=bool(default))).strip())
         except ValueError as error:
-            complain(str(error) if str(error).endswith("?") else f"{error}.")
+            print_error(str(error) if str(error).endswith("?") else f"{error}.")
 
 
-class _Rejected(Exception):
-    """A person does not want to keep an answer."""
+class _RejectedError(Exception):
+    """The person does not want to keep an answer."""
 
 
 class Interview:
-    """The answers for one tracker, from options or from a person.
+    """Collects the answers for one tracker, from options and from a person.
 
     Args:
         plugin: The kind of tracker.
-        given: The answers that were given as options, by the question's key.
+        options: The answers that were given as options, by the key of the question.
         variable: Name of the environment variable that holds the token; empty if there is none.
-        has_asked: Whether one of the answers is a person's.
+        has_asked: Whether a person has already been asked.
     """
 
-    def __init__(self, plugin: AnyPlugin, given: Mapping[str, str], variable: str, *, has_asked: bool = False) -> None:
+    def __init__(
+        self, plugin: AnyPlugin, options: Mapping[str, str], variable: str, *, has_asked: bool = False
+    ) -> None:
         self._plugin = plugin
         self._variable = variable
         self._token = os.environ.get(variable, "") if variable else ""
-        self._given = frozenset(given)
+        self._option_keys = frozenset(options)
         self.answers: dict[str, str] = {}
         self.has_asked = has_asked
         """Whether a person was asked anything."""
-        for key, text in given.items():
-            self._take(key, text)
+        for key, text in options.items():
+            self._store_answer(key, text)
 
     def settings(self) -> Any:
-        """The tracker's settings with these answers; a project that is not chosen yet is a dash.
+        """Make the tracker's settings from the answers. A project that is not chosen yet is a dash.
 
         Raises:
             ValidationError: An answer is not allowed.
@@ -76,123 +78,123 @@ class Interview:
             values["token"] = self._token
         return self._plugin.settings(**values)
 
-    def conduct(self, probe: Callable[[Any], T]) -> T:
-        """Ask until the answers work; return what `probe` finds with them.
+    def conduct(self, probe: Callable[[Any], Found]) -> Found:
+        """Ask until the answers work; return the result of `probe`.
 
         Raises:
-            Unanswerable: They do not work, and all of them are options.
+            InvalidOptionError: The answers do not work, and all of them are options.
         """
-        to_sign_in = [question for question in self._plugin.questions if not question.chooses_project]
-        to_choose = [question for question in self._plugin.questions if question.chooses_project]
-        works = any(map(self._is_open, to_choose)) and self._sign_in(to_sign_in)
+        account_questions = [question for question in self._plugin.questions if not question.chooses_project]
+        project_questions = [question for question in self._plugin.questions if question.chooses_project]
+        works = any(map(self._is_open, project_questions)) and self._sign_in(account_questions)
         if not works:
-            self._ask(to_sign_in)
+            self._ask(account_questions)
             self._ask_token()
-        again: Collection[str] = ()
+        repeated_keys: Collection[str] = ()
         while True:
-            self._ask(to_choose, again)
+            self._ask(project_questions, repeated_keys)
             try:
                 return probe(self.settings())
             except (ConnectorError, ValidationError) as error:
                 self._report(error)
-            except _Rejected:
+            except _RejectedError:
                 works = True
-            works = works or self._sign_in(to_sign_in)
-            again = {question.key for question in to_choose}
+            works = works or self._sign_in(account_questions)
+            repeated_keys = {question.key for question in project_questions}
 
     def _sign_in(self, questions: list[Question]) -> bool:
-        """Ask what is needed to sign in until it works, and list the projects that the account sees."""
-        again: Collection[str] = ()
+        """Ask for the address and credentials until they work, and list the projects that the account can access."""
+        repeated_keys: Collection[str] = ()
         while True:
-            self._ask(questions, again)
-            self._ask_token(again)
+            self._ask(questions, repeated_keys)
+            self._ask_token(repeated_keys)
             try:
                 projects = self._plugin.list_projects(self.settings(), TrackerContext(name=self._plugin.kind))
             except ConnectorError as error:
                 if self._report(error):
-                    again = ()
-                elif error.status in _NOT_SIGNED_IN:
-                    again = {question.key for question in questions} - {"url"} | {_TOKEN}
+                    repeated_keys = ()
+                elif error.status in _CREDENTIAL_STATUSES:
+                    repeated_keys = {question.key for question in questions} - {"url"} | {_TOKEN_KEY}
                 else:
-                    again = {"url"}
+                    repeated_keys = {"url"}
             except ValidationError as error:
                 self._report(error)
-                again = {str(detail["loc"][0]) if detail["loc"] else _TOKEN for detail in error.errors()}
+                repeated_keys = {str(detail["loc"][0]) if detail["loc"] else _TOKEN_KEY for detail in error.errors()}
             else:
                 self._show(projects)
                 return True
 
     def accepted(self) -> dict[str, str]:
-        """The answers, in the form that the settings give them."""
+        """The answers, as normalized by the settings."""
         settings = self.settings()
         keys = [question.key for question in self._plugin.questions if self.answers.get(question.key)]
         return {key: str(getattr(settings, key)) for key in keys}
 
     def confirm(self, question: str) -> None:
-        """Ask whether something odd is meant; if not, the questions about projects are asked again."""
+        """Ask a person to confirm an answer. Without a confirmation, the questions about projects are repeated."""
         if not typer.confirm(question, default=False):
-            raise _Rejected
+            raise _RejectedError
 
     def _is_open(self, question: Question) -> bool:
-        return bool(question.prompt) and question.key not in self._given
+        return bool(question.prompt) and question.key not in self._option_keys
 
-    def _ask(self, questions: list[Question], again: Collection[str] = ()) -> None:
-        """Ask those of the questions that are open, and those to ask again."""
+    def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
+        """Ask the open questions and those to repeat."""
         for question in questions:
             known = self.answers.get(question.key)
-            is_new = self._is_open(question) and (known is None or question.chooses_project) and not again
-            if is_new or (question.prompt and question.key in again):
+            is_new = self._is_open(question) and (known is None or question.chooses_project) and not repeated_keys
+            if is_new or (question.prompt and question.key in repeated_keys):
                 self.has_asked = True
                 default = known if known or question.required else ""
-                self._take(question.key, ask(question.prompt, partial(self._check, question.key), default))
+                self._store_answer(question.key, ask(question.prompt, partial(self._check, question.key), default))
 
     def _check(self, key: str, text: str) -> str:
         if key == "url":
             parse_web_address(self._plugin.parse_answer(key, text)["url"])
         return text
 
-    def _take(self, key: str, text: str) -> None:
-        """Keep an answer, and what else a pasted link says; an option is not replaced by that."""
+    def _store_answer(self, key: str, text: str) -> None:
+        """Store an answer, and other answers that a pasted link contains, except for options."""
         for name, value in self._plugin.parse_answer(key, text.strip()).items():
-            if name == key or name not in self._given:
+            if name == key or name not in self._option_keys:
                 self.answers[name] = value
 
-    def _ask_token(self, again: Collection[str] = ()) -> None:
-        if self._variable and (_TOKEN in again or not self._token):
+    def _ask_token(self, repeated_keys: Collection[str] = ()) -> None:
+        if self._variable and (_TOKEN_KEY in repeated_keys or not self._token):
             self.has_asked = True
             keep = " (empty: the same as before)" if self._token else " (not stored)"
             answer = str(typer.prompt(f"The account's token{keep}", hide_input=True, default="", show_default=False))
             self._token = answer.strip() or self._token
 
     def _show(self, projects: Sequence[ProjectName]) -> None:
-        """List the projects that the account sees; a single one becomes the suggested answer."""
+        """List the projects that the account can access. If there is only one, it becomes the default answer."""
         if projects:
             out.print("This account sees these projects:")
-        for project in projects[:_LISTED_PROJECTS]:
+        for project in projects[:_MAX_LISTED_PROJECTS]:
             out.print(f"  {printable(f'{project.key}  {project.name}'.rstrip())}")
-        if len(projects) > _LISTED_PROJECTS:
-            out.print(f"  … and {len(projects) - _LISTED_PROJECTS} more.")
+        if len(projects) > _MAX_LISTED_PROJECTS:
+            out.print(f"  … and {len(projects) - _MAX_LISTED_PROJECTS} more.")
         for question in self._plugin.questions:
             if question.chooses_project and len(projects) == 1:
                 self.answers.setdefault(question.key, projects[0].key)
 
     def _report(self, error: ConnectorError | ValidationError) -> bool:
-        """Say what does not work, and ask for settings that the error names and that have no question of their own.
+        """Print an error, and ask for settings that the error names and that are not among the questions.
 
         Returns:
             Whether there was such a setting.
 
         Raises:
-            Unanswerable: Nobody can be asked.
+            InvalidOptionError: All answers are options.
         """
         if isinstance(error, ValidationError):
             for detail in error.errors():
-                place = ".".join(str(step) for step in detail["loc"])
-                complain(f"{place}: {detail['msg'].removeprefix('Value error, ')}.".removeprefix(": "))
+                path = ".".join(str(step) for step in detail["loc"])
+                print_error(f"{path}: {detail['msg'].removeprefix('Value error, ')}.".removeprefix(": "))
         else:
-            complain(str(error))
+            print_error(str(error))
         if not self.has_asked:
-            raise Unanswerable
+            raise InvalidOptionError
         named = [
             question for question in self._plugin.questions if not question.prompt and f"`{question.key}`" in str(error)
         ]

@@ -1,4 +1,4 @@
-"""The JSON document of a command that fails before it has printed its own."""
+"""The JSON document of a command that fails before it has printed its result."""
 
 import json
 import sys
@@ -9,18 +9,18 @@ from sync.cli.exit_codes import ExitCode
 
 
 class JsonErrors:
-    """Collects what goes wrong while a command with `--json` runs."""
+    """Collects the error messages of a command with `--json`."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Begin with another command."""
+        """Forget all messages, before another command."""
         self.messages: list[str] = []
 
     @contextmanager
-    def of_usage(self) -> Iterator[None]:
-        """Collect the error about arguments that ends a block."""
+    def collect_usage_error(self) -> Iterator[None]:
+        """Collect the error about invalid arguments that ends the block."""
         try:
             yield
         except Exception as error:
@@ -36,4 +36,4 @@ class JsonErrors:
 
 
 json_errors = JsonErrors()
-"""Of the command that this process runs."""
+"""The errors of the command that this process runs."""

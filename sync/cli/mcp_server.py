@@ -8,7 +8,7 @@ import typer
 from sync.cli.assistant_tools import AssistantError, AssistantTools
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import AsOfOption, ConfigOption, FileOption
-from sync.cli.output import complain
+from sync.cli.output import print_error
 from sync.cli.store_view import open_view
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def serve(config: ConfigOption = None, file: FileOption = None, as_of: AsOfOptio
     try:
         import mcp  # noqa: F401, PLC0415 - an extra, imported only here
     except ImportError:
-        complain("The MCP server needs an extra package. Install it with `pip install 'backlog-steward[mcp]'`.")
+        print_error("The MCP server needs an extra package. Install it with `pip install 'backlog-steward[mcp]'`.")
         raise typer.Exit(ExitCode.MISCONFIGURED) from None
     with open_view(config, file, as_of) as view:
         make_server(AssistantTools(view)).run("stdio")

@@ -1,4 +1,4 @@
-"""What commands print: text, tables, JSON and progress on standard output, messages on standard error."""
+"""Prints text, tables, JSON and progress on standard output, and messages on standard error."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +21,8 @@ err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap
 _UNLIMITED_WIDTH = 10_000
 
 
-def complain(message: str) -> None:
-    """Print an error or a warning for the person who runs the command; in a JSON log, as an entry."""
+def print_error(message: str) -> None:
+    """Print an error or a warning to standard error, or log it if the log is JSON."""
     json_errors.messages.append(redact(message))
     if writes_json():
         structlog.get_logger(__name__).error(redact(message))
@@ -31,24 +31,24 @@ def complain(message: str) -> None:
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    """Return text that cannot move the cursor or colour the terminal; item text is untrusted."""
+    """Remove characters that could control the terminal, because item text is untrusted."""
     return "".join(char if char.isprintable() or (lines and char == "\n") else " " for char in text)
 
 
 def print_json(value: Any) -> None:
-    """Print the one JSON document of a command."""
+    """Print the JSON document of a command."""
     sys.stdout.write(redact(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n")
 
 
 def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), indent: int = 0) -> None:
-    """Print rows in columns. A terminal wraps long cells; anywhere else a row is one line."""
+    """Print rows in columns. Long cells are wrapped on a terminal; otherwise each row is one line."""
     table = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(header))
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     if indent:
-        shifted = Table.grid(padding=(0, 0, 0, indent), pad_edge=True)
-        shifted.add_row(table)
-        table = shifted
+        indented = Table.grid(padding=(0, 0, 0, indent), pad_edge=True)
+        indented.add_row(table)
+        table = indented
     console = Console(width=out.width if out.is_terminal else _UNLIMITED_WIDTH)
     with console.capture() as capture:
         console.print(table)
@@ -56,7 +56,7 @@ def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), in
         out.print(line.rstrip())
 
 
-class ShowProgress:
+class ProgressBar:
     """A progress bar on a terminal, nothing elsewhere."""
 
     def __init__(self, name: str = "") -> None:
@@ -78,12 +78,12 @@ class ShowProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def named(self, name: str) -> Callable[[str, int, int], None]:
-        """Return a function that shows how far a step of one of several trackers has come."""
+    def for_tracker(self, name: str) -> Callable[[str, int, int], None]:
+        """Return a function that shows the progress of a step at one of several trackers."""
         return lambda step, done, total: self(f"{name} {step}", done, total)
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Show how far a step has come."""
+        """Show the progress of a step."""
         if step not in self._tasks:
             self._tasks[step] = self._bar.add_task(f"{self._name} {step}".strip(), total=total)
         self._bar.update(self._tasks[step], completed=done, total=total)

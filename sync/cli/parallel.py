@@ -1,25 +1,24 @@
-"""Runs the same work for several trackers at once, so that one that does not answer delays no other."""
+"""Runs the same work for several trackers in parallel, so that a tracker that does not respond delays no other."""
 
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from typing import TypeVar
 
-R = TypeVar("R")
+Result = TypeVar("Result")
 
 
-def run_in_threads(work: Callable[[str], R], names: Sequence[str], *, at_once: int) -> list[R]:
+def run_in_threads(work: Callable[[str], Result], names: Sequence[str], *, max_threads: int) -> list[Result]:
     """Call `work` with each name in a few threads, and return the results in the order of the names.
 
-    An error is raised after the others have finished. Ctrl-C interrupts the waiting: the threads are daemons, unlike
-    those of a pool.
+    An error is raised after all calls have finished. Ctrl-C interrupts the wait, because the threads are daemons.
     """
-    results: dict[str, R] = {}
+    results: dict[str, Result] = {}
     errors: list[BaseException] = []
-    free = threading.BoundedSemaphore(at_once)
+    free_slots = threading.BoundedSemaphore(max_threads)
 
     def run(name: str) -> None:
-        with free:
+        with free_slots:
             try:
                 results[name] = work(name)
             except BaseException as error:  # noqa: BLE001 - raised again in the calling thread

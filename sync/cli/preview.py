@@ -53,7 +53,7 @@ def preview_comment(
 ) -> None:
     """Show the comment that would be written on an item now. Writes nothing.
 
-    Also shows a comment that is held back, and why. Reads the store only; no tracker is contacted.
+    Also shows a comment that has to wait, and why. Reads the store only; no tracker is contacted.
     """
     if bool(key) is (rule is not None):
         raise typer.BadParameter("Give either the key of an item, such as PAY-12, or --rule RULE.")
@@ -68,17 +68,17 @@ def preview_comment(
         item = item_view.item
         comment = preview(item_view, configuration)
         section = configuration.settings.trackers[item.tracker]
-        chosen = markup or section.plugin.markup(section)
+        output_markup = markup or section.plugin.markup(section)
     if as_json:
-        print_json(_to_json(comment, chosen))
+        print_json(_to_json(comment, output_markup))
         return
     out.print(f"{comment.key}  {printable(item.title)}")
     out.print(_ACTIONS[comment.action])
     for note in comment.notes:
         out.print(printable(note))
     if comment.content is not None and comment.action == "none":
-        out.print("The comment that is held back:")
-    for line in _content_lines(comment.content, chosen):
+        out.print("The comment that has to wait:")
+    for line in _content_lines(comment.content, output_markup):
         out.print(line)
 
 
@@ -95,11 +95,11 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
     rule_pages = configuration.settings.rule_pages if configuration is not None else None
     examples = list(preview_examples(all_rules()[rule], _wording(configuration, language), rule_pages))
     if as_json:
-        shown = (
+        entries = (
             {"example": example.name, "variant": example.variant, **_body(example.content, markup)}
             for example in examples
         )
-        print_json(list(shown))
+        print_json(list(entries))
         return
     for example in examples:
         out.print(f"{f'FAIL, {example.variant}' if example.variant else 'PASS'}: {printable(example.name)}")
@@ -108,7 +108,7 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
 
 
 def _configuration(config: Path | None) -> Configuration | None:
-    """The configuration, or None when there is none: examples can be previewed without one."""
+    """Load the configuration, or return None if there is none, because examples do not need one."""
     try:
         return load(find_configuration(config), secrets=False)
     except ConfigurationError:

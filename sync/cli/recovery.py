@@ -1,4 +1,4 @@
-"""`steward confirm-gone` and `adopt`: what only a person can know when the service stopped to ask."""
+"""`steward confirm-gone` and `steward adopt`: decisions that the service leaves to a person."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ShowProgress, complain, out, print_json, printable
+from sync.cli.output import ProgressBar, out, print_error, print_json, printable
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.missing_items import load_missing_items
 from sync.rounds.adopt_comments import AdoptionResult, run_adoption
@@ -22,11 +22,11 @@ app = typer.Typer()
 
 
 class ConfirmedGone(Struct, frozen=True, kw_only=True):
-    """What a confirmation did.
+    """The result of a confirmation.
 
     Attributes:
-        left: Keys of the items that are no longer in the mirror's scope.
-        kept: Keys of confirmed items that the tracker lists again.
+        left: Keys of the items that have left the scope.
+        kept: Keys of the items that the tracker lists again.
         trouble: Why the tracker could not be read.
     """
 
@@ -57,7 +57,7 @@ def confirm_gone(
         if confirmed.kept:
             out.print(f"{name}: in scope again: {printable(', '.join(confirmed.kept))}.")
     if confirmed.trouble:
-        complain(f"{name}: {confirmed.trouble}")
+        print_error(f"{name}: {confirmed.trouble}")
         raise typer.Exit(ExitCode.UNREACHABLE)
 
 
@@ -69,7 +69,7 @@ def _confirm(session: Session, name: str) -> ConfirmedGone:
         return ConfirmedGone(tracker=name)
     with (
         hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
-        ShowProgress(name) as progress,
+        ProgressBar(name) as progress,
     ):
         context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded))
         connector = session.tracker(name, allow_writes=False, before_write=lease.check)
@@ -78,11 +78,11 @@ def _confirm(session: Session, name: str) -> ConfirmedGone:
         finally:
             connector.close()
     with session.database.reading() as reading:
-        left = [ident for ident in guarded if items.left_scope(reading, name, ident) is not None]
+        left = [item_id for item_id in guarded if items.left_scope(reading, name, item_id) is not None]
     return ConfirmedGone(
         tracker=name,
-        left=tuple(keys.get(ident, ident) for ident in left),
-        kept=() if result.trouble else tuple(keys.get(ident, ident) for ident in guarded if ident not in left),
+        left=tuple(keys.get(item_id, item_id) for item_id in left),
+        kept=() if result.trouble else tuple(keys.get(item_id, item_id) for item_id in guarded if item_id not in left),
         trouble=result.trouble,
     )
 
@@ -94,33 +94,33 @@ def adopt(
     as_json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
-    """Take over comments of ours that this store does not know. Writes nothing to the tracker.
+    """Adopt comments of the service that this store does not know. Writes nothing to the tracker.
 
     They were written with a store that was lost, or for a tracker that had another name in steward.yaml.
     """
     with open_session(config, without_store="create", verbose=verbose) as session:
-        adopted = []
+        results = []
         for name in session.tracker_names(tracker):
             with (
                 hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
-                ShowProgress(name) as progress,
+                ProgressBar(name) as progress,
             ):
                 connector = session.tracker(name, allow_writes=False, before_write=lease.check)
                 try:
-                    adopted.append(run_adoption(connector, session.round_context(progress, check_lease=lease.check)))
+                    results.append(run_adoption(connector, session.round_context(progress, check_lease=lease.check)))
                 finally:
                     connector.close()
     if as_json:
-        print_json(adopted)
-    for one in adopted:
-        if one.trouble:
-            complain(f"{one.tracker}: {one.trouble}")
+        print_json(results)
+    for adopted in results:
+        if adopted.trouble:
+            print_error(f"{adopted.tracker}: {adopted.trouble}")
         elif not as_json:
-            out.print(printable(_adopted_line(one)))
-    raise typer.Exit(ExitCode.UNREACHABLE if any(one.trouble for one in adopted) else ExitCode.DONE)
+            out.print(printable(_describe_adoption(adopted)))
+    raise typer.Exit(ExitCode.UNREACHABLE if any(adopted.trouble for adopted in results) else ExitCode.DONE)
 
 
-def _adopted_line(adopted: AdoptionResult) -> str:
+def _describe_adoption(adopted: AdoptionResult) -> str:
     if not adopted.round:
         return f"{adopted.tracker}: there are no comments to take over."
     count = len(adopted.comments)

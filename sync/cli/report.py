@@ -7,7 +7,7 @@ import typer
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
-from sync.cli.output import complain, out, print_json, printable
+from sync.cli.output import out, print_error, print_json, printable
 from sync.cli.session import Session, open_session
 from sync.report.digest import add_moves, make_digest
 from sync.report.page import render_page
@@ -83,7 +83,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
 
 def _send(session: Session, *, as_json: bool) -> None:
     if session.configuration.settings.slack is None:
-        complain(
+        print_error(
             "Slack is not configured. Add `slack:` with a token and a channel to steward.yaml, "
             "or use --preview or --html FILE."
         )
@@ -95,5 +95,5 @@ def _send(session: Session, *, as_json: bool) -> None:
         for channel, outcome in sent.channels.items():
             out.print(f"{channel}: {outcome}")
     for error in sent.errors:
-        complain(error)
+        print_error(error)
     raise typer.Exit(ExitCode.UNREACHABLE if sent.errors else ExitCode.DONE)

@@ -11,7 +11,7 @@ import typer
 from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import AsOfOption, ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ShowProgress, complain, err, out, print_json
+from sync.cli.output import ProgressBar, err, out, print_error, print_json
 from sync.cli.parallel import run_in_threads
 from sync.cli.report import send_session_reports
 from sync.cli.round_output import plan_lines, result_lines, shown_keys
@@ -131,7 +131,7 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
     """Save the plans to a file, unless a tracker could not be read."""
     plans = tuple(result.plan for result in results if result.plan is not None)
     if len(plans) < len(results):
-        complain(f"{file} was not written, because at least one tracker could not be read.")
+        print_error(f"{file} was not written, because at least one tracker could not be read.")
         return
     with session.database.writing() as transaction:
         installation = rounds.installation(transaction)
@@ -179,15 +179,15 @@ def once(
 
 def _run_rounds(
     session: Session,
-    only: str | None,
+    tracker_option: str | None,
     authority: WriteAuthority,
     *,
     budget: int | None = None,
     lease_timeout: float = 0.0,
     saved_plans: Mapping[str, Plan] | None = None,
 ) -> list[RoundResult]:
-    """Run a round for each tracker, side by side. One on which another process works gets a result that says so."""
-    with ShowProgress() as progress:
+    """Run a round for each tracker in parallel. If another process works on a tracker, its result says so."""
+    with ProgressBar() as progress:
 
         def run(name: str) -> RoundResult:
             try:
@@ -195,7 +195,7 @@ def _run_rounds(
                     hold_tracker(session.database, name, timeout=lease_timeout) as lease,
                     closing(session.tracker(name, before_write=lease.check)) as connector,
                 ):
-                    context = session.round_context(progress.named(name), check_lease=lease.check)
+                    context = session.round_context(progress.for_tracker(name), check_lease=lease.check)
                     plan = saved_plans[name] if saved_plans is not None else None
                     return run_round(connector, context, authority, budget=budget, saved_plan=plan)
             except LeaseUnavailableError as error:
@@ -204,12 +204,12 @@ def _run_rounds(
                     tracker=name, round="", started=session.clock(), mode=mode, trouble=str(error), is_busy=True
                 )
 
-        names = session.tracker_names(only) if saved_plans is None else list(saved_plans)
-        return run_in_threads(run, names, at_once=MAX_CONCURRENT_ROUNDS)
+        names = session.tracker_names(tracker_option) if saved_plans is None else list(saved_plans)
+        return run_in_threads(run, names, max_threads=MAX_CONCURRENT_ROUNDS)
 
 
 def _verify(session: Session, results: list[RoundResult]) -> None:
-    """Add to each result's notes what the tracker says about the planned edits."""
+    """Let each tracker validate the planned edits, and add the result to the notes."""
     for result in results:
         if result.plan is None:
             continue
@@ -232,7 +232,7 @@ def _verify(session: Session, results: list[RoundResult]) -> None:
 
 
 def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> NoReturn:
-    """Print the results and exit with the code that says how they went."""
+    """Print the results and exit with their exit code."""
     if as_json:
         print_json([_to_json(result) for result in results])
     else:
@@ -241,10 +241,10 @@ def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequenc
                 out.print(line)
     for result in results:
         if result.trouble:
-            happened = "nothing was done" if result.is_busy else "the round stopped early"
-            complain(f"{result.tracker}: {happened}. {result.trouble.removeprefix(f'{result.tracker}: ')}")
+            outcome = "nothing was done" if result.is_busy else "the round stopped early"
+            print_error(f"{result.tracker}: {outcome}. {result.trouble.removeprefix(f'{result.tracker}: ')}")
     for error in report_errors:
-        complain(error)
+        print_error(error)
     raise typer.Exit(_exit_code(results) or (ExitCode.UNREACHABLE if report_errors else ExitCode.DONE))
 
 
@@ -253,8 +253,8 @@ def _exit_code(results: list[RoundResult]) -> ExitCode:
     if failed:
         return ExitCode.MISCONFIGURED if all(result.misconfigured for result in failed) else ExitCode.UNREACHABLE
     refused = any(result.applied is not None and result.applied.refused for result in results)
-    waits = any(result.awaits_approval or result.is_busy for result in results)
-    return ExitCode.REFUSED if refused or waits else ExitCode.DONE
+    is_waiting = any(result.awaits_approval or result.is_busy for result in results)
+    return ExitCode.REFUSED if refused or is_waiting else ExitCode.DONE
 
 
 def _to_json(result: RoundResult) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`steward rules`: which rules there are, how they are set, and which of them may write."""
+"""`steward rules`: lists rules and their settings, shows their pages, and promotes them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,11 +33,11 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
     """List all rules with their settings, whether each one writes or only reports, and why."""
     configuration = _configuration(config)
     if configuration is None:
-        listed = [_to_json(name, rule.options(), {}) for name, rule in all_rules().items()]
+        entries = [_to_json(name, rule.options(), {}) for name, rule in all_rules().items()]
     else:
         ruleset, promoted = configuration.ruleset(), _promoted(configuration)
         settings = configuration.settings
-        listed = [
+        entries = [
             _to_json(
                 name,
                 ruleset.base(name),
@@ -49,10 +49,10 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
             for name in all_rules()
         ]
     if as_json:
-        print_json(listed)
+        print_json(entries)
         return
     print_table(
-        ((rule["id"], rule["settings"]["severity"], *_mode_and_reason(rule)) for rule in listed),
+        ((rule["id"], rule["settings"]["severity"], *_mode_and_reason(rule)) for rule in entries),
         header=("rule", "severity", "mode", ""),
     )
 
@@ -71,7 +71,7 @@ def _modes_to_json(modes: dict[str, RuleMode]) -> dict[str, Any]:
 
 
 def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
-    """The mode in a word, and the reason; tracker by tracker where they differ."""
+    """The mode in a word, and the reason, for each tracker if they differ."""
     if rule["settings"]["severity"] == "off":
         return "off", ""
     by_tracker = rule["modes"]
@@ -116,14 +116,14 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
             promoted = promotions.promoted_rules(transaction)
         with database.reading() as reading:
-            held_back = sum(findings.count_in_state(reading, name, rule, FindingState.SHADOW) for name in trackers)
+            in_shadow = sum(findings.count_in_state(reading, name, rule, FindingState.SHADOW) for name in trackers)
     modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
     if as_json:
-        shown = {"rule": rule, "promoted": was_waiting, "in_shadow": held_back, "modes": _modes_to_json(modes)}
+        shown = {"rule": rule, "promoted": was_waiting, "in_shadow": in_shadow, "modes": _modes_to_json(modes)}
         print_json(shown)
         return
     if was_waiting:
-        out.print(f"{rule} may write now. {held_back} findings were held back; `steward plan` shows what they become.")
+        out.print(f"{rule} may write now. {in_shadow} findings were held back; `steward plan` shows what they become.")
     elif not before:
         out.print(
             f"{rule} needs no promotion: nothing was written yet, and the first `steward apply` covers all rules."
@@ -141,7 +141,7 @@ def _require_known(rule: str) -> None:
 
 
 def _configuration(config: Path | None) -> Configuration | None:
-    """The configuration, or None when there is none; a file given by `--config` must be valid."""
+    """Load the configuration, or return None if there is none. With `--config`, the file has to be valid."""
     try:
         return load(find_configuration(config))
     except ConfigurationError:

@@ -90,7 +90,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
     if result.misconfigured:
         watch.request_check()
     log = _log.warning if result.trouble else _log.info
-    following = service.next_round(name)
+    next_round = service.next_round(name)
     log(
         "round",
         tracker=name,
@@ -102,7 +102,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
         held=result.blocked_reason,
         notes=result.notes,
         trouble=result.trouble,
-        next=following.isoformat(timespec="seconds") if following is not None else None,
+        next=next_round.isoformat(timespec="seconds") if next_round is not None else None,
     )
 
 

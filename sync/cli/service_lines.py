@@ -1,4 +1,4 @@
-"""What `steward run` says on a terminal: each log entry as one line in words."""
+"""Renders the log entries of `steward run` as sentences for a terminal."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,11 +7,11 @@ from typing import Any
 from sync.cli.output import printable
 
 _Entry = Mapping[str, Any]
-_NOT_SHOWN = ("event", "level", "timestamp", "exception", "round", "tracker")
+_HIDDEN_KEYS = ("event", "level", "timestamp", "exception", "round", "tracker")
 
 
 def to_line(_logger: Any, _method: str, entry: _Entry) -> str:
-    """Render a log entry, with the local time in front."""
+    """Render a log entry as the local time and a sentence."""
     event = str(entry.get("event", ""))
     sentence = _SENTENCES.get(event)
     text = sentence(entry) if sentence else _default_sentence(event, entry)
@@ -20,11 +20,11 @@ def to_line(_logger: Any, _method: str, entry: _Entry) -> str:
 
 def _default_sentence(event: str, entry: _Entry) -> str:
     subject = f"{entry['tracker']}: " if "tracker" in entry else ""
-    details = ", ".join(f"{name}: {_value(value)}" for name, value in entry.items() if name not in _NOT_SHOWN)
+    details = ", ".join(f"{name}: {_format_value(value)}" for name, value in entry.items() if name not in _HIDDEN_KEYS)
     return f"{subject}{event}{f' ({details})' if details else ''}"
 
 
-def _value(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
@@ -33,10 +33,10 @@ def _started(entry: _Entry) -> str:
 
 
 def _round(entry: _Entry) -> str:
-    following = f" Next round {_at(entry['next'])}." if entry.get("next") else ""
+    next_round = f" Next round {_at(entry['next'])}." if entry.get("next") else ""
     if entry["trouble"]:
         trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")
-        return f"{entry['tracker']}: the round stopped early. {trouble}{following}"
+        return f"{entry['tracker']}: the round stopped early. {trouble}{next_round}"
     found = sum(entry["found"].values())
     parts = [
         f"{entry['items']} items, {entry['read']} read",
@@ -44,7 +44,7 @@ def _round(entry: _Entry) -> str:
         f"{entry['writes']} writes" if entry["writes"] else "nothing written",
     ]
     reason = f" {entry['held']}" if entry["held"] else ""
-    return f"{entry['tracker']}: {', '.join(parts)}.{reason}{following}"
+    return f"{entry['tracker']}: {', '.join(parts)}.{reason}{next_round}"
 
 
 def _skipped(entry: _Entry) -> str:

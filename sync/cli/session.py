@@ -17,7 +17,7 @@ from structlog.typing import Processor
 from connectors.tracker import Tracker
 from rules.model import WorkItem
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import complain, printable
+from sync.cli.output import print_error, printable
 from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
 from sync.settings import Configuration, find_configuration, load
@@ -26,7 +26,7 @@ from sync.store import Database, NoStoreError, items, open_store
 _log = structlog.get_logger(__name__)
 
 LEASE_TIMEOUT = 30.0
-"""Seconds that a person's command waits for the service to finish a round."""
+"""How many seconds a command waits until the service has finished a round."""
 
 WithoutStore = Literal["fail", "create", "use a temporary one"]
 """What a command does if there is no store yet. Those that read trackers create it."""
@@ -37,7 +37,7 @@ class Session:
     """A loaded configuration and its open store.
 
     Attributes:
-        no_store: Why the store is a temporary one; empty if it is the configured one.
+        no_store: Why a temporary store is used; empty if it is the configured store.
     """
 
     configuration: Configuration
@@ -46,14 +46,14 @@ class Session:
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def tracker_names(self, only: str | None) -> list[str]:
+    def tracker_names(self, tracker_option: str | None) -> list[str]:
         """The names of all trackers, or of the one that `--tracker` selects."""
         names = list(self.configuration.settings.trackers)
-        if only is None:
+        if tracker_option is None:
             return names
-        if only not in names:
-            raise typer.BadParameter(f'There is no tracker "{only}". Choose from: {", ".join(names)}.')
-        return [only]
+        if tracker_option not in names:
+            raise typer.BadParameter(f'There is no tracker "{tracker_option}". Choose from: {", ".join(names)}.')
+        return [tracker_option]
 
     def tracker(
         self,
@@ -63,7 +63,7 @@ class Session:
         allow_writes: bool | None = None,
         before_write: Callable[[], None] = lambda: None,
     ) -> Tracker:
-        """A tracker, not yet connected; one that is no longer configured, `through` another one."""
+        """Open a tracker without connecting to it; see `open_tracker`."""
         return open_tracker(
             name,
             self.configuration.settings,
@@ -75,7 +75,7 @@ class Session:
         )
 
     def round_context(self, progress: Callable[[str, int, int], None] | None = None, **more: Any) -> RoundContext:
-        """What a round works with."""
+        """Make the context of a round."""
         return RoundContext(
             configuration=self.configuration,
             database=self.database,
@@ -94,7 +94,7 @@ class Session:
         """The stored item with this key.
 
         Args:
-            key: As people write it, in any case.
+            key: The item's key, in any letter case.
             tracker: The value of `--tracker`.
             include_gone: Also find an item that has left the scope.
 
@@ -126,14 +126,14 @@ def open_session(
     as_json_logs: bool = False,
     to_line: Processor | None = None,
 ) -> Iterator[Session]:
-    """Load the configuration and open the store; SIGTERM and the first Ctrl-C end the work cleanly."""
+    """Load the configuration and open the store. SIGTERM and the first Ctrl-C set `Session.stop`."""
     log_to_stderr(verbosity=verbose, as_json=as_json_logs, to_line=to_line)
     configuration = load(find_configuration(config))
     for note in configuration.notes:
         if as_json_logs:
             _log.warning("configuration", note=note)
         else:
-            complain(note)
+            print_error(note)
     with ExitStack() as stack:
         url, missing = configuration.settings.store, ""
         try:
@@ -152,16 +152,16 @@ def open_session(
 
 @contextmanager
 def stop_on_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on SIGTERM or Ctrl-C; a second Ctrl-C interrupts at once."""
+    """Set `stop` on SIGTERM or Ctrl-C. A second Ctrl-C raises `KeyboardInterrupt`."""
 
     def handle(number: int, _frame: Any) -> None:
         if stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stop.set()
 
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous_handlers = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in previous.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)

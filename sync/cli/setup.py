@@ -10,7 +10,7 @@ from rules.catalogue import texts
 from rules.ruleset import document_model
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
-from sync.cli.output import complain, out, print_json, print_table
+from sync.cli.output import out, print_error, print_json, print_table
 from sync.cli.session import open_session
 from sync.inspect.check import CheckStatus
 from sync.inspect.doctor import DoctorContext, examine, rehearse_writes
@@ -76,7 +76,7 @@ def check_config(
         print_json({"valid": True, "notes": notes})
         return
     for note in notes:
-        complain(note)
+        print_error(note)
     out.print(f"{config} is valid.")
 
 

@@ -1,4 +1,4 @@
-"""The store as a command looks at it: as it is, as it was on an earlier day, or with a file in its place."""
+"""A view of the store: at present, as of an earlier day, or with the content of a file instead."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,12 +24,12 @@ from sync.store import Transaction, items
 
 @dataclass(frozen=True)
 class StoreView:
-    """What a command looks at.
+    """A view of the store.
 
     Attributes:
-        as_of: The day to look at; None for the present.
+        as_of: The day of the view; None for the present.
         backlogs: The backlogs that were loaded, by tracker.
-        is_judged_now: Whether findings have to be found first, because the store holds none of that day or file.
+        is_judged_now: Whether rules have to judge first, because the store has no findings for that day or file.
     """
 
     session: Session
@@ -60,16 +60,16 @@ class StoreView:
 
         Args:
             reading: The store.
-            key: As people write it, in any case.
+            key: The item's key, in any letter case.
             tracker: The value of `--tracker`.
-            messages: The texts to use; None for the configured ones.
+            messages: The messages to use; None for the configured ones.
             include_gone: Also find an item that has left the scope.
         """
         item = self.session.item(key, tracker, include_gone=include_gone)
         if not self.is_judged_now:
             return present_view(reading, self.session.configuration, item, self.now, messages)
-        then = self.judge(reading, item.tracker)
-        return past_view(reading, then, self._open_item(then.judged.backlog, item), messages)
+        past = self.judge(reading, item.tracker)
+        return past_view(reading, past, self._open_item(past.judged.backlog, item), messages)
 
     def backlog(self, reading: Transaction, tracker: str) -> Backlog:
         """A tracker's backlog, as it is or as it was."""
@@ -98,21 +98,21 @@ class StoreView:
 @contextmanager
 def open_view(config: Path | None, file: Path | None, as_of: datetime | None) -> Iterator[StoreView]:
     """Open the store, or a temporary one with the items of a file."""
-    moment = start_of(as_of)
+    start = start_of(as_of)
     if file is None:
         with open_session(config) as session:
-            yield StoreView(session, moment, is_judged_now=moment is not None)
+            yield StoreView(session, start, is_judged_now=start is not None)
         return
     log_to_stderr()
-    configuration = _configuration_of(file, config)
+    configuration = _make_configuration(file, config)
     with open_export(file, datetime.now(UTC)) as exported:
         for problem in exported.skipped:
             err.print(f"Skipped: {printable(problem.line)}.")
-        yield StoreView(Session(configuration, exported.database), moment, is_judged_now=True)
+        yield StoreView(Session(configuration, exported.database), start, is_judged_now=True)
 
 
-def _configuration_of(file: Path, config: Path | None) -> Configuration:
-    """The given configuration, or the defaults, with a file as the only tracker."""
+def _make_configuration(file: Path, config: Path | None) -> Configuration:
+    """Load the configuration, or the defaults without one, with a file as the only tracker."""
     trackers = {FILE_TRACKER: {"kind": FILE_TRACKER, "path": str(file)}}
     settings = Settings.model_validate({"trackers": trackers})
     if config is None:

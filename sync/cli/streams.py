@@ -1,4 +1,4 @@
-"""Output that cannot be written ends a command in order: a pipe that its reader closed, or a full disk."""
+"""Ends a command cleanly if its output cannot be written, because of a closed pipe or a full disk."""
 
 import contextlib
 import os
@@ -10,10 +10,10 @@ from sync.cli.exit_codes import ExitCode
 
 
 class OutputGuard:
-    """A text stream around another one, whose errors become an exit code.
+    """Wraps a text stream and converts its errors to an exit code.
 
-    A reader that has seen enough (`steward plan | head -1`) is no error. Anything else is said in one sentence. What
-    cannot be written to standard error is dropped: there is nowhere left to say it.
+    A closed pipe (`steward plan | head -1`) is no error. Other errors are printed. Text that cannot be written to
+    standard error is dropped.
     """
 
     def __init__(self, stream: TextIO, *, may_fail: bool) -> None:
@@ -30,7 +30,7 @@ class OutputGuard:
         try:
             return self._stream.write(text)
         except OSError as error:
-            self._give_up(error)
+            self._abandon(error)
             return len(text)
 
     def writelines(self, lines: list[str]) -> None:
@@ -38,13 +38,13 @@ class OutputGuard:
         self.write("".join(lines))
 
     def flush(self) -> None:
-        """Write what is buffered."""
+        """Flush the stream."""
         try:
             self._stream.flush()
         except OSError as error:
-            self._give_up(error)
+            self._abandon(error)
 
-    def _give_up(self, error: OSError) -> None:
+    def _abandon(self, error: OSError) -> None:
         """Redirect the stream to the null device, so that buffered text cannot fail again, and end the command."""
         with contextlib.suppress(OSError, ValueError):
             null_device = os.open(os.devnull, os.O_WRONLY)
@@ -54,15 +54,15 @@ class OutputGuard:
             return
         if isinstance(error, BrokenPipeError):
             raise SystemExit(ExitCode.DONE)
-        from sync.cli.output import complain  # noqa: PLC0415 - takes longer to import than `steward --help` takes
+        from sync.cli.output import print_error  # noqa: PLC0415 - takes longer to import than `steward --help` takes
 
-        complain(f"The output cannot be written: {error.strerror or error}.")
+        print_error(f"The output cannot be written: {error.strerror or error}.")
         raise SystemExit(ExitCode.REFUSED)
 
 
 @contextlib.contextmanager
 def guarded_streams() -> Iterator[OutputGuard]:
-    """Guard standard output, which is handed out, and standard error; at the end, all is written or given up."""
+    """Guard standard output, which is yielded, and standard error. At the end, flush both."""
     before = sys.stdout, sys.stderr
     guards = OutputGuard(before[0], may_fail=False), OutputGuard(before[1], may_fail=True)
     sys.stdout, sys.stderr = guards

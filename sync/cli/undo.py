@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ShowProgress, complain, out, print_json, printable
+from sync.cli.output import ProgressBar, out, print_error, print_json, printable
 from sync.cli.round_output import shown_keys, undo_lines
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
@@ -63,7 +63,7 @@ def undo(
             for line in undo_lines(undone, session.titles(undone.tracker, shown_keys(undone.plan))):
                 out.print(line)
     for error in (*errors, *unknown):
-        complain(error)
+        print_error(error)
     if errors:
         raise typer.Exit(ExitCode.UNREACHABLE)
     left = any(
@@ -133,7 +133,7 @@ def _undo(
         )
     with (
         hold_tracker(session.database, target.tracker, timeout=LEASE_TIMEOUT) as lease,
-        ShowProgress(target.tracker) as progress,
+        ProgressBar(target.tracker) as progress,
     ):
         connector = session.tracker(
             target.tracker,

@@ -1,4 +1,4 @@
-"""`steward who`: what trackers call a person, for `roles` and `bots`."""
+"""`steward who`: finds the account id and names of a person, for `roles` and `bots`."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,7 +9,7 @@ from msgspec import Struct
 from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import complain, out, print_json, print_table
+from sync.cli.output import out, print_error, print_json, print_table
 from sync.cli.session import Session, open_session
 
 app = typer.Typer()
@@ -19,7 +19,7 @@ class FoundPerson(Struct, frozen=True, kw_only=True):
     """One account.
 
     Attributes:
-        names: What comments show of it; `roles` can use any of these.
+        names: The names that comments show. `roles` can contain any of them.
     """
 
     tracker: str
@@ -46,17 +46,18 @@ def who(
                 found += _find(session, name, text)
             except ConnectorError as error:
                 failed = True
-                complain(f"{name}: {error}")
+                print_error(f"{name}: {error}")
     if as_json:
         print_json(found)
     elif found:
         rows = (
-            (one.tracker, one.id, one.name, ", ".join(one.names), "program" if one.is_program else "") for one in found
+            (person.tracker, person.id, person.name, ", ".join(person.names), "program" if person.is_program else "")
+            for person in found
         )
         print_table(rows, header=("Tracker", "Account id", "Name", "Recognised by", ""))
         out.print("\nThe account id is safest: people cannot change it.")
     elif not failed:
-        complain(
+        print_error(
             f"Nobody is found as {text}. Jira Cloud finds addresses only as far as profiles show them; try a name."
         )
     if failed:

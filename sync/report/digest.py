@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import chain, zip_longest
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity, WorkItem
@@ -66,8 +66,8 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     decisions: tuple[OpenDecision, ...] = ()
     open_items: int = 0
     written: dict[str, int] = {}
-    unraised_by_state: dict[str, int] = {}
-    blocked_reason: str = ""
+    unraised_by_state: dict[str, int] = field(name="held", default_factory=dict)
+    blocked_reason: str = field(name="held_whole", default="")
     planned: int = 0
     waiting: int = 0
     unscored: dict[str, str] = {}

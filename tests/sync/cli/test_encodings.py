@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from sync.cli import main as entry
-from sync.cli.output import complain, out, print_json
+from sync.cli.output import out, print_error, print_json
 
 TEXT = "Größe → 5 Punkte … “so” 🎉"
 
@@ -19,7 +19,7 @@ def test_text_and_json_are_written_in_any_encoding(monkeypatch, encoding):
     def app():
         print_json({"text": TEXT})
         out.print(TEXT)
-        complain(TEXT)
+        print_error(TEXT)
 
     for name, stream in streams.items():
         monkeypatch.setattr(sys, name, stream)

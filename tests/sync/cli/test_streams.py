@@ -93,9 +93,9 @@ def json_log(monkeypatch):
 
 
 def test_complaints_and_unexpected_errors_are_entries_of_a_json_log(json_log):
-    from sync.cli.output import complain  # noqa: PLC0415
+    from sync.cli.output import print_error  # noqa: PLC0415
 
-    complain("The store cannot be used.")
+    print_error("The store cannot be used.")
     error = RuntimeError("a mistake of ours")
     sys.excepthook(RuntimeError, error, None)
     thread = threading.Thread(target=lambda: 1 / 0)

@@ -11,7 +11,7 @@ import typer
 from steward_sandbox.backlog import BacklogError
 from steward_sandbox.commands.loop import Demo, running_demo
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import ShowProgress, complain, out, print_json
+from sync.cli.output import ProgressBar, out, print_error, print_json
 from sync.cli.round_output import plan_lines, result_lines, undo_lines, write_counts
 from sync.cli.session import stop_on_signals
 from sync.rounds.context import WriteAuthority
@@ -40,7 +40,7 @@ def demo(
     log_to_stderr()
     say: Callable[..., None] = (lambda *_: None) if as_json else out.print
     try:
-        with ShowProgress() as progress, running_demo(backlog, as_of.date() if as_of else None) as running:
+        with ProgressBar() as progress, running_demo(backlog, as_of.date() if as_of else None) as running:
             running.progress = progress
             say(f"The configuration of this demo:\n\n{running.configuration_text}")
             first = _first_round(running, say)
@@ -63,7 +63,7 @@ def demo(
             if undo:
                 _undo(running, say)
     except BacklogError as error:
-        complain(str(error))
+        print_error(str(error))
         raise typer.Exit(2) from None
 
 
@@ -95,7 +95,7 @@ def _undo(running: Demo, say: Callable[..., None]) -> None:
 def _fail_on(troubles: Iterable[str]) -> None:
     known = [trouble for trouble in troubles if trouble]
     if known:
-        complain("; ".join(known))
+        print_error("; ".join(known))
         raise typer.Exit(_FAILED)
 
 

@@ -14,7 +14,7 @@ from steward_sandbox import azure_devops as azure
 from steward_sandbox import jira as jiras
 from steward_sandbox.slack import World, create_app
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import complain, err
+from sync.cli.output import err, print_error
 
 app = typer.Typer(help="Servers that behave like a tracker or Slack, on this machine only.", no_args_is_help=True)
 
@@ -103,7 +103,7 @@ def _usage_errors() -> Iterator[None]:
     try:
         yield
     except (BacklogError, FaultError) as error:
-        complain(str(error))
+        print_error(str(error))
         raise typer.Exit(2) from None
 
 
