@@ -56,7 +56,7 @@ def check(
             _print_summary(checked.judgement, checked.items, checked.open_items)
             for line in checked.scores:
                 out.print(printable(line))
-        unjudged = _judged_nothing(checked.judgement) and fail_on != "never"
+        unjudged = _has_judged_nothing(checked.judgement) and fail_on != "never"
         if unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")
     raise typer.Exit(ExitCode.REFUSED if unjudged or _has_failed(counts, fail_on) else ExitCode.DONE)
