@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from connectors.markup import Markup
 from connectors.tracker import CommentTag, Tracker
@@ -21,6 +21,15 @@ class Section(BaseModel):
     """A section of a settings file. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_other_words_for_true_and_false(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse "no" and "off", which YAML keeps as text and which some programs read as false."""
+        is_switch = cls.model_fields[info.field_name or ""].annotation is bool
+        if is_switch and isinstance(value, str) and value.casefold() not in ("true", "false"):
+            raise ValueError(f'Expected true or false; found "{value}"')
+        return value
 
 
 def parse_web_address(value: str) -> str:

@@ -162,6 +162,15 @@ class Ruleset:
             for name in changes:
                 self._rule(name, (number,))
 
+    @property
+    def override_conditions(self) -> list[Where]:
+        """The conditions of all overrides, in their order."""
+        return [where for where, _ in self._overrides]
+
+    def is_enabled_somewhere(self, name: str) -> bool:
+        """Whether a rule is on for some items by an override."""
+        return any(changes[name].get("severity", "off") != "off" for _, changes in self._overrides if name in changes)
+
     def base(self, name: str) -> RuleOptions:
         """Settings of a rule for items without an override."""
         settings: RuleOptions = self._rule(name, ()).settings

@@ -12,11 +12,15 @@ from rules.catalogue import render_pages
 from rules.lifecycle import FindingState
 from rules.registry import all_rules
 from rules.rule import RuleOptions
+from rules.ruleset import Ruleset
+from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.output import out, print_json, print_table
 from sync.decisions.rule_feedback import count_feedback
+from sync.inspect.rules_lint import LintIssue, lint_rules, lint_stored
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
-from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_rules
+from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_extended, load_rules
+from sync.settings.yaml_file import YamlFile
 from sync.store import Database, exists, findings, open_store, promotions
 
 app = typer.Typer()
@@ -174,6 +178,42 @@ def check(file: Annotated[Path, typer.Argument(help="The rules.yaml to check.")]
         print_json({"valid": True})
     else:
         out.print(f"{file} is valid.")
+
+
+@rules.command()
+def lint(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A rules.yaml. Default: the configured one, with the waivers.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List settings, overrides and waivers that have no effect. Exits with 1 if there are any.
+
+    Overrides and waivers are compared with the items in the store, if there is one.
+    """
+    if file is not None:
+        document, _ = load_rules(file)
+        issues = list(_lint_file(file, Ruleset(document)))
+    else:
+        configuration = load(find_configuration(config), secrets=False)
+        rules_file = configuration.rules_file
+        issues = [] if rules_file is None else list(_lint_file(rules_file, configuration.ruleset()))
+        if exists(configuration.settings.store):
+            with _open_store(configuration) as database, database.reading() as reading:
+                issues += lint_stored(reading, configuration, datetime.now(UTC).date())
+    if as_json:
+        print_json(issues)
+    else:
+        print_table((issue.id, issue.place, issue.message) for issue in issues)
+        if not issues:
+            out.print("Everything has an effect.")
+    raise typer.Exit(ExitCode.REFUSED if issues else ExitCode.DONE)
+
+
+def _lint_file(file: Path, ruleset: Ruleset) -> Iterator[LintIssue]:
+    return lint_rules(YamlFile(file).values, ruleset, Ruleset(load_extended(file)))
 
 
 @rules.command()

@@ -8,6 +8,7 @@ from rules.model import Backlog, Decision, drop_superseded
 from sync.decisions import dismissals
 from sync.decisions.bulk_answers import sort_changes
 from sync.decisions.rejected_commands import NoticeBook, current_notices
+from sync.decisions.waivers_file import take_waivers
 from sync.mirror import find_annotation_changes, record_annotation_changes
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import latest_summary
@@ -31,6 +32,7 @@ def read_answers(
     by_programs = [change for change in changes if change.is_by_program]
     messages = context.configuration.messages
     with context.database.writing() as transaction:
+        take_waivers(transaction, tracker.name, context.configuration.waivers, now)
         in_question = latest_summary(transaction, tracker.name).unanswered
         confirmed = in_question if authority is WriteAuthority.BY_PERSON else frozenset()
         by_people = sort_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)

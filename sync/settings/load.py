@@ -1,7 +1,7 @@
 """Finds and loads an admin's files: steward.yaml, rules.yaml with its presets, and the wording file."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.schema import Settings
 from sync.settings.secrets import resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
+from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
 _DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
@@ -31,6 +32,7 @@ class Configuration:
         watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
         messages: What people read.
         notes: What an admin should know about it, one sentence each.
+        waivers: The content of the waivers file.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
     """
 
@@ -41,6 +43,7 @@ class Configuration:
     messages: Messages = field(default_factory=shipped_messages)
     notes: tuple[str, ...] = ()
     rules_file: Path | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     def ruleset(self) -> Ruleset:
         """Make a ruleset. Every round needs a new one, because rules learn from the backlog that they judge."""
@@ -84,17 +87,38 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
     _check_asked_rules(file, settings)
     messages, files = _load_messages(file, path, settings)
     rules_path = path.parent / settings.rules
-    watched = (*files, rules_path, *secret_files)
+    waivers, waivers_path = _load_waivers(file, path, settings)
+    files = (*files, *([waivers_path] if waivers_path.is_file() else []))
+    watched = (*files, rules_path, waivers_path, *secret_files)
     if rules_path.is_file():
-        document, rules_file = load_rules(rules_path)
-        return Configuration(settings, document, (*files, rules_file), watched, messages, notes, rules_file)
+        document, rules_files = load_rules(rules_path)
+        files, watched = (*files, *rules_files), (*watched, *rules_files)
+        return Configuration(settings, document, files, watched, messages, notes, rules_path, waivers)
     if "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
-    return Configuration(settings, with_presets({}), files, watched, messages, notes)
+    return Configuration(settings, with_presets({}), files, watched, messages, notes, None, waivers)
 
 
-def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
-    """Read and validate a rules file, and merge it into its presets.
+def _load_waivers(file: YamlFile, path: Path, settings: Settings) -> tuple[tuple[Waiver, ...], Path]:
+    waivers_path = path.parent / settings.waivers
+    if not waivers_path.is_file():
+        if "waivers" in file.values:
+            raise ConfigurationError([file.issue(("waivers",), f"File not found: {waivers_path}.")])
+        return (), waivers_path
+    waivers_file = YamlFile(waivers_path)
+    content = _validate(waivers_file, lambda: WaiversFile.model_validate(waivers_file.values), WaiversFile)
+    return content.waivers, waivers_path
+
+
+def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """Read and validate a rules file, and merge it into the presets and files that it extends.
+
+    Args:
+        path: The file.
+        extended_by: The files that extend this one.
+
+    Returns:
+        The document, and the files it was read from.
 
     Raises:
         ConfigurationError: With every issue found.
@@ -104,32 +128,72 @@ def load_rules(path: Path) -> tuple[dict[str, Any], Path]:
         message = "The file is empty. Write `extends: [scrum]` to use a preset, or remove the file to use the defaults."
         raise ConfigurationError([file.issue((), message)])
     try:
-        document = with_presets(file.values)
+        document, files = _merge_extended(file.values, path, extended_by)
     except ConfigurationError:
         raise
     except ValueError as error:
         raise ConfigurationError([file.issue(("extends",), str(error))]) from None
     _validate(file, lambda: Ruleset(document), document_model())
-    return document, path
+    return document, files
 
 
-def with_presets(own: dict[str, Any]) -> dict[str, Any]:
+_LISTS = ("overrides", "custom")
+"""Parts of a rules file that add to those of the files that it extends."""
+
+
+def with_presets(own: Mapping[str, Any]) -> dict[str, Any]:
     """Merge a rules document into the presets that it extends.
 
     Raises:
         ValueError: It extends a preset that does not exist.
     """
+    return _merge_extended(own, None, ())[0]
+
+
+def load_extended(path: Path) -> dict[str, Any]:
+    """Load what a valid rules file extends, without the file itself."""
+    extends = YamlFile(path).values.get("extends", ["scrum"])
+    return _merge_extended({"extends": extends}, path, ())[0]
+
+
+def _merge_extended(
+    own: Mapping[str, Any], path: Path | None, extended_by: tuple[Path, ...]
+) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """Merge a rules document into the presets and files that it extends, and list the files."""
     presets = {preset.stem: preset for preset in sorted((shipped_folder() / "presets").glob("*.yaml"))}
     document: dict[str, Any] = {}
+    files: tuple[Path, ...] = ()
     extends = own.get("extends", ["scrum"])
     names = extends if isinstance(extends, list | tuple) else [] if extends is None else [extends]
     for name in names:
-        if not isinstance(name, str) or name not in presets:
+        if path is not None and isinstance(name, str) and Path(name).suffix in (".yaml", ".yml"):
+            below, below_files = _load_extended(path.parent / name, (*extended_by, path))
+            files += below_files
+        elif isinstance(name, str) and name in presets:
+            below = YamlFile(presets[name], display_name=f"presets/{name}.yaml").values
+        else:
             raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
-        document = merge(document, YamlFile(presets[name], display_name=f"presets/{name}.yaml").values)
-    document = merge(document, own)
+        document = _merge_documents(document, below)
+    document = _merge_documents(document, own)
     document["extends"] = tuple(names)
-    return document
+    return document, (*files, *([path] if path is not None else []))
+
+
+def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    if not path.is_file():
+        raise ValueError(f"File not found: {path}.")
+    if path.resolve() in {other.resolve() for other in extended_by}:
+        raise ValueError(f"{path} extends itself, directly or through another file.")
+    return load_rules(path, extended_by=extended_by)
+
+
+def _merge_documents(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two rules documents. Lists of overrides and custom rules are joined; later ones win."""
+    merged = merge(below, above)
+    for key in _LISTS:
+        if isinstance(below.get(key), list) and isinstance(above.get(key), list):
+            merged[key] = [*below[key], *above[key]]
+    return merged
 
 
 def _check_asked_rules(file: YamlFile, settings: Settings) -> None:

@@ -28,7 +28,7 @@ _TAIL = """
 ## rules.yaml
 
 ```yaml
-extends: [scrum]                     # presets: minimal, scrum, kanban, safe, all; the last one wins
+extends: [scrum]                     # presets: minimal, scrum, kanban, safe, all, or a file; the last one wins
 languages: [en, de]                  # languages of the items
 rules:
   oversized-story: {severity: warning, above: history}   # or a number of points
@@ -44,7 +44,19 @@ overrides:
 With `severity: info`, a finding is only shown in the label and in fields. A `warning` can become a comment when the
 item comes next. A rule with `mode: shadow` reports its findings and writes nothing. A rule that is new or has changed
 since writing began stays in shadow until you run `steward rules promote RULE`. To check a file, run
-`steward rules check FILE`.
+`steward rules check FILE`; `steward rules lint` lists what has no effect.
+
+## waivers.yaml
+
+Findings that the team accepts, in a file under version control. A waiver holds while it is in the file.
+
+```yaml
+waivers:
+  - item: PAY-12
+    rule: oversized-story
+    until: 2027-01-15
+    reason: The vendor delivers it in one piece.
+```
 """
 
 

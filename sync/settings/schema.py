@@ -159,6 +159,9 @@ class Settings(Section):
         Field(description="sqlite:///file, relative to this file, or postgresql+psycopg://…", repr=False),
     ] = "sqlite:///steward.db"
     rules: Annotated[str, Field(description="Rules file, relative to this file.")] = "rules.yaml"
+    waivers: Annotated[str, Field(description="File of findings that the team accepts, relative to this file.")] = (
+        "waivers.yaml"
+    )
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(
         default_factory=Wording
     )

@@ -35,8 +35,10 @@ GOOD_LINES = [
         (
             ["xyzzy: 1"],
             "7:1: xyzzy:",
-            "Expected one of: asks, health, roles, rule_pages, rules, schedule, slack, store, teams, trackers, wording, write.",
+            "Expected one of: asks, health, roles, rule_pages, rules, schedule, slack, store, teams, trackers, waivers, wording, ….",
         ),
+        (["write: {comment: no}"], "7:18: write.comment:", 'Expected true or false; found "no"'),
+        (["write: {baseline: off}"], "7:19: write.baseline:", 'Expected true or false; found "off"'),
         (["teams: {ops: {componnt: Ops}}"], "7:15: teams.ops.componnt:", 'Did you mean "component"?'),
         (["teams: {ops: {tracker: pya}}"], "7:24: teams.ops.tracker", 'Unknown tracker "pya"'),
         (["asks: {oversized-stroy: architects}"], "7:8: asks.oversized-stroy:", '"oversized-story"'),
