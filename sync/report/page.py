@@ -12,8 +12,9 @@ from msgspec import Struct
 from rules.message_templates import format_day
 from sync.messages import Messages
 from sync.report import charts
+from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.charts import Chart
-from sync.report.page_content import AgingItem, NextItem, PageContent, TeamOutlook, TeamPage
+from sync.report.page_content import AgingItem, PageContent, TeamOutlook, TeamPage
 from sync.store.snapshots import DailySnapshot
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -35,12 +36,21 @@ class _Section(Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
 
+class _NextUp(Struct, frozen=True):
+    """What comes next for a team: how many items there are, how many are ready, and the first that are not."""
+
+    scope: str
+    total: int
+    ready: int
+    entries: tuple[AgendaEntry, ...]
+    more: int
+
+
 class _Team(Struct, frozen=True):
     """A team's content, and what is drawn from it."""
 
     content: TeamPage
-    not_ready: tuple[NextItem, ...]
-    more_not_ready: int
+    agendas: tuple[_NextUp, ...]
     late: tuple[AgingItem, ...]
     limit: int
     sections: tuple[_Section, ...]
@@ -105,13 +115,11 @@ def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
 
 
 def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:
-    not_ready = [item for item in team.next_up if item.questions]
     limit = team.durations.late
     late = [item for item in team.aging if limit is not None and item.age > limit]
     return _Team(
         content=team,
-        not_ready=tuple(not_ready[:most]),
-        more_not_ready=team.next_total - team.next_ready - len(not_ready[:most]),
+        agendas=tuple(_next_up(agenda, most, messages) for agenda in team.agendas),
         late=tuple(late[:most]),
         limit=round(limit or 0),
         sections=(
@@ -119,6 +127,19 @@ def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:
             _aging(number, team, messages),
             _durations(number, team, messages),
         ),
+    )
+
+
+def _next_up(agenda: Agenda, most: int, messages: Messages) -> _NextUp:
+    place = messages.text("agenda.sprint", sprint=agenda.sprint) if agenda.sprint else messages.text("agenda.top")
+    open_items = len(agenda.entries) + len(agenda.later)
+    shown = agenda.entries[:most]
+    return _NextUp(
+        scope=f"{agenda.team}: {place}",
+        total=agenda.next_up,
+        ready=agenda.next_up - open_items,
+        entries=shown,
+        more=open_items - len(shown),
     )
 
 

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -12,14 +12,12 @@ from rules.flow.forecast import count_working_days, how_many, probability
 from rules.flow.planned_order import next_sprint
 from rules.flow.slips import Outlook, end_of_plan
 from rules.flow.throughput import WorkingDays
-from rules.horizon import find_horizon
 from rules.lifecycle import FindingState
 from rules.model import (
     Backlog,
     Decision,
     Finding,
     HierarchyLevel,
-    Severity,
     StatusCategory,
     WorkItem,
     drop_superseded,
@@ -29,6 +27,7 @@ from sync.decisions.declined import declined_items
 from sync.inspect.forecast import describe_basis
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages
+from sync.report.agenda import Agenda, stored_agendas
 from sync.report.charts import ForecastDay
 from sync.report.digest import Digest, TrackerDigest, make_digest
 from sync.rounds.judging import HISTORY_WINDOW
@@ -41,7 +40,6 @@ _HISTORY = timedelta(days=180)
 _LEAST_FINISHED = 20
 """Finished items below which no percentile is given."""
 _LATE = 0.85
-_MAX_NEXT = 12
 _MAX_AGING = 12
 _MAX_DECISIONS = 40
 _MAX_MOVES = 5
@@ -50,15 +48,6 @@ _SOON = 21
 """Days within which a sprint ends whose items are looked at one by one."""
 _LIKELY = 0.5
 _ANSWERED = (FindingState.WAIVED, FindingState.SNOOZED, FindingState.COOLING_DOWN)
-
-
-class NextItem(Struct, frozen=True, kw_only=True):
-    """An item that comes next, with the questions that are open on it; without questions it is ready."""
-
-    key: str
-    title: str
-    url: str
-    questions: tuple[str, ...]
 
 
 class AgingItem(Struct, frozen=True, kw_only=True):
@@ -116,10 +105,7 @@ class TeamPage(Struct, frozen=True, kw_only=True):
     tracker: str
     mode: str
     open_items: int
-    next_words: str
-    next_up: tuple[NextItem, ...]
-    next_total: int
-    next_ready: int
+    agendas: tuple[Agenda, ...]
     aging: tuple[AgingItem, ...]
     overdue: int
     durations: Durations
@@ -185,7 +171,9 @@ def page_content(database: Database, configuration: Configuration, now: datetime
             for part in digest.trackers
         ]
         teams = tuple(
-            _team_page(reading, part, backlog, now, messages)
+            _team_page(
+                reading, part, backlog, stored_agendas(reading, part.tracker, messages, settings.asks), now, messages
+            )
             for part, backlog in zip(digest.trackers, backlogs, strict=True)
         )
         declined = {
@@ -235,26 +223,23 @@ def _is_planned_soon(item: WorkItem, today: date) -> bool:
     return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON)
 
 
-def _team_page(
-    reading: Transaction, part: TrackerDigest, backlog: Backlog, now: datetime, messages: Messages
+def _team_page(  # noqa: PLR0917 - one team, read once
+    reading: Transaction,
+    part: TrackerDigest,
+    backlog: Backlog,
+    agendas: Sequence[Agenda],
+    now: datetime,
+    messages: Messages,
 ) -> TeamPage:
     tracker = part.tracker
     found = [(finding, FindingState(state)) for finding, state, _ in findings.present(reading, tracker)]
-    near = find_horizon(backlog, now)
-    coming = [item for item in backlog.items if item.id in near.items and not item.restricted]
-    coming = [item for item in coming if item.category is not StatusCategory.IN_PROGRESS]
-    questions = _questions(found, messages)
-    next_up = [_next_item(item, questions.get(item.id, ())) for item in coming]
     durations = _durations(backlog, now)
     aging = _aging(backlog, now)
     return TeamPage(
         tracker=tracker,
         mode=part.mode,
         open_items=len(backlog.items),
-        next_words=near.description,
-        next_up=tuple(next_up[:_MAX_NEXT]),
-        next_total=len(next_up),
-        next_ready=sum(1 for item in next_up if not item.questions),
+        agendas=tuple(_without_restricted(agenda) for agenda in agendas),
         aging=tuple(aging[:_MAX_AGING]),
         overdue=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,
@@ -266,17 +251,9 @@ def _team_page(
     )
 
 
-def _questions(found: Sequence[tuple[Finding, FindingState]], messages: Messages) -> Mapping[str, Sequence[str]]:
-    """The open questions by item id: warnings that nobody has answered."""
-    questions: dict[str, list[str]] = {}
-    for finding, state in found:
-        if finding.severity is Severity.WARNING and state not in _ANSWERED:
-            questions.setdefault(finding.item, []).append(messages.finding(finding).question)
-    return questions
-
-
-def _next_item(item: WorkItem, questions: Sequence[str]) -> NextItem:
-    return NextItem(key=item.key, title=item.title, url=item.url, questions=tuple(questions))
+def _without_restricted(agenda: Agenda) -> Agenda:
+    entries = tuple(entry for entry in agenda.entries if not entry.restricted)
+    return msgspec.structs.replace(agenda, entries=entries)
 
 
 def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:

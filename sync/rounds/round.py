@@ -119,7 +119,8 @@ class _Round:
         self.result.notes += [
             f"{skipped.key}: {skipped.because}" for skipped in plan.skipped_writes if skipped.what == PROJECT
         ]
-        snapshot = take_daily_snapshot(backlog, self.result.statuses, judged.horizon.items, self.now)
+        next_ids = {item_id for next_up in self.result.next_up.values() for item_id in next_up.items}
+        snapshot = take_daily_snapshot(backlog, self.result.statuses, next_ids, self.now)
         self._save(connection, stored, plan, self._find_cleared(judged, stored), snapshot)
         permission = WritePermission(self.context, self.authority, self.now, self.result)
         if permission.may_write(connection, judged.ruleset, plan):

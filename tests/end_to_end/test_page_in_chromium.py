@@ -9,10 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from rules.flow.durations import Clock
+from rules.lifecycle import FindingState
 from sync.messages import shipped_messages
+from sync.report.agenda import Agenda, AgendaEntry, AgendaQuestion
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.report.page import render_page
-from sync.report.page_content import AgingItem, Durations, NextItem, PageContent, RuleCard, TeamPage
+from sync.report.page_content import AgingItem, Durations, PageContent, RuleCard, TeamPage
 from sync.store.snapshots import DailySnapshot
 
 CHROMIUM = shutil.which("chromium")
@@ -27,6 +29,11 @@ def item(number):
     return {"key": f"PAY-{number}", "title": f"{HOSTILE} {number}", "url": f"https://example.org/browse/PAY-{number}"}
 
 
+def entries():
+    question = AgendaQuestion("oversized-story", FindingState.NEW, "Why?", HOSTILE, "Split it.", "Developers")
+    return tuple(AgendaEntry(f"PAY-{n}", HOSTILE, "https://example.org/PAY", 7, (question,)) for n in range(4))
+
+
 def content(items):
     """What a page shows of a backlog with this many items."""
     decisions = [OpenDecision(f"PAY-{n}", HOSTILE, f"https://example.org/browse/PAY-{n}", "Why now?") for n in range(5)]
@@ -36,10 +43,7 @@ def content(items):
         tracker="payments",
         mode="write",
         open_items=items,
-        next_words="in Sprint 12",
-        next_up=tuple(NextItem(**item(n), questions=("How will we see it?",) if n % 2 else ()) for n in range(9)),
-        next_total=9,
-        next_ready=5,
+        agendas=(Agenda(tracker="payments", team="payments", sprint="12", next_up=9, minutes=28, entries=entries()),),
         aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
         overdue=12,
         durations=Durations(clock=Clock.CYCLE, finished=finished, median=12.0, late=30.0),
