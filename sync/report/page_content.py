@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
 from rules.flow.durations import Clock, clock_for, days, percentile
