@@ -119,7 +119,7 @@ def _render(page: Page) -> str:
     rule, sections = page.rule, page.sections
     return (
         f"{_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
-        f"Severity: {_default(rule, 'severity')}. Judges: {_kinds(rule)}, until work on it begins. "
+        f"Severity: {_default(rule, 'severity')}. Judges: {_judged(rule)}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
         + f"## Options\n\n{sections['Options']}\n\n{_options(rule)}\n"
@@ -127,6 +127,10 @@ def _render(page: Page) -> str:
         + f"## What people read\n\n{_messages(page)}"
         + f"## Examples\n\nThey run as tests.\n\n{_examples(page)}"
     )
+
+
+def _judged(rule: type[Rule[Any]]) -> str:
+    return _kinds(rule) if rule.judges_started_work else f"{_kinds(rule)}, until work on it begins"
 
 
 def _kinds(rule: type[Rule[Any]]) -> str:

@@ -7,10 +7,12 @@ when something changes: an item of a rule without inputs only after an edit of t
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
+from rules.horizon import Horizon, find_horizon
 from rules.model import Backlog, FinishedItem, ItemComment, Link, Sprint, WorkItem
 
 
@@ -125,6 +127,16 @@ class RuleContext:
         """Place among the open items that a team can pull, 1 being the top; None where there is no order."""
         self._require(Input.BACKLOG)
         return self._backlog.position(item)
+
+    def is_near(self, item: WorkItem) -> bool:
+        """Whether the item is in the next two sprints or, if fewer are planned, near the top of the backlog."""
+        for needed in (Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY):
+            self._require(needed)
+        return item.id in self._horizon.items
+
+    @cached_property
+    def _horizon(self) -> Horizon:
+        return find_horizon(self._backlog, self._now)
 
     @property
     def on_backlog(self) -> frozenset[str] | None:

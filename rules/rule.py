@@ -144,6 +144,7 @@ class Rule(ABC, Generic[Options]):
         unshown: Facts by variant that no shipped sentence shows; a team's own texts may show them.
         kinds: The kinds it judges when the team names no types.
         inputs: What it may look at beside the item itself; it is handed nothing else.
+        judges_started_work: Whether it also judges items that somebody works on.
         needs: Attributes of an item without which the rule says nothing about it.
         drifting: Facts that change without an edit of the item, such as n and its window. A comment is not rewritten
             when only these change.
@@ -163,6 +164,7 @@ class Rule(ABC, Generic[Options]):
     unshown: ClassVar[Mapping[str, frozenset[str]]] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
     inputs: ClassVar[frozenset[Input]] = frozenset()
+    judges_started_work: ClassVar[bool] = False
     needs: ClassVar[frozenset[str]] = frozenset()
     drifting: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
@@ -195,8 +197,8 @@ class Rule(ABC, Generic[Options]):
         return tuple(sorted(name for name in self.needs | ALWAYS_NEEDED if not item.is_known(name)))
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the rule may apply to this item: its kind matches, and work on it has not begun."""
-        if not item.is_open or item.has_begun:
+        """Whether the rule may apply to this item: its kind matches, and work on it has not begun if that matters."""
+        if not item.is_open or (item.has_begun and not self.judges_started_work):
             return False
         if "kind" in item.unknown:
             return True

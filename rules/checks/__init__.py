@@ -1,19 +1,26 @@
 """Every rule, one module each. Importing this package registers them."""
 
+from rules.checks.aging_work import AgingWork
 from rules.checks.blocked_by_later import BlockedByLater, BlockedByLaterOptions
 from rules.checks.bug_without_reproduction import BugWithoutReproduction
+from rules.checks.carried_over import CarriedOver, CarriedOverOptions
 from rules.checks.likely_duplicate import DuplicateOptions, LikelyDuplicate
 from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.checks.oversized_story import OversizedOptions, OversizedStory
 from rules.checks.spike_without_question import SpikeWithoutQuestion
 from rules.checks.split_candidate import SplitCandidate
+from rules.checks.unestimated_near_top import UnestimatedNearTop
 from rules.checks.unranked_item import UnrankedItem
+from rules.checks.untouched_item import UntouchedItem, UntouchedOptions
 from rules.checks.vague_title import VagueTitle
 
 __all__ = [
+    "AgingWork",
     "BlockedByLater",
     "BlockedByLaterOptions",
     "BugWithoutReproduction",
+    "CarriedOver",
+    "CarriedOverOptions",
     "CriteriaOptions",
     "DuplicateOptions",
     "LikelyDuplicate",
@@ -22,6 +29,9 @@ __all__ = [
     "OversizedStory",
     "SpikeWithoutQuestion",
     "SplitCandidate",
+    "UnestimatedNearTop",
     "UnrankedItem",
+    "UntouchedItem",
+    "UntouchedOptions",
     "VagueTitle",
 ]

@@ -46,8 +46,8 @@ from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
 
 _QUESTION_WORDS = re.compile(
-    r"\b(?:how|why|whether|which|what|where|if|determine|is (?:it|this|there)|do we|can we|wie|warum|weshalb|ob|welche\w?"
-    r"|was|wo|klären)\b",
+    r"\b(?:how|why|whether|which|what|where|if|determine|is (?:it|this|there)|do we|can we|wie|warum|weshalb|ob"
+    r"|welche\w?|was|wo|klären)\b",
     re.IGNORECASE,
 )
 

@@ -32,7 +32,8 @@ _LONG = 12
 _WORK = frozenset(
     phrases("""
         add, fix, remove, clean, cleanup, configure, enable, disable, update, upgrade, pass, rename, restructure,
-        refactor, revert, code, move, make, use, change, support, implement, allow, improve, document, replace, convert, handle,
+        refactor, revert, code, move, make, use, change, support, implement, allow, improve, document, replace, convert,
+        handle,
         ensure, set, create, provide, investigate, reduce, increase, don't, do, should, drop, bump, check, stop, expose,
         avoid, restore, prevent, spell, rewrite, introduce, hinzufügen, entfernen, aktualisieren, aufräumen
     """)

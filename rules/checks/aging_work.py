@@ -1,0 +1,126 @@
+"""Started, and older than most of what gets finished.
+
+## What it does
+
+It asks what an item waits for where work on it has begun and has lasted longer than 85% of what this team finished took
+from start to done.
+
+## Why it matters
+
+Age is the earliest sign that something is stuck. The longer an item has been open beyond the usual time, the less can
+be said about when it will be done.
+
+## What it cannot see
+
+- Fewer than 30 finished items with a known start and end: nothing is learned, and the report says so.
+- Items of which the start of work is not known.
+- Time is elapsed time: days of 24 hours, weekends included.
+- Sub-tasks, epics and features are neither judged nor learned from.
+
+## Options
+
+None of its own. What was finished within the last 365 days is learned from.
+
+## How to clear it
+
+Finish it, say what it waits for, split off what is done, or put it back.
+
+## Examples
+
+- fail: aging
+  name: In progress for two months, where most take a week
+  item: {title: Pay by card, category: in progress, started: 2026-04-01}
+  backlog:
+    finished:
+      - {count: 40, points: 3, days: 9, started_days: 7}
+- pass: In progress for two days
+  item: {title: Pay by card, category: in progress, started: 2026-05-30}
+  backlog:
+    finished:
+      - {count: 40, points: 3, days: 9, started_days: 7}
+- pass: Too little was finished to learn from
+  item: {title: Pay by card, category: in progress, started: 2026-04-01}
+  backlog:
+    finished:
+      - {count: 12, points: 3, days: 9, started_days: 7}
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import ClassVar
+
+from rules.context import Input
+from rules.flow import cycle_days, percentile
+from rules.flow.durations import rounded_up
+from rules.flow.sizes import SHARE
+from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+
+_LEAST = 30
+_WINDOW = timedelta(days=365)
+
+
+@register
+class AgingWork(Rule[RuleOptions]):
+    """An item in progress for longer than most finished items took."""
+
+    id = "aging-work"
+    title = "In progress for longer than usual"
+    subject = "age"
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.TEAM, Input.TODAY})
+    drifting = frozenset({"limit", "n"})
+    judges_started_work = True
+    messages: ClassVar = {
+        "aging": Message(
+            evidence="Work on it began on {until:date}. 85% of {n} finished items took {limit:length} or less.",
+            question="What does this wait for?",
+            resolution="Finish it, say what it waits for, or split off what is done.",
+        ),
+    }
+    limits: ClassVar = {
+        "few-finished": "Not enough data (n={n}): the usual time is learned from at least {least} finished items with "
+        "a known start.",
+    }
+    whole = (
+        "{flagged} of {judged} items in progress have been so for longer than usual. Is work put aside here without a "
+        "change of status, or should this rule be off?"
+    )
+
+    _limit: float | None = None
+    _n = _begun = 0
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether it is an item that a team pulls."""
+        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
+
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Learns the time within which most items were finished."""
+        since = self.context.now - _WINDOW
+        took = [
+            length
+            for item in self.context.finished
+            if item.level is HierarchyLevel.REQUIREMENT and item.resolved >= since
+            if (length := cycle_days(item)) is not None
+        ]
+        self._n = len(took)
+        self._limit = rounded_up(percentile(took, SHARE)) if self._n >= _LEAST else None
+        self._begun = 0
+        return ()
+
+    def conclude(self) -> tuple[Unjudged, ...]:
+        """Reports that the usual time is not known, if there is work in progress."""
+        if self._limit is not None or not self._begun:
+            return ()
+        return (self.unjudged("few-finished", n=self._n, least=_LEAST),)
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Compares the age of the work with the usual time."""
+        if not item.has_begun or item.started is None:
+            return
+        self._begun += 1
+        if self._limit is None:
+            return
+        if (self.context.now - item.started).total_seconds() / 86_400 > self._limit:
+            facts: Facts = {"until": item.started.date().isoformat(), "limit": self._limit, "n": self._n}
+            yield Hit(variant="aging", facts=facts)

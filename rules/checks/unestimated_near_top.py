@@ -1,0 +1,107 @@
+"""Next in line, and nobody knows how big it is.
+
+## What it does
+
+It asks for a size where an item is in the next two sprints, or near the top of the backlog, and has none, although this
+team gives most items of its kind a size.
+
+## Why it matters
+
+A plan with an unknown in it is no plan. An estimate is worth having for the talk it takes: when people disagree about a
+size, they mean different things.
+
+## What it cannot see
+
+- A team that does without estimates is not asked: at least 20 finished items of the kind are needed, and most of them
+  with a size.
+- Estimates kept outside the tracker.
+- Whether an estimate is any good.
+
+## Options
+
+It has none of its own.
+
+## How to clear it
+
+Estimate the item, or split it if it is too large to be estimated.
+
+## Examples
+
+- fail: unestimated
+  name: In the next sprint, without a size
+  item: {title: Pay by card, sprints: [{id: "7", name: Sprint 7, state: future}]}
+  backlog:
+    finished:
+      - {count: 30, points: 3, days: 5}
+- pass: It has a size
+  item: {title: Pay by card, points: 5, sprints: [{id: "7", name: Sprint 7, state: future}]}
+  backlog:
+    finished:
+      - {count: 30, points: 3, days: 5}
+- pass: This team does without estimates
+  item: {title: Pay by card, sprints: [{id: "7", name: Sprint 7, state: future}]}
+  backlog:
+    finished:
+      - {count: 30, days: 5}
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rules.context import Input
+from rules.flow import size_of
+from rules.model import ItemKind, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+
+_LEAST = 20
+"""Finished items of a kind that are needed to know whether the team estimates it."""
+_MOST = 0.6
+"""Share of them with a size from which on an item without one is unusual."""
+
+
+@register
+class UnestimatedNearTop(Rule[RuleOptions]):
+    """An open item without a size that comes next."""
+
+    id = "unestimated-near-top"
+    title = "Comes next and has no size"
+    subject = "estimate"
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY})
+    needs = frozenset({"points", "sprints"})
+    drifting = frozenset({"sized", "n"})
+    messages: ClassVar = {
+        "unestimated": Message(
+            evidence="It comes next and has no size; {sized} of the last {n} finished items of its kind had one.",
+            question="How big is this, beside something that is finished?",
+            resolution="Estimate it, or split it if it is too large to be estimated.",
+        ),
+    }
+    limits: ClassVar = {
+        "few-finished": "Not enough data (n={n}): whether this team estimates is learned from at least {least} "
+        "finished items of a kind.",
+    }
+    whole = (
+        "{flagged} of {judged} items that come next have no size. Does this team still estimate, or should this rule "
+        "be off?"
+    )
+
+    _finished: Counter[ItemKind]
+    _sized: Counter[ItemKind]
+
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Learns which kinds of items the team gives a size."""
+        self._finished = Counter(item.kind for item in self.context.finished)
+        self._sized = Counter(item.kind for item in self.context.finished if size_of(item.points) is not None)
+        most = max((self._finished[kind] for kind in self.kinds), default=0)
+        return () if most >= _LEAST else (self.unjudged("few-finished", n=most, least=_LEAST),)
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Compares the item with what the team does usually."""
+        finished, sized = self._finished[item.kind], self._sized[item.kind]
+        if finished < _LEAST or sized < finished * _MOST or size_of(item.points) is not None:
+            return
+        planned = any(sprint.is_coming for sprint in item.sprints) or self.context.is_ordered
+        if item.effort is None and planned and self.context.is_near(item):
+            yield Hit(variant="unestimated", facts={"sized": sized, "n": finished})

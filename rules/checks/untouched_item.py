@@ -1,0 +1,97 @@
+"""Nobody has looked at it for half a year.
+
+## What it does
+
+It asks whether an item is still wanted where nobody has changed, moved or discussed it for 180 days, and it is in no
+coming sprint.
+
+## Why it matters
+
+Most items that were left for half a year are not finished in the next half year either. They hide the ones that matter,
+and the people who asked for them wait for an answer. This is a prompt and nothing more: nothing is ever closed.
+
+## What it cannot see
+
+- Why an item waits. A date to look at it again, said in a comment, is enough to silence it for another half year.
+- Changes before the history that the tracker keeps. Where nothing is known of an item's changes, it is not judged.
+- Changes by programs do not count.
+
+## Options
+
+`days` says after how many days an item is asked about.
+
+## How to clear it
+
+Say what the item waits for, change it into what is wanted today, or close it. Any of these counts as looking at it.
+
+## Examples
+
+- fail: untouched
+  name: Not touched for a year
+  item: {title: Dark mode, created: 2025-01-10, changed_by_person: 2025-03-02}
+- pass: Discussed last month
+  item: {title: Dark mode, created: 2025-01-10, changed_by_person: 2026-05-02}
+- pass: It is planned
+  item:
+    title: Dark mode
+    changed_by_person: 2025-03-02
+    sprints: [{id: "7", name: Sprint 7, state: future}]
+- pass: Nothing is known of its changes
+  item: {title: Dark mode, created: 2025-01-10}
+- pass: A shorter time was long enough
+  options: {days: 600}
+  item: {title: Dark mode, changed_by_person: 2025-03-02}
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import HierarchyLevel, ItemKind, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+
+
+class UntouchedOptions(RuleOptions):
+    """Settings of untouched-item."""
+
+    days: Annotated[int, Field(ge=30, le=3650, description="Days without any change by a person.")] = 180
+
+
+@register
+class UntouchedItem(Rule[UntouchedOptions]):
+    """An open item that nobody has changed or discussed for a long time."""
+
+    id = "untouched-item"
+    title = "Nobody has looked at it for a long time"
+    subject = "untouched"
+    options: ClassVar[type[RuleOptions]] = UntouchedOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.SPRINTS, Input.COMMENTS, Input.TODAY})
+    needs = frozenset({"sprints"})
+    messages: ClassVar = {
+        "untouched": Message(
+            evidence="Nobody has changed or discussed it since {until:date}.",
+            question="Is this still wanted, and if so, what does it wait for?",
+            resolution="Say what it waits for, change it into what is wanted today, or close it.",
+        ),
+    }
+    whole = (
+        "Nobody has changed or discussed {flagged} of {judged} open items for a long time. Is there a day to look "
+        "through them, or should this rule be off?"
+    )
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether it is an item that a team pulls, and nobody works on it yet."""
+        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for the last sign of a person."""
+        signs = [sign for sign in (item.changed_by_person, item.discussed, item.ranked_by_person) if sign]
+        if not item.changed_by_person or any(sprint.is_coming for sprint in item.sprints):
+            return
+        latest = max(signs)
+        if self.context.now - latest >= timedelta(days=self.settings.days):
+            yield Hit(variant="untouched", facts={"until": latest.date().isoformat()})
