@@ -43,11 +43,12 @@ HIDDEN_ATTRIBUTES: Mapping[str, Input] = {
     "parent": Input.FAMILY,
     "links": Input.LINKS,
     "discussed": Input.COMMENTS,
+    "question_asked": Input.COMMENTS,
     "sprints": Input.SPRINTS,
 }
 """Attributes of an item that only rules with the input see: they change without an edit of the item."""
 
-_BLANKS: Mapping[str, Any] = {"parent": None, "links": (), "discussed": None, "sprints": ()}
+_BLANKS: Mapping[str, Any] = {"parent": None, "links": (), "discussed": None, "question_asked": None, "sprints": ()}
 
 
 class RuleContext:
@@ -80,6 +81,17 @@ class RuleContext:
         """The open items right below it."""
         self._require(Input.FAMILY)
         return tuple(self.visible(child) for child in self._backlog.children.get(item.key, ()))
+
+    def has_children(self, item: WorkItem) -> bool:
+        """Whether anything below it is open or was finished."""
+        self._require(Input.FAMILY)
+        return item.key in self._backlog.parents
+
+    @property
+    def has_hierarchy(self) -> bool:
+        """Whether any item of the backlog has a parent."""
+        self._require(Input.FAMILY)
+        return bool(self._backlog.parents)
 
     def siblings(self, item: WorkItem) -> Sequence[WorkItem]:
         """The other open items with the same parent."""

@@ -16,8 +16,7 @@ from rules.flow.dependencies import blocking_links
 from rules.model import Backlog, HierarchyLevel, ItemKind, WorkItem
 from rules.registry import all_rules
 from rules.ruleset import Ruleset
-from rules.text import quotable
-from rules.text.open_questions import open_questions
+from rules.text import open_questions, quotable
 
 _CRITERIA_RULE = "missing-acceptance-criteria"
 _REPRODUCTION_RULE = "bug-without-reproduction"

@@ -4,11 +4,14 @@ from rules.checks.aging_work import AgingWork
 from rules.checks.blocked_by_later import BlockedByLater, BlockedByLaterOptions
 from rules.checks.bug_without_reproduction import BugWithoutReproduction
 from rules.checks.carried_over import CarriedOver, CarriedOverOptions
+from rules.checks.changed_after_ready import ChangedAfterReady, ChangedOptions
+from rules.checks.feature_without_children import ChildlessOptions, FeatureWithoutChildren
 from rules.checks.likely_duplicate import DuplicateOptions, LikelyDuplicate
 from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.checks.oversized_story import OversizedOptions, OversizedStory
 from rules.checks.spike_without_question import SpikeWithoutQuestion
 from rules.checks.split_candidate import SplitCandidate
+from rules.checks.unanswered_question import UnansweredQuestion
 from rules.checks.unestimated_near_top import UnestimatedNearTop
 from rules.checks.unranked_item import UnrankedItem
 from rules.checks.untouched_item import UntouchedItem, UntouchedOptions
@@ -21,14 +24,19 @@ __all__ = [
     "BugWithoutReproduction",
     "CarriedOver",
     "CarriedOverOptions",
+    "ChangedAfterReady",
+    "ChangedOptions",
+    "ChildlessOptions",
     "CriteriaOptions",
     "DuplicateOptions",
+    "FeatureWithoutChildren",
     "LikelyDuplicate",
     "MissingAcceptanceCriteria",
     "OversizedOptions",
     "OversizedStory",
     "SpikeWithoutQuestion",
     "SplitCandidate",
+    "UnansweredQuestion",
     "UnestimatedNearTop",
     "UnrankedItem",
     "UntouchedItem",

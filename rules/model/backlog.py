@@ -23,6 +23,7 @@ class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
     points: float | None = None
     created: datetime | None = None
     started: datetime | None = None
+    parent: str | None = None
     team: str = ""
 
 
@@ -90,6 +91,12 @@ class Backlog:
             if item.parent:
                 by_parent.setdefault(item.parent, []).append(item)
         return by_parent
+
+    @cached_property
+    def parents(self) -> frozenset[str]:
+        """Keys of the items that have others below them, open or finished."""
+        finished = (item.parent for item in self.finished if item.parent)
+        return frozenset((*self.children, *finished))
 
     @cached_property
     def coming_sprints(self) -> Sequence[Sprint]:

@@ -138,6 +138,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         changed_by_person: When a person last changed or commented on it. Changes by programs do not count.
         discussed: When a person last commented on it.
         ranked_by_person: When a person last moved it up or down; None: never, as far as the history tells.
+        text_changed: When a person last changed its description or criteria; None: never, or not known.
+        question_asked: When the last comment of a person was written, if it ends in a question.
         rank: Opaque position marker of the tracker; compare only through the order that the tracker gives.
         sprints: Every sprint it is or was in.
         labels, components: As the tracker keeps them.
@@ -183,6 +185,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed_by_person: datetime | None = None
     discussed: datetime | None = None
     ranked_by_person: datetime | None = None
+    text_changed: datetime | None = None
+    question_asked: datetime | None = None
     rank: str | None = None
     sprints: tuple[Sprint, ...] = ()
     labels: tuple[str, ...] = ()

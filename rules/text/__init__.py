@@ -3,6 +3,7 @@
 from rules.text.chores import is_chore
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
 from rules.text.lexicon import compile_lexicon
+from rules.text.open_questions import open_questions
 from rules.text.reproduction import says_how_to_reproduce
 from rules.text.shorthand import from_shorthand
 from rules.text.similarity import SimilarityIndex
@@ -29,6 +30,7 @@ __all__ = [
     "is_part",
     "is_review",
     "is_subtask_type",
+    "open_questions",
     "quotable",
     "says_how_to_reproduce",
     "spike_status",

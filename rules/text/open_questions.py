@@ -1,25 +1,35 @@
-"""Questions that the text of an item leaves open."""
+"""Finds what the text of an item leaves open: "TBD", "to be decided", a list of open questions."""
 
 import re
 from collections.abc import Iterator
 
 from rules.model import BlockKind, RichText
+from rules.text.lines import OPAQUE, lines
 
 _UNDECIDED = re.compile(
-    r"\b(?:TBD|TBC|to be (?:decided|defined|discussed|clarified|confirmed)|not (?:yet )?decided|open question"
-    r"|noch (?:offen|unklar|zu klären)|zu klären|wird noch geklärt)\b|\?{2,}",
+    r"(?<![\w#.-])(?:tbd|tbc|tba)(?![\w-])(?! comments?\b)"
+    r"|\bto be (?:decided|defined|determined|discussed|clarified|confirmed)\b(?! (?:or not|as)\b)"
+    r"|\b(?:need|needs|still) to (?:decide|clarify)\b"
+    r"|\b(?:not (?:yet )?decided|open questions?:|undecided)"
+    r"|\b(?:noch (?:offen|unklar|zu klären|zu entscheiden)|zu klären|wird noch geklärt|offene fragen?:"
+    r"|muss noch (?:geklärt|entschieden) werden)\b",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
+_CONTEXT = 60
+"""Characters that are quoted before the words that leave something open."""
 
 
 def open_questions(text: RichText) -> Iterator[str]:
-    """The lines that leave something undecided, and what stands under a heading for open questions."""
+    """What leaves something undecided, and the lines below a heading for open questions."""
     is_below_heading = False
-    for block in text:
-        if block.kind is BlockKind.HEADING:
-            is_below_heading = bool(_HEADING.search(block.text))
-        elif block.kind in (BlockKind.CODE, BlockKind.QUOTE, BlockKind.STRUCK) or block.done:
+    for line in lines(text):
+        if line.kind is BlockKind.HEADING:
+            is_below_heading = _HEADING.search(line.text) is not None
+        elif line.kind in OPAQUE or line.done or not line.text:
             continue
-        elif block.text.strip() and (is_below_heading or _UNDECIDED.search(block.text)):
-            yield block.text
+        elif is_below_heading:
+            yield line.text
+        elif found := _UNDECIDED.search(line.text):
+            begin = max(line.text.rfind(". ", 0, found.start()) + 1, found.start() - _CONTEXT, 0)
+            yield line.text[begin:].strip()

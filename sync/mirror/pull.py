@@ -16,6 +16,7 @@ from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Sourc
 from rules.model import Decision, drop_superseded
 from sync.decisions.rejected_commands import NoticeBook
 from sync.decisions.replies_and_labels import AnswerReader
+from sync.mirror.activity import with_activity
 from sync.mirror.cloned_items import adopt_cloned_annotations
 from sync.mirror.incomplete_items import IncompleteItems
 from sync.mirror.links import LinkResolver
@@ -195,9 +196,9 @@ class _Pull:
             if decision.kind.is_about_the_item and decision.votes is not None
         ]
 
-    def _resolve_links(self, fetched: FetchedItem) -> FetchedItem:
+    def _complete(self, fetched: FetchedItem) -> FetchedItem:
         item = self.resolver.resolve(fetched.item)
-        return fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item)
+        return with_activity(fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item))
 
     def _read(self, wanted: list[str], pulled: PullResult) -> None:
         if not wanted:
@@ -208,7 +209,7 @@ class _Pull:
             failed -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
                 self._note_renames(transaction, batch.items)
-                batch_items = [self._resolve_links(fetched) for fetched in batch.items]
+                batch_items = [self._complete(fetched) for fetched in batch.items]
                 items.save(transaction, batch_items)
                 if self._known:
                     adopt_cloned_annotations(transaction, self.tracker.name, self._new_items(batch_items), self.now)
@@ -285,7 +286,7 @@ class _Pull:
         for batch in self.tracker.fetch(annotated) if annotated else ():
             not_found -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
-                items.save(transaction, [self._resolve_links(fetched) for fetched in batch.items])
+                items.save(transaction, [self._complete(fetched) for fetched in batch.items])
                 items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
         locations = self.tracker.locate(sorted(not_found)) if not_found else {}
         gone = [item_id for item_id, location in locations.items() if location is Whereabouts.GONE]

@@ -24,7 +24,7 @@ LINK = Link("is blocked by", "PAY-3")
 @pytest.fixture
 def family(item, backlog):
     """PAY-1 with a parent, a brother, a child, a link, a comment and a sprint."""
-    first = item(1, parent="PAY-2", links=(LINK,), sprints=(SPRINT,), discussed=NOW)
+    first = item(1, parent="PAY-2", links=(LINK,), sprints=(SPRINT,), discussed=NOW, question_asked=NOW)
     items = [first, item(2), item(3, parent="PAY-2"), item(4, parent="PAY-1")]
     return backlog(items, finished=(DONE,), comments={"1": (SAID,)}, on_backlog=frozenset({"1"}))
 
@@ -110,7 +110,8 @@ def changed(example, undeclared):
     """The example's backlog and time with something else in everything that the rule has not declared."""
     backlog, now, item = example.backlog, NOW, example.item
     other = msgspec.structs.replace(item, id="other", key="EX-99", parent=item.key)
-    blanks = {"parent": "EX-98", "links": (LINK,), "sprints": (SPRINT,), "discussed": NOW - timedelta(days=1)}
+    said = NOW - timedelta(days=1)
+    blanks = {"parent": "EX-98", "links": (LINK,), "sprints": (SPRINT,), "discussed": said, "question_asked": said}
     item = msgspec.structs.replace(
         item, **{name: blanks[name] for name, needed in HIDDEN_ATTRIBUTES.items() if needed in undeclared}
     )

@@ -1,0 +1,101 @@
+"""Changed after the sprint had begun.
+
+## What it does
+
+It asks whether everybody knows of a change where a person changed the description or the acceptance criteria of an item
+more than a day after its sprint had begun.
+
+## Why it matters
+
+What the team agreed to in planning is no longer what the item says. Those who have read it will not read it again.
+
+## What it cannot see
+
+- Whether the change matters. A corrected typing error counts as well.
+- Changes of text where the history leaves them out, as the bulk history of Azure DevOps does.
+- Items that were read before this rule existed, until they change.
+- What was agreed in a talk and written down afterwards. It is worth one look all the same.
+
+## Options
+
+It has none of its own.
+
+## How to clear it
+
+Say in a comment what changed and who knows of it, and waive the finding; it ends with the sprint.
+
+## Examples
+
+- fail: changed
+  name: Rewritten in the middle of the sprint
+  item:
+    title: Pay by card
+    text_changed: 2026-05-28
+    sprints: [{id: "7", name: Sprint 7, state: active, start: 2026-05-25T09:00:00Z}]
+- pass: Changed on the day of planning
+  item:
+    title: Pay by card
+    text_changed: 2026-05-25
+    sprints: [{id: "7", name: Sprint 7, state: active, start: 2026-05-25T09:00:00Z}]
+- pass: The sprint has not begun
+  item:
+    title: Pay by card
+    text_changed: 2026-05-28
+    sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import ItemKind, SprintState, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+
+_PLANNING = timedelta(days=1)
+"""How long after its start a sprint is still planned."""
+
+
+class ChangedOptions(RuleOptions):
+    """Settings of changed-after-ready."""
+
+    severity: Annotated[
+        Literal["info", "warning", "off"],
+        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+    ] = "off"
+
+
+@register
+class ChangedAfterReady(Rule[ChangedOptions]):
+    """An item in the running sprint whose text changed after planning."""
+
+    id = "changed-after-ready"
+    title = "Changed after the sprint had begun"
+    subject = "change"
+    options: ClassVar[type[RuleOptions]] = ChangedOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.SPRINTS})
+    needs = frozenset({"sprints"})
+    judges_started_work = True
+    messages: ClassVar = {
+        "changed": Message(
+            evidence="Its text changed on {until:date}, after {sprint} had begun.",
+            question="Does everybody who works on this know what changed?",
+            resolution="Say in a comment what changed, or move the change into an item of its own.",
+        ),
+    }
+    whole = (
+        "The text of {flagged} of {judged} items changed after the sprint had begun. Is it written in the sprint here, "
+        "or should this rule be off?"
+    )
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Compares the last change of the text with the start of the running sprint."""
+        changed = item.text_changed
+        for sprint in item.sprints:
+            running = sprint.state is SprintState.ACTIVE and sprint.start is not None
+            if running and changed is not None and sprint.start is not None and changed > sprint.start + _PLANNING:
+                yield Hit(variant="changed", facts={"until": changed.date().isoformat(), "sprint": sprint.name})
+                return

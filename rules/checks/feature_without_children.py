@@ -1,0 +1,96 @@
+"""Work has begun, and nothing below it.
+
+## What it does
+
+It asks for the first item below a feature or an epic that is in progress and has none, neither open nor finished.
+
+## Why it matters
+
+A feature in progress without items below it is worked on out of sight: nobody can plan it, and nobody can say how much
+of it is done.
+
+## What it cannot see
+
+- Where nothing in the backlog has a parent, items are tied together in another way. Nothing is said then.
+- Items below it that are outside the scope, or were finished more than about a year ago.
+- Features that are still to come. Many of them need no items yet.
+
+## Options
+
+It has none of its own.
+
+## How to clear it
+
+Add the first item below it, link the ones there are, or put it back if work on it has not begun.
+
+## Examples
+
+- fail: childless
+  name: In progress, and nothing below it
+  item: {title: Payments, kind: feature, category: in progress}
+  backlog:
+    below:
+      - {title: Pay by card, parent: OTHER-1}
+- pass: An open item below it
+  item: {title: Payments, kind: feature, category: in progress}
+  backlog:
+    below:
+      - {title: Pay by card, parent: EX-1}
+- pass: Still to come
+  item: {title: Payments, kind: feature}
+  backlog:
+    below:
+      - {title: Pay by card, parent: OTHER-1}
+- pass: Nothing here has a parent
+  item: {title: Payments, kind: feature, category: in progress}
+  backlog:
+    below:
+      - {title: Pay by card}
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import ItemKind, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+
+
+class ChildlessOptions(RuleOptions):
+    """Settings of feature-without-children."""
+
+    severity: Annotated[
+        Literal["info", "warning", "off"],
+        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+    ] = "off"
+
+
+@register
+class FeatureWithoutChildren(Rule[ChildlessOptions]):
+    """A feature or an epic in progress with nothing below it."""
+
+    id = "feature-without-children"
+    title = "In progress with nothing below it"
+    subject = "children"
+    options: ClassVar[type[RuleOptions]] = ChildlessOptions
+    kinds = frozenset({ItemKind.FEATURE, ItemKind.EPIC})
+    inputs = frozenset({Input.FAMILY})
+    judges_started_work = True
+    messages: ClassVar = {
+        "childless": Message(
+            evidence="Work on it has begun, and no item below it is open or was finished.",
+            question="What is the first item below this?",
+            resolution="Add the first item below it, link the ones there are, or put it back if work has not begun.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} features in progress have nothing below them. Are items tied to them in another way, or "
+        "should this rule be off?"
+    )
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for anything below it."""
+        if item.has_begun and self.context.has_hierarchy and not self.context.has_children(item):
+            yield Hit(variant="childless")
