@@ -94,14 +94,25 @@ class UnestimatedNearTop(Rule[RuleOptions]):
         """Learns which kinds of items the team gives a size."""
         self._finished = Counter(item.kind for item in self.context.finished)
         self._sized = Counter(item.kind for item in self.context.finished if size_of(item.points) is not None)
-        most = max((self._finished[kind] for kind in self.kinds), default=0)
-        return () if most >= _LEAST else (self.unjudged("few-finished", n=most, least=_LEAST),)
+        self._unsure: Counter[ItemKind] = Counter()
+        return ()
+
+    def conclude(self) -> tuple[Unjudged, ...]:
+        """Reports that it is not known whether the team estimates, if an item without a size comes next."""
+        kinds = sorted(self._unsure, key=lambda kind: -self._finished[kind])
+        return tuple(self.unjudged("few-finished", n=self._finished[kind], least=_LEAST) for kind in kinds[:1])
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Compares the item with what the team does usually."""
-        finished, sized = self._finished[item.kind], self._sized[item.kind]
-        if finished < _LEAST or sized < finished * _MOST or size_of(item.points) is not None:
+        if size_of(item.points) is not None or item.effort is not None or not self._is_next(item):
             return
-        planned = any(sprint.is_coming for sprint in item.sprints) or self.context.is_ordered
-        if item.effort is None and planned and self.context.is_near(item):
+        finished, sized = self._finished[item.kind], self._sized[item.kind]
+        if finished < _LEAST:
+            self._unsure[item.kind] += 1
+        elif sized >= finished * _MOST:
             yield Hit(variant="unestimated", facts={"sized": sized, "n": finished})
+
+    def _is_next(self, item: WorkItem) -> bool:
+        """Whether it is in a coming sprint or, in an order that people see, near the top."""
+        planned = any(sprint.is_coming for sprint in item.sprints)
+        return (planned or self.context.is_ordered) and self.context.is_near(item)
