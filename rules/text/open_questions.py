@@ -23,10 +23,10 @@ _CONTEXT = 60
 def open_questions(text: RichText) -> Iterator[str]:
     """What leaves something undecided, and the lines below a heading for open questions."""
     is_below_heading = False
-    for line in lines(text):
+    for line in lines(tuple(block for block in text if not block.done)):
         if line.kind is BlockKind.HEADING:
             is_below_heading = _HEADING.search(line.text) is not None
-        elif line.kind in OPAQUE or line.done or not line.text:
+        elif line.kind in OPAQUE or not line.text:
             continue
         elif is_below_heading:
             yield line.text
