@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
 from math import log, sqrt
-from typing import NamedTuple
 
 from rules.flow import size_of
 from rules.model import HierarchyLevel, StatusCategory, WorkItem
@@ -42,13 +41,11 @@ Edge = tuple[int, int, ReasonKind]
 """What should come before what, and why. Nodes from the number of items on stand for no item."""
 
 
-class _Candidate(NamedTuple):
-    """An item in a comparison. It should come before all whose `high` is below its `low`."""
+_Candidate = tuple[float, float, int, bool]
+"""An item in a comparison: the high and the low end of its range, its node, and whether it speaks.
 
-    node: int
-    low: float
-    high: float
-    speaks: bool = True
+It should come before all whose high end is below its low end.
+"""
 
 
 def find_evidence(
@@ -84,22 +81,22 @@ def find_evidence(
 
 
 def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
-    """Edges from each candidate that speaks to all whose `high` is below its `low`, through a chain of nodes."""
-    ordered = sorted(candidates, key=lambda candidate: candidate.high)
-    speaking = sorted((candidate for candidate in ordered if candidate.speaks), key=lambda candidate: candidate.low)
+    """Edges from each candidate that speaks to all whose high end is below its low end, through a chain of nodes."""
+    ordered = sorted(candidates)
+    speaking = sorted((low, node) for _, low, node, speaks in ordered if speaks)
     chain = -1
     place = 0
-    for candidate in speaking:
-        if place < len(ordered) and ordered[place].high < candidate.low:
+    for low, speaker in speaking:
+        if place < len(ordered) and ordered[place][0] < low:
             node = next(nodes)
             if chain >= 0:
                 yield node, chain, kind
             chain = node
-            while place < len(ordered) and ordered[place].high < candidate.low:
-                yield chain, ordered[place].node, kind
+            while place < len(ordered) and ordered[place][0] < low:
+                yield chain, ordered[place][2], kind
                 place += 1
         if chain >= 0:
-            yield candidate.node, chain, kind
+            yield speaker, chain, kind
 
 
 def _by_parent(
@@ -132,8 +129,7 @@ def _by_score(items: Sequence[WorkItem], options: WsjfOptions, nodes: Iterator[i
         score = wsjf(item, options)
         if isinstance(score, Score):
             spread = score_range(score)
-            candidate = _Candidate(number, spread.low, spread.high)
-            cohorts[item.tracker, item.level, item.kind.value].append(candidate)
+            cohorts[item.tracker, item.level, item.kind.value].append((spread.high, spread.low, number, True))
     for candidates in cohorts.values():
         yield from _before_all_below(candidates, ReasonKind.SCORE, nodes)
 
@@ -153,7 +149,7 @@ def _by_untouched(
         if len(high) > MAX_HIGH_SHARE * len(numbers):
             continue
         candidates = (
-            _Candidate(number, -level, -level, level <= _HIGH_LEVEL and _is_untouched(items[number], now))
+            (-level, -level, number, level <= _HIGH_LEVEL and _is_untouched(items[number], now))
             for number in numbers
             if (level := levels[number]) is not None
         )
@@ -178,7 +174,7 @@ def _by_requests(
     for number in waiting:
         item, votes = items[number], items[number].votes
         if votes is not None:
-            candidate = _Candidate(number, sqrt(votes) - 1, sqrt(votes) + 1, votes >= _FEWEST_VOTES)
+            candidate = (sqrt(votes) + 1, sqrt(votes) - 1, number, votes >= _FEWEST_VOTES)
             cohorts[item.tracker, item.parent, item.kind, levels[number]].append(candidate)
     for candidates in cohorts.values():
         yield from _before_all_below(candidates, ReasonKind.REQUESTED, nodes)
@@ -193,7 +189,7 @@ def _by_size(
         item, size = items[number], size_of(items[number].points)
         if size and item.value is not None:
             spread = log(_LARGER_BY) / 2
-            candidate = _Candidate(number, -log(size) - spread, -log(size) + spread)
+            candidate = (-log(size) + spread, -log(size) - spread, number, True)
             cohorts[item.tracker, item.parent, levels[number], item.value].append(candidate)
     for candidates in cohorts.values():
         yield from _before_all_below(candidates, ReasonKind.SMALL, nodes)

@@ -15,7 +15,7 @@ from rules.flow import find_dependencies
 from rules.flow.planned_order import next_sprint, number_sprints, sprint_key
 from rules.model import Backlog, HierarchyLevel, Sprint, StatusCategory, WorkItem
 from rules.priority.evidence import ReasonKind, find_evidence
-from rules.priority.precedence import Lift, longest_increasing_run, strong_components, without_cycles
+from rules.priority.precedence import Graph, Lift, longest_increasing_run, strong_components
 from rules.priority.wsjf import WsjfOptions
 
 _MAX_ITEMS = 1 << 32
@@ -108,38 +108,38 @@ class _Ordering:
 
     def suggest(self, now: datetime, options: WsjfOptions) -> SuggestedOrder:
         dependencies = tuple(find_dependencies(self.items))
-        edges: dict[int, list[tuple[int, ReasonKind]]] = defaultdict(list)
+        graph = Graph()
         for before, after in dependencies:
-            edges[before].append((after, ReasonKind.BLOCKS))
-        component = strong_components(edges)
+            graph.add(before, after, ReasonKind.BLOCKS)
+        component = strong_components(graph.after)
         cycles = self._cycles(component)
         if cycles:
-            edges = defaultdict(list, without_cycles(edges, component, lambda _node, _kind: True))
+            graph = graph.without_cycles(component, lambda _node, _kind: True)
         planned = [sprint is not None for sprint in self.sprints]
         for before, after, kind in find_evidence(self.items, dependencies, planned, now, options):
-            edges[before].append((after, kind))
-        component = strong_components(edges)
+            graph.add(before, after, kind)
+        component = strong_components(graph.after)
         if len(set(component.values())) < len(component):
-            edges = defaultdict(list, without_cycles(edges, component, self._may_drop))
-            component = strong_components(edges)
-        lift = self._lift(edges, component, self.places)
-        self.sequence = self._settled(edges, component, lift)
+            graph = graph.without_cycles(component, self._may_drop)
+            component = strong_components(graph.after)
+        lift = self._lift(graph, component, self.places)
+        self.sequence = self._settled(graph, component, lift)
         ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
         for node in self.sequence:
             ordered[self.groups[node]].append(self.items[node])
-        return SuggestedOrder(ordered, tuple(self._moves(edges, lift)), cycles)
+        return SuggestedOrder(ordered, tuple(self._moves(graph, lift)), cycles)
 
-    def _lift(
-        self, edges: Mapping[int, Sequence[tuple[int, ReasonKind]]], component: Mapping[int, int], places: Sequence[int]
-    ) -> Lift:
+    def _lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
         size, last = len(self.items), (self.unplanned + 1) * _MAX_ITEMS
         return Lift(
-            edges, component, lambda node: places[node] if node < size else last, self._place_before, len(self.items)
+            graph.after,
+            component,
+            lambda node: places[node] if node < size else last,
+            self._place_before,
+            len(self.items),
         )
 
-    def _settled(
-        self, edges: Mapping[int, Sequence[tuple[int, ReasonKind]]], component: Mapping[int, int], lift: Lift
-    ) -> list[int]:
+    def _settled(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
         """All nodes in an order that would not be changed again if the team followed it.
 
         An item that belongs in a sprint is not in it yet when it is looked at again, so it is placed once more.
@@ -154,13 +154,13 @@ class _Ordering:
             for index, node in enumerate(sequence):
                 moved[node] = places[node] // _MAX_ITEMS * _MAX_ITEMS + index
             places, before = moved, sequence
-            lift = self._lift(edges, component, places)
+            lift = self._lift(graph, component, places)
             sequence = _sequence(lift, places)
             if sequence == before:
                 break
         return sequence
 
-    def _may_drop(self, node: int, kind: ReasonKind) -> bool:
+    def _may_drop(self, node: int, kind: str) -> bool:
         return kind is not ReasonKind.BLOCKS and node < len(self.items)
 
     def _own_place(self, node: int) -> int:
@@ -186,7 +186,7 @@ class _Ordering:
 
     def _moves(
         self,
-        edges: Mapping[int, Sequence[tuple[int, ReasonKind]]],
+        graph: Graph,
         lift: Lift,
     ) -> list[Move]:
         lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
@@ -197,7 +197,7 @@ class _Ordering:
         weighed = [
             (self._weight(node, reasons, lift), Move(self.items[node], now[node], then[node], reasons))
             for node in self._moved(lifted)
-            if (reasons := tuple(self._reasons(node, edges, lift)))
+            if (reasons := tuple(self._reasons(node, graph, lift)))
         ]
         return [move for _, move in sorted(weighed, key=lambda pair: pair[0])]
 
@@ -238,12 +238,10 @@ class _Ordering:
             kept = longest_increasing_run([self.places[node] for node in nodes])
             yield from (node for index, node in enumerate(nodes) if index not in kept)
 
-    def _reasons(
-        self, node: int, edges: Mapping[int, Sequence[tuple[int, ReasonKind]]], lift: Lift
-    ) -> Iterator[Reason]:
+    def _reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[Reason]:
         """The evidence that speaks against where an item stands, the strongest first, one of each kind."""
-        found: dict[ReasonKind, tuple[int, int]] = {}
-        for after, kind in edges[node]:
+        found: dict[str, tuple[int, int]] = {}
+        for after, kind in graph.edges(node):
             place = self._place_before(node, after, lift.places.get(after, self._own_place(after)))
             if place < self.places[node] and place < found.get(kind, (self.places[node], 0))[0]:
                 found[kind] = place, after
@@ -253,7 +251,7 @@ class _Ordering:
             sprint = self.sprints[target]
             if sprint and self.places[node] // _MAX_ITEMS == self.places[target] // _MAX_ITEMS:
                 sprint = None
-            yield Reason(kind, self.items[other], self.items[target], sprint)
+            yield Reason(ReasonKind(kind), self.items[other], self.items[target], sprint)
 
     def _weight(self, node: int, reasons: Sequence[Reason], lift: Lift) -> tuple[object, ...]:
         """What orders moves: facts before opinions, what is not in progress yet, then the nearest to the top."""

@@ -6,14 +6,12 @@ Nodes are numbers. A node that stands for no item ("virtual") lets many nodes pr
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import TypeVar
 
-Label = TypeVar("Label")
-Edges = Mapping[int, Sequence[tuple[int, Label]]]
-"""By node: the nodes that should come after it, each with the label of the edge."""
+Edges = Mapping[int, Sequence[int]]
+"""By node: the nodes that should come after it. Labels of edges are kept apart, in the same order."""
 
 
-def strong_components(edges: Edges[Label]) -> dict[int, int]:  # noqa: C901 - one algorithm
+def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algorithm
     """The strongly connected component of every node with edges; what comes after has the smaller number.
 
     Tarjan's algorithm (SIAM Journal on Computing 1 (1972) 146-160), without recursion.
@@ -28,10 +26,10 @@ def strong_components(edges: Edges[Label]) -> dict[int, int]:  # noqa: C901 - on
             continue
         numbers[root] = lowest[root] = len(numbers)
         stack.append(root)
-        path: list[tuple[int, Iterator[tuple[int, Label]]]] = [(root, iter(edges[root]))]
+        path: list[tuple[int, Iterator[int]]] = [(root, iter(edges[root]))]
         while path:
             node, remaining = path[-1]
-            for after, _ in remaining:
+            for after in remaining:
                 if after not in edges:
                     continue
                 if after not in numbers:
@@ -55,23 +53,44 @@ def strong_components(edges: Edges[Label]) -> dict[int, int]:  # noqa: C901 - on
     return component
 
 
-def without_cycles(
-    edges: Edges[Label], component: Mapping[int, int], may_drop: Callable[[int, Label], bool]
-) -> dict[int, list[tuple[int, Label]]]:
-    """The edges without those inside a component that may be dropped.
+class Graph:
+    """Edges with labels.
 
-    Args:
-        edges: All edges.
-        component: The component of every node.
-        may_drop: Whether an edge with this start and label may be dropped.
+    Attributes:
+        after: By node: the nodes that should come after it.
+        labels: By node: the label of each of these edges.
     """
-    kept: dict[int, list[tuple[int, Label]]] = {}
-    for node, outgoing in edges.items():
-        own = component[node]
-        kept[node] = [
-            (after, label) for after, label in outgoing if component.get(after) != own or not may_drop(node, label)
-        ]
-    return kept
+
+    def __init__(self) -> None:
+        self.after: dict[int, list[int]] = {}
+        self.labels: dict[int, list[str]] = {}
+
+    def add(self, before: int, after: int, label: str) -> None:
+        """Add an edge."""
+        if before in self.after:
+            self.after[before].append(after)
+            self.labels[before].append(label)
+        else:
+            self.after[before], self.labels[before] = [after], [label]
+
+    def edges(self, node: int) -> Iterator[tuple[int, str]]:
+        """The edges that begin at a node, with their labels."""
+        return zip(self.after.get(node, ()), self.labels.get(node, ()), strict=True)
+
+    def without_cycles(self, component: Mapping[int, int], may_drop: Callable[[int, str], bool]) -> "Graph":
+        """The graph without those edges inside a component that may be dropped.
+
+        Args:
+            component: The component of every node.
+            may_drop: Whether an edge with this start and label may be dropped.
+        """
+        kept = Graph()
+        for node in self.after:
+            own = component[node]
+            for after, label in self.edges(node):
+                if component.get(after) != own or not may_drop(node, label):
+                    kept.add(node, after, label)
+        return kept
 
 
 class Lift:
@@ -86,7 +105,7 @@ class Lift:
 
     def __init__(
         self,
-        edges: Edges[Label],
+        edges: Edges,
         component: Mapping[int, int],
         own_place: Callable[[int], int],
         place_before: Callable[[int, int, int], int],
@@ -108,7 +127,7 @@ class Lift:
         places, depths = self.places, self.depths
         for node in sorted(component, key=component.__getitem__):
             place, depth, via = own_place(node), 0, -1
-            for after, _ in edges[node]:
+            for after in edges[node]:
                 other = place_before(node, after, places[after] if after in places else own_place(after))
                 if other < place:
                     place, depth, via = other, depths.get(after, 0) + 1, after

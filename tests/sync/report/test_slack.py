@@ -491,7 +491,8 @@ def test_a_move_is_said_with_its_reason(desk_of):
     assert sent(desk) == "posted"
     (message,) = messages(desk)
     assert "1 move matters most:" in str(message.blocks)
-    assert " Agree with the bank: Belongs in Sprint 2: it blocks PAY-1, which is in it." in str(message.blocks)
+    said = "".join(text.removesuffix("\\n") for text in texts(message))
+    assert "PAY-3 Agree with the bank: Belongs in Sprint 2: it blocks PAY-1, which is in it." in said
 
 
 def test_a_move_alone_is_no_news(desk_of):
