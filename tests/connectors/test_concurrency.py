@@ -47,12 +47,26 @@ def test_results_that_are_not_read_do_not_pile_up():
     results = bounded_map(begun.append, tasks(), max_workers=4)
     next(results)
     time.sleep(0.05)
-    assert len(begun) <= 4
-    assert len(taken) <= 4
+    assert len(begun) <= 8
+    assert len(taken) <= 8
     for _ in range(10):
         next(results)
     time.sleep(0.05)
-    assert len(taken) <= 15
+    assert len(taken) <= 19
+    results.close()
+
+
+def test_the_next_task_starts_before_a_result_is_handed_on():
+    begun = threading.Semaphore(0)
+
+    def work(number):
+        begun.release()
+        return number
+
+    results = bounded_map(work, range(2), max_workers=1)
+    next(results)
+    assert begun.acquire(timeout=5)
+    assert begun.acquire(timeout=5), "the second one runs while the first result is in use"
     results.close()
 
 
