@@ -1,7 +1,7 @@
-"""The manual: one page for each rule, generated from its module's docstring and the schema of its options.
+"""Generates the manual page of each rule from its module's docstring and the schema of its options.
 
-Everything in `docs/rules` comes from `render_pages`: the command line writes the files, and a test fails when one is
-out of date.
+`render_pages` returns the content of `docs/rules`. The command line writes the files, and a test fails if one is
+outdated.
 """
 
 import inspect
@@ -31,7 +31,7 @@ _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 class Page(Struct, frozen=True):
-    """One rule's page before it is rendered.
+    """The page of a rule before it is rendered.
 
     Attributes:
         rule: The rule.
@@ -47,7 +47,7 @@ class Page(Struct, frozen=True):
 
 
 def page(rule: type[Rule[Any]]) -> Page:
-    """Read the page of a rule from its module's docstring.
+    """Parse the page of a rule from its module's docstring.
 
     Raises:
         ValueError: A heading is missing, unknown, out of order or empty, or the examples are invalid.
@@ -76,11 +76,11 @@ def pages() -> tuple[Page, ...]:
 def render_pages() -> dict[str, str]:
     """The content of every file in `docs/rules`, by file name."""
     all_pages = pages()
-    return {"README.md": _index(all_pages)} | {f"{page.rule.id}.md": _render(page) for page in all_pages}
+    return {"README.md": _render_index(all_pages)} | {f"{page.rule.id}.md": _render_page(page) for page in all_pages}
 
 
 def texts() -> dict[str, dict[str, Any]]:
-    """All texts of the rules in English: by rule, then by variant, with `whole`, `limits` and `words` beside them."""
+    """All English texts of the rules, by rule, then by variant, `whole`, `limits` or `words`."""
     by_rule: dict[str, dict[str, Any]] = {}
     for name, rule in all_rules().items():
         entry: dict[str, Any] = {
@@ -98,34 +98,34 @@ def texts() -> dict[str, dict[str, Any]]:
     return by_rule
 
 
-_NOTE = "<!-- Generated from the rule's module. Change it there. -->\n"
+_GENERATED_NOTE = "<!-- Generated from the rule's module. Change it there. -->\n"
 
 
-def _index(all_pages: tuple[Page, ...]) -> str:
+def _render_index(all_pages: tuple[Page, ...]) -> str:
     rows = "".join(
-        f"| [{page.rule.id}]({page.rule.id}.md) | {page.summary.rstrip('.')} | {_default(page.rule, 'severity')} "
-        f"| {_kinds(page.rule)} |\n"
+        f"| [{page.rule.id}]({page.rule.id}.md) | {page.summary.rstrip('.')} | {_default_value(page.rule, 'severity')} "
+        f"| {_list_kinds(page.rule)} |\n"
         for page in all_pages
     )
     return (
-        f"{_NOTE}\n# Rules\n\nEvery rule asks a question about an item and says how to clear it. None of them blocks, "
-        "closes or moves anything. Its page says what a rule cannot see.\n\n"
+        f"{_GENERATED_NOTE}\n# Rules\n\nEvery rule asks a question about an item and says how to clear it. None of "
+        "them blocks, closes or moves anything. Its page says what a rule cannot see.\n\n"
         "| Rule | What it points out | Severity | Judges |\n|---|---|---|---|\n"
         f"{rows}\nTo write your own, see [add a rule](../add-a-rule.md).\n"
     )
 
 
-def _render(page: Page) -> str:
+def _render_page(page: Page) -> str:
     rule, sections = page.rule, page.sections
     return (
         f"{_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
         f"Severity: {_default(rule, 'severity')}. Judges: {_judged(rule)}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
-        + f"## Options\n\n{sections['Options']}\n\n{_options(rule)}\n"
+        + f"## Options\n\n{sections['Options']}\n\n{_render_options(rule)}\n"
         + f"## How to clear it\n\n{sections['How to clear it']}\n\n"
-        + f"## What people read\n\n{_messages(page)}"
-        + f"## Examples\n\nThey run as tests.\n\n{_examples(page)}"
+        + f"## What people read\n\n{_render_messages(page)}"
+        + f"## Examples\n\nThey run as tests.\n\n{_render_examples(page)}"
     )
 
 
@@ -137,11 +137,11 @@ def _kinds(rule: type[Rule[Any]]) -> str:
     return ", ".join(sorted(kind.value for kind in rule.kinds))
 
 
-def _default(rule: type[Rule[Any]], name: str) -> str:
+def _default_value(rule: type[Rule[Any]], name: str) -> str:
     return str(rule.options.model_fields[name].default)
 
 
-def _options(rule: type[Rule[Any]]) -> str:
+def _render_options(rule: type[Rule[Any]]) -> str:
     schema = rule.options.model_json_schema()
     rows = "".join(
         f"| `{name}` | {_values(option)} | {_code(option.get('default'))} | {option.get('description', '')} |\n"
@@ -150,7 +150,7 @@ def _options(rule: type[Rule[Any]]) -> str:
     return f"| Option | Values | Default | Meaning |\n|---|---|---|---|\n{rows}"
 
 
-_BOUNDS = {
+_BOUND_TEXTS = {
     "minimum": "at least {}",
     "exclusiveMinimum": "more than {}",
     "maximum": "at most {}",
@@ -159,7 +159,7 @@ _BOUNDS = {
 
 
 def _values(schema: dict[str, Any]) -> str:
-    """The values that an option takes, in words, from its JSON schema."""
+    """Describe the values of an option, from its JSON schema."""
     if "anyOf" in schema:
         return " or ".join(_values(choice) for choice in schema["anyOf"] if choice.get("type") != "null")
     if "const" in schema:
@@ -172,7 +172,7 @@ def _values(schema: dict[str, Any]) -> str:
     if "examples" in schema:
         return "such as " + " or ".join(f"`{value}`" for value in schema["examples"])
     kind = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "`true`, `false`"}
-    bounds = [words.format(f"{schema[bound]:g}") for bound, words in _BOUNDS.items() if bound in schema]
+    bounds = [text.format(f"{schema[bound]:g}") for bound, text in _BOUND_TEXTS.items() if bound in schema]
     return ", ".join([kind.get(str(schema.get("type")), "any value"), *bounds])
 
 
@@ -180,22 +180,23 @@ def _code(default: object) -> str:
     return "" if default is None else f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _messages(page: Page) -> str:
-    """The message of every variant, filled in by the first example that has it."""
+def _render_messages(page: Page) -> str:
+    """Render the message of each variant, with the facts of its first example."""
     by_variant: dict[str, str] = {}
     for example in page.examples:
         for variant, message in example.run(page.rule):
             text = f"> {message.evidence}\n>\n> **{message.question}**\n>\n> {message.resolution}\n\n"
             by_variant.setdefault(variant, text)
-    asked = fill(page.rule.whole, {"flagged": 23, "judged": 40})
+    question = fill(page.rule.whole, {"flagged": 23, "judged": 40})
     return (
-        "".join(by_variant.values()) + f"When most items are flagged, the team is asked once instead:\n\n> {asked}\n\n"
+        "".join(by_variant.values())
+        + f"When most items are flagged, the team is asked once instead:\n\n> {question}\n\n"
     )
 
 
-def _examples(page: Page) -> str:
+def _render_examples(page: Page) -> str:
     source = page.sections["Examples"]
     blocks = re.split(r"^(?=- )", source, flags=re.MULTILINE)
-    verdicts = (f"FAIL, {example.variant}" if example.variant else "PASS" for example in page.examples)
-    rows = zip(page.examples, verdicts, (block.rstrip() for block in blocks if block.strip()), strict=True)
-    return "\n".join(f"**{verdict}:** {example.name}\n\n```yaml\n{block}\n```\n" for example, verdict, block in rows)
+    results = (f"FAIL, {example.variant}" if example.variant else "PASS" for example in page.examples)
+    rows = zip(page.examples, results, (block.rstrip() for block in blocks if block.strip()), strict=True)
+    return "\n".join(f"**{result}:** {example.name}\n\n```yaml\n{block}\n```\n" for example, result, block in rows)

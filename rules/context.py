@@ -1,7 +1,7 @@
-"""What a rule may look at beside the item that it judges.
+"""The inputs of a rule, in addition to the item that it judges.
 
-A rule declares its inputs in its class and is handed nothing else. So it is known which items have to be judged again
-when something changes: an item of a rule without inputs only after an edit of the item itself.
+A rule declares its inputs in its class and cannot access others. So it is known which items have to be judged again
+after a change.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,18 +17,18 @@ from rules.model import Backlog, FinishedItem, ItemComment, Link, Sprint, WorkIt
 
 
 class Input(StrEnum):
-    """What a rule may look at beside the item's own text and values."""
+    """An input of a rule, in addition to the item's own text and values."""
 
     FAMILY = "family"
     """Its parent, its children and the other children of its parent."""
     LINKS = "links"
     """Its links, and the items at their other ends."""
     COMMENTS = "comments"
-    """What people said about it, and when."""
+    """Its comments."""
     SPRINTS = "sprints"
-    """The sprints that it is or was in, and those that come next."""
+    """The sprints that it is or was in, and the next ones."""
     TEAM = "team"
-    """What the team has finished."""
+    """The items that the team has finished."""
     BACKLOG = "backlog"
     """The other open items, and their order."""
     TODAY = "today"
@@ -36,7 +36,7 @@ class Input(StrEnum):
 
 
 class UndeclaredInputError(LookupError):
-    """A rule looks at something that its class does not declare."""
+    """A rule accesses an input that its class does not declare."""
 
 
 HIDDEN_ATTRIBUTES: Mapping[str, Input] = {
@@ -46,16 +46,16 @@ HIDDEN_ATTRIBUTES: Mapping[str, Input] = {
     "question_asked": Input.COMMENTS,
     "sprints": Input.SPRINTS,
 }
-"""Attributes of an item that only rules with the input see: they change without an edit of the item."""
+"""Attributes that are hidden from rules without the input, because they change without an edit of the item."""
 
 _BLANKS: Mapping[str, Any] = {"parent": None, "links": (), "discussed": None, "question_asked": None, "sprints": ()}
 
 
 class RuleContext:
-    """One backlog at one time, as far as one rule may look at it.
+    """The part of a backlog that a rule may access.
 
     Args:
-        inputs: What the rule has declared.
+        inputs: The inputs that the rule declares.
         backlog: The backlog that is judged.
         now: When it is judged.
     """
@@ -64,21 +64,23 @@ class RuleContext:
         self.inputs = frozenset(inputs)
         self._backlog = backlog
         self._now = now
-        self._blanks = {name: _BLANKS[name] for name, needed in HIDDEN_ATTRIBUTES.items() if needed not in inputs}
+        self._hidden_values = {
+            name: _HIDDEN_VALUES[name] for name, needed in HIDDEN_ATTRIBUTES.items() if needed not in inputs
+        }
 
     def visible(self, item: WorkItem) -> WorkItem:
-        """The item without the attributes that the rule may not look at."""
-        if all(getattr(item, name) == blank for name, blank in self._blanks.items()):
+        """The item without the attributes that are hidden from the rule."""
+        if all(getattr(item, name) == hidden_value for name, hidden_value in self._hidden_values.items()):
             return item
-        return msgspec.structs.replace(item, **self._blanks)
+        return msgspec.structs.replace(item, **self._hidden_values)
 
     def parent(self, item: WorkItem) -> WorkItem | None:
-        """The open item above it; None where there is none, or it is not known."""
+        """The open parent; None if there is none or it is unknown."""
         self._require(Input.FAMILY)
         return self._find(item.parent) if item.parent else None
 
     def children(self, item: WorkItem) -> Sequence[WorkItem]:
-        """The open items right below it."""
+        """The open children."""
         self._require(Input.FAMILY)
         return tuple(self.visible(child) for child in self._backlog.children.get(item.key, ()))
 
@@ -108,24 +110,24 @@ class RuleContext:
         return self.visible(other) if other is not None and other.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
-        """What was said about it, oldest first; None where that is not known."""
+        """The comments, oldest first; None if unknown."""
         self._require(Input.COMMENTS)
         return self._backlog.comments.get(item.id)
 
     @property
     def coming_sprints(self) -> Sequence[Sprint]:
-        """Active and future sprints that hold open items: active ones first, then by start date."""
+        """Active and future sprints with open items: active ones first, then by start date."""
         self._require(Input.SPRINTS)
         return self._backlog.coming_sprints
 
     @property
     def finished(self) -> Sequence[FinishedItem]:
-        """What the team has finished, in any order."""
+        """The finished items, in any order."""
         self._require(Input.TEAM)
         return self._backlog.finished
 
     def items(self) -> Iterator[WorkItem]:
-        """All open items, in rank order where an order is known."""
+        """All open items, in rank order if the order is known."""
         self._require(Input.BACKLOG)
         return map(self.visible, self._backlog.items)
 
@@ -136,7 +138,7 @@ class RuleContext:
         return self._backlog.ordered
 
     def position(self, item: WorkItem) -> int | None:
-        """Place among the open items that a team can pull, 1 being the top; None where there is no order."""
+        """The rank among the open items that a team can pull, from 1; None without an order."""
         self._require(Input.BACKLOG)
         return self._backlog.position(item)
 
@@ -152,7 +154,7 @@ class RuleContext:
 
     @property
     def on_backlog(self) -> frozenset[str] | None:
-        """Ids of the items on some board or backlog; None where that is not known."""
+        """Ids of the items on some board or backlog; None if unknown."""
         self._require(Input.BACKLOG)
         return self._backlog.on_backlog
 
@@ -162,9 +164,9 @@ class RuleContext:
         self._require(Input.TODAY)
         return self._now
 
-    def _require(self, needed: Input) -> None:
-        if needed not in self.inputs:
-            raise UndeclaredInputError(f"The rule looks at its {needed}: add Input.{needed.name} to its inputs.")
+    def _require(self, required: Input) -> None:
+        if required not in self.inputs:
+            raise UndeclaredInputError(f"The rule looks at its {required}: add Input.{required.name} to its inputs.")
 
     def _find(self, key: str) -> WorkItem | None:
         found = self._backlog.find(key)

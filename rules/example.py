@@ -1,6 +1,6 @@
-"""Parse and run the examples on a rule's manual page.
+"""Parses and runs the examples on the manual page of a rule.
 
-An example is one item, the backlog around it, and the expected verdict. It is YAML in the docstring of the rule's
+An example consists of an item, its backlog and the expected result. It is YAML in the docstring of the rule's
 module:
 
     - fail: bottom                     # the expected variant
@@ -30,7 +30,7 @@ from rules.rule import Hit, Message, Rule
 from rules.text import from_shorthand
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-"""The moment at which examples are judged."""
+"""The time at which examples are judged."""
 
 _FINISHED = NOW - timedelta(days=30)
 
@@ -40,7 +40,7 @@ class Example:
 
     Attributes:
         name: What it shows.
-        variant: The expected variant; empty when no finding is expected.
+        variant: The expected variant; empty if no finding is expected.
         options: The settings of the rule.
         item: The item that is judged.
         backlog: The backlog with the item in it.
@@ -49,18 +49,18 @@ class Example:
         ValueError: The example is incomplete or has an unknown key.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        _check_keys(given, {"fail", "pass", "name", "options", "item", "backlog"})
-        if ("fail" in given) is ("pass" in given):
-            raise ValueError(f"an example needs either fail or pass: {dict(given)}")
-        self.variant = str(given.get("fail", ""))
-        self.name = str(given.get("pass") or given.get("name") or "")
-        if not self.name or not given.get("item"):
-            raise ValueError(f"an example needs a name and an item: {dict(given)}")
-        self.options: dict[str, Any] = dict(given.get("options", {}))
-        self.item = _item(given["item"], "EX-1")
-        self.source: Mapping[str, Any] = given
-        self.backlog = _backlog(self.item, given.get("backlog", {}))
+    def __init__(self, source: Mapping[str, Any]) -> None:
+        _check_keys(source, {"fail", "pass", "name", "options", "item", "backlog"})
+        if ("fail" in source) is ("pass" in source):
+            raise ValueError(f"an example needs either fail or pass: {dict(source)}")
+        self.variant = str(source.get("fail", ""))
+        self.name = str(source.get("pass") or source.get("name") or "")
+        if not self.name or not source.get("item"):
+            raise ValueError(f"an example needs a name and an item: {dict(source)}")
+        self.options: dict[str, Any] = dict(source.get("options", {}))
+        self.item = _item(source["item"], "EX-1")
+        self.source: Mapping[str, Any] = source
+        self.backlog = _backlog(self.item, source.get("backlog", {}))
 
     def run(self, rule: type[Rule[Any]]) -> tuple[tuple[str, Message], ...]:
         """Check the item and return the variant and message of each hit.
@@ -98,22 +98,22 @@ def examples(source: str) -> tuple[Example, ...]:
     return tuple(Example(entry) for entry in loaded)
 
 
-def _check_keys(given: Mapping[str, Any], known: set[str]) -> None:
-    if unknown := sorted(set(given) - known):
+def _check_keys(source: Mapping[str, Any], known: set[str]) -> None:
+    if unknown := sorted(set(source) - known):
         raise ValueError(f"unknown key in an example: {', '.join(unknown)}. Known keys: {', '.join(sorted(known))}")
 
 
-def _item(given: Mapping[str, Any], key: str) -> WorkItem:
-    _check_keys(given, set(WorkItem.__struct_fields__))
+def _item(source: Mapping[str, Any], key: str) -> WorkItem:
+    _check_keys(source, set(WorkItem.__struct_fields__))
     values: dict[str, Any] = {
         "tracker": "example",
         "id": key,
         "key": key,
-        "type": str(given.get("kind", "story")).title(),
+        "type": str(source.get("kind", "story")).title(),
         "kind": ItemKind.STORY,
         "category": StatusCategory.TO_DO,
     }
-    for name, value in given.items():
+    for name, value in source.items():
         if name in ("text", "criteria"):
             values[name] = from_shorthand(value)
         elif isinstance(value, date) and not isinstance(value, datetime):
@@ -123,32 +123,32 @@ def _item(given: Mapping[str, Any], key: str) -> WorkItem:
     return msgspec.convert(values, WorkItem)
 
 
-def _backlog(item: WorkItem, given: Mapping[str, Any]) -> Backlog:
-    _check_keys(given, {"above", "below", "finished", "ordered", "off_board"})
-    above = tuple(_item(entry, f"EX-A{number}") for number, entry in enumerate(given.get("above", ()), start=1))
-    below = tuple(_item(entry, f"EX-B{number}") for number, entry in enumerate(given.get("below", ()), start=1))
+def _backlog(item: WorkItem, source: Mapping[str, Any]) -> Backlog:
+    _check_keys(source, {"above", "below", "finished", "ordered", "off_board"})
+    above = tuple(_item(entry, f"EX-A{number}") for number, entry in enumerate(source.get("above", ()), start=1))
+    below = tuple(_item(entry, f"EX-B{number}") for number, entry in enumerate(source.get("below", ()), start=1))
     others = frozenset(other.id for other in (*above, *below))
     return Backlog(
         tracker="example",
         items=(*above, item, *below),
-        finished=tuple(item for group in given.get("finished", ()) for item in _finished(group)),
-        ordered=bool(given.get("ordered", True)),
-        on_backlog=others if given.get("off_board") else None,
+        finished=tuple(item for group in source.get("finished", ()) for item in _finished(group)),
+        ordered=bool(source.get("ordered", True)),
+        on_backlog=others if source.get("off_board") else None,
     )
 
 
-def _finished(given: Mapping[str, Any]) -> Iterator[FinishedItem]:
-    _check_keys(given, {"count", "points", "days", "started_days", "kind"})
-    for number in range(int(given.get("count", 1))):
-        key = f"EX-F{given.get('points', '')}-{given.get('days', '')}-{number}"
-        created, started = given.get("days"), given.get("started_days")
+def _finished(source: Mapping[str, Any]) -> Iterator[FinishedItem]:
+    _check_keys(source, {"count", "points", "days", "started_days", "kind"})
+    for number in range(int(source.get("count", 1))):
+        key = f"EX-F{source.get('points', '')}-{source.get('days', '')}-{number}"
+        created, started = source.get("days"), source.get("started_days")
         yield FinishedItem(
             id=key,
             key=key,
             resolved=_FINISHED,
-            type=str(given.get("kind", "story")).title(),
-            kind=ItemKind(given.get("kind", "story")),
-            points=given.get("points"),
+            type=str(source.get("kind", "story")).title(),
+            kind=ItemKind(source.get("kind", "story")),
+            points=source.get("points"),
             created=None if created is None else _FINISHED - timedelta(days=created),
             started=None if started is None else _FINISHED - timedelta(days=started),
         )

@@ -1,4 +1,4 @@
-"""Parse, check and fill in message templates, in any language.
+"""Parses, checks and fills in message templates, in any language.
 
 A placeholder is `{name}`, or `{name:format}`, where the format is `g` (a number), `date`, `length` (a duration), or a
 unit such as `points` ("1 point", "3 points"). Attributes, indexes and expressions are not supported. Values are never
@@ -18,16 +18,16 @@ from msgspec import Struct
 
 from rules.model import Facts
 
-BUILT_IN = ("g", "date", "length")
-"""Formats of every language; each adds the units in its `counts`."""
+BUILT_IN_FORMATS = ("g", "date", "length")
+"""The formats of all languages. Each language adds the units in its `counts`."""
 
 Words = Mapping[str, Mapping[str, str]]
-"""Texts for the codes in facts: by the fact's name, then by its code."""
+"""Texts for the codes in facts, by the name of the fact and its code."""
 
 _NAME = re.compile(r"[a-z][a-z_]*")
 _FORMAT = re.compile(r"[a-z][a-z_-]*")
-_SPAN = re.compile(r"(\d+) (day|week|month)s?")
-_NOTHING = "–"
+_DURATION = re.compile(r"(\d+) (day|week|month)s?")
+_NO_VALUE = "–"
 
 
 class LocaleFormat(Struct, frozen=True):
@@ -58,11 +58,11 @@ ENGLISH = LocaleFormat(
 
 
 class TemplateError(ValueError):
-    """A template cannot be parsed; the message says why."""
+    """A template cannot be parsed. The message says why."""
 
 
 class Placeholder(NamedTuple):
-    """Where a template takes a fact, and how to format it; an empty format is the default for the value's type."""
+    """A placeholder for a fact. An empty format is the default of the value's type."""
 
     name: str
     format: str
@@ -72,10 +72,10 @@ class MessageTemplate:
     """A parsed template.
 
     Attributes:
-        placeholders: In order.
+        placeholders: The placeholders, in order.
 
     Raises:
-        TemplateError: A brace has no partner, or a placeholder is more than a name and a format.
+        TemplateError: A brace is unmatched, or a placeholder is not a name with an optional format.
     """
 
     def __init__(self, text: str) -> None:
@@ -97,11 +97,11 @@ class MessageTemplate:
 
     @property
     def names(self) -> frozenset[str]:
-        """The facts it needs."""
+        """The names of the facts that it needs."""
         return frozenset(placeholder.name for placeholder in self.placeholders)
 
     def pieces(self, facts: Facts, locale: LocaleFormat, words: Words | None = None) -> Iterator[tuple[str, str]]:
-        """Yield each part of the text with the name of its fact; the name is empty for literal text.
+        """Yield each part of the text with the name of its fact. The name is empty for literal text.
 
         Raises:
             KeyError: A fact is missing.
@@ -128,7 +128,7 @@ def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, words: Words |
 
 @lru_cache(maxsize=2000)
 def parse_template(text: str) -> MessageTemplate:
-    """Parse a template once, however often it is filled in.
+    """Parse a template. The result is cached.
 
     Raises:
         TemplateError: It cannot be parsed.
@@ -162,7 +162,7 @@ def format_count(number: float, unit: str, locale: LocaleFormat = ENGLISH) -> st
 
 
 def format_day(iso: str, locale: LocaleFormat = ENGLISH) -> str:
-    """Format an ISO 8601 date; any other text stays as it is."""
+    """Format an ISO 8601 date. Other texts are returned unchanged."""
     try:
         parsed = date.fromisoformat(iso[:10])
     except ValueError:
@@ -181,14 +181,14 @@ def _format_value(
         text = codes.get(str(value))
         return str(value) if text is None else parse_template(text).fill(facts, locale)
     if value is None:
-        return _NOTHING
+        return _NO_VALUE
     if isinstance(value, str):
-        return _format_text(value, placeholder.format, locale)
-    return _format_figure(value, placeholder.format, locale)
+        return _format_text_as(value, placeholder.format, locale)
+    return _format_number_as(value, placeholder.format, locale)
 
 
-def _format_figure(value: float, wanted: str, locale: LocaleFormat) -> str:
-    match wanted:
+def _format_number_as(value: float, format_name: str, locale: LocaleFormat) -> str:
+    match format_name:
         case "g":
             return _format_amount(value, locale)
         case "length":
@@ -199,9 +199,9 @@ def _format_figure(value: float, wanted: str, locale: LocaleFormat) -> str:
             return format_number(value, locale)
 
 
-def _format_text(value: str, wanted: str, locale: LocaleFormat) -> str:
-    if wanted == "date":
+def _format_text_as(value: str, format_name: str, locale: LocaleFormat) -> str:
+    if format_name == "date":
         return format_day(value, locale)
-    if wanted == "length" and (span := _SPAN.fullmatch(value)):
+    if format_name == "length" and (span := _DURATION.fullmatch(value)):
         return format_count(int(span[1]), f"{span[2]}s", locale)
     return value

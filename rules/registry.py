@@ -1,4 +1,4 @@
-"""All rules, by id."""
+"""The registry of all rules."""
 
 from collections.abc import Mapping
 from typing import Any

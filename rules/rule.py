@@ -21,7 +21,7 @@ Mode = Literal["shadow", "write"]
 
 
 class Message(NamedTuple):
-    """The three sentences of one variant of a rule; templates for facts, see `rules.message_templates`."""
+    """The three sentences of a variant of a rule, as templates; see `rules.message_templates`."""
 
     evidence: str
     question: str
@@ -36,10 +36,10 @@ class Hit(Struct, frozen=True, kw_only=True):
     """One match of a rule on an item.
 
     Attributes:
-        variant: Which of the rule's messages applies.
-        facts: Values for the message's placeholders, and anything else that explains the verdict.
-        place: Where in the item; empty for the whole.
-        at_most: Caps the severity that the team configured: some variants are worth no warning.
+        variant: The variant, which selects the message.
+        facts: The values of the message's placeholders, and others that explain the hit.
+        place: The part of the item; empty for the whole item.
+        at_most: The highest severity of this hit, even if a higher one is configured.
     """
 
     variant: str
@@ -49,12 +49,12 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 
 class Unjudged(Struct, frozen=True, kw_only=True):
-    """What a rule could not judge, and why.
+    """A reason why a rule could not judge something.
 
     Attributes:
-        text: One English sentence.
-        variant: The key in the rule's `limits`; empty for a sentence without a translation.
-        facts: Values for its placeholders.
+        text: The reason in English, as one sentence.
+        variant: The key in the rule's `limits`; empty if the sentence is not translated.
+        facts: The values of its placeholders.
     """
 
     text: str
@@ -88,7 +88,7 @@ class RuleOptions(BaseModel):
 
     @property
     def period(self) -> timedelta:
-        """How far back the rule looks at finished items."""
+        """How far back the rule considers finished items."""
         return timedelta()
 
 
@@ -98,12 +98,12 @@ AskedRole = Literal["product-owner", "developers", "reporter"]
 Options = TypeVar("Options", bound=RuleOptions)
 
 ALWAYS_NEEDED = frozenset({"category", "kind"})
-"""Attributes of an item without which no rule says anything about it."""
+"""The attributes that all rules need."""
 
 NOT_KNOWN = "not-known"
-"""The variant of `Unjudged` for items of which an attribute is not known."""
+"""The variant of `Unjudged` for items with an unknown attribute."""
 
-_ATTRIBUTES = {
+_ATTRIBUTE_NAMES = {
     "category": "status",
     "criteria": "content of the field for acceptance criteria",
     "kind": "type",
@@ -117,8 +117,8 @@ _ATTRIBUTES = {
 
 
 def not_known(attribute: str, items: int) -> Unjudged:
-    """Why a rule judged nothing of these items."""
-    name = _ATTRIBUTES.get(attribute, attribute)
+    """Make the reason why a rule did not judge items with an unknown attribute."""
+    name = _ATTRIBUTE_NAMES.get(attribute, attribute)
     return Unjudged(
         text=f"The {name} of {items} open {'item' if items == 1 else 'items'} is not known.",
         variant=NOT_KNOWN,
@@ -132,11 +132,10 @@ class Rule(ABC, Generic[Options]):
     Class attributes:
         id: Its name in rules.yaml, comments and reports. It names the pattern, not the remedy.
         title: The pattern in a few words, for lists.
-        subject: What the rule questions, in one word; the label of its findings is made of it. Empty for its id.
+        subject: What the rule questions, in one word, for the label of its findings. If empty, the id is used.
         options: The model of its settings.
-        messages: By variant, in English. Every variant says how to clear the finding.
-        whole: The question that the team is asked when the rule flags most of what it judges, with {flagged} and
-            {judged}.
+        messages: The messages in English, by variant. Each says how to clear the finding.
+        whole: The question to the team if the rule flags most of the items that it judges, with {flagged} and {judged}.
         limits: Sentences about what cannot be judged, by variant.
         asks: Who is asked, unless `asks` in steward.yaml names another role.
         words: Texts for the codes in facts, by the fact's name. Facts are numbers, codes or text of the item, so that
@@ -147,9 +146,9 @@ class Rule(ABC, Generic[Options]):
         judges_started_work: Whether it also judges items that somebody works on.
         needs: Attributes of an item without which the rule says nothing about it.
         drifting: Facts that change without an edit of the item, such as n and its window. A comment is not rewritten
-            when only these change.
-        version: Raise it only when verdicts change: a rule with a new version starts in shadow again. New wording
-            needs no new version.
+            if only these change.
+        version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
+            wording does not need a new version.
     """
 
     id: ClassVar[str]
@@ -189,11 +188,11 @@ class Rule(ABC, Generic[Options]):
         return tuple(self.check(self.context.visible(item)))
 
     def judges(self, item: WorkItem) -> bool:
-        """Whether the rule applies to this item, and everything it needs is known."""
+        """Whether the rule applies to this item, and all attributes that it needs are known."""
         return not self.unknown(item) and self.applies(item)
 
     def unknown(self, item: WorkItem) -> tuple[str, ...]:
-        """The attributes that the rule needs and that are not known of this item."""
+        """The attributes that the rule needs and that are unknown."""
         return tuple(sorted(name for name in self.needs | ALWAYS_NEEDED if not item.is_known(name)))
 
     def applies(self, item: WorkItem) -> bool:
@@ -204,8 +203,8 @@ class Rule(ABC, Generic[Options]):
             return True
         if not self.settings.types:
             return item.kind in self.kinds
-        wanted = {name.casefold() for name in self.settings.types}
-        return item.kind.value in wanted or item.type.casefold() in wanted
+        types = {name.casefold() for name in self.settings.types}
+        return item.kind.value in types or item.type.casefold() in types
 
     @classmethod
     def message(cls, hit: Hit) -> Message:
@@ -253,7 +252,7 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
 
 
 _RESERVED = frozenset({"whole", "limits", "words"})
-"""Keys beside the variants in the files of texts."""
+"""Keys that are not variants in the files of texts."""
 
 
 def _check_texts(rule: type[Rule[Any]]) -> None:
@@ -268,5 +267,5 @@ def _check_texts(rule: type[Rule[Any]]) -> None:
 
 
 def registered() -> Mapping[str, type[Rule[Any]]]:
-    """The rules registered so far, by id, in alphabetical order; `rules.registry` has all of them."""
+    """The rules that have been registered so far, by id. `rules.registry` returns all of them."""
     return dict(sorted(_registry.items()))

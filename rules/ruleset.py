@@ -1,4 +1,4 @@
-"""The validated schema of rules.yaml: which rules apply to which items, how strictly, on top of which presets."""
+"""The schema of rules.yaml, and the rules with the settings for each item."""
 
 import json
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ Document = Mapping[str, Any]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
-def _spread_off(value: object) -> object:
-    """`rule-name: off` is short for `rule-name: {severity: off}`."""
+def _expand_off(value: object) -> object:
+    """Expand `rule-name: off` to `rule-name: {severity: off}`."""
     return {"severity": "off"} if value == "off" else value
 
 
-_FIRST_DEFAULTS: Mapping[str, dict[str, Any]] = {
+_ORIGINAL_DEFAULTS: Mapping[str, dict[str, Any]] = {
     "missing-acceptance-criteria": {"severity": "warning", "types": [], "mode": None, "languages": ["en", "de"]},
     "oversized-story": {
         "severity": "warning",
@@ -41,8 +41,8 @@ _FIRST_DEFAULTS: Mapping[str, dict[str, Any]] = {
     },
     "unranked-item": {"severity": "info", "types": [], "mode": None},
 }
-"""Options by rule with their defaults when fingerprints still contained all of them. Never extended."""
-_FIRST_WHERE = dict.fromkeys(("tracker", "project", "area", "type", "label", "component"), ())
+"""The options of each rule and their defaults when fingerprints contained all options. Must not be extended."""
+_ORIGINAL_WHERE = dict.fromkeys(("tracker", "project", "area", "type", "label", "component"), ())
 """The keys of `where` at that time."""
 
 
@@ -54,14 +54,14 @@ class PriorityOptions(BaseModel):
     wsjf: Annotated[WsjfOptions, Field(description="Weighted shortest job first.")] = WsjfOptions()
 
 
-def _section(*, partial: bool) -> type[BaseModel]:
+def _make_section(*, partial: bool) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name, rule in all_rules().items():
-        shape: Any = rule.options
-        default: Any = None if partial else shape()
-        described = Field(default=default, alias=name, description=rule.title)
-        short = BeforeValidator(_spread_off, json_schema_input_type=Literal["off"] | shape)
-        fields[name.replace("-", "_")] = (Annotated[shape, short] | None, described)
+        options_model: Any = rule.options
+        default: Any = None if partial else options_model()
+        field = Field(default=default, alias=name, description=rule.title)
+        shorthand = BeforeValidator(_expand_off, json_schema_input_type=Literal["off"] | options_model)
+        fields[name.replace("-", "_")] = (Annotated[options_model, shorthand] | None, field)
     return create_model("Overridden" if partial else "Rules", __config__=_STRICT, **fields)
 
 
@@ -77,7 +77,7 @@ def document_model() -> type[BaseModel]:
         "Override",
         __config__=_STRICT,
         where=(Where, Field(description="Which items it applies to.")),
-        rules=(_section(partial=True), Field(description="Settings that differ for them.")),
+        rules=(_make_section(partial=True), Field(description="Settings that differ for them.")),
     )
     return create_model(
         "RulesFile",
@@ -93,7 +93,10 @@ def document_model() -> type[BaseModel]:
                 description="Languages in which headings and placeholders are recognised. Fewer are a little faster.",
             ),
         ),
-        rules=(_section(partial=False), Field(default_factory=_section(partial=False), description="Rule by rule.")),
+        rules=(
+            _make_section(partial=False),
+            Field(default_factory=_make_section(partial=False), description="Rule by rule."),
+        ),
         profiles=(
             _profiles_type(),
             Field(
@@ -110,22 +113,22 @@ def document_model() -> type[BaseModel]:
     )
 
 
-def merge(below: Document, above: Document) -> dict[str, Any]:
-    """Merge two documents: mappings are merged, any other value in `above` replaces the one in `below`."""
-    merged = dict(below)
-    for key, value in above.items():
-        lower = _spread_off(merged.get(key)) if isinstance(value, Mapping) else merged.get(key)
-        if isinstance(lower, Mapping) and value == "off":
-            merged[key] = {**lower, "severity": "off"}
-        elif isinstance(lower, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge(lower, value)
+def merge(base: Document, override: Document) -> dict[str, Any]:
+    """Merge two documents. Mappings are merged; other values in `override` replace those in `base`."""
+    merged = dict(base)
+    for key, value in override.items():
+        base_value = _expand_off(merged.get(key)) if isinstance(value, Mapping) else merged.get(key)
+        if isinstance(base_value, Mapping) and value == "off":
+            merged[key] = {**base_value, "severity": "off"}
+        elif isinstance(base_value, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(base_value, value)
         else:
             merged[key] = value
     return merged
 
 
-def _given(section: BaseModel) -> dict[str, Any]:
-    """What the document sets itself, without defaults."""
+def _explicit_values(section: BaseModel) -> dict[str, Any]:
+    """The values that the document sets, without defaults."""
     return section.model_dump(by_alias=True, exclude_unset=True)
 
 
@@ -133,10 +136,10 @@ class Ruleset:
     """Every rule with the settings for each item.
 
     Args:
-        document: rules.yaml with its presets merged below it.
+        document: The content of rules.yaml, merged into its presets.
 
     Raises:
-        pydantic.ValidationError: With the path of every key that is wrong.
+        pydantic.ValidationError: The document is invalid.
     """
 
     def __init__(self, document: Document) -> None:
@@ -146,14 +149,17 @@ class Ruleset:
         self.profiles: dict[str, tuple[str, ...]] = {**SHIPPED_PROFILES, **parsed.profiles}
         self._base: dict[str, dict[str, Any]] = {}
         for name, rule in all_rules().items():
-            given = getattr(parsed.rules, name.replace("-", "_"))
-            set_here = given.model_dump(exclude_unset=True) if given is not None else {}
+            section = getattr(parsed.rules, name.replace("-", "_"))
+            explicit = section.model_dump(exclude_unset=True) if section is not None else {}
             if "languages" in rule.options.model_fields:
-                set_here.setdefault("languages", self.languages)
-            self._base[name] = set_here
+                explicit.setdefault("languages", self.languages)
+            self._base[name] = explicit
         self._overrides: list[tuple[Where, dict[str, dict[str, Any]]]] = [
-            (one.where, {name: changed for name, changed in _given(one.rules).items() if changed})
-            for one in parsed.overrides
+            (
+                override.where,
+                {name: changes for name, changes in _explicit_values(override.rules).items() if changes},
+            )
+            for override in parsed.overrides
         ]
         self._rules: dict[tuple[str, tuple[int, ...]], Rule[Any]] = {}
         for name in self._base:
@@ -197,38 +203,40 @@ class Ruleset:
         return self._rules[name, overrides]
 
     def fingerprint(self, name: str) -> str:
-        """A text that changes with the version of a rule and with any setting of it, for all items or for some.
+        """A text that contains the version of a rule and all its settings, including overrides.
 
-        Settings at their default are left out, so that an option that is added later changes nothing. For the same
-        reason a changed default is not seen here: it needs a new version of the rule.
+        Settings with default values are omitted, so that a new option does not change it. If a default changes, the
+        rule therefore needs a new version.
         """
         content = {
             "version": all_rules()[name].version,
             "options": self.base(name).model_dump(mode="json", exclude_defaults=True),
-            "overrides": [(where.model_dump(exclude_defaults=True), changes) for where, changes in self._of(name)],
+            "overrides": [
+                (where.model_dump(exclude_defaults=True), changes) for where, changes in self._overrides_of(name)
+            ],
         }
         return json.dumps(content, sort_keys=True, default=str)
 
     def first_fingerprint(self, name: str) -> str | None:
-        """The same as it was made while it held every option; None where a setting is newer than that."""
-        defaults, options = _FIRST_DEFAULTS.get(name), self.base(name)
+        """The fingerprint in its first format, which contained all options; None if a setting is newer."""
+        defaults, options = _ORIGINAL_DEFAULTS.get(name), self.base(name)
         changed = options.model_dump(mode="json", exclude_defaults=True)
         if defaults is None or not changed.keys() <= defaults.keys():
             return None
         overrides = []
-        for where, changes in self._of(name):
-            given = where.model_dump(exclude_defaults=True)
-            if not given.keys() <= _FIRST_WHERE.keys():
+        for where, changes in self._overrides_of(name):
+            where_values = where.model_dump(exclude_defaults=True)
+            if not where_values.keys() <= _ORIGINAL_WHERE.keys():
                 return None
-            overrides.append((_FIRST_WHERE | given, changes))
+            overrides.append((_ORIGINAL_WHERE | where_values, changes))
         return json.dumps((all_rules()[name].version, defaults | changed, overrides), sort_keys=True, default=str)
 
-    def _of(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
-        """The overrides that change a rule, in their order."""
+    def _overrides_of(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
+        """The overrides of a rule, in order."""
         return [(where, changes[name]) for where, changes in self._overrides if name in changes]
 
     @property
     def period(self) -> timedelta:
-        """How far back the rules look at finished items."""
+        """How far back the rules consider finished items."""
         settings: list[RuleOptions] = [rule.settings for rule in self._rules.values()]
-        return max((one.period for one in settings), default=timedelta())
+        return max((rule_settings.period for rule_settings in settings), default=timedelta())

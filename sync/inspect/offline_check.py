@@ -49,7 +49,7 @@ class ExportedBacklog:
 
 @dataclass(frozen=True)
 class OfflineCheck:
-    """An export file that is being judged. Iterating over `judgement` yields the findings; `scores` says what has a score."""
+    """An export file that is being judged. Iterating over `judgement` yields the findings."""
 
     judgement: Judgement
     scores: tuple[str, ...]

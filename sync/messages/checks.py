@@ -6,7 +6,7 @@ A text has to contain the placeholders that show the evidence.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rules.message_templates import BUILT_IN, MessageTemplate, Placeholder, TemplateError
+from rules.message_templates import BUILT_IN_FORMATS, MessageTemplate, Placeholder, TemplateError
 from rules.registry import all_rules
 from sync.messages.catalogue import Texts
 from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
@@ -44,7 +44,7 @@ class TextChecker:
             units: The units that a number can have in this language.
         """
         self._merged = merged
-        self._forms = sorted({*BUILT_IN, *units})
+        self._forms = sorted({*BUILT_IN_FORMATS, *units})
 
     def check(self, texts: Any, english: Any, path: _Path = ()) -> Iterator[TextIssue]:
         """Check texts for unknown keys and unknown or missing placeholders.
