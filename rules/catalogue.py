@@ -118,8 +118,8 @@ def _render_index(all_pages: tuple[Page, ...]) -> str:
 def _render_page(page: Page) -> str:
     rule, sections = page.rule, page.sections
     return (
-        f"{_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
-        f"Severity: {_default(rule, 'severity')}. Judges: {_judged(rule)}. "
+        f"{_GENERATED_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
+        f"Severity: {_default_value(rule, 'severity')}. Judges: {_judged(rule)}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
         + f"## Options\n\n{sections['Options']}\n\n{_render_options(rule)}\n"
@@ -130,10 +130,10 @@ def _render_page(page: Page) -> str:
 
 
 def _judged(rule: type[Rule[Any]]) -> str:
-    return _kinds(rule) if rule.judges_started_work else f"{_kinds(rule)}, until work on it begins"
+    return _list_kinds(rule) if rule.judges_started_work else f"{_kinds(rule)}, until work on it begins"
 
 
-def _kinds(rule: type[Rule[Any]]) -> str:
+def _list_kinds(rule: type[Rule[Any]]) -> str:
     return ", ".join(sorted(kind.value for kind in rule.kinds))
 
 

@@ -142,6 +142,6 @@ def test_what_is_promoted_now_stays_live_when_an_option_is_added_later(wait, new
 
 def test_a_rule_that_is_newer_than_the_first_fingerprints_has_none_of_them(monkeypatch, wait, first_versions):
     document, _ = load_rules(DATA / "rules.yaml")
-    monkeypatch.setattr(rulesets, "_FIRST_DEFAULTS", {})
+    monkeypatch.setattr(rulesets, "_ORIGINAL_DEFAULTS", {})
     assert Ruleset(document).first_fingerprint(OVERSIZED) is None
     assert wait() == {UNRANKED, OVERSIZED, CRITERIA}
