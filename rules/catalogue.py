@@ -130,7 +130,7 @@ def _render_page(page: Page) -> str:
 
 
 def _judged(rule: type[Rule[Any]]) -> str:
-    return _list_kinds(rule) if rule.judges_started_work else f"{_kinds(rule)}, until work on it begins"
+    return _list_kinds(rule) if rule.judges_started_work else f"{_list_kinds(rule)}, until work on it begins"
 
 
 def _list_kinds(rule: type[Rule[Any]]) -> str:

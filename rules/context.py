@@ -48,7 +48,13 @@ HIDDEN_ATTRIBUTES: Mapping[str, Input] = {
 }
 """Attributes that are hidden from rules without the input, because they change without an edit of the item."""
 
-_HIDDEN_VALUES: Mapping[str, Any] = {"parent": None, "links": (), "discussed": None, "question_asked": None, "sprints": ()}
+_HIDDEN_VALUES: Mapping[str, Any] = {
+    "parent": None,
+    "links": (),
+    "discussed": None,
+    "question_asked": None,
+    "sprints": (),
+}
 
 
 class RuleContext:
