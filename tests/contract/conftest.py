@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract.house import House
-from contract.places import IN_CI, ONE_EACH, PLACES
+from contract.places import PLACES, marks_of
 from contract.reading_contract import StoredFinding
 from steward_sandbox import serving
 from support.stores import empty_store
@@ -59,23 +59,9 @@ def kept() -> Iterator[StoredFinding]:
     made.close()
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=[pytest.param(name, marks=marks_of(name)) for name in PLACES])
 def place_of(request, serve) -> Callable[..., Any]:
-    """Makes a place, once for every place there is; arguments are those of the place."""
-    make = PLACES[request.param]
-    return lambda **how: make(serve, **how)
-
-
-@pytest.fixture(params=[name if name in IN_CI else pytest.param(name, marks=pytest.mark.soak) for name in PLACES])
-def long_run_place_of(request, serve) -> Callable[..., Any]:
-    """Makes a place for a long random run: on four places with every change, on all of them in `make soak`."""
-    make = PLACES[request.param]
-    return lambda **how: make(serve, **how)
-
-
-@pytest.fixture(params=[name if name in ONE_EACH else pytest.param(name, marks=pytest.mark.slow) for name in IN_CI])
-def disturbed_place_of(request, serve) -> Callable[..., Any]:
-    """Makes a place for tests of what goes wrong there: on two places with every change, on two more in the slow lane."""
+    """Makes a place: on one of each kind in the fast lane, on four with every change, on all in `make soak`."""
     make = PLACES[request.param]
     return lambda **how: make(serve, **how)
 

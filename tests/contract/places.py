@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
+
 from contract.azure_place import AzurePlace
 from contract.jira_place import JiraPlace
 
@@ -18,7 +20,11 @@ PLACES: dict[str, Callable[..., Any]] = {
 }
 
 IN_CI = ("jira-cloud", "jira-data-center", "azure-scrum", "azure-server")
-"""The places in which long random runs take place on every change; `make soak` covers the others as well."""
+"""The places where tests run on every change, one of each kind of tracker in the fast lane; `make soak` runs all."""
 
-ONE_EACH = ("jira-cloud", "azure-scrum")
-"""One place of each kind of tracker."""
+
+def marks_of(place: str) -> list[pytest.MarkDecorator]:
+    """The lane of a test at a place."""
+    if place in ("jira-cloud", "azure-scrum"):
+        return []
+    return [pytest.mark.slow if place in IN_CI else pytest.mark.soak]

@@ -12,8 +12,8 @@ PLAIN = "needs-refinement"
 
 
 @pytest.fixture
-def place(disturbed_place_of):
-    return disturbed_place_of(backlog=QUESTIONS)
+def place(place_of):
+    return place_of(backlog=QUESTIONS)
 
 
 def labels(place):

@@ -510,7 +510,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @pytest.fixture
-def lives(long_run_place_of, house_in):
+def lives(place_of, house_in):
     """Lets teams work in one of the places, in as many ways as are asked for, and says how many steps they took."""
 
     def run(how, *, crowded):
@@ -524,7 +524,7 @@ def lives(long_run_place_of, house_in):
                 super().check_invariants(*given, **named)
 
         def fresh():
-            place = long_run_place_of(backlog=CROWDED if crowded else BACKLOG)
+            place = place_of(backlog=CROWDED if crowded else BACKLOG)
             return place, house_in(place)
 
         Counted.make = staticmethod(fresh)

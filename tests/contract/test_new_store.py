@@ -8,9 +8,9 @@ from sync.rounds.adopt_comments import run_adoption
 
 
 @pytest.fixture
-def lost(long_run_place_of, house_in):
+def lost(place_of, house_in):
     """A place with comments of an installation whose store is gone, and a new house there."""
-    place = long_run_place_of()
+    place = place_of()
     house = house_in(place)
     house.round()
     house.close()

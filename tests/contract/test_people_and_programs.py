@@ -13,8 +13,8 @@ MANY = 12
 
 
 @pytest.fixture
-def place(long_run_place_of):
-    return long_run_place_of(backlog=QUESTIONS)
+def place(place_of):
+    return place_of(backlog=QUESTIONS)
 
 
 @pytest.fixture
@@ -120,8 +120,8 @@ def test_an_item_that_is_deleted_and_restored_answers_nothing(place, house):
     assert sum(author == "Steward" for author, _ in place.comments(item)) == 1
 
 
-def test_a_bulk_edit_is_one_question(long_run_place_of, house_in):
-    place = long_run_place_of(backlog=many_questions())
+def test_a_bulk_edit_is_one_question(place_of, house_in):
+    place = place_of(backlog=many_questions())
     house = working(place, house_in)
     labelled = annotated(house, "label")
     assert len(labelled) == MANY

@@ -15,8 +15,8 @@ SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 10
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_one_round_later_the_mirror_shows_what_people_see(long_run_place_of, house_in, seed):
-    place = long_run_place_of(backlog=larger_backlog())
+def test_one_round_later_the_mirror_shows_what_people_see(place_of, house_in, seed):
+    place = place_of(backlog=larger_backlog())
     house, second = house_in(place), house_in(place)
     team = Team(place, seed)
     team.work(60)

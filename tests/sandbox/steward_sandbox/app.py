@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -32,27 +32,19 @@ class ApiError(Exception):
         raise NotImplementedError
 
 
-class Locked(Protocol):
-    """The state behind a server."""
-
-    @property
-    def lock(self) -> AbstractContextManager[Any]:
-        """Held while anything is read or changed."""
-
-
 class SandboxApp(ABC):
     """A server as an ASGI app; its `faults` may be changed while it is served."""
 
     def __init__(
         self,
-        state: Locked,
+        lock: AbstractContextManager[Any],
         faults: Faults | None,
         *,
         error_body: Callable[[int], bytes],
         throttle_headers: Mapping[str, str] | None = None,
     ) -> None:
         self.faults = faults or Faults()
-        self._state = state
+        self._lock = lock
         self._calls: deque[LoggedCall] = deque(maxlen=_REMEMBERED_CALLS)
         self._app = with_faults(self._serve, self.faults, error_body=error_body, throttle_headers=throttle_headers)
 
@@ -73,7 +65,7 @@ class SandboxApp(ABC):
         request = Request(scope, receive)
         # The body is read before the lock is taken, so that no request waits for bytes while it holds it.
         await request.body()
-        with self._state.lock:
+        with self._lock:
             try:
                 response = await self.respond(request)
             except ApiError as error:

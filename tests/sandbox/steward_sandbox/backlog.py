@@ -4,7 +4,6 @@ An absent key stays absent; each sandbox fills in only what its tracker always h
 whole file instead of an item: `sprints`, further `boards`, and `fields` that only some projects have.
 """
 
-import difflib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -145,7 +144,7 @@ class SeedItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return created, max(created, updated)
 
 
-class Backlog(Struct, frozen=True):
+class Backlog(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole backlog file.
 
     Attributes:
@@ -192,58 +191,49 @@ def read_backlog(path: Path) -> Backlog:
 
 def parse_backlog(text: str, *, source: str = "backlog") -> Backlog:
     """Read the text of a backlog file; `source` names it in a `BacklogError`."""
-    items: list[SeedItem] = []
+    items: dict[str, tuple[int, SeedItem]] = {}
     whole_file = Backlog(items=())
-    lines: dict[str, int] = {}
     # Texts may hold any line end that Unicode knows, so a file is split on the line feed alone.
     for number, line in enumerate(text.removeprefix("\N{BYTE ORDER MARK}").split("\n"), start=1):
         if not line.strip():
             continue
         where = f"{source}:{number}"
-        values = _object(line, where)
-        if "key" not in values and set(values) & set(_FILE_KEYS):
+        values = _read_line(line, where)
+        if "key" not in values and values.keys() & {"sprints", "boards", "fields"}:
             if items:
                 raise BacklogError(f"{where}: {', '.join(values)} of the whole file belong on its first line")
-            whole_file = _convert(values, _FILE_KEYS, Backlog, where, items=())
+            whole_file = _convert(values | {"items": ()}, Backlog, where)
             continue
-        item = _convert(values, _ITEM_KEYS, SeedItem, where)
+        item = _convert(values, SeedItem, where)
         if not item.key.strip():
             raise BacklogError(f"{where}: key is empty")
-        if item.key in lines:
-            raise BacklogError(f"{where}: {item.key} is already on line {lines[item.key]}")
-        lines[item.key] = number
-        items.append(item)
-    return msgspec.structs.replace(whole_file, items=tuple(items))
+        if item.key in items:
+            raise BacklogError(f"{where}: {item.key} is already on line {items[item.key][0]}")
+        items[item.key] = (number, item)
+    return msgspec.structs.replace(whole_file, items=tuple(item for _, item in items.values()))
 
 
-_FILE_KEYS = ("sprints", "boards", "fields")
-_ITEM_KEYS = tuple(info.encode_name for info in msgspec.structs.fields(SeedItem))
 _DATES = ("at", "created", "updated", "resolved", "start", "end")
 _NAMED = ("by", "assignee", "reporter", "sprint", "sprints")
 """Keys whose objects may be given by their name alone."""
 _LISTS = ("transitions", "comments", "sprints")
 
 
-def _object(line: str, where: str) -> dict[str, Any]:
+def _read_line(line: str, where: str) -> dict[str, Any]:
     try:
         values = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise BacklogError(f"{where}: not JSON: {error}") from error
     if not isinstance(values, dict):
         raise BacklogError(f"{where}: expected one item as a JSON object")
-    return values
-
-
-def _convert(values: dict[str, Any], known: tuple[str, ...], kind: type[T], where: str, **more: Any) -> T:
-    for key in values:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-            raise BacklogError(f"{where}: unknown key {key!r}; {hint}")
     if "rank" in values and values["rank"] is None:
         values["rank"] = NEVER_RANKED
+    return _normalized(values, where)
+
+
+def _convert(values: dict[str, Any], kind: type[T], where: str) -> T:
     try:
-        return msgspec.convert(_normalized(values, where) | more, kind)
+        return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
         raise BacklogError(f"{where}: {error}".replace(" - at `$.", " at `").replace(" - at `$", " at `")) from error
 
@@ -257,8 +247,8 @@ def _normalized(values: dict[str, Any], where: str) -> dict[str, Any]:
 def _value(key: str, value: Any, where: str) -> Any:
     if key in _LISTS and not isinstance(value, list):
         raise BacklogError(f"{where}: {key} must be a list")
-    if key == "sprint":
-        value = value if isinstance(value, list) else [value]
+    if key == "sprint" and not isinstance(value, list):
+        value = [value]
     if isinstance(value, list):
         return [_entry(key, entry, where) for entry in value]
     return _entry(key, value, where)
@@ -269,11 +259,8 @@ def _entry(key: str, value: Any, where: str) -> Any:
         return _normalized(value, where)
     if key in _NAMED and isinstance(value, str):
         return {"name": value}
-    return _date(key, value, where) if key in _DATES else value
-
-
-def _date(key: str, value: Any, where: str) -> datetime:
-    """A UTC moment: a day is its first moment, a time without a zone is UTC."""
+    if key not in _DATES:
+        return value
     try:
         return utc(datetime.fromisoformat(value))
     except (TypeError, ValueError) as error:
@@ -282,5 +269,5 @@ def _date(key: str, value: Any, where: str) -> datetime:
 
 
 def utc(moment: datetime) -> datetime:
-    """The moment in UTC, which is its zone if it has none."""
+    """The moment in UTC, which is its zone if it has none: a day is its first moment."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,19 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from steward_sandbox.azure_devops import backlog_order, names, seed_values, texts
-from steward_sandbox.azure_devops.given import field_values
 from steward_sandbox.azure_devops.links import PARENT, rel_of
-from steward_sandbox.azure_devops.model import (
-    Account,
-    AccountKind,
-    Comment,
-    Format,
-    Node,
-    Relation,
-    Team,
-    Value,
-    WorkItem,
-)
+from steward_sandbox.azure_devops.model import AccountKind, Comment, Format, Node, Relation, Team, Value, WorkItem
 from steward_sandbox.azure_devops.world import Ref, World
 
 
@@ -28,14 +17,14 @@ class Actor:
 
     def __init__(self, world: World, name: str, *, kind: AccountKind = "person") -> None:
         self.world = world
-        self.account: Account = world.collection.accounts.named(name, kind)
+        self.account = world.collection.accounts.named(name, kind)
 
     def create(self, project: str, title: str, *, type: str | None = None, **values: Any) -> WorkItem:  # noqa: A002 - Azure's word
         """Add an item that was never ranked, as everything made outside the backlog is; `values` as for `edit`."""
         with self.world.lock:
             home = self.world.collection.project(project)
             kind = seed_values.type_of(type, home.process, under_story=type in ("Task", "task"))
-            given = field_values(self.world.collection, home, kind, {"title": title, **values})
+            given = seed_values.field_values(self.world.collection, home, kind, {"title": title, **values})
             fields = {ref: value for ref, value in given.items() if value is not None}
             return self.world.create(home, kind, self.account, fields, formats=self._formats(fields))
 
@@ -47,7 +36,7 @@ class Actor:
         with self.world.lock:
             item = self.world.item(ref)
             kind, project = self.world.type_of(item), self.world.project_of(item)
-            fields = field_values(self.world.collection, project, kind, values, item.now.formats)
+            fields = seed_values.field_values(self.world.collection, project, kind, values, item.now.formats)
             return self.world.save(item.id, self.account, fields, formats={**self._formats(fields), **item.now.formats})
 
     def tag(self, ref: Ref, *add: str, remove: Iterable[str] = ()) -> WorkItem:

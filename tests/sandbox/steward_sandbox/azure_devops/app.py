@@ -38,7 +38,7 @@ class AzureDevOps(SandboxApp):
         self.world = world
         self.options = options or Options()
         self._tokens: dict[str, tuple[str, datetime]] = {}
-        super().__init__(world, faults, error_body=error_body, throttle_headers=THROTTLE_HEADERS)
+        super().__init__(world.lock, faults, error_body=error_body, throttle_headers=THROTTLE_HEADERS)
 
     @property
     def base_path(self) -> str:

@@ -1,16 +1,17 @@
-"""What the words of a backlog file become: projects, types, states, priorities, areas."""
+"""What the words of backlog files and people become: projects, types, states, priorities, areas, values of fields."""
 
-from steward_sandbox.azure_devops.processes import (
-    COMPLETED,
-    IN_PROGRESS,
-    PROPOSED,
-    REMOVED,
-    RESOLVED,
-    Process,
-    Type,
-)
-from steward_sandbox.backlog import SeedItem
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from steward_sandbox.azure_devops import names, texts
+from steward_sandbox.azure_devops.collection import Collection, Project
+from steward_sandbox.azure_devops.fields import EMPTY
+from steward_sandbox.azure_devops.model import Account, Format, Value
+from steward_sandbox.azure_devops.processes import COMPLETED, IN_PROGRESS, PROPOSED, REMOVED, RESOLVED, Process, Type
+from steward_sandbox.backlog import SOMEBODY, SeedItem, SeedPerson
 from steward_sandbox.data_files import load_json
+
+Values = dict[str, Value | None]
 
 DEFAULT_PROJECT = "Backlog"
 _WORDS = load_json("azure_devops", "seeding")
@@ -83,3 +84,47 @@ def parts_of(path: str) -> tuple[str, ...]:
 def meaning_of(field: str) -> str:
     """What a field of the file's history stands for; empty if it has no counterpart."""
     return str(_WORDS["fields"].get(field.casefold(), ""))
+
+
+def account_of(collection: Collection, person: SeedPerson | None) -> Account:
+    """The account of a person, made if there is none."""
+    known = person or SOMEBODY
+    return collection.accounts.named(known.name, "service" if known.type == "app" else "person", email=known.email)
+
+
+def field_values(
+    collection: Collection,
+    project: Project,
+    kind: Type,
+    given: Mapping[str, Any],
+    formats: Mapping[str, Format] | None = None,
+) -> Values:
+    """The fields that given values set; None empties one, and what the type does not have is left out."""
+    refs = {**_WORDS["references"], "points": project.process.effort_of(kind.name), "description": kind.text_field}
+    roots = {names.AREA_ID: project.areas, names.ITERATION_ID: project.iterations}
+    forms = formats or {}
+    readers: dict[str, Callable[[Any], Value]] = {
+        names.STATE: lambda word: state_of(word, kind),
+        names.TYPE: lambda word: type_of(word, project.process, under_story=False).name,
+        names.PRIORITY: lambda word: priority_of(str(word)),
+        names.ASSIGNED: lambda who: account_of(collection, who if isinstance(who, SeedPerson) else SeedPerson(who)).id,
+        names.TAGS: lambda tags: tuple(collection.tag(project, tag.replace(";", ",")) for tag in dict.fromkeys(tags)),
+        "integer": lambda number: round(float(number)),
+        "double": float,
+    }
+    values: Values = {}
+    for name, value in given.items():
+        ref = refs[name]
+        if ref is None or ref not in kind.fields:
+            continue
+        field = collection.fields[ref]
+        if ref in roots:
+            values[ref] = collection.trees.ensure(roots[ref], parts_of(value or "")).id
+        elif value in EMPTY:
+            values[ref] = None
+        elif field.long:
+            values[ref] = texts.typed(value, forms.get(ref, collection.format))
+        else:
+            read = readers.get(ref) or readers.get(field.type, str)
+            values[ref] = read(value)
+    return values

@@ -9,10 +9,10 @@ from msgspec import Struct
 from steward_sandbox.azure_devops import names, seed_values, texts
 from steward_sandbox.azure_devops.backlog_order import seeded_order
 from steward_sandbox.azure_devops.collection import Collection, Project
-from steward_sandbox.azure_devops.given import Values, account_of, field_values
 from steward_sandbox.azure_devops.links import PARENT, rel_of
 from steward_sandbox.azure_devops.model import Node, Relation
 from steward_sandbox.azure_devops.processes import Type
+from steward_sandbox.azure_devops.seed_values import Values, account_of, field_values
 from steward_sandbox.azure_devops.world import World
 from steward_sandbox.backlog import NEVER_RANKED, Backlog, SeedItem, SeedPerson, SeedSprint
 from steward_sandbox.clock import Clock, real_clock

@@ -36,7 +36,7 @@ class JiraSite(SandboxApp):
         self.options = options or Options()
         self._backend = Backend(world, self.options, self.deployment)
         headers = self.deployment.throttle_headers
-        super().__init__(world, faults, error_body=error_body, throttle_headers=headers)
+        super().__init__(world.lock, faults, error_body=error_body, throttle_headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request at the path below the site's address."""

@@ -1,7 +1,7 @@
 """Reads an edit: the `fields` and `update` of a request, checked field by field, as new values of an issue."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from steward_sandbox.jira import adf_text, fields, schemas
 from steward_sandbox.jira.call import Call
@@ -11,13 +11,14 @@ from steward_sandbox.jira.responses import JiraError
 
 _LONGEST_TEXT = 32_767
 _TOO_LONG = f"The entered text is too long. It exceeds the allowed limit of {_LONGEST_TEXT:,} characters."
-_NOT_A_DOCUMENT = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
-_ABSENT = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
-_LONGEST = 255
-
-
+_NO_ARRAY = "data was not an array"
+_NO_STRING = "Operation value must be a string"
+_NO_DOCUMENT = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+_LONGEST_LINE = 255
 _ATTRIBUTES = {"issuetype": "type", fields.SPRINT: "sprints"}
 """Attributes of an issue that are called otherwise than the field."""
+
+T = TypeVar("T")
 
 
 class _InvalidValue(Exception):
@@ -29,15 +30,16 @@ class Edit:
 
     def __init__(self, call: Call, issue: Issue) -> None:
         self._call = call
-        self._world = call.world
+        self._site = call.site
         self._issue = issue
         self._values: dict[str, Any] = {}
         self._custom = dict(issue.custom)
-        catalogue = self._world.site.catalogue
+        catalogue = call.site.catalogue
         self._readers: dict[str, Callable[[Field, Any], Any]] = {
             "text": _summary,
             "rich": self._rich,
-            "number": _number,
+            "number": lambda _, value: float(_checked(value, (int, float), "Operation value must be a number")),
+            "labels": self._labels,
             "person": self._person,
             "sprint": self._sprints,
             "priority": _one_of(catalogue.priorities),
@@ -47,16 +49,16 @@ class Edit:
 
     def read(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """New values for `World.edit`."""
-        wanted, update = body.get("fields") or {}, body.get("update") or {}
-        if not wanted and not update:
+        given, update = body.get("fields") or {}, body.get("update") or {}
+        if not given and not update:
             raise JiraError(400, "one of 'fields' or 'update' required")
-        twice = sorted(set(wanted) & set(update))
+        twice = sorted(set(given) & set(update))
         errors = {name: f"Field '{name}' cannot appear in both 'fields' and 'update'." for name in twice}
-        operations = {name: [{"set": value}] for name, value in wanted.items()} | update
+        operations = {name: [{"set": value}] for name, value in given.items()} | update
         for name, changes in operations.items():
             if name not in errors:
                 try:
-                    self._apply(name, _operations(changes))
+                    self._apply(name, changes)
                 except _InvalidValue as error:
                     errors[name] = str(error)
         if errors:
@@ -65,45 +67,52 @@ class Edit:
             self._values["custom"] = self._custom
         return self._values
 
-    def _apply(self, name: str, operations: Iterable[tuple[str, Any]]) -> None:
-        known = self._world.site.fields.of_project(self._issue.project)
+    def _apply(self, name: str, changes: Any) -> None:
+        known = self._site.fields.of_project(self._issue.project)
         field = next((field for field in known if field.id == name and field.edit), None)
-        if field is None or (not (self._call.deployment.is_cloud or field.on_screen)):
-            raise _InvalidValue(_ABSENT.format(name))
-        for verb, value in operations:
-            if verb not in field.operations:
-                raise _InvalidValue(f"Field does not support update '{verb}'.")
-            if field.edit == "labels":
-                before = self._values.get(name, self._issue.labels)
-                given = [_label(field, entry) for entry in (_array(value) if verb == "set" else [value])]
-                self._values[name] = _changed(before, verb, given)
-            elif not field.custom or field.edit == "sprint":
-                self._values[_ATTRIBUTES.get(name, name)] = self._readers[field.edit](field, value)
-            elif value is None:
-                self._custom.pop(name, None)
-            else:
-                self._custom[name] = self._readers[field.edit](field, value)
+        if field is None or not (self._call.deployment.is_cloud or field.on_screen):
+            raise _InvalidValue(f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")
+        for change in _checked(changes, list, _NO_ARRAY):
+            for verb, value in _checked(change, dict, _NO_ARRAY).items():
+                if verb not in field.operations:
+                    raise _InvalidValue(f"Field does not support update '{verb}'.")
+                if not field.custom or field.edit == "sprint":
+                    read = self._readers[field.edit](field, {verb: value} if field.edit == "labels" else value)
+                    self._values[_ATTRIBUTES.get(name, name)] = read
+                elif value is None:
+                    self._custom.pop(name, None)
+                else:
+                    self._custom[name] = self._readers[field.edit](field, value)
+
+    def _labels(self, field: Field, change: Mapping[str, Any]) -> tuple[str, ...]:
+        ((verb, value),) = change.items()
+        known = self._values.get(field.id, self._issue.labels)
+        labels = [_label(entry) for entry in (_checked(value, list, _NO_ARRAY) if verb == "set" else [value])]
+        if verb == "remove":
+            return tuple(label for label in known if label not in labels)
+        return tuple(dict.fromkeys(labels if verb == "set" else [*known, *labels]))
 
     def _rich(self, field: Field, value: Any) -> Doc | None:
         if value is None:
             return None
-        if self._call.version == 3 and not isinstance(value, dict):
-            raise _InvalidValue(_NOT_A_DOCUMENT)
-        doc = _document(self._call, value if self._call.version == 3 else _string(value))
+        documents = self._call.version == 3
+        doc = _document(
+            self._call, _checked(value, dict if documents else str, _NO_DOCUMENT if documents else _NO_STRING)
+        )
         if len(adf_text.to_wiki(doc)) > _LONGEST_TEXT:
             raise _InvalidValue(_TOO_LONG)
-        return schemas.stored(doc, f"{self._issue.id}/{field.id}") if self._call.version == 3 else doc
+        return schemas.stored(doc, f"{self._issue.id}/{field.id}") if documents else doc
 
     def _person(self, _field: Field, value: Any) -> str | None:
-        account = self._call.deployment.account(value, self._world.site.accounts)
+        account = self._call.deployment.account(value, self._site.accounts)
         if account is None and value is not None:
             raise _InvalidValue("User does not exist.")
         return account.id if account else None
 
     def _sprints(self, _field: Field, value: Any) -> tuple[int, ...]:
-        if value is not None and (type(value) is not int or value not in self._world.site.sprints):
+        if value is not None and (type(value) is not int or value not in self._site.sprints):
             raise _InvalidValue(f"Issue can be assigned only active or future sprints, {value} is none.")
-        closed = self._world.closed_sprints(self._issue)
+        closed = self._call.world.closed_sprints(self._issue)
         return closed if value is None else tuple(dict.fromkeys((*closed, value)))
 
 
@@ -111,10 +120,8 @@ def read_comment(call: Call, body: Any) -> Doc:
     """The text of a comment that a caller sent."""
     doc = read_text(call, body, "comment")
     text = adf_text.to_wiki(doc)
-    if not text.strip():
-        raise JiraError(400, errors={"comment": "Comment body can not be empty!"})
-    if len(text) > _LONGEST_TEXT:
-        raise JiraError(400, errors={"comment": _TOO_LONG})
+    if not text.strip() or len(text) > _LONGEST_TEXT:
+        raise JiraError(400, errors={"comment": _TOO_LONG if text.strip() else "Comment body can not be empty!"})
     return doc
 
 
@@ -134,63 +141,38 @@ def _document(call: Call, value: Any) -> Doc:
     return document
 
 
-def _operations(given: Any) -> list[tuple[str, Any]]:
-    if not all(isinstance(entry, dict) for entry in _array(given)):
-        raise _InvalidValue("data was not an array")
-    return [(verb, value) for entry in given for verb, value in entry.items()]
-
-
-def _changed(known: Iterable[str], verb: str, given: list[str]) -> tuple[str, ...]:
-    """Labels after one operation."""
-    if verb == "remove":
-        return tuple(value for value in known if value not in given)
-    return tuple(dict.fromkeys(given if verb == "set" else [*known, *given]))
-
-
-def _string(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _InvalidValue("Operation value must be a string")
-    return value
-
-
-def _array(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise _InvalidValue("data was not an array")
+def _checked(value: Any, kind: type[T] | tuple[type[T], ...], message: str) -> T:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise _InvalidValue(message)
     return value
 
 
 def _summary(_field: Field, value: Any) -> str:
-    text = _string(value)
+    text = _checked(value, str, _NO_STRING)
     if not text.strip():
         raise _InvalidValue("You must specify a summary of the issue.")
-    if len(text) > _LONGEST or "\n" in text:
-        raise _InvalidValue(f"Summary can't exceed {_LONGEST} characters or hold newlines.")
+    if len(text) > _LONGEST_LINE or "\n" in text:
+        raise _InvalidValue(f"Summary can't exceed {_LONGEST_LINE} characters or hold newlines.")
     return text.strip()
 
 
-def _label(_field: Field, value: Any) -> str:
-    text = _string(value)
+def _label(value: Any) -> str:
+    text = _checked(value, str, _NO_STRING)
     if not text or any(char.isspace() for char in text):
         raise _InvalidValue(f"The label '{text}' contains spaces which is invalid.")
-    if len(text) > _LONGEST:
-        raise _InvalidValue(f"The label '{text}' exceeds the maximum length of {_LONGEST} characters.")
+    if len(text) > _LONGEST_LINE:
+        raise _InvalidValue(f"The label '{text}' exceeds the maximum length of {_LONGEST_LINE} characters.")
     return text
-
-
-def _number(_field: Field, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _InvalidValue("Operation value must be a number")
-    return float(value)
 
 
 def _one_of(things: Mapping[str, Named | IssueType], by: str = "name") -> Callable[[Field, Any], str]:
     def read(field: Field, value: Any) -> str:
-        wanted = (value.get("id") or value.get(by)) if isinstance(value, dict) else None
-        if not isinstance(wanted, (str, int)):
+        ref = (value.get("id") or value.get(by)) if isinstance(value, dict) else None
+        if not isinstance(ref, (str, int)):
             raise _InvalidValue(f"Specify a valid 'id' or '{by}'")
-        names = [name for name, thing in things.items() if str(wanted) in (name, thing.id)]
+        names = [name for name, thing in things.items() if str(ref) in (name, thing.id)]
         if not names:
-            raise _InvalidValue(f"{'Option value' if field.custom else field.name} '{wanted}' is not valid")
+            raise _InvalidValue(f"{'Option value' if field.custom else field.name} '{ref}' is not valid")
         return names[0]
 
     return read

@@ -28,7 +28,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-_OPPOSITE = {">": "<=", "<=": ">", "<": ">=", ">=": "<"}
 _ALIASES = {
     **dict.fromkeys(("id", "issue", "issuekey"), "key"),
     "issuetype": "type",
@@ -71,63 +70,62 @@ class Matcher:
             "statuscategory": _listed("statusCategory", lambda issue: (issue.status,), categories),
             "type": _listed("issuetype", lambda issue: (issue.type,), catalogue.types),
             "priority": _listed("priority", lambda issue: (issue.priority or "",), catalogue.priorities),
-            "resolved": _Searched(lambda issue: (issue.resolved,) if issue.resolved else (), _word),
-            "resolution": _Searched(lambda issue: _folded(issue.resolution), _word),
-            "labels": _Searched(lambda issue: _folded(*issue.labels), _word),
-            "component": _Searched(lambda issue: _folded(*issue.components), _word),
+            "resolved": _Searched(lambda issue: (issue.resolved,) if issue.resolved else (), _words),
+            "resolution": _Searched(lambda issue: _folded(issue.resolution), _words),
+            "labels": _Searched(lambda issue: _folded(*issue.labels), _words),
+            "component": _Searched(lambda issue: _folded(*issue.components), _words),
             "parent": _Searched(lambda issue: (issue.parent,) if issue.parent else (), self._issue),
-            "assignee": _Searched(lambda issue: _names(people.get(issue.assignee or "")), _word),
-            "reporter": _Searched(lambda issue: _names(people.get(issue.reporter or "")), _word),
+            "assignee": _Searched(lambda issue: _names(people.get(issue.assignee or "")), _words),
+            "reporter": _Searched(lambda issue: _names(people.get(issue.reporter or "")), _words),
         }
 
     def predicate(self, node: Condition, *, negated: bool = False) -> Predicate:
         """Whether an issue is found. A negation is carried down to the conditions, where empty values fall out."""
         if isinstance(node, Clause):
-            return self._clause(node, negated=negated)
+            name = _ALIASES.get(node.field.casefold(), node.field.casefold())
+            negated = negated != node.operator.startswith("!")
+            if node.operator in _COMPARE:
+                test = self._comparison(node, name)
+            else:
+                test = _text_search(node, name) if "~" in node.operator else self._membership(node, name)
+            return lambda issue: (found := test(issue)) is not None and found != negated
         if node.how == "not":
             return self.predicate(node.parts[0], negated=not negated)
         parts = [self.predicate(part, negated=negated) for part in node.parts]
-        if (node.how == "and") != negated:
-            return lambda issue: all(part(issue) for part in parts)
-        return lambda issue: any(part(issue) for part in parts)
+        decide = all if (node.how == "and") != negated else any
+        return lambda issue: decide(part(issue) for part in parts)
 
-    def _clause(self, clause: Clause, *, negated: bool) -> Predicate:
-        name = _ALIASES.get(clause.field.casefold(), clause.field.casefold())
-        if clause.operator in _COMPARE:
-            return self._comparison(clause, name, _OPPOSITE[clause.operator] if negated else clause.operator)
-        negated = negated != clause.operator.startswith("!")
-        if "~" in clause.operator:
-            return _text_search(clause, name, negated=negated)
+    def _membership(self, clause: Clause, name: str) -> Callable[[Issue], bool | None]:
         searched = self._fields.get(name)
         if searched is None:
             raise JqlError(f"Field '{clause.field}' does not exist or you do not have permission to view it.")
-        wanted = [operand for operand in clause.operands if operand.kind != "empty"]
-        for operand in wanted:
+        operands = [operand for operand in clause.operands if operand.kind != "empty"]
+        for operand in operands:
             if operand.kind == "function":
                 raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
-        values = {value for operand in wanted for value in searched.read(operand)}
-        takes_empty = clause.operator == "empty" or len(wanted) < len(clause.operands)
-        takes_empty = takes_empty or (name == "resolution" and "unresolved" in values)
+        values = {value for operand in operands for value in searched.read(operand)}
+        finds_empty = clause.operator == "empty" or len(operands) < len(clause.operands)
+        finds_empty = finds_empty or (name == "resolution" and "unresolved" in values)
 
-        def matches(issue: Issue) -> bool:
+        def test(issue: Issue) -> bool | None:
             found = set(searched.values(issue))
-            return (not found.isdisjoint(values)) != negated if found else takes_empty and not negated
+            return not found.isdisjoint(values) if found else finds_empty or None
 
-        return matches
+        return test
 
-    def _comparison(self, clause: Clause, name: str, sign: str) -> Predicate:
-        compare, operand = _COMPARE[sign], clause.operands[0]
+    def _comparison(self, clause: Clause, name: str) -> Callable[[Issue], bool | None]:
+        compare, operand = _COMPARE[clause.operator], clause.operands[0]
         if name == "key":
-            anchors = [self._world.issues[number] for number in self._issue(operand)]
-            return lambda issue: any(
-                issue.project == anchor.project and compare(_by_key(issue), _by_key(anchor)) for anchor in anchors
-            )
+            issues = [
+                (issue.project, _by_key(issue)) for n in self._issue(operand) for issue in (self._world.issues[n],)
+            ]
+            return lambda issue: any(issue.project == p and compare(_by_key(issue), key) for p, key in issues)
         if name not in _TIMES:
-            raise JqlError(f"The operator '{sign}' is not supported by the '{clause.field}' field.")
-        time_of, limit = _TIMES[name], self._moment(operand, clause.field)
-        return lambda issue: (at := time_of(issue)) is not None and compare(at, limit)
+            raise JqlError(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
+        time_of, limit = _TIMES[name], self._time(operand, clause.field)
+        return lambda issue: compare(time, limit) if (time := time_of(issue)) else None
 
-    def _moment(self, operand: Operand, field: str) -> datetime:
+    def _time(self, operand: Operand, field: str) -> datetime:
         """A time: unquoted milliseconds, or words in the time zone of whoever asks."""
         text = operand.text.strip().replace("/", "-")
         try:
@@ -159,7 +157,7 @@ def _listed(field: str, names_of: Callable[[Issue], Iterable[str]], things: Mapp
     return _Searched(lambda issue: (word for name in names_of(issue) for word in words.get(name, ())), read)
 
 
-def _word(operand: Operand) -> list[str]:
+def _words(operand: Operand) -> list[str]:
     return _folded(operand.text)
 
 
@@ -172,41 +170,36 @@ def _names(thing: Any) -> list[str]:
     return _folded(*(str(getattr(thing, name, None) or "") for name in ("id", "key", "name", "email")))
 
 
-def _text_search(clause: Clause, name: str, *, negated: bool) -> Predicate:
+def _text_search(clause: Clause, name: str) -> Predicate:
     """Whether the summary holds all words of a query; a star stands for the rest of a word."""
     if name != "summary":
         raise JqlError(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
     words = re.findall(r"\w+\*?", clause.operands[0].text.casefold())
     patterns = [re.compile(rf"\b{word[:-1]}" if word.endswith("*") else rf"\b{word}\b") for word in words]
-
-    def matches(issue: Issue) -> bool:
-        return all(pattern.search(issue.summary.casefold()) for pattern in patterns) != negated
-
-    return matches
+    return lambda issue: all(pattern.search(issue.summary.casefold()) for pattern in patterns)
 
 
 class Order:
-    """How to sort; without ORDER BY the newest issues come first."""
+    """How to sort; without ORDER BY the newest issues come first. Empty values come last when ascending."""
 
     def __init__(self, world: World, order: Iterable[tuple[str, bool]]) -> None:
-        keys = tuple((_sort_key(world, name), descending) for name, descending in order)
-        self._keys = keys or ((lambda issue: issue.id, True),)
+        keys: list[tuple[SortKey, bool]] = [(_sort_key(world, name), descending) for name, descending in order]
+        self._keys: list[tuple[SortKey, bool]] = [*(keys or [(_by_id, True)]), (_by_id, False)]
 
     def place(self, issue: Issue) -> list[float | str | None]:
         """The place of an issue; equal places are told apart by the id at the end."""
-        return [*(key(issue) for key, _ in self._keys), issue.id]
+        return [key(issue) for key, _ in self._keys]
 
     def follows(self, issue: Issue, place: list[float | str | None]) -> bool:
-        """Whether an issue comes after a place; empty values come last when ascending."""
-        directions = (*(descending for _, descending in self._keys), False)
-        for mine, other, descending in zip(self.place(issue), place, directions, strict=True):
-            if mine != other:
-                return (_sortable(mine) > _sortable(other)) != descending
+        """Whether an issue comes after a place."""
+        for (key, descending), other in zip(self._keys, place, strict=True):
+            if (value := key(issue)) != other:
+                return bool(_sortable(value) > _sortable(other)) != descending
         return False
 
     def sorted(self, issues: Iterable[Issue]) -> list[Issue]:
         """The issues in this order."""
-        rows = sorted(issues, key=lambda issue: issue.id)
+        rows = list(issues)
         for key, descending in reversed(self._keys):
             rows.sort(key=lambda issue, key=key: _sortable(key(issue)), reverse=descending)  # type: ignore[misc]
         return rows
@@ -214,15 +207,18 @@ class Order:
 
 def _sort_key(world: World, name: str) -> SortKey:
     """What a field of ORDER BY sorts by."""
-    wanted = _ALIASES.get(name.casefold(), name.casefold())
-    if wanted in _TIMES:
-        time_of = _TIMES[wanted]
-        return lambda issue: at.timestamp() if (at := time_of(issue)) else None
-    if wanted == "key":
+    field = _ALIASES.get(name.casefold(), name.casefold())
+    if field in _TIMES:
+        return lambda issue: time.timestamp() if (time := _TIMES[field](issue)) else None
+    if field == "key":
         return _by_key
-    if wanted == "rank" and world.site.fields.called("Rank"):
+    if field == "rank" and world.site.fields.called("Rank"):
         return lambda issue: issue.rank
     raise JqlError(f"Not able to sort using field '{name}'.")
+
+
+def _by_id(issue: Issue) -> float:
+    return issue.id
 
 
 def _by_key(issue: Issue) -> str:

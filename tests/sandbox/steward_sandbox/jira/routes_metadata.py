@@ -55,7 +55,7 @@ async def search_users(call: Call) -> Any:
     wanted = (call.query("query") or call.query("username")).casefold()
     everybody = call.site.accounts.by_id.values()
     found = [known for known in everybody if wanted in f"{known.id} {known.name} {known.email}".casefold()]
-    return [call.serialize.build("person", account) for account in found]
+    return call.serialize.build_each("person", found)
 
 
 @route("GET", "mypermissions")
@@ -90,7 +90,7 @@ async def whole_list(call: Call) -> Any:
     """All priorities, statuses, types, resolutions or link types at once."""
     path = call.request.url.path.rpartition("/")[2]
     template, things = _LISTS[path]
-    shown = [call.serialize.build(template, thing) for thing in things(call.site.catalogue)]
+    shown = call.serialize.build_each(template, things(call.site.catalogue))
     return {"issueLinkTypes": shown} if path == "issueLinkType" else shown
 
 

@@ -1,5 +1,6 @@
 """Finding issues: Cloud's search by query and token, its count, and Data Center's search by position."""
 
+from collections.abc import Callable
 from typing import Any
 
 from steward_sandbox.jira.call import Call
@@ -29,29 +30,28 @@ async def search(call: Call) -> Any:
 
 
 async def _asked(call: Call, schema: str) -> dict[str, Any]:
-    """What a search asks for, in its body or in the address."""
+    """What a search asks for, in its body or in the address, where the schema says how a value is read."""
     if call.request.method == "POST":
         return await call.body(schema)
-    known = request_properties(schema).items()
-    asked = {name: _parameter(call, name, part) for name, part in known if call.query(name)}
+    readers: dict[str, Callable[[str], Any]] = {
+        "array": lambda name: [int(word) if word.isdecimal() else word for word in call.csv(name)],
+        "integer": lambda name: call.integer(name, 0),
+        "string": call.query,
+        "boolean": call.flag,
+    }
+    asked: dict[str, Any] = {}
+    for name, part in request_properties(schema).items():
+        if call.query(name):
+            asked[name] = next(read for kind, read in readers.items() if kind in part["type"])(name)
     call.check(asked, schema)
     return asked
-
-
-def _parameter(call: Call, name: str, schema: dict[str, Any]) -> Any:
-    if "array" in schema["type"]:
-        words = call.csv(name)
-        return [int(word) if word.isdecimal() else word for word in words] if name == "reconcileIssues" else words
-    if "integer" in schema["type"]:
-        return call.integer(name, 0)
-    return call.query(name) if "string" in schema["type"] else call.flag(name)
 
 
 @route("POST", "search/approximate-count", only="cloud")
 async def approximate_count(call: Call) -> Any:
     """About how many issues a query finds."""
     body = await call.body("count")
-    return {"count": Search(jql=body.get("jql") or "").count(call)}
+    return {"count": len(Search(jql=body.get("jql") or "").results(call)[0])}
 
 
 @route("GET", "search", only="server")

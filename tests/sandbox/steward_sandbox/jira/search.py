@@ -16,18 +16,18 @@ from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.query import jql
 
 LARGEST_PAGE = 5000
-_BAD_TOKEN = "The provided nextPageToken is invalid or expired. Please restart the search."
+
+Place = list[float | str | None]
 
 
 class Search(Struct, kw_only=True):
-    """One search: a query, what to add to it, and the page wanted.
+    """One search: a query, what to add to it, and the page to show.
 
     Attributes:
         jql: The query; an empty one is refused unless there is a `within`.
         within: Decides about issues besides the query, such as those of a board.
         order: Used if the query does not sort.
         key: What the token is bound to besides the query.
-        size: Issues a page, as asked.
         fresh: Issues that are seen as they are now, however late the index is.
         strict: Whether a query that names an issue that is not there is refused.
     """
@@ -41,24 +41,21 @@ class Search(Struct, kw_only=True):
     fresh: Collection[int] = ()
     strict: bool = False
 
-    def count(self, call: Call) -> int:
-        """How many issues are found."""
-        return len(self._results(call)[0])
-
     def page(self, call: Call, *, bare: bool) -> tuple[list[Issue], dict[str, Any]]:
         """The issues of a page, and the token of the next one; `bare` replies hold ids and keys only."""
         place = self._read_token()
         if not 1 <= self.size <= LARGEST_PAGE:
             raise JiraError(400, f"The value of maxResults must be between 1 and {LARGEST_PAGE}.")
-        issues, order = self._results(call)
+        issues, order = self.results(call)
         if place is not None:
             # The issue that ended the last page may have moved or gone since.
             issues = issues[bisect.bisect_left(issues, True, key=lambda issue: order.follows(issue, place)) :]
         size = min(self.size, call.options.ids_a_page if bare else call.options.issues_a_page)
         shown = issues[:size]
-        paging: dict[str, Any] = {"isLast": True}
+        paging: dict[str, Any] = {"isLast": len(issues) <= size}
         if len(issues) > size:
-            paging = {"nextPageToken": self._token(order.place(shown[-1])), "isLast": False}
+            token = msgspec.json.encode((self._digest(), order.place(shown[-1])))
+            paging["nextPageToken"] = base64.urlsafe_b64encode(token).decode()
         return call.backend.index.flickering(shown, self.fresh), paging
 
     def page_at(self, call: Call, start: int) -> tuple[list[Issue], dict[str, int]]:
@@ -66,41 +63,36 @@ class Search(Struct, kw_only=True):
         size = max(min(self.size, call.options.search_page), 0)
         if start + size > call.options.search_window:
             raise JiraError(500, f"Search limit exceeded: no more than {call.options.search_window} results.")
-        issues, _ = self._results(call)
+        issues, _ = self.results(call)
         shown = call.backend.index.flickering(issues[max(start, 0) :][:size])
         return shown, {"startAt": start, "maxResults": size, "total": len(issues)}
 
-    def _results(self, call: Call) -> tuple[list[Issue], Order]:
-        world = call.world
+    def results(self, call: Call) -> tuple[list[Issue], Order]:
+        """All issues that are found, in their order."""
         try:
             query = jql.parse(self.jql, bounded=call.deployment.is_cloud and self.within is None)
-            order = Order(world, query.order or self.order)
+            order = Order(call.world, query.order or self.order)
             if call.account is None:
                 return [], order
             tests = [call.sees, *([self.within] if self.within else [])]
             if query.where is not None:
-                matcher = Matcher(world, call.account, strict=self.strict)
-                tests.append(matcher.predicate(query.where))
+                tests.append(Matcher(call.world, call.account, strict=self.strict).predicate(query.where))
         except jql.JqlError as error:
             raise JiraError(400, str(error)) from error
-        issues = (i for i in call.backend.index.issues(self.fresh) if all(test(i) for test in tests))
+        issues = (issue for issue in call.backend.index.issues(self.fresh) if all(test(issue) for test in tests))
         return order.sorted(issues), order
 
     def _digest(self) -> str:
         return hashlib.sha256(f"{self.jql}\0{self.key}".encode()).hexdigest()[:16]
 
-    def _token(self, place: list[float | str | None]) -> str:
-        return base64.urlsafe_b64encode(msgspec.json.encode((self._digest(), place))).decode()
-
-    def _read_token(self) -> list[float | str | None] | None:
+    def _read_token(self) -> Place | None:
         """The place after which the page starts."""
         if not self.token:
             return None
         try:
-            text = base64.urlsafe_b64decode(self.token)
-            digest, place = msgspec.json.decode(text, type=tuple[str, list[float | str | None]])
-        except (ValueError, msgspec.MsgspecError) as error:
-            raise JiraError(400, _BAD_TOKEN) from error
+            digest, place = msgspec.json.decode(base64.urlsafe_b64decode(self.token), type=tuple[str, Place])
+        except (ValueError, msgspec.MsgspecError):
+            digest, place = "", []
         if digest != self._digest():
-            raise JiraError(400, _BAD_TOKEN)
+            raise JiraError(400, "The provided nextPageToken is invalid or expired. Please restart the search.")
         return place

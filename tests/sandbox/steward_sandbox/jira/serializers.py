@@ -19,8 +19,6 @@ from steward_sandbox.jira.world import World
 from steward_sandbox.reply_templates import ReplyTemplates
 
 _IMPEDIMENT = Named(fields.IMPEDIMENT, "Impediment")
-_NULL = Raw(b"null")
-_EMPTY = Raw(b"[]")
 _encode = msgspec.json.encode
 
 T = TypeVar("T")
@@ -59,7 +57,6 @@ class Serializer:
         }
         self._built: dict[tuple[str, Any], Raw] = {}
         self._states: dict[tuple[str, int], tuple[Any, Any]] = {}
-        self._empty: dict[str, dict[str, Raw]] = {}
 
     def fill(self, template: str, thing: Any = None, **values: Any) -> Any:
         """A reply from a template, which sees the attributes of a thing, the thing as `it`, and more values."""
@@ -77,17 +74,17 @@ class Serializer:
             self._built[key] = Raw(_encode(self.fill(template, thing)))
         return self._built[key]
 
+    def build_each(self, template: str, things: Iterable[Any]) -> list[Raw]:
+        """A list of things that never change."""
+        return [self.build(template, thing) for thing in things]
+
     def named(self, kind: str, name: str | None) -> Raw | None:
         """What issues call by a name or an id, such as a status or a person."""
         return None if name is None else self.build(kind, self._lookups[kind](name))
 
-    def person(self, account: str | None) -> Raw | None:
-        """A person with the details that everybody may see."""
-        return self.named("person", account)
-
     def people(self, accounts: Iterable[str]) -> list[Raw | None]:
-        """People by their account ids."""
-        return [self.person(account) for account in sorted(accounts)]
+        """People by their account ids, with the details that everybody may see."""
+        return [self.named("person", account) for account in sorted(accounts)]
 
     def time(self, moment: datetime | None) -> str | None:
         """A time as Jira writes it: in the site's zone, milliseconds, an offset without a colon."""
@@ -122,10 +119,6 @@ class Serializer:
     def comments(self, issue: Issue, most: int | None) -> list[Raw]:
         """The comments of an issue, cut after some."""
         return [self.comment(issue, comment) for comment in issue.comments[:most]]
-
-    def histories(self, issue: Issue, most: int | None) -> list[Raw]:
-        """The changelog of an issue, newest first, cut after some."""
-        return [self.build("history", entry) for entry in issue.history[::-1][:most]]
 
     def fields_of(self, issue: Issue) -> dict[str, Raw]:
         """The fields of an issue that depend on nothing else, encoded; empty ones are null or an empty list."""
@@ -162,17 +155,11 @@ class Serializer:
         spent, known = sum(worklog.seconds for worklog in issue.worklogs), self.site.fields.by_id
         shown = self.fill("issue_fields", issue, spent=spent, impediment=_IMPEDIMENT)
         shown |= {name: self._value(known[name], value) for name, value in issue.custom.items()}
-        empty = self._empty_fields(issue.project)
-        return empty | {name: Raw(_encode(value)) for name, value in shown.items() if name in empty}
-
-    def _empty_fields(self, project: str) -> dict[str, Raw]:
-        if project not in self._empty:
-            self._empty[project] = {
-                field.id: _EMPTY if field.type == "array" and not field.custom else _NULL
-                for field in self.site.fields.of_project(project)
-                if field.id not in ("parent", "comment")
-            }
-        return self._empty[project]
+        return {
+            field.id: Raw(_encode(shown.get(field.id, [] if field.type == "array" and not field.custom else None)))
+            for field in self.site.fields.of_project(issue.project)
+            if field.id not in ("parent", "comment")
+        }
 
     def _value(self, field: Field, value: Value) -> Any:
         if isinstance(value, dict):

@@ -19,8 +19,7 @@ from steward_sandbox.reply_templates import ReplyTemplates
 from steward_sandbox.slack.world import BOT, BOT_USER, Channel, Json, Message, World
 
 Arguments = Mapping[str, Any]
-_templates: Final = ReplyTemplates("slack", "")
-_STRUCTURES: Final = ("blocks", "metadata")
+_fill: Final = ReplyTemplates("slack", "").fill
 
 
 class SlackError(Exception):
@@ -36,18 +35,19 @@ async def answer(request: Request) -> Response:
     world: World = request.app.state.world
     method = request.path_params["method"]
     headers = {"X-OAuth-Scopes": ",".join(sorted(world.scopes))}
-    status = 200
     sent = await request.body()
     with world.lock:
         world.calls[method] += 1
         world.address = str(request.base_url)
         try:
-            body = {"ok": True, **_done(world, method, _arguments(request, sent), request)}
+            arguments = _arguments(request, sent)
+            _check_token(credentials(request)[1] or str(arguments.get("token") or ""))
+            body = {"ok": True, **_method(world, method)(world, arguments)}
         except SlackError as error:
             body = error.body
-            if body["error"] == "ratelimited":
-                status, headers["Retry-After"] = 429, "1"
-    return json_response(body, status, headers=headers, media_type="application/json")
+    throttled = body.get("error") == "ratelimited"
+    headers |= {"Retry-After": "1"} if throttled else {}
+    return json_response(body, 429 if throttled else 200, headers=headers, media_type="application/json")
 
 
 def error_body(status: int) -> bytes:
@@ -55,16 +55,17 @@ def error_body(status: int) -> bytes:
     return msgspec.json.encode({"ok": False, "error": "ratelimited" if status == 429 else "internal_error"})
 
 
-def _done(world: World, method: str, arguments: Arguments, request: Request) -> Json:
-    token = credentials(request)[1] or str(arguments.get("token") or "")
+def _check_token(token: str) -> None:
     if is_wrong(token):
         raise SlackError("invalid_auth" if token else "not_authed")
-    if method not in _METHODS:
-        raise SlackError("unknown_method", req_method=method)
-    prepared = world.refusal(method)
-    if prepared:
-        raise SlackError(**prepared)
-    return _METHODS[method](world, arguments)
+
+
+def _method(world: World, name: str) -> Callable[[World, Arguments], Json]:
+    if name not in _METHODS:
+        raise SlackError("unknown_method", req_method=name)
+    if refusal := world.refusal(name):
+        raise SlackError(**refusal)
+    return _METHODS[name]
 
 
 def _arguments(request: Request, body: bytes) -> Arguments:
@@ -74,17 +75,12 @@ def _arguments(request: Request, body: bytes) -> Arguments:
         if request.headers.get("content-type", "").startswith("application/json"):
             return given | msgspec.json.decode(body or b"{}", type=Json)
         given |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        return given | {name: msgspec.json.decode(given[name]) for name in _STRUCTURES if name in given}
+        return given | {name: msgspec.json.decode(given[name]) for name in ("blocks", "metadata") if name in given}
     except msgspec.MsgspecError as error:
         raise SlackError("invalid_json") from error
 
 
-def _auth_test(_world: World, _arguments: Arguments) -> Json:
-    return _filled("auth", user=BOT_USER, bot=BOT)
-
-
 def _post(world: World, arguments: Arguments) -> Json:
-    _need(world, "chat:write")
     channel = _writable(world, arguments)
     thread = str(arguments.get("thread_ts") or "")
     made = world.store(
@@ -95,11 +91,10 @@ def _post(world: World, arguments: Arguments) -> Json:
         metadata=arguments.get("metadata"),
         thread_ts=_parent(channel, thread).ts if thread else "",
     )
-    return {"channel": channel.id, "ts": made.ts, "message": _shown(made, payload=True)}
+    return {"channel": channel.id, "ts": made.ts, "message": _fill("message", message=made, payload=True)}
 
 
 def _update(world: World, arguments: Arguments) -> Json:
-    _need(world, "chat:write")
     channel = _writable(world, arguments)
     message = _message(channel, arguments.get("ts"))
     if message.bot_id != BOT:
@@ -108,7 +103,8 @@ def _update(world: World, arguments: Arguments) -> Json:
         raise SlackError("edit_window_closed")
     text = arguments.get("text") or ""
     world.edit(message, text, arguments.get("blocks") or [], arguments.get("metadata"))
-    return {"channel": channel.id, "ts": message.ts, "text": text, "message": _shown(message, payload=True)}
+    shown = _fill("message", message=message, payload=True)
+    return {"channel": channel.id, "ts": message.ts, "text": text, "message": shown}
 
 
 def _permalink(world: World, arguments: Arguments) -> Json:
@@ -119,46 +115,30 @@ def _permalink(world: World, arguments: Arguments) -> Json:
 
 def _list(world: World, arguments: Arguments) -> Json:
     kinds = str(arguments.get("types") or "public_channel").split(",")
-    seen = [
-        channel
-        for channel in world.channels
-        if ("private_channel" if channel.private else "public_channel") in kinds
-        and (channel.member or not channel.private)
-    ]
-    return _page(world, arguments, "channels", [_filled("channel", channel=channel) for channel in seen])
-
-
-def _info(world: World, arguments: Arguments) -> Json:
-    return {"channel": _filled("channel", channel=_readable(world, arguments))}
+    seen = [channel for channel in world.channels if channel.kind in kinds and (channel.member or not channel.private)]
+    return _page(world, arguments, "channels", [_fill("channel", channel=channel) for channel in seen])
 
 
 def _history(world: World, arguments: Arguments) -> Json:
-    channel = _joined(_readable(world, arguments))
-    oldest = float(arguments.get("oldest") or 0)
+    channel, oldest = _joined(_readable(world, arguments)), float(arguments.get("oldest") or 0)
     return _messages(world, arguments, (m for m in reversed(channel.messages) if float(m.ts) > oldest))
 
 
 def _replies(world: World, arguments: Arguments) -> Json:
-    channel = _joined(_readable(world, arguments))
-    parent = _parent(channel, str(arguments.get("ts")))
+    parent = _parent(_joined(_readable(world, arguments)), str(arguments.get("ts")))
     return _messages(world, arguments, (parent, *parent.replies))
 
 
 _METHODS: Final[Mapping[str, Callable[[World, Arguments], Json]]] = {
-    "auth.test": _auth_test,
+    "auth.test": lambda _world, _arguments: _fill("auth", user=BOT_USER, bot=BOT),
     "chat.getPermalink": _permalink,
     "chat.postMessage": _post,
     "chat.update": _update,
     "conversations.history": _history,
-    "conversations.info": _info,
+    "conversations.info": lambda world, arguments: {"channel": _fill("channel", channel=_readable(world, arguments))},
     "conversations.list": _list,
     "conversations.replies": _replies,
 }
-
-
-def _need(world: World, scope: str) -> None:
-    if scope not in world.scopes:
-        raise SlackError("missing_scope", needed=scope, provided=",".join(sorted(world.scopes)))
 
 
 def _readable(world: World, arguments: Arguments) -> Channel:
@@ -175,6 +155,8 @@ def _joined(channel: Channel) -> Channel:
 
 
 def _writable(world: World, arguments: Arguments) -> Channel:
+    if "chat:write" not in world.scopes:
+        raise SlackError("missing_scope", needed="chat:write", provided=",".join(sorted(world.scopes)))
     channel = _readable(world, arguments)
     if channel.archived:
         raise SlackError("is_archived")
@@ -198,8 +180,9 @@ def _parent(channel: Channel, ts: str) -> Message:
 
 
 def _messages(world: World, arguments: Arguments, messages: Iterable[Message]) -> Json:
+    """Messages; without being asked for all of their metadata Slack tells only what kind they are."""
     payload = str(arguments.get("include_all_metadata", "0")).lower() in ("1", "true")
-    return _page(world, arguments, "messages", [_shown(message, payload=payload) for message in messages])
+    return _page(world, arguments, "messages", [_fill("message", message=m, payload=payload) for m in messages])
 
 
 def _page(world: World, arguments: Arguments, key: str, rows: list[Json]) -> Json:
@@ -209,13 +192,3 @@ def _page(world: World, arguments: Arguments, key: str, rows: list[Json]) -> Jso
     rest = start + size
     cursor = base64.b64encode(f"next:{rest}".encode()).decode() if rest < len(rows) else ""
     return {key: rows[start:rest], "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
-
-
-def _shown(message: Message, *, payload: bool) -> Json:
-    """A message; without being asked for all of its metadata Slack tells only what kind they are."""
-    return _filled("message", message=message, payload=payload)
-
-
-def _filled(template: str, **values: Any) -> Json:
-    reply: Json = _templates.fill(template, **values)
-    return reply

@@ -70,20 +70,18 @@ class Channel:
     topic: str = ""
     messages: list[Message] = field(default_factory=list)
 
+    @property
+    def kind(self) -> str:
+        """What the API calls a channel of its kind."""
+        return "private_channel" if self.private else "public_channel"
+
 
 class World:
     """A workspace in memory. Tests and demos change it and look at it directly, over the same lock as its API.
 
-    Args:
-        channels: Names of channels that the bot is in.
-        now: The time there.
-        faults: What goes wrong in transit; `fail_next` adds to it.
-
     Attributes:
         zone: The time zone in which its page shows times.
-        scopes: What the token allows; take one away to see `missing_scope`.
         edit_window: Messages older than this can no longer be edited.
-        page_limit: Most members of a page of any list.
         calls: How often each method was called.
         address: Where its page is, as the last caller called it.
     """
@@ -134,15 +132,7 @@ class World:
                 message.replies = [reply for reply in message.replies if reply.ts != ts]
 
     def fail_next(self, kind: str, method: str = "chat.postMessage", *, times: int = 1, **details: Any) -> None:
-        """The next call of a method goes wrong.
-
-        Args:
-            kind: A fault of `steward_sandbox.faults`, such as "429=1", "500", "drop-before", "drop-after" or
-                "truncate"; or one of Slack's own names of errors, such as "fatal_error" or "ratelimited".
-            method: Which method.
-            times: How many calls of it.
-            **details: What Slack's reply says besides the error, such as `needed`.
-        """
+        """The next calls of a method go wrong, by a fault or with one of Slack's own errors and its details."""
         with self.lock:
             try:
                 self.faults.add(f"{kind}#1-{times}@POST /api/{method}")

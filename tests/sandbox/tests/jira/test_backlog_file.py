@@ -29,8 +29,8 @@ def test_the_real_backlog_as_it_stood_at_new_year_has_150_open_items(springxd):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"key": "A-2", "titel": "x"}', "file.jsonl:3: unknown key 'titel'; did you mean 'title'?"),
-        ('{"key": "A-2", "title": "x", "zzz": 1}', "file.jsonl:3: unknown key 'zzz'; known keys: key, title"),
+        ('{"key": "A-2", "titel": "x"}', "file.jsonl:3: Object contains unknown field `titel`"),
+        ('{"key": "A-2", "title": "x", "zzz": 1}', "file.jsonl:3: Object contains unknown field `zzz`"),
         ('{"key": "A-2"', "file.jsonl:3: not JSON"),
         ('["A-2"]', "file.jsonl:3: expected one item as a JSON object"),
         ('{"key": "A-2"}', "file.jsonl:3: Object missing required field `title`"),
