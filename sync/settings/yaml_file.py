@@ -1,6 +1,7 @@
 """Reads YAML files. Every error names the file, line and key, what was expected and a suggestion."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ class ConfigurationError(Exception):
         self.issues = tuple(issues)
 
 
+@lru_cache(maxsize=64)
+def _parse_yaml(text: str) -> Any:
+    """The content with its positions, which nobody changes: presets and unchanged files are read at every round."""
+    return YAML(typ="rt").load(text)
+
+
 class YamlFile:
     """A YAML file, read and parsed, with `${NAME}` expanded.
 
@@ -82,7 +89,7 @@ class YamlFile:
 
     def _parse(self, text: str) -> Any:
         try:
-            document = YAML(typ="rt").load(text)
+            document = _parse_yaml(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)

@@ -120,6 +120,7 @@ def test_an_item_that_is_deleted_and_restored_answers_nothing(place, house):
     assert sum(author == "Steward" for author, _ in place.comments(item)) == 1
 
 
+@pytest.mark.slow
 def test_a_bulk_edit_is_one_question(place_of, house_in):
     place = place_of(backlog=many_questions())
     house = working(place, house_in)

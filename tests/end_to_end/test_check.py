@@ -56,7 +56,9 @@ def test_findings_are_an_array_with_everything_a_script_needs(check):
     assert {one["item"] for one in found if one["rule"] == "oversized-story"} == {"PAY-1"}
 
 
-@pytest.mark.parametrize(("fail_on", "code"), [("warning", 1), ("info", 1), ("never", 0)])
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [pytest.param("warning", 1, marks=pytest.mark.slow), ("info", 1), ("never", 0)]
+)
 def test_the_exit_code_is_what_was_asked_for(check, fail_on, code):
     assert check("--fail-on", fail_on).returncode == code
 
@@ -75,8 +77,8 @@ def test_a_mistake_in_the_rules_is_told_with_its_place(check):
 @pytest.mark.parametrize(
     ("lines", "code", "said"),
     [
-        ([], 2, "backlog.jsonl is not a known export"),
-        ([{"title": "no key"}], 2, "backlog.jsonl contains no items"),
+        pytest.param([], 2, "backlog.jsonl is not a known export", marks=pytest.mark.slow),
+        pytest.param([{"title": "no key"}], 2, "backlog.jsonl contains no items", marks=pytest.mark.slow),
         ([{"key": "PAY-1", "fields": {"summary": "Refunds"}}], 1, "Nothing could be judged"),
     ],
 )

@@ -203,6 +203,7 @@ def test_a_new_parent_is_in_the_mirror_after_the_next_round(spoken):
     assert outcome.items[str(spoken.here.world.item(child).id)].parent == str(epic.id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["drop-after#1@POST */comments", "500#2@PATCH *"])
 def test_trouble_in_the_middle_leaves_exactly_one_comment(house, fault):
     one = house(process="Inherited Scrum", granted=frozenset({"SUPPRESS_NOTIFICATIONS"}))

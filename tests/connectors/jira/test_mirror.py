@@ -168,24 +168,29 @@ def machine_over(serve, *, lag, flicker, page):  # noqa: C901 - what people do t
 
 @pytest.mark.flavours("cloud")
 @pytest.mark.parametrize(
-    ("lag", "flicker", "page"), [(0, 0.0, 100), (170, 0.0, 2), (100, 0.3, 3)], ids=["prompt", "lagging", "flickering"]
+    ("lag", "flicker", "page"),
+    [
+        pytest.param(0, 0.0, 100, id="prompt", marks=pytest.mark.slow),
+        pytest.param(170, 0.0, 2, id="lagging", marks=pytest.mark.slow),
+        pytest.param(100, 0.3, 3, id="flickering"),
+    ],
 )
 def test_a_mirror_shows_what_is_there_once_the_index_has_settled(serve, lag, flicker, page):
     run_state_machine_as_test(
         machine_over(serve, lag=lag, flicker=flicker, page=page),
         settings=settings(
-            max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
 
 @pytest.mark.flavours("data-center")
-@pytest.mark.parametrize("page", [1000, 3])
+@pytest.mark.parametrize("page", [pytest.param(1000, marks=pytest.mark.slow), 3])
 def test_a_mirror_of_data_center_shows_what_is_there(serve, page):
     run_state_machine_as_test(
         machine_over(serve, lag=0, flicker=0.0, page=page),
         settings=settings(
-            max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 

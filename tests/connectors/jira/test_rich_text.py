@@ -332,7 +332,7 @@ lists = st.builds(Bullets, st.lists(st.lists(paragraphs, max_size=3).map(tuple),
 documents = st.builds(Document, st.lists(paragraphs | lists, max_size=5).map(tuple))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(documents)
 @example(Document(()))
 @example(Document((Bullets(()), Bullets(((),)), Paragraph(()))))

@@ -37,9 +37,8 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
             time.sleep(0.002)
         yield _address(listener)
     finally:
-        server.should_exit = True
-        thread.join(_STOP_SECONDS)
-        server.force_exit = True
+        # Nobody waits for what is still being answered: its connections are cut.
+        server.should_exit = server.force_exit = True
         thread.join(_STOP_SECONDS)
         listener.close()
 

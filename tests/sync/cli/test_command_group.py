@@ -26,6 +26,7 @@ def test_help_lists_the_commands_of_the_sandbox():
     assert "sandbox" in output
 
 
+@pytest.mark.slow
 def test_neither_help_nor_other_commands_load_the_sandbox():
     assert loaded_modules("--help") == set()
     assert not any("sandbox" in line for line in loaded_modules("rules", "list"))

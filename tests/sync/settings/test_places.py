@@ -50,6 +50,7 @@ def wheel(repository, tmp_path_factory):
     return built
 
 
+@pytest.mark.slow
 def test_a_wheel_holds_the_defaults_and_nothing_that_is_no_product(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -66,6 +67,7 @@ def test_a_wheel_holds_the_defaults_and_nothing_that_is_no_product(wheel):
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name or name.endswith(".db")]
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_finds_its_presets_and_its_migrations(wheel, tmp_path):
     target = tmp_path / "target"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", target, wheel]

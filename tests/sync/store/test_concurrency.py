@@ -51,6 +51,7 @@ def test_threads_that_write_lose_nothing(database):
         assert connection.execute(text("SELECT count(*) FROM fact")).scalar() == 4 * 25 + 1
 
 
+@pytest.mark.slow
 def test_processes_that_read_and_then_write_lose_nothing(database):
     with database.writing() as connection:
         connection.execute(text(COUNTER))

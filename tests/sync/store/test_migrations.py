@@ -71,6 +71,7 @@ def test_the_newest_revision_is_that_of_the_files():
     assert revisions == [one.revision for one in reversed(list(script.walk_revisions()))]
 
 
+@pytest.mark.slow
 def test_of_several_processes_that_start_at_once_one_migrates_and_none_fails(empty):
     url = empty.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", START, url]

@@ -269,7 +269,12 @@ LATER_WRITES = {
     "deleted comment": "DELETE */comment/*",
     "cleared field": "PUT */issue/?????",
 }
-FAULTS = ["drop-before", "drop-after", "500", "503", "502", "429=0", "truncate", "html=502", "408"]
+FAULTS = [
+    "drop-before",
+    "drop-after",
+    "500",
+    *(pytest.param(fault, marks=pytest.mark.slow) for fault in ("503", "502", "429=0", "truncate", "html=502", "408")),
+]
 
 
 @pytest.mark.on_jira
