@@ -71,7 +71,7 @@ def test_another_installation_does_not_take_our_report_for_its_own(slack: Slack,
     slack.post_report(channel, "3 decisions", report(3), day=DAY)
 
     other = Slack("xoxb-token", installation="inst-2", base_url=f"{address}/api/")
-    assert other.find(channel, DAY) is None
+    assert other.find_report(channel, DAY) is None
     other.close()
 
 
