@@ -36,11 +36,13 @@ class Tally(Struct, frozen=True):
         judged: Number of open items that the rule judged.
         flagged: Number of items with a finding.
         limits: What it could not judge, and why.
+        whole: The template of the question to the team, for a rule of the admin.
     """
 
     judged: int = 0
     flagged: int = 0
     limits: tuple[Unjudged, ...] = ()
+    whole: str = ""
 
     @property
     def is_saturated(self) -> bool:
@@ -86,7 +88,7 @@ class Assessment:
 
 def team_question(rule: str, tally: Tally) -> str:
     """The question that the team is asked about a saturated rule, in English."""
-    return fill(all_rules()[rule].whole, {"flagged": tally.flagged, "judged": tally.judged})
+    return fill(tally.whole or all_rules()[rule].whole, {"flagged": tally.flagged, "judged": tally.judged})
 
 
 class Judgement:
@@ -107,8 +109,11 @@ class Judgement:
         self._now = now
 
     def __iter__(self) -> Iterator[Finding]:
-        for name in all_rules():
+        for name in self._ruleset.rule_types:
             yield from self._by_rule(name)
+
+    def _whole(self, name: str) -> str:
+        return "" if name in all_rules() else self._ruleset.rule_types[name].whole
 
     @property
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
@@ -150,7 +155,7 @@ class Judgement:
         limits += [reason for rule in prepared.values() for reason in rule.conclude()]
         limits += [not_known(attribute, items) for attribute, items in sorted(unknown.items())]
         if prepared or unknown:
-            self.tallies[name] = Tally(judged, flagged, _without_repeats(limits))
+            self.tallies[name] = Tally(judged, flagged, _without_repeats(limits), self._whole(name))
 
 
 def _has_custom_type(item: WorkItem) -> bool:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 
 from rules.engine import make_finding
 from rules.flow.dependencies import blocking_links
 from rules.model import Backlog, HierarchyLevel, ItemKind, WorkItem
-from rules.registry import all_rules
+from rules.rule import Rule
 from rules.ruleset import Ruleset
 from rules.text import open_questions, quotable
 
@@ -106,6 +107,11 @@ class ReadinessJudge:
         )
         return Readiness(tracker=item.tracker, key=item.key, profile=profile, verdict=verdict, reasons=reasons)
 
+    @property
+    def rule_types(self) -> Mapping[str, type[Rule[Any]]]:
+        """All rules, by id."""
+        return self._ruleset.rule_types
+
     def run_rule(self, name: str, item: WorkItem) -> _Finding:
         """What a rule says about an item, whatever types it is set to judge."""
         rule = self._ruleset.rule_for(name, item)
@@ -131,7 +137,7 @@ class ReadinessJudge:
 
 
 def _by_rule(name: str, judge: ReadinessJudge, item: WorkItem) -> _Finding:
-    rule = all_rules()[name]
+    rule = judge.rule_types[name]
     if item.kind not in rule.kinds:
         return Outcome.NOT_NEEDED, "other-type", f"The rule does not judge {item.type or item.kind.value}."
     return judge.run_rule(name, item)

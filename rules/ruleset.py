@@ -6,8 +6,9 @@ from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
+from rules.custom import MAX_CUSTOM_RULES, CustomRuleOptions, check_ids, make_custom_rule
 from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
 from rules.profiles import REQUIREMENTS, SHIPPED_PROFILES
@@ -105,6 +106,10 @@ def document_model() -> type[BaseModel]:
                 "rules that must have no finding. Shipped: sprint, coding-agent, pi.",
             ),
         ),
+        custom=(
+            Annotated[tuple[CustomRuleOptions, ...], AfterValidator(check_ids)],
+            Field(default=(), max_length=MAX_CUSTOM_RULES, description="Rules of your own, as expressions in CEL."),
+        ),
         priority=(PriorityOptions, Field(default=PriorityOptions(), description="Suggested priorities.")),
         overrides=(
             tuple[override, ...],
@@ -147,7 +152,12 @@ class Ruleset:
         self.languages: tuple[Language, ...] = parsed.languages
         self.priority: PriorityOptions = parsed.priority
         self.profiles: dict[str, tuple[str, ...]] = {**SHIPPED_PROFILES, **parsed.profiles}
+        self.rule_types: dict[str, type[Rule[Any]]] = dict(all_rules())
+        """All rules by id: the shipped ones, and those of the admin."""
         self._base: dict[str, dict[str, Any]] = {}
+        for custom in parsed.custom:
+            self.rule_types[custom.id] = make_custom_rule(custom)
+            self._base[custom.id] = custom.model_dump(exclude_unset=True)
         for name, rule in all_rules().items():
             section = getattr(parsed.rules, name.replace("-", "_"))
             explicit = section.model_dump(exclude_unset=True) if section is not None else {}
@@ -198,7 +208,7 @@ class Ruleset:
             settings = dict(self._base[name])
             for number in overrides:
                 settings.update(self._overrides[number][1][name])
-            kind = all_rules()[name]
+            kind = self.rule_types[name]
             self._rules[name, overrides] = kind(kind.options.model_validate(settings))
         return self._rules[name, overrides]
 
@@ -209,7 +219,7 @@ class Ruleset:
         rule therefore needs a new version.
         """
         content = {
-            "version": all_rules()[name].version,
+            "version": self.rule_types[name].version,
             "options": self.base(name).model_dump(mode="json", exclude_defaults=True),
             "overrides": [
                 (where.model_dump(exclude_defaults=True), changes) for where, changes in self._overrides_of(name)

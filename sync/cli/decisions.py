@@ -1,6 +1,7 @@
 """`steward waive`, `snooze`, `wrong`, `decide`, `resume` and `decisions`: decisions and their log."""
 
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
-from rules.registry import all_rules
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_error, print_json
@@ -125,13 +125,17 @@ def decide(
     _record(kind, key, tracker, config, as_json=as_json, review=review, reason=reason, instead=instead)
 
 
+def _rule_ids(session: Session) -> Collection[str]:
+    return session.configuration.ruleset().rule_types.keys()
+
+
 def _record(
     kind: DecisionKind, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **details: str
 ) -> None:
     with open_session(config) as session:
         item, now = session.item(key, tracker), session.clock()
         try:
-            command = make_command(kind, **details, rules=all_rules().keys(), now=now)
+            command = make_command(kind, **details, rules=_rule_ids(session), now=now)
         except CommandError as error:
             raise typer.BadParameter(str(error)) from None
         identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
@@ -217,7 +221,7 @@ def import_file(
         now = session.clock()
         try:
             text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-            rows = list(read_rows(text, all_rules().keys(), now))
+            rows = list(read_rows(text, _rule_ids(session), now))
         except (CommandError, UnicodeDecodeError) as error:
             raise typer.BadParameter(f"{file}: {error}") from None
         accepted: list[Decision] = []

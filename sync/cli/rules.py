@@ -1,6 +1,7 @@
 """`steward rules`: lists rules and their settings, shows their pages, and promotes them."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,19 +10,24 @@ from typing import Annotated, Any
 import typer
 
 from rules.catalogue import render_pages
+from rules.context import Input, RuleContext
+from rules.expression import VARIABLES, ExpressionError, compile_predicate, values_of
 from rules.lifecycle import FindingState
 from rules.registry import all_rules
-from rules.rule import RuleOptions
+from rules.rule import Rule, RuleOptions
 from rules.ruleset import Ruleset
 from sync.cli.exit_codes import ExitCode
-from sync.cli.options import ConfigOption, JsonOption
-from sync.cli.output import out, print_json, print_table
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.output import out, print_json, print_table, printable
+from sync.cli.store_view import open_view
 from sync.decisions.rule_feedback import count_feedback
 from sync.inspect.rules_lint import LintIssue, lint_rules, lint_stored
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
 from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_extended, load_rules
 from sync.settings.yaml_file import YamlFile
 from sync.store import Database, exists, findings, open_store, promotions
+
+_MAX_LISTED = 20
 
 app = typer.Typer()
 rules = typer.Typer(
@@ -37,20 +43,20 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
     """List all rules with their settings, whether each one writes or only reports, and why."""
     configuration = _configuration(config)
     if configuration is None:
-        entries = [_to_json(name, rule.options(), {}) for name, rule in all_rules().items()]
+        entries = [_to_json(rule, rule.options(), {}) for rule in all_rules().values()]
     else:
         ruleset, promoted = configuration.ruleset(), _promoted(configuration)
         settings = configuration.settings
         entries = [
             _to_json(
-                name,
+                ruleset.rule_types[name],
                 ruleset.base(name),
                 {
                     tracker: mode_of(ruleset.rule(name), settings, ruleset, promoted, tracker)
                     for tracker in settings.trackers
                 },
             )
-            for name in all_rules()
+            for name in ruleset.rule_types
         ]
     if as_json:
         print_json(entries)
@@ -61,10 +67,10 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
     )
 
 
-def _to_json(name: str, settings: RuleOptions, modes: dict[str, RuleMode]) -> dict[str, Any]:
+def _to_json(rule: type[Rule[Any]], settings: RuleOptions, modes: dict[str, RuleMode]) -> dict[str, Any]:
     return {
-        "id": name,
-        "title": all_rules()[name].title,
+        "id": rule.id,
+        "title": rule.title,
         "settings": settings.model_dump(mode="json"),
         "modes": _modes_to_json(modes),
     }
@@ -90,7 +96,7 @@ def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
 @rules.command()
 def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Print the manual page of a rule, and how often people reported it as wrong."""
-    _require_known(rule)
+    _require_known(rule, all_rules())
     page, feedback = render_pages()[f"{rule}.md"], ""
     configuration = _configuration(config)
     if configuration is not None and exists(configuration.settings.store):
@@ -107,9 +113,9 @@ def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = 
 @rules.command()
 def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Allow a new or changed rule to write. Until then it only reports what it would have written."""
-    _require_known(rule)
     configuration = load(find_configuration(config))
     ruleset = configuration.ruleset()
+    _require_known(rule, ruleset.rule_types)
     trackers = list(configuration.settings.trackers)
     with _open_store(configuration) as database:
         with database.writing() as transaction:
@@ -139,9 +145,9 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
             out.print(f"Still in shadow mode at {name}: {mode.why}")
 
 
-def _require_known(rule: str) -> None:
-    if rule not in all_rules():
-        raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(all_rules())}.')
+def _require_known(rule: str, known: Collection[str]) -> None:
+    if rule not in known:
+        raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(known)}.')
 
 
 def _configuration(config: Path | None) -> Configuration | None:
@@ -178,6 +184,44 @@ def check(file: Annotated[Path, typer.Argument(help="The rules.yaml to check.")]
         print_json({"valid": True})
     else:
         out.print(f"{file} is valid.")
+
+
+@rules.command("try")
+def try_expression(
+    expression: Annotated[str, typer.Argument(help="An expression in CEL, such as `item.points > 8`.")],
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    file: FileOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which open items an expression would flag, before it becomes a rule. Reads the store or a file."""
+    try:
+        predicate = compile_predicate(expression)
+    except ExpressionError as error:
+        names = ", ".join(f"item.{name}" for name in VARIABLES)
+        raise typer.BadParameter(f"{error}. Known names: {names}.") from None
+    flagged: list[dict[str, str]] = []
+    failures: Counter[str] = Counter()
+    judged = 0
+    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+        for name in view.session.tracker_names(tracker):
+            backlog = view.backlog(reading, name)
+            context = RuleContext(frozenset(Input), backlog, view.now)
+            for item in backlog.items:
+                judged += 1
+                try:
+                    if predicate(values_of(item, context)):
+                        flagged.append({"tracker": name, "key": item.key, "title": item.title})
+                except ExpressionError as error:
+                    failures[str(error)] += 1
+    if as_json:
+        print_json({"judged": judged, "flagged": flagged, "no_answer": dict(failures)})
+        return
+    print_table((item["key"], item["title"]) for item in flagged[:_MAX_LISTED])
+    out.print(f"Flags {len(flagged)} of {judged} open items.")
+    for reason, count in failures.items():
+        out.print(f"No answer for {count} items, which are not flagged: {printable(reason)}")
 
 
 @rules.command()

@@ -9,7 +9,6 @@ from msgspec import Struct
 from rules.lifecycle import FindingState
 from rules.model import Facts, Link, StatusCategory, WorkItem
 from rules.priority import wsjf
-from rules.registry import all_rules
 from rules.rule import Rule
 from rules.ruleset import Ruleset
 from sync.decisions.log import LogEntry, log_entries
@@ -146,7 +145,7 @@ def _modes(reading: Transaction, item: WorkItem, configuration: Configuration) -
     ruleset, promoted = configuration.ruleset(), promotions.promoted_rules(reading)
     rule_modes = {
         name: mode_of(ruleset.rule_for(name, item), configuration.settings, ruleset, promoted, item.tracker)
-        for name in all_rules()
+        for name in ruleset.rule_types
     }
     return {name: mode.why for name, mode in rule_modes.items() if mode.mode == "shadow"}
 
@@ -247,7 +246,7 @@ def _since(annotations: Sequence[Annotation]) -> str:
 def _silent_rules(
     item: WorkItem, ruleset: Ruleset, found: set[str], summary: RoundSummary, *, judged: bool
 ) -> Iterator[SilentRule]:
-    for name in all_rules():
+    for name in ruleset.rule_types:
         if name in found:
             continue
         rule = ruleset.rule_for(name, item)

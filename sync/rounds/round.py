@@ -18,7 +18,6 @@ from connectors.redaction import redact
 from connectors.tracker import Connection, Problem, Tracker
 from rules.lifecycle import find_cleared
 from rules.model import Backlog
-from rules.registry import all_rules
 from sync.mirror import PullResult, pull
 from sync.mirror.links import make_link_resolver
 from sync.rounds.account_change import account_notes, record_account
@@ -187,7 +186,7 @@ class _Round:
             self.context.database,
             self.now,
             vanish_limit=settings.trackers[self.tracker.name].vanish_limit,
-            rules=all_rules().keys(),
+            rules=self.context.configuration.ruleset().rule_types.keys(),
             scope=scope_fingerprint(self.tracker.name, settings),
             trackers=settings.trackers.keys(),
             confirmed_gone=self.context.confirmed_gone,

@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from rules.registry import all_rules
 from rules.rule import Mode, Rule
 from rules.ruleset import Ruleset
 from sync.settings import Settings
@@ -36,7 +35,7 @@ def fingerprint(ruleset: Ruleset, rule: str) -> str:
 
 def fingerprints(ruleset: Ruleset) -> tuple[tuple[str, str], ...]:
     """The fingerprints of all rules, as (id, fingerprint)."""
-    return tuple((rule, fingerprint(ruleset, rule)) for rule in all_rules())
+    return tuple((rule, fingerprint(ruleset, rule)) for rule in ruleset.rule_types)
 
 
 def needs_promotion(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:

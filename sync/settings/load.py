@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from rules.registry import all_rules
 from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
@@ -84,7 +83,6 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
     store = _locate_store(file, path, settings)
     settings = settings.model_copy(update={"store": store.url})
     notes = (store.note,) if store.note else ()
-    _check_asked_rules(file, settings)
     messages, files = _load_messages(file, path, settings)
     rules_path = path.parent / settings.rules
     waivers, waivers_path = _load_waivers(file, path, settings)
@@ -93,10 +91,13 @@ def load(path: Path, *, secrets: bool = True) -> Configuration:
     if rules_path.is_file():
         document, rules_files = load_rules(rules_path)
         files, watched = (*files, *rules_files), (*watched, *rules_files)
+        _check_rule_names(file, settings, waivers_path, waivers, Ruleset(document))
         return Configuration(settings, document, files, watched, messages, notes, rules_path, waivers)
     if "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
-    return Configuration(settings, with_presets({}), files, watched, messages, notes, None, waivers)
+    document = with_presets({})
+    _check_rule_names(file, settings, waivers_path, waivers, Ruleset(document))
+    return Configuration(settings, document, files, watched, messages, notes, None, waivers)
 
 
 def _load_waivers(file: YamlFile, path: Path, settings: Settings) -> tuple[tuple[Waiver, ...], Path]:
@@ -196,13 +197,23 @@ def _merge_documents(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict
     return merged
 
 
-def _check_asked_rules(file: YamlFile, settings: Settings) -> None:
-    """Check that `asks` names rules that exist."""
-    issues = [
-        file.issue(("asks", rule), f'Unknown rule "{rule}".{did_you_mean_or_list(rule, all_rules())}', at_key=True)
-        for rule in settings.asks
-        if rule not in all_rules()
-    ]
+def _check_rule_names(
+    file: YamlFile, settings: Settings, waivers_path: Path, waivers: tuple[Waiver, ...], ruleset: Ruleset
+) -> None:
+    """Check that `asks` and waivers name rules that exist."""
+    known = ruleset.rule_types
+
+    def message(rule: str) -> str:
+        return f'Unknown rule "{rule}".{did_you_mean_or_list(rule, known)}'
+
+    issues = [file.issue(("asks", rule), message(rule), at_key=True) for rule in settings.asks if rule not in known]
+    if any(waiver.rule not in known for waiver in waivers):
+        waivers_file = YamlFile(waivers_path)
+        issues += [
+            waivers_file.issue(("waivers", number, "rule"), message(waiver.rule))
+            for number, waiver in enumerate(waivers)
+            if waiver.rule not in known
+        ]
     if issues:
         raise ConfigurationError(issues)
 

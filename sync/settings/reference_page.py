@@ -46,6 +46,27 @@ item comes next. A rule with `mode: shadow` reports its findings and writes noth
 since writing began stays in shadow until you run `steward rules promote RULE`. To check a file, run
 `steward rules check FILE`; `steward rules lint` lists what has no effect.
 
+## Rules of your own
+
+A rule of your own is an expression in [CEL](https://cel.dev), which needs the extra `cel` (`pip install "backlog-steward[cel]"`).
+`steward rules try 'EXPRESSION'` shows which open items it would flag, and names everything that an item has.
+
+```yaml
+custom:
+  - id: no-owner-near-the-top
+    when: item.position <= 10 && item.assigned == false
+    severity: warning
+    question: Who will answer the team's questions about this item?
+    resolution: Assign the item, or move it below the next two sprints.
+    where: {project: PAY}              # optional, as in overrides
+    examples:                          # at least one of each; they are tried when the file is loaded
+      - {position: 3, assigned: false, flagged: true}
+      - {position: 3, assigned: true, flagged: false}
+```
+
+What is not known is null. A comparison such as `item.points > 3` has no answer for null: the item is not flagged, and counted in
+the report. `item.points != null && item.points > 3` has one. A rule that is new or changed starts in shadow.
+
 ## waivers.yaml
 
 Findings that the team accepts, in a file under version control. A waiver holds while it is in the file.

@@ -3,24 +3,16 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from connectors.plugin import Section
-from rules.registry import all_rules
-from sync.messages.suggestions import did_you_mean_or_list
-
-
-def _known_rule(rule: str) -> str:
-    if rule not in all_rules():
-        raise ValueError(f'Unknown rule "{rule}".{did_you_mean_or_list(rule, all_rules())}'.rstrip("."))
-    return rule
 
 
 class Waiver(Section):
     """One finding that is accepted as it is."""
 
     item: Annotated[str, Field(description="Key of the item.")]
-    rule: Annotated[str, AfterValidator(_known_rule), Field(description="Id of the rule.")]
+    rule: Annotated[str, Field(description="Id of the rule.")]
     reason: Annotated[str, Field(min_length=1, description="Why it is accepted.")]
     until: Annotated[date | None, Field(description="The day on which the waiver ends.")] = None
     tracker: Annotated[str | None, Field(description="Name of the tracker, where keys repeat.")] = None

@@ -1,0 +1,173 @@
+"""Expressions of an admin in CEL, the Common Expression Language: checked when they are loaded, never true by error.
+
+The library is imported when the first expression is compiled: it is an extra, and not every system has it.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, Protocol
+
+from rules.context import RuleContext
+from rules.model import SprintState, WorkItem, plain_text
+
+MAX_EXPRESSION = 1000
+"""Characters of an expression."""
+_MAX_TEXT = 20_000
+"""Characters of an item's text that an expression sees."""
+
+Kind = Literal["text", "texts", "number", "whole number", "switch", "optional text", "optional switch"]
+
+VARIABLES: Mapping[str, Kind] = {
+    "key": "text",
+    "title": "text",
+    "description": "text",
+    "criteria": "optional text",
+    "type": "text",
+    "kind": "text",
+    "status": "text",
+    "priority": "optional text",
+    "project": "text",
+    "area": "optional text",
+    "team": "text",
+    "labels": "texts",
+    "components": "texts",
+    "points": "number",
+    "value": "number",
+    "urgency": "number",
+    "risk": "number",
+    "effort": "number",
+    "votes": "number",
+    "position": "number",
+    "age_days": "number",
+    "quiet_days": "number",
+    "sprint": "optional text",
+    "parent": "optional text",
+    "links": "whole number",
+    "children": "whole number",
+    "assigned": "optional switch",
+    "blocked": "switch",
+}
+"""What an expression can name, after `item.`. Numbers and what is optional may be null."""
+
+_CODES = re.compile(r"^(?:[A-Z_]+: )+")
+"""Error codes with which the library begins its messages."""
+_EMPTY: Mapping[Kind, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
+
+
+class ExpressionError(ValueError):
+    """An expression is wrong, or cannot be evaluated for some values."""
+
+
+class Predicate(Protocol):
+    """A compiled expression."""
+
+    def __call__(self, values: Mapping[str, Any]) -> bool:
+        """Evaluate it.
+
+        Raises:
+            ExpressionError: It has no answer for these values, such as for a comparison with null.
+        """
+        ...
+
+
+@cache
+def compile_predicate(source: str) -> Predicate:
+    """Compile an expression.
+
+    Raises:
+        ExpressionError: It is too long, does not parse, names something unknown, or is not true or false.
+    """
+    if len(source) > MAX_EXPRESSION:
+        raise ExpressionError(f"The expression is longer than {MAX_EXPRESSION} characters")
+    try:
+        from cel_expr_python import cel  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ExpressionError(
+            "Rules of your own need an extra package. Install it with `pip install 'backlog-steward[cel]'`"
+        ) from None
+    types = {
+        "text": cel.Type.STRING,
+        "texts": cel.Type.List(cel.Type.STRING),
+        "whole number": cel.Type.INT,
+        "switch": cel.Type.BOOL,
+    }
+    environment = cel.NewEnv(
+        variables={f"item.{name}": types.get(kind, cel.Type.DYN) for name, kind in VARIABLES.items()}
+    )
+    try:
+        program = environment.compile(source)
+    except RuntimeError as error:
+        raise ExpressionError(_in_one_line(str(error))) from None
+    if program.return_type() != cel.Type.BOOL:
+        raise ExpressionError(f"The expression gives {program.return_type()}, and not true or false")
+
+    def evaluate(values: Mapping[str, Any]) -> bool:
+        try:
+            result = program.eval(data={f"item.{name}": values[name] for name in VARIABLES})
+        except (RuntimeError, TypeError) as error:  # too many steps, or a value of a wrong type
+            raise ExpressionError(_in_one_line(str(error))) from None
+        if result.type() != cel.Type.BOOL:  # an error is a value, and a true one
+            raise ExpressionError(_in_one_line(str(result.value())))
+        return bool(result.plain_value())
+
+    return evaluate
+
+
+def _in_one_line(message: str) -> str:
+    """The message of the library in one line, without its own decoration."""
+    first = _CODES.sub("", message.partition("\n")[0])
+    return first.removeprefix("<input>:").rpartition(" [")[0].strip() or first
+
+
+def values_of(item: WorkItem, context: RuleContext) -> dict[str, Any]:
+    """The values of an item for an expression. What is not known is null where it may be."""
+    coming = [sprint for sprint in item.sprints if sprint.state is not SprintState.CLOSED]
+    now = context.now
+    values: dict[str, Any] = {
+        "key": item.key,
+        "title": item.title,
+        "description": plain_text(item.text)[:_MAX_TEXT],
+        "criteria": None if item.criteria is None else plain_text(item.criteria)[:_MAX_TEXT],
+        "type": item.type,
+        "kind": item.kind.value,
+        "status": item.status,
+        "priority": item.priority,
+        "project": item.project,
+        "area": item.area,
+        "team": item.team,
+        "labels": list(item.labels),
+        "components": list(item.components),
+        "points": item.points,
+        "value": item.value,
+        "urgency": item.urgency,
+        "risk": item.risk,
+        "effort": item.effort,
+        "votes": item.votes,
+        "position": context.position(item),
+        "age_days": _days(item.created, now),
+        "quiet_days": _days(item.changed_by_person, now),
+        "sprint": min(coming, key=lambda sprint: sprint.sort_key).name if coming else None,
+        "parent": item.parent,
+        "links": len(item.links),
+        "children": len(context.children(item)),
+        "assigned": item.assigned,
+        "blocked": item.flagged,
+    }
+    return values
+
+
+def example_values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an example: what it does not name is empty or null.
+
+    Raises:
+        ExpressionError: It names something unknown.
+    """
+    if unknown := sorted(given.keys() - VARIABLES.keys()):
+        raise ExpressionError(f'An item has no "{unknown[0]}"; known are {", ".join(VARIABLES)}')
+    return {name: given.get(name, _EMPTY.get(kind)) for name, kind in VARIABLES.items()}
+
+
+def _days(since: datetime | None, now: datetime) -> int | None:
+    return None if since is None else (now - since).days
