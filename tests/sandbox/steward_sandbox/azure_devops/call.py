@@ -10,7 +10,7 @@ from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.model import Account, Team, WorkItem
 from steward_sandbox.azure_devops.options import Options
 from steward_sandbox.azure_devops.responses import AzureError, invalid
-from steward_sandbox.azure_devops.serializers import Serializer
+from steward_sandbox.azure_devops.serializers import serializer_for
 from steward_sandbox.azure_devops.versions import Version
 from steward_sandbox.azure_devops.world import World
 
@@ -26,7 +26,7 @@ class Call(BaseCall):
         self.account = account
         self.version = version
         self.base = f"{request.url.scheme}://{request.url.netloc}{self.collection.base_path}"
-        self.serialize = Serializer(world, self.base)
+        self.serialize = serializer_for(world, self.base)
         self.fill = self.serialize.fill
         place = request.url.path[len(self.collection.base_path) :].partition("/_apis")[0].strip("/").split("/")
         self.scope = self.find_project(place[0]) if place[0] else None

@@ -56,7 +56,7 @@ async def project(call: Call) -> Any:
 @route("GET", "wit/fields", "fields")
 async def fields(call: Call) -> Any:
     """Every field of the organisation."""
-    return [call.fill("field", field=field) for field in call.collection.fields.values()]
+    return [call.serialize.build("field", field=field) for field in call.collection.fields.values()]
 
 
 @route("GET", "wit/workitemtypes/{type}/fields", "type_fields")
@@ -64,7 +64,8 @@ async def type_fields(call: Call) -> Any:
     """The fields of a type."""
     every, known = call.query("$expand").casefold() in ("all", "allowedvalues"), call.collection.fields
     rules = _type(call).fields.values()
-    return [call.fill("type_field", field=known[rule.ref], rule=rule, all_values=every) for rule in rules]
+    build = call.serialize.build
+    return [build("type_field", field=known[rule.ref], rule=rule, all_values=every) for rule in rules]
 
 
 @route("GET", "wit/workitemtypes/{type}/states", "type_states")

@@ -2,8 +2,12 @@
 
 from collections.abc import Collection as Names
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
+from msgspec import Raw
 
 from steward_sandbox.azure_devops import names, texts
 from steward_sandbox.azure_devops.collection import Project
@@ -16,6 +20,12 @@ from steward_sandbox.ids import stable_uuid
 from steward_sandbox.reply_templates import ReplyTemplates
 
 
+@lru_cache(maxsize=4)
+def serializer_for(world: World, base: str) -> "Serializer":
+    """The serializer for callers at an address, kept between calls."""
+    return Serializer(world, base)
+
+
 class Serializer:
     """Builds replies for callers at one address of the organisation."""
 
@@ -26,6 +36,14 @@ class Serializer:
         functions = {"show": self, "quote": quote, "stable_uuid": stable_uuid, "timestamp": timestamp}
         templates = ReplyTemplates("azure_devops", deployment, base=base, world=world, **functions)
         self.fill = templates.fill
+        self._built: dict[tuple[Any, ...], Raw] = {}
+
+    def build(self, template: str, **things: Any) -> Raw:
+        """What a template makes of things that never change, encoded once."""
+        key = (template, *things.values())
+        if key not in self._built:
+            self._built[key] = Raw(msgspec.json.encode(self.fill(template, **things)))
+        return self._built[key]
 
     def person(self, number: str) -> dict[str, Any]:
         """The identity of an account."""
