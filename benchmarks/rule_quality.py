@@ -57,7 +57,7 @@ def header(*names: str) -> str:
 # Sizes
 
 
-class Judged(NamedTuple):
+class JudgedBacklog(NamedTuple):
     """One sized item at the start of its work."""
 
     points: float
@@ -81,12 +81,12 @@ def oversized() -> Iterator[str]:
     yield f"\nBoth rank by points: median AUC {statistics.median(ranked):.3f} ({min(ranked):.2f} to {max(ranked):.2f})."
 
 
-def share(items: Sequence[Judged]) -> float:
+def share(items: Sequence[JudgedBacklog]) -> float:
     """The share of items that were slow."""
     return sum(item.is_slow for item in items) / max(len(items), 1)
 
 
-def rank_quality(items: Sequence[Judged]) -> float | None:
+def rank_quality(items: Sequence[JudgedBacklog]) -> float | None:
     """The area under the ROC curve of points for "slow"; None where all or none were slow."""
     slow = [item.points for item in items if item.is_slow]
     rest = [item.points for item in items if not item.is_slow]
@@ -95,7 +95,7 @@ def rank_quality(items: Sequence[Judged]) -> float | None:
     return sum((a > b) + (a == b) / 2 for a in slow for b in rest) / (len(slow) * len(rest))
 
 
-def walk(path: Path) -> list[Judged]:
+def walk(path: Path) -> list[JudgedBacklog]:
     """Judge each finished item by what had been finished before the month in which its work began."""
     items = sorted(read_finished(path), key=lambda item: item.resolved)
     months: dict[datetime, tuple[Any, float, float] | None] = {}
@@ -112,7 +112,7 @@ def walk(path: Path) -> list[Judged]:
             too_large = (isinstance(limit, SlowSize) and size >= limit.size) or (
                 isinstance(limit, UsualSize) and size > limit.size
             )
-            judged.append(Judged(size, days > usual, size > largest_usual, too_large))
+            judged.append(JudgedBacklog(size, days > usual, size > largest_usual, too_large))
     return judged
 
 

@@ -1,4 +1,4 @@
-"""The items that each team starts next. They are judged one by one, even by a rule that flags most of a backlog."""
+"""Finds the items that each team starts next. They get findings even from rules that flag most of a backlog."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,11 +14,11 @@ _MIN_COUNT = 5
 
 
 class NextUp(Struct, frozen=True):
-    """What a team starts next.
+    """The items that a team starts next.
 
     Attributes:
-        items: Ids of its items, the nearest first.
-        sprint: The name of the coming sprint; empty where these are the top of the backlog.
+        items: Ids of the items, in rank order.
+        sprint: The name of the next sprint; empty if the items are the top of the backlog.
     """
 
     items: tuple[str, ...]
@@ -26,10 +26,10 @@ class NextUp(Struct, frozen=True):
 
 
 def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
-    """Find what comes next, by team.
+    """Find the items that each team starts next.
 
-    It is the content of the coming sprint. Without one, it is as much of the top of the backlog as the team finishes
-    in two weeks, measured over the last four weeks.
+    These are the items of the next sprint. Without a planned sprint, they are as many items from the top of the backlog
+    as the team finishes in two weeks, measured over the last four weeks.
     """
     items_by_team: dict[str, list[WorkItem]] = {}
     for item in backlog.items:

@@ -1,7 +1,7 @@
-"""A backlog as it was at an earlier time, as far as the history of its items tells.
+"""Reconstructs a backlog as of an earlier time from the history of its items.
 
-Status, size, priority, type, title and sprints are taken back to their earlier values. Descriptions, links, labels and
-the order are those of today: a history rarely has them.
+Status, size, priority, type, title and sprints get their earlier values. Descriptions, links, labels and the order are
+those of today, because histories rarely contain them.
 """
 
 from collections import Counter
@@ -30,23 +30,23 @@ class PastBacklog(Struct, frozen=True):
     """A backlog at an earlier time.
 
     Attributes:
-        unplaced: How many items are left out, because it is not known when they were created or closed.
+        omitted: Number of items that are omitted, because it is not known when they were created or closed.
     """
 
     backlog: Backlog
-    unplaced: int = 0
+    omitted: int = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What people have to know about it, one sentence each."""
+        """Notes for people about the limits of the reconstruction."""
         kept = "Descriptions, links, labels and the order are those of today."
-        left_out = f"{self.unplaced} items are left out, because it is not known when they were open."
-        return (kept, left_out) if self.unplaced else (kept,)
+        left_out = f"{self.omitted} items are left out, because it is not known when they were open."
+        return (kept, left_out) if self.omitted else (kept,)
 
 
 @dataclass(frozen=True)
-class _Knowledge:
-    """What the items together tell about statuses and sprints."""
+class _Lookup:
+    """Categories by the name of the status, and sprints by id and name, from all items."""
 
     categories: Mapping[str, StatusCategory]
     sprints: Mapping[str, Sprint]
@@ -55,61 +55,61 @@ class _Knowledge:
 def backlog_as_of(
     tracker: str,
     histories: Callable[[], Iterable[ItemHistory]],
-    moment: datetime,
+    as_of: datetime,
     history: timedelta,
     *,
     ordered: bool = True,
 ) -> PastBacklog:
-    """Rebuild a backlog as it was at a moment.
+    """Reconstruct a backlog as of an earlier time.
 
-    An item without a status is only taken for open where no other item is known to have been open: some files state
-    the status of closed items alone.
+    An item without a status only counts as open if no other item is known to have been open, because some files state
+    the status only of closed items.
 
     Args:
         tracker: The tracker's name.
         histories: Returns all items in today's order, open or not. Called twice.
-        moment: The time to look at.
-        history: Items finished longer before the moment are left out.
-        ordered: Whether the order is one that people see in the tracker.
+        as_of: The earlier time.
+        history: Items that were finished longer before that time are omitted.
+        ordered: Whether the order is the one that people see in the tracker.
     """
-    known = _learn(histories())
+    lookup = _make_lookup(histories())
     open_items: list[WorkItem] = []
     without_status: list[WorkItem] = []
     finished: list[FinishedItem] = []
-    unplaced = 0
+    omitted = 0
     for item, changes in histories():
         closed_at = _closed_at(item, changes)
         if item.created is None or (closed_at is None and not item.is_open):
-            unplaced += 1
-        elif item.created > moment:
+            omitted += 1
+        elif item.created > as_of:
             continue
-        elif closed_at is None or closed_at > moment:
+        elif closed_at is None or closed_at > as_of:
             is_stated = bool(closed_at or item.status)
-            (open_items if is_stated else without_status).append(_item_as_of(item, changes, moment, known))
-        elif item.category is StatusCategory.DONE and closed_at >= moment - history:
+            (open_items if is_stated else without_status).append(_item_as_of(item, changes, as_of, lookup))
+        elif item.category is StatusCategory.DONE and closed_at >= as_of - history:
             finished.append(_as_finished(item, closed_at))
     if open_items:
-        unplaced += len(without_status)
+        omitted += len(without_status)
     chosen = tuple(open_items or without_status)
-    return PastBacklog(Backlog(tracker, chosen, tuple(finished), ordered), unplaced)
+    return PastBacklog(Backlog(tracker, chosen, tuple(finished), ordered), omitted)
 
 
-def _learn(histories: Iterable[ItemHistory]) -> _Knowledge:
+def _make_lookup(histories: Iterable[ItemHistory]) -> _Lookup:
     votes: dict[str, Counter[StatusCategory]] = {}
     sprints: dict[str, Sprint] = {}
     for item, _ in histories:
         votes.setdefault(item.status.casefold(), Counter())[item.category] += 1
         for sprint in item.sprints:
             sprints |= {sprint.id: sprint, sprint.name: sprint}
-    return _Knowledge({status: counts.most_common(1)[0][0] for status, counts in votes.items()}, sprints)
+    return _Lookup({status: counts.most_common(1)[0][0] for status, counts in votes.items()}, sprints)
 
 
 def _closed_at(item: WorkItem, changes: Sequence[FieldChange]) -> datetime | None:
-    """When an item that is closed now was closed; None for an open item, and where that is not known."""
+    """When an item was closed; None if it is open or the time is unknown."""
     if item.is_open:
         return None
-    moved = [change.at for change in changes if change.field == "status" and change.after == item.status]
-    return item.resolved or max(moved, default=None)
+    closed_times = [change.at for change in changes if change.field == "status" and change.after == item.status]
+    return item.resolved or max(closed_times, default=None)
 
 
 def _as_finished(item: WorkItem, resolved: datetime) -> FinishedItem:
@@ -127,21 +127,21 @@ def _as_finished(item: WorkItem, resolved: datetime) -> FinishedItem:
     )
 
 
-def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], moment: datetime, known: _Knowledge) -> WorkItem:
-    before = {change.field: change.before for change in reversed(changes) if change.at > moment}
-    past = [change for change in changes if change.at <= moment]
-    started = item.started if item.started is not None and item.started <= moment else None
+def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, lookup: _Lookup) -> WorkItem:
+    before = {change.field: change.before for change in reversed(changes) if change.at > as_of}
+    past = [change for change in changes if change.at <= as_of]
+    started = item.started if item.started is not None and item.started <= as_of else None
     by_person = [change.at for change in past if change.by_person]
     ranked = [change.at for change in past if change.field == "rank" and change.by_person]
-    sprints, sprints_known = _sprints_as_of(item, before.get("sprint"), moment, known)
+    sprints, sprints_known = _sprints_as_of(item, before.get("sprint"), as_of, lookup)
     unknown = set(item.unknown) | (set() if sprints_known else {"sprints"})
     values: dict[str, object] = {
         "started": started,
         "resolved": None,
-        "updated": _not_after(item.updated, moment) or max((change.at for change in past), default=item.created),
-        "changed_by_person": _not_after(item.changed_by_person, moment) or max(by_person, default=item.created),
-        "discussed": _not_after(item.discussed, moment),
-        "ranked_by_person": max(ranked, default=_not_after(item.ranked_by_person, moment)),
+        "updated": _not_after(item.updated, as_of) or max((change.at for change in past), default=item.created),
+        "changed_by_person": _not_after(item.changed_by_person, as_of) or max(by_person, default=item.created),
+        "discussed": _not_after(item.discussed, as_of),
+        "ranked_by_person": max(ranked, default=_not_after(item.ranked_by_person, as_of)),
         "sprints": sprints,
         "unknown": tuple(sorted(unknown)),
         "flagged": bool(before["flagged"]) if "flagged" in before else item.flagged,
@@ -152,42 +152,42 @@ def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], moment: datetime
     if "status" in before or not item.is_open:
         status = before.get("status", "")
         values["status"] = status
-        values["category"] = _category(status, known, is_started=started is not None)
+        values["category"] = _category(status, lookup, is_started=started is not None)
     return msgspec.structs.replace(item, **values)
 
 
-def _category(status: str, known: _Knowledge, *, is_started: bool) -> StatusCategory:
-    """How far an open item was."""
-    by_name = known.categories.get(status.casefold()) if status else None
+def _category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCategory:
+    """The category of an open item."""
+    by_name = lookup.categories.get(status.casefold()) if status else None
     if by_name in (StatusCategory.TO_DO, StatusCategory.IN_PROGRESS):
         return by_name
     return StatusCategory.IN_PROGRESS if is_started else StatusCategory.TO_DO
 
 
 def _sprints_as_of(
-    item: WorkItem, before: str | None, moment: datetime, known: _Knowledge
+    item: WorkItem, before: str | None, as_of: datetime, lookup: _Lookup
 ) -> tuple[tuple[Sprint, ...], bool]:
-    """The sprints an item was in, with their state at the moment, and whether all of them are known."""
+    """The sprints of an item at that time with their states, and whether all of them are known."""
     if before is None:
-        return tuple(_sprint_as_of(sprint, moment) for sprint in item.sprints), True
+        return tuple(_sprint_as_of(sprint, as_of) for sprint in item.sprints), True
     names = [name.strip().rpartition("\\")[2] for name in before.split(",") if name.strip()]
-    found = [known.sprints[name] for name in names if name in known.sprints]
-    return tuple(_sprint_as_of(sprint, moment) for sprint in found), len(found) == len(names)
+    found = [lookup.sprints[name] for name in names if name in lookup.sprints]
+    return tuple(_sprint_as_of(sprint, as_of) for sprint in found), len(found) == len(names)
 
 
-def _sprint_as_of(sprint: Sprint, moment: datetime) -> Sprint:
-    """The sprint with the state that its dates give; without dates, with the one it has."""
-    if sprint.end is not None and sprint.end <= moment:
+def _sprint_as_of(sprint: Sprint, as_of: datetime) -> Sprint:
+    """The sprint with the state that follows from its dates; without dates, its present state."""
+    if sprint.end is not None and sprint.end <= as_of:
         state = SprintState.CLOSED
     elif sprint.start is not None:
-        state = SprintState.ACTIVE if sprint.start <= moment else SprintState.FUTURE
+        state = SprintState.ACTIVE if sprint.start <= as_of else SprintState.FUTURE
     else:
         state = sprint.state
     return msgspec.structs.replace(sprint, state=state)
 
 
-def _not_after(at: datetime | None, moment: datetime) -> datetime | None:
-    return at if at is not None and at <= moment else None
+def _not_after(at: datetime | None, as_of: datetime) -> datetime | None:
+    return at if at is not None and at <= as_of else None
 
 
 def _number(text: str) -> float | None:

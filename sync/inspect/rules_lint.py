@@ -22,13 +22,13 @@ class LintIssue(Struct, frozen=True):
     message: str
 
 
-def lint_rules(own: Mapping[str, Any], ruleset: Ruleset, below: Ruleset) -> Iterator[LintIssue]:
+def lint_rules(own: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ruleset) -> Iterator[LintIssue]:
     """Find settings that change nothing.
 
     Args:
         own: The rules file without its presets.
         ruleset: The rules in force.
-        below: The rules without the file, from the presets and files that it extends.
+        base_ruleset: The rules without the file, from the presets and files that it extends.
     """
     for name, settings in _sections(own.get("rules")):
         place = f"rules.{name}"
@@ -36,7 +36,7 @@ def lint_rules(own: Mapping[str, Any], ruleset: Ruleset, below: Ruleset) -> Iter
             options = ", ".join(sorted(settings.keys() - {"severity"}))
             yield LintIssue("unused-option", place, f"The rule is off, so {options} has no effect.")
         else:
-            yield from _same_as_below(place, settings, ruleset.base(name), below.base(name))
+            yield from _find_redundant(place, settings, ruleset.base(name), base_ruleset.base(name))
     for number, override in enumerate(own.get("overrides") or ()):
         place = f"overrides.{number}"
         if not override.get("where"):
@@ -53,11 +53,11 @@ def _sections(rules: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, {"severity": settings} if settings == "off" else dict(settings or {})
 
 
-def _same_as_below(
-    place: str, settings: Mapping[str, Any], base: RuleOptions, below: RuleOptions
+def _find_redundant(
+    place: str, settings: Mapping[str, Any], options: RuleOptions, base_options: RuleOptions
 ) -> Iterator[LintIssue]:
     for option in settings:
-        if getattr(base, option, None) == getattr(below, option, None):
+        if getattr(options, option, None) == getattr(base_options, option, None):
             yield LintIssue("same-as-preset", f"{place}.{option}", "It has this value without being set.")
 
 

@@ -289,17 +289,19 @@ def _rule_cards(found: Sequence[tuple[Finding, FindingState]], backlog: Backlog,
     places = {item.id: place for place, item in enumerate(backlog.items) if not item.restricted}
     cards = []
     for rule in all_rules():
-        ours = [(finding, state) for finding, state in found if finding.rule == rule and finding.item in places]
-        if not ours:
+        rule_findings = [
+            (finding, state) for finding, state in found if finding.rule == rule and finding.item in places
+        ]
+        if not rule_findings:
             continue
-        ours.sort(key=lambda entry: places[entry[0].item])
+        rule_findings.sort(key=lambda entry: places[entry[0].item])
         cards.append(
             RuleCard(
                 rule=rule,
-                flagged=len({finding.item for finding, _ in ours}),
-                states=dict(Counter(messages.name("report.states", state.value) for _, state in ours)),
-                question=messages.finding(ours[0][0]).question,
-                examples=tuple(finding.key for finding, _ in ours[:5]),
+                flagged=len({finding.item for finding, _ in rule_findings}),
+                states=dict(Counter(messages.name("report.states", state.value) for _, state in rule_findings)),
+                question=messages.finding(rule_findings[0][0]).question,
+                examples=tuple(finding.key for finding, _ in rule_findings[:5]),
             )
         )
     return cards

@@ -1,4 +1,4 @@
-"""Everything about one item that people look at: as the last round left it, or as of an earlier day."""
+"""Everything about one item that commands show, at present or as of an earlier day."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ class ItemView:
     """One item, its findings and what is planned for it.
 
     Attributes:
-        now: The time at which decisions hold.
+        now: The time of the view.
         judged: When it was last judged; None if it never was.
         summary: The summary of that round.
-        plan: The plan for this item alone.
-        findings: The present ones first.
-        effects: What the service changed on it.
+        plan: The plan for only this item.
+        findings: The present findings, then the cleared ones.
+        effects: What the service has changed on it.
         position: Rank among the open items, from 1; None if it has no rank.
-        left_scope: Why and since when it is no longer in scope.
+        left_scope: Why and since when it is no longer in scope; None if it is in scope.
     """
 
     item: WorkItem
@@ -50,14 +50,14 @@ class ItemView:
 def present_view(
     reading: Transaction, configuration: Configuration, item: WorkItem, now: datetime, messages: Messages | None = None
 ) -> ItemView:
-    """View an item as the last round left it, with the decisions made since.
+    """View an item after the last round, with the decisions since.
 
     Args:
         reading: The store.
         configuration: The settings and rules in force.
         item: The item, from the mirror.
-        now: The time at which decisions hold.
-        messages: The texts to use; None for the configured ones.
+        now: The present time.
+        messages: The messages to use; None for the configured ones.
     """
     inputs, plan = plan_item(reading, configuration, item, now, messages)
     left_scope = items.left_scope(reading, item.tracker, item.id)
@@ -76,29 +76,29 @@ def present_view(
     )
 
 
-def past_view(reading: Transaction, then: PastRound, item: WorkItem, messages: Messages | None = None) -> ItemView:
-    """View an item as a round on an earlier day would have left it.
+def past_view(reading: Transaction, past: PastRound, item: WorkItem, messages: Messages | None = None) -> ItemView:
+    """View an item after a simulated round.
 
     Args:
         reading: The store.
-        then: That round.
-        item: The item as it was, from that round's backlog.
-        messages: The texts to use; None for the configured ones.
+        past: The simulated round.
+        item: The item from the backlog of that round.
+        messages: The messages to use; None for the configured ones.
     """
-    now = then.result.started
-    inputs = dataclasses.replace(then.inputs, items=[item], messages=messages or then.inputs.messages)
+    now = past.result.started
+    inputs = dataclasses.replace(past.inputs, items=[item], messages=messages or past.inputs.messages)
     effects = writes.effects(reading, tracker=item.tracker, item=item.id)
     return ItemView(
         item=item,
         now=now,
         judged=now,
-        summary=then.result.summary(),
+        summary=past.result.summary(),
         inputs=inputs,
         plan=make_plan(inputs, budget=1),
         findings=[_as_stored(status, now) for status in inputs.statuses.get(item.id, ())],
-        decisions=then.decisions.get(item.id, ()),
+        decisions=past.decisions.get(item.id, ()),
         effects=[effect for effect in effects if effect.at <= now],
-        position=then.judged.backlog.position(item),
+        position=past.judged.backlog.position(item),
     )
 
 

@@ -1,4 +1,4 @@
-"""Judges a backlog and finds what becomes of each finding. Reads nothing from trackers and writes nothing."""
+"""Judges a backlog and determines the status of each finding. Does not contact trackers and writes nothing."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,12 @@ from sync.store.records import Annotation, CommentContent, Effect
 HISTORY_WINDOW = timedelta(days=400)
 """Items that were finished earlier are ignored."""
 
-_WEEK = timedelta(days=7)
+_RECENT_WINDOW = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class StoredState:
-    """What the store holds from earlier rounds and from people."""
+    """What the store contains about a tracker when its backlog is judged."""
 
     histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
@@ -38,8 +38,8 @@ class StoredState:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A backlog with all that was found about it."""
+class JudgedBacklog:
+    """A backlog and the result of judging it."""
 
     backlog: Backlog
     assessment: Assessment
@@ -48,28 +48,28 @@ class Judged:
 
 
 def load_stored_state(reading: Transaction, tracker: str, now: datetime) -> StoredState:
-    """Load what earlier rounds and people left in the store about a tracker."""
+    """Load the stored state of a tracker."""
     return StoredState(
         histories=findings.histories(reading, tracker),
         decisions=decisions.by_item(reading, tracker),
         annotations=writes.annotations(reading, tracker),
         promoted=promotions.promoted_rules(reading),
         is_first_round=items.read_state(reading, tracker).first_round is None,
-        recent_effects=writes.comment_effects_since(reading, tracker, now - _WEEK),
+        recent_effects=writes.comment_effects_since(reading, tracker, now - _RECENT_WINDOW),
     )
 
 
 def judge(
     backlog: Backlog, configuration: Configuration, stored: StoredState, now: datetime, result: RoundResult
-) -> Judged:
-    """Judge a backlog, and fill in what the result of a round says about it.
+) -> JudgedBacklog:
+    """Judge a backlog, and add the findings to the result of a round.
 
     Args:
         backlog: The open items.
         configuration: The settings, rules and messages in force.
-        stored: What earlier rounds and people left.
-        now: The time at which the backlog is judged.
-        result: Gets the findings with their statuses, and what could not be judged.
+        stored: The stored state of the tracker.
+        now: The present time.
+        result: Receives the statuses of the findings, and what could not be judged.
     """
     ruleset = configuration.ruleset()
     assessment = assess(backlog, ruleset, now)
@@ -99,15 +99,15 @@ def judge(
         recently_asked=_recently_asked(stored, now),
     )
     result.statuses = list(finding_statuses(assessment, backlog, inputs))
-    return Judged(backlog, assessment, ruleset, horizon)
+    return JudgedBacklog(backlog, assessment, ruleset, horizon)
 
 
 def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
-    """The rules that comments named which were added in the last seven days, by item id."""
+    """The rules in the comments that were added during the last seven days, by item id."""
     return {
         effect.item: frozenset(effect.after.rules)
         for effect in stored.recent_effects
-        if effect.before is None and isinstance(effect.after, CommentContent) and effect.at > now - _WEEK
+        if effect.before is None and isinstance(effect.after, CommentContent) and effect.at > now - _RECENT_WINDOW
     }
 
 
@@ -123,12 +123,12 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
         if tally.limits:
             result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
     result.pulled.skipped += [
-        Problem(failure.key, f"the rule {failure.rule} broke on it ({failure.error})")
+        Problem(failure.key, f"the rule {failure.rule} failed on it ({failure.error})")
         for failure in assessment.failures
     ]
     result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
-    shown = (item for item in backlog.items if not item.restricted)
-    result.notes += score_lines(shown, configuration.ruleset().priority.wsjf, messages)
+    unrestricted = (item for item in backlog.items if not item.restricted)
+    result.notes += score_lines(unrestricted, configuration.ruleset().priority.wsjf, messages)
     flagged = {finding.item for finding in assessment.findings}
     result.items = {item.id: item for item in backlog.items if item.id in flagged}
 

@@ -1,4 +1,4 @@
-"""A round as it would have been on an earlier day. Reads the store alone, and writes nothing."""
+"""Simulates a round as of an earlier day. Reads only the store, and writes nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rules.model import Decision
 from rules.past import PastBacklog, backlog_as_of
 from rules.teams import Teams
 from sync.rounds.answers import due_decisions
-from sync.rounds.judging import HISTORY_WINDOW, Judged, StoredState, judge, load_stored_state
+from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
 from sync.rounds.plan_inputs import gather_plan_inputs, known_capabilities
 from sync.rounds.result import RoundResult
 from sync.settings import Configuration
@@ -22,25 +22,25 @@ from sync.writeback.plan import PlanInputs
 
 @dataclass(frozen=True)
 class PastRound:
-    """What a round on an earlier day would have found.
+    """The result of a simulated round.
 
     Attributes:
-        result: With findings, their statuses and the plan.
-        decisions: The decisions of that time, by item id.
+        result: The result, with findings, their statuses and the plan.
+        decisions: The decisions up to that time, by item id.
     """
 
     result: RoundResult
-    judged: Judged
+    judged: JudgedBacklog
     inputs: PlanInputs
     decisions: Mapping[str, Sequence[Decision]]
 
 
-def past_backlog(reading: Transaction, tracker: str, teams: Teams, moment: datetime) -> PastBacklog:
-    """Rebuild the backlog of a tracker as it was at a moment, from the mirror."""
+def past_backlog(reading: Transaction, tracker: str, teams: Teams, as_of: datetime) -> PastBacklog:
+    """Reconstruct the backlog of a tracker as of an earlier time, from the mirror."""
     return backlog_as_of(
         tracker,
         lambda: past.item_histories(reading, tracker, teams),
-        moment,
+        as_of,
         HISTORY_WINDOW,
         ordered=items.is_ordered(reading, tracker),
     )
@@ -55,31 +55,32 @@ def look_back(
     as_of: datetime | None,
     budget: int | None = None,
 ) -> PastRound:
-    """Judge and plan a tracker's backlog from the store alone.
+    """Judge a tracker's backlog and plan writes, from the store only.
 
     Args:
         reading: The store.
         configuration: The settings, rules and messages in force.
         tracker: The tracker's name.
-        now: The present.
-        as_of: The time to look at; None for the present.
+        now: The present time.
+        as_of: The time of the simulated round; None for the present.
         budget: How many items may be written; None for the configured number.
     """
     teams = configuration.settings.team_map
-    stored, moment = load_stored_state(reading, tracker, as_of or now), as_of or now
+    time = as_of or now
+    stored = load_stored_state(reading, tracker, time)
     if as_of is None:
-        then = PastBacklog(items.backlog(reading, tracker, now - HISTORY_WINDOW, teams=teams))
+        past_or_present = PastBacklog(items.backlog(reading, tracker, now - HISTORY_WINDOW, teams=teams))
         notes: tuple[str, ...] = ()
     else:
-        then = past_backlog(reading, tracker, teams, as_of)
-        notes, stored = then.notes, _stored_as_of(stored, as_of)
-    backlog = then.backlog
+        past_or_present = past_backlog(reading, tracker, teams, as_of)
+        notes, stored = past_or_present.notes, _stored_as_of(stored, as_of)
+    backlog = past_or_present.backlog
     result = RoundResult(
-        tracker=tracker, round="", started=moment, mode=configuration.settings.mode_of(tracker), last_good=moment
+        tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
     result.notes += notes
-    judged = judge(backlog, configuration, stored, moment, result)
-    result.due = list(due_decisions(backlog, stored.decisions, moment))
+    judged = judge(backlog, configuration, stored, time, result)
+    result.due = list(due_decisions(backlog, stored.decisions, time))
     inputs = gather_plan_inputs(
         reading,
         configuration,
@@ -91,33 +92,33 @@ def look_back(
         capabilities=known_capabilities(reading, configuration, tracker),
         missing=(),
         unanswered=(),
-        now=moment,
+        now=time,
     )
     result.plan = make_plan(inputs, budget=budget)
     return PastRound(result, judged, inputs, stored.decisions)
 
 
-def _stored_as_of(stored: StoredState, moment: datetime) -> StoredState:
-    """What was in the store at a moment, as far as it has not been overwritten."""
+def _stored_as_of(stored: StoredState, as_of: datetime) -> StoredState:
+    """The stored state as of an earlier time, as far as it has not been overwritten."""
     return StoredState(
         histories={
-            ident: _history_as_of(history, moment)
-            for ident, history in stored.histories.items()
-            if history.first_seen <= moment
+            finding_id: _history_as_of(history, as_of)
+            for finding_id, history in stored.histories.items()
+            if history.first_seen <= as_of
         },
         decisions={
             item: earlier
-            for item, decided in stored.decisions.items()
-            if (earlier := [decision for decision in decided if decision.at <= moment])
+            for item, item_decisions in stored.decisions.items()
+            if (earlier := [decision for decision in item_decisions if decision.at <= as_of])
         },
-        annotations=[annotation for annotation in stored.annotations if annotation.written <= moment],
+        annotations=[annotation for annotation in stored.annotations if annotation.written <= as_of],
         promoted=stored.promoted,
         is_first_round=False,
-        recent_effects=[effect for effect in stored.recent_effects if effect.at <= moment],
+        recent_effects=[effect for effect in stored.recent_effects if effect.at <= as_of],
     )
 
 
-def _history_as_of(history: FindingHistory, moment: datetime) -> FindingHistory:
-    if history.cleared is None or history.cleared <= moment:
+def _history_as_of(history: FindingHistory, as_of: datetime) -> FindingHistory:
+    if history.cleared is None or history.cleared <= as_of:
         return history
     return msgspec.structs.replace(history, cleared=None, found_last_round=True)

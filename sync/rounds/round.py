@@ -25,7 +25,7 @@ from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_repor
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.daily_snapshot import take_daily_snapshot
 from sync.rounds.expiry import TokenExpiry
-from sync.rounds.judging import HISTORY_WINDOW, Judged, StoredState, judge, load_stored_state
+from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
@@ -195,7 +195,7 @@ class _Round:
             progress=lambda done, of: self.context.progress("reading", done, of),
         )
 
-    def _find_cleared(self, judged: Judged, stored: StoredState) -> Sequence[str]:
+    def _find_cleared(self, judged: JudgedBacklog, stored: StoredState) -> Sequence[str]:
         """Ids of findings that were not found again, except where the rule now lacks data about the item."""
         cleared = find_cleared(judged.assessment, stored.histories)
         if not cleared:

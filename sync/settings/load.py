@@ -26,7 +26,7 @@ class Configuration:
 
     Attributes:
         settings: Connections, schedule, channels.
-        rules_document: rules.yaml with its presets below it.
+        rules_document: The content of rules.yaml, merged into its presets.
         files: The files it was read from.
         watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
         messages: What people read.
@@ -168,13 +168,13 @@ def _merge_extended(
     names = extends if isinstance(extends, list | tuple) else [] if extends is None else [extends]
     for name in names:
         if path is not None and isinstance(name, str) and Path(name).suffix in (".yaml", ".yml"):
-            below, below_files = _load_extended(path.parent / name, (*extended_by, path))
-            files += below_files
+            base, base_files = _load_extended(path.parent / name, (*extended_by, path))
+            files += base_files
         elif isinstance(name, str) and name in presets:
-            below = YamlFile(presets[name], display_name=f"presets/{name}.yaml").values
+            base = YamlFile(presets[name], display_name=f"presets/{name}.yaml").values
         else:
             raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
-        document = _merge_documents(document, below)
+        document = _merge_documents(document, base)
     document = _merge_documents(document, own)
     document["extends"] = tuple(names)
     return document, (*files, *([path] if path is not None else []))
@@ -188,12 +188,12 @@ def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str,
     return load_rules(path, extended_by=extended_by)
 
 
-def _merge_documents(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_documents(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
     """Merge two rules documents. Lists of overrides and custom rules are joined; later ones win."""
-    merged = merge(below, above)
+    merged = merge(base, override)
     for key in _LISTS:
-        if isinstance(below.get(key), list) and isinstance(above.get(key), list):
-            merged[key] = [*below[key], *above[key]]
+        if isinstance(base.get(key), list) and isinstance(override.get(key), list):
+            merged[key] = [*base[key], *override[key]]
     return merged
 
 

@@ -1,4 +1,4 @@
-"""What works in a configuration and should be changed all the same: secrets that other people can read."""
+"""Notes about secrets in a configuration that other people can read."""
 
 import stat
 from collections.abc import Iterator
@@ -9,27 +9,27 @@ from ruamel.yaml import YAML
 from sync.settings.load import Configuration
 from sync.settings.secrets import is_reference, secret_file
 
-_SECRETS = ("token", "client_secret")
+_SECRET_KEYS = ("token", "client_secret")
 
 
 def secret_notes(configuration: Configuration) -> Iterator[str]:
-    """Sentences about secrets in the file itself, and about secret files that everybody on the machine can read."""
+    """Yield notes about secrets in the file itself, and about secret files that everybody on the machine can read."""
     path = configuration.files[0]
     document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
     sections = {f"trackers.{name}": section for name, section in document["trackers"].items()}
-    for place, section in {**sections, "slack": document.get("slack") or {}}.items():
-        for key in _SECRETS:
-            text = str(section.get(key) or "")
+    for section_path, section in {**sections, "slack": document.get("slack") or {}}.items():
+        for key in _SECRET_KEYS:
+            text, location = str(section.get(key) or ""), f"{path}: {section_path}.{key}"
             if not text:
                 continue
             if not is_reference(text):
                 yield (
-                    f"{path}: {place}.{key}: The secret is in the file itself. Write ${{NAME}} and set the environment "
+                    f"{location}: The secret is in the file itself. Write ${{NAME}} and set the environment "
                     "variable NAME, or write file:PATH."
                 )
             file = secret_file(text, path.parent)
             if file is not None and _is_readable_by_everybody(file):
-                yield f"{path}: {place}.{key}: Everybody on this machine can read {file}. Run `chmod 600 {file}`."
+                yield f"{location}: Everybody on this machine can read {file}. Run `chmod 600 {file}`."
 
 
 def _is_readable_by_everybody(file: Path) -> bool:
