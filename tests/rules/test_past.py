@@ -52,7 +52,7 @@ def test_what_was_closed_later_was_open_and_what_was_created_later_was_not_there
     past = as_of(20, still_open, closed_later, closed_before, new)
     assert keys(past) == ["PAY-1", "PAY-2"]
     assert [finished.key for finished in past.backlog.finished] == ["PAY-3"]
-    assert (past.unplaced, past.backlog.items[1].resolved) == (0, None)
+    assert (past.omitted, past.backlog.items[1].resolved) == (0, None)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_what_was_closed_later_was_open_and_what_was_created_later_was_not_there
 )
 def test_an_item_that_has_no_place_in_time_is_counted_and_never_called_open(as_of, item, values):
     past = as_of(20, item(1, **values), item(2, status="To Do"))
-    assert (keys(past), past.unplaced, len(past.notes)) == (["PAY-2"], 1, 2)
+    assert (keys(past), past.omitted, len(past.notes)) == (["PAY-2"], 1, 2)
 
 
 def test_a_file_that_states_no_status_of_open_items_has_open_items(as_of, item, done):
     past = as_of(20, item(1, status=""), done(2, resolved=30))
-    assert (keys(past), past.unplaced) == (["PAY-1"], 0)
+    assert (keys(past), past.omitted) == (["PAY-1"], 0)
 
 
 def test_a_removed_item_has_the_time_of_its_last_move(as_of, item, change):
