@@ -1,4 +1,4 @@
-"""The profiles of rules.yaml: what an item has to have to be ready for a purpose."""
+"""The shipped profiles: what an item needs to be ready for a purpose."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ REQUIREMENTS = (
     "usual-size",
     "benefit",
 )
-"""What a profile can ask for, beside the ids of rules."""
+"""The requirements that a profile can contain, in addition to the ids of rules."""
 
 SHIPPED_PROFILES: Mapping[str, tuple[str, ...]] = {
     "sprint": ("criteria", "no-open-question", "no-open-blocker", "usual-size"),

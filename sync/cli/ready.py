@@ -41,7 +41,7 @@ def ready(
         print_json(results)
     else:
         for result in results:
-            _print(result)
+            _print_readiness(result)
     is_ready = all(result.verdict is Verdict.READY for result in results)
     raise typer.Exit(ExitCode.DONE if is_ready else ExitCode.REFUSED)
 
@@ -61,7 +61,7 @@ def judge_readiness(
     return results
 
 
-def _print(result: Readiness) -> None:
+def _print_readiness(result: Readiness) -> None:
     out.print(f"{printable(result.key)} for {result.profile}: {result.verdict}")
     print_table(
         (

@@ -99,12 +99,12 @@ class _Adoption:
         for annotation in former:
             writes.drop_annotation(transaction, annotation)
         renamed = [msgspec.structs.replace(annotation, tracker=self._name) for annotation in former]
-        annotations = renamed or [self._rebuilt(unknown, comment, tag)]
-        written_in = round_id if renamed or not tag.round else tag.round
-        rounds.restore(transaction, written_in, self._name, "apply", comment.created)
+        annotations = renamed or [self._rebuild_annotation(unknown, comment, tag)]
+        written_by_round = round_id if renamed or not tag.round else tag.round
+        rounds.restore(transaction, written_by_round, self._name, "apply", comment.created)
         for annotation in annotations:
             writes.put_annotation(transaction, annotation)
-        writes.record(transaction, [_effect(annotation, written_in) for annotation in annotations])
+        writes.record(transaction, [_to_effect(annotation, written_by_round) for annotation in annotations])
         rounds.adopt_installation(transaction, tag.installation)
 
     def _former_annotations(self, transaction: Transaction, unknown: UnknownComment) -> list[Annotation]:
@@ -115,7 +115,7 @@ class _Adoption:
                 return annotations
         return []
 
-    def _rebuilt(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
+    def _rebuild_annotation(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
         content = self._planned.get(unknown.item)
         if content is None or self._content_key(content.document) != tag.hash:
             content = rebuild_content(comment)
@@ -148,7 +148,7 @@ class _Adoption:
                         yield msgspec.structs.replace(decision, id=copy_id, tracker=self._name)
 
 
-def _effect(annotation: Annotation, round_id: str) -> Effect:
+def _to_effect(annotation: Annotation, round_id: str) -> Effect:
     return Effect(
         round=round_id,
         tracker=annotation.tracker,

@@ -44,7 +44,7 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
     label_rules: dict[str, tuple[str, ...]] | UnsetType = UNSET
     beside_comment: bool | UnsetType = UNSET
 
-    def rules_of(self, label: str) -> tuple[str, ...]:
+    def rules_for(self, label: str) -> tuple[str, ...]:
         """The rules behind an added label."""
         return self.rules if self.label_rules is UNSET else self.label_rules.get(label, ())
 

@@ -255,7 +255,7 @@ class Outbox:
         return self.target.replace_comment(snapshot, call.comment, document, tag)
 
     def _find_effect(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, WriteResult] | None:
-        """The part of a call that took effect, by the state of the item; None if nothing did."""
+        """The part of a call that took effect, according to the state of the item; None if nothing did."""
         call = intent.call
         if isinstance(call, EditCall):
             part = recording.find_applied_part(call, snapshot.labels, snapshot.fields)

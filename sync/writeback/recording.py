@@ -39,7 +39,7 @@ def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
-        current = _as_on_item(annotation, snapshot, content_key)
+        current = _match_item(annotation, snapshot, content_key)
         if current is None:
             not_kept.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
@@ -64,7 +64,7 @@ def forget_absent(transaction: Transaction, tracker: str, snapshot: Snapshot) ->
 
 
 def find_applied_part(call: EditCall, labels: Collection[str], fields: Mapping[str, FieldValue]) -> EditCall | None:
-    """Return the part of an edit that took effect, by the item's labels and fields; None if nothing did."""
+    """Return the part of an edit that took effect, according to the item's labels and fields; None if nothing did."""
     applied_fields = {
         name: value for name, value in call.fields.items() if name in fields and _is_stored_as(value, fields[name])
     }
@@ -138,7 +138,7 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
             name=effect.name,
             value=effect.after,
             before=old.before if old is not None else effect.before,
-            rules=("wsjf",) if effect.kind == "field" else call.rules_of(effect.name),
+            rules=("wsjf",) if effect.kind == "field" else call.rules_for(effect.name),
             written=now,
             stored_value=old.stored_value if old is not None and not isinstance(old.stored_value, bool) else None,
             unconfirmed_writes=_count_unconfirmed(old, effect.after),
@@ -207,13 +207,13 @@ def _is_absent(annotation: Annotation, snapshot: Snapshot) -> bool:
     return annotation.name in snapshot.fields and same_value(snapshot.fields[annotation.name], annotation.before)
 
 
-def _as_on_item(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
-    """The annotation with its state on the item; None if it is not on the item as we wrote it."""
+def _match_item(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
+    """The annotation with its confirmed state; None if it is not on the item as we wrote it."""
     if annotation.kind == "label":
         is_kept = (annotation.name in snapshot.labels) is (annotation.value is True)
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if is_kept else None
     if annotation.kind == "comment":
-        return _comment_as_on_item(annotation, snapshot, content_key)
+        return _match_comment(annotation, snapshot, content_key)
     if annotation.name not in snapshot.fields:
         return annotation  # a field that the tracker does not show is unknown
     current = snapshot.fields[annotation.name]
@@ -224,7 +224,7 @@ def _as_on_item(annotation: Annotation, snapshot: Snapshot, content_key: Content
     )
 
 
-def _comment_as_on_item(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
+def _match_comment(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
     content = annotation.value
     if not isinstance(content, CommentContent):
         return None if annotation.name in snapshot.comment_ids else annotation
