@@ -5,10 +5,13 @@ scores whose ranges overlap are the same for planning.
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from rules.priority.wsjf import Score
+from rules.model import WorkItem
+from rules.priority.rating import Rating
+from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
 
 MODIFIED_FIBONACCI = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 40.0, 100.0)
 """The scale of planning poker. SAFe uses the part from 1 to 20; 21 is read as a step of its own."""
@@ -44,3 +47,40 @@ def score_range(score: Score) -> ScoreRange:
         low=min([cost / step_up(score.size), *(changed / score.size for changed in lower)]),
         high=max([cost / step_down(score.size), *(changed / score.size for changed in higher)]),
     )
+
+
+def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
+    """The WSJF score of each item that has any input, the highest first, with the numbers it could have.
+
+    An item's number holds if no single input that is a step off changes it.
+    """
+    scored: list[tuple[WorkItem, Score, ScoreRange]] = []
+    refused: list[Rating] = []
+    for item in items:
+        score = wsjf(item, options)
+        if isinstance(score, Score):
+            scored.append((item, score, score_range(score)))
+        elif isinstance(score, Refusal):
+            names = (*score.missing, *score.negative, *score.unreadable, *(("job size",) if score.undivided else ()))
+            refused.append(Rating(item=item, missing=tuple(dict.fromkeys(names))))
+    scored.sort(key=lambda entry: -entry[1].value)
+    values = sorted(score.value for _, score, _ in scored)
+    return [
+        Rating(
+            item=item,
+            result=f"{score.value:g}",
+            score=score.value,
+            best=1 + _others_above(values, score.value, spread.high),
+            worst=len(values) - _others_below(values, score.value, spread.low),
+            inputs={**score.inputs, "job size": score.size},
+        )
+        for item, score, spread in scored
+    ] + refused
+
+
+def _others_above(values: Sequence[float], own: float, high: float) -> int:
+    return sum(1 for value in values if value > max(high, own))
+
+
+def _others_below(values: Sequence[float], own: float, low: float) -> int:
+    return sum(1 for value in values if value < min(low, own))

@@ -2,14 +2,18 @@
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
+import msgspec
 import typer
 
+from rules.model import Backlog
 from rules.priority import WsjfOptions, suggest_order
 from sync.cli.backlogs import AsOfOption, ExportOption, load_backlogs
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
+from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
 
 WIDTH = 80
@@ -20,7 +24,11 @@ app = typer.Typer()
 @app.command()
 def priorities(
     export: ExportOption = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many moves to list.")] = 10,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many moves or items to list.")] = 10,
+    model: Annotated[
+        Model | None, typer.Option("--model", help="Show what this model says instead.", show_default=False)
+    ] = None,
+    team: Annotated[str | None, typer.Option("--team", help="Only items of this team.", show_default=False)] = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_of: AsOfOption = None,
@@ -32,12 +40,45 @@ def priorities(
     """
     with load_backlogs(export, config, tracker, as_of) as loaded:
         options: WsjfOptions = loaded.ruleset.priority.wsjf
+        if model is not None:
+            report = report_model(
+                model, [_of_team(backlog, team) for backlog in loaded.backlogs], options, loaded.messages
+            )
+            _print_report(report, limit, as_json=as_json)
+            return
         suggested = suggest_order(loaded.backlogs, loaded.now, options)
         described = describe_order(suggested, loaded.messages, options, loaded.declined)
+        if team is not None:
+            keys = {
+                (item.tracker, item.key) for backlog in loaded.backlogs for item in backlog.items if item.team == team
+            }
+            moves = tuple(move for move in described.moves if (move.tracker, move.key) in keys)
+            described = msgspec.structs.replace(described, items=len(keys), moves=moves)
     if as_json:
         print_json(described)
     else:
         _print_priorities(described, limit, named=len(loaded.backlogs) > 1)
+
+
+def _of_team(backlog: Backlog, team: str | None) -> Backlog:
+    if team is None:
+        return backlog
+    return replace(backlog, items=[item for item in backlog.items if item.team == team], _positions={})
+
+
+def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    for note in report.notes:
+        _print_wrapped(note)
+    out.print()
+    for item in report.items[:limit]:
+        out.print(textwrap.shorten(f"{printable(item.key)}  {printable(item.title)}", WIDTH, placeholder=" …"))
+        for line in textwrap.wrap(printable(item.sentence), WIDTH, initial_indent="    ", subsequent_indent="      "):
+            out.print(line)
+    if len(report.items) > limit:
+        _print_wrapped(f"… and {len(report.items) - limit} more with --limit {len(report.items)}")
 
 
 def _print_priorities(described: Priorities, limit: int, *, named: bool) -> None:

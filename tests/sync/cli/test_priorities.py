@@ -63,3 +63,28 @@ def test_the_store_is_read_and_no_tracker_asked(steward):
 def test_what_people_declined_is_not_suggested(steward):
     steward("decide", "PAY-3", "not-now", "--reason", "the bank is closed")
     assert steward.json("priorities")["moves"] == []
+
+
+MODELS = """\
+{"key": "PAY-1", "title": "Pay in instalments", "created": "2024-03-01", "sprint": "Sprint 2", "labels": ["must-have"], "points": 37}
+{"key": "PAY-2", "title": "Price before tax", "created": "2024-03-02", "labels": ["should-have"], "points": 8}
+{"key": "PAY-3", "title": "Dark mode", "created": "2024-03-03", "labels": ["could-have"], "points": 5}
+{"key": "PAY-4", "title": "Instalments", "type": "Epic", "created": "2024-01-01", "business_value": 8, \
+"time_criticality": 5, "risk_reduction": 3, "points": 4}
+"""
+
+
+def test_a_model_says_what_it_makes_of_the_backlog(file):
+    file.write_text(MODELS, encoding="utf-8")
+    printed = " ".join(run(file, "--model", "moscow").split())
+    assert "All open items: Must 74 %, Should 16 %, Could 10 % of 50 by effort." in printed
+    assert "That is 7 more Must than 60 %. The weakest: PAY-1." in printed
+    report = json.loads(run(file, "--model", "wsjf", "--json"))
+    assert [(item["key"], item["result"], item["best"]) for item in report["items"]] == [("PAY-4", "4", 1)]
+    assert "fewer than four open items" in run(file, "--model", "matrix")
+    assert max(map(len, run(file, "--model", "moscow").splitlines())) <= 80
+
+
+def test_only_one_teams_items(file):
+    assert json.loads(run(file, "--team", "export", "--json"))["moves"]
+    assert not json.loads(run(file, "--team", "others", "--json"))["moves"]

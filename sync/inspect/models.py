@@ -1,0 +1,158 @@
+"""What models of priority say about a backlog, in words: WSJF, MoSCoW, and value against effort or risk."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rules.flow.planned_order import next_sprint, planned_order
+from rules.model import Backlog, WorkItem
+from rules.priority import WsjfOptions
+from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
+from rules.priority.rating import Rating
+from rules.priority.stability import rate_wsjf
+from rules.priority.value_matrix import Matrix, rate_matrix
+from sync.messages import Messages
+
+
+class Model(StrEnum):
+    """A model of priority."""
+
+    WSJF = "wsjf"
+    MOSCOW = "moscow"
+    MATRIX = "matrix"
+    RISK = "risk-matrix"
+
+
+class RatedItem(Struct, frozen=True, kw_only=True):
+    """What a model says about one item.
+
+    Attributes:
+        result: The class or the score; empty if the model cannot say.
+        sentence: The same in words, with its inputs or what is missing.
+    """
+
+    tracker: str
+    key: str
+    title: str
+    result: str
+    best: int
+    worst: int
+    inputs: dict[str, float | str]
+    missing: tuple[str, ...]
+    sentence: str
+
+
+class ModelReport(Struct, frozen=True, kw_only=True):
+    """What a model says about a backlog.
+
+    Attributes:
+        notes: About all items together: thresholds, shares.
+        items: The most important first; those that cannot be rated last.
+        shares: The shares of MoSCoW, by sprint and for all open items.
+    """
+
+    model: Model
+    notes: tuple[str, ...]
+    items: tuple[RatedItem, ...]
+    shares: dict[str, MoscowShares] = {}
+
+
+def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions, messages: Messages) -> ModelReport:
+    """Apply a model to all open items.
+
+    Args:
+        model: The model.
+        backlogs: The backlogs.
+        options: Which items have a WSJF score.
+        messages: The texts to use.
+    """
+    items = [item for backlog in backlogs for item in backlog.items]
+    ratings: list[Rating] = []
+    notes: list[str] = []
+    shares: dict[str, MoscowShares] = {}
+    match model:
+        case Model.WSJF:
+            ratings = rate_wsjf(items, options)
+        case Model.MOSCOW:
+            ratings = rate_moscow(items)
+            shares = _shares(items, messages) if ratings else {}
+            notes += [
+                sentence for scope, share in shares.items() for sentence in _describe_shares(scope, share, messages)
+            ]
+        case Model.MATRIX | Model.RISK:
+            matrices = rate_matrix(items, by_risk=model is Model.RISK)
+            ratings = [rating for matrix in matrices for rating in matrix.ratings]
+            notes += [_describe_thresholds(matrix, messages) for matrix in matrices]
+    if not ratings:
+        name = "matrix" if model is Model.RISK else model.value
+        notes.append(messages.text(f"models.none-{name}"))
+    scored = sum(1 for rating in ratings if rating.result)
+    return ModelReport(
+        model=model,
+        notes=tuple(notes),
+        items=tuple(_rated(rating, scored, messages) for rating in ratings),
+        shares=shares,
+    )
+
+
+def _rated(rating: Rating, scored: int, messages: Messages) -> RatedItem:
+    return RatedItem(
+        tracker=rating.item.tracker,
+        key=rating.item.key,
+        title=rating.item.title,
+        result=rating.result,
+        best=rating.best,
+        worst=rating.worst,
+        inputs=rating.inputs,
+        missing=rating.missing,
+        sentence=_describe(rating, scored, messages),
+    )
+
+
+def _describe(rating: Rating, scored: int, messages: Messages) -> str:
+    if not rating.result:
+        names = messages.join([messages.name("models.inputs", name) for name in rating.missing])
+        return messages.text("models.missing", names=names)
+    inputs = ", ".join(
+        f"{messages.name('models.inputs', name)} {amount if isinstance(amount, str) else f'{amount:g}'}"
+        for name, amount in rating.inputs.items()
+    )
+    sentence = messages.name("models.results", rating.result) + (f" ({inputs})" if inputs else "")
+    if rating.best:
+        text = "models.rank" if rating.best < rating.worst else "models.rank-stable"
+        worst = {"worst": str(rating.worst)} if rating.best < rating.worst else {}
+        rank = messages.text(text, count=scored, best=str(rating.best), **worst)
+        sentence += f", {rank}"
+    return sentence
+
+
+def _shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
+    """The shares of each coming sprint and of all open items, where anything has a class and a size."""
+    by_scope: dict[str, list[WorkItem]] = {}
+    for index in planned_order(items):
+        sprint = next_sprint(items[index])
+        if sprint is not None:
+            by_scope.setdefault(sprint.name, []).append(items[index])
+    by_scope[messages.text("models.all-open")] = [items[index] for index in planned_order(items)]
+    shares = {scope: moscow_shares(members) for scope, members in by_scope.items()}
+    return {scope: share for scope, share in shares.items() if share.total}
+
+
+def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> Iterator[str]:
+    percent = [round(100 * part / shares.total) for part in (shares.must, shares.should, shares.could)]
+    yield messages.text(
+        "models.shares", scope=scope, must=percent[0], should=percent[1], could=percent[2], total=shares.total
+    )
+    if shares.over:
+        keys = messages.join(shares.weakest) or "–"
+        yield messages.text("models.over", over=round(shares.over, 1), keys=keys)
+    if shares.unsized:
+        yield messages.text("models.unsized", count=len(shares.unsized))
+
+
+def _describe_thresholds(matrix: Matrix, messages: Messages) -> str:
+    facts: dict[str, str | float] = {"tracker": matrix.tracker, "level": matrix.level.value, "value": matrix.value}
+    if matrix.effort:
+        return messages.text("models.thresholds", count=None, **facts, effort=matrix.effort)
+    return messages.text("models.threshold", count=None, **facts)
