@@ -40,6 +40,9 @@ def priorities(
     """
     with load_backlogs(export, config, tracker, as_of) as loaded:
         options: WsjfOptions = loaded.ruleset.priority.wsjf
+        teams = sorted({item.team for backlog in loaded.backlogs for item in backlog.items})
+        if team is not None and team not in teams:
+            raise typer.BadParameter(f'No open item belongs to the team "{team}". Choose from: {", ".join(teams)}.')
         if model is not None:
             report = report_model(
                 model, [_of_team(backlog, team) for backlog in loaded.backlogs], options, loaded.messages
@@ -72,7 +75,8 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
         return
     for note in report.notes:
         _print_wrapped(note)
-    out.print()
+    if report.notes:
+        out.print()
     for item in report.items[:limit]:
         out.print(textwrap.shorten(f"{printable(item.key)}  {printable(item.title)}", WIDTH, placeholder=" …"))
         for line in textwrap.wrap(printable(item.sentence), WIDTH, initial_indent="    ", subsequent_indent="      "):
