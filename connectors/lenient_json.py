@@ -42,7 +42,7 @@ def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, 
     def remove_entry(document: Any, path: str) -> bool:
         entry = _LIST_ENTRY.match(path)
         left_out.append(entry[0] if entry else "")
-        return entry is not None and _remove(document, entry[0])
+        return entry is not None and _remove_entry(document, entry[0])
 
     value = decode_with_repairs(content, expected_type, remove_entry)
     if hasattr(value, "left_out"):
@@ -112,7 +112,7 @@ def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Ca
     raise AssertionError("unreachable")
 
 
-def _remove(document: Any, path: str) -> bool:
+def _remove_entry(document: Any, path: str) -> bool:
     """Remove the entry of a list at this path; returns false if there is none."""
     *parents, last = _PATH_STEP.finditer(path)
     try:

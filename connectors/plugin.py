@@ -136,7 +136,7 @@ class Question:
         help: Help text of the option.
         prompt: The question; empty if the setting is only an option.
         required: Whether the answer must not be empty.
-        chooses_project: Whether the answer names projects. The projects that the account sees are listed first.
+        chooses_project: Whether the answer names projects. The projects that the account can see are listed first.
     """
 
     key: str
@@ -147,7 +147,7 @@ class Question:
 
 
 class ProjectName(NamedTuple):
-    """A project that the account sees; `key` is what an answer to `steward init` says."""
+    """A project that the account can see. `key` is the answer to a question of `steward init`."""
 
     key: str
     name: str = ""
@@ -167,9 +167,9 @@ class Plugin(Generic[S]):
         scope_keys: The keys of `settings` that select the items. After they change, other items are in scope.
         markup: The markup of comments that follows from the settings.
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
-        recognizes: Whether an address that people paste can only be one of this kind.
-        parse_answer: Parses the answer to a question, by the question's key, into settings. A link may contain several.
-        list_projects: Lists the projects that the account sees, with settings that do not select any items yet.
+        recognizes: Whether an address can only belong to this kind of tracker.
+        parse_answer: Parses the answer to a question, identified by its key, into settings. A link may contain several.
+        list_projects: Lists the projects that the account can see. The settings do not need to select any items.
         token_variable: Name of the environment variable that `steward init` suggests for the token.
     """
 

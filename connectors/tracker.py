@@ -1,7 +1,7 @@
-"""What sync asks of a tracker: reading (`Source`), writing (`Target`), and what a tracker can do (`Capabilities`).
+"""The interface of a tracker: reading (`Source`), writing (`Target`), and what it supports (`Capabilities`).
 
-Reads go from cheap to expensive: what changed, which items exist, then full items. Each write does one thing to one
-item. Callers never ask what kind of tracker they have.
+There are cheap and expensive reads: what has changed, which items exist, and full items. Each write changes one item.
+Callers do not depend on the kind of tracker.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from connectors.response import TrafficStats
 from rules.model import FieldChange, WorkItem
 
 SERVICE_NAME = "Backlog Steward"
-"""How our comments begin."""
+"""The first words of the service's comments."""
 
 COMMAND = "/steward"
 """The first word of a line in a comment that is addressed to the service."""
@@ -73,18 +73,19 @@ class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """What `connect` found out.
+    """What `connect` discovered.
 
     Attributes:
         account: The account behind our credentials.
         capabilities: What the tracker supports.
-        fingerprint: Changes when the configuration selects other items or fields. Everything is read again then.
-        fields: The fields in use, by their name in the configuration ("points"); empty where none was found.
+        fingerprint: Changes when the configuration selects other items or fields. Then everything is read again.
+        fields: The fields in use, by their name in the configuration ("points"); empty if no field was found.
         projects: The projects in scope.
         projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
             wrote itself.
         notes: Sentences for the admin.
-        discovery_state: What the next connection falls back on where it cannot read it again.
+        discovery_state: What was discovered, in a format of the connector. The next connection uses it for what it
+            cannot read.
     """
 
     account: Account
@@ -98,14 +99,14 @@ class Connection(Struct, frozen=True, kw_only=True):
 
 
 class Stamp(Struct, frozen=True, gc=False):
-    """An item's id and version. The version None means: fetch the item, whatever version is stored."""
+    """The id and the version of an item. If the version is None, the item must be fetched."""
 
     id: str
     version: str | None
 
 
 class Changes(Struct, frozen=True):
-    """A page of stamps, and the position to continue from once the page is stored."""
+    """A page of stamps, and the cursor from which to continue after the page has been stored."""
 
     stamps: tuple[Stamp, ...]
     cursor: str
@@ -115,9 +116,9 @@ class ScopeIds(Struct, frozen=True):
     """The items in scope.
 
     Attributes:
-        ids: All ids; in rank order if the tracker is `is_ordered`.
-        on_backlog: The ids on some board or backlog; None if unknown.
-        has_unreadable_boards: Whether that is unknown only because boards could not be read this time.
+        ids: All ids, in rank order if `Capabilities.is_ordered`.
+        on_backlog: The ids on a board or backlog; None if unknown.
+        has_unreadable_boards: Whether `on_backlog` is unknown because boards could not be read this time.
     """
 
     ids: tuple[str, ...]
@@ -131,7 +132,7 @@ class Author(StrEnum):
     US = "us"
     PERSON = "person"
     CUSTOMER = "customer"
-    """A person from outside, such as a service-desk customer. Counts as activity; cannot decide."""
+    """An external person, such as a service-desk customer. Counts as activity; cannot decide."""
     SERVICE = "service"
     """Another program, or the tracker itself."""
 
@@ -159,13 +160,13 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A comment on an item.
 
     Attributes:
-        text: Plain text, one block a line.
+        text: Plain text, one block per line.
         commands: Lines addressed to the service ("/steward waive ..."), except those in quotes or code.
-        edited_by: Who edited it last; None if nobody did or the tracker does not say.
+        edited_by: Who edited it last; None if nobody did, or if the tracker does not provide it.
         names: All names of the last author: account id, address, name. Compared with the configured roles when the
             comment decides something, and never stored.
-        tag: Set on our own comments.
-        restricted: Whether only some of those who see the item can read it. It may decide, and is not quoted.
+        tag: Set on comments of the service.
+        restricted: Whether only some of the people who see the item can read it. It can decide, but is not quoted.
     """
 
     id: str
@@ -181,7 +182,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LabelChange(Struct, frozen=True):
-    """Who added a label, and when. `names` as in `Comment`.
+    """Who added a label, and when. `names` is as in `Comment`.
 
     Attributes:
         at_creation: Whether the item was created with it. Such a label may have been copied from another item.
@@ -194,12 +195,12 @@ class LabelChange(Struct, frozen=True):
 
 
 class LastEditors(Struct, frozen=True, kw_only=True):
-    """Who last changed what the service may have written on an item. What is missing is unknown.
+    """Who last changed the annotations of an item. Missing entries are unknown.
 
     Attributes:
         removed_labels: Who removed a label, by label.
         fields: Who changed a field, by field id.
-        deleted_comments: When somebody deleted a comment, and who; trackers do not tell which comment.
+        deleted_comments: When somebody deleted a comment, and who. Trackers do not record which comment.
     """
 
     removed_labels: dict[str, Author] = field(default_factory=dict)
@@ -208,7 +209,7 @@ class LastEditors(Struct, frozen=True, kw_only=True):
 
 
 class FetchedItem(Struct, frozen=True, kw_only=True):
-    """An item with its complete history and discussion.
+    """An item with its complete history and all comments.
 
     Attributes:
         label_changes: Who added each label that is addressed to the service, by label; missing if unknown.
@@ -223,14 +224,14 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True):
-    """Something that was skipped, and why. It is reported."""
+    """Something that was skipped, and the reason. It is reported."""
 
     item: str
     reason: str
 
     @property
     def line(self) -> str:
-        """Both in one line, without a full stop."""
+        """Item and reason on one line, without a full stop."""
         return f"{self.item} {self.reason.removesuffix('.')}"
 
 
@@ -242,13 +243,13 @@ class Batch(Struct, frozen=True):
 
 
 class Whereabouts(StrEnum):
-    """Where an item is that `list_ids` left out."""
+    """Where an item is that `list_ids` did not return."""
 
     IN_SCOPE = "here"
     MOVED = "moved"
     """It exists outside the scope, for example in another project."""
     GONE = "gone"
-    """Deleted, or hidden from us; trackers do not tell which."""
+    """Deleted or hidden. Trackers do not distinguish these."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -256,7 +257,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     Attributes:
         version: As in `Stamp`.
-        project: The project the item is in.
+        project: The project of the item.
         labels: All labels.
         fields: The fields that can be written, by field id; None means empty.
         own_comments: Comments of this installation, oldest first.
@@ -275,7 +276,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 class Edit(Struct, frozen=True, kw_only=True):
-    """A change of labels and fields, sent as one call. Fields by field id."""
+    """A change of labels and fields, sent as one call. Fields are identified by id."""
 
     add_labels: tuple[str, ...] = ()
     remove_labels: tuple[str, ...] = ()
@@ -308,9 +309,9 @@ class WriteResult(Struct, frozen=True, kw_only=True):
 
 
 class Source(Protocol):
-    """Reads a tracker with one configured scope.
+    """Reads from a tracker with one configured scope.
 
-    All ids are the tracker's own (`WorkItem.id`), never keys. Methods raise `ConnectorError` and nothing else.
+    All ids are the ids of the tracker (`WorkItem.id`), never keys. Methods only raise `ConnectorError`.
     """
 
     name: str
@@ -320,71 +321,72 @@ class Source(Protocol):
         """Counts of the requests so far."""
 
     def connect(self) -> Connection:
-        """Sign in, and check credentials, permissions and fields. To be called first."""
+        """Sign in, and check credentials, permissions and fields. Must be called first."""
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Stamps of what changed since a position, with overlap. Continue from the position of the last page.
+        """Yield stamps of items that changed since a cursor, with overlap. The last page has the next cursor.
 
-        None returns just a position to start from. Changes that leave an item's version alone (a link, a sprint that
-        starts, ends or is replanned) are reported with the version None.
+        Without a cursor, only a cursor to start from is returned. Changes that do not change the version of an item
+        (a link, a sprint that starts, ends or gets other dates) have a stamp with the version None.
         """
 
     def list_ids(self) -> ScopeIds:
-        """All items in scope. A missing id proves nothing until `locate` confirms it."""
+        """List all items in scope. A missing item has to be confirmed by `locate`."""
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """The items with these ids, in batches as they arrive. Items that are not visible are left out."""
+        """Read the items with these ids, in batches as they arrive. Items that are not visible are left out."""
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Where items are that `list_ids` left out, by a direct read."""
+        """Find out by direct reads where items are that `list_ids` did not return."""
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Comments by (item id, comment id), as they are now. Deleted comments are left out."""
+        """Read comments by (item id, comment id), as they are now. Deleted comments are left out."""
 
     def close(self) -> None:
         """Close all connections. May be called repeatedly; `connect` opens them again."""
 
 
 class Target(Protocol):
-    """Writes to a tracker. Methods raise `ConnectorError` and nothing else."""
+    """Writes to a tracker. Methods only raise `ConnectorError`."""
 
     def get_snapshot(self, item: str) -> Snapshot:
-        """The item's current state, with our comments.
+        """Read the current state of an item, with the comments of the service.
 
-        A comment is ours if our records say so, or if both author and tag are ours: people copy text.
+        A comment belongs to the service if the store contains it, or if it has both our account and our tag. The tag
+        alone is not enough, because people copy text.
         """
 
     def content_key(self, document: Document) -> str:
-        """What `CommentTag.hash` of a comment with this content is when the comment is read again."""
+        """The `CommentTag.hash` that a comment with this content has when it is read again."""
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
-        """Let the tracker check an edit without saving it, if it can. Raises what the edit would raise."""
+        """Let the tracker validate an edit without saving it, if it can. Raises what the edit would raise."""
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
         """Change labels and fields in one call, without mail if possible.
 
-        A tracker with optimistic locking raises `Conflict` if the item changed since the snapshot.
+        A tracker with optimistic locking raises `Conflict` if the item has changed since the snapshot.
         """
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
-        """Write a comment. Not to be repeated after a lost reply (`Uncertain`).
+        """Write a comment. Must not be repeated after a lost response (`Uncertain`).
 
         The document starts with the service's name; trackers without hidden tags recognise the comment by it.
         """
 
     def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
-        """Replace the text of a comment of ours, without mail if possible."""
+        """Replace the text of a comment of the service, without mail if possible."""
 
     def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
-        """Delete a comment of ours. A comment that is already gone counts as deleted."""
+        """Delete a comment of the service. A comment that is already gone counts as deleted."""
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Somebody who has an account.
+    """A person with an account.
 
     Attributes:
-        names: What the tracker shows of them with comments: roles recognise people by these. As `Comment.names`.
-        is_program: Whether the tracker itself says that a program is behind the account.
+        names: All names of the account, as in `Comment.names`. Roles contain these names.
+        is_program: Whether the tracker marks the account as a program.
     """
 
     id: str
@@ -394,13 +396,13 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 class Directory(Protocol):
-    """Looks up people. Methods raise `ConnectorError` and nothing else."""
+    """Looks up people. Methods only raise `ConnectorError`."""
 
     def find(self, text: str) -> Sequence[Person]:
-        """People whose id, name or e-mail address this is, in any letter case."""
+        """Find people by id, name or e-mail address, in any letter case."""
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """For each item, the people who changed it or commented on it; known programs and we ourselves left out."""
+        """Yield the people who changed each item or commented on it, without known programs and our own account."""
 
 
 class Tracker(Source, Protocol):
@@ -408,8 +410,8 @@ class Tracker(Source, Protocol):
 
     @property
     def directory(self) -> Directory | None:
-        """Where to look up people; None if the tracker does not tell about them."""
+        """Looks up people; None if the tracker does not support it."""
 
     @property
     def target(self) -> Target | None:
-        """Where to write; None if the tracker can only be read."""
+        """Writes to the tracker; None if it can only be read."""

@@ -1,1 +1,1 @@
-"""Azure DevOps as a tracker, Services and Server. `plugin.py` is the way in."""
+"""Azure DevOps as a tracker, Services and Server. `plugin.py` is the entry point."""

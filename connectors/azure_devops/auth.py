@@ -1,6 +1,6 @@
-"""Sign-in through Microsoft Entra with `azure-identity`: service principal, managed identity or workload identity.
+"""Authentication with Microsoft Entra and `azure-identity`: service principal, managed identity or workload identity.
 
-The library's requests go through an `HttpClient`, too. A token is valid for about an hour and renewed in time.
+The requests of the library are sent through an `HttpClient` as well.
 """
 
 import threading
@@ -25,10 +25,10 @@ from connectors.http import HttpClient
 from connectors.redaction import remember_secret
 from connectors.requests_adapter import HttpClientAdapter
 
-_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
+_ENTRA_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
 """The Entra scope of Azure DevOps."""
-_RENEW_BEFORE = 300.0
-"""Seconds before its expiry when a token is renewed."""
+_RENEW_SECONDS_BEFORE_EXPIRY = 300.0
+"""When to renew a token, which is valid for about an hour."""
 
 CREDENTIALS = {
     "service principal": EnvironmentCredential,
@@ -38,33 +38,33 @@ CREDENTIALS = {
 }
 
 
-class EntraSigner:
-    """Provides the authorization header; thread-safe.
+class EntraAuth:
+    """Provides the authorization header. Thread-safe.
 
     Raises:
-        Misconfigured: Entra rejects us.
+        Misconfigured: Entra rejects the identity.
     """
 
-    def __init__(self, name: str, kind: str, stop: threading.Event) -> None:
+    def __init__(self, name: str, credential_kind: str, stop: threading.Event) -> None:
         self._name = name
         session = requests.Session()
         for scheme in ("https://", "http://"):
             session.mount(scheme, _HttpClientPerHost(name, stop))
         transport = RequestsTransport(session=session, session_owner=False)
-        self._credential: Any = CREDENTIALS[kind](transport=transport)
+        self._credential: Any = CREDENTIALS[credential_kind](transport=transport)
         self._token: AccessToken | None = None
         self._lock = threading.Lock()
 
     def __call__(self) -> Mapping[str, str]:
         """The header for one request."""
         with self._lock:
-            if self._token is None or time.time() > self._token.expires_on - _RENEW_BEFORE:
+            if self._token is None or time.time() > self._token.expires_on - _RENEW_SECONDS_BEFORE_EXPIRY:
                 self._token = self._request_token()
             return {"Authorization": f"Bearer {self._token.token}"}
 
     def _request_token(self) -> AccessToken:
         try:
-            token: AccessToken = self._credential.get_token(_SCOPE)
+            token: AccessToken = self._credential.get_token(_ENTRA_SCOPE)
         except ClientAuthenticationError as error:
             raise Misconfigured(
                 f"{self._name}: Microsoft Entra rejected the identity: {error.message.splitlines()[0]}",
@@ -79,7 +79,7 @@ class EntraSigner:
 
 
 class _HttpClientPerHost(requests.adapters.BaseAdapter):
-    """An `HttpClient` for each of the few addresses that issue tokens."""
+    """Sends requests through one `HttpClient` per address that issues tokens."""
 
     def __init__(self, name: str, stop: threading.Event) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class _HttpClientPerHost(requests.adapters.BaseAdapter):
         self._adapters: dict[str, HttpClientAdapter] = {}
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """Send through the client of the request's address."""
+        """Send a request through the client for its address."""
         parts = urlsplit(request.url or "")
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._adapters:
@@ -98,4 +98,4 @@ class _HttpClientPerHost(requests.adapters.BaseAdapter):
         return self._adapters[origin].send(request, **kwargs)
 
     def close(self) -> None:
-        """Do nothing: the clients live as long as the credential."""
+        """Do nothing: the clients are used as long as the credential."""

@@ -1,6 +1,6 @@
-"""Requests to Azure DevOps: one method a request, typed responses, no decisions.
+"""Requests to Azure DevOps: queries, batches, feeds, comments and edits. One method per request, typed responses.
 
-Queries, batches, feeds, comments and edits. Metadata is requested by `library`.
+`library` requests metadata.
 """
 
 import re
@@ -26,31 +26,31 @@ READ_ONLY_POSTS = (
 
 IDS_PER_BATCH = 200
 """The maximum for one batch (VS403474)."""
-_QUERY_PAGE = 19_999
-"""Queries with more than 20,000 hits are rejected. With a smaller `$top` they are cut off silently."""
-_UPDATES_PAGE = 200
+_MAX_QUERY_RESULTS = 19_999
+"""Queries with more than 20,000 results are rejected. With a smaller `$top`, the results are truncated silently."""
+_UPDATES_PER_PAGE = 200
 _JSON_PATCH = "application/json-patch+json"
-_LATEST = "7.1"
-_OLDER = ("7.0", "6.0", "5.0")
-_COMMENTS_SINCE = "5.1"
-_COMMENTS = {"7.1": "7.1-preview.4"}
-_OPTIONS_BLOCKED = frozenset({400, 403, 404, 405, 406, 501})
-"""Statuses with which gateways and web servers reject OPTIONS; they may also respond with a page or with nothing."""
-_WRONG_VERSION = re.compile("VssVersionOutOfRange|VssVersionNotSpecified|VssInvalidPreviewVersion")
-_CONFLICTS = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
+_LATEST_VERSION = "7.1"
+_OLDER_VERSIONS = ("7.0", "6.0", "5.0")
+_COMMENTS_SINCE_VERSION = "5.1"
+_COMMENT_API_VERSIONS = {"7.1": "7.1-preview.4"}
+_OPTIONS_BLOCKED_STATUSES = frozenset({400, 403, 404, 405, 406, 501})
+"""Statuses with which gateways and web servers reject OPTIONS. They may also respond with a web page, or not at all."""
+_UNSUPPORTED_VERSION = re.compile("VssVersionOutOfRange|VssVersionNotSpecified|VssInvalidPreviewVersion")
+_CONFLICT_CODES = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
 _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
 
 FEED_FIELDS = ("System.Id",)
-"""Fields requested from the revision feed for changes. A position in the feed is valid for these only."""
+"""Fields requested from the revision feed for changes. A token of the feed is valid only for these fields."""
 _MAX_EMPTY_PAGES = 500
-"""More empty pages in a row end the reading of a feed until the next round."""
+"""After more empty pages in a row, a feed is not read further until the next round."""
 _START_OVERLAP = timedelta(minutes=10)
 
 T = TypeVar("T")
 
 
 def parse_error(response: Response) -> tuple[str, str]:
-    """Azure DevOps' error message, and the type of the error, which is not translated."""
+    """Parse Azure DevOps' error message, and the type of the error, which is not translated."""
     try:
         body = msgspec.json.decode(response.content.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -58,9 +58,11 @@ def parse_error(response: Response) -> tuple[str, str]:
         return header or ("" if response.text.lstrip().startswith("<") else response.text[:300]), ""
     if not isinstance(body, Mapping):
         return "", ""
-    wrapped = body.get("value")
+    wrapped_value = body.get("value")
     message = (
-        body.get("message") or body.get("Message") or (wrapped.get("Message") if isinstance(wrapped, Mapping) else "")
+        body.get("message")
+        or body.get("Message")
+        or (wrapped_value.get("Message") if isinstance(wrapped_value, Mapping) else "")
     )
     return str(message or ""), str(body.get("typeKey", ""))
 
@@ -69,88 +71,91 @@ class AzureClient:
     """Requests to one project.
 
     Attributes:
-        version: The newest API version that both sides support and that is no preview if there is such a one.
-        has_comments: Whether the server has an API for comments; the oldest servers do not.
+        version: The newest API version that both sides support, if possible one that is not a preview.
+        has_comments: Whether the server has an API for comments. The oldest servers do not.
         options_blocked: Whether OPTIONS requests are blocked, so that the version had to be found by trying.
     """
 
     def __init__(self, http: HttpClient, project: str) -> None:
         self._http = http
         self._project = f"/{quote(project)}"
-        self.version = _LATEST
+        self.version = _LATEST_VERSION
         self.has_comments = True
         self.options_blocked = False
 
     @property
     def writes_markdown(self) -> bool:
         """Whether comments can be Markdown."""
-        return _as_numbers(self.version) >= _as_numbers(_LATEST)
+        return _version_numbers(self.version) >= _version_numbers(_LATEST_VERSION)
 
     def negotiate(self) -> None:
-        """Choose an API version that the server supports: a released one, or a preview if there is no other."""
-        offered = self._offered()
-        work_items = _named("workitems", offered)
+        """Choose an API version that the server supports: a released version, or a preview if there is no other."""
+        resources = self._list_resources()
+        work_items = _find_resources("workitems", resources)
         self.options_blocked = not work_items
         if self.options_blocked:
-            self.version = self._version_by_trying()
-            self.has_comments = _as_numbers(self.version) >= _as_numbers(_COMMENTS_SINCE)
+            self.version = self._find_version_by_trying()
+            self.has_comments = _version_numbers(self.version) >= _version_numbers(_COMMENTS_SINCE_VERSION)
             return
-        released = max((resource.released_version for resource in work_items), key=_as_numbers)
-        newest = max((resource.max_version for resource in work_items), key=_as_numbers)
-        is_released = any(_as_numbers(released))
-        self.version = min(released if is_released else newest, _LATEST, key=_as_numbers)
+        released_version = max((resource.released_version for resource in work_items), key=_version_numbers)
+        newest_version = max((resource.max_version for resource in work_items), key=_version_numbers)
+        is_released = any(_version_numbers(released_version))
+        self.version = min(released_version if is_released else newest_version, _LATEST_VERSION, key=_version_numbers)
         if not is_released and any(resource.released_version for resource in work_items):
             self.version += "-preview"
-        first = [_as_numbers(resource.min_version) for resource in _named("comments", offered)]
-        self.has_comments = any(_as_numbers(self.version) >= since for since in first)
+        minimum_versions = [
+            _version_numbers(resource.min_version) for resource in _find_resources("comments", resources)
+        ]
+        self.has_comments = any(_version_numbers(self.version) >= since for since in minimum_versions)
 
-    def _offered(self) -> payloads.Resources:
-        """The server's resources; none if something on the way blocks OPTIONS."""
+    def _list_resources(self) -> payloads.Resources:
+        """The resources of the server; none if a proxy or gateway blocks OPTIONS."""
         try:
-            return self._ask("OPTIONS", "/_apis", payloads.Resources)
+            return self._read("OPTIONS", "/_apis", payloads.Resources)
         except ConnectorError as error:
             is_page = isinstance(error, Misconfigured) and error.status == 200
-            if error.status in _OPTIONS_BLOCKED or is_page or isinstance(error, Garbled):
+            if error.status in _OPTIONS_BLOCKED_STATUSES or is_page or isinstance(error, Garbled):
                 return payloads.Resources()
             raise
 
-    def _version_by_trying(self) -> str:
-        for version in (_LATEST, *_OLDER):
+    def _find_version_by_trying(self) -> str:
+        for version in (_LATEST_VERSION, *_OLDER_VERSIONS):
             try:
-                self._ask("GET", "/_apis/wit/fields", dict[str, Any], params={"api-version": version})
+                self._read("GET", "/_apis/wit/fields", dict[str, Any], params={"api-version": version})
             except Refused as error:
-                if not _WRONG_VERSION.search(error.code):
+                if not _UNSUPPORTED_VERSION.search(error.code):
                     raise
             else:
                 return version
         raise Misconfigured(
-            f"{self._http.name}: this server supports none of the versions {_LATEST}, {', '.join(_OLDER)} of the API, "
-            "or something on the way blocks its response to OPTIONS.",
+            f"{self._http.name}: this server supports none of the versions {_LATEST_VERSION}, "
+            f"{', '.join(_OLDER_VERSIONS)} of the API, "
+            "or a proxy or gateway blocks its response to OPTIONS.",
             hint="Let OPTIONS requests to /_apis through, and use Azure DevOps Server 2019 or later.",
         )
 
-    def account(self) -> dict[str, Any]:
+    def fetch_account(self) -> dict[str, Any]:
         """The account behind our credentials."""
-        return self._ask("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
+        return self._read("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
-    def projects(self) -> list[payloads.ListedProject]:
-        """The first 100 projects that the account sees."""
+    def list_projects(self) -> list[payloads.ListedProject]:
+        """The first 100 projects that the account can see."""
         params = {"$top": 100, "api-version": self.version}
-        return self._ask("GET", "/_apis/projects", payloads.ListedProjects, params=params).value
+        return self._read("GET", "/_apis/projects", payloads.ListedProjects, params=params).value
 
-    def team_members(self, team: str) -> list[payloads.Identity]:
+    def fetch_team_members(self, team: str) -> list[payloads.Identity]:
         """The members of a team of the project, at most 1,000."""
         path = f"/_apis/projects{self._project}/teams/{quote(team, safe='')}/members"
         params = {"$top": 1000, "api-version": self.version}
-        return [member.identity for member in self._ask("GET", path, payloads.TeamMembers, params=params).value]
+        return [member.identity for member in self._read("GET", path, payloads.TeamMembers, params=params).value]
 
     def query(self, wiql: str) -> list[int]:
-        """Ids that a query finds, in its order, at most 19,999."""
-        result = self._ask(
+        """The ids that a query finds, in the order of the query, at most 19,999."""
+        result = self._read(
             "POST",
             f"{self._project}/_apis/wit/wiql",
             payloads.QueryResult,
-            params={"$top": _QUERY_PAGE, "timePrecision": "true", "api-version": self.version},
+            params={"$top": _MAX_QUERY_RESULTS, "timePrecision": "true", "api-version": self.version},
             json={"query": wiql},
         )
         if result.left_out:
@@ -159,58 +164,58 @@ class AzureClient:
         return [item.id for item in result.work_items]
 
     def query_all(self, condition: str) -> Iterator[int]:
-        """All ids that match a condition, sorted. Queries have no pages, so each continues after the last id."""
+        """All ids that match a condition, in ascending order.
+
+        Queries have no pages, so each query continues after the last id.
+        """
         last = 0
         guard = PageGuard()
         while True:
-            ids = self.query(select_ids(f"{condition} AND [System.Id] > {last}", "[System.Id]"))
+            ids = self.query(make_id_query(f"{condition} AND [System.Id] > {last}", "[System.Id]"))
             yield from ids
-            if len(ids) < _QUERY_PAGE:
+            if len(ids) < _MAX_QUERY_RESULTS:
                 return
             if not guard.may_continue(ids):
                 raise endless_list_error(self._http.name)
             last = ids[-1]
 
-    def batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
-        """At most 200 items by id; those that are gone or hidden are null."""
+    def fetch_batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
+        """At most 200 items by id. Items that are gone or hidden are null."""
         body: dict[str, Any] = {"ids": list(ids), "errorPolicy": "omit"}
         if relations:
             body["$expand"] = "relations"
         elif fields:
             body["fields"] = list(fields)
-        return self._ask(
+        return self._read(
             "POST", "/_apis/wit/workitemsbatch", payloads.Items, params={"api-version": self.version}, json=body
         )
 
-    def item(self, ident: str) -> payloads.Item:
+    def fetch_item(self, item_id: str) -> payloads.Item:
         """One item, read directly."""
-        return self._ask("GET", f"/_apis/wit/workitems/{ident}", payloads.Item, params={"api-version": self.version})
+        return self._read("GET", f"/_apis/wit/workitems/{item_id}", payloads.Item, params={"api-version": self.version})
 
-    def start_positions(self, now: datetime) -> tuple[str, str]:
-        """Current positions in the revision feed and in the links feed."""
+    def fetch_start_tokens(self, now: datetime) -> tuple[str, str]:
+        """The current tokens of the revision feed and of the links feed."""
         since = f"{now - _START_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
         tokens = []
-        for pages in (self.revisions(None, FEED_FIELDS, since=since), self.links(None, since=since)):
+        for pages in (self.read_revisions(None, FEED_FIELDS, since=since), self.read_links(None, since=since)):
             token = ""
             for page in pages:
                 token = page.continuation_token or token
             tokens.append(token)
         return tokens[0], tokens[1]
 
-    def revisions(
+    def read_revisions(
         self, token: str | None, fields: Sequence[str], *, since: str = "", latest_only: bool = True
     ) -> Iterator[payloads.RevisionPage]:
-        """Pages of the project's revision feed since a position or a time.
-
-        A page can be empty without being the last.
-        """
+        """Pages of the project's revision feed since a token or a time. A page can be empty without being the last."""
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
-            page = self._ask(
+            page = self._read(
                 "POST",
                 f"{self._project}/_apis/wit/reporting/workitemrevisions",
                 payloads.RevisionPage,
-                params=self._position(token, since),
+                params=self._feed_params(token, since),
                 json={
                     "fields": list(fields),
                     "includeIdentityRef": True,
@@ -218,53 +223,53 @@ class AzureClient:
                     "includeLatestOnly": latest_only,
                 },
             )
-            page.continuation_token = page.continuation_token or _token_in(page.next_link)
+            page.continuation_token = page.continuation_token or _continuation_token_in(page.next_link)
             yield page
             keys = [(revision.id, revision.version) for revision in page.values]
             if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
                 return
             token = page.continuation_token
 
-    def links(self, token: str | None, *, since: str = "") -> Iterator[payloads.LinkPage]:
-        """Pages of the project's links feed since a position or a time."""
+    def read_links(self, token: str | None, *, since: str = "") -> Iterator[payloads.LinkPage]:
+        """Pages of the project's links feed since a token or a time."""
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
-            page = self._ask(
+            page = self._read(
                 "GET",
                 f"{self._project}/_apis/wit/reporting/workitemlinks",
                 payloads.LinkPage,
-                params=self._position(token, since),
+                params=self._feed_params(token, since),
             )
-            page.continuation_token = page.continuation_token or _token_in(page.next_link)
+            page.continuation_token = page.continuation_token or _continuation_token_in(page.next_link)
             yield page
             keys = [msgspec.json.encode(link) for link in page.values]
             if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
                 return
             token = page.continuation_token
 
-    def updates(self, ident: str) -> tuple[list[payloads.Update], bool]:
-        """Every save of an item, and whether all of them could be read."""
+    def fetch_updates(self, item_id: str) -> tuple[list[payloads.Update], bool]:
+        """All saves of an item, and whether all of them are readable."""
         updates: dict[int, payloads.Update] = {}
-        complete = True
+        is_complete = True
         count = 0
         guard = PageGuard()
         while True:
-            page = self._ask(
+            page = self._read(
                 "GET",
-                f"/_apis/wit/workItems/{ident}/updates",
+                f"/_apis/wit/workItems/{item_id}/updates",
                 payloads.Updates,
-                params={"$top": _UPDATES_PAGE, "$skip": count, "api-version": self.version},
+                params={"$top": _UPDATES_PER_PAGE, "$skip": count, "api-version": self.version},
             ).value
             count += len(page)
             for raw in page:
-                update, unread = lenient_json.decode_members(raw, payloads.Update)
-                complete = complete and update is not None and not unread
+                update, unreadable = lenient_json.decode_members(raw, payloads.Update)
+                is_complete = is_complete and update is not None and not unreadable
                 updates |= {update.id: update} if update is not None else {}
-            if len(page) < _UPDATES_PAGE or not guard.may_continue(map(bytes, page)):
-                return list(updates.values()), complete
+            if len(page) < _UPDATES_PER_PAGE or not guard.may_continue(map(bytes, page)):
+                return list(updates.values()), is_complete
 
-    def comments(self, project: str, ident: str) -> list[payloads.AzureComment]:
-        """All comments of an item of a project, oldest first; none on a server without an API for them."""
+    def fetch_comments(self, project: str, item_id: str) -> list[payloads.AzureComment]:
+        """All comments of an item in a project, oldest first; none if the server has no API for comments."""
         if not self.has_comments:
             return []
         comments: dict[int, payloads.AzureComment] = {}
@@ -274,135 +279,135 @@ class AzureClient:
             params: dict[str, Any] = {"$top": 200, "order": "asc", "api-version": self._comments_version}
             if token:
                 params["continuationToken"] = token
-            page = self._ask("GET", _comments_of(project, ident), payloads.AzureComments, params=params)
+            page = self._read("GET", _comments_path(project, item_id), payloads.AzureComments, params=params)
             for raw in page.comments:
-                comment = payloads.read_comment(raw)
+                comment = payloads.decode_comment(raw)
                 comments |= {comment.number: comment} if comment is not None else {}
             token = page.continuation_token
             if not token or not guard.may_continue(map(bytes, page.comments), token):
                 return [comment for comment in comments.values() if not comment.is_deleted]
 
     def edit(
-        self, ident: str, patch: Sequence[Mapping[str, Any]], *, notify: bool, only_check: bool = False
+        self, item_id: str, patch: Sequence[Mapping[str, Any]], *, notify: bool, validate_only: bool = False
     ) -> payloads.Item:
         """Change an item. Every patch starts with a test of the revision."""
         params: dict[str, Any] = {"api-version": self.version}
         if not notify:
             params["suppressNotifications"] = "true"
-        if only_check:
+        if validate_only:
             params["validateOnly"] = "true"
         return self._write(
             "PATCH",
-            f"/_apis/wit/workitems/{ident}",
+            f"/_apis/wit/workitems/{item_id}",
             payloads.Item,
             params=params,
             content=msgspec.json.encode(list(patch)),
             headers=_HEADERS | {"Content-Type": _JSON_PATCH},
-            item=ident,
+            fetch_item=item_id,
         )
 
-    def add_comment(self, project: str, ident: str, text: str) -> payloads.AzureComment:
+    def add_comment(self, project: str, item_id: str, text: str) -> payloads.AzureComment:
         """Write a comment."""
         return self._write(
             "POST",
-            _comments_of(project, ident),
+            _comments_path(project, item_id),
             payloads.AzureComment,
-            params=self._comment_params(),
+            params=self._write_comment_params(),
             json={"text": text},
             headers=_HEADERS,
-            item=ident,
+            fetch_item=item_id,
         )
 
-    def replace_comment(self, project: str, ident: str, comment: str, text: str) -> payloads.AzureComment:
+    def replace_comment(self, project: str, item_id: str, comment: str, text: str) -> payloads.AzureComment:
         """Replace the text of a comment."""
         return self._write(
             "PATCH",
-            f"{_comments_of(project, ident)}/{comment}",
+            f"{_comments_path(project, item_id)}/{comment}",
             payloads.AzureComment,
-            params=self._comment_params(),
+            params=self._write_comment_params(),
             json={"text": text},
             headers=_HEADERS,
-            item=ident,
+            fetch_item=item_id,
         )
 
-    def delete_comment(self, project: str, ident: str, comment: str) -> None:
+    def delete_comment(self, project: str, item_id: str, comment: str) -> None:
         """Delete a comment."""
         self._http.request(
             "DELETE",
-            f"{_comments_of(project, ident)}/{comment}",
+            f"{_comments_path(project, item_id)}/{comment}",
             params={"api-version": self._comments_version},
             headers=_HEADERS,
-            item=ident,
+            fetch_item=item_id,
         )
 
     @property
     def _comments_version(self) -> str:
-        return _COMMENTS.get(number := self.version.removesuffix("-preview"), f"{number}-preview.3")
+        return _COMMENT_API_VERSIONS.get(number := self.version.removesuffix("-preview"), f"{number}-preview.3")
 
-    def _comment_params(self) -> dict[str, Any]:
-        markup = {"format": "markdown"} if self.writes_markdown else {}
-        return {"api-version": self._comments_version, **markup}
+    def _write_comment_params(self) -> dict[str, Any]:
+        comment_format = {"format": "markdown"} if self.writes_markdown else {}
+        return {"api-version": self._comments_version, **comment_format}
 
-    def _position(self, token: str | None, since: str) -> dict[str, str]:
+    def _feed_params(self, token: str | None, since: str) -> dict[str, str]:
         params = {"api-version": self.version}
         if token:
             return params | {"continuationToken": token}
         return params | ({"startDateTime": since} if since else {})
 
     def _may_continue(self, guard: PageGuard, keys: Sequence[Hashable], token: str | None) -> bool:
-        """Whether a feed goes on. New entries without a new position are an error."""
+        """Whether a feed has further pages. New entries without a new token are an error."""
         may_continue = guard.may_continue(keys, token)
         if guard.is_stuck or (may_continue and not token):
             raise ConnectorError(f"{self._http.name}: a feed does not advance. The round stops.")
         return may_continue
 
-    def _write(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
+    def _write(self, method: str, path: str, response_type: type[T], **kwargs: Any) -> T:
         try:
-            return self._http.request_json(method, path, kind, **kwargs)
+            return self._http.request_json(method, path, response_type, **kwargs)
         except Refused as error:
-            if error.code in _CONFLICTS or "TF26071" in error.message:
+            if error.code in _CONFLICT_CODES or "TF26071" in error.message:
                 raise Conflict(error.message, status=error.status, code=error.code) from error
             raise
 
-    def _ask(self, method: str, path: str, kind: type[T], **kwargs: Any) -> T:
+    def _read(self, method: str, path: str, response_type: type[T], **kwargs: Any) -> T:
         try:
-            return self._http.request_json(method, path, kind, headers=_HEADERS, **kwargs)
+            return self._http.request_json(method, path, response_type, headers=_HEADERS, **kwargs)
         except Misconfigured as error:
             if error.status == 203:
                 raise Misconfigured(
-                    f"{self._http.name}: the token was refused: the server answered with its sign-in page.",
+                    f"{self._http.name}: the token was refused: the server responded with its sign-in page.",
                     hint="Check the token: it is wrong, expired, inactive, or for another organisation.",
                     status=203,
                 ) from error
             raise
 
 
-def select_ids(condition: str, order: str) -> str:
-    """A WIQL query for ids. Quote values with `quoted`."""
-    return f"SELECT [System.Id] FROM WorkItems WHERE {condition} ORDER BY {order}"  # noqa: S608 - see `quoted`
+def make_id_query(condition: str, order: str) -> str:
+    """Make a WIQL query for ids. Values in the condition must be quoted with `quote_wiql`."""
+    return f"SELECT [System.Id] FROM WorkItems WHERE {condition} ORDER BY {order}"  # noqa: S608 - see `quote_wiql`
 
 
-def quoted(text: str) -> str:
-    """A text as a WIQL literal."""
+def quote_wiql(text: str) -> str:
+    """Quote a string as a WIQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def _named(name: str, offered: payloads.Resources) -> list[payloads.Resource]:
+def _find_resources(name: str, resources: payloads.Resources) -> list[payloads.Resource]:
     return [
         resource
-        for resource in offered.value
+        for resource in resources.value
         if (resource.area.casefold(), resource.resource_name.casefold()) == ("wit", name)
     ]
 
 
-def _comments_of(project: str, ident: str) -> str:
-    return f"/{quote(project)}/_apis/wit/workItems/{ident}/comments"
+def _comments_path(project: str, item_id: str) -> str:
+    return f"/{quote(project)}/_apis/wit/workItems/{item_id}/comments"
 
 
-def _token_in(link: str | None) -> str | None:
+def _continuation_token_in(link: str | None) -> str | None:
     tokens = parse_qs(urlsplit(link).query).get("continuationToken", []) if link else []
     return tokens[0] if tokens else None
 
 
-def _as_numbers(version: str) -> tuple[int, ...]:
+def _version_numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".") if part.isdigit())

@@ -1,4 +1,4 @@
-"""Connection to an organisation or collection: API version, account, and how the team works."""
+"""Connects to an organisation or collection: API version, account, and the process of the team."""
 
 import base64
 import hashlib
@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, parse_error, quoted
+from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, parse_error, quote_wiql
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
 from connectors.azure_devops.mapping import AzureSiteInfo
-from connectors.azure_devops.process import Process, discover
+from connectors.azure_devops.process import Process, discover_process
 from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
 from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
@@ -25,15 +25,15 @@ from connectors.tracker import Account, Capabilities, Connection
 from rules.model import StatusCategory
 
 _COMMENT_LIMIT = 100_000
-_NOT_SIGNED_IN = (200, 203, 302, 401)
-_GLOBAL_TOKENS_END = date(2026, 12, 1)
+_SIGN_IN_FAILURE_STATUSES = (200, 203, 302, 401)
+_GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
 _MAPPING_VERSION = 1
 """Increase it when the mapping of items changes, so that everything is read again."""
 
 
 @dataclass
 class AzureSession:
-    """An open connection and what was discovered about the team.
+    """An open connection, and what was discovered about the team.
 
     Attributes:
         condition: WIQL condition of the items in scope.
@@ -47,7 +47,7 @@ class AzureSession:
 
     @property
     def finished_states(self) -> list[str]:
-        """Names of states that mean done or removed on every type that has them."""
+        """Names of states that are done or removed in every type that has them."""
         states = [pair for kind in self.site.process.types.values() for pair in kind.states.items()]
         open_states = {
             state for state, category in states if category not in (StatusCategory.DONE, StatusCategory.REMOVED)
@@ -56,18 +56,18 @@ class AzureSession:
 
 
 def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: TrafficStats) -> AzureSession:
-    """Sign in and discover how the team works.
+    """Sign in, and discover the process of the team.
 
     Raises:
         Misconfigured: The address, the credentials, the project or the team is wrong.
         ConnectorError: The server could not be reached.
     """
     with _http_client(settings, context, stats) as http:
-        return _session(settings, context, http)
+        return _open_session(settings, context, http)
 
 
 def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> list[ProjectName]:
-    """Sign in, and list the projects that the account sees.
+    """Sign in, and list the projects that the account can see.
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
@@ -76,8 +76,8 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
     with _http_client(settings, context, TrafficStats()) as http, closing(http):
         client = AzureClient(http, settings.project)
         client.negotiate()
-        client.account()
-        return [ProjectName(project.name) for project in client.projects()]
+        client.fetch_account()
+        return [ProjectName(project.name) for project in client.list_projects()]
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: 
     http = HttpClient(
         context.name,
         settings.url,
-        auth_headers=_signer(settings, context),
+        auth_headers=_make_auth_headers(settings, context),
         read_only_posts=READ_ONLY_POSTS,
         allow_writes=context.allow_writes,
         before_write=context.before_write,
@@ -100,33 +100,33 @@ def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: 
         yield http
     except BaseException as error:
         http.close()
-        if isinstance(error, Misconfigured) and error.status in _NOT_SIGNED_IN:
-            error.hint = _why_refused(settings, error.hint)
+        if isinstance(error, Misconfigured) and error.status in _SIGN_IN_FAILURE_STATUSES:
+            error.hint = _refusal_hint(settings, error.hint)
         raise
 
 
-def _why_refused(settings: AzureDevOpsSettings, hint: str) -> str:
-    """What to check when the credentials were refused, or when a page came instead of data."""
+def _refusal_hint(settings: AzureDevOpsSettings, hint: str) -> str:
+    """What to check if the credentials were refused, or if a web page was returned instead of data."""
     if not is_services(settings.url):
         return hint
     if settings.token is None:
         return f"{hint} The identity has to be added to the organisation itself; a group is not enough."
-    ended = datetime.now(UTC).date() >= _GLOBAL_TOKENS_END
+    is_past = datetime.now(UTC).date() >= _GLOBAL_TOKENS_END_DATE
     return (
-        f"{hint} Tokens for all organisations {'stopped' if ended else 'stop'} working on {_GLOBAL_TOKENS_END}: create "
-        "one for this organisation alone, with the scope Work Items."
+        f"{hint} Tokens for all organisations {'stopped' if is_past else 'stop'} working on {_GLOBAL_TOKENS_END_DATE}: "
+        "create one for this organisation alone, with the scope Work Items."
     )
 
 
-def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
+def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
     client = AzureClient(http, settings.project)
     client.negotiate()
-    user = client.account()
+    user = client.fetch_account()
     library = AzureLibrary(http, settings.project, settings.team, client.version)
     try:
         areas, areas_note = _areas(library, context)
-        process = discover(
-            library, settings.fields, context.write_fields, areas=areas, carrying=context.written_field_ids
+        process = discover_process(
+            library, settings.fields, context.write_fields, areas=areas, written_field_ids=context.written_field_ids
         )
     except (Gone, Refused) as error:
         raise Misconfigured(
@@ -144,10 +144,10 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
         people=people,
         installation=context.installation,
         abandoned=AbandonedNames(settings.not_done),
-        only=frozenset(name.casefold() for name in settings.projects),
+        allowed_projects=frozenset(name.casefold() for name in settings.projects),
         labels={label.casefold(): label for label in context.labels},
     )
-    condition = _condition(settings, process)
+    condition = _scope_condition(settings, process)
     name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")
     fields = {field.reference: field for field in library.fields()}
     return AzureSession(
@@ -159,14 +159,14 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
             capabilities=Capabilities(
                 can_comment=client.has_comments,
                 comment_limit=_COMMENT_LIMIT,
-                writable_fields={logical: write.reference for logical, write in process.writes.items()},
-                missing_fields=process.absent,
+                writable_fields={purpose: write.reference for purpose, write in process.write_fields.items()},
+                missing_fields=process.missing_fields,
                 rank_changes_version=True,
                 can_verify=True,
                 comment_edit_changes_version=True,
             ),
             fingerprint=_fingerprint(settings.url, condition, process),
-            fields=_purposes(process, fields),
+            fields=_fields_by_purpose(process, fields),
             projects=(settings.project,),
             projects_limited_to_own_comments=(settings.project,),
             notes=(*areas_note, *_notes(settings.project, process, client)),
@@ -177,40 +177,43 @@ def _session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpC
 
 
 def _areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, ...], tuple[str, ...]]:
-    """The areas of the team, or those read last if they cannot be read now, and a note that says so."""
+    """The areas of the team, and notes. If the areas cannot be read now, the areas of the last connection are used."""
     try:
         return library.areas(), ()
     except ConnectorError as error:
         if not context.discovery_state or not (isinstance(error, Misconfigured) or is_request_specific(error)):
             raise
-        note = f"The areas of {library.team} could not be read; those read last are used. {error.message}"
+        note = f"The areas of {library.team} could not be read; the last known areas are used. {error.message}"
         return msgspec.json.decode(context.discovery_state, type=tuple[Area, ...]), (note,)
 
 
-def _signer(settings: AzureDevOpsSettings, context: TrackerContext) -> Callable[[], Mapping[str, str]]:
+def _make_auth_headers(settings: AzureDevOpsSettings, context: TrackerContext) -> Callable[[], Mapping[str, str]]:
     if settings.token is not None:
         token = settings.token.get_secret_value()
         remember_secret(token)
         credentials = base64.b64encode(f":{token}".encode()).decode()
         return lambda: {"Authorization": f"Basic {credentials}"}
-    from connectors.azure_devops.auth import EntraSigner  # noqa: PLC0415 - needs the extra `azure`
+    from connectors.azure_devops.auth import EntraAuth  # noqa: PLC0415 - needs the extra `azure`
 
-    return EntraSigner(context.name, settings.entra or "default", context.stop)
+    return EntraAuth(context.name, settings.entra or "default", context.stop)
 
 
-def _condition(settings: AzureDevOpsSettings, process: Process) -> str:
-    types = ", ".join(quoted(name) for name in sorted(process.types))
-    parts = [f"[System.TeamProject] = {quoted(settings.project)}", f"[System.WorkItemType] IN ({types})"]
+def _scope_condition(settings: AzureDevOpsSettings, process: Process) -> str:
+    types = ", ".join(quote_wiql(name) for name in sorted(process.types))
+    parts = [f"[System.TeamProject] = {quote_wiql(settings.project)}", f"[System.WorkItemType] IN ({types})"]
     if process.areas:
-        areas = [f"[System.AreaPath] {'UNDER' if area.below else '='} {quoted(area.path)}" for area in process.areas]
+        areas = [
+            f"[System.AreaPath] {'UNDER' if area.includes_children else '='} {quote_wiql(area.path)}"
+            for area in process.areas
+        ]
         parts.append(f"({' OR '.join(areas)})")
     if settings.scope:
         parts.append(f"({settings.scope})")
     return " AND ".join(parts)
 
 
-def _purposes(process: Process, fields: Mapping[str, FieldInfo]) -> dict[str, tuple[str, ...]]:
-    def named(*references: str | None) -> tuple[str, ...]:
+def _fields_by_purpose(process: Process, fields: Mapping[str, FieldInfo]) -> dict[str, tuple[str, ...]]:
+    def describe_fields(*references: str | None) -> tuple[str, ...]:
         return tuple(
             f"{fields[reference].name} ({reference})" if reference in fields else reference
             for reference in dict.fromkeys(references)
@@ -218,18 +221,20 @@ def _purposes(process: Process, fields: Mapping[str, FieldInfo]) -> dict[str, tu
         )
 
     return {
-        "points": named(*(info.effort for info in process.types.values())),
-        "acceptance_criteria": named(*(name for info in process.types.values() for name in info.criteria or ())),
-        "business_value": named(process.value),
-        "time_criticality": named(process.urgency),
-        "risk_reduction": named(process.risk),
-        "effort": named(process.effort),
-        "rank": named(process.order),
+        "points": describe_fields(*(info.effort for info in process.types.values())),
+        "acceptance_criteria": describe_fields(
+            *(name for info in process.types.values() for name in info.criteria or ())
+        ),
+        "business_value": describe_fields(process.value),
+        "time_criticality": describe_fields(process.urgency),
+        "risk_reduction": describe_fields(process.risk),
+        "effort": describe_fields(process.effort),
+        "rank": describe_fields(process.rank_field),
     }
 
 
 def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
-    notes = [f'`{key}`: this organisation has no field "{name}".' for key, name in process.absent.items()]
+    notes = [f'`{key}`: this organisation has no field "{name}".' for key, name in process.missing_fields.items()]
     if not process.types:
         notes.append(f"The backlog of {process.team} has no work item types.")
     if not process.areas:
@@ -244,17 +249,17 @@ def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
 
 
 def _fingerprint(url: str, condition: str, process: Process) -> str:
-    # Stores keep this hash: its keys must not change with attribute names. Without sprints: a new one changes no item.
+    # The hash is stored, so its keys must not change. Sprints are not part of it: a new sprint changes no item.
     content = (
         _MAPPING_VERSION,
         url,
         condition,
-        process.order,
+        process.rank_field,
         sorted((info.name, info.effort, info.criteria or ()) for info in process.types.values()),
         (process.value, process.urgency, process.risk, process.effort),
         {
             name: {"reference": field.reference, "name": field.name, "kind": field.kind}
-            for name, field in sorted(process.writes.items())
+            for name, field in sorted(process.write_fields.items())
         },
     )
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]

@@ -14,106 +14,120 @@ from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
 
-_AT_ONCE = 6
-_BY_FEED = 100
-"""From this many items on, histories are read from the revision feed instead of item by item."""
+_MAX_WORKERS = 6
+_MIN_ITEMS_FOR_FEED = 100
+"""For at least so many items, histories are read from the revision feed instead of item by item."""
 
 
 def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
-    """Items with their whole history, and the comments where they matter, whatever project they are in by now."""
-    numbers = [int(ident) for ident in ids]
-    # The feed is faster. What it lacks is read item by item.
-    histories = try_request(lambda: _from_feed(session, set(numbers))) if len(numbers) >= _BY_FEED else None
+    """Read items with their whole history and their relevant comments, even if they moved to another project."""
+    item_ids = [int(item_id) for item_id in ids]
+    # The feed is faster. Histories that it lacks are read item by item.
+    histories = (
+        try_request(lambda: _read_histories_from_feed(session, set(item_ids)))
+        if len(item_ids) >= _MIN_ITEMS_FOR_FEED
+        else None
+    )
     failures = FailureCounter()
-    for start in range(0, len(numbers), IDS_PER_BATCH):
-        yield _batch(session, numbers[start : start + IDS_PER_BATCH], histories or {}, failures)
+    for start in range(0, len(item_ids), IDS_PER_BATCH):
+        yield _read_batch(session, item_ids[start : start + IDS_PER_BATCH], histories or {}, failures)
 
 
-def _batch(
-    session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzurePast], failures: FailureCounter
+def _read_batch(
+    session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzureHistory], failures: FailureCounter
 ) -> Batch:
-    decoded: list[tuple[Item, bool]] = []
+    decoded_items: list[tuple[Item, bool]] = []
     problems: list[Problem] = []
 
-    def skip(ident: int, error: ConnectorError) -> None:
-        problems.append(Problem(str(ident), f"cannot be read ({error.message})"))
+    def record_problem(item_id: int, error: ConnectorError) -> None:
+        problems.append(Problem(str(item_id), f"cannot be read ({error.message})"))
 
-    for items in read_isolating_failures(lambda some: session.client.batch(some, relations=True), ids, failures, skip):
-        for raw in items.present:
+    for items in read_isolating_failures(
+        lambda chunk: session.client.fetch_batch(chunk, relations=True), ids, failures, record_problem
+    ):
+        for raw in items.existing_items:
             try:
                 item, left_out = lenient_json.decode(raw, Item)
             except lenient_json.DECODE_ERRORS as error:
-                problems.append(Problem(_id(raw), f"cannot be read ({error})"))
+                problems.append(Problem(_id_for_message(raw), f"cannot be read ({error})"))
             else:
-                decoded.append((item, bool(left_out)))
-    fetched: list[FetchedItem] = []
+                decoded_items.append((item, bool(left_out)))
+    fetched_items: list[FetchedItem] = []
     results = bounded_map(
-        lambda entry: _fetched(session, *entry, histories.get(entry[0].id), failures), decoded, max_workers=_AT_ONCE
+        lambda entry: _read_item(session, *entry, histories.get(entry[0].id), failures),
+        decoded_items,
+        max_workers=_MAX_WORKERS,
     )
     for result in results:
         if isinstance(result, Problem):
             problems.append(result)
         elif result is not None:
-            fetched.append(result)
-    return Batch(tuple(fetched), tuple(problems))
+            fetched_items.append(result)
+    return Batch(tuple(fetched_items), tuple(problems))
 
 
-def _fetched(
-    session: AzureSession, item: Item, links_lost: bool, past: history.AzurePast | None, failures: FailureCounter
+def _read_item(
+    session: AzureSession,
+    item: Item,
+    has_unreadable_links: bool,
+    item_history: history.AzureHistory | None,
+    failures: FailureCounter,
 ) -> FetchedItem | Problem | None:
-    """An item with its history and comments; None if it is gone by now.
+    """Read the history and the comments of an item; None if the item is gone.
 
-    A refusal concerns the item: an account may see an item, and not the history or the comments of its area.
+    A refusal concerns only the item: an account may see an item, but not its history or comments.
     """
-    if session.site.leaves_out(mapping.project_of(item)):
+    if session.site.is_excluded_project(mapping.get_project(item)):
         return None
-    what = "history"
+    failed_part = "history"
     try:
-        past = past or _past(session, item)
-        what = "comments"
-        comments = _comments(session, item, past)
+        item_history = item_history or _read_history(session, item)
+        failed_part = "comments"
+        comments = _read_comments(session, item, item_history)
     except Gone:
         return None
     except ConnectorError as error:
         if not isinstance(error, Refused):
             failures.record_failure(error)
-        return Problem(str(item.id), f"its {what} cannot be read ({error.message})")
+        return Problem(str(item.id), f"its {failed_part} cannot be read ({error.message})")
     failures.record_success()
     try:
-        return mapping.map_item(item, past, comments, session.site, links_lost=links_lost)
-    except Exception as error:  # noqa: BLE001 - mapping is pure, and one item must not stop the others
+        return mapping.map_item(item, item_history, comments, session.site, has_unreadable_links=has_unreadable_links)
+    except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
         return Problem(str(item.id), f"cannot be read ({type(error).__name__}: {error})")
 
 
-def _past(session: AzureSession, item: Item) -> history.AzurePast:
-    tracked = history.HistoryReader(session.site.process, session.site.people)
-    updates, complete = session.client.updates(str(item.id))
-    for save in history.saves_of_updates(updates, session.site.people):
-        tracked.save(save)
-    return msgspec.structs.replace(tracked.past, complete=complete)
+def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
+    builder = history.HistoryBuilder(session.site.process, session.site.people)
+    updates, is_complete = session.client.fetch_updates(str(item.id))
+    for save in history.saves_from_updates(updates, session.site.people):
+        builder.add_save(save)
+    return msgspec.structs.replace(builder.result, is_complete=is_complete)
 
 
-def _comments(session: AzureSession, item: Item, past: history.AzurePast) -> list[AzureComment]:
-    """The comments of an open item, and of a finished one if we ever saved it: people may have answered us."""
-    if (mapping.is_finished(item, session.site) and not past.ours) or not item.fields.get(history.COMMENTS):
+def _read_comments(session: AzureSession, item: Item, item_history: history.AzureHistory) -> list[AzureComment]:
+    """The comments of an item. Those of a finished item are read only if the service has ever saved the item."""
+    if (mapping.is_finished(item, session.site) and not item_history.has_own_saves) or not item.fields.get(
+        history.COMMENTS
+    ):
         return []
-    return session.client.comments(mapping.project_of(item), str(item.id))
+    return session.client.fetch_comments(mapping.get_project(item), str(item.id))
 
 
-def _from_feed(session: AzureSession, wanted: set[int]) -> dict[int, history.AzurePast]:
-    """Histories of many items in few requests.
+def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict[int, history.AzureHistory]:
+    """Read the histories of many items with few requests.
 
-    The feed lacks what happened to an item before it came into this project.
+    The feed lacks the history of an item from before it moved to this project.
     """
     process, people = session.site.process, session.site.people
-    readers: dict[int, history.HistoryReader] = {}
-    for page in session.client.revisions(None, history.fields_to_follow(process), latest_only=False):
+    readers: dict[int, history.HistoryBuilder] = {}
+    for page in session.client.read_revisions(None, history.history_fields(process), latest_only=False):
         for revision in page.values:
-            if revision.id in wanted:
-                readers.setdefault(revision.id, history.HistoryReader(process, people)).revise(revision)
-    return {ident: reader.past for ident, reader in readers.items() if reader.is_complete}
+            if revision.id in item_ids:
+                readers.setdefault(revision.id, history.HistoryBuilder(process, people)).add_revision(revision)
+    return {item_id: builder.result for item_id, builder in readers.items() if builder.is_complete}
 
 
-def _id(raw: msgspec.Raw) -> str:
+def _id_for_message(raw: msgspec.Raw) -> str:
     document = msgspec.json.decode(raw)
     return str(document.get("id", "an item")) if isinstance(document, dict) else "an item"

@@ -1,8 +1,8 @@
-"""Maps an item's saves to field changes, and to when people worked on the item.
+"""Derives field changes, and the times when people worked on an item, from the saves of the item.
 
-There are two sources. A single item has a list of updates. For many items the revision feed is read, and each revision
-compared with the previous one. The feed is read without long texts: a save that changes no short field counts as a
-change of text.
+There are two sources of saves: the list of updates of a single item, and the revision feed of many items, in which each
+revision is compared with the previous one. The feed is read without long texts: a save that changes no short field
+counts as a change of text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ ITERATION = "System.IterationPath"
 PRIORITY = "Microsoft.VSTS.Common.Priority"
 TYPE = "System.WorkItemType"
 
-_BOOKKEEPING = frozenset(
+_BOOKKEEPING_FIELDS = frozenset(
     {
         "System.Rev",
         "System.Id",
@@ -55,12 +55,22 @@ _BOOKKEEPING = frozenset(
         CHANGED_BY,
     }
 )
-_DERIVED = ("WEF_", "System.AreaLevel", "System.IterationLevel")
-"""Prefixes of fields that repeat other fields."""
-_SERVICES = ("svc.", "s2s.", "aadsp.", "imp.")
-"""Prefixes of descriptors of identities that are not people."""
-_LONGEST_VALUE = 200
-_SHORT = (STATE, TAGS, ITERATION, PRIORITY, COMMENTS, TYPE, "System.Title", "System.AreaPath", "System.AssignedTo")
+_DERIVED_FIELD_PREFIXES = ("WEF_", "System.AreaLevel", "System.IterationLevel")
+"""Prefixes of the names of fields that repeat other fields."""
+_SERVICE_DESCRIPTOR_PREFIXES = ("svc.", "s2s.", "aadsp.", "imp.")
+"""Prefixes of the descriptors of programs."""
+_MAX_VALUE_CHARACTERS = 200
+_SHORT_FIELDS = (
+    STATE,
+    TAGS,
+    ITERATION,
+    PRIORITY,
+    COMMENTS,
+    TYPE,
+    "System.Title",
+    "System.AreaPath",
+    "System.AssignedTo",
+)
 
 
 class AzurePeople(Struct, frozen=True):
@@ -74,13 +84,16 @@ class AzurePeople(Struct, frozen=True):
     bots: frozenset[str] = frozenset()
     own_comment_ids: frozenset[str] = frozenset()
 
-    def author(self, identity: Identity | None) -> Author:
-        """Who is behind an identity; no identity means the tracker itself."""
-        if identity is None or not (identity.id or identity.unique_name):
+    def author(self, parse_identity: Identity | None) -> Author:
+        """The kind of author that an identity is; no identity means the tracker itself."""
+        if parse_identity is None or not (parse_identity.id or parse_identity.unique_name):
             return Author.SERVICE
-        if self.account and self.account in (identity.id, identity.unique_name):
+        if self.account and self.account in (parse_identity.id, parse_identity.unique_name):
             return Author.US
-        if identity.descriptor.startswith(_SERVICES) or self.bots & {identity.id, identity.unique_name}:
+        if parse_identity.descriptor.startswith(_SERVICE_DESCRIPTOR_PREFIXES) or self.bots & {
+            parse_identity.id,
+            parse_identity.unique_name,
+        }:
             return Author.SERVICE
         return Author.PERSON
 
@@ -92,45 +105,50 @@ class AzurePeople(Struct, frozen=True):
         """Who edited a comment last; None if nobody did."""
         if comment.modified_by is None:
             return None
-        by_author = names(comment.modified_by) == names(comment.created_by)
+        by_author = account_names(comment.modified_by) == account_names(comment.created_by)
         return self.comment_author(comment) if by_author else self.author(comment.modified_by)
 
 
 class Save(Struct, frozen=True):
-    """One save: its changes, whether they are about content, and all names of its author."""
+    """One save of an item.
+
+    Attributes:
+        changes: Old and new value by reference name of the field.
+        is_content: Whether it can be a change of content.
+        names: All names of its author.
+    """
 
     at: datetime
     author: Author
     changes: Mapping[str, tuple[str, str]]
-    content: bool
+    is_content: bool
     names: frozenset[str] = frozenset()
 
 
-class AzurePast(Struct, frozen=True):
-    """An item's history from its saves. Attributes as in `FetchedItem`.
+class AzureHistory(Struct, frozen=True):
+    """The history of an item. Other attributes as in `FetchedItem` and `WorkItem`.
 
     Attributes:
-        started: When work first began; None if it did not, or if that is not known.
-        start_unknown: Whether the item was in a state that its type does not have any more, in which work may have
-            begun.
-        done: When the item last moved into a state that means done, from one that does not.
-        ours: Whether any save was ours.
-        complete: Whether all saves could be read.
+        started: When work began; None if it has not begun, or if that is unknown.
+        is_start_unknown: Whether the item was in a state that its type no longer has, so that work may have begun.
+        done: When the item last moved from a state that is not done to one that is done.
+        has_own_saves: Whether the service has saved the item.
+        is_complete: Whether all saves could be read.
     """
 
     transitions: tuple[FieldChange, ...] = ()
     started: datetime | None = None
-    start_unknown: bool = False
+    is_start_unknown: bool = False
     done: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
     label_changes: dict[str, LabelChange] = {}
     last_editors: LastEditors = msgspec.field(default_factory=LastEditors)
-    ours: bool = False
-    complete: bool = True
+    has_own_saves: bool = False
+    is_complete: bool = True
 
 
-def moment(value: object) -> datetime | None:
+def parse_date(value: object) -> datetime | None:
     """Parse a date. The year 9999 means "until now" and is not a date."""
     if not isinstance(value, str) or value.startswith("9999-"):
         return None
@@ -141,120 +159,128 @@ def moment(value: object) -> datetime | None:
     return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def identity(value: object) -> Identity | None:
-    """Parse the identity in a field: an object, or on old servers a text such as "Name <mail>"."""
+def parse_identity(value: object) -> Identity | None:
+    """Parse the identity in a field: an object, or on old servers a string such as "Name <mail>"."""
     if isinstance(value, Mapping):
-        names = ("id", "uniqueName", "displayName", "descriptor")
-        return Identity(*(str(value.get(name) or "") for name in names))
+        keys = ("id", "uniqueName", "displayName", "descriptor")
+        return Identity(*(str(value.get(name) or "") for name in keys))
     if isinstance(value, str) and value:
         name, _, mail = value.rstrip(">").partition("<")
         return Identity(unique_name=mail.strip() or name.strip(), display_name=name.strip())
     return None
 
 
-def names(who: Identity | None) -> frozenset[str]:
+def account_names(identity: Identity | None) -> frozenset[str]:
     """All names of an identity."""
-    known = (who.id, who.unique_name, who.display_name) if who is not None else ()
-    return frozenset(name for name in known if name)
+    names = (identity.id, identity.unique_name, identity.display_name) if identity is not None else ()
+    return frozenset(name for name in names if name)
 
 
-def _tags(value: str) -> set[str]:
+def _split_tags(value: str) -> set[str]:
     return {name for tag in value.split(";") if (name := tag.strip())}
 
 
-def fields_to_follow(process: Process) -> list[str]:
+def history_fields(process: Process) -> list[str]:
     """The short fields to request from the revision feed."""
-    writes = {write.reference for write in process.writes.values()}
-    return [*dict.fromkeys((CHANGED, CHANGED_BY, *_reported_fields(process), *sorted(writes)))]
+    writes = {write.reference for write in process.write_fields.values()}
+    return [*dict.fromkeys((CHANGED, CHANGED_BY, *_transition_fields(process), *sorted(writes)))]
 
 
-def _reported_fields(process: Process) -> list[str]:
+def _transition_fields(process: Process) -> list[str]:
     sizes = {info.effort for info in process.types.values()}
-    return [*_SHORT, process.order, *sorted(sizes)]
+    return [*_SHORT_FIELDS, process.rank_field, *sorted(sizes)]
 
 
-def saves_of_updates(updates: Iterable[Update], people: AzurePeople) -> Iterator[Save]:
-    """Saves of one item from its updates, by date."""
+def saves_from_updates(updates: Iterable[Update], people: AzurePeople) -> Iterator[Save]:
+    """Convert the updates of one item to saves, oldest first."""
     last: datetime | None = None
     for update in sorted(updates, key=lambda update: update.id):
         fields = update.fields or {}
         changed = fields.get(CHANGED)
-        at = moment(changed.new_value if changed else None) or moment(update.revised_date) or last
+        at = parse_date(changed.new_value if changed else None) or parse_date(update.revised_date) or last
         if at is None:
             continue
         last = at
-        changes = {name: (_shown(field.old_value), _shown(field.new_value)) for name, field in fields.items()}
-        # A save without fields changed only links: planning, not content.
-        yield Save(at, people.author(update.revised_by), changes, bool(fields), names(update.revised_by))
+        changes = {name: (_to_text(field.old_value), _to_text(field.new_value)) for name, field in fields.items()}
+        # A save without fields changed only links, which are not content.
+        yield Save(at, people.author(update.revised_by), changes, bool(fields), account_names(update.revised_by))
 
 
-class HistoryReader:
-    """Reads the saves of one item in order, and keeps only the result."""
+class HistoryBuilder:
+    """Collects the history of one item from its saves, oldest first."""
 
     def __init__(self, process: Process, people: AzurePeople) -> None:
         self._process = process
         self._people = people
-        self._names = {STATE: "status", ITERATION: "sprint", PRIORITY: "priority", process.order: "rank", TAGS: "tags"}
-        # Only what both sources have, so that the result does not depend on the source.
-        self._reported = {name for name in _reported_fields(process) if _is_meaningful(name)}
-        self._before: Mapping[str, Any] = {}
-        self._kind = ""
-        self._saves = 0
-        self._next = 1
-        self._gaps = False
+        self._names = {
+            STATE: "status",
+            ITERATION: "sprint",
+            PRIORITY: "priority",
+            process.rank_field: "rank",
+            TAGS: "tags",
+        }
+        # Only fields that both sources contain, so that the result does not depend on the source.
+        self._transition_fields = {name for name in _transition_fields(process) if _is_meaningful(name)}
+        self._previous_fields: Mapping[str, Any] = {}
+        self._type_name = ""
+        self._save_count = 0
+        self._next_revision = 1
+        self._has_gaps = False
         self._transitions: list[FieldChange] = []
         self._started: datetime | None = None
         self._start_unknown = False
         self._done: datetime | None = None
         self._category = StatusCategory.UNKNOWN
-        self._changed: datetime | None = None
-        self._ranked: datetime | None = None
+        self._changed_by_person: datetime | None = None
+        self._ranked_by_person: datetime | None = None
         self._label_changes: dict[str, LabelChange] = {}
         self._last_editors = LastEditors()
         self._deleted_comments: list[tuple[datetime, Author]] = []
-        self._ours = False
+        self._has_own_save = False
 
-    def revise(self, revision: Revision) -> None:
-        """Read the next revision of the feed."""
+    def add_revision(self, revision: Revision) -> None:
+        """Add the next revision of the feed."""
         now: Mapping[str, Any] = revision.fields if isinstance(revision.fields, dict) else {}
-        before = self._before
-        self._before = now
-        self._gaps = self._gaps or revision.rev != self._next
-        self._next += 1
-        at = moment(now.get(CHANGED))
+        before = self._previous_fields
+        self._previous_fields = now
+        self._has_gaps = self._has_gaps or revision.rev != self._next_revision
+        self._next_revision += 1
+        at = parse_date(now.get(CHANGED))
         if at is None:
             return
         changes = {
-            name: (_shown(before.get(name)), _shown(now.get(name)))
+            name: (_to_text(before.get(name)), _to_text(now.get(name)))
             for name in {*before, *now}
             if before.get(name) != now.get(name)
         }
-        who = identity(now.get(CHANGED_BY))
-        self.save(Save(at, self._people.author(who), changes, content=True, names=names(who)))
+        changed_by = parse_identity(now.get(CHANGED_BY))
+        self.add_save(
+            Save(at, self._people.author(changed_by), changes, is_content=True, names=account_names(changed_by))
+        )
 
-    def save(self, save: Save) -> None:
-        """Read the next save."""
-        self._kind = save.changes.get(TYPE, ("", ""))[1] or self._kind
-        info = self._process.types.get(self._kind)
+    def add_save(self, save: Save) -> None:
+        """Add the next save."""
+        self._type_name = save.changes.get(TYPE, ("", ""))[1] or self._type_name
+        info = self._process.types.get(self._type_name)
         by_person = save.author is Author.PERSON
-        if self._saves:
+        if self._save_count:
             self._transitions += [
-                FieldChange(save.at, self._name(name, info), _short(before), _short(after), by_person)
+                FieldChange(save.at, self._transition_name(name, info), _truncate(before), _truncate(after), by_person)
                 for name, (before, after) in sorted(save.changes.items())
-                if name in self._reported
+                if name in self._transition_fields
             ]
         self._note_editor(save)
-        self._saves += 1
-        self._ours = self._ours or save.author is Author.US
+        self._save_count += 1
+        self._has_own_save = self._has_own_save or save.author is Author.US
         if state := save.changes.get(STATE, ("", ""))[1]:
-            self._move(save.at, category_of(state, info, self._process))
-        if by_person and self._process.order in save.changes:
-            self._ranked = save.at
+            self._enter_state(save.at, state_category(state, info, self._process))
+        if by_person and self._process.rank_field in save.changes:
+            self._ranked_by_person = save.at
         if by_person and _is_content(save, self._process):
-            self._changed = save.at
+            self._changed_by_person = save.at
 
-    def _move(self, at: datetime, category: StatusCategory) -> None:
-        """Follow a move to a state. What comes after an unknown state is not known to be the start."""
+    def _enter_state(self, at: datetime, category: StatusCategory) -> None:
+        """Update the result after a move to a state. After an unknown state, the start of work stays unknown."""
         if self._started is None and not self._start_unknown:
             self._started = at if category is StatusCategory.IN_PROGRESS else None
             self._start_unknown = category is StatusCategory.UNKNOWN
@@ -263,68 +289,70 @@ class HistoryReader:
         self._category = category
 
     def _note_editor(self, save: Save) -> None:
-        """Remember who changed tags, fields and the number of comments."""
-        before, after = (_tags(value) for value in save.changes.get(TAGS, ("", "")))
+        """Record who changed tags and fields, and who deleted comments."""
+        before, after = (_split_tags(value) for value in save.changes.get(TAGS, ("", "")))
         added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
-        change = LabelChange(save.at, save.author, save.names, at_creation=not self._saves)
+        change = LabelChange(save.at, save.author, save.names, at_creation=not self._save_count)
         self._label_changes |= dict.fromkeys(added, change)
-        if self._saves:
+        if self._save_count:
             self._last_editors.removed_labels.update(dict.fromkeys(before - after, save.author))
             self._last_editors.fields.update(dict.fromkeys(save.changes, save.author))
-        fewer, more = (int(count) if count.isdecimal() else 0 for count in save.changes.get(COMMENTS, ("", ""))[::-1])
-        if fewer < more:
+        comments_after, comments_before = (
+            int(count) if count.isdecimal() else 0 for count in save.changes.get(COMMENTS, ("", ""))[::-1]
+        )
+        if comments_after < comments_before:
             self._deleted_comments.append((save.at, save.author))
 
     @property
     def is_complete(self) -> bool:
-        """Whether the saves started with the first revision and had no gaps."""
-        return not self._gaps
+        """Whether all revisions were added, from the first one on."""
+        return not self._has_gaps
 
     @property
-    def past(self) -> AzurePast:
+    def result(self) -> AzureHistory:
         """The result so far."""
-        return AzurePast(
+        return AzureHistory(
             transitions=tuple(self._transitions),
             started=self._started,
-            start_unknown=self._start_unknown,
+            is_start_unknown=self._start_unknown,
             done=self._done,
-            changed_by_person=self._changed,
-            ranked_by_person=self._ranked,
+            changed_by_person=self._changed_by_person,
+            ranked_by_person=self._ranked_by_person,
             label_changes=self._label_changes,
             last_editors=msgspec.structs.replace(self._last_editors, deleted_comments=tuple(self._deleted_comments)),
-            ours=self._ours,
+            has_own_saves=self._has_own_save,
         )
 
-    def _name(self, name: str, info: TypeInfo | None) -> str:
+    def _transition_name(self, name: str, info: TypeInfo | None) -> str:
         return "points" if info is not None and name == info.effort else self._names.get(name, name)
 
 
-def category_of(state: str, info: TypeInfo | None, process: Process) -> StatusCategory:
-    """What a state means, for the item's type or, if that is unknown, for all types that have the state."""
-    known = [info] if info is not None else list(process.types.values())
-    categories = {info.states[state] for info in known if state in info.states}
+def state_category(state: str, info: TypeInfo | None, process: Process) -> StatusCategory:
+    """The category of a state in the item's type or, if the type is unknown, in all types that have the state."""
+    candidates = [info] if info is not None else list(process.types.values())
+    categories = {info.states[state] for info in candidates if state in info.states}
     return categories.pop() if len(categories) == 1 else StatusCategory.UNKNOWN
 
 
 def _is_meaningful(name: str) -> bool:
-    return name not in _BOOKKEEPING and not name.startswith(_DERIVED)
+    return name not in _BOOKKEEPING_FIELDS and not name.startswith(_DERIVED_FIELD_PREFIXES)
 
 
 def _is_content(save: Save, process: Process) -> bool:
     """Whether a person changed the content, not only tags, the rank or comments."""
-    if not save.content:
+    if not save.is_content:
         return False
-    names = {name for name in save.changes if _is_meaningful(name)}
-    if not names:
+    content_fields = {name for name in save.changes if _is_meaningful(name)}
+    if not content_fields:
         return COMMENTS not in save.changes
-    return bool(names - {TAGS, process.order})
+    return bool(content_fields - {TAGS, process.rank_field})
 
 
-def _shown(value: object) -> str:
+def _to_text(value: object) -> str:
     if isinstance(value, Mapping):
         value = value.get("displayName", "")
     return "" if value is None else str(value)
 
 
-def _short(value: str) -> str:
-    return value[:_LONGEST_VALUE]
+def _truncate(value: str) -> str:
+    return value[:_MAX_VALUE_CHARACTERS]

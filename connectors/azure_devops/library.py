@@ -1,6 +1,7 @@
-"""The `azure-devops` package: a team's process, areas and sprints, read once a connection.
+"""The `azure-devops` package: reads a team's process, areas and sprints once per connection.
 
-Only this module imports it. Everything else is sent by `connectors.azure_devops.client`; `docs/adr/0009` says why.
+Only this module imports the package. All other requests are sent by `connectors.azure_devops.client`; `docs/adr/0009`
+explains why.
 """
 
 import atexit
@@ -23,7 +24,7 @@ from connectors.errors import ConnectorError, Gone, Misconfigured
 from connectors.http import HttpClient
 from connectors.requests_adapter import HttpClientAdapter
 
-_BUGS = "Microsoft.BugCategory"
+_BUG_CATEGORY = "Microsoft.BugCategory"
 _CACHE_VARIABLE = "AZURE_DEVOPS_CACHE_DIR"
 _ROUTES = {
     "603fe2ac-9723-48b9-88ad-09305aa6c6e1": ("core", "projects", "_apis/{resource}/{projectId}"),
@@ -48,8 +49,8 @@ _ROUTES = {
         "{project}/{team}/_apis/{area}/teamsettings/{resource}",
     ),
 }
-"""Area, name and route of the resources that are requested here, by the id under which the package knows them."""
-_ANY_REVISION = 99
+"""Area, name and route of the requested resources, by their id in the package."""
+_MAX_RESOURCE_VERSION = 99
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,17 +73,17 @@ class BacklogLevel(Struct, frozen=True):
     types: tuple[str, ...]
 
 
-class BacklogShape(Struct, frozen=True):
+class BacklogConfiguration(Struct, frozen=True):
     """The levels and fields of a team's backlog."""
 
     requirement: BacklogLevel
     portfolio: tuple[BacklogLevel, ...]
     fields: dict[str, str]
-    bugs: str
+    bugs_behavior: str
 
 
 class Iteration(Struct, frozen=True):
-    """A sprint that a team has selected. `frame` is past, current or future."""
+    """A sprint that a team has selected. `frame` is "past", "current" or "future"."""
 
     id: str
     name: str
@@ -92,11 +93,11 @@ class Iteration(Struct, frozen=True):
     frame: str
 
 
-class Area(Struct, frozen=True):
-    """An area a team owns."""
+class Area(Struct, frozen=True, rename={"includes_children": "below"}):
+    """An area that a team owns. Stores contain areas as JSON."""
 
     path: str
-    below: bool
+    includes_children: bool
 
 
 @functools.cache
@@ -127,26 +128,26 @@ def _package() -> SimpleNamespace:
     )
 
 
-def _unexpected_formats(
-    ask: Callable[Concatenate["AzureLibrary", P], R],
+def _convert_format_errors(
+    method: Callable[Concatenate["AzureLibrary", P], R],
 ) -> Callable[Concatenate["AzureLibrary", P], R]:
-    """Turn the package's own errors, and those it raises on an unexpected response, into `ConnectorError`."""
+    """Decorate a method so that errors of the package become `ConnectorError`."""
 
-    @functools.wraps(ask)
-    def asked(library: "AzureLibrary", /, *args: P.args, **kwargs: P.kwargs) -> R:
+    @functools.wraps(method)
+    def wrapper(library: "AzureLibrary", /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return ask(library, *args, **kwargs)
+            return method(library, *args, **kwargs)
         except (ClientException, KeyError, ValueError, TypeError, AttributeError) as error:
-            what = ask.__name__.replace("_", " ")
+            request_name = method.__name__.replace("_", " ")
             raise ConnectorError(
-                f"{library.name}: the response to the request for {what} has an unexpected format: {error}."
+                f"{library.name}: the response to the request for {request_name} has an unexpected format: {error}."
             ) from error
 
-    return asked
+    return wrapper
 
 
 class _LenientDeserializer(Deserializer):
-    """Leaves out values of an unexpected format. The package's own fails a whole response because of one."""
+    """Leaves out values of an unexpected format. The package's own deserializer would reject the whole response."""
 
     def deserialize_data(self, data: Any, data_type: str) -> Any:
         try:
@@ -156,7 +157,7 @@ class _LenientDeserializer(Deserializer):
 
 
 class AzureLibrary:
-    """The official clients on top of an `HttpClient`, for one project and team."""
+    """The official clients for one project and team, sending through an `HttpClient`."""
 
     def __init__(self, http: HttpClient, project: str, team: str, version: str) -> None:
         self._http = http
@@ -170,7 +171,7 @@ class AzureLibrary:
         self._work = self._client(package.work, lenient=True)
         self._tracking = self._client(package.tracking, lenient=True)
         self._core = self._client(package.core, lenient=True)
-        # A sprint whose dates cannot be read is not one without dates.
+        # Not lenient: a sprint with unreadable dates must not look like a sprint without dates.
         self._sprints = self._client(package.work)
 
     @property
@@ -179,7 +180,7 @@ class AzureLibrary:
         return self._http.name
 
     @property
-    @_unexpected_formats
+    @_convert_format_errors
     def team(self) -> str:
         """The configured team, or the project's default team."""
         if not self._team:
@@ -192,22 +193,22 @@ class AzureLibrary:
             self._team = str(team.name)
         return self._team
 
-    @_unexpected_formats
-    def shape(self) -> BacklogShape:
+    @_convert_format_errors
+    def backlog_configuration(self) -> BacklogConfiguration:
         """The levels and fields of the team's backlog."""
         configuration = self._work.get_backlog_configurations(self._team_context())
         fields = dict(configuration.backlog_fields.type_fields or {})
         if not all(isinstance(name, str) for name in (fields.get("Order"), fields.get("Effort"))):
             raise ValueError("the fields of order and effort are missing")
-        levels = [_level(level) for level in configuration.portfolio_backlogs or () if level is not None]
-        return BacklogShape(
-            requirement=_level(configuration.requirement_backlog),
+        levels = [_map_level(level) for level in configuration.portfolio_backlogs or () if level is not None]
+        return BacklogConfiguration(
+            requirement=_map_level(configuration.requirement_backlog),
             portfolio=tuple(sorted(levels, key=lambda level: level.rank)),
             fields=fields,
-            bugs=str(configuration.bugs_behavior or ""),
+            bugs_behavior=str(configuration.bugs_behavior or ""),
         )
 
-    @_unexpected_formats
+    @_convert_format_errors
     def areas(self) -> tuple[Area, ...]:
         """The areas of the team; empty if the team is not defined by areas."""
         values = self._work.get_team_field_values(self._team_context())
@@ -218,15 +219,17 @@ class AzureLibrary:
             raise ValueError("an area without a path")
         return areas
 
-    @_unexpected_formats
+    @_convert_format_errors
     def iterations(self) -> tuple[Iteration, ...]:
         """The sprints the team has selected."""
         today = datetime.now(UTC).date()
-        return tuple(_iteration(raw, today) for raw in self._sprints.get_team_iterations(self._team_context()) or ())
+        return tuple(
+            _map_iteration(raw, today) for raw in self._sprints.get_team_iterations(self._team_context()) or ()
+        )
 
-    @_unexpected_formats
+    @_convert_format_errors
     def fields(self) -> tuple[FieldInfo, ...]:
-        """Every field of the organisation, as far as it can be read."""
+        """All readable fields of the organisation."""
         if not self._fields:
             self._fields = tuple(
                 FieldInfo(str(entry["referenceName"]), str(entry["name"]), str(entry.get("type")))
@@ -237,27 +240,27 @@ class AzureLibrary:
                 raise ValueError("the organisation has no fields")
         return self._fields
 
-    @_unexpected_formats
-    def bugs(self) -> tuple[str, ...]:
-        """Names of the types that are bugs."""
+    @_convert_format_errors
+    def bug_type_names(self) -> tuple[str, ...]:
+        """The names of the types that are bugs."""
         try:
-            category = self._tracking.get_work_item_type_category(self._project, _BUGS)
+            category = self._tracking.get_work_item_type_category(self._project, _BUG_CATEGORY)
         except Gone:
             return ()
-        return _names(category.work_item_types)
+        return _type_names(category.work_item_types)
 
-    @_unexpected_formats
-    def fields_of(self, kind: str) -> frozenset[str]:
-        """Reference names of the fields that a type has."""
+    @_convert_format_errors
+    def type_field_names(self, kind: str) -> frozenset[str]:
+        """Reference names of the fields of a type."""
         entries = self._entries(f"{_type_path(self._project, kind)}/fields")
         names = frozenset(str(entry["referenceName"]) for entry in entries if entry.get("referenceName"))
         if not names:
             raise ValueError("the type has no fields")
         return names
 
-    @_unexpected_formats
-    def states_of(self, kind: str) -> dict[str, str]:
-        """Category of every state of a type, by name."""
+    @_convert_format_errors
+    def type_states(self, kind: str) -> dict[str, str]:
+        """The category of each state of a type, by the name of the state."""
         entries = self._entries(f"{_type_path(self._project, kind)}/states")
         return {str(entry["name"]): str(entry.get("category")) for entry in entries if entry.get("name")}
 
@@ -270,7 +273,7 @@ class AzureLibrary:
         return _package().team_context(project=self._project, team=self.team)
 
     def _client(self, client_class: Any, *, lenient: bool = False) -> Any:
-        # Without the package's `Connection`, which sends further requests over a transport of its own.
+        # Without the package's `Connection`, which sends further requests through its own transport.
         client = client_class(self._http.base_url, Authentication())
         if lenient:
             models = client._deserialize.dependencies  # noqa: SLF001 - the package has no public way
@@ -278,20 +281,20 @@ class AzureLibrary:
         client.config.session_configuration_callback = self._mount
         client.config.retry_policy.retries = 0
         client.config.proxies.use_env_settings = False
-        # The package would ask the server itself, keep the response for all servers with this address, and send
-        # versions that the server has as previews only.
-        client._get_resource_location = lambda _url, ident: self._location(ident)  # noqa: SLF001 - no public way
+        # The package would request the locations itself, cache them for all servers with this address, and use
+        # versions that the server supports only as previews.
+        client._get_resource_location = lambda _url, item_id: self._location(item_id)  # noqa: SLF001 - no public way
         return client
 
-    def _location(self, ident: str) -> Any:
-        area, resource, template = _ROUTES[ident]
+    def _location(self, item_id: str) -> Any:
+        area, resource, template = _ROUTES[item_id]
         number = self._version.removesuffix("-preview")
         return _package().location(
-            id=ident,
+            id=item_id,
             area=area,
             resource_name=resource,
             route_template=template,
-            resource_version=_ANY_REVISION,
+            resource_version=_MAX_RESOURCE_VERSION,
             min_version=1.0,
             max_version=float(number),
             released_version=number if number == self._version else "0.0",
@@ -309,27 +312,27 @@ def _type_path(project: str, kind: str) -> str:
     return f"/{quote(project)}/_apis/wit/workitemtypes/{quote(kind, safe='')}"
 
 
-def _level(level: Any) -> BacklogLevel:
-    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), _names(level.work_item_types))
+def _map_level(level: Any) -> BacklogLevel:
+    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), _type_names(level.work_item_types))
 
 
-def _names(types: Sequence[Any] | None) -> tuple[str, ...]:
-    """The names of types. Each matters: without its name, the items of a type would seem to have left."""
+def _type_names(types: Sequence[Any] | None) -> tuple[str, ...]:
+    """The names of types. None may be missing, because the items of that type would seem to have left the scope."""
     names = tuple(kind.name for kind in types or () if kind is not None)
     if not all(isinstance(name, str) and name for name in names):
         raise ValueError("a type without a name")
     return names
 
 
-def _iteration(raw: Any, today: date) -> Iteration:
+def _map_iteration(raw: Any, today: date) -> Iteration:
     attributes = raw.attributes
     start, finish = getattr(attributes, "start_date", None), getattr(attributes, "finish_date", None)
-    frame = str(getattr(attributes, "time_frame", None) or "") or _frame(start, finish, today)
+    frame = str(getattr(attributes, "time_frame", None) or "") or _time_frame(start, finish, today)
     return Iteration(str(raw.id), str(raw.name), str(raw.path), start, finish, frame)
 
 
-def _frame(start: datetime | None, finish: datetime | None, today: date) -> str:
-    """Where a sprint is in time, by its dates; the last day belongs to it. Empty if it has none."""
+def _time_frame(start: datetime | None, finish: datetime | None, today: date) -> str:
+    """Whether a sprint is past, current or future; its last day belongs to it. Empty if it has no dates."""
     if finish is not None and finish.date() < today:
         return "past"
     if start is not None and start.date() > today:

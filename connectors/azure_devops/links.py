@@ -1,4 +1,4 @@
-"""Reads what people paste when they are asked for their Azure DevOps: links to projects, boards and work items."""
+"""Parses the answers to `steward init`: links to projects, boards and work items in Azure DevOps."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,49 +6,51 @@ from urllib.parse import quote, unquote, urlsplit
 
 from connectors.azure_devops.settings import is_services
 
-_PAGES = re.compile(r"^_(?!apis)\w+$")
+_PAGE_STEP = re.compile(r"^_(?!apis)\w+$")
 _TEAM_PAGES = ("_backlogs", "_boards", "_sprints", "_workitems")
 
 
 def is_azure_devops(address: str) -> bool:
-    """Whether an address can only be one of Azure DevOps."""
+    """Whether an address can only belong to Azure DevOps."""
     parts = urlsplit(address)
-    steps = parts.path.split("/")
-    return is_services(address) or "tfs" in steps or any(_PAGES.match(step) for step in steps)
+    path_segments = parts.path.split("/")
+    return is_services(address) or "tfs" in path_segments or any(_PAGE_STEP.match(segment) for segment in path_segments)
 
 
 def parse_answer(key: str, text: str) -> Mapping[str, str]:
-    """The settings in an answer to a question of `steward init`."""
+    """Parse the answer to a question of `steward init` into settings."""
     if key == "url":
-        return dict(_from_address(text if "://" in text else f"https://{text}"))
+        return dict(_settings_in_address(text if "://" in text else f"https://{text}"))
     if key == "project" and "://" in text:
-        return {name: value for name, value in _from_address(text) if name != "url"}
+        return {name: value for name, value in _settings_in_address(text) if name != "url"}
     return {key: text}
 
 
-def _from_address(address: str) -> Iterator[tuple[str, str]]:
-    """The organisation or collection, the project, and the team, as far as the address names them."""
+def _settings_in_address(address: str) -> Iterator[tuple[str, str]]:
+    """The organisation or collection, the project and the team that an address contains, as settings."""
     parts = urlsplit(address)
-    steps = [unquote(step) for step in parts.path.split("/") if step]
-    page = next((number for number, step in enumerate(steps) if _PAGES.match(step)), len(steps))
-    before, after = steps[:page], steps[page:]
-    size = _size_of_organisation(address, before)
-    organisation, names = before[:size], before[size:]
+    path_segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+    page_index = next(
+        (number for number, segment in enumerate(path_segments) if _PAGE_STEP.match(segment)), len(path_segments)
+    )
+    segments_before_page, page_segments = path_segments[:page_index], path_segments[page_index:]
+    length = _organisation_length(address, segments_before_page)
+    organisation, names = segments_before_page[:length], segments_before_page[length:]
     host = parts.netloc.rpartition("@")[2] if is_services(address) else parts.netloc  # a clone link names the user
     yield "url", "/".join([f"{parts.scheme}://{host}", *map(quote, organisation)])
     if names:
         yield "project", names[0]
-    if after[:1] and after[0] in _TEAM_PAGES and "t" in after[:-1]:
-        yield "team", after[after.index("t") + 1]
+    if page_segments[:1] and page_segments[0] in _TEAM_PAGES and "t" in page_segments[:-1]:
+        yield "team", page_segments[page_segments.index("t") + 1]
     elif len(names) > 1:
         yield "team", names[1]
-    elif after[:1] in (["_backlogs"], ["_sprints"]) and len(after) > 2:
-        yield "team", after[2]
+    elif page_segments[:1] in (["_backlogs"], ["_sprints"]) and len(page_segments) > 2:
+        yield "team", page_segments[2]
 
 
-def _size_of_organisation(address: str, steps: list[str]) -> int:
-    """How many steps of a path name the organisation or collection; the next one is the project."""
+def _organisation_length(address: str, path_segments: list[str]) -> int:
+    """Number of path segments that name the organisation or collection. The next segment is the project."""
     host = urlsplit(address).hostname or ""
     if host.endswith(".visualstudio.com"):
-        return 1 if steps[:1] == ["DefaultCollection"] else 0
-    return steps.index("tfs") + 2 if "tfs" in steps else 1
+        return 1 if path_segments[:1] == ["DefaultCollection"] else 0
+    return path_segments.index("tfs") + 2 if "tfs" in path_segments else 1

@@ -1,7 +1,7 @@
-"""Azure DevOps' JSON, as far as it is used.
+"""The JSON of Azure DevOps that is used.
 
-Source: Microsoft's OpenAPI descriptions of work item tracking and work 7.1 and of Server 7.0, and recorded responses. A
-field without a value is absent, never null. Dates have zero to seven fractional digits.
+Source: Microsoft's OpenAPI descriptions of the areas "work item tracking" and "work", versions 7.1 and Server 7.0, and
+recorded responses. A field without a value is missing, never null. Dates have zero to seven fractional digits.
 """
 
 from datetime import datetime
@@ -23,13 +23,13 @@ class Identity(Struct, rename="camel"):
 
 
 class ListedProject(Struct):
-    """A project in the list of those that the account sees."""
+    """A project in a list of projects."""
 
     name: str
 
 
 class ListedProjects(Struct):
-    """The projects that the account sees."""
+    """The projects that the account can see."""
 
     value: list[ListedProject] = field(default_factory=list)
 
@@ -78,24 +78,24 @@ class Item(Struct, rename="camel"):
 
 
 class ItemRef(Struct):
-    """A work item of which only the id matters."""
+    """The id of a work item."""
 
     id: int
 
 
 class Items(Struct):
-    """A batch. With `errorPolicy: omit` items that are gone or hidden are null."""
+    """A batch of items. With `errorPolicy: omit`, items that are gone or hidden are null."""
 
     value: list[msgspec.Raw] = field(default_factory=list)
 
     @property
-    def present(self) -> list[msgspec.Raw]:
+    def existing_items(self) -> list[msgspec.Raw]:
         """The items that exist, not yet decoded, so that one bad item does not affect the others."""
         return [raw for raw in self.value if bytes(raw) != b"null"]
 
 
 class Revision(Struct):
-    """One state of an item in the revision feed."""
+    """One revision of an item in the revision feed."""
 
     id: int
     rev: Any = None
@@ -103,7 +103,7 @@ class Revision(Struct):
 
     @property
     def version(self) -> str | None:
-        """The number of the state, as `Stamp.version`; None if it cannot be read."""
+        """The revision number, as in `Stamp.version`; None if it is unreadable."""
         return str(self.rev) if isinstance(self.rev, int) else None
 
 
@@ -117,20 +117,20 @@ class RevisionPage(Struct, rename="camel"):
 
 
 class ChangedLink(Struct, rename="camel"):
-    """A link that was added or removed. `rel` has no direction here; the source is the parent."""
+    """A link that was added or removed. `rel` has no direction; the source is the parent."""
 
     rel: Any = None
     source_id: Any = None
     target_id: Any = None
 
     @property
-    def ends(self) -> list[str]:
-        """Ids of the items at its ends, as far as they can be read."""
-        return [str(ident) for ident in (self.source_id, self.target_id) if isinstance(ident, int) and ident]
+    def linked_item_ids(self) -> list[str]:
+        """The readable ids of the two linked items."""
+        return [str(item_id) for item_id in (self.source_id, self.target_id) if isinstance(item_id, int) and item_id]
 
 
 class LinkPage(Struct, rename="camel"):
-    """A page of the links feed. Some servers give the token only in the next link."""
+    """A page of the links feed. Some servers return the token only in the next link."""
 
     values: list[ChangedLink] = field(default_factory=list)
     continuation_token: str | None = None
@@ -139,7 +139,7 @@ class LinkPage(Struct, rename="camel"):
 
 
 class FieldUpdate(Struct, rename="camel"):
-    """A field before and after."""
+    """The old and the new value of a field."""
 
     old_value: Any = None
     new_value: Any = None
@@ -166,7 +166,7 @@ class AzureComment(Struct, rename="camel"):
     """A comment. Servers that leave out `format` use HTML. Old servers call the id `commentId`.
 
     Attributes:
-        unread: Names of members that have an unexpected format and are left out.
+        unreadable_members: Names of the members that have an unexpected format and are left out.
     """
 
     id: int = 0
@@ -178,7 +178,7 @@ class AzureComment(Struct, rename="camel"):
     modified_by: Identity | None = None
     modified_date: datetime | None = None
     is_deleted: bool = False
-    unread: frozenset[str] = field(default=frozenset(), name="-")
+    unreadable_members: frozenset[str] = field(default=frozenset(), name="-")
 
     @property
     def number(self) -> int:
@@ -187,18 +187,18 @@ class AzureComment(Struct, rename="camel"):
 
 
 class AzureComments(Struct, rename="camel"):
-    """A page of comments, to be read by `read_comment`."""
+    """A page of comments, to be decoded by `decode_comment`."""
 
     comments: list[Raw] = field(default_factory=list)
     continuation_token: str | None = None
 
 
-def read_comment(raw: Raw) -> AzureComment | None:
-    """A comment as far as it can be read; None for what is no comment."""
-    comment, unread = lenient_json.decode_members(raw, AzureComment)
+def decode_comment(raw: Raw) -> AzureComment | None:
+    """Decode a comment without its unreadable members; None if it is not a comment."""
+    comment, unreadable = lenient_json.decode_members(raw, AzureComment)
     if comment is None or not comment.number:
         return None
-    return msgspec.structs.replace(comment, unread=unread) if unread else comment
+    return msgspec.structs.replace(comment, unreadable_members=unreadable) if unreadable else comment
 
 
 class Resource(Struct, rename="camel"):

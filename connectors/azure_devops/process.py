@@ -1,6 +1,6 @@
-"""Discovery of a team's process: work item types and their levels, fields of effort and order, meaning of states.
+"""Discovers a team's process: work item types and their levels, the fields for effort and rank, and states.
 
-Everything is discovered per project and team, by reference name: names of types and states are translated.
+Fields are identified by reference name, because the names of types and states are translated.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,14 +13,14 @@ from connectors.errors import Gone
 from connectors.plugin import FieldNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
 
-CRITERIA = "Microsoft.VSTS.Common.AcceptanceCriteria"
-_PORTFOLIO_EFFORT = "Microsoft.VSTS.Scheduling.Effort"
-"""The effort field of features and epics in every process, whatever the team's own effort field is."""
-_VALUE = "Microsoft.VSTS.Common.BusinessValue"
-_URGENCY = "Microsoft.VSTS.Common.TimeCriticality"
+CRITERIA_FIELD = "Microsoft.VSTS.Common.AcceptanceCriteria"
+_PORTFOLIO_EFFORT_FIELD = "Microsoft.VSTS.Scheduling.Effort"
+"""The effort field of features and epics in every process."""
+_VALUE_FIELD = "Microsoft.VSTS.Common.BusinessValue"
+_URGENCY_FIELD = "Microsoft.VSTS.Common.TimeCriticality"
 _BUGS_AS_REQUIREMENTS = "asRequirements"
 
-_CATEGORIES = {
+_STATUS_CATEGORIES = {
     "proposed": StatusCategory.TO_DO,
     "inprogress": StatusCategory.IN_PROGRESS,
     "resolved": StatusCategory.IN_PROGRESS,
@@ -28,7 +28,7 @@ _CATEGORIES = {
     "complete": StatusCategory.DONE,
     "removed": StatusCategory.REMOVED,
 }
-_KINDS = {
+_ITEM_KINDS = {
     "user story": ItemKind.STORY,
     "product backlog item": ItemKind.STORY,
     "requirement": ItemKind.STORY,
@@ -44,9 +44,9 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
     """A type of work item on the team's backlog.
 
     Attributes:
-        effort: The field of its size.
-        criteria: The type's fields for acceptance criteria; None if it has none, so that criteria are in the text.
-        states: Category by name of state.
+        effort: The field for the size of an item.
+        criteria: The fields for acceptance criteria; None if the type has no such field.
+        states: Category by the name of the state.
     """
 
     name: str
@@ -70,139 +70,157 @@ class Process(Struct, frozen=True, kw_only=True):
 
     Attributes:
         types: Types on the requirement and portfolio levels, by name.
-        order: The field of the rank.
+        rank_field: The field for the rank.
         iterations: The team's sprints; None if they could not be read.
-        writes: By the name used in the configuration.
-        carried: Other fields that hold values of ours.
-        absent: Configured names that the organisation does not have.
+        write_fields: The fields to write, by their name in the configuration.
+        formerly_written_fields: Other fields that the service has written to.
+        missing_fields: Configured names that the organisation does not have, by configuration key.
     """
 
     team: str
     types: Mapping[str, TypeInfo]
-    order: str
+    rank_field: str
     areas: tuple[Area, ...]
     iterations: tuple[Iteration, ...] | None
     value: str | None = None
     urgency: str | None = None
     risk: str | None = None
     effort: str | None = None
-    writes: dict[str, AzureWriteField] = field(default_factory=dict)
-    carried: tuple[AzureWriteField, ...] = ()
-    absent: dict[str, str] = field(default_factory=dict)
+    write_fields: dict[str, AzureWriteField] = field(default_factory=dict)
+    formerly_written_fields: tuple[AzureWriteField, ...] = ()
+    missing_fields: dict[str, str] = field(default_factory=dict)
 
     @property
     def all_written_fields(self) -> tuple[AzureWriteField, ...]:
-        """Fields that may hold values of ours."""
-        return (*self.writes.values(), *self.carried)
+        """Fields that may contain values written by the service."""
+        return (*self.write_fields.values(), *self.formerly_written_fields)
 
 
-def discover(
+def discover_process(
     library: AzureLibrary,
-    names: FieldNames,
-    writes: Mapping[str, str],
+    field_names: FieldNames,
+    write_field_names: Mapping[str, str],
     *,
     areas: tuple[Area, ...],
-    carrying: Collection[str] = (),
+    written_field_ids: Collection[str] = (),
 ) -> Process:
-    """Discover a team's process. Configured fields that do not exist are in `absent`.
+    """Discover a team's process. Configured fields that do not exist are in `missing_fields`.
 
     Args:
         library: Reads the process.
-        names: Configured names of the fields to read.
-        writes: Configured names of the fields to write, by what goes into them.
+        field_names: Configured names of the fields to read.
+        write_field_names: Configured names of the fields to write, by what is written to them.
         areas: The areas of the team.
-        carrying: Reference names of fields that hold values of ours, whatever is configured now.
+        written_field_ids: Reference names of the fields that the service has ever written to.
     """
-    shape = library.shape()
-    known = _Fields(library.fields())
-    absent: dict[str, str] = {}
-    points = known.configured(names.points, "fields.points", absent)
+    configuration = library.backlog_configuration()
+    field_index = _FieldIndex(library.fields())
+    missing_fields: dict[str, str] = {}
+    points = field_index.find_configured(field_names.points, "fields.points", missing_fields)
     criteria = [
         reference
-        for name in names.acceptance_criteria
-        if (reference := known.configured(name, "fields.acceptance_criteria", absent)) is not None
+        for name in field_names.acceptance_criteria
+        if (reference := field_index.find_configured(name, "fields.acceptance_criteria", missing_fields)) is not None
     ]
-    bugs = library.bugs()
-    levels: dict[str, HierarchyLevel] = dict.fromkeys(shape.requirement.types, HierarchyLevel.REQUIREMENT)
-    # The types are the project's; whether bugs are on the level of stories is the team's choice.
-    if shape.bugs == _BUGS_AS_REQUIREMENTS:
-        levels |= dict.fromkeys(bugs, HierarchyLevel.REQUIREMENT)
-    for above in shape.portfolio:
-        levels |= dict.fromkeys(above.types, HierarchyLevel.PORTFOLIO)
-    heights = {name: height for height, above in enumerate(shape.portfolio) for name in above.types}
+    bug_type_names = library.bug_type_names()
+    levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement.types, HierarchyLevel.REQUIREMENT)
+    # Each team chooses whether bugs are on the level of stories.
+    if configuration.bugs_behavior == _BUGS_AS_REQUIREMENTS:
+        levels |= dict.fromkeys(bug_type_names, HierarchyLevel.REQUIREMENT)
+    for portfolio_level in configuration.portfolio:
+        levels |= dict.fromkeys(portfolio_level.types, HierarchyLevel.PORTFOLIO)
+    portfolio_level_numbers = {
+        name: level_number
+        for level_number, portfolio_level in enumerate(configuration.portfolio)
+        for name in portfolio_level.types
+    }
     types: dict[str, TypeInfo] = {}
     for name, level in levels.items():
         try:
-            has = library.fields_of(name)
+            type_field_names = library.type_field_names(name)
         except Gone:
             continue
-        effort = _PORTFOLIO_EFFORT if level is HierarchyLevel.PORTFOLIO else shape.fields["Effort"]
-        criteria_fields = tuple(reference for reference in (criteria or [CRITERIA]) if reference in has)
+        effort = _PORTFOLIO_EFFORT_FIELD if level is HierarchyLevel.PORTFOLIO else configuration.fields["Effort"]
+        criteria_fields = tuple(
+            reference for reference in (criteria or [CRITERIA_FIELD]) if reference in type_field_names
+        )
         types[name] = TypeInfo(
             name=name,
-            kind=ItemKind.BUG if name in bugs else _kind(name, level, heights.get(name, 0)),
+            kind=ItemKind.BUG
+            if name in bug_type_names
+            else _item_kind(name, level, portfolio_level_numbers.get(name, 0)),
             level=level,
             effort=points or effort,
             criteria=criteria_fields or None,
-            states={state: _category(category) for state, category in library.states_of(name).items()},
+            states={state: _status_category(category) for state, category in library.type_states(name).items()},
         )
-    writable = known.writable(writes, absent)
+    write_fields = field_index.find_writable(write_field_names, missing_fields)
     return Process(
         team=library.team,
         types=types,
-        order=shape.fields["Order"],
+        rank_field=configuration.fields["Order"],
         areas=areas,
         iterations=try_request(library.iterations),
-        value=known.configured(names.business_value, "fields.business_value", absent, usual=_VALUE),
-        urgency=known.configured(names.time_criticality, "fields.time_criticality", absent, usual=_URGENCY),
-        risk=known.configured(names.risk_reduction, "fields.risk_reduction", absent),
-        effort=known.configured(names.effort, "fields.effort", absent),
-        writes=writable,
-        carried=known.by_reference(set(carrying) - {field.reference for field in writable.values()}),
-        absent=absent,
+        value=field_index.find_configured(
+            field_names.business_value, "fields.business_value", missing_fields, default=_VALUE_FIELD
+        ),
+        urgency=field_index.find_configured(
+            field_names.time_criticality, "fields.time_criticality", missing_fields, default=_URGENCY_FIELD
+        ),
+        risk=field_index.find_configured(field_names.risk_reduction, "fields.risk_reduction", missing_fields),
+        effort=field_index.find_configured(field_names.effort, "fields.effort", missing_fields),
+        write_fields=write_fields,
+        formerly_written_fields=field_index.find_by_references(
+            set(written_field_ids) - {field.reference for field in write_fields.values()}
+        ),
+        missing_fields=missing_fields,
     )
 
 
-class _Fields:
+class _FieldIndex:
+    """Finds fields by name or reference name."""
+
     def __init__(self, fields: Sequence[FieldInfo]) -> None:
         self._by_name = {field.name.casefold(): field for field in fields}
         self._by_reference = {field.reference.casefold(): field for field in fields}
 
-    def named(self, name: str) -> FieldInfo | None:
-        folded = name.strip().casefold()
-        return self._by_reference.get(folded) or self._by_name.get(folded)
+    def find_field(self, name: str) -> FieldInfo | None:
+        key_name = name.strip().casefold()
+        return self._by_reference.get(key_name) or self._by_name.get(key_name)
 
-    def configured(self, name: str, key: str, absent: dict[str, str], usual: str = "") -> str | None:
-        field = self.named(name or usual) if name or usual else None
+    def find_configured(self, name: str, key: str, missing_fields: dict[str, str], default: str = "") -> str | None:
+        field = self.find_field(name or default) if name or default else None
         if field is None and name:
-            absent[key] = name
+            missing_fields[key] = name
         return field.reference if field is not None else None
 
-    def by_reference(self, references: Collection[str]) -> tuple[AzureWriteField, ...]:
-        """Fields by their reference names, whatever their names are by now."""
-        found = (self._by_reference.get(reference.casefold()) for reference in sorted(references))
-        return tuple(AzureWriteField(field.reference, field.name, field.kind) for field in found if field)
+    def find_by_references(self, references: Collection[str]) -> tuple[AzureWriteField, ...]:
+        """Find fields by their reference names."""
+        fields = (self._by_reference.get(reference.casefold()) for reference in sorted(references))
+        return tuple(AzureWriteField(field.reference, field.name, field.kind) for field in fields if field)
 
-    def writable(self, writes: Mapping[str, str], absent: dict[str, str]) -> dict[str, AzureWriteField]:
-        writable: dict[str, AzureWriteField] = {}
-        for logical, name in writes.items():
-            field = self.named(name)
+    def find_writable(
+        self, write_field_names: Mapping[str, str], missing_fields: dict[str, str]
+    ) -> dict[str, AzureWriteField]:
+        write_fields: dict[str, AzureWriteField] = {}
+        for purpose, name in write_field_names.items():
+            field = self.find_field(name)
             if field is None:
-                absent[f"write.fields.{logical}"] = name
+                missing_fields[f"write.fields.{purpose}"] = name
             else:
-                writable[logical] = AzureWriteField(field.reference, field.name, field.kind)
-        return writable
+                write_fields[purpose] = AzureWriteField(field.reference, field.name, field.kind)
+        return write_fields
 
 
-def _category(name: str) -> StatusCategory:
-    return _CATEGORIES.get(name.replace(" ", "").casefold(), StatusCategory.UNKNOWN)
+def _status_category(name: str) -> StatusCategory:
+    return _STATUS_CATEGORIES.get(name.replace(" ", "").casefold(), StatusCategory.UNKNOWN)
 
 
-def _kind(name: str, level: HierarchyLevel, height: int) -> ItemKind:
-    named = _KINDS.get(name.casefold())
+def _item_kind(name: str, level: HierarchyLevel, level_number: int) -> ItemKind:
+    named_kind = _ITEM_KINDS.get(name.casefold())
     if level is HierarchyLevel.PORTFOLIO:
-        if named in (ItemKind.FEATURE, ItemKind.EPIC):
-            return named
-        return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(height, 2)]
-    # Any other type on the requirement level is what this team calls a story.
-    return named if named in (ItemKind.BUG, ItemKind.TASK) else ItemKind.STORY
+        if named_kind in (ItemKind.FEATURE, ItemKind.EPIC):
+            return named_kind
+        return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(level_number, 2)]
+    # Any other type on the requirement level counts as a story.
+    return named_kind if named_kind in (ItemKind.BUG, ItemKind.TASK) else ItemKind.STORY

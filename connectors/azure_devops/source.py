@@ -1,4 +1,4 @@
-"""Reads Azure DevOps, Services or Server."""
+"""Reads from Azure DevOps, Services or Server."""
 
 import contextlib
 import hashlib
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from connectors import lenient_json
 from connectors.azure_devops import mapping
-from connectors.azure_devops.client import FEED_FIELDS, IDS_PER_BATCH, quoted, select_ids
+from connectors.azure_devops.client import FEED_FIELDS, IDS_PER_BATCH, make_id_query, quote_wiql
 from connectors.azure_devops.connect import AzureSession, connect
 from connectors.azure_devops.directory import AzureDirectory
 from connectors.azure_devops.fetch import fetch_batches
@@ -25,16 +25,16 @@ from connectors.plugin import TrackerContext
 from connectors.tracker import Batch, Changes, Comment, Connection, ScopeIds, Stamp, Whereabouts
 
 _IDS_PER_QUERY = 500
-_AT_ONCE = 6
+_MAX_WORKERS = 6
 
 
-class _Position(Struct):
-    """Where to continue in each feed. A token is valid for one organisation, one feed and one set of fields."""
+class _Cursor(Struct):
+    """Where to continue in each feed. A token is valid for one organisation, feed and set of fields."""
 
     revisions: str
     links: str
     sprints: dict[str, str] | None = None
-    """See `_sprint_states`; None if never read."""
+    """The result of `_sprint_fingerprints`; None if it was never read."""
 
 
 class AzureSource:
@@ -55,7 +55,7 @@ class AzureSource:
         return self._stats
 
     def connect(self) -> Connection:
-        """Sign in and discover how the team works."""
+        """Sign in, and discover the process of the team."""
         self.close()
         self._open_session = connect(self._settings, self._context, self._stats)
         return self._open_session.connection
@@ -67,90 +67,95 @@ class AzureSource:
             self._open_session = None
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Stamps of items that were saved, and ids of items whose links or sprints changed, since a position.
+        """Yield stamps of items that were saved or whose links or sprints changed since a cursor.
 
-        A new parent changes neither revision nor date of an item; only the links feed shows it. A sprint that is
-        renamed, moved or started changes no item at all.
+        A new parent changes neither the revision nor the date of an item; only the links feed contains it. A sprint
+        that is renamed, moved or started does not change any item.
         """
-        client, sprints = self._session.client, _sprint_states(self._session)
+        client, sprints = self._session.client, _sprint_fingerprints(self._session)
         if since is None:
-            revisions, links = client.start_positions(datetime.now(UTC))
-            yield Changes((), _encode(_Position(revisions, links, sprints)))
+            revisions, links = client.fetch_start_tokens(datetime.now(UTC))
+            yield Changes((), _encode_cursor(_Cursor(revisions, links, sprints)))
             return
-        position = msgspec.json.decode(since, type=_Position)
-        for page in client.revisions(position.revisions, FEED_FIELDS):
-            position.revisions = page.continuation_token or position.revisions
+        cursor = msgspec.json.decode(since, type=_Cursor)
+        for page in client.read_revisions(cursor.revisions, FEED_FIELDS):
+            cursor.revisions = page.continuation_token or cursor.revisions
             versions = {str(revision.id): revision.version for revision in page.values}
-            # The feed covers the whole project, with tasks and other teams.
-            in_scope = self._within_scope(list(versions))
-            yield Changes(tuple(Stamp(ident, versions[ident]) for ident in in_scope), _encode(position))
-        for linked in client.links(position.links):
-            position.links = linked.continuation_token or position.links
-            ids = dict.fromkeys(ident for link in linked.values for ident in link.ends)
-            yield Changes(tuple(Stamp(ident, None) for ident in ids), _encode(position))
-        if sprints is not None and position.sprints != sprints:
-            replanned = self._in_changed_sprints(position.sprints, sprints)
-            position.sprints = sprints
-            yield Changes(tuple(Stamp(ident, None) for ident in replanned), _encode(position))
+            # The feed contains all items of the project, including tasks and items of other teams.
+            ids_in_scope = self._filter_by_scope(list(versions))
+            yield Changes(tuple(Stamp(item_id, versions[item_id]) for item_id in ids_in_scope), _encode_cursor(cursor))
+        for linked in client.read_links(cursor.links):
+            cursor.links = linked.continuation_token or cursor.links
+            ids = dict.fromkeys(item_id for link in linked.values for item_id in link.linked_item_ids)
+            yield Changes(tuple(Stamp(item_id, None) for item_id in ids), _encode_cursor(cursor))
+        if sprints is not None and cursor.sprints != sprints:
+            replanned_ids = self._find_items_in_changed_sprints(cursor.sprints, sprints)
+            cursor.sprints = sprints
+            yield Changes(tuple(Stamp(item_id, None) for item_id in replanned_ids), _encode_cursor(cursor))
 
     def list_ids(self) -> ScopeIds:
-        """Ids of the team's items: open items that are ranked, in rank order, then all others."""
+        """List the ids of the team's items: ranked open items in rank order, then all others."""
         session = self._session
-        order = session.site.process.order
-        ranked = session.client.query(
-            select_ids(f"{session.condition}{_and_open(session)} AND [{order}] <> ''", f"[{order}], [System.Id]")
+        rank_field = session.site.process.rank_field
+        ranked_ids = session.client.query(
+            make_id_query(
+                f"{session.condition}{_open_states_condition(session)} AND [{rank_field}] <> ''",
+                f"[{rank_field}], [System.Id]",
+            )
         )
-        ids = dict.fromkeys([*ranked, *session.client.query_all(session.condition)])
-        return ScopeIds(tuple(str(ident) for ident in ids))
+        ids = dict.fromkeys([*ranked_ids, *session.client.query_all(session.condition)])
+        return ScopeIds(tuple(str(item_id) for item_id in ids))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Items with their whole history, in batches as they arrive."""
+        """Read items with their whole history, in batches as they arrive."""
         return fetch_batches(self._session, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Where items are that a query left out; deleted and hidden items look the same."""
+        """Find out where items are that a query left out. Deleted items cannot be distinguished from hidden ones."""
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
 
-        def batch(numbers: Sequence[int]) -> list[str]:
-            raw_items = self._session.client.batch(numbers, relations=False, fields=["System.Id"]).present
+        def read_existing_ids(item_ids: Sequence[int]) -> list[str]:
+            raw_items = self._session.client.fetch_batch(item_ids, relations=False, fields=["System.Id"]).existing_items
             items, unreadable = lenient_json.decode_entries(raw_items, ItemRef)
             if unreadable:
                 raise ConnectorError(f"{self.name}: {unreadable} items have an unexpected format.")
             return [str(item.id) for item in items]
 
-        def unread(number: int, _error: ConnectorError) -> None:
-            # What cannot be read now exists; to call it gone would be a guess.
+        def keep_in_scope(number: int, _error: ConnectorError) -> None:
+            # An item that cannot be read exists, so it is not gone.
             located[str(number)] = Whereabouts.IN_SCOPE
 
         failures = FailureCounter()
-        for part in _portions(ids, IDS_PER_BATCH):
-            for found in read_isolating_failures(batch, [int(ident) for ident in part], failures, unread):
-                located.update(dict.fromkeys(found, Whereabouts.MOVED))
-        existing = [ident for ident, where in located.items() if where is Whereabouts.MOVED]
-        located.update(dict.fromkeys(self._within_scope(existing), Whereabouts.IN_SCOPE))
+        for chunk in _chunks(ids, IDS_PER_BATCH):
+            for found_ids in read_isolating_failures(
+                read_existing_ids, [int(item_id) for item_id in chunk], failures, keep_in_scope
+            ):
+                located.update(dict.fromkeys(found_ids, Whereabouts.MOVED))
+        existing_ids = [item_id for item_id, whereabouts in located.items() if whereabouts is Whereabouts.MOVED]
+        located.update(dict.fromkeys(self._filter_by_scope(existing_ids), Whereabouts.IN_SCOPE))
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Comments as they are now. Those that cannot be read are left out."""
-        wanted = {comment for _, comment in ids}
-        found: dict[str, Comment] = {}
+        """Read comments as they are now. Unreadable comments are left out."""
+        wanted_ids = {comment for _, comment in ids}
+        comments_by_id: dict[str, Comment] = {}
         items = dict.fromkeys(item for item, _ in ids)
         failures = FailureCounter()
 
-        def read(item: str) -> list[AzureComment]:
+        def read_comments(item: str) -> list[AzureComment]:
             try:
-                comments = self._discussion(item)
+                comments = self._read_discussion(item)
             except ConnectorError as error:
                 if not isinstance(error, Refused):
                     failures.record_failure(error)
                 return []
             failures.record_success()
-            return [comment for comment in comments if not comment.unread]
+            return [comment for comment in comments if not comment.unreadable_members]
 
-        for discussion in bounded_map(read, items, max_workers=_AT_ONCE):
+        for discussion in bounded_map(read_comments, items, max_workers=_MAX_WORKERS):
             comments = (mapping.map_comment(comment, self._session.site) for comment in discussion)
-            found |= {comment.id: comment for comment in comments if comment.id in wanted}
-        return found
+            comments_by_id |= {comment.id: comment for comment in comments if comment.id in wanted_ids}
+        return comments_by_id
 
     @property
     def _session(self) -> AzureSession:
@@ -159,16 +164,16 @@ class AzureSource:
         assert self._open_session is not None
         return self._open_session
 
-    def _within_scope(self, ids: Sequence[str]) -> list[str]:
-        """The ids that are in the scope."""
-        in_scope: list[str] = []
-        for part in _portions(ids, _IDS_PER_QUERY):
-            wiql = select_ids(f"{self._session.condition} AND [System.Id] IN ({', '.join(part)})", "[System.Id]")
-            in_scope += (str(ident) for ident in self._session.client.query(wiql))
-        return in_scope
+    def _filter_by_scope(self, ids: Sequence[str]) -> list[str]:
+        """The ids of items in scope."""
+        ids_in_scope: list[str] = []
+        for chunk in _chunks(ids, _IDS_PER_QUERY):
+            wiql = make_id_query(f"{self._session.condition} AND [System.Id] IN ({', '.join(chunk)})", "[System.Id]")
+            ids_in_scope += (str(item_id) for item_id in self._session.client.query(wiql))
+        return ids_in_scope
 
-    def _in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
-        """Items of sprints that changed, or that the team no longer has."""
+    def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
+        """The ids of items in sprints that changed, or that the team no longer has."""
         session = self._session
         ids: dict[str, None] = {}
         if before is None:
@@ -176,35 +181,35 @@ class AzureSource:
         for sprint in sorted(before.keys() | now.keys()):
             if before.get(sprint) == now.get(sprint):
                 continue
-            path = quoted(_path_of(now.get(sprint) or before[sprint]))
-            # The server rejects a deleted path. Its items have moved, so the revision feed has them.
+            path = quote_wiql(_path_in_fingerprint(now.get(sprint) or before[sprint]))
+            # The server rejects a deleted path. Its items have moved, so the revision feed contains them.
             with contextlib.suppress(Refused):
-                found = session.client.query_all(f"{session.condition} AND [System.IterationPath] = {path}")
-                ids |= dict.fromkeys(str(ident) for ident in found)
+                found_ids = session.client.query_all(f"{session.condition} AND [System.IterationPath] = {path}")
+                ids |= dict.fromkeys(str(item_id) for item_id in found_ids)
         return list(ids)
 
-    def _discussion(self, item: str) -> list[AzureComment]:
-        """The comments of an item, whatever project it is in by now; none if it is gone."""
+    def _read_discussion(self, item: str) -> list[AzureComment]:
+        """The comments of an item, even if it has moved to another project; none if it is gone."""
         client = self._session.client
         with contextlib.suppress(Gone):
             try:
-                return client.comments(self._settings.project, item)
+                return client.fetch_comments(self._settings.project, item)
             except Gone:
-                return client.comments(mapping.project_of(client.item(item)), item)
+                return client.fetch_comments(mapping.get_project(client.fetch_item(item)), item)
         return []
 
 
-def _and_open(session: AzureSession) -> str:
-    states = ", ".join(quoted(state) for state in session.finished_states)
+def _open_states_condition(session: AzureSession) -> str:
+    states = ", ".join(quote_wiql(state) for state in session.finished_states)
     return f" AND [System.State] NOT IN ({states})" if states else ""
 
 
-def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def _sprint_states(session: AzureSession) -> dict[str, str] | None:
-    """A hash of each of the team's sprints, followed by its path, by sprint id; None if they could not be read."""
+def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:
+    """For each sprint id of the team, a hash of the sprint and its path; None if the sprints could not be read."""
     iterations = session.site.process.iterations
     if iterations is None:
         return None
@@ -214,9 +219,9 @@ def _sprint_states(session: AzureSession) -> dict[str, str] | None:
     }
 
 
-def _path_of(state: str) -> str:
+def _path_in_fingerprint(state: str) -> str:
     return state.partition(" ")[2]
 
 
-def _encode(position: _Position) -> str:
-    return msgspec.json.encode(position).decode()
+def _encode_cursor(cursor: _Cursor) -> str:
+    return msgspec.json.encode(cursor).decode()

@@ -57,7 +57,7 @@ class _DateParts(Struct, frozen=True):
     first: int
     second: int = 0
     month_name: str = ""
-    year_first: bool = False
+    is_year_first: bool = False
     time: timedelta = timedelta()
     utc_offset: timedelta = timedelta()
     usual_order: DayMonthOrder | None = None
@@ -66,7 +66,7 @@ class _DateParts(Struct, frozen=True):
         """The date, if it exists."""
         if self.month_name:
             month, day = months.get(self.month_name, 0), self.first
-        elif order is DayMonthOrder.MONTH_FIRST or self.year_first:
+        elif order is DayMonthOrder.MONTH_FIRST or self.is_year_first:
             month, day = self.first, self.second
         else:
             month, day = self.second, self.first
@@ -138,7 +138,7 @@ class DateParser:
         if (parsed := _parse_iso(text)) is not None:
             return parsed
         parts = _parse_parts(text) if text.strip() else None
-        if parts is None or (self.order is None and not parts.month_name and not parts.year_first):
+        if parts is None or (self.order is None and not parts.month_name and not parts.is_year_first):
             return None
         day = parts.to_date(self.order or DayMonthOrder.DAY_FIRST, self._month_by_name)
         if day is None:
@@ -174,7 +174,7 @@ class DateParser:
 
     def _add_numeric_date(self, parts: _DateParts, text: str, location: str) -> None:
         possible = [order for order in DayMonthOrder if parts.to_date(order, {})]
-        if parts.year_first:
+        if parts.is_year_first:
             if not possible:
                 self._counts_by_order[None] += 1
                 self._remember_example("impossible", text, location)
@@ -229,7 +229,7 @@ def _parse_parts(text: str) -> _DateParts | None:
         )
     first, second, third = values["a"], values["b"], values["c"]
     if len(first) >= 3:
-        return _DateParts(_parse_year(first), int(second), int(third), year_first=True, time=time, utc_offset=zone)
+        return _DateParts(_parse_year(first), int(second), int(third), is_year_first=True, time=time, utc_offset=zone)
     return _DateParts(
         _parse_year(third), int(first), int(second), time=time, utc_offset=zone, usual_order=_usual_order(values)
     )

@@ -166,11 +166,11 @@ class ItemMapper:
             updated=self._dates.parse(row.first("updated")),
             resolved=resolved,
             rank=row.first("rank") or None,
-            sprints=_sprints(row.every("sprint"), category),
+            sprints=_map_sprints(row.every("sprint"), category),
             labels=tuple(label for cell in row.every("labels") for label in cell.split()),
             components=tuple(row.every("component/s", "components", "component")),
             parent=epic_link if "-" in epic_link else None,
-            links=tuple(_jira_links(row)),
+            links=tuple(_map_jira_links(row)),
             flagged=bool(row.first("flagged")),
             assigned=bool(row.first("assignee")) if "assignee" in self._columns else None,
             restricted=bool(row.first("security level")),
@@ -219,7 +219,7 @@ class ItemMapper:
             resolved=closed,
             rank=rank or None,
             ranked_by_person=created if rank else None,
-            sprints=_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], category),
+            sprints=_map_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], category),
             labels=tuple(tag.strip() for tag in row.first("tags").split(";") if tag.strip()),
             area=row.first("area path") or None,
             parent=row.first("parent") or None,
@@ -280,11 +280,11 @@ class ItemMapper:
             ),
             resolved=resolved,
             ranked_by_person=max((change.at for change in transitions if change.field == "rank"), default=None),
-            sprints=_sprints(_text_list(item.get("sprint")), category),
+            sprints=_map_sprints(_text_list(item.get("sprint")), category),
             labels=tuple(_text_list(item.get("labels"))),
             components=tuple(_text_list(item.get("components"))),
             parent=_text(item.get("parent")) or None,
-            links=tuple(_json_links(item.get("links"))),
+            links=tuple(_map_json_links(item.get("links"))),
             votes=votes if isinstance(votes := item.get("votes"), int) and not isinstance(votes, bool) else None,
             flagged=bool(item.get("flagged")),
             assigned=bool(item.get("assignee")) if "assignee" in item or is_json_lines else None,
@@ -402,20 +402,20 @@ def _unreadable_attributes(figures: Mapping[str, object]) -> list[str]:
     return [name for name, value in figures.items() if value not in (None, "") and parse_number(value) is None]
 
 
-_INWARD = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}
-"""What a link is from its other end. A column names its type, which is mostly what the outward end says."""
+_INWARD_LINK_NAMES = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}
+"""Names of links from the inward end, by the name in the column, which is usually the outward name."""
 
 
-def _jira_links(row: ExportRow) -> Iterable[Link]:
+def _map_jira_links(row: ExportRow) -> Iterable[Link]:
     for name, values in row.cells.items():
         for direction in ("outward issue link (", "inward issue link ("):
             if name.startswith(direction):
                 kind = name.removeprefix(direction).rstrip(")")
-                kind = _INWARD.get(kind, kind) if direction.startswith("inward") else kind
+                kind = _INWARD_LINK_NAMES.get(kind, kind) if direction.startswith("inward") else kind
                 yield from (Link(kind, value.strip()) for value in values if value.strip())
 
 
-def _json_links(value: object) -> Iterable[Link]:
+def _map_json_links(value: object) -> Iterable[Link]:
     for raw in value if isinstance(value, list) else ():
         kind, target = (_text(raw.get(name)) if isinstance(raw, Mapping) else "" for name in ("kind", "target"))
         if kind and target:
@@ -435,10 +435,10 @@ def _is_in_progress(status: str) -> bool:
     return status.strip().casefold() in _IN_PROGRESS_STATUSES
 
 
-def _sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
+def _map_sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
     # An export has no dates of sprints. The sprints of an open item count as future.
-    finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
-    state = SprintState.CLOSED if finished else SprintState.FUTURE
+    is_finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
+    state = SprintState.CLOSED if is_finished else SprintState.FUTURE
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
 
 

@@ -102,11 +102,11 @@ class ExportSource:
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Read the items with these keys."""
-        wanted = set(ids)
+        wanted_keys = set(ids)
         items: list[FetchedItem] = []
         problems: list[Problem] = []
         for row in self._rows():
-            if row.key not in wanted:
+            if row.key not in wanted_keys:
                 continue
             try:
                 items.append(self._mapper.map_row(row))

@@ -1,1 +1,1 @@
-"""Jira as a tracker. `plugin.py` is the way in."""
+"""Jira as a tracker. `plugin.py` is the entry point."""

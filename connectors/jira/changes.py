@@ -1,9 +1,9 @@
-"""Finds what changed since last time, although the search index lags and the site's clock differs from ours.
+"""Finds what has changed, although the search index lags and the site's clock differs from ours.
 
-A position contains the latest update seen and the time of the last deep query. Stamps are compared item by item by the
-caller, so an overlap costs one more page of stamps, and no item is read again for it.
+Each query overlaps the previous one, and some queries overlap by several hours. The caller compares the stamps item by
+item, so that no item is read again because of an overlap.
 
-A sprint that starts, ends or gets other dates does not change its issues' versions, so sprints are compared as well.
+A sprint that starts, ends or gets other dates does not change the versions of its issues, so sprints are compared too.
 """
 
 import hashlib
@@ -23,81 +23,89 @@ from connectors.tracker import Changes, Stamp
 
 _OVERLAP = timedelta(minutes=10)
 """Atlassian: the search index lags "from a few seconds to minutes"."""
-_DEEP_OVERLAP = timedelta(hours=13)
-_DEEP_EVERY = timedelta(hours=12)
-_CLOCK_TOLERANCE = 24 * 60 * 60 * 1000
-"""Milliseconds by which an update may be ahead of the site's clock. A later one must not become the position."""
-_AT_ONCE = 4
+_WIDE_OVERLAP = timedelta(hours=13)
+_WIDE_QUERY_INTERVAL = timedelta(hours=12)
+_CLOCK_TOLERANCE_MILLISECONDS = 24 * 60 * 60 * 1000
+"""How far an update may be ahead of the site's clock. A later update is not stored in the cursor."""
+_MAX_WORKERS = 4
 
 
-class _Position(Struct):
-    seen: int
-    """Latest update seen, in milliseconds since 1970."""
-    deep: int
-    """Server time of the last query with the deep overlap."""
+class _Cursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"}):
+    """Where to continue. Stores contain cursors as JSON."""
+
+    last_update: int
+    """The latest update that was read, in milliseconds since 1970."""
+    last_wide_query: int
+    """When the last query with the wide overlap was sent, in milliseconds since 1970."""
     sprints: dict[str, str] | None = None
-    """A hash of every sprint that is not closed, by its id; None if never read."""
+    """A hash of each sprint that is not closed, by sprint id; None if the sprints were never read."""
 
 
 def changes(session: JiraSession, since: str | None) -> Iterator[Changes]:
-    """Stamps of issues updated since a position, oldest first. Without a position, only one to start from."""
+    """Yield stamps of issues updated since a cursor, oldest first; without a cursor, only a cursor to start from."""
     now = round(session.server_time().timestamp() * 1000)
     if since is None:
-        yield Changes((), _encode(_Position(seen=now, deep=now, sprints=_sprint_hashes(session))))
+        yield Changes((), _encode_cursor(_Cursor(last_update=now, last_wide_query=now, sprints=_hash_sprints(session))))
         return
-    position = msgspec.json.decode(since, type=_Position)
-    in_order = session.client.oldest_first
-    deep = now - position.deep >= _DEEP_EVERY.total_seconds() * 1000
-    overlap = _DEEP_OVERLAP if deep else _OVERLAP
-    start = datetime.fromtimestamp(position.seen / 1000, UTC) - overlap
-    for page in session.client.stamps(f"({session.scope}) AND updated >= {session.literal(start)}"):
+    cursor = msgspec.json.decode(since, type=_Cursor)
+    is_oldest_first = session.client.oldest_first
+    is_wide = now - cursor.last_wide_query >= _WIDE_QUERY_INTERVAL.total_seconds() * 1000
+    overlap = _WIDE_OVERLAP if is_wide else _OVERLAP
+    start_time = datetime.fromtimestamp(cursor.last_update / 1000, UTC) - overlap
+    for page in session.client.read_stamps(f"({session.scope}) AND updated >= {session.format_query_time(start_time)}"):
         stamps = tuple(Stamp(issue.id, mapping.version(issue.updated) or None) for issue in page.issues)
-        latest = max([position.seen, *(int(stamp.version) for stamp in stamps if stamp.version)])
-        latest = max(position.seen, min(latest, now + _CLOCK_TOLERANCE))
-        # Out of order, an issue may change after the page that it belongs to was read.
-        position.seen = latest if in_order else max(position.seen, min(latest, now))
-        yield Changes(stamps, _encode(position) if in_order else since)
-    if deep:
-        position.deep = now
-    before, position.sprints = position.sprints, _sprint_hashes(session)
-    replanned = _in_changed_sprints(session, before, position.sprints) if before is not None else ()
-    if deep or not in_order or before != position.sprints:
-        yield Changes(replanned, _encode(position))
-
-
-def _sprint_hashes(session: JiraSession) -> dict[str, str]:
-    """A hash of each sprint. Boards without sprints, and boards that cannot be read, are left out."""
-    hashes: dict[str, str] = {}
-    lists = bounded_map(
-        lambda board: try_request(partial(session.client.sprints, board)), session.boards or (), max_workers=_AT_ONCE
+        latest_update = max([cursor.last_update, *(int(stamp.version) for stamp in stamps if stamp.version)])
+        latest_update = max(cursor.last_update, min(latest_update, now + _CLOCK_TOLERANCE_MILLISECONDS))
+        # Without this order, an issue may change after its page was read.
+        cursor.last_update = latest_update if is_oldest_first else max(cursor.last_update, min(latest_update, now))
+        yield Changes(stamps, _encode_cursor(cursor) if is_oldest_first else since)
+    if is_wide:
+        cursor.last_wide_query = now
+    hashes_before, cursor.sprints = cursor.sprints, _hash_sprints(session)
+    replanned_stamps = (
+        _find_issues_in_changed_sprints(session, hashes_before, cursor.sprints) if hashes_before is not None else ()
     )
-    for sprints in lists:
+    if is_wide or not is_oldest_first or hashes_before != cursor.sprints:
+        yield Changes(replanned_stamps, _encode_cursor(cursor))
+
+
+def _hash_sprints(session: JiraSession) -> dict[str, str]:
+    """Hash each sprint. Boards without sprints, and boards that cannot be read, are left out."""
+    hashes: dict[str, str] = {}
+    sprint_lists = bounded_map(
+        lambda board: try_request(partial(session.client.list_sprints, board)),
+        session.boards or (),
+        max_workers=_MAX_WORKERS,
+    )
+    for sprints in sprint_lists:
         hashes |= {
             str(sprint.id): hashlib.sha256(msgspec.json.encode(sprint)).hexdigest()[:8] for sprint in sprints or ()
         }
     return hashes
 
 
-def _in_changed_sprints(session: JiraSession, before: Mapping[str, str], now: dict[str, str]) -> tuple[Stamp, ...]:
-    """Issues of sprints that changed. A sprint that is no longer listed was closed or deleted.
+def _find_issues_in_changed_sprints(
+    session: JiraSession, hashes_before: Mapping[str, str], now: dict[str, str]
+) -> tuple[Stamp, ...]:
+    """Find the issues of sprints that changed. A sprint that is no longer listed was closed or deleted.
 
-    The hash of a sprint whose issues cannot be read stays as before, so that the next query asks for them again.
+    If the issues of a sprint cannot be read, its hash does not change, so that they are read the next time.
     """
     ids: dict[str, None] = {}
-    for sprint in sorted(before.keys() | now.keys(), key=int):
-        if before.get(sprint) == now.get(sprint):
+    for sprint in sorted(hashes_before.keys() | now.keys(), key=int):
+        if hashes_before.get(sprint) == now.get(sprint):
             continue
         try:
-            ids |= dict.fromkeys(session.client.ids(f"({session.scope}) AND sprint = {sprint}"))
+            ids |= dict.fromkeys(session.client.list_ids(f"({session.scope}) AND sprint = {sprint}"))
         except Refused:  # a deleted sprint; Jira updates its issues
             continue
         except ConnectorError as error:
             if not is_request_specific(error):
                 raise
             now.pop(sprint, None)
-            now |= {sprint: before[sprint]} if sprint in before else {}
-    return tuple(Stamp(ident, None) for ident in ids)
+            now |= {sprint: hashes_before[sprint]} if sprint in hashes_before else {}
+    return tuple(Stamp(issue_id, None) for issue_id in ids)
 
 
-def _encode(position: _Position) -> str:
-    return msgspec.json.encode(position).decode()
+def _encode_cursor(cursor: _Cursor) -> str:
+    return msgspec.json.encode(cursor).decode()

@@ -1,4 +1,4 @@
-"""Connection to a site: its fields, projects and boards, and what the account may do there."""
+"""Connects to a site: its fields, projects and boards, and the permissions of the account."""
 
 import hashlib
 import re
@@ -17,10 +17,10 @@ from connectors.concurrency import bounded_map
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.jira import payloads, sprints
-from connectors.jira.auth import SignedIn, open_http_client, sign_in
+from connectors.jira.auth import SignInResult, open_http_client, sign_in
 from connectors.jira.client import JiraClient
 from connectors.jira.fields import FieldMap, discover
-from connectors.jira.history import JiraPeople, utc
+from connectors.jira.history import JiraPeople, to_utc
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.library import JiraLibrary
 from connectors.jira.mapping import JiraSiteInfo
@@ -31,25 +31,25 @@ from connectors.resolutions import AbandonedNames
 from connectors.tracker import Capabilities, Connection
 
 _COMMENT_LIMIT = 32_000
-"""Jira Cloud accepts 32,767 characters; ADF adds a few."""
-_AT_ONCE = 4
-_MOST_PROJECTS = 50
-_TO_WRITE = ("EDIT_ISSUES", "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS")
-_TO_EDIT_OTHERS = ("EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS")
+"""Jira Cloud accepts 32,767 characters, including some of the ADF structure."""
+_MAX_WORKERS = 4
+_MAX_PROJECTS = 50
+_WRITE_PERMISSIONS = ("EDIT_ISSUES", "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS")
+_EDIT_ALL_PERMISSIONS = ("EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS")
 _MAPPING_VERSION = 2
 """Increase it when the mapping of items changes, so that everything is read again."""
-_SAFE_ZONE = timezone(timedelta(hours=-12))
-"""Used when the time zone in which Jira reads our queries is unknown: a local time here has passed in every zone."""
+_FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
+"""Used if the time zone of queries is unknown: a local time in this zone has passed in every other zone."""
 
 
 @dataclass
 class JiraSession:
-    """An open connection and what was discovered about the site.
+    """An open connection, and what was discovered about the site.
 
     Attributes:
-        scope: JQL of the configured items.
-        projects: Keys of the projects within the scope, with their kind.
-        boards: Ids of the boards of these projects; None if not all of them could be read.
+        scope: JQL that selects the items.
+        projects: The projects in the scope, by key.
+        boards: Ids of the boards of these projects; None if some of them could not be read.
     """
 
     http: HttpClient
@@ -61,32 +61,32 @@ class JiraSession:
     projects: Mapping[str, payloads.Project]
     boards: tuple[int, ...] | None
     _clock_offset: timedelta
-    _literal_zone: tzinfo | None
+    _query_time_zone: tzinfo | None
 
     def server_time(self) -> datetime:
         """The current time by the site's clock."""
         return datetime.now(UTC) + self._clock_offset
 
     def ids(self) -> Iterator[str]:
-        """Ids of the scope in rank order, or by key on a site that cannot rank."""
+        """Yield the ids in scope in rank order, or by key if the site cannot rank."""
         if self.connection.capabilities.is_ordered:
-            return self.client.ranked_ids(self.scope, self.site.fields.rank)
-        return self.client.ids(self.scope)
+            return self.client.list_ranked_ids(self.scope, self.site.fields.rank)
+        return self.client.list_ids(self.scope)
 
-    def literal(self, moment: datetime) -> str:
-        """A JQL literal: milliseconds since 1970, or a local time to the minute."""
-        floor = moment.replace(second=0, microsecond=0)
-        if self._literal_zone is None:
-            return str(round(floor.timestamp() * 1000))
-        local = floor.astimezone(self._literal_zone)
+    def format_query_time(self, time: datetime) -> str:
+        """Format a time for JQL: in milliseconds since 1970, or as local time in minutes."""
+        minute = time.replace(second=0, microsecond=0)
+        if self._query_time_zone is None:
+            return str(round(minute.timestamp() * 1000))
+        local = minute.astimezone(self._query_time_zone)
         if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-            # In the repeated hour in autumn it is unknown which one Jira means; the hour before is safe.
+            # The hour is repeated when summer time ends. The hour before it is safe.
             local -= timedelta(hours=1)
         return f'"{local:%Y-%m-%d %H:%M}"'
 
 
-class _Remembered(Struct, frozen=True):
-    """What the next connection falls back on.
+class _DiscoveryState(Struct, frozen=True):
+    """The content of `Connection.discovery_state`.
 
     Attributes:
         configured: The names of fields in the configuration.
@@ -97,74 +97,76 @@ class _Remembered(Struct, frozen=True):
     fields: FieldMap
 
     @classmethod
-    def decode(cls, remembered: str) -> "_Remembered | None":
-        """Read what was remembered; None if there is nothing."""
+    def decode(cls, encoded: str) -> "_DiscoveryState | None":
+        """Decode the state of the last connection; None if there is none."""
         try:
-            return msgspec.json.decode(remembered, type=cls) if remembered else None
+            return msgspec.json.decode(encoded, type=cls) if encoded else None
         except msgspec.DecodeError:  # written by another version
             return None
 
 
 def list_projects(settings: JiraSettings, context: TrackerContext) -> list[ProjectName]:
-    """Sign in, and list the projects that the account sees.
+    """Sign in, and list the projects that the account can see.
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
         ConnectorError: The site could not be reached.
     """
-    with ExitStack() as opened:
+    with ExitStack() as http_clients:
 
-        def open_client(address: str, sign: Callable[[], Mapping[str, str]]) -> HttpClient:
+        def open_client(address: str, auth_headers: Callable[[], Mapping[str, str]]) -> HttpClient:
             limiter = RateLimiter(rate=settings.rate)
-            http = open_http_client(settings, context, address, sign, stats=TrafficStats(), rate_limiter=limiter)
-            opened.callback(http.close)
+            http = open_http_client(
+                settings, context, address, auth_headers, stats=TrafficStats(), rate_limiter=limiter
+            )
+            http_clients.callback(http.close)
             return http
 
         client = sign_in(settings, context, open_client).client
-        return [ProjectName(project.key, project.name) for project in client.projects()]
+        return [ProjectName(project.key, project.name) for project in client.list_projects()]
 
 
 def connect(
     settings: JiraSettings, context: TrackerContext, stats: TrafficStats, rate_limiter: RateLimiter
 ) -> JiraSession:
-    """Sign in and discover the site.
+    """Sign in, and discover the site.
 
     Args:
         settings: The tracker's settings.
-        context: What the tracker gets besides its settings.
-        stats: Counts the traffic.
-        rate_limiter: Limits the calls; kept from one connection to the next.
+        context: What the tracker receives in addition to its settings.
+        stats: Counts the requests.
+        rate_limiter: Limits the calls. It is used for all connections.
 
     Raises:
         Misconfigured: The address, the credentials or the scope is wrong.
         ConnectorError: The site could not be reached.
     """
-    scope = _checked_scope(settings, context.name)
-    with ExitStack() as opened:
+    scope = _validate_scope(settings, context.name)
+    with ExitStack() as http_clients:
 
-        def open_client(address: str, sign: Callable[[], Mapping[str, str]]) -> HttpClient:
-            http = open_http_client(settings, context, address, sign, stats=stats, rate_limiter=rate_limiter)
-            opened.callback(http.close)
+        def open_client(address: str, auth_headers: Callable[[], Mapping[str, str]]) -> HttpClient:
+            http = open_http_client(settings, context, address, auth_headers, stats=stats, rate_limiter=rate_limiter)
+            http_clients.callback(http.close)
             return http
 
         session = _discover(settings, context, scope, sign_in(settings, context, open_client))
-        opened.pop_all()
+        http_clients.pop_all()
         return session
 
 
-def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signed_in: SignedIn) -> JiraSession:
+def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signed_in: SignInResult) -> JiraSession:
     client = signed_in.client
     site_fields = signed_in.library.fields()
-    names = {one.id: f"{one.name} ({one.id})" for one in site_fields}
+    names = {field.id: f"{field.name} ({field.id})" for field in site_fields}
     fields = discover(site_fields, settings.fields, context.write_fields, context.written_field_ids)
     if not context.reads_teams:
         fields = msgspec.structs.replace(fields, team=None)
     configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}
-    earlier = _Remembered.decode(context.discovery_state)
-    if earlier is not None and earlier.configured == configured:
-        fields = fields.completed(earlier.fields)
-    projects = _projects(client, context.name, scope)
-    boards = _boards(client, projects)
+    saved = _DiscoveryState.decode(context.discovery_state)
+    if saved is not None and saved.configured == configured:
+        fields = fields.with_lost_fields(saved.fields)
+    projects = _find_projects(client, context.name, scope)
+    boards = _find_boards(client, projects)
     all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
     notes = [*_scope_notes(settings, scope, projects), *_field_notes(fields)]
     permissions = _permissions(signed_in.library, projects) if context.allow_writes else {}
@@ -174,13 +176,13 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         address=settings.url,
         fields=fields,
         people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name, context.own_comment_ids),
-        categories=try_request(client.status_categories) or {},
-        default_priority=try_request(client.default_priority),
-        points_by_project=_estimation(client, boards) if boards and len(fields.points) > 1 else {},
+        categories=try_request(client.fetch_status_categories) or {},
+        default_priority=try_request(client.fetch_default_priority),
+        points_by_project=_find_estimation_fields(client, boards) if boards and len(fields.points) > 1 else {},
         internal_comments=settings.internal_comments,
         abandoned=AbandonedNames(settings.not_done),
-        only=frozenset(key.casefold() for key in settings.projects),
-        sprint_by_id=sprints.lookup(client.sprint),
+        allowed_projects=frozenset(key.casefold() for key in settings.projects),
+        find_sprint=sprints.make_sprint_finder(client.fetch_sprint),
     )
     return JiraSession(
         http=signed_in.http,
@@ -191,28 +193,35 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             account=signed_in.account,
             capabilities=Capabilities(
                 comment_limit=_COMMENT_LIMIT,
-                writable_fields={logical: write.id for logical, write in fields.writes.items()},
-                missing_fields=fields.absent,
+                writable_fields={purpose: write.id for purpose, write in fields.write_fields.items()},
+                missing_fields=fields.missing_fields,
                 is_ordered=client.can_rank(scope, fields.rank),
             ),
             fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
-            fields={name: tuple(names.get(ident, ident) for ident in ids) for name, ids in fields.by_purpose.items()},
+            fields={
+                name: tuple(names.get(issue_id, issue_id) for issue_id in ids)
+                for name, ids in fields.ids_by_purpose.items()
+            },
             projects=tuple(projects),
             projects_limited_to_own_comments=tuple(
-                key for key, held in permissions.items() if not all(held.get(name, True) for name in _TO_EDIT_OTHERS)
+                key
+                for key, granted in permissions.items()
+                if not all(granted.get(name, True) for name in _EDIT_ALL_PERMISSIONS)
             ),
             notes=tuple(notes),
-            discovery_state=msgspec.json.encode(_Remembered(configured, fields)).decode(),
+            discovery_state=msgspec.json.encode(_DiscoveryState(configured, fields)).decode(),
         ),
         scope=scope,
         projects=projects,
         boards=all_boards,
         _clock_offset=signed_in.clock_offset,
-        _literal_zone=None if _understands_epoch(client, scope) else signed_in.zone or _SAFE_ZONE,
+        _query_time_zone=None
+        if _accepts_epoch_times(client, scope)
+        else signed_in.query_time_zone or _FALLBACK_TIME_ZONE,
     )
 
 
-def _checked_scope(settings: JiraSettings, name: str) -> str:
+def _validate_scope(settings: JiraSettings, name: str) -> str:
     outside_quotes = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "''", settings.scope)
     if re.search(r"\border\s+by\b", outside_quotes, re.IGNORECASE):
         raise Misconfigured(
@@ -228,75 +237,79 @@ def _checked_scope(settings: JiraSettings, name: str) -> str:
     return f"({scope}) AND project in ({keys})"
 
 
-def _projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.Project]:
-    """The projects in the scope: those on one page of issues, then on a page that excludes these, and so on."""
+def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.Project]:
+    """Find the projects in the scope: those of a page of issues, then those of a page without these, and so on."""
     projects: dict[str, payloads.Project] = {}
-    while len(projects) < _MOST_PROJECTS:
-        known = ", ".join(f'"{key}"' for key in sorted(projects))
-        others = f" AND project not in ({known})" if known else ""
+    while len(projects) < _MAX_PROJECTS:
+        known_keys = ", ".join(f'"{key}"' for key in sorted(projects))
+        exclusion = f" AND project not in ({known_keys})" if known_keys else ""
         try:
-            page = client.first(f"({scope}){others}", ["project"], payloads.PlacedIssues)
+            page = client.first_page(f"({scope}){exclusion}", ["project"], payloads.IssuesWithProject)
         except Refused as error:
             if error.status != 400:
                 raise
-            if projects:  # the scope alone was accepted, so a key that an issue told is none
+            if projects:  # The scope alone was accepted, so Jira rejects a project key.
                 break
             raise Misconfigured(
                 f"{name}: Jira rejected the scope `{scope}`. {error.message}",
                 hint="Correct `scope` of this tracker.",
                 status=400,
             ) from error
-        new = {issue.fields.project.key: issue.fields.project for issue in page.issues}
-        if not new.keys() - projects.keys():
+        new_projects = {issue.fields.project.key: issue.fields.project for issue in page.issues}
+        if not new_projects.keys() - projects.keys():
             break
-        projects |= new
+        projects |= new_projects
     return projects
 
 
-def _boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]] | None:
-    """Ids of all boards of each project; None if they could not all be read."""
+def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]] | None:
+    """Ids of all boards of each project; None if some of them could not be read."""
     found = {
         project: boards
         for project, boards in bounded_map(
-            lambda project: (project, try_request(partial(client.boards, project))), projects, max_workers=_AT_ONCE
+            lambda project: (project, try_request(partial(client.list_boards, project))),
+            projects,
+            max_workers=_MAX_WORKERS,
         )
         if boards is not None
     }
     return found if len(found) == len(projects) else None
 
 
-def _estimation(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
-    """The field in which each project's boards estimate, for sites with more than one field for points."""
+def _find_estimation_fields(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
+    """The field that the boards of each project use for estimates, for sites with several fields for points."""
     fields = (
-        (project, next((field for board in ids if (field := _estimation_field(client, board))), None))
+        (project, next((field for board in ids if (field := _find_estimation_field(client, board))), None))
         for project, ids in boards.items()
     )
     return {project: field for project, field in fields if field is not None}
 
 
-def _estimation_field(client: JiraClient, board: int) -> str | None:
-    configuration = try_request(partial(client.board_configuration, board))
+def _find_estimation_field(client: JiraClient, board: int) -> str | None:
+    configuration = try_request(partial(client.fetch_board_configuration, board))
     field = configuration.estimation.field if configuration and configuration.estimation else None
     return field.field_id or None if field else None
 
 
-def _understands_epoch(client: JiraClient, scope: str) -> bool:
-    """Whether JQL accepts milliseconds since 1970, which avoids any time-zone ambiguity.
+def _accepts_epoch_times(client: JiraClient, scope: str) -> bool:
+    """Whether JQL accepts milliseconds since 1970, which do not depend on a time zone.
 
-    Jira does not document this, so it is tested: the query must return the issue that was updated last.
+    Jira does not document this, so it is tested: a query must return the issue that was updated last.
     """
-    return try_request(partial(_finds_by_epoch, client, scope)) or False
+    return try_request(partial(_finds_latest_by_epoch_time, client, scope)) or False
 
 
-def _finds_by_epoch(client: JiraClient, scope: str) -> bool:
-    latest = client.first(f"({scope}) ORDER BY updated DESC", ["updated"], payloads.StampedIssues, size=1).issues
-    updated = latest[0].updated if latest else None
+def _finds_latest_by_epoch_time(client: JiraClient, scope: str) -> bool:
+    latest_issue = client.first_page(
+        f"({scope}) ORDER BY updated DESC", ["updated"], payloads.StampedIssues, size=1
+    ).issues
+    updated = latest_issue[0].updated if latest_issue else None
     if updated is None:
         return True
-    milliseconds = round(utc(updated).timestamp()) // 60 * 60_000
+    milliseconds = round(to_utc(updated).timestamp()) // 60 * 60_000
     jql = f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC"
-    found = client.first(jql, ["id"], payloads.IssueIds, size=50)
-    return latest[0].id in {issue.id for issue in found.issues}
+    found = client.first_page(jql, ["id"], payloads.IssueIds, size=50)
+    return latest_issue[0].id in {issue.id for issue in found.issues}
 
 
 def _scope_notes(settings: JiraSettings, scope: str, projects: Mapping[str, payloads.Project]) -> list[str]:
@@ -304,45 +317,51 @@ def _scope_notes(settings: JiraSettings, scope: str, projects: Mapping[str, payl
         return [f"The scope `{scope}` matches no items that this account can see."]
     if settings.internal_comments:
         return []
-    desks = [key for key, project in projects.items() if project.project_type_key == "service_desk"]
+    service_desks = [key for key, project in projects.items() if project.project_type_key == "service_desk"]
     return [
-        f"{key} is a service-desk project: customers can read its comments, so nothing is written." for key in desks
+        f"{key} is a service-desk project: customers can read its comments, so nothing is written."
+        for key in service_desks
     ]
 
 
 def _field_notes(fields: FieldMap) -> list[str]:
-    notes = [f'`{key}`: this site has no field "{name}".' for key, name in fields.absent.items()]
-    notes += [f"`{key}` {why}" for key, why in fields.doubtful.items()]
-    if fields.lost:
-        lost = ", ".join(fields.lost)
+    notes = [f'`{key}`: this site has no field "{name}".' for key, name in fields.missing_fields.items()]
+    notes += [f"`{key}` {why}" for key, why in fields.unusable_fields.items()]
+    if fields.lost_field_ids:
+        lost = ", ".join(fields.lost_field_ids)
         notes.append(
-            f"Fields that were found earlier are missing or renamed: {lost}. What Jira does not show of them is "
-            "unknown. If other fields took their place, name these under `fields`."
+            f"Fields that were found earlier are missing or renamed: {lost}. Values that Jira does not show "
+            "are unknown. If other fields replace them, name those under `fields`."
         )
-    if not fields.points and not {"fields.points"} & (fields.absent.keys() | fields.doubtful.keys()):
+    if not fields.points and not {"fields.points"} & (fields.missing_fields.keys() | fields.unusable_fields.keys()):
         notes.append("No field for story points was found. If there is one, name it in `fields.points`.")
     return notes
 
 
 def _permissions(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> dict[str, dict[str, bool]]:
-    """What the account may do in each project; empty where Jira does not say."""
-    asked = (*_TO_WRITE, *_TO_EDIT_OTHERS)
-    return {key: try_request(partial(library.permissions, key, asked)) or {} for key in projects}
+    """The permissions of the account in each project; empty if Jira does not return them."""
+    permission_keys = (*_WRITE_PERMISSIONS, *_EDIT_ALL_PERMISSIONS)
+    return {key: try_request(partial(library.permissions, key, permission_keys)) or {} for key in projects}
 
 
 def _permission_notes(permissions: Mapping[str, Mapping[str, bool]]) -> list[str]:
     notes = []
-    for key, held in permissions.items():
-        lacking = [name.replace("_", " ").lower() for name in _TO_WRITE if not held.get(name, True)]
-        if lacking:
-            notes.append(f"In {key} this account lacks the permission to {', '.join(lacking)}; such writes will fail.")
+    for key, granted in permissions.items():
+        missing_permissions = [
+            name.replace("_", " ").lower() for name in _WRITE_PERMISSIONS if not granted.get(name, True)
+        ]
+        if missing_permissions:
+            notes.append(
+                f"In {key} this account lacks the permission to {', '.join(missing_permissions)}; "
+                "such writes will fail."
+            )
     return notes
 
 
 def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_teams: bool) -> str:
-    # Stores keep this hash. Do not rename its keys, and leave out a new key while it is empty: a changed hash makes
-    # everything be read again.
-    used = {
+    # The hash is stored. Do not rename its keys, and leave out a new key while it is empty: after a change of the hash,
+    # everything is read again.
+    used_fields = {
         "points": fields.points,
         "sprint": fields.sprint,
         "rank": fields.rank,
@@ -354,10 +373,11 @@ def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_
         "risk": fields.risk,
         "effort": fields.effort,
         "writes": {
-            name: {"id": one.id, "name": one.name, "kind": one.kind} for name, one in sorted(fields.writes.items())
+            name: {"id": field.id, "name": field.name, "kind": field.kind}
+            for name, field in sorted(fields.write_fields.items())
         },
-        "absent": dict(sorted(fields.absent.items())),
-        "doubtful": dict(sorted(fields.doubtful.items())),
+        "absent": dict(sorted(fields.missing_fields.items())),
+        "doubtful": dict(sorted(fields.unusable_fields.items())),
     } | ({"teams": fields.team} if reads_teams else {})
-    content = msgspec.json.encode((_MAPPING_VERSION, settings.url, scope, used))
+    content = msgspec.json.encode((_MAPPING_VERSION, settings.url, scope, used_fields))
     return hashlib.sha256(content).hexdigest()[:16]

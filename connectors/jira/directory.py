@@ -1,4 +1,4 @@
-"""Looks up people in Jira, for roles and to find other programs."""
+"""Looks up people in Jira, to check roles and to recognise other programs."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -10,47 +10,49 @@ from connectors.jira import payloads
 from connectors.jira.connect import JiraSession
 from connectors.tracker import Author, Person
 
-_AT_ONCE = 100
+_ISSUES_PER_REQUEST = 100
 
 
-class _Discussed(Struct):
+class _CommentField(Struct):
     comment: payloads.CommentPage | None = None
 
 
-class _WrittenIssue(Struct):
-    fields: _Discussed
+class _IssueWithAuthors(Struct):
+    fields: _CommentField
     changelog: payloads.Changelog | None = None
 
 
 class JiraDirectory:
-    """The people of one Jira."""
+    """The people who have an account at the site."""
 
-    def __init__(self, session: Callable[[], JiraSession]) -> None:
-        self._open_session = session
+    def __init__(self, open_session: Callable[[], JiraSession]) -> None:
+        self._open_session = open_session
 
     def find(self, text: str) -> Sequence[Person]:
-        """People by id, name or e-mail address. Cloud may find an address that it does not show."""
+        """Find people by id, name or e-mail address. Cloud also finds addresses that it does not return."""
         client = self._open_session().client
-        wanted = text.casefold()
-        found = [
-            user for user in client.users(text) if "@" in text or wanted in {name.casefold() for name in user.names}
+        searched_name = text.casefold()
+        users = [
+            user
+            for user in client.find_users(text)
+            if "@" in text or searched_name in {name.casefold() for name in user.names}
         ]
-        if not found:
+        if not users:
             try:
-                found = [client.user(text)]
+                users = [client.fetch_user(text)]
             except (Gone, Refused):
                 return ()
-        return tuple(self._person(user) for user in found)
+        return tuple(self._person(user) for user in users)
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """For each item, the people who changed it or commented on it."""
+        """Yield the people who changed each item or commented on it."""
         client, people = self._open_session().client, self._open_session().site.people
-        for start in range(0, len(ids), _AT_ONCE):
+        for start in range(0, len(ids), _ISSUES_PER_REQUEST):
             issues, _ = lenient_json.decode_entries(
-                client.bulk_fetch(ids[start : start + _AT_ONCE], ["comment"]).issues, _WrittenIssue
+                client.bulk_fetch(ids[start : start + _ISSUES_PER_REQUEST], ["comment"]).issues, _IssueWithAuthors
             )
             for issue in issues:
-                comments, _ = payloads.read_comments(issue.fields.comment.comments if issue.fields.comment else ())
+                comments, _ = payloads.decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
                 changes, _ = lenient_json.decode_entries(
                     issue.changelog.histories if issue.changelog else (), payloads.History
                 )

@@ -1,4 +1,4 @@
-"""Reads issues in bulk, several calls at a time, and completes what a response cut short."""
+"""Reads issues in bulk, several requests at a time, and completes truncated histories and comments."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,88 +14,92 @@ from connectors.jira.connect import JiraSession
 from connectors.jira.issue import CHANGELOG, Issue, IssueKey
 from connectors.tracker import Batch, FetchedItem, Problem
 
-_PER_CALL = 100
-_AT_ONCE = 4
+_ISSUES_PER_REQUEST = 100
+_MAX_WORKERS = 4
 
 
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
-    """Issues with their whole history and discussion, as they arrive."""
-    chunks = [ids[start : start + _PER_CALL] for start in range(0, len(ids), _PER_CALL)]
+    """Read issues with their whole history and all comments, in batches as they arrive."""
+    chunks = [ids[start : start + _ISSUES_PER_REQUEST] for start in range(0, len(ids), _ISSUES_PER_REQUEST)]
     failures = FailureCounter()
-    yield from bounded_map(lambda chunk: _Reader(session, failures).read(chunk), chunks, max_workers=_AT_ONCE)
+    yield from bounded_map(lambda chunk: _BatchReader(session, failures).read(chunk), chunks, max_workers=_MAX_WORKERS)
 
 
-class _Reader:
+class _BatchReader:
     """Reads one batch. A problem with one issue does not affect the others."""
 
     def __init__(self, session: JiraSession, failures: FailureCounter) -> None:
         self._session = session
         self._failures = failures
         self._issues: dict[str, Issue] = {}
-        self._unread: dict[str, set[str]] = {}
-        """Ids of fields that could not be read, by issue id."""
+        self._unreadable_fields: dict[str, set[str]] = {}
+        """Ids of unreadable fields, by issue id."""
         self._histories: dict[str, list[Raw]] = {}
-        """Complete histories of the issues whose response contained only a part."""
+        """Complete histories of the issues whose bulk response was truncated, by issue id."""
         self._problems: list[Problem] = []
 
     def read(self, ids: Sequence[str]) -> Batch:
-        """The issues with these ids. Those that Jira fails to read are requested once more."""
+        """Read the issues with these ids. Issues that Jira fails to read are requested once more."""
         failed = self._fetch(ids)
         if failed:
             failed = self._fetch(list(failed))
-        self._problems += [Problem(ident, f"Jira could not read it this time ({why})") for ident, why in failed.items()]
+        self._problems += [
+            Problem(issue_id, f"Jira could not read it this time ({reason})") for issue_id, reason in failed.items()
+        ]
         self._complete_histories()
-        items = [item for issue in self._issues.values() if (item := self._mapped(issue)) is not None]
+        items = [item for issue in self._issues.values() if (item := self._map_issue(issue)) is not None]
         return Batch(tuple(items), tuple(self._problems))
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, str]:
-        """Fetch issues; returns the ids that Jira failed to read, with the reasons."""
+        """Fetch issues; returns the reasons by id for issues that Jira failed to read."""
 
-        def fetch(some: Sequence[str]) -> payloads.BulkIssues:
-            return self._session.client.bulk_fetch(some, self._session.decoder.wanted)
+        def fetch(chunk: Sequence[str]) -> payloads.BulkIssues:
+            return self._session.client.bulk_fetch(chunk, self._session.decoder.requested_fields)
 
         failed: dict[str, str] = {}
-        for response in read_isolating_failures(fetch, ids, self._failures, self._skip_unread):
+        for response in read_isolating_failures(fetch, ids, self._failures, self._record_unreadable):
             for raw in response.issues:
                 self._decode(raw)
             failed |= {str(issue.id): issue.error_message or "no reason given" for issue in response.issue_errors}
         return failed
 
-    def _skip_unread(self, ident: str, error: ConnectorError) -> None:
-        self._problems.append(Problem(ident, f"cannot be read ({error.message})"))
+    def _record_unreadable(self, issue_id: str, error: ConnectorError) -> None:
+        self._problems.append(Problem(issue_id, f"cannot be read ({error.message})"))
 
     def _decode(self, raw: Raw) -> None:
         try:
-            issue, unread = self._session.decoder.decode(raw)
+            issue, unreadable_fields = self._session.decoder.decode(raw)
         except lenient_json.DECODE_ERRORS as error:
-            self._problems.append(Problem(_key(raw), f"cannot be read ({error})"))
+            self._problems.append(Problem(_key_for_message(raw), f"cannot be read ({error})"))
             return
         project = issue.fields.project
-        if self._session.site.leaves_out(project.key if project else ""):
-            # The scope should have left it out; an odd query and a move in the meantime can bring it here.
+        if self._session.site.is_excluded_project(project.key if project else ""):
+            # The scope excludes the project, but the issue may have moved since the query.
             return
         self._issues[issue.id] = issue
-        self._unread[issue.id] = set(unread)
+        self._unreadable_fields[issue.id] = set(unreadable_fields)
 
     def _complete_histories(self) -> None:
-        """A bulk read returns the newest 40 changes of an issue; read the rest."""
+        """Read the whole history of issues with more than the 40 changes that a bulk read returns."""
         incomplete = [
-            ident
-            for ident, issue in self._issues.items()
-            if CHANGELOG in self._unread[ident]
+            issue_id
+            for issue_id, issue in self._issues.items()
+            if CHANGELOG in self._unreadable_fields[issue_id]
             or (issue.changelog and issue.changelog.total > len(issue.changelog.histories))
         ]
 
-        def skip(ident: str, error: ConnectorError) -> None:
-            issue = self._issues.pop(ident)
+        def record_unreadable_history(issue_id: str, error: ConnectorError) -> None:
+            issue = self._issues.pop(issue_id)
             self._problems.append(Problem(issue.key, f"its history cannot be read ({error.message})"))
 
-        for histories in read_isolating_failures(self._session.client.changelogs, incomplete, self._failures, skip):
+        for histories in read_isolating_failures(
+            self._session.client.fetch_changelogs, incomplete, self._failures, record_unreadable_history
+        ):
             self._histories |= histories
-            for ident in histories:
-                self._unread[ident].discard(CHANGELOG)
+            for issue_id in histories:
+                self._unreadable_fields[issue_id].discard(CHANGELOG)
 
-    def _mapped(self, issue: Issue) -> FetchedItem | None:
+    def _map_issue(self, issue: Issue) -> FetchedItem | None:
         try:
             raw_comments = self._comments(issue)
         except ConnectorError as error:
@@ -103,30 +107,30 @@ class _Reader:
                 self._failures.record_failure(error)
             self._problems.append(Problem(issue.key, f"its comments cannot be read ({error.message})"))
             return None
-        comments, others = payloads.read_comments(raw_comments)
-        partly_read = others + sum(bool(comment.unread) for comment in comments)
-        if partly_read:
-            self._problems.append(Problem(issue.key, f"contains unexpected data in {partly_read} of its comments"))
+        comments, undecodable_count = payloads.decode_comments(raw_comments)
+        unreadable_count = undecodable_count + sum(bool(comment.unreadable_members) for comment in comments)
+        if unreadable_count:
+            self._problems.append(Problem(issue.key, f"contains unexpected data in {unreadable_count} of its comments"))
         raw_histories = self._histories.get(issue.id, issue.changelog.histories if issue.changelog else [])
-        histories, lost = lenient_json.decode_entries(raw_histories, payloads.History)
-        unread = self._unread[issue.id] | ({CHANGELOG} if lost else set())
+        histories, undecodable_changes = lenient_json.decode_entries(raw_histories, payloads.History)
+        unreadable_fields = self._unreadable_fields[issue.id] | ({CHANGELOG} if undecodable_changes else set())
         try:
-            return mapping.map_item(issue, histories, comments, self._session.site, unread)
-        except Exception as error:  # noqa: BLE001 - mapping is pure, and one issue must not stop the others
+            return mapping.map_item(issue, histories, comments, self._session.site, unreadable_fields)
+        except Exception as error:  # noqa: BLE001 - an error in one issue must not stop the others
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
             return None
 
     def _comments(self, issue: Issue) -> Sequence[Raw]:
-        """All comments of an issue. A bulk read returns some 20; more are read one issue at a time."""
+        """All comments of an issue. If a bulk read did not return all of them, they are read again."""
         page = issue.fields.comment
-        if (page is not None and not page.is_complete) or "comment" in self._unread[issue.id]:
-            comments = list(self._session.client.comments(issue.id))
+        if (page is not None and not page.is_complete) or "comment" in self._unreadable_fields[issue.id]:
+            comments = list(self._session.client.fetch_comments(issue.id))
             self._failures.record_success()
             return comments
         return page.comments if page is not None else []
 
 
-def _key(raw: msgspec.Raw) -> str:
+def _key_for_message(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=IssueKey).key or "?"
     except lenient_json.DECODE_ERRORS:

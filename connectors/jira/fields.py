@@ -1,7 +1,7 @@
-"""Discovery of a site's fields: by schema, or by name where only people's names tell fields apart.
+"""Discovers the fields of a site: by schema, or by name if several fields have the same schema.
 
-Names are translated, changed and repeated from site to site; schemas are not. Atlassian's schema keys are those of
-the recorded field lists of real sites.
+Names are translated, changed and used for several fields; schemas are not. The schema keys come from recorded field
+lists of real sites.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from connectors.plugin import FieldNames
 _SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
 _RANK = "com.pyxis.greenhopper.jira:gh-lexo-rank"
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
-_TEAM_POINTS = "com.pyxis.greenhopper.jira:jsw-story-points"
+_SOFTWARE_POINTS = "com.pyxis.greenhopper.jira:jsw-story-points"
 _PLANNER_POINTS = "com.atlassian.jpo:jpo-custom-field-original-story-points"
 _TEAM = "com.atlassian.teams:rm-teams-custom-field-team"
 _FLAGS = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
@@ -30,7 +30,7 @@ _RISK_NAMES = ("rr-oe", "risk reduction", "risk reduction and opportunity enable
 _EFFORT_NAMES = ("job size",)
 
 
-_PURPOSES = (
+_PURPOSE_NAMES = (
     "points",
     "sprint",
     "rank",
@@ -53,19 +53,29 @@ class JiraWriteField(Struct, frozen=True):
     kind: str
 
 
-class FieldMap(Struct, frozen=True, kw_only=True):
+_STORED_NAMES = {
+    "write_fields": "writes",
+    "formerly_written_fields": "carried",
+    "lost_field_ids": "lost",
+    "missing_fields": "absent",
+    "unusable_fields": "doubtful",
+}
+"""Names of attributes of a `FieldMap` in stores."""
+
+
+class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     """Field ids of a site by their purpose.
 
     Attributes:
-        points: Candidates, preferred first. Sites often have two, used by different projects.
+        points: Fields for points, preferred first. Sites often have two, used by different projects.
         criteria: Fields for acceptance criteria.
-        writes: By the name used in the configuration.
-        carried: Other fields that hold values of ours.
-        lost: Ids of fields that were found earlier and are not now. An issue that does not tell their value has an
-            unknown one.
-        absent: Configured names that the site does not have, by configuration key.
-        doubtful: Why an existing field is not used although it is configured, by configuration key. The sentences are
-            part of the connection's fingerprint.
+        write_fields: The fields to write, by their name in the configuration.
+        formerly_written_fields: Other fields that the service has written to.
+        lost_field_ids: Ids of fields that an earlier connection found. If an issue lacks such a field, its value is
+            unknown.
+        missing_fields: Configured names that the site does not have, by configuration key.
+        unusable_fields: Why a configured field is not used although it exists, by configuration key. The sentences are
+            part of the fingerprint of the connection.
     """
 
     points: tuple[str, ...] = ()
@@ -79,44 +89,56 @@ class FieldMap(Struct, frozen=True, kw_only=True):
     urgency: str | None = None
     risk: str | None = None
     effort: str | None = None
-    writes: dict[str, JiraWriteField] = field(default_factory=dict)
-    carried: tuple[JiraWriteField, ...] = ()
-    lost: tuple[str, ...] = ()
-    absent: dict[str, str] = field(default_factory=dict)
-    doubtful: dict[str, str] = field(default_factory=dict)
+    write_fields: dict[str, JiraWriteField] = field(default_factory=dict)
+    formerly_written_fields: tuple[JiraWriteField, ...] = ()
+    lost_field_ids: tuple[str, ...] = ()
+    missing_fields: dict[str, str] = field(default_factory=dict)
+    unusable_fields: dict[str, str] = field(default_factory=dict)
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """Fields that contain numbers."""
         ids = [*self.points, self.value, self.urgency, self.risk, self.effort]
-        return tuple(dict.fromkeys(ident for ident in ids if ident))
+        return tuple(dict.fromkeys(field_id for field_id in ids if field_id))
 
-    def completed(self, earlier: "FieldMap") -> "FieldMap":
-        """This map with the fields that were found earlier and are not now.
+    def with_lost_fields(self, earlier: "FieldMap") -> "FieldMap":
+        """Add the fields that an earlier connection found and this connection did not.
 
-        An account that loses a permission sees fewer fields, and people rename fields. Neither empties them.
+        An account that loses a permission sees fewer fields, and people rename fields. Their values still exist.
         """
-        kept: dict[str, Any] = {name: _merged(getattr(self, name), getattr(earlier, name)) for name in _PURPOSES}
-        writes = earlier.writes | self.writes
-        ids = {ident for value in kept.values() for ident in (value if isinstance(value, tuple) else [value]) if ident}
-        found = {ident for ids in self.by_purpose.values() for ident in ids} | {self.epic_link, self.team}
-        restored = {key for key, name in self.absent.items() if earlier.absent.get(key) != name}
+        merged: dict[str, Any] = {name: _merge(getattr(self, name), getattr(earlier, name)) for name in _PURPOSE_NAMES}
+        writes = earlier.write_fields | self.write_fields
+        ids = {
+            field_id
+            for value in merged.values()
+            for field_id in (value if isinstance(value, tuple) else [value])
+            if field_id
+        }
+        usable_fields = {field_id for ids in self.ids_by_purpose.values() for field_id in ids} | {
+            self.epic_link,
+            self.team,
+        }
+        found_again_keys = {key for key, name in self.missing_fields.items() if earlier.missing_fields.get(key) != name}
         return msgspec.structs.replace(
             self,
-            **kept,
-            writes=writes,
-            carried=tuple(field for field in self.carried if field.id not in {write.id for write in writes.values()}),
-            lost=tuple(sorted(ids - found)),
-            absent={key: name for key, name in self.absent.items() if key not in restored},
+            **merged,
+            write_fields=writes,
+            formerly_written_fields=tuple(
+                field
+                for field in self.formerly_written_fields
+                if field.id not in {write.id for write in writes.values()}
+            ),
+            lost_field_ids=tuple(sorted(ids - usable_fields)),
+            missing_fields={key: name for key, name in self.missing_fields.items() if key not in found_again_keys},
         )
 
     @property
     def all_written_fields(self) -> tuple[JiraWriteField, ...]:
-        """Fields that may hold values of ours."""
-        return (*self.writes.values(), *self.carried)
+        """Fields that may contain values written by the service."""
+        return (*self.write_fields.values(), *self.formerly_written_fields)
 
     @property
-    def by_purpose(self) -> dict[str, tuple[str, ...]]:
+    def ids_by_purpose(self) -> dict[str, tuple[str, ...]]:
         """Field ids by their name in the configuration."""
         single = {
             "business_value": self.value,
@@ -127,59 +149,78 @@ class FieldMap(Struct, frozen=True, kw_only=True):
             "rank": self.rank,
             "flagged": self.flagged,
         }
-        singles = {name: (ident,) if ident else () for name, ident in single.items()}
+        singles = {name: (field_id,) if field_id else () for name, field_id in single.items()}
         return {"points": self.points, "acceptance_criteria": self.criteria} | singles
 
 
-def _merged(now: Any, before: Any) -> Any:
-    """One field, or several in the order of preference, with those that are not found any more."""
-    if not isinstance(now, tuple):
-        return now or before
-    return now if set(before) <= set(now) else (*before, *(ident for ident in now if ident not in before))
+def _merge(current_ids: Any, earlier_ids: Any) -> Any:
+    """Merge a field id, or several in order of preference, with those that were found earlier."""
+    if not isinstance(current_ids, tuple):
+        return current_ids or earlier_ids
+    return (
+        current_ids
+        if set(earlier_ids) <= set(current_ids)
+        else (*earlier_ids, *(field_id for field_id in current_ids if field_id not in earlier_ids))
+    )
 
 
 def discover(
-    fields: Sequence[JiraField], names: FieldNames, writes: Mapping[str, str], carrying: Collection[str] = ()
+    fields: Sequence[JiraField],
+    field_names: FieldNames,
+    write_field_names: Mapping[str, str],
+    written_field_ids: Collection[str] = (),
 ) -> FieldMap:
-    """Find every field in use. Configured fields that cannot be used are in `absent` or `doubtful`.
+    """Find all fields in use. Configured fields that cannot be used are in `missing_fields` or `unusable_fields`.
 
     Args:
         fields: The fields of the site.
-        names: Configured names of the fields to read.
-        writes: Configured names of the fields to write, by what goes into them.
-        carrying: Ids of fields that hold values of ours, whatever is configured now.
+        field_names: Configured names of the fields to read.
+        write_field_names: Configured names of the fields to write, by what is written to them.
+        written_field_ids: Ids of the fields that the service has ever written to.
     """
     site = _SiteFields(fields)
 
-    def number(configured: str, key: str, usual: Sequence[str]) -> str | None:
-        return _first(site.configured_numbers(configured, key) if configured else site.numbers_named(usual))
+    def number(configured: str, key: str, usual_names: Sequence[str]) -> str | None:
+        return _first_or_none(
+            site.configured_number_ids(configured, key) if configured else site.number_ids_by_name(usual_names)
+        )
 
-    if names.points:
-        points = site.configured_numbers(names.points, "fields.points")
+    if field_names.points:
+        points = site.configured_number_ids(field_names.points, "fields.points")
     else:
-        points = [*site.with_schema(_TEAM_POINTS), *site.numbers_named(_POINTS_NAMES)]
-    if names.acceptance_criteria:
-        criteria = [ident for name in names.acceptance_criteria for ident in site.configured_texts(name)]
+        points = [*site.ids_with_schema(_SOFTWARE_POINTS), *site.number_ids_by_name(_POINTS_NAMES)]
+    if field_names.acceptance_criteria:
+        criteria = [field_id for name in field_names.acceptance_criteria for field_id in site.configured_text_ids(name)]
     else:
-        criteria = [field.id for field in fields if _plain(field.name) in _CRITERIA_NAMES and _type(field) == "string"]
-    written = {logical: site.writable(name, f"write.fields.{logical}") for logical, name in writes.items()}
-    found = {logical: field for logical, field in written.items() if field is not None}
+        criteria = [
+            field.id
+            for field in fields
+            if _normalize(field.name) in _CRITERIA_NAMES and _schema_type(field) == "string"
+        ]
+    candidates = {
+        purpose: site.writable(name, f"write.fields.{purpose}") for purpose, name in write_field_names.items()
+    }
+    usable_fields = {purpose: field for purpose, field in candidates.items() if field is not None}
     return FieldMap(
         points=tuple(dict.fromkeys(points)),
-        sprint=_first(site.with_schema(_SPRINT)),
-        rank=_first(site.with_schema(_RANK)),
-        flagged=_first(field.id for field in site.of_schema(_FLAGS) if _plain(field.name) in _FLAG_NAMES),
-        epic_link=_first(site.with_schema(_EPIC_LINK)),
-        team=_first(site.with_schema(_TEAM)),
+        sprint=_first_or_none(site.ids_with_schema(_SPRINT)),
+        rank=_first_or_none(site.ids_with_schema(_RANK)),
+        flagged=_first_or_none(
+            field.id for field in site.fields_with_schema(_FLAGS) if _normalize(field.name) in _FLAG_NAMES
+        ),
+        epic_link=_first_or_none(site.ids_with_schema(_EPIC_LINK)),
+        team=_first_or_none(site.ids_with_schema(_TEAM)),
         criteria=tuple(dict.fromkeys(criteria)),
-        value=number(names.business_value, "fields.business_value", _VALUE_NAMES),
-        urgency=number(names.time_criticality, "fields.time_criticality", _URGENCY_NAMES),
-        risk=number(names.risk_reduction, "fields.risk_reduction", _RISK_NAMES),
-        effort=number(names.effort, "fields.effort", _EFFORT_NAMES),
-        writes=found,
-        carried=site.by_id(set(carrying) - {field.id for field in found.values()}),
-        absent=site.absent,
-        doubtful=site.doubtful,
+        value=number(field_names.business_value, "fields.business_value", _VALUE_NAMES),
+        urgency=number(field_names.time_criticality, "fields.time_criticality", _URGENCY_NAMES),
+        risk=number(field_names.risk_reduction, "fields.risk_reduction", _RISK_NAMES),
+        effort=number(field_names.effort, "fields.effort", _EFFORT_NAMES),
+        write_fields=usable_fields,
+        formerly_written_fields=site.find_by_ids(
+            set(written_field_ids) - {field.id for field in usable_fields.values()}
+        ),
+        missing_fields=site.missing_fields,
+        unusable_fields=site.unusable_fields,
     )
 
 
@@ -188,80 +229,86 @@ class _SiteFields:
 
     def __init__(self, fields: Sequence[JiraField]) -> None:
         self._fields = fields
-        self.absent: dict[str, str] = {}
-        self.doubtful: dict[str, str] = {}
+        self.missing_fields: dict[str, str] = {}
+        self.unusable_fields: dict[str, str] = {}
 
-    def of_schema(self, custom: str) -> list[JiraField]:
-        return [field for field in self._fields if _custom(field) == custom]
+    def fields_with_schema(self, custom: str) -> list[JiraField]:
+        return [field for field in self._fields if _custom_schema(field) == custom]
 
-    def with_schema(self, custom: str) -> list[str]:
-        return [field.id for field in self.of_schema(custom)]
+    def ids_with_schema(self, custom: str) -> list[str]:
+        return [field.id for field in self.fields_with_schema(custom)]
 
-    def numbers_named(self, names: Sequence[str]) -> list[str]:
+    def number_ids_by_name(self, field_names: Sequence[str]) -> list[str]:
         return [
             field.id
-            for name in names
+            for name in field_names
             for field in self._fields
-            if _plain(field.name) == name and _type(field) == "number" and _custom(field) != _PLANNER_POINTS
+            if _normalize(field.name) == name
+            and _schema_type(field) == "number"
+            and _custom_schema(field) != _PLANNER_POINTS
         ]
 
-    def configured_numbers(self, name: str, key: str) -> list[str]:
+    def configured_number_ids(self, name: str, key: str) -> list[str]:
         return self._configured(name, key, "number", "holds no number")
 
-    def configured_texts(self, name: str) -> list[str]:
+    def configured_text_ids(self, name: str) -> list[str]:
         return self._configured(name, "fields.acceptance_criteria", "string", "holds no text")
 
     def writable(self, name: str, key: str) -> JiraWriteField | None:
         """The only writable field of this name; None if there are several."""
         named = self._named(name, key)
-        usable = [JiraWriteField(field.id, field.name, kind) for field in named if (kind := _kind(field))]
+        usable = [JiraWriteField(field.id, field.name, kind) for field in named if (kind := _write_kind(field))]
         if len(usable) == 1:
             return usable[0]
         if usable:
             ids = ", ".join(field.id for field in usable)
-            self.doubtful[key] = f'names several fields of this site: "{name}" is {ids}. Write the id that is meant.'
+            self.unusable_fields[key] = (
+                f'names several fields of this site: "{name}" is {ids}. Write the id that is meant.'
+            )
         elif named:
-            self.doubtful[key] = f'names a field of a kind that cannot be written: "{name}".'
+            self.unusable_fields[key] = f'names a field of a kind that cannot be written: "{name}".'
         return None
 
-    def by_id(self, ids: Collection[str]) -> tuple[JiraWriteField, ...]:
-        """Fields by their ids, whatever their names and kinds are by now."""
+    def find_by_ids(self, ids: Collection[str]) -> tuple[JiraWriteField, ...]:
+        """Find fields by their ids."""
         return tuple(
-            JiraWriteField(field.id, field.name, _kind(field) or "text") for field in self._fields if field.id in ids
+            JiraWriteField(field.id, field.name, _write_kind(field) or "text")
+            for field in self._fields
+            if field.id in ids
         )
 
-    def _configured(self, name: str, key: str, kind: str, otherwise: str) -> list[str]:
+    def _configured(self, name: str, key: str, kind: str, reason: str) -> list[str]:
         named = self._named(name, key)
-        usable = [field.id for field in named if _type(field) == kind]
+        usable = [field.id for field in named if _schema_type(field) == kind]
         if named and not usable:
-            self.doubtful[key] = f'names a field that {otherwise}: "{name}".'
+            self.unusable_fields[key] = f'names a field that {reason}: "{name}".'
         return usable
 
     def _named(self, name: str, key: str) -> list[JiraField]:
-        """Fields with this id, or else with this name: names are not unique."""
-        wanted = _plain(name)
-        named = [field for field in self._fields if field.id.casefold() == wanted]
-        named = named or [field for field in self._fields if _plain(field.name) == wanted]
+        """Find the field with this id, otherwise all fields with this name, because names are not unique."""
+        normalized_name = _normalize(name)
+        named = [field for field in self._fields if field.id.casefold() == normalized_name]
+        named = named or [field for field in self._fields if _normalize(field.name) == normalized_name]
         if not named:
-            self.absent[key] = f'{self.absent[key]}", "{name}' if key in self.absent else name
+            self.missing_fields[key] = f'{self.missing_fields[key]}", "{name}' if key in self.missing_fields else name
         return named
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     return name.strip().casefold()
 
 
-def _type(field: JiraField) -> str:
+def _schema_type(field: JiraField) -> str:
     return field.schema.type if field.schema is not None else ""
 
 
-def _custom(field: JiraField) -> str:
+def _custom_schema(field: JiraField) -> str:
     return field.schema.custom if field.schema is not None else ""
 
 
-def _kind(field: JiraField) -> str:
-    """How a field is written; empty for field that is not: those that every Jira has are people's own."""
-    kind, custom = _type(field), _custom(field)
+def _write_kind(field: JiraField) -> str:
+    """The kind of a field that can be written; empty for other fields, such as the standard fields of every site."""
+    kind, custom = _schema_type(field), _custom_schema(field)
     if not custom or custom in (_SPRINT, _RANK, _EPIC_LINK):
         return ""
     if custom.endswith(":textarea"):
@@ -269,5 +316,5 @@ def _kind(field: JiraField) -> str:
     return {"number": "number", "option": "option", "string": "text"}.get(kind, "")
 
 
-def _first(ids: Iterable[str]) -> str | None:
+def _first_or_none(ids: Iterable[str]) -> str | None:
     return next(iter(ids), None)

@@ -1,6 +1,6 @@
-"""Decodes issues into the fields in use, including the site's own.
+"""Decodes the fields of issues that are in use, including custom fields.
 
-A value of an unexpected type would fail the whole issue. Such a value is left out instead, and its field named.
+A value of an unexpected type is left out, and the id of its field is returned.
 """
 
 import contextlib
@@ -15,13 +15,13 @@ from connectors import lenient_json
 from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 
-_ENTRY = re.compile(r"\[(\d+)\]")
-_LISTS = frozenset({"labels", "components", "issuelinks"})
-"""Lists that are of use without one of their entries."""
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
-_USUAL_ID = re.compile(r"customfield_\d+")
+_LIST_INDEX = re.compile(r"\[(\d+)\]")
+_PARTLY_USABLE_LISTS = frozenset({"labels", "components", "issuelinks"})
+"""Lists that are useful even without an unreadable entry."""
+_NUMBER_PATTERN = re.compile(r"-?\d+(?:[.,]\d+)?")
+_CUSTOM_FIELD_ID = re.compile(r"customfield_\d+")
 CHANGELOG = "changelog"
-"""The name of an unread changelog among the names of unread fields."""
+"""Stands for the changelog among the ids of unreadable fields."""
 
 
 class TypeValue(Struct, rename="camel"):
@@ -45,7 +45,7 @@ class StatusValue(Struct, rename="camel"):
 
 
 class NamedValue(Struct):
-    """Anything of which only the name matters."""
+    """A value that has a name."""
 
     name: str = ""
 
@@ -76,7 +76,7 @@ class Votes(Struct):
 
 
 class Fields(Struct):
-    """The fields of every site. Decoded issues also have an attribute for each of the site's own fields."""
+    """The standard fields. Decoded issues also have an attribute for each custom field in use."""
 
     summary: str | None = None
     description: payloads.JiraText = None
@@ -99,18 +99,18 @@ class Fields(Struct):
     security: NamedValue | None = None
     comment: payloads.CommentPage | None = None
 
-    def own(self, ident: str | None) -> Any:
-        """Value of one of the site's own fields; None if the site or the issue has none."""
-        value = getattr(self, _attribute(ident), None) if ident else None
+    def custom_value(self, field_id: str | None) -> Any:
+        """The value of a custom field; None if the site or the issue does not have it."""
+        value = getattr(self, _attribute_name(field_id), None) if field_id else None
         return None if value is UNSET else value
 
-    def has(self, ident: str) -> bool:
-        """Whether the response told the value of a field, if only that it is empty."""
-        return getattr(self, _attribute(ident), UNSET) is not UNSET
+    def contains(self, field_id: str) -> bool:
+        """Whether the response contains a field, even if the field is empty."""
+        return getattr(self, _attribute_name(field_id), UNSET) is not UNSET
 
 
 class Issue(Struct):
-    """An issue with its history, as far as the response contains it."""
+    """An issue, with the part of its history that the response contains."""
 
     id: str
     key: str
@@ -122,72 +122,74 @@ class IssueDecoder:
     """Decodes issues of one site.
 
     Attributes:
-        wanted: The fields to request.
+        requested_fields: The fields to request.
     """
 
     def __init__(self, fields: FieldMap) -> None:
         self._numbers = frozenset(fields.numbers)
-        own: dict[str, Any] = dict.fromkeys((write.id for write in fields.all_written_fields), Any)
-        own |= dict.fromkeys(fields.numbers, float | None)
-        own |= dict.fromkeys(fields.criteria, payloads.JiraText)
+        types_by_field_id: dict[str, Any] = dict.fromkeys((write.id for write in fields.all_written_fields), Any)
+        types_by_field_id |= dict.fromkeys(fields.numbers, float | None)
+        types_by_field_id |= dict.fromkeys(fields.criteria, payloads.JiraText)
         # These come in several forms; the mapping reads them.
         in_several_forms = (fields.sprint, fields.flagged, fields.epic_link, fields.team)
-        own |= dict.fromkeys((ident for ident in in_several_forms if ident), Any)
+        types_by_field_id |= dict.fromkeys((field_id for field_id in in_several_forms if field_id), Any)
         if fields.rank:
-            own[fields.rank] = str | None
-        # A name in the configuration may be that of a field that every site has, and keeps its own type.
-        own = {ident: kind for ident, kind in own.items() if ident not in Fields.__struct_fields__}
+            types_by_field_id[fields.rank] = str | None
+        # A configured field may be a standard field, which keeps its type.
+        types_by_field_id = {
+            field_id: kind for field_id, kind in types_by_field_id.items() if field_id not in Fields.__struct_fields__
+        }
         site_fields = msgspec.defstruct(
             "SiteFields",
-            [(_attribute(ident), kind | UnsetType, UNSET) for ident, kind in own.items()],
+            [(_attribute_name(field_id), kind | UnsetType, UNSET) for field_id, kind in types_by_field_id.items()],
             bases=(Fields,),
-            rename={_attribute(ident): ident for ident in own},
+            rename={_attribute_name(field_id): field_id for field_id in types_by_field_id},
         )
         self._type: type[Issue] = cast(
             "type[Issue]", msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
         )
-        self.wanted: tuple[str, ...] = (*Fields.__struct_fields__, *own)
+        self.requested_fields: tuple[str, ...] = (*Fields.__struct_fields__, *types_by_field_id)
 
     def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, frozenset[str]]:
-        """Decode an issue; returns also the ids of fields that could not be read, or not entirely.
+        """Decode an issue; also returns the ids of fields that are partly or entirely unreadable.
 
         Raises:
-            msgspec.DecodeError: It is not JSON, or something else than a field has an unexpected format.
+            msgspec.DecodeError: It is not JSON, or a value outside of fields has an unexpected format.
         """
         with contextlib.suppress(msgspec.ValidationError):
             return msgspec.json.decode(raw, type=self._type), frozenset()
-        unread: set[str] = set()
+        unreadable_fields: set[str] = set()
 
-        def repair(issue: Any, place: str) -> bool:
-            if place.startswith("$.fields."):
-                return self._repair_field(issue["fields"], place.removeprefix("$.fields."), unread)
-            if place.startswith(f"$.{CHANGELOG}"):
+        def repair(issue: Any, path: str) -> bool:
+            if path.startswith("$.fields."):
+                return self._repair_field(issue["fields"], path.removeprefix("$.fields."), unreadable_fields)
+            if path.startswith(f"$.{CHANGELOG}"):
                 del issue[CHANGELOG]
-                unread.add(CHANGELOG)
+                unreadable_fields.add(CHANGELOG)
                 return True
             return False
 
-        return lenient_json.decode_with_repairs(raw, self._type, repair), frozenset(unread)
+        return lenient_json.decode_with_repairs(raw, self._type, repair), frozenset(unreadable_fields)
 
-    def _repair_field(self, fields: dict[str, Any], place: str, unread: set[str]) -> bool:
-        """Read a number that was sent as text; otherwise leave out an entry of a list, or a whole field."""
+    def _repair_field(self, fields: dict[str, Any], path: str, unreadable_fields: set[str]) -> bool:
+        """Convert a number that was sent as text; otherwise remove an entry of a list, or the whole field."""
         # Ids of fields may contain dots and brackets.
-        ident = max((ident for ident in fields if place.startswith(ident)), key=len, default=None)
-        if ident is None:
+        field_id = max((field_id for field_id in fields if path.startswith(field_id)), key=len, default=None)
+        if field_id is None:
             return False
-        value, entry = fields[ident], _ENTRY.match(place.removeprefix(ident))
-        if ident in self._numbers and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-            fields[ident] = float(value.replace(",", "."))
+        value, list_index = fields[field_id], _LIST_INDEX.match(path.removeprefix(field_id))
+        if field_id in self._numbers and isinstance(value, str) and _NUMBER_PATTERN.fullmatch(value.strip()):
+            fields[field_id] = float(value.replace(",", "."))
             return True
-        if entry and ident in _LISTS:
-            del value[int(entry[1])]
+        if list_index and field_id in _PARTLY_USABLE_LISTS:
+            del value[int(list_index[1])]
         else:
-            del fields[ident]
-        unread.add(ident)
+            del fields[field_id]
+        unreadable_fields.add(field_id)
         return True
 
 
-def _attribute(ident: str) -> str:
-    """The attribute for a field. The id of a site's own field need not be a name in Python."""
-    usual = ident in Fields.__struct_fields__ or _USUAL_ID.fullmatch(ident)
-    return ident if usual else f"field_{ident.encode().hex()}"
+def _attribute_name(field_id: str) -> str:
+    """The attribute for a field, because the id of a custom field may not be a valid name in Python."""
+    is_attribute_name = field_id in Fields.__struct_fields__ or _CUSTOM_FIELD_ID.fullmatch(field_id)
+    return field_id if is_attribute_name else f"field_{field_id.encode().hex()}"

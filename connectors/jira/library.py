@@ -1,6 +1,7 @@
-"""The `jira` library: who we are, fields and permissions, read once a connection.
+"""The `jira` library: reads the account, fields and permissions once per connection.
 
-Only this module imports it. Everything else is sent by `connectors.jira.client`; `docs/adr/0009` says why.
+Only this module imports the library. All other requests are sent by `connectors.jira.client`; `docs/adr/0009` explains
+why.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,13 +17,13 @@ from connectors.http import HttpClient
 from connectors.jira.payloads import JiraField
 from connectors.requests_adapter import HttpClientAdapter
 
-_OF_EVERY_SITE = frozenset({"summary", "status", "issuetype", "created"})
+_STANDARD_FIELD_IDS = frozenset({"summary", "status", "issuetype", "created"})
 
 
 class JiraLibrary:
-    """The official client on top of an `HttpClient`.
+    """The official client, sending through an `HttpClient`.
 
-    Its own retries are off: it repeats even a POST whose reply was lost.
+    Its own retries are disabled, because it repeats even a POST whose response was lost.
     """
 
     def __init__(self, http: HttpClient, api_version: str) -> None:
@@ -30,7 +31,7 @@ class JiraLibrary:
         self._jira = JIRA(
             server=http.base_url,
             options={"rest_api_version": api_version},
-            get_server_info=False,  # it would send a request before the adapter is mounted
+            get_server_info=False,  # this would send a request before the adapter is mounted
             max_retries=0,
             logging=False,
         )
@@ -41,29 +42,29 @@ class JiraLibrary:
 
     def myself(self) -> dict[str, Any]:
         """The account behind the credentials."""
-        with self._unexpected_formats("myself"):
+        with self._convert_format_errors("myself"):
             return dict(self._jira.myself())
 
     def fields(self) -> list[JiraField]:
-        """All fields that the account sees, in a stable order."""
-        with self._unexpected_formats("field"):
+        """All fields that the account can see, in a stable order."""
+        with self._convert_format_errors("field"):
             raw_fields = self._jira.fields()
             if not isinstance(raw_fields, list):
                 raise TypeError("not a list")
-            fields = [field for raw in raw_fields if (field := _field(raw)) is not None]
-            if not {field.id for field in fields} & _OF_EVERY_SITE:
+            fields = [field for raw in raw_fields if (field := _decode_field(raw)) is not None]
+            if not {field.id for field in fields} & _STANDARD_FIELD_IDS:
                 raise ValueError("the fields of every site are missing")
         return sorted(fields, key=lambda field: (len(field.id), field.id))
 
     def permissions(self, project: str, keys: Sequence[str]) -> dict[str, bool]:
-        """Whether we hold permissions in a project, by their keys."""
-        with self._unexpected_formats("mypermissions"):
-            held = self._jira.my_permissions(projectKey=project, permissions=",".join(keys))["permissions"]
-            return {key: bool(held.get(key, {}).get("havePermission")) for key in keys}
+        """Whether the account has permissions in a project, by permission key."""
+        with self._convert_format_errors("mypermissions"):
+            permissions = self._jira.my_permissions(projectKey=project, permissions=",".join(keys))["permissions"]
+            return {key: bool(permissions.get(key, {}).get("havePermission")) for key in keys}
 
     @contextmanager
-    def _unexpected_formats(self, path: str) -> Iterator[None]:
-        """Turn the errors that the library raises on an unexpected response into `ConnectorError`."""
+    def _convert_format_errors(self, path: str) -> Iterator[None]:
+        """Convert errors of the library about an unexpected response to `ConnectorError`."""
         try:
             yield
         except ConnectorError:
@@ -72,6 +73,6 @@ class JiraLibrary:
             raise ConnectorError(f"{self._name}: the response to GET {path} has an unexpected format.") from error
 
 
-def _field(raw: Any) -> JiraField | None:
-    """A field of the list, as far as it can be read; None if it has no id."""
+def _decode_field(raw: Any) -> JiraField | None:
+    """Decode the readable parts of a field; None if it has no id."""
     return lenient_json.decode_members(msgspec.Raw(msgspec.json.encode(raw)), JiraField)[0]

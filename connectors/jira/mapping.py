@@ -1,4 +1,4 @@
-"""Maps decoded issues and comments to the common vocabulary."""
+"""Maps decoded issues and comments to the common model."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,10 +10,18 @@ from msgspec import Struct
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import JiraPast, JiraPeople, label_changes, last_editors, latest, past, utc
+from connectors.jira.history import (
+    JiraHistory,
+    JiraPeople,
+    evaluate_changelog,
+    label_changes,
+    last_editors,
+    latest,
+    to_utc,
+)
 from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue
 from connectors.jira.payloads import History, JiraComment
-from connectors.jira.sprints import SprintById
+from connectors.jira.sprints import FindSprint
 from connectors.markup.adf import Node
 from connectors.resolutions import AbandonedNames
 from connectors.tracker import LABEL_COMMAND, Comment, CommentTag, FetchedItem, FieldValue, LabelChange
@@ -36,11 +44,11 @@ _KINDS = {
 }
 
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """The date of comments without a date."""
 
 
-def _no_sprint(_ident: str) -> Sprint | None:
+def _find_no_sprint(_ident: str) -> Sprint | None:
     return None
 
 
@@ -51,14 +59,14 @@ class JiraSiteInfo(Struct, frozen=True):
         tracker: Name of the tracker in the configuration.
         address: The site's address, for links.
         fields: The purposes of the site's fields.
-        people: Tells people and programs apart.
+        people: Distinguishes people from programs.
         categories: Category key by status id.
         default_priority: Name of the priority of new issues; None if unknown.
-        points_by_project: The field in which a project's board estimates, by project key.
+        points_by_project: The field that the boards of a project use for estimates, by project key.
         internal_comments: Whether our comments in service-desk projects are internal, hidden from customers.
-        abandoned: Recognises resolutions and statuses of issues that were closed without being done.
-        only: Keys of the only projects that are read and written; empty for all.
-        sprint_by_id: Finds a sprint of which an issue has only the id.
+        abandoned: Resolutions and statuses of issues that were closed without being done.
+        allowed_projects: Keys of the projects that may be read and written, in lower case; empty for all.
+        find_sprint: Function that finds a sprint by its id.
     """
 
     tracker: str
@@ -70,12 +78,12 @@ class JiraSiteInfo(Struct, frozen=True):
     points_by_project: Mapping[str, str] = {}
     internal_comments: bool = False
     abandoned: AbandonedNames = AbandonedNames()
-    sprint_by_id: SprintById = _no_sprint
-    only: frozenset[str] = frozenset()
+    find_sprint: FindSprint = _find_no_sprint
+    allowed_projects: frozenset[str] = frozenset()
 
-    def leaves_out(self, project: str) -> bool:
-        """Whether a project must not be read or written."""
-        return bool(self.only) and project.casefold() not in self.only
+    def is_excluded_project(self, project: str) -> bool:
+        """Whether a project may not be read or written."""
+        return bool(self.allowed_projects) and project.casefold() not in self.allowed_projects
 
 
 def map_item(
@@ -83,29 +91,29 @@ def map_item(
     histories: Sequence[History],
     comments: Sequence[JiraComment],
     site: JiraSiteInfo,
-    unread: Collection[str] = (),
+    unreadable_fields: Collection[str] = (),
 ) -> FetchedItem:
-    """An issue with its complete history and discussion, in the common vocabulary.
+    """Map an issue with its complete history and all comments.
 
     Args:
         issue: The issue.
         histories: All its changes.
         comments: All its comments.
         site: What was discovered about the site.
-        unread: Ids of fields that could not be read, or not entirely.
+        unreadable_fields: Ids of fields that are partly or entirely unreadable.
     """
     is_desk = _is_service_desk(issue.fields)
     mapped_comments = tuple(map_comment(raw, site.people, service_desk=is_desk) for raw in comments)
-    created = utc(issue.fields.created) if issue.fields.created else None
-    changelog = past(histories, site.fields, site.people, site.categories, created)
+    created = to_utc(issue.fields.created) if issue.fields.created else None
+    changelog = evaluate_changelog(histories, site.fields, site.people, site.categories, created)
     by_person = site.people.author(issue.fields.creator).is_human
-    discussed = latest([entry.created for entry in mapped_comments if entry.author.is_human])
-    item = _work_item(issue, site, changelog, unread)
+    last_discussed = latest([entry.created for entry in mapped_comments if entry.author.is_human])
+    item = _work_item(issue, site, changelog, unreadable_fields)
     return FetchedItem(
         item=msgspec.structs.replace(
             item,
-            discussed=discussed,
-            changed_by_person=latest([changelog.changed_by_person, discussed, created if by_person else None]),
+            discussed=last_discussed,
+            changed_by_person=latest([changelog.changed_by_person, last_discussed, created if by_person else None]),
             ranked_by_person=changelog.ranked_by_person,
         ),
         transitions=changelog.transitions,
@@ -116,29 +124,37 @@ def map_item(
 
 
 def _label_changes(issue: Issue, histories: Sequence[History], people: JiraPeople) -> dict[str, LabelChange]:
-    """Who added the labels that are addressed to the service. A label that the changelog lacks dates from creation."""
+    """Who added the labels that are addressed to the service. A label that is not in the changelog is from creation."""
     labels, creator, created = issue.fields.labels or (), issue.fields.creator, issue.fields.created
     changes = label_changes(histories, labels, people)
     if created:
         names = creator.names if creator else frozenset()
-        original = LabelChange(utc(created), people.author(creator), names, at_creation=True)
-        changes = {label: original for label in labels if label.casefold().startswith(LABEL_COMMAND)} | changes
+        creation = LabelChange(to_utc(created), people.author(creator), names, at_creation=True)
+        changes = {label: creation for label in labels if label.casefold().startswith(LABEL_COMMAND)} | changes
     return changes
 
 
-def _work_item(issue: Issue, site: JiraSiteInfo, changelog: JiraPast, unread: Collection[str]) -> WorkItem:
-    fields, places = issue.fields, site.fields
-    kind, level = _kind(fields.issuetype)
+def _work_item(
+    issue: Issue, site: JiraSiteInfo, changelog: JiraHistory, unreadable_fields: Collection[str]
+) -> WorkItem:
+    fields, field_map = issue.fields, site.fields
+    kind, level = _kind_and_level(fields.issuetype)
     project = fields.project.key if fields.project else ""
     priority = fields.priority.name if fields.priority else None
     category = _category(fields, site.abandoned)
-    issue_sprints, sprints_known = sprints.read(fields.own(places.sprint), site.sprint_by_id)
-    epic, epic_known = _epic(fields.own(places.epic_link))
-    points, points_known = _points(fields, site, project, unread)
-    untold = [ident for ident in places.lost if not fields.has(ident)]
+    issue_sprints, sprints_known = sprints.parse_sprints(fields.custom_value(field_map.sprint), site.find_sprint)
+    epic, epic_known = _parse_epic(fields.custom_value(field_map.epic_link))
+    points, points_known = _points(fields, site, project, unreadable_fields)
+    missing_field_ids = [field_id for field_id in field_map.lost_field_ids if not fields.contains(field_id)]
     # Every issue has a type and a status.
-    untold += [name for name, value in (("issuetype", fields.issuetype), ("status", fields.status)) if value is None]
-    unknown = {name for ident in (*unread, *untold) for name in _attributes(ident, places)}
+    missing_field_ids += [
+        name for name, value in (("issuetype", fields.issuetype), ("status", fields.status)) if value is None
+    ]
+    unknown = {
+        name
+        for field_id in (*unreadable_fields, *missing_field_ids)
+        for name in _attributes_of_field(field_id, field_map)
+    }
     unknown |= {"sprints"} if not sprints_known else set()
     unknown |= {"points"} if not points_known else set()
     unknown |= {"parent"} if not epic_known and not fields.parent else set()
@@ -154,44 +170,44 @@ def _work_item(issue: Issue, site: JiraSiteInfo, changelog: JiraPast, unread: Co
         level=level,
         title=" ".join((fields.summary or "").split()),
         text=rich_text.parse(fields.description),
-        criteria=_criteria(fields, places),
+        criteria=_criteria(fields, field_map),
         status=fields.status.name if fields.status else "",
         category=category,
         priority=priority,
         priority_is_default=None if site.default_priority is None else priority in (None, site.default_priority),
         points=points,
-        value=fields.own(places.value),
-        urgency=fields.own(places.urgency),
-        risk=fields.own(places.risk),
-        effort=fields.own(places.effort),
-        created=utc(fields.created) if fields.created else None,
-        updated=utc(fields.updated) if fields.updated else None,
+        value=fields.custom_value(field_map.value),
+        urgency=fields.custom_value(field_map.urgency),
+        risk=fields.custom_value(field_map.risk),
+        effort=fields.custom_value(field_map.effort),
+        created=to_utc(fields.created) if fields.created else None,
+        updated=to_utc(fields.updated) if fields.updated else None,
         started=None if "started" in unknown else changelog.started,
         resolved=_resolved(fields, changelog) if category is StatusCategory.DONE else None,
-        rank=fields.own(places.rank),
+        rank=fields.custom_value(field_map.rank),
         sprints=issue_sprints,
         labels=tuple(fields.labels or ()),
         components=tuple(component.name for component in fields.components or ()),
-        team_field=_team_name(fields.own(places.team)),
+        team_field=_team_name(fields.custom_value(field_map.team)),
         parent=(fields.parent.key if fields.parent else None) or epic,
         links=tuple(link for raw in fields.issuelinks or () for link in _links(raw)),
         votes=fields.votes.votes if fields.votes else None,
-        flagged=bool(fields.own(places.flagged)),
+        flagged=bool(fields.custom_value(field_map.flagged)),
         assigned=fields.assignee is not None,
-        # What cannot be read may say that not everybody may see the issue.
-        restricted=fields.security is not None or "security" in unread,
-        public=(_is_service_desk(fields) or "project" in unread) and not site.internal_comments,
+        # An unreadable security level may restrict who can see the issue.
+        restricted=fields.security is not None or "security" in unreadable_fields,
+        public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
         fields={
-            write.id: field_value(fields.own(write.id), write.kind)
-            for write in places.all_written_fields
-            if fields.has(write.id)
+            write.id: field_value(fields.custom_value(write.id), write.kind)
+            for write in field_map.all_written_fields
+            if fields.contains(write.id)
         },
         unknown=tuple(sorted(unknown)),
         version=version(fields.updated),
     )
 
 
-_ATTRIBUTES = {
+_ATTRIBUTES_BY_FIELD = {
     "summary": ("title",),
     "description": ("text",),
     "issuetype": ("type", "kind", "level"),
@@ -210,29 +226,29 @@ _ATTRIBUTES = {
     "project": ("project", "public"),
     CHANGELOG: ("started", "ranked_by_person"),
 }
-"""The attributes of an item that a field decides about."""
+"""Attributes of an item by the field that determines them."""
 
 
-def _attributes(ident: str, places: FieldMap) -> Sequence[str]:
-    """The attributes of an item that a field decides about."""
-    if ident in _ATTRIBUTES:
-        return _ATTRIBUTES[ident]
-    if ident in places.criteria:
+def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
+    """The attributes of an item that a field determines."""
+    if field_id in _ATTRIBUTES_BY_FIELD:
+        return _ATTRIBUTES_BY_FIELD[field_id]
+    if field_id in field_map.criteria:
         return ("criteria",)
     by_field = {
-        places.sprint: "sprints",
-        places.rank: "rank",
-        places.value: "value",
-        places.urgency: "urgency",
-        places.risk: "risk",
-        places.effort: "effort",
-        places.team: "team_field",
+        field_map.sprint: "sprints",
+        field_map.rank: "rank",
+        field_map.value: "value",
+        field_map.urgency: "urgency",
+        field_map.risk: "risk",
+        field_map.effort: "effort",
+        field_map.team: "team_field",
     }
-    return (by_field[ident],) if ident in by_field else ()
+    return (by_field[field_id],) if field_id in by_field else ()
 
 
-def _epic(value: Any) -> tuple[str | None, bool]:
-    """The key of an epic, and whether the value was understood."""
+def _parse_epic(value: Any) -> tuple[str | None, bool]:
+    """Parse the key of an epic; also returns whether the value is readable."""
     if isinstance(value, Mapping):
         value = value.get("key")
     return (value or None, True) if isinstance(value, str) else (None, value is None)
@@ -245,14 +261,14 @@ def _team_name(value: Any) -> str | None:
 
 
 def version(updated: datetime | None) -> str:
-    """The version of an issue: when it was last updated, in milliseconds since 1970."""
-    return str(round(utc(updated).timestamp() * 1000)) if updated else ""
+    """The version of an issue: its update time in milliseconds since 1970."""
+    return str(round(to_utc(updated).timestamp() * 1000)) if updated else ""
 
 
 def field_value(value: Any, kind: str = "text") -> FieldValue:
-    """The value of a writable field: a number, an option or a text.
+    """The value of a writable field: a number, an option or text.
 
-    Only the kind of the field tells wiki markup and plain text apart.
+    Only the kind of the field distinguishes wiki markup from plain text.
     """
     if isinstance(value, str) and kind == "rich":
         return rich_text.plain_text(value) or None
@@ -267,11 +283,11 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
 
 
 def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False) -> Comment:
-    """A comment in the common vocabulary. `tag` is set if it has our property.
+    """Map a comment. Its `tag` is set if it has our property.
 
     Args:
         raw: The comment.
-        people: Tells people and programs apart.
+        people: Distinguishes people from programs.
         service_desk: Whether its issue is in a service desk. There, a comment that does not say that customers can read
             it counts as restricted.
     """
@@ -280,12 +296,12 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
     if isinstance(value, Mapping):
         tag = CommentTag(*(str(value.get(name, "")) for name in ("installation", "round", "hash")))
     last_author = raw.update_author or raw.author
-    created = utc(raw.created or raw.updated or _LONG_AGO)
+    created = to_utc(raw.created or raw.updated or _UNKNOWN_DATE)
     return Comment(
         id=raw.id,
         author=people.comment_author(raw),
         created=created,
-        updated=utc(raw.updated) if raw.updated else created,
+        updated=to_utc(raw.updated) if raw.updated else created,
         edited_by=people.comment_editor(raw),
         names=last_author.names if last_author else frozenset(),
         text=rich_text.plain_text(raw.body),
@@ -295,17 +311,19 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
     )
 
 
-def _kind(type_: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:
+def _kind_and_level(type_: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:
     if type_ is None:
         return ItemKind.OTHER, HierarchyLevel.REQUIREMENT
-    height = type_.hierarchy_level or 0
-    if type_.subtask or height < 0:
+    hierarchy_level = type_.hierarchy_level or 0
+    if type_.subtask or hierarchy_level < 0:
         return ItemKind.SUBTASK, HierarchyLevel.TASK
-    named = _KINDS.get((type_.untranslated_name or type_.name).casefold(), ItemKind.OTHER)
-    if height >= 1:
-        portfolio = named if named in (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE) else None
-        return portfolio or (ItemKind.EPIC if height == 1 else ItemKind.INITIATIVE), HierarchyLevel.PORTFOLIO
-    return named, HierarchyLevel.PORTFOLIO if named in (
+    known_kind = _KINDS.get((type_.untranslated_name or type_.name).casefold(), ItemKind.OTHER)
+    if hierarchy_level >= 1:
+        portfolio_kind = known_kind if known_kind in (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE) else None
+        return portfolio_kind or (
+            ItemKind.EPIC if hierarchy_level == 1 else ItemKind.INITIATIVE
+        ), HierarchyLevel.PORTFOLIO
+    return known_kind, HierarchyLevel.PORTFOLIO if known_kind in (
         ItemKind.EPIC,
         ItemKind.INITIATIVE,
     ) else HierarchyLevel.REQUIREMENT
@@ -320,33 +338,39 @@ def _category(fields: Fields, abandoned: AbandonedNames) -> StatusCategory:
     category = _CATEGORIES.get(key, StatusCategory.UNKNOWN)
     if category is StatusCategory.UNKNOWN and (fields.resolution is not None or fields.resolutiondate is not None):
         category = StatusCategory.DONE
-    names = [named.name for named in (fields.resolution, fields.status) if named]
+    names = [known_kind.name for known_kind in (fields.resolution, fields.status) if known_kind]
     return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned.contains_any(names) else category
 
 
-def _resolved(fields: Fields, changelog: JiraPast) -> datetime | None:
-    """When an issue was done. Workflows often set no resolution, and then no date of it either."""
+def _resolved(fields: Fields, changelog: JiraHistory) -> datetime | None:
+    """When an issue was done. Workflows often set no resolution, and then there is no resolution date."""
     done = fields.resolutiondate or changelog.done or fields.statuscategorychangedate
-    return utc(done) if done else None
+    return to_utc(done) if done else None
 
 
-def _points(fields: Fields, site: JiraSiteInfo, project: str, unread: Collection[str]) -> tuple[float | None, bool]:
-    """The size, and whether it is known: a field that could not be read may come before the one that has a value."""
-    chosen = site.points_by_project.get(project)
-    candidates = [chosen] if chosen in site.fields.points else []
-    candidates += [ident for ident in site.fields.points if ident != chosen]
-    for ident in candidates:
-        if ident in unread or (points := fields.own(ident)) is not None:
-            return (None, False) if ident in unread else (points, True)
-    return None, all(fields.has(ident) for ident in candidates if ident in site.fields.lost)
+def _points(
+    fields: Fields, site: JiraSiteInfo, project: str, unreadable_fields: Collection[str]
+) -> tuple[float | None, bool]:
+    """The points, and whether they are known: an unreadable field may precede the field that has a value."""
+    board_field = site.points_by_project.get(project)
+    candidates = [board_field] if board_field in site.fields.points else []
+    candidates += [field_id for field_id in site.fields.points if field_id != board_field]
+    for field_id in candidates:
+        if field_id in unreadable_fields or (points := fields.custom_value(field_id)) is not None:
+            return (None, False) if field_id in unreadable_fields else (points, True)
+    return None, all(fields.contains(field_id) for field_id in candidates if field_id in site.fields.lost_field_ids)
 
 
-def _criteria(fields: Fields, places: FieldMap) -> RichText | None:
-    if not places.criteria:
+def _criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
+    if not field_map.criteria:
         return None
-    return tuple(block for name in places.criteria for block in rich_text.parse(fields.own(name)))
+    return tuple(block for name in field_map.criteria for block in rich_text.parse(fields.custom_value(name)))
 
 
 def _links(raw: LinkValue) -> list[Link]:
     ends = ((raw.type.outward, raw.outward_issue), (raw.type.inward, raw.inward_issue))
-    return [Link(words, other.key) for words, other in ends if other is not None and other.key]
+    return [
+        Link(link_name, linked_issue.key)
+        for link_name, linked_issue in ends
+        if linked_issue is not None and linked_issue.key
+    ]

@@ -1,4 +1,4 @@
-"""Sign-in of service accounts: OAuth 2.0 client credentials, on Cloud at Atlassian, on Data Center at the site."""
+"""Authentication of service accounts with OAuth 2.0 client credentials, at Atlassian or at a Data Center site."""
 
 import threading
 import time
@@ -19,9 +19,9 @@ from connectors.redaction import remember_secret
 
 _CLOUD_PATH = "/oauth/token"
 _DATA_CENTER_PATH = "/rest/oauth2/latest/token"
-_FORM = "application/x-www-form-urlencoded"
-_RENEW_BEFORE = 300.0
-"""Seconds before its expiry when a token is renewed; tokens live for an hour."""
+_FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
+_RENEW_SECONDS_BEFORE_EXPIRY = 300.0
+"""When to renew a token, which is valid for an hour."""
 
 
 class AccessToken(Struct):
@@ -32,19 +32,19 @@ class AccessToken(Struct):
 
 
 class ClientCredentials:
-    """Provides the authorization header; thread-safe."""
+    """Provides the authorization header. Thread-safe."""
 
-    def __init__(self, settings: JiraSettings, context: TrackerContext, *, cloud: bool) -> None:
+    def __init__(self, settings: JiraSettings, context: TrackerContext, *, is_cloud: bool) -> None:
         assert settings.client_secret is not None
         self._name = context.name
-        self._id = settings.client_id
-        self._secret = settings.client_secret.get_secret_value()
-        remember_secret(self._secret)
-        self._cloud = cloud
-        self._open = partial(
+        self._client_id = settings.client_id
+        self._client_secret = settings.client_secret.get_secret_value()
+        remember_secret(self._client_secret)
+        self._is_cloud = is_cloud
+        self._open_client = partial(
             HttpClient,
             f"{context.name} (sign-in)",
-            settings.sign_in if cloud else settings.url,
+            settings.sign_in if is_cloud else settings.url,
             read_only_posts=(".*",),  # a request for a token changes nothing
             stop=context.stop,
             parse_error=parse_error,
@@ -62,21 +62,25 @@ class ClientCredentials:
             return {"Authorization": f"Bearer {self._token}"}
 
     def _renew(self) -> None:
-        form = {"grant_type": "client_credentials", "client_id": self._id, "client_secret": self._secret}
-        body: dict[str, Any] = {"content": urlencode(form), "headers": {"Content-Type": _FORM}}
-        path, content = (_CLOUD_PATH, {"json": form}) if self._cloud else (_DATA_CENTER_PATH, body)
+        form = {"grant_type": "client_credentials", "client_id": self._client_id, "client_secret": self._client_secret}
+        body: dict[str, Any] = {"content": urlencode(form), "headers": {"Content-Type": _FORM_CONTENT_TYPE}}
+        path, content = (_CLOUD_PATH, {"json": form}) if self._is_cloud else (_DATA_CENTER_PATH, body)
         try:
-            with closing(self._open()) as http:
-                granted = http.request_json("POST", path, AccessToken, **content)
+            with closing(self._open_client()) as http:
+                token = http.request_json("POST", path, AccessToken, **content)
         except (Gone, Misconfigured, Refused) as error:
             if error.status not in (400, 401, 403, 404):
                 raise
             raise Misconfigured(
                 f"{self._name}: the client credentials of the service account were refused. {error.message}",
                 hint="Check `client_id` and `client_secret`, and that the service account has access to this site. "
-                + ("" if self._cloud else "Jira Data Center has service accounts since version 10; else set `token`."),
+                + (
+                    ""
+                    if self._is_cloud
+                    else "Jira Data Center has service accounts since version 10; else set `token`."
+                ),
                 status=401,
             ) from error
-        remember_secret(granted.access_token)
-        self._token = granted.access_token
-        self._renew_at = time.monotonic() + max(granted.expires_in - _RENEW_BEFORE, granted.expires_in / 2)
+        remember_secret(token.access_token)
+        self._token = token.access_token
+        self._renew_at = time.monotonic() + max(token.expires_in - _RENEW_SECONDS_BEFORE_EXPIRY, token.expires_in / 2)

@@ -1,4 +1,4 @@
-"""Jira's JSON, as far as it is used. What a site may leave out is optional.
+"""The JSON of Jira that is used. Attributes that a site may leave out are optional.
 
 Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites.
 """
@@ -14,7 +14,7 @@ from connectors import lenient_json
 from connectors.markup.adf import Node
 
 JiraText = Node | str | None
-"""A document on v3, wiki markup on v2."""
+"""A document in version 3 of the API, wiki markup in version 2."""
 
 
 class User(Struct, gc=False, rename="camel"):
@@ -46,7 +46,7 @@ class HistoryItem(Struct, gc=False):
 
 
 class History(Struct, gc=False):
-    """One change of an issue. `created` is a date in most answers and milliseconds in the bulk changelog."""
+    """One change of an issue. `created` is a date in most responses, and milliseconds in the bulk changelog."""
 
     created: datetime | int
     id: str = ""
@@ -80,8 +80,8 @@ class JiraComment(Struct, rename="camel"):
 
     Attributes:
         visibility: The role or group that may read it, if not everybody.
-        jsd_public: Whether service-desk customers can read it; None outside service desks and on Data Center.
-        unread: Names of members that have an unexpected format and are left out.
+        jsd_public: Whether service-desk customers can read it; None outside of service desks and on Data Center.
+        unreadable_members: Names of the members that have an unexpected format and are left out.
     """
 
     id: str
@@ -93,7 +93,7 @@ class JiraComment(Struct, rename="camel"):
     properties: list[Property] = field(default_factory=list)
     visibility: Any = None
     jsd_public: bool | None = None
-    unread: frozenset[str] = field(default=frozenset(), name="-")
+    unreadable_members: frozenset[str] = field(default=frozenset(), name="-")
 
 
 class WrittenComment(Struct):
@@ -105,38 +105,40 @@ class WrittenComment(Struct):
 
 
 class CommentPage(Struct):
-    """A page of comments, to be read by `read_comments`; `total` is the number of all comments."""
+    """A page of comments, to be decoded by `decode_comments`; `total` is the number of all comments."""
 
     comments: list[Raw] = field(default_factory=list)
     total: int = 0
 
     @property
     def is_complete(self) -> bool:
-        """Whether these are all comments of the issue."""
+        """Whether the page contains all comments of the issue."""
         return len(self.comments) >= self.total
 
 
 class CommentList(Struct):
-    """Comments requested by id, to be read by `read_comments`."""
+    """Comments requested by id, to be decoded by `decode_comments`."""
 
     values: list[Raw] = field(default_factory=list)
 
 
-def read_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
-    """Comments as far as they can be read, each once, and the number of entries that are no comments."""
+def decode_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
+    """Decode comments without their unreadable members; also returns the number of entries that are not comments."""
     comments: dict[str, JiraComment] = {}
-    others = 0
+    other_count = 0
     for raw in raw_comments:
-        comment, unread = lenient_json.decode_members(raw, JiraComment)
+        comment, unreadable = lenient_json.decode_members(raw, JiraComment)
         if comment is None:
-            others += 1
+            other_count += 1
         else:
-            comments[comment.id] = msgspec.structs.replace(comment, unread=unread) if unread else comment
-    return list(comments.values()), others
+            comments[comment.id] = (
+                msgspec.structs.replace(comment, unreadable_members=unreadable) if unreadable else comment
+            )
+    return list(comments.values()), other_count
 
 
 class IssueRef(Struct):
-    """An issue in a list of ids. Only Data Center's long lists need its key."""
+    """The id and the key of an issue. Only long lists on Data Center need the key."""
 
     id: str
     key: Any = ""
@@ -165,7 +167,7 @@ class StampedIssue(Struct):
 
     @property
     def updated(self) -> datetime | None:
-        """When it last changed; None if that cannot be read."""
+        """When it last changed; None if that is unreadable."""
         try:
             return msgspec.convert(self.fields.updated, datetime)
         except msgspec.ValidationError:
@@ -189,7 +191,7 @@ class Project(Struct, rename="camel"):
 
 
 class ListedProject(Struct):
-    """A project in the list of those that the account sees."""
+    """A project in a list of projects."""
 
     key: str
     name: str = ""
@@ -201,22 +203,22 @@ class ListedProjects(Struct):
     values: list[ListedProject] = field(default_factory=list)
 
 
-class _InProject(Struct):
+class _ProjectField(Struct):
     project: Project
 
 
-class PlacedIssue(Struct):
+class IssueWithProject(Struct):
     """An issue and its project."""
 
     id: str
     key: str
-    fields: _InProject
+    fields: _ProjectField
 
 
-class PlacedIssues(Struct, rename="camel"):
-    """A page of a search for projects."""
+class IssuesWithProject(Struct, rename="camel"):
+    """A page of a search for the projects of issues."""
 
-    issues: list[PlacedIssue] = field(default_factory=list)
+    issues: list[IssueWithProject] = field(default_factory=list)
     next_page_token: str | None = None
     is_last: bool | None = None
 
@@ -229,7 +231,7 @@ class IssueError(Struct, rename="camel"):
 
 
 class BulkIssues(Struct, rename="camel"):
-    """A bulk read. Issues are decoded individually, so that one odd value affects one issue."""
+    """A bulk read. Issues are decoded individually, so that an unreadable value affects only its issue."""
 
     issues: list[msgspec.Raw] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)
@@ -250,14 +252,14 @@ class TenantInfo(Struct, rename="camel"):
 
 
 class IssueChangelog(Struct, rename="camel"):
-    """Changes of one issue in a bulk changelog, to be decoded as `History`; one issue may span pages."""
+    """Changes of one issue in a bulk changelog, to be decoded as `History`. They may continue on the next page."""
 
     issue_id: str
     change_histories: list[Raw] = field(default_factory=list)
 
 
 class BulkChangelog(Struct, rename="camel"):
-    """A page of a bulk changelog. It does not say whether it is the last."""
+    """A page of a bulk changelog. It does not show whether it is the last page."""
 
     issue_change_logs: list[IssueChangelog] = field(default_factory=list)
     next_page_token: str | None = None
@@ -337,7 +339,7 @@ class _Estimation(Struct):
 
 
 class BoardConfiguration(Struct):
-    """How a board estimates."""
+    """The configuration of a board: the field for estimates."""
 
     estimation: _Estimation | None = None
 
@@ -350,6 +352,6 @@ class Priority(Struct, rename="camel"):
 
 
 class Priorities(Struct):
-    """The first page of priorities; no site has more than one."""
+    """The first page of priorities. Sites have only one page."""
 
     values: list[Priority] = field(default_factory=list)

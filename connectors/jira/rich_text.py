@@ -1,4 +1,4 @@
-"""Long texts of Jira: ADF on Cloud, wiki markup on Data Center."""
+"""Parses the long texts of Jira: ADF on Cloud, wiki markup on Data Center."""
 
 from connectors.jira.payloads import JiraText
 from connectors.markup import adf, text, wiki
@@ -6,17 +6,17 @@ from rules.model import RichText
 
 
 def parse(body: JiraText, *, mark_code: bool = False) -> RichText:
-    """Rendered blocks of a stored text; none for an empty one."""
+    """Parse a long text into blocks; none if the text is empty."""
     if isinstance(body, str):
         return wiki.parse(body, mark_code=mark_code)
     return adf.parse(body, mark_code=mark_code) if body is not None else ()
 
 
 def plain_text(body: JiraText) -> str:
-    """The words of a stored text, one block a line."""
+    """The plain text of a long text, one block per line."""
     return text.plain_text(parse(body))
 
 
 def find_commands(body: JiraText) -> tuple[str, ...]:
-    """Lines addressed to the service."""
+    """Find the lines addressed to the service."""
     return text.find_commands(parse(body, mark_code=True))

@@ -1,4 +1,4 @@
-"""The settings of a Jira in steward.yaml."""
+"""The settings of a Jira tracker in steward.yaml."""
 
 from typing import Annotated, Self
 
@@ -9,7 +9,7 @@ from connectors.plugin import FieldNames, Section, WebAddress
 
 
 class JiraSettings(Section):
-    """A Jira, with what to look after there."""
+    """A Jira site, and the items to look after."""
 
     url: Annotated[WebAddress, Field(description="Address of the site, such as https://example.atlassian.net.")]
     email: Annotated[

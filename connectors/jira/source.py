@@ -1,4 +1,4 @@
-"""Reads Jira, Cloud or Data Center."""
+"""Reads from Jira, Cloud or Data Center."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -21,7 +21,7 @@ from connectors.tracker import Author, Batch, Changes, Comment, Connection, Scop
 
 _IDS_PER_DIRECT_READ = 100
 _IDS_PER_SCOPE_SEARCH = 50
-_AT_ONCE = 4
+_MAX_WORKERS = 4
 
 T = TypeVar("T")
 
@@ -57,67 +57,74 @@ class JiraSource:
             self._open_session = None
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Stamps of issues updated since a position, with overlap."""
+        """Yield stamps of issues that were updated since a cursor, with overlap."""
         return changes.changes(self._session, since)
 
     def list_ids(self) -> ScopeIds:
-        """Ids of the scope in rank order, and which of them are on some board."""
+        """List the ids in scope in rank order, and find out which of them are on a board."""
         session = self._session
         ids = tuple(dict.fromkeys(session.ids()))
         if not ids:
-            # With an expired token, Jira may find nothing instead of refusing it.
+            # After a token has expired, Jira may find nothing instead of refusing the token.
             session.client.check_account()
-        on_boards = _ids_on_boards(session)
+        on_boards = _find_ids_on_boards(session)
         return ScopeIds(ids, on_boards or None, has_unreadable_boards=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Issues with their whole history and discussion, a few bulk reads at a time."""
+        """Read issues with their whole history and all comments, a few bulk reads at a time."""
         return fetch_batches(self._session, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
         """Find out where issues are that a search left out.
 
-        A direct read by id also finds issues that moved. Those that exist are searched for once more, with a search
-        that has to be up to date for them; only if it leaves them out as well are they outside the scope.
+        A direct read by id also finds issues that have moved. Issues that exist are searched for once more. Only if
+        this search does not find them either, they are outside the scope.
         """
         session, failures = self._session, FailureCounter()
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
 
-        def unread(ident: str, _error: ConnectorError) -> None:
-            # An issue that Jira cannot read at the moment may still exist; calling it gone would be a guess.
-            located[ident] = Whereabouts.IN_SCOPE
+        def keep_in_scope(issue_id: str, _error: ConnectorError) -> None:
+            # An issue that Jira cannot read may still exist, so it is not gone.
+            located[issue_id] = Whereabouts.IN_SCOPE
 
-        for part in _portions(ids, _IDS_PER_DIRECT_READ):
-            for existing, failed in read_isolating_failures(session.client.existing, part, failures, unread):
-                again = try_request(partial(session.client.existing, failed)) if failed else None
-                existing_after_all, failed_again = again or ([], failed)
-                located.update(dict.fromkeys([*existing, *existing_after_all], Whereabouts.MOVED))
-                located.update(dict.fromkeys(failed_again, Whereabouts.IN_SCOPE))
-        existing = [ident for ident, where in located.items() if where is Whereabouts.MOVED]
-        within = partial(session.client.within, session.scope)
-        for part in _portions(existing, _IDS_PER_SCOPE_SEARCH):
-            for shown in read_isolating_failures(within, part, failures, unread):
-                located.update(dict.fromkeys(shown, Whereabouts.IN_SCOPE))
+        for chunk in _chunks(ids, _IDS_PER_DIRECT_READ):
+            for existing_ids, failed in read_isolating_failures(
+                session.client.find_existing, chunk, failures, keep_in_scope
+            ):
+                second_read = try_request(partial(session.client.find_existing, failed)) if failed else None
+                existing_in_second_read, failed_twice = second_read or ([], failed)
+                located.update(dict.fromkeys([*existing_ids, *existing_in_second_read], Whereabouts.MOVED))
+                located.update(dict.fromkeys(failed_twice, Whereabouts.IN_SCOPE))
+        existing_ids = [issue_id for issue_id, whereabouts in located.items() if whereabouts is Whereabouts.MOVED]
+        filter_by_scope = partial(session.client.filter_by_scope, session.scope)
+        for chunk in _chunks(existing_ids, _IDS_PER_SCOPE_SEARCH):
+            for ids_in_scope in read_isolating_failures(filter_by_scope, chunk, failures, keep_in_scope):
+                located.update(dict.fromkeys(ids_in_scope, Whereabouts.IN_SCOPE))
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Comments as they are now; editing or deleting a comment does not change its issue's version.
+        """Read comments as they are now. Editing or deleting a comment does not change the version of its issue.
 
-        Comments that cannot be read are left out.
+        Unreadable comments are left out.
         """
         session, failures = self._session, FailureCounter()
         people = session.site.people
-        # A comment does not say which project it is in.
-        desk = any(project.project_type_key == "service_desk" for project in session.projects.values())
+        # A comment does not contain the project of its issue.
+        is_service_desk = any(project.project_type_key == "service_desk" for project in session.projects.values())
         comments: dict[str, Comment] = {}
 
-        def read(part: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
-            return session.client.comments_by_id(part, lambda comment: people.author(comment.author) is Author.US)
+        def read_comments(chunk: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
+            return session.client.fetch_comments_by_id(
+                chunk, lambda comment: people.author(comment.author) is Author.US
+            )
 
-        for part in _portions(ids, session.client.comments_at_once):
-            for found in read_isolating_failures(read, part, failures, lambda _ids, _error: None):
-                readable = [comment for comment in found if not comment.unread]
-                comments |= {one.id: mapping.map_comment(one, people, service_desk=desk) for one in readable}
+        for chunk in _chunks(ids, session.client.comments_per_request):
+            for found in read_isolating_failures(read_comments, chunk, failures, lambda _ids, _error: None):
+                readable = [comment for comment in found if not comment.unreadable_members]
+                comments |= {
+                    comment.id: mapping.map_comment(comment, people, service_desk=is_service_desk)
+                    for comment in readable
+                }
         return comments
 
     @property
@@ -128,18 +135,20 @@ class JiraSource:
         return self._open_session
 
 
-def _portions(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def _chunks(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
-def _ids_on_boards(session: JiraSession) -> frozenset[str] | None:
-    """Ids on any board or its backlog; None if not all boards could be read."""
+def _find_ids_on_boards(session: JiraSession) -> frozenset[str] | None:
+    """Ids on any board or its backlog; None if some boards could not be read."""
     if session.boards is None:
         return None
-    parts = [(board, part) for board in session.boards for part in ("issue", "backlog")]
+    board_lists = [(board, chunk) for board in session.boards for chunk in ("issue", "backlog")]
     ids: set[str] = set()
     for found in bounded_map(
-        lambda part: try_request(lambda: set(session.client.board_issues(*part))), parts, max_workers=_AT_ONCE
+        lambda chunk: try_request(lambda: set(session.client.list_board_issues(*chunk))),
+        board_lists,
+        max_workers=_MAX_WORKERS,
     ):
         if found is None:
             return None

@@ -1,7 +1,7 @@
-"""Sprints of an issue, in all the forms in which sites send them.
+"""Parses the sprints of an issue, in all the formats that sites return.
 
-Cloud and newer versions of Data Center send objects. Older versions send the text of a Java object with its attributes
-in any order, and apps and migrations leave texts or ids:
+Cloud and newer versions of Data Center return objects. Older versions return the string form of a Java object with its
+attributes in any order, and apps and migrations leave strings or ids:
 
 `com.atlassian.greenhopper.service.sprint.Sprint@5791[id=29200,rapidViewId=8070,state=CLOSED,name=…,startDate=…]`
 """
@@ -15,61 +15,61 @@ from typing import Any
 import msgspec
 
 from connectors.bulk_reads import try_request
-from connectors.jira.history import utc
+from connectors.jira.history import to_utc
 from connectors.jira.payloads import BoardSprint
 from rules.model import Sprint, SprintState
 
-_KEYS = (
+_ATTRIBUTE_NAMES = (
     "id|rapidViewId|state|name|goal|startDate|endDate|completeDate|activatedDate|sequence|synced|autoStartStop"
     "|incompleteIssuesDestinationId"
 )
 _BOARD_KEYS = ("boardId", "rapidViewId")
-_INSIDE = re.compile(r"[^\[]*\[(.*)\]\s*", re.DOTALL)
-_PARTS = re.compile(rf",(?=(?:{_KEYS})=)")
-_NEXT_OBJECT = re.compile(r",?\s*(?=com\.atlassian\.greenhopper\.service\.sprint\.Sprint@)")
-_IDS = re.compile(r"\s*\d+(?:\s*,\s*\d+)*\s*")
+_JAVA_OBJECT = re.compile(r"[^\[]*\[(.*)\]\s*", re.DOTALL)
+_ATTRIBUTE_SEPARATOR = re.compile(rf",(?=(?:{_ATTRIBUTE_NAMES})=)")
+_OBJECT_SEPARATOR = re.compile(r",?\s*(?=com\.atlassian\.greenhopper\.service\.sprint\.Sprint@)")
+_ID_LIST = re.compile(r"\s*\d+(?:\s*,\s*\d+)*\s*")
 _NULL = "<null>"
 _STATES = {state.value: state for state in SprintState}
 
 
-SprintById = Callable[[str], Sprint | None]
-"""Finds a sprint by its id; None if it cannot be found."""
+FindSprint = Callable[[str], Sprint | None]
+"""Function that finds a sprint by its id, or returns None."""
 
 
-def read(value: Any, by_id: SprintById) -> tuple[tuple[Sprint, ...], bool]:
-    """The sprints in the value of a sprint field, and whether all of it was understood."""
+def parse_sprints(value: Any, find_sprint: FindSprint) -> tuple[tuple[Sprint, ...], bool]:
+    """Parse the value of a sprint field; also returns whether all of it is readable."""
     sprints: dict[str, Sprint] = {}
-    understood = True
-    for entry in _entries(value):
-        sprint = _sprint(entry, by_id)
+    is_complete = True
+    for entry in _split_entries(value):
+        sprint = _parse_sprint(entry, find_sprint)
         if sprint is None:
-            understood = False
+            is_complete = False
         else:
             sprints[sprint.id] = sprint
-    return tuple(sprints.values()), understood
+    return tuple(sprints.values()), is_complete
 
 
-def parse(text: str) -> Mapping[str, str] | None:
-    """The attributes in the text of a Java object; None if it has no id. Names and goals may have any punctuation."""
-    inside = _INSIDE.fullmatch(text)
-    if inside is None:
+def parse_java_object(text: str) -> Mapping[str, str] | None:
+    """Parse the attributes of a Java object; None if it has no id. Names and goals may contain any punctuation."""
+    java_object = _JAVA_OBJECT.fullmatch(text)
+    if java_object is None:
         return None
-    values = dict(part.split("=", 1) for part in _PARTS.split(inside[1]) if "=" in part)
+    values = dict(part.split("=", 1) for part in _ATTRIBUTE_SEPARATOR.split(java_object[1]) if "=" in part)
     values = {key: value for key, value in values.items() if value != _NULL}
     return values if values.get("id", "").isdecimal() else None
 
 
-def _entries(value: Any) -> Iterator[Any]:
-    """Single sprints: objects, texts of objects, or ids as text."""
+def _split_entries(value: Any) -> Iterator[Any]:
+    """Split a value into single sprints: objects, strings of Java objects, or ids."""
     if value is None or value == "":
         return
     if isinstance(value, list):
         for entry in value:
-            yield from _entries(entry) if isinstance(entry, str | int) and entry != "" else (entry,)
-    elif isinstance(value, str) and _IDS.fullmatch(value):
-        yield from (ident.strip() for ident in value.split(","))
-    elif isinstance(value, str) and _NEXT_OBJECT.search(value):
-        yield from (part for part in _NEXT_OBJECT.split(_without_brackets(value)) if part)
+            yield from _split_entries(entry) if isinstance(entry, str | int) and entry != "" else (entry,)
+    elif isinstance(value, str) and _ID_LIST.fullmatch(value):
+        yield from (sprint_id.strip() for sprint_id in value.split(","))
+    elif isinstance(value, str) and _OBJECT_SEPARATOR.search(value):
+        yield from (part for part in _OBJECT_SEPARATOR.split(_without_brackets(value)) if part)
     elif isinstance(value, int) and not isinstance(value, bool):
         yield str(value)
     else:
@@ -77,56 +77,56 @@ def _entries(value: Any) -> Iterator[Any]:
 
 
 def _without_brackets(text: str) -> str:
-    """The text of a list of objects without the brackets of the list."""
-    whole = text.strip()
-    return whole[1:-1] if whole.startswith("[") and whole.endswith("]") else whole
+    """Remove the brackets around the string of a list."""
+    stripped = text.strip()
+    return stripped[1:-1] if stripped.startswith("[") and stripped.endswith("]") else stripped
 
 
-def _sprint(entry: Any, by_id: SprintById) -> Sprint | None:
+def _parse_sprint(entry: Any, find_sprint: FindSprint) -> Sprint | None:
     if isinstance(entry, str):
-        values = parse(entry)
-        return by_id(entry) if values is None and entry.isdecimal() else _from_values(values, by_id)
-    return _from_values(entry, by_id)
+        values = parse_java_object(entry)
+        return find_sprint(entry) if values is None and entry.isdecimal() else _to_sprint(values, find_sprint)
+    return _to_sprint(entry, find_sprint)
 
 
-def _from_values(values: Any, by_id: SprintById) -> Sprint | None:
-    ident = _id(values.get("id")) if isinstance(values, Mapping) else None
-    if ident is None:
+def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
+    sprint_id = _parse_id(values.get("id")) if isinstance(values, Mapping) else None
+    if sprint_id is None:
         return None
     state = _STATES.get(str(values.get("state") or "").casefold())
     if state is None:
-        return by_id(ident)
+        return find_sprint(sprint_id)
     return Sprint(
-        id=ident,
+        id=sprint_id,
         name=str(values.get("name") or ""),
         state=state,
-        start=moment(values.get("startDate")),
-        end=moment(values.get("endDate")),
+        start=parse_date(values.get("startDate")),
+        end=parse_date(values.get("endDate")),
         goal=str(values.get("goal") or ""),
-        board=next((board for name in _BOARD_KEYS if (board := _id(values.get(name)))), ""),
+        board=next((board for name in _BOARD_KEYS if (board := _parse_id(values.get(name)))), ""),
     )
 
 
-def _id(value: Any) -> str | None:
+def _parse_id(value: Any) -> str | None:
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if text.isdecimal() else None
 
 
-def moment(value: Any) -> datetime | None:
-    """A date in any of Jira's formats, in UTC; None if it is not a date."""
+def parse_date(value: Any) -> datetime | None:
+    """Parse a date in any of Jira's formats, in UTC; None if it is not a date."""
     try:
         parsed = msgspec.convert(value, datetime) if value else None
     except msgspec.ValidationError:
         return None
-    return utc(parsed) if parsed is not None else None
+    return to_utc(parsed) if parsed is not None else None
 
 
-def lookup(ask: Callable[[str], BoardSprint]) -> SprintById:
-    """Return a function that finds a sprint by its id, with one request for each sprint."""
+def make_sprint_finder(fetch_sprint: Callable[[str], BoardSprint]) -> FindSprint:
+    """Make a function that finds a sprint by its id, with one request for each sprint."""
 
     @cache
-    def by_id(ident: str) -> Sprint | None:
-        sprint = try_request(lambda: ask(ident))
-        return _from_values(msgspec.to_builtins(sprint), lambda _ident: None) if sprint is not None else None
+    def find_sprint(sprint_id: str) -> Sprint | None:
+        sprint = try_request(lambda: fetch_sprint(sprint_id))
+        return _to_sprint(msgspec.to_builtins(sprint), lambda _ident: None) if sprint is not None else None
 
-    return by_id
+    return find_sprint

@@ -33,28 +33,32 @@ _SNAPSHOT_FIELDS = ("updated", "labels", "project", "comment")
 
 
 class JiraTarget:
-    """One Jira site, to write to."""
+    """Writes to the issues of one Jira site."""
 
-    def __init__(self, session: Callable[[], JiraSession], settings: JiraSettings, context: TrackerContext) -> None:
-        self._open_session = session
+    def __init__(
+        self, open_session: Callable[[], JiraSession], settings: JiraSettings, context: TrackerContext
+    ) -> None:
+        self._open_session = open_session
         self._internal_comments = settings.internal_comments
         self._context = context
         self._projects_with_mail: set[str] = set()
 
     def get_snapshot(self, item: str) -> Snapshot:
-        """The issue's current state, with our comments."""
+        """Read the current state of an issue, with the comments of the service."""
         name, kinds = self._context.name, self._field_kinds
-        issue = self._session.client.issue(item, [*_SNAPSHOT_FIELDS, *kinds])
+        issue = self._session.client.fetch_issue(item, [*_SNAPSHOT_FIELDS, *kinds])
         try:
-            return self._snapshot(_Issue(issue), kinds)
+            return self._snapshot(_LazyIssue(issue), kinds)
         except lenient_json.DECODE_ERRORS as error:
             raise Refused(f"{name}: {item} contains unexpected data ({error}). Nothing is written to it.") from error
 
-    def _snapshot(self, issue: "_Issue", kinds: Mapping[str, str]) -> Snapshot:
+    def _snapshot(self, issue: "_LazyIssue", kinds: Mapping[str, str]) -> Snapshot:
         project = issue.field("project", payloads.Project)
         if project is None or not project.key:
-            raise Refused(f"{self._context.name}: {issue.key} does not tell its project. Nothing is written to it.")
-        if self._session.site.leaves_out(project.key):
+            raise Refused(
+                f"{self._context.name}: the response lacks the project of {issue.key}. Nothing is written to it."
+            )
+        if self._session.site.is_excluded_project(project.key):
             raise Refused(f"{self._context.name}: {issue.key} is in a project that `projects` leaves out.")
         is_desk = project.project_type_key == "service_desk"
         if is_desk and not self._internal_comments:
@@ -64,35 +68,37 @@ class JiraTarget:
             )
         labels = issue.field("labels", list[Any]) or []
         comments = self._all_comments(issue)
-        ours = self._ours(issue.id, comments)
+        own_comments = self._find_own_comments(issue.id, comments)
         people = self._session.site.people
-        by_people = [comment for comment in comments if people.comment_author(comment).is_human]
+        comments_by_people = [comment for comment in comments if people.comment_author(comment).is_human]
         return Snapshot(
             id=issue.id,
             version=mapping.version(issue.field("updated", datetime)),
             project=project.key,
             labels=frozenset(label for label in labels if isinstance(label, str)),
             fields={
-                ident: mapping.field_value(issue.field(ident, Any), kind)
-                for ident, kind in kinds.items()
-                if ident in issue.fields
+                field_id: mapping.field_value(issue.field(field_id, Any), kind)
+                for field_id, kind in kinds.items()
+                if field_id in issue.fields
             },
-            own_comments=ours,
+            own_comments=own_comments,
             comment_ids=frozenset(comment.id for comment in comments),
             answered_comment_ids=frozenset(
-                our.id for our in ours if any(_may_be_later(other, our) for other in by_people)
+                own_comment.id
+                for own_comment in own_comments
+                if any(_may_be_after(other, own_comment) for other in comments_by_people)
             ),
         )
 
     def content_key(self, document: Document) -> str:
-        """The hash of the document, as stored in the property of the comment."""
+        """The hash of the document, which is stored in the property of the comment."""
         return document.hash
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Do nothing: Jira cannot check an edit without saving it."""
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
-        """Change labels and fields in one call, without mail where the project allows that."""
+        """Change labels and fields in one call, without mail if the project allows that."""
         body: dict[str, Any] = {}
         labels = [{"add": label} for label in edit.add_labels] + [{"remove": label} for label in edit.remove_labels]
         if labels:
@@ -100,19 +106,19 @@ class JiraTarget:
         if edit.fields:
             kinds = self._field_kinds
             body["fields"] = {
-                name: self._outgoing(value, kinds.get(name, "text")) for name, value in edit.fields.items()
+                name: self._to_field_value(value, kinds.get(name, "text")) for name, value in edit.fields.items()
             }
         client = self._session.client
-        notification = self._without_mail(snapshot, lambda notify: client.edit(snapshot.id, body, notify=notify))
+        notification = self._write_quietly(snapshot, lambda notify: client.edit(snapshot.id, body, notify=notify))
         return WriteResult(notification=notification)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Write a comment together with its tag."""
         comment = self._session.client.add_comment(snapshot.id, document, self._properties(tag))
-        return _written(comment, Notification.SENT)
+        return _to_write_result(comment, Notification.SENT)
 
     def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
-        """Replace the text of a comment of ours."""
+        """Replace the text of a comment of the service."""
         client, properties = self._session.client, self._properties(tag)
         replaced: list[payloads.WrittenComment] = []
 
@@ -120,14 +126,14 @@ class JiraTarget:
             replaced.append(client.replace_comment(snapshot.id, comment, document, properties, notify=notify))
 
         if client.quiet_comments:
-            notification = self._without_mail(snapshot, replace)
+            notification = self._write_quietly(snapshot, replace)
         else:
             replace(notify=True)
             notification = Notification.SENT
-        return _written(replaced[-1], notification)
+        return _to_write_result(replaced[-1], notification)
 
     def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
-        """Delete a comment of ours."""
+        """Delete a comment of the service."""
         with contextlib.suppress(Gone):
             self._session.client.delete_comment(snapshot.id, comment)
         return WriteResult(comment_id=comment, notification=Notification.NONE)
@@ -140,50 +146,63 @@ class JiraTarget:
     def _field_kinds(self) -> dict[str, str]:
         return {field.id: field.kind for field in self._session.site.fields.all_written_fields}
 
-    def _all_comments(self, issue: "_Issue") -> list[payloads.JiraComment]:
-        """All comments, as far as they can be read: a comment of others may hold anything, ours may not."""
+    def _all_comments(self, issue: "_LazyIssue") -> list[payloads.JiraComment]:
+        """All comments without their unreadable members. Comments of the service must be entirely readable."""
         page = issue.field("comment", payloads.CommentPage)
-        complete = page is not None and page.is_complete
-        raw_comments = page.comments if page is not None and complete else self._session.client.comments(issue.id)
-        comments, _ = payloads.read_comments(raw_comments)
+        is_complete = page is not None and page.is_complete
+        raw_comments = (
+            page.comments if page is not None and is_complete else self._session.client.fetch_comments(issue.id)
+        )
+        comments, _ = payloads.decode_comments(raw_comments)
         people = self._session.site.people
         for comment in comments:
-            if comment.unread and ("author" in comment.unread or people.comment_author(comment) is Author.US):
+            if comment.unreadable_members and (
+                "author" in comment.unreadable_members or people.comment_author(comment) is Author.US
+            ):
                 raise Refused(
                     f"{self._context.name}: a comment on {issue.key} contains unexpected data. Nothing is written."
                 )
         return comments
 
-    def _ours(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
-        """The comments of this installation: those in our records, and those by our account with our tag.
+    def _find_own_comments(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
+        """The comments of this installation: those in the store, and those by our account with our tag.
 
-        A tag on a comment of another account proves nothing, because people copy text.
+        The tag of a comment by another account proves nothing, because people copy text.
         """
         client, people = self._session.client, self._session.site.people
         candidates = [comment for comment in comments if people.comment_author(comment) is Author.US]
         if not candidates:
             return ()
-        tagged = {comment.id: comment for comment in client.with_tags(item, candidates) if not comment.unread}
-        ours = [mapping.map_comment(tagged.get(comment.id, comment), people) for comment in candidates]
-        recorded = people.own_comment_ids
-        if any(our.id not in tagged and our.id not in recorded and SERVICE_NAME in our.text for our in ours):
+        tagged = {
+            comment.id: comment for comment in client.read_tags(item, candidates) if not comment.unreadable_members
+        }
+        own_comments = [mapping.map_comment(tagged.get(comment.id, comment), people) for comment in candidates]
+        recorded_ids = people.own_comment_ids
+        if any(
+            own_comment.id not in tagged and own_comment.id not in recorded_ids and SERVICE_NAME in own_comment.text
+            for own_comment in own_comments
+        ):
             raise Refused(
                 f"{self._context.name}: could not read whether a comment on issue {item} is ours. Nothing is written."
             )
-        return tuple(our for our in ours if our.id in recorded or self._context.owns(our.tag))
+        return tuple(
+            own_comment
+            for own_comment in own_comments
+            if own_comment.id in recorded_ids or self._context.owns(own_comment.tag)
+        )
 
     def _properties(self, tag: CommentTag) -> dict[str, Any]:
         return comment_tag.properties(tag, internal=self._internal_comments)
 
-    def _outgoing(self, value: FieldValue, kind: str) -> Any:
+    def _to_field_value(self, value: FieldValue, kind: str) -> Any:
         if value is None:
             return None
         if kind == "option":
             return {"value": value}
-        return self._session.client.markup(_as_document(str(value))) if kind == "rich" else value
+        return self._session.client.render(_to_document(str(value))) if kind == "rich" else value
 
-    def _without_mail(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notification:
-        """Write without mail, or with mail in projects that do not let us suppress it.
+    def _write_quietly(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notification:
+        """Write without mail, or with mail in projects that do not allow us to suppress it.
 
         Jira rejects the whole edit if the account may not suppress notifications, so nothing is written twice.
         """
@@ -200,7 +219,7 @@ class JiraTarget:
         return Notification.SENT
 
 
-class _Issue:
+class _LazyIssue:
     """An issue whose fields are decoded when they are needed."""
 
     def __init__(self, raw: Mapping[str, Raw]) -> None:
@@ -208,19 +227,19 @@ class _Issue:
         self.key = msgspec.json.decode(raw.get("key", b"null"), type=str | None) or self.id
         self.fields = msgspec.json.decode(raw.get("fields", b"null"), type=dict[str, Raw] | None) or {}
 
-    def field(self, ident: str, kind: type[T]) -> T | None:
+    def field(self, field_id: str, kind: type[T]) -> T | None:
         """The value of a field; None if it is empty or absent."""
-        return msgspec.json.decode(self.fields[ident], type=kind | None) if ident in self.fields else None
+        return msgspec.json.decode(self.fields[field_id], type=kind | None) if field_id in self.fields else None
 
 
-def _may_be_later(other: payloads.JiraComment, our: Comment) -> bool:
-    return other.created is None or history.utc(other.created) > our.created
+def _may_be_after(other: payloads.JiraComment, own_comment: Comment) -> bool:
+    return other.created is None or history.to_utc(other.created) > own_comment.created
 
 
-def _written(comment: payloads.WrittenComment, notification: Notification) -> WriteResult:
-    text, at = rich_text.plain_text(comment.body), history.utc(comment.created)
+def _to_write_result(comment: payloads.WrittenComment, notification: Notification) -> WriteResult:
+    text, at = rich_text.plain_text(comment.body), history.to_utc(comment.created)
     return WriteResult(comment_id=comment.id, text=text, created=at, notification=notification)
 
 
-def _as_document(text: str) -> Document:
+def _to_document(text: str) -> Document:
     return Document(tuple(Paragraph((Span(line),)) for line in text.splitlines()))

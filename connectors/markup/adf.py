@@ -81,7 +81,7 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
         return
     children = node.content or []
     attributes = node.attrs or {}
-    quoted = kind is BlockKind.QUOTE
+    is_quoted = kind is BlockKind.QUOTE
     match node.type:
         case "paragraph" | "caption" | "decisionItem":
             yield from _read_lines(children, kind, level)
@@ -89,7 +89,7 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
             heading_level = min(max(_int_or_default(attributes.get("level"), 1), 1), _MAX_HEADING_LEVEL)
             yield (
                 Block(kind, _inline_text(children))
-                if quoted
+                if is_quoted
                 else Block(BlockKind.HEADING, _inline_text(children), heading_level)
             )
         case "codeBlock" if str(attributes.get("language", "")).lower() in SCENARIO_LANGUAGES:
@@ -102,7 +102,7 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
         case "taskItem" | "blockTaskItem":
             done = str(attributes.get("state", "")).upper() == "DONE"
             task = Block(BlockKind.TASK, _inline_text(children), level, done=done)
-            yield Block(kind, task.text) if quoted else task
+            yield Block(kind, task.text) if is_quoted else task
         case "listItem":
             yield from _read_list_item(children, kind, level, depth)
         case "tableRow":
@@ -115,12 +115,12 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
             yield from _read_lines([node], kind, level)
         case _:
             text = one_line(_own_text(node))
-            if node.type in _COLLAPSIBLE_TYPES and text and not quoted:
+            if node.type in _COLLAPSIBLE_TYPES and text and not is_quoted:
                 yield Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL)
             elif text and (node.type in _COLLAPSIBLE_TYPES or not children):
                 yield Block(kind, text, level)
             child_level = level + 1 if node.type in _LIST_TYPES and kind is BlockKind.BULLET else level
-            inner_texts = BlockKind.BULLET if node.type in _LIST_TYPES and not quoted else kind
+            inner_texts = BlockKind.BULLET if node.type in _LIST_TYPES and not is_quoted else kind
             for child in children:
                 yield from _read_blocks(child, inner_texts, child_level, depth + 1)
 
@@ -138,16 +138,16 @@ def _read_lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[B
         if child.type != "hardBreak":
             line.append(child)
             continue
-        visible_nodes = [node for node in line if not _has_mark(node, "strike")]
-        line_text = "".join(_own_text(node) for node in visible_nodes)
-        remove_invisible = [node for node in visible_nodes if _own_text(node).strip()]
+        unstruck_nodes = [node for node in line if not _has_mark(node, "strike")]
+        line_text = "".join(_own_text(node) for node in unstruck_nodes)
+        nonblank_nodes = [node for node in unstruck_nodes if _own_text(node).strip()]
         block_style = Block(kind, "", level)
-        if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and remove_invisible:
-            if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in remove_invisible):
+        if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and nonblank_nodes:
+            if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in nonblank_nodes):
                 block_style = Block(BlockKind.HEADING, "", BOLD_LINE_LEVEL)
-            elif all(_is_link(node) for node in remove_invisible):
+            elif all(_is_link(node) for node in nonblank_nodes):
                 block_style = Block(BlockKind.LINK, "")
-        if not remove_invisible and line:
+        if not nonblank_nodes and line:
             line_text, block_style = "".join(_own_text(node) for node in line), Block(BlockKind.STRUCK, "")
         for part in line_text.splitlines():
             text = " ".join(part.split()) if "  " not in part else part.strip()

@@ -53,9 +53,9 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
         text: The wiki markup.
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
     """
-    remove_invisible = _ANCHOR.sub("", text)
+    visible_text = _ANCHOR.sub("", text)
     return limit_text(
-        _read_blocks(_MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", remove_invisible) if mark_code else remove_invisible)
+        _read_blocks(_MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible_text) if mark_code else visible_text)
     )
 
 
@@ -73,7 +73,7 @@ def _read_blocks(text: str) -> Iterator[Block]:
                 yield Block(BlockKind.CODE, "\n".join([*code_lines, text_before]).strip("\n"))
                 open_macro, code_lines = "", []
                 continue
-            yield from _read_line(text_before, quoted=open_macro == "quote")
+            yield from _read_line(text_before, is_quoted=open_macro == "quote")
             if name in (*_CODE_MACROS, "quote"):
                 open_macro = "" if open_macro in (name, _SCENARIO) else _SCENARIO if _is_scenario(macro[2]) else name
             elif title := one_line(_strip_markup(_find_title(name, macro[2] or ""))):
@@ -81,7 +81,7 @@ def _read_blocks(text: str) -> Iterator[Block]:
         if open_macro in _CODE_MACROS:
             code_lines.append(line[position:])
         else:
-            yield from _read_line(line[position:], quoted=open_macro == "quote")
+            yield from _read_line(line[position:], is_quoted=open_macro == "quote")
     if code_lines:
         yield Block(BlockKind.CODE, "\n".join(code_lines).strip("\n"))
 
@@ -96,7 +96,7 @@ def _find_title(macro: str, parameters: str) -> str:
     return title[1] if title else parameters if macro == "expand" and "=" not in parameters else ""
 
 
-def _read_line(line: str, *, quoted: bool) -> Iterator[Block]:
+def _read_line(line: str, *, is_quoted: bool) -> Iterator[Block]:
     if not line.strip() or re.fullmatch(r"\s*-{4,}\s*", line):
         return
     if heading := _HEADING.fullmatch(line):
@@ -107,16 +107,16 @@ def _read_line(line: str, *, quoted: bool) -> Iterator[Block]:
     elif line.lstrip().startswith("|"):
         yield make_row([_strip_markup(cell) for cell in re.split(r"\|\|?", line.strip().strip("|"))])
     else:
-        yield from _read_text(line, quoted=quoted)
+        yield from _read_text(line, is_quoted=is_quoted)
 
 
-def _read_text(line: str, *, quoted: bool) -> Iterator[Block]:
+def _read_text(line: str, *, is_quoted: bool) -> Iterator[Block]:
     """Read a list entry or a paragraph, split at forced line breaks."""
     entry = _LIST.fullmatch(line)
     first, *more = re.split(r"\\\\(?:\s|$)", entry[2] if entry else line)
     checkbox = _CHECKBOX.match(first)
     text = _strip_markup(first[checkbox.end() :] if checkbox else first).strip()
-    if text and quoted:
+    if text and is_quoted:
         yield Block(BlockKind.QUOTE, text)
     elif text and _STRUCK_LINE.fullmatch(text):
         yield Block(BlockKind.STRUCK, text[1:-1])
@@ -128,7 +128,7 @@ def _read_text(line: str, *, quoted: bool) -> Iterator[Block]:
         yield Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL)
     elif text:
         yield Block(BlockKind.PARAGRAPH, text)
-    kind = BlockKind.QUOTE if quoted else BlockKind.PARAGRAPH
+    kind = BlockKind.QUOTE if is_quoted else BlockKind.PARAGRAPH
     yield from (Block(kind, line) for part in more if (line := _strip_markup(part).strip()))
 
 

@@ -22,5 +22,5 @@ def has_tag(message: Mapping[str, Any], tag: MessageTag) -> bool:
     payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
     if not isinstance(metadata, Mapping) or not isinstance(payload, Mapping):
         return False
-    wanted: Mapping[str, Any] = tag["event_payload"]
-    return metadata.get("event_type") == tag["event_type"] and wanted.items() <= payload.items()
+    tag_payload: Mapping[str, Any] = tag["event_payload"]
+    return metadata.get("event_type") == tag["event_type"] and tag_payload.items() <= payload.items()

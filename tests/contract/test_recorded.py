@@ -13,7 +13,7 @@ from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, map_item
-from connectors.jira.payloads import History, read_comments
+from connectors.jira.payloads import History, decode_comments
 from contract.shape import assert_in_shape
 
 _JIRA = ("devlake/issues.json", "devlake/issue_relationships.json", "faros/issues.json", "jira-ruby/issue.json")
@@ -48,12 +48,12 @@ def test_issues_of_jira(recorded, name):
     for raw in issues:
         issue, _ = IssueDecoder(fields).decode(msgspec.json.encode({"id": "1"} | raw))
         histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), History)
-        comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
+        comments, _ = decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
         assert_in_shape(map_item(issue, histories, comments, site))
 
 
 def test_work_items_of_azure_devops(recorded):
-    process = Process(team="T", types={}, order="Microsoft.VSTS.Common.StackRank", areas=(), iterations=())
+    process = Process(team="T", types={}, rank_field="Microsoft.VSTS.Common.StackRank", areas=(), iterations=())
     site = mapping.AzureSiteInfo("platform", "https://org.example", "P", process, history.AzurePeople("us"), "inst-1")
     files = [*(recorded / "azure-devops").glob("azure-devops-cli-extension/test_*.json")]
     files += [recorded / "azure-devops" / "aggregator-cli" / "WorkItem.22.json"]
@@ -68,4 +68,4 @@ def test_work_items_of_azure_devops(recorded):
     assert len(items) >= 5
     for raw in items:
         item = msgspec.json.decode(msgspec.json.encode(raw), type=payloads.Item)
-        assert_in_shape(mapping.map_item(item, history.AzurePast(), (), site))
+        assert_in_shape(mapping.map_item(item, history.AzureHistory(), (), site))

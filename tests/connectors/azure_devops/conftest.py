@@ -55,9 +55,9 @@ class Official:
 
     def __init__(self, reference_data: Path) -> None:
         files = [reference_data / "specs" / "azure-devops" / name for name in self.FILES]
-        self.present = all(file.exists() for file in files)
+        self.existing_items = all(file.exists() for file in files)
         self.operations: list[tuple[str, re.Pattern[str], set[str], Any, int]] = []
-        if not self.present:
+        if not self.existing_items:
             return
         self.specs = [json.loads(file.read_text("utf-8-sig")) for file in files]
         self.registry = referencing.Registry().with_resources(
@@ -78,7 +78,7 @@ class Official:
     def check(self, asked: Asked) -> None:
         """Fails when a request is not as its operation is described."""
         after = asked.path.partition("/_apis")[2].strip("/")
-        if not self.present or after.casefold() in self.UNDESCRIBED:
+        if not self.existing_items or after.casefold() in self.UNDESCRIBED:
             return
         where = f"{asked.method} {after}"
         given = {name.casefold() for name in asked.query}

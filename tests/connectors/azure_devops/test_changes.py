@@ -146,7 +146,7 @@ class TestCensus:
 
     @pytest.mark.parametrize("count", [5, 6, 7, 12, 13])
     def test_more_items_than_a_query_gives_are_found_in_parts(self, serve, monkeypatch, count):
-        monkeypatch.setattr(client, "_QUERY_PAGE", 6)
+        monkeypatch.setattr(client, "_MAX_QUERY_RESULTS", 6)
         here = serve(many(count), query_cap=7)
         ids = here.connected().list_ids().ids
         assert sorted(map(int, ids)) == sorted(here.world.items)

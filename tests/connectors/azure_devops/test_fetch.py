@@ -250,7 +250,7 @@ class TestHistory:
     @pytest.fixture(params=["one by one", "from the feed"])
     def read(self, request, monkeypatch):
         if request.param == "from the feed":
-            monkeypatch.setattr("connectors.azure_devops.fetch._BY_FEED", 1)
+            monkeypatch.setattr("connectors.azure_devops.fetch._MIN_ITEMS_FOR_FEED", 1)
         return lambda here, key, **how: here.read(here.connected(**how), key)[key]
 
     def test_transitions_are_told_in_the_common_vocabulary(self, here, read):
@@ -306,7 +306,7 @@ class TestHistory:
             does()
         tracker = here.connected()
         singly = {key: here.read(tracker, key)[key] for key in ("PAY-1", "PAY-2", "PAY-3", "PAY-5")}
-        monkeypatch.setattr("connectors.azure_devops.fetch._BY_FEED", 1)
+        monkeypatch.setattr("connectors.azure_devops.fetch._MIN_ITEMS_FOR_FEED", 1)
         together = here.read(tracker, *singly)
         for key, one in singly.items():
             assert one.item == together[key].item

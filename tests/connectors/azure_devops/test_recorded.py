@@ -78,7 +78,7 @@ def read(calls):
             continue
         try:
             found = msgspec.json.decode(json.dumps(body), type=shape)
-            for raw in found.present if isinstance(found, payloads.Items) else ():
+            for raw in found.existing_items if isinstance(found, payloads.Items) else ():
                 msgspec.json.decode(raw, type=payloads.Item)
             counts[shape.__name__] = counts.get(shape.__name__, 0) + 1
         except msgspec.ValidationError as error:
@@ -128,7 +128,7 @@ class TestThePackage:
     def test_how_a_backlog_is_built(self, here, library, shared):
         body = example(shared, f"{self.WORK}/backlogConfiguration/GET__work_backlogconfiguration.json")
         here.tamper("GET .*backlogconfiguration", lambda _: body)
-        shape = library.shape()
+        shape = library.backlog_configuration()
         assert shape.fields["Order"] == "Microsoft.VSTS.Common.StackRank"
         assert shape.requirement.types == tuple(kind["name"] for kind in body["requirementBacklog"]["workItemTypes"])
         assert [level.rank for level in shape.portfolio] == sorted(level["rank"] for level in body["portfolioBacklogs"])
@@ -165,11 +165,11 @@ class TestThePackage:
         assert {one.reference for one in library.fields()} == {one["referenceName"] for one in fields["value"]}
         states = example(shared, f"{self.WIT}/workItemTypeStates/GET__workitem_type_states.json")
         here.tamper("GET .*states$", lambda _: states)
-        assert library.states_of("Bug")["Resolved"] == "Resolved"
+        assert library.type_states("Bug")["Resolved"] == "Resolved"
         kinds = example(shared, f"{self.WIT}/workItemTypesField/GET__workItemType_fields.json")
         here.tamper("GET .*types/Bug/fields$", lambda _: kinds)
-        assert "System.IterationPath" in library.fields_of("Bug")
-        assert library.bugs() == ("Bug",)
+        assert "System.IterationPath" in library.type_field_names("Bug")
+        assert library.bug_type_names() == ("Bug",)
 
 
 def test_recorded_errors_are_told(shared):
@@ -195,7 +195,7 @@ def test_links_alone_and_fields_are_told_apart(shared):
         msgspec.json.decode((folder / f"WorkItem.22.Update{what}.json").read_bytes(), type=payloads.Update)
         for what in ("Fields", "Links")
     ]
-    saves = {one.content: one for one in history.saves_of_updates(updates, AzurePeople(""))}
+    saves = {one.is_content: one for one in history.saves_from_updates(updates, AzurePeople(""))}
     assert set(saves) == {True, False}
     assert saves[False].changes == {}
     assert saves[True].author is Author.PERSON
@@ -210,7 +210,7 @@ def test_links_alone_and_fields_are_told_apart(shared):
     ],
 )  # fmt: skip
 def test_dates_have_many_forms(text, year):
-    moment = history.moment(text)
+    moment = history.parse_date(text)
     assert (moment.year if moment else None) == year
     assert moment is None or (isinstance(moment, datetime) and moment.utcoffset().total_seconds() == 0)
 
@@ -223,5 +223,5 @@ def test_dates_have_many_forms(text, year):
     ],
 )  # fmt: skip
 def test_identities_have_many_forms(given, unique):
-    found = history.identity(given)
+    found = history.parse_identity(given)
     assert (found.unique_name if found else None) == unique

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.azure_devops.library import _frame
+from connectors.azure_devops.library import _time_frame
 from connectors.errors import ConnectorError
 from connectors.tracker import Whereabouts
 from rules.model import SprintState
@@ -138,7 +138,9 @@ def test_areas_that_cannot_be_read_are_those_read_last(here, status, body):
     here.switch.fail("/teamfieldvalues$", status, body=body)
     later = here.tracker(discovery_state=first.discovery_state).connect()
     assert later.fingerprint == first.fingerprint
-    assert any("The areas of PAY Team could not be read; those read last are used." in note for note in later.notes)
+    assert any(
+        "The areas of PAY Team could not be read; the last known areas are used." in note for note in later.notes
+    )
     with pytest.raises(ConnectorError):
         here.tracker().connect()
 
@@ -245,7 +247,7 @@ TODAY = datetime(2024, 5, 6, tzinfo=UTC)
 )  # fmt: skip
 def test_a_sprint_without_a_time_frame_is_placed_by_its_dates(start, finish, frame):
     dates = (None if days is None else TODAY + timedelta(days=days) for days in (start, finish))
-    assert _frame(*dates, TODAY.date()) == frame
+    assert _time_frame(*dates, TODAY.date()) == frame
 
 
 def test_items_in_sprints_without_a_time_frame_know_their_state(here):

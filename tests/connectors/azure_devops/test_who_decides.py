@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.azure_devops.history import TAGS, AzurePeople, HistoryReader, Save, names
+from connectors.azure_devops.history import TAGS, AzurePeople, HistoryBuilder, Save, account_names
 from connectors.azure_devops.payloads import Identity
 from connectors.tracker import Author
 from sync.decisions import read_answers
@@ -15,8 +15,8 @@ OWNERS = {"groups": {"owners": ["ana@example.com"]}, "decide": "owners"}
 
 
 def test_names_are_the_id_the_unique_name_and_the_name_that_is_shown():
-    assert names(Identity("7", "ana@example.com", "Ana Silva")) == {"7", "ana@example.com", "Ana Silva"}
-    assert names(None) == frozenset()
+    assert account_names(Identity("7", "ana@example.com", "Ana Silva")) == {"7", "ana@example.com", "Ana Silva"}
+    assert account_names(None) == frozenset()
 
 
 @pytest.fixture
@@ -25,13 +25,15 @@ def life():
 
     def follow(*saves):
         process = SimpleNamespace(order="rank", types={})
-        told, before = HistoryReader(process, AzurePeople("us")), ""
+        told, before = HistoryBuilder(process, AzurePeople("us")), ""
         for number, (author, tags) in enumerate(saves, 1):
             at = f"2026-03-{number:02}T09:00:00+00:00"
             changes = {TAGS: (before, tags)}
-            told.save(Save(datetime.fromisoformat(at), author, changes, content=True, names=frozenset({str(number)})))
+            told.add_save(
+                Save(datetime.fromisoformat(at), author, changes, is_content=True, names=frozenset({str(number)}))
+            )
             before = tags
-        return {tag: (hand.at.day, hand.author, hand.names) for tag, hand in told.past.label_changes.items()}
+        return {tag: (hand.at.day, hand.author, hand.names) for tag, hand in told.result.label_changes.items()}
 
     return follow
 
@@ -57,19 +59,19 @@ def test_a_tag_and_a_reply_decide_for_whoever_is_named(serve):
 
 
 def test_a_tag_from_creation_is_told_from_one_that_was_added_later():
-    reader = HistoryReader(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
+    reader = HistoryBuilder(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
     for day, before, after in ((1, "", "steward-waive"), (2, "steward-waive", "steward-waive; steward-snooze")):
         at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")
-        reader.save(Save(at, Author.PERSON, {TAGS: (before, after)}, content=True))
-    changes = {tag: change.at_creation for tag, change in reader.past.label_changes.items()}
+        reader.add_save(Save(at, Author.PERSON, {TAGS: (before, after)}, is_content=True))
+    changes = {tag: change.at_creation for tag, change in reader.result.label_changes.items()}
     assert changes == {"steward-waive": True, "steward-snooze": False}
 
 
 def test_a_long_list_of_tags_is_read_to_its_end():
-    reader = HistoryReader(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
+    reader = HistoryBuilder(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
     many = "; ".join(f"team-with-a-long-name-{number}" for number in range(20))
     for day, before, after in ((1, "", many), (2, many, f"{many}; steward-waive"), (3, f"{many}; ours", many)):
         at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")
-        reader.save(Save(at, Author.PERSON, {TAGS: (before, after)}, content=True))
-    assert reader.past.label_changes.keys() == {"steward-waive"}
-    assert reader.past.last_editors.removed_labels.keys() == {"ours"}
+        reader.add_save(Save(at, Author.PERSON, {TAGS: (before, after)}, is_content=True))
+    assert reader.result.label_changes.keys() == {"steward-waive"}
+    assert reader.result.last_editors.removed_labels.keys() == {"ours"}

@@ -83,7 +83,7 @@ def test_boards_and_histories_are_read_to_their_end_too(client, tracker):
     tracker.get("/rest/software/1.0/board/7/backlog").mock(
         side_effect=[page("1", nextPageToken="a"), page("2", isLast=True)]
     )
-    assert list(client.board_issues(7, "backlog")) == ["1", "2"]
+    assert list(client.list_board_issues(7, "backlog")) == ["1", "2"]
 
     def log(issue, *ids, **more):
         histories = [{"id": one, "created": 1704067200000} for one in ids]
@@ -92,7 +92,7 @@ def test_boards_and_histories_are_read_to_their_end_too(client, tracker):
     tracker.post("/rest/api/3/changelog/bulkfetch").mock(
         side_effect=[log("1", "a", "b", nextPageToken="x"), log("1", "c", nextPageToken="y"), log("2", "d")]
     )
-    assert {issue: [json.loads(bytes(one))["id"] for one in logs] for issue, logs in client.changelogs(["1", "2"]).items()} == {
+    assert {issue: [json.loads(bytes(one))["id"] for one in logs] for issue, logs in client.fetch_changelogs(["1", "2"]).items()} == {
         "1": ["a", "b", "c"], "2": ["d"],
     }  # fmt: skip
 
@@ -102,14 +102,14 @@ def test_boards_and_histories_do_not_go_on_for_ever(client, tracker, what):
     if what == "board":
         tracker.get("/rest/software/1.0/board/7/issue").mock(side_effect=[page("1", nextPageToken=t) for t in "aba"])
         with pytest.raises(ConnectorError, match="endless list of pages"):
-            list(client.board_issues(7, "issue"))
+            list(client.list_board_issues(7, "issue"))
     else:
         logs = {"issueChangeLogs": [{"issueId": "1", "changeHistories": []}]}
         tracker.post("/rest/api/3/changelog/bulkfetch").mock(
             side_effect=[httpx.Response(200, json=logs | {"nextPageToken": token}) for token in "aba"]
         )
         with pytest.raises(ConnectorError, match="endless list of pages"):
-            client.changelogs(["1"])
+            client.fetch_changelogs(["1"])
 
 
 def comments(total, *ids):
@@ -119,24 +119,24 @@ def comments(total, *ids):
 
 
 def read(raw_comments):
-    return [one.id for one in payloads.read_comments(raw_comments)[0]]
+    return [one.id for one in payloads.decode_comments(raw_comments)[0]]
 
 
 def test_comments_are_paged_by_position_newest_first(client, tracker):
     route = tracker.get("/rest/api/3/issue/1/comment").mock(side_effect=[comments(3, "c", "b"), comments(3, "a")])
-    assert read(client.comments("1")) == ["c", "b", "a"]
+    assert read(client.fetch_comments("1")) == ["c", "b", "a"]
     assert [call.request.url.params["startAt"] for call in route.calls] == ["0", "2"]
     assert {call.request.url.params["orderBy"] for call in route.calls} == {"-created"}
 
 
 def test_a_comment_written_meanwhile_makes_none_come_twice(client, tracker):
     tracker.get("/rest/api/3/issue/1/comment").mock(side_effect=[comments(3, "c", "b"), comments(4, "b", "a")])
-    assert read(client.comments("1")) == ["c", "b", "a"]
+    assert read(client.fetch_comments("1")) == ["c", "b", "a"]
 
 
 def test_comments_that_went_away_meanwhile_end_the_reading(client, tracker):
     tracker.get("/rest/api/3/issue/1/comment").mock(side_effect=[comments(200, "c"), comments(200)])
-    assert read(client.comments("1")) == ["c"]
+    assert read(client.fetch_comments("1")) == ["c"]
 
 
 def test_a_search_that_was_removed_and_one_that_was_refused_are_told_apart(client, tracker):
@@ -235,7 +235,7 @@ def test_recorded_errors_are_told(recorded, name):
 
 def test_recorded_lists_of_comments_are_read(recorded):
     raw = recorded("atlassian-python-api/rest__api__2__comment__list__POST.json")["fields=*all"]
-    comments, others = payloads.read_comments(
+    comments, others = payloads.decode_comments(
         msgspec.json.decode(msgspec.json.encode(raw), type=payloads.CommentList).values
     )
     assert (len(comments), others) == (len(raw["values"]), 0) == (2, 0)

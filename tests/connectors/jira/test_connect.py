@@ -378,7 +378,7 @@ def test_a_local_time_is_never_read_as_later_than_it_is(serve, minutes):
     tracker = here.tracker()
     tracker.connect()
     moment = BERLIN_TWICE + timedelta(minutes=minutes)
-    written = datetime.strptime(tracker._session.literal(moment), '"%Y-%m-%d %H:%M"')  # noqa: DTZ007 - local, without a zone
+    written = datetime.strptime(tracker._session.format_query_time(moment), '"%Y-%m-%d %H:%M"')  # noqa: DTZ007 - local, without a zone
     for fold in (0, 1):
         read = written.replace(tzinfo=ZoneInfo("Europe/Berlin"), fold=fold)
         assert timedelta() <= moment - read.astimezone(UTC) <= timedelta(hours=2, minutes=1)
@@ -390,7 +390,7 @@ def test_without_any_known_zone_a_time_is_early_enough_for_all(here):
     here.tamper(here.searching, _without_epochs(here))
     tracker = here.tracker()
     tracker.connect()
-    assert tracker._session.literal(datetime(2026, 3, 4, 12, 34, 56, tzinfo=UTC)) == '"2026-03-04 00:34"'
+    assert tracker._session.format_query_time(datetime(2026, 3, 4, 12, 34, 56, tzinfo=UTC)) == '"2026-03-04 00:34"'
 
 
 def test_the_servers_clock_is_learned_before_anything_takes_time(here):

@@ -139,7 +139,7 @@ class TestLongLists:
     def test_what_changes_meanwhile_shifts_nothing(self, long):
         tracker = long.tracker()
         tracker.connect()
-        reading = tracker._session.client.ids("project = PAY")
+        reading = tracker._session.client.list_ids("project = PAY")
         seen = [next(reading) for _ in range(20)]
         for number in (1, 2, 3):
             long.world.delete(f"PAY-{number}")
@@ -151,7 +151,7 @@ class TestLongLists:
     def test_a_place_that_is_gone_is_replaced_by_the_one_before(self, long):
         tracker = long.tracker()
         tracker.connect()
-        reading = tracker._session.client.ids("project = PAY")
+        reading = tracker._session.client.list_ids("project = PAY")
         seen = [next(reading) for _ in range(20)]
         long.world.delete("PAY-20")
         long.world.delete("PAY-19")
@@ -161,7 +161,7 @@ class TestLongLists:
     def test_when_no_place_is_left_it_is_said_and_nothing_is_missing_in_silence(self, long):
         tracker = long.tracker()
         tracker.connect()
-        reading = tracker._session.client.ids("project = PAY")
+        reading = tracker._session.client.list_ids("project = PAY")
         for _ in range(20):
             next(reading)
         for number in range(1, 21):
@@ -386,7 +386,7 @@ def test_a_list_that_comes_again_and_again_ends_with_an_error(here, tracker):
     page = {"issues": [{"id": "1", "key": "PAY-1"}], "total": 9}
     here.tamper("/api/2/search$", lambda answer: page)
     with pytest.raises(ConnectorError, match="endless list of pages"):
-        list(tracker._session.client.ids("project = PAY"))
+        list(tracker._session.client.list_ids("project = PAY"))
 
 
 def test_replies_are_read_without_a_request_for_each(here, tracker, ana):

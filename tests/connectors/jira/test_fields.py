@@ -91,13 +91,13 @@ def test_of_several_fields_with_a_configured_name_those_that_hold_numbers_count(
         names=FieldNames(points="Value", business_value="Value"),
     )
     assert (site.points, site.value) == (("customfield_2",), "customfield_2")
-    assert (site.absent, site.doubtful) == ({}, {})
+    assert (site.missing_fields, site.unusable_fields) == ({}, {})
 
 
 def test_a_configured_number_that_is_none_is_named_and_not_used():
     site = found(field("customfield_1", "Size", "option", SELECT), names=FieldNames(points="Size", effort="Size"))
     assert (site.points, site.effort) == ((), None)
-    assert site.doubtful == {
+    assert site.unusable_fields == {
         "fields.points": 'names a field that holds no number: "Size".',
         "fields.effort": 'names a field that holds no number: "Size".',
     }
@@ -113,7 +113,7 @@ def test_what_is_configured_and_absent_is_named():
         effort="E",
     )
     site = found(RANK, names=names, writes={"wsjf": "W", "moscow": "M"})
-    assert site.absent == {
+    assert site.missing_fields == {
         "fields.points": "P",
         "fields.acceptance_criteria": 'A", "B',
         "fields.business_value": "V",
@@ -127,7 +127,7 @@ def test_what_is_configured_and_absent_is_named():
 
 def test_what_nobody_configured_is_not_called_absent():
     site = found(RANK)
-    assert (site.absent, site.doubtful, site.points, site.criteria) == ({}, {}, (), ())
+    assert (site.missing_fields, site.unusable_fields, site.points, site.criteria) == ({}, {}, (), ())
 
 
 @pytest.mark.parametrize("name", ["Acceptance Criteria", "Akzeptanzkriterien", "ABNAHMEKRITERIEN "])
@@ -152,7 +152,7 @@ def test_a_checklist_of_an_app_is_no_text():
         names=FieldNames(acceptance_criteria=("Checklist",)),
     )
     assert site.criteria == ()
-    assert site.doubtful == {"fields.acceptance_criteria": 'names a field that holds no text: "Checklist".'}
+    assert site.unusable_fields == {"fields.acceptance_criteria": 'names a field that holds no text: "Checklist".'}
 
 
 def test_the_inputs_of_cost_of_delay_are_found_in_two_languages():
@@ -183,7 +183,7 @@ def test_only_the_flag_among_check_boxes_is_the_flag():
 )  # fmt: skip
 def test_a_field_is_written_as_its_schema_says(kind, custom, written):
     site = found(field("customfield_9", "WSJF", kind, custom), writes={"wsjf": "wsjf"})
-    assert site.writes == {"wsjf": JiraWriteField("customfield_9", "WSJF", written)}
+    assert site.write_fields == {"wsjf": JiraWriteField("customfield_9", "WSJF", written)}
 
 
 @pytest.mark.parametrize(
@@ -195,15 +195,17 @@ def test_a_field_is_written_as_its_schema_says(kind, custom, written):
 )  # fmt: skip
 def test_peoples_own_fields_and_odd_kinds_are_not_written(unfit):
     site = found(unfit, writes={"wsjf": unfit.name})
-    assert site.writes == {}
-    assert site.doubtful == {"write.fields.wsjf": f'names a field of a kind that cannot be written: "{unfit.name}".'}
+    assert site.write_fields == {}
+    assert site.unusable_fields == {
+        "write.fields.wsjf": f'names a field of a kind that cannot be written: "{unfit.name}".'
+    }
 
 
 def test_among_several_fields_to_write_none_is_guessed():
     two = (field("customfield_1", "WSJF"), field("customfield_2", "WSJF"))
     site = found(*two, writes={"wsjf": "WSJF"})
-    assert site.writes == {}
-    assert site.doubtful["write.fields.wsjf"] == (
+    assert site.write_fields == {}
+    assert site.unusable_fields["write.fields.wsjf"] == (
         'names several fields of this site: "WSJF" is customfield_1, customfield_2. Write the id that is meant.'
     )
     assert found(*two, writes={"wsjf": "customfield_2"}).writes["wsjf"].id == "customfield_2"
@@ -217,7 +219,7 @@ def test_recorded_field_lists_are_read(recorded, name):
     site = discover(fields, FieldNames(acceptance_criteria=("Description",)), {"wsjf": "Original story points"})
     assert site.points == ()
     assert site.rank is None
-    assert len(site.criteria) + len(site.absent) >= 1
+    assert len(site.criteria) + len(site.missing_fields) >= 1
 
 
 def test_the_team_field_is_found_by_its_schema():

@@ -196,7 +196,7 @@ class TestServiceAccounts:
             side_effect=lambda _: httpx.Response(200, json={"access_token": next(tokens), "expires_in": 3600})
         )
         settings = JiraSettings(url=SITE, scope="x", sign_in=SIGN_IN, client_id="id-1", client_secret="secret-1")
-        sign = oauth.ClientCredentials(settings, TrackerContext("PAY"), cloud=True)
+        sign = oauth.ClientCredentials(settings, TrackerContext("PAY"), is_cloud=True)
         assert sign() == sign() == {"Authorization": "Bearer hour-1"}
         clock[0] += 3400
         assert sign() == {"Authorization": "Bearer hour-2"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import JiraPeople, label_changes, latest, past, utc
+from connectors.jira.history import JiraPeople, evaluate_changelog, label_changes, latest, to_utc
 from connectors.jira.payloads import History, HistoryItem, User
 from connectors.tracker import Author
 
@@ -54,7 +54,7 @@ RANKED = item("Rank", "customfield_4", ("", ""), ("", "Ranked higher"))
 
 
 def life(*histories):
-    return past(histories, FIELDS, PEOPLE, CATEGORIES)
+    return evaluate_changelog(histories, FIELDS, PEOPLE, CATEGORIES)
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_the_order_in_which_a_history_comes_makes_no_difference(seed, count):
 
 
 def test_times_come_in_three_forms_and_leave_in_one():
-    assert utc(1_704_067_200_000) == START
-    assert utc(datetime(2024, 1, 1, 8, tzinfo=UTC).astimezone()) == START + timedelta(hours=8)
-    assert utc(datetime(2024, 1, 1)) == START
+    assert to_utc(1_704_067_200_000) == START
+    assert to_utc(datetime(2024, 1, 1, 8, tzinfo=UTC).astimezone()) == START + timedelta(hours=8)
+    assert to_utc(datetime(2024, 1, 1)) == START
     entry = msgspec.json.decode(b'{"created": 1704067200000, "items": []}', type=History)
-    assert utc(entry.created) == START
+    assert to_utc(entry.created) == START
 
 
 def test_the_latest_of_what_is_known():

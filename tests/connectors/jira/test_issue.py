@@ -15,7 +15,7 @@ from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import Fields, IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, field_value, map_item
-from connectors.jira.payloads import History, read_comments
+from connectors.jira.payloads import History, decode_comments
 from connectors.resolutions import AbandonedNames
 from rules.model import UNREADABLE_BLOCK, BlockKind, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory
 
@@ -30,7 +30,7 @@ FIELDS = FieldMap(
     urgency="customfield_9",
     risk="customfield_10",
     effort="customfield_11",
-    writes={
+    write_fields={
         "wsjf": JiraWriteField("customfield_12", "WSJF", "number"),
         "note": JiraWriteField("customfield_13", "Note", "rich"),
     },
@@ -95,7 +95,7 @@ def read(raw, decoder=DECODER, site=SITE):
 
 def mapped(issue, unread=frozenset(), site=SITE):
     histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), History)
-    comments, _ = read_comments(issue.fields.comment.comments if issue.fields.comment else ())
+    comments, _ = decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
     return map_item(issue, histories, comments, site, unread)
 
 
@@ -263,12 +263,12 @@ def test_ids_of_fields_may_be_any_text():
         "fields": {"customfield_10 1": 5, "cf[3].x": "7", "class": 2, "own": doc("it works")},
     }
     site = msgspec.structs.replace(
-        SITE, fields=fields, sprint_by_id=lambda ident: Sprint(ident, "S", SprintState.ACTIVE)
+        SITE, fields=fields, find_sprint=lambda ident: Sprint(ident, "S", SprintState.ACTIVE)
     )
     decoder = IssueDecoder(fields)
     item = read(raw, decoder, site)[0].item
     assert (item.points, item.value, item.sprints[0].id, item.criteria[0].text) == (5, 2, "7", "it works")
-    assert set(fields.points) | {"cf[3].x", "class", "own"} <= set(decoder.wanted)
+    assert set(fields.points) | {"cf[3].x", "class", "own"} <= set(decoder.requested_fields)
     raw["fields"]["customfield_10 1"] = ["five"]
     assert read(raw, decoder, site)[1] == {"customfield_10 1"}
 
@@ -392,7 +392,7 @@ def test_a_name_of_a_field_that_every_site_has_keeps_its_meaning():
     fields = FieldMap(
         points=("timeestimate",),
         criteria=("description",),
-        writes={"moscow": JiraWriteField("priority", "Priority", "option")},
+        write_fields={"moscow": JiraWriteField("priority", "Priority", "option")},
     )
     raw = copy.deepcopy(WHOLE)
     raw["fields"]["timeestimate"] = 3600
@@ -447,9 +447,9 @@ def test_what_is_no_json_is_one_of_two_errors(bad):
 
 
 def test_every_field_that_is_read_is_asked_for():
-    assert set(Fields.__struct_fields__) <= set(DECODER.wanted)
-    assert {f"customfield_{number}" for number in range(1, 14)} <= set(DECODER.wanted)
-    assert len(DECODER.wanted) == len(set(DECODER.wanted))
+    assert set(Fields.__struct_fields__) <= set(DECODER.requested_fields)
+    assert {f"customfield_{number}" for number in range(1, 14)} <= set(DECODER.requested_fields)
+    assert len(DECODER.requested_fields) == len(set(DECODER.requested_fields))
 
 
 def test_criteria_of_an_item_without_such_a_field_are_unknown():

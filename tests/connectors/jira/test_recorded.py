@@ -69,7 +69,7 @@ def site(fields):
 
 def mapped(issue, fields):
     histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), payloads.History)
-    comments, _ = payloads.read_comments(issue.fields.comment.comments if issue.fields.comment else ())
+    comments, _ = payloads.decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
     return map_item(issue, histories, comments, site(fields))
 
 
@@ -168,7 +168,7 @@ def test_recorded_pages_of_a_server_tell_ids_keys_and_the_whole(recorded, name, 
 def test_recorded_comments_of_a_server_are_known_by_the_name_alone(recorded):
     raw = msgspec.json.encode(recorded("jira-ruby/issue__10002__comment.json"))
     page = msgspec.json.decode(raw, type=payloads.CommentPage)
-    found, _ = payloads.read_comments(page.comments)
+    found, _ = payloads.decode_comments(page.comments)
     assert page.total == len(found) == 2
     mine = {one.author.name for one in found}
     assert {one.author.key for one in found} == {None}

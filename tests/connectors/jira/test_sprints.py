@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.jira.sprints import parse, read
+from connectors.jira.sprints import parse_java_object, parse_sprints
 from rules.model import Sprint, SprintState
 
 PREFIX = "com.atlassian.greenhopper.service.sprint.Sprint@5791"
@@ -17,7 +17,7 @@ def by_id(ident):
 
 
 def sprint_of(text):
-    (sprint,), understood = read([text], by_id)
+    (sprint,), understood = parse_sprints([text], by_id)
     assert understood
     return sprint
 
@@ -59,7 +59,7 @@ def test_a_date_may_be_written_in_any_of_jiras_ways(date):
     "text", ["", "Sprint 1", "[]", f"{PREFIX}[]", f"{PREFIX}[name=x]", f"{PREFIX}[id=one,name=x]", "x[id=1"]
 )
 def test_a_text_that_tells_of_no_sprint_gives_none(text):
-    assert parse(text) is None
+    assert parse_java_object(text) is None
 
 
 def test_a_date_that_is_none_spoils_only_itself():
@@ -79,29 +79,29 @@ OBJECT = {"id": 7, "name": "Sprint 7", "state": "future"}
     ],
 )  # fmt: skip
 def test_a_sprint_is_read_in_every_form(value):
-    assert read(value, by_id) == ((Sprint("7", "Sprint 7", SprintState.FUTURE),), True)
+    assert parse_sprints(value, by_id) == ((Sprint("7", "Sprint 7", SprintState.FUTURE),), True)
 
 
 @pytest.mark.parametrize("value", [f"{TEXT},{OTHER}", f"[{TEXT}, {OTHER}]", [f"{TEXT},{OTHER}"], [TEXT, OTHER]])
 def test_several_sprints_in_one_text_are_told_apart(value):
-    sprints, understood = read(value, by_id)
+    sprints, understood = parse_sprints(value, by_id)
     assert ([sprint.name for sprint in sprints], understood) == (["Sprint 7", "Sprint 8, part 2"], True)
 
 
 @pytest.mark.parametrize("value", [None, [], ""])
 def test_no_sprint_is_none(value):
-    assert read(value, by_id) == ((), True)
+    assert parse_sprints(value, by_id) == ((), True)
 
 
 @pytest.mark.parametrize(
     "value", ["soon", ["soon"], [None], [""], {}, [{"name": "x"}], True, [[7]], 9, {"id": 9}, [7.5], -1]
 )
 def test_what_is_no_sprint_is_not_understood(value):
-    assert read(value, by_id) == ((), False)
+    assert parse_sprints(value, by_id) == ((), False)
 
 
 def test_the_sprints_beside_one_that_is_not_understood_are_read():
-    sprints, understood = read([OBJECT, None], by_id)
+    sprints, understood = parse_sprints([OBJECT, None], by_id)
     assert ([sprint.id for sprint in sprints], understood) == (["7"], False)
 
 

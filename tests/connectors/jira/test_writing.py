@@ -241,7 +241,7 @@ class TestEditing:
     def test_a_field_of_one_line_is_written_as_it_is(self, here):
         tracker = here.tracker(allow_writes=True, write_fields={"note": "Actual end"})
         tracker.connect()
-        written = tracker._session.site.fields.writes["note"]
+        written = tracker._session.site.fields.write_fields["note"]
         snapshot = tracker.target.get_snapshot(here.id("PAY-2"))
         here.switch.app = _swallow
         tracker.target.edit(snapshot, Edit(fields={written.id: "a line"}))
