@@ -36,7 +36,7 @@ if __name__ == "__main__":
     service._RENEW_SECONDS = service._STANDBY_SECONDS = 0.5
     reload._POLL_SECONDS = 0.2
     database._LOCK_TIMEOUT_SECONDS = 1
-    connectors.http.BACK_OFF = wait_none()
+    connectors.http.RETRY_WAIT = wait_none()
     with time_machine.travel(datetime.now(UTC), tick=True) as clock:
         threading.Thread(target=follow, args=(clock_file, clock), daemon=True).start()
         main()
