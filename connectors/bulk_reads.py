@@ -106,3 +106,8 @@ def read_isolating_failures(
     middle = len(ids) // 2
     yield from read_isolating_failures(bulk_read, ids[:middle], failures, on_unreadable)
     yield from read_isolating_failures(bulk_read, ids[middle:], failures, on_unreadable)
+
+
+def split_into_chunks(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Split a sequence into chunks of at most `size` entries."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))

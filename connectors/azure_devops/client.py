@@ -88,7 +88,7 @@ class AzureClient:
         """Whether comments can be Markdown."""
         return _version_numbers(self.version) >= _version_numbers(_LATEST_VERSION)
 
-    def negotiate(self) -> None:
+    def negotiate_version(self) -> None:
         """Choose an API version that the server supports: a released version, or a preview if there is no other."""
         resources = self._list_resources()
         work_items = _find_resources("workitems", resources)
@@ -106,7 +106,7 @@ class AzureClient:
         minimum_versions = [
             _version_numbers(resource.min_version) for resource in _find_resources("comments", resources)
         ]
-        self.has_comments = any(_version_numbers(self.version) >= since for since in minimum_versions)
+        self.has_comments = any(_version_numbers(self.version) >= minimum for minimum in minimum_versions)
 
     def _list_resources(self) -> payloads.Resources:
         """The resources of the server; none if a proxy or gateway blocks OPTIONS."""
@@ -303,7 +303,7 @@ class AzureClient:
             params=params,
             content=msgspec.json.encode(list(patch)),
             headers=_HEADERS | {"Content-Type": _JSON_PATCH},
-            fetch_item=item_id,
+            item=item_id,
         )
 
     def add_comment(self, project: str, item_id: str, text: str) -> payloads.AzureComment:
@@ -315,7 +315,7 @@ class AzureClient:
             params=self._write_comment_params(),
             json={"text": text},
             headers=_HEADERS,
-            fetch_item=item_id,
+            item=item_id,
         )
 
     def replace_comment(self, project: str, item_id: str, comment: str, text: str) -> payloads.AzureComment:
@@ -327,7 +327,7 @@ class AzureClient:
             params=self._write_comment_params(),
             json={"text": text},
             headers=_HEADERS,
-            fetch_item=item_id,
+            item=item_id,
         )
 
     def delete_comment(self, project: str, item_id: str, comment: str) -> None:
@@ -337,7 +337,7 @@ class AzureClient:
             f"{_comments_path(project, item_id)}/{comment}",
             params={"api-version": self._comments_version},
             headers=_HEADERS,
-            fetch_item=item_id,
+            item=item_id,
         )
 
     @property

@@ -75,7 +75,7 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
     """
     with _http_client(settings, context, TrafficStats()) as http, closing(http):
         client = AzureClient(http, settings.project)
-        client.negotiate()
+        client.negotiate_version()
         client.fetch_account()
         return [ProjectName(project.name) for project in client.list_projects()]
 
@@ -120,7 +120,7 @@ def _refusal_hint(settings: AzureDevOpsSettings, hint: str) -> str:
 
 def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
     client = AzureClient(http, settings.project)
-    client.negotiate()
+    client.negotiate_version()
     user = client.fetch_account()
     library = AzureLibrary(http, settings.project, settings.team, client.version)
     try:

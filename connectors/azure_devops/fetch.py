@@ -9,7 +9,7 @@ from connectors.azure_devops import history, mapping
 from connectors.azure_devops.client import IDS_PER_BATCH
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.payloads import AzureComment, Item
-from connectors.bulk_reads import FailureCounter, read_isolating_failures, try_request
+from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks, try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
@@ -29,8 +29,8 @@ def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
         else None
     )
     failures = FailureCounter()
-    for start in range(0, len(item_ids), IDS_PER_BATCH):
-        yield _read_batch(session, item_ids[start : start + IDS_PER_BATCH], histories or {}, failures)
+    for chunk in split_into_chunks(item_ids, IDS_PER_BATCH):
+        yield _read_batch(session, chunk, histories or {}, failures)
 
 
 def _read_batch(

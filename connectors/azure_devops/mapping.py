@@ -88,7 +88,7 @@ def map_item(
     by_person = site.people.author(parse_identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
     unknown = {"links"} if has_unreadable_links else set()
     unknown |= set() if item_history.is_complete else {"started", "ranked_by_person"}
-    mapped = _work_item(item, site, item_history, unknown)
+    mapped = _map_work_item(item, site, item_history, unknown)
     ranked = item_history.ranked_by_person or (mapped.created if mapped.rank is not None else None)
     return FetchedItem(
         item=msgspec.structs.replace(
@@ -106,7 +106,7 @@ def map_item(
     )
 
 
-def _work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, unknown: set[str]) -> WorkItem:
+def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, unknown: set[str]) -> WorkItem:
     """Map an item. Names of attributes with unreadable values are added to `unknown`."""
     fields, process = _FieldReader(item.fields, unknown), site.process
     kind = fields.text("System.WorkItemType", "type")

@@ -17,7 +17,7 @@ from connectors.azure_devops.fetch import fetch_batches
 from connectors.azure_devops.payloads import AzureComment, ItemRef
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.azure_devops.target import AzureTarget
-from connectors.bulk_reads import FailureCounter, read_isolating_failures
+from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.http import TrafficStats
@@ -126,7 +126,7 @@ class AzureSource:
             located[str(number)] = Whereabouts.IN_SCOPE
 
         failures = FailureCounter()
-        for chunk in _chunks(ids, IDS_PER_BATCH):
+        for chunk in split_into_chunks(ids, IDS_PER_BATCH):
             for found_ids in read_isolating_failures(
                 read_existing_ids, [int(item_id) for item_id in chunk], failures, keep_in_scope
             ):
@@ -167,7 +167,7 @@ class AzureSource:
     def _filter_by_scope(self, ids: Sequence[str]) -> list[str]:
         """The ids of items in scope."""
         ids_in_scope: list[str] = []
-        for chunk in _chunks(ids, _IDS_PER_QUERY):
+        for chunk in split_into_chunks(ids, _IDS_PER_QUERY):
             wiql = make_id_query(f"{self._session.condition} AND [System.Id] IN ({', '.join(chunk)})", "[System.Id]")
             ids_in_scope += (str(item_id) for item_id in self._session.client.query(wiql))
         return ids_in_scope
@@ -202,10 +202,6 @@ class AzureSource:
 def _open_states_condition(session: AzureSession) -> str:
     states = ", ".join(quote_wiql(state) for state in session.finished_states)
     return f" AND [System.State] NOT IN ({states})" if states else ""
-
-
-def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:

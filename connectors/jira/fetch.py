@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from connectors import lenient_json
-from connectors.bulk_reads import FailureCounter, read_isolating_failures
+from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.jira import mapping, payloads
@@ -20,7 +20,7 @@ _MAX_WORKERS = 4
 
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Read issues with their whole history and all comments, in batches as they arrive."""
-    chunks = [ids[start : start + _ISSUES_PER_REQUEST] for start in range(0, len(ids), _ISSUES_PER_REQUEST)]
+    chunks = split_into_chunks(ids, _ISSUES_PER_REQUEST)
     failures = FailureCounter()
     yield from bounded_map(lambda chunk: _BatchReader(session, failures).read(chunk), chunks, max_workers=_MAX_WORKERS)
 

@@ -108,7 +108,7 @@ def map_item(
     changelog = evaluate_changelog(histories, site.fields, site.people, site.categories, created)
     by_person = site.people.author(issue.fields.creator).is_human
     last_discussed = latest([entry.created for entry in mapped_comments if entry.author.is_human])
-    item = _work_item(issue, site, changelog, unreadable_fields)
+    item = _map_work_item(issue, site, changelog, unreadable_fields)
     return FetchedItem(
         item=msgspec.structs.replace(
             item,
@@ -134,7 +134,7 @@ def _label_changes(issue: Issue, histories: Sequence[History], people: JiraPeopl
     return changes
 
 
-def _work_item(
+def _map_work_item(
     issue: Issue, site: JiraSiteInfo, changelog: JiraHistory, unreadable_fields: Collection[str]
 ) -> WorkItem:
     fields, field_map = issue.fields, site.fields
@@ -190,7 +190,7 @@ def _work_item(
         components=tuple(component.name for component in fields.components or ()),
         team_field=_team_name(fields.custom_value(field_map.team)),
         parent=(fields.parent.key if fields.parent else None) or epic,
-        links=tuple(link for raw in fields.issuelinks or () for link in _links(raw)),
+        links=tuple(link for raw in fields.issuelinks or () for link in _map_links(raw)),
         votes=fields.votes.votes if fields.votes else None,
         flagged=bool(fields.custom_value(field_map.flagged)),
         assigned=fields.assignee is not None,
@@ -367,7 +367,7 @@ def _criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
     return tuple(block for name in field_map.criteria for block in rich_text.parse(fields.custom_value(name)))
 
 
-def _links(raw: LinkValue) -> list[Link]:
+def _map_links(raw: LinkValue) -> list[Link]:
     ends = ((raw.type.outward, raw.outward_issue), (raw.type.inward, raw.inward_issue))
     return [
         Link(link_name, linked_issue.key)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TypeVar
 
-from connectors.bulk_reads import FailureCounter, read_isolating_failures, try_request
+from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks, try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError
 from connectors.http import TrafficStats
@@ -22,8 +21,6 @@ from connectors.tracker import Author, Batch, Changes, Comment, Connection, Scop
 _IDS_PER_DIRECT_READ = 100
 _IDS_PER_SCOPE_SEARCH = 50
 _MAX_WORKERS = 4
-
-T = TypeVar("T")
 
 
 class JiraSource:
@@ -87,7 +84,7 @@ class JiraSource:
             # An issue that Jira cannot read may still exist, so it is not gone.
             located[issue_id] = Whereabouts.IN_SCOPE
 
-        for chunk in _chunks(ids, _IDS_PER_DIRECT_READ):
+        for chunk in split_into_chunks(ids, _IDS_PER_DIRECT_READ):
             for existing_ids, failed in read_isolating_failures(
                 session.client.find_existing, chunk, failures, keep_in_scope
             ):
@@ -97,7 +94,7 @@ class JiraSource:
                 located.update(dict.fromkeys(failed_twice, Whereabouts.IN_SCOPE))
         existing_ids = [issue_id for issue_id, whereabouts in located.items() if whereabouts is Whereabouts.MOVED]
         filter_by_scope = partial(session.client.filter_by_scope, session.scope)
-        for chunk in _chunks(existing_ids, _IDS_PER_SCOPE_SEARCH):
+        for chunk in split_into_chunks(existing_ids, _IDS_PER_SCOPE_SEARCH):
             for ids_in_scope in read_isolating_failures(filter_by_scope, chunk, failures, keep_in_scope):
                 located.update(dict.fromkeys(ids_in_scope, Whereabouts.IN_SCOPE))
         return located
@@ -118,7 +115,7 @@ class JiraSource:
                 chunk, lambda comment: people.author(comment.author) is Author.US
             )
 
-        for chunk in _chunks(ids, session.client.comments_per_request):
+        for chunk in split_into_chunks(ids, session.client.comments_per_request):
             for found in read_isolating_failures(read_comments, chunk, failures, lambda _ids, _error: None):
                 readable = [comment for comment in found if not comment.unreadable_members]
                 comments |= {
@@ -135,18 +132,14 @@ class JiraSource:
         return self._open_session
 
 
-def _chunks(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
-
-
 def _find_ids_on_boards(session: JiraSession) -> frozenset[str] | None:
     """Ids on any board or its backlog; None if some boards could not be read."""
     if session.boards is None:
         return None
-    board_lists = [(board, chunk) for board in session.boards for chunk in ("issue", "backlog")]
+    board_lists = [(board, list_name) for board in session.boards for list_name in ("issue", "backlog")]
     ids: set[str] = set()
     for found in bounded_map(
-        lambda chunk: try_request(lambda: set(session.client.list_board_issues(*chunk))),
+        lambda board_list: try_request(lambda: set(session.client.list_board_issues(*board_list))),
         board_lists,
         max_workers=_MAX_WORKERS,
     ):

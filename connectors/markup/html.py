@@ -137,9 +137,8 @@ class _BlockBuilder:
         self._texts: list[str] = []
         self._struck_texts: list[str] = []
         self._is_bold_only = self._is_link_only = self._is_blank = True
-        self._bold_depth = self._link_depth = self._struck_depth = self._code_or_quote_depth = self._list_depth = (
-            self._quote_depth
-        ) = self._pre_depth = self._heading_level = 0
+        self._bold_depth = self._link_depth = self._struck_depth = self._code_or_quote_depth = 0
+        self._list_depth = self._quote_depth = self._pre_depth = self._heading_level = 0
         self._is_in_list_entry = self._is_in_cell = self._is_in_scenario = False
         self._is_ticked: bool | None = None
         self._cells: list[str] | None = None

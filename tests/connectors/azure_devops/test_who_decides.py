@@ -24,7 +24,7 @@ def life():
     """A life of tags: what each save leaves, and who it was by."""
 
     def follow(*saves):
-        process = SimpleNamespace(order="rank", types={})
+        process = SimpleNamespace(rank_field="rank", types={})
         told, before = HistoryBuilder(process, AzurePeople("us")), ""
         for number, (author, tags) in enumerate(saves, 1):
             at = f"2026-03-{number:02}T09:00:00+00:00"
@@ -59,7 +59,7 @@ def test_a_tag_and_a_reply_decide_for_whoever_is_named(serve):
 
 
 def test_a_tag_from_creation_is_told_from_one_that_was_added_later():
-    reader = HistoryBuilder(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
+    reader = HistoryBuilder(SimpleNamespace(rank_field="rank", types={}), AzurePeople("us"))
     for day, before, after in ((1, "", "steward-waive"), (2, "steward-waive", "steward-waive; steward-snooze")):
         at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")
         reader.add_save(Save(at, Author.PERSON, {TAGS: (before, after)}, is_content=True))
@@ -68,7 +68,7 @@ def test_a_tag_from_creation_is_told_from_one_that_was_added_later():
 
 
 def test_a_long_list_of_tags_is_read_to_its_end():
-    reader = HistoryBuilder(SimpleNamespace(order="rank", types={}), AzurePeople("us"))
+    reader = HistoryBuilder(SimpleNamespace(rank_field="rank", types={}), AzurePeople("us"))
     many = "; ".join(f"team-with-a-long-name-{number}" for number in range(20))
     for day, before, after in ((1, "", many), (2, many, f"{many}; steward-waive"), (3, f"{many}; ours", many)):
         at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")

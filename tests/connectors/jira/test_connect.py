@@ -106,7 +106,7 @@ def test_an_account_without_an_id_is_nobody(here):
 @pytest.mark.parametrize("info", [{}, {"serverTime": "2024-05-06T08:00:00.000+0000"}, {"deploymentType": None}])
 def test_a_server_that_does_not_say_that_it_is_a_jira_is_none(here, info):
     here.tamper("/serverInfo$", lambda answer: info)
-    with pytest.raises(Misconfigured, match=rf"PAY: no Jira answers at {here.url}\."):
+    with pytest.raises(Misconfigured, match=rf"PAY: no Jira site responds at {here.url}\."):
         here.tracker().connect()
 
 
@@ -122,7 +122,7 @@ def test_data_center_is_asked_in_the_version_it_has(here):
 @pytest.mark.parametrize("status", [400, 404, 410])
 def test_an_address_without_a_jira_is_told(serve, status):
     here = serve(faults=Faults([f"{status}@*/serverInfo"]))
-    with pytest.raises(Misconfigured, match=r"no Jira answers at http.*Check the address"):
+    with pytest.raises(Misconfigured, match=r"no Jira site responds at http.*Check the address"):
         here.tracker().connect()
 
 

@@ -208,9 +208,9 @@ def test_among_several_fields_to_write_none_is_guessed():
     assert site.unusable_fields["write.fields.wsjf"] == (
         'names several fields of this site: "WSJF" is customfield_1, customfield_2. Write the id that is meant.'
     )
-    assert found(*two, writes={"wsjf": "customfield_2"}).writes["wsjf"].id == "customfield_2"
+    assert found(*two, writes={"wsjf": "customfield_2"}).write_fields["wsjf"].id == "customfield_2"
     dates = field("customfield_3", "WSJF", "date", "x:datepicker")
-    assert found(two[0], dates, writes={"wsjf": "WSJF"}).writes["wsjf"].id == "customfield_1"
+    assert found(two[0], dates, writes={"wsjf": "WSJF"}).write_fields["wsjf"].id == "customfield_1"
 
 
 @pytest.mark.parametrize("name", ["go-jira/all_fields.json", "jira-ruby/field.json", "jira-cli/fields.json"])
