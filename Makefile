@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint format soak bench bench-rules pictures quiet mutants docs schemas clean
+.PHONY: help demo test test-slow test-all lint format soak bench bench-rules pictures quiet first-round mutants docs schemas clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ quiet: .venv/.dev ## Count what the service says in a year of a real team
 
 pictures: .venv/.dev ## Draw the pictures of the documentation from the demo
 	$(BIN)/python benchmarks/pictures.py
+
+first-round: .venv/.dev ## Print what a first round would ask about the next items of recorded backlogs
+	$(BIN)/python benchmarks/first_round.py
 
 mutants: .venv/.dev ## Make mistakes on purpose and count those that no test notices
 	$(BIN)/python benchmarks/mutants.py

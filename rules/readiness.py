@@ -156,6 +156,8 @@ def _reproduction(judge: ReadinessJudge, item: WorkItem) -> _Finding:
 def _no_open_question(_judge: ReadinessJudge, item: WorkItem) -> _Finding:
     if not item.is_known("text"):
         return Outcome.NOT_KNOWN, "not-known", "Its description is not known."
+    if item.is_known("question_asked") and item.question_asked is not None:
+        return Outcome.NOT_MET, "comment", f"The last comment, of {item.question_asked:%Y-%m-%d}, ends in a question."
     question = next(open_questions((*item.text, *(item.criteria or ()))), None)
     if question is None:
         return Outcome.MET, "none", ""

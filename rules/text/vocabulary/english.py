@@ -291,7 +291,7 @@ ENGLISH = Vocabulary(
         analyze how
     """),
     chores=phrases("""
-        replace, remove, drop, rename, upgrade, downgrade, update, bump, migrate, switch, uninstall, decommission,
+        replace, remove, move, drop, rename, upgrade, downgrade, update, bump, migrate, switch, uninstall, decommission,
         retire, deprecate
     """),
     time_limits=phrases("""

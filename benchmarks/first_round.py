@@ -1,0 +1,79 @@
+"""Print the comments of a first round on what comes next in recorded backlogs: `make first-round`.
+
+Reads `../shared/data` and writes nothing. A rule that flags most of a backlog asks about three items a week; all others
+are on the agenda of `steward next`. Where little is asked about what comes next, the nearest other comments follow.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from connectors.markup import Markup, render
+from connectors.tracker import Capabilities
+from rules.model import WorkItem
+from sync.cli.store_view import open_view
+from sync.inspect.preview import preview
+from sync.messages import languages, shipped_messages
+from sync.rounds.item_view import past_view
+from sync.rounds.look_back import PastRound
+from sync.settings import Configuration
+from sync.store import Transaction
+from sync.store.records import CommentContent
+from sync.writeback import make_plan
+
+_DATA = Path(__file__).parents[2] / "shared" / "data"
+_BACKLOGS = {"springxd": "2014-01-01", "nexus": "2018-04-01"}
+_MIN_COMMENTS = 3
+
+
+def main() -> None:
+    """Print the comments, backlog by backlog."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--language", default="en", choices=languages())
+    messages = shipped_messages(parser.parse_args().language)
+    for name, day in _BACKLOGS.items():
+        file = _DATA / f"{name}_backlog.jsonl"
+        with open_view(None, file, datetime.fromisoformat(day)) as view, view.session.database.reading() as reading:
+            view.session.configuration = replace(view.session.configuration, messages=messages)
+            then = view.judge(reading, next(iter(view.session.configuration.settings.trackers)))
+            print(f"# {name}, as of {day}\n")
+            for rule, question in then.result.questions.items():
+                print(f"To the team about {rule}: {question}\n")
+            _print_comments(reading, view.session.configuration, then)
+
+
+def _print_comments(reading: Transaction, configuration: Configuration, then: PastRound) -> None:
+    next_up = {item_id for coming in then.result.next_up.values() for item_id in coming.items}
+    comments = dict(_written_comments(configuration, then))
+    printed = 0
+    for item in then.judged.backlog.items:
+        if item.id in next_up and item.id in comments:
+            printed += 1
+            _print_comment(item, comments[item.id])
+    print(f"{printed} comments on the {len(next_up)} items that come next.\n")
+    for item in then.judged.backlog.items:
+        if printed < _MIN_COMMENTS and item.id not in next_up:
+            content = preview(past_view(reading, then, item), configuration).content
+            if content is not None:
+                printed += 1
+                print("Further down, where nothing is written yet:\n")
+                _print_comment(item, content)
+
+
+def _print_comment(item: WorkItem, content: CommentContent) -> None:
+    print(f"## {item.key}  {item.title}\n\n{render(content.document, Markup.TEXT)}\n")
+
+
+def _written_comments(configuration: Configuration, then: PastRound) -> Iterator[tuple[str, CommentContent]]:
+    """The comments that a round would write if the file were a tracker that takes comments, by item id."""
+    inputs = replace(then.inputs, capabilities=Capabilities(can_label=False), messages=configuration.messages)
+    for planned in make_plan(inputs, budget=sys.maxsize).items:
+        if planned.comment is not None and planned.comment.content is not None:
+            yield planned.item, planned.comment.content
+
+
+if __name__ == "__main__":
+    main()
