@@ -248,10 +248,10 @@ def field_value(value: Any) -> FieldValue:
 
 
 def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
-    """Map a comment. Comments of the service are recognised by their author and their first words."""
+    """Map a comment. Comments of the service are recognised by their author and the name in them."""
     text = plain_text(parse_rich_text(raw.text, raw.format))
     author = site.people.comment_author(raw)
-    is_own = author is Author.US and text.startswith(SERVICE_NAME)  # the tracker removes hidden tags
+    is_own = author is Author.US and SERVICE_NAME in text  # the tracker removes hidden tags
     created = raw.created_date or raw.modified_date or _UNKNOWN_DATE
     return Comment(
         id=str(raw.number),

@@ -156,6 +156,20 @@ finding if everybody knows.
       Which format can the auditor read? Time-box: 2 days.
 - pass: A chore whose title says when it is done
   item: {title: Replace the export library by the new one}
+- fail: upgrade
+  name: An upgrade without a version is asked in its own words
+  item:
+    title: Upgrade the export library
+    text: |
+      It is out of support.
+- fail: bug
+  name: A bug is asked for the expected result
+  options: {types: [bug]}
+  item:
+    title: The export is empty
+    kind: bug
+    text: |
+      I exported the orders of May.
 - pass: A bug that says what was expected
   options: {types: [bug]}
   item:
@@ -171,7 +185,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from rules.model import BlockKind, Facts, Severity, WorkItem
+from rules.model import BlockKind, Facts, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import (
     LANGUAGES,
@@ -183,6 +197,7 @@ from rules.text import (
     compile_lexicon,
     find_criteria,
     is_chore,
+    is_upgrade,
     quotable,
 )
 
@@ -212,9 +227,19 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     options: ClassVar[type[RuleOptions]] = CriteriaOptions
     messages: ClassVar = {
         "none": Message(
-            evidence="Nothing in {places} says when it is done.",
+            evidence="I found no acceptance criteria in {places}.",
             question="How will we see that this is done?",
-            resolution="Add one or two things that somebody else could check, as a list or as sentences.",
+            resolution="One or two lines that someone else could check are enough.",
+        ),
+        "bug": Message(
+            evidence="I found neither the expected result nor acceptance criteria in {places}.",
+            question="What should happen instead?",
+            resolution="One line with the expected result is enough.",
+        ),
+        "upgrade": Message(
+            evidence="I found no acceptance criteria in {places}.",
+            question="To which version, and what has to keep working?",
+            resolution="The version and one or two things to try afterwards are enough.",
         ),
         "no-text": Message(
             evidence="{empty}, so only the title says what this is about.",
@@ -260,7 +285,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     words: ClassVar = {
         "places": {
             "description": "the description or a checklist",
-            "field": "the description, the field for acceptance criteria or a checklist",
+            "field": "the description, the field or a checklist",
         },
         "empty": {
             "description": "The description is empty",
@@ -296,7 +321,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         elif is_chore(item, compile_lexicon(self.settings.languages)):
             return
         elif any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
-            yield Hit(variant="none", facts={"places": _looked_in(item)})
+            yield Hit(variant=_variant_without_criteria(item), facts={"places": _looked_in(item)})
         else:
             yield Hit(variant="no-text", facts={"empty": _looked_in(item)})
 
@@ -317,6 +342,13 @@ def _held(found: Criteria) -> Hit:
     if span:
         return Hit(variant="placeholder", facts={**facts, "where": where, "span": span})
     return Hit(variant="empty-heading", facts={**facts, "held": where})
+
+
+def _variant_without_criteria(item: WorkItem) -> str:
+    """Which words a kind of work is asked in."""
+    if item.kind is ItemKind.BUG:
+        return "bug"
+    return "upgrade" if is_upgrade(item) else "none"
 
 
 def _looked_in(item: WorkItem) -> str:

@@ -11,7 +11,7 @@ from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.splitting import find_split
 from rules.text.tokens import quotable
 from rules.text.vocabulary import LANGUAGES, Language
-from rules.text.work_names import is_done_by_others, is_part, is_review, is_subtask_type
+from rules.text.work_names import is_done_by_others, is_part, is_review, is_subtask_type, is_upgrade
 
 __all__ = [
     "LANGUAGES",
@@ -30,6 +30,7 @@ __all__ = [
     "is_part",
     "is_review",
     "is_subtask_type",
+    "is_upgrade",
     "open_questions",
     "quotable",
     "says_how_to_reproduce",

@@ -1,4 +1,4 @@
-"""Recognises by their names parts, reviews, work by others and sub-tasks: splitting them helps nobody."""
+"""Recognises by their names parts, reviews, upgrades, work by others and sub-tasks: each is asked in its own way."""
 
 import re
 
@@ -29,12 +29,18 @@ _SUBTASK = re.compile(
     r"|subtarefa|deeltaak|podzadanie)\b|サブタスク|子任务",
     re.IGNORECASE,
 )
+_UPGRADE = re.compile(r"\W*(?:upgrade|bump)\b|.*\bupgraden\W*\Z", re.IGNORECASE)
 _LONGEST_TITLE = 500
 
 
 def is_part(item: WorkItem) -> bool:
     """Whether the title says that it is a part of something larger: "Invoices, part 1 of 3"."""
     return bool(_PART.search(item.title[:_LONGEST_TITLE]))
+
+
+def is_upgrade(item: WorkItem) -> bool:
+    """Whether the title asks for another version of something: "Upgrade the export library"."""
+    return bool(_UPGRADE.match(item.title[:_LONGEST_TITLE]))
 
 
 def is_review(item: WorkItem) -> bool:

@@ -1,6 +1,7 @@
 """Builds the comment on an item: short questions with their evidence, how to clear them and how to waive them.
 
-Each finding takes two lines, which are about the item and never about a person. The text stays the same as long as the
+It opens with a question, because that is what the preview of a mail shows, and ends with the service's name. Each
+finding takes two lines, which are about the item and never about a person. The text stays the same as long as the
 findings do: it names no round, no age and no rank that changes when other items move.
 """
 
@@ -43,7 +44,6 @@ def build_question_comment(
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [
-        _line(messages, "comment.greeting", {"name": _SERVICE}, count=count),
         Bullets(tuple(_entry(finding, rule_pages, messages) for finding in findings)),
     ]
     if hidden:
@@ -55,6 +55,7 @@ def build_question_comment(
     reply = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
     parts.append(_line(messages, "comment.waive", {"command": reply}))
     parts += [Paragraph((Span(notice),)) for notice in notices]
+    parts.append(_line(messages, "comment.greeting", {"name": _SERVICE}, count=count))
     rules = tuple(dict.fromkeys(finding.rule for finding in (*findings, *hidden)))
     basis: tuple[object, ...] = (
         _VERSION,

@@ -65,7 +65,7 @@ def test_what_would_be_replaced_is_shown_as_it_would_be(desk, steward):
     desk.configure(wording={"language": "de"})
     found = shown(steward, "PAY-1")
     assert found["action"] == "replace"
-    assert "hat eine Frage" in found["text"]
+    assert "Gefragt von" in found["text"]
 
 
 def test_what_is_held_back_is_shown_with_the_reason(desk, steward, clock):
@@ -160,7 +160,7 @@ def test_a_rule_is_shown_by_its_own_examples(steward):
     assert "PASS: " in said
     assert "13 Punkte; dieses Team prüft alles mit mehr als 8 Punkten." in said
     found = shown(steward, "--rule", "oversized-story", "--markup", "html")
-    assert found[0]["body"].startswith("<p><strong>Backlog Steward</strong>")
+    assert found[0]["body"].endswith("<p>Asked by <strong>Backlog Steward</strong>.</p>")
 
 
 def test_examples_are_shown_without_any_configuration(tmp_path, monkeypatch):

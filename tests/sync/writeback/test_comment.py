@@ -27,7 +27,7 @@ def hashes(desk):
 def test_a_comment_is_written_in_the_language_that_is_chosen(desk):
     desk.configure(wording=GERMAN)
     desk.round()
-    assert "hat eine Frage zu diesem Eintrag." in text(desk)
+    assert "Gefragt von" in text(desk)
     assert "Woran erkennen wir, dass das fertig ist?" in text(desk)
     assert "/steward waive missing-acceptance-criteria weil …" in text(desk)
 
@@ -42,7 +42,7 @@ def test_another_language_edits_what_stands_there_once_and_in_place(desk, clock)
     assert outcome.applied.counts()["comments updated"] == 2
     assert outcome.writes == 2
     assert {key: desk.ours(key)[0].id for key in before} == before
-    assert "hat eine Frage" in text(desk)
+    assert "Gefragt von" in text(desk)
     assert {ident: seen_hash for ident, (seen_hash, _) in hashes(desk).items()} == {
         ident: seen_hash for ident, (seen_hash, _) in seen.items()
     }
@@ -69,7 +69,7 @@ def test_a_comment_that_a_person_made_theirs_is_not_translated(desk, clock):
     clock.advance(minutes=10)
     desk.round()
     assert "We know." in text(desk)
-    assert "hat eine Frage" in text(desk, "PAY-3")
+    assert "Gefragt von" in text(desk, "PAY-3")
 
 
 def test_an_answer_in_german_is_understood(desk, clock):
@@ -171,7 +171,7 @@ def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_t
     document = build_question_comment(
         [OTHER], hidden=(), score=None, decisions=(), rule_pages="https://rules.example", messages=messages
     ).document
-    greeting, bullets, waive = document.parts
+    bullets, waive, greeting = document.parts
     assert [(span.text, span.style) for span in greeting.spans] == [
         ("A question by ", Style.PLAIN), ("Backlog Steward", Style.STRONG), (" (1).", Style.PLAIN),
     ]  # fmt: skip
