@@ -91,7 +91,7 @@ class RuleContext:
         return tuple(self.visible(child) for child in self._backlog.children.get(item.key, ()))
 
     def has_children(self, item: WorkItem) -> bool:
-        """Whether anything below it is open or was finished."""
+        """Whether it has open or finished children."""
         self._require(Input.FAMILY)
         return item.key in self._backlog.parents
 
@@ -108,7 +108,7 @@ class RuleContext:
         return tuple(self.visible(child) for child in family if child.id != item.id)
 
     def linked_item(self, link: Link) -> WorkItem | None:
-        """The open item at the other end of a link; None where that is done, or not known."""
+        """The linked open item; None if it is finished or unknown."""
         self._require(Input.LINKS)
         if not link.tracker:
             return self._find(link.target)

@@ -1,4 +1,4 @@
-"""Whether an item is ready for a purpose, with typed reasons: ready, not ready, or not to be known.
+"""Judges whether an item is ready for a purpose, with typed reasons: ready, not ready, or unknown.
 
 A profile lists requirements. An item is ready if it meets each of them, and cannot be judged if one of them depends on
 something that is not known. The same backlog gives the same answer.
@@ -43,12 +43,12 @@ class Outcome(StrEnum):
 
 
 class Reason(Struct, frozen=True):
-    """What was found about one requirement.
+    """The result of one requirement.
 
     Attributes:
         requirement: Its name in the profile.
-        code: Says in one word why; the same in every language.
-        evidence: What was seen, in one English sentence.
+        code: A code for the reason, which does not depend on the language.
+        evidence: The evidence, as one English sentence.
     """
 
     requirement: str
@@ -58,7 +58,7 @@ class Reason(Struct, frozen=True):
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether one item is ready for what a profile names."""
+    """Whether one item is ready for the purpose of a profile."""
 
     tracker: str
     key: str
@@ -72,7 +72,7 @@ _Check = Callable[["ReadinessJudge", WorkItem], _Finding]
 
 
 class ReadinessJudge:
-    """Judges items of one backlog.
+    """Judges the items of one backlog.
 
     Args:
         backlog: The open items, and what was finished.

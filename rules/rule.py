@@ -137,12 +137,12 @@ class Rule(ABC, Generic[Options]):
         messages: The messages in English, by variant. Each says how to clear the finding.
         whole: The question to the team if the rule flags most of the items that it judges, with {flagged} and {judged}.
         limits: Sentences about what cannot be judged, by variant.
-        asks: Who is asked, unless `asks` in steward.yaml names another role.
-        words: Texts for the codes in facts, by the fact's name. Facts are numbers, codes or text of the item, so that
-            evidence is the same in every language.
+        asks: The role that is asked, unless `asks` in steward.yaml names another one.
+        words: Texts for the codes in facts, by the name of the fact. Facts are numbers, codes or text of the item, so
+            that evidence does not depend on the language.
         unshown: Facts by variant that no shipped sentence shows; a team's own texts may show them.
         kinds: The kinds it judges when the team names no types.
-        inputs: What it may look at beside the item itself; it is handed nothing else.
+        inputs: The inputs that it may access in addition to the item.
         judges_started_work: Whether it also judges items that somebody works on.
         needs: Attributes of an item without which the rule says nothing about it.
         drifting: Facts that change without an edit of the item, such as n and its window. A comment is not rewritten
@@ -169,7 +169,7 @@ class Rule(ABC, Generic[Options]):
     version: ClassVar[int] = 1
 
     context: RuleContext
-    """What it may look at beside the item; there from `prepare` on."""
+    """The inputs that it may access. Available after `prepare`."""
 
     def __init__(self, options: Options) -> None:
         self.settings = options
@@ -217,7 +217,7 @@ class Rule(ABC, Generic[Options]):
         return Unjudged(text=fill(cls.limits[variant], facts, words=cls.words), variant=variant, facts=facts)
 
     def study(self) -> tuple[Unjudged | str, ...]:
-        """Learn from `context` what one item cannot show, once, before any item is checked.
+        """Learn from `context`, once, before any item is checked.
 
         Returns:
             What the rule cannot judge and why ("not enough data (n=7): ..."), see `unjudged`; a plain string stays
@@ -231,7 +231,7 @@ class Rule(ABC, Generic[Options]):
 
     @abstractmethod
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield the hits on one item that the rule judges; the item is without what the rule has not declared."""
+        """Yield the hits on one item. Attributes for which the rule has not declared an input are hidden."""
 
 
 _registry: dict[str, type[Rule[Any]]] = {}

@@ -1,4 +1,4 @@
-"""Which team an item belongs to. Without a `teams` section, the items of a tracker are those of one team."""
+"""Determines the team of an item. Without a `teams` section, each tracker is one team."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Protocol
@@ -11,7 +11,7 @@ from rules.where import Names, is_below_any, matches_any
 
 
 class TeamEvidence(Struct, frozen=True, gc=False):
-    """What of a stored item tells its team."""
+    """The attributes of a stored item that determine its team."""
 
     tracker: str = ""
     project: str = ""

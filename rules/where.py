@@ -48,7 +48,7 @@ def matches_any(patterns: tuple[str, ...], *names: str) -> bool:
 
 
 def is_below_any(patterns: tuple[str, ...], area: str | None) -> bool:
-    """Whether an area is one of these, or below one; without patterns, every area is."""
+    """Whether an area matches one of the patterns or is inside a matching area. Without patterns, all areas match."""
     return not patterns or any(_within(area or "", wanted) for wanted in patterns)
 
 

@@ -51,7 +51,7 @@ class Backlog:
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
         on_backlog: Ids of items on some board or backlog; None if the tracker does not say.
-        elsewhere: Items of other trackers that items link to, by tracker and key; what is not there is not known.
+        elsewhere: Linked items of other trackers, by tracker and key. Other linked items are unknown.
         comments: Comments by the item's id, oldest first; an item that is not there has unknown comments.
     """
 
@@ -94,7 +94,7 @@ class Backlog:
 
     @cached_property
     def parents(self) -> frozenset[str]:
-        """Keys of the items that have others below them, open or finished."""
+        """Keys of the items that have open or finished children."""
         finished = (item.parent for item in self.finished if item.parent)
         return frozenset((*self.children, *finished))
 

@@ -76,7 +76,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         id: See `decision_id`.
         item: The item's id in its tracker.
-        key: What people call the item.
+        key: The item's key, such as PAY-12.
         kind: What was decided; stored and printed as `verdict`.
         rule: The rule whose finding it is about; empty for the item as a whole.
         reason: In the words of the person who decided.

@@ -55,7 +55,7 @@ class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
     """A time-box that an item is or was planned into. All times in UTC.
 
     Attributes:
-        board: Id of the board it was created on; empty where it is not known.
+        board: Id of the board on which it was created; empty if unknown.
     """
 
     id: str
@@ -137,16 +137,16 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         created, updated, started, resolved: UTC. `started` is when work on it first began.
         changed_by_person: When a person last changed or commented on it. Changes by programs do not count.
         discussed: When a person last commented on it.
-        ranked_by_person: When a person last moved it up or down; None: never, as far as the history tells.
-        text_changed: When a person last changed its description or criteria; None: never, or not known.
+        ranked_by_person: When a person last moved it up or down; None if the history shows no such move.
+        text_changed: When a person last changed its description or criteria; None if never or unknown.
         question_asked: When the last comment of a person was written, if it ends in a question.
-        rank: Opaque position marker of the tracker; compare only through the order that the tracker gives.
-        sprints: Every sprint it is or was in.
-        labels, components: As the tracker keeps them.
-        area: Area path, where the tracker has one.
-        team_field: Value of the tracker's own field for teams.
-        team: The team it belongs to by the configuration; empty in the mirror.
-        parent: Key of the item above it.
+        rank: The tracker's opaque rank value. It cannot be compared; use the order of the backlog.
+        sprints: All sprints that it is or was in.
+        labels, components: As in the tracker.
+        area: The area path, if the tracker has area paths.
+        team_field: The value of the tracker's own field for teams.
+        team: The team that it belongs to according to the configuration; empty in the mirror.
+        parent: Key of its parent.
         links: Links to other items.
         votes: How many people voted for it.
         flagged: Whether people marked it as blocked.

@@ -1,4 +1,4 @@
-"""The backlogs that a command looks at without asking a tracker: those in the store, or the one in an export file."""
+"""Loads the backlogs for a command from the store or an export file, without contacting a tracker."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,11 +27,11 @@ ExportOption = Annotated[
     typer.Option(
         "--export",
         "-e",
-        help="An export file, to look at without a tracker. Default: what the store holds.",
+        help="Use this export file instead of the store.",
         show_default=False,
     ),
 ]
-AsOfOption = Annotated[
+TodayOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="As if today were this day.", show_default=False),
 ]
@@ -39,7 +39,7 @@ AsOfOption = Annotated[
 
 @dataclass(frozen=True)
 class LoadedBacklogs:
-    """The backlogs that a command looks at.
+    """Backlogs from the store or an export file, with what is needed to judge them.
 
     Attributes:
         calendar: The days on which teams work.
@@ -58,11 +58,11 @@ class LoadedBacklogs:
 def load_backlogs(
     file: Path | None, config: Path | None, tracker: str | None, as_of: datetime | None
 ) -> Iterator[LoadedBacklogs]:
-    """Load the backlogs of the store, or the one in an export file."""
-    given = as_of.replace(tzinfo=UTC) if as_of else None
+    """Load the backlogs of the store, or the backlog in an export file."""
+    as_of_time = as_of.replace(tzinfo=UTC) if as_of else None
     if file is not None:
         log_to_stderr()
-        now = given or datetime.now(UTC)
+        now = as_of_time or datetime.now(UTC)
         with open_export(file, now, in_memory=True) as exported:
             for note in exported.notes:
                 err.print(printable(note))
@@ -71,7 +71,7 @@ def load_backlogs(
             yield LoadedBacklogs((exported.backlog,), now, Ruleset(with_presets({})), shipped_messages())
         return
     with open_session(config) as session:
-        now = given or session.clock()
+        now = as_of_time or session.clock()
         loaded: list[Backlog] = []
         declined: set[tuple[str, str]] = set()
         with session.database.reading() as reading:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rules.flow.slips import Outlook, end_of_plan
-from sync.cli.backlogs import AsOfOption, ExportOption, LoadedBacklogs, load_backlogs
+from sync.cli.backlogs import ExportOption, LoadedBacklogs, TodayOption, load_backlogs
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
 from sync.inspect.forecast import (
@@ -48,7 +48,7 @@ def forecast(
     export: ExportOption = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
-    as_of: AsOfOption = None,
+    as_of: TodayOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast how many items a team finishes, and by when, from what it finished.

@@ -1,4 +1,4 @@
-"""Logs on standard error, with secrets masked after everything else has been rendered."""
+"""Configures logging to standard error. Secrets are masked in the rendered lines."""
 
 import logging
 import os
@@ -15,35 +15,35 @@ from connectors.redaction import redact
 _log = structlog.get_logger(__name__)
 
 _OUR_PACKAGES = ("connectors", "rules", "sync")
-_writes_json = False
+_is_json_log = False
 
 
-def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, to_line: Processor | None = None) -> None:
-    """Log warnings.
+def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, render_line: Processor | None = None) -> None:
+    """Log to standard error.
 
     Args:
-        verbosity: 1 also logs what is done, 2 also every request.
-        as_json: Log what is done, an entry a line.
-        to_line: Log what is done, as lines that this renders; not with a verbosity.
+        verbosity: 0 for warnings only, 1 for activities, 2 also for every request.
+        as_json: Log activities, as one JSON object per line.
+        render_line: Log activities, as lines that this function renders. Ignored with a verbosity.
     """
-    as_lines = to_line is not None and not verbosity
+    as_lines = render_line is not None and not verbosity
     level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or as_json or as_lines else logging.WARNING
-    shared: list[Any] = [
+    shared_processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
     ]
-    coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=coloured)
+    use_colors = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=use_colors)
     if as_json:
         renderer = structlog.processors.JSONRenderer()
     elif as_lines:
-        renderer = to_line
+        renderer = render_line
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=shared_processors,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _redact_line],
         )
     )
@@ -52,14 +52,14 @@ def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, to_line: Process
         logging.captureWarnings(capture=True)
         sys.excepthook = _log_uncaught
         threading.excepthook = _log_uncaught_in_thread
-    global _writes_json  # noqa: PLW0603 - what is written to standard error is a property of the process
-    _writes_json = as_json
+    global _is_json_log  # noqa: PLW0603 - what is written to standard error is a property of the process
+    _is_json_log = as_json
     for package in _OUR_PACKAGES:
         logging.getLogger(package).setLevel(level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            *shared_processors,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -67,9 +67,9 @@ def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, to_line: Process
     )
 
 
-def writes_json() -> bool:
-    """Whether every line on standard error has to be JSON."""
-    return _writes_json
+def is_json_log() -> bool:
+    """Whether all lines on standard error are JSON."""
+    return _is_json_log
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

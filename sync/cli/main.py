@@ -1,4 +1,4 @@
-"""The entry point of `steward`: run a command, and turn every expected error into one message and an exit code."""
+"""The entry point of `steward`: runs a command, and converts expected errors to a message and an exit code."""
 
 import codecs
 import io
@@ -13,7 +13,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.json_errors import json_errors
 from sync.cli.streams import guarded_streams
 
-_ESCAPED = "steward.escaped"
+_ESCAPE_HANDLER = "steward.escaped"
 
 app = typer.Typer(
     name="steward",
@@ -24,8 +24,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(f"steward {version('backlog-steward')}")
         raise typer.Exit
 
@@ -40,18 +40,18 @@ def steward(
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
-    """Write what a terminal or a file cannot hold, such as an arrow in cp1252, in a way that is valid JSON, too."""
+    """Escape characters that the output encoding lacks, such as an arrow in cp1252, so that JSON remains valid."""
     assert isinstance(error, UnicodeEncodeError)
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)), error.end
+    return "".join(f"\\u{units[index]:02x}{units[index + 1]:02x}" for index in range(0, len(units), 2)), error.end
 
 
 def main() -> None:
     """Run the command line."""
-    codecs.register_error(_ESCAPED, _escape)
+    codecs.register_error(_ESCAPE_HANDLER, _escape)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=_ESCAPED)
+            stream.reconfigure(errors=_ESCAPE_HANDLER)
     with guarded_streams() as output:
         code = _run()
         if not output.is_written:
@@ -63,8 +63,8 @@ def _run() -> int:
     json_errors.reset()
     try:
         app(prog_name="steward")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except SystemExit as exit_request:
+        return exit_request.code if isinstance(exit_request.code, int) else int(exit_request.code is not None)
     except Exception as error:  # noqa: BLE001 - an unexpected error is raised again
         # Imported here because the error classes take longer to import than `steward --help` takes.
         from sync.cli.errors import report_error  # noqa: PLC0415

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from connectors.redaction import redact
 from sync.cli.json_errors import json_errors
-from sync.cli.logs import writes_json
+from sync.cli.logs import is_json_log
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -24,7 +24,7 @@ _UNLIMITED_WIDTH = 10_000
 def print_error(message: str) -> None:
     """Print an error or a warning to standard error, or log it if the log is JSON."""
     json_errors.messages.append(redact(message))
-    if writes_json():
+    if is_json_log():
         structlog.get_logger(__name__).error(redact(message))
         return
     err.print(f"steward: {printable(redact(message), lines=True)}", style="red" if err.is_terminal else None)

@@ -10,7 +10,7 @@ import typer
 
 from rules.model import Backlog
 from rules.priority import WsjfOptions, suggest_order
-from sync.cli.backlogs import AsOfOption, ExportOption, load_backlogs
+from sync.cli.backlogs import ExportOption, TodayOption, load_backlogs
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
 from sync.inspect.models import Model, ModelReport, report_model
@@ -31,7 +31,7 @@ def priorities(
     team: Annotated[str | None, typer.Option("--team", help="Only items of this team.", show_default=False)] = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
-    as_of: AsOfOption = None,
+    as_of: TodayOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Suggest which items should stand higher, with the evidence. Nothing is moved or written.

@@ -33,9 +33,9 @@ def ready(
     item is ready. Reads the store or a file; no tracker is contacted.
     """
     with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
-        known = view.session.configuration.ruleset().profiles
-        if profile not in known:
-            raise typer.BadParameter(f'Unknown profile "{profile}".{did_you_mean_or_list(profile, known)}')
+        profiles = view.session.configuration.ruleset().profiles
+        if profile not in profiles:
+            raise typer.BadParameter(f'Unknown profile "{profile}".{did_you_mean_or_list(profile, profiles)}')
         results = judge_readiness(view, reading, keys, profile, tracker)
     if as_json:
         print_json(results)

@@ -9,7 +9,7 @@ import typer
 
 from sync.cli.options import ConfigOption, VerboseOption
 from sync.cli.report import send_session_reports
-from sync.cli.service_lines import to_line
+from sync.cli.service_lines import render_line
 from sync.cli.session import Session, open_session
 from sync.report.page import render_page
 from sync.report.page_content import page_content
@@ -36,7 +36,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
     """
     on_terminal = sys.stderr.isatty()
     with open_session(
-        config, without_store="create", verbose=verbose, as_json_logs=not on_terminal, to_line=to_line
+        config, without_store="create", verbose=verbose, as_json_logs=not on_terminal, render_line=render_line
     ) as session:
         heartbeat = Heartbeat()
 

@@ -10,7 +10,7 @@ _Entry = Mapping[str, Any]
 _HIDDEN_KEYS = ("event", "level", "timestamp", "exception", "round", "tracker")
 
 
-def to_line(_logger: Any, _method: str, entry: _Entry) -> str:
+def render_line(_logger: Any, _method: str, entry: _Entry) -> str:
     """Render a log entry as the local time and a sentence."""
     event = str(entry.get("event", ""))
     sentence = _SENTENCES.get(event)

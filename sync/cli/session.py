@@ -124,10 +124,10 @@ def open_session(
     without_store: WithoutStore = "fail",
     verbose: int = 0,
     as_json_logs: bool = False,
-    to_line: Processor | None = None,
+    render_line: Processor | None = None,
 ) -> Iterator[Session]:
     """Load the configuration and open the store. SIGTERM and the first Ctrl-C set `Session.stop`."""
-    log_to_stderr(verbosity=verbose, as_json=as_json_logs, to_line=to_line)
+    log_to_stderr(verbosity=verbose, as_json=as_json_logs, render_line=render_line)
     configuration = load(find_configuration(config))
     for note in configuration.notes:
         if as_json_logs:

@@ -9,7 +9,7 @@ import typer
 
 from rules.flow.slips import Outlook
 from rules.registry import all_rules
-from sync.cli.backlogs import AsOfOption, ExportOption, load_backlogs
+from sync.cli.backlogs import ExportOption, TodayOption, load_backlogs
 from sync.cli.forecast import ByOption, open_outlook
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
@@ -47,7 +47,7 @@ def what_if(
     export: ExportOption = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
-    as_of: AsOfOption = None,
+    as_of: TodayOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what slips if items were done earlier, were not done, or new work came in. Moves and writes nothing.

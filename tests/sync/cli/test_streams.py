@@ -13,7 +13,7 @@ import structlog
 
 from sync.cli import main
 from sync.cli.logs import log_to_stderr
-from sync.cli.service_lines import to_line
+from sync.cli.service_lines import render_line
 
 LONG = ("rules", "list", "--json")
 
@@ -161,5 +161,5 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
     ],
 )
 def test_what_the_service_does_is_said_in_words(logged, entry, line):
-    [said] = logged(("sync.run", "info", entry), to_line=to_line)
+    [said] = logged(("sync.run", "info", entry), render_line=render_line)
     assert said[10:].startswith(line)
