@@ -13,9 +13,8 @@ R = TypeVar("R")
 def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
     """Call `function` for each task in a few threads and yield the results in any order.
 
-    The next task starts before a result is handed on, so that threads work while results are stored. Results do not
-    pile up: at most as many wait as there are threads. The first error cancels the other tasks. Threads inherit the
-    logging context.
+    The next task starts before a result is yielded, so that threads work while the caller processes the result. No more
+    results wait than there are threads. The first error cancels the other tasks. Threads inherit the logging context.
     """
     remaining = iter(tasks)
     with ThreadPoolExecutor(max_workers=max_workers, thread_name_prefix="steward") as pool:

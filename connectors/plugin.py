@@ -24,8 +24,8 @@ class Section(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _refuse_other_words_for_true_and_false(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse "no" and "off", which YAML keeps as text and which some programs read as false."""
+    def _require_true_or_false(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse strings such as "no" and "off", which pydantic would accept as false."""
         is_switch = cls.model_fields[info.field_name or ""].annotation is bool
         if is_switch and isinstance(value, str) and value.casefold() not in ("true", "false"):
             raise ValueError(f'Expected true or false; found "{value}"')

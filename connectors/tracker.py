@@ -349,7 +349,7 @@ class Source(Protocol):
 class Target(Protocol):
     """Writes to a tracker. Methods only raise `ConnectorError`."""
 
-    def get_snapshot(self, item: str) -> Snapshot:
+    def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an item, with the comments of the service.
 
         A comment belongs to the service if the store contains it, or if it has both our account and our tag. The tag
@@ -374,10 +374,10 @@ class Target(Protocol):
         The document starts with the service's name; trackers without hidden tags recognise the comment by it.
         """
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
+    def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text of a comment of the service, without mail if possible."""
 
-    def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
+    def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
         """Delete a comment of the service. A comment that is already gone counts as deleted."""
 
 

@@ -283,14 +283,14 @@ class AzureLibrary:
         client.config.proxies.use_env_settings = False
         # The package would request the locations itself, cache them for all servers with this address, and use
         # versions that the server supports only as previews.
-        client._get_resource_location = lambda _url, item_id: self._location(item_id)  # noqa: SLF001 - no public way
+        client._get_resource_location = lambda _url, resource_id: self._location(resource_id)  # noqa: SLF001 - no public way
         return client
 
-    def _location(self, item_id: str) -> Any:
-        area, resource, template = _ROUTES[item_id]
+    def _location(self, resource_id: str) -> Any:
+        area, resource, template = _ROUTES[resource_id]
         number = self._version.removesuffix("-preview")
         return _package().location(
-            id=item_id,
+            id=resource_id,
             area=area,
             resource_name=resource,
             route_template=template,

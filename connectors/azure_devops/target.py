@@ -22,22 +22,22 @@ class AzureTarget:
         self._open_session = open_session
         self._sends_mail = False
 
-    def get_snapshot(self, item: str) -> Snapshot:
+    def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an item, with the comments of the service."""
-        open_session = self._session
-        current = open_session.client.fetch_item(item)
+        session = self._session
+        current = session.client.fetch_item(item_id)
         project = mapping.get_project(current)
-        if open_session.site.is_excluded_project(project):
-            raise Refused(f"{open_session.site.tracker}: {item} is in a project that `projects` leaves out.")
-        raw_comments = open_session.client.fetch_comments(project, item)
-        people = open_session.site.people
+        if session.site.is_excluded_project(project):
+            raise Refused(f"{session.site.tracker}: {item_id} is in a project that `projects` leaves out.")
+        raw_comments = session.client.fetch_comments(project, item_id)
+        people = session.site.people
         if not isinstance(current.fields.get(history.TAGS, ""), str) or any(
             comment.unreadable_members
             and ("createdBy" in comment.unreadable_members or people.comment_author(comment) is Author.US)
             for comment in raw_comments
         ):
-            raise Refused(f"{open_session.site.tracker}: {item} contains unexpected data. Nothing is written to it.")
-        comments = [mapping.map_comment(comment, open_session.site) for comment in raw_comments]
+            raise Refused(f"{session.site.tracker}: {item_id} contains unexpected data. Nothing is written to it.")
+        comments = [mapping.map_comment(comment, session.site) for comment in raw_comments]
         has_unreadable_date = any(
             comment.unreadable_members and people.comment_author(comment).is_human for comment in raw_comments
         )
@@ -47,10 +47,10 @@ class AzureTarget:
             id=str(current.id),
             version=str(current.rev),
             project=project,
-            labels=frozenset(mapping.parse_tags(current.fields.get(history.TAGS), open_session.site)),
+            labels=frozenset(mapping.parse_tags(current.fields.get(history.TAGS), session.site)),
             fields={
                 field.reference: mapping.field_value(current.fields.get(field.reference))
-                for field in open_session.site.process.all_written_fields
+                for field in session.site.process.all_written_fields
             },
             own_comments=own_comments,
             comment_ids=frozenset(comment.id for comment in comments),
@@ -93,17 +93,19 @@ class AzureTarget:
         text = self._render(document)
         return self._to_write_result(self._session.client.add_comment(snapshot.project, snapshot.id, text))
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
+    def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text of a comment of the service."""
         del tag
         text = self._render(document)
-        return self._to_write_result(self._session.client.replace_comment(snapshot.project, snapshot.id, comment, text))
+        return self._to_write_result(
+            self._session.client.replace_comment(snapshot.project, snapshot.id, comment_id, text)
+        )
 
-    def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
+    def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
         """Delete a comment of the service."""
         with contextlib.suppress(Gone):
-            self._session.client.delete_comment(snapshot.project, snapshot.id, comment)
-        return WriteResult(comment_id=comment, notification=Notification.UNKNOWN)
+            self._session.client.delete_comment(snapshot.project, snapshot.id, comment_id)
+        return WriteResult(comment_id=comment_id, notification=Notification.UNKNOWN)
 
     @property
     def _session(self) -> AzureSession:

@@ -41,7 +41,7 @@ class _Cursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"})
     """A hash of each sprint that is not closed, by sprint id; None if the sprints were never read."""
 
 
-def changes(session: JiraSession, since: str | None) -> Iterator[Changes]:
+def find_changes(session: JiraSession, since: str | None) -> Iterator[Changes]:
     """Yield stamps of issues updated since a cursor, oldest first; without a cursor, only a cursor to start from."""
     now = round(session.server_time().timestamp() * 1000)
     if since is None:
@@ -85,15 +85,15 @@ def _hash_sprints(session: JiraSession) -> dict[str, str]:
 
 
 def _find_issues_in_changed_sprints(
-    session: JiraSession, hashes_before: Mapping[str, str], now: dict[str, str]
+    session: JiraSession, hashes_before: Mapping[str, str], hashes_now: dict[str, str]
 ) -> tuple[Stamp, ...]:
     """Find the issues of sprints that changed. A sprint that is no longer listed was closed or deleted.
 
     If the issues of a sprint cannot be read, its hash does not change, so that they are read the next time.
     """
     ids: dict[str, None] = {}
-    for sprint in sorted(hashes_before.keys() | now.keys(), key=int):
-        if hashes_before.get(sprint) == now.get(sprint):
+    for sprint in sorted(hashes_before.keys() | hashes_now.keys(), key=int):
+        if hashes_before.get(sprint) == hashes_now.get(sprint):
             continue
         try:
             ids |= dict.fromkeys(session.client.list_ids(f"({session.scope}) AND sprint = {sprint}"))
@@ -102,8 +102,8 @@ def _find_issues_in_changed_sprints(
         except ConnectorError as error:
             if not is_request_specific(error):
                 raise
-            now.pop(sprint, None)
-            now |= {sprint: hashes_before[sprint]} if sprint in hashes_before else {}
+            hashes_now.pop(sprint, None)
+            hashes_now |= {sprint: hashes_before[sprint]} if sprint in hashes_before else {}
     return tuple(Stamp(issue_id, None) for issue_id in ids)
 
 

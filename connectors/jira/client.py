@@ -171,7 +171,7 @@ class JiraClient(ABC):
         """At most 50 accounts whose name or e-mail address contains a string."""
 
     @abstractmethod
-    def fetch_user(self, issue_id: str) -> payloads.User:
+    def fetch_user(self, account_id: str) -> payloads.User:
         """The account with this id or key."""
 
     @abstractmethod

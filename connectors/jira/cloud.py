@@ -177,9 +177,9 @@ class CloudClient(JiraClient):
         params = {"query": text, "maxResults": 50}
         return self._request("GET", "/rest/api/3/user/search", list[payloads.User], params=params)
 
-    def fetch_user(self, issue_id: str) -> payloads.User:
+    def fetch_user(self, account_id: str) -> payloads.User:
         """The account with this id."""
-        return self._request("GET", "/rest/api/3/user", payloads.User, params={"accountId": issue_id})
+        return self._request("GET", "/rest/api/3/user", payloads.User, params={"accountId": account_id})
 
     def fetch_default_priority(self) -> str | None:
         """Name of the priority of new issues."""

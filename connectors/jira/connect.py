@@ -199,7 +199,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             ),
             fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
             fields={
-                name: tuple(names.get(issue_id, issue_id) for issue_id in ids)
+                name: tuple(names.get(field_id, field_id) for field_id in ids)
                 for name, ids in fields.ids_by_purpose.items()
             },
             projects=tuple(projects),

@@ -209,9 +209,9 @@ class DataCenterClient(JiraClient):
         params = {"username": text, "maxResults": 50}
         return self._request("GET", "/rest/api/2/user/search", list[payloads.User], params=params)
 
-    def fetch_user(self, issue_id: str) -> payloads.User:
+    def fetch_user(self, account_id: str) -> payloads.User:
         """The account with this key."""
-        return self._request("GET", "/rest/api/2/user", payloads.User, params={"key": issue_id})
+        return self._request("GET", "/rest/api/2/user", payloads.User, params={"key": account_id})
 
     def fetch_default_priority(self) -> str | None:
         """Return None: Data Center does not provide it."""

@@ -48,7 +48,7 @@ _UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """The date of comments without a date."""
 
 
-def _find_no_sprint(_ident: str) -> Sprint | None:
+def _find_no_sprint(_sprint_id: str) -> Sprint | None:
     return None
 
 

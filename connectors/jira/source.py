@@ -55,7 +55,7 @@ class JiraSource:
 
     def changes(self, since: str | None) -> Iterator[Changes]:
         """Yield stamps of issues that were updated since a cursor, with overlap."""
-        return changes.changes(self._session, since)
+        return changes.find_changes(self._session, since)
 
     def list_ids(self) -> ScopeIds:
         """List the ids in scope in rank order, and find out which of them are on a board."""

@@ -127,6 +127,6 @@ def make_sprint_finder(fetch_sprint: Callable[[str], BoardSprint]) -> FindSprint
     @cache
     def find_sprint(sprint_id: str) -> Sprint | None:
         sprint = try_request(lambda: fetch_sprint(sprint_id))
-        return _to_sprint(msgspec.to_builtins(sprint), lambda _ident: None) if sprint is not None else None
+        return _to_sprint(msgspec.to_builtins(sprint), lambda _sprint_id: None) if sprint is not None else None
 
     return find_sprint

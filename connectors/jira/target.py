@@ -43,14 +43,14 @@ class JiraTarget:
         self._context = context
         self._projects_with_mail: set[str] = set()
 
-    def get_snapshot(self, item: str) -> Snapshot:
+    def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an issue, with the comments of the service."""
         name, kinds = self._context.name, self._field_kinds
-        issue = self._session.client.fetch_issue(item, [*_SNAPSHOT_FIELDS, *kinds])
+        issue = self._session.client.fetch_issue(item_id, [*_SNAPSHOT_FIELDS, *kinds])
         try:
             return self._snapshot(_LazyIssue(issue), kinds)
         except lenient_json.DECODE_ERRORS as error:
-            raise Refused(f"{name}: {item} contains unexpected data ({error}). Nothing is written to it.") from error
+            raise Refused(f"{name}: {item_id} contains unexpected data ({error}). Nothing is written to it.") from error
 
     def _snapshot(self, issue: "_LazyIssue", kinds: Mapping[str, str]) -> Snapshot:
         project = issue.field("project", payloads.Project)
@@ -117,13 +117,13 @@ class JiraTarget:
         comment = self._session.client.add_comment(snapshot.id, document, self._properties(tag))
         return _to_write_result(comment, Notification.SENT)
 
-    def replace_comment(self, snapshot: Snapshot, comment: str, document: Document, tag: CommentTag) -> WriteResult:
+    def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text of a comment of the service."""
         client, properties = self._session.client, self._properties(tag)
         replaced: list[payloads.WrittenComment] = []
 
         def replace(notify: bool) -> None:
-            replaced.append(client.replace_comment(snapshot.id, comment, document, properties, notify=notify))
+            replaced.append(client.replace_comment(snapshot.id, comment_id, document, properties, notify=notify))
 
         if client.quiet_comments:
             notification = self._write_quietly(snapshot, replace)
@@ -132,11 +132,11 @@ class JiraTarget:
             notification = Notification.SENT
         return _to_write_result(replaced[-1], notification)
 
-    def delete_comment(self, snapshot: Snapshot, comment: str) -> WriteResult:
+    def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
         """Delete a comment of the service."""
         with contextlib.suppress(Gone):
-            self._session.client.delete_comment(snapshot.id, comment)
-        return WriteResult(comment_id=comment, notification=Notification.NONE)
+            self._session.client.delete_comment(snapshot.id, comment_id)
+        return WriteResult(comment_id=comment_id, notification=Notification.NONE)
 
     @property
     def _session(self) -> JiraSession:
@@ -176,20 +176,16 @@ class JiraTarget:
         tagged = {
             comment.id: comment for comment in client.read_tags(item, candidates) if not comment.unreadable_members
         }
-        own_comments = [mapping.map_comment(tagged.get(comment.id, comment), people) for comment in candidates]
+        mapped = [mapping.map_comment(tagged.get(comment.id, comment), people) for comment in candidates]
         recorded_ids = people.own_comment_ids
         if any(
-            own_comment.id not in tagged and own_comment.id not in recorded_ids and SERVICE_NAME in own_comment.text
-            for own_comment in own_comments
+            comment.id not in tagged and comment.id not in recorded_ids and SERVICE_NAME in comment.text
+            for comment in mapped
         ):
             raise Refused(
                 f"{self._context.name}: could not read whether a comment on issue {item} is ours. Nothing is written."
             )
-        return tuple(
-            own_comment
-            for own_comment in own_comments
-            if own_comment.id in recorded_ids or self._context.owns(own_comment.tag)
-        )
+        return tuple(comment for comment in mapped if comment.id in recorded_ids or self._context.owns(comment.tag))
 
     def _properties(self, tag: CommentTag) -> dict[str, Any]:
         return comment_tag.properties(tag, internal=self._internal_comments)
@@ -237,8 +233,8 @@ def _may_be_after(other: payloads.JiraComment, own_comment: Comment) -> bool:
 
 
 def _to_write_result(comment: payloads.WrittenComment, notification: Notification) -> WriteResult:
-    text, at = rich_text.plain_text(comment.body), history.to_utc(comment.created)
-    return WriteResult(comment_id=comment.id, text=text, created=at, notification=notification)
+    text, created = rich_text.plain_text(comment.body), history.to_utc(comment.created)
+    return WriteResult(comment_id=comment.id, text=text, created=created, notification=notification)
 
 
 def _to_document(text: str) -> Document:
