@@ -163,10 +163,11 @@ def _with_scheme(address: str) -> str:
 
 
 def _parse_kind(text: str) -> str:
-    kind = text.casefold()
-    if kind not in _PLUGINS:
+    typed = text.casefold().replace(" ", "-")
+    kinds = [kind for kind in _PLUGINS if typed and kind.startswith(typed)]
+    if len(kinds) != 1:
         raise ValueError(f'"{text}" is not one of {", ".join(_PLUGINS)}')
-    return kind
+    return kinds[0]
 
 
 def _probe(plugin: AnyPlugin, settings: Any, interview: Interview) -> ProbeResult:

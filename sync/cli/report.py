@@ -78,7 +78,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
     if as_json:
         print_json(digest)
     else:
-        out.print(printable(as_text(digest, local_time(settings, session.clock()), configuration.messages)))
+        out.print(printable(as_text(digest, local_time(settings, session.clock()), configuration.messages), lines=True))
 
 
 def _send(session: Session, *, as_json: bool) -> None:

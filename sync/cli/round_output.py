@@ -122,7 +122,7 @@ def result_lines(result: RoundResult) -> Iterator[str]:
         yield f"{result.tracker}: {pulled.items} items, {result.open_items} open, {pulled.read} read in this round."
     yield from _finding_lines(result)
     yield from _write_lines(result)
-    answers = [answer.line for answer in summarize_answers(result.answers)]
+    answers = [answer.line(shipped_messages()) for answer in summarize_answers(result.answers)]
     if answers:
         more = f"; and {len(answers) - _LISTED} more" if len(answers) > _LISTED else ""
         yield f"Answers taken: {printable('; '.join(answers[:_LISTED]))}{more}."
@@ -136,6 +136,7 @@ def result_lines(result: RoundResult) -> Iterator[str]:
         yield f"… and {len(result.due) - _LISTED} more to decide again."
     if pulled.guard:
         yield f"Warning: {pulled.guard}"
+    yield from map(printable, result.scores)
     yield from (f"Note: {printable(note)}" for note in result.notes)
 
 
@@ -192,7 +193,13 @@ def item_count(count: int) -> str:
 
 def write_counts(applied: ApplyResult) -> str:
     """How many comments, labels and fields were written."""
-    counts = [f"{count} {name}" for name, count in applied.counts().items() if count]
+    counts = [f"{count} {_singular(name) if count == 1 else name}" for name, count in applied.counts().items() if count]
     if counts:
         return ", ".join(counts)
     return "nothing" if applied.refused or applied.stopped else "nothing, everything is up to date"
+
+
+def _singular(name: str) -> str:
+    """The name of one change: "comment created" for "comments created"."""
+    noun, verb = name.split()
+    return f"{noun.removesuffix('s')} {verb}"

@@ -56,6 +56,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
         answers: The answers that were accepted today.
+        scores: Sentences about the scores of the whole backlog.
         notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty when it is not.
@@ -74,6 +75,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     approval: str = ""
     trouble: str = ""
@@ -187,7 +189,8 @@ def _tracker_digest(
         unscored={key: reason for key, reason in summary.unscored.items() if key not in hidden},
         skipped=tuple(problem.line for problem in summary.skipped if problem.item not in hidden),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
-        answers=tuple(answer.line for answer in answers if answer.key not in hidden),
+        answers=tuple(answer.line(messages) for answer in answers if answer.key not in hidden),
+        scores=tuple(summary.scores),
         notes=tuple(summary.notes),
         approval=_approval(summary, state, messages),
         trouble=state.trouble or "",

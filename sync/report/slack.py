@@ -245,6 +245,7 @@ def _team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
         f"{_truncate(key, _MAX_NAME_LENGTH)}: {_truncate(reason, _MAX_LINE_LENGTH)}"
         for key, reason in _first(part.unscored.items())
     )
+    yield from (_truncate(line, _MAX_LINE_LENGTH) for line in part.scores)
     yield from (
         texts.text("report.not-judged", what=_truncate(limit, _MAX_LINE_LENGTH)) for limit in _first(part.limits)
     )

@@ -128,7 +128,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     ]
     result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
     unrestricted = (item for item in backlog.items if not item.restricted)
-    result.notes += score_lines(unrestricted, configuration.ruleset().priority.wsjf, messages)
+    result.scores += score_lines(unrestricted, configuration.ruleset().priority.wsjf, messages)
     flagged = {finding.item for finding in assessment.findings}
     result.items = {item.id: item for item in backlog.items if item.id in flagged}
 

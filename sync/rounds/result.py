@@ -62,12 +62,12 @@ class AnswerSummary(Struct, frozen=True, omit_defaults=True):
     review: str
     source: str
 
-    @property
-    def line(self) -> str:
+    def line(self, messages: Messages) -> str:
         """The answer in one line."""
-        parts = [self.key, self.kind.replace("-", " "), ", ".join(self.rules)]
-        until = f"until {self.review}" if self.review else ""
-        return " ".join(part for part in (*parts, until, f"({self.source})") if part)
+        parts = [self.key, messages.name("report.answer-kinds", self.kind), ", ".join(self.rules)]
+        until = messages.text("report.answer-until", review=self.review) if self.review else ""
+        source = f"({messages.name('report.answer-sources', self.source)})"
+        return " ".join(part for part in (*parts, until, source) if part)
 
 
 def summarize_answers(decisions: Sequence[Decision]) -> list[AnswerSummary]:
@@ -97,6 +97,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         planned: Number of items in the plan.
         waiting: Number of items over the budget.
         unscored: Why items with some inputs of a score have no score, by key.
+        scores: Sentences about the scores of the whole backlog.
         skipped: What could not be read, judged or written, and why.
         due: Decisions about items that are due for review.
         missing: Ids of items that the tracker did not show, kept because too many were missing at once.
@@ -123,6 +124,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     unscored: dict[str, str] = field(default_factory=dict)
     skipped: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    scores: list[str] = field(default_factory=list)
     due: list[DueDecision] = field(default_factory=list)
     missing: frozenset[str] = frozenset()
     answers: list[AnswerSummary] = field(default_factory=list)
@@ -175,6 +177,8 @@ class RoundResult(Struct, kw_only=True):
     due: list[DueDecision] = field(default_factory=list)
     """Decisions about open items that are due for review."""
     notes: list[str] = field(default_factory=list)
+    scores: list[str] = field(default_factory=list)
+    """Sentences about the scores of the whole backlog."""
     trouble: str = ""
     """Why the round ended early."""
     misconfigured: bool = False
@@ -219,6 +223,7 @@ class RoundResult(Struct, kw_only=True):
             waiting=len(self.plan.waiting) if self.plan else 0,
             unscored=dict(unscored[:_MAX_LISTED_ENTRIES]),
             skipped=skipped[:_MAX_LISTED_ENTRIES],
+            scores=self.scores,
             notes=[*self.notes, *([self.pulled.guard] if self.pulled.guard else [])],
             due=self.due[:_MAX_LISTED_ENTRIES],
             missing=self.pulled.missing,

@@ -46,7 +46,7 @@ def test_an_undo_counts_what_was_done(plan):
     applied = ApplyResult(labels_changed=1, refused=[SkippedWrite("PAY-2", "comment", "The tracker refused.")])
     undone = UndoResult(tracker="pay", plan=plan, applied=applied, items_changed=1)
     lines = list(undo_lines(undone, {}))
-    assert lines[0] == "pay: 1 of 2 items undone (1 labels changed)."
+    assert lines[0] == "pay: 1 of 2 items undone (1 label changed)."
     assert lines[1] == "Left as it is: PAY-2: The tracker refused."
 
 

@@ -333,6 +333,18 @@ def test_a_tracker_in_shadow_mode_among_others_is_named_first():
     assert re.findall(r"'text': '([^']*)'", str(message["blocks"]))[1] == "Shadow mode, nothing is written: shadowed."
 
 
+def test_scores_and_answers_are_for_the_team_in_its_language(desk):
+    desk.configure(wording={"language": "de"})
+    desk.person().comment("PAY-1", "/steward waive because it is a spike")
+    desk.round()
+    sent(desk)
+    said = [text.removesuffix("\\n") for text in texts(messages(desk)[0])]
+    [answer] = [text for text in said if text.startswith("Heute übernommene Antworten")]
+    assert re.search(r": PAY-1 ausgesetzt .*bis \d\d\.\d\d\.\d{4} \(Antwort\)\.$", answer), answer
+    assert any(text.startswith("WSJF, höchste zuerst: ") for text in said)
+    assert "Für die Administration:" not in said
+
+
 def test_what_is_for_the_admin_comes_last(desk):
     desk.configure(write={"surprise": "3x"})
     desk.round(WriteAuthority.BY_ITSELF)

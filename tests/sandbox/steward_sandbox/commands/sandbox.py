@@ -12,6 +12,7 @@ import steward_sandbox
 from steward_sandbox import Backlog, BacklogError, FaultError, Faults, read_backlog, serve_forever
 from steward_sandbox import azure_devops as azure
 from steward_sandbox import jira as jiras
+from steward_sandbox.commands.loop import SAMPLES
 from steward_sandbox.slack import World, create_app
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import err, print_error
@@ -24,7 +25,12 @@ FaultOption = Annotated[
     typer.Option("--fault", help="Something that goes wrong, such as 429:0.05 or drop-after:0.02.", show_default=False),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Makes chance repeatable.")]
-BacklogOption = Annotated[Path, typer.Option("--backlog", "-b", help="JSON lines, one item a line.")]
+BacklogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--backlog", "-b", help="JSON lines, one item a line. Default: the backlog of the demo.", show_default=False
+    ),
+]
 AsOfOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Show the backlog as of this day.", show_default=False),
@@ -34,7 +40,7 @@ LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Millisecon
 
 @app.command()
 def jira(
-    backlog: BacklogOption,
+    backlog: BacklogOption = None,
     port: PortOption = 8080,
     as_of: AsOfOption = None,
     fault: FaultOption = None,
@@ -46,7 +52,7 @@ def jira(
 ) -> None:
     """Serve a Jira that holds a backlog file; any token but `wrong` signs in."""
     with _usage_errors():
-        items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
+        items, faults = _read(backlog or SAMPLES / "harbour.jsonl", as_of), _faults(fault, seed, latency)
         cloud = flavour == "cloud"
         site = jiras.Site() if cloud else jiras.Site(absent_fields=jiras.CLOUD_FIELDS)
         world = jiras.build_world(items, site=site)
@@ -56,7 +62,7 @@ def jira(
 
 @app.command("azure-devops")
 def azure_devops(
-    backlog: BacklogOption,
+    backlog: BacklogOption = None,
     port: PortOption = 8082,
     process: Annotated[
         Literal["agile", "scrum", "cmmi", "basic"], typer.Option("--process", help="What the project follows.")
@@ -75,7 +81,7 @@ def azure_devops(
         "DefaultCollection" if server else "fabrikam", process=name, server="2022" if server else None
     )
     with _usage_errors():
-        items, faults = _read(backlog, as_of), _faults(fault, seed, latency)
+        items, faults = _read(backlog or SAMPLES / "quay.jsonl", as_of), _faults(fault, seed, latency)
         # Here dates alone say which sprint is running.
         clock = steward_sandbox.running_from(as_of.replace(tzinfo=UTC)) if as_of else steward_sandbox.real_clock
         served = azure.AzureDevOps(azure.build_world(items, collection=collection, clock=clock), faults=faults)
