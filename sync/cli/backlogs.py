@@ -1,45 +1,23 @@
-"""Loads the backlogs for a command from the store or an export file, without contacting a tracker."""
+"""Loads the backlogs for a command without contacting a tracker: of today, of an earlier day, or from a file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from rules.flow.throughput import WorkingDays
 from rules.model import Backlog
 from rules.ruleset import Ruleset
-from sync.cli.logs import log_to_stderr
-from sync.cli.output import err, printable
-from sync.cli.session import open_session
+from sync.cli.store_view import open_view
 from sync.decisions.declined import declined_items
-from sync.inspect.offline_check import open_export
-from sync.messages import Messages, shipped_messages
-from sync.rounds.judging import HISTORY_WINDOW
-from sync.settings import with_presets
-from sync.store import decisions, items
-
-ExportOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--export",
-        "-e",
-        help="Use this export file instead of the store.",
-        show_default=False,
-    ),
-]
-TodayOption = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As if today were this day.", show_default=False),
-]
+from sync.messages import Messages
+from sync.store import decisions
 
 
 @dataclass(frozen=True)
 class LoadedBacklogs:
-    """Backlogs from the store or an export file, with what is needed to judge them.
+    """Backlogs from the store or a file, with what is needed to judge them.
 
     Attributes:
         calendar: The days on which teams work.
@@ -58,31 +36,13 @@ class LoadedBacklogs:
 def load_backlogs(
     file: Path | None, config: Path | None, tracker: str | None, as_of: datetime | None
 ) -> Iterator[LoadedBacklogs]:
-    """Load the backlogs of the store, or the backlog in an export file."""
-    as_of_time = as_of.replace(tzinfo=UTC) if as_of else None
-    if file is not None:
-        log_to_stderr()
-        now = as_of_time or datetime.now(UTC)
-        with open_export(file, now, in_memory=True) as exported:
-            for note in exported.notes:
-                err.print(printable(note))
-            for problem in exported.skipped:
-                err.print(f"Skipped: {printable(problem.line)}.")
-            yield LoadedBacklogs((exported.backlog,), now, Ruleset(with_presets({})), shipped_messages())
-        return
-    with open_session(config) as session:
-        now = as_of_time or session.clock()
-        loaded: list[Backlog] = []
+    """Load the backlogs of all trackers, or of the one that `--tracker` selects."""
+    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+        backlogs = [view.backlog(reading, name) for name in view.session.tracker_names(tracker)]
         declined: set[tuple[str, str]] = set()
-        with session.database.reading() as reading:
-            for name in session.tracker_names(tracker):
-                backlog = items.backlog(
-                    reading, name, now - HISTORY_WINDOW, teams=session.configuration.settings.team_map
-                )
-                declined |= declined_items(backlog.items, decisions.by_item(reading, name), now)
-                loaded.append(backlog)
-        configuration = session.configuration
+        for backlog in backlogs:
+            declined |= declined_items(backlog.items, decisions.by_item(reading, backlog.tracker), view.now)
+        configuration = view.session.configuration
         calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
-        yield LoadedBacklogs(
-            tuple(loaded), now, configuration.ruleset(), configuration.messages, calendar, frozenset(declined)
-        )
+        ruleset, messages = configuration.ruleset(), configuration.messages
+        yield LoadedBacklogs(tuple(backlogs), view.now, ruleset, messages, calendar, frozenset(declined))

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from rules.flow.slips import Outlook, end_of_plan
-from sync.cli.backlogs import ExportOption, LoadedBacklogs, TodayOption, load_backlogs
-from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.backlogs import LoadedBacklogs, load_backlogs
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
 from sync.inspect.forecast import (
     Finish,
@@ -45,18 +45,18 @@ def forecast(
     weeks: Annotated[int, typer.Option("--weeks", min=1, help="How far ahead --calibration looks.")] = 4,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many items to list.")] = 10,
     team: TeamOption = None,
-    export: ExportOption = None,
+    file: FileOption = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
-    as_of: TodayOption = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast how many items a team finishes, and by when, from what it finished.
 
     Items count as one each, whatever their size. With too little history there is no forecast, and the reason is said.
-    Reads the store or an export file; no tracker is contacted.
+    Reads the store or a file; no tracker is contacted.
     """
-    with load_backlogs(export, config, tracker, as_of) as loaded:
+    with load_backlogs(file, config, tracker, as_of) as loaded:
         if calibration:
             forecasts = check_forecasts(loaded.backlogs, loaded.now, weeks, loaded.calendar)
         else:

@@ -10,8 +10,8 @@ import typer
 
 from rules.model import Backlog
 from rules.priority import WsjfOptions, suggest_order
-from sync.cli.backlogs import ExportOption, TodayOption, load_backlogs
-from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.backlogs import load_backlogs
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
 from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
@@ -23,7 +23,7 @@ app = typer.Typer()
 
 @app.command()
 def priorities(
-    export: ExportOption = None,
+    file: FileOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many moves or items to list.")] = 10,
     model: Annotated[
         Model | None, typer.Option("--model", help="Show what this model says instead.", show_default=False)
@@ -31,14 +31,14 @@ def priorities(
     team: Annotated[str | None, typer.Option("--team", help="Only items of this team.", show_default=False)] = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
-    as_of: TodayOption = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Suggest which items should stand higher, with the evidence. Nothing is moved or written.
 
-    The order begins with the team's own. Reads the store or an export file; no tracker is contacted.
+    The order begins with the team's own. Reads the store or a file; no tracker is contacted.
     """
-    with load_backlogs(export, config, tracker, as_of) as loaded:
+    with load_backlogs(file, config, tracker, as_of) as loaded:
         options: WsjfOptions = loaded.ruleset.priority.wsjf
         teams = sorted({item.team for backlog in loaded.backlogs for item in backlog.items})
         if team is not None and team not in teams:

@@ -9,9 +9,9 @@ import typer
 
 from rules.flow.slips import Outlook
 from rules.registry import all_rules
-from sync.cli.backlogs import ExportOption, TodayOption, load_backlogs
+from sync.cli.backlogs import load_backlogs
 from sync.cli.forecast import ByOption, open_outlook
-from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
 from sync.cli.session import open_session
 from sync.decisions import CommandError, inbox
@@ -44,10 +44,10 @@ def what_if(
     team: Annotated[
         str | None, typer.Option("--team", help="Whose plan. Only needed without keys.", show_default=False)
     ] = None,
-    export: ExportOption = None,
+    file: FileOption = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
-    as_of: TodayOption = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what slips if items were done earlier, were not done, or new work came in. Moves and writes nothing.
@@ -57,9 +57,9 @@ def what_if(
     """
     if not (keys or drop or add):
         raise typer.BadParameter("Name an item to lift, or use --drop or --add.")
-    if answer is not None and export is not None:
-        raise typer.BadParameter("An answer is recorded in the store; leave out --export.")
-    with load_backlogs(export, config, tracker, as_of) as loaded:
+    if answer is not None and file is not None:
+        raise typer.BadParameter("An answer is recorded in the store; leave out --file.")
+    with load_backlogs(file, config, tracker, as_of) as loaded:
         outlook = open_outlook(loaded, by)
         request = _make_request(outlook, keys or [], drop or [], to, add, team)
         card = ask_what_if(outlook, loaded.backlogs, request, loaded.messages)

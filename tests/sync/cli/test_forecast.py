@@ -29,7 +29,7 @@ def forecast(tmp_path):
     def run(text, *words, code=0):
         file = tmp_path / "backlog.jsonl"
         file.write_text(text, encoding="utf-8")
-        done = run_here("forecast", "--export", str(file), "--as-of", str(TODAY), *words, cwd=tmp_path)
+        done = run_here("forecast", "--file", str(file), "--as-of", str(TODAY), *words, cwd=tmp_path)
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
 

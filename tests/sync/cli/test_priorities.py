@@ -24,7 +24,7 @@ def file(tmp_path):
 
 
 def run(file, *words):
-    done = run_here("priorities", "--export", str(file), *words, cwd=file.parent)
+    done = run_here("priorities", "--file", str(file), *words, cwd=file.parent)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -87,7 +87,7 @@ def test_a_model_says_what_it_makes_of_the_backlog(file):
 
 def test_only_one_teams_items(file):
     assert json.loads(run(file, "--team", "export", "--json"))["moves"]
-    done = run_here("priorities", "--export", str(file), "--team", "sales", cwd=file.parent)
+    done = run_here("priorities", "--file", str(file), "--team", "sales", cwd=file.parent)
     assert done.returncode == 2
     assert 'No open item belongs to the team "sales". Choose from: export.' in " ".join(
         done.stderr.replace("│", " ").split()

@@ -42,7 +42,7 @@ def ask(tmp_path):
     def run(*words, code=0, text=None):
         file = tmp_path / "backlog.jsonl"
         file.write_text(text or backlog(), encoding="utf-8")
-        done = run_here("what-if", *words, "--export", str(file), "--as-of", "2024-05-06", cwd=tmp_path)
+        done = run_here("what-if", *words, "--file", str(file), "--as-of", "2024-05-06", cwd=tmp_path)
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else " ".join(done.stderr.replace("│", " ").split())
 
@@ -109,7 +109,7 @@ def test_without_a_history_there_is_no_card(ask):
     [
         ((), "Name an item to lift"),
         (("PAY-99",), 'No open item that a team pulls has the key "PAY-99".'),
-        (("PAY-9", "--answer", "no"), "leave out --export"),
+        (("PAY-9", "--answer", "no"), "leave out --file"),
         (("--add", "3", "--team", "sales"), 'There is no team "sales". Choose from: export.'),
     ],
 )
