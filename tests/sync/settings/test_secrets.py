@@ -40,6 +40,12 @@ def test_a_token_may_come_from_the_environment_with_white_space_around_it(loaded
     assert settings.trackers["pay"].scope == 'project = PAY AND labels = "PAY-x"'
 
 
+def test_an_unchanged_file_is_read_with_the_variables_of_now(loaded, monkeypatch):
+    assert loaded("hunter2").trackers["pay"].scope.startswith("project = PAY ")
+    monkeypatch.setenv("STEWARD_TEST_PROJECT", "OPS")
+    assert loaded("hunter2").trackers["pay"].scope.startswith("project = OPS ")
+
+
 def test_a_token_may_come_from_a_file(loaded, tmp_path):
     (tmp_path / "secret").write_text("hunter2-of-jira\n")
     settings = loaded(f"file:{tmp_path}/secret")

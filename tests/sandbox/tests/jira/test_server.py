@@ -65,7 +65,7 @@ def test_a_request_that_never_ends_does_not_keep_the_server_from_stopping():
         caller.start()
         assert begun.wait(5)
         started = time.monotonic()
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 2
     caller.join(5)
     assert not caller.is_alive()
 
