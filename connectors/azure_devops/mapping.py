@@ -85,7 +85,7 @@ def map_item(
     mapped_comments = tuple(map_comment(raw, site) for raw in comments)
     last_discussed = _latest([entry.created for entry in mapped_comments if entry.author.is_human])
     created = parse_date(item.fields.get("System.CreatedDate"))
-    by_person = site.people.author(parse_identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
+    created_by_person = site.people.author(parse_identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
     unknown = {"links"} if has_unreadable_links else set()
     unknown |= set() if item_history.is_complete else {"started", "ranked_by_person"}
     mapped = _map_work_item(item, site, item_history, unknown)
@@ -93,7 +93,9 @@ def map_item(
     return FetchedItem(
         item=msgspec.structs.replace(
             mapped,
-            changed_by_person=_latest([item_history.changed_by_person, last_discussed, created if by_person else None]),
+            changed_by_person=_latest(
+                [item_history.changed_by_person, last_discussed, created if created_by_person else None]
+            ),
             discussed=last_discussed,
             # An item has no rank until a person ranks it.
             ranked_by_person=ranked,

@@ -115,12 +115,12 @@ def _make_token_headers(settings: JiraSettings) -> _Headers:
     return lambda: {"Authorization": authorization}
 
 
-_OpenClients = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
+_SignedInClients = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
 
 
 def _sign_in_to_cloud(
     settings: JiraSettings, context: TrackerContext, site: HttpClient, open_client: OpenClient
-) -> _OpenClients:
+) -> _SignedInClients:
     """Sign in at the site, or at Atlassian's gateway, because only classic tokens are accepted at the site."""
     credentials_error = _credentials_error(settings, site.name)
     if settings.client_id:
@@ -162,7 +162,7 @@ def _sign_in_to_data_center(
     site: HttpClient,
     info: Mapping[str, Any],
     open_client: OpenClient,
-) -> _OpenClients:
+) -> _SignedInClients:
     if settings.client_id:
         anonymous, site = site, open_client(settings.url, ClientCredentials(settings, context, is_cloud=False))
         anonymous.close()

@@ -19,7 +19,7 @@ from connectors.http import HttpClient, TrafficStats
 from connectors.jira import payloads, sprints
 from connectors.jira.auth import SignInResult, open_http_client, sign_in
 from connectors.jira.client import JiraClient
-from connectors.jira.fields import FieldMap, discover
+from connectors.jira.fields import FieldMap, discover_fields
 from connectors.jira.history import JiraPeople, to_utc
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.library import JiraLibrary
@@ -158,7 +158,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     client = signed_in.client
     site_fields = signed_in.library.fields()
     names = {field.id: f"{field.name} ({field.id})" for field in site_fields}
-    fields = discover(site_fields, settings.fields, context.write_fields, context.written_field_ids)
+    fields = discover_fields(site_fields, settings.fields, context.write_fields, context.written_field_ids)
     if not context.reads_teams:
         fields = msgspec.structs.replace(fields, team=None)
     configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}

@@ -115,7 +115,7 @@ class DataCenterClient(JiraClient):
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Stamps in the order of keys, because offsets in the order of updates would shift."""
         return self._read_pages_by_key(
-            jql, lambda list_name: self._search(list_name, ["updated"], payloads.StampedIssues, size=_ISSUES_PER_PAGE)
+            jql, lambda query: self._search(query, ["updated"], payloads.StampedIssues, size=_ISSUES_PER_PAGE)
         )
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:

@@ -107,28 +107,26 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         An account that loses a permission sees fewer fields, and people rename fields. Their values still exist.
         """
         merged: dict[str, Any] = {name: _merge(getattr(self, name), getattr(earlier, name)) for name in _PURPOSE_NAMES}
-        writes = earlier.write_fields | self.write_fields
-        ids = {
+        write_fields = earlier.write_fields | self.write_fields
+        merged_ids = {
             field_id
             for value in merged.values()
             for field_id in (value if isinstance(value, tuple) else [value])
             if field_id
         }
-        usable_fields = {field_id for ids in self.ids_by_purpose.values() for field_id in ids} | {
-            self.epic_link,
-            self.team,
-        }
+        current_ids = {field_id for ids in self.ids_by_purpose.values() for field_id in ids}
+        current_ids |= {field_id for field_id in (self.epic_link, self.team) if field_id}
         found_again_keys = {key for key, name in self.missing_fields.items() if earlier.missing_fields.get(key) != name}
         return msgspec.structs.replace(
             self,
             **merged,
-            write_fields=writes,
+            write_fields=write_fields,
             formerly_written_fields=tuple(
                 field
                 for field in self.formerly_written_fields
-                if field.id not in {write.id for write in writes.values()}
+                if field.id not in {write.id for write in write_fields.values()}
             ),
-            lost_field_ids=tuple(sorted(ids - usable_fields)),
+            lost_field_ids=tuple(sorted(merged_ids - current_ids)),
             missing_fields={key: name for key, name in self.missing_fields.items() if key not in found_again_keys},
         )
 
@@ -140,7 +138,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     @property
     def ids_by_purpose(self) -> dict[str, tuple[str, ...]]:
         """Field ids by their name in the configuration."""
-        single = {
+        ids_by_name = {
             "business_value": self.value,
             "time_criticality": self.urgency,
             "risk_reduction": self.risk,
@@ -149,7 +147,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
             "rank": self.rank,
             "flagged": self.flagged,
         }
-        singles = {name: (field_id,) if field_id else () for name, field_id in single.items()}
+        singles = {name: (field_id,) if field_id else () for name, field_id in ids_by_name.items()}
         return {"points": self.points, "acceptance_criteria": self.criteria} | singles
 
 
@@ -164,7 +162,7 @@ def _merge(current_ids: Any, earlier_ids: Any) -> Any:
     )
 
 
-def discover(
+def discover_fields(
     fields: Sequence[JiraField],
     field_names: FieldNames,
     write_field_names: Mapping[str, str],
@@ -180,7 +178,7 @@ def discover(
     """
     site = _SiteFields(fields)
 
-    def number(configured: str, key: str, usual_names: Sequence[str]) -> str | None:
+    def find_number_field(configured: str, key: str, usual_names: Sequence[str]) -> str | None:
         return _first_or_none(
             site.configured_number_ids(configured, key) if configured else site.number_ids_by_name(usual_names)
         )
@@ -198,7 +196,7 @@ def discover(
             if _normalize(field.name) in _CRITERIA_NAMES and _schema_type(field) == "string"
         ]
     candidates = {
-        purpose: site.writable(name, f"write.fields.{purpose}") for purpose, name in write_field_names.items()
+        purpose: site.find_writable(name, f"write.fields.{purpose}") for purpose, name in write_field_names.items()
     }
     usable_fields = {purpose: field for purpose, field in candidates.items() if field is not None}
     return FieldMap(
@@ -211,10 +209,10 @@ def discover(
         epic_link=_first_or_none(site.ids_with_schema(_EPIC_LINK)),
         team=_first_or_none(site.ids_with_schema(_TEAM)),
         criteria=tuple(dict.fromkeys(criteria)),
-        value=number(field_names.business_value, "fields.business_value", _VALUE_NAMES),
-        urgency=number(field_names.time_criticality, "fields.time_criticality", _URGENCY_NAMES),
-        risk=number(field_names.risk_reduction, "fields.risk_reduction", _RISK_NAMES),
-        effort=number(field_names.effort, "fields.effort", _EFFORT_NAMES),
+        value=find_number_field(field_names.business_value, "fields.business_value", _VALUE_NAMES),
+        urgency=find_number_field(field_names.time_criticality, "fields.time_criticality", _URGENCY_NAMES),
+        risk=find_number_field(field_names.risk_reduction, "fields.risk_reduction", _RISK_NAMES),
+        effort=find_number_field(field_names.effort, "fields.effort", _EFFORT_NAMES),
         write_fields=usable_fields,
         formerly_written_fields=site.find_by_ids(
             set(written_field_ids) - {field.id for field in usable_fields.values()}
@@ -249,15 +247,15 @@ class _SiteFields:
         ]
 
     def configured_number_ids(self, name: str, key: str) -> list[str]:
-        return self._configured(name, key, "number", "holds no number")
+        return self._find_configured(name, key, "number", "holds no number")
 
     def configured_text_ids(self, name: str) -> list[str]:
-        return self._configured(name, "fields.acceptance_criteria", "string", "holds no text")
+        return self._find_configured(name, "fields.acceptance_criteria", "string", "holds no text")
 
-    def writable(self, name: str, key: str) -> JiraWriteField | None:
+    def find_writable(self, name: str, key: str) -> JiraWriteField | None:
         """The only writable field of this name; None if there are several."""
-        named = self._named(name, key)
-        usable = [JiraWriteField(field.id, field.name, kind) for field in named if (kind := _write_kind(field))]
+        matches = self._find_fields(name, key)
+        usable = [JiraWriteField(field.id, field.name, kind) for field in matches if (kind := _write_kind(field))]
         if len(usable) == 1:
             return usable[0]
         if usable:
@@ -265,7 +263,7 @@ class _SiteFields:
             self.unusable_fields[key] = (
                 f'names several fields of this site: "{name}" is {ids}. Write the id that is meant.'
             )
-        elif named:
+        elif matches:
             self.unusable_fields[key] = f'names a field of a kind that cannot be written: "{name}".'
         return None
 
@@ -277,21 +275,21 @@ class _SiteFields:
             if field.id in ids
         )
 
-    def _configured(self, name: str, key: str, kind: str, reason: str) -> list[str]:
-        named = self._named(name, key)
-        usable = [field.id for field in named if _schema_type(field) == kind]
-        if named and not usable:
+    def _find_configured(self, name: str, key: str, kind: str, reason: str) -> list[str]:
+        matches = self._find_fields(name, key)
+        usable = [field.id for field in matches if _schema_type(field) == kind]
+        if matches and not usable:
             self.unusable_fields[key] = f'names a field that {reason}: "{name}".'
         return usable
 
-    def _named(self, name: str, key: str) -> list[JiraField]:
+    def _find_fields(self, name: str, key: str) -> list[JiraField]:
         """Find the field with this id, otherwise all fields with this name, because names are not unique."""
         normalized_name = _normalize(name)
-        named = [field for field in self._fields if field.id.casefold() == normalized_name]
-        named = named or [field for field in self._fields if _normalize(field.name) == normalized_name]
-        if not named:
+        matches = [field for field in self._fields if field.id.casefold() == normalized_name]
+        matches = matches or [field for field in self._fields if _normalize(field.name) == normalized_name]
+        if not matches:
             self.missing_fields[key] = f'{self.missing_fields[key]}", "{name}' if key in self.missing_fields else name
-        return named
+        return matches
 
 
 def _normalize(name: str) -> str:
@@ -313,7 +311,7 @@ def _write_kind(field: JiraField) -> str:
         return ""
     if custom.endswith(":textarea"):
         return "rich"
-    return {"number": "number", "option": "option", "string": "text"}.get(kind, "")
+    return {"number": "find_number_field", "option": "option", "string": "text"}.get(kind, "")
 
 
 def _first_or_none(ids: Iterable[str]) -> str | None:

@@ -106,14 +106,16 @@ def map_item(
     mapped_comments = tuple(map_comment(raw, site.people, service_desk=is_desk) for raw in comments)
     created = to_utc(issue.fields.created) if issue.fields.created else None
     changelog = evaluate_changelog(histories, site.fields, site.people, site.categories, created)
-    by_person = site.people.author(issue.fields.creator).is_human
+    created_by_person = site.people.author(issue.fields.creator).is_human
     last_discussed = latest([entry.created for entry in mapped_comments if entry.author.is_human])
     item = _map_work_item(issue, site, changelog, unreadable_fields)
     return FetchedItem(
         item=msgspec.structs.replace(
             item,
             discussed=last_discussed,
-            changed_by_person=latest([changelog.changed_by_person, last_discussed, created if by_person else None]),
+            changed_by_person=latest(
+                [changelog.changed_by_person, last_discussed, created if created_by_person else None]
+            ),
             ranked_by_person=changelog.ranked_by_person,
         ),
         transitions=changelog.transitions,

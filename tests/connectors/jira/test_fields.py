@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from connectors.jira.fields import JiraWriteField, discover
+from connectors.jira.fields import JiraWriteField, discover_fields
 from connectors.jira.payloads import JiraField
 from connectors.plugin import FieldNames
 
@@ -30,7 +30,7 @@ EPIC = field("customfield_10014", "史诗链接", "any", "com.pyxis.greenhopper.
 
 
 def found(*fields, names=None, writes=None):
-    return discover(fields, names or FieldNames(), writes or {})
+    return discover_fields(fields, names or FieldNames(), writes or {})
 
 
 def test_what_has_a_schema_of_its_own_is_found_whatever_it_is_called():
@@ -216,7 +216,7 @@ def test_among_several_fields_to_write_none_is_guessed():
 @pytest.mark.parametrize("name", ["go-jira/all_fields.json", "jira-ruby/field.json", "jira-cli/fields.json"])
 def test_recorded_field_lists_are_read(recorded, name):
     fields = msgspec.convert(recorded(name), list[JiraField])
-    site = discover(fields, FieldNames(acceptance_criteria=("Description",)), {"wsjf": "Original story points"})
+    site = discover_fields(fields, FieldNames(acceptance_criteria=("Description",)), {"wsjf": "Original story points"})
     assert site.points == ()
     assert site.rank is None
     assert len(site.criteria) + len(site.missing_fields) >= 1
