@@ -37,10 +37,14 @@ def test_files_and_folders_are_there_and_in_the_checkout(page):
     assert [path for path in named if path.startswith("..") or not (ROOT / path).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_commands_are_there(page):
+@pytest.fixture(scope="module")
+def commands():
     group = typer.main.get_command(app)
-    commands = {name: group.get_command(None, name).load() for name in group.list_commands(None)}
+    return {name: group.get_command(None, name).load() for name in group.list_commands(None)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_are_there(commands, page):
     for first, second in re.findall(r"(?:`|^)steward ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", read(page), re.MULTILINE):
         assert first in commands, f"steward {first}"
         below = getattr(commands[first], "commands", None)
