@@ -150,18 +150,18 @@ class AzureClient:
         return [member.identity for member in self._read("GET", path, payloads.TeamMembers, params=params).value]
 
     def query(self, wiql: str) -> list[int]:
-        """The ids that a query finds, in the order of the query, at most 19,999."""
-        result = self._read(
+        """The ids that a query finds, in the order of the query, at most 19,999. Unreadable entries are left out."""
+        return [item.id for item in self.query_result(wiql).work_items]
+
+    def query_result(self, wiql: str) -> payloads.QueryResult:
+        """The result of a query, with the number of unreadable entries."""
+        return self._read(
             "POST",
             f"{self._project}/_apis/wit/wiql",
             payloads.QueryResult,
             params={"$top": _MAX_QUERY_RESULTS, "timePrecision": "true", "api-version": self.version},
             json={"query": wiql},
         )
-        if result.left_out:
-            # An id that is lost here is a change that is never read.
-            raise ConnectorError(f"{self._http.name}: {result.left_out} of the ids have an unexpected format.")
-        return [item.id for item in result.work_items]
 
     def query_all(self, condition: str) -> Iterator[int]:
         """All ids that match a condition, in ascending order.

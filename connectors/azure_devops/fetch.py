@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
 
 _MAX_WORKERS = 6
+_BATCHES_AT_ONCE = 3
 _MIN_ITEMS_FOR_FEED = 100
 """For at least so many items, histories are read from the revision feed instead of item by item."""
 
@@ -29,8 +30,11 @@ def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
         else None
     )
     failures = FailureCounter()
-    for chunk in split_into_chunks(item_ids, IDS_PER_BATCH):
-        yield _read_batch(session, chunk, histories or {}, failures)
+    yield from bounded_map(
+        lambda chunk: _read_batch(session, chunk, histories or {}, failures),
+        split_into_chunks(item_ids, IDS_PER_BATCH),
+        max_workers=_BATCHES_AT_ONCE,
+    )
 
 
 def _read_batch(

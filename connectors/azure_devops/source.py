@@ -78,20 +78,27 @@ class AzureSource:
             yield Changes((), _encode_cursor(_Cursor(revisions, links, sprints)))
             return
         cursor = msgspec.json.decode(since, type=_Cursor)
+        is_complete = True
         for page in client.read_revisions(cursor.revisions, FEED_FIELDS):
             cursor.revisions = page.continuation_token or cursor.revisions
             versions = {str(revision.id): revision.version for revision in page.values}
             # The feed contains all items of the project, including tasks and items of other teams.
-            ids_in_scope = self._filter_by_scope(list(versions))
-            yield Changes(tuple(Stamp(item_id, versions[item_id]) for item_id in ids_in_scope), _encode_cursor(cursor))
+            ids_in_scope, unreadable = self._filter_by_scope(list(versions))
+            # A change whose id cannot be read now must be found again next time.
+            is_complete = is_complete and not unreadable
+            stamps = tuple(Stamp(item_id, versions[item_id]) for item_id in ids_in_scope)
+            yield Changes(stamps, _encode_cursor(cursor) if is_complete else since)
         for linked in client.read_links(cursor.links):
             cursor.links = linked.continuation_token or cursor.links
             ids = dict.fromkeys(item_id for link in linked.values for item_id in link.linked_item_ids)
-            yield Changes(tuple(Stamp(item_id, None) for item_id in ids), _encode_cursor(cursor))
+            yield Changes(
+                tuple(Stamp(item_id, None) for item_id in ids), _encode_cursor(cursor) if is_complete else since
+            )
         if sprints is not None and cursor.sprints != sprints:
             replanned_ids = self._find_items_in_changed_sprints(cursor.sprints, sprints)
             cursor.sprints = sprints
-            yield Changes(tuple(Stamp(item_id, None) for item_id in replanned_ids), _encode_cursor(cursor))
+            stamps = tuple(Stamp(item_id, None) for item_id in replanned_ids)
+            yield Changes(stamps, _encode_cursor(cursor) if is_complete else since)
 
     def list_ids(self) -> ScopeIds:
         """List the ids of the team's items: ranked open items in rank order, then all others."""
@@ -132,7 +139,7 @@ class AzureSource:
             ):
                 located.update(dict.fromkeys(found_ids, Whereabouts.MOVED))
         existing_ids = [item_id for item_id, whereabouts in located.items() if whereabouts is Whereabouts.MOVED]
-        located.update(dict.fromkeys(self._filter_by_scope(existing_ids), Whereabouts.IN_SCOPE))
+        located.update(dict.fromkeys(self._filter_by_scope(existing_ids)[0], Whereabouts.IN_SCOPE))
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
@@ -164,13 +171,16 @@ class AzureSource:
         assert self._open_session is not None
         return self._open_session
 
-    def _filter_by_scope(self, ids: Sequence[str]) -> list[str]:
-        """The ids of items in scope."""
+    def _filter_by_scope(self, ids: Sequence[str]) -> tuple[list[str], int]:
+        """The ids of items in scope, and the number of unreadable ids."""
         ids_in_scope: list[str] = []
+        unreadable = 0
         for chunk in split_into_chunks(ids, _IDS_PER_QUERY):
             wiql = make_id_query(f"{self._session.condition} AND [System.Id] IN ({', '.join(chunk)})", "[System.Id]")
-            ids_in_scope += (str(item_id) for item_id in self._session.client.query(wiql))
-        return ids_in_scope
+            result = self._session.client.query_result(wiql)
+            ids_in_scope += (str(item.id) for item in result.work_items)
+            unreadable += result.left_out
+        return ids_in_scope, unreadable
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
         """The ids of items in sprints that changed, or that the team no longer has."""

@@ -78,6 +78,7 @@ class JiraClient(ABC):
         quiet_comments: Whether a comment can be replaced without mail.
         hides_addresses: Whether comments do not contain the e-mail address of their author.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
+        bulk_reads_at_once: Number of bulk reads at the same time.
         scope_search_attempts: Number of searches that must not find an issue before it counts as outside the scope.
     """
 
@@ -86,6 +87,7 @@ class JiraClient(ABC):
     quiet_comments: ClassVar[bool]
     hides_addresses: ClassVar[bool]
     comments_per_request: ClassVar[int]
+    bulk_reads_at_once: ClassVar[int]
     scope_search_attempts: ClassVar[int]
 
     def __init__(self, http: HttpClient) -> None:

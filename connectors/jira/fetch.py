@@ -15,14 +15,14 @@ from connectors.jira.issue import CHANGELOG, Issue, IssueKey
 from connectors.tracker import Batch, FetchedItem, Problem
 
 _ISSUES_PER_REQUEST = 100
-_MAX_WORKERS = 4
 
 
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Read issues with their whole history and all comments, in batches as they arrive."""
     chunks = split_into_chunks(ids, _ISSUES_PER_REQUEST)
     failures = FailureCounter()
-    yield from bounded_map(lambda chunk: _BatchReader(session, failures).read(chunk), chunks, max_workers=_MAX_WORKERS)
+    workers = session.client.bulk_reads_at_once
+    yield from bounded_map(lambda chunk: _BatchReader(session, failures).read(chunk), chunks, max_workers=workers)
 
 
 class _BatchReader:
