@@ -311,7 +311,7 @@ def _write_kind(field: JiraField) -> str:
         return ""
     if custom.endswith(":textarea"):
         return "rich"
-    return {"number": "find_number_field", "option": "option", "string": "text"}.get(kind, "")
+    return {"number": "number", "option": "option", "string": "text"}.get(kind, "")
 
 
 def _first_or_none(ids: Iterable[str]) -> str | None:
