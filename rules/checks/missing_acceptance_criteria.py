@@ -301,8 +301,8 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         },
     }
     whole = (
-        "This rule finds no acceptance criteria in {flagged} of {judged} items. Where does this team agree on when "
-        "something is done, or should this rule be off?"
+        "I found no acceptance criteria in {flagged} of {judged} items. Are they kept elsewhere (a field, a template), "
+        "or shall I stop asking?"
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

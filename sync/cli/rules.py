@@ -24,6 +24,7 @@ from sync.decisions.rule_feedback import count_feedback
 from sync.inspect.rules_lint import LintIssue, lint_rules, lint_stored
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
 from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_extended, load_rules
+from sync.settings.rules_edit import switch_off
 from sync.settings.yaml_file import YamlFile
 from sync.store import Database, exists, findings, open_store, promotions
 
@@ -143,6 +144,20 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
     for name, mode in modes.items():
         if mode.mode == "shadow":
             out.print(f"Still in shadow mode at {name}: {mode.why}")
+
+
+@rules.command()
+def off(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Stop asking: switch a rule off in the rules file. A running service notices it at its next round."""
+    path = find_configuration(config)
+    configuration = load(path)
+    _require_known(rule, all_rules())
+    rules_file = configuration.rules_file or path.parent / configuration.settings.rules
+    changed = switch_off(rules_file, rule)
+    if as_json:
+        print_json({"rule": rule, "file": str(rules_file), "changed": changed})
+    else:
+        out.print(printable(f"{rule} {'is now' if changed else 'was already'} off in {rules_file}."))
 
 
 def _require_known(rule: str, known: Collection[str]) -> None:

@@ -11,6 +11,7 @@ from rules.horizon import Horizon, find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, finding_statuses
 from rules.model import Backlog, Decision
 from rules.next_up import find_next_up
+from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
@@ -117,9 +118,14 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     result.found = dict(Counter(finding.rule for finding in assessment.findings))
     for rule, tally in assessment.tallies.items():
         if tally.is_saturated:
-            result.questions[rule] = messages.team_question(
-                rule, tally.flagged, tally.judged, assessment.team_question(rule)
-            )
+            question = messages.team_question(rule, tally.flagged, tally.judged, assessment.team_question(rule))
+            if rule in all_rules():
+                if "criteria" in all_rules()[rule].needs:
+                    setting = "`fields`, `acceptance_criteria`"
+                    question = messages.text("report.kept-in-field", question=question, setting=setting)
+                command = f"`steward rules off {rule}`"
+                question = messages.text("report.stop-asking", question=question, command=command)
+            result.questions[rule] = question
         if tally.limits:
             result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
     result.pulled.skipped += [
