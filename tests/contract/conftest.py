@@ -66,6 +66,13 @@ def place_of(request, serve) -> Callable[..., Any]:
     return lambda **how: make(serve, **how)
 
 
+@pytest.fixture(params=[pytest.param(name, marks=marks_of(name, fast=["jira-cloud"])) for name in PLACES])
+def disturbed_place_of(request, serve) -> Callable[..., Any]:
+    """Makes a place for long stories of what goes wrong there: on Jira Cloud in the fast lane, else as `place_of`."""
+    make = PLACES[request.param]
+    return lambda **how: make(serve, **how)
+
+
 @pytest.fixture
 def house_in(tmp_path, _empty_store) -> Iterator[Callable[..., House]]:
     """Makes an installation that looks after a place."""

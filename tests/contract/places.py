@@ -1,6 +1,6 @@
 """Every place that a tracker of ours works in, by name: a new one is added here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -23,8 +23,11 @@ IN_CI = ("jira-cloud", "jira-data-center", "azure-scrum", "azure-server")
 """The places where tests run on every change, one of each kind of tracker in the fast lane; `make soak` runs all."""
 
 
-def marks_of(place: str) -> list[pytest.MarkDecorator]:
+ONE_EACH = ("jira-cloud", "azure-scrum")
+
+
+def marks_of(place: str, fast: Collection[str] = ONE_EACH) -> list[pytest.MarkDecorator]:
     """The lane of a test at a place."""
-    if place in ("jira-cloud", "azure-scrum"):
+    if place in fast:
         return []
     return [pytest.mark.slow if place in IN_CI else pytest.mark.soak]

@@ -21,8 +21,8 @@ ODD = {
 
 
 @pytest.fixture
-def place(place_of):
-    return place_of(backlog=QUESTIONS)
+def place(disturbed_place_of):
+    return disturbed_place_of(backlog=QUESTIONS)
 
 
 @pytest.fixture
