@@ -53,7 +53,7 @@ class QueriedItem(Struct):
 
 
 class QueryResult(Struct, rename="camel"):
-    """A query's result: ids only, whatever was selected. `left_out` counts unreadable entries."""
+    """The result of a query: only ids. `left_out` counts unreadable entries."""
 
     work_items: list[QueriedItem] = field(default_factory=list)
     left_out: int = field(default=0, name="-")

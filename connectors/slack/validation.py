@@ -53,7 +53,7 @@ class LayoutProblem(Struct, frozen=True):
 
 
 def find_problems(message: Mapping[str, Any]) -> list[str]:
-    """Everything that Slack would refuse in a message with `check_text` and `blocks`, one sentence each."""
+    """Everything that Slack would refuse in a message with `text` and `blocks`, one sentence each."""
     return [problem.message for problem in find_layout_problems(message)]
 
 
@@ -73,7 +73,7 @@ def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> Non
 
 
 def count_text_characters(blocks: Any) -> int:
-    """Number of characters of all texts in these blocks; compare it with `TEXT_BUDGET`."""
+    """Number of characters of all text in these blocks. It must not exceed `TEXT_BUDGET`."""
     if isinstance(blocks, Mapping):
         return sum(
             len(value) if name == "text" and isinstance(value, str) else count_text_characters(value)
