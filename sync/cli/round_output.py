@@ -125,7 +125,7 @@ def result_lines(result: RoundResult) -> Iterator[str]:
     answers = [answer.line(shipped_messages()) for answer in summarize_answers(result.answers)]
     if answers:
         more = f"; and {len(answers) - _LISTED} more" if len(answers) > _LISTED else ""
-        yield f"Answers taken: {printable('; '.join(answers[:_LISTED]))}{more}."
+        yield f"Answers accepted: {printable('; '.join(answers[:_LISTED]))}{more}."
     yield from (f"Question: {question}" for question in result.bulk_questions.values())
     yield from (f"Skipped: {printable(problem.line)}." for problem in result.skipped[:_LISTED])
     if len(result.skipped) > _LISTED:
@@ -155,7 +155,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
     if result.plan is not None:
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
-            f"{len(result.plan.skipped_writes)} findings held back."
+            f"{len(result.plan.skipped_writes)} findings not raised."
         )
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."

@@ -134,7 +134,9 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
         print_json(shown)
         return
     if was_waiting:
-        out.print(f"{rule} may write now. {in_shadow} findings were held back; `steward plan` shows what they become.")
+        out.print(
+            f"{rule} may write now. {in_shadow} findings were only reported; `steward plan` shows what would be written now."
+        )
     elif not before:
         out.print(
             f"{rule} needs no promotion: nothing was written yet, and the first `steward apply` covers all rules."

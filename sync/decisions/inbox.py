@@ -220,7 +220,7 @@ def _judge(
 
 
 def _notice(item: WorkItem, command: _GivenCommand, error: CommandError) -> Notice:
-    verb = "was not taken" if isinstance(error, NotPermitted) else "was not understood"
+    verb = "was not accepted" if isinstance(error, NotPermitted) else "was not understood"
     if isinstance(error, HelpRequested):
         verb = "asks for help"
     quoted = command.line if command.source == "reply" else command.origin

@@ -89,5 +89,5 @@ def bot_checks(tracker: str, directory: Directory, ids: Sequence[str]) -> Iterat
                 f"{tracker}.bots.{person.id}",
                 CheckStatus.WARNING,
                 f"The account {person.name} ({person.id}) writes to very many items.",
-                f"If a program uses it, add {person.id} to `bots` of this tracker: its edits are nobody's answer.",
+                f"If a program uses it, add {person.id} to `bots` of this tracker: its edits do not count as answers.",
             )

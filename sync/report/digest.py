@@ -1,4 +1,4 @@
-"""What matters today: up to five open decisions, and what was written, held back and skipped.
+"""What matters today: up to five open decisions, and what was written, not raised and skipped.
 
 Built from the store alone, so that a process other than the one that ran the round can send it. Leaves out items that
 the tracker restricts to some people.

@@ -141,7 +141,7 @@ def test_a_reply_says_what_it_says_now_and_holds_after_it_was_deleted(place_of, 
         outcome = house.round()
         seen.append([(one.kind.value, f"{one.review:%Y-%m-%d}") for one in outcome.answers])
         said = " ".join(words for author, words in place.comments(item) if author == "Steward")
-        assert ("was not taken" in said) is (len(seen) == 1)
+        assert ("was not accepted" in said) is (len(seen) == 1)
         place.clock.advance(minutes=10)
     assert seen == [[], [("waive", "2030-01-01")], [("snooze", "2030-02-01")], []]
     states = {status.state for status in house.round().statuses if status.finding.item == item}

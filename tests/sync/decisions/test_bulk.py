@@ -12,7 +12,7 @@ from sync.rounds.context import WriteAuthority
 LABEL = "needs-refinement"
 KEYS = [f"PAY-{number}" for number in range(1, 26)]
 """Items with our comment and label."""
-QUESTION = f"Our label was taken off {len(KEYS)} items at once: is it unwanted?"
+QUESTION = f"Our label was removed from {len(KEYS)} items at once. Is it unwanted?"
 
 
 def backlog():
@@ -119,8 +119,8 @@ def test_every_round_says_which_answers_it_took_whichever_way_they_came(desk, cl
     desk.person().label("PAY-3", remove=[LABEL])
     desk.person().comment("PAY-4", "/steward decide no because it is done")
     outcome = by_itself(desk)
-    (line,) = [line for line in result_lines(outcome) if line.startswith("Answers taken: ")]
-    assert sorted(line.removeprefix("Answers taken: ").rstrip(".").split("; ")) == [
+    (line,) = [line for line in result_lines(outcome) if line.startswith("Answers accepted: ")]
+    assert sorted(line.removeprefix("Answers accepted: ").rstrip(".").split("; ")) == [
         f"PAY-1 waive {rule} until 2024-12-01 (reply)",
         f"PAY-2 waive {rule} until 2024-12-01 (label)",
         f"PAY-3 dismissed {rule} until 2024-08-04 (label removed)",

@@ -102,7 +102,7 @@ def test_what_we_wrote_hides_nothing_of_what_people_wrote():
 
 def test_what_somebody_may_not_decide_is_told_with_whose_it_is():
     line = "/steward decide no because it is done"
-    shown = f'the reply "{line}" was not taken: "no" is for'
+    shown = f'the reply "{line}" was not accepted: "no" is for'
     assert answers(reply(line)).problems == (Problem("PAY-1", f"{shown} nobody (see `roles` in steward.yaml)."),)
     found = answers(reply(line, names=frozenset({"Tom Berg"})), roles=OWNERS)
     assert (found.decisions, found.problems) == ((), (Problem("PAY-1", f"{shown} owners."),))
@@ -137,7 +137,7 @@ def test_a_label_that_nobody_of_the_team_put_there_decides_nothing(author, told)
     found = labelled("steward-waive", hands={"steward-waive": LabelChange(AT, author)})
     assert found.decisions == ()
     assert [one.reason for one in found.problems] == (
-        [f'the label "steward-waive" was not taken: {told}'] if told else []
+        [f'the label "steward-waive" was not accepted: {told}'] if told else []
     )
 
 
@@ -155,7 +155,7 @@ def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_th
         (DecisionKind.NO, AT, AT + timedelta(days=90), "label", "owners"),
     ]
     assert found.problems == (
-        Problem("PAY-1", 'the label "steward-decide-accept" was not taken: "accept" is for owners.'),
+        Problem("PAY-1", 'the label "steward-decide-accept" was not accepted: "accept" is for owners.'),
     )
 
 

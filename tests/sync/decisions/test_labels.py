@@ -84,7 +84,7 @@ def test_a_label_needs_the_same_role_as_a_reply(desk):
     outcome = desk.round()
     assert desk.decisions("PAY-4") == []
     assert [problem.reason for problem in outcome.skipped] == [
-        'the label "steward-decide-no" was not taken: "no" is for owners.'
+        'the label "steward-decide-no" was not accepted: "no" is for owners.'
     ]
     assert [(one.kind, one.by) for one in desk.decisions("PAY-3")] == [(DecisionKind.NO, "owners")]
 

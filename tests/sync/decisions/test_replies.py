@@ -158,13 +158,13 @@ def test_a_command_that_is_not_understood_gets_one_line_in_our_comment(written, 
     written.person().comment("PAY-1", "/steward waive mising-acceptance-criteria")
     outcome = written.round()
     assert outcome.skipped == []
-    assert body(written).count("A reply was not taken.") == 1
+    assert body(written).count("A reply was not accepted.") == 1
     assert f'The nearest rule is "{RULE}".' in body(written)
     assert written.round().writes == 0
     clock.advance(days=1)
     written.person().comment("PAY-1", WAIVE)
     written.round()
-    assert "not taken" not in body(written), "a decision settles it"
+    assert "not accepted" not in body(written), "a decision settles it"
 
 
 def test_a_line_in_our_comment_goes_when_the_reply_is_corrected_or_deleted_or_old(written, clock):
@@ -175,10 +175,10 @@ def test_a_line_in_our_comment_goes_when_the_reply_is_corrected_or_deleted_or_ol
     ):
         reply = written.person().comment("PAY-1", "/steward wave")
         written.round()
-        assert "not taken" in body(written)
+        assert "not accepted" in body(written)
         act(reply)
         written.round()
-        assert "not taken" not in body(written)
+        assert "not accepted" not in body(written)
 
 
 def test_where_there_is_no_comment_of_ours_the_report_says_it_every_round(desk, clock):

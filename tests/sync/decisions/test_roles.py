@@ -46,7 +46,7 @@ def test_a_person_is_named_by_account_or_name_and_only_the_role_is_kept(desk, na
     assert (decision.kind, decision.by, decision.reason) == (DecisionKind.NO, "product-owners", "the audit is over")
     assert verdicts(desk, "PAY-3") == []
     assert skipped(outcome) == [
-        'the reply "/steward decide no because I say so" was not taken: "no" is for product-owners.'
+        'the reply "/steward decide no because I say so" was not accepted: "no" is for product-owners.'
     ]
 
 
