@@ -55,10 +55,10 @@ def test_doctor_names_what_is_still_on_items(renamed):
 
 def test_every_round_and_its_report_name_it(renamed, desk):
     (result,) = renamed.json("pull")
-    assert any("for the tracker team" in note and COMMENTED in note for note in result["summary"]["notes"])
+    assert any("The tracker team is no longer" in note and COMMENTED in note for note in result["summary"]["notes"])
     desk.report()
     (message,) = desk.slack.messages("refinement")
-    assert "for the tracker team" in json.dumps(message.blocks)
+    assert "The tracker team is no longer" in json.dumps(message.blocks)
 
 
 def test_undo_all_removes_what_was_written_under_the_former_name(renamed, desk):

@@ -105,7 +105,7 @@ def test_deleted_comments_are_one_question_too(desk):
         desk.person().delete_comment(desk.ours(key)[0].id)
     outcome = by_itself(desk)
     assert (outcome.answers, outcome.writes) == ([], 0)
-    assert [question.split(":")[0] for question in outcome.bulk_questions.values()] == [
+    assert [question.split(".")[0] for question in outcome.bulk_questions.values()] == [
         f"Our comment was deleted on {len(KEYS)} items at once"
     ]
     assert all(LABEL in desk.labels(key) for key in KEYS)
