@@ -135,7 +135,7 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
         return
     if was_waiting:
         out.print(
-            f"{rule} may write now. {in_shadow} findings were only reported; `steward plan` shows what would be written now."
+            f"{rule} may write now. {in_shadow} findings were only reported; `steward plan` shows what is written."
         )
     elif not before:
         out.print(
