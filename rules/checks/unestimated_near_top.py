@@ -98,8 +98,8 @@ class UnestimatedNearTop(Rule[RuleOptions]):
         return ()
 
     def conclude(self) -> tuple[Unjudged, ...]:
-        """Reports that it is not known whether the team estimates, if an item without a size comes next."""
-        kinds = sorted(self._unsure, key=lambda kind: -self._finished[kind])
+        """Reports that too little was finished to know whether the team estimates what comes next without a size."""
+        kinds = sorted((kind for kind in self._unsure if self._finished[kind]), key=lambda kind: -self._finished[kind])
         return tuple(self.unjudged("few-finished", n=self._finished[kind], least=_LEAST) for kind in kinds[:1])
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

@@ -1,0 +1,24 @@
+"""What is said about the quality of rules is what was read, and only rules that were read are on."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def printed(repository):
+    command = [sys.executable, repository / "benchmarks" / "findings_read.py"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8").stdout
+
+
+def test_the_page_prints_what_was_read(repository, printed):
+    assert printed.strip() in (repository / "docs" / "rule-quality.md").read_text(encoding="utf-8")
+
+
+def test_a_rule_is_on_only_where_four_in_five_findings_were_wanted(printed):
+    for line in printed.splitlines()[2:]:
+        _, rule, read, wanted, *_, on, _ = (cell.strip() for cell in line.split("|"))
+        if on != "none":
+            assert int(read), f"{rule} is on in {on} and was not read"
+            assert int(wanted) / int(read) >= 0.8, f"{rule} is on in {on}"
