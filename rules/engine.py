@@ -110,7 +110,8 @@ class Judgement:
 
     def __iter__(self) -> Iterator[Finding]:
         for name in self._ruleset.rule_types:
-            yield from self._by_rule(name)
+            if not self._ruleset.is_off(name):
+                yield from self._by_rule(name)
 
     def _whole(self, name: str) -> str:
         return "" if name in all_rules() else self._ruleset.rule_types[name].whole

@@ -196,6 +196,10 @@ class Ruleset:
         """The rule with its settings for items without an override."""
         return self._rule(name, ())
 
+    def is_off(self, name: str) -> bool:
+        """Whether a rule judges no item at all: it is off, and no override changes it."""
+        return self.base(name).severity == "off" and not any(name in changes for _, changes in self._overrides)
+
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """The rule with the settings for this item; items with the same settings share one object."""
         matching = tuple(

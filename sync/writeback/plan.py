@@ -228,10 +228,17 @@ def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
         return MISSING
     if item.id in inputs.unanswered:
         return UNANSWERED
-    needed = ALWAYS_NEEDED.union(*(rule.needs for rule in all_rules().values()))
-    if inputs.annotations.get(item.id) and not all(item.is_known(name) for name in needed):
+    annotations = inputs.annotations.get(item.id, ())
+    if annotations and not all(item.is_known(name) for name in _needed_by(annotations)):
         return UNKNOWN
     return ""
+
+
+def _needed_by(annotations: Sequence[Annotation]) -> frozenset[str]:
+    """The attributes that the rules behind annotations need; those of all rules where the rules are not known."""
+    known = all_rules()
+    named = {rule for annotation in annotations for rule in annotation.rules if rule in known}
+    return ALWAYS_NEEDED.union(*(known[rule].needs for rule in named or known))
 
 
 def _plan_edit(draft: _ItemDraft, inputs: PlanInputs, comment: CommentCall | None) -> EditCall | None:

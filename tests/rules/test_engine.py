@@ -217,3 +217,14 @@ def test_types_that_no_rule_judges_are_counted(only, hit, backlog, item, now):
 def test_rules_that_do_not_judge_a_type_are_named_where_others_do(backlog, item, now):
     found = assess(backlog([item(1, type="Récit", kind=ItemKind.OTHER)]), Ruleset({}), now)
     assert found.unjudged_types == (UnjudgedType("Récit", 1, ("missing-acceptance-criteria",)),)
+
+
+def test_a_rule_that_is_off_for_all_items_does_not_look_at_the_backlog(item, now):
+    class Unreadable(tuple):
+        __slots__ = ()
+
+        def __iter__(self):
+            raise AssertionError("nothing is judged, so nothing is read")
+
+    off = Ruleset({"rules": dict.fromkeys(all_rules(), "off")})
+    assert assess(Backlog("team", Unreadable(), ordered=False), off, now).findings == ()

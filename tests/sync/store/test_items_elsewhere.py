@@ -1,0 +1,36 @@
+"""What a backlog knows of the items of other trackers that its own items link to."""
+
+from datetime import UTC, datetime
+
+from connectors.tracker import FetchedItem
+from rules.model import Link, StatusCategory, WorkItem
+from sync.store import items
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def save(database, *work_items):
+    with database.writing() as transaction:
+        items.save(transaction, [FetchedItem(item=item) for item in work_items])
+
+
+def item(tracker, key, **given):
+    return WorkItem(tracker=tracker, id=key, key=key, category=StatusCategory.TO_DO, **given)
+
+
+def test_linked_items_of_other_trackers_come_with_the_backlog(database):
+    links = (Link("is blocked by", "7", "platform"), Link("relates to", "8", "platform"), Link("blocks", "PAY-2"))
+    save(database, item("pay", "PAY-1", links=links), item("pay", "PAY-2"))
+    save(database, item("platform", "7", title="Vault"), item("platform", "9"))
+    with database.reading() as reading:
+        backlog = items.backlog(reading, "pay", NOW)
+    assert {key: other.title for key, other in backlog.elsewhere.items()} == {("platform", "7"): "Vault"}
+
+
+def test_an_item_that_has_left_the_scope_is_not_known(database):
+    save(database, item("pay", "PAY-1", links=(Link("is blocked by", "7", "platform"),)))
+    save(database, item("platform", "7"))
+    with database.writing() as transaction:
+        items.mark_as_left(transaction, "platform", ["7"], "gone", NOW)
+    with database.reading() as reading:
+        assert items.backlog(reading, "pay", NOW).elsewhere == {}
