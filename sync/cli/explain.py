@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
 import typer
 
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, KeyArgument, TrackerOption
@@ -10,6 +11,7 @@ from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.store_view import open_view
 from sync.decisions.log import LogEntry
 from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, HistoryEntry, explain
+from sync.inspect.models import explain_priority
 
 app = typer.Typer()
 
@@ -28,7 +30,12 @@ def explain_item(
     Reads the store only; no tracker is contacted.
     """
     with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
-        explanation = explain(reading, view.item(reading, key, tracker, include_gone=True), view.session.configuration)
+        configuration = view.session.configuration
+        item_view = view.item(reading, key, tracker, include_gone=True)
+        backlogs = [view.backlog(reading, name) for name in view.session.tracker_names(None)]
+        options = configuration.ruleset().priority.wsjf
+        reasons = explain_priority(item_view.item, backlogs, view.now, options, configuration.messages)
+        explanation = msgspec.structs.replace(explain(reading, item_view, configuration), priority=reasons)
     if as_json:
         print_json(explanation)
     else:
@@ -49,6 +56,7 @@ def _print_explanation(explanation: Explanation) -> None:
     for finding in explanation.findings:
         _print_finding(finding)
     sections = {
+        "Priority": list(explanation.priority),
         "Decisions": [_decision_line(entry) for entry in explanation.decisions],
         "On the item now": [line for annotation in explanation.ours for line in _annotation_lines(annotation)],
         "History of writes": [_effect_line(effect) for effect in explanation.history],

@@ -93,6 +93,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
         findings: The present findings, then the cleared ones.
         silent: Rules without a finding, with reasons.
         decisions: All decisions about it.
+        priority: The reasons to lift it, and what models of priority say about it.
     """
 
     tracker: str
@@ -109,6 +110,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     ours: tuple[AnnotationEntry, ...]
     history: tuple[HistoryEntry, ...]
     links: tuple[Link, ...]
+    priority: tuple[str, ...] = ()
 
 
 def explain(reading: Transaction, view: ItemView, configuration: Configuration) -> Explanation:

@@ -1,6 +1,7 @@
 """What models of priority say about a backlog, in words: WSJF, MoSCoW, and value against effort or risk."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.rating import Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
+from sync.inspect.priorities import suggest_moves
 from sync.messages import Messages
 
 
@@ -94,6 +96,31 @@ def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions
         items=tuple(_rated(rating, scored, messages) for rating in ratings),
         shares=shares,
     )
+
+
+def explain_priority(
+    item: WorkItem, backlogs: Sequence[Backlog], now: datetime, options: WsjfOptions, messages: Messages
+) -> tuple[str, ...]:
+    """What speaks for the place of one item: the reasons to lift it, and what each model says, in sentences.
+
+    Args:
+        item: The item.
+        backlogs: All backlogs; it may be blocked by, or compared with, any of their items.
+        now: The present time.
+        options: Which items have a WSJF score.
+        messages: The texts to use.
+    """
+    identity = item.tracker, item.key
+    moves = suggest_moves(backlogs, now, messages, options, ())
+    sentences = [reason for move in moves if (move.tracker, move.key) == identity for reason in move.reasons]
+    for model in Model:
+        report = report_model(model, backlogs, options, messages)
+        sentences += [
+            f"{messages.name('models.names', model)}: {rated.sentence}"
+            for rated in report.items
+            if (rated.tracker, rated.key) == identity
+        ]
+    return tuple(sentences)
 
 
 def _rated(rating: Rating, scored: int, messages: Messages) -> RatedItem:

@@ -92,3 +92,18 @@ def test_only_one_teams_items(file):
     assert 'No open item belongs to the team "sales". Choose from: export.' in " ".join(
         done.stderr.replace("│", " ").split()
     )
+
+
+def test_explain_shows_what_speaks_for_an_item(steward):
+    assert steward.json("explain", "PAY-3")["priority"] == ["Belongs in Sprint 2: it blocks PAY-1, which is in it."]
+    assert "Priority\n  Belongs in Sprint 2:" in steward("explain", "PAY-3")
+    assert steward.json("explain", "PAY-2")["priority"] == []
+
+
+def test_explain_shows_what_models_say(file):
+    file.write_text(MODELS, encoding="utf-8")
+    done = run_here("explain", "PAY-4", "--file", str(file), "--json", cwd=file.parent)
+    (sentence,) = json.loads(done.stdout)["priority"]
+    assert sentence.startswith(
+        "WSJF: 4 (business value 8, time criticality 5, risk reduction 3, job size 4), number 1 of 1"
+    )
