@@ -126,6 +126,8 @@ def _by_parent(
 def _by_score(items: Sequence[WorkItem], options: WsjfOptions, nodes: Iterator[int]) -> Iterator[Edge]:
     cohorts: dict[tuple[str, HierarchyLevel, str], list[_Candidate]] = defaultdict(list)
     for number, item in enumerate(items):
+        if item.value is None and item.urgency is None and item.risk is None:
+            continue
         score = wsjf(item, options)
         if isinstance(score, Score):
             spread = score_range(score)

@@ -1,5 +1,7 @@
 """The priorities of trackers on one scale, from 1 for the most urgent."""
 
+from functools import cache
+
 _LEVELS = {
     1: "blocker highest urgent immediate p0 1 höchste dringend sofort",
     2: "critical high p1 2 kritisch hoch",
@@ -10,6 +12,7 @@ _LEVELS = {
 _LEVEL_BY_NAME = {name: level for level, names in _LEVELS.items() for name in names.split()}
 
 
+@cache
 def priority_level(name: str | None) -> int | None:
     """The level of a priority as a tracker names it; None for a name that is not known, which says nothing."""
     return _LEVEL_BY_NAME.get(name.strip().casefold()) if name else None
