@@ -7,11 +7,12 @@ rows say why they are skipped. Nothing here is tuned to the data: what is learne
 import csv
 import gzip
 import json
+import math
 import re
 import statistics
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,12 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from rules.context import Input  # noqa: E402
 from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, percentile, size_of  # noqa: E402
 from rules.flow.durations import rounded_up  # noqa: E402
 from rules.model import Backlog, Block, BlockKind, FinishedItem, ItemKind, StatusCategory, WorkItem  # noqa: E402
 from rules.registry import all_rules  # noqa: E402
 from rules.rule import Rule  # noqa: E402
-from rules.text import CriteriaStatus, find_criteria, is_subtask_type  # noqa: E402
+from rules.text import CriteriaStatus, SimilarityIndex, find_criteria, is_subtask_type  # noqa: E402
 from support.criteria_labels import LABELS, format_share, kappa, read_items  # noqa: E402
 
 BUG_TYPES = frozenset(("bug", "build failure", "problem ticket", "incident"))
@@ -171,17 +173,17 @@ def signs() -> Iterator[str]:
     outcomes = list(read_outcomes())
     yield header("rule", "flagged", "slow, flagged and not", "ratio", "spilled, flagged and not", "ratio")
     for name, rule in all_rules().items():
-        if rule.inputs:
-            yield row(name, f"skipped: needs {', '.join(sorted(rule.inputs))}, which these data do not have", *[""] * 4)
+        if lacking := rule.inputs - {Input.TEAM}:
+            yield row(name, f"skipped: needs {', '.join(sorted(lacking))}, which these data do not have", *[""] * 4)
             continue
-        flags = [bool(hits(rule, outcome.item)) for outcome in outcomes]
+        judged = list(judge_all(rule, outcomes))
+        if len(judged) < 20:
+            yield row(name, f"not enough data (n={len(judged)})", *[""] * 4)
+            continue
+        flags = [flag for _, flag in judged]
         cells = [f"{sum(flags) / len(flags):.1%} of {len(flags)}"]
         for field in ("slow", "spilled"):
-            known = [
-                (flag, value)
-                for flag, o in zip(flags, outcomes, strict=True)
-                if (value := getattr(o, field)) is not None
-            ]
+            known = [(flag, value) for outcome, flag in judged if (value := getattr(outcome, field)) is not None]
             with_it, without = ([value for flag, value in known if flag is wanted] for wanted in (True, False))
             cells += compare(with_it, without)
         yield row(name, *cells)
@@ -195,14 +197,22 @@ def compare(with_it: Sequence[bool], without: Sequence[bool]) -> list[str]:
     return [f"{flagged:.1%} of {len(with_it)}, {rest:.1%} of {len(without)}", f"x{flagged / rest:.2f}"]
 
 
-def hits(rule: type[Rule[Any]], item: WorkItem) -> tuple[Any, ...]:
-    """What a rule says about an item by itself, whatever its kind."""
-    configured = rule(rule.options())
-    configured.prepare(Backlog(tracker="data", items=(item,)), NOW)
-    return configured.judge(item)
+def judge_all(rule: type[Rule[Any]], outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, bool]]:
+    """Judge the items that a rule applies to, project by project, beside the sizes of what the project finished."""
+    by_project: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_project[outcome.item.key.partition("-")[0]].append(outcome)
+    for known in by_project.values():
+        finished = [
+            FinishedItem(one.item.id, one.item.key, NOW, "Story", ItemKind.STORY, points=one.item.points)
+            for one in known
+        ]
+        configured = rule(rule.options())
+        configured.prepare(Backlog(tracker="data", items=(), finished=finished), NOW)
+        yield from ((one, bool(configured.judge(one.item))) for one in known if configured.judges(one.item))
 
 
-def make_item(key: str, title: str, text: str, kind: ItemKind = ItemKind.STORY) -> WorkItem:
+def make_item(key: str, title: str, text: str, points: float | None = None) -> WorkItem:
     """An open item with a title and a description in one paragraph: the line breaks are lost in these data."""
     blocks = (Block(BlockKind.PARAGRAPH, text),) if text else ()
     return WorkItem(
@@ -211,8 +221,9 @@ def make_item(key: str, title: str, text: str, kind: ItemKind = ItemKind.STORY) 
         key=key,
         title=title,
         text=blocks,
-        kind=kind,
-        type=kind.value,
+        kind=ItemKind.STORY,
+        type="Story",
+        points=points,
         category=StatusCategory.TO_DO,
     )
 
@@ -228,7 +239,7 @@ def read_outcomes() -> Iterator[Outcome]:
             given = json.loads(line) if line else {}
             if not given or given.get("type") in ("Bug", "Epic"):
                 continue
-            items.append(make_item(given["key"], given["title"], given.get("description") or ""))
+            items.append(make_item(given["key"], given["title"], given.get("description") or "", given.get("points")))
             if given.get("created") and given.get("resolved"):
                 begin, end = (datetime.fromisoformat(given[field]) for field in ("created", "resolved"))
                 lengths[given["key"]] = (end - begin).total_seconds()
@@ -239,15 +250,84 @@ def read_outcomes() -> Iterator[Outcome]:
     for name in ("mesos",):
         for line in read_csv(DATA / "2_story_points" / f"{name}.csv.gz"):
             if (key := line["issuekey"]) in sprints:
-                yield Outcome(make_item(key, line["title"], line["description"]), None, len(sprints[key]) > 1)
+                yield Outcome(
+                    make_item(key, line["title"], line["description"], number(line["storypoint"])),
+                    None,
+                    len(sprints[key]) > 1,
+                )
 
 
 # Duplicates
 
 
 def duplicates() -> Iterator[str]:
-    """Likely duplicates: recall among the first ten"""
-    yield "Skipped: there is no rule for duplicates." if "likely-duplicate" not in all_rules() else "Not measured yet."
+    """Likely duplicates: share of the known ones among the ten most similar items, beside TF-IDF"""
+    yield header("backlog", "queries", "TF-IDF", "likely-duplicate")
+    folder = DATA / "4_duplicates"
+    sets = (
+        ("Hadoop bugs", "hadoop_bugs.csv.gz", "hadoop_duplicate_pairs.csv", ("Issue id", "Summary", "Description")),
+        (
+            "Spring XD",
+            "springxd_backlog_3565_issues.csv.gz",
+            "springxd_duplicate_story_pairs.csv",
+            ("issuekey", "title", "description"),
+        ),
+    )
+    for name, backlog, pairs, columns in sets:
+        texts = {line[columns[0]]: (line[columns[1]], line[columns[2]]) for line in read_csv(folder / backlog)}
+        wanted = read_duplicates(folder / pairs, texts.keys())
+        cells = [
+            f"{statistics.mean(len(found(key) & twins) / len(twins) for key, twins in wanted.items()):.3f}"
+            for found in (find_by_tf_idf(texts), find_by_index(texts))
+        ]
+        yield row(name, len(wanted), *cells)
+
+
+def read_duplicates(path: Path, keys: Collection[str]) -> dict[str, set[str]]:
+    """The known duplicates of each item of a backlog that has one."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for line in read_csv(path):
+        first, second = line.values()
+        for other in (key.strip() for key in second.split(",")):
+            if first in keys and other in keys:
+                wanted[first].add(other)
+                wanted[other].add(first)
+    return wanted
+
+
+def find_by_index(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[str]]:
+    """Make a search by the product's own index."""
+    keys, index = list(texts), SimilarityIndex()
+    for title, text in texts.values():
+        index.add(title, text)
+    places = {key: place for place, key in enumerate(keys)}
+    return lambda key: {keys[match.number] for match in index.most_similar(places[key], 10)}
+
+
+def find_by_tf_idf(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[str]]:
+    """Make a search by the cosine of TF-IDF vectors of all words."""
+    counts = {key: Counter(re.findall(r"\w+", f"{title} {text}".lower())) for key, (title, text) in texts.items()}
+    documents = Counter(word for words in counts.values() for word in words)
+    postings: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    vectors = {}
+    for key, words in counts.items():
+        weights = {
+            word: (1 + math.log(count)) * math.log(len(counts) / documents[word]) for word, count in words.items()
+        }
+        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        vectors[key] = {word: weight / length for word, weight in weights.items()}
+        for word, weight in vectors[key].items():
+            postings[word].append((key, weight))
+
+    def search(key: str) -> set[str]:
+        scores: Counter[str] = Counter()
+        for word, weight in vectors[key].items():
+            for other, other_weight in postings[word]:
+                scores[other] += weight * other_weight  # type: ignore[assignment]
+        del scores[key]
+        return {other for other, _ in scores.most_common(10)}
+
+    return search
 
 
 # Story quality
@@ -268,9 +348,7 @@ def story_quality() -> Iterator[str]:
     }
     for name in ("split-candidate", "vague-title"):
         if name in all_rules():
-            judges[name] = lambda story, name=name: bool(
-                hits(all_rules()[name], make_item("S-1", story["User Story"], ""))
-            )  # type: ignore[misc]
+            judges[name] = lambda story, name=name: is_flagged(all_rules()[name], story["User Story"])  # type: ignore[misc]
     yield header("judge", "flagged", "atomic: precision", "recall", "F1", "any violation: precision", "recall", "F1")
     for name, judge in judges.items():
         flags = [judge(story) for story in stories]
@@ -281,6 +359,12 @@ def story_quality() -> Iterator[str]:
             ]
             cells += precision_recall(flags, truth)
         yield row(name, sum(flags), *cells)
+
+
+def is_flagged(rule: type[Rule[Any]], title: str) -> bool:
+    """Whether a rule has a finding on an item that is only a title."""
+    ((_, flag),) = judge_all(rule, [Outcome(make_item("S-1", title, ""))])
+    return flag
 
 
 def precision_recall(flags: Sequence[bool], truth: Sequence[bool]) -> list[str]:
