@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract.house import House
-from contract.places import PLACES, marks_of
+from contract.places import ONE_EACH, PLACES, marks_of
 from contract.reading_contract import StoredFinding
 from steward_sandbox import serving
 from support.stores import empty_store
@@ -66,9 +66,9 @@ def place_of(request, serve) -> Callable[..., Any]:
     return lambda **how: make(serve, **how)
 
 
-@pytest.fixture(params=[pytest.param(name, marks=marks_of(name, fast=["jira-cloud"])) for name in PLACES])
+@pytest.fixture(params=[pytest.param(name, marks=marks_of(name, ["jira-cloud"], ONE_EACH)) for name in PLACES])
 def disturbed_place_of(request, serve) -> Callable[..., Any]:
-    """Makes a place for long stories of what goes wrong there: on Jira Cloud in the fast lane, else as `place_of`."""
+    """Makes a place for long stories of what goes wrong: Jira Cloud in the fast lane, one Azure DevOps in the slow one."""
     make = PLACES[request.param]
     return lambda **how: make(serve, **how)
 

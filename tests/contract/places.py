@@ -26,8 +26,8 @@ IN_CI = ("jira-cloud", "jira-data-center", "azure-scrum", "azure-server")
 ONE_EACH = ("jira-cloud", "azure-scrum")
 
 
-def marks_of(place: str, fast: Collection[str] = ONE_EACH) -> list[pytest.MarkDecorator]:
+def marks_of(place: str, fast: Collection[str] = ONE_EACH, slow: Collection[str] = IN_CI) -> list[pytest.MarkDecorator]:
     """The lane of a test at a place."""
     if place in fast:
         return []
-    return [pytest.mark.slow if place in IN_CI else pytest.mark.soak]
+    return [pytest.mark.slow if place in slow else pytest.mark.soak]
