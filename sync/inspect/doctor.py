@@ -11,6 +11,7 @@ from connectors.slack import Slack
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.people import RoleCheck, bot_checks
+from sync.inspect.rules_lint import lint_stored
 from sync.inspect.team_check import team_checks
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
 from sync.rounds.account_change import account_notes
@@ -53,7 +54,18 @@ def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
         yield from _check_tracker(context, name, roles)
     yield from roles.unknown_people()
     yield from _check_removed_trackers(context)
+    yield from _check_unused_settings(context)
     yield from _check_slack(context)
+
+
+def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
+    """Warn of overrides and waivers that no item needs, once items were read."""
+    if context.no_store:
+        return
+    with context.database.reading() as reading:
+        issues = list(lint_stored(reading, context.configuration, datetime.now(UTC).date()))
+    for issue in issues:
+        yield DoctorCheck(f"rules.{issue.id}", CheckStatus.WARNING, f"{issue.place}: {issue.message}")
 
 
 def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:

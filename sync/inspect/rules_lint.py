@@ -73,6 +73,8 @@ def lint_stored(reading: Transaction, configuration: Configuration, today: date)
     for rule in configuration.settings.asks:
         if ruleset.base(rule).severity == "off" and not ruleset.is_enabled_somewhere(rule):
             yield LintIssue("unused-role", f"asks.{rule}", "The rule is off, so nobody is asked.")
+    if not any(sum(items.counts(reading, tracker)) for tracker in configuration.settings.trackers):
+        return
     unused = set(range(len(ruleset.override_conditions)))
     for tracker in configuration.settings.trackers:
         backlog = items.backlog(reading, tracker, _NEVER, teams=teams, in_memory=False)

@@ -196,11 +196,11 @@ def _questions(
             message.question,
             message.evidence,
             message.resolution,
-            asks.get(finding.rule) or asked_role(finding.rule, messages),
+            asked_role(finding.rule, messages, asks),
         )
 
 
-def asked_role(rule: str, messages: Messages) -> str:
-    """The role that a rule usually asks, as people read it."""
+def asked_role(rule: str, messages: Messages, asks: Mapping[str, str]) -> str:
+    """The role that is asked by a rule, as people read it: the one that the team names, or the usual one."""
     rules = all_rules()
-    return messages.name("agenda.roles", rules[rule].asks if rule in rules else "product-owner")
+    return asks.get(rule) or messages.name("agenda.roles", rules[rule].asks if rule in rules else "product-owner")

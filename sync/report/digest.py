@@ -20,7 +20,7 @@ from rules.teams import Teams
 from sync.decisions.declined import declined_items
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
-from sync.report.agenda import stored_agendas
+from sync.report.agenda import asked_role, stored_agendas
 from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, decisions, findings, items, rounds
 from sync.store.items import ReadState
@@ -224,7 +224,8 @@ def _decisions(
         item = items.item_by_id(reading, tracker, item_id)
         if item is not None and not item.restricted and item.key not in listed:
             question = " ".join(messages.finding(finding).question for finding in warnings[item_id])
-            decisions.append(_item_decision(item, question))
+            asked = dict.fromkeys(asked_role(finding.rule, messages, asks) for finding in warnings[item_id])
+            decisions.append(OpenDecision(item.key, item.title, item.url, question, messages.join(tuple(asked))))
     return decisions
 
 

@@ -48,8 +48,9 @@ since writing began stays in shadow until you run `steward rules promote RULE`. 
 
 ## Rules of your own
 
-A rule of your own is an expression in [CEL](https://cel.dev), which needs the extra `cel` (`pip install "backlog-steward[cel]"`).
-`steward rules try 'EXPRESSION'` shows which open items it would flag, and names everything that an item has.
+A rule of your own is an expression in [CEL](https://cel.dev), which needs the extra `cel`
+(`pip install "backlog-steward[cel]"`). `steward rules try 'EXPRESSION'` shows which open items it would flag, and names
+everything that an item has.
 
 ```yaml
 custom:
@@ -64,8 +65,8 @@ custom:
       - {position: 3, assigned: true, flagged: false}
 ```
 
-What is not known is null. A comparison such as `item.points > 3` has no answer for null: the item is not flagged, and counted in
-the report. `item.points != null && item.points > 3` has one. A rule that is new or changed starts in shadow.
+What is not known is null. A comparison such as `item.points > 3` has no answer for null: the item is not flagged, and
+counted in the report. `item.points != null && item.points > 3` has one. A rule that is new or changed starts in shadow.
 
 ## waivers.yaml
 

@@ -84,7 +84,7 @@ def run(*words, code=0):
 
 def test_a_file_is_looked_at_without_any_tracker(file):
     told = json.loads(run("explain", "x-1", "--file", file, "--as-of", "2024-02-01", "--json").stdout)
-    assert (told["tracker"], [finding["rule"] for finding in told["findings"]]) == ("export", [RULE, "unranked-item"])
+    assert (told["tracker"], [finding["rule"] for finding in told["findings"]]) == ("export", [RULE])
     preview = json.loads(run("preview", "X-1", "--file", file, "--as-of", "2024-02-01", "--json").stdout)
     assert preview["rules"] == [RULE]
     assert preview["notes"][0] == "Nothing is written: this tracker can only be read."
@@ -99,8 +99,8 @@ def test_check_judges_what_was_open_then(file):
 
 
 def test_the_rules_for_a_file_are_those_of_the_configuration(desk, file):
-    desk.configure(rules={"rules": {RULE: "off"}})
+    desk.configure(rules={"rules": {RULE: {"severity": "info"}}})
     told = json.loads(
         run("explain", "X-1", "--file", file, "--as-of", "2024-02-01", "--config", desk.file, "--json").stdout
     )
-    assert [finding["rule"] for finding in told["findings"]] == ["unranked-item"]
+    assert [(finding["rule"], finding["severity"]) for finding in told["findings"]] == [(RULE, "info")]
