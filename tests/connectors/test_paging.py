@@ -42,39 +42,39 @@ def updates(*ids):
 
 
 PLACES = {
-    "Jira search": (jira, "POST", "/rest/api/3/search/jql", issues, lambda c: list(c.ids("project = PAY"))),
+    "Jira search": (jira, "POST", "/rest/api/3/search/jql", issues, lambda c: list(c.list_ids("project = PAY"))),
     "Jira stamps": (
         jira, "POST", "/rest/api/3/search/jql", issues,
-        lambda c: [issue.id for page in c.stamps("project = PAY") for issue in page.issues],
+        lambda c: [issue.id for page in c.read_stamps("project = PAY") for issue in page.issues],
     ),
     "Jira board issues": (
-        jira, "GET", "/rest/software/1.0/board/7/issue", issues, lambda c: list(c.board_issues(7, "issue")),
+        jira, "GET", "/rest/software/1.0/board/7/issue", issues, lambda c: list(c.list_board_issues(7, "issue")),
     ),
     "Jira changelogs": (
         jira, "POST", "/rest/api/3/changelog/bulkfetch",
         lambda *ids: {"issueChangeLogs": [{"issueId": i, "changeHistories": [{"id": i, "created": 1}]} for i in ids]},
-        lambda c: [log.id for logs in c.changelogs(["1"]).values() for log in logs],
+        lambda c: [log.id for logs in c.fetch_changelogs(["1"]).values() for log in logs],
     ),
     "Jira comments": (
         jira, "GET", "/rest/api/3/issue/1/comment",
         lambda *ids: {"comments": [
             {"id": i, "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z"} for i in ids
         ], "total": 1_000_000},
-        lambda c: [json.loads(bytes(comment))["id"] for comment in c.comments("1")],
+        lambda c: [json.loads(bytes(comment))["id"] for comment in c.fetch_comments("1")],
     ),
     "Jira boards": (
         jira, "GET", "/rest/agile/1.0/board",
         lambda *ids: {"values": [{"id": int(i), "type": "scrum", "name": "x"} for i in ids], "isLast": False},
-        lambda c: c.boards("PAY"),
+        lambda c: c.list_boards("PAY"),
     ),
     "Jira sprints": (
         jira, "GET", "/rest/agile/1.0/board/7/sprint",
         lambda *ids: {"values": [{"id": int(i), "name": "x", "state": "active"} for i in ids], "isLast": False},
-        lambda c: [str(sprint.id) for sprint in c.sprints(7)],
+        lambda c: [str(sprint.id) for sprint in c.list_sprints(7)],
     ),
     "Data Center search": (
         data_center, "POST", "/rest/api/2/search", lambda *ids: issues(*ids) | {"total": 9},
-        lambda c: list(c.ids("project = PAY")),
+        lambda c: list(c.list_ids("project = PAY")),
     ),
     "Azure query": (
         azure, "POST", "/Pay/_apis/wit/wiql",
@@ -84,20 +84,20 @@ PLACES = {
     "Azure revisions": (
         azure, "POST", f"/Pay{AZURE}/reporting/workitemrevisions",
         lambda *ids: {"values": [{"id": int(i), "rev": 1} for i in ids], "isLastBatch": False},
-        lambda c: [str(entry.id) for page in c.revisions("0", ("System.Id",)) for entry in page.values],
+        lambda c: [str(entry.id) for page in c.read_revisions("0", ("System.Id",)) for entry in page.values],
     ),
     "Azure links": (
         azure, "GET", f"/Pay{AZURE}/reporting/workitemlinks",
         lambda *ids: {"values": [{"rel": "x", "sourceId": int(i)} for i in ids], "isLastBatch": False},
-        lambda c: [str(entry.source_id) for page in c.links("0") for entry in page.values],
+        lambda c: [str(entry.source_id) for page in c.read_links("0") for entry in page.values],
     ),
     "Azure updates": (
-        azure, "GET", f"{AZURE}/workItems/1/updates", updates, lambda c: [update.id for update in c.updates("1")[0]],
+        azure, "GET", f"{AZURE}/workItems/1/updates", updates, lambda c: [update.id for update in c.fetch_updates("1")[0]],
     ),
     "Azure comments": (
         azure, "GET", f"/Pay{AZURE}/workItems/1/comments",
         lambda *ids: {"comments": [{"id": int(i)} for i in ids]},
-        lambda c: [str(comment.number) for comment in c.comments("Pay", "1")],
+        lambda c: [str(comment.number) for comment in c.fetch_comments("Pay", "1")],
     ),
 }  # fmt: skip
 
@@ -177,7 +177,7 @@ def test_a_feed_whose_new_entries_lead_nowhere_is_an_error(open_http_client, tra
     reply = {"values": [{"id": 1, "rev": 1}], "continuationToken": "t", "isLastBatch": False}
     tracker.post("/Pay/_apis/wit/reporting/workitemrevisions").respond(json=reply)
     with pytest.raises(ConnectorError, match="does not advance"):
-        list(azure(open_http_client).revisions("t", ("System.Id",)))
+        list(azure(open_http_client).read_revisions("t", ("System.Id",)))
 
 
 def test_offsets_go_on_behind_what_was_read(open_http_client, tracker):
@@ -186,12 +186,12 @@ def test_offsets_go_on_behind_what_was_read(open_http_client, tracker):
         return httpx.Response(200, json={"values": [{"id": start, "type": "scrum", "name": "x"}], "isLast": start == 2})
 
     tracker.get("/rest/agile/1.0/board").mock(side_effect=board)
-    assert jira(open_http_client).boards("PAY") == [0, 1, 2]
+    assert jira(open_http_client).list_boards("PAY") == [0, 1, 2]
 
 
 def test_a_search_that_skips_hidden_issues_goes_on_over_empty_pages(open_http_client, tracker):
     replies = [issues() | {"nextPageToken": str(number)} for number in range(40)] + [issues("9") | {"isLast": True}]
     sent = iter(replies)
     route = tracker.post("/rest/api/3/search/jql").mock(side_effect=lambda _: httpx.Response(200, json=next(sent)))
-    assert list(jira(open_http_client).ids("project = PAY")) == ["9"]
+    assert list(jira(open_http_client).list_ids("project = PAY")) == ["9"]
     assert json.loads(route.calls.last.request.content)["nextPageToken"] == "39"
